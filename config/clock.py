@@ -1,0 +1,38 @@
+"""The organisation's day and the present instant: the only places the clock is read.
+
+Lies below every app: edges and sweeps ask here and pass the answer down.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """The present instant, in UTC. It goes on even where the day is frozen."""
+    return timezone.now()
+
+
+def today() -> dt.date:
+    """The day it is in the organisation's time zone, or its ``frozen_today`` where one is set.
+
+    Without an organisation the day is UTC's. One query of one row.
+    """
+    zone, frozen = organisation_zone()
+    return frozen or day_of(now(), zone)
+
+
+def day_of(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
+    """The calendar day of ``instant`` in ``zone``."""
+    return instant.astimezone(zone).date()
+
+
+def organisation_zone() -> tuple[ZoneInfo, dt.date | None]:
+    """The organisation's time zone and frozen day; UTC and None before there is one."""
+    organisation = apps.get_model("accounts", "Organisation")
+    row = organisation._default_manager.values_list("time_zone", "frozen_today").first()
+    return (ZoneInfo(row[0]), row[1]) if row else (ZoneInfo("UTC"), None)

@@ -1,0 +1,278 @@
+"""What an operator can set: every environment variable with its type, default and meaning.
+
+The table below is the only place a variable is declared. ``config.settings`` reads it,
+``manage.py settings_table`` prints it for the operations guide.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR: Final = Path(__file__).resolve().parent.parent
+PREFIX: Final = "TSUNAGU_"
+PROCESSES: Final = ("web", "worker", "migrate", "command", "test")
+ON: Final = ("1", "on", "true", "yes")
+OFF: Final = ("0", "off", "false", "no")
+
+
+def switch(raw: str) -> bool:
+    """True or False from on/off, yes/no, true/false, 1/0."""
+    word = raw.strip().lower()
+    if word in ON or word in OFF:
+        return word in ON
+    raise ValueError("must be on or off")
+
+
+def text(raw: str) -> str:
+    return raw.strip()
+
+
+def words(raw: str) -> list[str]:
+    """The parts of a comma-separated value, without empty ones."""
+    return [part.strip() for part in raw.split(",") if part.strip()]
+
+
+def path(raw: str) -> Path:
+    """A folder; a relative one is taken from the project's folder."""
+    return (BASE_DIR / Path(raw.strip()).expanduser()).resolve()
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers from ``low`` to ``high``, both allowed."""
+
+    def read(raw: str) -> int:
+        if raw.strip().isdecimal() and low <= int(raw) <= high:
+            return int(raw)
+        raise ValueError(f"must be a whole number from {low} to {high}")
+
+    return read
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """A reader of one word out of ``allowed``."""
+
+    def read(raw: str) -> str:
+        if raw.strip() in allowed:
+            return raw.strip()
+        raise ValueError(f"must be one of {', '.join(allowed)}")
+
+    return read
+
+
+def database(raw: str) -> dict[str, Any]:
+    """Django's connection values from a postgresql:// address, or {} from an empty one.
+
+    A host in the query (``postgresql:///name?host=/run/postgresql``) is a socket folder;
+    whatever else the query says goes to libpq.
+    """
+    if not raw.strip():
+        return {}
+    url = urlsplit(raw.strip())
+    name = unquote(url.path.lstrip("/"))
+    if url.scheme not in {"postgres", "postgresql"} or not name:
+        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(url.query))
+    return {
+        "NAME": name,
+        "USER": unquote(url.username or options.pop("user", "")),
+        "PASSWORD": unquote(url.password or options.pop("password", "")),
+        "HOST": unquote(url.hostname or options.pop("host", "")),
+        "PORT": str(url.port or options.pop("port", "")),
+        "OPTIONS": options,
+    }
+
+
+def redis(raw: str) -> str:
+    """A broker address as Celery takes it."""
+    schemes = {"redis", "rediss", "unix", "redis+socket"}
+    if raw.strip() and urlsplit(raw.strip()).scheme not in schemes:
+        raise ValueError("must look like redis://host:6379/0 or unix:///path/redis.sock")
+    return raw.strip().replace("unix://", "redis+socket://", 1)
+
+
+def email(raw: str) -> dict[str, Any]:
+    """Django's mail values from console:, smtp://, smtp+tls:// or smtps:// addresses."""
+    url = urlsplit(raw.strip())
+    if url.scheme == "console":
+        return {"BACKEND": "console"}
+    if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
+        raise ValueError("must look like smtp+tls://user:password@host:587, or be console:")
+    return {
+        "BACKEND": "smtp",
+        "HOST": url.hostname,
+        "PORT": url.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
+        "HOST_USER": unquote(url.username or ""),
+        "HOST_PASSWORD": unquote(url.password or ""),
+        "USE_TLS": url.scheme == "smtp+tls",
+        "USE_SSL": url.scheme == "smtps",
+    }
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: how it is read and what it stands for."""
+
+    name: str
+    read: Callable[[str], Any]
+    kind: str
+    default: str
+    meaning: str
+
+
+VARIABLES: Final = (
+    Variable(
+        "DATABASE_URL",
+        database,
+        "address",
+        "",
+        "The PostgreSQL database. Empty: the embedded server under LOCAL_DIR.",
+    ),
+    Variable(
+        "REDIS_URL",
+        redis,
+        "address",
+        "",
+        "The Redis that carries ids of work to the workers. Empty: the embedded server under "
+        "LOCAL_DIR. May be wiped at any moment.",
+    ),
+    Variable("PORT", whole(1, 65535), "number", "8000", "Port of the web server."),
+    Variable(
+        "SECRET_KEY",
+        text,
+        "secret",
+        "",
+        "Signs cookies and links; the same on every machine. Empty: a random one kept in LOCAL_DIR.",
+    ),
+    Variable(
+        "SECRET_KEY_FALLBACKS",
+        words,
+        "list",
+        "",
+        "Earlier keys still accepted, so that changing the key signs nobody out.",
+    ),
+    Variable(
+        "LOCAL_DIR",
+        path,
+        "folder",
+        ".local",
+        "Embedded servers, collected static files and the random key live here.",
+    ),
+    Variable(
+        "DEBUG",
+        switch,
+        "on/off",
+        "off",
+        "Show tracebacks in the browser. Never on where others can reach it.",
+    ),
+    Variable(
+        "ALLOWED_HOSTS",
+        words,
+        "list",
+        "localhost,127.0.0.1,[::1]",
+        "Host names the site answers to.",
+    ),
+    Variable(
+        "EMAIL_URL",
+        email,
+        "address",
+        "console:",
+        "The mail relay: smtp://, smtp+tls:// or smtps://. console: writes mail to the log.",
+    ),
+    Variable(
+        "TSUNAGU_EMAIL_FROM",
+        text,
+        "text",
+        "Tsunagu <tsunagu@localhost>",
+        "The sender of mail.",
+    ),
+    Variable(
+        "TSUNAGU_HTTPS",
+        switch,
+        "on/off",
+        "on",
+        "Production: HTTPS only, secure cookies, HSTS. Off only for loopback HTTP.",
+    ),
+    Variable(
+        "TSUNAGU_PROXIES",
+        whole(0, 9),
+        "number",
+        "0",
+        "Reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto. With 0 both "
+        "headers are ignored.",
+    ),
+    Variable(
+        "TSUNAGU_ADMIN",
+        switch,
+        "on/off",
+        "off",
+        "Mount Django's own admin at /django-admin/.",
+    ),
+    Variable(
+        "TSUNAGU_SESSION_HOURS",
+        whole(1, 720),
+        "number",
+        "12",
+        "Hours after which a person signs in again.",
+    ),
+    Variable(
+        "TSUNAGU_LOG_LEVEL",
+        choice("DEBUG", "INFO", "WARNING", "ERROR"),
+        "word",
+        "INFO",
+        "How much the log says: DEBUG, INFO, WARNING or ERROR.",
+    ),
+    Variable(
+        "TSUNAGU_PROCESS",
+        choice(*PROCESSES),
+        "word",
+        "command",
+        "What this process is (web, worker, migrate, command, test); it fixes the time limits of "
+        "statements. Set by the entry points, not by hand.",
+    ),
+)
+
+
+def read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Every declared variable's value by name, the default where it is absent.
+
+    Raises ImproperlyConfigured with one sentence on an unknown ``TSUNAGU_`` name or a value
+    that cannot be read.
+    """
+    refuse_unknown(environ)
+    return {variable.name: value_of(variable, environ) for variable in VARIABLES}
+
+
+def refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = [variable.name for variable in VARIABLES]
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; docs/operations.md lists all."
+            raise ImproperlyConfigured(f"Unknown setting {name}{hint}")
+
+
+def value_of(variable: Variable, environ: Mapping[str, str]) -> Any:
+    raw = environ.get(variable.name, variable.default)
+    try:
+        return variable.read(raw)
+    except ValueError as error:
+        shown = "its value" if variable.kind in {"secret", "address"} else repr(raw)
+        raise ImproperlyConfigured(
+            f"Setting {variable.name} cannot be read: {shown} {error}."
+        ) from None
+
+
+def markdown_rows() -> Iterator[str]:
+    """The settings as lines of a Markdown table, in the order declared."""
+    yield "| name | type | default | meaning |"
+    yield "|---|---|---|---|"
+    for variable in VARIABLES:
+        default = f"`{variable.default}`" if variable.default else "(empty)"
+        yield f"| `{variable.name}` | {variable.kind} | {default} | {variable.meaning} |"

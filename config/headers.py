@@ -1,0 +1,22 @@
+"""Answer headers that neither Django nor django-csp sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+
+REFUSED: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+class PermissionsPolicyMiddleware:
+    """Tell browsers that no page asks for camera, microphone, place, payment or USB."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", REFUSED)
+        return response

@@ -1,0 +1,219 @@
+"""Write work down in the transaction that causes it, and do each piece of it once.
+
+``enqueue`` writes a row; the relay publishes its id; a worker calls ``deliver``, which locks the
+row, runs the kind's handler and marks the row done in one transaction. Wiping Redis or killing
+any process at any moment loses nothing and repeats nothing that PostgreSQL can see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from config.outbox.models import Batch, Outbox, State
+
+Payload = Mapping[str, Any]
+Handle = Callable[[dict[str, Any]], object]
+
+LAST_ATTEMPT: Final = 5
+FIRST_PAUSE: Final = dt.timedelta(seconds=2)
+LONGEST_ERROR: Final = 2000
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What a worker does with rows of one kind."""
+
+    run: Handle
+    once_only: bool
+
+
+HANDLERS: Final[dict[str, Handler]] = {}
+
+
+def handler(kind: str, *, once_only: bool = False) -> Callable[[Handle], Handle]:
+    """Register the decorated function for rows of ``kind``.
+
+    It runs inside the transaction that marks the row done. ``once_only`` is for effects outside
+    the database that cannot be repeated: a row whose worker died is parked as unknown, not rerun.
+    """
+
+    def register(run: Handle) -> Handle:
+        HANDLERS[kind] = Handler(run, once_only)
+        return run
+
+    return register
+
+
+def enqueue(kind: str, payload: Payload, *, dedup_key: str) -> bool:
+    """Write one piece of work, or return False when ``dedup_key`` has been used before.
+
+    Must be called inside the transaction of its cause, and is forgotten with it.
+    """
+    require_transaction()
+    rows = [Outbox(kind=kind, payload=dict(payload), dedup_key=dedup_key)]
+    return insert(rows) == 1
+
+
+def enqueue_batch(
+    name: str, items: Sequence[tuple[str, Payload]], *, then: tuple[str, Payload] | None = None
+) -> bool:
+    """Write all of ``items`` and, once the last is done, ``then``, exactly once.
+
+    Returns False, writing nothing, when a batch of that name exists. Without items ``then``
+    is written at once. Must be called inside a transaction. Three statements.
+    """
+    require_transaction()
+    then_kind, then_payload = then or ("", {})
+    made = Batch.objects.bulk_create(
+        [Batch(name=name, then_kind=then_kind, then_payload=dict(then_payload))],
+        ignore_conflicts=True,
+    )
+    batch = Batch.objects.select_for_update().get(name=made[0].name)
+    if batch.finished_at or batch.rows.exists():
+        return False
+    insert(
+        [
+            Outbox(kind=kind, payload=dict(payload), dedup_key=f"{name}#{number}", batch=batch)
+            for number, (kind, payload) in enumerate(items)
+        ]
+    )
+    finish_batch(batch.pk)
+    return True
+
+
+def require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "Work is enqueued in the transaction of its cause; open transaction.atomic() first."
+        )
+
+
+def insert(rows: Sequence[Outbox]) -> int:
+    """Insert ``rows`` but those whose key is taken; return how many went in."""
+    keys = [row.dedup_key for row in rows]
+    if not keys:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO outbox_outbox
+                   (kind, dedup_key, payload, state, batch_id, attempts, publications, error)
+            VALUES (%s, %s, %s, 'pending', %s, 0, 0, '')
+            ON CONFLICT (dedup_key) DO NOTHING
+            """,
+            [(row.kind, row.dedup_key, as_json(row.payload), row.batch_id) for row in rows],
+        )
+        return cursor.rowcount
+
+
+def as_json(payload: Payload) -> Any:
+    return Outbox._meta.get_field("payload").get_db_prep_save(payload, connection)
+
+
+def deliver(outbox_id: int) -> str:
+    """Do the work of one row if it is due, free and has a handler here; return what came of it.
+
+    "done", "retry" (failed, will be published again), "dead", "unknown", or "skipped" (settled
+    already, held by another worker, or of a kind this release does not know: it stays pending
+    for a release that does). The start is counted in a transaction of its own before the effect.
+    """
+    row = start(outbox_id)
+    if row is None or row.state != State.PENDING:
+        return "skipped" if row is None else row.state
+    try:
+        return finish(row)
+    except Exception as error:  # noqa: BLE001  whatever a handler raises is counted and kept
+        return fail(row, error)
+
+
+def start(outbox_id: int) -> Outbox | None:
+    """Count a start of the row, or park it when its starts are used up; None: not for us now."""
+    with transaction.atomic():
+        row = locked(outbox_id)
+        if row is None or row.kind not in HANDLERS:
+            return None
+        if row.attempts >= LAST_ATTEMPT:
+            return park(row, State.DEAD, row.error or "The worker died in each attempt.")
+        if row.attempts and not row.error and HANDLERS[row.kind].once_only:
+            return park(row, State.UNKNOWN, "The worker died while the effect was under way.")
+        Outbox.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, error="")
+        row.attempts += 1
+        return row
+
+
+def finish(row: Outbox) -> str:
+    """Run the handler and mark the row done, together or not at all."""
+    with transaction.atomic():
+        held = locked(row.pk)
+        if held is None or held.attempts != row.attempts:
+            return "skipped"
+        HANDLERS[row.kind].run(held.payload)
+        Outbox.objects.filter(pk=row.pk).update(state=State.DONE, settled_at=Now(), error="")
+        if held.batch_id:
+            finish_batch(held.batch_id)
+    return State.DONE.value
+
+
+def fail(row: Outbox, error: Exception) -> str:
+    """Keep the reason and let the relay publish the row again after a pause, or park it."""
+    reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
+    with transaction.atomic():
+        held = locked(row.pk)
+        if held is None or held.attempts != row.attempts:
+            return "skipped"
+        if held.attempts >= LAST_ATTEMPT:
+            park(held, State.DEAD, reason)
+            return State.DEAD.value
+        pause = FIRST_PAUSE * 4 ** (held.attempts - 1)
+        Outbox.objects.filter(pk=row.pk).update(error=reason, publish_after=Now() + pause)
+    return "retry"
+
+
+def locked(outbox_id: int) -> Outbox | None:
+    """The pending row, locked for this transaction; None when settled or held elsewhere."""
+    rows = Outbox.objects.select_for_update(skip_locked=True, of=("self",))
+    return rows.filter(pk=outbox_id, state=State.PENDING).first()
+
+
+def park(row: Outbox, state: State, reason: str) -> Outbox:
+    Outbox.objects.filter(pk=row.pk).update(state=state, settled_at=Now(), error=reason)
+    row.state = state
+    return row
+
+
+def finish_batch(batch_id: int) -> bool:
+    """Write the batch's following row when none of its rows is left; True when that happened now.
+
+    The batch's lock is taken first, so of two workers that finish the last two rows at the same
+    time the second sees the first one's row done.
+    """
+    batch = Batch.objects.select_for_update().filter(pk=batch_id, finished_at=None).first()
+    if batch is None or batch.rows.exclude(state=State.DONE).exists():
+        return False
+    Batch.objects.filter(pk=batch_id).update(finished_at=Now())
+    if batch.then_kind:
+        enqueue(batch.then_kind, batch.then_payload, dedup_key=f"{batch.name}#then")
+    return True
+
+
+def dead() -> list[Outbox]:
+    """Rows given up or in doubt, oldest first."""
+    parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
+    return list(parked.order_by("pk"))
+
+
+def replay(ids: Sequence[int] | None) -> int:
+    """Give parked rows (all of them when ``ids`` is None) five new attempts; return how many."""
+    parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
+    if ids is not None:
+        parked = parked.filter(pk__in=ids)
+    return parked.update(
+        state=State.PENDING, settled_at=None, attempts=0, error="", publish_after=Now()
+    )

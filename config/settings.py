@@ -1,0 +1,277 @@
+"""Django's settings, read from the environment alone; ``config.environment`` declares every variable.
+
+The defaults are those of production. ``make run`` turns TSUNAGU_HTTPS off for loopback HTTP.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from config.environment import BASE_DIR, read_environment
+from config.secret import kept_key
+
+ENV: Final = read_environment(os.environ)
+PROCESS: Final[str] = ENV["TSUNAGU_PROCESS"]
+LOCAL_DIR: Final = ENV["LOCAL_DIR"]
+HTTPS: Final[bool] = ENV["TSUNAGU_HTTPS"]
+PROXIES: Final[int] = ENV["TSUNAGU_PROXIES"]
+TESTING: Final = PROCESS == "test"
+
+DEBUG = ENV["DEBUG"]
+SECRET_KEY = ENV["SECRET_KEY"] or kept_key(LOCAL_DIR)
+SECRET_KEY_FALLBACKS = ENV["SECRET_KEY_FALLBACKS"]
+ALLOWED_HOSTS = ENV["ALLOWED_HOSTS"]
+PORT = ENV["PORT"]
+ADMIN_MOUNTED = ENV["TSUNAGU_ADMIN"]
+
+# Apps, in the order of the import rule: each may import those above it.
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "lucide",
+    "rest_framework",
+    "drf_spectacular",
+    "config.outbox.apps.OutboxConfig",
+    "accounts.apps.AccountsConfig",
+    "health.apps.HealthConfig",
+    "renewals.apps.RenewalsConfig",
+    "playbooks.apps.PlaybooksConfig",
+]
+
+MIDDLEWARE = [
+    "config.probes.ProbeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.headers.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "libraries": {"ui": "config.ui.tags"},
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.ui.context.shell",
+            ],
+        },
+    },
+]
+
+# The database: PostgreSQL is the truth. Limits in milliseconds by kind of process; 0 is none.
+STATEMENT_LIMIT: Final = {"web": 15_000, "worker": 300_000, "migrate": 0, "command": 0, "test": 0}
+LOCK_LIMIT: Final = {
+    "web": 2_000,
+    "worker": 30_000,
+    "migrate": 5_000,
+    "command": 60_000,
+    "test": 30_000,
+}
+IDLE_LIMIT: Final = 0 if TESTING else 30_000
+
+
+def database_settings() -> dict[str, Any]:
+    """Django's entry for the one database, its limits set when a connection opens."""
+    address = dict(ENV["DATABASE_URL"] or embedded_database())
+    limits = {
+        "statement_timeout": STATEMENT_LIMIT[PROCESS],
+        "lock_timeout": LOCK_LIMIT[PROCESS],
+        "idle_in_transaction_session_timeout": IDLE_LIMIT,
+    }
+    given = address.pop("OPTIONS", {})
+    return address | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": True,
+        "OPTIONS": {
+            "application_name": f"tsunagu-{PROCESS}",
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        }
+        | given,
+    }
+
+
+def embedded_database() -> dict[str, Any]:
+    """The embedded server's socket under LOCAL_DIR."""
+    return {"NAME": "tsunagu", "USER": "tsunagu", "HOST": str(LOCAL_DIR / "run"), "PORT": "5432"}
+
+
+DATABASES = {"default": database_settings()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Sessions, cache and rate limits live in PostgreSQL: no page ever waits for Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = ENV["TSUNAGU_SESSION_HOURS"] * 3600
+
+# Signing in: by email only; people are invited, nobody signs up.
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}  # type: ignore[assignment]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/300s/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+
+# Languages and time. The organisation's own zone decides the day: config.clock.
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ja", _("Japanese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = LOCAL_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_STORAGE: Final = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if TESTING
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
+}
+MEDIA_ROOT = LOCAL_DIR / "media"
+WHITENOISE_USE_FINDERS = TESTING
+
+# What a browser is told.
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+COOKIE_PREFIX: Final = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# What a browser may send.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "PAGE_SIZE": 100,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "1200/min"},
+    "NUM_PROXIES": PROXIES,
+    "EXCEPTION_HANDLER": "config.api.problem",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tsunagu",
+    "DESCRIPTION": "Customers, their health, renewals and plays.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
+
+EMAIL_BACKEND = f"django.core.mail.backends.{ENV['EMAIL_URL'].pop('BACKEND')}.EmailBackend"
+EMAIL_HOST = ENV["EMAIL_URL"].get("HOST", "localhost")
+EMAIL_PORT = ENV["EMAIL_URL"].get("PORT", 25)
+EMAIL_HOST_USER = ENV["EMAIL_URL"].get("HOST_USER", "")
+EMAIL_HOST_PASSWORD = ENV["EMAIL_URL"].get("HOST_PASSWORD", "")
+EMAIL_USE_TLS = ENV["EMAIL_URL"].get("USE_TLS", False)
+EMAIL_USE_SSL = ENV["EMAIL_URL"].get("USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV["TSUNAGU_EMAIL_FROM"]
+
+REDIS_URL = ENV["REDIS_URL"] or f"redis+socket://{LOCAL_DIR / 'run' / 'redis.sock'}"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV["TSUNAGU_LOG_LEVEL"]},
+    "loggers": {"django": {"handlers": [], "level": ENV["TSUNAGU_LOG_LEVEL"], "propagate": True}},
+}

@@ -1,0 +1,186 @@
+"""Both servers of one LOCAL_DIR: brought up where the environment names no server of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from config.embedded.binaries import postgres_binaries, redis_binary
+from config.embedded.owner import Owner, owner_for
+from config.embedded.postgres import Postgres
+from config.embedded.redis import Redis
+from config.embedded.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+SYSTEM_HOME = Path("/var/lib")
+
+
+class AlreadyRunning(Trouble):
+    """Somebody else serves this LOCAL_DIR."""
+
+
+def local_folder() -> Path:
+    """The folder for all that is generated: LOCAL_DIR, else ``.local`` in the project."""
+    return Path(os.environ.get("LOCAL_DIR") or PROJECT / ".local").absolute()
+
+
+class Servers:
+    """PostgreSQL and Redis on ``local``; either is left out when told so.
+
+    One process at a time holds a folder: a lock on ``local/lock`` that the system drops when the holder ends.
+    """
+
+    def __init__(self, local: Path, *, durable: bool = True, postgres: bool = True, redis: bool = True) -> None:
+        self.local = local
+        self.durable = durable
+        self.wanted = {"postgres": postgres, "redis": redis}
+        self.postgres: Postgres | None = None
+        self.redis: Redis | None = None
+        self._lock: IO[str] | None = None
+
+    def start(self) -> dict[str, str]:
+        """Start what is wanted; the environment that names it (``DATABASE_URL``, ``REDIS_URL``)."""
+        self._take_lock()
+        try:
+            return self._bring_up()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Redis first, then PostgreSQL; safe to call twice."""
+        for server in (self.redis, self.postgres):
+            if server:
+                server.stop()
+        if self._lock:
+            (self.local / "running.json").unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def discard(self) -> None:
+        """Stop and delete the folder with all data: for servers whose data nobody keeps."""
+        self.stop()
+        home = self.local / "servers"
+        if home.is_symlink():
+            shutil.rmtree(home.resolve(), ignore_errors=True)
+        shutil.rmtree(self.local, ignore_errors=True)
+
+    def ended(self) -> str | None:
+        """Name of a server that is no longer running, if any."""
+        for server in (self.postgres, self.redis):
+            if server and server.child and server.child.poll() is not None:
+                return type(server).__name__
+        return None
+
+    def _take_lock(self) -> None:
+        self.local.mkdir(parents=True, exist_ok=True)
+        lock = (self.local / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            message = f"Already running on {self.local}: end that one first, or set LOCAL_DIR to another folder."
+            raise AlreadyRunning(message) from None
+        self._lock = lock
+
+    def _bring_up(self) -> dict[str, str]:
+        owner = owner_for(self.local / "servers")
+        home = _home(self.local, owner)
+        found: dict[str, str] = {}
+        if self.wanted["postgres"]:
+            password = secret(self.local, "postgres")
+            self.postgres = Postgres(home, owner, postgres_binaries(owner, home), password, durable=self.durable)
+            self.postgres.start(self.local / "postgres.log")
+            found["DATABASE_URL"] = self.postgres.url()
+        if self.wanted["redis"]:
+            password = secret(self.local, "redis")
+            self.redis = Redis(home, owner, redis_binary(owner, home), password, durable=self.durable)
+            self.redis.start(self.local / "redis.log")
+            found["REDIS_URL"] = self.redis.url()
+        write_private(self.local / "running.json", json.dumps(found))
+        return found
+
+
+def running(local: Path) -> dict[str, str]:
+    """Addresses of the servers that another process runs on ``local``."""
+    try:
+        found: dict[str, str] = json.loads((local / "running.json").read_text())
+    except FileNotFoundError:
+        message = f"The servers on {local} are just starting or ending: try again in a moment."
+        raise Trouble(message) from None
+    return found
+
+
+@contextmanager
+def environment(local: Path | None = None) -> Iterator[dict[str, str]]:
+    """``DATABASE_URL`` and ``REDIS_URL`` for a block: those of the caller, of a running instance, or started for it."""
+    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+    local = local or local_folder()
+    servers = Servers(local, postgres="DATABASE_URL" not in given, redis="REDIS_URL" not in given)
+    if not any(servers.wanted.values()):
+        yield given
+        return
+    try:
+        started = servers.start()
+    except AlreadyRunning:
+        yield running(local) | given
+        return
+    try:
+        yield started | given
+    finally:
+        servers.stop()
+
+
+def secret(local: Path, name: str) -> str:
+    """A random word kept in ``local/secrets/<name>``, made on first use, readable by its owner only."""
+    place = local / "secrets" / name
+    place.parent.mkdir(mode=0o700, exist_ok=True)
+    if not place.exists():
+        write_private(place, secrets.token_urlsafe(32))
+    return place.read_text().strip()
+
+
+def write_private(place: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")  # mkstemp creates it 0600
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    Path(name).replace(place)
+
+
+def _home(local: Path, owner: Owner) -> Path:
+    """Where the servers' data lies: ``local/servers``, which is a link where ``owner`` may not enter the project.
+
+    A project under a private folder (root's home is 0700) stays private: instead of loosening it, the data goes to
+    a fresh folder below ``/var/lib`` that only ``owner`` can enter, and the link remembers which.
+    """
+    place = local / "servers"
+    if place.is_symlink() and not place.exists():
+        place.unlink()
+    if not place.exists():
+        _make_for(owner, place)
+        if not owner.reaches(place):
+            place.rmdir()
+            elsewhere = Path(tempfile.mkdtemp(prefix="tsunagu-", dir=SYSTEM_HOME))
+            os.chown(elsewhere, owner.uid, owner.gid)
+            place.symlink_to(elsewhere)
+    home = place.resolve()
+    if not owner.reaches(home):
+        message = f"{owner.name} cannot write to {home}: give the folder to {owner.name} or set LOCAL_DIR to another."
+        raise Trouble(message)
+    return home
+
+
+def _make_for(owner: Owner, place: Path) -> None:
+    place.mkdir(mode=0o700)
+    os.chown(place, owner.uid, owner.gid)

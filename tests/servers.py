@@ -1,0 +1,69 @@
+"""PostgreSQL and Redis for one test run.
+
+With pytest-xdist only the controller starts servers: workers inherit its environment, get a database of their own
+from pytest-django and a numbered Redis database from here. Servers the caller names are used as they are.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import signal
+from pathlib import Path
+from types import FrameType
+from urllib.parse import urlsplit, urlunsplit
+
+from config.embedded import AlreadyRunning, Servers, local_folder
+
+REDIS_DATABASES_ANYWHERE = 16
+
+
+def prepare() -> None:
+    """Name both servers in the environment before Django reads its settings, starting them where none is given."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        _start()
+    else:
+        os.environ["REDIS_URL"] = _own_number(os.environ["REDIS_URL"], worker)
+
+
+def _start() -> None:
+    missing = {name: name not in os.environ for name in ("DATABASE_URL", "REDIS_URL")}
+    if not any(missing.values()):
+        return
+    _sweep_abandoned()
+    servers = Servers(
+        _fresh_folder(), durable=False, postgres=missing["DATABASE_URL"], redis=missing["REDIS_URL"]
+    )
+    atexit.register(servers.discard)
+    signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.update(servers.start())
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """SIGTERM ends a run as Ctrl-C does: through pytest's own way out, which leaves no server behind."""
+    raise KeyboardInterrupt
+
+
+def _fresh_folder() -> Path:
+    folder = local_folder() / "tests" / secrets.token_hex(4)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _sweep_abandoned() -> None:
+    """Delete what runs killed outright have left; a folder in use is locked and stays."""
+    for folder in (local_folder() / "tests").glob("*"):
+        abandoned = Servers(folder, postgres=False, redis=False)
+        try:
+            abandoned.start()
+        except (AlreadyRunning, OSError):
+            continue
+        abandoned.discard()
+
+
+def _own_number(url: str, worker: str) -> str:
+    """The same server with the worker's number as database: 1 for gw0, 2 for gw1 and so on."""
+    number = int(worker.removeprefix("gw")) + 1
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number % REDIS_DATABASES_ANYWHERE}"))

@@ -1,0 +1,55 @@
+"""The record: facts that every app above reads."""
+
+from accounts.models.contacts import Contact, ContactRole, ContactState
+from accounts.models.contracts import Contract, ContractLine, Entitlement
+from accounts.models.customers import (
+    Band,
+    ChangeMark,
+    Customer,
+    DatedFact,
+    ExternalKey,
+    Fact,
+    Stage,
+    Status,
+)
+from accounts.models.organisation import ExchangeRate, Organisation
+from accounts.models.outcomes import (
+    Alternative,
+    Cancellation,
+    ChurnReason,
+    Objective,
+    Outcome,
+)
+from accounts.models.segments import Segment, TouchModel
+from accounts.models.touchpoints import Touchpoint
+from accounts.models.users import Cover, Role, User
+
+__all__ = [
+    "Alternative",
+    "Band",
+    "Cancellation",
+    "ChangeMark",
+    "ChurnReason",
+    "Contact",
+    "ContactRole",
+    "ContactState",
+    "Contract",
+    "ContractLine",
+    "Cover",
+    "Customer",
+    "DatedFact",
+    "Entitlement",
+    "ExchangeRate",
+    "ExternalKey",
+    "Fact",
+    "Objective",
+    "Organisation",
+    "Outcome",
+    "Role",
+    "Segment",
+    "Stage",
+    "Status",
+    "TouchModel",
+    "Touchpoint",
+    "User",
+]

@@ -1,0 +1,149 @@
+"""Contracts: what a customer agreed to pay, for how long, and what it may use."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.customers import Customer
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    def running_on(self, day: dt.date) -> ContractQuerySet:
+        """Contracts with starts_on <= day < ended_on (open end: still running)."""
+        return self.filter(starts_on__lte=day).filter(
+            Q(ended_on__isnull=True) | Q(ended_on__gt=day)
+        )
+
+    def paid(self) -> ContractQuerySet:
+        return self.filter(is_trial=False)
+
+
+class Contract(models.Model):
+    """One agreement. All periods are half-open: ``ends_on`` and ``ended_on`` are exclusive.
+
+    ``ends_on`` is the agreed end (None: none agreed, terms roll by ``term_months``);
+    ``ended_on`` is when it really stopped (None: it runs). Running past ``ends_on`` without
+    ``ended_on`` means it was renewed by itself or rolled on. ``replaced_by`` stands on the old
+    contract: several old ones may be co-termed into one new one.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="contracts")
+    source = models.CharField(max_length=40, blank=True, default="")
+    external_id = models.CharField(_("number"), max_length=200, blank=True, default="")
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("agreed end"), null=True, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, blank=True)
+    term_months = models.PositiveSmallIntegerField(_("term (months)"), default=12)
+    notice_days = models.PositiveSmallIntegerField(_("notice (days)"), default=0)
+    notice_given_on = models.DateField(_("notice given on"), null=True, blank=True)
+    auto_renews = models.BooleanField(_("renews by itself"), default=False)
+    is_trial = models.BooleanField(_("trial"), default=False)
+    currency = models.CharField(_("currency"), max_length=3, default="USD")
+    replaced_by = models.ForeignKey(
+        "self", models.SET_NULL, related_name="replaces", null=True, blank=True
+    )
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contract")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                condition=~Q(external_id=""),
+                name="contract_external_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="contract_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("starts_on")),
+                name="contract_ended_not_before_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(term_months__gte=1), name="contract_term_at_least_a_month"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="contract_currency_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True) | ~Q(replaced_by=F("id")),
+                name="contract_not_own_successor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id or f"{self.customer_id} {self.starts_on}"
+
+
+class ContractLine(models.Model):
+    """Part of a contract with dates of its own. MRR is ``annual_amount`` / 12, never stored."""
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="lines")
+    product = models.CharField(_("product"), max_length=120)
+    starts_on = models.DateField(_("starts on"))
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    annual_amount = models.DecimalField(
+        _("annual amount"), max_digits=14, decimal_places=2
+    )
+    discount_percent = models.DecimalField(
+        _("discount (%)"), max_digits=5, decimal_places=2, default=0
+    )
+
+    class Meta:
+        verbose_name = _("contract line")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "product", "starts_on"], name="contract_line_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="contract_line_ends_not_before_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(annual_amount__gte=0),
+                name="contract_line_amount_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_percent__range=(0, 100)),
+                name="contract_line_discount_0_to_100",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.product
+
+
+class Entitlement(models.Model):
+    """What a contract allows: seats, a limit (events, storage …) or a module by feature key."""
+
+    class Kind(models.TextChoices):
+        SEATS = "seats", _("Seats")
+        LIMIT = "limit", _("Limit")
+        MODULE = "module", _("Module")
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="entitlements")
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    name = models.CharField(_("name"), max_length=120, blank=True, default="")
+    quantity = models.PositiveIntegerField(_("quantity"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("entitlement")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "kind", "name"], name="entitlement_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="seats") | Q(quantity__isnull=False),
+                name="entitlement_seats_counted",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} {self.quantity}"

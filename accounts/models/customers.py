@@ -1,0 +1,267 @@
+"""Customers, their keys in other systems, and the dated facts that let any past day be asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
+
+class Status(models.TextChoices):
+    PROSPECT = "prospect", _("Prospect")
+    LIVE = "live", _("Live")
+    NOTICE = "notice", _("Notice given")
+    CHURNED = "churned", _("Churned")
+
+
+class Stage(models.TextChoices):
+    """Lifecycle by tenure since the first paid contract's start (field guide 1.3)."""
+
+    ONBOARDING = "onboarding", _("Onboarding")
+    GROWTH = "growth", _("Growth")
+    MATURE = "mature", _("Mature")
+
+
+class Band(models.TextChoices):
+    GREEN = "green", _("Green")
+    YELLOW = "yellow", _("Yellow")
+    RED = "red", _("Red")
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> CustomerQuerySet:
+        """Customers ``user`` may see, merged-away ones left out; everything else is a 404."""
+        return self.filter(access.sees(user), merged_into__isnull=True)
+
+    def changeable_by(self, user: User) -> CustomerQuerySet:
+        """Customers ``user`` may change: none for a viewer."""
+        return self.filter(access.changes(user), merged_into__isnull=True)
+
+    def current(self) -> CustomerQuerySet:
+        """Customers that pay or have given notice and still run."""
+        return self.filter(
+            status__in=[Status.LIVE, Status.NOTICE], merged_into__isnull=True
+        )
+
+
+class Customer(models.Model):
+    """A company we serve. Commercial status, lifecycle stage and health are separate facts.
+
+    The columns under "copies" are written by one owner each (named there) so that the portfolio
+    is an index walk; they never hold anything that the rows behind them do not say.
+    """
+
+    name = models.CharField(_("name"), max_length=200)
+    domain = models.CharField(_("domain"), max_length=253, blank=True, default="")
+    industry = models.CharField(_("industry"), max_length=80, blank=True, default="")
+    use_case = models.CharField(_("use case"), max_length=80, blank=True, default="")
+    employees = models.PositiveIntegerField(_("employees"), null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True, default="")
+    owner = models.ForeignKey(
+        "accounts.User",
+        models.PROTECT,
+        verbose_name=_("owner"),
+        related_name="customers",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        verbose_name=_("parent customer"),
+        related_name="children",
+        null=True,
+        blank=True,
+    )
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    status = models.CharField(
+        _("status"), max_length=8, choices=Status, default=Status.PROSPECT
+    )
+    stage = models.CharField(
+        _("stage"), max_length=10, choices=Stage, default=Stage.ONBOARDING
+    )
+    segment = models.ForeignKey(
+        "accounts.Segment",
+        models.PROTECT,
+        verbose_name=_("segment"),
+        related_name="customers",
+        null=True,
+        blank=True,
+    )
+    touch_model = models.CharField(
+        _("touch model"),
+        max_length=5,
+        choices=[
+            ("high", _("High touch")),
+            ("low", _("Low touch")),
+            ("tech", _("Tech touch")),
+        ],
+        default="high",
+    )
+    pinned_segment = models.ForeignKey(
+        "accounts.Segment",
+        models.PROTECT,
+        verbose_name=_("pinned segment"),
+        related_name="pinned_customers",
+        null=True,
+        blank=True,
+    )
+    pin_reason = models.CharField(
+        _("reason of the pin"), max_length=200, blank=True, default=""
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, related_name="merged_from", null=True, blank=True
+    )
+    first_contract_on = models.DateField(_("customer since"), null=True, blank=True)
+    sentiment = models.PositiveSmallIntegerField(
+        _("CSM sentiment"), null=True, blank=True
+    )
+    sentiment_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # Copies. arr: accounts.lifecycle; last_touch_on: accounts.timeline;
+    # score, band, scored_at: health.scoring; next_renewal_on: renewals.pipeline.
+    arr = models.DecimalField(_("ARR"), max_digits=14, decimal_places=2, default=0)
+    last_touch_on = models.DateField(_("last touch"), null=True, blank=True)
+    score = models.DecimalField(
+        _("health"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    band = models.CharField(
+        _("band"), max_length=6, choices=Band, blank=True, default=""
+    )
+    scored_at = models.DateTimeField(null=True, blank=True)
+    next_renewal_on = models.DateField(_("next renewal"), null=True, blank=True)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        indexes = [
+            models.Index(fields=["owner", "score", "id"], name="customer_owner_score"),
+            models.Index(fields=["owner", "arr", "id"], name="customer_owner_arr"),
+            models.Index(
+                fields=["owner", "next_renewal_on", "id"], name="customer_owner_renewal"
+            ),
+            models.Index(fields=["owner", "name", "id"], name="customer_owner_name"),
+            models.Index(fields=["score", "id"], name="customer_score"),
+            models.Index(fields=["arr", "id"], name="customer_arr"),
+            models.Index(fields=["next_renewal_on", "id"], name="customer_renewal"),
+            models.Index(fields=["name", "id"], name="customer_name"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="customer_named"),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="customer_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=Stage.values), name="customer_stage_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(touch_model__in=["high", "low", "tech"]),
+                name="customer_touch_model_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True, band="")
+                | Q(score__range=(0, 100), band__in=Band.values),
+                name="customer_score_has_band",
+            ),
+            models.CheckConstraint(
+                condition=Q(sentiment__isnull=True) | Q(sentiment__range=(1, 5)),
+                name="customer_sentiment_1_to_5",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="customer_not_own_parent",
+            ),
+            models.CheckConstraint(
+                condition=Q(pinned_segment__isnull=True) | ~Q(pin_reason=""),
+                name="customer_pin_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(arr__gte=0), name="customer_arr_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def tenure_days(self, day: dt.date) -> int | None:
+        """Days since the first paid contract began; None before there was one."""
+        return (day - self.first_contract_on).days if self.first_contract_on else None
+
+
+class ExternalKey(models.Model):
+    """How another system names a customer; many keys may mean one customer."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="external_keys")
+    source = models.CharField(_("source"), max_length=40)
+    external_id = models.CharField(_("external id"), max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], name="external_key_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.external_id}"
+
+
+class Fact(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    SEGMENT = "segment", _("Segment")
+    TOUCH = "touch", _("Touch model")
+    STATUS = "status", _("Status")
+    STAGE = "stage", _("Stage")
+
+
+class DatedFact(models.Model):
+    """``value`` of ``fact`` from ``from_day`` on, until the next row of that customer and fact.
+
+    Owner and segment hold the primary key as text; an empty value says "none".
+    """
+
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="facts", db_index=False
+    )
+    fact = models.CharField(max_length=8, choices=Fact)
+    from_day = models.DateField()
+    value = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "fact", "from_day"], name="dated_fact_once_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.fact} {self.from_day}: {self.value}"
+
+
+class ChangeMark(models.Model):
+    """A customer whose signals or facts changed since it was last scored.
+
+    Append-only and without a unique key, so that writers never wait for one another; the health
+    sweep deletes the marks it has dealt with in the transaction that writes the new scores.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    marked_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return str(self.customer_id)

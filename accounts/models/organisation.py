@@ -1,0 +1,66 @@
+"""The one company that runs this installation: its money, its clock, its calendar."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Organisation(models.Model):
+    """One row an installation.
+
+    ``frozen_today`` pins the day for a data set that ends in the past; ``onboarding_days`` is how
+    long every new customer is served in high touch before its segment's own touch model starts.
+    """
+
+    name = models.CharField(_("name"), max_length=200)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    currency = models.CharField(_("reporting currency"), max_length=3, default="USD")
+    fiscal_year_start_month = models.PositiveSmallIntegerField(
+        _("fiscal year starts in month"), default=1
+    )
+    holiday_country = models.CharField(
+        _("business calendar of country"), max_length=2, blank=True, default=""
+    )
+    frozen_today = models.DateField(_("day is frozen at"), null=True, blank=True)
+    onboarding_days = models.PositiveSmallIntegerField(_("onboarding days"), default=90)
+
+    class Meta:
+        verbose_name = _("organisation")
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="organisation_single_row"),
+            models.CheckConstraint(
+                condition=Q(fiscal_year_start_month__range=(1, 12)),
+                name="organisation_fiscal_month_1_to_12",
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"),
+                name="organisation_currency_iso",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ExchangeRate(models.Model):
+    """Reporting-currency units for one unit of ``currency``, one rate a fiscal year."""
+
+    currency = models.CharField(_("currency"), max_length=3)
+    fiscal_year = models.PositiveSmallIntegerField(_("fiscal year"))
+    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["currency", "fiscal_year"], name="exchange_rate_once_a_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(rate__gt=0), name="exchange_rate_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.fiscal_year}"

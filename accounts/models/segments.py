@@ -1,0 +1,69 @@
+"""Segments: ordered rules that say how much of our time a customer gets."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class TouchModel(models.TextChoices):
+    HIGH = "high", _("High touch")
+    LOW = "low", _("Low touch")
+    TECH = "tech", _("Tech touch")
+
+
+class Segment(models.Model):
+    """A customer belongs to the first segment, by ``position``, whose rule holds.
+
+    ``rule`` is a list of conditions that must all hold, each
+    ``{"field": "arr", "test": "at_least", "value": 50000}``; an empty list holds for everybody.
+    ``accounts.segmenting`` names the fields and tests.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"))
+    rule = models.JSONField(_("rule"), default=list, blank=True)
+    touch_model = models.CharField(_("touch model"), max_length=5, choices=TouchModel)
+    touch_every_days = models.PositiveSmallIntegerField(
+        _("touchpoint every (days)"), default=30
+    )
+    qbr_every_days = models.PositiveSmallIntegerField(
+        _("QBR every (days)"), null=True, blank=True, help_text=_("Empty: no QBRs.")
+    )
+    ebr_every_days = models.PositiveSmallIntegerField(
+        _("EBR every (days)"), null=True, blank=True, help_text=_("Empty: no EBRs.")
+    )
+    renewal_lead_days = models.PositiveSmallIntegerField(
+        _("renewal prep lead (days)"), default=90
+    )
+    customers_per_csm = models.PositiveSmallIntegerField(
+        _("customers a CSM can carry"), default=50
+    )
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        verbose_name = _("segment")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["position"],
+                name="segment_position_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.UniqueConstraint(fields=["name"], name="segment_name_once"),
+            models.CheckConstraint(
+                condition=Q(renewal_lead_days__range=(60, 90)),
+                name="segment_lead_60_to_90_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(touch_model__in=TouchModel.values),
+                name="segment_touch_model_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(touch_every_days__gte=1) & Q(customers_per_csm__gte=1),
+                name="segment_service_rules_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,127 @@
+"""People who log in, whom they report to, and for whom they stand in."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    CSM = "csm", _("CSM")
+    MANAGER = "manager", _("Manager")
+    ADMIN = "admin", _("Admin")
+    VIEWER = "viewer", _("Viewer")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        """A saved user; without a password nobody can sign in until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        fields.setdefault("role", Role.ADMIN)
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, **fields
+        )
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Signs in by email. Deactivated, never deleted."""
+
+    email = models.EmailField(_("email"))
+    name = models.CharField(_("name"), max_length=150)
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.CSM)
+    manager = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        verbose_name=_("reports to"),
+        related_name="reports",
+        null=True,
+        blank=True,
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        choices=[("en", "English"), ("ja", "日本語")],
+        default="en",
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("may open the Django admin"), default=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(fields=["email"], name="user_email_once"),
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")), name="user_email_lower_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="user_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(manager__isnull=True) | ~Q(manager=F("id")),
+                name="user_reports_to_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class Cover(models.Model):
+    """``by`` stands in for ``owner`` from ``starts_on`` up to, not including, ``ends_on``."""
+
+    owner = models.ForeignKey(User, models.CASCADE, related_name="covered_by")
+    by = models.ForeignKey(User, models.CASCADE, related_name="covers")
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"))
+
+    class Meta:
+        verbose_name = _("cover")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")), name="cover_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=~Q(owner=F("by")), name="cover_by_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} for {self.owner}"

@@ -1,0 +1,119 @@
+"""Playbooks as an admin configures them: trigger, audience, steps, in versions."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class TriggerKind(models.TextChoices):
+    RENEWAL_DUE = "renewal_due", _("Renewal prep opens")
+    RENEWAL_CLOSED = "renewal_closed", _("Renewal closed")
+    SCORE_DROP = "score_drop", _("Score drop")
+    MEASURE_BELOW = "measure_below", _("Measure below a threshold")
+    MILESTONE_MISSED = "milestone_missed", _("Milestone missed")
+    STAGE_ENTERED = "stage_entered", _("Stage entered")
+    BY_HAND = "by_hand", _("By hand")
+
+
+class Playbook(models.Model):
+    """A named way of acting; its published version is what runs."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        PAUSED = "paused", _("Paused")
+
+    key = models.SlugField(_("key"), max_length=60)
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("what it is for"), blank=True, default="")
+    state = models.CharField(
+        _("state"), max_length=6, choices=State, default=State.ACTIVE
+    )
+    published = models.ForeignKey(
+        "PlaybookVersion", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("playbook")
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="playbook_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PlaybookVersion(models.Model):
+    """One version, never changed once published.
+
+    ``trigger`` holds the numbers its kind needs (``playbooks.triggers`` names them), ``audience``
+    a list of conditions of the same shape as a segment's rule, all of which must hold.
+    ``reentry_days``: a customer may not enter again sooner after its last enrolment.
+    """
+
+    playbook = models.ForeignKey(Playbook, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    trigger_kind = models.CharField(_("trigger"), max_length=16, choices=TriggerKind)
+    trigger = models.JSONField(default=dict, blank=True)
+    audience = models.JSONField(_("audience"), default=list, blank=True)
+    reentry_days = models.PositiveSmallIntegerField(
+        _("enter again after (days)"), default=90
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["playbook", "number"], name="playbook_version_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(trigger_kind__in=TriggerKind.values),
+                name="playbook_trigger_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.playbook_id} v{self.number}"
+
+
+class Assignee(models.TextChoices):
+    OWNER = "owner", _("Customer's owner")
+    MANAGER = "manager", _("Owner's manager")
+
+
+class PlaybookStep(models.Model):
+    """A task the playbook gives; due so many business days after enrolment.
+
+    ``prep_part`` names the part of renewal prep that finishing the task completes.
+    """
+
+    version = models.ForeignKey(PlaybookVersion, models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(_("task"), max_length=200)
+    note = models.TextField(_("how"), blank=True, default="")
+    assignee = models.CharField(
+        _("assignee"), max_length=7, choices=Assignee, default=Assignee.OWNER
+    )
+    due_business_days = models.PositiveSmallIntegerField(
+        _("due after (business days)"), default=2
+    )
+    prep_part = models.CharField(max_length=6, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "position"], name="playbook_step_once"
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="playbook_step_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,218 @@
+"""Renewals: one for each paid contract term of six months or more."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Contract, Customer, User
+
+
+class RenewalStage(models.TextChoices):
+    UPCOMING = "upcoming", _("Upcoming")
+    PREPARING = "preparing", _("Preparing")
+    DISCUSSION = "discussion", _("In discussion")
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    CLOSED = "closed", _("Closed")
+
+
+class RenewalOutcome(models.TextChoices):
+    RENEWED = "renewed", _("Renewed flat")
+    EXPANDED = "expanded", _("Expanded")
+    CONTRACTED = "contracted", _("Contracted")
+    CHURNED = "churned", _("Churned")
+    AUTO = "auto", _("Auto-renewed")
+    ROLLED = "rolled", _("Rolled without auto-renewal")
+
+
+class ForecastCategory(models.TextChoices):
+    COMMIT = "commit", _("Commit")
+    MOST_LIKELY = "most_likely", _("Most likely")
+    BEST_CASE = "best_case", _("Best case")
+    AT_RISK = "at_risk", _("At risk")
+    OMITTED = "omitted", _("Omitted")
+
+
+class Renewal(models.Model):
+    """One term's end. Unique by contract and term number, never keyed by date.
+
+    ``due_on`` is the first day after the term (exclusive end) and follows the contract while the
+    renewal is open, as does ``arr`` (reporting currency a year, available to renew); both freeze
+    on closing. Likelihoods are fractions 0–1.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="renewals")
+    contract = models.ForeignKey(
+        Contract, models.CASCADE, related_name="renewals", db_index=False
+    )
+    term_number = models.PositiveSmallIntegerField(_("term"))
+    due_on = models.DateField(_("ends"))
+    notice_on = models.DateField(_("notice by"), null=True, blank=True)
+    arr = models.DecimalField(_("ARR to renew"), max_digits=14, decimal_places=2)
+    stage = models.CharField(
+        _("stage"), max_length=10, choices=RenewalStage, default=RenewalStage.UPCOMING
+    )
+    prep_opened_on = models.DateField(_("prep opened on"), null=True, blank=True)
+    prep_with = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        verbose_name=_("prepared with"),
+        related_name="shares_prep",
+        null=True,
+        blank=True,
+    )
+    category = models.CharField(
+        _("category"), max_length=11, choices=ForecastCategory, blank=True, default=""
+    )
+    csm_likelihood = models.DecimalField(
+        _("CSM's call"), max_digits=4, decimal_places=3, null=True, blank=True
+    )
+    csm_note = models.CharField(_("note"), max_length=300, blank=True, default="")
+    csm_called_on = models.DateField(null=True, blank=True)
+    model_likelihood = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    model_low = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    model_high = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    final_likelihood = models.DecimalField(
+        _("final"), max_digits=4, decimal_places=3, null=True, blank=True
+    )
+    final_reason = models.CharField(max_length=300, blank=True, default="")
+    final_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    final_on = models.DateField(null=True, blank=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=RenewalOutcome, blank=True, default=""
+    )
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    closed_arr = models.DecimalField(
+        _("ARR after"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    cancellation = models.ForeignKey(
+        "accounts.Cancellation",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="renewals",
+    )
+    successor = models.ForeignKey(
+        Contract, models.SET_NULL, null=True, blank=True, related_name="renewed_from"
+    )
+
+    class Meta:
+        verbose_name = _("renewal")
+        indexes = [
+            models.Index(
+                fields=["due_on", "id"],
+                condition=~Q(stage="closed"),
+                name="renewal_open_due",
+            ),
+            models.Index(fields=["closed_on"], name="renewal_closed_on"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract", "term_number"], name="renewal_once_a_term"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=RenewalStage.values), name="renewal_stage_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(category__in=["", *ForecastCategory.values]),
+                name="renewal_category_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    stage="closed",
+                    outcome__in=RenewalOutcome.values,
+                    closed_on__isnull=False,
+                )
+                | (~Q(stage="closed") & Q(outcome="", closed_on__isnull=True)),
+                name="renewal_closed_has_outcome",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage__in=["upcoming", "closed"])
+                | Q(prep_opened_on__isnull=False),
+                name="renewal_prepared_has_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(arr__gte=0), name="renewal_arr_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(prep_with__isnull=True) | ~Q(prep_with=F("id")),
+                name="renewal_not_prepared_with_itself",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(csm_likelihood__isnull=True) | Q(csm_likelihood__range=(0, 1))
+                )
+                & (Q(final_likelihood__isnull=True) | Q(final_likelihood__range=(0, 1)))
+                & (
+                    Q(model_likelihood__isnull=True) | Q(model_likelihood__range=(0, 1))
+                ),
+                name="renewal_likelihoods_0_to_1",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_likelihood__isnull=True) | ~Q(final_reason=""),
+                name="renewal_final_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} #{self.term_number}"
+
+
+class PrepPart(models.Model):
+    """One of the four parts of renewal prep (field guide item 37), pre-filled from live data."""
+
+    class Part(models.TextChoices):
+        HEALTH = "health", _("Health and usage reviewed")
+        VALUE = "value", _("Value and ROI documented")
+        ISSUES = "issues", _("Open issues settled")
+        CASE = "case", _("Business case written")
+
+    renewal = models.ForeignKey(Renewal, models.CASCADE, related_name="parts")
+    part = models.CharField(_("part"), max_length=6, choices=Part)
+    facts = models.JSONField(default=dict, blank=True)
+    note = models.TextField(_("note"), blank=True, default="")
+    done_on = models.DateField(_("done on"), null=True, blank=True)
+    done_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["renewal", "part"], name="prep_part_once"),
+            models.CheckConstraint(
+                condition=Q(part__in=["health", "value", "issues", "case"]),
+                name="prep_part_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.renewal_id} {self.part}"
+
+
+class ForecastCall(models.Model):
+    """A call as it was made, so that callers can be scored later; never changed."""
+
+    class Voice(models.TextChoices):
+        CSM = "csm", _("CSM")
+        FINAL = "final", _("Final")
+
+    renewal = models.ForeignKey(Renewal, models.CASCADE, related_name="calls")
+    voice = models.CharField(max_length=5, choices=Voice)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    on = models.DateField()
+    made_at = models.DateTimeField()
+    likelihood = models.DecimalField(max_digits=4, decimal_places=3, null=True)
+    category = models.CharField(
+        max_length=11, choices=ForecastCategory, blank=True, default=""
+    )
+    note = models.CharField(max_length=300, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.renewal_id} {self.voice} {self.on}"

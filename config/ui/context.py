@@ -1,0 +1,167 @@
+"""What the frame around every page needs: navigation, theme, age of the data.
+
+All of it is computed only when a template asks, so fragments pay nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.signals import request_finished
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from config import clock
+from config.ui import figures
+
+THEMES = ("system", "light", "dark")
+
+# The frame being rendered, so that a filter (which sees no context) asks for the day once a request.
+_rendering: ContextVar[Frame | None] = ContextVar("rendering", default=None)
+_data_age: list[Callable[[], dt.datetime | None]] = []
+
+
+def tell_data_age(source: Callable[[], dt.datetime | None]) -> None:
+    """Take ``source`` as the one who knows when the oldest current input arrived; called once a page.
+
+    An app says so when it is ready: ``tell_data_age(newest_score_at)``. Without one nothing is shown.
+    """
+    _data_age[:] = [source]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the navigation; ``names`` are URL names of which the first that exists is meant."""
+
+    key: str
+    words: str | Promise
+    icon: str
+    names: tuple[str, ...]
+    letter: str = ""
+    admins: bool = False
+
+
+PLACES = (
+    Place("day", _("My day"), "day", ("playbooks:day", "accounts:day"), "d"),
+    Place("customers", _("Customers"), "customers", ("accounts:book",), "c"),
+    Place("renewals", _("Renewals"), "renewal", ("renewals:board",), "r"),
+    Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
+    Place("playbooks", _("Playbooks"), "playbook", ("playbooks:list",), "p"),
+    Place("metrics", _("Metrics"), "metrics", ("renewals:metrics",), "m"),
+)
+CONFIGURE = (
+    Place("segments", _("Segments"), "segment", ("accounts:segments",), admins=True),
+    Place("scorecards", _("Scorecards"), "score", ("health:scorecards",), admins=True),
+    Place("users", _("Users"), "users", ("accounts:users",), admins=True),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place that exists, as the rail shows it."""
+
+    key: str
+    words: str | Promise
+    icon: str
+    url: str
+    letter: str
+    current: bool
+
+
+def address_of(names: Iterable[str]) -> str:
+    """The address of the first URL name that is routed, or nothing."""
+    for name in names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+class Frame:
+    """The frame of one request: every part is worked out once, and only if asked for."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def today(self) -> dt.date:
+        """The organisation's day: one query a request, however many dates a page shows."""
+        return clock.today()
+
+    @cached_property
+    def theme(self) -> str:
+        """``light`` or ``dark`` where the person chose, else nothing: the system decides."""
+        chosen = self.request.COOKIES.get("theme", "")
+        return chosen if chosen in {"light", "dark"} else ""
+
+    @cached_property
+    def letters_off(self) -> bool:
+        """Whether single-letter keys are switched off (WCAG 2.1.4)."""
+        return self.request.COOKIES.get("letters") == "off"
+
+    @cached_property
+    def places(self) -> list[Link]:
+        return self._links(PLACES)
+
+    @cached_property
+    def hand(self) -> list[Link]:
+        """The four places of a phone's bottom bar."""
+        return self.places[:4]
+
+    @cached_property
+    def more(self) -> list[Link]:
+        """The places a phone finds behind "More"."""
+        return self.places[4:]
+
+    @cached_property
+    def configure(self) -> list[Link]:
+        user = getattr(self.request, "user", None)
+        return self._links(CONFIGURE) if getattr(user, "role", "") == "admin" else []
+
+    @cached_property
+    def search_url(self) -> str:
+        return address_of(["accounts:search"])
+
+    @cached_property
+    def data_age(self) -> str:
+        """``4 minutes``, or nothing when nobody knows."""
+        since = _data_age[0]() if _data_age else None
+        return figures.age(since, clock.now()) if since else ""
+
+    def _links(self, places: Iterable[Place]) -> list[Link]:
+        found = [(place, address_of(place.names)) for place in places]
+        routed = [(place, url) for place, url in found if url]
+        here = self.request.path
+        best = max((u for _, u in routed if here == u or (u != "/" and here.startswith(u))), default="", key=len)
+        return [Link(p.key, p.words, p.icon, u, p.letter, current=u == best) for p, u in routed]
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context processor: ``frame`` for ``base.html``; one frame a request."""
+    frame: Frame | None = getattr(request, "_frame", None)
+    if frame is None:
+        frame = Frame(request)
+        request._frame = frame  # type: ignore[attr-defined]
+    _rendering.set(frame)
+    return {"frame": frame}
+
+
+def today() -> dt.date:
+    """The organisation's day, asked once while one request is rendered."""
+    frame = _rendering.get()
+    return frame.today if frame else clock.today()
+
+
+def forget_rendering(**_kwargs: object) -> None:
+    """Let go of the frame when its request has ended."""
+    _rendering.set(None)
+
+
+request_finished.connect(forget_rendering, dispatch_uid="config.ui.forget_rendering")

@@ -1,0 +1,176 @@
+"""Figures as people read them, in the language of the page: money, shares, days, dates.
+
+The minus is U+2212. Short money is cut to what a list needs ($540k, $1.42M; 5,400万円, 1億4,200万円);
+full money is for where it is signed. Nothing here reads the clock: ``today`` is given.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from django.utils import translation
+from django.utils.dateformat import format as by_pattern
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+MINUS = "−"
+NONE = "–"
+Number = int | float | Decimal
+
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$", "SGD": "S$"}
+NO_CENTS = {"JPY", "KRW"}
+SHORT = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
+
+
+def japanese() -> bool:
+    """Whether the page is read in Japanese."""
+    return (translation.get_language() or "").startswith("ja")
+
+
+def minus(value: object) -> str:
+    """The figure as text with a true minus sign: ``-13`` becomes ``−13``."""
+    return str(value).replace("-", MINUS)
+
+
+def signed(value: Number, digits: int = 0) -> str:
+    """A change with its sign: ``+6``, ``−13``, ``0``."""
+    rounded = round(Decimal(str(value)), digits)
+    if rounded == 0:
+        return f"{abs(rounded):,.{digits}f}"
+    return f"{'+' if rounded > 0 else MINUS}{abs(rounded):,.{digits}f}"
+
+
+def number(value: Number | None, digits: int = 0) -> str:
+    """A count with thousands apart, ``–`` when there is none."""
+    return NONE if value is None else minus(f"{Decimal(str(value)):,.{digits}f}")
+
+
+def percent(share: Number | None, digits: int = 0) -> str:
+    """A share of one as a percentage: ``0.734`` is ``73%``; ``–`` when there is none."""
+    if share is None:
+        return NONE
+    return minus(f"{Decimal(str(share)) * 100:,.{digits}f}%")
+
+
+def _with_sign(figure: str, currency: str, *, negative: bool) -> str:
+    sign = SIGNS.get(currency, f"{currency} ")
+    return f"{MINUS if negative else ''}{sign}{figure}"
+
+
+def money(amount: Number | None, currency: str = "USD") -> str:
+    """The whole amount: ``$540,000``, ``¥54,000,000``; in Japanese ``54,000,000円``.
+
+    Cents show only when there are any.
+    """
+    if amount is None:
+        return NONE
+    exact = Decimal(str(amount))
+    cents = 0 if currency in NO_CENTS or exact == exact.to_integral_value() else 2
+    figure = f"{abs(exact):,.{cents}f}"
+    if japanese() and currency == "JPY":
+        return f"{MINUS if exact < 0 else ''}{figure}円"
+    return _with_sign(figure, currency, negative=exact < 0)
+
+
+def money_short(amount: Number | None, currency: str = "USD") -> str:
+    """The amount as a list shows it: ``$540k``, ``$1.42M``; Japanese ``5,400万円``, ``1億4,200万円``.
+
+    Thousands keep no decimals from ten thousand up, millions keep two.
+    """
+    if amount is None:
+        return NONE
+    exact = Decimal(str(amount))
+    if japanese():
+        return _japanese_short(exact, currency)
+    return _with_sign(_latin_short(abs(exact)), currency, negative=exact < 0)
+
+
+def _latin_short(exact: Decimal) -> str:
+    for size, letter in SHORT:
+        digits = 0 if letter == "k" else 2
+        scaled = (exact / size).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+        if scaled >= 1 and exact >= size * Decimal("0.9995"):
+            if letter == "k" and exact < 10_000:
+                scaled = (exact / size).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+            return _trim(scaled) + letter
+    return f"{exact:,.0f}"
+
+
+def _trim(scaled: Decimal) -> str:
+    text = f"{scaled:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _japanese_short(exact: Decimal, currency: str) -> str:
+    sign = "" if exact >= 0 else MINUS
+    yen = currency == "JPY"
+    unit = "円" if yen else {"USD": "ドル", "EUR": "ユーロ", "GBP": "ポンド"}.get(currency, currency)
+    whole = abs(exact)
+    if whole < 10_000:
+        return f"{sign}{whole:,.0f}{unit}"
+    man = int((whole / 10_000).quantize(Decimal(1), ROUND_HALF_EVEN))
+    if not yen and man < 100:
+        return f"{sign}{_trim((whole / 10_000).quantize(Decimal('0.1'), ROUND_HALF_EVEN))}万{unit}"
+    oku, rest = divmod(man, 10_000)
+    if not oku:
+        return f"{sign}{man:,}万{unit}"
+    return f"{sign}{oku:,}億{f'{rest:,}万' if rest else ''}{unit}"
+
+
+def day(value: dt.date | None, today: dt.date) -> str:
+    """A date in a row: ``24 Nov``, ``31 Jan 2027`` in another year; Japanese ``2027/01/31``."""
+    if value is None:
+        return NONE
+    if japanese():
+        return f"{value:%Y/%m/%d}"
+    return by_pattern(value, "j M" if value.year == today.year else "j M Y")
+
+
+def day_head(value: dt.date) -> str:
+    """A date as a headline: ``Tuesday 24 November``, ``11月24日（火）``."""
+    # Translators: a date pattern of Django's date filter, for headlines.
+    return by_pattern(value, "n月j日（D）" if japanese() else "l j F")
+
+
+def days_left(days: int | None) -> str:
+    """Days until something, short: ``68 d``, ``today``, ``3 d late``; Japanese ``残り68日``."""
+    if days is None:
+        return NONE
+    if days == 0:
+        return _("today")
+    if days < 0:
+        return _("%(days)s d late") % {"days": -days}
+    return _("%(days)s d") % {"days": days}
+
+
+def days_left_long(days: int | None) -> str:
+    """Days until something, as words: ``68 days left``, ``ends today``, ``3 days late``."""
+    if days is None:
+        return NONE
+    if days == 0:
+        return _("ends today")
+    if days < 0:
+        return ngettext("%(days)s day late", "%(days)s days late", -days) % {"days": -days}
+    return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+
+
+def days_ago(days: int | None) -> str:
+    """Days since something: ``today``, ``yesterday``, ``41 d ago``."""
+    if days is None:
+        return NONE
+    if days <= 0:
+        return _("today")
+    return _("yesterday") if days == 1 else _("%(days)s d ago") % {"days": days}
+
+
+def age(since: dt.datetime, now: dt.datetime) -> str:
+    """How long ago, in its largest whole unit: ``4 minutes``, ``3 hours``, ``2 days``."""
+    minutes = max(int((now - since).total_seconds() // 60), 0)
+    if minutes < 60:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    if minutes < 48 * 60:
+        hours = minutes // 60
+        return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+    days = minutes // (24 * 60)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}

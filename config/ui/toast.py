@@ -1,0 +1,36 @@
+"""Saying what was done, with the way back: a toast in a fragment, a message across a redirect."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+
+NO_CONTENT = 204
+
+
+def toast(
+    request: HttpRequest, response: HttpResponse, message: str, undo_url: str | None = None
+) -> HttpResponse:
+    """``response`` with a toast that says ``message`` and offers Undo for ten seconds.
+
+    To htmx it is an out-of-band piece at the end of the answer; an empty 204 becomes a 200 that
+    swaps nothing else. Otherwise it waits as a Django message for the next whole page.
+    ``undo_url`` takes a POST that reverses the act.
+    """
+    if not request.headers.get("HX-Request"):
+        messages.success(request, message, extra_tags=f"undo:{undo_url}" if undo_url else "")
+        return response
+    if response.status_code == NO_CONTENT:
+        response.status_code = 200
+        response["HX-Reswap"] = "none"
+    response.write(out_of_band(request, message, undo_url))
+    return response
+
+
+def out_of_band(request: HttpRequest, message: str, undo_url: str | None = None) -> str:
+    """The piece of an htmx answer that adds a toast to the page."""
+    context = {"message": message, "undo": undo_url, "csrf": get_token(request)}
+    inside = render_to_string("components/toast.html", context)
+    return f'<div id="toasts" hx-swap-oob="beforeend">{inside}</div>'

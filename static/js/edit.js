@@ -1,0 +1,50 @@
+/* A cell edited in its place: the server swaps an input in; Enter or leaving saves, Esc restores. */
+const before = new WeakMap();
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const cell = event.detail.target;
+  if (!cell?.matches?.("[data-cell]") || event.detail.requestConfig?.verb !== "get") return;
+  before.set(cell, cell.innerHTML);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const input = event.detail.target?.querySelector?.("[data-edit-form] input:not([type=hidden]), [data-edit-form] select");
+  input?.focus();
+  input?.select?.();
+});
+
+function restore(form, focus) {
+  const cell = form.closest("[data-cell]");
+  if (!cell || !before.has(cell)) return;
+  form.dataset.left = "yes";
+  cell.innerHTML = before.get(cell);
+  window.htmx.process(cell);
+  if (focus) cell.querySelector("[data-edit]")?.focus();
+}
+
+const changed = (form) =>
+  [...form.elements].some((field) => {
+    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    return field.type !== "hidden" && field.value !== field.defaultValue;
+  });
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("[data-edit-form]");
+  if (!form || event.key !== "Escape") return;
+  event.preventDefault();
+  restore(form, true);
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-edit-form]")) event.target.dataset.left = "yes";
+}, true);
+
+document.addEventListener("focusout", (event) => {
+  const form = event.target.closest?.("[data-edit-form]");
+  if (!form || form.dataset.left || form.contains(event.relatedTarget)) return;
+  setTimeout(() => {
+    if (!form.isConnected || form.dataset.left || form.contains(document.activeElement)) return;
+    if (changed(form)) form.requestSubmit();
+    else restore(form, false);
+  });
+});

@@ -1,0 +1,48 @@
+/* Panels that fail alone, parts that refresh while looked at, and dialogs. */
+document.addEventListener("htmx:responseError", failed);
+document.addEventListener("htmx:sendError", failed);
+
+function failed(event) {
+  const panel = event.detail.elt;
+  if (!panel?.matches?.("[data-panel]") || event.detail.requestConfig?.verb !== "get") return;
+  panel.setAttribute("aria-busy", "false");
+  if (panel.querySelector("[data-retry]")) return;
+  const note = document.getElementById("panel-failed").content.cloneNode(true);
+  const waiting = panel.querySelector(".waiting");
+  if (waiting) waiting.replaceWith(note);
+  else (panel.querySelector(":scope > header") ?? panel.firstElementChild)?.after(note);
+}
+
+document.addEventListener("click", (event) => {
+  const retry = event.target.closest("[data-retry]");
+  const panel = retry?.closest("[data-panel]");
+  if (panel) {
+    retry.closest(".callout").remove();
+    const swap = { target: panel, swap: panel.getAttribute("hx-swap") ?? "outerHTML", source: panel };
+    window.htmx.ajax("get", panel.getAttribute("hx-get"), swap);
+  }
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  if (event.target.matches("dialog[open]")) event.target.close(); // the veil around it
+});
+
+/* What is swapped into #ask is asked in a dialog; its answer closes it. */
+const ask = document.getElementById("ask");
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== ask) return;
+  if (!ask.innerHTML.trim()) ask.close();
+  else if (!ask.open) ask.showModal();
+  ask.querySelector("[autofocus], [aria-invalid=true], input:not([type=hidden]), textarea, select")?.focus();
+});
+document.addEventListener("ask:close", () => ask?.close());
+
+/* data-poll="60": the element hears "poll" that often, but only while the page is seen. */
+let beat = 0;
+setInterval(() => {
+  beat += 1;
+  if (document.visibilityState !== "visible") return;
+  for (const part of document.querySelectorAll("[data-poll]")) {
+    if (beat % (Number(part.dataset.poll) || 60) === 0) window.htmx?.trigger(part, "poll");
+  }
+}, 1000);

@@ -1,0 +1,70 @@
+/* Selecting rows (X, ⇧X, boxes, all) and marking one done before the server has answered. */
+let last = null;
+
+const boxes = () => [...document.querySelectorAll("[data-select]")];
+
+function tell() {
+  const every = boxes();
+  const count = every.filter((box) => box.checked).length;
+  for (const bar of document.querySelectorAll("[data-bulk]")) {
+    bar.hidden = count === 0;
+    for (const place of bar.querySelectorAll("[data-bulk-count]")) place.textContent = String(count);
+  }
+  for (const top of document.querySelectorAll("[data-select-all]")) {
+    top.checked = count > 0 && count === every.length;
+    top.indeterminate = count > 0 && count < every.length;
+  }
+}
+
+function range(from, to, checked) {
+  const every = boxes();
+  const [a, b] = [every.indexOf(from), every.indexOf(to)].sort((x, y) => x - y);
+  if (a >= 0) for (const box of every.slice(a, b + 1)) box.checked = checked;
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("[data-select]");
+  if (box && event.shiftKey && last) range(last, box, box.checked);
+  if (box) last = box;
+  if (event.target.closest("[data-bulk-clear]")) {
+    for (const each of boxes()) each.checked = false;
+    tell();
+  }
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-select-all]")) {
+    for (const box of boxes()) box.checked = event.target.checked;
+  }
+  if (event.target.matches("[data-select], [data-select-all]")) tell();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.documentElement.dataset.letters === "off" || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
+  const box = document.querySelector("[data-row].at [data-select]");
+  if (!box) return;
+  event.preventDefault();
+  box.checked = !box.checked;
+  if (event.shiftKey && last) range(last, box, box.checked);
+  last = box;
+  tell();
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.target.closest("[data-optimistic]");
+  form?.closest("[data-row]")?.classList.toggle("done");
+});
+
+function giveBack(event) {
+  const form = event.target.closest?.("[data-optimistic]");
+  if (!form) return;
+  form.closest("[data-row]")?.classList.toggle("done");
+  for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = box.defaultChecked;
+}
+
+document.addEventListener("htmx:responseError", giveBack);
+document.addEventListener("htmx:sendError", giveBack);
+document.addEventListener("htmx:afterSwap", tell);
+window.addEventListener("pageshow", tell);

@@ -1,28 +1,63 @@
 #!/usr/bin/env python
-"""Django's command line for Tsunagu."""
+"""Django's command line for Tsunagu.
+
+Where DATABASE_URL is not set, commands use the embedded servers: those of a ``make run`` under way,
+or their own for as long as the command lasts.
+"""
 
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 
 PROCESS_OF_COMMAND = {"migrate": "migrate", "relay": "worker", "runserver": "web", "test": "test"}
+WITHOUT_DATABASE = {
+    "",
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "makemigrations",
+    "settings_table",
+    "spectacular",
+    "version",
+}
 
 
-def main() -> None:
-    command = sys.argv[1] if len(sys.argv) > 1 else ""
+def main(command: str) -> None:
+    """Run the command; a mistake in the environment or a missing server ends it with one sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("TSUNAGU_PROCESS", PROCESS_OF_COMMAND.get(command, "command"))
     try:
-        from django.conf import settings
         from django.core.exceptions import ImproperlyConfigured
-        from django.core.management import execute_from_command_line
+
+        from config.embedded import Trouble
     except ImportError:
-        sys.exit("Django is not installed in this Python: run `make setup` and use .venv/bin/python.")
+        sys.exit("A library is missing in this Python: run `make setup`, then use .venv/bin/python.")
     try:
-        settings._setup()  # type: ignore[attr-defined]  # a mistake in the environment ends here, in one sentence
-    except ImproperlyConfigured as mistake:
+        with servers(command) as addresses:
+            os.environ.update(addresses)
+            run()
+    except (ImproperlyConfigured, Trouble) as mistake:
         sys.exit(str(mistake))
+
+
+def servers(command: str) -> AbstractContextManager[dict[str, str]]:
+    """The addresses of the servers the command needs, up for as long as the block lasts."""
+    from config.embedded import environment
+
+    if command in WITHOUT_DATABASE or os.environ.get("DATABASE_URL"):
+        return nullcontext({})
+    return environment()
+
+
+def run() -> None:
+    from django.conf import settings
+    from django.core.management import execute_from_command_line
+
+    settings.DATABASES  # noqa: B018  Django would hold a mistake back until a command needs it
     execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -11,8 +11,9 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("TSUNAGU_PROCESS", "worker")
 
-from celery import Celery  # noqa: E402  (the lines above must run first)
+from celery import Celery  # noqa: E402  the lines above must run first
 from django.conf import settings  # noqa: E402
+from kombu import Queue  # noqa: E402
 
 from config.schedule import BEAT  # noqa: E402
 
@@ -51,10 +52,16 @@ app.conf.update(
     worker_max_memory_per_child=300_000,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_hijack_root_logger=False,
+    # Knocks of the clock do not stand behind a backlog of work: workers take from both in turn.
+    task_queues=(Queue("work"), Queue("knocks")),
+    task_default_queue="work",
+    task_routes={"schedule.run": {"queue": "knocks"}},
+    task_create_missing_queues=False,
+    beat_scheduler="celery.beat:Scheduler",
     task_serializer="json",
     accept_content=["json"],
     timezone="UTC",
     beat_schedule=BEAT,
 )
 app.autodiscover_tasks()
-app.autodiscover_tasks(["config.outbox"], related_name="worker")
+app.autodiscover_tasks(["config"])

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.utils import timezone
 
+UTC = ZoneInfo("UTC")
+
 
 def now() -> dt.datetime:
     """The present instant, in UTC. It goes on even where the day is frozen."""
@@ -22,17 +24,17 @@ def today() -> dt.date:
 
     Without an organisation the day is UTC's. One query of one row.
     """
-    zone, frozen = organisation_zone()
+    zone, frozen = organisation() or (UTC, None)
     return frozen or day_of(now(), zone)
 
 
-def day_of(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
+def day_of(instant: dt.datetime, zone: dt.tzinfo) -> dt.date:
     """The calendar day of ``instant`` in ``zone``."""
     return instant.astimezone(zone).date()
 
 
-def organisation_zone() -> tuple[ZoneInfo, dt.date | None]:
-    """The organisation's time zone and frozen day; UTC and None before there is one."""
-    organisation = apps.get_model("accounts", "Organisation")
-    row = organisation._default_manager.values_list("time_zone", "frozen_today").first()
-    return (ZoneInfo(row[0]), row[1]) if row else (ZoneInfo("UTC"), None)
+def organisation() -> tuple[ZoneInfo, dt.date | None] | None:
+    """The organisation's time zone and frozen day, or None before there is an organisation."""
+    rows = apps.get_model("accounts", "Organisation")._default_manager.all()
+    row = rows.values_list("time_zone", "frozen_today").first()
+    return (ZoneInfo(row[0]), row[1]) if row else None

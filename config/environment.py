@@ -132,15 +132,16 @@ VARIABLES: Final = (
         database,
         "address",
         "",
-        "The PostgreSQL database. Empty: the embedded server under LOCAL_DIR.",
+        "The PostgreSQL database. Empty: `make run` and `manage.py` use the embedded server "
+        "under LOCAL_DIR.",
     ),
     Variable(
         "REDIS_URL",
         redis,
         "address",
         "",
-        "The Redis that carries ids of work to the workers. Empty: the embedded server under "
-        "LOCAL_DIR. May be wiped at any moment.",
+        "The Redis that carries ids of work to the workers; it may be wiped at any moment. "
+        "Empty: as for DATABASE_URL.",
     ),
     Variable("PORT", whole(1, 65535), "number", "8000", "Port of the web server."),
     Variable(

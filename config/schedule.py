@@ -1,5 +1,76 @@
-"""What runs by the clock, and which tick of it is due."""
+"""What runs by the clock, and which run of it is due.
+
+Beat only knocks: it sends a schedule's name every few seconds. The worker asks the database's
+clock which tick is due and claims it in the transaction that does the work, so any number of
+beats, late or doubled, does no harm, and after a night switched off the latest missed tick is
+caught up once.
+"""
 
 from __future__ import annotations
 
-BEAT: dict[str, dict[str, object]] = {}
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from config import clock
+from config.outbox import ticks
+
+DAILY_AFTER_MIDNIGHT: Final = dt.timedelta(hours=1)
+EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """``due`` names the tick due at an instant (None: none yet); ``work`` is done once for it."""
+
+    knock_every: int
+    due: Callable[[dt.datetime], str | None]
+    work: str
+
+
+def daily(now: dt.datetime) -> str | None:
+    """The day whose cycle is due: from 01:00 in the organisation's zone on; the frozen day if any."""
+    organisation = clock.organisation()
+    if organisation is None:
+        return None
+    zone, frozen = organisation
+    return (frozen or (now.astimezone(zone) - DAILY_AFTER_MIDNIGHT).date()).isoformat()
+
+
+def every(seconds: int) -> Callable[[dt.datetime], str]:
+    """A tick for each ``seconds``, named by the instant it begins."""
+
+    def due(now: dt.datetime) -> str:
+        begun = EPOCH + (now - EPOCH) // dt.timedelta(seconds=seconds) * dt.timedelta(seconds=seconds)
+        return begun.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    return due
+
+
+SCHEDULES: Final = {
+    "daily": Schedule(60, daily, "config.cycle.begin_on"),
+    "changed": Schedule(5, every(5), "config.cycle.sweep_changed"),
+    "housekeeping": Schedule(300, every(3600), "config.outbox.housekeeping.tidy"),
+}
+
+BEAT: Final[dict[str, dict[str, object]]] = {
+    name: {"task": "schedule.run", "schedule": float(schedule.knock_every), "args": (name,)}
+    for name, schedule in SCHEDULES.items()
+}
+
+
+def run(name: str) -> int:
+    """Do the schedule's due tick unless it is done; return what its work counted."""
+    schedule = SCHEDULES[name]
+    tick = schedule.due(ticks.database_now())
+    if tick is None or ticks.claimed(name, tick):
+        return 0
+    with transaction.atomic():
+        if not ticks.claim(name, tick):
+            return 0
+        done: int = import_string(schedule.work)(tick)
+        return done

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import BASE_DIR, read_environment
@@ -37,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "django.contrib.admin",
+    "django.forms",
     "allauth",
     "allauth.account",
     "csp",
@@ -90,6 +92,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "config.ui.fields.Renderer"
+
 # The database: PostgreSQL is the truth. Limits in milliseconds by kind of process; 0 is none.
 STATEMENT_LIMIT: Final = {"web": 15_000, "worker": 300_000, "migrate": 0, "command": 0, "test": 0}
 LOCK_LIMIT: Final = {
@@ -104,11 +108,15 @@ IDLE_LIMIT: Final = 0 if TESTING else 30_000
 
 def database_settings() -> dict[str, Any]:
     """Django's entry for the one database, its limits set when a connection opens."""
-    address = dict(ENV["DATABASE_URL"] or embedded_database())
+    address = dict(ENV["DATABASE_URL"] or {"NAME": "tsunagu"})
+    if not ENV["DATABASE_URL"] and PROCESS in {"web", "worker"}:
+        raise ImproperlyConfigured("DATABASE_URL is not set: name a database, or use `make run`.")
     limits = {
         "statement_timeout": STATEMENT_LIMIT[PROCESS],
         "lock_timeout": LOCK_LIMIT[PROCESS],
         "idle_in_transaction_session_timeout": IDLE_LIMIT,
+        # A killed worker's statement ends and lets go of its row, rather than running on for nobody.
+        "client_connection_check_interval": 2_000,
     }
     given = address.pop("OPTIONS", {})
     return address | {
@@ -123,11 +131,6 @@ def database_settings() -> dict[str, Any]:
         }
         | given,
     }
-
-
-def embedded_database() -> dict[str, Any]:
-    """The embedded server's socket under LOCAL_DIR."""
-    return {"NAME": "tsunagu", "USER": "tsunagu", "HOST": str(LOCAL_DIR / "run"), "PORT": "5432"}
 
 
 DATABASES = {"default": database_settings()}
@@ -265,7 +268,8 @@ EMAIL_USE_SSL = ENV["EMAIL_URL"].get("USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV["TSUNAGU_EMAIL_FROM"]
 
-REDIS_URL = ENV["REDIS_URL"] or f"redis+socket://{LOCAL_DIR / 'run' / 'redis.sock'}"
+# Carries ids from the relay to the workers; the web server never opens it.
+REDIS_URL = ENV["REDIS_URL"] or "redis://localhost:6379/0"
 
 LOGGING = {
     "version": 1,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -34,7 +35,12 @@ class Handler:
     once_only: bool
 
 
+class InDoubt(Exception):  # noqa: N818  an answer, not an error of ours
+    """A handler raises this when its outside effect may or may not have happened: no second try."""
+
+
 HANDLERS: Final[dict[str, Handler]] = {}
+IN_WORK: Final[ContextVar[int]] = ContextVar("IN_WORK")
 
 
 def handler(kind: str, *, once_only: bool = False) -> Callable[[Handle], Handle]:
@@ -49,6 +55,11 @@ def handler(kind: str, *, once_only: bool = False) -> Callable[[Handle], Handle]
         return run
 
     return register
+
+
+def row_in_work() -> int:
+    """The id of the row whose handler is running: the idempotency key of outside calls."""
+    return IN_WORK.get()
 
 
 def enqueue(kind: str, payload: Payload, *, dedup_key: str) -> bool:
@@ -154,6 +165,7 @@ def finish(row: Outbox) -> str:
         held = locked(row.pk)
         if held is None or held.attempts != row.attempts:
             return "skipped"
+        IN_WORK.set(row.pk)
         HANDLERS[row.kind].run(held.payload)
         Outbox.objects.filter(pk=row.pk).update(state=State.DONE, settled_at=Now(), error="")
         if held.batch_id:
@@ -168,9 +180,9 @@ def fail(row: Outbox, error: Exception) -> str:
         held = locked(row.pk)
         if held is None or held.attempts != row.attempts:
             return "skipped"
-        if held.attempts >= LAST_ATTEMPT:
-            park(held, State.DEAD, reason)
-            return State.DEAD.value
+        if isinstance(error, InDoubt) or held.attempts >= LAST_ATTEMPT:
+            state = State.UNKNOWN if isinstance(error, InDoubt) else State.DEAD
+            return park(held, state, reason).state
         pause = FIRST_PAUSE * 4 ** (held.attempts - 1)
         Outbox.objects.filter(pk=row.pk).update(error=reason, publish_after=Now() + pause)
     return "retry"

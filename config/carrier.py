@@ -1,0 +1,43 @@
+"""Redis as the relay sees it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils.functional import cached_property
+
+from config.celery import app
+from config.outbox.relay import MARKER
+
+QUEUE: Final = "work"
+PATIENCE: Final = 2.0
+
+
+class RedisCarrier:
+    """Publishes ids as ``outbox.deliver`` tasks; every call fails within ``PATIENCE`` seconds."""
+
+    @cached_property
+    def connection(self) -> Any:
+        options = dict(app.conf.broker_transport_options, socket_timeout=PATIENCE)
+        return app.connection_for_write(transport_options=options)
+
+    @property
+    def client(self) -> Any:
+        return self.connection.default_channel.client
+
+    def set_marker(self) -> bool:
+        return bool(self.client.set(MARKER, "1", nx=True))
+
+    def waiting(self) -> int:
+        return int(self.client.llen(QUEUE))
+
+    def publish(self, ids: list[int]) -> None:
+        with app.amqp.Producer(self.connection.default_channel, auto_declare=False) as producer:
+            for outbox_id in ids:
+                app.send_task("outbox.deliver", args=[outbox_id], producer=producer, retry=False)
+
+    def close(self) -> None:
+        """Forget the connection; the next call opens another."""
+        connection = self.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.collapse()

@@ -1,0 +1,52 @@
+"""Mail through the outbox: written with its cause, sent by a worker, never sent again in doubt."""
+
+from __future__ import annotations
+
+import smtplib
+from typing import Any, Final
+
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.utils import DNS_NAME
+
+from config.outbox.delivery import InDoubt, enqueue, handler, row_in_work
+
+KIND: Final = "mail"
+
+
+def queue_mail(message: EmailMultiAlternatives, *, dedup_key: str) -> bool:
+    """Write ``message`` (to, subject, text, HTML alternative) to the outbox; False if it was before."""
+    html = next((str(part[0]) for part in message.alternatives if part[1] == "text/html"), "")
+    payload = {
+        "to": list(message.to),
+        "subject": str(message.subject),
+        "text": str(message.body),
+        "html": html,
+        "sender": message.from_email,
+    }
+    return enqueue(KIND, payload, dedup_key=f"mail:{dedup_key}")
+
+
+@handler(KIND, once_only=True)
+def send(payload: dict[str, Any]) -> None:
+    """Send one mail; its Message-ID is the outbox row's, so the relay's log can settle a doubt.
+
+    A refusal is tried again. A connection that breaks off while the message is under way raises
+    InDoubt: it may have been accepted.
+    """
+    message = EmailMultiAlternatives(
+        subject=payload["subject"],
+        body=payload["text"],
+        from_email=payload["sender"],
+        to=payload["to"],
+        headers={"Message-ID": f"<outbox-{row_in_work()}@{DNS_NAME}>"},
+    )
+    if payload["html"]:
+        message.attach_alternative(payload["html"], "text/html")
+    connection = message.get_connection()
+    connection.open()
+    try:
+        message.send()
+    except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
+        raise InDoubt(str(error)) from error
+    finally:
+        connection.close()

@@ -1,0 +1,48 @@
+"""``manage.py outbox``: what waits, what was given up, and another try for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.db.models import Count
+
+from config.outbox import delivery
+from config.outbox.models import Outbox
+
+
+class Command(BaseCommand):
+    help = "Count outbox rows by state; --dead lists those given up; --replay gives them new tries."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--dead", action="store_true", help="list rows given up or in doubt")
+        which.add_argument("--replay", metavar="ID|all", nargs="+", help="try these rows again")
+
+    def handle(self, *args: Any, dead: bool, replay: list[str] | None, **options: Any) -> None:
+        if replay:
+            self.try_again(replay)
+        elif dead:
+            self.list_dead()
+        else:
+            self.count()
+
+    def count(self) -> None:
+        states = Outbox.objects.order_by("state").values_list("state")
+        for state, rows in states.annotate(rows=Count("pk")):
+            self.stdout.write(f"{state:8} {rows}")
+
+    def list_dead(self) -> None:
+        for row in delivery.dead():
+            self.stdout.write(f"{row.pk} {row.state} {row.kind} {row.dedup_key}: {row.error}")
+
+    @transaction.atomic
+    def try_again(self, ids: list[str]) -> None:
+        everything = ids == ["all"]
+        if not everything and not all(number.isdecimal() for number in ids):
+            raise CommandError("--replay takes the numbers that --dead lists, or all.")
+        rows = delivery.replay(None if everything else [int(number) for number in ids])
+        if not everything and rows < len(set(ids)):
+            raise CommandError("Some of these rows are not given up; nothing was changed.")
+        self.stdout.write(f"{rows} to be tried again")

@@ -1,0 +1,102 @@
+"""From the outbox to Redis: the one place that publishes work.
+
+Only ids travel. A row is published again whenever its lease has run out and no worker holds its
+lock, so whatever Redis loses is sent once more, and what is sent twice is done once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+from django.db import connection
+
+from config.outbox.models import Heartbeat
+
+CLAIMED_AT_ONCE: Final = 200
+QUEUE_FULL: Final = 1_000
+SHORT_LEASE: Final = dt.timedelta(seconds=8)
+LONG_LEASE: Final = dt.timedelta(seconds=60)
+MARKER: Final = "tsunagu:alive"
+HEARTBEAT: Final = "relay"
+
+# A row's lease doubles with each publication, so that a backlog does not fill the queue with copies.
+CLAIM: Final = """
+UPDATE outbox_outbox
+   SET publish_after = now() + least(%(short)s * power(2, least(publications, 8)), %(long)s),
+       publications = publications + 1
+ WHERE id IN (SELECT id FROM outbox_outbox
+               WHERE state = 'pending' AND publish_after <= now()
+               ORDER BY publish_after, id
+               LIMIT %(limit)s
+                 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+# Rows that wait after a failure keep their pause.
+DUE_AT_ONCE: Final = """
+UPDATE outbox_outbox SET publish_after = now()
+ WHERE id IN (SELECT id FROM outbox_outbox
+               WHERE state = 'pending' AND publish_after > now() AND error = ''
+                 FOR UPDATE SKIP LOCKED)
+"""
+
+
+class Carrier(Protocol):
+    """What a relay needs of Redis; every call raises within two seconds when Redis does not answer."""
+
+    def set_marker(self) -> bool:
+        """Leave the marker; True when it was missing, so that everything published is lost."""
+
+    def waiting(self) -> int:
+        """How many published ids no worker has taken yet."""
+
+    def publish(self, ids: list[int]) -> None:
+        """Hand the ids to the workers."""
+
+
+@dataclass
+class Relay:
+    """Moves due rows to the carrier, round after round; any number of relays may run at once."""
+
+    carrier: Carrier
+    redis_ok: bool = field(default=True, init=False)
+
+    def round(self) -> int:
+        """Publish up to 200 due rows; return how many. Carrier errors are passed on, nothing is lost."""
+        if self.carrier.set_marker():
+            publish_everything_again()
+        if self.carrier.waiting() >= QUEUE_FULL:
+            return 0
+        ids = claim()
+        if ids:
+            self.carrier.publish(ids)
+        return len(ids)
+
+
+def claim() -> list[int]:
+    """Take a lease on the rows that are due and free; oldest first. One statement."""
+    values: dict[str, Any] = {"short": SHORT_LEASE, "long": LONG_LEASE, "limit": CLAIMED_AT_ONCE}
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def publish_everything_again() -> None:
+    """End every lease at once: Redis has been wiped."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_AT_ONCE)
+
+
+def beat(*, redis_ok: bool) -> None:
+    """Say that the relay lives and whether Redis answers it; /readyz reads this row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO {Heartbeat._meta.db_table} (process, beat_at, redis_ok)
+            VALUES (%s, now(), %s)
+            ON CONFLICT (process) DO UPDATE SET beat_at = now(), redis_ok = excluded.redis_ok
+            """,  # noqa: S608  the table's own name
+            [HEARTBEAT, redis_ok],
+        )

@@ -1,0 +1,26 @@
+"""The two Celery tasks. Both may be lost, doubled or late without harm."""
+
+from __future__ import annotations
+
+import logging
+
+from config import cycle, mail, schedule  # noqa: F401  cycle and mail register their handlers
+from config.celery import app
+from config.outbox.delivery import deliver
+
+log = logging.getLogger(__name__)
+
+
+@app.task(name="outbox.deliver")
+def deliver_row(outbox_id: int, **_ignored: object) -> None:
+    """Do one row's work; whatever comes of it stands in the row."""
+    outcome = deliver(outbox_id)
+    if outcome not in {"done", "skipped"}:
+        log.warning("outbox row %s: %s", outbox_id, outcome)
+
+
+@app.task(name="schedule.run")
+def run_schedule(name: str, **_ignored: object) -> None:
+    """Do a schedule's due run, unless it is done; one this release does not know is let go."""
+    if name in schedule.SCHEDULES:
+        schedule.run(name)

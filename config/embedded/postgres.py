@@ -38,6 +38,8 @@ class Postgres:
     The application's role owns its database and may create others (tests do); it is no superuser.
     """
 
+    name = "PostgreSQL"
+
     def __init__(self, home: Path, owner: Owner, binaries: Path, password: str, *, durable: bool = True) -> None:
         self.data = home / "postgres"
         self.owner = owner
@@ -59,7 +61,7 @@ class Postgres:
             self._initialise()
         children.left_behind(self.data, signal.SIGINT)
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody serves this folder: see the line before
-        self.port = free_port()
+        self.port = self.port or free_port()
         _shorten(log)
         with log.open("ab") as output:
             command = [self.binaries / "postgres", "-D", self.data, *self._options()]
@@ -68,6 +70,10 @@ class Postgres:
                 command, output=output, owner=self.owner, orphaned=signal.SIGINT, env=_plain_environment(), cwd="/"
             )
         self._wait_until_ready()
+
+    def ended(self) -> bool:
+        """Whether the server was started and is no longer running."""
+        return self.child is not None and self.child.poll() is not None
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, everything committed is on disk."""

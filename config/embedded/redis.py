@@ -28,6 +28,8 @@ STOP_PATIENCE = 10
 class Redis:
     """A server on ``home/redis`` that listens on 127.0.0.1 at a free port and asks for ``password``."""
 
+    name = "Redis"
+
     def __init__(self, home: Path, owner: Owner, binary: Path, password: str, *, durable: bool = True) -> None:
         self.data = home / "redis"
         self.owner = owner
@@ -35,6 +37,7 @@ class Redis:
         self.password = password
         self.durable = durable
         self.port = 0
+        self.log = home.parent / "redis.log"
         self.child: subprocess.Popen[bytes] | None = None
 
     def url(self, number: int = 0) -> str:
@@ -43,15 +46,20 @@ class Redis:
 
     def start(self, log: Path) -> None:
         """Bring the server up; raises Trouble when it does not answer."""
+        self.log = log
         if not self.data.exists():
             self.data.mkdir(mode=0o700)
             os.chown(self.data, self.owner.uid, self.owner.gid)
         children.left_behind(self.data, signal.SIGTERM)
-        self.port = free_port()
+        self.port = self.port or free_port()
         with log.open("wb") as output:
             command = [self.binary, self._configuration()]
             self.child = children.spawn(command, output=output, owner=self.owner, cwd="/")
         self._wait_until_ready(log)
+
+    def ended(self) -> bool:
+        """Whether the server was started and is no longer running."""
+        return self.child is not None and self.child.poll() is not None
 
     def stop(self) -> None:
         """Ordinary shutdown: the append-only file is on disk."""

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 SYSTEM_HOME = Path("/var/lib")
+STARTING_PATIENCE = 30  # seconds
 
 
 class AlreadyRunning(Trouble):
@@ -30,8 +32,8 @@ class AlreadyRunning(Trouble):
 
 
 def local_folder() -> Path:
-    """The folder for all that is generated: LOCAL_DIR, else ``.local`` in the project."""
-    return Path(os.environ.get("LOCAL_DIR") or PROJECT / ".local").absolute()
+    """The folder for all that is generated: LOCAL_DIR (a relative one from the project), else ``.local``."""
+    return PROJECT / Path(os.environ.get("LOCAL_DIR") or ".local").expanduser()
 
 
 class Servers:
@@ -75,12 +77,12 @@ class Servers:
             shutil.rmtree(home.resolve(), ignore_errors=True)
         shutil.rmtree(self.local, ignore_errors=True)
 
-    def ended(self) -> str | None:
-        """Name of a server that is no longer running, if any."""
-        for server in (self.postgres, self.redis):
-            if server and server.child and server.child.poll() is not None:
-                return type(server).__name__
-        return None
+    def revive(self) -> list[str]:
+        """Start again, at its old address, what has ended by itself; the names of those."""
+        ended = [server for server in (self.postgres, self.redis) if server and server.ended()]
+        for server in ended:
+            server.start(server.log)
+        return [server.name for server in ended]
 
     def _take_lock(self) -> None:
         self.local.mkdir(parents=True, exist_ok=True)
@@ -92,6 +94,7 @@ class Servers:
             message = f"Already running on {self.local}: end that one first, or set LOCAL_DIR to another folder."
             raise AlreadyRunning(message) from None
         self._lock = lock
+        (self.local / "running.json").unlink(missing_ok=True)
 
     def _bring_up(self) -> dict[str, str]:
         owner = owner_for(self.local / "servers")
@@ -113,11 +116,14 @@ class Servers:
 
 def running(local: Path) -> dict[str, str]:
     """Addresses of the servers that another process runs on ``local``."""
-    try:
-        found: dict[str, str] = json.loads((local / "running.json").read_text())
-    except FileNotFoundError:
-        message = f"The servers on {local} are just starting or ending: try again in a moment."
-        raise Trouble(message) from None
+    addresses = local / "running.json"
+    deadline = time.monotonic() + STARTING_PATIENCE
+    while not addresses.exists():
+        if time.monotonic() > deadline:
+            message = f"The servers on {local} are starting or ending: try again in a moment."
+            raise Trouble(message)
+        time.sleep(0.1)
+    found: dict[str, str] = json.loads(addresses.read_text())
     return found
 
 

@@ -1,0 +1,69 @@
+# Two commands: `make run` starts everything, `make test` runs every test. `make help` lists the others.
+# Needs Python 3.11 or newer, make and pip; PYTHON=… chooses the interpreter.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$p && break; done)
+VENV = .venv
+PY = $(VENV)/bin/python
+PIP = $(PY) -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+CODE = accounts config health renewals playbooks tests manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check format demo bench manage translations
+.NOTPARALLEL:
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+run: setup ## start everything; PORT, LOCAL_DIR, DATABASE_URL, REDIS_URL change where
+	@exec $(PY) -m config.run --with-parent
+
+test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
+	@exec $(PY) -m pytest -n $${WORKERS:-2} --dist loadfile $(ARGS)
+
+check: setup-dev ## format, lint, types, imports, migrations, templates, deployment settings
+	$(PY) -m ruff format --check $(CODE)
+	$(PY) -m ruff check $(CODE)
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(PY) -W "ignore:Got an error checking a consistent migration history" manage.py makemigrations --check --dry-run
+	find templates -name '*.html' -exec $(PY) -m djade --check --target-version 5.2 {} +
+	$(PY) -m djlint --quiet --lint templates
+	$(PY) manage.py check --deploy --fail-level WARNING
+
+format: setup-dev ## rewrite code and templates in the house format
+	$(PY) -m ruff check --fix-only $(CODE)
+	$(PY) -m ruff format $(CODE)
+	-find templates -name '*.html' -exec $(PY) -m djade --target-version 5.2 {} +
+
+demo: setup translations ## a fresh portfolio instead of the present one: CUSTOMERS=…, SEED=… or SOURCE=folder
+	@exec $(PY) -m config.run.demo $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(SEED),--seed "$(SEED)") $(if $(SOURCE),--source "$(SOURCE)")
+
+bench: setup-dev translations ## speed as ratios, on data of its own; ONLY=name measures one
+	@exec $(PY) -m tests.bench $(if $(ONLY),--only "$(ONLY)")
+
+manage: setup ## one management command: make manage CMD="figures --json"
+	@exec $(PY) manage.py $(CMD)
+
+translations: setup
+	@$(PY) -m config.run.translations
+
+# The virtual environment, brought up to date only when a lock file's content has changed.
+setup: $(VENV)/bin/python ## the virtual environment with what the product needs
+	@cmp -s requirements.lock $(VENV)/requirements.lock || { \
+		echo "Installing libraries (the first time takes a minute) …"; \
+		$(PIP) -r requirements.lock && cp requirements.lock $(VENV)/requirements.lock || { \
+		echo "The libraries could not be installed: see the lines above, then run the same command again." >&2; exit 1; }; }
+
+setup-dev: setup ## … and what tests and checks need
+	@cmp -s requirements-dev.lock $(VENV)/requirements-dev.lock || { \
+		echo "Installing libraries for tests and checks …"; \
+		$(PIP) -r requirements-dev.lock && cp requirements-dev.lock $(VENV)/requirements-dev.lock || { \
+		echo "The libraries could not be installed: see the lines above, then run the same command again." >&2; exit 1; }; }
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or name it with PYTHON=/path/to/python3." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is needed, $(PYTHON) is older or missing: name a newer one with PYTHON=/path/to/python3." >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV) …"
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); echo "The virtual environment could not be made: install your system's venv package (Debian: apt install python3-venv)." >&2; exit 1; }

@@ -1,0 +1,164 @@
+"""``python -m config.run``: everything up in one terminal, everything down with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from config.embedded import Servers, Trouble, children
+from config.run import preflight
+from config.run.group import Group, Member
+from config.run.terminal import relay_lines, say, step
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import FrameType
+
+MOST_WEB_WORKERS = 4
+ANSWER_PATIENCE = 120  # seconds until the web server must have answered once
+GLANCE = 0.2  # seconds between two looks at the group
+
+
+class Stopped(BaseException):
+    """Ctrl-C, SIGTERM or a closed terminal: the way out from wherever we are."""
+
+
+class Run:
+    """One ``make run``: servers, preparation, group."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.local: Path = settings["LOCAL_DIR"]
+        self.port: int = settings["PORT"]
+        given = os.environ
+        wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
+        self.servers = Servers(self.local, **wanted)
+        self.group = Group(members(self.local, self.port))
+        self.stopping = False
+
+    def up(self) -> None:
+        """Start everything and tend it until told to stop (Stopped) or until it cannot go on (Trouble)."""
+        with step("Starting PostgreSQL and Redis"):
+            os.environ.update(self.servers.start())
+        with step("Preparing database and files"):
+            sign_ins = prepare()
+        self.group.start()
+        self._wait_for_answer()
+        say("tsunagu", f"Ready at http://127.0.0.1:{self.port}/ (Ctrl-C ends everything)")
+        for line in sign_ins.splitlines():
+            say("tsunagu", line)
+        while True:
+            self._tend()
+
+    def down(self) -> None:
+        """End web, beat, relay and worker, then Redis, then PostgreSQL."""
+        self.stopping = True
+        self.group.end()
+        self.servers.stop()
+
+    def on_signal(self, number: int, frame: FrameType | None) -> None:
+        """The first signal ends everything in order, a later one hurries the members up."""
+        if self.stopping:
+            self.group.kill()
+            return
+        self.stopping = True
+        raise Stopped
+
+    def _tend(self) -> None:
+        self.group.tend()
+        self.servers.revive()
+        time.sleep(GLANCE)
+
+    def _wait_for_answer(self) -> None:
+        deadline = time.monotonic() + ANSWER_PATIENCE
+        while not answers(self.port):
+            if time.monotonic() > deadline:
+                message = f"The web server has not answered within {ANSWER_PATIENCE} s: its lines above say why."
+                raise Trouble(message)
+            self._tend()
+
+
+def members(local: Path, port: int) -> list[Member]:
+    """The four processes in the order in which they end: no new work first, the worker last."""
+    python = [sys.executable, "-u"]
+    # As root Celery warns of itself; the README says what runs as whom.
+    celery = [*python, "-W", "ignore::UserWarning:celery.platforms", "-m", "celery", "--quiet", "-A", "config"]
+    cores = os.cpu_count() or 2
+    web = ["--bind", f"127.0.0.1:{port}", "--workers", str(min(cores, MOST_WEB_WORKERS)), "--no-control-socket"]
+    worker = ["--concurrency", str(min(cores, MOST_WEB_WORKERS)), "--without-gossip", "--without-mingle"]
+    beat = ["--schedule", str(local / "beat-schedule"), "--pidfile="]
+    return [
+        Member("web", [*python, "-m", "gunicorn", *web, "--log-level", "warning", "config.wsgi"], {"TSUNAGU_PROCESS": "web"}),
+        Member("beat", [*celery, "beat", "--loglevel", "WARNING", *beat], {"TSUNAGU_PROCESS": "worker"}),
+        Member("relay", [*python, "manage.py", "relay"], {"TSUNAGU_PROCESS": "worker"}),
+        Member(
+            "worker", [*celery, "worker", "--loglevel", "WARNING", *worker], {"TSUNAGU_PROCESS": "worker"}, patience=40
+        ),
+    ]
+
+
+def prepare() -> str:
+    """Run the preparation in a process of its own; the sign-ins it printed."""
+    command = [sys.executable, "-u", "-m", "config.run.prepare"]
+    child = children.spawn(command, output=subprocess.PIPE, errors=subprocess.PIPE)
+    try:
+        progress = relay_lines("setup", child.stderr) if child.stderr else None
+        shown = child.stdout.read().decode() if child.stdout else ""
+        child.wait()
+    finally:
+        children.end(child, signal.SIGTERM, patience=5)
+    if progress:
+        progress.join()
+    if child.returncode:
+        message = "The database could not be prepared: the lines above say why."
+        raise Trouble(message)
+    return shown
+
+
+def answers(port: int) -> bool:
+    """Whether the web server says it is well."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)  # noqa: PLR2004 -- the one status that means well
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def end_with_parent() -> None:
+    """Ask Linux for SIGTERM when make is killed outright."""
+    if children.LIBC is not None:
+        children.LIBC.prctl(children.PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+def main() -> int:
+    """Exit code 0 after Ctrl-C or SIGTERM, 1 with one sentence on standard error otherwise."""
+    os.environ.setdefault("TSUNAGU_HTTPS", "off")
+    if "--with-parent" in sys.argv:
+        end_with_parent()
+    try:
+        run = Run(preflight.check(os.environ))
+    except Trouble as trouble:
+        sys.stderr.write(f"{trouble}\n")
+        return 1
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, run.on_signal)
+    code = 0
+    try:
+        run.up()
+    except Stopped:
+        say("tsunagu", "Ending")
+    except Trouble as trouble:
+        sys.stderr.write(f"{trouble}\n")
+        code = 1
+    finally:
+        run.down()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""The supervised group: every member is kept alive, and all end together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from config.embedded import Trouble, children
+from config.run.terminal import relay_lines, say
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Mapping, Sequence
+
+QUICK_DEATH = 10.0  # seconds: one who lived longer has been well, and is restarted at once
+QUICK_DEATHS_ALLOWED = 5
+FIRST_PAUSE = 0.5  # seconds before a restart, doubled with each quick death
+
+
+@dataclass
+class Member:
+    """One process of the group: what it is called, how it is started, how long it may take to end."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 15.0
+    child: subprocess.Popen[bytes] | None = None
+    lines: threading.Thread | None = None
+    started_at: float = 0.0
+    quick_deaths: int = 0
+    due_at: float = 0.0
+
+    def start(self) -> None:
+        """Start the process; its output is printed line by line behind its name."""
+        self.child = children.spawn(self.command, output=subprocess.PIPE, env={**os.environ, **self.env})
+        self.started_at = time.monotonic()
+        if self.child.stdout:
+            self.lines = relay_lines(self.name, self.child.stdout)
+
+    def end(self) -> None:
+        """SIGTERM, patience, SIGKILL; then whatever it has left in its session. Safe to call twice."""
+        if self.child is None:
+            return
+        children.end(self.child, signal.SIGTERM, patience=self.patience)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        if self.lines:
+            self.lines.join(1)
+        self.child = None
+
+
+class Group:
+    """Members in the order in which they end; they start in the opposite order."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.members = members
+
+    def start(self) -> None:
+        """Start everyone, the worker before those who give it work."""
+        for member in reversed(self.members):
+            member.start()
+
+    def tend(self) -> None:
+        """Look at every member once: restart who is due, note who has died; Trouble when one dies again and again."""
+        for member in self.members:
+            if member.child is None:
+                if time.monotonic() >= member.due_at:
+                    member.start()
+            elif (code := member.child.poll()) is not None:
+                self._note_death(member, code)
+
+    def end(self) -> None:
+        """End everyone in order."""
+        for member in self.members:
+            member.end()
+
+    def kill(self) -> None:
+        """End everyone now, without asking: for whoever presses Ctrl-C a second time."""
+        for member in self.members:
+            if member.child:
+                children.kill_tree(member.child.pid)
+
+    def _note_death(self, member: Member, code: int) -> None:
+        quick = time.monotonic() - member.started_at < QUICK_DEATH
+        member.quick_deaths = member.quick_deaths + 1 if quick else 0
+        member.end()
+        if member.quick_deaths >= QUICK_DEATHS_ALLOWED:
+            message = f"{member.name} ended {QUICK_DEATHS_ALLOWED} times in a row soon after its start ({fate(code)}): its lines above say why."
+            raise Trouble(message)
+        pause = FIRST_PAUSE * 2**member.quick_deaths if quick else 0.0
+        member.due_at = time.monotonic() + pause
+        say("tsunagu", f"{member.name} ended ({fate(code)}); starting it again in {pause:.1f} s")
+
+
+def fate(code: int) -> str:
+    """How a process ended, for people: its exit code or the signal that ended it."""
+    if code < 0:
+        return f"killed by {signal.Signals(-code).name}"
+    return f"exit code {code}"

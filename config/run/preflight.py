@@ -1,0 +1,79 @@
+"""What is checked before anything is started; each finding is one sentence."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from redis import Redis
+from redis.exceptions import RedisError
+
+from config.embedded import Trouble
+from config.environment import read_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OLDEST_PYTHON = (3, 11)
+PATIENCE = 5  # seconds to wait for a server the caller names
+
+
+def check(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The settings as read; raises Trouble at the first thing that would stop the group from working."""
+    if sys.version_info < OLDEST_PYTHON:
+        message = f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: install a newer one."
+        raise Trouble(message)
+    try:
+        found = read_environment(environ)
+    except ImproperlyConfigured as mistake:
+        raise Trouble(str(mistake)) from None
+    check_port(found["PORT"])
+    check_database(environ.get("DATABASE_URL", ""))
+    check_redis(environ.get("REDIS_URL", ""))
+    return found
+
+
+def check_port(port: int) -> None:
+    """Raise Trouble unless the web server can listen on 127.0.0.1 at ``port``."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Trouble(_about_port(port, error)) from None
+
+
+def _about_port(port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program: end that one, or choose another with PORT={port + 1} make run."
+    if error.errno == errno.EACCES:
+        return f"Port {port} is reserved for root: choose one above 1023, such as PORT=8000 make run."
+    return f"Port {port} cannot be used ({error.strerror}): choose another with PORT=8000 make run."
+
+
+def check_database(url: str) -> None:
+    """Raise Trouble unless the database the caller names answers; nothing to check without one."""
+    if not url:
+        return
+    try:
+        psycopg.connect(url, connect_timeout=PATIENCE).close()
+    except psycopg.Error as error:
+        reason = (str(error).strip().splitlines() or ["no answer"])[0]
+        message = f"The database in DATABASE_URL cannot be reached ({reason}): start it, correct it, or unset it."
+        raise Trouble(message) from None
+
+
+def check_redis(url: str) -> None:
+    """Raise Trouble unless the Redis the caller names answers; nothing to check without one."""
+    if not url:
+        return
+    try:
+        with Redis.from_url(url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE) as client:
+            client.ping()
+    except (RedisError, ValueError) as error:
+        message = f"The Redis in REDIS_URL cannot be reached ({error}): start it, correct it, or unset it."
+        raise Trouble(message) from None

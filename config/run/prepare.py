@@ -1,0 +1,83 @@
+"""Brings translations, database and static files to the code's state; a process of its own before the group.
+
+Progress goes to standard error; standard output gets the sign-ins, shown once the site answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.run.translations import compile_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    """Compile, migrate, collect static files, fill an empty database with the demo portfolio, print the sign-ins."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("TSUNAGU_PROCESS", "migrate")
+    compile_all()
+    import django  # noqa: PLC0415 -- the environment comes first
+
+    django.setup()
+    migrate()
+    collect_static()
+    from django.core.management import call_command, get_commands  # noqa: PLC0415
+
+    if "demo" in get_commands():
+        call_command("demo", "--if-empty", stdout=sys.stderr)
+    if "sign_ins" in get_commands():
+        call_command("sign_ins")
+
+
+def migrate() -> None:
+    """Apply what is not applied yet; nothing is printed when there is nothing."""
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    executor = MigrationExecutor(connection)
+    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if pending:
+        sys.stderr.write(f"Applying {len(pending)} migrations\n")
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static() -> None:
+    """Copy, hash and compress the static files unless the last collection saw the very same ones."""
+    from django.conf import settings  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415
+
+    root = Path(settings.STATIC_ROOT)
+    stamp = root.with_name("static.stamp")
+    state = fingerprint([*map(Path, settings.STATICFILES_DIRS), PROJECT / "requirements.lock"])
+    if root.is_dir() and stamp.exists() and stamp.read_text() == state:
+        return
+    sys.stderr.write("Collecting static files\n")
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(state)
+
+
+def fingerprint(places: list[Path]) -> str:
+    """A word that changes when a file below ``places`` is added, removed, resized or written."""
+    digest = hashlib.sha256()
+    for file in sorted(_files(places)):
+        facts = file.stat()
+        digest.update(f"{file}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(places: list[Path]) -> Iterator[Path]:
+    for place in places:
+        yield from (file for file in place.rglob("*") if file.is_file()) if place.is_dir() else [place]
+
+
+if __name__ == "__main__":
+    main()

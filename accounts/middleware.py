@@ -7,19 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Every page asks for sign-in; a fragment's request sends the whole browser there."""
+    """Every page asks for sign-in; a fragment's request sends the whole browser there and back."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
-        response = super().handle_no_permission(request, view_func)
         htmx = getattr(request, "htmx", None)
-        if htmx and "Location" in response.headers:
-            return HttpResponse(headers={"HX-Redirect": response.headers["Location"]})
-        return response
+        if not htmx:
+            return super().handle_no_permission(request, view_func)
+        page = htmx.current_url_abs_path or "/"
+        return HttpResponse(headers={"HX-Redirect": redirect_to_login(page).url})
 
 
 class PreferencesMiddleware:
@@ -32,9 +33,8 @@ class PreferencesMiddleware:
         user = request.user
         if not user.is_authenticated:
             return self.get_response(request)
-        if user.language:
-            translation.activate(user.language)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        translation.activate(user.language)
+        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
         zone = ZoneInfo(user.time_zone) if user.time_zone else None
         with timezone.override(zone):
             return self.get_response(request)

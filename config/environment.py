@@ -251,11 +251,12 @@ def read_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = [variable.name for variable in VARIABLES]
+    known = {variable.name: variable.name.removeprefix(PREFIX) for variable in VARIABLES}
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else "; docs/operations.md lists all."
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), known.values(), n=1)
+            meant = next((full for full, short in known.items() if near and short == near[0]), "")
+            hint = f"; did you mean {meant}?" if meant else "; docs/operations.md lists all."
             raise ImproperlyConfigured(f"Unknown setting {name}{hint}")
 
 

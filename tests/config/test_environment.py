@@ -1,0 +1,162 @@
+"""The environment: every value read, every slip refused in one sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import BASE_DIR, VARIABLES, markdown_rows, read_environment
+from config.secret import kept_key
+
+
+def test_defaults_are_those_of_production():
+    values = read_environment({})
+    assert values["TSUNAGU_HTTPS"] is True
+    assert values["DEBUG"] is False
+    assert values["TSUNAGU_ADMIN"] is False
+    assert values["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert values["LOCAL_DIR"] == BASE_DIR / ".local"
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"TSUNAGU_HTPS": "on"}, "Unknown setting TSUNAGU_HTPS; did you mean TSUNAGU_HTTPS?"),
+        ({"TSUNAGU_QQQ": ""}, "Unknown setting TSUNAGU_QQQ; docs/operations.md lists all."),
+        ({"TSUNAGU_PORT": "1"}, "Unknown setting TSUNAGU_PORT; did you mean PORT?"),
+        ({"DEBUG": "maybe"}, "Setting DEBUG cannot be read: 'maybe' must be on or off."),
+        (
+            {"PORT": "99999"},
+            "Setting PORT cannot be read: '99999' must be a whole number from 1 to 65535.",
+        ),
+        (
+            {"DATABASE_URL": "mysql://u:secret@h/d"},
+            "Setting DATABASE_URL cannot be read: its value must look like "
+            "postgresql://user:password@host:5432/name.",
+        ),
+        (
+            {"TSUNAGU_LOG_LEVEL": "LOUD"},
+            "Setting TSUNAGU_LOG_LEVEL cannot be read: 'LOUD' must be one of DEBUG, INFO, "
+            "WARNING, ERROR.",
+        ),
+        (
+            {"REDIS_URL": "http://localhost"},
+            "Setting REDIS_URL cannot be read: its value must look like redis://host:6379/0 or "
+            "unix:///path/redis.sock.",
+        ),
+        (
+            {"EMAIL_URL": "post@example.com"},
+            "Setting EMAIL_URL cannot be read: its value must look like "
+            "smtp+tls://user:password@host:587, or be console:.",
+        ),
+    ],
+)
+def test_slip_is_named_in_one_sentence(environ, sentence):
+    with pytest.raises(ImproperlyConfigured) as raised:
+        read_environment(environ)
+    assert str(raised.value) == sentence
+
+
+def test_database_address_is_taken_apart():
+    url = "postgresql://me:p%40ss@db.example:6432/cs%20live?sslmode=require"
+    assert read_environment({"DATABASE_URL": url})["DATABASE_URL"] == {
+        "NAME": "cs live",
+        "USER": "me",
+        "PASSWORD": "p@ss",
+        "HOST": "db.example",
+        "PORT": "6432",
+        "OPTIONS": {"sslmode": "require"},
+    }
+
+
+def test_database_on_a_socket():
+    found = read_environment({"DATABASE_URL": "postgresql:///cs?host=/run/postgresql&port=5433"})
+    assert found["DATABASE_URL"] == {
+        "NAME": "cs",
+        "USER": "",
+        "PASSWORD": "",
+        "HOST": "/run/postgresql",
+        "PORT": "5433",
+        "OPTIONS": {},
+    }
+
+
+@pytest.mark.parametrize("url", ["postgresql://h:notaport/d", "postgresql://h:99999/d", "postgresql://"])
+def test_database_address_that_is_none(url):
+    with pytest.raises(ImproperlyConfigured, match="^Setting DATABASE_URL cannot be read"):
+        read_environment({"DATABASE_URL": url})
+
+
+def test_redis_socket_is_spelt_as_celery_wants_it():
+    found = read_environment({"REDIS_URL": "unix:///run/redis.sock"})
+    assert found["REDIS_URL"] == "redis+socket:///run/redis.sock"
+
+
+def test_mail_address():
+    assert read_environment({"EMAIL_URL": "smtp+tls://u:p@mail.example"})["EMAIL_URL"] == {
+        "BACKEND": "smtp",
+        "HOST": "mail.example",
+        "PORT": 587,
+        "HOST_USER": "u",
+        "HOST_PASSWORD": "p",
+        "USE_TLS": True,
+        "USE_SSL": False,
+    }
+
+
+def test_operations_guide_lists_every_setting():
+    guide = (BASE_DIR / "docs" / "operations.md").read_text()
+    assert "\n".join(markdown_rows()) in guide
+
+
+def test_names_are_declared_once():
+    names = [variable.name for variable in VARIABLES]
+    assert len(names) == len(set(names))
+
+
+def test_kept_key_stays_and_is_private(tmp_path: Path):
+    first = kept_key(tmp_path / "new")
+    assert len(first) > 60
+    assert kept_key(tmp_path / "new") == first
+    assert (tmp_path / "new" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def manage(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if "TSUNAGU" not in name}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=BASE_DIR,
+        env=inherited | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_slip_stops_the_start_with_one_line():
+    done = manage("check", TSUNAGU_ADMN="on")
+    assert done.returncode == 1
+    assert done.stderr == "Unknown setting TSUNAGU_ADMN; did you mean TSUNAGU_ADMIN?\n"
+
+
+def test_production_defaults_pass_the_deploy_check():
+    done = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY="k7" * 40 + "qwertz")
+    assert (done.returncode, done.stdout) == (0, done.stdout), done.stderr
+    assert "no issues" in done.stdout
+
+
+def test_web_server_without_a_database_says_so(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.wsgi"],
+        cwd=BASE_DIR,
+        env={"PATH": os.environ["PATH"], "LOCAL_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "DATABASE_URL is not set: name a database, or use `make run`." in done.stderr

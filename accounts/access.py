@@ -55,9 +55,7 @@ def sees(user: User, path: str = "") -> Q:
     if user.role in {"admin", "viewer"}:
         return Q()
     owned = Q(**{f"{path}owner__in": owners_for(user)})
-    return (
-        owned | Q(**{f"{path}owner__isnull": True}) if user.role == "manager" else owned
-    )
+    return owned | Q(**{f"{path}owner__isnull": True}) if user.role == "manager" else owned
 
 
 def changes(user: User, path: str = "") -> Q:

@@ -31,12 +31,8 @@ class Contact(models.Model):
     name = models.CharField(_("name"), max_length=150)
     email = models.EmailField(_("email"), blank=True, default="")
     title = models.CharField(_("title"), max_length=120, blank=True, default="")
-    roles = ArrayField(
-        models.CharField(max_length=8, choices=ContactRole), default=list, blank=True
-    )
-    state = models.CharField(
-        _("state"), max_length=6, choices=ContactState, default=ContactState.ACTIVE
-    )
+    roles = ArrayField(models.CharField(max_length=8, choices=ContactRole), default=list, blank=True)
+    state = models.CharField(_("state"), max_length=6, choices=ContactState, default=ContactState.ACTIVE)
     state_on = models.DateField(_("since"))
     source = models.CharField(max_length=40, blank=True, default="")
     external_id = models.CharField(max_length=200, blank=True, default="")
@@ -49,9 +45,7 @@ class Contact(models.Model):
                 condition=~Q(external_id=""),
                 name="contact_external_once",
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=ContactState.values), name="contact_state_known"
-            ),
+            models.CheckConstraint(condition=Q(state__in=ContactState.values), name="contact_state_known"),
             models.CheckConstraint(
                 condition=Q(roles__contained_by=ContactRole.values),
                 name="contact_roles_known",

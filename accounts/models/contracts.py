@@ -14,9 +14,7 @@ from accounts.models.customers import Customer
 class ContractQuerySet(models.QuerySet["Contract"]):
     def running_on(self, day: dt.date) -> ContractQuerySet:
         """Contracts with starts_on <= day < ended_on (open end: still running)."""
-        return self.filter(starts_on__lte=day).filter(
-            Q(ended_on__isnull=True) | Q(ended_on__gt=day)
-        )
+        return self.filter(starts_on__lte=day).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day))
 
     def paid(self) -> ContractQuerySet:
         return self.filter(is_trial=False)
@@ -43,9 +41,7 @@ class Contract(models.Model):
     auto_renews = models.BooleanField(_("renews by itself"), default=False)
     is_trial = models.BooleanField(_("trial"), default=False)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
-    replaced_by = models.ForeignKey(
-        "self", models.SET_NULL, related_name="replaces", null=True, blank=True
-    )
+    replaced_by = models.ForeignKey("self", models.SET_NULL, related_name="replaces", null=True, blank=True)
 
     objects = ContractQuerySet.as_manager()
 
@@ -65,12 +61,8 @@ class Contract(models.Model):
                 condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("starts_on")),
                 name="contract_ended_not_before_start",
             ),
-            models.CheckConstraint(
-                condition=Q(term_months__gte=1), name="contract_term_at_least_a_month"
-            ),
-            models.CheckConstraint(
-                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="contract_currency_iso"
-            ),
+            models.CheckConstraint(condition=Q(term_months__gte=1), name="contract_term_at_least_a_month"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="contract_currency_iso"),
             models.CheckConstraint(
                 condition=Q(replaced_by__isnull=True) | ~Q(replaced_by=F("id")),
                 name="contract_not_own_successor",
@@ -89,19 +81,13 @@ class ContractLine(models.Model):
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
-    annual_amount = models.DecimalField(
-        _("annual amount"), max_digits=14, decimal_places=2
-    )
-    discount_percent = models.DecimalField(
-        _("discount (%)"), max_digits=5, decimal_places=2, default=0
-    )
+    annual_amount = models.DecimalField(_("annual amount"), max_digits=14, decimal_places=2)
+    discount_percent = models.DecimalField(_("discount (%)"), max_digits=5, decimal_places=2, default=0)
 
     class Meta:
         verbose_name = _("contract line")
         constraints = [
-            models.UniqueConstraint(
-                fields=["contract", "product", "starts_on"], name="contract_line_once"
-            ),
+            models.UniqueConstraint(fields=["contract", "product", "starts_on"], name="contract_line_once"),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="contract_line_ends_not_before_start",
@@ -136,9 +122,7 @@ class Entitlement(models.Model):
     class Meta:
         verbose_name = _("entitlement")
         constraints = [
-            models.UniqueConstraint(
-                fields=["contract", "kind", "name"], name="entitlement_once"
-            ),
+            models.UniqueConstraint(fields=["contract", "kind", "name"], name="entitlement_once"),
             models.CheckConstraint(
                 condition=~Q(kind="seats") | Q(quantity__isnull=False),
                 name="entitlement_seats_counted",

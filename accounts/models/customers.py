@@ -49,9 +49,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def current(self) -> CustomerQuerySet:
         """Customers that pay or have given notice and still run."""
-        return self.filter(
-            status__in=[Status.LIVE, Status.NOTICE], merged_into__isnull=True
-        )
+        return self.filter(status__in=[Status.LIVE, Status.NOTICE], merged_into__isnull=True)
 
 
 class Customer(models.Model):
@@ -86,12 +84,8 @@ class Customer(models.Model):
     )
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
-    status = models.CharField(
-        _("status"), max_length=8, choices=Status, default=Status.PROSPECT
-    )
-    stage = models.CharField(
-        _("stage"), max_length=10, choices=Stage, default=Stage.ONBOARDING
-    )
+    status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.PROSPECT)
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage, default=Stage.ONBOARDING)
     segment = models.ForeignKey(
         "accounts.Segment",
         models.PROTECT,
@@ -118,29 +112,20 @@ class Customer(models.Model):
         null=True,
         blank=True,
     )
-    pin_reason = models.CharField(
-        _("reason of the pin"), max_length=200, blank=True, default=""
-    )
-    merged_into = models.ForeignKey(
-        "self", models.PROTECT, related_name="merged_from", null=True, blank=True
-    )
+    pin_reason = models.CharField(_("reason of the pin"), max_length=200, blank=True, default="")
+    merged_into = models.ForeignKey("self", models.PROTECT, related_name="merged_from", null=True, blank=True)
     first_contract_on = models.DateField(_("customer since"), null=True, blank=True)
-    sentiment = models.PositiveSmallIntegerField(
-        _("CSM sentiment"), null=True, blank=True
-    )
+    sentiment = models.PositiveSmallIntegerField(_("CSM sentiment"), null=True, blank=True)
     sentiment_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # Copies. arr: accounts.lifecycle; last_touch_on: accounts.timeline;
-    # score, band, scored_at: health.scoring; next_renewal_on: renewals.pipeline.
+    # score, band, band_since, scored_at: health.scoring; next_renewal_on: renewals.pipeline.
     arr = models.DecimalField(_("ARR"), max_digits=14, decimal_places=2, default=0)
     last_touch_on = models.DateField(_("last touch"), null=True, blank=True)
-    score = models.DecimalField(
-        _("health"), max_digits=5, decimal_places=2, null=True, blank=True
-    )
-    band = models.CharField(
-        _("band"), max_length=6, choices=Band, blank=True, default=""
-    )
+    score = models.DecimalField(_("health"), max_digits=5, decimal_places=2, null=True, blank=True)
+    band = models.CharField(_("band"), max_length=6, choices=Band, blank=True, default="")
+    band_since = models.DateField(null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
     next_renewal_on = models.DateField(_("next renewal"), null=True, blank=True)
 
@@ -152,9 +137,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["owner", "score", "id"], name="customer_owner_score"),
             models.Index(fields=["owner", "arr", "id"], name="customer_owner_arr"),
-            models.Index(
-                fields=["owner", "next_renewal_on", "id"], name="customer_owner_renewal"
-            ),
+            models.Index(fields=["owner", "next_renewal_on", "id"], name="customer_owner_renewal"),
             models.Index(fields=["owner", "name", "id"], name="customer_owner_name"),
             models.Index(fields=["score", "id"], name="customer_score"),
             models.Index(fields=["arr", "id"], name="customer_arr"),
@@ -163,19 +146,14 @@ class Customer(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_named"),
-            models.CheckConstraint(
-                condition=Q(status__in=Status.values), name="customer_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(stage__in=Stage.values), name="customer_stage_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="customer_status_known"),
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="customer_stage_known"),
             models.CheckConstraint(
                 condition=Q(touch_model__in=["high", "low", "tech"]),
                 name="customer_touch_model_known",
             ),
             models.CheckConstraint(
-                condition=Q(score__isnull=True, band="")
-                | Q(score__range=(0, 100), band__in=Band.values),
+                condition=Q(score__isnull=True, band="") | Q(score__range=(0, 100), band__in=Band.values),
                 name="customer_score_has_band",
             ),
             models.CheckConstraint(
@@ -190,9 +168,7 @@ class Customer(models.Model):
                 condition=Q(pinned_segment__isnull=True) | ~Q(pin_reason=""),
                 name="customer_pin_has_reason",
             ),
-            models.CheckConstraint(
-                condition=Q(arr__gte=0), name="customer_arr_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(arr__gte=0), name="customer_arr_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -212,9 +188,7 @@ class ExternalKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["source", "external_id"], name="external_key_once"
-            ),
+            models.UniqueConstraint(fields=["source", "external_id"], name="external_key_once"),
         ]
 
     def __str__(self) -> str:
@@ -235,18 +209,14 @@ class DatedFact(models.Model):
     Owner and segment hold the primary key as text; an empty value says "none".
     """
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="facts", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="facts", db_index=False)
     fact = models.CharField(max_length=8, choices=Fact)
     from_day = models.DateField()
     value = models.CharField(max_length=40, blank=True, default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "fact", "from_day"], name="dated_fact_once_a_day"
-            ),
+            models.UniqueConstraint(fields=["customer", "fact", "from_day"], name="dated_fact_once_a_day"),
         ]
 
     def __str__(self) -> str:

@@ -17,12 +17,8 @@ class Organisation(models.Model):
     name = models.CharField(_("name"), max_length=200)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     currency = models.CharField(_("reporting currency"), max_length=3, default="USD")
-    fiscal_year_start_month = models.PositiveSmallIntegerField(
-        _("fiscal year starts in month"), default=1
-    )
-    holiday_country = models.CharField(
-        _("business calendar of country"), max_length=2, blank=True, default=""
-    )
+    fiscal_year_start_month = models.PositiveSmallIntegerField(_("fiscal year starts in month"), default=1)
+    holiday_country = models.CharField(_("business calendar of country"), max_length=2, blank=True, default="")
     frozen_today = models.DateField(_("day is frozen at"), null=True, blank=True)
     onboarding_days = models.PositiveSmallIntegerField(_("onboarding days"), default=90)
 
@@ -54,12 +50,8 @@ class ExchangeRate(models.Model):
     class Meta:
         verbose_name = _("exchange rate")
         constraints = [
-            models.UniqueConstraint(
-                fields=["currency", "fiscal_year"], name="exchange_rate_once_a_year"
-            ),
-            models.CheckConstraint(
-                condition=Q(rate__gt=0), name="exchange_rate_positive"
-            ),
+            models.UniqueConstraint(fields=["currency", "fiscal_year"], name="exchange_rate_once_a_year"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
         ]
 
     def __str__(self) -> str:

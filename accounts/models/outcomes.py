@@ -41,31 +41,19 @@ class Outcome(models.Model):
     objective = models.ForeignKey(Objective, models.CASCADE, related_name="outcomes")
     measure = models.CharField(_("measure"), max_length=200)
     unit = models.CharField(_("unit"), max_length=40, blank=True, default="")
-    baseline = models.DecimalField(
-        _("baseline"), max_digits=14, decimal_places=2, null=True
-    )
-    target = models.DecimalField(
-        _("target"), max_digits=14, decimal_places=2, null=True
-    )
-    measured = models.DecimalField(
-        _("measured"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    baseline = models.DecimalField(_("baseline"), max_digits=14, decimal_places=2, null=True)
+    target = models.DecimalField(_("target"), max_digits=14, decimal_places=2, null=True)
+    measured = models.DecimalField(_("measured"), max_digits=14, decimal_places=2, null=True, blank=True)
     measured_on = models.DateField(_("measured on"), null=True, blank=True)
-    state = models.CharField(
-        _("state"), max_length=9, choices=State, default=State.OPEN
-    )
-    unit_value = models.DecimalField(
-        _("value of one unit"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
+    unit_value = models.DecimalField(_("value of one unit"), max_digits=14, decimal_places=2, null=True, blank=True)
     confirmed_on = models.DateField(_("value confirmed on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("outcome")
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    state__in=["open", "achieved", "partial", "missed", "cancelled"]
-                ),
+                condition=Q(state__in=["open", "achieved", "partial", "missed", "cancelled"]),
                 name="outcome_state_known",
             ),
             models.CheckConstraint(
@@ -115,16 +103,10 @@ class Cancellation(models.Model):
     """Explains a churn; it never counts one. Figures come from contracts alone."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="cancellations")
-    contract = models.ForeignKey(
-        Contract, models.SET_NULL, related_name="cancellations", null=True, blank=True
-    )
+    contract = models.ForeignKey(Contract, models.SET_NULL, related_name="cancellations", null=True, blank=True)
     on = models.DateField(_("on"))
-    stated_reason = models.CharField(
-        _("stated reason"), max_length=14, choices=ChurnReason
-    )
-    root_cause = models.CharField(
-        _("root cause"), max_length=14, choices=ChurnReason, blank=True, default=""
-    )
+    stated_reason = models.CharField(_("stated reason"), max_length=14, choices=ChurnReason)
+    root_cause = models.CharField(_("root cause"), max_length=14, choices=ChurnReason, blank=True, default="")
     controllable = models.BooleanField(_("controllable"), null=True, blank=True)
     alternative = models.CharField(
         _("alternative chosen"),

@@ -25,21 +25,15 @@ class Segment(models.Model):
     position = models.PositiveSmallIntegerField(_("position"))
     rule = models.JSONField(_("rule"), default=list, blank=True)
     touch_model = models.CharField(_("touch model"), max_length=5, choices=TouchModel)
-    touch_every_days = models.PositiveSmallIntegerField(
-        _("touchpoint every (days)"), default=30
-    )
+    touch_every_days = models.PositiveSmallIntegerField(_("touchpoint every (days)"), default=30)
     qbr_every_days = models.PositiveSmallIntegerField(
         _("QBR every (days)"), null=True, blank=True, help_text=_("Empty: no QBRs.")
     )
     ebr_every_days = models.PositiveSmallIntegerField(
         _("EBR every (days)"), null=True, blank=True, help_text=_("Empty: no EBRs.")
     )
-    renewal_lead_days = models.PositiveSmallIntegerField(
-        _("renewal prep lead (days)"), default=90
-    )
-    customers_per_csm = models.PositiveSmallIntegerField(
-        _("customers a CSM can carry"), default=50
-    )
+    renewal_lead_days = models.PositiveSmallIntegerField(_("renewal prep lead (days)"), default=90)
+    customers_per_csm = models.PositiveSmallIntegerField(_("customers a CSM can carry"), default=50)
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:

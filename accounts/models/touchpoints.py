@@ -39,11 +39,7 @@ class Touchpoint(models.Model):
 
     class Meta:
         verbose_name = _("touchpoint")
-        indexes = [
-            models.Index(
-                fields=["customer", "-happened_on", "-id"], name="touchpoint_newest"
-            )
-        ]
+        indexes = [models.Index(fields=["customer", "-happened_on", "-id"], name="touchpoint_newest")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(sentiment__isnull=True) | Q(sentiment__range=(1, 5)),

@@ -21,22 +21,16 @@ class Role(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A saved user; without a password nobody can sign in until one is set."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         fields.setdefault("role", Role.ADMIN)
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").lower())
@@ -78,12 +72,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(fields=["email"], name="user_email_once"),
-            models.CheckConstraint(
-                condition=Q(email=Lower("email")), name="user_email_lower_case"
-            ),
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="user_role_known"
-            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
             models.CheckConstraint(
                 condition=Q(manager__isnull=True) | ~Q(manager=F("id")),
                 name="user_reports_to_another",
@@ -115,12 +105,8 @@ class Cover(models.Model):
     class Meta:
         verbose_name = _("cover")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__gt=F("starts_on")), name="cover_ends_after_start"
-            ),
-            models.CheckConstraint(
-                condition=~Q(owner=F("by")), name="cover_by_another"
-            ),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="cover_ends_after_start"),
+            models.CheckConstraint(condition=~Q(owner=F("by")), name="cover_by_another"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,138 @@
+"""Reading a CSV file row by row; a row that cannot be read is said so and the rest goes on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from django.utils.translation import gettext as _
+
+LONGEST_LINE: Final = 1 << 20
+OURS: Final = ("rejected_line", "rejected_field", "rejected_reason")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+class Unreadable(Exception):
+    """Why a file as a whole cannot be imported; one sentence."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cells of one record and the line it begins on; ``trouble`` (column, reason) or None."""
+
+    line: int
+    cells: list[str]
+    trouble: tuple[str, str] | None = None
+
+
+class Table:
+    """A CSV file that is open: its ``columns``, then its rows, once."""
+
+    def __init__(self, path: Path, stream: IO[str], delimiter: str) -> None:
+        self.path = path
+        self._lines = csv.reader(pieces(stream), delimiter=delimiter)
+        self.columns = self._header()
+        self._escaped = OURS[0] in self.columns
+
+    def _header(self) -> list[str]:
+        try:
+            columns = [name.strip() for name in next(self._lines)]
+        except StopIteration:
+            raise Unreadable(_("%(file)s is empty.") % {"file": self.path.name}) from None
+        except csv.Error:
+            raise self._unreadable() from None
+        named = [name for name in columns if name]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice or not named or any(trouble_of([name]) for name in named):
+            raise self._unreadable(twice)
+        return columns
+
+    def _unreadable(self, twice: list[str] | None = None) -> Unreadable:
+        if twice:
+            sentence = _("%(file)s: the column %(column)s stands twice in its first line.")
+            return Unreadable(sentence % {"file": self.path.name, "column": twice[0]})
+        sentence = _("%(file)s: its first line does not name columns.")
+        return Unreadable(sentence % {"file": self.path.name})
+
+    def rows(self) -> Iterator[Row]:
+        """Every record after the first; empty lines are no records."""
+        while True:
+            line = self._lines.line_num + 1
+            try:
+                cells = next(self._lines)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Row(line, [], ("", _("cannot be read as CSV: %(error)s") % {"error": error}))
+                continue
+            if cells:
+                yield self._row(line, cells)
+
+    def _row(self, line: int, cells: list[str]) -> Row:
+        if len(cells) != len(self.columns):
+            counts = {"found": len(cells), "wanted": len(self.columns)}
+            reason = _("%(found)d cells where the first line names %(wanted)d columns") % counts
+            return Row(line, cells, ("", reason))
+        if self._escaped:
+            cells = [unescaped(cell) for cell in cells]
+        joined = "".join(cells)
+        if joined.isascii() and "\0" not in joined:
+            return Row(line, cells)
+        return Row(line, cells, self._trouble(cells))
+
+    def _trouble(self, cells: list[str]) -> tuple[str, str] | None:
+        for column, cell in zip(self.columns, cells, strict=True):
+            if reason := trouble_of([cell]):
+                return column, reason
+        return None
+
+
+def trouble_of(cells: list[str]) -> str:
+    """Why these cells are no text: a NUL or bytes that are not of the file's encoding; or ""."""
+    joined = "".join(cells)
+    if "\0" in joined:
+        return _("holds a NUL character")
+    try:
+        joined.encode()
+    except UnicodeEncodeError:
+        return _("holds bytes that are not text in the file's encoding")
+    return ""
+
+
+def pieces(stream: IO[str]) -> Iterator[str]:
+    """The lines of the file; one that never ends is cut, so that memory stays bounded."""
+    return iter(lambda: stream.readline(LONGEST_LINE), "")
+
+
+@contextmanager
+def opened(path: Path, encoding: str, delimiter: str) -> Iterator[Table]:
+    """The table in ``path``; raises Unreadable with one sentence."""
+    name = "utf-8-sig" if encoding.casefold() in {"utf-8", "utf8"} else encoding
+    try:
+        with path.open(encoding=name, errors="surrogateescape", newline="") as stream:
+            yield Table(path, stream, delimiter)
+    except (OSError, UnicodeError) as error:
+        raise Unreadable(sentence_of(path, encoding, error)) from error
+
+
+def sentence_of(path: Path, encoding: str, error: Exception) -> str:
+    names = {"file": path.name, "encoding": encoding}
+    if isinstance(error, UnicodeError):
+        return _("%(file)s is not text in the encoding %(encoding)s.") % names
+    names["reason"] = getattr(error, "strerror", None) or str(error)
+    return _("%(file)s cannot be read: %(reason)s.") % names
+
+
+def escaped(cell: str) -> str:
+    """The cell so that no spreadsheet takes it for a formula (OWASP, CSV injection)."""
+    clean = cell.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return f"'{clean}" if clean.lstrip(" ").startswith(FORMULA) else clean
+
+
+def unescaped(cell: str) -> str:
+    """Takes ``escaped`` back, for a file of rejected rows that comes in again, put right."""
+    return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULA) else cell

@@ -1,0 +1,292 @@
+"""One cell of a file to one value of the database, or the reason why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+Value = Any
+Reader = Callable[[str], Value]
+
+EARLIEST: Final = dt.date(1990, 1, 1)
+LATEST: Final = dt.date(2100, 1, 1)
+REMEMBERED: Final = 50_000
+LONGEST_SHOWN: Final = 40
+ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
+COUNTRIES: Final = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+POSTGRES_TYPE: Final = {
+    "text": "text",
+    "email": "text",
+    "country": "text",
+    "currency": "text",
+    "choice": "text",
+    "number": "bigint",
+    "money": "numeric(14,2)",
+    "percent": "numeric(5,2)",
+    "date": "date",
+    "instant": "timestamptz",
+    "flag": "boolean",
+    "list": "text[]",
+    "attributes": "jsonb",
+}
+
+
+class Unfit(Exception):
+    """Why a cell cannot be taken; the text is for the person who sent the file."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell."""
+
+    name: str
+    kind: str = "text"
+    required: bool = False
+    blank: Value = None
+    longest: int = 200
+    least: int = 0
+    most: int = 2_147_483_647
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How a file writes dates, numbers and yes or no."""
+
+    dates: tuple[str, ...] = ()
+    instants: tuple[str, ...] = ()
+    true: frozenset[str] = frozenset({"true", "t", "yes", "y", "1"})
+    false: frozenset[str] = frozenset({"false", "f", "no", "n", "0"})
+    decimal: str = "."
+    list_separator: str = ";"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What a mapping does to a cell before it is read, and to its value after."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    last_day: bool = False
+    times: Decimal = Decimal(1)
+
+
+def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    """A function from a cell to the value to store; raises Unfit. Repeated cells are remembered."""
+    read = KINDS[spec.kind](spec, formats, treatment)
+    words = treatment.words
+
+    def value(cell: str) -> Value:
+        text = cell.strip()
+        text = words.get(text, text)
+        if text:
+            return read(text)
+        if spec.required:
+            raise Unfit(_("is empty"))
+        return spec.blank
+
+    return lru_cache(maxsize=REMEMBERED)(value)
+
+
+def shown(text: str) -> str:
+    """The cell as a message quotes it: short."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def text_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> str:
+        if len(text) > spec.longest:
+            raise Unfit(_("is longer than %(longest)d characters") % {"longest": spec.longest})
+        return text
+
+    return read
+
+
+def email_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> str:
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise Unfit(_("“%(cell)s” is not an email address") % {"cell": shown(text)}) from None
+        return text_reader(spec, formats, treatment)(text.lower())
+
+    return read
+
+
+def country_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> str:
+        code = text.upper()
+        if code not in COUNTRIES:
+            reason = _("“%(cell)s” is not a country code of two letters (ISO 3166)")
+            raise Unfit(reason % {"cell": shown(text)})
+        return code
+
+    return read
+
+
+def currency_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> str:
+        code = text.upper()
+        if not re.fullmatch(r"[A-Z]{3}", code):
+            reason = _("“%(cell)s” is not a currency code of three letters (ISO 4217)")
+            raise Unfit(reason % {"cell": shown(text)})
+        return code
+
+    return read
+
+
+def choice_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> str:
+        word = text.casefold()
+        if word not in spec.choices:
+            reason = _("“%(cell)s” is none of: %(choices)s")
+            raise Unfit(reason % {"cell": shown(text), "choices": ", ".join(spec.choices)})
+        return word
+
+    return read
+
+
+def decimal_of(text: str, formats: Formats) -> Decimal:
+    """The number in ``text``; groups of thousands are taken where they are groups of three."""
+    plain = text.translate({ord("."): ",", ord(","): "."}) if formats.decimal == "," else text
+    if not PLAIN_NUMBER.fullmatch(plain):
+        raise Unfit(_("“%(cell)s” is not a number") % {"cell": shown(text)})
+    try:
+        return Decimal(plain.replace(",", ""))
+    except InvalidOperation:
+        raise Unfit(_("“%(cell)s” is not a number") % {"cell": shown(text)}) from None
+
+
+def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
+    if not spec.least <= number <= spec.most:
+        reason = _("%(cell)s is out of range (%(least)s to %(most)s)")
+        raise Unfit(reason % {"cell": shown(text), "least": spec.least, "most": spec.most})
+    return number
+
+
+def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> int:
+        number = in_range(spec, decimal_of(text, formats), text) * treatment.times
+        if number != int(number):
+            raise Unfit(_("“%(cell)s” is not a whole number") % {"cell": shown(text)})
+        return int(in_range(spec, number, text))
+
+    return read
+
+
+def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    cent = Decimal("0.01")
+
+    def read(text: str) -> Decimal:
+        amount = in_range(spec, decimal_of(text, formats), text) * treatment.times
+        return in_range(spec, amount, text).quantize(cent)
+
+    return read
+
+
+def day_of(text: str, formats: Formats) -> dt.date:
+    if ISO_DAY.fullmatch(text) and not formats.dates:
+        return parsed(dt.date.fromisoformat, text)
+    for pattern in formats.dates:
+        try:
+            return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            continue
+    raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
+
+
+def parsed(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except (ValueError, OverflowError):
+        raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)}) from None
+
+
+def within_years(day: dt.date, text: str) -> dt.date:
+    if not EARLIEST <= day < LATEST:
+        reason = _("%(cell)s is out of range (%(first)d to %(last)d)")
+        years = {"first": EARLIEST.year, "last": LATEST.year - 1}
+        raise Unfit(reason % {"cell": shown(text)} | years)
+    return day
+
+
+def date_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    shift = dt.timedelta(days=int(treatment.last_day))
+
+    def read(text: str) -> dt.date:
+        return within_years(day_of(text, formats), text) + shift
+
+    return read
+
+
+def instant_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> dt.datetime:
+        instant = instant_of(text, formats)
+        within_years(instant.date(), text)
+        return instant if instant.tzinfo else instant.replace(tzinfo=formats.zone)
+
+    return read
+
+
+def instant_of(text: str, formats: Formats) -> dt.datetime:
+    if not formats.instants:
+        return parsed(dt.datetime.fromisoformat, text)
+    for pattern in formats.instants:
+        try:
+            return dt.datetime.strptime(text, pattern)  # noqa: DTZ007  the zone is put in by the caller
+        except ValueError:
+            continue
+    raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
+
+
+def flag_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    def read(text: str) -> bool:
+        word = text.casefold()
+        if word in formats.true:
+            return True
+        if word in formats.false:
+            return False
+        raise Unfit(_("“%(cell)s” is neither yes nor no") % {"cell": shown(text)})
+
+    return read
+
+
+def list_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    one = choice_reader if spec.choices else text_reader
+    read_one = one(spec, formats, treatment)
+
+    def read(text: str) -> list[str]:
+        parts = (part.strip() for part in text.split(formats.list_separator))
+        named = (treatment.words.get(part, part) for part in parts if part)
+        return list(dict.fromkeys(read_one(part) for part in named))
+
+    return read
+
+
+KINDS: Final[Mapping[str, Callable[[Field, Formats, Treatment], Reader]]] = {
+    "text": text_reader,
+    "email": email_reader,
+    "country": country_reader,
+    "currency": currency_reader,
+    "choice": choice_reader,
+    "number": number_reader,
+    "money": money_reader,
+    "percent": money_reader,
+    "date": date_reader,
+    "instant": instant_reader,
+    "flag": flag_reader,
+    "list": list_reader,
+    "attributes": text_reader,
+}

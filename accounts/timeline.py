@@ -1,0 +1,77 @@
+"""Touchpoints: logging one, reading them, and the day of the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, OuterRef, QuerySet, Subquery
+
+from accounts import changes
+from accounts.models import Contact, Customer, Touchpoint, User
+
+
+@transaction.atomic
+def log(
+    customer: Customer,
+    *,
+    author: User,
+    contacts: Iterable[Contact] = (),
+    **fields: Any,
+) -> Touchpoint:
+    """Write down one touch and whom it reached; the customer's last touch and sentiment follow."""
+    touch = Touchpoint.objects.create(customer=customer, author=author, **fields)
+    touch.contacts.set(contacts)
+    _follow(customer)
+    return touch
+
+
+@transaction.atomic
+def forget(touch: Touchpoint) -> None:
+    """Undo a touch that was logged by mistake."""
+    customer = touch.customer
+    touch.delete()
+    _follow(customer)
+
+
+def newest(customer: Customer) -> QuerySet[Touchpoint]:
+    """A customer's touchpoints, newest first, with author and contacts: two statements."""
+    return (
+        Touchpoint.objects.filter(customer=customer)
+        .select_related("author")
+        .prefetch_related("contacts")
+        .order_by("-happened_on", "-pk")
+    )
+
+
+def refresh_last_touch() -> int:
+    """Bring every customer's last touch up to its touchpoints (after an import); how many changed."""
+    last = (
+        Touchpoint.objects.filter(customer=OuterRef("pk"))
+        .order_by()
+        .values("customer")
+        .annotate(last=Max("happened_on"))
+        .values("last")
+    )
+    stale = Customer.objects.annotate(last=Subquery(last)).exclude(last=None)
+    return stale.exclude(last_touch_on=Subquery(last)).update(last_touch_on=Subquery(last)) + (
+        stale.filter(last_touch_on=None).update(last_touch_on=Subquery(last))
+    )
+
+
+def _follow(customer: Customer) -> None:
+    touches = Touchpoint.objects.filter(customer=customer)
+    felt = (
+        touches.filter(sentiment__isnull=False)
+        .order_by("-happened_on", "-pk")
+        .values_list("sentiment", "happened_on")
+        .first()
+    )
+    sentiment, felt_on = felt or (None, None)
+    Customer.objects.filter(pk=customer.pk).update(
+        last_touch_on=touches.aggregate(last=Max("happened_on"))["last"],
+        sentiment=sentiment,
+        sentiment_on=felt_on,
+    )
+    changes.mark([customer.pk])

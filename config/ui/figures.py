@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 MINUS = "−"
+MAN = 10_000  # 万, the step of Japanese figures
+HOUR = 60  # minutes
+TWO_DAYS = 48 * HOUR
 NONE = "–"
 Number = int | float | Decimal
 
@@ -91,9 +94,9 @@ def _latin_short(exact: Decimal) -> str:
         digits = 0 if letter == "k" else 2
         scaled = (exact / size).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
         if scaled >= 1 and exact >= size * Decimal("0.9995"):
-            if letter == "k" and exact < 10_000:
-                scaled = (exact / size).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
-            return _trim(scaled) + letter
+            if letter == "k" and exact < MAN:
+                scaled = Decimal(_trim((exact / size).quantize(Decimal("0.1"), ROUND_HALF_EVEN)))
+            return f"{scaled:,f}{letter}"
     return f"{exact:,.0f}"
 
 
@@ -107,12 +110,12 @@ def _japanese_short(exact: Decimal, currency: str) -> str:
     yen = currency == "JPY"
     unit = "円" if yen else {"USD": "ドル", "EUR": "ユーロ", "GBP": "ポンド"}.get(currency, currency)
     whole = abs(exact)
-    if whole < 10_000:
+    if whole < MAN:
         return f"{sign}{whole:,.0f}{unit}"
-    man = int((whole / 10_000).quantize(Decimal(1), ROUND_HALF_EVEN))
-    if not yen and man < 100:
-        return f"{sign}{_trim((whole / 10_000).quantize(Decimal('0.1'), ROUND_HALF_EVEN))}万{unit}"
-    oku, rest = divmod(man, 10_000)
+    man = int((whole / MAN).quantize(Decimal(1), ROUND_HALF_EVEN))
+    if not yen and whole < 100 * MAN:
+        return f"{sign}{_trim((whole / MAN).quantize(Decimal('0.1'), ROUND_HALF_EVEN))}万{unit}"
+    oku, rest = divmod(man, MAN)
     if not oku:
         return f"{sign}{man:,}万{unit}"
     return f"{sign}{oku:,}億{f'{rest:,}万' if rest else ''}{unit}"
@@ -125,6 +128,11 @@ def day(value: dt.date | None, today: dt.date) -> str:
     if japanese():
         return f"{value:%Y/%m/%d}"
     return by_pattern(value, "j M" if value.year == today.year else "j M Y")
+
+
+def month(value: dt.date) -> str:
+    """The month of a date on an axis: ``Oct``, ``10月``."""
+    return by_pattern(value, "n月" if japanese() else "M")
 
 
 def day_head(value: dt.date) -> str:
@@ -167,10 +175,10 @@ def days_ago(days: int | None) -> str:
 def age(since: dt.datetime, now: dt.datetime) -> str:
     """How long ago, in its largest whole unit: ``4 minutes``, ``3 hours``, ``2 days``."""
     minutes = max(int((now - since).total_seconds() // 60), 0)
-    if minutes < 60:
+    if minutes < HOUR:
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
-    if minutes < 48 * 60:
-        hours = minutes // 60
+    if minutes < TWO_DAYS:
+        hours = minutes // HOUR
         return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
-    days = minutes // (24 * 60)
+    days = minutes // (24 * HOUR)
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 WIDTH, HEIGHT, EDGE = 88, 22, 2.0
 
@@ -25,8 +25,8 @@ def spark(values: Sequence[float | None], tone: str = "calm", label: str = "") -
     Fewer than two known values draw nothing: one point is not a trend.
     """
     known = [(i, float(v)) for i, v in enumerate(values) if v is not None]
-    if len(known) < 2:
-        return mark_safe("")
+    if len(known) <= 1:
+        return SafeString("")
     low, high = min(v for _, v in known), max(v for _, v in known)
     room = HEIGHT - 2 * EDGE
     step = (WIDTH - 4) / (len(values) - 1)
@@ -65,8 +65,7 @@ def ring(done: int, total: int, label: str) -> SafeString:
     """How many of ``total`` are done, as a ring."""
     share = percentage(done / total if total else 0)[:-1]
     return format_html(
-        '<svg class="ring" viewBox="0 0 40 40" role="img" aria-label="{}">'
-        '<circle cx="20" cy="20" r="17"/>{}</svg>',
+        '<svg class="ring" viewBox="0 0 40 40" role="img" aria-label="{}"><circle cx="20" cy="20" r="17"/>{}</svg>',
         label,
         format_html(
             '<circle class="done" cx="20" cy="20" r="17" pathLength="100" stroke-dasharray="{} 100"/>',
@@ -82,9 +81,7 @@ def steps(states: Sequence[str], label: str) -> SafeString:
     return format_html(
         '<span class="steps" role="img" aria-label="{}">{}</span>',
         label,
-        format_html_join(
-            "", '<i class="{}"></i>', ((s if s in {"done", "part"} else "open",) for s in states)
-        ),
+        format_html_join("", '<i class="{}"></i>', ((s if s in {"done", "part"} else "open",) for s in states)),
     )
 
 
@@ -98,7 +95,7 @@ def voices(
     final: float | None = None,
 ) -> SafeString:
     """Three voices on 0 to 1: the model with its interval, the CSM's call, the final figure."""
-    drawn = [mark_safe('<line class="axis" x1="0" x2="100%" y1="50%" y2="50%"/>')]
+    drawn = [SafeString('<line class="axis" x1="0" x2="100%" y1="50%" y2="50%"/>')]
     if low is not None and high is not None:
         drawn.append(
             format_html(
@@ -108,14 +105,11 @@ def voices(
             )
         )
     if model is not None:
-        drawn.append(
-            format_html('<circle class="model" cx="{}" cy="50%" r="4"/>', percentage(model))
-        )
+        drawn.append(format_html('<circle class="model" cx="{}" cy="50%" r="4"/>', percentage(model)))
     if csm is not None:
         drawn.append(
             format_html(
-                '<svg x="{}" y="50%" overflow="visible">'
-                '<path class="csm" d="M0-4.5L4.5 0 0 4.5-4.5 0z"/></svg>',
+                '<svg x="{}" y="50%" overflow="visible"><path class="csm" d="M0-4.5L4.5 0 0 4.5-4.5 0z"/></svg>',
                 percentage(csm),
             )
         )
@@ -130,7 +124,7 @@ def voices(
     return format_html(
         '<svg class="voices" role="img" aria-label="{}">{}</svg>',
         label,
-        mark_safe("".join(drawn)),  # each piece comes from format_html
+        format_html_join("", "{}", ((piece,) for piece in drawn)),
     )
 
 

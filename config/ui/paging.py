@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from django.http import HttpRequest
+
 Row = TypeVar("Row")
 
 
@@ -27,3 +29,13 @@ class Page(Generic[Row]):
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def with_changes(request: HttpRequest, **changes: object) -> str:
+    """The request's own address with some of its filters changed; None and ``""`` take one away."""
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    return f"{request.path}?{query.urlencode()}" if query else str(request.path)

@@ -18,15 +18,14 @@ from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from lucide.templatetags.lucide import lucide
 
 from config import clock
 from config.ui import figures, marks
 from config.ui.context import today
-from config.ui.icons import ICONS
-from config.ui.paging import Page
+from config.ui.icons import draw_icon
+from config.ui.paging import Page, with_changes
 
 register = template.Library()
 
@@ -40,9 +39,7 @@ TONES = {
 @register.simple_tag(name="css_links")
 def css_links() -> SafeString:
     """Every style sheet, in the order the layers need: ``{% css_links %}`` in the head."""
-    return format_html_join(
-        "\n", '<link rel="stylesheet" href="{}">', ((static(path),) for path in style_sheets())
-    )
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(path),) for path in style_sheets()))
 
 
 @lru_cache(maxsize=1)
@@ -51,19 +48,6 @@ def style_sheets() -> tuple[str, ...]:
     folder = Path(settings.BASE_DIR) / "static" / "css" / "components"
     components = sorted(f"css/components/{path.name}" for path in folder.glob("*.css"))
     return ("css/tokens.css", "css/base.css", "css/layout.css", *components)
-
-
-@lru_cache(maxsize=512)
-def draw_icon(name: str, css: str = "") -> SafeString:
-    """The drawing called ``name``, ours or else lucide's; hidden from readers."""
-    if name not in ICONS:
-        extra = {"class": f"icon lucide {css}".strip(), "aria-hidden": "true"}
-        return mark_safe(str(lucide(name, size=None, **extra)))
-    return format_html(
-        '<svg class="{}" viewBox="0 0 16 16" aria-hidden="true">{}</svg>',
-        f"icon {css}".strip(),
-        mark_safe(ICONS[name]),
-    )
 
 
 @register.simple_tag
@@ -138,18 +122,14 @@ def pill(score: figures.Number | None, band: object = None, css: str = "") -> Sa
 
 
 @register.simple_tag
-def delta(
-    change: figures.Number | None, unit: str = "", digits: int = 0, rising: str = "good"
-) -> SafeString:
+def delta(change: figures.Number | None, unit: str = "", digits: int = 0, rising: str = "good") -> SafeString:
     """A signed change: ``{% delta -13 %}``, ``{% delta 4 "%" %}``; ``rising="risk"`` where up is bad."""
     if change is None:
-        return mark_safe("")
+        return SafeString("")
     value = round(float(change), digits)
     falling = "risk" if rising == "good" else "good"
     css = "flat calm" if value == 0 else rising if value > 0 else f"down {falling}"
-    return format_html(
-        '<span class="delta {}">{}{}</span>', css, figures.signed(change, digits), unit
-    )
+    return format_html('<span class="delta {}">{}{}</span>', css, figures.signed(change, digits), unit)
 
 
 @register.simple_tag
@@ -208,9 +188,7 @@ def voices(
         said.append(_("CSM %(share)s") % {"share": figures.percent(csm)})
     if final is not None:
         said.append(_("Final %(share)s") % {"share": figures.percent(final)})
-    return marks.voices(
-        ", ".join(said), model=model, low=low, high=high, csm=csm, final=final
-    )
+    return marks.voices(", ".join(said), model=model, low=low, high=high, csm=csm, final=final)
 
 
 @register.simple_tag
@@ -260,12 +238,10 @@ def percent(share: figures.Number | None, digits: int = 0) -> str:
 def day(value: dt.date | None) -> SafeString:
     """``{{ contract.ends_on|day }}``: a ``<time>`` with 24 Nov, 31 Jan 2027 or 2027/01/31."""
     if value is None:
-        return mark_safe(figures.NONE)
+        return SafeString(figures.NONE)
     if isinstance(value, dt.datetime):
         value = value.date()
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), figures.day(value, today())
-    )
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures.day(value, today()))
 
 
 @register.filter
@@ -335,9 +311,7 @@ def _classes(widget: forms.Widget, *names: str) -> str:
 
 
 @register.inclusion_tag("components/panel_slot.html")
-def panel_slot(
-    url: str, lines: int = 4, title: str = "", on: str = "", key: str = ""
-) -> dict[str, Any]:
+def panel_slot(url: str, lines: int = 4, title: str = "", on: str = "", key: str = "") -> dict[str, Any]:
     """Where a panel will load, with a skeleton of ``lines`` rows so nothing jumps.
 
     ``{% url "health:panel" customer.pk as u %}{% panel_slot u lines=8 title=_("Health")
@@ -348,9 +322,7 @@ def panel_slot(
 
 
 @register.inclusion_tag("components/empty.html")
-def empty(
-    title: str, text: str = "", url: str = "", act: str = "", icon: str = "", css: str = ""
-) -> dict[str, Any]:
+def empty(title: str, text: str = "", url: str = "", act: str = "", icon: str = "", css: str = "") -> dict[str, Any]:
     """What will be here, why not yet, the next act: ``{% empty _("No tasks today") text url act %}``."""
     return {"title": title, "text": text, "url": url, "act": act, "icon": icon, "css": css}
 
@@ -361,8 +333,8 @@ def pagination(context: Context, page: Page[Any], target: str = "") -> dict[str,
     return {
         "page": page,
         "target": target,
-        "earlier": _address(context, before=page.before, after=None),
-        "later": _address(context, after=page.after, before=None),
+        "earlier": with_changes(context["request"], before=page.before, after=None),
+        "later": with_changes(context["request"], after=page.after, before=None),
     }
 
 
@@ -383,24 +355,14 @@ def sort_header(
         "css": css,
         "target": target,
         "aria": ("descending" if down else "ascending") if active else "",
-        "url": _address(context, sort=new, before=None, after=None),
+        "url": with_changes(context["request"], sort=new, before=None, after=None),
     }
 
 
 @register.simple_tag(takes_context=True)
 def address(context: Context, **changes: object) -> str:
-    """This page's address with some filters changed: ``{% address band="red" after=None %}``."""
-    return _address(context, **changes)
-
-
-def _address(context: Context, **changes: object) -> str:
-    request = context["request"]
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value not in (None, ""):
-            query[name] = str(value)
-    return f"{request.path}?{query.urlencode()}" if query else str(request.path)
+    """The page's own address with some filters changed: ``{% address band="red" after=None %}``."""
+    return with_changes(context["request"], **changes)
 
 
 @register.filter

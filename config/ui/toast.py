@@ -10,9 +10,7 @@ from django.template.loader import render_to_string
 NO_CONTENT = 204
 
 
-def toast(
-    request: HttpRequest, response: HttpResponse, message: str, undo_url: str | None = None
-) -> HttpResponse:
+def toast(request: HttpRequest, response: HttpResponse, message: str, undo_url: str | None = None) -> HttpResponse:
     """``response`` with a toast that says ``message`` and offers Undo for ten seconds.
 
     To htmx it is an out-of-band piece at the end of the answer; an empty 204 becomes a 200 that

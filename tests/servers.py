@@ -7,16 +7,20 @@ from pytest-django and a numbered Redis database from here. Servers the caller n
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import secrets
 import signal
+import time
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit, urlunsplit
 
 from config.embedded import AlreadyRunning, Servers, local_folder
+from config.run.translations import compile_all
 
 REDIS_DATABASES_ANYWHERE = 16
+JUST_MADE = 60  # seconds
 
 
 def prepare() -> None:
@@ -32,16 +36,15 @@ def _start() -> None:
     missing = {name: name not in os.environ for name in ("DATABASE_URL", "REDIS_URL")}
     if not any(missing.values()):
         return
+    compile_all()
     _sweep_abandoned()
-    servers = Servers(
-        _fresh_folder(), durable=False, postgres=missing["DATABASE_URL"], redis=missing["REDIS_URL"]
-    )
+    servers = Servers(_fresh_folder(), durable=False, postgres=missing["DATABASE_URL"], redis=missing["REDIS_URL"])
     atexit.register(servers.discard)
     signal.signal(signal.SIGTERM, _interrupt)
     os.environ.update(servers.start())
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     """SIGTERM ends a run as Ctrl-C does: through pytest's own way out, which leaves no server behind."""
     raise KeyboardInterrupt
 
@@ -53,14 +56,14 @@ def _fresh_folder() -> Path:
 
 
 def _sweep_abandoned() -> None:
-    """Delete what runs killed outright have left; a folder in use is locked and stays."""
+    """Delete what runs killed outright have left; a folder in use is locked and stays, as does one just being made."""
     for folder in (local_folder() / "tests").glob("*"):
-        abandoned = Servers(folder, postgres=False, redis=False)
-        try:
-            abandoned.start()
-        except (AlreadyRunning, OSError):
+        abandoned = Servers(folder)
+        if time.time() - folder.stat().st_mtime < JUST_MADE:
             continue
-        abandoned.discard()
+        with contextlib.suppress(AlreadyRunning, OSError):
+            abandoned.seize()
+            abandoned.discard()
 
 
 def _own_number(url: str, worker: str) -> str:

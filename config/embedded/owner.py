@@ -31,9 +31,9 @@ class Owner(NamedTuple):
 
     def can(self, *command: str | Path) -> bool:
         """Whether this user can run ``command``; asked of the system itself, not read off permission bits."""
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        words = [os.fspath(part) for part in command]
         try:
-            done = subprocess.run([os.fspath(part) for part in command], check=False, **self.launch(), **quiet)
+            done = subprocess.run(words, check=False, capture_output=True, cwd="/", **self.launch())
         except OSError:
             return False
         return done.returncode == 0

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
@@ -64,7 +64,7 @@ class Postgres:
         self.port = self.port or free_port()
         _shorten(log)
         with log.open("ab") as output:
-            command = [self.binaries / "postgres", "-D", self.data, *self._options()]
+            command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, *self._options()]
             # SIGINT is PostgreSQL's "fast" shutdown, the right one also when the parent is killed.
             self.child = children.spawn(
                 command, output=output, owner=self.owner, orphaned=signal.SIGINT, env=_plain_environment(), cwd="/"
@@ -97,11 +97,9 @@ class Postgres:
     def _initdb(self, fresh: Path, secret: Path) -> None:
         options = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--data-checksums", "-U", ADMIN]
         options += ["-A", "scram-sha-256", f"--pwfile={secret}", *([] if self.durable else ["--no-sync"])]
-        command = [self.binaries / "initdb", "-D", fresh, *options]
-        done = subprocess.run(
-            [os.fspath(part) for part in command],
-            check=False, capture_output=True, text=True, cwd="/", env=_plain_environment(), **self.owner.launch(),
-        )  # fmt: skip
+        command = [str(self.binaries / "initdb"), "-D", str(fresh), *options]
+        around: dict[str, Any] = {"cwd": "/", "env": _plain_environment(), **self.owner.launch()}
+        done = subprocess.run(command, check=False, capture_output=True, text=True, **around)
         if done.returncode:
             message = f"PostgreSQL could not create its data folder {self.data}: {_last_lines(done.stderr)}"
             raise Trouble(message)

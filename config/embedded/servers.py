@@ -52,7 +52,7 @@ class Servers:
 
     def start(self) -> dict[str, str]:
         """Start what is wanted; the environment that names it (``DATABASE_URL``, ``REDIS_URL``)."""
-        self._take_lock()
+        self.seize()
         try:
             return self._bring_up()
         except BaseException:
@@ -84,7 +84,8 @@ class Servers:
             server.start(server.log)
         return [server.name for server in ended]
 
-    def _take_lock(self) -> None:
+    def seize(self) -> None:
+        """Hold the folder until ``stop``; AlreadyRunning when another process does."""
         self.local.mkdir(parents=True, exist_ok=True)
         lock = (self.local / "lock").open("a+")
         try:

@@ -61,7 +61,7 @@ class Run:
         self.group.end()
         self.servers.stop()
 
-    def on_signal(self, number: int, frame: FrameType | None) -> None:
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
         """The first signal ends everything in order, a later one hurries the members up."""
         if self.stopping:
             self.group.kill()
@@ -93,7 +93,11 @@ def members(local: Path, port: int) -> list[Member]:
     worker = ["--concurrency", str(min(cores, MOST_WEB_WORKERS)), "--without-gossip", "--without-mingle"]
     beat = ["--schedule", str(local / "beat-schedule"), "--pidfile="]
     return [
-        Member("web", [*python, "-m", "gunicorn", *web, "--log-level", "warning", "config.wsgi"], {"TSUNAGU_PROCESS": "web"}),
+        Member(
+            "web",
+            [*python, "-m", "gunicorn", *web, "--log-level", "warning", "config.wsgi"],
+            {"TSUNAGU_PROCESS": "web"},
+        ),
         Member("beat", [*celery, "beat", "--loglevel", "WARNING", *beat], {"TSUNAGU_PROCESS": "worker"}),
         Member("relay", [*python, "manage.py", "relay"], {"TSUNAGU_PROCESS": "worker"}),
         Member(

@@ -49,7 +49,9 @@ def check_port(port: int) -> None:
 
 def _about_port(port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Port {port} is taken by another program: end that one, or choose another with PORT={port + 1} make run."
+        return (
+            f"Port {port} is taken by another program: end that one, or choose another with PORT={port + 1} make run."
+        )
     if error.errno == errno.EACCES:
         return f"Port {port} is reserved for root: choose one above 1023, such as PORT=8000 make run."
     return f"Port {port} cannot be used ({error.strerror}): choose another with PORT=8000 make run."

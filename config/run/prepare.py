@@ -24,12 +24,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("TSUNAGU_PROCESS", "migrate")
     compile_all()
-    import django  # noqa: PLC0415 -- the environment comes first
+    import django
 
     django.setup()
     migrate()
     collect_static()
-    from django.core.management import call_command, get_commands  # noqa: PLC0415
+    from django.core.management import call_command, get_commands
 
     if "demo" in get_commands():
         call_command("demo", "--if-empty", stdout=sys.stderr)
@@ -39,9 +39,9 @@ def main() -> None:
 
 def migrate() -> None:
     """Apply what is not applied yet; nothing is printed when there is nothing."""
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection  # noqa: PLC0415
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -52,8 +52,8 @@ def migrate() -> None:
 
 def collect_static() -> None:
     """Copy, hash and compress the static files unless the last collection saw the very same ones."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.conf import settings
+    from django.core.management import call_command
 
     root = Path(settings.STATIC_ROOT)
     stamp = root.with_name("static.stamp")

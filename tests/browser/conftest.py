@@ -1,0 +1,98 @@
+"""A real browser against a real server: Debian's chromium, driven by Playwright.
+
+A page that logs an error to its console or asks a foreign host for anything fails the test that opened it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# --no-sandbox: as root (a container) chromium refuses to start without it; the pages are our own.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+OURS = {"localhost", "127.0.0.1", ""}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser a worker. Without chromium the tests are skipped, except in CI, where that is a failure."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        _missing()
+    # Playwright's loop makes Django take this thread for an asynchronous one.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def _missing() -> None:
+    sentence = "No chromium found in PATH: the browser tests need it (Debian: apt install chromium)."
+    if os.environ.get("CI"):
+        pytest.fail(sentence)
+    pytest.skip(sentence)
+
+
+class Watch:
+    """What a page did that it should not have done."""
+
+    def __init__(self, page: Page) -> None:
+        self.findings: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.findings.append(f"script error: {error}"))
+        page.on("request", self._request)
+
+    def allow(self, *phrases: str) -> None:
+        """Take back findings that a test has provoked on purpose, by a phrase they contain."""
+        self.findings = [line for line in self.findings if not any(phrase in line for phrase in phrases)]
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.findings.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in {"http", "https", "ws", "wss"} and url.hostname not in OURS:
+            self.findings.append(f"request to a foreign host: {request.url}")
+
+
+@pytest.fixture
+def page_options() -> dict[str, object]:
+    """Options of the browser context (viewport, colour_scheme, locale); override to change them."""
+    return {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
+
+
+@pytest.fixture
+def watched_page(
+    chromium: Browser, transactional_db: None, page_options: dict[str, object]
+) -> Iterator[tuple[Page, Watch]]:
+    """A fresh page and its Watch, for tests that provoke an error on purpose."""
+    context = chromium.new_context(**page_options)  # type: ignore[arg-type]
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    watch = Watch(page)
+    yield page, watch
+    context.close()
+    assert not watch.findings, "\n".join(watch.findings)
+
+
+@pytest.fixture
+def browser_page(watched_page: tuple[Page, Watch]) -> Page:
+    """A fresh page; console errors and requests to foreign hosts fail the test at its end."""
+    return watched_page[0]

@@ -24,10 +24,10 @@ HEARTBEAT: Final = "relay"
 # A row's lease doubles with each publication, so that a backlog does not fill the queue with copies.
 CLAIM: Final = """
 UPDATE outbox_outbox
-   SET publish_after = now() + least(%(short)s * power(2, least(publications, 8)), %(long)s),
+   SET publish_after = statement_timestamp() + least(%(short)s * power(2, least(publications, 8)), %(long)s),
        publications = publications + 1
  WHERE id IN (SELECT id FROM outbox_outbox
-               WHERE state = 'pending' AND publish_after <= now()
+               WHERE state = 'pending' AND publish_after <= statement_timestamp()
                ORDER BY publish_after, id
                LIMIT %(limit)s
                  FOR UPDATE SKIP LOCKED)
@@ -36,9 +36,9 @@ RETURNING id
 
 # Rows that wait after a failure keep their pause.
 DUE_AT_ONCE: Final = """
-UPDATE outbox_outbox SET publish_after = now()
+UPDATE outbox_outbox SET publish_after = statement_timestamp()
  WHERE id IN (SELECT id FROM outbox_outbox
-               WHERE state = 'pending' AND publish_after > now() AND error = ''
+               WHERE state = 'pending' AND publish_after > statement_timestamp() AND error = ''
                  FOR UPDATE SKIP LOCKED)
 """
 
@@ -95,8 +95,8 @@ def beat(*, redis_ok: bool) -> None:
         cursor.execute(
             f"""
             INSERT INTO {Heartbeat._meta.db_table} (process, beat_at, redis_ok)
-            VALUES (%s, now(), %s)
-            ON CONFLICT (process) DO UPDATE SET beat_at = now(), redis_ok = excluded.redis_ok
+            VALUES (%s, statement_timestamp(), %s)
+            ON CONFLICT (process) DO UPDATE SET beat_at = statement_timestamp(), redis_ok = excluded.redis_ok
             """,  # noqa: S608  the table's own name
             [HEARTBEAT, redis_ok],
         )

@@ -26,6 +26,9 @@ class Scorecard(models.Model):
         models.CharField(max_length=10, choices=Stage), default=list, blank=True
     )
     is_published = models.BooleanField(_("in use"), default=False)
+    measures = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, editable=False
+    )
     green_from = models.DecimalField(
         _("green from"), max_digits=5, decimal_places=2, default=70
     )
@@ -81,7 +84,7 @@ class MeasureGroup(models.Model):
 
 
 class ScorecardMeasure(models.Model):
-    """How one measure of the catalogue (``health.measures``) is turned into 0–100 points.
+    """How one measure of the catalogue (``health.measures``) is turned into 0–100 whole points.
 
     Between ``zero_at`` and ``full_at`` points rise in a straight line, outside they stay at 0
     and 100; ``full_at`` below ``zero_at`` means less is better. ``shelf_life_days`` is the age of
@@ -125,6 +128,7 @@ class Ceiling(models.Model):
     class Condition(models.TextChoices):
         CHAMPION_LEFT = "champion_left", _("Champion left, nobody named")
         LOGIN_ONLY = "login_only", _("Log-ins without core work")
+        SILENT = "silent", _("No use for 30 days")
 
     scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="ceilings")
     condition = models.CharField(_("condition"), max_length=14, choices=Condition)

@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Band, Customer
 from health.models.scorecards import Scorecard
+
+
+class RealField(models.FloatField):
+    """Four-byte floating point: seven digits, enough for a share of one."""
+
+    def db_type(self, connection: object) -> str:
+        return "real"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One measure's share of a score.
+
+    ``points`` 0–100, None without data; ``weight`` its share of the whole after redistribution
+    (0–1); ``amount`` the measured quantity in the measure's unit; ``newest_on`` its newest input.
+    """
+
+    measure: str
+    points: int | None
+    weight: float
+    amount: float | None
+    newest_on: dt.date | None
+
+    @property
+    def contribution(self) -> float:
+        """Points of the score that come from this part; all of them sum to the score."""
+        return (self.points or 0) * self.weight
 
 
 class ScoreQuerySet(models.QuerySet["Score"]):
@@ -27,10 +57,9 @@ class Score(models.Model):
     """A customer's health from ``day`` on, until its next row. 0 (leaving) to 100 (thriving).
 
     ``value`` is None when no measure had data; ``coverage`` is the share of weight that had
-    data (0–1); ``oldest_input_on`` is the day of the oldest input used; ``parts`` holds, for each
-    measure, ``{"m": key, "g": group key, "v": value, "p": points 0–100, "w": effective share of
-    the total weight after redistribution, "on": newest input's day}``, so that the sum of
-    p × w is the value before ceilings. ``ceiling`` names the one that bit, if any.
+    data (0–1); ``oldest_input_on`` is the day of the oldest of the newest inputs. The four lists
+    run in the order of ``scorecard.measures``; ``raw`` is the sum of points × weights, and
+    ``value`` is ``raw`` unless the ceiling named in ``ceiling`` held it down.
     """
 
     customer = models.ForeignKey(
@@ -38,9 +67,16 @@ class Score(models.Model):
     )
     day = models.DateField(_("from"))
     scorecard = models.ForeignKey(
-        Scorecard, models.PROTECT, related_name="scores", db_index=False
+        Scorecard,
+        models.PROTECT,
+        related_name="scores",
+        db_index=False,
+        db_constraint=False,
     )
     value = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
+    raw = models.DecimalField(
+        _("before ceilings"), max_digits=5, decimal_places=2, null=True
+    )
     band = models.CharField(
         _("band"), max_length=6, choices=Band, blank=True, default=""
     )
@@ -49,7 +85,10 @@ class Score(models.Model):
     )
     oldest_input_on = models.DateField(_("oldest input"), null=True)
     ceiling = models.CharField(max_length=14, blank=True, default="")
-    parts = models.JSONField(default=list)
+    points = ArrayField(models.PositiveSmallIntegerField(null=True), default=list)
+    weights = ArrayField(RealField(), default=list)
+    amounts = ArrayField(models.FloatField(null=True), default=list)
+    inputs_on = ArrayField(models.DateField(null=True), default=list)
 
     objects = ScoreQuerySet.as_manager()
 
@@ -67,7 +106,29 @@ class Score(models.Model):
             models.CheckConstraint(
                 condition=Q(coverage__range=(0, 1)), name="score_coverage_0_to_1"
             ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__lte=F("raw")),
+                name="score_ceiling_only_lowers",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.day}: {self.value}"
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts in the scorecard's order; reads ``scorecard`` (select it beforehand)."""
+        rows = zip(
+            self.scorecard.measures,
+            self.points,
+            self.weights,
+            self.amounts,
+            self.inputs_on,
+            strict=True,
+        )
+        return [Part(*row) for row in rows]
+
+    @property
+    def held_down_by(self) -> Decimal:
+        """Points that the ceiling took away; 0 without one."""
+        return (self.raw or Decimal(0)) - (self.value or Decimal(0))

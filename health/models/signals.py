@@ -73,20 +73,31 @@ class RollupMark(models.Model):
 
 
 class UsageDay(models.Model):
-    """One customer's use on one day. Monthly range partitions on ``day``."""
+    """One customer's use on one day. Monthly range partitions on ``day``.
+
+    ``feature_bits`` has one bit a feature (see ``health.rollup``), so that the features of any
+    stretch of days are counted by ``bit_or`` without reading the feature rows; 0 where the writer
+    did not tell. No foreign key in the database: the rows are derived from usage records, which
+    have one.
+    """
 
     pk = models.CompositePrimaryKey("customer_id", "day")
     customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="usage", db_index=False
+        Customer,
+        models.CASCADE,
+        related_name="usage",
+        db_index=False,
+        db_constraint=False,
     )
     day = models.DateField()
-    active_users = models.PositiveIntegerField(default=0)
-    sessions = models.PositiveIntegerField(default=0)
-    uses = models.PositiveIntegerField(default=0)
-    core_uses = models.PositiveIntegerField(default=0)
-    features = models.PositiveSmallIntegerField(default=0)
-    seconds = models.PositiveIntegerField(default=0)
-    errors = models.PositiveIntegerField(default=0)
+    active_users = models.PositiveIntegerField(default=0, db_default=0)
+    sessions = models.PositiveIntegerField(default=0, db_default=0)
+    uses = models.PositiveIntegerField(default=0, db_default=0)
+    core_uses = models.PositiveIntegerField(default=0, db_default=0)
+    features = models.PositiveSmallIntegerField(default=0, db_default=0)
+    seconds = models.PositiveIntegerField(default=0, db_default=0)
+    errors = models.PositiveIntegerField(default=0, db_default=0)
+    feature_bits = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.day}"
@@ -97,14 +108,22 @@ class FeatureDay(models.Model):
 
     pk = models.CompositePrimaryKey("customer_id", "day", "feature_id")
     customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="feature_usage", db_index=False
+        Customer,
+        models.CASCADE,
+        related_name="feature_usage",
+        db_index=False,
+        db_constraint=False,
     )
     day = models.DateField()
     feature = models.ForeignKey(
-        Feature, models.PROTECT, related_name="+", db_index=False
+        Feature,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    users = models.PositiveIntegerField(default=0)
-    uses = models.PositiveIntegerField(default=0)
+    users = models.PositiveIntegerField(default=0, db_default=0)
+    uses = models.PositiveIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.feature_id} {self.day}"

@@ -1,0 +1,59 @@
+"""What a measure is: a named, documented quantity of one customer as of one day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+
+class Unit(StrEnum):
+    """How an amount is shown: a share of one as per cent, the others as a figure with its word."""
+
+    SHARE = "share"
+    DAYS = "days"
+    HOURS = "hours"
+    MINUTES = "minutes"
+    COUNT = "count"
+    STARS = "stars"
+    INDEX = "index"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One quantity of the catalogue.
+
+    ``columns`` names, for each source it reads (``health.scoring.sources``), the aggregates it needs
+    over that source's rows; ``amount`` and ``newest`` are SQL over those names in braces and over
+    ``{day}`` and ``{w}``, the day and the window in days. ``amount`` is NULL where there is no data.
+    ``reach`` is how many windows back the rows are read, ``zero_at``, ``full_at``, ``window`` and
+    ``shelf_life`` are what a new scorecard starts from, ``literature`` is where the formula is from.
+    """
+
+    key: str
+    name: Promise
+    about: Promise
+    unit: Unit
+    group: str
+    columns: Mapping[str, Mapping[str, str]]
+    amount: str
+    newest: str
+    zero_at: float
+    full_at: float
+    window: int = 28
+    shelf_life: int = 90
+    reach: int = 1
+    literature: str = ""
+    rows: str = field(default="")
+
+    @property
+    def less_is_better(self) -> bool:
+        """Whether points fall as the amount rises."""
+        return self.full_at < self.zero_at
+
+    @property
+    def behind(self) -> str:
+        """The source whose rows are shown when a part is opened: the first it reads."""
+        return self.rows or next(iter(self.columns))

@@ -1,0 +1,82 @@
+"""Measures of people and of results: contacts, touchpoints, outcomes.
+
+A contact's state holds from its ``state_on``; before that day somebody who has left was there,
+and somebody who came was not.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from health.measures.measure import Measure, Unit
+
+THERE = "((p.state = 'active') = (p.state_on <= {day}))"
+CHAMPION = f"count(*) FILTER (WHERE 'champion' = ANY(p.roles) AND {THERE})"
+KNOWN = {"known_since": "max(p.state_on) FILTER (WHERE p.state_on <= {day})", "known": f"count(*) FILTER (WHERE {THERE})"}
+
+RELATIONSHIP = (
+    Measure(
+        key="champion_present",
+        name=_("Champions"),
+        about=_("Contacts named as champion who are there; no data where no contact is known."),
+        unit=Unit.COUNT,
+        group="relationship",
+        columns={"contacts": KNOWN | {"champions": CHAMPION}},
+        amount="CASE WHEN {known} > 0 THEN {champions}::float8 END",
+        newest="CASE WHEN {known} > 0 THEN {day} END",
+        zero_at=0,
+        full_at=1,
+        literature="Field guide 71 (key person moved or left).",
+    ),
+    Measure(
+        key="executive_reach",
+        name=_("Decision makers known"),
+        about=_("Economic buyers and executive sponsors who are there; no data where no contact is known."),
+        unit=Unit.COUNT,
+        group="relationship",
+        columns={
+            "contacts": KNOWN
+            | {"executives": f"count(*) FILTER (WHERE p.roles && ARRAY['buyer', 'sponsor']::varchar[] AND {THERE})"}
+        },
+        amount="CASE WHEN {known} > 0 THEN {executives}::float8 END",
+        newest="CASE WHEN {known} > 0 THEN {day} END",
+        zero_at=0,
+        full_at=2,
+        literature="Field guide 21 (single-threaded and no-executive flags), 35.",
+    ),
+    Measure(
+        key="touch_recency",
+        name=_("Days since last touch"),
+        about=_("Days since the last call, meeting, email or event; one-to-many mail does not count."),
+        unit=Unit.DAYS,
+        group="relationship",
+        columns={"touches": {"touched": "max(h.happened_on)"}},
+        amount="({day} - {touched})::float8",
+        newest="{touched}",
+        zero_at=90,
+        full_at=21,
+        window=400,
+        shelf_life=400,
+        literature="Field guide 44 (no two-way touch in 90 days).",
+    ),
+    Measure(
+        key="outcomes_reached",
+        name=_("Outcomes reached"),
+        about=_("Share of the measured outcomes that were achieved; a partial one counts half."),
+        unit=Unit.SHARE,
+        group="value",
+        columns={
+            "outcomes": {
+                "reached": "avg(CASE o.state WHEN 'achieved' THEN 1 WHEN 'partial' THEN 0.5 ELSE 0 END) {in_window}",
+                "measured": "max(o.measured_on)",
+            }
+        },
+        amount="{reached}::float8",
+        newest="{measured}",
+        zero_at=0,
+        full_at=0.8,
+        window=365,
+        shelf_life=365,
+        literature="Field guide 39 and 55 (value against price).",
+    ),
+)

@@ -49,10 +49,10 @@ class Place:
 
 PLACES = (
     Place("day", _("My day"), "day", ("playbooks:day", "accounts:day"), "d"),
-    Place("customers", _("Customers"), "customers", ("accounts:book",), "c"),
-    Place("renewals", _("Renewals"), "renewal", ("renewals:board",), "r"),
+    Place("customers", _("Customers"), "customers", ("accounts:portfolio",), "c"),
+    Place("renewals", _("Renewals"), "renewal", ("renewals:pipeline",), "r"),
     Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
-    Place("playbooks", _("Playbooks"), "playbook", ("playbooks:list",), "p"),
+    Place("playbooks", _("Playbooks"), "playbook", ("playbooks:playbooks",), "p"),
     Place("metrics", _("Metrics"), "metrics", ("renewals:metrics",), "m"),
 )
 CONFIGURE = (

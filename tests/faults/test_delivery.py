@@ -1,0 +1,85 @@
+"""Kill workers, relays and Redis: nothing is lost, nothing is done twice."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+
+import pytest
+from django.db import transaction
+
+from config.outbox.delivery import enqueue_batch
+from config.outbox.models import Outbox
+from tests.faults.conftest import Broker, Group, settled, traces, wait, write
+
+pytestmark = pytest.mark.timeout(100)
+
+
+def once(kind: str, count: int) -> Counter[str]:
+    return Counter({f"{kind}-{number}": 1 for number in range(count)})
+
+
+def test_worker_killed_in_mid_run(group: Group):
+    parts = [("faults.trace", {"name": f"part-{number}", "seconds": 0.1}) for number in range(80)]
+    with transaction.atomic():
+        enqueue_batch("parts", parts, then=("faults.trace", {"name": "last"}))
+    group.relay()
+    for kill_at in (10, 30, 50):
+        worker = group.worker()
+        wait(lambda at=kill_at: traces().total() >= at, 30, f"{kill_at} parts")
+        group.kill(worker)
+    assert Outbox.objects.filter(state="pending").count() >= 20
+    group.worker()
+    wait(settled, 30, "the rest")
+    assert traces() == once("part", 80) + Counter(last=1)
+
+
+def test_relay_killed_and_redis_wiped(group: Group, broker: Broker):
+    write("faults.trace", 400, seconds=0.02)
+    relay = group.relay()
+    group.worker()
+    wait(lambda: traces().total() >= 20, 30, "the first 20")
+    broker.client.flushall()
+    wait(lambda: traces().total() >= 100, 15, "100 after FLUSHALL")
+    group.kill(relay)
+    broker.kill()
+    group.relay()
+    time.sleep(1)
+    broker.start()
+    wait(settled, 40, "the rest")
+    assert traces() == once("faults.trace", 400)
+
+
+def test_two_relays_and_two_workers(group: Group):
+    write("faults.trace", 300)
+    for _ in range(2):
+        group.relay()
+        group.worker()
+    wait(lambda: traces().total() >= 50, 30, "the first 50")
+    for _ in range(3):
+        Outbox.objects.filter(state="pending").update(publish_after="2020-01-01T00:00Z")
+    wait(settled, 30, "all")
+    assert traces() == once("faults.trace", 300)
+
+
+def test_two_beats_and_two_workers(group: Group):
+    for _ in range(2):
+        group.beat()
+        group.worker()
+    wait(lambda: len(traces()) >= 6, 40, "six ticks")
+    found = traces()
+    assert set(found.values()) == {1}
+
+
+def test_poison_is_parked_after_five_and_others_are_unharmed(group: Group):
+    write("faults.poison", 1)
+    write("faults.once", 1)
+    write("faults.trace", 30)
+    group.relay()
+    group.worker()
+    wait(settled, 60, "all to be settled")
+    assert traces() == once("faults.trace", 30)
+    poison = Outbox.objects.get(kind="faults.poison")
+    assert (poison.state, poison.attempts) == ("dead", 5)
+    once_only = Outbox.objects.get(kind="faults.once")
+    assert (once_only.state, once_only.attempts) == ("unknown", 1)

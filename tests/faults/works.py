@@ -1,0 +1,52 @@
+"""The product's Celery app with kinds of work that leave traces, fail, hang or kill their worker.
+
+Loaded by workers and beats that the fault tests start: ``celery -A tests.faults.works``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+from config.celery import app
+
+app.loader.import_default_modules()  # sets Django up; models can be imported from here on
+
+from django.db import connection  # noqa: E402
+
+from config import schedule  # noqa: E402
+from config.outbox.delivery import handler  # noqa: E402
+
+__all__ = ["app"]
+
+COUNTED = "counted"
+schedule.SCHEDULES[COUNTED] = schedule.Schedule(1, schedule.every(1), f"{__name__}.leave_trace")
+app.conf.beat_schedule = {
+    COUNTED: {"task": "schedule.run", "schedule": 0.5, "args": (COUNTED,)},
+}
+
+
+def leave_trace(name: str) -> int:
+    """One more row for ``name``: nothing stops a second one, so that doing twice would show."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO faults_trace (name) VALUES (%s)", [name])
+    return 1
+
+
+@handler("faults.trace")
+def trace(payload: dict[str, Any]) -> None:
+    leave_trace(payload["name"])
+    time.sleep(payload.get("seconds", 0))
+
+
+@handler("faults.poison")
+def poison(payload: dict[str, Any]) -> None:
+    leave_trace(payload["name"])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@handler("faults.once", once_only=True)
+def poison_once(payload: dict[str, Any]) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

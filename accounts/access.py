@@ -7,29 +7,30 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Q
 
-from config import clock
-
 if TYPE_CHECKING:
     from accounts.models import User
 
-TEAM = """
+# Covers count on the organisation's day, read where the statement runs: asking who may see what
+# costs one statement and nobody has to bring the day along.
+COVERED = """
+    SELECT c.owner_id FROM accounts_cover c
+    LEFT JOIN accounts_organisation o ON true
+    CROSS JOIN LATERAL (
+        SELECT coalesce(o.frozen_today, (now() AT TIME ZONE coalesce(o.time_zone, 'UTC'))::date)
+    ) today(day)
+    WHERE c.by_id = %(user)s AND c.starts_on <= today.day AND c.ends_on > today.day
+"""
+
+TEAM = f"""
     WITH RECURSIVE team(id) AS (
         SELECT %(user)s::bigint
         UNION
         SELECT u.id FROM accounts_user u JOIN team t ON u.manager_id = t.id
     )
-    SELECT id FROM team
-    UNION
-    SELECT c.owner_id FROM accounts_cover c
-    WHERE c.by_id = %(user)s AND c.starts_on <= %(day)s AND c.ends_on > %(day)s
+    SELECT id FROM team UNION {COVERED}
 """
 
-OWN = """
-    SELECT %(user)s::bigint
-    UNION
-    SELECT c.owner_id FROM accounts_cover c
-    WHERE c.by_id = %(user)s AND c.starts_on <= %(day)s AND c.ends_on > %(day)s
-"""
+OWN = f"SELECT %(user)s::bigint UNION {COVERED}"
 
 
 def owners_for(user: User) -> list[int]:
@@ -39,10 +40,7 @@ def owners_for(user: User) -> list[int]:
     kept: list[int] | None = getattr(user, "_owners", None)
     if kept is None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                TEAM if user.role == "manager" else OWN,
-                {"user": user.pk, "day": clock.today()},
-            )
+            cursor.execute(TEAM if user.role == "manager" else OWN, {"user": user.pk})
             kept = sorted(row[0] for row in cursor.fetchall())
         user._owners = kept  # type: ignore[attr-defined]
     return kept

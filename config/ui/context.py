@@ -143,12 +143,18 @@ class Frame:
         return [Link(p.key, p.words, p.icon, u, p.letter, current=u == best) for p, u in routed]
 
 
-def shell(request: HttpRequest) -> dict[str, object]:
-    """Context processor: ``frame`` for ``base.html``; one frame a request."""
+def frame_of(request: HttpRequest) -> Frame:
+    """The one frame of a request, for views that need its day before anything is rendered."""
     frame: Frame | None = getattr(request, "_frame", None)
     if frame is None:
         frame = Frame(request)
         request._frame = frame  # type: ignore[attr-defined]
+    return frame
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context processor: ``frame`` for ``base.html``; one frame a request."""
+    frame = frame_of(request)
     _rendering.set(frame)
     return {"frame": frame}
 

@@ -1,0 +1,155 @@
+"""The portfolio: one list composed of what every app knows about a customer.
+
+The one module below the views that looks up at the other apps. Filters and order use columns of
+the customer alone, so that a page is an index walk; subqueries decorate the rows shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.keyset import Order, Stretch, read_date, read_number, walk
+from accounts.models import Customer, Organisation, Status, User
+from health.portfolio import with_health
+from playbooks.models import Task
+
+ORDERS: Final = {
+    "health": Order("score", read_number),
+    "-health": Order("score", read_number, descending=True),
+    "arr": Order("arr", read_number),
+    "-arr": Order("arr", read_number, descending=True),
+    "renews": Order("next_renewal_on", read_date),
+    "-renews": Order("next_renewal_on", read_date, descending=True),
+    "touch": Order("last_touch_on", read_date),
+    "-touch": Order("last_touch_on", read_date, descending=True),
+    "name": Order("name", str),
+    "-name": Order("name", str, descending=True),
+}
+PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the portfolio is asked for; empty fields ask nothing."""
+
+    q: str = ""
+    owner: str = ""
+    status: tuple[str, ...] = (Status.LIVE, Status.NOTICE)
+    stage: str = ""
+    segment: int | None = None
+    touch: str = ""
+    band: tuple[str, ...] = ()
+    arr_min: Decimal | None = None
+    renews_within: int | None = None
+    quiet: int | None = None
+
+
+def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
+    """The customers ``user`` may see that pass every filter; nothing is fetched yet."""
+    customers = Customer.objects.visible_to(user)
+    for condition in (
+        _words(filters),
+        _owner(filters, user),
+        _facts(filters),
+        _days(filters, day),
+    ):
+        customers = customers.filter(condition)
+    return customers
+
+
+def page(
+    customers: QuerySet[Customer], sort: str, *, day: dt.date, after: str = "", before: str = ""
+) -> Stretch:
+    """Fifty decorated rows in the order named (see ``ORDERS``). Raises BadKey."""
+    return walk(decorated(customers, day), ORDERS[sort], after=after, before=before, size=PAGE)
+
+
+def decorated(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+    """With owner, segment and parent, health and its change, open tasks and currency: no extra
+    statement. Subqueries, never joins of many, so that they compose.
+    """
+    tasks = (
+        Task.objects.filter(customer=OuterRef("pk"), done_at__isnull=True)
+        .order_by()
+        .values("customer")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return (
+        with_health(customers, day)
+        .select_related("owner", "segment", "parent")
+        .annotate(
+            open_tasks=Coalesce(Subquery(tasks), 0),
+            currency=Subquery(Organisation.objects.values("currency")[:1]),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over a whole filtered portfolio. ``health`` is weighted by ARR; None: nobody scored."""
+
+    customers: int
+    arr: Decimal
+    health: Decimal | None
+    due: int
+    due_arr: Decimal
+
+
+def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
+    """How many, their ARR, health by ARR, and what renews inside 90 days. One statement."""
+    due = Q(next_renewal_on__gt=day, next_renewal_on__lte=day + dt.timedelta(days=90))
+    scored = Q(score__isnull=False, arr__gt=0)
+    sums = customers.order_by().aggregate(
+        customers=Count("pk"),
+        arr=Coalesce(Sum("arr"), Decimal(0)),
+        weighted=Sum(F("score") * F("arr"), filter=scored),
+        weight=Sum("arr", filter=scored),
+        due=Count("pk", filter=due),
+        due_arr=Coalesce(Sum("arr", filter=due), Decimal(0)),
+    )
+    weight, weighted = sums.pop("weight"), sums.pop("weighted")
+    return Totals(health=weighted / weight if weight else None, **sums)
+
+
+def _words(filters: Filters) -> Q:
+    return Q(name__icontains=filters.q) if filters.q else Q()
+
+
+def _owner(filters: Filters, user: User) -> Q:
+    if filters.owner == "me":
+        return Q(owner=user)
+    if filters.owner == "nobody":
+        return Q(owner__isnull=True)
+    return Q(owner=int(filters.owner)) if filters.owner else Q()
+
+
+def _facts(filters: Filters) -> Q:
+    asked: dict[str, Any] = {
+        "status__in": filters.status,
+        "stage": filters.stage,
+        "segment": filters.segment,
+        "touch_model": filters.touch,
+        "arr__gte": filters.arr_min,
+    }
+    condition = Q(**{name: value for name, value in asked.items() if value not in ("", None, ())})
+    if "none" in filters.band:
+        return condition & Q(band__in=[*filters.band, ""])
+    return condition & Q(band__in=filters.band) if filters.band else condition
+
+
+def _days(filters: Filters, day: dt.date) -> Q:
+    condition = Q()
+    if filters.renews_within is not None:
+        until = day + dt.timedelta(days=filters.renews_within)
+        condition &= Q(next_renewal_on__gt=day, next_renewal_on__lte=until)
+    if filters.quiet is not None:
+        since = day - dt.timedelta(days=filters.quiet)
+        condition &= Q(last_touch_on__isnull=True) | Q(last_touch_on__lte=since)
+    return condition

@@ -1,0 +1,1 @@
+"""Forms of the record: they check what came in; domain functions write."""

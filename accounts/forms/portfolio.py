@@ -1,0 +1,95 @@
+"""The portfolio's filters, as they stand in its address."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.book import ORDERS, Filters
+from accounts.models import Band, Segment, Stage, Status, TouchModel, User
+
+ANY: Final = [("", _("Any"))]
+
+
+class FiltersForm(forms.Form):
+    """Every filter of the portfolio; unknown values get a message at their field."""
+
+    q = forms.CharField(label=_("Name contains"), required=False, max_length=100)
+    owner = forms.CharField(label=_("Owner"), required=False, max_length=20)
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[("", _("Live or notice given")), *Status.choices, ("any", _("Any"))],
+    )
+    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[*ANY, *Stage.choices])
+    segment = forms.ModelChoiceField(
+        Segment.objects.order_by("position"), label=_("Segment"), required=False, empty_label=_("Any")
+    )
+    touch = forms.ChoiceField(
+        label=_("Touch model"), required=False, choices=[*ANY, *TouchModel.choices]
+    )
+    band = forms.MultipleChoiceField(
+        label=_("Health band"),
+        required=False,
+        choices=[*Band.choices, ("none", _("No score yet"))],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    arr_min = forms.DecimalField(
+        label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2
+    )
+    renews_within = forms.IntegerField(
+        label=_("Renews within (days)"), required=False, min_value=1, max_value=800
+    )
+    quiet = forms.IntegerField(
+        label=_("No touch for (days)"), required=False, min_value=1, max_value=3650
+    )
+    sort = forms.ChoiceField(
+        required=False, choices=[(name, name) for name in ORDERS], widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["arr_min"].widget.attrs["step"] = "any"
+
+    def offer_owners(self, user: User) -> None:
+        """Turn the owner field into a list of those whose customers ``user`` sees. One statement."""
+        people = User.objects.filter(is_active=True).order_by("name")
+        if user.role not in {"admin", "viewer"}:
+            people = people.filter(pk__in=access.owners_for(user))
+        choices = [*ANY, ("me", _("Me")), *((str(p.pk), p.name) for p in people)]
+        if user.role != "csm":
+            choices.append(("nobody", _("Nobody")))
+        self.fields["owner"].widget = forms.Select(choices=choices)
+
+    def clean_owner(self) -> str:
+        owner: str = self.cleaned_data["owner"]
+        if owner in {"", "me", "nobody"}:
+            return owner
+        if not (owner.isascii() and owner.isdigit()):
+            raise ValidationError(_("“%(owner)s” is nobody's number."), params={"owner": owner})
+        return owner
+
+    def filters(self) -> Filters:
+        """The filters that were asked; only after ``is_valid``."""
+        data = self.cleaned_data
+        status = {"": Filters.status, "any": ()}.get(data["status"], (data["status"],))
+        return Filters(
+            q=data["q"],
+            owner=data["owner"],
+            status=status,
+            stage=data["stage"],
+            segment=data["segment"].pk if data["segment"] else None,
+            touch=data["touch"],
+            band=tuple(data["band"]),
+            arr_min=data["arr_min"],
+            renews_within=data["renews_within"],
+            quiet=data["quiet"],
+        )
+
+    def order(self) -> str:
+        """The order asked for; lowest health first where none is."""
+        return self.cleaned_data["sort"] or "health"

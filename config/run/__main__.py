@@ -149,8 +149,10 @@ def main() -> int:
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
+    # SIGINT also where a backgrounded make has handed it down ignored; SIGHUP not under nohup, which ignores it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, run.on_signal)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, run.on_signal)
     code = 0
     try:
         run.up()

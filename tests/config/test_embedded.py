@@ -1,0 +1,310 @@
+"""The embedded servers: they start anywhere, keep their data, and end with whoever started them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg
+import pytest
+from redis import AuthenticationError, Redis
+
+from config.embedded import AlreadyRunning, Servers, Trouble, environment, local_folder
+from config.embedded.binaries import redis_binary
+from config.embedded.children import end, spawn
+from config.embedded.owner import Owner, owner_for
+from config.embedded.postgres import settings
+from config.embedded.servers import PROJECT, running, secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = os.geteuid() == 0
+# Starts both servers, says so, and waits to be killed.
+HOLDER = """
+import sys, time
+from pathlib import Path
+from config.embedded import Servers
+Servers(Path(sys.argv[1]), durable=False).start()
+print("up", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Path:
+    """A LOCAL_DIR with a space in its path; tmp_path is private to the caller, so root's servers move elsewhere."""
+    return tmp_path / "a folder" / ".local"
+
+
+@pytest.fixture
+def servers(local: Path) -> Iterator[Servers]:
+    servers = Servers(local, durable=False)
+    yield servers
+    servers.discard()
+
+
+def ask(servers: Servers, query: str) -> object:
+    assert servers.postgres
+    with psycopg.connect(servers.postgres.url(), autocommit=True) as connection:
+        cursor = connection.execute(query)
+        row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
+
+
+def pids(servers: Servers) -> list[int]:
+    return [server.child.pid for server in (servers.postgres, servers.redis) if server and server.child]
+
+
+def gone(pid: int, patience: float = 20) -> bool:
+    deadline = time.monotonic() + patience
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_database_is_utf8_with_checksums_and_no_superuser(servers: Servers) -> None:
+    found = servers.start()
+
+    assert set(found) == {"DATABASE_URL", "REDIS_URL"}
+    assert ask(servers, "SHOW server_version_num")[:2] == "18"  # type: ignore[index]
+    assert ask(servers, "SHOW server_encoding") == "UTF8"
+    assert ask(servers, "SHOW data_checksums") == "on"
+    assert (
+        ask(servers, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'tsunagu'")
+        == "bC.UTF-8"
+    )
+    assert ask(servers, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+    assert ask(servers, "SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user") is True
+
+
+def test_both_ask_for_a_password_and_listen_on_loopback_only(servers: Servers) -> None:
+    servers.start()
+    assert servers.postgres
+    assert servers.redis
+
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(f"postgresql://tsunagu:wrong@127.0.0.1:{servers.postgres.port}/tsunagu")
+    with Redis(port=servers.redis.port) as stranger, pytest.raises(AuthenticationError):
+        stranger.ping()
+    for pid in pids(servers):
+        listening = [at.laddr.ip for at in psutil.Process(pid).net_connections() if at.status == psutil.CONN_LISTEN]
+        assert listening == ["127.0.0.1"]
+
+
+def test_redis_keeps_what_it_was_given_and_never_evicts(local: Path) -> None:
+    servers = Servers(local, postgres=False)
+    try:
+        servers.start()
+        assert servers.redis
+        with Redis.from_url(servers.redis.url()) as client:
+            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+            assert client.config_get("append*")["appendfsync"] == "everysec"
+            client.set("kept", "yes")
+        servers.stop()
+        servers.start()
+        with Redis.from_url(servers.redis.url()) as client:
+            assert client.get("kept") == b"yes"
+    finally:
+        servers.discard()
+
+
+def test_passwords_are_readable_by_their_owner_only(servers: Servers, local: Path) -> None:
+    servers.start()
+
+    for private in [*(local / "secrets").iterdir(), local / "running.json"]:
+        assert private.stat().st_mode & 0o077 == 0
+    assert secret(local, "postgres") == secret(local, "postgres")
+    assert secret(local, "postgres") != secret(local, "redis")
+
+
+def test_second_start_keeps_the_data(servers: Servers) -> None:
+    servers.start()
+    ask(servers, "CREATE TABLE kept AS SELECT 42 AS answer")
+    servers.stop()
+
+    servers.start()
+
+    assert ask(servers, "SELECT answer FROM kept") == 42
+
+
+def test_start_after_everything_was_killed(servers: Servers) -> None:
+    servers.durable = True
+    servers.start()
+    ask(servers, "CREATE TABLE kept AS SELECT 42 AS answer")
+    for pid in pids(servers):
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        for process in family:
+            process.kill()
+    servers.stop()
+
+    servers.start()
+
+    assert ask(servers, "SELECT answer FROM kept") == 42
+
+
+def test_pid_file_of_another_program_is_no_hindrance(servers: Servers) -> None:
+    servers.start()
+    assert servers.postgres
+    servers.stop()
+    (servers.postgres.data / "postmaster.pid").write_text(f"{os.getpid()}\n{servers.postgres.data}\n1\n5432\n\n\n\n")
+
+    servers.start()
+
+    assert ask(servers, "SELECT 1") == 1
+
+
+def test_server_that_died_comes_back_at_its_address(servers: Servers) -> None:
+    found = servers.start()
+    assert servers.postgres
+    assert servers.postgres.child
+    servers.postgres.child.kill()
+    servers.postgres.child.wait()
+
+    assert servers.revive() == ["PostgreSQL"]
+    assert servers.revive() == []
+    assert servers.postgres.url() == found["DATABASE_URL"]
+    assert ask(servers, "SELECT 1") == 1
+
+
+def test_second_instance_is_told_so(servers: Servers, local: Path) -> None:
+    found = servers.start()
+
+    with pytest.raises(AlreadyRunning, match=r"Already running on .*: end that one first"):
+        Servers(local).start()
+    assert running(local) == found
+
+
+def test_killed_parent_leaves_no_server_and_the_next_start_works(servers: Servers, local: Path) -> None:
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(local)], cwd=PROJECT, stdout=subprocess.PIPE)
+    assert holder.stdout
+    assert holder.stdout.readline() == b"up\n"
+    left = [child.pid for child in psutil.Process(holder.pid).children(recursive=True)]
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+
+    servers.start()
+
+    assert len(left) > 2
+    assert all(gone(pid) for pid in left)
+    assert ask(servers, "SELECT 1") == 1
+
+
+def test_environment_of_a_running_instance_is_shared(
+    servers: Servers, local: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("REDIS_URL")
+    found = servers.start()
+
+    with environment(local) as shared:
+        assert shared == found
+    assert ask(servers, "SELECT 1") == 1
+
+
+def test_environment_named_by_the_caller_starts_nothing(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somewhere/else")
+    monkeypatch.setenv("REDIS_URL", "redis://somewhere/0")
+
+    with environment(local) as given:
+        assert given == {"DATABASE_URL": "postgresql://somewhere/else", "REDIS_URL": "redis://somewhere/0"}
+    assert not local.exists()
+
+
+def test_failed_start_says_why(servers: Servers) -> None:
+    servers.start()
+    assert servers.postgres
+    data = servers.postgres.data
+    servers.stop()
+    (data / "PG_VERSION").write_text("12\n")
+
+    with pytest.raises(Trouble, match=r"did not start .*initialized by PostgreSQL version 12.*whole log is"):
+        servers.start()
+    assert not servers.redis or servers.redis.ended()
+
+
+@pytest.mark.skipif(not ROOT, reason="only root must give its servers another user")
+def test_private_folder_of_root_stays_private(servers: Servers, local: Path) -> None:
+    local.parent.mkdir(mode=0o700)
+    servers.start()
+
+    data = (local / "servers").resolve()
+    assert (local / "servers").is_symlink()
+    assert local.parent.stat().st_mode & 0o777 == 0o700
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert data.stat().st_uid != 0
+    assert all(psutil.Process(pid).uids().effective == data.stat().st_uid for pid in pids(servers))
+    servers.discard()
+    assert not data.exists()
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can give a folder to somebody else")
+def test_owner_is_whoever_owns_the_data(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+
+    assert owner_for(tmp_path).uid == 65534
+    assert owner_for(tmp_path / "absent").uid != 0
+
+
+def test_redis_of_the_system_serves_where_no_wheel_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = Owner(os.geteuid(), os.getegid(), "caller")
+    monkeypatch.setattr("config.embedded.binaries.find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(Trouble, match="install redis-server or valkey-server"):
+        redis_binary(caller, tmp_path)
+
+    valkey = tmp_path / "valkey-server"
+    valkey.write_text("#!/bin/sh\n")
+    valkey.chmod(0o755)
+    assert redis_binary(caller, tmp_path) == valkey
+
+
+def test_child_of_a_caller_that_ignores_interrupts_can_be_interrupted() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = spawn(["sleep", "600"], output=subprocess.DEVNULL)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    end(child, signal.SIGINT, patience=5)
+
+    assert child.returncode == -signal.SIGINT
+
+
+def test_child_that_does_not_listen_is_killed_with_its_own() -> None:
+    stubborn = "trap '' TERM; sleep 600 & while :; do sleep 1; done"
+    child = spawn(["sh", "-c", stubborn], output=subprocess.DEVNULL)
+    time.sleep(0.3)
+    family = psutil.Process(child.pid).children(recursive=True)
+
+    end(child, signal.SIGTERM, patience=0.5)
+
+    assert child.returncode == -signal.SIGKILL
+    assert family
+    assert all(gone(member.pid) for member in family)
+
+
+def test_data_nobody_keeps_waits_for_no_disk() -> None:
+    assert "fsync" not in settings(durable=True)
+    assert settings(durable=False)["fsync"] == "off"
+    assert settings(durable=True)["lock_timeout"] == "2s"
+    assert settings(durable=True)["idle_in_transaction_session_timeout"] == "30s"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("", PROJECT / ".local"), ("/var/x", Path("/var/x")), ("data here", PROJECT / "data here")],
+)
+def test_local_folder_comes_from_the_environment(given: str, expected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCAL_DIR", given)
+
+    assert local_folder() == expected

@@ -12,7 +12,7 @@ from health.measures.measure import Measure, Unit
 
 THERE = "((p.state = 'active') = (p.state_on <= {day}))"
 CHAMPION = f"count(*) FILTER (WHERE 'champion' = ANY(p.roles) AND {THERE})"
-KNOWN = {"known_since": "max(p.state_on) FILTER (WHERE p.state_on <= {day})", "known": f"count(*) FILTER (WHERE {THERE})"}
+KNOWN = {"known": "count(*) FILTER (WHERE p.state <> 'active' OR p.state_on <= {day})"}
 
 RELATIONSHIP = (
     Measure(

@@ -1,0 +1,211 @@
+"""Usage, tickets and survey answers from files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.staging import Staged
+from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
+from accounts.imports.values import Field
+from health.models import Severity, SurveyKind, SurveyResponse, Ticket
+from health.partitions import acceptable, ensure_partitions
+
+COUNTS: Final = ("users", "uses", "seconds", "errors")
+TICKET_COLUMNS: Final = (
+    "subject",
+    "topic",
+    "severity",
+    "opened_at",
+    "first_response_at",
+    "solved_at",
+    "reopened",
+    "escalated",
+    "csat",
+)
+SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
+CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s"
+CONTACT: Final = """
+    LEFT JOIN accounts_contact c
+      ON s.contact <> '' AND c.source = %(source)s AND c.external_id = s.contact
+"""
+SCALES: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
+
+INSERT_USAGE: Final = """
+    WITH given AS MATERIALIZED (
+        SELECT w.customer_id, s.external_id, s.day, f.id AS feature_id,
+               {users} AS users, {uses} AS uses, {seconds} AS seconds, {errors} AS errors,
+               md5(concat_ws(E'\\x1f', s.customer, s.day, {feature},
+                             {users}, {uses}, {seconds}, {errors})) AS digest
+        FROM import_staged s
+        JOIN ({customers}) w ON w.external_id = s.customer
+        LEFT JOIN health_feature f ON f.key = {feature}
+    ),
+    done AS (
+        INSERT INTO health_usagerecord
+            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors)
+        SELECT customer_id, %(source)s, external_id, digest, day, feature_id,
+               users, uses, seconds, errors FROM given
+        ON CONFLICT (source, message_id, digest) DO NOTHING
+        RETURNING customer_id, day
+    ),
+    marked AS (
+        INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM done
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT row_number() OVER (), customer_id, true FROM done
+"""
+IDS_WITH_MORE_FACTS: Final = """
+    SELECT count(*) FROM (
+        SELECT u.message_id FROM health_usagerecord u
+        WHERE u.source = %(source)s AND u.message_id IN (SELECT external_id FROM import_staged)
+        GROUP BY u.message_id HAVING count(*) > 1) m
+"""
+BEFORE_CONTRACT: Final = """
+    SELECT count(*) FROM import_staged s
+    JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.customer
+    WHERE s.day < c.starts_on
+"""
+
+
+def load_usage(staged: Staged) -> Loaded:
+    """Append the facts that are new; the same fact again is dropped.
+
+    A fact is its id and its content: two different facts under one id are both kept, and said so.
+    Customer-days with new facts are marked for the roll-up.
+    """
+    staged.reject_unknown_customers()
+    first, last = staged.rows("SELECT min(day), max(day) FROM import_staged")[0]
+    if first is None:
+        return Loaded()
+    ensure_partitions(first, last)
+    add_features(staged)
+    given = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
+    feature = "s.feature" if staged.has("feature") else "''"
+    staged.execute(INSERT_USAGE.format(**given, feature=feature, customers=staged.customers))
+    loaded = staged.finish()
+    loaded.notes = usage_remarks(staged)
+    return loaded
+
+
+def add_features(staged: Staged) -> None:
+    """Features seen for the first time, and those the mapping names as core work."""
+    core = list(staged.file.core_features)
+    if staged.has("feature"):
+        staged.execute(
+            """
+            INSERT INTO health_feature (key, name, is_core)
+            SELECT DISTINCT s.feature, s.feature, s.feature = ANY(%(core)s::text[])
+            FROM import_staged s WHERE s.feature <> '' ORDER BY 1
+            ON CONFLICT (key) DO NOTHING
+            """,
+            {"core": core},
+        )
+    if core:
+        staged.execute(
+            "UPDATE health_feature SET is_core = true WHERE key = ANY(%(core)s) AND NOT is_core",
+            {"core": core},
+        )
+
+
+def usage_remarks(staged: Staged) -> list[str]:
+    notes = []
+    several = staged.count(IDS_WITH_MORE_FACTS)
+    if several:
+        sentence = _("%(n)d ids stand for more than one fact: every fact is kept")
+        notes.append(sentence % {"n": several})
+    field = staged.file.field("customer")
+    if field and field.through == "contract" and (early := staged.count(BEFORE_CONTRACT)):
+        notes.append(_("%(n)d facts are dated before their contract began: kept") % {"n": early})
+    return notes
+
+
+def check_usage(values: Values, day: dt.date) -> Trouble | None:
+    if acceptable(values["day"], day):
+        return None
+    return "day", _("is more than 20 years old or lies in the future")
+
+
+def load_tickets(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in TICKET_COLUMNS if staged.has(name)}
+    staged.upsert(Ticket, columns)
+    return staged.finish()
+
+
+def check_ticket(values: Values, _day: dt.date) -> Trouble | None:
+    return in_order(values, "opened_at", "solved_at") or in_order(
+        values, "opened_at", "first_response_at"
+    )
+
+
+def load_surveys(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in SURVEY_COLUMNS if staged.has(name)}
+    joins = ""
+    if staged.has("contact"):
+        staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
+        joins = CONTACT
+        columns["contact_id"] = "c.id"
+    staged.upsert(SurveyResponse, columns, joins=joins)
+    return staged.finish()
+
+
+def check_survey(values: Values, _day: dt.date) -> Trouble | None:
+    least, most = SCALES[values["kind"]]
+    if least <= values["answer"] <= most:
+        return None
+    words = {"kind": values["kind"], "least": least, "most": most}
+    return "answer", _("is out of range for %(kind)s (%(least)d to %(most)d)") % words
+
+
+USAGE: Final = Target(
+    "usage",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("day", "date", required=True),
+        Field("feature", blank="", longest=80),
+        *(Field(name, "number", blank=0) for name in COUNTS),
+    ),
+    load_usage,
+    check_usage,
+)
+TICKETS: Final = Target(
+    "tickets",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("subject", blank="", longest=200),
+        Field("topic", blank="", longest=80),
+        Field("severity", "choice", required=True, choices=tuple(Severity.values)),
+        Field("opened_at", "instant", required=True),
+        Field("first_response_at", "instant"),
+        Field("solved_at", "instant"),
+        Field("reopened", "number", blank=0, most=32_767),
+        Field("escalated", "flag", blank=False),
+        Field("csat", "number", least=1, most=5),
+    ),
+    load_tickets,
+    check_ticket,
+)
+SURVEYS: Final = Target(
+    "surveys",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
+        Field("answer", "number", required=True, most=10),
+        Field("answered_on", "date", required=True),
+        Field("comment", blank="", longest=10_000),
+        Field("contact"),
+    ),
+    load_surveys,
+    check_survey,
+)

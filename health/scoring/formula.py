@@ -1,0 +1,253 @@
+"""The score as one SQL query: amounts → points → weights → value → band.
+
+Points rise in a straight line from ``zero_at`` to ``full_at`` and are whole. A measure without data,
+or with data older than its shelf life, is left out: its weight goes to the others of its group in
+proportion, a whole group's to the other groups. The value is the sum of points × weights, rounded to
+two decimals; a ceiling that holds then lowers it. Each level is fenced by OFFSET 0, so that nothing is
+computed twice; that keeps the query parallel, as MATERIALIZED would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from health.measures import CATALOGUE, Measure
+from health.measures.ceilings import RULES, Rule
+from health.scoring.cards import Card, Line
+from health.scoring.sources import Columns, Moment
+
+TODAY = "<today>"
+LIVE = "c.merged_into_id IS NULL AND c.status IN ('live', 'notice')"
+SERVED = """c.merged_into_id IS NULL AND EXISTS (SELECT FROM accounts_contract k WHERE k.customer_id = c.id
+    AND NOT k.is_trial AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day}))"""
+STAGE_THEN = """CASE WHEN {day} - c.first_contract_on <= 90 THEN 'onboarding'
+    WHEN {day} - c.first_contract_on < 365 THEN 'growth' ELSE 'mature' END"""
+SEGMENT_THEN = """coalesce((SELECT nullif(f.value, '')::bigint FROM accounts_datedfact f
+    WHERE f.customer_id = c.id AND f.fact = 'segment' AND f.from_day <= {day}
+    ORDER BY f.from_day DESC LIMIT 1), c.segment_id)"""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whom to score: the ids ``first`` to ``last``, or the few ``ids``; ``past`` asks the record as of the day."""
+
+    first: int | None = None
+    last: int | None = None
+    ids: Sequence[int] = ()
+    past: bool = False
+
+    def condition(self, customer: str) -> str:
+        if self.first is not None:
+            return f"{customer} BETWEEN {int(self.first)} AND {int(self.last or 0)}"
+        return f"{customer} = ANY(ARRAY[{', '.join(str(int(pk)) for pk in self.ids)}]::bigint[])"
+
+
+def score_query(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
+    """SQL with a row a customer in ``scope`` that has a scorecard: id, card, points, weights, amounts,
+    inputs_on, raw, value, band, coverage, oldest_input_on, ceiling.
+    """
+    amounts = _amounts(cards, moment, scope)
+    points = _level(amounts, "q", _points(cards))
+    present = _level(points, "q", _present(cards))
+    weights = _level(present, "q", _weights(cards))
+    raw = _level(weights, "q", _raw(cards))
+    value = _level(raw, "q", _value(cards))
+    return f"SELECT {_answer(cards)} FROM ({value}) q".replace(TODAY, moment.words()["day"])
+
+
+def instances(cards: Sequence[Card]) -> list[tuple[str, int]]:
+    """Each (measure, window) that some card asks for, once."""
+    return list(dict.fromkeys((line.measure, line.window) for card in cards for line in card.lines))
+
+
+def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
+    columns = Columns(moment)
+    wishes = [(CATALOGUE[key], window) for key, window in instances(cards)]
+    rules = [RULES[key] for key in _ceilings(cards)]
+    for wish, window in [*wishes, *((rule, rule.window) for rule in rules)]:
+        for source in wish.columns:
+            columns.note(source, wish.reach * window)
+    seen = columns.seen()
+    columns.note("usage", 1)
+    picked = [
+        *(
+            f"{_filled(columns, m, m.amount, w)} AS a{i}, {_filled(columns, m, m.newest, w)} AS n{i}"
+            for i, (m, w) in enumerate(wishes)
+        ),
+        *(f"{_filled(columns, rule, rule.holds, rule.window)} AS holds_{rule.key}" for rule in rules),
+    ]
+    joins = columns.joins(first=scope.first, last=scope.last)
+    base = f"SELECT who.id, who.card, {seen} AS seen, {_all_columns(columns)} FROM ({_who(cards, moment, scope)}) who {joins}"
+    return f"SELECT q.id, q.card, {', '.join(picked)} FROM ({base} OFFSET 0) q"
+
+
+def _all_columns(columns: Columns) -> str:
+    return ", ".join(f"{source}.c{number}" for number, (source, _, _) in enumerate(columns.wanted))
+
+
+def _filled(columns: Columns, wish: Measure | Rule, template: str, window: int) -> str:
+    names = {
+        name: columns.name(source, aggregate, window)
+        for source, picks in wish.columns.items()
+        for name, aggregate in picks.items()
+    }
+    return template.format(**columns.moment.words(), w=window, seen="seen", **names)
+
+
+def _who(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
+    words = moment.words()
+    stage = STAGE_THEN.format(**words) if scope.past else "c.stage"
+    segment = SEGMENT_THEN.format(**words) if scope.past else "c.segment_id"
+    served = SERVED.format(**words) if scope.past else LIVE
+    chosen = _chosen(cards)
+    return (
+        f"SELECT id, card FROM (SELECT m.id, {chosen} AS card FROM (SELECT c.id, {stage} AS stage, {segment} AS segment "
+        f"FROM accounts_customer c WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE card IS NOT NULL"
+    )
+
+
+def _chosen(cards: Sequence[Card]) -> str:
+    """The first card whose segments and stages fit; none named means every one."""
+    tests = []
+    for card in cards:
+        segments = f"m.segment IN ({', '.join(map(str, card.segments))})" if card.segments else "true"
+        named = ", ".join(f"'{stage}'" for stage in card.stages)
+        stages = f"m.stage IN ({named})" if card.stages else "true"
+        tests.append(f"WHEN {segments} AND {stages} THEN {card.pk}")
+    return f"CASE {' '.join(tests)} END" if tests else "NULL::bigint"
+
+
+def _ceilings(cards: Sequence[Card]) -> list[str]:
+    return sorted({condition for card in cards for condition, _ in card.ceilings})
+
+
+def _level(inner: str, alias: str, picked: Sequence[str]) -> str:
+    return f"SELECT {alias}.*, {', '.join(picked)} FROM ({inner} OFFSET 0) {alias}"
+
+
+def _by_card(cards: Sequence[Card], expression: Callable[[Card], str], otherwise: str = "NULL") -> str:
+    """``expression`` of the customer's own card."""
+    same = {expression(card) for card in cards}
+    if len(same) == 1:
+        return same.pop()
+    tests = " ".join(f"WHEN {card.pk} THEN {expression(card)}" for card in cards)
+    return f"CASE card {tests} ELSE {otherwise} END"
+
+
+def _longest(cards: Sequence[Card]) -> int:
+    return max(len(card.lines) for card in cards)
+
+
+def _points(cards: Sequence[Card]) -> list[str]:
+    known = instances(cards)
+
+    def point(card: Card, place: int) -> str:
+        if place >= len(card.lines):
+            return "NULL::smallint"
+        line = card.lines[place]
+        return _point(line, known.index((line.measure, line.window)))
+
+    return [
+        f"{_by_card(cards, lambda card, i=i: point(card, i), 'NULL::smallint')} AS p{i}"  # type: ignore[misc]
+        for i in range(_longest(cards))
+    ]
+
+
+def _point(line: Line, number: int) -> str:
+    slope = f"(a{number} - ({line.zero_at!r})) / ({line.full_at - line.zero_at!r})"
+    fresh = f"a{number} IS NOT NULL AND {TODAY} - n{number} <= {line.shelf_life}"
+    return f"CASE WHEN {fresh} THEN round(100 * greatest(0, least(1, {slope})))::smallint END"
+
+
+def _present(cards: Sequence[Card]) -> list[str]:
+    """g0, g1 …: the weight in each group that has data."""
+
+    def weight(card: Card, group: int) -> str:
+        inside = [(i, line.weight) for i, line in enumerate(card.lines) if line.group == group]
+        terms = [f"CASE WHEN p{i} IS NULL THEN 0 ELSE {w!r} END" for i, w in inside]
+        return f"({' + '.join(terms)})::float8" if terms else "0::float8"
+
+    groups = max(len(card.groups) for card in cards)
+    return [f"{_by_card(cards, lambda card, g=g: weight(card, g))} AS g{g}" for g in range(groups)]  # type: ignore[misc]
+
+
+def _weights(cards: Sequence[Card]) -> list[str]:
+    """w0, w1 …: each measure's share of the whole, 0 where it has no data."""
+
+    def whole(card: Card) -> str:
+        return " + ".join(f"CASE WHEN g{g} > 0 THEN {w!r} ELSE 0 END" for g, w in enumerate(card.groups))
+
+    def weight(card: Card, place: int) -> str:
+        if place >= len(card.lines):
+            return "0::real"
+        line = card.lines[place]
+        share = f"{card.groups[line.group]!r} * {line.weight!r} / g{line.group} / ({whole(card)})"
+        return f"CASE WHEN p{place} IS NULL THEN 0 ELSE {share} END::real"
+
+    return [
+        f"({_by_card(cards, lambda card, i=i: weight(card, i))})::real AS w{i}"  # type: ignore[misc]
+        for i in range(_longest(cards))
+    ]
+
+
+def _raw(cards: Sequence[Card]) -> list[str]:
+    places = range(_longest(cards))
+    total = " + ".join(f"coalesce(p{i}, 0) * w{i}" for i in places)
+    known = f"num_nonnulls({', '.join(f'p{i}' for i in places)})"
+    return [f"CASE WHEN {known} > 0 THEN least(100, round(({total})::numeric, 2)) END AS raw"]
+
+
+def _value(cards: Sequence[Card]) -> list[str]:
+    """The value, and the lowest ceiling that bit."""
+
+    def lowest(card: Card) -> str:
+        tests = " ".join(
+            f"WHEN holds_{rule} AND raw > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings
+        )
+        return f"CASE {tests} ELSE '' END" if tests else "''"
+
+    def limited(card: Card) -> str:
+        tests = " ".join(
+            f"WHEN holds_{rule} AND raw > {limit!r} THEN {limit!r}::numeric" for rule, limit in card.ceilings
+        )
+        return f"CASE {tests} ELSE raw END" if tests else "raw"
+
+    return [f"({_by_card(cards, limited)})::numeric(5, 2) AS value", f"{_by_card(cards, lowest)} AS ceiling"]
+
+
+def _answer(cards: Sequence[Card]) -> str:
+    known = instances(cards)
+
+    def listed(card: Card, pattern: str, cast: str) -> str:
+        items = (
+            pattern.format(i=i, j=known.index((line.measure, line.window))) for i, line in enumerate(card.lines)
+        )
+        return f"ARRAY[{', '.join(items)}]::{cast}[]"
+
+    def coverage(card: Card) -> str:
+        terms = (f"CASE WHEN p{i} IS NULL THEN 0 ELSE {line.share!r} END" for i, line in enumerate(card.lines))
+        return f"least(1, {' + '.join(terms)})::numeric(4, 3)"
+
+    def oldest(card: Card) -> str:
+        terms = (
+            f"CASE WHEN p{i} IS NOT NULL THEN n{known.index((line.measure, line.window))} END"
+            for i, line in enumerate(card.lines)
+        )
+        return f"least({', '.join(terms)})"
+
+    def band(card: Card) -> str:
+        return (
+            f"CASE WHEN value IS NULL THEN '' WHEN value >= {card.green_from!r} THEN 'green' "
+            f"WHEN value >= {card.yellow_from!r} THEN 'yellow' ELSE 'red' END"
+        )
+
+    lists = {"points": ("p{i}", "smallint"), "weights": ("w{i}", "real"), "amounts": ("a{j}", "float8"), "inputs_on": ("CASE WHEN a{j} IS NOT NULL THEN n{j} END", "date")}
+    picked = [
+        "id, card, raw, value, ceiling",
+        *(f"{_by_card(cards, lambda c, p=p, t=t: listed(c, p, t))} AS {name}" for name, (p, t) in lists.items()),  # type: ignore[misc]
+        f"{_by_card(cards, band)} AS band",
+        f"{_by_card(cards, coverage)} AS coverage",
+        f"{_by_card(cards, oldest)} AS oldest_input_on",
+    ]
+    return ", ".join(picked)

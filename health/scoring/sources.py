@@ -1,0 +1,146 @@
+"""The rows behind the measures, as SQL in two forms that give the same figures.
+
+The *full* form groups each source once over a range of customers, with parallel workers; the
+*changed* form looks the same aggregates up for each of a few customers through an index.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+SEEN_BACK: Final = 400
+
+
+@dataclass(frozen=True)
+class Source:
+    """``rows`` is what stands after FROM, ``moment`` what a window is measured on (none: no window)."""
+
+    rows: str
+    customer: str
+    where: str = "true"
+    moment: str = ""
+    instants: bool = False
+
+
+SOURCES: Final[dict[str, Source]] = {
+    "usage": Source("health_usageday u", "u.customer_id", "u.day <= {day}", "u.day"),
+    "tickets": Source("health_ticket t", "t.customer_id", "t.opened_at < {now}", "t.opened_at", instants=True),
+    "surveys": Source("health_surveyresponse s", "s.customer_id", "s.answered_on <= {day}", "s.answered_on"),
+    "contacts": Source("accounts_contact p", "p.customer_id"),
+    "touches": Source(
+        "accounts_touchpoint h",
+        "h.customer_id",
+        "h.happened_on <= {day} AND h.kind <> 'one_to_many'",
+        "h.happened_on",
+    ),
+    "outcomes": Source(
+        "accounts_outcome o JOIN accounts_objective j ON j.id = o.objective_id",
+        "j.customer_id",
+        "o.measured_on <= {day} AND o.state IN ('achieved', 'partial', 'missed')",
+        "o.measured_on",
+    ),
+    "seats": Source(
+        "accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id",
+        "k.customer_id",
+        "e.kind = 'seats' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The day scored, as SQL literals: ``now`` is the end of the day in the organisation's zone."""
+
+    day: dt.date
+    zone: ZoneInfo
+
+    def words(self) -> dict[str, str]:
+        return {"day": f"DATE '{self.day}'", "now": self.start_of(self.day + dt.timedelta(1)), "zone": f"'{self.zone}'"}
+
+    def start_of(self, day: dt.date) -> str:
+        return f"TIMESTAMPTZ '{dt.datetime.combine(day, dt.time(), self.zone).isoformat()}'"
+
+    def later_than(self, source: Source, days: int) -> str:
+        """The condition that a row lies in the last ``days`` days."""
+        first = self.day - dt.timedelta(days=days - 1)
+        return f"{source.moment} >= " + (self.start_of(first) if source.instants else f"DATE '{first}'")
+
+
+@dataclass
+class Columns:
+    """Collects the aggregates that are wanted, each once, and how far back each source is read."""
+
+    moment: Moment
+    reach: dict[str, int] = field(default_factory=dict)
+    wanted: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def note(self, source: str, days: int) -> None:
+        self.reach[source] = max(self.reach.get(source, 1), days)
+
+    def name(self, source: str, template: str, window: int) -> str:
+        """The column that will hold ``template`` over ``window`` days; the same one for the same wish."""
+        if "{w}" not in template and "in_window" not in template:
+            window = 0
+        wish = (source, template, window)
+        if wish not in self.wanted:
+            self.wanted.append(wish)
+        return f"c{self.wanted.index(wish)}"
+
+    def aggregates(self, source: str) -> str:
+        picked = [
+            f"{self._rendered(template, window, name)} AS c{number}"
+            for number, (name, template, window) in enumerate(self.wanted)
+            if name == source
+        ]
+        return ", ".join(picked)
+
+    def _rendered(self, template: str, window: int, key: str) -> str:
+        source = SOURCES[key]
+        whole = not source.moment or window >= self.reach[key]
+        condition = "true" if whole else self.moment.later_than(source, window)
+        words = self.moment.words() | {
+            "w": str(window),
+            "in_window": "" if whole else f"FILTER (WHERE {condition})",
+            "and_in_window": "" if whole else f"AND {condition}",
+        }
+        return template.format(**words)
+
+    def _where(self, key: str) -> str:
+        source = SOURCES[key]
+        where = source.where.format(**self.moment.words())
+        return where if not source.moment else f"{where} AND {self.moment.later_than(source, self.reach[key])}"
+
+    def joins(self, *, first: int | None, last: int | None) -> str:
+        """LEFT JOINs of every source to ``who``: grouped over a range of ids, or looked up one by one."""
+        form = self._looked_up if first is None else self._grouped
+        return "\n".join(form(key, first, last) for key in self._sources())
+
+    def _sources(self) -> list[str]:
+        return list(dict.fromkeys(source for source, _, _ in self.wanted))
+
+    def _grouped(self, key: str, first: int | None, last: int | None) -> str:
+        source = SOURCES[key]
+        return (
+            f"LEFT JOIN (SELECT {source.customer} AS customer_id, {self.aggregates(key)} FROM {source.rows} "
+            f"WHERE {source.customer} BETWEEN {first} AND {last} AND {self._where(key)} "
+            f"GROUP BY {source.customer}) {key} ON {key}.customer_id = who.id"
+        )
+
+    def _looked_up(self, key: str, first: int | None, last: int | None) -> str:
+        source = SOURCES[key]
+        return (
+            f"LEFT JOIN LATERAL (SELECT {self.aggregates(key)} FROM {source.rows} "
+            f"WHERE {source.customer} = who.id AND {self._where(key)}) {key} ON true"
+        )
+
+    def seen(self) -> str:
+        """The newest day of use: from the rows read, else looked up to 400 days back."""
+        last = self.name("usage", "max(u.day) FILTER (WHERE u.uses > 0)", 0)
+        day = self.moment.words()["day"]
+        return (
+            f"coalesce({last}, (SELECT max(u.day) FROM health_usageday u WHERE u.customer_id = who.id "
+            f"AND u.day <= {day} AND u.day > {day} - {SEEN_BACK} AND u.uses > 0))"
+        )

@@ -1,0 +1,95 @@
+"""Scores are computed into a temporary table; then only what changed is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db import connection, transaction
+
+from accounts.models import Organisation
+from health.scoring.cards import Card, published
+from health.scoring.formula import LIVE, Scope, score_query
+from health.scoring.sources import Moment
+
+# A chunk shares the lock with other chunks; whoever scores changed customers takes it alone.
+LOCK: Final = 7_202
+
+COMPUTE = """
+    CREATE TEMP TABLE scored ON COMMIT DROP AS
+    SELECT n.*, before.found IS NOT NULL AS unchanged
+    FROM ({query} OFFSET 0) n
+    LEFT JOIN LATERAL (
+        SELECT true AS found FROM (
+            SELECT * FROM health_score s WHERE s.customer_id = n.id AND s.day < {day}
+            ORDER BY s.day DESC LIMIT 1
+        ) s
+        WHERE (s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)
+              IS NOT DISTINCT FROM (n.card, n.value, n.ceiling, n.band, n.coverage)
+          AND s.points = n.points AND s.weights = n.weights
+    ) before ON true
+"""
+COLUMNS = "value, raw, band, coverage, oldest_input_on, ceiling, points, weights, amounts, inputs_on"
+KEEP = f"""
+    MERGE INTO health_score s USING scored n ON s.customer_id = n.id AND s.day = {{day}}
+    WHEN MATCHED AND n.unchanged THEN DELETE
+    WHEN MATCHED AND (s.scorecard_id, {", ".join(f"s.{c}" for c in COLUMNS.split(", "))})
+         IS DISTINCT FROM (n.card, {", ".join(f"n.{c}" for c in COLUMNS.split(", "))})
+    THEN UPDATE SET scorecard_id = n.card, {", ".join(f"{c} = n.{c}" for c in COLUMNS.split(", "))}
+    WHEN NOT MATCHED AND NOT n.unchanged
+    THEN INSERT (customer_id, day, scorecard_id, {COLUMNS})
+         VALUES (n.id, {{day}}, n.card, {", ".join(f"n.{c}" for c in COLUMNS.split(", "))})
+"""
+COPY_TO_CUSTOMER = """
+    UPDATE accounts_customer c SET score = n.value, band = n.band, scored_at = now()
+    FROM scored n
+    WHERE c.id = n.id AND (c.score, c.band) IS DISTINCT FROM (n.value, n.band)
+"""
+CLEAR = f"""
+    UPDATE accounts_customer c SET score = NULL, band = '', scored_at = NULL
+    WHERE {{condition}} AND c.band <> '' AND NOT ({LIVE})
+"""
+
+
+def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> int:
+    """Score ``scope`` as of ``day``; how many customers have a score row computed. One transaction.
+
+    The row of ``day`` is overwritten; a result equal to the row before it leaves none. The customers' current
+    columns follow, unless the scope asks for the past.
+    """
+    cards = published() if cards is None else cards
+    moment = Moment(day, _zone())
+    with transaction.atomic(), connection.cursor() as cursor:
+        scored = 0
+        if cards:
+            today = moment.words()["day"]
+            cursor.execute(COMPUTE.format(query=score_query(cards, moment, scope), day=today))
+            scored = cursor.rowcount
+            cursor.execute("ANALYZE scored (id)")
+            cursor.execute(KEEP.format(day=today))
+            if not scope.past:
+                cursor.execute(COPY_TO_CUSTOMER)
+            cursor.execute("DROP TABLE scored")
+        if not scope.past:
+            cursor.execute(CLEAR.format(condition=scope.condition("c.id")))
+    return scored
+
+
+def share_lock() -> None:
+    """Wait until nobody scores changed customers; held to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+
+
+def try_lock() -> bool:
+    """Take scoring alone, to the end of the transaction; False when somebody else is at it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        row = cursor.fetchone()
+        return bool(row and row[0])
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(Organisation.objects.values_list("time_zone", flat=True).first() or "UTC")

@@ -14,11 +14,12 @@ PATIENCE: Final = 2.0
 
 
 class RedisCarrier:
-    """Publishes ids as ``outbox.deliver`` tasks; every call fails within ``PATIENCE`` seconds."""
+    """Publishes ids as ``outbox.deliver`` tasks; without an answer a call fails after two to four seconds."""
 
     @cached_property
     def connection(self) -> Any:
-        options = dict(app.conf.broker_transport_options, socket_timeout=PATIENCE)
+        impatient = {"socket_timeout": PATIENCE, "max_retries": 1, "interval_start": 0}
+        options = app.conf.broker_transport_options | impatient
         return app.connection_for_write(transport_options=options)
 
     @property
@@ -40,4 +41,4 @@ class RedisCarrier:
         """Forget the connection; the next call opens another."""
         connection = self.__dict__.pop("connection", None)
         if connection is not None:
-            connection.collapse()
+            connection.release()

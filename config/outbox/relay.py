@@ -44,7 +44,7 @@ UPDATE outbox_outbox SET publish_after = statement_timestamp()
 
 
 class Carrier(Protocol):
-    """What a relay needs of Redis; every call raises within two seconds when Redis does not answer."""
+    """What a relay needs of Redis; every call raises within seconds when Redis does not answer."""
 
     def set_marker(self) -> bool:
         """Leave the marker; True when it was missing, so that everything published is lost."""

@@ -31,3 +31,11 @@ document.addEventListener("change", (event) => {
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac;
 }
+
+/* A page left or reached in haste gives up its view transition; that is nobody's error. */
+for (const name of ["pageswap", "pagereveal"]) {
+  window.addEventListener(name, ({ viewTransition }) => {
+    viewTransition?.ready.catch(() => {});
+    viewTransition?.finished.catch(() => {});
+  });
+}

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Role
 from config import errors
@@ -35,6 +36,13 @@ def asked(path: str = "/", **cookies: str) -> HttpRequest:
     request.user = AnonymousUser()
     request._messages = []  # type: ignore[attr-defined]
     return request
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """A request leaves its person's language behind in the thread; each test starts in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""The scripts of the frame in a real browser: keys, command, selection, undo, editing, a panel that fails."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.browser.conftest import Watch
+
+pytestmark = [pytest.mark.urls("tests.browser.shell_pages"), pytest.mark.browser]
+
+
+@pytest.fixture
+def shell(watched_page: tuple[Page, Watch], live_server: LiveServer) -> Page:
+    """The page of one of each thing; its broken panel is meant to be broken."""
+    page, watch = watched_page
+    page.on("requestfinished", lambda _request: watch.allow("500 (Internal Server Error)", "Response Status Error"))
+    page.goto(live_server.url)
+    expect(page.locator("#broken [data-retry]")).to_be_visible()
+    yield page
+    watch.allow("500 (Internal Server Error)", "Response Status Error")
+
+
+def test_rows_are_walked_and_opened_by_key(shell: Page):
+    shell.keyboard.press("j")
+    shell.keyboard.press("j")
+    expect(shell.locator("#row-b")).to_have_attribute("aria-current", "true")
+    expect(shell.locator("#row-b [data-open]")).to_be_focused()
+    shell.keyboard.press("k")
+    expect(shell.locator("#row-a")).to_have_class(re.compile(r"\bat\b"))
+    shell.keyboard.press("Enter")
+    expect(shell.locator("h1")).to_have_text("a")
+
+
+def test_rows_are_selected_one_by_one_and_as_a_range(shell: Page):
+    shell.keyboard.press("j")
+    shell.keyboard.press("x")
+    expect(shell.locator("[data-bulk-count]")).to_have_text("1")
+    shell.keyboard.press("j")
+    shell.keyboard.press("j")
+    shell.keyboard.press("Shift+X")
+    expect(shell.locator("[data-bulk-count]")).to_have_text("3")
+
+
+def test_done_says_so_and_is_taken_back_by_key(shell: Page):
+    shell.keyboard.press("j")
+    shell.keyboard.press("j")
+    shell.keyboard.press("e")
+    expect(shell.locator("#toasts")).to_contain_text("“b” is done.")
+    expect(shell.locator("#gone")).to_be_visible()
+    shell.keyboard.press("z")
+    expect(shell.locator("#toasts [data-toast]")).to_have_count(1)
+    expect(shell.locator("#toasts")).to_contain_text("Taken back.")
+
+
+def test_letters_rest_in_text_fields_and_when_switched_off(shell: Page):
+    shell.keyboard.press("s")
+    field = shell.locator("#why")
+    expect(field).to_be_focused()
+    shell.keyboard.type("jkx?/")
+    expect(field).to_have_value("jkx?/")
+    shell.keyboard.press("Escape")
+    expect(shell.locator("#ask")).not_to_be_visible()
+    shell.keyboard.press("?")
+    shell.locator("[data-letters]").uncheck()
+    shell.keyboard.press("Escape")
+    shell.keyboard.press("j")
+    expect(shell.locator("[data-row].at")).to_have_count(0)
+    shell.reload()
+    expect(shell.locator("html")).to_have_attribute("data-letters", "off")
+
+
+def test_command_searches_and_goes(shell: Page):
+    shell.keyboard.press("/")
+    expect(shell.locator("#command")).to_be_visible()
+    expect(shell.locator("#command [aria-selected=true]")).to_contain_text("Customers")
+    shell.keyboard.type("gran")
+    expect(shell.locator("#command [aria-selected=true]")).to_have_text("Granite")
+    shell.keyboard.press("ArrowDown")
+    expect(shell.locator("#command [aria-selected=true]")).to_have_text("Grantham")
+    shell.keyboard.press("Enter")
+    expect(shell.locator("h1")).to_have_text("Grantham")
+
+
+def test_places_by_g_and_a_letter(shell: Page):
+    shell.keyboard.press("g")
+    shell.keyboard.press("c")
+    shell.wait_for_url("**/portfolio/")
+    expect(shell.locator(".rail [aria-current=page]")).to_contain_text("Customers")
+
+
+def test_cell_is_edited_in_place(shell: Page):
+    shell.locator("#cell [data-edit]").click()
+    shell.locator("#cell input").fill("55")
+    shell.keyboard.press("Escape")
+    expect(shell.locator("#cell")).to_have_text("70")
+    shell.locator("#cell [data-edit]").click()
+    shell.locator("#cell input").fill("55")
+    shell.keyboard.press("Enter")
+    expect(shell.locator("#cell button")).to_have_text("55")
+    shell.locator("#cell [data-edit]").click()
+    shell.locator("#cell input").fill("60")
+    shell.locator("h1").click()
+    expect(shell.locator("#cell button")).to_have_text("60")
+
+
+def test_card_moves_by_key(shell: Page):
+    shell.locator("#card [data-open]").focus()
+    shell.keyboard.press("]")
+    expect(shell.locator("#board")).to_have_text("moved to y")
+
+
+def test_card_moves_by_drag(shell: Page):
+    shell.locator("#card").drag_to(shell.locator("[data-stage=z]"))
+    expect(shell.locator("#board")).to_have_text("moved to z")
+
+
+def test_theme_is_chosen_and_kept(shell: Page):
+    shell.locator(".rail .foot").wait_for(state="attached")
+    shell.evaluate("document.getElementById('me').showPopover()")
+    shell.locator("[data-set-theme=dark]").click()
+    expect(shell.locator("html")).to_have_attribute("data-theme", "dark")
+    shell.reload()
+    expect(shell.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+class TestPhone:
+    @pytest.fixture
+    def page_options(self) -> dict[str, object]:
+        return {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True}
+
+    def test_nothing_runs_past_the_edge(self, shell: Page):
+        assert shell.evaluate("document.documentElement.scrollWidth") <= 390
+        shell.locator(".more-hand").click()
+        expect(shell.locator("#me")).to_be_visible()

@@ -8,7 +8,15 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.staging import Staged
-from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
+from accounts.imports.targets import (
+    CUSTOMER,
+    EXTERNAL_ID,
+    Loaded,
+    Target,
+    Trouble,
+    Values,
+    in_order,
+)
 from accounts.imports.values import Field
 from health.models import Severity, SurveyKind, SurveyResponse, Ticket
 from health.partitions import acceptable, ensure_partitions

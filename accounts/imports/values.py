@@ -25,7 +25,9 @@ REMEMBERED: Final = 50_000
 LONGEST_SHOWN: Final = 40
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
-COUNTRIES: Final = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+COUNTRIES: Final = frozenset(
+    code for code in Locale("en").territories if len(code) == 2 and code.isalpha()
+)
 POSTGRES_TYPE: Final = {
     "text": "text",
     "email": "text",

@@ -1,0 +1,284 @@
+"""One file into its target: read, stage, load, count; what cannot go in is written out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.imports import rows
+from accounts.imports.mapping import FieldMap, FileMap, MappingError
+from accounts.imports.rejects import Rejects
+from accounts.imports.rows import Row, Table, Unreadable
+from accounts.imports.staging import Staged
+from accounts.imports.targets import Target, Trouble
+from accounts.imports.values import Field, Treatment, Unfit, reader, within_years
+
+REPORT_EVERY: Final = 5_000
+THROUGH: Final = {"", "contract"}
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Report:
+    """What became of one file; ``rows`` = new + changed + unchanged + rejected."""
+
+    file: str
+    into: str
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    rejected: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def unchanged(self) -> int:
+        return self.rows - self.new - self.changed - self.rejected
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field of a row: the column it is named by in messages, and its value from the cells."""
+
+    field: Field
+    column: str
+    value: Callable[[list[str]], Any]
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A field that lies ``seconds`` × its cell after another field of the same row."""
+
+    part: Part
+    base: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the cells of one file become the values of its target."""
+
+    target: Target
+    day: dt.date
+    parts: tuple[Part, ...]
+    durations: tuple[Duration, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(part.field for part in self.parts) + tuple(
+            one.part.field for one in self.durations
+        )
+
+    def values(self, cells: list[str]) -> tuple[dict[str, Any], list[Trouble]]:
+        """The values by field, and (column, reason) for each cell that cannot be taken."""
+        values: dict[str, Any] = {}
+        troubles: list[Trouble] = []
+        for part in self.parts:
+            try:
+                values[part.field.name] = part.value(cells)
+            except Unfit as why:
+                troubles.append((part.column, str(why)))
+        for one in self.durations:
+            try:
+                values[one.part.field.name] = self.later(one, values, cells)
+            except Unfit as why:
+                troubles.append((one.part.column, str(why)))
+        if not troubles and (trouble := self.target.check(values, self.day)):
+            troubles.append(trouble)
+        return values, troubles
+
+    def later(self, one: Duration, values: dict[str, Any], cells: list[str]) -> Any:
+        amount, base = one.part.value(cells), values.get(one.base)
+        if amount is None or base is None:
+            return None
+        try:
+            instant = base + dt.timedelta(seconds=float(amount) * one.seconds)
+        except OverflowError:
+            instant = dt.datetime.max.replace(tzinfo=dt.UTC)
+        within_years(instant.date(), str(amount))
+        return instant
+
+
+def load(
+    path: Path,
+    file: FileMap,
+    target: Target,
+    *,
+    day: dt.date,
+    rejects: Path,
+    progress: Progress = lambda rows: None,
+) -> Report:
+    """Import the file at ``path``; one transaction, so all of it goes in or none.
+
+    A row that cannot be taken is written to ``rejects`` (made only when there is one) with its
+    line, column and reason; the others go in. Raises Unreadable or MappingError, each one
+    sentence. Safe to repeat: the same file again changes nothing.
+    """
+    report = Report(path.name, target.name)
+    try:
+        with rows.opened(path, file.encoding, file.delimiter) as table, transaction.atomic():
+            staged = stage(table, file, target, day, rejects, report, progress)
+    except (IntegrityError, DataError) as error:
+        reason = str(error).splitlines()[0]
+        sentence = _("%(file)s: nothing was imported, the database refused it: %(reason)s.")
+        raise Unreadable(sentence % {"file": path.name, "reason": reason}) from error
+    return staged
+
+
+def stage(
+    table: Table,
+    file: FileMap,
+    target: Target,
+    day: dt.date,
+    rejects: Path,
+    report: Report,
+    progress: Progress,
+) -> Report:
+    """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
+    plan = plan_for(file, target, table.columns, day)
+    report.notes += unused(file, table.columns)
+    staged = Staged(file, plan.fields, day)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.imports'))")
+    staged.create()
+    with Rejects(rejects, table.columns) as written:
+        staged.copy(accepted(table, plan, written, report, progress))
+        loaded = target.load(staged)
+        write_out(staged, table.path, file, written)
+    report.new, report.changed = loaded.new, loaded.changed
+    report.rejected = written.count
+    report.notes += loaded.notes
+    staged.drop()
+    return report
+
+
+def accepted(
+    table: Table, plan: Plan, written: Rejects, report: Report, progress: Progress
+) -> Iterator[list[Any]]:
+    """Rows for COPY: the line, then a value a field. Rows with trouble are written out instead."""
+    names = [one.name for one in plan.fields]
+    for row in table.rows():
+        report.rows += 1
+        if report.rows % REPORT_EVERY == 0:
+            progress(report.rows)
+        if row.trouble:
+            written.add(row, [row.trouble])
+            continue
+        values, troubles = plan.values(row.cells)
+        if troubles:
+            written.add(row, troubles)
+        else:
+            yield [row.line, *(values[name] for name in names)]
+
+
+def write_out(staged: Staged, path: Path, file: FileMap, written: Rejects) -> None:
+    """Write the rows the database rejected, their cells from a second reading of the file."""
+    reasons = {line: (field, reason) for line, field, reason in staged.rejected()}
+    if not reasons:
+        return
+    with rows.opened(path, file.encoding, file.delimiter) as table:
+        for row in table.rows():
+            if row.line in reasons:
+                written.add(row, [reasons[row.line]])
+
+
+def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) -> Plan:
+    """The plan for a file with these columns; raises where a column or a field is missing."""
+    known = {name: place for place, name in enumerate(columns) if name}
+    taken = [one for one in file.fields if not (file.optional and lacks(one, known))]
+    missing = sorted({name for one in taken for name in one.needs()} - known.keys())
+    if missing:
+        raise Unreadable(
+            _("%(file)s has no column %(columns)s.")
+            % {"file": file.name, "columns": ", ".join(missing)}
+        )
+    mapped = {one.name for one in taken}
+    for needed in target.fields:
+        if needed.required and needed.name not in mapped:
+            raise lacking(file, needed, target)
+    return Plan(
+        target,
+        day,
+        tuple(part_for(file, one, target, known) for one in taken if not one.after),
+        tuple(duration_for(file, one, target, known) for one in taken if one.after),
+    )
+
+
+def lacks(one: FieldMap, known: Mapping[str, int]) -> bool:
+    return any(name not in known for name in one.needs())
+
+
+def lacking(file: FileMap, needed: Field, target: Target) -> Exception:
+    names = {"file": file.name, "field": needed.name, "into": target.name}
+    if file.field(needed.name):
+        return Unreadable(_("%(file)s has no column for %(field)s.") % names)
+    return MappingError(_("%(file)s: %(into)s need a %(field)s; the mapping names none.") % names)
+
+
+def part_for(file: FileMap, one: FieldMap, target: Target, known: Mapping[str, int]) -> Part:
+    spec = target.field(one.name)
+    if spec is None or one.through not in THROUGH:
+        names = {"file": file.name, "field": one.name, "into": target.name}
+        raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names)
+    read = reader(spec, file.formats, Treatment(one.values, one.last_day, one.times))
+    column = " + ".join(one.needs()) or one.name
+    return Part(spec, column, cells_reader(file, one, spec, read, known))
+
+
+def cells_reader(
+    file: FileMap,
+    one: FieldMap,
+    spec: Field,
+    read: Callable[[str], Any],
+    known: Mapping[str, int],
+) -> Callable[[list[str]], Any]:
+    """From the cells of a row to the value of one field."""
+    places = [known[name] for name in one.columns]
+    if spec.kind == "attributes":
+        named = {key: known[name] for key, name in one.attributes.items()}
+        return lambda cells: json.dumps({key: cells[at].strip() for key, at in named.items()})
+    if one.constant is not None:
+        value = constant(file, one, read)
+        return lambda cells: value
+    if len(places) == 1:
+        place = places[0]
+        return lambda cells: read(cells[place])
+    return lambda cells: read(one.join.join(filter(None, (cells[at].strip() for at in places))))
+
+
+def constant(file: FileMap, one: FieldMap, read: Callable[[str], Any]) -> Any:
+    try:
+        return read(one.constant or "")
+    except Unfit as why:
+        names = {"file": file.name, "field": one.name, "reason": why}
+        raise MappingError(_("%(file)s: the constant for %(field)s %(reason)s.") % names) from why
+
+
+def duration_for(
+    file: FileMap, one: FieldMap, target: Target, known: Mapping[str, int]
+) -> Duration:
+    spec, base = target.field(one.name), target.field(one.after)
+    if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
+        names = {"file": file.name, "field": one.name, "after": one.after}
+        raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names)
+    amount = Field(one.name, "money", most=100_000_000)
+    read = reader(amount, file.formats, Treatment(one.values))
+    part = Part(spec, " + ".join(one.needs()), cells_reader(file, one, amount, read, known))
+    return Duration(part, one.after, one.seconds)
+
+
+def unused(file: FileMap, columns: list[str]) -> list[str]:
+    """One remark that names the columns nobody reads and the mapping does not set aside."""
+    read = {name for one in file.fields for name in one.needs()}
+    left = [c for c in columns if c and c not in read | file.ignore | set(rows.OURS)]
+    return [_("columns not read: %(columns)s") % {"columns": ", ".join(left)}] if left else []
+
+
+__all__ = ["Plan", "Report", "Row", "load", "plan_for"]

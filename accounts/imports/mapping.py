@@ -1,0 +1,239 @@
+"""A mapping file: which file goes into which target, and which column into which field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.values import Formats
+
+SHIPPED: Final = Path(__file__).with_name("mappings")
+SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+LONGEST_SOURCE: Final = 40
+
+
+class MappingError(Exception):
+    """What is wrong with a mapping, and where; one sentence."""
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Where one field comes from: a column, several joined, one constant; and how it is read."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+    constant: str | None = None
+    join: str = " "
+    values: AnyMapping[str, str] = field(default_factory=dict)
+    last_day: bool = False
+    times: Decimal = Decimal(1)
+    after: str = ""
+    seconds: int = 0
+    through: str = ""
+    attributes: AnyMapping[str, str] = field(default_factory=dict)
+
+    def needs(self) -> tuple[str, ...]:
+        """The columns of the file that this field reads."""
+        return self.columns + tuple(self.attributes.values())
+
+
+@dataclass(frozen=True)
+class FileMap:
+    """One file: its name, its target, its fields. ``optional``: columns may be missing."""
+
+    name: str
+    into: str
+    source: str
+    fields: tuple[FieldMap, ...]
+    formats: Formats
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    ignore: frozenset[str] = frozenset()
+    optional: bool = False
+    core_features: tuple[str, ...] = ()
+
+    def field(self, name: str) -> FieldMap | None:
+        return next((one for one in self.fields if one.name == name), None)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """All files of one source; ``day`` is the data's own last day, None where it goes on."""
+
+    title: str
+    source: str
+    day: dt.date | None
+    currency: str
+    files: tuple[FileMap, ...]
+
+
+def find(name: str) -> Mapping:
+    """The mapping shipped under ``name``, or the one at that path; raises MappingError."""
+    path = SHIPPED / f"{name}.toml"
+    if not name.isidentifier() or not path.is_file():
+        path = Path(name)
+    if not path.is_file():
+        names = ", ".join(sorted(one.stem for one in SHIPPED.glob("*.toml")))
+        sentence = _("There is no mapping %(name)s: name a file, or one of %(names)s.")
+        raise MappingError(sentence % {"name": name, "names": names})
+    return read(path)
+
+
+def read(path: Path) -> Mapping:
+    try:
+        return Reader(path.name).mapping(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        sentence = _("The mapping %(file)s cannot be read: %(reason)s.")
+        raise MappingError(sentence % {"file": path.name, "reason": error}) from error
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Turns a TOML document into a mapping; refuses names it does not know and wrong types."""
+
+    file: str
+
+    def wrong(self, where: str, reason: str) -> MappingError:
+        sentence = _("The mapping %(file)s: %(where)s %(reason)s.")
+        return MappingError(sentence % {"file": self.file, "where": where, "reason": reason})
+
+    def take(self, table: dict[str, Any], name: str, kind: type, default: Any, where: str) -> Any:
+        """Remove ``name`` from the table; ``default`` where it is missing."""
+        value = table.pop(name, default)
+        fits = isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))
+        if value is not default and not fits:
+            raise self.wrong(f"{where} {name}", _("is not of the right type"))
+        return value
+
+    def names(self, table: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
+        value = self.take(table, name, list, [], where)
+        if not all(isinstance(one, str) for one in value):
+            raise self.wrong(f"{where} {name}", _("is not a list of texts"))
+        return tuple(value)
+
+    def words(self, table: dict[str, Any], name: str, where: str) -> dict[str, str]:
+        value = self.take(table, name, dict, {}, where)
+        if not all(isinstance(one, str) for one in value.values()):
+            raise self.wrong(f"{where} {name}", _("is not a table of texts"))
+        return value
+
+    def done(self, table: dict[str, Any], where: str) -> None:
+        for name in table:
+            raise self.wrong(f"{where} {name}", _("is not known"))
+
+    def mapping(self, table: dict[str, Any]) -> Mapping:
+        where = "top"
+        source = self.take(table, "source", str, "", where)
+        if not 0 < len(source) <= LONGEST_SOURCE:
+            raise self.wrong("source", _("is missing or longer than 40 characters"))
+        formats = self.take(table, "formats", dict, {}, where)
+        files = self.take(table, "file", list, [], where)
+        if not files or not all(isinstance(one, dict) for one in files):
+            raise self.wrong("[[file]]", _("is missing"))
+        made = Mapping(
+            title=self.take(table, "title", str, source, where),
+            source=source,
+            day=self.take(table, "day", dt.date, None, where),
+            currency=self.take(table, "currency", str, "USD", where),
+            files=tuple(self.one_file(one, source, formats) for one in files),
+        )
+        self.done(table, where)
+        return made
+
+    def one_file(self, table: dict[str, Any], source: str, formats: dict[str, Any]) -> FileMap:
+        name = self.take(table, "name", str, "", "[[file]]")
+        if not name:
+            raise self.wrong("[[file]]", _("has no name"))
+        own = formats | self.take(table, "formats", dict, {}, name)
+        fields = self.take(table, "fields", dict, {}, name)
+        made = FileMap(
+            name=name,
+            into=self.take(table, "into", str, "", name),
+            source=source,
+            fields=tuple(self.one_field(key, value, name) for key, value in fields.items()),
+            formats=self.formats(own, name),
+            encoding=self.encoding(self.take(table, "encoding", str, "utf-8", name), name),
+            delimiter=self.delimiter(self.take(table, "delimiter", str, ",", name), name),
+            ignore=frozenset(self.names(table, "ignore", name)),
+            optional=self.take(table, "optional", bool, False, name),
+            core_features=self.names(table, "core_features", name),
+        )
+        self.done(table, name)
+        return made
+
+    def encoding(self, name: str, where: str) -> str:
+        try:
+            "".encode(name)
+        except (LookupError, ValueError):
+            raise self.wrong(f"{where} encoding", _("is not known")) from None
+        return name
+
+    def delimiter(self, text: str, where: str) -> str:
+        if len(text) != 1 or text in '\r\n"':
+            raise self.wrong(f"{where} delimiter", _("is not one character"))
+        return text
+
+    def formats(self, given: dict[str, Any], where: str) -> Formats:
+        table = dict(given)
+        plain = Formats()
+        made = Formats(
+            dates=self.names(table, "dates", where),
+            instants=self.names(table, "instants", where),
+            true=self.flags(table, "true", plain.true, where),
+            false=self.flags(table, "false", plain.false, where),
+            decimal=self.take(table, "decimal", str, plain.decimal, where),
+            list_separator=self.take(table, "list_separator", str, ";", where) or ";",
+            zone=self.zone(self.take(table, "time_zone", str, "UTC", where), where),
+        )
+        self.done(table, where)
+        if made.decimal not in {".", ","}:
+            raise self.wrong(f"{where} decimal", _("is neither . nor ,"))
+        return made
+
+    def flags(
+        self, table: dict[str, Any], name: str, default: frozenset[str], where: str
+    ) -> frozenset[str]:
+        return frozenset(one.casefold() for one in self.names(table, name, where)) or default
+
+    def zone(self, name: str, where: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(name)
+        except (OSError, ValueError, KeyError):
+            raise self.wrong(f"{where} time_zone", _("is not known")) from None
+
+    def one_field(self, name: str, given: Any, file: str) -> FieldMap:
+        where = f"{file} {name}"
+        if isinstance(given, str):
+            return FieldMap(name, columns=(given,))
+        if not isinstance(given, dict):
+            raise self.wrong(where, _("is neither a column nor a table"))
+        table = dict(given)
+        column = self.take(table, "column", str, "", where)
+        unit = self.take(table, "unit", str, "minutes", where)
+        if unit not in SECONDS:
+            raise self.wrong(f"{where} unit", _("is none of seconds, minutes, hours, days"))
+        made = FieldMap(
+            name=name,
+            columns=self.names(table, "columns", where) or ((column,) if column else ()),
+            constant=self.take(table, "constant", str, None, where),
+            join=self.take(table, "join", str, " ", where),
+            values=self.words(table, "values", where),
+            last_day=self.take(table, "last_day", bool, False, where),
+            times=Decimal(self.take(table, "times", int, 1, where)),
+            after=self.take(table, "after", str, "", where),
+            seconds=SECONDS[unit],
+            through=self.take(table, "through", str, "", where),
+            attributes=self.words(table, "attributes", where),
+        )
+        self.done(table, where)
+        if bool(made.needs()) == (made.constant is not None):
+            raise self.wrong(where, _("needs a column or a constant, not both"))
+        return made

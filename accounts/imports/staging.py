@@ -1,0 +1,234 @@
+"""Rows of a file in a temporary table, and what loads do with them: reject, resolve, upsert."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.fields import NOT_PROVIDED
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from accounts import changes
+from accounts.imports.mapping import FileMap
+from accounts.imports.targets import Loaded
+from accounts.imports.values import POSTGRES_TYPE, Field
+
+CUSTOMER_BY_KEY = """
+    SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s
+"""
+CUSTOMER_BY_CONTRACT = """
+    SELECT k.external_id, k.customer_id FROM accounts_contract k WHERE k.source = %(source)s
+"""
+TABLES = "import_staged, import_rejected, import_done"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged rows of one file: ``import_staged`` has a column a mapped field, and ``line``."""
+
+    file: FileMap
+    fields: tuple[Field, ...]
+    day: dt.date
+
+    def has(self, name: str) -> bool:
+        return any(one.name == name for one in self.fields)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {"source": self.file.source, "day": self.day}
+
+    @property
+    def customers(self) -> str:
+        """A sub-select of (external_id, customer_id) that the field ``customer`` points into."""
+        field = self.file.field("customer")
+        through = field.through if field else ""
+        return CUSTOMER_BY_CONTRACT if through == "contract" else CUSTOMER_BY_KEY
+
+    def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {**self.params, **(params or {})})
+            return cursor.rowcount
+
+    def rows(self, statement: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, {**self.params, **(params or {})})
+            return cursor.fetchall()
+
+    def count(self, statement: str) -> int:
+        return int(self.rows(statement)[0][0])
+
+    def create(self) -> None:
+        """The three temporary tables, gone at the end of the transaction or by ``drop``."""
+        columns = sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(f.name), sql.SQL(POSTGRES_TYPE[f.kind]))  # type: ignore[arg-type]
+            for f in self.fields
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL("CREATE TEMP TABLE import_staged (line bigint, {}) ON COMMIT DROP").format(
+                    columns
+                )
+            )
+        self.execute(
+            """
+            CREATE TEMP TABLE import_rejected (line bigint, field text, reason text)
+            ON COMMIT DROP;
+            CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean)
+            ON COMMIT DROP
+            """
+        )
+
+    def drop(self) -> None:
+        self.execute(f"DROP TABLE {TABLES}")
+
+    def copy(self, rows: Iterable[list[Any]]) -> None:
+        """COPY the rows in; the first value of each is its line."""
+        names = sql.SQL(", ").join(sql.Identifier(f.name) for f in self.fields)
+        statement = sql.SQL("COPY import_staged (line, {}) FROM STDIN").format(names)
+        with connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute("ANALYZE import_staged")
+
+    def reject(self, where: str, field: str, reason: str, shown: str = "''") -> int:
+        """Take staged rows out, as rejected; ``{cell}`` in the reason is the SQL ``shown``."""
+        return self.execute(
+            f"""
+            WITH gone AS (
+                DELETE FROM import_staged s WHERE {where}
+                RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r
+            )
+            INSERT INTO import_rejected SELECT line, %(field)s, r FROM gone
+            """,
+            {"field": self.column(field), "reason": reason},
+        )
+
+    def column(self, field: str) -> str:
+        """The file's own column for a field, for messages."""
+        found = self.file.field(field)
+        return " + ".join(found.needs()) if found and found.needs() else field
+
+    def reject_unknown(self, field: str, known: str, reason: str) -> int:
+        """Reject rows whose ``field`` is not among the external ids that ``known`` selects."""
+        missing = f"NOT EXISTS (SELECT 1 FROM ({known}) k WHERE k.external_id = s.{field})"
+        return self.reject(f"s.{field} IS NOT NULL AND {missing}", field, reason, f"s.{field}")
+
+    def reject_unknown_customers(self) -> int:
+        return self.reject_unknown(
+            "customer", self.customers, _("“{cell}” is not known: no customer has this id")
+        )
+
+    def reject_repeats(self, key: str = "external_id", content: str = "") -> int:
+        """One row a key: rows that say the same again go out as unchanged, others are rejected.
+
+        ``key`` and ``content`` are SQL lists of staged columns; all of them when empty.
+        """
+        content = content or ", ".join(f'"{f.name}"' for f in self.fields)
+        self.execute(
+            f"""
+            CREATE TEMP TABLE import_repeated ON COMMIT DROP AS
+            SELECT line, content = first_value(content) OVER earlier AS same,
+                   first_value(line) OVER earlier AS first
+            FROM (SELECT *, ROW({content})::text AS content FROM import_staged
+                  WHERE ({key}) IN (SELECT {key} FROM import_staged
+                                    GROUP BY {key} HAVING count(*) > 1)) r
+            WINDOW earlier AS (PARTITION BY {key} ORDER BY line)
+            """
+        )
+        rejected = self.reject(
+            "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
+            key.split(",")[0].strip(),
+            _("stands already on line {cell} with other content"),
+            "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
+        )
+        self.execute(
+            """
+            DELETE FROM import_staged WHERE line IN
+                (SELECT line FROM import_repeated WHERE same AND line <> first);
+            DROP TABLE import_repeated
+            """
+        )
+        return rejected
+
+    def finish(self) -> Loaded:
+        """Count ``import_done`` by row of the file and mark its customers as changed."""
+        new, touched = self.rows(
+            """
+            SELECT count(*) FILTER (WHERE is_new), count(*)
+            FROM (SELECT bool_or(is_new) AS is_new FROM import_done GROUP BY line) d
+            """
+        )[0]
+        customers = self.rows("SELECT DISTINCT customer_id FROM import_done")
+        changes.mark(pk for (pk,) in customers)
+        return Loaded(new=new, changed=touched - new)
+
+    def rejected(self) -> Iterator[tuple[int, str, str]]:
+        """(line, field, reason) of rows rejected by the database, in the file's order."""
+        yield from self.rows("SELECT line, field, reason FROM import_rejected ORDER BY line")
+
+    def upsert(
+        self,
+        model: type[models.Model],
+        columns: Mapping[str, str],
+        *,
+        joins: str = "",
+        where: str = "",
+        fixed: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Insert or update rows of ``model`` by (source, external_id); returns how many it touched.
+
+        ``columns`` are SQL values over ``s`` (staged) and ``w`` (the row's customer); they are
+        written and compared. ``fixed`` and the model's defaults are written on insert only.
+        ``where`` is the condition of a partial unique constraint.
+        """
+        table = model._meta.db_table
+        names = ["source", "external_id", *columns]
+        values = ["%(source)s", "s.external_id", *columns.values()]
+        extra = defaults(model, names) | dict(fixed or {})
+        return self.execute(
+            f"""
+            WITH done AS (
+                INSERT INTO {table} AS t ({", ".join([*names, *extra])})
+                SELECT {", ".join([*values, *(f"%({name})s" for name in extra)])}
+                FROM import_staged s
+                JOIN ({self.customers}) w ON w.external_id = s.customer
+                {joins}
+                ON CONFLICT (source, external_id) {where} DO UPDATE
+                SET {assigned(columns)}
+                WHERE {differs(columns)}
+                RETURNING t.external_id, t.customer_id, t.xmax = 0 AS is_new
+            )
+            INSERT INTO import_done (line, customer_id, is_new)
+            SELECT s.line, done.customer_id, done.is_new
+            FROM done JOIN import_staged s ON s.external_id = done.external_id
+            """,
+            extra,
+        )
+
+
+def assigned(columns: Iterable[str]) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in columns)
+
+
+def differs(columns: Iterable[str]) -> str:
+    """The stored row ``t`` is not what the file says."""
+    names = list(columns)
+    old, new = (", ".join(f"{side}.{name}" for name in names) for side in ("t", "excluded"))
+    return f"({old}) IS DISTINCT FROM ({new})"
+
+
+def defaults(model: type[models.Model], given: Iterable[str]) -> dict[str, Any]:
+    """Django's defaults of the columns not ``given`` that may not be null."""
+    taken = set(given)
+    made = {}
+    for one in model._meta.concrete_fields:
+        if one.column in taken or one.primary_key or one.null or one.db_default is not NOT_PROVIDED:
+            continue
+        if one.has_default() or one.empty_strings_allowed:
+            made[one.column] = one.get_db_prep_save(one.get_default(), connection)
+    return made

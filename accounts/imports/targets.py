@@ -1,0 +1,56 @@
+"""What a file can go into: its fields, a check over a whole row, and how staged rows go in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.values import Field
+
+if TYPE_CHECKING:
+    from accounts.imports.staging import Staged
+
+Values = Mapping[str, Any]
+Trouble = tuple[str, str]
+
+
+@dataclass
+class Loaded:
+    """What a load did: rows that are new, rows that changed something, and remarks on the data."""
+
+    new: int = 0
+    changed: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def no_check(_values: Values, _day: dt.date) -> Trouble | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Target:
+    """``check`` sees the values of one row and the day, and answers (field, reason) or None."""
+
+    name: str
+    fields: Sequence[Field]
+    load: Callable[[Staged], Loaded]
+    check: Callable[[Values, dt.date], Trouble | None] = no_check
+
+    def field(self, name: str) -> Field | None:
+        return next((one for one in self.fields if one.name == name), None)
+
+
+EXTERNAL_ID: Final = Field("external_id", required=True)
+CUSTOMER: Final = Field("customer", required=True)
+
+
+def in_order(values: Values, first: str, second: str, *, strict: bool = False) -> Trouble | None:
+    """(``second``, reason) when it lies before ``first``; with ``strict`` also when it equals it."""
+    start, end = values.get(first), values.get(second)
+    if start is None or end is None or (start < end if strict else start <= end):
+        return None
+    return second, _("%(second)s lies before %(first)s") % {"first": first, "second": second}

@@ -1,0 +1,91 @@
+"""``manage.py import_data``: files of another system into the record."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from accounts import lifecycle
+from accounts.imports.cancellations import CANCELLATIONS
+from accounts.imports.contacts import CONTACTS
+from accounts.imports.contracts import CONTRACTS
+from accounts.imports.customers import CUSTOMERS
+from accounts.imports.folders import Job, jobs, run
+from accounts.imports.loading import Report
+from accounts.imports.mapping import MappingError, find
+from accounts.imports.rows import Unreadable
+from config import clock
+from health.imports import SURVEYS, TICKETS, USAGE
+
+TARGETS: Final = {
+    target.name: target
+    for target in (CUSTOMERS, CONTACTS, CONTRACTS, CANCELLATIONS, USAGE, TICKETS, SURVEYS)
+}
+SILENT_SECONDS: Final = 1.0
+
+
+class Command(BaseCommand):
+    help = "Import CSV files by a mapping. The same file again changes nothing; nothing is deleted."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("place", metavar="FOLDER|FILE", type=Path)
+        parser.add_argument(
+            "--mapping", required=True, help="ravenstack, tsunagu, or the path of a mapping"
+        )
+        parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
+        parser.add_argument(
+            "--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="check everything, write nothing"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.last_word = time.monotonic()
+        try:
+            mapping = find(options["mapping"])
+            found = jobs(
+                options["place"],
+                mapping,
+                TARGETS,
+                kind=options["kind"],
+                rejects=options["rejects"],
+            )
+            self.take(found, dry_run=options["dry_run"])
+        except (Unreadable, MappingError) as error:
+            raise CommandError(str(error)) from error
+
+    def take(self, found: list[Job], *, dry_run: bool) -> None:
+        day = clock.today()
+        if not dry_run:
+            for job, report in zip(found, run(found, day, self.progress), strict=True):
+                self.tell(report, job)
+            with transaction.atomic():
+                lifecycle.sweep(day)
+            return
+        with transaction.atomic():
+            for job, report in zip(found, run(found, day, self.progress), strict=True):
+                self.tell(report, job)
+            transaction.set_rollback(True)
+        self.stdout.write("Nothing was written: this was a dry run.")
+
+    def progress(self, job: Job, rows: int) -> None:
+        """A line a second at most, so that a long file is seen to move."""
+        if time.monotonic() - self.last_word >= SILENT_SECONDS:
+            self.last_word = time.monotonic()
+            self.stderr.write(f"{job.path.name}: {rows:,} rows read")
+
+    def tell(self, report: Report, job: Job) -> None:
+        self.stdout.write(
+            f"{report.file}: {report.rows:,} {report.into}: {report.new:,} new, "
+            f"{report.changed:,} changed, {report.unchanged:,} unchanged, "
+            f"{report.rejected:,} rejected"
+        )
+        for note in report.notes:
+            self.stdout.write(f"  {note}")
+        if report.rejected:
+            self.stdout.write(f"  rejected rows and their reasons: {job.rejects}")

@@ -36,13 +36,11 @@ def test_defaults_are_those_of_production():
         ),
         (
             {"DATABASE_URL": "mysql://u:secret@h/d"},
-            "Setting DATABASE_URL cannot be read: its value must look like "
-            "postgresql://user:password@host:5432/name.",
+            "Setting DATABASE_URL cannot be read: its value must look like postgresql://user:password@host:5432/name.",
         ),
         (
             {"TSUNAGU_LOG_LEVEL": "LOUD"},
-            "Setting TSUNAGU_LOG_LEVEL cannot be read: 'LOUD' must be one of DEBUG, INFO, "
-            "WARNING, ERROR.",
+            "Setting TSUNAGU_LOG_LEVEL cannot be read: 'LOUD' must be one of DEBUG, INFO, WARNING, ERROR.",
         ),
         (
             {"REDIS_URL": "http://localhost"},

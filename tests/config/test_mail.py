@@ -1,0 +1,72 @@
+"""Mail: queued with its cause, sent by a worker with the row's own Message-ID, never in doubt twice."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Sequence
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.test import Client
+
+from accounts.models import User
+from config.mail import queue_mail
+from config.outbox.delivery import deliver
+from config.outbox.models import Outbox
+
+pytestmark = pytest.mark.django_db
+
+
+class BrokenLine(BaseEmailBackend):
+    """A mail relay that hangs up while it is being talked to."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+
+
+class Refusing(BaseEmailBackend):
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        raise smtplib.SMTPRecipientsRefused({"aki@example.com": (450, b"try later")})
+
+
+def queued() -> Outbox:
+    message = EmailMultiAlternatives("Hello", "Words", "us@example.com", ["aki@example.com"])
+    message.attach_alternative("<p>Words</p>", "text/html")
+    assert queue_mail(message, dedup_key="hello:1")
+    assert not queue_mail(message, dedup_key="hello:1")
+    return Outbox.objects.get()
+
+
+def test_mail_is_sent_with_the_rows_message_id():
+    row = queued()
+    assert deliver(row.pk) == "done"
+    (sent,) = mail.outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    assert (sent.subject, sent.body, sent.to) == ("Hello", "Words", ["aki@example.com"])
+    assert sent.from_email == "us@example.com"
+    assert str(sent.alternatives[0][0]) == "<p>Words</p>"
+    assert sent.extra_headers["Message-ID"].startswith(f"<outbox-{row.pk}@")
+
+
+def test_broken_line_is_in_doubt(settings):
+    settings.EMAIL_BACKEND = f"{__name__}.BrokenLine"
+    row = queued()
+    assert deliver(row.pk) == "unknown"
+    assert deliver(row.pk) == "skipped"
+
+
+def test_refusal_is_tried_again(settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    assert deliver(queued().pk) == "retry"
+
+
+def test_password_reset_goes_through_the_outbox(client: Client):
+    User.objects.create_user("aki@example.com", "old words", name="Aki")
+    answer = client.post("/sign-in/password/reset/", {"email": "aki@example.com"})
+    assert answer.status_code == 302
+    assert mail.outbox == []
+    row = Outbox.objects.get()
+    assert (row.kind, row.payload["to"]) == ("mail", ["aki@example.com"])
+    assert "/sign-in/password/reset/key/" in row.payload["text"]

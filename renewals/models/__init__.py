@@ -1,5 +1,7 @@
 """Renewals, their prep, the calls made on them, and business reviews."""
 
+from renewals.models.calibration import Calibration
+from renewals.models.checks import TermCheck
 from renewals.models.qbrs import Qbr
 from renewals.models.renewals import (
     ForecastCall,
@@ -7,15 +9,19 @@ from renewals.models.renewals import (
     PrepPart,
     Renewal,
     RenewalOutcome,
+    RenewalQuerySet,
     RenewalStage,
 )
 
 __all__ = [
+    "Calibration",
     "ForecastCall",
     "ForecastCategory",
     "PrepPart",
     "Qbr",
     "Renewal",
     "RenewalOutcome",
+    "RenewalQuerySet",
     "RenewalStage",
+    "TermCheck",
 ]

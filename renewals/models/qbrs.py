@@ -17,9 +17,7 @@ class Qbr(models.Model):
     held_on = models.DateField(_("held on"), null=True, blank=True)
     goals = models.JSONField(_("goals"), default=list, blank=True)
     note = models.TextField(_("note"), blank=True, default="")
-    closed_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("QBR")
@@ -29,9 +27,7 @@ class Qbr(models.Model):
                 condition=Q(held_on__isnull=True),
                 name="qbr_one_open",
             ),
-            models.UniqueConstraint(
-                fields=["customer", "due_on"], name="qbr_once_a_day"
-            ),
+            models.UniqueConstraint(fields=["customer", "due_on"], name="qbr_once_a_day"),
             models.CheckConstraint(
                 condition=Q(held_on__isnull=True) | ~Q(goals=[]),
                 name="qbr_closed_has_goals",

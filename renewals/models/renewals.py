@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import Contract, Customer, User
 
 
@@ -35,6 +39,19 @@ class ForecastCategory(models.TextChoices):
     OMITTED = "omitted", _("Omitted")
 
 
+class RenewalQuerySet(models.QuerySet["Renewal"]):
+    def visible_to(self, user: User) -> RenewalQuerySet:
+        """Renewals of customers ``user`` may see; everything else is a 404."""
+        return self.filter(access.sees(user, "customer__"), customer__merged_into__isnull=True)
+
+    def changeable_by(self, user: User) -> RenewalQuerySet:
+        """Renewals of customers ``user`` may change: none for a viewer."""
+        return self.visible_to(user).filter(access.changes(user, "customer__"))
+
+    def still_open(self) -> RenewalQuerySet:
+        return self.exclude(stage=RenewalStage.CLOSED)
+
+
 class Renewal(models.Model):
     """One term's end. Unique by contract and term number, never keyed by date.
 
@@ -44,16 +61,12 @@ class Renewal(models.Model):
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="renewals")
-    contract = models.ForeignKey(
-        Contract, models.CASCADE, related_name="renewals", db_index=False
-    )
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="renewals", db_index=False)
     term_number = models.PositiveSmallIntegerField(_("term"))
     due_on = models.DateField(_("ends"))
     notice_on = models.DateField(_("notice by"), null=True, blank=True)
     arr = models.DecimalField(_("ARR to renew"), max_digits=14, decimal_places=2)
-    stage = models.CharField(
-        _("stage"), max_length=10, choices=RenewalStage, default=RenewalStage.UPCOMING
-    )
+    stage = models.CharField(_("stage"), max_length=10, choices=RenewalStage, default=RenewalStage.UPCOMING)
     prep_opened_on = models.DateField(_("prep opened on"), null=True, blank=True)
     prep_with = models.ForeignKey(
         "self",
@@ -63,35 +76,21 @@ class Renewal(models.Model):
         null=True,
         blank=True,
     )
-    category = models.CharField(
-        _("category"), max_length=11, choices=ForecastCategory, blank=True, default=""
-    )
-    csm_likelihood = models.DecimalField(
-        _("CSM's call"), max_digits=4, decimal_places=3, null=True, blank=True
-    )
+    category = models.CharField(_("category"), max_length=11, choices=ForecastCategory, blank=True, default="")
+    csm_likelihood = models.DecimalField(_("CSM's call"), max_digits=4, decimal_places=3, null=True, blank=True)
     csm_note = models.CharField(_("note"), max_length=300, blank=True, default="")
     csm_called_on = models.DateField(null=True, blank=True)
     model_likelihood = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     model_low = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     model_high = models.DecimalField(max_digits=4, decimal_places=3, null=True)
-    final_likelihood = models.DecimalField(
-        _("final"), max_digits=4, decimal_places=3, null=True, blank=True
-    )
+    final_likelihood = models.DecimalField(_("final"), max_digits=4, decimal_places=3, null=True, blank=True)
     final_reason = models.CharField(max_length=300, blank=True, default="")
-    final_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    final_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     final_on = models.DateField(null=True, blank=True)
-    outcome = models.CharField(
-        _("outcome"), max_length=10, choices=RenewalOutcome, blank=True, default=""
-    )
+    outcome = models.CharField(_("outcome"), max_length=10, choices=RenewalOutcome, blank=True, default="")
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
-    closed_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    closed_arr = models.DecimalField(
-        _("ARR after"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_arr = models.DecimalField(_("ARR after"), max_digits=14, decimal_places=2, null=True, blank=True)
     cancellation = models.ForeignKey(
         "accounts.Cancellation",
         models.SET_NULL,
@@ -99,9 +98,11 @@ class Renewal(models.Model):
         blank=True,
         related_name="renewals",
     )
-    successor = models.ForeignKey(
-        Contract, models.SET_NULL, null=True, blank=True, related_name="renewed_from"
-    )
+    successor = models.ForeignKey(Contract, models.SET_NULL, null=True, blank=True, related_name="renewed_from")
+    # What a person's closing changed, for ``renewals.closing.reopen``; empty when it closed itself.
+    before_closing = models.JSONField(default=dict, blank=True)
+
+    objects = RenewalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("renewal")
@@ -112,14 +113,20 @@ class Renewal(models.Model):
                 name="renewal_open_due",
             ),
             models.Index(fields=["closed_on"], name="renewal_closed_on"),
+            models.Index(
+                fields=["due_on"],
+                condition=Q(stage="upcoming"),
+                name="renewal_upcoming_due",
+            ),
+            models.Index(
+                fields=["notice_on"],
+                condition=Q(stage="upcoming", notice_on__isnull=False),
+                name="renewal_upcoming_notice",
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["contract", "term_number"], name="renewal_once_a_term"
-            ),
-            models.CheckConstraint(
-                condition=Q(stage__in=RenewalStage.values), name="renewal_stage_known"
-            ),
+            models.UniqueConstraint(fields=["contract", "term_number"], name="renewal_once_a_term"),
+            models.CheckConstraint(condition=Q(stage__in=RenewalStage.values), name="renewal_stage_known"),
             models.CheckConstraint(
                 condition=Q(category__in=["", *ForecastCategory.values]),
                 name="renewal_category_known",
@@ -134,25 +141,18 @@ class Renewal(models.Model):
                 name="renewal_closed_has_outcome",
             ),
             models.CheckConstraint(
-                condition=Q(stage__in=["upcoming", "closed"])
-                | Q(prep_opened_on__isnull=False),
+                condition=Q(stage__in=["upcoming", "closed"]) | Q(prep_opened_on__isnull=False),
                 name="renewal_prepared_has_day",
             ),
-            models.CheckConstraint(
-                condition=Q(arr__gte=0), name="renewal_arr_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(arr__gte=0), name="renewal_arr_not_negative"),
             models.CheckConstraint(
                 condition=Q(prep_with__isnull=True) | ~Q(prep_with=F("id")),
                 name="renewal_not_prepared_with_itself",
             ),
             models.CheckConstraint(
-                condition=(
-                    Q(csm_likelihood__isnull=True) | Q(csm_likelihood__range=(0, 1))
-                )
+                condition=(Q(csm_likelihood__isnull=True) | Q(csm_likelihood__range=(0, 1)))
                 & (Q(final_likelihood__isnull=True) | Q(final_likelihood__range=(0, 1)))
-                & (
-                    Q(model_likelihood__isnull=True) | Q(model_likelihood__range=(0, 1))
-                ),
+                & (Q(model_likelihood__isnull=True) | Q(model_likelihood__range=(0, 1))),
                 name="renewal_likelihoods_0_to_1",
             ),
             models.CheckConstraint(
@@ -163,6 +163,25 @@ class Renewal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} #{self.term_number}"
+
+    def days_left(self, day: dt.date) -> int:
+        return (self.due_on - day).days
+
+    @property
+    def is_closed(self) -> bool:
+        return self.stage == RenewalStage.CLOSED
+
+    @property
+    def likelihood(self) -> Decimal | None:
+        """The final call, else the CSM's, else the model's: a fraction 0–1."""
+        for voice in (
+            self.final_likelihood,
+            self.csm_likelihood,
+            self.model_likelihood,
+        ):
+            if voice is not None:
+                return voice
+        return None
 
 
 class PrepPart(models.Model):
@@ -179,9 +198,7 @@ class PrepPart(models.Model):
     facts = models.JSONField(default=dict, blank=True)
     note = models.TextField(_("note"), blank=True, default="")
     done_on = models.DateField(_("done on"), null=True, blank=True)
-    done_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -209,9 +226,7 @@ class ForecastCall(models.Model):
     on = models.DateField()
     made_at = models.DateTimeField()
     likelihood = models.DecimalField(max_digits=4, decimal_places=3, null=True)
-    category = models.CharField(
-        max_length=11, choices=ForecastCategory, blank=True, default=""
-    )
+    category = models.CharField(max_length=11, choices=ForecastCategory, blank=True, default="")
     note = models.CharField(max_length=300, blank=True, default="")
 
     def __str__(self) -> str:

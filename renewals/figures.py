@@ -1,0 +1,52 @@
+"""The figures of renewals that an operator can hold against a source."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+
+from accounts.models import Contract, ContractLine
+from renewals.models import Renewal, RenewalOutcome
+from renewals.rolling import rolling_mrr
+from renewals.terms import SHORTEST_MONTHS
+
+
+def figures(day: dt.date) -> dict[str, Any]:
+    """Renewals as they stand on ``day``, after its sweep. ARR a year in the organisation's currency.
+
+    ``terms_passed`` counts terms that ended with the contract going on, ``ended_inside_a_term``
+    contracts that stopped before or at their term's end without a successor, ``zero_length`` paid
+    contracts that ended on their first day and opened nothing; ``rolling_share`` is the share of
+    MRR on contracts without a term of six months. Five statements.
+    """
+    rolling, everything = rolling_mrr(day)
+    return _counts() | {
+        "due_within_60": _due(day, 60),
+        "due_within_90": _due(day, 90),
+        "zero_length": _zero_length(),
+        "rolling_share": float(rolling / everything) if everything else 0.0,
+    }
+
+
+def _counts() -> dict[str, int]:
+    passed = Q(outcome__in=[RenewalOutcome.AUTO, RenewalOutcome.ROLLED])
+    return Renewal.objects.aggregate(
+        open=Count("pk", filter=Q(outcome="")),
+        terms_passed=Count("pk", filter=passed),
+        terms_passed_without_auto_renewal=Count("pk", filter=Q(outcome=RenewalOutcome.ROLLED)),
+        ended_inside_a_term=Count("pk", filter=Q(outcome=RenewalOutcome.CHURNED)),
+    )
+
+
+def _due(day: dt.date, days: int) -> dict[str, Any]:
+    due = Renewal.objects.still_open().filter(due_on__lte=day + dt.timedelta(days=days))
+    found = due.aggregate(renewals=Count("pk"), customers=Count("customer", distinct=True), arr=Sum("arr", default=0))
+    return {"renewals": found["renewals"], "customers": found["customers"], "arr": float(found["arr"])}
+
+
+def _zero_length() -> int:
+    paid = ContractLine.objects.filter(contract=OuterRef("pk"), annual_amount__gt=0)
+    contracts = Contract.objects.paid().filter(Exists(paid), ended_on=F("starts_on"))
+    return contracts.filter(term_months__gte=SHORTEST_MONTHS).count()

@@ -1,0 +1,41 @@
+"""Rolling revenue: paid contracts whose running term is shorter than six months open no renewal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db.models import Case, DateField, F, Func, Q, QuerySet, Sum, Value, When
+from django.db.models.fields import BooleanField
+
+from accounts.models import Contract, Customer
+from accounts.revenue import contract_arr, mrr
+from renewals.terms import SHORTEST_MONTHS
+
+
+def rolling_contracts(day: dt.date) -> QuerySet[Contract]:
+    """Paid contracts running on ``day`` whose term of that day is shorter than six months."""
+    half_year_on = Func(
+        F("starts_on"),
+        template=f"(%(expressions)s + interval '{SHORTEST_MONTHS} months')::date",
+        output_field=DateField(),
+    )
+    short = Case(
+        When(Q(ends_on__gt=day), then=Q(ends_on__lt=half_year_on)),
+        default=Q(term_months__lt=SHORTEST_MONTHS),
+        output_field=BooleanField(),
+    )
+    return Contract.objects.running_on(day).paid().alias(short=short).filter(short=Value(True))
+
+
+def rolling_mrr(day: dt.date, customers: QuerySet[Customer] | None = None) -> tuple[Decimal, Decimal]:
+    """(rolling, all) monthly recurring revenue on ``day``, of ``customers`` or everybody. Two statements."""
+    running, rolling = Contract.objects.running_on(day).paid(), rolling_contracts(day)
+    if customers is not None:
+        running, rolling = (rows.filter(customer__in=customers) for rows in (running, rolling))
+    return _total(rolling, day), _total(running, day)
+
+
+def _total(contracts: QuerySet[Contract], day: dt.date) -> Decimal:
+    total: Decimal | None = contracts.annotate(arr=contract_arr(day)).aggregate(total=Sum("arr"))["total"]
+    return mrr(total or Decimal(0))

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from config.mail import queue_mail
 
@@ -15,7 +16,12 @@ from config.mail import queue_mail
 class Adapter(DefaultAccountAdapter):
     """Invitation only; a request never talks to the mail relay."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("Email and password do not match."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature
         """Never: admins invite."""
         return False
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Watch
@@ -136,3 +137,18 @@ class TestPhone:
         assert shell.evaluate("document.documentElement.scrollWidth") <= 390
         shell.locator(".more-hand").click()
         expect(shell.locator("#me")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_frame_and_its_dialogs_are_accessible(chromium: Browser, live_server: LiveServer, scheme: str, db: None):
+    context = chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(live_server.url)
+    expect(page.locator("#broken [data-retry]")).to_be_visible()
+    for key in ("j", "s", "?"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(200)
+        found = Axe().run(page)
+        assert not found.violations_count, found.generate_report()
+        page.keyboard.press("Escape")
+    context.close()

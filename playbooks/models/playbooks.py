@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from renewals.models import PrepPart
 
 
 class TriggerKind(models.TextChoices):
@@ -30,21 +32,28 @@ class Playbook(models.Model):
     key = models.SlugField(_("key"), max_length=60)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("what it is for"), blank=True, default="")
-    state = models.CharField(
-        _("state"), max_length=6, choices=State, default=State.ACTIVE
-    )
-    published = models.ForeignKey(
-        "PlaybookVersion", models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    state = models.CharField(_("state"), max_length=6, choices=State, default=State.ACTIVE)
+    published = models.ForeignKey("PlaybookVersion", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = _("playbook")
         constraints = [
-            models.UniqueConstraint(fields=["key"], name="playbook_key_once")
+            models.UniqueConstraint(fields=["key"], name="playbook_key_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="playbook_named"),
+            models.CheckConstraint(condition=Q(state__in=["active", "paused"]), name="playbook_state_known"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the reader's language where it is one we ship."""
+        return gettext(self.name)
+
+    @property
+    def shown_description(self) -> str:
+        return gettext(self.description) if self.description else ""
 
 
 class PlaybookVersion(models.Model):
@@ -60,23 +69,22 @@ class PlaybookVersion(models.Model):
     trigger_kind = models.CharField(_("trigger"), max_length=16, choices=TriggerKind)
     trigger = models.JSONField(default=dict, blank=True)
     audience = models.JSONField(_("audience"), default=list, blank=True)
-    reentry_days = models.PositiveSmallIntegerField(
-        _("enter again after (days)"), default=90
-    )
+    reentry_days = models.PositiveSmallIntegerField(_("enter again after (days)"), default=90)
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["playbook", "number"], name="playbook_version_once"
-            ),
+            models.UniqueConstraint(fields=["playbook", "number"], name="playbook_version_once"),
             models.CheckConstraint(
                 condition=Q(trigger_kind__in=TriggerKind.values),
                 name="playbook_trigger_known",
+            ),
+            models.UniqueConstraint(
+                fields=["playbook"],
+                condition=Q(published_at__isnull=True),
+                name="playbook_one_draft",
             ),
         ]
 
@@ -99,21 +107,29 @@ class PlaybookStep(models.Model):
     position = models.PositiveSmallIntegerField()
     title = models.CharField(_("task"), max_length=200)
     note = models.TextField(_("how"), blank=True, default="")
-    assignee = models.CharField(
-        _("assignee"), max_length=7, choices=Assignee, default=Assignee.OWNER
-    )
-    due_business_days = models.PositiveSmallIntegerField(
-        _("due after (business days)"), default=2
-    )
-    prep_part = models.CharField(max_length=6, blank=True, default="")
+    assignee = models.CharField(_("assignee"), max_length=7, choices=Assignee, default=Assignee.OWNER)
+    due_business_days = models.PositiveSmallIntegerField(_("due after (business days)"), default=2)
+    prep_part = models.CharField(_("part of renewal prep"), max_length=6, choices=PrepPart.Part, blank=True, default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["version", "position"], name="playbook_step_once"
-            ),
+            models.UniqueConstraint(fields=["version", "position"], name="playbook_step_once"),
             models.CheckConstraint(condition=~Q(title=""), name="playbook_step_named"),
+            models.CheckConstraint(condition=Q(assignee__in=Assignee.values), name="playbook_step_assignee_known"),
+            models.CheckConstraint(
+                condition=Q(prep_part__in=["", *PrepPart.Part.values]),
+                name="playbook_step_part_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language where it is one we ship."""
+        return gettext(self.title)
+
+    @property
+    def shown_note(self) -> str:
+        return gettext(self.note) if self.note else ""

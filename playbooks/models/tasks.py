@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from playbooks.models.playbooks import Playbook, PlaybookStep, PlaybookVersion
+from playbooks.models.playbooks import Assignee, Playbook, PlaybookStep, PlaybookVersion
 from renewals.models import Renewal
+
+if TYPE_CHECKING:
+    from accounts.models import User as Person
+
+
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def visible_to(self, user: Person) -> EnrolmentQuerySet:
+        """Enrolments of customers ``user`` may see."""
+        return self.filter(customer__in=Customer.objects.visible_to(user))
 
 
 class Enrolment(models.Model):
     """A customer in a playbook for one occasion (a renewal, a drop, a milestone, a day by hand).
 
     Unique by customer, playbook and occasion, whatever the version, so no sweep can enrol twice.
-    ``why`` keeps the facts that let it in.
+    Occasions of a renewal begin with ``renewal:``; outside those a customer runs a playbook once at
+    a time. ``why`` keeps the facts that let it in (``playbooks.triggers`` names them).
     """
 
     class State(models.TextChoices):
@@ -24,31 +38,48 @@ class Enrolment(models.Model):
         DONE = "done", _("Done")
         EXITED = "exited", _("Exited")
 
+    class Exit(models.TextChoices):
+        CHURNED = "churned", _("The customer churned")
+        MERGED = "merged", _("Merged into another customer")
+        CLOSED = "closed", _("The renewal was closed")
+        STOPPED = "stopped", _("Stopped by hand")
+
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="enrolments")
     playbook = models.ForeignKey(Playbook, models.PROTECT, related_name="enrolments")
-    version = models.ForeignKey(
-        PlaybookVersion, models.PROTECT, related_name="enrolments"
-    )
+    version = models.ForeignKey(PlaybookVersion, models.PROTECT, related_name="enrolments")
     occasion = models.CharField(max_length=80)
-    renewal = models.ForeignKey(
-        Renewal, models.SET_NULL, null=True, blank=True, related_name="enrolments"
-    )
+    renewal = models.ForeignKey(Renewal, models.SET_NULL, null=True, blank=True, related_name="enrolments")
     why = models.JSONField(default=dict, blank=True)
-    state = models.CharField(
-        _("state"), max_length=7, choices=State, default=State.RUNNING
-    )
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.RUNNING)
     enrolled_on = models.DateField(_("entered on"))
-    enrolled_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    enrolled_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     finished_on = models.DateField(null=True, blank=True)
-    exit_reason = models.CharField(max_length=200, blank=True, default="")
+    exit_reason = models.CharField(_("why it left"), max_length=8, choices=Exit, blank=True, default="")
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("enrolment")
+        indexes = [
+            models.Index(fields=["playbook", "state", "-id"], name="enrolment_of_playbook"),
+            models.Index(fields=["id"], condition=Q(state="running"), name="enrolment_running"),
+        ]
         constraints = [
+            models.UniqueConstraint(fields=["customer", "playbook", "occasion"], name="enrolment_once"),
             models.UniqueConstraint(
-                fields=["customer", "playbook", "occasion"], name="enrolment_once"
+                fields=["customer", "playbook"],
+                condition=Q(state="running") & ~Q(occasion__startswith="renewal:"),
+                name="enrolment_one_running",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", finished_on__isnull=True, exit_reason="")
+                | Q(state="done", finished_on__isnull=False, exit_reason="")
+                | Q(
+                    state="exited",
+                    finished_on__isnull=False,
+                    exit_reason__in=["churned", "merged", "closed", "stopped"],
+                ),
+                name="enrolment_finished_has_day_and_reason",
             ),
         ]
 
@@ -63,19 +94,39 @@ class TaskOutcome(models.TextChoices):
     NOT_VALID = "not_valid", _("Not valid")
 
 
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, user: Person) -> TaskQuerySet:
+        """Tasks of customers ``user`` may see."""
+        return self.filter(customer__in=Customer.objects.visible_to(user))
+
+    def changeable_by(self, user: Person) -> TaskQuerySet:
+        """Tasks of customers ``user`` may change."""
+        return self.filter(customer__in=Customer.objects.changeable_by(user))
+
+    def open(self) -> TaskQuerySet:
+        return self.filter(done_at__isnull=True)
+
+    def awake(self, day: dt.date) -> TaskQuerySet:
+        """Open tasks not put off beyond ``day``."""
+        return self.open().filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
+
+
 class Task(models.Model):
-    """Something one person does for one customer by ``due_on``; closed with an outcome."""
+    """Something one person does for one customer by ``due_on``; closed with an outcome.
+
+    ``assigned_as`` says whose task it is: the customer's owner's or that owner's manager's, and then
+    it follows when the owner changes, or one person's by hand, and then it stays.
+    """
+
+    class AssignedAs(models.TextChoices):
+        OWNER = Assignee.OWNER.value, Assignee.OWNER.label
+        MANAGER = Assignee.MANAGER.value, Assignee.MANAGER.label
+        PERSON = "person", _("One person")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="tasks")
-    enrolment = models.ForeignKey(
-        Enrolment, models.CASCADE, null=True, blank=True, related_name="tasks"
-    )
-    step = models.ForeignKey(
-        PlaybookStep, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    renewal = models.ForeignKey(
-        Renewal, models.SET_NULL, null=True, blank=True, related_name="tasks"
-    )
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, null=True, blank=True, related_name="tasks")
+    step = models.ForeignKey(PlaybookStep, models.PROTECT, null=True, blank=True, related_name="+")
+    renewal = models.ForeignKey(Renewal, models.SET_NULL, null=True, blank=True, related_name="tasks")
     title = models.CharField(_("task"), max_length=200)
     note = models.TextField(_("note"), blank=True, default="")
     assignee = models.ForeignKey(
@@ -86,20 +137,17 @@ class Task(models.Model):
         related_name="tasks",
         db_index=False,
     )
+    assigned_as = models.CharField(max_length=7, choices=AssignedAs, default=AssignedAs.PERSON)
     due_on = models.DateField(_("due on"))
     snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
-    snooze_reason = models.CharField(
-        _("reason"), max_length=200, blank=True, default=""
-    )
-    outcome = models.CharField(
-        _("outcome"), max_length=10, choices=TaskOutcome, blank=True, default=""
-    )
+    snooze_reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
+    outcome = models.CharField(_("outcome"), max_length=10, choices=TaskOutcome, blank=True, default="")
     outcome_note = models.TextField(_("what came of it"), blank=True, default="")
     done_at = models.DateTimeField(null=True, blank=True)
-    done_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("task")
@@ -109,11 +157,14 @@ class Task(models.Model):
                 condition=Q(done_at__isnull=True),
                 name="task_open_by_assignee",
             ),
+            models.Index(
+                fields=["done_by", "-done_at"],
+                condition=Q(done_at__isnull=False),
+                name="task_done_by",
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["enrolment", "step"], name="task_once_a_step"
-            ),
+            models.UniqueConstraint(fields=["enrolment", "step"], name="task_once_a_step"),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True, outcome="")
                 | Q(done_at__isnull=False, outcome__in=TaskOutcome.values),
@@ -124,7 +175,21 @@ class Task(models.Model):
                 name="task_snooze_has_reason",
             ),
             models.CheckConstraint(condition=~Q(title=""), name="task_named"),
+            models.CheckConstraint(
+                condition=Q(assigned_as__in=["owner", "manager", "person"]),
+                name="task_assigned_as_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the reader's language where it is one we ship."""
+        return gettext(self.title)
+
+    @property
+    def shown_note(self) -> str:
+        """How to do it, in the reader's language where it is one we ship."""
+        return gettext(self.note) if self.note else ""

@@ -1,0 +1,169 @@
+"""Customers enter playbooks: by the sweep of a day, or one by hand.
+
+One statement a playbook writes the enrolments and their tasks together, so a run killed at any
+point has written a playbook's entrants whole or not at all, and the next run finishes. An enrolment
+is unique by customer, playbook and occasion: running twice, late or side by side enters nobody twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts import calendar
+from accounts.models import Customer, Organisation, User
+from playbooks import entrants, following, triggers
+from playbooks.locking import one_at_a_time
+from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
+from playbooks.triggers import Query
+from renewals.models import Renewal
+
+# A step's task is left out where the part of renewal prep it stands for is done already.
+ENTER: Final = """
+    WITH entrants AS ({entrants}),
+    entered AS (
+        INSERT INTO playbooks_enrolment (customer_id, playbook_id, version_id, occasion, renewal_id,
+                                         why, state, enrolled_on, enrolled_by_id, exit_reason)
+        SELECT customer_id, %(playbook)s, %(version)s, occasion, renewal_id,
+               why, 'running', %(day)s, %(by)s, ''
+        FROM entrants ORDER BY customer_id, occasion
+        ON CONFLICT DO NOTHING
+        RETURNING id, customer_id, renewal_id
+    ), given AS (
+        INSERT INTO playbooks_task (customer_id, enrolment_id, step_id, renewal_id, title, note,
+                                    assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
+        SELECT e.customer_id, e.id, s.id, e.renewal_id, s.title, s.note,
+               CASE s.assignee WHEN 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END,
+               s.assignee, d.due_on, '', '', ''
+        FROM entered e
+        JOIN accounts_customer c ON c.id = e.customer_id
+        LEFT JOIN accounts_user o ON o.id = c.owner_id
+        CROSS JOIN unnest(%(steps)s::bigint[], %(due)s::date[]) AS d(step_id, due_on)
+        JOIN playbooks_playbookstep s ON s.id = d.step_id
+        WHERE NOT EXISTS (
+            SELECT 1 FROM renewals_preppart p
+            WHERE p.renewal_id = e.renewal_id AND p.part = s.prep_part AND p.done_on IS NOT NULL)
+        ORDER BY e.id, s.position
+        RETURNING 1
+    )
+    SELECT id FROM entered
+"""
+BY_HAND: Final = """
+    SELECT %(customer)s::bigint AS customer_id, %(occasion)s::text AS occasion,
+           %(why)s::jsonb AS why, %(renewal)s::bigint AS renewal_id
+"""
+
+
+def sweep(day: dt.date) -> int:
+    """Everything playbooks owe to ``day``; returns how many customers entered one.
+
+    First what happened elsewhere is followed (``playbooks.following``), then every active playbook
+    takes in whom its published version lets in. Two statements a playbook, whatever the number of
+    customers; safe to run again, late, killed half-way, or beside another.
+    """
+    following.sweep(day)
+    country = holiday_country()
+    versions = PlaybookVersion.objects.filter(
+        playbook__state=Playbook.State.ACTIVE, playbook__published__isnull=False
+    ).filter(pk__in=Playbook.objects.values("published"))
+    found = versions.prefetch_related("steps").order_by("playbook_id")
+    return sum(len(take_in(one, day, country)) for one in found)
+
+
+def take_in(version: PlaybookVersion, day: dt.date, country: str) -> list[int]:
+    """Enrol everybody ``version`` lets in on ``day``, with their tasks; ids of the enrolments."""
+    with one_at_a_time():
+        return enter(version, entrants.query(version, day), day, country, None)
+
+
+def enter(version: PlaybookVersion, source: Query, day: dt.date, country: str, by: User | None) -> list[int]:
+    """Write enrolments for the rows of ``source`` and the tasks of all steps. One statement."""
+    steps: Iterable[PlaybookStep] = version.steps.all()
+    due = calendar.due_dates(day, [step.due_business_days for step in steps], country)
+    params: dict[str, Any] = {
+        "playbook": version.playbook_id,
+        "version": version.pk,
+        "day": day,
+        "by": by.pk if by else None,
+        "steps": [step.pk for step in steps],
+        "due": [due[step.due_business_days] for step in steps],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER.format(entrants=source.sql), source.params | params)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def holiday_country() -> str:
+    """The country whose public holidays the organisation keeps; empty for none."""
+    return Organisation.objects.values_list("holiday_country", flat=True).first() or ""
+
+
+@transaction.atomic
+def enrol_by_hand(customer: Customer, playbook: Playbook, user: User, day: dt.date) -> Enrolment:
+    """Start a playbook for one customer; trigger and audience are not asked.
+
+    A playbook of renewals is started for the customer's next open renewal, where there is one, so
+    that its tasks complete that renewal's prep and the sweep does not start it again. Raises
+    ValidationError, saying why, when the customer runs it already or it cannot be started.
+    """
+    version = playbook.published
+    if version is None or playbook.state != Playbook.State.ACTIVE:
+        raise ValidationError(_("“%(name)s” is not in use.") % {"name": playbook.shown_name})
+    if not Customer.objects.current().filter(pk=customer.pk).exists():
+        raise ValidationError(_("%(name)s is not a live customer.") % {"name": customer.name})
+    renewal = next_renewal(customer) if version.trigger_kind == TriggerKind.RENEWAL_DUE else None
+    with one_at_a_time():
+        _refuse_second(customer, playbook, renewal)
+        source = _by_hand(customer, playbook, renewal, day)
+        made = enter(version, source, day, holiday_country(), user)
+    return Enrolment.objects.select_related("playbook").get(pk=made[0])
+
+
+def next_renewal(customer: Customer) -> Renewal | None:
+    """The customer's open renewal that ends first; of a group that shares its prep, the leading one."""
+    renewals = Renewal.objects.filter(customer=customer).exclude(stage="closed")
+    first = renewals.select_related("prep_with").order_by("due_on", "pk").first()
+    return (first.prep_with or first) if first else None
+
+
+def stop(enrolment: Enrolment, day: dt.date) -> None:
+    """End a running enrolment by hand: its open tasks are closed as not needed."""
+    following.leave([enrolment.pk], Enrolment.Exit.STOPPED, day)
+
+
+def _refuse_second(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> None:
+    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
+    taken = mine.filter(state=Enrolment.State.RUNNING, occasion__startswith="hand:")
+    if not triggers.OF_A_RENEWAL.intersection([_kind(playbook)]):
+        taken = mine.filter(state=Enrolment.State.RUNNING)
+    if renewal:
+        taken = mine.filter(occasion=f"renewal:{renewal.pk}")
+    found = taken.order_by("-pk").first()
+    if found is None:
+        return
+    words = {
+        "customer": customer.name,
+        "playbook": playbook.shown_name,
+        "since": found.enrolled_on.isoformat(),
+    }
+    if found.state == Enrolment.State.RUNNING:
+        raise ValidationError(_("%(customer)s already runs “%(playbook)s”, since %(since)s.") % words)
+    raise ValidationError(_("“%(playbook)s” has been run for this renewal, from %(since)s.") % words)
+
+
+def _kind(playbook: Playbook) -> str:
+    return playbook.published.trigger_kind if playbook.published else ""
+
+
+def _by_hand(customer: Customer, playbook: Playbook, renewal: Renewal | None, day: dt.date) -> Query:
+    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
+    number = mine.filter(occasion__startswith="hand:").count() + 1
+    occasion = f"renewal:{renewal.pk}" if renewal else f"hand:{number}"
+    why = '{"by_hand": true}'
+    params = {"customer": customer.pk, "occasion": occasion, "why": why}
+    return Query(BY_HAND, params | {"renewal": renewal.pk if renewal else None})

@@ -1,0 +1,109 @@
+"""Who would enter a playbook on a day: its trigger, its audience and its limits in one query.
+
+The sweep, the dry run and "why / why not" all read this query, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts import rules
+from accounts.models import Customer
+from playbooks import triggers
+from playbooks.models import PlaybookVersion
+from playbooks.triggers import Query
+
+ENTRANTS = """
+    SELECT {once} t.customer_id, t.occasion, t.why, t.renewal_id
+    FROM ({trigger}) t
+    WHERE t.customer_id IN ({audience})
+      AND NOT EXISTS (
+          SELECT 1 FROM playbooks_enrolment e
+          WHERE e.playbook_id = %(playbook)s AND e.customer_id = t.customer_id
+            AND (e.occasion = t.occasion OR e.enrolled_on > %(quiet_since)s::date {running}))
+    ORDER BY t.customer_id, t.occasion
+"""
+PAGE = """
+    WITH entrants AS (
+        SELECT * FROM ({entrants}) every WHERE every.customer_id IN ({seen})
+    ), page AS (
+        SELECT * FROM entrants WHERE customer_id > %(after)s
+        ORDER BY customer_id, occasion LIMIT %(limit)s
+    )
+    SELECT total.n, page.customer_id, page.occasion, page.why::text
+    FROM (SELECT count(*) AS n FROM entrants) total LEFT JOIN page ON true
+    ORDER BY page.customer_id, page.occasion
+"""
+RUNNING = "OR (e.state = 'running' AND e.occasion NOT LIKE 'renewal:%%')"
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A customer a playbook would take in, the occasion and the facts that say why."""
+
+    customer: Customer
+    occasion: str
+    why: dict[str, Any]
+
+
+def query(version: PlaybookVersion, day: dt.date) -> Query:
+    """One row an occasion that ``version`` would take in on ``day``, ordered by customer.
+
+    Outside renewals, and wherever customers stay out for some days after entering, a customer
+    enters at most once.
+    """
+    trigger = triggers.query(version, day)
+    audience = embedded(members(version, day), "audience")
+    quiet = triggers.quiet_days(version)
+    single = quiet > 0 or not triggers.of_a_renewal(version)
+    sql = ENTRANTS.format(
+        once="DISTINCT ON (t.customer_id)" if single else "",
+        trigger=trigger.sql,
+        audience=audience.sql,
+        running="" if triggers.of_a_renewal(version) else RUNNING,
+    )
+    limits = {"playbook": version.playbook_id, "quiet_since": day - dt.timedelta(days=quiet)}
+    return Query(sql, trigger.params | audience.params | limits)
+
+
+def members(version: PlaybookVersion, day: dt.date) -> QuerySet[Customer, int]:
+    """Ids of the current customers that the version's audience takes in."""
+    fitting = Customer.objects.current().filter(rules.as_q(version.audience, day))
+    return fitting.values_list("pk", flat=True)
+
+
+def would_enter(
+    version: PlaybookVersion, day: dt.date, seen: QuerySet[Customer], *, after: int = 0, limit: int = 50
+) -> tuple[int, list[Entrant]]:
+    """How many occasions of the customers ``seen`` would enter on ``day``, and a page of them.
+
+    ``after`` is the id of the last customer of the page before. Two statements.
+    """
+    entering, visible = query(version, day), embedded(seen.values_list("pk", flat=True), "seen")
+    sql = PAGE.format(entrants=entering.sql, seen=visible.sql)
+    page = {"after": after, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, entering.params | visible.params | page)
+        rows = cursor.fetchall()
+    customers = Customer.objects.select_related("owner").in_bulk([row[1] for row in rows if row[1]])
+    found = [Entrant(customers[row[1]], row[2], json.loads(row[3])) for row in rows if row[1]]
+    return rows[0][0], found
+
+
+def embedded(rows: QuerySet[Any, Any], prefix: str) -> Query:
+    """A queryset as SQL with named parameters, to stand inside a larger statement."""
+    try:
+        sql, values = rows.order_by().query.sql_with_params()
+    except EmptyResultSet:
+        return Query("SELECT NULL::bigint WHERE false", {})
+    names = iter([f"{prefix}_{number}" for number in range(len(values))])
+    named = re.sub(r"%%|%s", lambda m: f"%({next(names)})s" if m[0] == "%s" else m[0], sql)
+    return Query(named, {f"{prefix}_{n}": value for n, value in enumerate(values)})

@@ -1,0 +1,89 @@
+"""What happened elsewhere and playbooks follow: churn, closed renewals, finished prep, new owners.
+
+Nothing below calls up, so the sweep pulls: one statement for each of the four, whatever the number
+of customers, and each finds nothing to do when run again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.db import connection
+
+from playbooks.locking import one_at_a_time
+from playbooks.models import Enrolment
+
+# A customer that churned or was merged leaves its plays; so does one whose renewal was closed leave
+# the play that prepared it. Open tasks are closed as not needed.
+LEFT: Final = """
+    SELECT e.id, CASE WHEN c.merged_into_id IS NOT NULL THEN 'merged'
+                      WHEN c.status = 'churned' THEN 'churned' ELSE 'closed' END AS reason
+    FROM playbooks_enrolment e
+    JOIN accounts_customer c ON c.id = e.customer_id
+    WHERE e.state = 'running'
+      AND (c.merged_into_id IS NOT NULL OR c.status = 'churned'
+           OR (e.occasion = 'renewal:' || e.renewal_id AND NOT EXISTS (
+               SELECT 1 FROM renewals_renewal r
+               WHERE e.renewal_id IN (r.id, r.prep_with_id) AND r.stage <> 'closed')))
+"""
+LEAVE: Final = """
+    WITH leaving AS ({leaving}), gone AS (
+        UPDATE playbooks_enrolment e
+        SET state = 'exited', finished_on = %(day)s, exit_reason = l.reason
+        FROM leaving l WHERE e.id = l.id AND e.state = 'running'
+        RETURNING e.id
+    )
+    UPDATE playbooks_task t
+    SET outcome = 'not_needed', done_at = now(), snoozed_until = NULL, snooze_reason = ''
+    FROM gone WHERE t.enrolment_id = gone.id AND t.done_at IS NULL
+"""
+# Prep finished on the renewal itself finishes the task that stood for it.
+PREPARED: Final = """
+    UPDATE playbooks_task t
+    SET outcome = 'done', done_at = now(), done_by_id = p.done_by_id, outcome_note = p.note,
+        snoozed_until = NULL, snooze_reason = ''
+    FROM playbooks_playbookstep s, renewals_preppart p
+    WHERE t.done_at IS NULL AND s.id = t.step_id AND s.prep_part <> ''
+      AND p.renewal_id = t.renewal_id AND p.part = s.prep_part AND p.done_on IS NOT NULL
+"""
+FINISHED: Final = """
+    UPDATE playbooks_enrolment e SET state = 'done', finished_on = %(day)s
+    WHERE e.state = 'running' AND NOT EXISTS (
+        SELECT 1 FROM playbooks_task t WHERE t.enrolment_id = e.id AND t.done_at IS NULL)
+"""
+# Tasks given to the owner or the owner's manager follow a change of owner; a task given to one
+# person by hand stays, until that person's account is closed.
+OWNED: Final = """
+    UPDATE playbooks_task t SET assignee_id = w.assignee_id,
+           assigned_as = CASE WHEN t.assigned_as = 'person' THEN 'owner' ELSE t.assigned_as END
+    FROM (
+        SELECT t.id, CASE WHEN t.assigned_as = 'manager' THEN coalesce(o.manager_id, o.id)
+                          ELSE o.id END AS assignee_id
+        FROM playbooks_task t
+        JOIN accounts_customer c ON c.id = t.customer_id
+        LEFT JOIN accounts_user o ON o.id = c.owner_id
+        LEFT JOIN accounts_user a ON a.id = t.assignee_id
+        WHERE t.done_at IS NULL AND (t.assigned_as <> 'person' OR NOT a.is_active)
+    ) w
+    WHERE w.id = t.id AND t.assignee_id IS DISTINCT FROM w.assignee_id
+"""
+
+
+def sweep(day: dt.date) -> None:
+    """Follow what happened up to ``day``. Four statements, each committed by itself."""
+    for sql in (LEAVE.format(leaving=LEFT), PREPARED, FINISHED, OWNED):
+        _run(sql, {"day": day})
+
+
+def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> None:
+    """End these running enrolments for ``reason``; their open tasks are closed as not needed."""
+    chosen = "SELECT id, %(reason)s::text AS reason FROM unnest(%(ids)s::bigint[]) AS given(id)"
+    params = {"day": day, "reason": reason.value, "ids": list(enrolments)}
+    _run(LEAVE.format(leaving=chosen), params)
+
+
+def _run(sql: str, params: dict[str, Any]) -> None:
+    with one_at_a_time(), connection.cursor() as cursor:
+        cursor.execute(sql, params)

@@ -1,0 +1,213 @@
+"""Changing a playbook: a draft beside the version that runs, published when it is ready.
+
+A published version is never changed. Enrolments keep the version they entered with; only who enters
+from now on is decided by the new one. Going back is publishing a copy of an older version.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.models import User
+from playbooks import parameters
+from playbooks.models import Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
+from renewals.models import PrepPart
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as an admin writes it."""
+
+    title: str
+    note: str = ""
+    assignee: str = Assignee.OWNER.value
+    due_business_days: int = 2
+    prep_part: str = ""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a version says: when it starts, for whom, what is to do."""
+
+    trigger_kind: str
+    trigger: dict[str, Any] = field(default_factory=dict)
+    audience: list[dict[str, Any]] = field(default_factory=list)
+    reentry_days: int = 90
+    steps: Sequence[Step] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing two versions say differently; None where one of them does not say it."""
+
+    what: str
+    before: Any
+    after: Any
+
+
+@transaction.atomic
+def create(name: str, *, description: str = "", user: User | None = None, key: str = "") -> Playbook:
+    """A playbook with an empty draft, started by hand until it says otherwise."""
+    if not name.strip():
+        raise ValidationError({"name": _("Name the playbook.")})
+    taken = set(Playbook.objects.values_list("key", flat=True))
+    first = key or slugify(name)[:50] or "playbook"
+    free = next(k for k in [first, *(f"{first}-{n}" for n in range(2, 1000))] if k not in taken)
+    made = Playbook.objects.create(key=free, name=name.strip(), description=description.strip())
+    PlaybookVersion.objects.create(playbook=made, number=1, trigger_kind=TriggerKind.BY_HAND, created_by=user)
+    return made
+
+
+@transaction.atomic
+def draft(playbook: Playbook, user: User | None) -> PlaybookVersion:
+    """The playbook's draft; where there is none, a copy of the published version."""
+    Playbook.objects.select_for_update().get(pk=playbook.pk)
+    found = playbook.versions.filter(published_at__isnull=True).first()
+    if found:
+        return found
+    source = playbook.published
+    return save_draft(playbook, design_of(source) if source else Design(TriggerKind.BY_HAND), user)
+
+
+@transaction.atomic
+def save_draft(playbook: Playbook, design: Design, user: User | None) -> PlaybookVersion:
+    """Write ``design`` as the playbook's draft, in place of the draft there was.
+
+    Raises ValidationError with a message a field; then nothing is written.
+    """
+    trigger = check(design)
+    Playbook.objects.select_for_update().get(pk=playbook.pk)
+    newest = playbook.versions.filter(published_at__isnull=False).aggregate(n=Max("number"))["n"]
+    made, _new = PlaybookVersion.objects.update_or_create(
+        playbook=playbook,
+        published_at=None,
+        defaults={
+            "number": (newest or 0) + 1,
+            "trigger_kind": design.trigger_kind,
+            "trigger": trigger,
+            "audience": design.audience,
+            "reentry_days": design.reentry_days,
+            "created_by": user,
+        },
+    )
+    made.steps.all().delete()
+    PlaybookStep.objects.bulk_create(_rows(made, design.steps))
+    return made
+
+
+@transaction.atomic
+def publish(version: PlaybookVersion, now: dt.datetime) -> PlaybookVersion:
+    """Let ``version`` decide who enters from now on. It needs a step; enrolments keep their version."""
+    playbook = Playbook.objects.select_for_update().get(pk=version.playbook_id)
+    held = PlaybookVersion.objects.get(pk=version.pk)
+    if held.published_at is not None:
+        raise ValidationError(_("Version %(number)s is published already.") % {"number": held.number})
+    design = design_of(held)
+    check(design)
+    if not design.steps:
+        raise ValidationError({"steps": _("A playbook needs at least one step.")})
+    held.published_at = now
+    held.save(update_fields=["published_at"])
+    playbook.published = held
+    playbook.save(update_fields=["published"])
+    return held
+
+
+@transaction.atomic
+def roll_back(version: PlaybookVersion, user: User | None, now: dt.datetime) -> PlaybookVersion:
+    """Publish a copy of an older version under the next number. A draft in work is replaced."""
+    if version.published_at is None:
+        raise ValidationError(_("Only a published version can be gone back to."))
+    return publish(save_draft(version.playbook, design_of(version), user), now)
+
+
+def discard(playbook: Playbook) -> None:
+    """Throw the draft away; a playbook never published keeps it."""
+    if playbook.published_id:
+        playbook.versions.filter(published_at__isnull=True).delete()
+
+
+def design_of(version: PlaybookVersion) -> Design:
+    """What a stored version says."""
+    steps = [
+        Step(s.title, s.note, s.assignee, s.due_business_days, s.prep_part) for s in version.steps.order_by("position")
+    ]
+    return Design(version.trigger_kind, version.trigger, version.audience, version.reentry_days, steps)
+
+
+def compare(before: Design, after: Design) -> list[Change]:
+    """What ``after`` says differently, in the order a reader sees it."""
+    pairs = [
+        (_("Trigger"), before.trigger_kind, after.trigger_kind),
+        *_by_key(_("Trigger: %s"), before.trigger, after.trigger),
+        (_("Audience"), before.audience, after.audience),
+        (_("Enter again after (days)"), before.reentry_days, after.reentry_days),
+        *_by_key(_("Step %s"), _numbered(before), _numbered(after)),
+    ]
+    return [Change(what, old, new) for what, old, new in pairs if old != new]
+
+
+def check(design: Design) -> dict[str, Any]:
+    """The trigger's clean values; ValidationError with a message a field otherwise."""
+    errors: dict[str, Any] = {}
+    trigger: dict[str, Any] = {}
+    try:
+        trigger = parameters.check(design.trigger_kind, design.trigger)
+    except ValidationError as problem:
+        errors |= problem.message_dict
+    try:
+        rules.check(design.audience)
+    except ValidationError as problem:
+        errors["audience"] = problem.messages
+    if not 0 <= design.reentry_days <= 3650:
+        errors["reentry_days"] = [_("Must lie between 0 and 3650.")]
+    wrong = [problem for n, step in enumerate(design.steps, 1) if (problem := _step_problem(n, step))]
+    if wrong:
+        errors["steps"] = wrong
+    if errors:
+        raise ValidationError(errors)
+    return trigger
+
+
+def _step_problem(number: int, step: Step) -> str:
+    if not step.title.strip():
+        return _("Step %(number)s needs a task.") % {"number": number}
+    if len(step.title) > 200:
+        return _("Step %(number)s: the task has more than 200 characters.") % {"number": number}
+    if not 0 <= step.due_business_days <= 260:
+        return _("Step %(number)s is due after 0 to 260 business days.") % {"number": number}
+    if step.assignee not in Assignee.values or step.prep_part not in ["", *PrepPart.Part.values]:
+        return _("Step %(number)s has an unknown choice.") % {"number": number}
+    return ""
+
+
+def _rows(version: PlaybookVersion, steps: Sequence[Step]) -> list[PlaybookStep]:
+    return [
+        PlaybookStep(
+            version=version, position=number, title=step.title.strip(), note=step.note.strip(),
+            assignee=step.assignee, due_business_days=step.due_business_days, prep_part=step.prep_part,
+        )
+        for number, step in enumerate(steps, 1)
+    ]  # fmt: skip
+
+
+def _numbered(design: Design) -> dict[str, str]:
+    return {
+        str(n): f"{s.title} · {s.assignee} · {s.due_business_days} {s.prep_part}".strip()
+        for n, s in enumerate(design.steps, 1)
+    }
+
+
+def _by_key(label: str, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    keys = list(dict.fromkeys([*before, *after]))
+    return [(label % key, before.get(key), after.get(key)) for key in keys]

@@ -1,0 +1,159 @@
+"""What a person does with a task: finish it, take that back, put it off, hand it on, add one.
+
+Every act locks the task's row, so two people who finish the same task at once finish it once. An
+act that cannot be done raises ValidationError, saying why; nothing is then written.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import Customer, Role, User
+from playbooks.models import Enrolment, Task, TaskOutcome
+from renewals import prep
+
+LONGEST_SNOOZE: Final = dt.timedelta(days=365)
+
+
+@transaction.atomic
+def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "") -> Task:
+    """Close a task with what came of it.
+
+    Done, a task that stands for a part of renewal prep completes that part; the last open task of a
+    play ends the play.
+    """
+    if outcome not in TaskOutcome.values:
+        raise ValidationError({"outcome": _("Choose what came of it.")})
+    held = _open(task)
+    held.outcome, held.outcome_note = outcome, note.strip()
+    held.done_at, held.done_by = now, user
+    held.snoozed_until, held.snooze_reason = None, ""
+    held.save(update_fields=[*CLOSING, "snoozed_until", "snooze_reason"])
+    if outcome == TaskOutcome.DONE and held.step and held.step.prep_part and held.renewal:
+        prep.complete(held.renewal, held.step.prep_part, user, day, note.strip())
+    if held.enrolment_id:
+        _finish(held.enrolment_id, day)
+    return held
+
+
+@transaction.atomic
+def undo(task: Task, *, user: User) -> Task:
+    """Open a closed task again, and its play with it. A part of renewal prep it completed opens too."""
+    held = _locked(task)
+    if held.done_at is None:
+        raise ValidationError(_("“%(task)s” is open already.") % {"task": held.shown_title})
+    play = held.enrolment
+    if play and play.state == Enrolment.State.EXITED:
+        raise ValidationError(_("The play has ended: its tasks cannot be opened again."))
+    was_done = held.outcome == TaskOutcome.DONE
+    held.outcome, held.outcome_note, held.done_at, held.done_by = "", "", None, None
+    held.save(update_fields=CLOSING)
+    if was_done and held.step and held.step.prep_part and held.renewal:
+        prep.reopen(held.renewal, held.step.prep_part)
+    if play and play.state == Enrolment.State.DONE:
+        _run_again(play)
+    return held
+
+
+@transaction.atomic
+def snooze(task: Task, until: dt.date, reason: str, *, day: dt.date) -> Task:
+    """Hide an open task until a day after ``day``, for a reason. The due date stays."""
+    errors = {}
+    if until <= day:
+        errors["until"] = _("Choose a day after today.")
+    elif until > day + LONGEST_SNOOZE:
+        errors["until"] = _("Choose a day within a year.")
+    if not reason.strip():
+        errors["reason"] = _("Say why it waits.")
+    if errors:
+        raise ValidationError(errors)
+    held = _open(task)
+    held.snoozed_until, held.snooze_reason = until, reason.strip()
+    held.save(update_fields=["snoozed_until", "snooze_reason"])
+    return held
+
+
+@transaction.atomic
+def wake(task: Task) -> Task:
+    """Show a snoozed task again at once."""
+    held = _open(task)
+    held.snoozed_until, held.snooze_reason = None, ""
+    held.save(update_fields=["snoozed_until", "snooze_reason"])
+    return held
+
+
+@transaction.atomic
+def add(customer: Customer, title: str, due_on: dt.date, *, user: User, to: User | None = None, note: str = "") -> Task:
+    """A task by hand, for ``to`` or else for who adds it."""
+    person = to or user
+    _check_person(person, customer)
+    if not title.strip():
+        raise ValidationError({"title": _("Name the task.")})
+    return Task.objects.create(
+        customer=customer, title=title.strip(), note=note.strip(), due_on=due_on,
+        assignee=person, assigned_as=_standing(person, customer),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reassign(task: Task, to: User) -> Task:
+    """Give an open task to somebody who may work on its customer."""
+    held = _open(task)
+    _check_person(to, held.customer)
+    held.assignee, held.assigned_as = to, _standing(to, held.customer)
+    held.save(update_fields=["assignee", "assigned_as"])
+    return held
+
+
+CLOSING: Final = ["outcome", "outcome_note", "done_at", "done_by"]
+
+
+def _locked(task: Task) -> Task:
+    rows = Task.objects.select_for_update(of=("self",))
+    related = rows.select_related("step", "renewal", "enrolment", "customer", "done_by")
+    return related.get(pk=task.pk)
+
+
+def _open(task: Task) -> Task:
+    held = _locked(task)
+    if held.done_at is not None:
+        raise ValidationError(_("“%(task)s” is closed already.") % {"task": held.shown_title})
+    return held
+
+
+def _finish(enrolment_id: int, day: dt.date) -> None:
+    """End the play when none of its tasks is open. The play's row is locked first, so of two people
+    who finish its last two tasks at once the second sees the first one's task closed.
+    """
+    running = Enrolment.objects.select_for_update().filter(pk=enrolment_id)
+    play = running.filter(state=Enrolment.State.RUNNING).first()
+    if play and not play.tasks.filter(done_at__isnull=True).exists():
+        play.state, play.finished_on = Enrolment.State.DONE, day
+        play.save(update_fields=["state", "finished_on"])
+
+
+def _run_again(play: Enrolment) -> None:
+    play.state, play.finished_on = Enrolment.State.RUNNING, None
+    try:
+        with transaction.atomic():
+            play.save(update_fields=["state", "finished_on"])
+    except IntegrityError:
+        raise ValidationError(_("The customer has entered this playbook again since; add a task instead.")) from None
+
+
+def _check_person(person: User, customer: Customer) -> None:
+    allowed = person.is_active and person.role != Role.VIEWER
+    if not allowed or not Customer.objects.changeable_by(person).filter(pk=customer.pk).exists():
+        words = {"person": person.name, "customer": customer.name}
+        raise ValidationError({"to": _("%(person)s may not work on %(customer)s.") % words})
+
+
+def _standing(person: User, customer: Customer) -> str:
+    if person.pk == customer.owner_id:
+        return Task.AssignedAs.OWNER
+    return Task.AssignedAs.PERSON

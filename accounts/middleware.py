@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Every page asks for sign-in; a fragment's request sends the whole browser there and back."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]  # narrower in the stubs than in Django
         htmx = getattr(request, "htmx", None)
         if not htmx:
             return super().handle_no_permission(request, view_func)
@@ -34,7 +34,7 @@ class PreferencesMiddleware:
         if not user.is_authenticated:
             return self.get_response(request)
         translation.activate(user.language)
-        request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = translation.get_language()
         zone = ZoneInfo(user.time_zone) if user.time_zone else None
         with timezone.override(zone):
             return self.get_response(request)

@@ -11,11 +11,11 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("TSUNAGU_PROCESS", "worker")
 
-from celery import Celery  # noqa: E402  the lines above must run first
-from django.conf import settings  # noqa: E402
-from kombu import Queue  # noqa: E402
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
 
-from config.schedule import BEAT  # noqa: E402
+from config.schedule import BEAT
 
 VISIBILITY = 900
 HARD_LIMIT = 300

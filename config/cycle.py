@@ -101,9 +101,7 @@ def step_due(payload: dict[str, Any]) -> None:
 def spread(day: dt.date, step: Step, following: Step | None) -> None:
     """One outbox row a range; the row after the last of them is the following step."""
     ranges = import_string(step.chunks)(day)
-    items = [
-        ("cycle.range", due(day, step) | {"first": first, "last": last}) for first, last in ranges
-    ]
+    items = [("cycle.range", due(day, step) | {"first": first, "last": last}) for first, last in ranges]
     then = ("cycle.step", due(day, following)) if following else None
     enqueue_batch(key(day, step), items, then=then)
 

@@ -132,16 +132,14 @@ VARIABLES: Final = (
         database,
         "address",
         "",
-        "The PostgreSQL database. Empty: `make run` and `manage.py` use the embedded server "
-        "under LOCAL_DIR.",
+        "The PostgreSQL database. Empty: `make run` and `manage.py` use the embedded server under LOCAL_DIR.",
     ),
     Variable(
         "REDIS_URL",
         redis,
         "address",
         "",
-        "The Redis that carries ids of work to the workers; it may be wiped at any moment. "
-        "Empty: as for DATABASE_URL.",
+        "The Redis that carries ids of work to the workers; it may be wiped at any moment. Empty: as for DATABASE_URL.",
     ),
     Variable("PORT", whole(1, 65535), "number", "8000", "Port of the web server."),
     Variable(
@@ -205,8 +203,7 @@ VARIABLES: Final = (
         whole(0, 9),
         "number",
         "0",
-        "Reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto. With 0 both "
-        "headers are ignored.",
+        "Reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto. With 0 both headers are ignored.",
     ),
     Variable(
         "TSUNAGU_ADMIN",
@@ -266,9 +263,7 @@ def value_of(variable: Variable, environ: Mapping[str, str]) -> Any:
         return variable.read(raw)
     except ValueError as error:
         shown = "its value" if variable.kind in {"secret", "address"} else repr(raw)
-        raise ImproperlyConfigured(
-            f"Setting {variable.name} cannot be read: {shown} {error}."
-        ) from None
+        raise ImproperlyConfigured(f"Setting {variable.name} cannot be read: {shown} {error}.") from None
 
 
 def markdown_rows() -> Iterator[str]:

@@ -14,22 +14,22 @@ from django.utils.translation import gettext as _
 RETRY_AFTER: Final = "5"
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
     title = _("This request cannot be read")
     return page(request, 400, title, _("Check the address, then go back and send the form again."))
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
     title = _("You may see this but not change it")
     return page(request, 403, title, _("An admin can change what your role allows."))
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  Django's signature
     title = _("This form is too old")
     return page(request, 403, title, _("Load the page again and send the form once more."))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  Django's signature
     title = _("There is nothing here for you")
     text = _("The address is wrong, or it belongs to a customer outside your portfolio.")
     return page(request, 404, title, text)
@@ -40,7 +40,7 @@ def page(request: HttpRequest, status: int, title: str, text: str) -> HttpRespon
     return render(request, "error.html", context, status=status)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django's signature
     """500 with a page that needs no database; 503 with Retry-After when the database is the cause."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return unavailable()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 from typing import Any, Final
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.utils import DNS_NAME
 
 from config.outbox.delivery import InDoubt, enqueue, handler, row_in_work
@@ -33,7 +33,9 @@ def send(payload: dict[str, Any]) -> None:
     A refusal is tried again. A connection that breaks off while the message is under way raises
     InDoubt: it may have been accepted.
     """
+    connection = get_connection()
     message = EmailMultiAlternatives(
+        connection=connection,
         subject=payload["subject"],
         body=payload["text"],
         from_email=payload["sender"],
@@ -42,7 +44,6 @@ def send(payload: dict[str, Any]) -> None:
     )
     if payload["html"]:
         message.attach_alternative(payload["html"], "text/html")
-    connection = message.get_connection()
     connection.open()
     try:
         message.send()

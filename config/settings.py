@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "health.apps.HealthConfig",
     "renewals.apps.RenewalsConfig",
     "playbooks.apps.PlaybooksConfig",
+    "config.demo.apps.DemoConfig",
 ]
 
 MIDDLEWARE = [

@@ -72,9 +72,7 @@ def enqueue(kind: str, payload: Payload, *, dedup_key: str) -> bool:
     return insert(rows) == 1
 
 
-def enqueue_batch(
-    name: str, items: Sequence[tuple[str, Payload]], *, then: tuple[str, Payload] | None = None
-) -> bool:
+def enqueue_batch(name: str, items: Sequence[tuple[str, Payload]], *, then: tuple[str, Payload] | None = None) -> bool:
     """Write all of ``items`` and, once the last is done, ``then``, exactly once.
 
     Returns False, writing nothing, when a batch of that name exists. Without items ``then``
@@ -226,6 +224,4 @@ def replay(ids: Sequence[int] | None) -> int:
     parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
     if ids is not None:
         parked = parked.filter(pk__in=ids)
-    return parked.update(
-        state=State.PENDING, settled_at=None, attempts=0, error="", publish_after=Now()
-    )
+    return parked.update(state=State.PENDING, settled_at=None, attempts=0, error="", publish_after=Now())

@@ -58,12 +58,8 @@ class Outbox(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["publish_after"], condition=Q(state="pending"), name="outbox_to_publish"
-            ),
-            models.Index(
-                fields=["state"], condition=Q(state__in=["dead", "unknown"]), name="outbox_parked"
-            ),
+            models.Index(fields=["publish_after"], condition=Q(state="pending"), name="outbox_to_publish"),
+            models.Index(fields=["state"], condition=Q(state__in=["dead", "unknown"]), name="outbox_parked"),
             models.Index(fields=["settled_at"], name="outbox_settled"),
         ]
 
@@ -79,9 +75,7 @@ class Tick(models.Model):
     claimed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["schedule", "tick"], name="tick_claimed_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["schedule", "tick"], name="tick_claimed_once")]
 
     def __str__(self) -> str:
         return f"{self.schedule} {self.tick}"

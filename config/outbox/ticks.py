@@ -26,9 +26,7 @@ def claim(schedule: str, tick: str) -> bool:
 def claimed(schedule: str, tick: str) -> bool:
     """Whether that run has been done; cheaper than a claim and takes no lock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM outbox_tick WHERE schedule = %s AND tick = %s", [schedule, tick]
-        )
+        cursor.execute("SELECT 1 FROM outbox_tick WHERE schedule = %s AND tick = %s", [schedule, tick])
         return cursor.fetchone() is not None
 
 

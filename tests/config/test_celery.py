@@ -35,7 +35,7 @@ PROMISES = re.compile(r"import .*\b(chord|chain|group|signature)\b.*|\b(countdow
         ("task_create_missing_queues", False),
     ],
 )
-def test_setting(name, value):
+def test_setting(name: str, value: object):
     assert app.conf[name] == value
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
 from config import clock
@@ -13,19 +15,19 @@ from config import clock
 pytestmark = pytest.mark.django_db
 
 
-def organisation(**fields):
+def organisation(**fields: Any):
     Organisation.objects.all().delete()
     return Organisation.objects.create(pk=1, name="Acme", **fields)
 
 
-def test_today_without_an_organisation_is_utc(django_assert_num_queries):
+def test_today_without_an_organisation_is_utc(django_assert_num_queries: DjangoAssertNumQueries):
     Organisation.objects.all().delete()
     with django_assert_num_queries(1):
         assert clock.today() == clock.now().date()
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue", "Asia/Tokyo"])
-def test_today_is_the_zones_day(zone, django_assert_num_queries):
+def test_today_is_the_zones_day(zone: str, django_assert_num_queries: DjangoAssertNumQueries):
     organisation(time_zone=zone)
     with django_assert_num_queries(1):
         assert clock.today() == clock.now().astimezone(ZoneInfo(zone)).date()
@@ -54,6 +56,6 @@ def test_frozen_day_wins_and_the_instant_goes_on():
         ("2026-03-09T07:00:00+00:00", "America/Los_Angeles", "2026-03-09"),
     ],
 )
-def test_day_of_an_instant(instant, zone, day):
+def test_day_of_an_instant(instant: str, zone: str, day: str):
     found = clock.day_of(dt.datetime.fromisoformat(instant), ZoneInfo(zone))
     assert found.isoformat() == day

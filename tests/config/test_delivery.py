@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from config.outbox import delivery
 from config.outbox.delivery import InDoubt, deliver, enqueue, enqueue_batch, handler
@@ -59,7 +60,7 @@ def test_enqueue_again_with_the_same_key_writes_nothing():
     assert row().payload == {"n": 1}
 
 
-def test_enqueue_is_one_statement(django_assert_num_queries):
+def test_enqueue_is_one_statement(django_assert_num_queries: DjangoAssertNumQueries):
     with django_assert_num_queries(1):
         enqueue("note", {}, dedup_key="k")
 
@@ -75,7 +76,7 @@ def test_enqueue_outside_a_transaction_is_refused():
 
 @pytest.mark.django_db(transaction=True)
 def test_enqueue_is_forgotten_with_its_cause():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         enqueue("note", {}, dedup_key="k")
         raise ZeroDivisionError
     assert not Outbox.objects.exists()
@@ -265,7 +266,7 @@ def in_thread(pk: int) -> threading.Thread:
     return thread
 
 
-def test_command_counts_lists_and_replays(capsys):
+def test_command_counts_lists_and_replays(capsys: pytest.CaptureFixture[str]):
     enqueue("fail", {"why": "poison"}, dedup_key="k")
     enqueue("note", {}, dedup_key="waits")
     for _ in range(5):
@@ -280,6 +281,6 @@ def test_command_counts_lists_and_replays(capsys):
 
 
 @pytest.mark.parametrize("ids", [["x"], ["all", "1"], ["999999999"]])
-def test_command_refuses_rows_that_are_not_given_up(ids):
+def test_command_refuses_rows_that_are_not_given_up(ids: list[str]):
     with pytest.raises(CommandError):
         call_command("outbox", "--replay", *ids)

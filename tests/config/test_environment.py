@@ -44,17 +44,21 @@ def test_defaults_are_those_of_production():
         ),
         (
             {"REDIS_URL": "http://localhost"},
-            "Setting REDIS_URL cannot be read: its value must look like redis://host:6379/0 or "
-            "unix:///path/redis.sock.",
+            (
+                "Setting REDIS_URL cannot be read: its value must look like redis://host:6379/0 or "
+                "unix:///path/redis.sock."
+            ),
         ),
         (
             {"EMAIL_URL": "post@example.com"},
-            "Setting EMAIL_URL cannot be read: its value must look like "
-            "smtp+tls://user:password@host:587, or be console:.",
+            (
+                "Setting EMAIL_URL cannot be read: its value must look like "
+                "smtp+tls://user:password@host:587, or be console:."
+            ),
         ),
     ],
 )
-def test_slip_is_named_in_one_sentence(environ, sentence):
+def test_slip_is_named_in_one_sentence(environ: dict[str, str], sentence: str):
     with pytest.raises(ImproperlyConfigured) as raised:
         read_environment(environ)
     assert str(raised.value) == sentence
@@ -85,8 +89,8 @@ def test_database_on_a_socket():
 
 
 @pytest.mark.parametrize("url", ["postgresql://h:notaport/d", "postgresql://h:99999/d", "postgresql://"])
-def test_database_address_that_is_none(url):
-    with pytest.raises(ImproperlyConfigured, match="^Setting DATABASE_URL cannot be read"):
+def test_database_address_that_is_none(url: str):
+    with pytest.raises(ImproperlyConfigured, match=r"^Setting DATABASE_URL cannot be read"):
         read_environment({"DATABASE_URL": url})
 
 

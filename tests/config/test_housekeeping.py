@@ -15,16 +15,14 @@ pytestmark = pytest.mark.django_db
 
 def age(table: str, column: str, days: int, where: str = "true") -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET {column} = now() - %s * interval '1 day' WHERE {where}", [days]
-        )
+        cursor.execute(f"UPDATE {table} SET {column} = now() - %s * interval '1 day' WHERE {where}", [days])
 
 
 @pytest.mark.parametrize(
     ("state", "days", "left"),
     [("done", 36, 0), ("done", 34, 1), ("dead", 400, 1), ("unknown", 400, 1)],
 )
-def test_finished_work_is_kept_35_days(state, days, left):
+def test_finished_work_is_kept_35_days(state: str, days: int, left: int):
     enqueue("note", {}, dedup_key="k")
     Outbox.objects.update(state=state, settled_at="2026-01-01T00:00Z")
     age("outbox_outbox", "settled_at", days)

@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from config.mail import queue_mail
@@ -22,12 +23,12 @@ pytestmark = pytest.mark.django_db
 class BrokenLine(BaseEmailBackend):
     """A mail relay that hangs up while it is being talked to."""
 
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:  # noqa: ARG002
         raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
 
 
 class Refusing(BaseEmailBackend):
-    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:  # noqa: ARG002
         raise smtplib.SMTPRecipientsRefused({"aki@example.com": (450, b"try later")})
 
 
@@ -50,14 +51,14 @@ def test_mail_is_sent_with_the_rows_message_id():
     assert sent.extra_headers["Message-ID"].startswith(f"<outbox-{row.pk}@")
 
 
-def test_broken_line_is_in_doubt(settings):
+def test_broken_line_is_in_doubt(settings: SettingsWrapper):
     settings.EMAIL_BACKEND = f"{__name__}.BrokenLine"
     row = queued()
     assert deliver(row.pk) == "unknown"
     assert deliver(row.pk) == "skipped"
 
 
-def test_refusal_is_tried_again(settings):
+def test_refusal_is_tried_again(settings: SettingsWrapper):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     assert deliver(queued().pk) == "retry"
 

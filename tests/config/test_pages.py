@@ -167,7 +167,7 @@ def test_statement_over_its_limit_is_a_503(browser: Client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_database_away_is_a_503(browser: Client, database_away):
+def test_database_away_is_a_503(browser: Client, database_away: None):
     answer = browser.get("/sign-in/password/change/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     with pytest.raises(OperationalError):

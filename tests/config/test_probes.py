@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from config import probes
 from config.outbox import ticks
@@ -30,7 +31,7 @@ def test_healthz_asks_no_database(client: Client):
 
 
 @pytest.mark.django_db
-def test_readyz_of_a_quiet_house(client: Client, django_assert_max_num_queries):
+def test_readyz_of_a_quiet_house(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries):
     client.get("/readyz")
     with django_assert_max_num_queries(1):
         assert client.get("/readyz").json() == QUIET
@@ -66,7 +67,7 @@ def test_readyz_gauges(client: Client):
     ("redis_ok", "age", "expected"),
     [(False, 0, ("degraded", "ok")), (True, 29, ("ok", "ok")), (True, 31, ("degraded", "silent"))],
 )
-def test_readyz_believes_a_living_relay_only(client: Client, redis_ok, age, expected):
+def test_readyz_believes_a_living_relay_only(client: Client, *, redis_ok: bool, age: int, expected: tuple[str, str]):
     beat(redis_ok=redis_ok)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE outbox_heartbeat SET beat_at = now() - %s * interval '1 s'", [age])
@@ -85,7 +86,7 @@ def test_readyz_with_a_migration_missing(client: Client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_readyz_without_a_database(client: Client, database_away):
+def test_readyz_without_a_database(client: Client, database_away: None):
     answer = client.get("/readyz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["reason"] == "The database cannot be reached."

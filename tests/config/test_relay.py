@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from config.outbox.delivery import enqueue
 from config.outbox.models import Heartbeat, Outbox
@@ -89,7 +90,7 @@ def test_wipe_ends_every_lease_but_not_the_pauses():
     assert shelf.taken == ids[:1]
 
 
-def test_round_is_at_most_two_statements(django_assert_num_queries):
+def test_round_is_at_most_two_statements(django_assert_num_queries: DjangoAssertNumQueries):
     rows(3)
     with django_assert_num_queries(1):
         Relay(Shelf()).round()

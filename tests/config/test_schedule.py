@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Organisation
 from config import schedule
@@ -18,7 +20,7 @@ from config.schedule import BEAT, SCHEDULES, daily, every, run
 pytestmark = pytest.mark.django_db
 
 
-def organisation(**fields):
+def organisation(**fields: Any):
     Organisation.objects.all().delete()
     return Organisation.objects.create(pk=1, name="Acme", **fields)
 
@@ -39,7 +41,7 @@ def organisation(**fields):
         ("2026-04-23T22:00:00+00:00", "Africa/Cairo", "2026-04-24"),
     ],
 )
-def test_daily_tick_begins_at_one(instant, zone, tick):
+def test_daily_tick_begins_at_one(instant: str, zone: str, tick: str):
     organisation(time_zone=zone)
     assert daily(dt.datetime.fromisoformat(instant)) == tick
 
@@ -73,7 +75,7 @@ def test_daily_run_begins_the_cycle_once():
     assert list(Tick.objects.values_list("schedule", "tick")) == [("daily", "2024-12-31")]
 
 
-def test_run_that_is_done_costs_two_statements_and_the_clock(django_assert_num_queries):
+def test_run_that_is_done_costs_two_statements_and_the_clock(django_assert_num_queries: DjangoAssertNumQueries):
     organisation()
     run("daily")
     with django_assert_num_queries(3):
@@ -82,7 +84,7 @@ def test_run_that_is_done_costs_two_statements_and_the_clock(django_assert_num_q
 
 @pytest.mark.django_db(transaction=True)
 def test_claim_vanishes_with_failed_work():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         assert ticks.claim("daily", "2026-01-01")
         raise ZeroDivisionError
     with transaction.atomic():

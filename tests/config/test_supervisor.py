@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 import psutil
 import pytest
 
-from config.embedded import Trouble
+from config.embedded import Servers, Trouble
 from config.embedded.postgres import free_port
 from config.embedded.servers import PROJECT
 from config.run import group as supervising
@@ -226,8 +226,11 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @pytest.mark.timeout(300)
-def test_whole_group_comes_up_and_every_way_out_leaves_nothing(tmp_path: Path) -> None:
+def test_whole_group_comes_up_and_every_way_out_leaves_nothing(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     local = tmp_path / "a folder"
+    request.addfinalizer(Servers(local).discard)
     for way_out in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         run = Running(local)
         run.wait_for("Ready at")

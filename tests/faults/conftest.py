@@ -88,9 +88,7 @@ class Group:
             "TSUNAGU_LOG_LEVEL": "WARNING",
         }
         with (self.folder / "processes.log").open("ab") as log:
-            process = spawn(
-                command, output=log, orphaned=signal.SIGKILL, env=env | environ, cwd=BASE_DIR
-            )
+            process = spawn(command, output=log, orphaned=signal.SIGKILL, env=env | environ, cwd=BASE_DIR)
         self.processes.append(process)
         return process
 

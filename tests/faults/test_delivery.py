@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from django.db import transaction
 
+from config import cycle
 from config.outbox.delivery import enqueue_batch
 from config.outbox.models import Outbox
 from tests.faults.conftest import Broker, Group, settled, traces, wait, write
@@ -83,3 +84,18 @@ def test_poison_is_parked_after_five_and_others_are_unharmed(group: Group):
     assert (poison.state, poison.attempts) == ("dead", 5)
     once_only = Outbox.objects.get(kind="faults.once")
     assert (once_only.state, once_only.attempts) == ("unknown", 1)
+
+
+def test_daily_cycle_whose_worker_is_killed(group: Group):
+    with transaction.atomic():
+        assert cycle.begin_on("2026-05-01") == 1
+    group.relay()
+    worker = group.worker()
+    wait(lambda: traces().total() >= 15, 30, "the scores to begin")
+    group.kill(worker)
+    with transaction.atomic():
+        assert cycle.begin_on("2026-05-01") == 0
+    group.worker()
+    wait(settled, 40, "the last step")
+    parts = Counter({f"{first} to {first + 9} on 2026-05-01": 1 for first in range(1, 400, 10)})
+    assert traces() == parts + Counter({"whole 2026-05-01": 2, "undated": 1})

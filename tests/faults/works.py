@@ -5,6 +5,7 @@ Loaded by workers and beats that the fault tests start: ``celery -A tests.faults
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import time
@@ -16,7 +17,7 @@ app.loader.import_default_modules()  # sets Django up; models can be imported fr
 
 from django.db import connection  # noqa: E402
 
-from config import schedule  # noqa: E402
+from config import cycle, schedule  # noqa: E402
 from config.outbox.delivery import handler  # noqa: E402
 
 __all__ = ["app"]
@@ -33,6 +34,31 @@ def leave_trace(name: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO faults_trace (name) VALUES (%s)", [name])
     return 1
+
+
+cycle.STEPS = (
+    cycle.Step("lifecycle", f"{__name__}.whole"),
+    cycle.Step("rollups", f"{__name__}.undated", dated=False),
+    cycle.Step("scores", f"{__name__}.part", chunks=f"{__name__}.chunks"),
+    cycle.Step("plays", f"{__name__}.whole"),
+)
+
+
+def whole(day: dt.date) -> int:
+    return leave_trace(f"whole {day}")
+
+
+def undated() -> int:
+    return leave_trace("undated")
+
+
+def chunks(_day: dt.date) -> list[tuple[int, int]]:
+    return [(first, first + 9) for first in range(1, 400, 10)]
+
+
+def part(first: int, last: int, day: dt.date) -> int:
+    time.sleep(0.1)
+    return leave_trace(f"{first} to {last} on {day}")
 
 
 @handler("faults.trace")

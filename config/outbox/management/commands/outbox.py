@@ -20,7 +20,7 @@ class Command(BaseCommand):
         which.add_argument("--dead", action="store_true", help="list rows given up or in doubt")
         which.add_argument("--replay", metavar="ID|all", nargs="+", help="try these rows again")
 
-    def handle(self, *args: Any, dead: bool, replay: list[str] | None, **options: Any) -> None:
+    def handle(self, *_args: Any, dead: bool, replay: list[str] | None, **_options: Any) -> None:
         if replay:
             self.try_again(replay)
         elif dead:

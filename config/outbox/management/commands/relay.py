@@ -27,7 +27,7 @@ TROUBLE = (RedisError, CarrierAway, OSError)
 class Command(BaseCommand):
     help = "Publish outbox rows to Redis until SIGTERM or SIGINT; any number may run."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         self.stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--day", type=day, help="the day to run it for; default: today")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         on = options["day"] or clock.today()
         steps = {}
         for done in cycle.run(on):

@@ -13,6 +13,6 @@ class Command(BaseCommand):
     help = "Print the table of settings as Markdown."
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         for row in markdown_rows():
             self.stdout.write(row)

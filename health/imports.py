@@ -146,9 +146,7 @@ def load_tickets(staged: Staged) -> Loaded:
 
 
 def check_ticket(values: Values, _day: dt.date) -> Trouble | None:
-    return in_order(values, "opened_at", "solved_at") or in_order(
-        values, "opened_at", "first_response_at"
-    )
+    return in_order(values, "opened_at", "solved_at") or in_order(values, "opened_at", "first_response_at")
 
 
 def load_surveys(staged: Staged) -> Loaded:

@@ -16,9 +16,7 @@ def load(staged: Staged) -> Loaded:
     """A new contact is active since the day of the import unless the file says otherwise."""
     staged.reject_unknown_customers()
     staged.reject_repeats()
-    columns = {"customer_id": "w.customer_id"} | {
-        name: f"s.{name}" for name in COLUMNS if staged.has(name)
-    }
+    columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     if staged.has("state_on"):
         columns["state_on"] = "coalesce(s.state_on, %(day)s)"
     staged.upsert(

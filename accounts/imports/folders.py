@@ -50,8 +50,7 @@ def jobs(
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
     return [
-        Job(path, file, targets[file.into], reject_path(path, rejects, alone=len(found) == 1))
-        for path, file in found
+        Job(path, file, targets[file.into], reject_path(path, rejects, alone=len(found) == 1)) for path, file in found
     ]
 
 

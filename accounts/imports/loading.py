@@ -72,9 +72,7 @@ class Plan:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return tuple(part.field for part in self.parts) + tuple(
-            one.part.field for one in self.durations
-        )
+        return tuple(part.field for part in self.parts) + tuple(one.part.field for one in self.durations)
 
     def values(self, cells: list[str]) -> tuple[dict[str, Any], list[Trouble]]:
         """The values by field, and (column, reason) for each cell that cannot be taken."""
@@ -113,7 +111,7 @@ def load(
     *,
     day: dt.date,
     rejects: Path,
-    progress: Progress = lambda rows: None,
+    progress: Progress = lambda _rows: None,
 ) -> Report:
     """Import the file at ``path``; one transaction, so all of it goes in or none.
 
@@ -159,9 +157,7 @@ def stage(
     return report
 
 
-def accepted(
-    table: Table, plan: Plan, written: Rejects, report: Report, progress: Progress
-) -> Iterator[list[Any]]:
+def accepted(table: Table, plan: Plan, written: Rejects, report: Report, progress: Progress) -> Iterator[list[Any]]:
     """Rows for COPY: the line, then a value a field. Rows with trouble are written out instead."""
     names = [one.name for one in plan.fields]
     for row in table.rows():
@@ -195,10 +191,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) ->
     taken = [one for one in file.fields if not (file.optional and lacks(one, known))]
     missing = sorted({name for one in taken for name in one.needs()} - known.keys())
     if missing:
-        raise Unreadable(
-            _("%(file)s has no column %(columns)s.")
-            % {"file": file.name, "columns": ", ".join(missing)}
-        )
+        raise Unreadable(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
     mapped = {one.name for one in taken}
     for needed in target.fields:
         if needed.required and needed.name not in mapped:
@@ -246,7 +239,7 @@ def cells_reader(
         return lambda cells: json.dumps({key: cells[at].strip() for key, at in named.items()})
     if one.constant is not None:
         value = constant(file, one, read)
-        return lambda cells: value
+        return lambda _cells: value
     if len(places) == 1:
         place = places[0]
         return lambda cells: read(cells[place])
@@ -261,9 +254,7 @@ def constant(file: FileMap, one: FieldMap, read: Callable[[str], Any]) -> Any:
         raise MappingError(_("%(file)s: the constant for %(field)s %(reason)s.") % names) from why
 
 
-def duration_for(
-    file: FileMap, one: FieldMap, target: Target, known: Mapping[str, int]
-) -> Duration:
+def duration_for(file: FileMap, one: FieldMap, target: Target, known: Mapping[str, int]) -> Duration:
     spec, base = target.field(one.name), target.field(one.after)
     if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
         names = {"file": file.name, "field": one.name, "after": one.after}

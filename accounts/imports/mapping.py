@@ -198,9 +198,7 @@ class Reader:
             raise self.wrong(f"{where} decimal", _("is neither . nor ,"))
         return made
 
-    def flags(
-        self, table: dict[str, Any], name: str, default: frozenset[str], where: str
-    ) -> frozenset[str]:
+    def flags(self, table: dict[str, Any], name: str, default: frozenset[str], where: str) -> frozenset[str]:
         return frozenset(one.casefold() for one in self.names(table, name, where)) or default
 
     def zone(self, name: str, where: str) -> ZoneInfo:

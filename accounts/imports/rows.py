@@ -16,7 +16,7 @@ OURS: Final = ("rejected_line", "rejected_field", "rejected_reason")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818  a verdict on a file, not a fault
     """Why a file as a whole cannot be imported; one sentence."""
 
 

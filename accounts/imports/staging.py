@@ -64,15 +64,10 @@ class Staged:
     def create(self) -> None:
         """The three temporary tables, gone at the end of the transaction or by ``drop``."""
         columns = sql.SQL(", ").join(
-            sql.SQL("{} {}").format(sql.Identifier(f.name), sql.SQL(POSTGRES_TYPE[f.kind]))  # type: ignore[arg-type]
-            for f in self.fields
+            sql.SQL("{} {}").format(sql.Identifier(f.name), sql.SQL(POSTGRES_TYPE[f.kind])) for f in self.fields
         )
         with connection.cursor() as cursor:
-            cursor.execute(
-                sql.SQL("CREATE TEMP TABLE import_staged (line bigint, {}) ON COMMIT DROP").format(
-                    columns
-                )
-            )
+            cursor.execute(sql.SQL("CREATE TEMP TABLE import_staged (line bigint, {}) ON COMMIT DROP").format(columns))
         self.execute(
             """
             CREATE TEMP TABLE import_rejected (line bigint, field text, reason text)
@@ -104,7 +99,7 @@ class Staged:
                 RETURNING line, replace(%(reason)s, '{{cell}}', left(coalesce({shown}, ''), 40)) AS r
             )
             INSERT INTO import_rejected SELECT line, %(field)s, r FROM gone
-            """,
+            """,  # noqa: S608  our own names; values are parameters
             {"field": self.column(field), "reason": reason},
         )
 
@@ -115,13 +110,11 @@ class Staged:
 
     def reject_unknown(self, field: str, known: str, reason: str) -> int:
         """Reject rows whose ``field`` is not among the external ids that ``known`` selects."""
-        missing = f"NOT EXISTS (SELECT 1 FROM ({known}) k WHERE k.external_id = s.{field})"
+        missing = f"NOT EXISTS (SELECT 1 FROM ({known}) k WHERE k.external_id = s.{field})"  # noqa: S608  our own names; values are parameters
         return self.reject(f"s.{field} IS NOT NULL AND {missing}", field, reason, f"s.{field}")
 
     def reject_unknown_customers(self) -> int:
-        return self.reject_unknown(
-            "customer", self.customers, _("“{cell}” is not known: no customer has this id")
-        )
+        return self.reject_unknown("customer", self.customers, _("“{cell}” is not known: no customer has this id"))
 
     def reject_repeats(self, key: str = "external_id", content: str = "") -> int:
         """One row a key: rows that say the same again go out as unchanged, others are rejected.
@@ -138,11 +131,11 @@ class Staged:
                   WHERE ({key}) IN (SELECT {key} FROM import_staged
                                     GROUP BY {key} HAVING count(*) > 1)) r
             WINDOW earlier AS (PARTITION BY {key} ORDER BY line)
-            """
+            """  # noqa: S608  our own names; values are parameters
         )
         rejected = self.reject(
             "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
-            key.split(",")[0].strip(),
+            key.partition(",")[0],
             _("stands already on line {cell} with other content"),
             "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
         )
@@ -206,7 +199,7 @@ class Staged:
             INSERT INTO import_done (line, customer_id, is_new)
             SELECT s.line, done.customer_id, done.is_new
             FROM done JOIN import_staged s ON s.external_id = done.external_id
-            """,
+            """,  # noqa: S608  our own names; values are parameters
             extra,
         )
 
@@ -225,9 +218,15 @@ def differs(columns: Iterable[str]) -> str:
 def defaults(model: type[models.Model], given: Iterable[str]) -> dict[str, Any]:
     """Django's defaults of the columns not ``given`` that may not be null."""
     taken = set(given)
-    made = {}
+    made: dict[str, Any] = {}
     for one in model._meta.concrete_fields:
-        if one.column in taken or one.primary_key or one.null or one.db_default is not NOT_PROVIDED:
+        if (
+            one.column is None
+            or one.column in taken
+            or one.primary_key
+            or one.null
+            or one.db_default is not NOT_PROVIDED
+        ):
             continue
         if one.has_default() or one.empty_strings_allowed:
             made[one.column] = one.get_db_prep_save(one.get_default(), connection)

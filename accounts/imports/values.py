@@ -25,9 +25,7 @@ REMEMBERED: Final = 50_000
 LONGEST_SHOWN: Final = 40
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
-COUNTRIES: Final = frozenset(
-    code for code in Locale("en").territories if len(code) == 2 and code.isalpha()
-)
+COUNTRIES: Final = frozenset(str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
 POSTGRES_TYPE: Final = {
     "text": "text",
     "email": "text",
@@ -45,7 +43,7 @@ POSTGRES_TYPE: Final = {
 }
 
 
-class Unfit(Exception):
+class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
     """Why a cell cannot be taken; the text is for the person who sent the file."""
 
 
@@ -107,7 +105,7 @@ def shown(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def text_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def text_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
         if len(text) > spec.longest:
             raise Unfit(_("is longer than %(longest)d characters") % {"longest": spec.longest})
@@ -127,7 +125,7 @@ def email_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     return read
 
 
-def country_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def country_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
         code = text.upper()
         if code not in COUNTRIES:
@@ -138,7 +136,7 @@ def country_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reade
     return read
 
 
-def currency_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def currency_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
         code = text.upper()
         if not re.fullmatch(r"[A-Z]{3}", code):
@@ -149,7 +147,7 @@ def currency_reader(spec: Field, formats: Formats, treatment: Treatment) -> Read
     return read
 
 
-def choice_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def choice_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
         word = text.casefold()
         if word not in spec.choices:
@@ -219,12 +217,11 @@ def parsed(parse: Callable[[str], Any], text: str) -> Any:
 def within_years(day: dt.date, text: str) -> dt.date:
     if not EARLIEST <= day < LATEST:
         reason = _("%(cell)s is out of range (%(first)d to %(last)d)")
-        years = {"first": EARLIEST.year, "last": LATEST.year - 1}
-        raise Unfit(reason % {"cell": shown(text)} | years)
+        raise Unfit(reason % {"cell": shown(text), "first": EARLIEST.year, "last": LATEST.year - 1})
     return day
 
 
-def date_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def date_reader(_spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     shift = dt.timedelta(days=int(treatment.last_day))
 
     def read(text: str) -> dt.date:
@@ -233,7 +230,7 @@ def date_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     return read
 
 
-def instant_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def instant_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> dt.datetime:
         instant = instant_of(text, formats)
         within_years(instant.date(), text)
@@ -253,7 +250,7 @@ def instant_of(text: str, formats: Formats) -> dt.datetime:
     raise Unfit(_("“%(cell)s” is not a date") % {"cell": shown(text)})
 
 
-def flag_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+def flag_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> bool:
         word = text.casefold()
         if word in formats.true:

@@ -22,8 +22,7 @@ from config import clock
 from health.imports import SURVEYS, TICKETS, USAGE
 
 TARGETS: Final = {
-    target.name: target
-    for target in (CUSTOMERS, CONTACTS, CONTRACTS, CANCELLATIONS, USAGE, TICKETS, SURVEYS)
+    target.name: target for target in (CUSTOMERS, CONTACTS, CONTRACTS, CANCELLATIONS, USAGE, TICKETS, SURVEYS)
 }
 SILENT_SECONDS: Final = 1.0
 
@@ -33,18 +32,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("place", metavar="FOLDER|FILE", type=Path)
-        parser.add_argument(
-            "--mapping", required=True, help="ravenstack, tsunagu, or the path of a mapping"
-        )
+        parser.add_argument("--mapping", required=True, help="ravenstack, tsunagu, or the path of a mapping")
         parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
-        parser.add_argument(
-            "--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)"
-        )
-        parser.add_argument(
-            "--dry-run", action="store_true", help="check everything, write nothing"
-        )
+        parser.add_argument("--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)")
+        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         self.last_word = time.monotonic()
         try:
             mapping = find(options["mapping"])

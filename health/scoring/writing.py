@@ -43,12 +43,14 @@ KEEP = f"""
          VALUES (n.id, {{day}}, n.card, {", ".join(f"n.{c}" for c in COLUMNS.split(", "))})
 """
 COPY_TO_CUSTOMER = """
-    UPDATE accounts_customer c SET score = n.value, band = n.band, scored_at = now()
+    UPDATE accounts_customer c SET score = n.value, band = n.band, scored_at = now(),
+        band_since = CASE WHEN c.band = n.band THEN coalesce(c.band_since, {day})
+                          WHEN n.band <> '' THEN {day} END
     FROM scored n
     WHERE c.id = n.id AND (c.score, c.band) IS DISTINCT FROM (n.value, n.band)
 """
 CLEAR = f"""
-    UPDATE accounts_customer c SET score = NULL, band = '', scored_at = NULL
+    UPDATE accounts_customer c SET score = NULL, band = '', band_since = NULL, scored_at = NULL
     WHERE {{condition}} AND c.band <> '' AND NOT ({LIVE})
 """
 
@@ -70,7 +72,7 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
             cursor.execute("ANALYZE scored (id)")
             cursor.execute(KEEP.format(day=today))
             if not scope.past:
-                cursor.execute(COPY_TO_CUSTOMER)
+                cursor.execute(COPY_TO_CUSTOMER.format(day=today))
             cursor.execute("DROP TABLE scored")
         if not scope.past:
             cursor.execute(CLEAR.format(condition=scope.condition("c.id")))

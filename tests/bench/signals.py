@@ -1,0 +1,88 @@
+"""100,000 customers with 90 days of daily usage, tickets, surveys and contacts, by set-based SQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import connection
+
+from health import partitions, shipped
+from tests.bench.ground import DAY, Ground
+
+WORDS = {
+    "day": f"DATE '{DAY}'",
+}
+
+CUSTOMERS = """
+    INSERT INTO accounts_organisation (id, name, time_zone, currency, fiscal_year_start_month, holiday_country,
+        frozen_today, onboarding_days) VALUES (1, 'Bench', 'UTC', 'USD', 1, '', {day}, 90);
+    INSERT INTO accounts_user (email, name, role, language, time_zone, is_active, is_staff, is_superuser, password, date_joined)
+    SELECT 'csm' || n || '@bench.example', 'CSM ' || n, 'csm', 'en', '', true, false, false, '', now()
+    FROM generate_series(1, 200) n;
+    INSERT INTO accounts_customer (name, domain, industry, use_case, country, tags, attributes, status, stage,
+        touch_model, pin_reason, band, owner_id, first_contract_on, arr, employees)
+    SELECT 'Customer ' || n, '', '', '', '', '{{}}', '{{}}', 'live',
+        CASE WHEN n % 20 = 0 THEN 'onboarding' WHEN n % 3 = 0 THEN 'growth' ELSE 'mature' END,
+        'low', '', '', 1 + n % 200, {day} - CASE WHEN n % 20 = 0 THEN 40 WHEN n % 3 = 0 THEN 200 ELSE 700 END,
+        1000 + n % 5000, 50
+    FROM generate_series(1, {customers}) n;
+    INSERT INTO accounts_contract (customer_id, source, external_id, starts_on, ends_on, term_months, notice_days,
+        auto_renews, is_trial, currency)
+    SELECT id, 'bench', id::text, first_contract_on, first_contract_on + 365 * 4, 12, 30, false, false, 'USD'
+    FROM accounts_customer;
+    INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
+    SELECT id, 'seats', '', 10 + id % 90 FROM accounts_contract;
+    INSERT INTO accounts_contact (customer_id, name, email, title, roles, state, state_on, source, external_id)
+    SELECT c.id, 'Contact ' || k, '', '', CASE k WHEN 1 THEN '{{champion}}' WHEN 2 THEN '{{sponsor}}' ELSE '{{user}}' END::varchar[],
+        CASE WHEN k = 1 AND c.id % 15 = 0 THEN 'left' ELSE 'active' END, {day} - 100, '', ''
+    FROM accounts_customer c, generate_series(1, 4) k;
+    INSERT INTO accounts_touchpoint (customer_id, kind, proactive, happened_on, note, next_step)
+    SELECT c.id, 'call', true, {day} - (c.id * 7 + k * 13)::int % 85, '', '' FROM accounts_customer c, generate_series(1, 3) k;
+    INSERT INTO health_ticket (customer_id, source, external_id, subject, topic, severity, opened_at, first_response_at,
+        solved_at, reopened, escalated, csat)
+    SELECT c.id, 'bench', c.id || '-' || k, '', '', 'low', at, at + interval '50 minutes', at + interval '30 hours', 0, false, 1 + (c.id + k) % 5
+    FROM accounts_customer c, generate_series(1, 3) k,
+        LATERAL (SELECT {day} - make_interval(days => (c.id * 11 + k * 29)::int % 88)) t(at);
+    INSERT INTO health_surveyresponse (customer_id, kind, answer, answered_on, comment, source, external_id)
+    SELECT id, 'nps', id % 11, {day} - (id % 85)::int, '', 'bench', id::text FROM accounts_customer;
+    INSERT INTO health_feature (key, name, is_core) SELECT 'f' || n, 'Feature ' || n, n <= 5 FROM generate_series(1, 30) n;
+"""
+
+USAGE = """
+    INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds, errors, feature_bits)
+    SELECT c, {day}, 3 + h % 20, 4 + h % 25, 20 + h % 90, h % 30, 2 + h % 6, 600 + h % 900, h % 3,
+        (1 << (h % 30)) | (2 << (h / 7 % 25))
+    FROM generate_series(1, {customers}::bigint) c,
+        LATERAL (SELECT (hashint8(c * 1000003 + {salt}) & 1048575) AS h) r
+"""
+TABLES = (
+    "accounts_customer, accounts_contract, accounts_entitlement, accounts_contact, accounts_touchpoint, health_ticket, "
+    "health_surveyresponse, health_usageday, health_feature"
+)
+
+
+def portfolio(ground: Ground) -> None:
+    """The customers, and usage from 95 days before ``DAY`` to 20 days after it."""
+    execute(CUSTOMERS.format(**WORDS, customers=ground.customers))
+    usage(ground, DAY - dt.timedelta(days=94), 115)
+    shipped.install(DAY)
+    execute(f"VACUUM ANALYZE {TABLES}")
+
+
+def usage(ground: Ground, first: dt.date, days: int) -> None:
+    """``days`` of usage of every customer from ``first`` on, a day's rows together, as daily loads leave them."""
+    partitions.ensure_partitions(first, first + dt.timedelta(days=days))
+    for number in range(days):
+        day = first + dt.timedelta(days=number)
+        execute(USAGE.format(day=f"DATE '{day}'", customers=ground.customers, salt=day.toordinal()))
+
+
+def execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def fetch(sql: str) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()

@@ -162,3 +162,31 @@ def test_web_server_without_a_database_says_so(tmp_path: Path):
         check=False,
     )
     assert "DATABASE_URL is not set: name a database, or use `make run`." in done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("process", "limits"),
+    [
+        ("web", ["15s", "2s", "30s"]),
+        ("worker", ["5min", "30s", "30s"]),
+        ("migrate", ["0", "5s", "30s"]),
+        ("command", ["0", "1min", "30s"]),
+    ],
+)
+def test_time_limits_of_a_process(process: str, limits: list[str]):
+    ask = (
+        "import django; django.setup(); from django.db import connection; c = connection.cursor();"
+        "[print(c.execute(f'SHOW {name}').fetchone()[0]) for name in"
+        " ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout')]"
+    )
+    own = {"TSUNAGU_PROCESS": process, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", ask],
+        cwd=BASE_DIR,
+        env=os.environ | own,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == limits

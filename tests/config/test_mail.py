@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import User
 from config.mail import queue_mail
@@ -51,14 +51,14 @@ def test_mail_is_sent_with_the_rows_message_id():
     assert sent.extra_headers["Message-ID"].startswith(f"<outbox-{row.pk}@")
 
 
-def test_broken_line_is_in_doubt(settings: SettingsWrapper):
+def test_broken_line_is_in_doubt(settings: Settings):
     settings.EMAIL_BACKEND = f"{__name__}.BrokenLine"
     row = queued()
     assert deliver(row.pk) == "unknown"
     assert deliver(row.pk) == "skipped"
 
 
-def test_refusal_is_tried_again(settings: SettingsWrapper):
+def test_refusal_is_tried_again(settings: Settings):
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
     assert deliver(queued().pk) == "retry"
 
@@ -71,3 +71,9 @@ def test_password_reset_goes_through_the_outbox(client: Client):
     row = Outbox.objects.get()
     assert (row.kind, row.payload["to"]) == ("mail", ["aki@example.com"])
     assert "/sign-in/password/reset/key/" in row.payload["text"]
+
+
+def test_password_reset_for_a_stranger_answers_the_same_and_sends_nothing(client: Client):
+    answer = client.post("/sign-in/password/reset/", {"email": "stranger@example.com"})
+    assert answer.status_code == 302
+    assert not Outbox.objects.exists()

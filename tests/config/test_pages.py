@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -150,6 +152,7 @@ def test_broken_page_is_a_500_that_asks_no_database(browser: Client):
         answer = browser.get("/breaks/")
     assert answer.status_code == 500
     assert "Retry-After" not in answer.headers
+    assert re.search(r"Report number: [0-9A-F]{8}\.", answer.content.decode())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -172,6 +175,19 @@ def test_database_away_is_a_503(browser: Client, database_away: None):
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     with pytest.raises(OperationalError):
         connection.ensure_connection()
+
+
+def test_errors_under_the_api_are_json(browser: Client):
+    answer = browser.get("/api/v1/no-such-thing/")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("There is nothing here for you. ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_away_from_the_api_is_a_503_in_json(browser: Client, database_away: None):
+    answer = browser.get("/api/v1/schema/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["detail"].startswith("The database cannot be reached. ")
 
 
 def test_schema_needs_sign_in(client: Client, browser: Client):

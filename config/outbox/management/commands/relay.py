@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as CarrierAway
 from redis.exceptions import RedisError
 
@@ -51,7 +51,6 @@ class Command(BaseCommand):
         return pause
 
     def publish(self) -> float:
-        close_old_connections()
         try:
             published = self.relay.round()
         except TROUBLE as error:

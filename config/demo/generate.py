@@ -1,0 +1,142 @@
+"""The demo portfolio, made chunk by chunk inside one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from config.demo import (
+    companies,
+    contacts,
+    contracts,
+    facts,
+    feedback,
+    outcomes,
+    people,
+    randomness,
+    replacing,
+    shipped,
+    touchpoints,
+    usage,
+    words,
+)
+from config.demo.models import Portfolio
+from config.demo.plan import Plan
+from config.demo.usage import CORE
+from health.models import Feature
+from health.partitions import ensure_partitions
+
+CHUNK: Final = 5_000
+# Rows with numbers of our own: table, most numbers a customer takes. What people add later is
+# numbered from ten times as far, which leaves room for the customers still to come.
+NUMBERED: Final = (
+    ("accounts_customer", 1),
+    ("accounts_contact", 16),
+    ("accounts_contract", 32),
+    ("accounts_objective", 8),
+    ("accounts_outcome", 8),
+)
+Say = Callable[[str], object]
+
+
+def silent(_line: str) -> None:
+    """Says nothing."""
+
+
+@transaction.atomic
+def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int = CHUNK) -> Portfolio:
+    """Replace everything in the database by a portfolio after ``plan``, all or nothing.
+
+    ``frozen`` pins the organisation's day at the end of the history.
+    """
+    replacing.clear()
+    people.organisation(plan.until if frozen else None, time_zone=plan.zone.key)
+    people.sign_up()
+    shipped.install(plan.until)
+    make(plan, say=say, chunk=chunk)
+    return Portfolio.objects.create(
+        pk=1, customers=plan.customers, seed=plan.seed, began_on=plan.began_on, until=plan.until
+    )
+
+
+@transaction.atomic
+def append(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
+    """Go on with the portfolio held, for the days after ``plan.since``; how many rows.
+
+    What was there for earlier days stays as it is. Safe to run again: nothing then.
+    """
+    held = Portfolio.objects.select_for_update().get(pk=1)
+    plan = replace(plan, since=held.until)
+    if plan.until <= held.until:
+        return 0
+    rows = make(plan, say=say, chunk=chunk)
+    Portfolio.objects.filter(pk=1).update(until=plan.until)
+    return rows
+
+
+def make(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
+    """Write the rows of ``plan`` after its ``since``; how many. A fixed number of statements a chunk."""
+    started = time.monotonic()
+    randomness.install(plan.seed)
+    features = usage.name_features()
+    given = plan.parameters() | words.parameters() | feedback.parameters() | outcomes.parameters()
+    given |= touchpoints.TEXTS | people.books() | bits(features) | {"features": features}
+    ensure_partitions(given["usage_from"], plan.until)
+    rows = 0
+    for lo, hi in ranges(plan.last_number, chunk):
+        rows += make_range(given | {"lo": lo, "hi": hi})
+        say(f"{hi:,} of {plan.last_number:,} customers, {rows:,} rows, {time.monotonic() - started:.0f} s")
+    companies.adopt(given | {"lo": 1, "hi": plan.last_number})
+    number_on(plan)
+    return rows
+
+
+def make_range(given: dict[str, Any]) -> int:
+    """Everything about the customers numbered ``lo`` to ``hi``; how many rows."""
+    companies.choose(given)
+    contracts.settle(given)
+    usage.settle(given)
+    rows = companies.write(given)
+    rows += contracts.write(given)
+    rows += facts.write(given)
+    rows += contacts.write(given)
+    rows += usage.write(given)
+    rows += feedback.write(given)
+    rows += touchpoints.write(given)
+    return rows + outcomes.write(given)
+
+
+def ranges(last: int, chunk: int) -> Iterator[tuple[int, int]]:
+    """Ranges of ``chunk`` numbers that cover 1 to ``last``."""
+    for lo in range(1, last + 1, chunk):
+        yield lo, min(last, lo + chunk - 1)
+
+
+def bits(features: list[int]) -> dict[str, int]:
+    """The bits of the first core and of the first other feature; the others of their kind follow.
+
+    As in ``health.rollup`` a feature's bit is its place among all features, by id.
+    """
+    before = Feature.objects.filter(pk__lt=min(features)).count()
+    return {"core_bit": 1 << before, "other_bit": 1 << (before + CORE)}
+
+
+def number_on(plan: Plan) -> None:
+    """Let what people add get numbers that no customer to come will need."""
+    with connection.cursor() as cursor:
+        for table, factor in NUMBERED:
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, (SELECT max(id) FROM " + table + "), "
+                "(SELECT last_value FROM " + table + "_id_seq)))",
+                [table, 10 * factor * max(plan.customers, 1_000)],
+            )
+
+
+def analyse() -> None:
+    """Let the planner know the new tables."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

@@ -1,0 +1,124 @@
+"""``manage.py demo``: a demo portfolio instead of whatever the database holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from argparse import ArgumentParser
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config import clock
+from config.demo import generate, people, replacing, replay
+from config.demo.models import Portfolio
+from config.demo.plan import Plan, three_years
+
+CUSTOMERS: Final = 500
+MOST: Final = 1_000_000
+
+
+class Command(BaseCommand):
+    help = "Replace the present portfolio by a demo: generated, or made of somebody's files."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"how many (default {CUSTOMERS})")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same rows (default 1)")
+        parser.add_argument("--until", help="last day of the history, YYYY-MM-DD; a past one freezes the day (default: today)")
+        parser.add_argument("--source", help="a folder of files to make the portfolio of")
+        parser.add_argument("--mapping", default="ravenstack", help="how to read --source (default ravenstack)")
+        parser.add_argument("--if-empty", action="store_true", help="only where there is nothing; a demo gets its missing days")
+        parser.add_argument("--append", action="store_true", help="add the missing days to the demo that is there")
+        parser.add_argument("--replace", action="store_true", help="also where real data would be lost")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.started = time.monotonic()
+        if options["append"] or (options["if_empty"] and not replacing.is_empty()):
+            self.go_on(asked=options["append"])
+            return
+        self.allow(options)
+        if options["source"]:
+            self.load(Path(options["source"]), options["mapping"])
+        else:
+            self.generate(self.planned(options))
+
+    def allow(self, options: dict[str, Any]) -> None:
+        """Refuse to lose real data unbidden; say what will be lost, and ask where somebody can answer."""
+        if replacing.is_real() and not options["replace"]:
+            raise CommandError(
+                "This database holds people or customers that are no demo. Nothing was changed. "
+                "To lose them all, repeat with --replace."
+            )
+        if replacing.is_empty():
+            return
+        self.say("The present portfolio, with its people and settings, is replaced.")
+        if not options["yes"] and sys.stdin.isatty() and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+            raise CommandError("Nothing was changed.")
+
+    def planned(self, options: dict[str, Any]) -> Plan:
+        """The plan asked for; refuses what cannot be made in one sentence."""
+        if not 1 <= options["customers"] <= MOST:
+            raise CommandError(f"--customers must be a whole number from 1 to {MOST:,}.")
+        if not -1_000_000 <= options["seed"] <= 1_000_000:
+            raise CommandError("--seed must be a whole number from -1000000 to 1000000.")
+        today = clock.day_of(clock.now(), people.zone())
+        until = self.day(options["until"]) if options["until"] else today
+        if not dt.date(2010, 1, 1) <= until <= today:
+            raise CommandError(f"--until must be a day from 2010-01-01 to {today}.")
+        return three_years(options["customers"], options["seed"], until)
+
+    def day(self, text: str) -> dt.date:
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            raise CommandError(f"--until must be a day like 2026-11-22, not {text!r}.") from None
+
+    def generate(self, plan: Plan) -> None:
+        self.say(f"Making {plan.customers:,} customers with history from {plan.began_on} to {plan.until}")
+        today = clock.day_of(clock.now(), plan.zone)
+        generate.fresh(plan, frozen=plan.until < today, say=self.say)
+        self.finish(plan)
+
+    def load(self, folder: Path, mapping: str) -> None:
+        from accounts.imports.mapping import MappingError
+        from accounts.imports.rows import Unreadable
+        from config.demo import source
+
+        try:
+            day = source.load(folder, mapping, say=self.say)
+        except (Unreadable, MappingError) as trouble:
+            raise CommandError(str(trouble)) from None
+        generate.analyse()
+        self.say(f"The portfolio of {folder.name} stands as of {day}")
+
+    def go_on(self, *, asked: bool) -> None:
+        """Add the days since the demo was last made; nothing where there is no generated demo."""
+        held = replacing.present()
+        if held is None or held.source:
+            if asked:
+                raise CommandError("There is no generated demo to add days to.")
+            return
+        plan = replace(plan_of(held), until=max(held.until, clock.today()), since=held.until)
+        rows = generate.append(plan, say=self.say)
+        if rows:
+            self.finish(plan)
+        elif replay.is_due():
+            self.finish(plan_of(held))
+
+    def finish(self, plan: Plan) -> None:
+        generate.analyse()
+        replay.run(plan, say=self.say)
+        self.say(f"The demo stands as of {plan.until}")
+
+    def say(self, line: str) -> None:
+        self.stdout.write(f"{time.monotonic() - self.started:5.0f} s  {line}")
+        self.stdout.flush()
+
+
+def plan_of(held: Portfolio) -> Plan:
+    """The plan that the portfolio held was made after."""
+    return Plan(held.customers, held.seed, held.began_on, held.until, zone=people.zone())

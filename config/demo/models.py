@@ -1,0 +1,31 @@
+"""What the present portfolio was made from, so that a later start can go on with it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Portfolio(models.Model):
+    """One row while the database holds a demo; none on an installation in real use.
+
+    ``source`` is empty for a generated portfolio and names the data set for an imported one.
+    ``began_on`` is the first day of the history and ``until`` its last, both held.
+    """
+
+    source = models.CharField(max_length=200, blank=True, default="")
+    customers = models.PositiveIntegerField()
+    seed = models.IntegerField(default=1)
+    began_on = models.DateField()
+    until = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="portfolio_single_row"),
+            models.CheckConstraint(
+                condition=Q(until__gte=F("began_on")), name="portfolio_ends_after_it_began"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source or 'generated'}: {self.customers} customers until {self.until}"

@@ -1,0 +1,44 @@
+"""Whether the database holds a demo, and taking the present portfolio away."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.apps import apps
+from django.db import connection
+
+from accounts.models import Customer, User
+from config.demo.models import Portfolio
+
+EMPTIED: Final = ("accounts", "health", "renewals", "playbooks", "outbox", "demo")
+
+
+def present() -> Portfolio | None:
+    """The demo this database holds, if any."""
+    return Portfolio.objects.first()
+
+
+def is_empty() -> bool:
+    """Whether nobody could sign in and there is no customer."""
+    return not (User.objects.exists() or Customer.objects.exists())
+
+
+def is_real() -> bool:
+    """Whether there are people or customers that no demo made."""
+    return present() is None and not is_empty()
+
+
+def clear() -> int:
+    """Empty every table of the product, identities restarted; how many tables. One statement.
+
+    To be called in the transaction that writes the new portfolio.
+    """
+    names = [
+        connection.ops.quote_name(model._meta.db_table)
+        for label in EMPTIED
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+        if model._meta.managed
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(sorted(set(names)))} RESTART IDENTITY CASCADE")
+    return len(set(names))

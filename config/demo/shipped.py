@@ -1,0 +1,19 @@
+"""What every installation starts with: organisation, segments, scorecards, playbooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts import shipped as accounts_shipped
+from health import shipped as health_shipped
+from playbooks import shipped as playbooks_shipped
+
+
+@transaction.atomic
+def install(day: dt.date) -> None:
+    """Write what is absent, in use from ``day`` on; safe to repeat, changes nothing that is there."""
+    accounts_shipped.install()
+    health_shipped.install(day)
+    playbooks_shipped.install(day)

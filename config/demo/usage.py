@@ -1,0 +1,124 @@
+"""Daily usage: a row a customer-day with any use, and a row a feature used on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from config.demo.statements import run, table
+from health.models import Feature
+
+# Key, name, core: the four core ones first.
+FEATURES: Final = (
+    ("work_orders", "Work orders", True),
+    ("approvals", "Approvals", True),
+    ("schedules", "Schedules", True),
+    ("records", "Records", True),
+    ("dashboards", "Dashboards", False),
+    ("comments", "Comments", False),
+    ("files", "Files", False),
+    ("search", "Search", False),
+    ("analytics", "Analytics", False),
+    ("automation", "Automation", False),
+    ("integrations", "Integrations", False),
+    ("mobile", "Mobile app", False),
+)
+
+CORE: Final = 4
+
+# Stretches of equal seats, as day numbers, stop exclusive.
+SPANS: Final = """
+SELECT t.n, t.seats, pg_temp.t(t.starts_on) AS from_t, c.start_t, c.habit, c.logs_in_only, c.size, pg_temp.t(c.left_on) AS left_t,
+    pg_temp.t(least(coalesce(t.leaves_on, t.ends_on, %(until)s::date + 1), %(until)s::date + 1)) AS stop_t
+FROM demo_term t JOIN demo_company c USING (n)
+"""
+GRID: Final = """
+SELECT n, k, h, lead(h) OVER (PARTITION BY n ORDER BY k) AS next_h
+FROM (SELECT n, k, pg_temp.grid(n, k) AS h
+      FROM demo_company, generate_series(pg_temp.t(%(signals_from)s) / 30, pg_temp.t(%(until)s) / 30 + 1) AS k) g
+"""
+
+# r is one hash a customer-day, cut into four chances of 16 bits. Core uses fall on at most four
+# core features, the others on at most eight; each feature used has one use at least.
+USAGE: Final = """
+WITH made AS MATERIALIZED (
+    SELECT n, t, users, sessions, uses, core, seconds, errors,
+        least(core, 4, 1 + floor(share * 2 + c4 * 0.9)::int) AS f_core,
+        least(uses - core, 8, greatest(1, floor(share * 3.6 + c3 * 1.2))::int) AS f_other
+    FROM (
+        SELECT *, floor(uses * core_share + c1)::int AS core, floor(uses * 0.004 * exp(-0.5 * h) + c2)::int AS errors
+        FROM (
+            SELECT *, floor(sessions * (2.5 + 4 * share) + c4)::int AS uses,
+                floor(users * (900 + 2400 * share) * (0.7 + 0.6 * c3))::int AS seconds
+            FROM (
+                SELECT *, floor(users * (1.2 + 1.3 * share) + c3)::int AS sessions
+                FROM (
+                    SELECT *, floor(least(seats * 1.05::float8, seats * share * weekday * ramp * (0.82 + 0.36 * c1)) + c2)::int AS users,
+                        CASE WHEN logs_in_only THEN 0.008 ELSE 0.16 + 0.42 * pg_temp.logistic(h + habit) END AS core_share
+                    FROM (
+                        SELECT n, t, seats, h, habit, logs_in_only,
+                            0.05 + 0.85 * pg_temp.logistic(0.1 + 1.05 * h + habit) AS share,
+                            (CASE mod(t, 7) WHEN 0 THEN 0.10::float8 WHEN 1 THEN 0.07::float8 WHEN 6 THEN 0.88::float8 ELSE 1 END) AS weekday,
+                            1 - 0.9 * exp(-(t - start_t) / 18.0::float8) AS ramp,
+                            (r & 65535) / 65536.0::float8 AS c1, (r >> 16 & 65535) / 65536.0::float8 AS c2,
+                            (r >> 32 & 65535) / 65536.0::float8 AS c3, (r >> 48 & 65535) / 65536.0::float8 AS c4
+                        FROM (
+                            SELECT s.n, t, s.seats, s.start_t, s.habit, s.logs_in_only,
+                                g.h + (g.next_h - g.h) * (mod(t, 30) / 30.0::float8) + pg_temp.shock(t, s.left_t) AS h,
+                                pg_temp.bits(pg_temp.pair(s.n, t), 85) AS r
+                            FROM demo_span s
+                            JOIN demo_grid g ON g.n = s.n AND g.k BETWEEN s.from_t / 30 AND (s.stop_t - 1) / 30
+                            CROSS JOIN LATERAL generate_series(
+                                greatest(s.from_t, g.k * 30, pg_temp.t(%(usage_from)s)),
+                                least(s.stop_t - 1, g.k * 30 + 29, pg_temp.t(%(until)s))) AS t
+                            OFFSET 0
+                        ) a OFFSET 0
+                    ) b OFFSET 0
+                ) c WHERE users > 0 OFFSET 0
+            ) d OFFSET 0
+        ) e OFFSET 0
+    ) f
+), days AS (
+    INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds, errors, feature_bits)
+    SELECT n, pg_temp.day(t), users, sessions, uses, core, f_core + f_other, seconds, errors,
+        ((1::bigint << f_core) - 1) * %(core_bit)s + ((1::bigint << f_other) - 1) * %(other_bit)s
+    FROM made
+)
+INSERT INTO health_featureday (customer_id, day, feature_id, users, uses)
+SELECT n, pg_temp.day(t), (%(features)s::bigint[])[CASE WHEN f <= f_core THEN f ELSE 4 + f - f_core END],
+    least(of_it, greatest(1, floor(users * (1 - 0.75::float8 * (place - 1) / places))))::int, of_it
+FROM (
+    SELECT *, 1 + floor(rest * place * (1.6::float8 - 0.6::float8 * place / places) / places)::int
+        - floor(rest * (place - 1) * (1.6::float8 - 0.6::float8 * (place - 1) / places) / places)::int AS of_it
+    FROM (
+        SELECT n, t, users, f, f_core,
+            CASE WHEN f <= f_core THEN f ELSE f - f_core END AS place,
+            CASE WHEN f <= f_core THEN f_core ELSE f_other END AS places,
+            CASE WHEN f <= f_core THEN core - f_core ELSE uses - core - f_other END AS rest
+        FROM made CROSS JOIN LATERAL generate_series(1, f_core + f_other) AS f
+        WHERE t >= pg_temp.t(%(features_from)s)
+        OFFSET 0
+    ) p OFFSET 0
+) p
+"""
+
+
+def name_features() -> list[int]:
+    """Write the product's features where they are missing; their ids in the order of ``FEATURES``."""
+    Feature.objects.bulk_create(
+        [Feature(key=key, name=name, is_core=core) for key, name, core in FEATURES], ignore_conflicts=True
+    )
+    ids = dict(Feature.objects.values_list("key", "pk"))
+    return [ids[key] for key, _name, _core in FEATURES]
+
+
+def settle(parameters: Mapping[str, Any]) -> None:
+    """Lay out when each customer had how many seats, and how well it did month by month."""
+    first = min(parameters["usage_from"], parameters["feedback_from"])
+    table("demo_span", SPANS, parameters)
+    table("demo_grid", GRID, {**parameters, "signals_from": first})
+
+
+def write(parameters: Mapping[str, Any]) -> int:
+    """Write the usage of the days after ``since`` that this size of portfolio holds."""
+    return run(USAGE, parameters)

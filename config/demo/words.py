@@ -1,0 +1,167 @@
+"""Words that names are put together from; none of them is meant to be a company or a person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# Industry: (English second words, Japanese second words, their romanisation), four each.
+INDUSTRIES: Final[dict[str, tuple[str, str, str]]] = {
+    "Manufacturing": ("Precision Castings Instruments Tooling", "精密 金属 機械 樹脂", "seimitsu kinzoku kikai jushi"),
+    "Logistics": ("Freight Logistics Haulage Warehousing", "物流 運輸 倉庫 通運", "butsuryu unyu soko tsuun"),
+    "Retail": ("Outfitters Grocers Homeware Provisions", "商店 百貨 生活 食品", "shoten hyakka seikatsu shokuhin"),
+    "Software": ("Systems Labs Software Data", "情報 電算 技研 通信", "joho densan giken tsushin"),
+    "Healthcare": ("Clinics Diagnostics Care Medical", "医療 薬品 介護 検査", "iryo yakuhin kaigo kensa"),
+    "Finance": ("Capital Leasing Mutual Credit", "信用 保証 証券 金融", "shinyo hosho shoken kinyu"),
+    "Education": ("Academy Learning Publishing Tutors", "教育 学院 書籍 研修", "kyoiku gakuin shoseki kenshu"),
+    "Construction": ("Builders Civil Joinery Surveys", "建設 土木 設計 住宅", "kensetsu doboku sekkei jutaku"),
+    "Energy": ("Solar Grid Biogas Metering", "電力 瓦斯 燃料 太陽光", "denryoku gasu nenryo taiyoko"),
+    "Hospitality": ("Hotels Catering Travel Resorts", "旅館 観光 旅行 給食", "ryokan kanko ryoko kyushoku"),
+}
+FORMS_EN: Final = ("{}", "{} Group", "{} Ltd", "{} Partners", "{} Co.")
+FORMS_JA: Final = (
+    "株式会社{}",
+    "{}株式会社",
+    "{}ホールディングス株式会社",
+    "{}システム株式会社",
+    "{}サービス株式会社",
+    "合同会社{}",
+)
+FIRST_EN: Final = (
+    "Alderbrook Amberley Ashdown Balmoral Birchfield Blackmoor Bluecrest Brackenhill Brambleton "
+    "Briarwood Brightwater Brookhaven Calderwood Camberwick Castlemere Cedarvale Chesterford "
+    "Claymont Cloverdale Coldstream Coppergate Cranfield Crestline Daleport Deepwell Dunmere "
+    "Eastwick Elderglen Elmsworth Fairhaven Fallowfield Fernbank Foxglove Galloway Glenmore "
+    "Goldenrod Granville Greystone Hadleigh Harborline Hartsmere Hawksbury Hazelmere Heathrow "
+    "Highmark Hollowell Inverness Ironbridge Islington Juniper Kestrel Kingsmead Kirkstall "
+    "Lakeshore Larkspur Lindenhall Longacre Lowland Maplewood Marlowe Meadowlark Merrivale "
+    "Millbrook Moorgate Northfield Oakhurst Oldbury Orchard Pebblebrook Pinecrest Quarryside "
+    "Ravensworth Redcliff Ridgeway Riverton Rosehill Rowanwood Saltmarsh Sandringham Seabrook "
+    "Silverlake Southmoor Springwell Stonebridge Summerfield Tamarack Thornbury Tidewater "
+    "Upland Valebrook Walnut Waterford Wellspring Westmere Whitcombe Wildmoor Willowbank "
+    "Windermere Wrenfield Yarrow"
+)
+FIRST_JA: Final = (
+    "青葉 桜川 朝日野 若葉 千鳥 みなと 白浜 富沢 北斗 南風 東雲 月見 星野 藤ノ木 松風 竹里 梅田川 常盤木 "
+    "瑞野 春日台 高嶺 清水谷 深山 緑丘 銀河 光陽 三葉 八雲 七海 一ノ瀬 双葉 陽光 旭丘 橘 椿 楓 葵 雪村 湖東 "
+    "港北野 浜風 岩城 羽衣 駒草 鶴舞 鷹取 燕沢 山吹 霧島野 蓮田"
+)
+FIRST_ROMAN: Final = (
+    "aoba sakuragawa asahino wakaba chidori minato shirahama tomizawa hokuto nanpu shinonome tsukimi "
+    "hoshino fujinoki matsukaze takesato umedagawa tokiwagi mizuno kasugadai takane shimizudani miyama "
+    "midorioka ginga koyo mitsuba yakumo nanami ichinose futaba yoko asahioka tachibana tsubaki kaede "
+    "aoi yukimura koto kohokuno hamakaze iwaki hagoromo komakusa tsurumai takatori tsubamezawa "
+    "yamabuki kirishimano hasuda"
+)
+CITIES_EN: Final = (
+    "Aberdeen Bath Boise Bristol Calgary Canberra Cardiff Chester Cork Dayton Derby Dover Dublin "
+    "Durham Exeter Fresno Galway Geneva Halifax Hobart Leeds Lincoln Lyon Malmo Memphis Munster "
+    "Newport Norwich Omaha Oxford Perth Portland Reno Salem Stirling Tampa Toledo Tucson Utrecht York"
+)
+CITIES_JA: Final = (
+    "札幌 青森 盛岡 仙台 秋田 山形 福島 水戸 宇都宮 前橋 浦和 千葉 横浜 新潟 富山 金沢 福井 甲府 長野 岐阜 "
+    "静岡 名古屋 津 大津 京都 大阪 神戸 奈良 和歌山 鳥取 松江 岡山 広島 山口 徳島 高松 松山 高知 福岡 那覇"
+)
+CITIES_ROMAN: Final = (
+    "sapporo aomori morioka sendai akita yamagata fukushima mito utsunomiya maebashi urawa chiba "
+    "yokohama niigata toyama kanazawa fukui kofu nagano gifu shizuoka nagoya tsu otsu kyoto osaka kobe "
+    "nara wakayama tottori matsue okayama hiroshima yamaguchi tokushima takamatsu matsuyama kochi "
+    "fukuoka naha"
+)
+COUNTRIES_EN: Final = "US US US US US GB GB DE FR NL SE CA AU SG IE"
+USE_CASES: Final = (
+    "Order handling",
+    "Field service",
+    "Project control",
+    "Quality records",
+    "Customer onboarding",
+    "Compliance reporting",
+)
+
+GIVEN_EN: Final = (
+    "Alice Amara Andrew Anna Ben Carla Carlos Chloe Clara Daniel Diana Edward Elena Emma Farid Fiona "
+    "George Grace Hannah Hassan Helen Hugo Ines Isaac Ivan Jack Jana Joel Julia Karim Kate Laura Leo "
+    "Lucia Marcus Maria Martin Maya Mina Nadia Nathan Nina Noah Olga Omar Oscar Paula Peter Priya "
+    "Quinn Rachel Ravi Rosa Ruth Samuel Sara Simon Sofia Tara Thomas Uma Victor Wendy Yusuf Zoe"
+)
+FAMILY_EN: Final = (
+    "Abbott Almeida Andersen Banerjee Barnes Becker Bennett Brandt Castro Chen Clarke Costa Dawson "
+    "Delgado Dubois Ellis Eriksen Farrell Fischer Foster Garcia Gibson Grant Haas Hansen Hayes Ibrahim "
+    "Iyer Jansen Jensen Kaur Keller Khan Kowalski Larsen Lindgren Lopez Marsh Meyer Moreau Morgan "
+    "Murphy Nair Novak Nowak Okafor Olsen Ortega Park Patel Pereira Quintero Reid Rossi Sato Schmid "
+    "Shah Silva Tan Turner Ueda Vargas Virtanen Walsh Weber Wright Young Zhang"
+)
+FAMILY_JA: Final = (
+    "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 林 清水 山崎 森 "
+    "池田 橋本 阿部 石川 山下 中島 石井 小川 前田 岡田 長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本 斉藤"
+)
+FAMILY_ROMAN: Final = (
+    "Sato Suzuki Takahashi Tanaka Ito Watanabe Yamamoto Nakamura Kobayashi Kato Yoshida Yamada Sasaki "
+    "Yamaguchi Matsumoto Inoue Kimura Hayashi Shimizu Yamazaki Mori Ikeda Hashimoto Abe Ishikawa "
+    "Yamashita Nakajima Ishii Ogawa Maeda Okada Hasegawa Fujita Goto Kondo Murakami Endo Aoki Sakamoto "
+    "Saito"
+)
+GIVEN_JA: Final = (
+    "翔太 美咲 健一 陽子 大輔 さくら 拓也 由美 直樹 愛 健太 真由美 亮 恵子 誠 彩 隆 優子 和也 麻衣 浩 千尋 "
+    "修 直美 悠斗 奈々 聡 裕子 剛 舞 哲也 香織 学 理恵 潤 結衣 淳 智子 豊 葵"
+)
+GIVEN_ROMAN: Final = (
+    "shota misaki kenichi yoko daisuke sakura takuya yumi naoki ai kenta mayumi ryo keiko makoto aya "
+    "takashi yuko kazuya mai hiroshi chihiro osamu naomi yuto nana satoshi hiroko tsuyoshi maimi "
+    "tetsuya kaori manabu rie jun yui atsushi tomoko yutaka aoi"
+)
+# By place in the customer's list of contacts: champion, buyer, sponsor, admin, users, new champion.
+TITLES_EN: Final = (
+    "Head of Operations",
+    "Finance Director",
+    "Chief Operating Officer",
+    "Systems Administrator",
+    "Team Lead",
+    "Operations Analyst",
+    "Planner",
+    "Operations Manager",
+)
+TITLES_JA: Final = (
+    "業務部長",
+    "経理部長",
+    "執行役員",
+    "システム管理者",
+    "チームリーダー",
+    "業務分析担当",
+    "計画担当",
+    "業務課長",
+)
+
+
+def seconds(language: int) -> list[str]:
+    """Second words of all industries in one list, four an industry, in the industries' order."""
+    return [word for words in INDUSTRIES.values() for word in words[language].split(" ")]
+
+
+def parameters() -> dict[str, object]:
+    """The word lists by the names that statements use for them."""
+    split = {
+        "first_en": FIRST_EN,
+        "first_ja": FIRST_JA,
+        "first_roman": FIRST_ROMAN,
+        "cities_en": CITIES_EN,
+        "cities_ja": CITIES_JA,
+        "cities_roman": CITIES_ROMAN,
+        "countries": COUNTRIES_EN,
+        "given_en": GIVEN_EN,
+        "family_en": FAMILY_EN,
+        "given_ja": GIVEN_JA,
+        "family_ja": FAMILY_JA,
+        "given_roman": GIVEN_ROMAN,
+        "family_roman": FAMILY_ROMAN,
+    }
+    return {name: text.split(" ") for name, text in split.items()} | {
+        "industries": list(INDUSTRIES),
+        "second_en": seconds(0),
+        "second_ja": seconds(1),
+        "second_roman": seconds(2),
+        "forms_en": list(FORMS_EN),
+        "forms_ja": list(FORMS_JA),
+        "use_cases": list(USE_CASES),
+        "titles_en": list(TITLES_EN),
+        "titles_ja": list(TITLES_JA),
+    }

@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	&& echo $$p && break; done)
 VENV = .venv
 PY = $(VENV)/bin/python
-PIP = $(PY) -m pip --disable-pip-version-check --no-input install --quiet --require-hashes
+PIP = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-hashes
 CODE = accounts config health renewals playbooks tests manage.py
 
 .DEFAULT_GOAL := help
@@ -26,16 +26,16 @@ check: setup-dev ## format, lint, types, imports, migrations, templates, deploym
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m mypy
-	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/lint-imports --no-cache --no-logo
 	$(PY) -W "ignore:Got an error checking a consistent migration history" manage.py makemigrations --check --dry-run
-	find templates -name '*.html' -exec $(PY) -m djade --check --target-version 5.2 {} +
+	find templates -name '*.html' -exec $(VENV)/bin/djade --check --target-version 5.2 {} +
 	$(PY) -m djlint --quiet --lint templates
 	$(PY) manage.py check --deploy --fail-level WARNING
 
 format: setup-dev ## rewrite code and templates in the house format
 	$(PY) -m ruff check --fix-only $(CODE)
 	$(PY) -m ruff format $(CODE)
-	-find templates -name '*.html' -exec $(PY) -m djade --target-version 5.2 {} +
+	-find templates -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 {} +
 
 demo: setup translations ## a fresh portfolio instead of the present one: CUSTOMERS=…, SEED=… or SOURCE=folder
 	@exec $(PY) -m config.run.demo $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(SEED),--seed "$(SEED)") $(if $(SOURCE),--source "$(SOURCE)")

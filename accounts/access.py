@@ -28,7 +28,7 @@ TEAM = f"""
         SELECT u.id FROM accounts_user u JOIN team t ON u.manager_id = t.id
     )
     SELECT id FROM team UNION {COVERED}
-"""
+"""  # noqa: S608 (made of constants)
 
 OWN = f"SELECT %(user)s::bigint UNION {COVERED}"
 
@@ -71,3 +71,8 @@ def configures(user: User) -> bool:
 def manages(user: User) -> bool:
     """Whether ``user`` may decide forecasts for a team."""
     return user.is_active and user.role in {"manager", "admin"}
+
+
+def writes(user: User) -> bool:
+    """Whether ``user`` may add customers and change those it sees: everyone but viewers."""
+    return user.is_active and user.role != "viewer"

@@ -34,7 +34,7 @@ RECORD = f"""
     WHERE before.value IS DISTINCT FROM n.value
     ON CONFLICT (customer_id, fact, from_day) DO UPDATE SET value = excluded.value
     WHERE accounts_datedfact.value <> excluded.value
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def record(day: dt.date, customers: list[int] | None = None) -> int:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 END: Final = "end"
 
 
-class BadKey(ValueError):
+class BadKey(ValueError):  # noqa: N818 (an answer to an address, not an error of ours)
     """A key in an address that no page ever gave out."""
 
 
@@ -47,9 +47,7 @@ def read_number(text: str) -> Decimal:
         raise ValueError(text) from error
 
 
-def walk(
-    rows: QuerySet[Any], order: Order, *, after: str = "", before: str = "", size: int = 50
-) -> Stretch:
+def walk(rows: QuerySet[Any], order: Order, *, after: str = "", before: str = "", size: int = 50) -> Stretch:
     """The ``size`` rows after (or before) a key; the first ones without a key.
 
     ``before="end"`` gives the last rows. One statement, two where the page crosses from rows with
@@ -69,9 +67,7 @@ def walk(
     return _stretch(found, order, more=more, backwards=backwards, came_from=bool(key))
 
 
-def _stretch(
-    found: list[Any], order: Order, *, more: bool, backwards: bool, came_from: bool
-) -> Stretch:
+def _stretch(found: list[Any], order: Order, *, more: bool, backwards: bool, came_from: bool) -> Stretch:
     if not found:
         return Stretch([], None, None)
     earlier, later = (more, came_from) if backwards else (came_from, more)
@@ -107,9 +103,7 @@ def _parts(
     """Stretches to read one after another until a page is full, each an index range."""
     down = order.descending != backwards
     sign = "-" if down else ""
-    valued = rows.exclude(**{f"{order.column}__isnull": True}).order_by(
-        f"{sign}{order.column}", f"{sign}pk"
-    )
+    valued = rows.exclude(**{f"{order.column}__isnull": True}).order_by(f"{sign}{order.column}", f"{sign}pk")
     empty = rows.filter(**{f"{order.column}__isnull": True}).order_by(f"{sign}pk")
     step = "lt" if down else "gt"
     if key is None:

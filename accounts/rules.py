@@ -96,6 +96,34 @@ def explain(conditions: list[dict[str, Any]], customer: Customer, day: dt.date) 
     return [_explained(condition, customer, day) for condition in conditions]
 
 
+def from_words(field: str, test: str, words: str) -> dict[str, Any]:
+    """A condition from what a person typed; "is one of" takes values separated by commas.
+
+    Not checked yet: ``check`` says what is wrong with it.
+    """
+    value: Any = words.strip()
+    if test == "is_in":
+        value = [one.strip() for one in words.split(",") if one.strip()]
+    return {"field": field, "test": test, "value": value}
+
+
+def in_words(condition: dict[str, Any]) -> dict[str, str]:
+    """A condition as a person types it: what ``from_words`` reads back."""
+    value = condition["value"]
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    return {"field": condition["field"], "test": condition["test"], "value": text}
+
+
+def sentence(condition: dict[str, Any]) -> str:
+    """A condition as a sentence in the reader's language: ``ARR is at least 50000``."""
+    field = FIELDS[condition["field"]]
+    words = dict(field.choices)
+    value = condition["value"]
+    shown = value if isinstance(value, list) else [value]
+    text = ", ".join(str(words.get(one, one)) for one in shown)
+    return f"{field.label} {TESTS[condition['test']]} {text}"
+
+
 def _problem(condition: Any) -> str:
     if not isinstance(condition, dict) or set(condition) != {"field", "test", "value"}:
         return _("needs field, test and value.")

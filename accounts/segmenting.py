@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +11,9 @@ from django.db import transaction
 from django.db.models import (
     Case,
     CharField,
+    Count,
     F,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -82,6 +85,38 @@ def dry_run(
 def in_order() -> list[Segment]:
     """The segments in use, in the order in which they are asked."""
     return list(Segment.objects.filter(is_active=True).order_by("position"))
+
+
+def with_sizes() -> QuerySet[Segment]:
+    """Every segment in order with ``size``, how many customers it has. One statement."""
+    size = Count("customers", filter=Q(customers__merged_into__isnull=True))
+    return Segment.objects.annotate(size=size).order_by("position")
+
+
+def next_position() -> int:
+    """The position after the last."""
+    return (Segment.objects.aggregate(last=Max("position"))["last"] or 0) + 1
+
+
+@transaction.atomic
+def move(segment: Segment, *, up: bool) -> None:
+    """Change places with the segment before (``up``) or after; the first and last stay."""
+    others = Segment.objects.select_for_update()
+    other = (
+        others.filter(position__lt=segment.position).order_by("-position").first()
+        if up
+        else others.filter(position__gt=segment.position).order_by("position").first()
+    )
+    if other is None:
+        return
+    segment.position, other.position = other.position, segment.position
+    Segment.objects.bulk_update([segment, other], ["position"])
+
+
+def fingerprint() -> str:
+    """A digest of all rules and their order: the same rules, the same digest."""
+    rows = Segment.objects.order_by("position").values_list("pk", "position", "rule", "touch_model", "is_active")
+    return hashlib.blake2b(repr(list(rows)).encode(), digest_size=8).hexdigest()
 
 
 def _assign(customers: QuerySet[Customer], day: dt.date) -> int:

@@ -29,27 +29,17 @@ class FiltersForm(forms.Form):
     segment = forms.ModelChoiceField(
         Segment.objects.order_by("position"), label=_("Segment"), required=False, empty_label=_("Any")
     )
-    touch = forms.ChoiceField(
-        label=_("Touch model"), required=False, choices=[*ANY, *TouchModel.choices]
-    )
+    touch = forms.ChoiceField(label=_("Touch model"), required=False, choices=[*ANY, *TouchModel.choices])
     band = forms.MultipleChoiceField(
         label=_("Health band"),
         required=False,
         choices=[*Band.choices, ("none", _("No score yet"))],
         widget=forms.CheckboxSelectMultiple,
     )
-    arr_min = forms.DecimalField(
-        label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2
-    )
-    renews_within = forms.IntegerField(
-        label=_("Renews within (days)"), required=False, min_value=1, max_value=800
-    )
-    quiet = forms.IntegerField(
-        label=_("No touch for (days)"), required=False, min_value=1, max_value=3650
-    )
-    sort = forms.ChoiceField(
-        required=False, choices=[(name, name) for name in ORDERS], widget=forms.HiddenInput
-    )
+    arr_min = forms.DecimalField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    renews_within = forms.IntegerField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
+    quiet = forms.IntegerField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
+    sort = forms.ChoiceField(required=False, choices=[(name, name) for name in ORDERS], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,6 +58,8 @@ def reject_same_customer(staged: Staged) -> None:
 def written(staged: Staged) -> dict[str, str]:
     """SQL value of each column of the customer that the file gives."""
     columns = {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
+    if staged.has("tags"):
+        columns["tags"] = "s.tags::varchar[]"
     if staged.has("owner"):
         columns["owner_id"] = "(SELECT u.id FROM accounts_user u WHERE u.email = s.owner)"
     return columns

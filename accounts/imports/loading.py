@@ -89,8 +89,13 @@ class Plan:
             except Unfit as why:
                 troubles.append((one.part.column, str(why)))
         if not troubles and (trouble := self.target.check(values, self.day)):
-            troubles.append(trouble)
+            troubles.append((self.column(trouble[0]), trouble[1]))
         return values, troubles
+
+    def column(self, name: str) -> str:
+        """The file's own column for a field, for messages."""
+        parts = (*self.parts, *(one.part for one in self.durations))
+        return next((part.column for part in parts if part.field.name == name), name)
 
     def later(self, one: Duration, values: dict[str, Any], cells: list[str]) -> Any:
         amount, base = one.part.value(cells), values.get(one.base)
@@ -100,7 +105,7 @@ class Plan:
             instant = base + dt.timedelta(seconds=float(amount) * one.seconds)
         except OverflowError:
             instant = dt.datetime.max.replace(tzinfo=dt.UTC)
-        within_years(instant.date(), str(amount))
+        within_years(instant.date(), str(instant.date()))
         return instant
 
 

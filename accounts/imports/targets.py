@@ -53,4 +53,4 @@ def in_order(values: Values, first: str, second: str, *, strict: bool = False) -
     start, end = values.get(first), values.get(second)
     if start is None or end is None or (start < end if strict else start <= end):
         return None
-    return second, _("%(second)s lies before %(first)s") % {"first": first, "second": second}
+    return second, _("lies before %(first)s") % {"first": first}

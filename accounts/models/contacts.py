@@ -55,3 +55,9 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def role_words(self) -> list[str]:
+        """The roles as people read them."""
+        words = dict(ContactRole.choices)
+        return [str(words[role]) for role in self.roles]

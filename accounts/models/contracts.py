@@ -72,6 +72,12 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return self.external_id or f"{self.customer_id} {self.starts_on}"
 
+    @property
+    def last_day(self) -> dt.date | None:
+        """The last day it ran or is agreed to run: ends are exclusive, people read inclusive ones."""
+        end = self.ended_on or self.ends_on
+        return end - dt.timedelta(days=1) if end else None
+
 
 class ContractLine(models.Model):
     """Part of a contract with dates of its own. MRR is ``annual_amount`` / 12, never stored."""

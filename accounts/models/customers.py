@@ -119,8 +119,8 @@ class Customer(models.Model):
     sentiment_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    # Copies. arr: accounts.lifecycle; last_touch_on: accounts.timeline;
-    # score, band, band_since, scored_at: health.scoring; next_renewal_on: renewals.pipeline.
+    # Copies and who writes them: ARR by accounts.lifecycle, the last touch by accounts.timeline,
+    # score and band by health.scoring, the next renewal by renewals.pipeline.
     arr = models.DecimalField(_("ARR"), max_digits=14, decimal_places=2, default=0)
     last_touch_on = models.DateField(_("last touch"), null=True, blank=True)
     score = models.DecimalField(_("health"), max_digits=5, decimal_places=2, null=True, blank=True)

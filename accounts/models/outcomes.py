@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -64,6 +66,22 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return self.measure
+
+    TONES: ClassVar[dict[str, tuple[str, str]]] = {
+        "achieved": ("good", "done"),
+        "partial": ("watch", "part"),
+        "missed": ("risk", "alert"),
+    }
+
+    @property
+    def tone(self) -> str:
+        """The colour class of the state."""
+        return self.TONES.get(self.state, ("calm", "todo"))[0]
+
+    @property
+    def icon(self) -> str:
+        """The icon of the state."""
+        return self.TONES.get(self.state, ("calm", "todo"))[1]
 
 
 class ChurnReason(models.TextChoices):

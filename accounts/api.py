@@ -1,0 +1,173 @@
+"""The record over REST: the same access, the same domain calls as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import book, timeline
+from accounts.forms.customers import TouchForm
+from accounts.forms.portfolio import FiltersForm
+from accounts.models import Contact, Contract, ContractLine, Customer, Touchpoint
+from config import clock
+
+
+class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    owner = serializers.CharField(source="owner.email", default=None)
+    segment = serializers.CharField(source="segment.name", default=None)
+
+    class Meta:
+        model = Customer
+        fields = (
+            "id",
+            "name",
+            "domain",
+            "industry",
+            "use_case",
+            "employees",
+            "country",
+            "owner",
+            "parent",
+            "tags",
+            "attributes",
+            "status",
+            "stage",
+            "segment",
+            "touch_model",
+            "first_contract_on",
+            "sentiment",
+            "arr",
+            "last_touch_on",
+            "score",
+            "band",
+            "next_renewal_on",
+        )
+
+
+class LineSerializer(serializers.ModelSerializer[ContractLine]):
+    class Meta:
+        model = ContractLine
+        fields = ("product", "starts_on", "ends_on", "quantity", "annual_amount", "discount_percent")
+
+
+class ContractSerializer(serializers.ModelSerializer[Contract]):
+    lines = LineSerializer(many=True)
+
+    class Meta:
+        model = Contract
+        fields = (
+            "id",
+            "customer",
+            "external_id",
+            "starts_on",
+            "ends_on",
+            "ended_on",
+            "term_months",
+            "notice_days",
+            "auto_renews",
+            "is_trial",
+            "currency",
+            "replaced_by",
+            "lines",
+        )
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    class Meta:
+        model = Contact
+        fields = ("id", "customer", "name", "email", "title", "roles", "state", "state_on")
+
+
+class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
+    author = serializers.CharField(source="author.email", default=None, read_only=True)
+
+    class Meta:
+        model = Touchpoint
+        fields = (
+            "id",
+            "customer",
+            "kind",
+            "proactive",
+            "happened_on",
+            "author",
+            "contacts",
+            "sentiment",
+            "note",
+            "next_step",
+            "next_step_on",
+        )
+
+
+class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
+    """Customers the caller may see; the list takes the portfolio's own filters."""
+
+    serializer_class = CustomerSerializer
+    queryset = Customer.objects.none()
+
+    def get_queryset(self) -> QuerySet[Customer]:
+        visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        if self.action == "list":
+            form = FiltersForm(self.request.query_params)
+            if not form.is_valid():
+                raise serializers.ValidationError(form.errors)
+            visible = book.filtered(self.request.user, form.filters(), clock.today())  # type: ignore[arg-type]
+        return visible.select_related("owner", "segment").order_by("name", "pk")
+
+
+class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):
+    """Rows of customers the caller may see; ``?customer=`` asks for one customer's."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        rows = super().get_queryset().filter(customer__in=visible)
+        asked = self.request.query_params.get("customer", "")
+        if asked and not (asked.isascii() and asked.isdigit()):
+            raise serializers.ValidationError({"customer": ["A customer is named by its number."]})
+        return rows.filter(customer=int(asked)) if asked else rows
+
+
+class ContractViewSet(OfCustomerViewSet):
+    """Contracts with their lines."""
+
+    serializer_class = ContractSerializer
+    queryset = Contract.objects.prefetch_related("lines").order_by("pk")
+
+
+class ContactViewSet(OfCustomerViewSet):
+    """People on the customers' side."""
+
+    serializer_class = ContactSerializer
+    queryset = Contact.objects.order_by("pk")
+
+
+class TouchpointViewSet(OfCustomerViewSet):
+    """Touchpoints; POST logs one as the page does."""
+
+    serializer_class = TouchpointSerializer
+    queryset = Touchpoint.objects.select_related("author").prefetch_related("contacts").order_by("-pk")
+
+    def create(self, request: Request) -> Response:
+        """Log a touch; 404 where the customer is not the caller's to change."""
+        changeable = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
+        asked = str(request.data.get("customer", ""))
+        customer = changeable.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        if customer is None:
+            raise NotFound
+        form = TouchForm(request.data, customer=customer, day=clock.today())
+        if not form.is_valid():
+            raise serializers.ValidationError(form.errors)
+        touch = timeline.log(customer, author=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        return Response(self.get_serializer(touch).data, status=201)
+
+
+ROUTES = [
+    ("customers", CustomerViewSet, "api-customer"),
+    ("contracts", ContractViewSet, "api-contract"),
+    ("contacts", ContactViewSet, "api-contact"),
+    ("touchpoints", TouchpointViewSet, "api-touchpoint"),
+]

@@ -1,0 +1,184 @@
+"""Forms for one customer, its contacts and its touches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import (
+    Contact,
+    ContactRole,
+    Customer,
+    Segment,
+    Touchpoint,
+    User,
+)
+
+
+class DayInput(forms.DateInput):
+    """A day picker of the browser's own; takes and gives ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class CustomerForm(forms.ModelForm):
+    """What a person types of a customer; everything else is derived from contracts and data."""
+
+    tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."), max_length=400)
+
+    class Meta:
+        model = Customer
+        fields = (
+            "name",
+            "domain",
+            "industry",
+            "use_case",
+            "employees",
+            "country",
+            "owner",
+            "parent",
+            "pinned_segment",
+            "pin_reason",
+        )
+        help_texts = {"country": _("Two letters, ISO 3166: JP, US, DE.")}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["owner"].queryset = _owners(user)  # type: ignore[attr-defined]
+        self.fields["parent"] = forms.IntegerField(label=_("Parent customer (number)"), required=False, min_value=1)
+        self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
+        self.initial["tags"] = ", ".join(self.instance.tags)
+        self.initial["parent"] = self.instance.parent_id
+        if user.role == "csm" and not self.instance.pk:
+            self.fields["owner"].initial = user.pk
+
+    def clean_country(self) -> str:
+        country: str = self.cleaned_data["country"].upper()
+        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):  # noqa: PLR2004 (ISO 3166)
+            raise ValidationError(_("A country is two letters, as in JP."))
+        return country
+
+    def clean_tags(self) -> list[str]:
+        tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
+        if any(len(tag) > 40 for tag in tags):  # noqa: PLR2004 (the column's width)
+            raise ValidationError(_("A tag has at most 40 characters."))
+        return list(dict.fromkeys(tags))
+
+    def clean_parent(self) -> Customer | None:
+        pk = self.cleaned_data["parent"]
+        if pk is None:
+            return None
+        parent = Customer.objects.visible_to(self.user).filter(pk=pk).first()
+        if parent is None:
+            raise ValidationError(_("There is no customer with this number."))
+        if self._leads_back(parent):
+            raise ValidationError(_("A customer cannot stand above itself."))
+        return parent
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("pinned_segment") and not data.get("pin_reason"):
+            self.add_error("pin_reason", _("Pinning a segment needs a reason."))
+        self.instance.tags = data.get("tags", [])
+        return data
+
+    def _leads_back(self, parent: Customer | None) -> bool:
+        seen: set[int] = set()
+        while parent is not None and parent.pk not in seen:
+            if parent.pk == self.instance.pk:
+                return True
+            seen.add(parent.pk)
+            parent = parent.parent
+        return False
+
+
+class ContactForm(forms.ModelForm):
+    """One person of the customer's."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=ContactRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Contact
+        fields = ("name", "email", "title", "roles", "state", "state_on")
+        widgets = {"state_on": DayInput()}
+
+
+class TouchForm(forms.ModelForm):
+    """One touch: what was said, to whom, what is next."""
+
+    contacts = forms.ModelMultipleChoiceField(
+        Contact.objects.none(),
+        label=_("Who"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Touchpoint
+        fields = (
+            "kind",
+            "happened_on",
+            "proactive",
+            "note",
+            "contacts",
+            "sentiment",
+            "next_step",
+            "next_step_on",
+        )
+        widgets = {
+            "happened_on": DayInput(),
+            "next_step_on": DayInput(),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    sentiment = forms.TypedChoiceField(
+        label=_("Sentiment"),
+        choices=[("", _("Not asked")), *((n, str(n)) for n in range(1, 6))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, customer: Customer, day: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.day = day
+        self.fields["contacts"].queryset = customer.contacts.filter(state="active").order_by("name")  # type: ignore[attr-defined]
+        self.fields["happened_on"].initial = day
+
+    def clean_happened_on(self) -> dt.date:
+        happened_on: dt.date = self.cleaned_data["happened_on"]
+        if happened_on > self.day:
+            raise ValidationError(_("A touch is logged once it has happened."))
+        return happened_on
+
+
+class HandOverForm(forms.Form):
+    """To whom customers go."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("New owner"), required=False)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = _owners(user)  # type: ignore[attr-defined]
+
+
+def _owners(user: User) -> Any:
+    """Whom a customer may be given to: own circle for CSMs and managers, anybody for admins."""
+    people = User.objects.filter(is_active=True, role__in=["csm", "manager", "admin"])
+    if user.role != "admin":
+        people = people.filter(pk__in=access.owners_for(user))
+    return people.order_by("name")

@@ -1,0 +1,175 @@
+"""Forms of the configuration: organisation, segments, users. Admins only."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import calendar, people, rules
+from accounts.forms.customers import DayInput
+from accounts.models import Organisation, Segment, User
+
+
+class OrganisationForm(forms.ModelForm):
+    """The company, its clock, money and calendar."""
+
+    class Meta:
+        model = Organisation
+        fields = (
+            "name",
+            "time_zone",
+            "currency",
+            "fiscal_year_start_month",
+            "holiday_country",
+            "onboarding_days",
+            "frozen_today",
+        )
+        widgets = {"frozen_today": DayInput()}
+        help_texts = {
+            "frozen_today": _("For a data set that ends in the past; empty: the real day."),
+            "holiday_country": _("Two letters; its public holidays are no business days."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(zone, zone) for zone in sorted(available_timezones())]
+        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].upper()
+        if not (currency.isascii() and currency.isalpha() and len(currency) == 3):  # noqa: PLR2004 (ISO 4217)
+            raise ValidationError(_("A currency is three letters, as in USD."))
+        return currency
+
+    def clean_holiday_country(self) -> str:
+        country: str = self.cleaned_data["holiday_country"].upper()
+        if country and country not in calendar.known_countries():
+            raise ValidationError(_("No calendar is known for this country."))
+        return country
+
+    def clean_fiscal_year_start_month(self) -> int:
+        month: int = self.cleaned_data["fiscal_year_start_month"]
+        if not 1 <= month <= 12:  # noqa: PLR2004 (months)
+            raise ValidationError(_("A month is 1 to 12."))
+        return month
+
+
+class SegmentForm(forms.ModelForm):
+    """A segment's service rules; its conditions stand in ``ConditionForm`` rows."""
+
+    class Meta:
+        model = Segment
+        fields = (
+            "name",
+            "touch_model",
+            "touch_every_days",
+            "qbr_every_days",
+            "ebr_every_days",
+            "renewal_lead_days",
+            "customers_per_csm",
+            "is_active",
+        )
+
+    def clean_renewal_lead_days(self) -> int:
+        days: int = self.cleaned_data["renewal_lead_days"]
+        if not 60 <= days <= 90:  # noqa: PLR2004 (the rule of renewal prep)
+            raise ValidationError(_("Renewal prep starts 60 to 90 days before the end."))
+        return days
+
+    def clean_touch_every_days(self) -> int:
+        return _at_least_one(self.cleaned_data["touch_every_days"])
+
+    def clean_customers_per_csm(self) -> int:
+        return _at_least_one(self.cleaned_data["customers_per_csm"])
+
+
+class ConditionForm(forms.Form):
+    """One condition of a rule in words; an empty field means no condition."""
+
+    field = forms.ChoiceField(
+        label=_("Field"),
+        required=False,
+        choices=[("", "–"), *((name, field.label) for name, field in rules.FIELDS.items())],
+    )
+    test = forms.ChoiceField(label=_("Test"), required=False, choices=list(rules.TESTS.items()))
+    value = forms.CharField(label=_("Value"), required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("field"):
+            data["condition"] = rules.from_words(data["field"], data.get("test", ""), data["value"])
+            try:
+                rules.check([data["condition"]])
+            except ValidationError as error:
+                self.add_error("value", error)
+        return data
+
+
+class Conditions(forms.BaseFormSet):
+    """The conditions of one rule, all of which must hold."""
+
+    def rule(self) -> list[dict[str, Any]]:
+        """The rule as it is stored; only after ``is_valid``."""
+        return [form.cleaned_data["condition"] for form in self.forms if form.cleaned_data.get("condition")]
+
+
+ConditionFormSet = forms.formset_factory(ConditionForm, formset=Conditions, extra=1, max_num=20, absolute_max=20)
+
+
+class UserForm(forms.ModelForm):
+    """Inviting somebody, or changing who somebody is here."""
+
+    class Meta:
+        model = User
+        fields = ("name", "email", "role", "manager", "language")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        managers = User.objects.filter(is_active=True, role__in=["manager", "admin"])
+        self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("Somebody has this email already."))
+        return email
+
+    def clean_manager(self) -> User | None:
+        manager: User | None = self.cleaned_data["manager"]
+        if self.instance.pk and people.leads_back(self.instance, manager):
+            raise ValidationError(_("Nobody can report to themselves, at any step."))
+        return manager
+
+
+class DeactivateForm(forms.Form):
+    """Who takes over from somebody who goes."""
+
+    heir = forms.ModelChoiceField(User.objects.none(), label=_("Takes over"), required=False)
+
+    def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        heirs = User.objects.filter(is_active=True).exclude(pk=leaver.pk).exclude(role="viewer")
+        self.fields["heir"].queryset = heirs.order_by("name")  # type: ignore[attr-defined]
+
+
+class MyselfForm(forms.ModelForm):
+    """What everybody sets for themselves."""
+
+    class Meta:
+        model = User
+        fields = ("name", "language", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [("", _("As the organisation")), *((z, z) for z in sorted(available_timezones()))]
+        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
+
+
+def _at_least_one(number: int) -> int:
+    if number < 1:
+        raise ValidationError(_("At least 1."))
+    return number

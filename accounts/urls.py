@@ -1,0 +1,39 @@
+"""Addresses of the record."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from accounts.views import customers, portfolio, search, settings
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("customers/", portfolio.portfolio, name="portfolio"),
+    path("customers/totals/", portfolio.totals, name="totals"),
+    path("customers/filters/", portfolio.filters, name="filters"),
+    path("customers/export.csv", portfolio.export, name="export"),
+    path("customers/new/", customers.customer_new, name="customer_new"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/edit/", customers.customer_edit, name="customer_edit"),
+    path("customers/<int:pk>/contacts/", customers.contacts_panel, name="contacts_panel"),
+    path("customers/<int:pk>/contacts/new/", customers.contact_new, name="contact_new"),
+    path("customers/<int:pk>/contacts/<int:contact_pk>/", customers.contact_edit, name="contact_edit"),
+    path("customers/<int:pk>/timeline/", customers.timeline_panel, name="timeline_panel"),
+    path("customers/<int:pk>/touches/new/", customers.touch_new, name="touch_new"),
+    path("customers/<int:pk>/touches/<int:touch_pk>/undo/", customers.touch_undo, name="touch_undo"),
+    path("customers/<int:pk>/contracts/", customers.contract_panel, name="contract_panel"),
+    path("customers/<int:pk>/plan/", customers.plan_panel, name="plan_panel"),
+    path("search/", search.search, name="search"),
+    path("settings/organisation/", settings.organisation, name="organisation"),
+    path("settings/segments/", settings.segments, name="segments"),
+    path("settings/segments/new/", settings.segment, name="segment_new"),
+    path("settings/segments/<int:pk>/", settings.segment, name="segment"),
+    path("settings/segments/<int:pk>/move/", settings.segment_move, name="segment_move"),
+    path("settings/users/", settings.users, name="users"),
+    path("settings/users/new/", settings.user, name="user_new"),
+    path("settings/users/<int:pk>/", settings.user, name="user"),
+    path("settings/users/<int:pk>/deactivate/", settings.user_deactivate, name="user_deactivate"),
+    path("settings/users/<int:pk>/reactivate/", settings.user_reactivate, name="user_reactivate"),
+    path("me/", settings.myself, name="myself"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the record: thin, one domain call each."""

@@ -1,0 +1,146 @@
+"""The portfolio: a list of customers whose whole state stands in the address."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import access, book
+from accounts.exporting import cell
+from accounts.forms.portfolio import FiltersForm
+from accounts.keyset import BadKey
+from accounts.models import Segment, User
+from accounts.request import SignedIn
+from accounts.views.rows import shown
+from config.ui.context import frame_of
+from config.ui.paging import Page, with_changes
+
+VIEWS: Final = (
+    ("", gettext_lazy("All")),
+    ("owner=me", gettext_lazy("Mine")),
+    ("renews_within=90&band=red&band=yellow&sort=renews", gettext_lazy("Renewing, at risk")),
+    ("quiet=30&sort=touch", gettext_lazy("Quiet for 30 days")),
+    ("band=none&sort=name", gettext_lazy("No score yet")),
+)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def portfolio(request: SignedIn) -> HttpResponse:
+    """The list, whole or (to htmx) the table alone; 400 with messages at the fields that are wrong."""
+    form = FiltersForm(request.GET)
+    if not form.is_valid():
+        form.offer_owners(request.user)
+        return render(request, "accounts/filters_page.html", {"form": form}, status=400)
+    day = frame_of(request).today
+    customers = book.filtered(request.user, form.filters(), day)
+    try:
+        stretch = book.page(
+            customers,
+            form.order(),
+            day=day,
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
+        )
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    context = {
+        "page": Page(stretch.rows, stretch.before, stretch.after),
+        "rows": [shown(row, day) for row in stretch.rows],
+        "chips": _chips(request, form, stretch.rows),
+        "sort": form.order(),
+        "views": [(query, words, query == request.GET.urlencode()) for query, words in VIEWS],
+        "form": form,
+        "may_add": access.writes(request.user),
+        "query": request.GET.urlencode(),
+    }
+    name = "accounts/_book.html" if request.htmx else "accounts/portfolio.html"
+    return render(request, name, context)
+
+
+@require_GET
+def totals(request: SignedIn) -> HttpResponse:
+    """The sums under the list, over every page of it."""
+    form = FiltersForm(request.GET)
+    if not form.is_valid():
+        raise BadRequest(_("A filter in the address cannot be read."))
+    day = frame_of(request).today
+    sums = book.totals(book.filtered(request.user, form.filters(), day), day)
+    return render(request, "accounts/_totals.html", {"totals": sums})
+
+
+@require_GET
+def filters(request: SignedIn) -> HttpResponse:
+    """The form that sets filters: in a dialog to htmx, else a page."""
+    form = FiltersForm(initial=_initial(request))
+    form.offer_owners(request.user)
+    name = "accounts/_filters.html" if request.htmx else "accounts/filters_page.html"
+    return render(request, name, {"form": form})
+
+
+@require_GET
+def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
+    """The filtered list as CSV, streamed; cells that a spreadsheet would run are disarmed."""
+    form = FiltersForm(request.GET)
+    if not form.is_valid():
+        raise BadRequest(_("A filter in the address cannot be read."))
+    day = frame_of(request).today
+    rows = book.exported(book.filtered(request.user, form.filters(), day))
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="customers-{day}.csv"'
+    return response
+
+
+class _Echo:
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
+    yield "\ufeff" + writer.writerow(book.EXPORTED)
+    for row in rows:
+        yield writer.writerow([cell(value) for value in row])
+
+
+def _initial(request: SignedIn) -> dict[str, Any]:
+    initial: dict[str, Any] = {name: request.GET.get(name) for name in request.GET}
+    return initial | {"band": request.GET.getlist("band")}
+
+
+def _chips(request: SignedIn, form: FiltersForm, rows: list[Any]) -> list[tuple[str, str, str]]:
+    """Each filter in the address as (field, value, address without it)."""
+    chips = []
+    for name, value in form.cleaned_data.items():
+        if value not in ("", None, []) and name != "sort":
+            field = form.fields[name]
+            without = with_changes(request, after=None, before=None, **{name: None})
+            chips.append((str(field.label), _worded(name, value, field, rows), without))
+    return chips
+
+
+def _worded(name: str, value: Any, field: Any, rows: list[Any]) -> str:
+    if name == "owner":
+        return _owner_name(value, rows)
+    if isinstance(value, Segment):
+        return _(value.name)
+    choices = dict(getattr(field, "choices", None) or [])
+    if isinstance(value, list):
+        return ", ".join(str(choices[one]) for one in value)
+    return str(choices.get(value, value))
+
+
+def _owner_name(value: str, rows: list[Any]) -> str:
+    words = {"me": _("Me"), "nobody": _("Nobody")}
+    if value in words:
+        return words[value]
+    return str(rows[0].owner) if rows else str(User.objects.filter(pk=value).first() or value)

@@ -1,0 +1,303 @@
+"""Customers, contacts, contracts and cancellations from files into the record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.imports.rows import Unreadable
+from accounts.models import (
+    Cancellation,
+    ChangeMark,
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    DatedFact,
+    Entitlement,
+    ExternalKey,
+)
+from tests.accounts.imports import bring, counts, rejected, write
+from tests.factories import DAY, customer, organisation, user
+
+pytestmark = pytest.mark.django_db
+CUSTOMERS = "external_id,name,country,employees,tags\nA1,Acme,JP,12,a;b\nB2,Beta,,,\n"
+CONTRACT_HEAD = "external_id,customer,starts_on,ended_on,product,annual_amount,seats\n"
+LINE_HEAD = "external_id,customer,starts_on,line_starts_on,product,annual_amount\n"
+
+
+def key(of: Customer, external_id: str = "A1", source: str = "csv") -> Customer:
+    ExternalKey.objects.create(customer=of, source=source, external_id=external_id)
+    return of
+
+
+def test_customers_are_made_then_left_alone_then_changed(tmp_path: Path) -> None:
+    path = write(tmp_path / "customers.csv", CUSTOMERS)
+    assert counts(bring(path)) == (2, 0, 0, 0)
+    assert list(Customer.objects.order_by("pk").values_list("name", "country", "employees", "tags")) == [
+        ("Acme", "JP", 12, ["a", "b"]),
+        ("Beta", "", None, []),
+    ]
+    assert ChangeMark.objects.count() == 2
+    assert counts(bring(path)) == (0, 0, 2, 0)
+    assert ChangeMark.objects.count() == 2
+    write(path, CUSTOMERS.replace("Acme,JP,12", "Acme KK,JP,13"))
+    assert counts(bring(path)) == (0, 1, 1, 0)
+    assert Customer.objects.filter(name="Acme KK", employees=13).exists()
+    assert not path.with_suffix(".rejects").exists()
+
+
+def test_nothing_is_deleted_and_columns_the_file_lacks_stay(tmp_path: Path) -> None:
+    known = key(customer(name="Old", industry="Rail", attributes={"tier": "1"}))
+    path = write(tmp_path / "customers.csv", "external_id,name\nA1,New\n")
+    assert counts(bring(path)) == (0, 1, 0, 0)
+    known.refresh_from_db()
+    assert (known.name, known.industry, known.attributes) == ("New", "Rail", {"tier": "1"})
+    write(path, "external_id,name\nZ9,Other\n")
+    bring(path)
+    assert Customer.objects.count() == 2
+
+
+def test_an_owner_is_a_person_who_can_sign_in_and_a_dated_fact(tmp_path: Path) -> None:
+    owner, gone = user(email="a@b.example"), user(email="gone@b.example", is_active=False)
+    text = f"external_id,name,owner\nA1,Acme,A@b.example\nB2,Beta,{gone.email}\nC3,Gamma,\n"
+    path = write(tmp_path / "customers.csv", text)
+    assert counts(bring(path)) == (2, 0, 0, 1)
+    assert rejected(path) == [("3", "owner", "owner “gone@b.example” is not the email of an active user")]
+    assert Customer.objects.get(name="Acme").owner == owner
+    fact = DatedFact.objects.get(customer__name="Acme", fact="owner")
+    assert (fact.from_day, fact.value) == (DAY, str(owner.pk))
+
+
+def test_an_id_twice_is_said_so(tmp_path: Path) -> None:
+    text = "external_id,name\nA1,Acme\nB2,Beta\nA1,Acme\nA1,Other\n"
+    path = write(tmp_path / "customers.csv", text)
+    assert counts(bring(path)) == (2, 0, 1, 1)
+    assert rejected(path) == [("5", "external_id", "external_id stands already on line 2 with other content")]
+
+
+def test_two_keys_of_one_customer_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    key(key(customer(name="Acme"), "A1"), "A2")
+    path = write(tmp_path / "customers.csv", "external_id,name\nA1,Acme\nA2,Acme West\n")
+    assert counts(bring(path)) == (0, 0, 1, 1)
+    assert rejected(path)[0][2] == "external_id “A2” means the same customer as a line above"
+
+
+def test_everything_wrong_with_a_row_is_said_and_the_rest_goes_in(tmp_path: Path) -> None:
+    text = "external_id,name,country,employees\n,Acme,UK,-4\nB2,Beta,JP,7\n"
+    path = write(tmp_path / "customers.csv", text)
+    assert counts(bring(path)) == (1, 0, 0, 1)
+    assert rejected(path) == [
+        (
+            "2",
+            "external_id; country; employees",
+            "external_id is empty; country “UK” is not a country code of two letters (ISO 3166); "
+            "employees -4 is out of range (0 to 2147483647)",
+        )
+    ]
+
+
+def test_contacts_hang_on_their_customer(tmp_path: Path) -> None:
+    acme = key(customer())
+    text = (
+        "external_id,customer,name,email,roles,state\n"
+        "P1,A1,Ann,ann@a.example,champion;buyer,\nP2,A1,Bo,,,left\nP3,??,Cy,,,\nP4,A1,Di,,boss,\n"
+    )
+    path = write(tmp_path / "contacts.csv", text)
+    assert counts(bring(path)) == (2, 0, 0, 2)
+    assert rejected(path) == [
+        ("5", "roles", "roles “boss” is none of: champion, buyer, sponsor, admin, user"),
+        ("4", "customer", "customer “??” is not known: no customer has this id"),
+    ]
+    ann = Contact.objects.get(external_id="P1")
+    assert (ann.customer, ann.roles, ann.state, ann.state_on) == (acme, ["champion", "buyer"], "active", DAY)
+    assert counts(bring(path)) == (0, 0, 2, 2)
+
+
+def test_a_contract_a_row_with_its_line_and_seats(tmp_path: Path) -> None:
+    organisation(currency="EUR")
+    acme = key(customer())
+    row = "K1,A1,2026-01-01,,Pro,1200.50,7\n"
+    path = write(tmp_path / "contracts.csv", CONTRACT_HEAD + row)
+    assert counts(bring(path)) == (1, 0, 0, 0)
+    made = Contract.objects.get()
+    assert (made.customer, made.currency, made.term_months, made.ended_on) == (acme, "EUR", 12, None)
+    assert (made.ends_on, made.auto_renews, made.is_trial) == (None, False, False)
+    line = ContractLine.objects.get()
+    assert (line.product, line.starts_on, line.annual_amount) == ("Pro", dt.date(2026, 1, 1), Decimal("1200.50"))
+    assert Entitlement.objects.get().quantity == 7
+    assert counts(bring(path)) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "K1,A1,2026-01-02,,Pro,1200,7\n",
+        "K1,A1,2026-01-01,2026-06-30,Pro,1200,7\n",
+        "K1,A1,2026-01-01,,Enterprise,1200,7\n",
+        "K1,A1,2026-01-01,,Pro,1300,7\n",
+        "K1,A1,2026-01-01,,Pro,1200,8\n",
+    ],
+)
+def test_a_contract_put_right_stays_one_contract_with_one_line(row: str, tmp_path: Path) -> None:
+    key(customer())
+    path = write(tmp_path / "contracts.csv", CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1200,7\n")
+    bring(path)
+    write(path, CONTRACT_HEAD + row)
+    assert counts(bring(path)) == (0, 1, 0, 0)
+    assert counts(bring(path)) == (0, 0, 1, 0)
+    assert (Contract.objects.count(), ContractLine.objects.count(), Entitlement.objects.count()) == (1, 1, 1)
+
+
+def test_a_row_a_line_where_the_file_has_line_starts(tmp_path: Path) -> None:
+    key(customer())
+    rows = "K1,A1,2026-01-01,2026-01-01,Pro,1200\nK1,A1,2026-01-01,2026-04-01,Add-on,300\n"
+    path = write(tmp_path / "contracts.csv", LINE_HEAD + rows)
+    assert counts(bring(path)) == (2, 0, 0, 0)
+    write(path, LINE_HEAD + rows.replace("300", "400") + "K1,A1,2026-02-01,2026-05-01,Third,1\n")
+    assert counts(bring(path)) == (0, 1, 1, 1)
+    assert rejected(path)[0][2] == "external_id “K1” stands on a line above with other dates or terms"
+    assert Contract.objects.count() == 1
+    assert sorted(ContractLine.objects.values_list("annual_amount", flat=True)) == [400, 1200]
+    write(path, CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1500,\n")
+    assert counts(bring(path)) == (0, 0, 0, 1)
+    assert "has several lines" in rejected(path)[0][2]
+
+
+def test_contracts_that_end_before_they_start_or_cost_less_than_nothing_are_refused(tmp_path: Path) -> None:
+    key(customer())
+    rows = (
+        "K1,A1,2026-01-02,2026-01-01,Pro,1,\nK2,A1,2026-01-01,2026-01-01,Pro,1,\n"
+        "K3,A1,2026-01-01,,Pro,-5,\nK4,A1,9999-01-01,,Pro,1,\n"
+    )
+    path = write(tmp_path / "contracts.csv", CONTRACT_HEAD + rows)
+    report = bring(path)
+    assert counts(report) == (1, 0, 0, 3)
+    assert report.notes == ["1 ended on the day they started: kept"]
+    assert [reason for _line, _field, reason in rejected(path)] == [
+        "ended_on lies before starts_on",
+        "annual_amount -5 is out of range (0 to 999999999999)",
+        "starts_on 9999-01-01 is out of range (1990 to 2099)",
+    ]
+
+
+def test_what_only_the_database_can_refuse_leaves_nothing_half_written(tmp_path: Path) -> None:
+    acme = key(customer())
+    Contract.objects.create(
+        customer=acme, source="csv", external_id="K1", starts_on=DAY, ends_on=DAY + dt.timedelta(30)
+    )
+    later = "external_id,customer,starts_on,product,annual_amount\nK0,A1,2026-01-01,P,1\nK1,A1,2028-01-01,P,1\n"
+    path = write(tmp_path / "contracts.csv", later)
+    with pytest.raises(Unreadable, match=r"^contracts\.csv: nothing was imported, the database refused it"):
+        bring(path)
+    assert Contract.objects.count() == 1
+
+
+def test_cancellations_explain(tmp_path: Path) -> None:
+    key(customer())
+    text = (
+        "external_id,customer,on,stated_reason,note,contract\n"
+        "X1,A1,2026-05-01,price,,\nX2,A1,2026-05-01,other,,\nX3,A1,2026-05-01,price,,K9\n"
+    )
+    path = write(tmp_path / "cancellations.csv", text)
+    assert counts(bring(path)) == (1, 0, 0, 2)
+    assert [reason for _line, _field, reason in rejected(path)] == [
+        "note is empty, and the stated reason is “other”",
+        "contract “K9” is not a contract that is known",
+    ]
+    assert Cancellation.objects.get().stated_reason == "price"
+
+
+def test_corrected_rejects_go_in(tmp_path: Path) -> None:
+    path = write(tmp_path / "customers.csv", "external_id,name,employees\n-1,Minus,x\n")
+    assert counts(bring(path)) == (0, 0, 0, 1)
+    again = write(tmp_path / "again.csv", path.with_suffix(".rejects").read_text().replace('"x"', '"3"'))
+    report = bring(again, kind="customers")
+    assert (counts(report), report.notes) == ((1, 0, 0, 0), [])
+    assert ExternalKey.objects.get().external_id == "-1"
+
+
+def test_columns_nobody_reads_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "customers.csv", "external_id,name,Colour\nA1,Acme,red\n")
+    assert bring(path).notes == ["columns not read: Colour"]
+
+
+def test_statements_do_not_depend_on_rows(tmp_path: Path, django_assert_num_queries) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    key(customer())
+    spent = []
+    for rows in (1, 3):
+        text = CONTRACT_HEAD + "".join(f"K{rows}{n},A1,2026-01-01,,Pro,1,7\n" for n in range(rows))
+        with CaptureQueriesContext(connection) as captured:
+            bring(write(tmp_path / "contracts.csv", text))
+        spent.append(len(captured))
+    assert spent[0] == spent[1]
+
+
+def run(*args: object, **options: object) -> str:
+    out = StringIO()
+    call_command("import_data", *args, stdout=out, stderr=StringIO(), **options)
+    return out.getvalue()
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(tmp_path: Path) -> None:
+    organisation()
+    write(tmp_path / "customers.csv", CUSTOMERS)
+    write(tmp_path / "contracts.csv", CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1,\nK2,??,2026-01-01,,Pro,1,\n")
+    text = run(tmp_path, mapping="tsunagu", dry_run=True, rejects=tmp_path / "no.csv")
+    assert text.splitlines() == [
+        "customers.csv: 2 customers: 2 new, 0 changed, 0 unchanged, 0 rejected",
+        "contracts.csv: 2 contracts: 1 new, 0 changed, 0 unchanged, 1 rejected",
+        f"  rejected rows and their reasons: {tmp_path / 'no-contracts.csv'}",
+        "Nothing was written: this was a dry run.",
+    ]
+    assert not Customer.objects.exists()
+    assert (tmp_path / "no-contracts.csv").exists()
+
+
+def test_the_command_brings_status_and_arr_up_to_the_day(tmp_path: Path) -> None:
+    organisation()
+    write(tmp_path / "customers.csv", CUSTOMERS)
+    write(tmp_path / "contracts.csv", CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1200,\n")
+    run(tmp_path, mapping="tsunagu")
+    acme = Customer.objects.get(name="Acme")
+    assert (acme.status, acme.arr) == ("live", 1200)
+
+
+@pytest.mark.parametrize(
+    ("place", "options", "sentence"),
+    [
+        ("missing", {}, "There is no file or folder"),
+        (".", {"kind": "usage"}, "holds no file that the mapping Tsunagu names."),
+        ("customers.csv", {"mapping": "nowhere"}, "There is no mapping nowhere"),
+        ("customers.csv", {"rejects": "customers.csv"}, "Rejected rows cannot be written over customers.csv"),
+        ("other.csv", {}, "holds no file that the mapping Tsunagu names."),
+        ("bad.csv", {"kind": "customers"}, "bad.csv: its first line does not name columns."),
+        ("contacts.csv", {}, "contacts.csv has no column for customer."),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    place: str, options: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    organisation()
+    write(tmp_path / "customers.csv", CUSTOMERS)
+    write(tmp_path / "other.csv", CUSTOMERS)
+    write(tmp_path / "bad.csv", b"\x00\x01\x02")
+    write(tmp_path / "contacts.csv", "external_id,name\n1,a\n")
+    if place == ".":
+        (tmp_path / "usage.csv").unlink(missing_ok=True)
+    if "rejects" in options:
+        options = options | {"rejects": tmp_path / options["rejects"]}
+    with pytest.raises(CommandError) as refused:
+        run(str(tmp_path / place), **({"mapping": "tsunagu"} | options))
+    assert sentence in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert not Customer.objects.exists()

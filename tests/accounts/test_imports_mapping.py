@@ -1,0 +1,99 @@
+"""Mapping files: found, read, and refused with one sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from accounts.imports.loading import plan_for
+from accounts.imports.mapping import MappingError, find
+from accounts.imports.rows import Unreadable
+from accounts.management.commands.import_data import TARGETS
+from tests.accounts.imports import write
+from tests.factories import DAY
+
+HEAD = 'source = "crm"\n[[file]]\nname = "a.csv"\ninto = "customers"\n'
+
+
+def test_the_shipped_ones_are_found_by_name_and_fit_their_targets() -> None:
+    ravenstack = find("ravenstack")
+    assert (ravenstack.title, ravenstack.day) == ("RavenStack", dt.date(2024, 12, 31))
+    for name in ("ravenstack", "tsunagu"):
+        for file in find(name).files:
+            columns = [column for one in file.fields for column in one.needs()]
+            assert plan_for(file, TARGETS[file.into], list(dict.fromkeys(columns)), DAY).parts
+
+
+def test_one_of_your_own_is_found_by_its_path(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "own.toml",
+        HEAD
+        + 'delimiter = ";"\nencoding = "cp932"\n[file.formats]\ndates = ["%d.%m.%Y"]\n'
+        + '[file.fields]\nname = "Name"\nexternal_id = { columns = ["a", "b"], join = "/" }\n'
+        + 'employees = { column = "n", times = 10 }\n',
+    )
+    (file,) = find(str(path)).files
+    assert (file.delimiter, file.encoding, file.formats.dates) == (";", "cp932", ("%d.%m.%Y",))
+    assert [one.needs() for one in file.fields] == [("Name",), ("a", "b"), ("n",)]
+    assert file.fields[2].times == Decimal(10)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("= nonsense", "The mapping own.toml cannot be read:"),
+        ("x = 1", "The mapping own.toml: source is missing or longer than 40 characters."),
+        ('source = "crm"', "The mapping own.toml: [[file]] is missing."),
+        (HEAD + "colour = 1", "The mapping own.toml: a.csv colour is not known."),
+        (HEAD + "ignore = 1", "The mapping own.toml: a.csv ignore is not of the right type."),
+        (HEAD + "optional = 1", "The mapping own.toml: a.csv optional is not of the right type."),
+        (HEAD + 'encoding = "klingon"', "The mapping own.toml: a.csv encoding is not known."),
+        (HEAD + 'delimiter = "ab"', "The mapping own.toml: a.csv delimiter is not one character."),
+        (HEAD + '[file.formats]\ntime_zone = "Mars"', "The mapping own.toml: a.csv time_zone is not known."),
+        (HEAD + "[file.fields]\nname = 3", "The mapping own.toml: a.csv name is neither a column nor a table."),
+        (
+            HEAD + '[file.fields]\nname = { column = "a", constant = "b" }',
+            "The mapping own.toml: a.csv name needs a column or a constant, not both.",
+        ),
+        (
+            HEAD + '[file.fields]\nname = { column = "a", lastday = true }',
+            "The mapping own.toml: a.csv name lastday is not known.",
+        ),
+    ],
+)
+def test_a_wrong_one_is_one_sentence(text: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(MappingError) as refused:
+        find(str(write(tmp_path / "own.toml", text)))
+    assert str(refused.value).startswith(sentence)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_name_that_is_none_names_those_there_are() -> None:
+    with pytest.raises(MappingError, match=r"name a file, or one of ravenstack, tsunagu\."):
+        find("salesforce")
+
+
+@pytest.mark.parametrize(
+    ("fields", "columns", "error", "sentence"),
+    [
+        ('name = "n"', ["n"], MappingError, "a.csv: customers need a external_id; the mapping names none."),
+        ('external_id = "i"\nname = "n"', ["n"], Unreadable, "a.csv has no column i."),
+        ('external_id = "n"\nname = "n"\ncolour = "n"', ["n"], MappingError, "a.csv: customers have no field colour"),
+        (
+            'external_id = "n"\nname = { constant = "" }',
+            ["n"],
+            MappingError,
+            "a.csv: the constant for name is empty.",
+        ),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_one_sentence(
+    fields: str, columns: list[str], error: type[Exception], sentence: str, tmp_path: Path
+) -> None:
+    (file,) = find(str(write(tmp_path / "own.toml", f"{HEAD}[file.fields]\n{fields}"))).files
+    with pytest.raises(error) as refused:
+        plan_for(file, TARGETS["customers"], columns, DAY)
+    assert str(refused.value).startswith(sentence)

@@ -1,0 +1,98 @@
+"""Files that are damaged: the rows that can be read go on, the others are named."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from accounts.imports.rejects import Rejects
+from accounts.imports.rows import Row, Unreadable, escaped, opened, unescaped
+from tests.accounts.imports import write
+
+
+def rows(path: Path, encoding: str = "utf-8", delimiter: str = ",") -> list[Row]:
+    with opened(path, encoding, delimiter) as table:
+        return list(table.rows())
+
+
+def test_a_byte_order_mark_and_blank_lines_are_no_cells(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b"\xef\xbb\xbfid,name\r\n\r\n1,Caf\xc3\xa9\r\n")
+    assert rows(path) == [Row(3, ["1", "Café"])]
+
+
+def test_other_encodings_and_delimiters(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "id;名前\n1;株式会社".encode("cp932"))
+    assert rows(path, "cp932", ";") == [Row(2, ["1", "株式会社"])]
+    path = write(tmp_path / "b.csv", "id,n\n1,é".encode("utf-16"))
+    assert rows(path, "utf-16") == [Row(2, ["1", "é"])]
+
+
+def test_rows_that_cannot_be_read_are_named_by_their_first_line(tmp_path: Path) -> None:
+    text = b'id,name\n1,a\n2,b,c\n3\n4,"x\ny"\n5,\xff\n6,a\x00b\n7,z\n'
+    found = rows(write(tmp_path / "a.csv", text))
+    assert [row.line for row in found] == [2, 3, 4, 5, 7, 8, 9]
+    assert [row.trouble for row in found] == [
+        None,
+        ("", "3 cells where the first line names 2 columns"),
+        ("", "1 cells where the first line names 2 columns"),
+        None,
+        ("name", "holds bytes that are not text in the file's encoding"),
+        ("name", "holds a NUL character"),
+        None,
+    ]
+
+
+def test_an_endless_cell_is_one_rejected_row_and_the_rest_is_read(tmp_path: Path) -> None:
+    found = rows(write(tmp_path / "a.csv", "id,name\n1," + "x" * 200_000 + "\n2,b\n"))
+    assert [bool(row.trouble) for row in found] == [True, False]
+    assert found[1] == Row(3, ["2", "b"])
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "a.csv is empty."),
+        (b"\n1,2\n", "a.csv: its first line does not name columns."),
+        (b"id,name,id\n", "a.csv: the column id stands twice in its first line."),
+        (b"i\xffd,name\n", "a.csv: its first line does not name columns."),
+        (b"PK\x03\x04\x00\x00\x00\x00,\n", "a.csv: its first line does not name columns."),
+    ],
+)
+def test_a_file_without_a_heading_is_one_sentence(content: bytes, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as refused:
+        rows(write(tmp_path / "a.csv", content))
+    assert str(refused.value) == sentence
+
+
+def test_a_file_that_cannot_be_opened_or_decoded_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=r"^b\.csv cannot be read: No such file or directory\.$"):
+        rows(tmp_path / "b.csv")
+    with pytest.raises(Unreadable, match=r"cannot be read: Is a directory\.$"):
+        rows(tmp_path)
+    path = write(tmp_path / "a.csv", b"id,name\n1,a\n")
+    with pytest.raises(Unreadable, match=r"^a\.csv is not text in the encoding utf-16\.$"):
+        rows(path, "utf-16")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-5", "@x", "\tx", "\rx", " =1", "＝1", "－1"])
+def test_a_rejected_cell_is_no_formula_and_comes_back(cell: str) -> None:
+    assert escaped(cell) == f"'{cell}"
+    assert unescaped(escaped(cell)) == cell
+
+
+def test_rejected_rows_keep_their_cells_and_can_come_in_again(tmp_path: Path) -> None:
+    path = tmp_path / "rejects.csv"
+    with Rejects(path, ["id", "amount"]) as written:
+        assert not path.exists()
+        written.add(Row(7, ["1", "-5"]), [("amount", "is negative")])
+        written.add(Row(9, ["1", "2", "3"]), [("", "3 cells")])
+    with path.open(newline="") as stream:
+        assert list(csv.reader(stream)) == [
+            ["rejected_line", "rejected_field", "rejected_reason", "id", "amount"],
+            ["7", "amount", "amount is negative", "1", "'-5"],
+            ["9", "", "3 cells", "1", "2", "3"],
+        ]
+    first = rows(path)[0]
+    assert first.cells[3:] == ["1", "-5"]

@@ -30,7 +30,8 @@ def rolling_contracts(day: dt.date) -> QuerySet[Contract]:
 
 def rolling_mrr(day: dt.date, customers: QuerySet[Customer] | None = None) -> tuple[Decimal, Decimal]:
     """(rolling, all) monthly recurring revenue on ``day``, of ``customers`` or everybody. Two statements."""
-    running, rolling = Contract.objects.running_on(day).paid(), rolling_contracts(day)
+    running: QuerySet[Contract] = Contract.objects.running_on(day).paid()
+    rolling = rolling_contracts(day)
     if customers is not None:
         running, rolling = (rows.filter(customer__in=customers) for rows in (running, rolling))
     return _total(rolling, day), _total(running, day)

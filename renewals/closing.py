@@ -1,0 +1,208 @@
+"""Closing a renewal with its outcome, and opening it again while it can be undone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from accounts import changes, lifecycle
+from accounts.models import Alternative, Cancellation, ChurnReason, Contract, ContractLine, User
+from accounts.revenue import contract_arr
+from renewals import pipeline
+from renewals.models import Renewal, RenewalOutcome, RenewalStage
+
+COPIED: Final = ("customer_id", "notice_days", "auto_renews", "currency")
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """One line of the renewed contract; ``annual_amount`` in the contract's currency."""
+
+    product: str
+    quantity: int
+    annual_amount: Decimal
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Why a customer leaves, in two voices (field guide 1.6); all but the note are required."""
+
+    stated_reason: str
+    root_cause: str
+    controllable: bool | None
+    alternative: str
+    note: str = ""
+
+
+def outcome_of(old_arr: Decimal, new_arr: Decimal) -> str:
+    """Renewed flat within 1 % of the old ARR, else expanded or contracted."""
+    if abs(new_arr - old_arr) <= old_arr * Decimal(pipeline.FLAT_TOLERANCE):
+        return RenewalOutcome.RENEWED
+    return RenewalOutcome.EXPANDED if new_arr > old_arr else RenewalOutcome.CONTRACTED
+
+
+@transaction.atomic
+def renew(
+    renewal: Renewal, user: User, day: dt.date, *, starts_on: dt.date, term_months: int, lines: Sequence[NewLine]
+) -> Contract:
+    """Write the contract that follows and close the renewal with it; returns that contract.
+
+    Whether it is flat, an expansion or a contraction follows from the two ARR. The old contract
+    ends where the new one starts. Raises ValidationError by field.
+    """
+    if not lines:
+        raise ValidationError({"lines": _("A renewed contract needs a line with an amount.")})
+    if starts_on <= renewal.contract.starts_on:
+        raise ValidationError({"starts_on": _("It must start after the contract it renews.")})
+    copied = {name: getattr(renewal.contract, name) for name in COPIED}
+    new = Contract.objects.create(**copied, starts_on=starts_on, term_months=term_months)
+    ContractLine.objects.bulk_create(
+        ContractLine(
+            contract=new,
+            product=line.product,
+            quantity=line.quantity,
+            annual_amount=line.annual_amount,
+            starts_on=starts_on,
+        )
+        for line in lines
+    )
+    renew_with(renewal, user, day, new, made=True)
+    return new
+
+
+@transaction.atomic
+def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, *, made: bool = False) -> None:
+    """Close the renewal with a contract that stands already (several may be co-termed into it)."""
+    renewal = _locked(renewal)
+    old = renewal.contract
+    _check_successor(old, successor)
+    new_arr = Contract.objects.annotate(value=contract_arr(successor.starts_on)).get(pk=successor.pk).value
+    others = Renewal.objects.filter(successor=successor).exclude(pk=renewal.pk)
+    replaced = renewal.arr + (others.aggregate(total=Sum("arr"))["total"] or Decimal(0))
+    _keep(renewal, made_contract=successor.pk if made else None)
+    old.replaced_by, old.ended_on = successor, successor.starts_on
+    old.save(update_fields=["replaced_by", "ended_on"])
+    renewal.successor = successor
+    renewal.closed_arr = round(new_arr * renewal.arr / replaced, 2)
+    _close(renewal, outcome_of(replaced, new_arr), user, day)
+
+
+@transaction.atomic
+def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellation:
+    """Close the renewal as lost; the contract ends with its term, unless it ends earlier.
+
+    Writes the cancellation with both reasons. Raises ValidationError naming each missing field.
+    """
+    _check_loss(loss)
+    renewal = _locked(renewal)
+    contract = renewal.contract
+    _keep(renewal, made_contract=None)
+    contract.ended_on = min(contract.ended_on or renewal.due_on, renewal.due_on)
+    contract.save(update_fields=["ended_on"])
+    renewal.cancellation = Cancellation.objects.create(
+        customer_id=renewal.customer_id, contract=contract, on=contract.ended_on, **loss.__dict__
+    )
+    renewal.closed_arr = Decimal(0)
+    _close(renewal, RenewalOutcome.CHURNED, user, day)
+    return renewal.cancellation
+
+
+@transaction.atomic
+def reopen(renewal: Renewal, day: dt.date) -> None:
+    """Take back what a person's closing did: stage, contract, successor and cancellation.
+
+    Refused when it closed by itself, or when the renewed contract has itself moved on since.
+    """
+    renewal = Renewal.objects.select_for_update(of=("self",)).select_related("contract").get(pk=renewal.pk)
+    kept = renewal.before_closing
+    if not renewal.is_closed or not kept:
+        raise ValidationError(_("This renewal was not closed by a person and cannot be opened again."))
+    made = Contract.objects.filter(pk=kept["made_contract"]).first()
+    if made and (made.ended_on or made.replaced_by_id):
+        raise ValidationError(_("The renewed contract has ended or been replaced since; correct it there."))
+    contract, cancellation = renewal.contract, renewal.cancellation
+    contract.ended_on = dt.date.fromisoformat(kept["ended_on"]) if kept["ended_on"] else None
+    contract.replaced_by_id = kept["replaced_by"]
+    contract.save(update_fields=["ended_on", "replaced_by"])
+    Renewal.objects.filter(pk=renewal.pk).update(
+        stage=kept["stage"],
+        outcome="",
+        closed_on=None,
+        closed_by=None,
+        closed_arr=None,
+        successor=None,
+        cancellation=None,
+        before_closing={},
+    )
+    if cancellation:
+        cancellation.delete()
+    if made:
+        made.delete()
+    _bring_up_to_date(renewal, day)
+
+
+def _locked(renewal: Renewal) -> Renewal:
+    held = Renewal.objects.select_for_update(of=("self",)).select_related("contract").get(pk=renewal.pk)
+    if held.is_closed:
+        raise ValidationError(_("This renewal is closed already."))
+    return held
+
+
+def _check_successor(old: Contract, successor: Contract) -> None:
+    if successor.customer_id != old.customer_id or successor.pk == old.pk:
+        raise ValidationError({"successor": _("Choose another contract of the same customer.")})
+    if successor.starts_on <= old.starts_on or successor.replaced_by_id == old.pk:
+        raise ValidationError({"successor": _("That contract does not follow this one.")})
+    if successor.is_trial:
+        raise ValidationError({"successor": _("A trial renews nothing.")})
+
+
+def _check_loss(loss: Loss) -> None:
+    missing: dict[str, Any] = {}
+    for field, known in [
+        ("stated_reason", ChurnReason.values),
+        ("root_cause", ChurnReason.values),
+        ("alternative", Alternative.values),
+    ]:
+        if getattr(loss, field) not in known:
+            missing[field] = _("Choose one.")
+    if loss.controllable is None:
+        missing["controllable"] = _("Say whether we could have prevented it.")
+    if ChurnReason.OTHER in {loss.stated_reason, loss.root_cause} and not loss.note.strip():
+        missing["note"] = _("“Other” needs a sentence.")
+    if missing:
+        raise ValidationError(missing)
+
+
+def _keep(renewal: Renewal, *, made_contract: int | None) -> None:
+    ended_on = renewal.contract.ended_on
+    renewal.before_closing = {
+        "stage": renewal.stage,
+        "ended_on": ended_on.isoformat() if ended_on else None,
+        "replaced_by": renewal.contract.replaced_by_id,
+        "made_contract": made_contract,
+    }
+
+
+def _close(renewal: Renewal, outcome: str, user: User, day: dt.date) -> None:
+    renewal.stage, renewal.outcome = RenewalStage.CLOSED, outcome
+    renewal.closed_on, renewal.closed_by = day, user
+    renewal.save()
+    _bring_up_to_date(renewal, day)
+
+
+def _bring_up_to_date(renewal: Renewal, day: dt.date) -> None:
+    """What the night would do for this customer, at once: its next term, copies and score."""
+    touched = [renewal.contract_id, renewal.successor_id]
+    pipeline.follow_contracts(day, [pk for pk in touched if pk])
+    lifecycle.sweep(day, [renewal.customer_id])
+    pipeline.copy_next_renewal([renewal.customer_id])
+    changes.mark([renewal.customer_id])

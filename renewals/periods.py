@@ -1,0 +1,48 @@
+"""Fiscal quarters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from renewals.terms import months_after
+
+MONTHS = 3
+
+
+class Quarter(NamedTuple):
+    """One fiscal quarter; ``until`` is the first day after it. Q1 starts the fiscal year.
+
+    The fiscal year is named by the calendar year it starts in, as exchange rates are.
+    """
+
+    first: dt.date
+    until: dt.date
+    number: int
+    fiscal_year: int
+
+    @property
+    def key(self) -> str:
+        """How an address names it: 2027-01 is the quarter that begins with January 2027."""
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def last(self) -> dt.date:
+        return self.until - dt.timedelta(days=1)
+
+
+def quarter_of(day: dt.date, year_starts_in: int) -> Quarter:
+    """The fiscal quarter that holds ``day`` when fiscal years start in month ``year_starts_in``."""
+    number = (day.month - year_starts_in) % 12 // MONTHS + 1
+    into = (day.month - year_starts_in) % MONTHS
+    first = months_after(day.replace(day=1), -into)
+    start = months_after(first, -MONTHS * (number - 1))
+    return Quarter(first, months_after(first, MONTHS), number, start.year)
+
+
+def quarters_from(day: dt.date, year_starts_in: int, count: int) -> list[Quarter]:
+    """The quarter of ``day`` and those after it."""
+    found = [quarter_of(day, year_starts_in)]
+    while len(found) < count:
+        found.append(quarter_of(found[-1].until, year_starts_in))
+    return found

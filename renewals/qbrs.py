@@ -1,0 +1,78 @@
+"""Business reviews: due by the segment's cadence, closed with goals only (field guide items 39, 40)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from renewals.models import Qbr
+
+# A customer never reviewed falls into the rhythm counted from its first contract: what was not
+# recorded before the product came is not held against anybody.
+SCHEDULE: Final = """
+    INSERT INTO renewals_qbr (customer_id, due_on, goals, note)
+    SELECT c.id,
+        CASE WHEN held.latest IS NOT NULL THEN held.latest + s.qbr_every_days
+             ELSE c.first_contract_on + s.qbr_every_days * greatest(
+                1, ceil((%(day)s::date - c.first_contract_on)::numeric / s.qbr_every_days)::int)
+        END,
+        '[]', ''
+    FROM accounts_customer c
+    JOIN accounts_segment s ON s.id = c.segment_id AND s.qbr_every_days IS NOT NULL
+    CROSS JOIN LATERAL (
+        SELECT max(q.held_on) AS latest, bool_or(q.held_on IS NULL) AS is_open
+        FROM renewals_qbr q WHERE q.customer_id = c.id
+    ) held
+    WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL
+      AND c.first_contract_on <= %(day)s AND held.is_open IS NOT TRUE
+    ORDER BY c.id
+    ON CONFLICT DO NOTHING
+"""
+
+# Nobody has written anything into these, and nobody is to hold them any more.
+UNSCHEDULE: Final = """
+    DELETE FROM renewals_qbr q USING accounts_customer c
+    LEFT JOIN accounts_segment s ON s.id = c.segment_id
+    WHERE c.id = q.customer_id AND q.held_on IS NULL AND q.goals = '[]' AND q.note = ''
+      AND (c.status NOT IN ('live', 'notice') OR c.merged_into_id IS NOT NULL OR s.qbr_every_days IS NULL)
+"""
+
+
+def sweep(day: dt.date) -> int:
+    """Give every customer whose segment holds QBRs one open QBR; return how many rows changed.
+
+    Due one cadence after the last one held, or after the first contract began. Two statements;
+    safe to run again or twice at once.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(UNSCHEDULE)
+        changed = cursor.rowcount
+        cursor.execute(SCHEDULE, {"day": day})
+        return changed + cursor.rowcount
+
+
+def close(qbr: Qbr, user: User, day: dt.date, goals: Sequence[str], note: str = "") -> Qbr:
+    """Record that the review was held on ``day``, with next quarter's goals: at least one."""
+    if qbr.held_on:
+        raise ValidationError(_("This QBR is closed already."))
+    qbr.goals = [goal.strip() for goal in goals if goal.strip()]
+    if not qbr.goals:
+        raise ValidationError({"goals": _("A QBR is closed with at least one goal for the next quarter.")})
+    qbr.held_on, qbr.closed_by, qbr.note = day, user, note.strip()
+    qbr.save(update_fields=["goals", "held_on", "closed_by", "note"])
+    return qbr
+
+
+@transaction.atomic
+def reopen(qbr: Qbr) -> Qbr:
+    """Take back the closing; what was written stays. The QBR scheduled since is taken back too."""
+    Qbr.objects.filter(customer=qbr.customer_id, held_on=None, goals=[], note="").delete()
+    qbr.held_on = qbr.closed_by = None
+    qbr.save(update_fields=["held_on", "closed_by"])
+    return qbr

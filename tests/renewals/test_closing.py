@@ -1,0 +1,174 @@
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.models import Cancellation, ChangeMark, Contract, Customer
+from renewals import closing, pipeline
+from renewals.closing import Loss, NewLine
+from renewals.models import Renewal
+from tests.factories import DAY, contract, customer, user
+from tests.renewals.factories import due_in, renewal_due_in
+
+LOSS = Loss("price", "value", controllable=True, alternative="nothing", note="Cut by the board")
+
+
+def fresh(renewal: Renewal) -> Renewal:
+    return Renewal.objects.get(pk=renewal.pk)
+
+
+def renew(renewal: Renewal, amount: int, **changed) -> Contract:
+    lines = [NewLine("Platform", 10, Decimal(amount))]
+    fields = {"starts_on": renewal.due_on, "term_months": 12, "lines": lines} | changed
+    return closing.renew(renewal, renewal.customer.owner, DAY, **fields)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"),
+    [(1000, 1010, "renewed"), (1000, 990, "renewed"), (1000, 1011, "expanded"), (1000, 989, "contracted")],
+)
+def test_flat_is_within_one_percent(old, new, outcome):
+    assert closing.outcome_of(Decimal(old), Decimal(new)) == outcome
+
+
+def test_a_renewed_contract_follows_and_opens_its_own_renewal():
+    renewal = renewal_due_in(30, notice_days=30, auto_renews=True)
+    new = renew(renewal, 15_000)
+    row, old = fresh(renewal), Contract.objects.get(pk=renewal.contract_id)
+    assert (row.stage, row.outcome, row.closed_arr, row.successor) == ("closed", "expanded", Decimal(15_000), new)
+    assert (row.closed_on, row.closed_by) == (DAY, renewal.customer.owner)
+    assert (old.ended_on, old.replaced_by) == (renewal.due_on, new)
+    assert (new.starts_on, new.notice_days, new.auto_renews, new.currency) == (renewal.due_on, 30, True, "USD")
+    assert list(new.lines.values_list("product", "quantity", "annual_amount")) == [("Platform", 10, Decimal(15_000))]
+    following = Renewal.objects.get(contract=new)
+    assert following.stage == "upcoming"
+    assert Customer.objects.get().next_renewal_on == following.due_on
+    assert ChangeMark.objects.filter(customer=renewal.customer).exists()
+
+
+def test_a_sweep_after_closing_changes_nothing():
+    renewal = renewal_due_in(40)
+    renew(renewal, 15_000)
+    before = list(Renewal.objects.order_by("pk").values())
+    pipeline.sweep(DAY)
+    assert list(Renewal.objects.order_by("pk").values()) == before
+
+
+def test_two_contracts_cotermed_into_one_share_its_arr():
+    one = customer(owner=user())
+    first, second = renewal_due_in(10, one, amount=9_000), renewal_due_in(20, one, amount=3_000)
+    new = contract(one, starts_on=DAY + dt.timedelta(days=10), amount=12_000)
+    closing.renew_with(first, one.owner, DAY, new)
+    assert (fresh(first).outcome, fresh(first).closed_arr) == ("expanded", Decimal(12_000))
+    closing.renew_with(second, one.owner, DAY, new)
+    assert (fresh(second).outcome, fresh(second).closed_arr) == ("renewed", Decimal(3_000))
+
+
+def test_a_successor_must_follow_and_be_of_the_same_customer():
+    renewal = renewal_due_in(40)
+    owner = renewal.customer.owner
+    older = contract(renewal.customer, starts_on=renewal.contract.starts_on)
+    trial = contract(renewal.customer, starts_on=DAY, is_trial=True)
+    for wrong in (contract(customer()), renewal.contract, older, trial):
+        with pytest.raises(ValidationError) as error:
+            closing.renew_with(renewal, owner, DAY, wrong)
+        assert list(error.value.message_dict) == ["successor"]
+    with pytest.raises(ValidationError, match="start after"):
+        renew(renewal, 1, starts_on=renewal.contract.starts_on)
+    with pytest.raises(ValidationError, match="line"):
+        renew(renewal, 1, lines=[])
+    assert fresh(renewal).outcome == ""
+
+
+def test_a_loss_writes_both_reasons_and_ends_the_contract_with_its_term():
+    renewal = renewal_due_in(40)
+    closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
+    row, lost = fresh(renewal), Cancellation.objects.get()
+    assert (row.outcome, row.closed_arr, row.cancellation) == ("churned", 0, lost)
+    assert (lost.stated_reason, lost.root_cause, lost.controllable, lost.alternative, lost.on) == (
+        "price", "value", True, "nothing", renewal.due_on,
+    )  # fmt: skip
+    assert Contract.objects.get().ended_on == renewal.due_on
+    assert Customer.objects.get().next_renewal_on is None
+    pipeline.sweep(renewal.due_on)
+    assert Renewal.objects.count() == 1
+
+
+def test_a_contract_that_ends_earlier_keeps_its_end():
+    made = due_in(40, ended_on=DAY + dt.timedelta(days=10))
+    pipeline.sweep(DAY)
+    closing.churn(Renewal.objects.get(), made.customer.owner, DAY, LOSS)
+    assert Contract.objects.get().ended_on == DAY + dt.timedelta(days=10)
+
+
+def test_a_loss_names_every_missing_field_and_writes_nothing():
+    renewal = renewal_due_in(40)
+    with pytest.raises(ValidationError) as error:
+        closing.churn(renewal, renewal.customer.owner, DAY, Loss("", "sunspots", controllable=None, alternative=""))
+    assert sorted(error.value.message_dict) == ["alternative", "controllable", "root_cause", "stated_reason"]
+    other = Loss("other", "value", controllable=False, alternative="unknown")
+    with pytest.raises(ValidationError) as error:
+        closing.churn(renewal, renewal.customer.owner, DAY, other)
+    assert sorted(error.value.message_dict) == ["note"]
+    assert not Cancellation.objects.exists()
+    assert Contract.objects.get().ended_on is None
+
+
+def test_closing_twice_is_refused():
+    renewal = renewal_due_in(40)
+    renew(renewal, 12_000)
+    with pytest.raises(ValidationError, match="closed already"):
+        renew(renewal, 12_000)
+    with pytest.raises(ValidationError, match="closed already"):
+        closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_undo_restores_what_stood_before(lost):
+    renewal = renewal_due_in(40)
+    before = Renewal.objects.values().get(), Contract.objects.values().get(), Customer.objects.values().get()
+    if lost:
+        closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
+    else:
+        renew(renewal, 20_000)
+    closing.reopen(fresh(renewal), DAY)
+    now = Renewal.objects.values().get(), Contract.objects.values().get(), Customer.objects.values().get()
+    assert now[:2] == before[:2]
+    assert now[2]["next_renewal_on"] == before[2]["next_renewal_on"]
+    assert not Cancellation.objects.exists()
+
+
+def test_what_closed_by_itself_is_not_opened_by_hand():
+    made = due_in(-10, auto_renews=True)
+    pipeline.sweep(DAY)
+    with pytest.raises(ValidationError, match="not closed by a person"):
+        closing.reopen(Renewal.objects.get(contract=made, term_number=1), DAY)
+
+
+def test_undo_is_refused_once_the_renewed_contract_moved_on():
+    renewal = renewal_due_in(40)
+    new = renew(renewal, 12_000)
+    Contract.objects.filter(pk=new.pk).update(ended_on=new.starts_on + dt.timedelta(days=1))
+    with pytest.raises(ValidationError, match="correct it there"):
+        closing.reopen(fresh(renewal), DAY)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"stage": "closed"},
+        {"stage": "closed", "outcome": "auto"},
+        {"outcome": "auto"},
+        {"stage": "preparing", "prep_opened_on": None},
+        {"final_likelihood": Decimal("0.5")},
+        {"csm_likelihood": Decimal("1.5")},
+        {"category": "hope"},
+        {"arr": -1},
+    ],
+)
+def test_the_database_refuses_nonsense(wrong):
+    renewal = renewal_due_in(300)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Renewal.objects.filter(pk=renewal.pk).update(**wrong)

@@ -1,0 +1,145 @@
+import datetime as dt
+from decimal import Decimal
+from math import sqrt
+
+import pytest
+
+from accounts.models import Customer
+from health.models import UsageDay
+from health.partitions import ensure_partitions
+from renewals import forecast, pipeline
+from renewals.models import Renewal
+from tests.factories import DAY, contract, customer, user
+from tests.renewals.factories import due_in
+
+UNTIL = DAY + dt.timedelta(days=120)
+
+
+def known(days, amount, *, of=None, **fields) -> Renewal:
+    """A renewal with given likelihoods."""
+    made = due_in(days, of, amount=amount)
+    pipeline.sweep(DAY)
+    values = {"model_low": Decimal("0.4"), "model_high": Decimal("0.6")} | fields
+    Renewal.objects.filter(contract=made).update(**values)
+    return Renewal.objects.get(contract=made)
+
+
+def summed(**changed):
+    given = {"customers": Customer.objects.all(), "first": DAY, "until": UNTIL, "day": DAY} | changed
+    return forecast.summary(**given)
+
+
+def share(text):
+    return Decimal(text)
+
+
+@pytest.fixture
+def book():
+    """Four open renewals of two owners: 100k, 50k, 30k, 20k."""
+    mara, jonas = user(name="Mara"), user(name="Jonas")
+    return {
+        "commit": known(10, 100_000, of=customer(owner=mara), model_likelihood=share("0.9")),
+        "called": known(40, 50_000, of=customer(owner=jonas), model_likelihood=share("0.5"), csm_likelihood=share("0.8")),
+        "decided": known(
+            70, 30_000, of=customer(owner=jonas), model_likelihood=share("0.5"), csm_likelihood=share("0.9"),
+            final_likelihood=share("0.4"), final_reason="Champion gone", category="best_case",
+        ),
+        "omitted": known(80, 20_000, of=customer(owner=jonas), model_likelihood=share("0.5"), category="omitted"),
+    }  # fmt: skip
+
+
+def test_totals_by_hand(book):
+    found = summed()
+    # 100k × .9 + 50k × .8 + 30k × .4 + 0
+    assert (found.renewals, found.available, found.expected) == (4, Decimal(200_000), Decimal(142_000))
+    assert found.share == share("0.71")
+    assert [(s.key, s.renewals, s.arr, s.expected) for s in found.by_category] == [
+        ("commit", 1, 100_000, 90_000),
+        ("most_likely", 1, 50_000, 40_000),
+        ("best_case", 1, 30_000, 12_000),
+        ("at_risk", 0, 0, 0),
+        ("omitted", 1, 20_000, 0),
+    ]
+    assert [(s.label, s.arr) for s in found.by_owner] == [("Jonas", 100_000), ("Mara", 100_000)]
+    assert [(s.key, s.arr, s.expected) for s in found.by_month] == [
+        (dt.date(2026, 12, 1), 100_000, 90_000),
+        (dt.date(2027, 1, 1), 50_000, 40_000),
+        (dt.date(2027, 2, 1), 50_000, 12_000),
+    ]
+    # neither committed (≥ 90 %) nor given up: 50k at .8 and 30k at .4
+    assert (found.swing, found.swing_renewals) == (80_000, 2)
+
+
+def test_three_voices_by_hand(book):
+    found = summed()
+    # model: 90k + 25k + 15k; CSM: the model stands in for the first
+    assert (found.model.expected, found.csm.expected, found.final.expected) == (130_000, 157_000, 142_000)
+    assert (found.model.spoken, found.csm.spoken) == (3, 2)
+    own = 100_000**2 * 0.09 + (50_000**2 + 30_000**2) * 0.25
+    rate = (100_000 * 0.2 / 2 / 1.2816) ** 2 + (80_000 * 0.2 / 2 / 1.2816) ** 2
+    reach = 1.2816 * sqrt(own + rate)
+    assert float(found.model.low) == pytest.approx(130_000 - reach, abs=1)
+    assert float(found.model.high) == 180_000  # never above what is open
+
+
+def test_closed_ones_count_with_what_was_kept(book):
+    auto = due_in(0, amount=10_000, auto_renews=True)
+    lost = due_in(0, amount=4_000, ended_on=DAY)
+    pipeline.sweep(DAY)
+    found = summed()
+    assert (found.available, found.expected) == (Decimal(214_000), Decimal(152_000))
+    assert (found.closed.kept, found.closed.kept_arr, found.closed.lost, found.closed.lost_arr) == (1, 10_000, 1, 4_000)
+    assert (found.closed.by_itself, found.closed.passive, found.closed.passive_arr) == (1, 1, 10_000)
+    ensure_partitions(DAY - dt.timedelta(days=31), DAY)
+    UsageDay.objects.create(customer=auto.customer, day=DAY - dt.timedelta(days=28), active_users=3)
+    UsageDay.objects.create(customer=lost.customer, day=DAY - dt.timedelta(days=1), active_users=3)
+    assert summed().closed.passive == 0
+
+
+def test_rolling_revenue_stands_beside(book):
+    contract(customer(), term_months=1, amount=50_000)
+    found = summed()
+    assert (found.rolling, found.rolling_share) == (50_000, share("0.2"))
+    assert found.available == 200_000
+
+
+def test_only_the_customers_and_period_asked_for(book):
+    mara = Customer.objects.filter(owner__name="Mara")
+    assert summed(customers=mara).available == 100_000
+    assert summed(first=DAY + dt.timedelta(days=41)).available == 50_000
+    assert summed(until=DAY + dt.timedelta(days=40)).available == 100_000
+
+
+def test_nothing_is_an_answer():
+    found = summed()
+    assert (found.renewals, found.available, found.expected, found.share, found.rolling_share) == (0, 0, 0, None, None)
+    assert (found.model.expected, found.model.low, found.model.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "category"),
+    [("0.95", "commit"), ("0.9", "commit"), ("0.899", "most_likely"), ("0.75", "most_likely"), ("0.5", "best_case"),
+     ("0.499", "at_risk")],
+)  # fmt: skip
+def test_a_category_nobody_set_follows_from_the_likelihood(likelihood, category):
+    known(30, 1000, model_likelihood=share(likelihood))
+    assert forecast.with_final(Renewal.objects.all()).get().said == category
+
+
+@pytest.mark.parametrize(
+    ("days", "csm", "final", "needed"),
+    [(90, "0.65", None, True), (90, "0.649", None, False), (91, "0.9", None, False), (30, "0.35", None, True),
+     (30, "0.9", "0.7", False), (30, None, None, False)],
+)  # fmt: skip
+def test_a_disagreement_wants_a_decision_from_90_days_out(days, csm, final, needed):
+    decided = {"final_likelihood": share(final), "final_reason": "Seen"} if final else {}
+    known(days, 1000, model_likelihood=share("0.5"), csm_likelihood=csm and share(csm), **decided)
+    assert forecast.needs_decision(Renewal.objects.all(), DAY).exists() is needed
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
+    for _ in range(n):
+        known(30, 1000, model_likelihood=share("0.5"))
+    with django_assert_num_queries(8):
+        summed()

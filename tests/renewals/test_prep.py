@@ -1,0 +1,133 @@
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.models import Objective, Outcome
+from health.models import Score, Scorecard, Ticket
+from renewals import facts, prep
+from renewals.models import PrepPart, Renewal
+from tests.factories import DAY, customer, segment, user
+from tests.renewals.factories import due_in, renewal_due_in
+
+
+def fresh(renewal):
+    return Renewal.objects.get(pk=renewal.pk)
+
+
+def part(renewal, name):
+    return PrepPart.objects.get(renewal=renewal, part=name)
+
+
+def test_completing_and_reopening_a_part():
+    renewal, who = renewal_due_in(30), user()
+    assert prep.complete(renewal, "value", who, DAY, "ROI agreed with the CFO")
+    row = part(renewal, "value")
+    assert (row.done_on, row.done_by, row.note) == (DAY, who, "ROI agreed with the CFO")
+    assert not prep.complete(renewal, "value", who, DAY)
+    assert prep.reopen(renewal, "value")
+    assert not prep.reopen(renewal, "value")
+    row = part(renewal, "value")
+    assert (row.done_on, row.done_by, row.note) == (None, None, "ROI agreed with the CFO")
+
+
+def test_an_unknown_part_or_one_before_prep_completes_nothing():
+    assert not prep.complete(renewal_due_in(30), "cake", user(), DAY)
+    assert not prep.complete(renewal_due_in(300), "value", user(), DAY)
+
+
+def test_parts_of_a_shared_prep_are_those_of_its_head():
+    one = customer(owner=user())
+    head = renewal_due_in(30, one)
+    shared = renewal_due_in(40, one)
+    assert prep.complete(shared, "health", one.owner, DAY)
+    assert [p.renewal_id for p in prep.parts_of(shared)] == [head.pk] * 4
+    assert [p.part for p in prep.parts_of(head) if p.done_on] == ["health"]
+
+
+def test_stages_move_forward_and_back():
+    renewal = renewal_due_in(30)
+    for stage in ("discussion", "proposed", "agreed", "preparing", "proposed"):
+        assert prep.move(fresh(renewal), stage, DAY) == 1
+        assert fresh(renewal).stage == stage
+    assert prep.move(fresh(renewal), "proposed", DAY) == 0
+
+
+def test_moving_an_upcoming_one_opens_its_prep_early():
+    renewal = renewal_due_in(300)
+    assert prep.move(renewal, "discussion", DAY) == 1
+    row = fresh(renewal)
+    assert (row.stage, row.prep_opened_on, row.parts.count()) == ("discussion", DAY, 4)
+    assert prep.move(row, "upcoming", DAY) == 1
+    assert (fresh(renewal).stage, fresh(renewal).prep_opened_on) == ("upcoming", None)
+
+
+def test_going_back_to_upcoming_is_refused_once_prep_is_due():
+    renewal = renewal_due_in(60, customer(segment=segment(renewal_lead_days=60)))
+    with pytest.raises(ValidationError, match="due since"):
+        prep.move(renewal, "upcoming", DAY)
+    assert fresh(renewal).stage == "preparing"
+
+
+@pytest.mark.parametrize("stage", ["closed", "won", ""])
+def test_stages_that_cannot_be_moved_to(stage):
+    renewal = renewal_due_in(30)
+    with pytest.raises(ValidationError):
+        prep.move(renewal, stage, DAY)
+
+
+def test_facts_are_those_of_the_day():
+    one = customer(owner=user(), segment=segment())
+    card = Scorecard.objects.create(key="card", name="Card", created_on=DAY)
+    for days, value, band in [(100, 80, "green"), (3, 61, "yellow"), (-1, 20, "red")]:
+        on = DAY - dt.timedelta(days=days)
+        Score.objects.create(customer=one, day=on, scorecard=card, value=value, band=band, coverage=1)
+    goal = Objective.objects.create(customer=one, title="Close faster", agreed_on=DAY - dt.timedelta(days=300))
+    values = {"objective": goal, "unit": "day", "baseline": 9, "target": 5, "unit_value": 1000}
+    Outcome.objects.create(measure="Close time", measured=6, state="partial", confirmed_on=DAY, **values)
+    Outcome.objects.create(measure="Second site", measured=5, state="achieved", **values)
+    Outcome.objects.create(measure="Not measured", state="open", **values)
+    for n, (severity, solved) in enumerate([("low", None), ("urgent", None), ("high", DAY - dt.timedelta(days=1))]):
+        Ticket.objects.create(
+            customer=one,
+            source="t",
+            external_id=str(n),
+            subject=f"Ticket {n}",
+            severity=severity,
+            escalated=severity == "urgent",
+            opened_at=dt.datetime(2026, 11, 20 + n, tzinfo=dt.UTC),
+            solved_at=solved and dt.datetime.combine(solved, dt.time(9), tzinfo=dt.UTC),
+        )
+    renewal = renewal_due_in(30, one)
+    health, value, issues, case = (part(renewal, name).facts for name in PrepPart.Part.values)
+    assert (health["score"], health["band"], health["score_before"]) == (61, "yellow", 80)
+    assert health["on"] == "2026-11-24"
+    assert {k: value[k] for k in ("outcomes", "achieved", "confirmed", "estimated", "price")} == {
+        "outcomes": 3, "achieved": 1, "confirmed": "3000.00", "estimated": "4000.00", "price": "12000.00",
+    }  # fmt: skip
+    assert [row["measure"] for row in value["rows"]] == ["Second site", "Not measured", "Close time"]
+    assert (issues["open"], issues["urgent"], issues["escalated"], issues["oldest_on"]) == (2, 1, 1, "2026-11-20")
+    assert [row["subject"] for row in issues["rows"]] == ["Ticket 1", "Ticket 0"]
+    assert (case["arr"], case["open_issues"], case["due_on"]) == ("12000.00", 2, "2026-12-24")
+
+
+def test_facts_are_refreshed_only_where_not_done():
+    renewal = renewal_due_in(30)
+    prep.complete(renewal, "issues", user(), DAY)
+    assert facts.refresh([renewal.pk], DAY + dt.timedelta(days=1)) == 3
+    assert part(renewal, "health").facts["on"] == "2026-11-25"
+    assert part(renewal, "issues").facts["on"] == "2026-11-24"
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_opening_takes_as_many_statements_for_one_as_for_three(n, django_assert_num_queries):
+    rows = [renewal_due_in(300) for _ in range(n)]
+    with django_assert_num_queries(2):
+        prep.open_prep([row.pk for row in rows], DAY)
+
+
+def test_shared_arr_is_the_price_of_the_whole_prep():
+    one = customer()
+    due_in(30, one)
+    renewal = renewal_due_in(40, one)
+    assert part(renewal.prep_with or renewal, "case").facts["arr"] == "24000.00"

@@ -1,0 +1,99 @@
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.models import Customer
+from renewals import qbrs
+from renewals.models import Qbr
+from tests.factories import DAY, customer, segment, user
+
+
+def reviewed(first_contract_days_ago: int = 10, every: int | None = 90, **fields) -> Customer:
+    on = DAY - dt.timedelta(days=first_contract_days_ago)
+    return customer(segment=segment(qbr_every_days=every), first_contract_on=on, **fields)
+
+
+@pytest.mark.parametrize(("days_ago", "due_in"), [(0, 90), (10, 80), (90, 0), (91, 89), (400, 50)])
+def test_the_first_is_due_in_the_rhythm_of_the_first_contract(days_ago, due_in):
+    reviewed(days_ago)
+    assert qbrs.sweep(DAY) == 1
+    assert Qbr.objects.get().due_on == DAY + dt.timedelta(days=due_in)
+
+
+def test_the_next_is_due_one_cadence_after_the_last_held():
+    one = reviewed(400)
+    Qbr.objects.create(
+        customer=one, due_on=DAY - dt.timedelta(days=70), held_on=DAY - dt.timedelta(days=60), goals=["a"]
+    )
+    qbrs.sweep(DAY)
+    assert Qbr.objects.get(held_on=None).due_on == DAY + dt.timedelta(days=30)
+
+
+def test_none_without_cadence_segment_contract_or_life():
+    reviewed(every=None)
+    reviewed(status="churned")
+    reviewed(-5)
+    customer(first_contract_on=DAY)
+    assert qbrs.sweep(DAY) == 0
+
+
+def test_one_is_open_at_a_time_and_twice_changes_nothing():
+    reviewed()
+    assert [qbrs.sweep(DAY), qbrs.sweep(DAY), qbrs.sweep(DAY + dt.timedelta(days=200))] == [1, 0, 0]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Qbr.objects.create(customer=Customer.objects.get(), due_on=DAY)
+
+
+def test_an_untouched_one_goes_with_its_cadence():
+    gone, noted = reviewed(), reviewed()
+    qbrs.sweep(DAY)
+    Qbr.objects.filter(customer=noted).update(note="Agenda agreed")
+    Customer.objects.update(status="churned")
+    assert qbrs.sweep(DAY) == 1
+    assert list(Qbr.objects.values_list("customer", flat=True)) == [noted.pk]
+    assert gone.pk != noted.pk
+
+
+def test_closing_needs_a_goal():
+    reviewed()
+    qbrs.sweep(DAY)
+    one = Qbr.objects.get()
+    with pytest.raises(ValidationError) as error:
+        qbrs.close(one, user(), DAY, ["", "  "])
+    assert list(error.value.message_dict) == ["goals"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Qbr.objects.update(held_on=DAY)
+    assert Qbr.objects.get().held_on is None
+
+
+def test_closing_keeps_the_goals_and_schedules_nothing_itself():
+    reviewed()
+    qbrs.sweep(DAY)
+    who = user()
+    qbrs.close(Qbr.objects.get(), who, DAY, [" All sites on feeds ", ""], "Went well")
+    one = Qbr.objects.get()
+    assert (one.goals, one.held_on, one.closed_by, one.note) == (["All sites on feeds"], DAY, who, "Went well")
+    with pytest.raises(ValidationError, match="closed already"):
+        qbrs.close(one, who, DAY, ["again"])
+    assert qbrs.sweep(DAY) == 1
+    assert Qbr.objects.get(held_on=None).due_on == DAY + dt.timedelta(days=90)
+
+
+def test_reopening_takes_back_the_one_scheduled_since():
+    reviewed()
+    qbrs.sweep(DAY)
+    one = qbrs.close(Qbr.objects.get(), user(), DAY, ["A goal"])
+    qbrs.sweep(DAY)
+    qbrs.reopen(one)
+    assert Qbr.objects.get().goals == ["A goal"]
+    assert Qbr.objects.get().held_on is None
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
+    for _ in range(n):
+        reviewed()
+    with django_assert_num_queries(4):  # two and a savepoint
+        assert qbrs.sweep(DAY) == n

@@ -20,7 +20,8 @@ from tests.faults.conftest import Broker, Group, free_port, wait
 
 pytestmark = pytest.mark.timeout(90)
 
-LOADS = 60
+LOADS = 20
+ROUNDS = 4
 SLOWER_AT_MOST = 1.5
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
@@ -52,14 +53,14 @@ class Browser:
         except OSError:
             return False
 
-    def seconds(self, path: str) -> float:
-        """Median of ``LOADS`` loads, each of which must be answered with 200."""
+    def seconds(self, path: str) -> list[float]:
+        """How long each of ``LOADS`` loads took, each of which must be answered with 200."""
         spent = []
         for _ in range(LOADS):
             begun = time.perf_counter()
             assert self.load(path)[0] == 200
             spent.append(time.perf_counter() - begun)
-        return statistics.median(spent)
+        return spent
 
     def ask_for_a_password(self, email: str) -> int:
         token = TOKEN.search(self.load("/sign-in/password/reset/")[1])
@@ -77,12 +78,17 @@ def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
     browser = Browser(port)
     wait(browser.up, 30, "the web server")
     browser.seconds("/sign-in/login/")
-    before = browser.seconds("/sign-in/login/")
-    broker.process.send_signal(signal.SIGSTOP)
+    answering: list[float] = []
+    hanging: list[float] = []
     try:
-        wait(lambda: readiness(browser)["redis"] == "degraded", 15, "the relay to notice")
-        during = browser.seconds("/sign-in/login/")
-        assert during < before * SLOWER_AT_MOST, f"{during:.4f} s against {before:.4f} s"
+        for _ in range(ROUNDS):  # in turn, so that a busy machine slows both alike
+            broker.process.send_signal(signal.SIGCONT)
+            answering += browser.seconds("/sign-in/login/")
+            broker.process.send_signal(signal.SIGSTOP)
+            hanging += browser.seconds("/sign-in/login/")
+        ratio = statistics.median(hanging) / statistics.median(answering)
+        assert ratio < SLOWER_AT_MOST
+        wait(lambda: readiness(browser)["redis"] == "degraded", 20, "the relay to notice")
         begun = time.perf_counter()
         assert browser.ask_for_a_password("csm@example.com") == 302
         assert time.perf_counter() - begun < 1

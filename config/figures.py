@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import models
@@ -88,13 +89,14 @@ def figures(day: dt.date) -> dict[str, Any]:
 
 def money(day: dt.date) -> dict[str, Any]:
     """Revenue of the contracts that run on ``day``: trials run too, without revenue."""
-    running = Contract.objects.running_on(day).annotate(arr=revenue.contract_arr(day))
-    found = running.aggregate(arr=Sum("arr", default=0), contracts=Count("pk"))
-    paying = running.filter(arr__gt=0).aggregate(n=Count("customer", distinct=True))["n"]
+    running = Contract.objects.running_on(day)
+    valued = running.annotate(arr=revenue.contract_arr(day))
+    arr = valued.aggregate(total=Sum("arr"))["total"] or Decimal(0)
+    paying = valued.filter(arr__gt=0).aggregate(n=Count("customer", distinct=True))["n"]
     return {
-        "mrr": plain(revenue.mrr(found["arr"])),
-        "arr": plain(found["arr"]),
-        "active_contracts": found["contracts"],
+        "mrr": plain(revenue.mrr(arr)),
+        "arr": plain(arr),
+        "active_contracts": running.count(),
         "active_trials": running.filter(is_trial=True).count(),
         "trials": Contract.objects.filter(is_trial=True).count(),
         "paying_customers": paying,

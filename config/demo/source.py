@@ -18,7 +18,7 @@ from accounts.imports.rows import Unreadable
 from accounts.management.commands.import_data import TARGETS
 from accounts.models import Contract, Customer, Role, User
 from config import cycle
-from config.demo import people, replacing, shipped
+from config.demo import generate, people, replacing, shipped
 from config.demo.models import Portfolio
 from health import rollup, scoring
 
@@ -62,6 +62,7 @@ def load(folder: Path, mapping: str = "ravenstack", say: Say = print) -> dt.date
         say(line(report))
     assign_owners(day)
     remember(found.title, day)
+    generate.analyse()
     say("rolling up usage and scoring the past month-ends")
     replay(day)
     for done in cycle.run(day):

@@ -30,7 +30,9 @@ def test_the_demo_of_ravenstack_has_its_figures() -> None:
     found = json.loads(out.getvalue())
     now, support = expected["as_of_2024_12_31"], expected["support"]
     assert found["as_of"] == "2024-12-31"
-    rows = {name: found["rows"][name] for name in ("customers", "contracts", "usage_records", "tickets", "cancellations")}
+    rows = {
+        name: found["rows"][name] for name in ("customers", "contracts", "usage_records", "tickets", "cancellations")
+    }
     assert list(rows.values()) == [500, 5_000, 25_000, 2_000, 600]
     assert (found["mrr"], found["arr"]) == (now["mrr"], now["arr"]) == (10_159_608, 121_915_296)
     assert found["active_contracts"] == now["active_subscriptions"] == 4_514

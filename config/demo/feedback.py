@@ -43,13 +43,13 @@ SELECT n, 'demo', 'T-' || n || '-' || w || '-' || j,
     CASE WHEN solved_at < %(instant)s AND c3 < 0.45
          THEN greatest(1, least(5, round(4.0 + 0.55 * h + 0.8 * pg_temp.z(key, 92) - 0.25 * slow)))::int END
 FROM (
-    SELECT *, opened_at + exp(3.6 + 0.9 * pg_temp.z(key, 93) - 0.35 * level) * INTERVAL '1 minute' AS answered_at,
-        opened_at + exp(6.2 + 0.9 * pg_temp.z(key, 93) + 0.6 * slow) * INTERVAL '1 minute' AS solved_at,
+    SELECT *, opened_at + exp(4.2 + 0.8 * pg_temp.z(key, 93) + 0.4 * slow - 0.35 * level) * INTERVAL '1 minute' AS answered_at,
+        opened_at + exp(6.8 + 0.8 * pg_temp.z(key, 93) + 0.6 * slow) * INTERVAL '1 minute' AS solved_at,
         (ARRAY['low', 'medium', 'high', 'urgent'])[1 + level] AS severity
     FROM (
         SELECT x.*, x.day_at + (8 + 11 * pg_temp.u(key, 91)) * INTERVAL '1 hour' AS opened_at,
             least(3, greatest(0, floor(0.9 - 0.4 * h + 0.8 * pg_temp.z(key, 94))))::int AS level,
-            pg_temp.z(key, 95) - 0.4 * h AS slow,
+            pg_temp.z(key, 95) - 0.7 * h AS slow,
             1 + floor(pg_temp.u(key, 96) * 8)::int AS topic, pg_temp.u(key, 97) AS c3, pg_temp.u(key, 98) AS c4
         FROM (
             SELECT s.n, c.japanese, w, j, k.key, k.t,
@@ -67,7 +67,7 @@ FROM (
             JOIN demo_grid g ON g.n = s.n AND g.k = k.t / 30
             WHERE k.t >= s.from_t AND k.t < s.stop_t
               AND k.t BETWEEN pg_temp.t(%(tickets_from)s) AND pg_temp.t(%(until)s) - 1
-              AND pg_temp.u(key, 99) < least(0.75, 0.022 * (1 + 0.45 * ln(s.seats)) * exp(-0.5 * g.h)
+              AND pg_temp.u(key, 99) < least(0.75, 0.022 * (1 + 0.45 * ln(s.seats)) * exp(-0.6 * g.h)
                   * CASE WHEN k.t < s.start_t + 60 THEN 2 ELSE 1 END)
             OFFSET 0
         ) x OFFSET 0
@@ -83,9 +83,9 @@ WHERE health_ticket.solved_at IS NULL
 SURVEYS: Final = """
 INSERT INTO health_surveyresponse (customer_id, contact_id, kind, answer, answered_on, comment, source, external_id)
 SELECT n, p.id, kind,
-    CASE kind WHEN 'nps' THEN greatest(0, least(10, round(7.1 + 1.7 * h + 1.5 * pg_temp.z(key, 102))))
+    CASE kind WHEN 'nps' THEN greatest(0, least(10, round(6.9 + 1.9 * h + 1.5 * pg_temp.z(key, 102))))
               WHEN 'intent' THEN greatest(0, least(10, round(7.3 + 2.0 * h + 1.4 * pg_temp.z(key, 102))))
-              WHEN 'csat' THEN greatest(1, least(5, round(3.9 + 0.6 * h + 0.7 * pg_temp.z(key, 102))))
+              WHEN 'csat' THEN greatest(1, least(5, round(3.9 + 0.7 * h + 0.7 * pg_temp.z(key, 102))))
               ELSE greatest(1, least(7, round(4.8 + 0.8 * h + 1.0 * pg_temp.z(key, 102)))) END::int,
     pg_temp.day(t),
     CASE WHEN pg_temp.u(key, 103) < 0.3 THEN

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from accounts import lifecycle, segmenting
 from accounts.models import Customer
 from config import cycle
+from config.demo import lived, randomness
 from config.demo.generate import Say, silent
-from config.demo.plan import Plan
+from config.demo.plan import NEVER, Plan
 from health import scoring
 
 # The sweeps of past month-ends know nothing of arrivals: what they say about the time before a
@@ -35,17 +36,30 @@ WHERE c.id = f.customer_id AND f.from_day < (c.created_at AT TIME ZONE %(zone)s)
 
 
 def run(plan: Plan, *, say: Say = silent) -> None:
-    """Segments and scores of the month-ends after ``plan.since``, where they are held, and the cycle of the last day.
+    """What the days after ``plan.since`` would have left behind, up to the cycle of the last day.
 
-    Each step commits by itself and may be run again.
+    Where the whole history is held: segments and scores of the month-ends, and for a fresh portfolio
+    eight weeks of people's work. Each step commits by itself and may be run again.
     """
+    randomness.install(plan.seed)
     if not plan.is_short:
         ends = month_ends(max(plan.began_on, plan.since), plan.until)
         say(f"segments and scores of {len(ends)} month-ends")
-        segment(ends, plan.zone.key)
+        segment(ends)
         scoring.score_history(ends)
+    if not plan.is_short and plan.since == NEVER:
+        live_through(plan, say)
     for done in cycle.run(plan.until):
         say(f"daily cycle: {done.step} {done.rows:,}")
+    move_to_arrival(plan)
+
+
+def live_through(plan: Plan, say: Say) -> None:
+    """The cycles and the work of some days of the past eight weeks."""
+    say(f"{lived.review(plan):,} business reviews held")
+    for day in lived.past_days(plan):
+        rows = sum(done.rows for done in cycle.run(day))
+        say(f"{day}: daily cycle {rows:,}, {lived.act(plan, day):,} acts of people")
 
 
 def is_due() -> bool:
@@ -54,14 +68,19 @@ def is_due() -> bool:
 
 
 @transaction.atomic
-def segment(ends: list[dt.date], zone: str) -> None:
+def segment(ends: list[dt.date]) -> None:
     """Write the dated facts of past month-ends; today's copies are put right by the cycle after."""
     for end in ends:
         lifecycle.sweep(end)
         segmenting.sweep(end)
+
+
+@transaction.atomic
+def move_to_arrival(plan: Plan) -> None:
+    """Let no fact be older than its customer."""
     with connection.cursor() as cursor:
-        cursor.execute(MOVE_TO_ARRIVAL, {"zone": zone})
-        cursor.execute(DROP_BEFORE, {"zone": zone})
+        cursor.execute(MOVE_TO_ARRIVAL, {"zone": plan.zone.key})
+        cursor.execute(DROP_BEFORE, {"zone": plan.zone.key})
 
 
 def month_ends(after: dt.date, until: dt.date) -> list[dt.date]:

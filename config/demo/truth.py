@@ -15,7 +15,7 @@ A proof of the product's scores can be held against these statements.
 4. A renewal grows by 8–43 % in 45 % of cases where h > 0.2, and shrinks by 5–35 % in 40 % of cases
    where h < −0.3. Modules are added later only where h > 0 on the day.
 5. Daily signals follow h with noise of their own: share of seats active, sessions, core share,
-   breadth of features up; errors, tickets, their severity and time to solve down; NPS, CSAT, CES,
+   breadth of features up; whole fortnights without use (probability logistic(−4.0 − 2.6 h)), errors, tickets, their severity and time to solve down; NPS, CSAT, CES,
    renewal intent, sentiment of touchpoints and measured outcomes up. Every customer's level of
    use also has a habit of its own (standard deviation 0.5 on the logit) that says nothing about
    renewal; 4 % only log in and do hardly any core work.
@@ -55,4 +55,7 @@ CREATE OR REPLACE FUNCTION pg_temp.renews(h float8, size int, term int) RETURNS 
 
 CREATE OR REPLACE FUNCTION pg_temp.stays(h float8) RETURNS float8
     IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ SELECT pg_temp.logistic(5.0 + 1.3 * h) $$;
+
+CREATE OR REPLACE FUNCTION pg_temp.silent(h float8) RETURNS float8
+    IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$ SELECT pg_temp.logistic(-4.0 - 2.6 * h) $$;
 """

@@ -39,14 +39,15 @@ FROM (SELECT n, k, pg_temp.grid(n, k) AS h
 """
 
 # r is one hash a customer-day, cut into four chances of 16 bits. Core uses fall on at most four
-# core features, the others on at most eight; each feature used has one use at least.
+# core features, the others on at most eight; each feature used has one use at least. A customer that
+# does badly falls silent for whole fortnights.
 USAGE: Final = """
 WITH made AS MATERIALIZED (
     SELECT n, t, users, sessions, uses, core, seconds, errors,
         least(core, 4, 1 + floor(share * 2 + c4 * 0.9)::int) AS f_core,
         least(uses - core, 8, greatest(1, floor(share * 3.6 + c3 * 1.2))::int) AS f_other
     FROM (
-        SELECT *, floor(uses * core_share + c1)::int AS core, floor(uses * 0.004 * exp(-0.5 * h) + c2)::int AS errors
+        SELECT *, floor(uses * core_share + c1)::int AS core, floor(uses * 0.012 * exp(-0.8 * h) * (0.5 + c4) + c2)::int AS errors
         FROM (
             SELECT *, floor(sessions * (2.5 + 4 * share) + c4)::int AS uses,
                 floor(users * (900 + 2400 * share) * (0.7 + 0.6 * c3))::int AS seconds
@@ -57,9 +58,10 @@ WITH made AS MATERIALIZED (
                         CASE WHEN logs_in_only THEN 0.008 ELSE 0.16 + 0.42 * pg_temp.logistic(h + habit) END AS core_share
                     FROM (
                         SELECT n, t, seats, h, habit, logs_in_only,
-                            0.05 + 0.85 * pg_temp.logistic(0.1 + 1.05 * h + habit) AS share,
+                            0.03 + 0.87 * pg_temp.logistic(0.05 + 1.45 * h + habit) AS share,
                             (CASE mod(t, 7) WHEN 0 THEN 0.10::float8 WHEN 1 THEN 0.07::float8 WHEN 6 THEN 0.88::float8 ELSE 1 END) AS weekday,
-                            1 - 0.9 * exp(-(t - start_t) / 18.0::float8) AS ramp,
+                            (1 - 0.85 * exp((start_t - t) / (3 + 14 * pg_temp.logistic(-1.2 * h))))
+                                * CASE WHEN t - start_t BETWEEN 3 AND 6 THEN 1.35::float8 ELSE 1 END AS ramp,
                             (r & 65535) / 65536.0::float8 AS c1, (r >> 16 & 65535) / 65536.0::float8 AS c2,
                             (r >> 32 & 65535) / 65536.0::float8 AS c3, (r >> 48 & 65535) / 65536.0::float8 AS c4
                         FROM (
@@ -72,7 +74,7 @@ WITH made AS MATERIALIZED (
                                 greatest(s.from_t, g.k * 30, pg_temp.t(%(usage_from)s)),
                                 least(s.stop_t - 1, g.k * 30 + 29, pg_temp.t(%(until)s))) AS t
                             OFFSET 0
-                        ) a OFFSET 0
+                        ) a WHERE pg_temp.u(pg_temp.pair(n, t / 14), 86) >= pg_temp.silent(h) OFFSET 0
                     ) b OFFSET 0
                 ) c WHERE users > 0 OFFSET 0
             ) d OFFSET 0

@@ -130,6 +130,24 @@ TITLES_JA: Final = (
     "計画担当",
     "業務課長",
 )
+GOALS: Final = (
+    "Bring the second site on board",
+    "Cut approval time by a day",
+    "Train the new planners by the end of the quarter",
+    "Use the mobile app for field records",
+    "Replace the weekly spreadsheet by a dashboard",
+    "Connect invoicing",
+)
+TASK_NOTES: Final = (
+    "Spoke to the head of operations; they stay if the reports are ready by March.",
+    "Budget is approved, waiting for the signature.",
+    "They compare us with another supplier; sent the figures of the last two quarters.",
+    "Training is booked for two teams.",
+    "New sponsor wants to see the value in hours saved.",
+    "Nothing open on their side.",
+    "Asked for ten more seats from next term.",
+    "Reached voicemail, will try again on Thursday.",
+)
 
 
 def seconds(language: int) -> list[str]:

@@ -18,9 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one JSON object")
-        parser.add_argument(
-            "--day", type=dt.date.fromisoformat, help="YYYY-MM-DD; without it the organisation's day"
-        )
+        parser.add_argument("--day", type=dt.date.fromisoformat, help="YYYY-MM-DD; without it the organisation's day")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         found = figures(options["day"] or clock.today())

@@ -1,0 +1,160 @@
+"""Work of the past weeks: tasks done, calls made, renewals moved on, reviews held.
+
+Done through the domain's own functions as of the days on which it would have been done. Which
+task or renewal is taken depends on a hash of its key and the seed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from decimal import Decimal
+from typing import Final
+
+from django.db import connection
+
+from accounts.models import User
+from config.demo.plan import Plan
+from config.demo.words import GOALS, TASK_NOTES
+from playbooks import work
+from playbooks.models import Task, TaskOutcome
+from renewals import calls, prep, qbrs
+from renewals.models import ForecastCategory, Qbr, Renewal, RenewalStage
+
+# What one day's work reaches at most: a demo of thousands needs no more.
+AT_MOST: Final = 400
+# From so many days before the end the stage is likely to be this one.
+STAGES: Final = ((20, RenewalStage.AGREED), (45, RenewalStage.PROPOSED), (70, RenewalStage.DISCUSSION))
+
+# Reviews held in the rhythm of the segment since the history began, most of them in time.
+REVIEWS: Final = """
+INSERT INTO renewals_qbr (customer_id, due_on, held_on, goals, note, closed_by_id)
+SELECT c.id, d.due_on, d.due_on + floor(pg_temp.u(d.key, 151) * 12)::int,
+    jsonb_build_array((%(goals)s::text[])[1 + floor(pg_temp.u(d.key, 152) * cardinality(%(goals)s::text[]))::int]), '', c.owner_id
+FROM accounts_customer c
+JOIN accounts_segment s ON s.id = c.segment_id AND s.qbr_every_days IS NOT NULL
+CROSS JOIN LATERAL (
+    SELECT c.first_contract_on + k * s.qbr_every_days AS due_on, pg_temp.pair(c.id, k) AS key
+    FROM generate_series(1, 30) AS k
+) d
+WHERE c.status IN ('live', 'notice') AND d.due_on BETWEEN %(began_on)s AND %(until)s::date - 14
+  AND pg_temp.u(d.key, 150) < 0.8
+ON CONFLICT DO NOTHING
+"""
+
+
+def review(plan: Plan) -> int:
+    """Write the business reviews of the past; how many. For customers in their present segments."""
+    with connection.cursor() as cursor:
+        cursor.execute(REVIEWS, plan.parameters() | {"goals": list(GOALS)})
+        return cursor.rowcount
+
+
+def act(plan: Plan, day: dt.date) -> int:
+    """What people did up to ``day`` with the tasks, renewals and reviews then open; how many acts."""
+    noon = dt.datetime.combine(day, dt.time(3), plan.zone)
+    acts = finish_tasks(plan, noon, day)
+    acts += work_on_renewals(plan, noon, day)
+    return acts + hold_reviews(plan, day)
+
+
+def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
+    """Close most of the tasks due before ``day``."""
+    due = Task.objects.open().filter(due_on__lt=day, assignee__isnull=False).select_related("assignee")
+    done = 0
+    for task in due.order_by("due_on", "pk")[:AT_MOST]:
+        luck = chance(plan, "task", task.pk)
+        if luck < 0.8 and task.assignee:
+            note = TASK_NOTES[task.pk % len(TASK_NOTES)] if luck < 0.5 else ""
+            work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note)
+            done += 1
+    return done
+
+
+def outcome(luck: float) -> str:
+    """Mostly done; now and then nobody answered, or the task was not needed or not valid."""
+    if luck < 0.64:
+        return TaskOutcome.DONE
+    return TaskOutcome.NO_ANSWER if luck < 0.72 else TaskOutcome.NOT_NEEDED if luck < 0.77 else TaskOutcome.NOT_VALID
+
+
+def work_on_renewals(plan: Plan, now: dt.datetime, day: dt.date) -> int:
+    """Calls and stages for the renewals in preparation; the manager's word where CSM and model differ."""
+    renewals = (
+        Renewal.objects.filter(prep_opened_on__isnull=False, customer__owner__isnull=False)
+        .exclude(stage=RenewalStage.CLOSED)
+        .select_related("customer__owner__manager", "customer__segment")
+        .order_by("due_on", "pk")
+    )
+    return sum(work_on(plan, renewal, now, day) for renewal in renewals[:AT_MOST])
+
+
+def work_on(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int:
+    owner = renewal.customer.owner
+    left = (renewal.due_on - day).days
+    acts = 0
+    for limit, stage in STAGES:
+        if left <= limit and chance(plan, stage, renewal.pk) < 0.6 and ahead(renewal.stage, stage):
+            acts += prep.move(renewal, stage, day)
+            break
+    if owner and renewal.csm_likelihood is None and chance(plan, "call", renewal.pk) < 0.7:
+        say(plan, renewal, owner, now, day)
+        acts += 1
+    return acts + decide(plan, renewal, now, day)
+
+
+def ahead(stage: str, wanted: str) -> bool:
+    order = list(RenewalStage.values)
+    return order.index(wanted) > order.index(stage)
+
+
+def say(plan: Plan, renewal: Renewal, owner: User, now: dt.datetime, day: dt.date) -> None:
+    """The owner's call: the model's value with some hope added and some error."""
+    model = float(renewal.model_likelihood if renewal.model_likelihood is not None else 0.8)
+    hoped = model + 0.05 + 0.3 * (chance(plan, "hope", renewal.pk) - 0.5)
+    likelihood = Decimal(round(20 * max(0.05, min(0.95, hoped)))) / 20
+    note = TASK_NOTES[renewal.pk % len(TASK_NOTES)] if chance(plan, "note", renewal.pk) < 0.5 else ""
+    calls.call(renewal, owner, now, day, likelihood=likelihood, category=category(likelihood), note=note)
+    renewal.csm_likelihood = likelihood
+
+
+def category(likelihood: Decimal) -> str:
+    for least, name in ((0.9, "COMMIT"), (0.7, "MOST_LIKELY"), (0.5, "BEST_CASE")):
+        if likelihood >= Decimal(str(least)):
+            return ForecastCategory[name]
+    return ForecastCategory.AT_RISK
+
+
+def decide(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int:
+    """The manager settles a difference of more than 15 points, in half of the cases."""
+    manager = renewal.customer.owner.manager if renewal.customer.owner else None
+    csm, model = renewal.csm_likelihood, renewal.model_likelihood
+    if not manager or csm is None or model is None or renewal.final_likelihood is not None:
+        return 0
+    if abs(csm - model) <= Decimal("0.15") or chance(plan, "final", renewal.pk) >= 0.5:
+        return 0
+    middle = Decimal(round(20 * (csm + model) / 2)) / 20
+    calls.decide(renewal, manager, now, day, likelihood=middle, reason="Between both until the sponsor has answered.")
+    return 1
+
+
+def hold_reviews(plan: Plan, day: dt.date) -> int:
+    """Hold most of the reviews due before ``day``."""
+    due = Qbr.objects.filter(held_on__isnull=True, due_on__lt=day, customer__owner__isnull=False)
+    held = 0
+    for qbr in due.select_related("customer__owner").order_by("due_on", "pk")[:AT_MOST]:
+        if chance(plan, "review", qbr.pk) < 0.7 and qbr.customer.owner:
+            qbrs.close(qbr, qbr.customer.owner, day, [GOALS[qbr.pk % len(GOALS)]])
+            held += 1
+    return held
+
+
+def past_days(plan: Plan) -> list[dt.date]:
+    """The days before the last on which work was done: every fortnight for eight weeks."""
+    return [plan.until - dt.timedelta(days=back) for back in (56, 42, 28, 14)]
+
+
+def chance(plan: Plan, question: str, key: int) -> float:
+    """A number from 0 to 1, always the same for a seed, a question and a key."""
+    digest = hashlib.blake2b(f"{plan.seed} {question} {key}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) / 2**64

@@ -86,8 +86,14 @@ class Servers:
 
     def seize(self) -> None:
         """Hold the folder until ``stop``; AlreadyRunning when another process does."""
-        self.local.mkdir(parents=True, exist_ok=True)
-        lock = (self.local / "lock").open("a+")
+        try:
+            self.local.mkdir(parents=True, exist_ok=True)
+            lock = (self.local / "lock").open("a+")
+        except OSError as error:
+            message = (
+                f"{self.local} cannot be written ({error.strerror}): run as its owner or set LOCAL_DIR to another."
+            )
+            raise Trouble(message) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -183,6 +183,13 @@ def test_second_instance_is_told_so(servers: Servers, local: Path) -> None:
     assert running(local) == found
 
 
+def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(Trouble, match=r"file/\.local cannot be written \(Not a directory\)"):
+        Servers(tmp_path / "file" / ".local").start()
+
+
 def test_killed_parent_leaves_no_server_and_the_next_start_works(servers: Servers, local: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(local)], cwd=PROJECT, stdout=subprocess.PIPE)
     assert holder.stdout

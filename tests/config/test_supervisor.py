@@ -226,9 +226,7 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @pytest.mark.timeout(300)
-def test_whole_group_comes_up_and_every_way_out_leaves_nothing(
-    tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_whole_group_comes_up_and_every_way_out_leaves_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     local = tmp_path / "a folder"
     request.addfinalizer(Servers(local).discard)
     for way_out in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.imports.staging import Staged
 from accounts.imports.targets import (
@@ -119,14 +120,23 @@ def add_features(staged: Staged) -> None:
 
 
 def usage_remarks(staged: Staged) -> list[str]:
+    """What an honest reader of this file should know: counted, not changed."""
     notes = []
-    several = staged.count(IDS_WITH_MORE_FACTS)
-    if several:
-        sentence = _("%(n)d ids stand for more than one fact: every fact is kept")
-        notes.append(sentence % {"n": several})
+    if several := staged.count(IDS_WITH_MORE_FACTS):
+        text = ngettext(
+            "%(n)s id stands for more than one fact: every fact is kept",
+            "%(n)s ids stand for more than one fact: every fact is kept",
+            several,
+        )
+        notes.append(text % {"n": f"{several:,}"})
     field = staged.file.field("customer")
     if field and field.through == "contract" and (early := staged.count(BEFORE_CONTRACT)):
-        notes.append(_("%(n)d facts are dated before their contract began: kept") % {"n": early})
+        text = ngettext(
+            "%(n)s fact is dated before its contract began: kept",
+            "%(n)s facts are dated before their contract began: kept",
+            early,
+        )
+        notes.append(text % {"n": f"{early:,}"})
     return notes
 
 

@@ -29,13 +29,14 @@ STANDARD: Final[list[Group]] = [
             "stickiness": 5,
             "feature_breadth": 10,
             "core_depth": 15,
+            "error_rate": 10,
         },
     ),
     (
         "support",
-        noop("Support and experience"),
+        noop("Support"),
         25,
-        {"support_csat": 30, "tickets_balance": 25, "ticket_resolution": 15, "first_response": 10, "error_rate": 20},
+        {"support_csat": 30, "tickets_balance": 25, "ticket_resolution": 15, "first_response": 15},
     ),
     (
         "relationship",
@@ -52,13 +53,13 @@ ONBOARDING: Final[list[Group]] = [
         "adoption",
         noop("Adoption"),
         60,
-        {"activation_share": 35, "days_since_use": 25, "usage_frequency": 15, "feature_breadth": 10, "core_depth": 15},
+        {"activation_share": 35, "days_since_use": 25, "usage_frequency": 15, "feature_breadth": 10, "core_depth": 15, "error_rate": 10},
     ),
     (
         "support",
-        noop("Support and experience"),
+        noop("Support"),
         20,
-        {"tickets_balance": 30, "support_csat": 30, "ticket_resolution": 20, "error_rate": 20},
+        {"tickets_balance": 30, "support_csat": 30, "ticket_resolution": 20},
     ),
     ("relationship", noop("Relationship"), 20, {"champion_present": 50, "touch_recency": 50}),
 ]

@@ -134,6 +134,7 @@ USAGE = (
         newest="{last}",
         zero_at=1,
         full_at=8,
+        window=90,
         literature="Field guide 35 and 90 (breadth of use).",
     ),
     Measure(

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Band, Customer
@@ -58,8 +58,8 @@ class Score(models.Model):
 
     ``value`` is None when no measure had data; ``coverage`` is the share of weight that had
     data (0–1); ``oldest_input_on`` is the day of the oldest of the newest inputs. The four lists
-    run in the order of ``scorecard.measures``; ``raw`` is the sum of points × weights, and
-    ``value`` is ``raw`` unless the ceiling named in ``ceiling`` held it down.
+    run in the order of ``scorecard.measures``; ``raw`` is the sum of points × weights to two decimals,
+    and ``value`` is ``raw`` in whole points, unless the ceiling named in ``ceiling`` held it down.
     """
 
     customer = models.ForeignKey(
@@ -106,10 +106,6 @@ class Score(models.Model):
             models.CheckConstraint(
                 condition=Q(coverage__range=(0, 1)), name="score_coverage_0_to_1"
             ),
-            models.CheckConstraint(
-                condition=Q(value__isnull=True) | Q(value__lte=F("raw")),
-                name="score_ceiling_only_lowers",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -131,4 +127,6 @@ class Score(models.Model):
     @property
     def held_down_by(self) -> Decimal:
         """Points that the ceiling took away; 0 without one."""
-        return (self.raw or Decimal(0)) - (self.value or Decimal(0))
+        if not self.ceiling or self.raw is None or self.value is None:
+            return Decimal(0)
+        return self.raw - self.value

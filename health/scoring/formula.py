@@ -2,8 +2,9 @@
 
 Points rise in a straight line from ``zero_at`` to ``full_at`` and are whole. A measure without data,
 or with data older than its shelf life, is left out: its weight goes to the others of its group in
-proportion, a whole group's to the other groups. The value is the sum of points × weights, rounded to
-two decimals; a ceiling that holds then lowers it. Each level is fenced by OFFSET 0, so that nothing is
+proportion, a whole group's to the other groups. ``raw`` is the sum of points × weights to two decimals; the
+value is ``raw`` in whole points (people read no finer, and so a customer's row is rewritten only when they
+would see it), and a ceiling that holds lowers it. Each level is fenced by OFFSET 0, so that nothing is
 computed twice; that keeps the query parallel, as MATERIALIZED would not.
 """
 
@@ -203,15 +204,15 @@ def _value(cards: Sequence[Card]) -> list[str]:
 
     def lowest(card: Card) -> str:
         tests = " ".join(
-            f"WHEN holds_{rule} AND raw > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings
+            f"WHEN holds_{rule} AND round(raw) > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings
         )
         return f"CASE {tests} ELSE '' END" if tests else "''"
 
     def limited(card: Card) -> str:
         tests = " ".join(
-            f"WHEN holds_{rule} AND raw > {limit!r} THEN {limit!r}::numeric" for rule, limit in card.ceilings
+            f"WHEN holds_{rule} AND round(raw) > {limit!r} THEN {limit!r}::numeric" for rule, limit in card.ceilings
         )
-        return f"CASE {tests} ELSE raw END" if tests else "raw"
+        return f"CASE {tests} ELSE round(raw) END" if tests else "round(raw)"
 
     return [f"({_by_card(cards, limited)})::numeric(5, 2) AS value", f"{_by_card(cards, lowest)} AS ceiling"]
 

@@ -44,7 +44,7 @@ def test_two_facts_under_one_id_are_both_kept_and_said(acme: Customer, tmp_path:
     rows = f"U1,A1,{SEEN},export,2,10,1\nU1,A1,{SEEN},search,2,7,0\n"
     report = bring(write(tmp_path / "usage.csv", USAGE + rows))
     assert counts(report) == (2, 0, 0, 0)
-    assert report.notes == ["1 ids stand for more than one fact: every fact is kept"]
+    assert report.notes == ["1 id stands for more than one fact: every fact is kept"]
     assert UsageRecord.objects.aggregate(n=Sum("uses"))["n"] == 17
 
 
@@ -72,7 +72,7 @@ def test_usage_finds_its_customer_through_a_contract(acme: Customer, tmp_path: P
     path = write(tmp_path / "use.csv", f"id,sub,day,f\n1,S1,{SEEN},f\n2,S2,{SEEN},f\n")
     report = bring(path, mapping=str(own))
     assert counts(report) == (1, 0, 0, 1)
-    assert report.notes == ["1 facts are dated before their contract began: kept"]
+    assert report.notes == ["1 fact is dated before its contract began: kept"]
     assert UsageRecord.objects.get().customer == acme
     assert Feature.objects.get().is_core
 

@@ -1,0 +1,77 @@
+"""``import_rows``: a CSV of usage read, checked and upserted, against COPY of the same rows."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import tempfile
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from accounts.imports.folders import jobs
+from accounts.imports.loading import load
+from accounts.imports.mapping import find
+from accounts.management.commands.import_data import TARGETS
+from accounts.models import Customer, ExternalKey
+from health.models import Feature
+from tests.bench.ground import DAY, Bench, Ground, Result
+
+ROWS = 100_000
+CUSTOMERS = 5_000
+FEATURES = 40
+SOURCE = "csv"
+COLUMNS = "customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors"
+
+
+def import_rows(ground: Ground) -> Result:
+    """Rows a second of ours over those of the floor. Leaves nothing behind: all is rolled back."""
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        path = Path(folder) / "usage.csv"
+        copied = make(path)
+        seconds = ground.race(lambda: take(path), lambda: copy(copied), before=clear)
+        transaction.set_rollback(True)
+    return Result(ROWS / seconds.ours, ROWS / seconds.floor, unit="rows/s")
+
+
+def make(path: Path) -> bytes:
+    """Write the CSV; return the same rows as COPY takes them. Customers and features are there already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    owners = Customer.objects.bulk_create(Customer(name=f"Customer {n}") for n in range(CUSTOMERS))
+    ExternalKey.objects.bulk_create(
+        ExternalKey(customer=one, source=SOURCE, external_id=f"A-{n:05}") for n, one in enumerate(owners)
+    )
+    features = Feature.objects.bulk_create(Feature(key=f"bench_{n}", name=f"Bench {n}") for n in range(FEATURES))
+    lines = []
+    with path.open("w", newline="") as stream:
+        out = csv.writer(stream)
+        out.writerow(["external_id", "customer", "day", "feature", "users", "uses", "seconds", "errors"])
+        for n in range(ROWS):
+            day = DAY - dt.timedelta(days=n % 90)
+            feature, counts = features[n % FEATURES], (n % 7, n % 50, n % 3_000, n % 2)
+            out.writerow([f"U-{n:08}", f"A-{n % CUSTOMERS:05}", day, feature.key, *counts])
+            cells = [owners[n % CUSTOMERS].pk, SOURCE, f"U-{n:08}", f"{n:032x}", day, feature.pk, *counts]
+            lines.append("\t".join(map(str, cells)))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def clear() -> None:
+    """Empty tables with statistics for both, so that every round meets the same ground."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE health_usagerecord, health_rollupmark, accounts_changemark")
+
+
+def take(path: Path) -> None:
+    (job,) = jobs(path, find("tsunagu"), TARGETS, rejects=path.with_suffix(".rejects"))
+    report = load(job.path, job.file, job.target, day=DAY, rejects=job.rejects)
+    assert (report.new, report.rejected) == (ROWS, 0)
+
+
+def copy(rows: bytes) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY health_usagerecord ({COLUMNS}) FROM STDIN") as stream:
+        for at in range(0, len(rows), 1 << 18):
+            stream.write(rows[at : at + (1 << 18)])
+
+
+BENCHES = [Bench("import_rows", target=0.1, stretch=0.25, run=import_rows, better="higher")]

@@ -1,0 +1,142 @@
+"""The portfolio page against the smallest page that shows the same rows, on one gunicorn worker."""
+
+from __future__ import annotations
+
+import atexit
+import http.client
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+from accounts import shipped
+from accounts.models import Customer, User
+from tests.bench import signals
+from tests.bench.ground import Bench, Ground, Result, timed
+
+REQUESTS = 40
+OWNED = "/customers/?owner={owner}&sort=health"
+
+DRESS = """
+    UPDATE accounts_customer SET
+        score = (id * 7919 %% 10000) / 100.0,
+        band = CASE WHEN id * 7919 %% 10000 >= 7000 THEN 'green' WHEN id * 7919 %% 10000 >= 4500 THEN 'yellow' ELSE 'red' END,
+        next_renewal_on = DATE '2026-11-24' + (id %% 360)::int, last_touch_on = DATE '2026-11-24' - (id %% 60)::int,
+        segment_id = (SELECT min(id) FROM accounts_segment) + id %% 3;
+    INSERT INTO health_score (customer_id, day, scorecard_id, value, raw, band, coverage, oldest_input_on, ceiling, points, weights, amounts, inputs_on)
+    SELECT c.id, DATE '2026-11-24' - k * 9, (SELECT min(id) FROM health_scorecard), (c.id * 7919 + k * 311) %% 10000 / 100.0,
+        (c.id * 7919 + k * 311) %% 10000 / 100.0, 'yellow', 1, NULL, '', '{}', '{}', '{}', '{}'
+    FROM accounts_customer c, generate_series(1, 9) k
+    ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass
+class Site:
+    """A running web server and a signed-in session cookie."""
+
+    port: int
+    cookie: str
+
+    def get(self, address: str, times: int = REQUESTS) -> None:
+        """Ask for an address so many times; every answer must be a 200 with a body."""
+        for _ in range(times):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            connection.request("GET", address, headers={"Cookie": self.cookie})
+            answer = connection.getresponse()
+            if answer.status != 200 or len(answer.read()) < 500:  # noqa: PLR2004 (a page has more)
+                raise RuntimeError(f"{address} answered {answer.status}")
+            connection.close()
+
+
+def site(ground: Ground) -> Site:
+    """The server over the shared customers, dressed with scores, renewals and segments; started once."""
+    ground.once("portfolio", signals.portfolio)
+    ground.once("scores for pages", dress)
+    if "site" not in ground.kept:
+        ground.kept["site"] = serve()
+    return ground.kept["site"]  # type: ignore[return-value]
+
+
+def dress(ground: Ground) -> None:
+    shipped.install()
+    signals.execute(DRESS.replace("%%", "%"))
+    signals.execute("VACUUM ANALYZE accounts_customer, health_score")
+
+
+def serve() -> Site:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {"TSUNAGU_ADMIN": "on", "TSUNAGU_PROCESS": "web"}
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], env=environment, check=True)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "tests.bench.wsgi", "-w1", f"-b127.0.0.1:{port}", "--log-level=error"],
+        env=environment,
+    )
+    atexit.register(server.terminate)
+    ready = Site(port, session_cookie())
+    for _ in range(100):
+        try:
+            ready.get("/healthz", times=0)
+            ready.get(OWNED.format(owner=1), times=1)
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return ready
+    raise RuntimeError("The web server did not come up.")
+
+
+def session_cookie() -> str:
+    """An admin's session: sees every customer, and the Django admin."""
+    user = User.objects.create_superuser("bench@bench.example", name="Bench")
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+
+
+def rates(ground: Ground, ours: str, floor: str) -> Result:
+    """Requests a second of both, medians of interleaved rounds."""
+    web = site(ground)
+    race = ground.race(lambda: web.get(ours), lambda: web.get(floor))
+    return Result(REQUESTS / race.ours, REQUESTS / race.floor, "1/s")
+
+
+def page_portfolio(ground: Ground) -> Result:
+    return rates(ground, OWNED.format(owner=1), "/smallest/?owner=1")
+
+
+def page_vs_admin(ground: Ground) -> Result:
+    return rates(ground, OWNED.format(owner=1), "/django-admin/accounts/customer/?owner__id__exact=1&o=2")
+
+
+def page_deep(ground: Ground) -> Result:
+    """The last page of all customers against the first one, each request timed alone (p50)."""
+    web = site(ground)
+    last = "/customers/?status=any&sort=health&before=end"
+    first = "/customers/?status=any&sort=health"
+    assert Customer.objects.count() >= ground.customers
+    return Result(*(middle(web, address, ground.rounds) for address in (last, first)))
+
+
+def middle(web: Site, address: str, rounds: int) -> float:
+    act: Callable[[], None] = lambda: web.get(address, times=1)  # noqa: E731 (timed as it stands)
+    return statistics.median(timed(act) for _ in range(10 * rounds))
+
+
+BENCHES = [
+    Bench("page_portfolio", 0.5, 0.8, page_portfolio, better="higher"),
+    Bench("page_vs_admin", 4, 8, page_vs_admin, better="higher"),
+    Bench("page_deep", 1.3, 1.1, page_deep),
+]

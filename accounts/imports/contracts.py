@@ -10,6 +10,7 @@ import datetime as dt
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.imports.staging import Staged, assigned, differs
 from accounts.imports.targets import (
@@ -37,6 +38,7 @@ COLUMNS: Final = (
 )
 LINE_COLUMNS: Final = ("product", "quantity", "annual_amount", "discount_percent")
 LINE_DEFAULTS: Final = {"quantity": "1", "discount_percent": "0"}
+COUNT: Final = "SELECT count(*) FROM import_staged WHERE"
 OURS: Final = """
     import_staged s JOIN accounts_contract c
       ON c.source = %(source)s AND c.external_id = s.external_id
@@ -197,12 +199,12 @@ def load_seats(staged: Staged) -> int:
 def remarks(staged: Staged) -> list[str]:
     """What an honest reader of this file should know: counted, not changed."""
     notes = []
-    if staged.has("ended_on"):
-        empty = staged.count("SELECT count(*) FROM import_staged WHERE ended_on = starts_on")
-        notes += [_("%(n)d ended on the day they started: kept") % {"n": empty}] if empty else []
-    if staged.has("is_trial"):
-        trials = staged.count("SELECT count(*) FROM import_staged WHERE is_trial")
-        notes += [_("%(n)d are trials: they carry no revenue") % {"n": trials}] if trials else []
+    if staged.has("ended_on") and (empty := staged.count(f"{COUNT} ended_on = starts_on")):
+        text = ngettext("%(n)s ended on the day it started: kept", "%(n)s ended on the day they started: kept", empty)
+        notes.append(text % {"n": f"{empty:,}"})
+    if staged.has("is_trial") and (trials := staged.count(f"{COUNT} is_trial")):
+        text = ngettext("%(n)s is a trial: it carries no revenue", "%(n)s are trials: they carry no revenue", trials)
+        notes.append(text % {"n": f"{trials:,}"})
     return notes
 
 

@@ -183,7 +183,7 @@ def test_contracts_that_end_before_they_start_or_cost_less_than_nothing_are_refu
     path = write(tmp_path / "contracts.csv", CONTRACT_HEAD + rows)
     report = bring(path)
     assert counts(report) == (1, 0, 0, 3)
-    assert report.notes == ["1 ended on the day they started: kept"]
+    assert report.notes == ["1 ended on the day it started: kept"]
     assert [reason for _line, _field, reason in rejected(path)] == [
         "ended_on lies before starts_on",
         "annual_amount -5 is out of range (0 to 999999999999)",

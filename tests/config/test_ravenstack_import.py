@@ -40,7 +40,7 @@ def test_everything_goes_in_and_again_changes_nothing(tmp_path: Path) -> None:
         "  778 are trials: they carry no revenue",
         "ravenstack_feature_usage.csv: 25,000 usage: 25,000 new, 0 changed, 0 unchanged, 0 rejected",
         "  21 ids stand for more than one fact: every fact is kept",
-        "  19142 facts are dated before their contract began: kept",
+        "  19,142 facts are dated before their contract began: kept",
         "ravenstack_support_tickets.csv: 2,000 tickets: 2,000 new, 0 changed, 0 unchanged, 0 rejected",
         "ravenstack_churn_events.csv: 600 cancellations: 600 new, 0 changed, 0 unchanged, 0 rejected",
     ]

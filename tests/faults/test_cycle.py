@@ -1,0 +1,134 @@
+"""The real daily cycle on a small portfolio: run twice, or killed and run again, it leaves the same rows."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from django.db import connection
+from psycopg import sql
+
+from config.environment import BASE_DIR
+from tests.faults.conftest import test_database
+
+pytestmark = pytest.mark.timeout(170)
+
+LAST_DAY = "2026-05-01"
+CYCLE_DAY = "2026-05-31"
+STEPS_DONE = (0, 2, 5, 8)
+HERE_ALREADY = ("customer_id", "contract_id", "owner_id", "segment_id", "measure_id", "playbook_id", "contact_id")
+
+TABLES = """
+SELECT relname FROM pg_class
+ WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+   AND relname !~ '^(django_|outbox_|cache_|auth_)'
+ ORDER BY relname
+"""
+
+# What a second, equally good run may number or time differently.
+OWN_NUMBERS = """
+SELECT column_name FROM information_schema.columns
+ WHERE table_name = %s
+   AND (column_name = 'id' OR data_type = 'timestamp with time zone'
+        OR column_name LIKE '%%\\_id' AND column_name <> ALL(%s))
+"""
+
+
+@dataclass(frozen=True)
+class Database:
+    """One of the databases of this test."""
+
+    url: str
+
+    def manage(self, *arguments: str) -> subprocess.Popen[bytes]:
+        env = os.environ | {"DATABASE_URL": self.url, "TSUNAGU_PROCESS": "command", "PYTHONUNBUFFERED": "1"}
+        quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen([sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=env, **quiet)  # type: ignore[call-overload]
+
+    def done(self, *arguments: str) -> None:
+        """Run a command to its end."""
+        process = self.manage(*arguments)
+        said = process.communicate()[0].decode()
+        assert process.returncode == 0, said
+
+    def killed(self, lines: int, *arguments: str) -> None:
+        """Run a command and kill it as soon as it has said so many lines."""
+        with self.manage(*arguments) as process:
+            assert process.stdout
+            said = [process.stdout.readline() for _ in range(lines)]
+            assert process.poll() is None, said
+            process.kill()
+
+    def rows(self, *, exactly: bool) -> dict[str, tuple[int, str]]:
+        """Count and fingerprint of each table; unless ``exactly``, without row numbers and instants."""
+        with psycopg.connect(self.url) as session:
+            tables = [name for (name,) in session.execute(TABLES)]
+            return {name: fingerprint(session, name, exactly=exactly) for name in tables}
+
+
+def fingerprint(session: psycopg.Connection, table: str, *, exactly: bool) -> tuple[int, str]:
+    own = [] if exactly else [name for (name,) in session.execute(OWN_NUMBERS, [table, list(HERE_ALREADY)])]
+    query = sql.SQL(
+        "SELECT count(*), md5(coalesce(string_agg(line, '|' ORDER BY line), ''))"
+        " FROM (SELECT md5((to_jsonb(t) - %s::text[])::text) AS line FROM {} t) lines"
+    )
+    found = session.execute(query.format(sql.Identifier(table)), [own]).fetchone()
+    assert found
+    return found[0], found[1]
+
+
+@pytest.fixture
+def copies(transactional_db: None) -> Iterator[dict[str, Database]]:
+    """Makes copies of the test's database by name; the first is empty, the others copy "base"."""
+    ours = test_database()
+    connection.close()
+    server, name = ours.rsplit("/", 1)
+    made: list[str] = []
+
+    def copy(source: str, label: str) -> Database:
+        target = f"{name}_{label}"
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+            session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
+            made.append(target)
+            query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            session.execute(query.format(sql.Identifier(target), sql.Identifier(source)))
+        return Database(f"{server}/{target}")
+
+    try:
+        base = copy(name, "base")
+        base.done("demo", "--customers", "40", "--seed", "3", "--until", LAST_DAY, "--yes")
+        yield {label: copy(f"{name}_base", label) for label in ("steady", "killed")}
+    finally:
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+            for target in made:
+                session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
+
+
+def test_cycle_run_twice_or_killed_leaves_the_same_rows(copies: dict[str, Database]):
+    steady, shot = copies["steady"], copies["killed"]
+    before = steady.rows(exactly=True)
+    steady.done("run_cycle", "--day", CYCLE_DAY)
+    once = steady.rows(exactly=True)
+    assert before != once
+
+    steady.done("run_cycle", "--day", CYCLE_DAY)
+    assert changed(once, steady.rows(exactly=True)) == {}
+
+    for steps in STEPS_DONE:
+        shot.killed(steps, "run_cycle", "--day", CYCLE_DAY)
+        time.sleep(0.1)
+    shot.done("run_cycle", "--day", CYCLE_DAY)
+    assert changed(steady.rows(exactly=False), shot.rows(exactly=False)) == {}
+
+
+def changed(
+    expected: dict[str, tuple[int, str]], found: dict[str, tuple[int, str]]
+) -> dict[str, tuple[tuple[int, str], tuple[int, str]]]:
+    """The tables that differ, with both sides."""
+    return {name: (rows, found[name]) for name, rows in expected.items() if rows != found[name]}

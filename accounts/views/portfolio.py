@@ -20,7 +20,7 @@ from accounts.forms.portfolio import FiltersForm
 from accounts.keyset import BadKey
 from accounts.models import Segment, User
 from accounts.request import SignedIn
-from accounts.views.rows import shown
+from accounts.views.rows import lines
 from config.ui.context import frame_of
 from config.ui.paging import Page, with_changes
 
@@ -55,7 +55,7 @@ def portfolio(request: SignedIn) -> HttpResponse:
         raise BadRequest(str(error)) from error
     context = {
         "page": Page(stretch.rows, stretch.before, stretch.after),
-        "rows": [shown(row, day) for row in stretch.rows],
+        "rows": lines(stretch.rows, day),
         "chips": _chips(request, form, stretch.rows),
         "sort": form.order(),
         "views": [(query, words, query == request.GET.urlencode()) for query, words in VIEWS],

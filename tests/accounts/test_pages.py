@@ -40,7 +40,7 @@ def as_(client, role):
 
 
 def names(response):
-    return [row.name for row in response.context["rows"]]
+    return [row.name for row in response.context["page"]]
 
 
 def test_portfolio_shows_own_customers_lowest_health_first(signed_in, csm):

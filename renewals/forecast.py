@@ -218,9 +218,14 @@ def _owners(running: RenewalQuerySet) -> list[Slice]:
     return sorted(slices, key=lambda one: (-one.arr, one.label))
 
 
-def _swing(running: Any) -> tuple[Decimal, int]:
-    either = running.filter(final__gt=SWING_ABOVE, final__lt=COMMIT_FROM).exclude(category=ForecastCategory.OMITTED)
-    found = either.aggregate(arr_sum=Sum("arr", default=Decimal(0)), n=Count("pk"))
+def swinging(with_final: Any) -> Any:
+    """Of renewals with their ``final``: those that can still go either way."""
+    either = with_final.filter(final__gt=SWING_ABOVE, final__lt=COMMIT_FROM)
+    return either.exclude(category=ForecastCategory.OMITTED)
+
+
+def _swing(running: RenewalQuerySet) -> tuple[Decimal, int]:
+    found = swinging(running).aggregate(arr_sum=Sum("arr", default=Decimal(0)), n=Count("pk"))
     return found["arr_sum"], found["n"]
 
 

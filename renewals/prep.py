@@ -141,6 +141,11 @@ def reopen(renewal: Renewal, part: str) -> bool:
     return parts.update(done_on=None, done_by=None) == 1
 
 
+def keep_note(renewal: Renewal, part: str, note: str) -> bool:
+    """Keep what was written about a part without calling it done; False when there is no such part."""
+    return PrepPart.objects.filter(renewal=head_of(renewal), part=part).update(note=note) == 1
+
+
 def move(renewal: Renewal, stage: str, day: dt.date) -> int:
     """Move an open renewal to another open stage, forward or back; return how many moved with it.
 

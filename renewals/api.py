@@ -1,0 +1,156 @@
+"""Renewals and QBRs over REST: the same access, the same domain calls as the pages."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError as DomainError
+from django.db.models import QuerySet
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import access
+from config import clock
+from renewals import calls, qbrs
+from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalStage
+
+
+class RenewalSerializer(serializers.ModelSerializer[Renewal]):
+    customer_name = serializers.CharField(source="customer.name")
+    owner = serializers.CharField(source="customer.owner.email", default=None)
+
+    class Meta:
+        model = Renewal
+        fields = (
+            "id",
+            "customer",
+            "customer_name",
+            "owner",
+            "contract",
+            "term_number",
+            "due_on",
+            "notice_on",
+            "arr",
+            "stage",
+            "prep_opened_on",
+            "prep_with",
+            "category",
+            "csm_likelihood",
+            "csm_note",
+            "model_likelihood",
+            "model_low",
+            "model_high",
+            "final_likelihood",
+            "final_reason",
+            "outcome",
+            "closed_on",
+            "closed_arr",
+            "successor",
+        )
+
+
+class CallSerializer(serializers.Serializer[Any]):
+    """A CSM's call: likelihood 0–1 or null, category, note."""
+
+    likelihood = serializers.DecimalField(max_digits=4, decimal_places=3, min_value=0, max_value=1, allow_null=True)
+    category = serializers.ChoiceField(choices=ForecastCategory.choices, allow_blank=True, default="")
+    note = serializers.CharField(max_length=300, allow_blank=True, default="")
+
+
+class FiltersSerializer(serializers.Serializer[Any]):
+    customer = serializers.IntegerField(required=False)
+    owner = serializers.IntegerField(required=False)
+    stage = serializers.ChoiceField(choices=RenewalStage.choices, required=False)
+    outcome = serializers.ChoiceField(choices=RenewalOutcome.choices, required=False)
+    due_from = serializers.DateField(required=False)
+    due_before = serializers.DateField(required=False)
+
+
+COLUMNS: Final = {
+    "customer": "customer",
+    "owner": "customer__owner",
+    "stage": "stage",
+    "outcome": "outcome",
+    "due_from": "due_on__gte",
+    "due_before": "due_on__lt",
+}
+
+
+class RenewalViewSet(viewsets.ReadOnlyModelViewSet[Renewal]):
+    """Renewals the signed-in person may see, soonest first; ``call`` records the CSM's call."""
+
+    serializer_class = RenewalSerializer
+    queryset = Renewal.objects.none()
+
+    def get_queryset(self) -> QuerySet[Renewal]:
+        seen = Renewal.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        rows = seen.select_related("customer__owner").order_by("due_on", "pk")
+        filters = FiltersSerializer(data=self.request.query_params)
+        filters.is_valid(raise_exception=True)
+        return rows.filter(**{COLUMNS[name]: value for name, value in filters.validated_data.items()})
+
+    @action(detail=True, methods=["post"], serializer_class=CallSerializer)
+    def call(self, request: Request, pk: str | None = None) -> Response:
+        """Record the CSM's call."""
+        renewal = self.get_object()
+        if not Renewal.objects.changeable_by(request.user).filter(pk=renewal.pk).exists():
+            raise PermissionDenied
+        given = CallSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            calls.call(renewal, request.user, clock.now(), clock.today(), **given.validated_data)
+        except DomainError as error:
+            raise ValidationError(_detail(error)) from error
+        renewal.refresh_from_db()
+        return Response(RenewalSerializer(renewal).data)
+
+
+class QbrSerializer(serializers.ModelSerializer[Qbr]):
+    class Meta:
+        model = Qbr
+        fields = ("id", "customer", "due_on", "held_on", "goals", "note")
+
+
+class ClosingSerializer(serializers.Serializer[Any]):
+    """What closing a QBR takes."""
+
+    goals = serializers.ListField(child=serializers.CharField(max_length=500, allow_blank=True), allow_empty=True)
+    note = serializers.CharField(allow_blank=True, default="", max_length=10_000)
+
+
+class QbrViewSet(viewsets.ReadOnlyModelViewSet[Qbr]):
+    """QBRs of customers the signed-in person may see, by due day; ``close`` needs a goal."""
+
+    serializer_class = QbrSerializer
+    queryset = Qbr.objects.none()
+
+    def get_queryset(self) -> QuerySet[Qbr]:
+        seen = Qbr.objects.filter(
+            access.sees(self.request.user, "customer__"),  # type: ignore[arg-type]
+            customer__merged_into=None,
+        )
+        return seen.order_by("due_on", "pk")
+
+    @action(detail=True, methods=["post"], serializer_class=ClosingSerializer)
+    def close(self, request: Request, pk: str | None = None) -> Response:
+        """Record that it was held today, with next quarter's goals."""
+        qbr = self.get_object()
+        if not Qbr.objects.filter(access.changes(request.user, "customer__"), pk=qbr.pk).exists():
+            raise PermissionDenied
+        given = ClosingSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            qbrs.close(qbr, request.user, clock.today(), **given.validated_data)
+        except DomainError as error:
+            raise ValidationError(_detail(error)) from error
+        return Response(QbrSerializer(qbr).data)
+
+
+def _detail(error: DomainError) -> Any:
+    return error.message_dict if hasattr(error, "error_dict") else error.messages
+
+
+ROUTES = [("renewals", RenewalViewSet, "renewal"), ("qbrs", QbrViewSet, "qbr")]

@@ -1,0 +1,133 @@
+"""The pipeline board: renewals by stage, each with its prep and what is late about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import Count, F, Q, Sum, Window
+from django.db.models.functions import RowNumber
+
+from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
+from renewals.models import PrepPart, Renewal, RenewalQuerySet, RenewalStage
+
+CARDS: Final = 20
+CLOSED_DAYS: Final = 30
+PARTS: Final = 4
+# Prep is late for its days left: half of it is to be done 60 days before the end, all of it 30
+# days before, or two weeks before the day by which notice may be given.
+HALF_BY: Final = 60
+ALL_BY: Final = 30
+NOTICE_BY: Final = 14
+
+
+@dataclass(frozen=True)
+class Card:
+    renewal: Renewal
+    states: list[str]
+    days_left: int
+    notice_left: int | None
+    wants_decision: bool
+
+    @property
+    def done(self) -> int:
+        return self.states.count("done")
+
+    @property
+    def is_late(self) -> bool:
+        if self.renewal.stage in {RenewalStage.UPCOMING, RenewalStage.CLOSED, RenewalStage.AGREED}:
+            return False
+        wanted = PARTS if self.days_left <= ALL_BY or self.notice_is_near else PARTS // 2
+        return (self.days_left <= HALF_BY or self.notice_is_near) and self.done < wanted
+
+    @property
+    def notice_is_near(self) -> bool:
+        return self.notice_left is not None and 0 <= self.notice_left <= NOTICE_BY
+
+    @property
+    def change(self) -> Decimal | None:
+        """Gain or loss of ARR by the closing; None while open."""
+        return None if self.renewal.closed_arr is None else self.renewal.closed_arr - self.renewal.arr
+
+
+@dataclass(frozen=True)
+class Column:
+    """One stage: how many and how much stand in it, and its first cards (or those after a key)."""
+
+    stage: str
+    label: str
+    renewals: int
+    arr: Decimal
+    cards: list[Card]
+    after: str
+
+
+def shown(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
+    """What a board of that day holds: everything open, and what closed in the last 30 days."""
+    return renewals.filter(
+        ~Q(stage=RenewalStage.CLOSED) | Q(closed_on__gt=day - dt.timedelta(days=CLOSED_DAYS), closed_on__lte=day)
+    )
+
+
+def columns(renewals: RenewalQuerySet, day: dt.date) -> list[Column]:
+    """Every stage with its totals and first 20 cards, soonest first. Three statements."""
+    rows = shown(renewals, day)
+    totals = {row["stage"]: row for row in rows.order_by().values("stage").annotate(n=Count("pk"), total=Sum("arr"))}
+    place = Window(RowNumber(), partition_by=F("stage"), order_by=[F("due_on"), F("pk")])
+    first = rows.annotate(place=place).filter(place__lte=CARDS + 1).order_by("due_on", "pk")
+    cards = defaultdict(list)
+    for card in with_prep(list(first.select_related("customer__owner", "contract")), day):
+        cards[card.renewal.stage].append(card)
+    return [
+        _column(stage, str(label), cards[stage], totals.get(stage, {"n": 0, "total": Decimal(0)}))
+        for stage, label in RenewalStage.choices
+    ]
+
+
+def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Column:
+    """The next 20 cards of one stage after a key (``due day~id``). Raises ValueError on a bad key."""
+    due, _, pk = after.partition("~")
+    due_on, number = dt.date.fromisoformat(due), int(pk)
+    rows = (
+        shown(renewals, day).filter(stage=stage).order_by("due_on", "pk").select_related("customer__owner", "contract")
+    )
+    following = rows.filter(Q(due_on__gt=due_on) | Q(pk__gt=number), due_on__gte=due_on)[: CARDS + 1]
+    label = str(RenewalStage(stage).label)
+    return _column(stage, label, with_prep(list(following), day), {"n": 0, "total": Decimal(0)})
+
+
+def with_prep(renewals: list[Renewal], day: dt.date) -> list[Card]:
+    """Cards with the state of each of the four parts (of the prep they share). One statement."""
+    heads = {renewal.prep_with_id or renewal.pk for renewal in renewals if renewal.prep_opened_on}
+    states: dict[int, dict[str, str]] = defaultdict(dict)
+    for part in PrepPart.objects.filter(renewal__in=heads).only("renewal_id", "part", "note", "done_on"):
+        states[part.renewal_id][part.part] = "done" if part.done_on else "part" if part.note else "open"
+    return [_card(renewal, states[renewal.prep_with_id or renewal.pk], day) for renewal in renewals]
+
+
+def _card(renewal: Renewal, states: dict[str, str], day: dt.date) -> Card:
+    left = renewal.days_left(day)
+    csm, model = renewal.csm_likelihood, renewal.model_likelihood
+    apart = csm is not None and model is not None and abs(csm - model) >= DECIDE_GAP
+    return Card(
+        renewal=renewal,
+        states=[states.get(part, "open") for part in PrepPart.Part.values],
+        days_left=left,
+        notice_left=(renewal.notice_on - day).days if renewal.notice_on else None,
+        wants_decision=apart and left <= DECIDE_DAYS and renewal.final_likelihood is None and not renewal.is_closed,
+    )
+
+
+def _column(stage: str, label: str, cards: list[Card], total: dict[str, Decimal]) -> Column:
+    shown_cards = cards[:CARDS]
+    last = shown_cards[-1].renewal if len(cards) > CARDS else None
+    after = f"{last.due_on.isoformat()}~{last.pk}" if last else ""
+    return Column(stage, label, int(total["n"]), total["total"], shown_cards, after)
+
+
+def due_within(renewals: RenewalQuerySet, days: int, day: dt.date) -> RenewalQuerySet:
+    """Those whose term ends at most ``days`` after ``day``, closed ones among them."""
+    return renewals.filter(due_on__lte=day + dt.timedelta(days=days))

@@ -1,0 +1,96 @@
+"""The prep of one renewal as its page shows it: the parts, their facts, a draft of the business case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from renewals import prep
+from renewals.models import PrepPart, Renewal
+
+MONEY = ("arr", "price", "confirmed", "estimated", "value", "unit_value")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part with its facts read back: money as Decimal, days as dates."""
+
+    row: PrepPart
+    facts: dict[str, Any]
+    draft: str
+
+    @property
+    def state(self) -> str:
+        return "done" if self.row.done_on else "part" if self.row.note else "todo"
+
+    @property
+    def text(self) -> str:
+        """The note written, else the draft to start from."""
+        return self.row.note or self.draft
+
+
+def parts(renewal: Renewal) -> list[Part]:
+    """The four parts in order; none before prep opened. One statement."""
+    return [_part(row) for row in prep.parts_of(renewal)]
+
+
+def sharing(renewal: Renewal) -> list[Renewal]:
+    """The other renewals that share its prep, soonest first."""
+    head = prep.head_of(renewal)
+    group = Renewal.objects.filter(Q(pk=head) | Q(prep_with=head)).exclude(pk=renewal.pk)
+    return list(group.select_related("contract").order_by("due_on", "pk"))
+
+
+def _part(row: PrepPart) -> Part:
+    facts = _read(row.facts)
+    return Part(row, facts, draft_case(facts) if row.part == PrepPart.Part.CASE and facts else "")
+
+
+def _read(facts: dict[str, Any]) -> dict[str, Any]:
+    read = dict(facts)
+    for name, value in facts.items():
+        if name in MONEY and value is not None:
+            read[name] = Decimal(value)
+        elif name == "on" or name.endswith("_on"):
+            read[name] = dt.date.fromisoformat(value) if value else None
+        elif name == "rows":
+            read[name] = [_read(row) for row in value]
+    for now, before in (("score", "score_before"), ("uses", "uses_before"), ("users", "users_before")):
+        if read.get(now) is not None and read.get(before):
+            read[f"{now}_change"] = read[now] - read[before]
+            read[f"{now}_share"] = (read[now] - read[before]) / read[before] * 100
+    if "confirmed" in read and "price" in read:
+        read["roi"] = read["confirmed"] - read["price"]
+    return read
+
+
+def draft_case(facts: dict[str, Any]) -> str:
+    """A first wording of the business case, in the reader's language, from the facts alone."""
+    sentences = []
+    if facts["outcomes"]:
+        reached = ngettext(
+            "%(achieved)s of %(count)s outcome reached.",
+            "%(achieved)s of %(count)s outcomes reached.",
+            facts["outcomes"],
+        )
+        sentences.append(reached % {"achieved": facts["achieved"], "count": facts["outcomes"]})
+    if facts["confirmed"]:
+        sentences.append(
+            _("Value the customer confirmed: %(value)s a year, against a price of %(price)s.")
+            % {"value": f"{facts['confirmed']:,.0f}", "price": f"{facts['arr']:,.0f}"}
+        )
+    elif facts["estimated"]:
+        sentences.append(_("Value estimated, to be confirmed: %(value)s.") % {"value": f"{facts['estimated']:,.0f}"})
+    if facts.get("uses_share") is not None:
+        trend = _("Use grew by %(share)s%%.") if facts["uses_share"] >= 0 else _("Use fell by %(share)s%%.")
+        sentences.append(trend % {"share": f"{abs(facts['uses_share']):.0f}"})
+    if facts["open_issues"]:
+        open_issues = ngettext("%(count)s issue is open.", "%(count)s issues are open.", facts["open_issues"])
+        sentences.append(open_issues % {"count": facts["open_issues"]})
+    return " ".join(sentences)

@@ -1,0 +1,167 @@
+"""What people type about renewals, checked; the domain writes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
+from renewals.closing import Loss, NewLine
+from renewals.models import ForecastCategory, Qbr, Renewal
+
+WITHIN = [("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days")), ("130", _("130 days"))]
+
+
+class FiltersForm(forms.Form):
+    """Filters of the board, as they stand in the address."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, label=_("Owner"), empty_label=_("All owners"))
+    segment = forms.ModelChoiceField(
+        Segment.objects.order_by("position"), required=False, label=_("Segment"), empty_label=_("All segments")
+    )
+    within = forms.ChoiceField(choices=[("", _("Any day")), *WITHIN], required=False, label=_("Ends within"))
+
+    def __init__(self, *args: Any, customers: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owners = User.objects.filter(pk__in=customers.order_by().values("owner")).order_by("name", "pk")
+        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+
+
+class PercentField(forms.DecimalField):
+    """0 to 100 on the screen, a fraction 0–1 inside."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=100, max_digits=4, decimal_places=1, **kwargs)
+
+    def clean(self, value: Any) -> Decimal | None:
+        text = value.strip().removesuffix("%").strip() if isinstance(value, str) else value
+        percent: Decimal | None = super().clean(text)
+        return None if percent is None else percent / 100
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value * 100:.0f}" if isinstance(value, Decimal) else value
+
+
+class CallForm(forms.Form):
+    likelihood = PercentField(required=False, label=_("Likelihood to renew (%)"))
+    category = forms.ChoiceField(
+        choices=[("", _("By likelihood")), *ForecastCategory.choices], required=False, label=_("Category")
+    )
+    note = forms.CharField(max_length=300, required=False, label=_("Note"))
+
+    @staticmethod
+    def said(renewal: Renewal) -> dict[str, Any]:
+        """The call that stands, as initial values."""
+        return {"likelihood": renewal.csm_likelihood, "category": renewal.category, "note": renewal.csm_note}
+
+
+class DecideForm(forms.Form):
+    likelihood = PercentField(label=_("Final likelihood (%)"))
+    reason = forms.CharField(max_length=300, label=_("Reason"))
+
+
+class PartForm(forms.Form):
+    note = forms.CharField(required=False, max_length=10_000, label=_("Note"), widget=forms.Textarea({"rows": 3}))
+
+
+class LossForm(forms.Form):
+    """Two voices on why, both required (field guide 1.6)."""
+
+    stated_reason = forms.ChoiceField(
+        choices=[("", _("Choose")), *ChurnReason.choices], label=_("Reason the customer states")
+    )
+    root_cause = forms.ChoiceField(
+        choices=[("", _("Choose")), *ChurnReason.choices], label=_("Root cause as we see it")
+    )
+    controllable = forms.TypedChoiceField(
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        label=_("Could we have prevented it?"),
+    )
+    alternative = forms.ChoiceField(choices=[("", _("Choose")), *Alternative.choices], label=_("What they do instead"))
+    note = forms.CharField(required=False, max_length=10_000, label=_("Note"), widget=forms.Textarea({"rows": 3}))
+
+    def loss(self) -> Loss:
+        return Loss(**self.cleaned_data)
+
+
+class RenewForm(forms.Form):
+    """The renewed contract: either one that stands already, or a new one with its lines.
+
+    One amount a running line of the old contract (empty or 0 drops it), and room for a new one.
+    """
+
+    successor = forms.ModelChoiceField(
+        Contract.objects.none(),
+        required=False,
+        label=_("Renewed by a contract that exists"),
+        empty_label=_("None: write a new one"),
+    )
+    starts_on = forms.DateField(
+        label=_("New term starts on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    term_months = forms.IntegerField(label=_("Term (months)"), min_value=1, max_value=120, required=False)
+
+    def __init__(self, *args: Any, renewal: Renewal, **kwargs: Any) -> None:
+        contract = renewal.contract
+        initial = {"starts_on": renewal.due_on, "term_months": contract.term_months}
+        super().__init__(*args, initial=initial, **kwargs)
+        others = Contract.objects.filter(customer=renewal.customer_id, starts_on__gt=contract.starts_on, is_trial=False)
+        self.fields["successor"].queryset = others.exclude(pk=contract.pk)  # type: ignore[attr-defined]
+        self.lines = [
+            line
+            for line in contract.lines.order_by("pk")
+            if line.starts_on < renewal.due_on and (line.ends_on is None or line.ends_on >= renewal.due_on)
+        ]
+        for line in self.lines:
+            self._add_amount(line)
+        self.fields["new_product"] = forms.CharField(required=False, max_length=120, label=_("Another product"))
+        self.fields["new_amount"] = forms.DecimalField(
+            required=False, min_value=0, max_digits=14, decimal_places=2, label=_("Its annual amount")
+        )
+
+    def _add_amount(self, line: ContractLine) -> None:
+        label = _("%(product)s, a year") % {"product": line.product}
+        self.fields[f"amount_{line.pk}"] = forms.DecimalField(
+            required=False, min_value=0, max_digits=14, decimal_places=2, label=label, initial=line.annual_amount
+        )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("new_amount") and not given.get("new_product"):
+            self.add_error("new_product", _("Name the product."))
+        if given.get("successor") or self.errors:
+            return given
+        for field in ("starts_on", "term_months"):
+            if not given.get(field):
+                self.add_error(field, _("A new contract needs this."))
+        if not self.new_lines():
+            self.add_error(None, _("A renewed contract needs a line with an amount. Record a loss as churned."))
+        return given
+
+    def new_lines(self) -> list[NewLine]:
+        given = self.cleaned_data
+        kept = [(line.product, line.quantity, given.get(f"amount_{line.pk}")) for line in self.lines]
+        added = [(given.get("new_product"), 1, given.get("new_amount"))]
+        return [NewLine(product, number, amount) for product, number, amount in kept + added if product and amount]
+
+
+class QbrForm(forms.Form):
+    goals = forms.CharField(
+        required=False,
+        max_length=4000,
+        label=_("Goals for the next quarter"),
+        help_text=_("One a line; at least one."),
+        widget=forms.Textarea({"rows": 4}),
+    )
+    note = forms.CharField(
+        required=False, max_length=10_000, label=_("What was said"), widget=forms.Textarea({"rows": 4})
+    )
+
+    @staticmethod
+    def written(qbr: Qbr) -> dict[str, str]:
+        return {"goals": "\n".join(qbr.goals), "note": qbr.note}

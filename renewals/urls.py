@@ -1,0 +1,31 @@
+"""Addresses of renewals."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from renewals.views import forecast, pipeline, qbrs, renewal
+
+app_name = "renewals"
+
+urlpatterns = [
+    path("renewals/", pipeline.pipeline, name="pipeline"),
+    path("renewals/<int:pk>/", renewal.renewal, name="renewal"),
+    path("renewals/<int:pk>/stage/", pipeline.stage, name="stage"),
+    path("renewals/<int:pk>/stage/<slug:before>/back/", pipeline.stage_back, name="stage_back"),
+    path("renewals/<int:pk>/parts/<slug:name>/", renewal.part, name="part"),
+    path("renewals/<int:pk>/facts/", renewal.refresh, name="refresh"),
+    path("renewals/<int:pk>/call/", renewal.call, name="call"),
+    path("renewals/<int:pk>/call/back/", renewal.call_back, name="call_back"),
+    path("renewals/<int:pk>/cell/<slug:field>/", forecast.cell, name="cell"),
+    path("renewals/<int:pk>/decide/", renewal.decide, name="decide"),
+    path("renewals/<int:pk>/withdraw/", renewal.withdraw, name="withdraw"),
+    path("renewals/<int:pk>/renew/", renewal.renew, name="renew"),
+    path("renewals/<int:pk>/churn/", renewal.churn, name="churn"),
+    path("renewals/<int:pk>/reopen/", renewal.reopen, name="reopen"),
+    path("customers/<int:pk>/renewal/", renewal.panel, name="panel"),
+    path("forecast/", forecast.page, name="forecast"),
+    path("qbrs/", qbrs.due, name="qbrs"),
+    path("qbrs/<int:pk>/", qbrs.qbr, name="qbr"),
+    path("qbrs/<int:pk>/reopen/", qbrs.reopen, name="qbr_reopen"),
+]

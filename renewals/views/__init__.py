@@ -1,0 +1,1 @@
+"""Pages of renewals, thin: they scope, call the domain and answer."""

@@ -1,0 +1,71 @@
+"""Finding a renewal for a request, and answering a write to it."""
+
+from __future__ import annotations
+
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.forms import BaseForm
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import trigger_client_event
+
+from accounts.request import SignedIn
+from config.ui.toast import toast
+from renewals.models import Renewal
+
+UNREADABLE = 422
+NO_CONTENT = 204
+JOINED = ("customer__owner", "customer__segment", "contract", "closed_by", "final_by", "successor", "prep_with")
+
+
+def visible(request: SignedIn, pk: int) -> Renewal:
+    """The renewal, or a 404 for one that is not theirs to see."""
+    return get_object_or_404(Renewal.objects.visible_to(request.user).select_related(*JOINED), pk=pk)
+
+
+def changeable(request: SignedIn, pk: int) -> Renewal:
+    """The renewal; 404 when not visible, 403 when it may only be read."""
+    renewal = visible(request, pk)
+    if not may_change(request, renewal):
+        raise PermissionDenied
+    return renewal
+
+
+def may_change(request: SignedIn, renewal: Renewal) -> bool:
+    return Renewal.objects.changeable_by(request.user).filter(pk=renewal.pk).exists()
+
+
+def put_errors(form: BaseForm, error: ValidationError) -> None:
+    """Show the domain's refusal at the form's fields; what names none of them, above."""
+    by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    for field, messages in by_field.items():
+        for message in messages:
+            form.add_error(field if field in form.fields else None, message)
+
+
+def say(error: ValidationError) -> str:
+    return " ".join(error.messages)
+
+
+def asked(request: SignedIn, form: BaseForm, title: str, url: str) -> HttpResponse:
+    """A form: in the dialog to htmx, else a page; 422 when it came back with errors."""
+    name = "renewals/_ask.html" if request.htmx else "renewals/ask.html"
+    context = {"form": form, "title": title, "url": url, "back": back_url(request)}
+    return render(request, name, context, status=UNREADABLE if form.errors else 200)
+
+
+def done(request: SignedIn, message: str, undo: str | None = None) -> HttpResponse:
+    """Nothing to swap: whoever shows renewals refetches; without htmx, back to where it was done."""
+    if not request.htmx:
+        return toast(request, redirect(back_url(request)), message, undo)
+    response = toast(request, HttpResponse(status=NO_CONTENT), message, undo)
+    trigger_client_event(response, "ask:close")
+    return trigger_client_event(response, "renewals:changed")
+
+
+def back_url(request: SignedIn) -> str:
+    """Where a plain form returns to: ``next``, the page it stood on, or the board."""
+    for url in (request.POST.get("next", ""), request.GET.get("next", ""), request.headers.get("Referer", "")):
+        if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+            return url
+    return "/renewals/"

@@ -1,0 +1,211 @@
+"""The manager's main page: the number, its parts, and where a decision is wanted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Case, IntegerField, Value, When
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
+
+from accounts import access, book
+from accounts.models import Customer, Organisation, Role, User
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.context import frame_of
+from renewals import calibration, calls, forecast
+from renewals.forms import CallForm
+from renewals.models import ForecastCall, ForecastCategory, Renewal
+from renewals.periods import Quarter, quarters_from
+from renewals.terms import HORIZON_DAYS
+from renewals.views.common import UNREADABLE, changeable, put_errors
+
+ROWS: Final = 50
+QUARTERS: Final = 4
+DECISIONS: Final = 6
+NEWS: Final = 8
+EVERYTHING: Final = "all"
+ORDER: Final = ("at_risk", "best_case", "most_likely", "commit", "omitted")
+TONES: Final = {"commit": "good", "most_likely": "info", "best_case": "calm", "at_risk": "risk", "omitted": "calm"}
+CELLS: Final = ("likelihood", "category", "note")
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def page(request: SignedIn) -> HttpResponse:
+    """One period of everybody the reader sees, or of one owner, category or month of it."""
+    day = frame_of(request).today
+    period = _period(request, day)
+    customers = Customer.objects.visible_to(request.user)
+    owners = User.objects.filter(
+        pk__in=customers.order_by().values("owner"), role__in=[Role.CSM, Role.MANAGER, Role.ADMIN]
+    )
+    owner = _owner(request, owners)
+    if owner:
+        customers = customers.filter(owner=owner)
+    found = forecast.summary(customers, period["first"], period["until"], day)
+    due = forecast.due_between(customers, period["first"], period["until"])
+    rows, chosen = _rows(request, due)
+    decisions = forecast.needs_decision(due, day).select_related("customer__owner").order_by("-arr", "pk")
+    context = period | {
+        "found": found,
+        "slices": {one.key: one for one in found.by_category},
+        "tones": TONES,
+        "voice_shares": _voice_shares(found),
+        "rows": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "chosen": chosen,
+        "owner": owner,
+        "owners": owners.order_by("name", "pk"),
+        "decisions": [_points(one) for one in decisions[:DECISIONS]],
+        "decisions_open": decisions.count(),
+        "news": _news(due, day),
+        "model": _model(day),
+        "currency": book.currency(),
+        "may_decide": access.manages(request.user),
+        "may_change": access.writes(request.user),
+        "horizon": day + dt.timedelta(days=HORIZON_DAYS),
+    }
+    name = "renewals/_forecast.html" if request.htmx else "renewals/forecast.html"
+    return render(request, name, context)
+
+
+@require_http_methods(["GET", "POST"])
+def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
+    """One cell of the table as an input, and its saving: the CSM's likelihood, category or note."""
+    if field not in CELLS:
+        raise Http404
+    renewal = changeable(request, pk)
+    said = CallForm.said(renewal)
+    form = CallForm(_merged(request, said, field), initial=said)
+    if request.method != "POST":
+        return _cell(request, renewal, form, field)
+    if form.is_valid():
+        try:
+            calls.call(renewal, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+        except ValidationError as error:
+            put_errors(form, error)
+    if form.errors:
+        return _cell(request, renewal, form, field, status=UNREADABLE)
+    if not request.htmx:
+        return redirect("renewals:forecast")
+    renewal.refresh_from_db()
+    context = {"renewal": renewal, "field": field, "may_change": True}
+    return trigger_client_event(render(request, "renewals/_cell.html", context), "renewals:changed")
+
+
+def _cell(request: SignedIn, renewal: Renewal, form: CallForm, field: str, status: int = 200) -> HttpResponse:
+    context = {"renewal": renewal, "form": form, "field": form[field], "name": field}
+    name = "renewals/_cell_form.html" if request.htmx else "renewals/cell.html"
+    return render(request, name, context, status=status)
+
+
+def _merged(request: SignedIn, said: dict[str, Any], field: str) -> dict[str, Any] | None:
+    """The call that stands with the one posted field changed."""
+    data = posted(request)
+    if data is None:
+        return None
+    likelihood = said["likelihood"]
+    kept = said | {"likelihood": "" if likelihood is None else f"{likelihood * 100:.1f}"}
+    return kept | {field: data.get(field, "")}
+
+
+def _period(request: SignedIn, day: dt.date) -> dict[str, Any]:
+    """The quarter the address names (the present one by default), a month of it, or everything."""
+    starts_in = Organisation.objects.values_list("fiscal_year_start_month", flat=True).first() or 1
+    quarters = quarters_from(day, starts_in, QUARTERS)
+    key = request.GET.get("period") or quarters[0].key
+    tabs = [(one.key, _quarter(one)) for one in quarters] + [(EVERYTHING, _("Next 400 days"))]
+    if key not in dict(tabs):
+        raise BadRequest(_("The address asks for a period that is not shown."))
+    found = {one.key: one for one in quarters}.get(key)
+    first, until = (found.first, found.until) if found else (day, day + dt.timedelta(days=HORIZON_DAYS + 1))
+    return {"period": key, "tabs": tabs, "first": first, "until": until, "last": until - dt.timedelta(days=1)}
+
+
+def _quarter(quarter: Quarter) -> str:
+    return _("Q%(number)s %(year)s") % {"number": quarter.number, "year": quarter.fiscal_year}
+
+
+def _owner(request: SignedIn, owners: Any) -> User | None:
+    """The owner the address names; one whose customers are not the reader's to see is a 404."""
+    text = request.GET.get("owner", "")
+    if not text:
+        return None
+    found = owners.filter(pk=text).first() if text.isdecimal() and len(text) < 19 else None
+    if found is None:
+        raise Http404
+    owner: User = found
+    return owner
+
+
+def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
+    """Open renewals by category, at risk first, then by ARR; filtered as the address says."""
+    rank = Case(*(When(said=key, then=Value(place)) for place, key in enumerate(ORDER)), output_field=IntegerField())
+    rows = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", "-arr", "pk")
+    chosen: dict[str, str] = {}
+    category, month = request.GET.get("category", ""), request.GET.get("month", "")
+    if category:
+        if category not in ForecastCategory.values:
+            raise BadRequest(_("The address asks for a category that does not exist."))
+        rows = rows.filter(said=category)
+        chosen["category"] = str(ForecastCategory(category).label)
+    if month:
+        first = _month(month)
+        rows = rows.filter(due_on__year=first.year, due_on__month=first.month)
+        chosen["month"] = date_format(first, "YEAR_MONTH_FORMAT")
+    if request.GET.get("swing"):
+        rows = forecast.swinging(rows)
+        chosen["swing"] = _("Swing")
+    return rows.select_related("customer__owner", "contract"), chosen
+
+
+def _month(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise BadRequest(_("The address asks for a month that does not exist.")) from error
+
+
+def _points(renewal: Renewal) -> Renewal:
+    """With both likelihoods as the percentages a form posts."""
+    for voice in ("model", "csm"):
+        setattr(renewal, f"{voice}_points", f"{getattr(renewal, f'{voice}_likelihood') * 100:.1f}")
+    return renewal
+
+
+def _voice_shares(found: forecast.Summary) -> dict[str, float]:
+    """The three voices as shares of the open ARR."""
+    whole = found.open.arr
+    said = {
+        "model": found.model.expected,
+        "low": found.model.low,
+        "high": found.model.high,
+        "csm": found.csm.expected,
+        "final": found.final.expected,
+    }
+    return {voice: float((amount or 0) / whole) for voice, amount in said.items()} if whole else {}
+
+
+def _news(due: Any, day: dt.date) -> Any:
+    """Calls made in the last seven days on these renewals, newest first."""
+    week = ForecastCall.objects.filter(renewal__in=due, on__gt=day - dt.timedelta(days=7), on__lte=day)
+    return week.select_related("renewal__customer", "by").order_by("-made_at", "-pk")[:NEWS]
+
+
+def _model(day: dt.date) -> dict[str, Any]:
+    """What the model rests on: how many closed renewals, and whether they are enough."""
+    rows = [row for row in calibration.standing(day) if row.days_before == calibration.DISTANCES[0]]
+    return {
+        "n": sum(row.n for row in rows),
+        "is_fitted": any(row.is_fitted for row in rows),
+        "minimum": calibration.MINIMUM,
+        "rows": rows,
+    }

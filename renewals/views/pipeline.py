@@ -1,0 +1,120 @@
+"""The board, and moving cards on it."""
+
+from __future__ import annotations
+
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import trigger_client_event
+
+from accounts import access, book
+from accounts.models import Customer
+from accounts.request import SignedIn
+from config.ui.context import frame_of
+from config.ui.toast import toast
+from renewals import board, prep
+from renewals.forms import FiltersForm
+from renewals.models import Renewal, RenewalQuerySet, RenewalStage
+from renewals.views.common import UNREADABLE, changeable, done, say
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def pipeline(request: SignedIn) -> HttpResponse:
+    """The whole board; one more stretch of a column when the address names one."""
+    form, renewals = _filtered(request)
+    if "column" in request.GET:
+        return _more(request, renewals)
+    context = _board(request, renewals) | {"filters": form}
+    name = "renewals/_board.html" if request.htmx else "renewals/pipeline.html"
+    return render(request, name, context)
+
+
+@require_POST
+def stage(request: SignedIn, pk: int) -> HttpResponse:
+    """Move one card; to htmx the answer is the board with the address's filters."""
+    renewal = changeable(request, pk)
+    before, wanted = renewal.stage, request.POST.get("stage", "")
+    if wanted not in RenewalStage.values:
+        raise BadRequest(_("The renewal was sent to a stage that does not exist."))
+    undo = reverse("renewals:stage_back", args=[pk, before])
+    try:
+        prep.move(renewal, wanted, frame_of(request).today)
+    except ValidationError as error:
+        return _answer(request, say(error), None, status=UNREADABLE)
+    words = {"customer": renewal.customer.name, "stage": RenewalStage(wanted).label}
+    return _answer(request, _("%(customer)s moved to %(stage)s.") % words, undo)
+
+
+@require_POST
+def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
+    """Undo a move."""
+    renewal = changeable(request, pk)
+    try:
+        prep.move(renewal, before, frame_of(request).today)
+    except ValidationError as error:
+        return _answer(request, say(error), None, status=UNREADABLE)
+    return done(request, _("%(customer)s moved back.") % {"customer": renewal.customer.name})
+
+
+def _answer(request: SignedIn, message: str, undo: str | None, status: int = 200) -> HttpResponse:
+    if not request.htmx or request.headers.get("HX-Target") != "board":
+        return done(request, message, undo)
+    _form, renewals = _filtered(request)
+    context = _board(request, renewals)
+    response = render(request, "renewals/_board.html", context, status=status)
+    return trigger_client_event(toast(request, response, message, undo), "renewals:moved")
+
+
+def _filtered(request: SignedIn) -> tuple[FiltersForm, RenewalQuerySet]:
+    customers = Customer.objects.visible_to(request.user)
+    form = FiltersForm(request.GET, customers=customers)
+    if not form.is_valid():
+        raise BadRequest(_("The address asks for a filter that does not exist."))
+    given, day = form.cleaned_data, frame_of(request).today
+    renewals = Renewal.objects.visible_to(request.user)
+    if given["owner"]:
+        renewals = renewals.filter(customer__owner=given["owner"])
+    if given["segment"]:
+        renewals = renewals.filter(customer__segment=given["segment"])
+    if given["within"]:
+        renewals = board.due_within(renewals, int(given["within"]), day)
+    return form, renewals
+
+
+def _board(request: SignedIn, renewals: RenewalQuerySet) -> dict[str, object]:
+    found = board.columns(renewals, frame_of(request).today)
+    return {
+        "columns": found,
+        "currency": book.currency(),
+        "may_change": access.writes(request.user),
+        "filter_query": _filters(request),
+        "is_empty": not any(column.renewals for column in found),
+    }
+
+
+def _more(request: SignedIn, renewals: RenewalQuerySet) -> HttpResponse:
+    try:
+        column = board.more(renewals, request.GET["column"], request.GET.get("after", ""), frame_of(request).today)
+    except ValueError as error:
+        raise BadRequest(_("The address names a page that does not exist.")) from error
+    context = {
+        "column": column,
+        "currency": book.currency(),
+        "may_change": access.writes(request.user),
+        "filter_query": _filters(request),
+    }
+    name = "renewals/_cards.html" if request.htmx else "renewals/column.html"
+    return render(request, name, context)
+
+
+def _filters(request: SignedIn) -> str:
+    """The address's filters without the place in a column."""
+    query = request.GET.copy()
+    for name in ("column", "after"):
+        query.pop(name, None)
+    return query.urlencode()

@@ -1,0 +1,88 @@
+"""Business reviews: the list of those due, and closing one with its goals."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access
+from accounts.request import SignedIn, posted
+from config.ui.context import frame_of
+from config.ui.toast import toast
+from renewals import qbrs
+from renewals.forms import QbrForm
+from renewals.models import Qbr
+from renewals.views.common import UNREADABLE, done, put_errors
+
+ROWS: Final = 50
+SOON_DAYS: Final = 30
+
+
+@require_GET
+def due(request: SignedIn) -> HttpResponse:
+    """Open reviews by day: overdue, due within 30 days, or all; or those held."""
+    day, show = frame_of(request).today, request.GET.get("show", "soon")
+    rows = _visible(request).select_related("customer__owner", "customer__segment")
+    soon = day + dt.timedelta(days=SOON_DAYS)
+    tabs = {
+        "soon": (_("Due within 30 days"), rows.filter(held_on=None, due_on__lte=soon).order_by("due_on", "pk")),
+        "overdue": (_("Overdue"), rows.filter(held_on=None, due_on__lt=day).order_by("due_on", "pk")),
+        "all": (_("All open"), rows.filter(held_on=None).order_by("due_on", "pk")),
+        "held": (_("Held"), rows.exclude(held_on=None).order_by("-held_on", "pk")),
+    }
+    if show not in tabs:
+        raise BadRequest(_("The address asks for a list that does not exist."))
+    context = {
+        "tabs": [(key, words) for key, (words, _rows) in tabs.items()],
+        "show": show,
+        "page": Paginator(tabs[show][1], ROWS).get_page(request.GET.get("page")),
+    }
+    return render(request, "renewals/qbrs.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def qbr(request: SignedIn, pk: int) -> HttpResponse:
+    """One review; posting closes it with the goals written."""
+    one = get_object_or_404(_visible(request).select_related("customer__owner", "closed_by"), pk=pk)
+    may = _may_change(request, one)
+    if request.method == "POST" and not may:
+        raise PermissionDenied
+    form = QbrForm(posted(request), initial=QbrForm.written(one))
+    if request.method == "POST" and form.is_valid():
+        try:
+            goals = form.cleaned_data["goals"].splitlines()
+            qbrs.close(one, request.user, frame_of(request).today, goals, form.cleaned_data["note"])
+            undo = reverse("renewals:qbr_reopen", args=[pk])
+            return toast(request, redirect("renewals:qbr", pk=pk), _("QBR closed with its goals."), undo)
+        except ValidationError as error:
+            put_errors(form, error)
+    earlier = Qbr.objects.filter(customer=one.customer_id).exclude(pk=pk).exclude(held_on=None).order_by("-held_on")
+    context = {"qbr": one, "form": form, "may_change": may, "earlier": earlier[:4]}
+    return render(request, "renewals/qbr.html", context, status=UNREADABLE if form.errors else 200)
+
+
+@require_POST
+def reopen(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo a closing."""
+    one = get_object_or_404(_visible(request), pk=pk)
+    if not _may_change(request, one):
+        raise PermissionDenied
+    qbrs.reopen(one)
+    return done(request, _("The QBR is open again."))
+
+
+def _visible(request: SignedIn) -> QuerySet[Qbr]:
+    return Qbr.objects.filter(access.sees(request.user, "customer__"), customer__merged_into=None)
+
+
+def _may_change(request: SignedIn, one: Qbr) -> bool:
+    return Qbr.objects.filter(access.changes(request.user, "customer__"), pk=one.pk).exists()

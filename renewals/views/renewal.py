@@ -1,0 +1,228 @@
+"""One renewal: its page, its panel on the customer's page, and what is done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import access, book
+from accounts.models import Customer
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.context import frame_of
+from config.ui.toast import toast
+from renewals import board, brief, calls, closing, facts, prep
+from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
+from renewals.models import PrepPart, Qbr, Renewal, RenewalStage
+from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, say, visible
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def renewal(request: SignedIn, pk: int) -> HttpResponse:
+    """Prep with its facts, stage, calls and closing. To htmx the part below the head alone."""
+    one = visible(request, pk)
+    name = "renewals/_renewal.html" if request.htmx else "renewals/renewal.html"
+    return render(request, name, _context(request, one))
+
+
+@require_GET
+def panel(request: SignedIn, pk: int) -> HttpResponse:
+    """The customer's next renewal with its prep, the others by date, and the open QBR."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    day = frame_of(request).today
+    coming = Renewal.objects.still_open().filter(customer=customer).order_by("due_on", "pk")
+    rows = list(coming.select_related("customer", "contract", "prep_with")[:6])
+    context: dict[str, Any] = {
+        "customer": customer,
+        "renewal": rows[0] if rows else None,
+        "card": board.with_prep(rows[:1], day)[0] if rows else None,
+        "parts": brief.parts(rows[0]) if rows else [],
+        "others": rows[1:],
+        "latest": None if rows else Renewal.objects.filter(customer=customer).order_by("-closed_on").first(),
+        "qbr": Qbr.objects.filter(customer=customer, held_on=None).first(),
+        "currency": book.currency(),
+    }
+    return render(request, "renewals/_panel.html", context)
+
+
+@require_POST
+def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
+    """Mark a part done, keep its note, or take it back (``act`` done / keep / undo)."""
+    one = changeable(request, pk)
+    if name not in PrepPart.Part.values:
+        raise Http404
+    form = PartForm(request.POST)
+    if not form.is_valid():
+        return done(request, say(ValidationError([e for es in form.errors.values() for e in es])))
+    note, label = form.cleaned_data["note"], PrepPart.Part(name).label
+    undo = reverse("renewals:part", args=[pk, name])
+    if request.POST.get("act") == "keep":
+        prep.keep_note(one, name, note)
+        return done(request, _("Note kept."))
+    if request.POST.get("act") == "done":
+        prep.complete(one, name, request.user, frame_of(request).today, note)
+        return done(request, _("%(part)s: done.") % {"part": label}, undo)
+    prep.reopen(one, name)
+    return done(request, _("%(part)s: to do again.") % {"part": label})
+
+
+@require_POST
+def refresh(request: SignedIn, pk: int) -> HttpResponse:
+    """Fill the parts that are not done with today's facts."""
+    one = changeable(request, pk)
+    facts.refresh([prep.head_of(one)], frame_of(request).today)
+    return done(request, _("Facts are of today."))
+
+
+@require_http_methods(["GET", "POST"])
+def call(request: SignedIn, pk: int) -> HttpResponse:
+    """The CSM's call."""
+    one = changeable(request, pk)
+    form = CallForm(posted(request), initial=CallForm.said(one))
+    if request.method == "POST" and form.is_valid():
+        try:
+            calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, _("Call recorded."), reverse("renewals:call_back", args=[pk]) + _said(one))
+        except ValidationError as error:
+            put_errors(form, error)
+    return asked(request, form, _("Call on %(customer)s") % {"customer": one.customer.name}, request.path)
+
+
+@require_POST
+def call_back(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo a call: the one before is made again."""
+    one = changeable(request, pk)
+    form = CallForm(request.GET)
+    if not form.is_valid():
+        raise Http404
+    calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+    return done(request, _("The earlier call stands again."))
+
+
+@require_http_methods(["GET", "POST"])
+def decide(request: SignedIn, pk: int) -> HttpResponse:
+    """The final word of a manager, with its reason."""
+    one = changeable(request, pk)
+    if not access.manages(request.user):
+        raise PermissionDenied
+    form = DecideForm(posted(request), initial={"likelihood": one.likelihood, "reason": one.final_reason})
+    if request.method == "POST" and form.is_valid():
+        try:
+            calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, _("Decided."), reverse("renewals:withdraw", args=[pk]))
+        except ValidationError as error:
+            put_errors(form, error)
+    return asked(request, form, _("Decide on %(customer)s") % {"customer": one.customer.name}, request.path)
+
+
+@require_POST
+def withdraw(request: SignedIn, pk: int) -> HttpResponse:
+    """Take the final word back."""
+    one = changeable(request, pk)
+    if not access.manages(request.user):
+        raise PermissionDenied
+    calls.withdraw(one, request.user, clock.now(), frame_of(request).today)
+    return done(request, _("Decision withdrawn."))
+
+
+@require_http_methods(["GET", "POST"])
+def renew(request: SignedIn, pk: int) -> HttpResponse:
+    """Close as renewed: a contract that exists, or a new one with its lines."""
+    one = changeable(request, pk)
+    form = RenewForm(posted(request), renewal=one)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _renew(request, one, form)
+            return _closed(request, one)
+        except ValidationError as error:
+            put_errors(form, error)
+    return _closing_page(request, one, form, _("Renewed: %(customer)s"))
+
+
+@require_http_methods(["GET", "POST"])
+def churn(request: SignedIn, pk: int) -> HttpResponse:
+    """Close as churned, with both reasons."""
+    one = changeable(request, pk)
+    form = LossForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            closing.churn(one, request.user, frame_of(request).today, form.loss())
+            return _closed(request, one)
+        except ValidationError as error:
+            put_errors(form, error)
+    return _closing_page(request, one, form, _("Churned: %(customer)s"))
+
+
+@require_POST
+def reopen(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo a closing."""
+    one = changeable(request, pk)
+    try:
+        closing.reopen(one, frame_of(request).today)
+    except ValidationError as error:
+        return done(request, say(error))
+    return done(request, _("%(customer)s is open again.") % {"customer": one.customer.name})
+
+
+def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
+    day = frame_of(request).today
+    open_stages = [choice for choice in RenewalStage.choices if choice[0] != RenewalStage.CLOSED]
+    return {
+        "renewal": one,
+        "card": board.with_prep([one], day)[0],
+        "parts": brief.parts(one),
+        "sharing": brief.sharing(one),
+        "calls": one.calls.select_related("by").order_by("-made_at", "-pk")[:10],
+        "stages": open_stages,
+        "currency": book.currency(),
+        "may_change": may_change(request, one),
+        "may_decide": access.manages(request.user),
+        "may_reopen": bool(one.before_closing),
+    }
+
+
+def _said(one: Renewal) -> str:
+    """The call that stood before, as a query."""
+    likelihood = "" if one.csm_likelihood is None else f"{one.csm_likelihood * 100:.1f}"
+    return "?" + urlencode({"likelihood": likelihood, "category": one.category, "note": one.csm_note})
+
+
+def _renew(request: SignedIn, one: Renewal, form: RenewForm) -> None:
+    given, day = form.cleaned_data, frame_of(request).today
+    if given["successor"]:
+        closing.renew_with(one, request.user, day, given["successor"])
+        return
+    closing.renew(
+        one,
+        request.user,
+        day,
+        starts_on=given["starts_on"],
+        term_months=given["term_months"],
+        lines=form.new_lines(),
+    )
+
+
+def _closed(request: SignedIn, one: Renewal) -> HttpResponse:
+    one.refresh_from_db()
+    words = {"customer": one.customer.name, "outcome": one.get_outcome_display()}
+    response = redirect("renewals:renewal", pk=one.pk)
+    return toast(request, response, _("%(customer)s: %(outcome)s.") % words, reverse("renewals:reopen", args=[one.pk]))
+
+
+def _closing_page(request: SignedIn, one: Renewal, form: Any, title: str) -> HttpResponse:
+    context = {
+        "renewal": one,
+        "form": form,
+        "title": title % {"customer": one.customer.name},
+        "currency": book.currency(),
+    }
+    return render(request, "renewals/close.html", context, status=UNREADABLE if form.errors else 200)

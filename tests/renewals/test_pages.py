@@ -1,0 +1,372 @@
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Cancellation, Contract
+from renewals import forecast, pipeline, prep, qbrs
+from renewals.models import ForecastCall, PrepPart, Qbr, Renewal
+from tests.factories import DAY, customer, segment, user
+from tests.renewals.factories import due_in, renewal_due_in
+
+HX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def csm():
+    return user(name="Mara Stein")
+
+
+@pytest.fixture
+def renewal(csm):
+    made = renewal_due_in(30, customer(name="Cobalt Freight", owner=csm, score=58, band="yellow"))
+    forecast.refresh(DAY)
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def page(client, csm):
+    client.force_login(csm)
+    return client
+
+
+def url(name, *args):
+    return reverse(f"renewals:{name}", args=args)
+
+
+def everyones_pages(renewal):
+    return [
+        url("pipeline"),
+        url("renewal", renewal.pk),
+        url("panel", renewal.customer_id),
+        url("forecast"),
+        url("qbrs"),
+        url("call", renewal.pk),
+        url("renew", renewal.pk),
+        url("churn", renewal.pk),
+        url("cell", renewal.pk, "likelihood"),
+        url("cell", renewal.pk, "category"),
+        url("cell", renewal.pk, "note"),
+    ]
+
+
+@pytest.mark.parametrize("headers", [{}, HX])
+def test_pages_show_the_customer(page, renewal, headers):
+    for address in everyones_pages(renewal):
+        answer = page.get(address, headers=headers)
+        assert answer.status_code == 200, address
+        if "/cell/" not in address and address != url("qbrs"):
+            assert "Cobalt Freight" in answer.text or "Renewal" in answer.text, address
+        assert " style=" not in answer.text
+        assert answer.text.count("<h1") == (
+            0 if headers and "qbrs" not in address and "renew/" not in address and "churn/" not in address else 1
+        ), address
+
+
+def test_anothers_renewal_is_a_404_everywhere(client, renewal):
+    client.force_login(user())
+    for address in everyones_pages(renewal):
+        if address not in {url("pipeline"), url("forecast"), url("qbrs")}:
+            assert client.get(address).status_code == 404, address
+    for name in ("stage", "refresh", "call", "renew", "churn", "reopen", "withdraw", "decide"):
+        assert client.post(url(name, renewal.pk), {"stage": "agreed"}).status_code == 404, name
+    assert "Cobalt" not in client.get(url("pipeline")).text
+    assert "Cobalt" not in client.get(url("forecast")).text
+
+
+def test_a_viewer_reads_and_changes_nothing(client, renewal):
+    client.force_login(user("viewer"))
+    assert client.get(url("renewal", renewal.pk)).status_code == 200
+    assert "data-move" not in client.get(url("pipeline")).text
+    assert "data-edit" not in client.get(url("forecast")).text
+    for name in ("stage", "refresh", "call", "renew", "churn", "reopen", "withdraw", "decide"):
+        assert client.post(url(name, renewal.pk), {"stage": "agreed"}).status_code == 403, name
+    assert client.post(url("part", renewal.pk, "value"), {"act": "done"}).status_code == 403
+    renewal.refresh_from_db()
+    assert renewal.stage == "preparing"
+
+
+def test_a_csm_makes_calls_but_decides_nothing(page, renewal):
+    assert page.post(url("decide", renewal.pk), {"likelihood": 50, "reason": "x"}).status_code == 403
+
+
+def test_manager_sees_the_team(client, csm, renewal):
+    boss = user("manager")
+    csm.manager = boss
+    csm.save()
+    client.force_login(boss)
+    answer = client.get(url("forecast") + "?period=all")
+    assert "Cobalt Freight" in answer.text
+    assert "$12k" in answer.text
+    assert client.get(url("forecast") + f"?owner={csm.pk}").status_code == 200
+    assert client.get(url("forecast") + f"?owner={user().pk}").status_code == 404
+
+
+# The board
+
+
+def test_a_card_moves_and_moves_back(page, renewal):
+    moved = page.post(url("stage", renewal.pk), {"stage": "proposed"}, headers=HX | {"HX-Target": "board"})
+    assert moved.status_code == 200
+    assert 'id="board"' in moved.text
+    assert "Cobalt Freight moved to Proposed." in moved.text
+    renewal.refresh_from_db()
+    assert renewal.stage == "proposed"
+    back = url("stage_back", renewal.pk, "preparing")
+    assert back in moved.text
+    assert page.post(back, headers=HX).status_code == 200
+    renewal.refresh_from_db()
+    assert renewal.stage == "preparing"
+
+
+def test_a_refused_move_says_why_and_shows_the_board(page, renewal):
+    answer = page.post(url("stage", renewal.pk), {"stage": "upcoming"}, headers=HX | {"HX-Target": "board"})
+    assert answer.status_code == 422
+    assert "due since" in answer.text
+    assert page.post(url("stage", renewal.pk), {"stage": "won"}).status_code == 400
+
+
+def test_without_script_a_move_returns_to_the_page(page, renewal):
+    answer = page.post(url("stage", renewal.pk), {"stage": "agreed", "next": url("renewal", renewal.pk)})
+    assert answer.status_code == 302
+    assert answer["Location"] == url("renewal", renewal.pk)
+    answer = page.post(url("stage", renewal.pk), {"stage": "agreed", "next": "https://elsewhere.example/"})
+    assert answer["Location"] == url("pipeline")
+
+
+@pytest.mark.parametrize("query", ["owner=x", "within=7", "segment=0", "column=won", "column=upcoming&after=nonsense"])
+def test_an_address_that_asks_nonsense_of_the_board_is_a_400(page, renewal, query):
+    assert page.get(url("pipeline") + "?" + query).status_code == 400
+
+
+def test_filters_narrow_the_board(page, csm, renewal):
+    due_in(200, customer(name="Far Away", owner=csm, segment=segment()))
+    pipeline.sweep(DAY)
+    assert "Far Away" in page.get(url("pipeline")).text
+    assert "Far Away" not in page.get(url("pipeline") + "?within=90").text
+    assert "Cobalt" not in page.get(url("pipeline") + f"?segment={segment().pk}").text
+
+
+def test_columns_page_by_key(page, csm):
+    for n in range(23):
+        due_in(200 + n, customer(name=f"Customer no {n:02}", owner=csm))
+    pipeline.sweep(DAY)
+    first = page.get(url("pipeline")).text
+    assert first.count("<article") == 20
+    last = Renewal.objects.order_by("due_on", "pk")[19]
+    more = page.get(url("pipeline"), {"column": "upcoming", "after": f"{last.due_on}~{last.pk}"}, headers=HX).text
+    assert [f"Customer no {n}" in more for n in (19, 20, 21, 22)] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize(("name", "statements"), [("pipeline", 12), ("forecast", 25)])
+def test_statements_do_not_depend_on_rows(page, csm, django_assert_num_queries, n, name, statements):
+    for _ in range(n):
+        renewal_due_in(20, customer(owner=csm))
+    forecast.refresh(DAY)
+    Renewal.objects.update(csm_likelihood=Decimal("0.1"))
+    with django_assert_num_queries(statements):
+        page.get(url(name))
+
+
+# One renewal
+
+
+def test_a_part_is_done_kept_and_undone(page, renewal):
+    address = url("part", renewal.pk, "case")
+    page.post(address, {"act": "keep", "note": "Three years, flat"}, headers=HX)
+    part = PrepPart.objects.get(renewal=renewal, part="case")
+    assert (part.note, part.done_on) == ("Three years, flat", None)
+    done = page.post(address, {"act": "done", "note": "Approved"}, headers=HX)
+    assert "renewals:changed" in done["HX-Trigger"]
+    part.refresh_from_db()
+    assert (part.note, part.done_on) == ("Approved", DAY)
+    page.post(address, headers=HX)
+    part.refresh_from_db()
+    assert part.done_on is None
+    assert page.post(url("part", renewal.pk, "cake"), {"act": "done"}).status_code == 404
+
+
+def test_a_call_is_made_with_errors_at_the_field_and_undone(page, renewal):
+    bad = page.post(url("call", renewal.pk), {"likelihood": "120", "category": "hope"}, headers=HX)
+    assert bad.status_code == 422
+    assert "less than or equal to 100" in bad.text
+    assert "hope is not one of" in bad.text
+    good = page.post(url("call", renewal.pk), {"likelihood": "70", "category": "most_likely", "note": "ok"}, headers=HX)
+    assert good.status_code == 200
+    renewal.refresh_from_db()
+    assert (renewal.csm_likelihood, renewal.category) == (Decimal("0.7"), "most_likely")
+    page.post(url("call_back", renewal.pk) + "?likelihood=&category=&note=", headers=HX)
+    renewal.refresh_from_db()
+    assert (renewal.csm_likelihood, renewal.category) == (None, "")
+    assert ForecastCall.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "column", "kept"),
+    [
+        ("likelihood", "85%", "csm_likelihood", Decimal("0.85")),
+        ("category", "commit", "category", "commit"),
+        ("note", "Verbal yes", "csm_note", "Verbal yes"),
+    ],
+)
+def test_one_cell_changes_and_the_rest_of_the_call_stays(page, renewal, field, value, column, kept):
+    Renewal.objects.update(csm_likelihood=Decimal("0.4"), category="at_risk", csm_note="Before")
+    answer = page.post(url("cell", renewal.pk, field), {field: value}, headers=HX)
+    assert answer.status_code == 200
+    assert answer["HX-Trigger"]
+    before = {"csm_likelihood": Decimal("0.4"), "category": "at_risk", "csm_note": "Before"}
+    assert Renewal.objects.values(*before).get() == before | {column: kept}
+    assert page.get(url("cell", renewal.pk, "arr")).status_code == 404
+
+
+def test_a_wrong_cell_says_so_in_its_place(page, renewal):
+    answer = page.post(url("cell", renewal.pk, "likelihood"), {"likelihood": "most"}, headers=HX)
+    assert answer.status_code == 422
+    assert "Enter a number" in answer.text
+    assert not ForecastCall.objects.exists()
+
+
+def test_a_manager_decides_with_a_reason_and_takes_it_back(client, csm, renewal):
+    boss = user("manager")
+    csm.manager = boss
+    csm.save()
+    Renewal.objects.update(csm_likelihood=Decimal("0.2"))
+    client.force_login(boss)
+    assert "Needs your decision" in client.get(url("forecast") + "?period=all").text
+    assert client.post(url("decide", renewal.pk), {"likelihood": "20"}).status_code == 422
+    assert client.post(url("decide", renewal.pk), {"likelihood": "20", "reason": "Seen"}, headers=HX).status_code == 200
+    renewal.refresh_from_db()
+    assert (renewal.final_likelihood, renewal.final_by) == (Decimal("0.2"), boss)
+    assert "Needs your decision" not in client.get(url("forecast") + "?period=all").text
+    client.post(url("withdraw", renewal.pk), headers=HX)
+    renewal.refresh_from_db()
+    assert renewal.final_likelihood is None
+
+
+def test_closing_as_renewed_and_undo(page, renewal):
+    line = renewal.contract.lines.get()
+    form = {
+        "starts_on": "2026-12-24",
+        "term_months": "24",
+        f"amount_{line.pk}": "15000",
+        "new_product": "Feeds",
+        "new_amount": "500",
+    }
+    answer = page.post(url("renew", renewal.pk), form)
+    assert answer["Location"] == url("renewal", renewal.pk)
+    renewal.refresh_from_db()
+    assert (renewal.outcome, renewal.closed_arr, renewal.successor.term_months) == ("expanded", Decimal(15_500), 24)
+    assert "Expanded" in page.get(url("renewal", renewal.pk)).text
+    page.post(url("reopen", renewal.pk))
+    renewal.refresh_from_db()
+    assert (renewal.stage, Contract.objects.count()) == ("preparing", 1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"starts_on": ""}, "A new contract needs this."),
+        ({"starts_on": "soon"}, "Enter a valid date."),
+        ({"starts_on": "2020-01-01"}, "It must start after the contract it renews."),
+        ({"term_months": "0"}, "greater than or equal to 1"),
+        ({"amount": "-5"}, "greater than or equal to 0"),
+        ({"amount": ""}, "needs a line with an amount"),
+        ({"new_amount": "50"}, "Name the product."),
+        ({"successor": "999999"}, "Select a valid choice"),
+    ],
+)
+def test_a_renewal_form_names_what_is_wrong(page, renewal, changed, message):
+    line = renewal.contract.lines.get()
+    form = {"starts_on": "2026-12-24", "term_months": "12", "amount": "12000"} | changed
+    form[f"amount_{line.pk}"] = form.pop("amount")
+    answer = page.post(url("renew", renewal.pk), form)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert Contract.objects.count() == 1
+
+
+def test_closing_as_churned_needs_every_reason(page, renewal):
+    answer = page.post(url("churn", renewal.pk), {"stated_reason": "other", "root_cause": "value"})
+    assert answer.status_code == 422
+    assert answer.text.count("This field is required.") == 2
+    form = {"stated_reason": "other", "root_cause": "value", "controllable": "yes", "alternative": "manual"}
+    answer = page.post(url("churn", renewal.pk), form)
+    assert "“Other” needs a sentence." in answer.text
+    assert not Cancellation.objects.exists()
+    assert page.post(url("churn", renewal.pk), form | {"note": "Merged away"}).status_code == 302
+    assert Cancellation.objects.get().controllable is True
+
+
+def test_the_panel_of_a_customer_without_renewal(page, csm):
+    answer = page.get(url("panel", customer(owner=csm).pk))
+    assert "No renewal is open" in answer.text
+
+
+# The forecast
+
+
+@pytest.mark.parametrize("query", ["period=1999-01", "category=hope", "month=13", "period=x"])
+def test_an_address_that_asks_nonsense_of_the_forecast_is_a_400(page, renewal, query):
+    assert page.get(url("forecast") + "?" + query).status_code == 400
+
+
+def test_every_total_leads_to_its_rows(page, csm, renewal):
+    other = renewal_due_in(60, customer(name="Granite Bank", owner=csm))
+    Renewal.objects.filter(pk=other.pk).update(model_likelihood=Decimal("0.95"))
+    address = url("forecast") + "?period=all"
+    assert "Granite Bank" in page.get(address).text
+    commit, month = page.get(address + "&category=commit").text, page.get(address + "&month=2026-12").text
+    assert ("Granite Bank" in commit, "Cobalt" in commit) == (True, False)
+    assert ("Granite Bank" in month, "Cobalt" in month) == (False, True)
+    assert "Granite Bank" not in page.get(address + "&swing=1").text
+
+
+# QBRs
+
+
+@pytest.fixture
+def qbr(csm):
+    customer(
+        name="Cobalt Freight",
+        owner=csm,
+        segment=segment(qbr_every_days=90),
+        first_contract_on=DAY - dt.timedelta(days=70),
+    )
+    qbrs.sweep(DAY)
+    return Qbr.objects.get()
+
+
+def test_a_qbr_cannot_be_closed_without_goals(page, qbr):
+    assert "Cobalt Freight" in page.get(url("qbrs")).text
+    answer = page.post(url("qbr", qbr.pk), {"goals": " \n ", "note": "Long talk"})
+    assert answer.status_code == 422
+    assert "at least one goal" in answer.text
+    assert "Long talk" in answer.text
+    assert page.post(url("qbr", qbr.pk), {"goals": "All sites on feeds\nClose in 4 days"}).status_code == 302
+    qbr.refresh_from_db()
+    assert (qbr.goals, qbr.held_on) == (["All sites on feeds", "Close in 4 days"], DAY)
+    assert "All sites on feeds" in page.get(url("qbr", qbr.pk)).text
+    page.post(url("qbr_reopen", qbr.pk))
+    qbr.refresh_from_db()
+    assert qbr.held_on is None
+
+
+def test_qbrs_are_scoped(client, qbr):
+    client.force_login(user())
+    assert client.get(url("qbr", qbr.pk)).status_code == 404
+    client.force_login(user("viewer"))
+    assert client.get(url("qbr", qbr.pk)).status_code == 200
+    assert client.post(url("qbr", qbr.pk), {"goals": "x"}).status_code == 403
+    assert client.post(url("qbr_reopen", qbr.pk)).status_code == 403
+    assert client.get(url("qbrs") + "?show=never").status_code == 400
+
+
+def test_prep_of_a_shared_renewal_shows_on_both(page, csm):
+    one = customer(owner=csm)
+    first, second = renewal_due_in(20, one), renewal_due_in(30, one)
+    prep.complete(second, "health", csm, DAY)
+    for row in (first, second):
+        assert "Shares this prep" in page.get(url("renewal", row.pk)).text

@@ -62,6 +62,7 @@ def _read(facts: dict[str, Any]) -> dict[str, Any]:
         elif name == "rows":
             read[name] = [_read(row) for row in value]
     for now, before in (("score", "score_before"), ("uses", "uses_before"), ("users", "users_before")):
+        read[f"{now}_change"] = read[f"{now}_share"] = None
         if read.get(now) is not None and read.get(before):
             read[f"{now}_change"] = read[now] - read[before]
             read[f"{now}_share"] = (read[now] - read[before]) / read[before] * 100

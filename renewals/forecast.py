@@ -260,7 +260,7 @@ def _voices(running: RenewalQuerySet) -> tuple[Voice, Voice]:
 
 def _variance(cell: dict[str, Any]) -> float:
     p, total = float(cell["model_likelihood"]), float(cell["total"])
-    shared = float(cell["model_high"] - cell["model_low"]) / (2 * DEVIATIONS)
+    shared = float((cell["model_high"] or 0) - (cell["model_low"] or 0)) / (2 * DEVIATIONS)
     return float(cell["squares"]) * p * (1 - p) + (total * shared) ** 2
 
 

@@ -46,15 +46,17 @@ def since_yesterday(customers: QuerySet[Customer], day: dt.date) -> News:
     since = day - dt.timedelta(days=1)
     ids = customers.values("pk")
     closed = Renewal.objects.filter(customer__in=ids, closed_on__range=(since, day))
-    gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(
-        state=ContactState.ACTIVE
-    )
+    gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(state=ContactState.ACTIVE)
     entered = Enrolment.objects.filter(customer__in=ids, enrolled_on__range=(since, day))
     return News(
         list(_band_changes(ids, since, day)[:SHOWN]),
         list(closed.select_related("customer").order_by("-arr", "pk")[:SHOWN]),
         list(gone.select_related("customer").order_by("-customer__arr", "pk")[:SHOWN]),
-        list(entered.values(name=F("playbook__name"), playbook_pk=F("playbook")).annotate(n=Count("pk")).order_by("-n")[:SHOWN]),
+        list(
+            entered.values(name=F("playbook__name"), playbook_pk=F("playbook"))
+            .annotate(n=Count("pk"))
+            .order_by("-n")[:SHOWN]
+        ),
     )
 
 
@@ -77,6 +79,8 @@ def _band_changes(ids: Any, since: dt.date, day: dt.date) -> QuerySet[Score]:
     """Scores that began in the days and stand in another band than the one before; largest ARR first."""
     earlier = Score.objects.filter(customer=OuterRef("customer"), day__lt=OuterRef("day")).order_by("-day")
     began = Score.objects.filter(customer__in=ids, day__range=(since, day)).exclude(band="")
-    known = began.annotate(band_before=Subquery(earlier.values("band")[:1]), value_before=Subquery(earlier.values("value")[:1]))
+    known = began.annotate(
+        band_before=Subquery(earlier.values("band")[:1]), value_before=Subquery(earlier.values("value")[:1])
+    )
     changed = known.exclude(band_before="").exclude(band_before=None).exclude(band_before=F("band"))
     return changed.select_related("customer").order_by("-customer__arr", "-day")

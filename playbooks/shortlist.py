@@ -77,7 +77,7 @@ def scopes(user: User) -> list[str]:
 def tasks(user: User, scope: str) -> QuerySet[Task]:
     """Tasks of the scope: "mine" are those given to ``user`` (a CSM: or to whom they cover)."""
     visible = Task.objects.visible_to(user)
-    return visible.filter(assignee__in=_own(user)) if scope == "mine" else visible
+    return visible.filter(assignee__in=own(user)) if scope == "mine" else visible
 
 
 def near(rows: QuerySet[Task], day: dt.date) -> QuerySet[Task]:
@@ -94,7 +94,7 @@ def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
     """
     visible = Renewal.objects.filter(customer__in=Customer.objects.visible_to(user))
     if scope == "mine":
-        visible = visible.filter(customer__owner__in=_own(user))
+        visible = visible.filter(customer__owner__in=own(user))
     soon = day + dt.timedelta(days=DECIDE_DAYS)
     apart = visible.exclude(stage=RenewalStage.CLOSED).filter(
         Q(due_on__lte=soon) | Q(notice_on__range=(day, day + dt.timedelta(days=NOTICE_DAYS)))
@@ -112,13 +112,12 @@ def items(user: User, scope: str, day: dt.date, *, kind: str = "") -> list[Item]
     found: list[Item] = []
     if kind != "renewal":
         rows = _weighed(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task())
-        related = rows.select_related("renewal", "enrolment__playbook", "assignee")
+        related = rows.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee")
         found += [Item(t.customer, t.stake, t.days, t.weight, task=t) for t in _with_customers(related, day)]
     if kind != "task":
         rows_ = _weighed(asking(user, scope, day), F("days"), F("arr"))
         found += [
-            Item(r.customer, r.stake, r.days, r.weight, renewal=r, asks=r.asks)
-            for r in _with_customers(rows_, day)
+            Item(r.customer, r.stake, r.days, r.weight, renewal=r, asks=r.asks) for r in _with_customers(rows_, day)
         ]
     return sorted(found, key=lambda item: (-item.weight, item.days, item.customer.pk))[:SHOWN]
 
@@ -145,7 +144,7 @@ def finished(user: User, scope: str, since: dt.datetime) -> list[Task]:
     return list(rows[:SHOWN])[::-1]
 
 
-def _own(user: User) -> list[int]:
+def own(user: User) -> list[int]:
     return access.owners_for(user) if user.role == Role.CSM else [user.pk]
 
 

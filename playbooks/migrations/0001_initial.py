@@ -7,193 +7,465 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('renewals', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("renewals", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Playbook',
+            name="Playbook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60, verbose_name='key')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('description', models.TextField(blank=True, default='', verbose_name='what it is for')),
-                ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused')], default='active', max_length=6, verbose_name='state')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=60, verbose_name="key")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("description", models.TextField(blank=True, default="", verbose_name="what it is for")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("paused", "Paused")],
+                        default="active",
+                        max_length=6,
+                        verbose_name="state",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'playbook',
+                "verbose_name": "playbook",
             },
         ),
         migrations.CreateModel(
-            name='PlaybookVersion',
+            name="PlaybookVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='version')),
-                ('trigger_kind', models.CharField(choices=[('renewal_due', 'Renewal prep opens'), ('renewal_closed', 'Renewal closed'), ('score_drop', 'Score drop'), ('measure_below', 'Measure below a threshold'), ('milestone_missed', 'Milestone missed'), ('stage_entered', 'Stage entered'), ('by_hand', 'By hand')], max_length=16, verbose_name='trigger')),
-                ('trigger', models.JSONField(blank=True, default=dict)),
-                ('audience', models.JSONField(blank=True, default=list, verbose_name='audience')),
-                ('reentry_days', models.PositiveSmallIntegerField(default=90, verbose_name='enter again after (days)')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='playbooks.playbook')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="version")),
+                (
+                    "trigger_kind",
+                    models.CharField(
+                        choices=[
+                            ("renewal_due", "Renewal prep opens"),
+                            ("renewal_closed", "Renewal closed"),
+                            ("score_drop", "Score drop"),
+                            ("measure_below", "Measure below a threshold"),
+                            ("milestone_missed", "Milestone missed"),
+                            ("stage_entered", "Stage entered"),
+                            ("by_hand", "By hand"),
+                        ],
+                        max_length=16,
+                        verbose_name="trigger",
+                    ),
+                ),
+                ("trigger", models.JSONField(blank=True, default=dict)),
+                ("audience", models.JSONField(blank=True, default=list, verbose_name="audience")),
+                ("reentry_days", models.PositiveSmallIntegerField(default=90, verbose_name="enter again after (days)")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "playbook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="playbooks.playbook"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlaybookStep',
+            name="PlaybookStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=200, verbose_name='task')),
-                ('note', models.TextField(blank=True, default='', verbose_name='how')),
-                ('assignee', models.CharField(choices=[('owner', "Customer's owner"), ('manager', "Owner's manager")], default='owner', max_length=7, verbose_name='assignee')),
-                ('due_business_days', models.PositiveSmallIntegerField(default=2, verbose_name='due after (business days)')),
-                ('prep_part', models.CharField(blank=True, choices=[('health', 'Health and usage reviewed'), ('value', 'Value and ROI documented'), ('issues', 'Open issues settled'), ('case', 'Business case written')], default='', max_length=6, verbose_name='part of renewal prep')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='playbooks.playbookversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200, verbose_name="task")),
+                ("note", models.TextField(blank=True, default="", verbose_name="how")),
+                (
+                    "assignee",
+                    models.CharField(
+                        choices=[("owner", "Customer's owner"), ("manager", "Owner's manager")],
+                        default="owner",
+                        max_length=7,
+                        verbose_name="assignee",
+                    ),
+                ),
+                (
+                    "due_business_days",
+                    models.PositiveSmallIntegerField(default=2, verbose_name="due after (business days)"),
+                ),
+                (
+                    "prep_part",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("health", "Health and usage reviewed"),
+                            ("value", "Value and ROI documented"),
+                            ("issues", "Open issues settled"),
+                            ("case", "Business case written"),
+                        ],
+                        default="",
+                        max_length=6,
+                        verbose_name="part of renewal prep",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="playbooks.playbookversion",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='playbook',
-            name='published',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='playbooks.playbookversion'),
+            model_name="playbook",
+            name="published",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="playbooks.playbookversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occasion', models.CharField(max_length=80)),
-                ('why', models.JSONField(blank=True, default=dict)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('exited', 'Exited')], default='running', max_length=7, verbose_name='state')),
-                ('enrolled_on', models.DateField(verbose_name='entered on')),
-                ('finished_on', models.DateField(blank=True, null=True)),
-                ('exit_reason', models.CharField(blank=True, choices=[('churned', 'The customer churned'), ('merged', 'Merged into another customer'), ('closed', 'The renewal was closed'), ('stopped', 'Stopped by hand')], default='', max_length=8, verbose_name='why it left')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='accounts.customer')),
-                ('enrolled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('renewal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='enrolments', to='renewals.renewal')),
-                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='playbooks.playbook')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='playbooks.playbookversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("occasion", models.CharField(max_length=80)),
+                ("why", models.JSONField(blank=True, default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Running"), ("done", "Done"), ("exited", "Exited")],
+                        default="running",
+                        max_length=7,
+                        verbose_name="state",
+                    ),
+                ),
+                ("enrolled_on", models.DateField(verbose_name="entered on")),
+                ("finished_on", models.DateField(blank=True, null=True)),
+                (
+                    "exit_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("churned", "The customer churned"),
+                            ("merged", "Merged into another customer"),
+                            ("closed", "The renewal was closed"),
+                            ("stopped", "Stopped by hand"),
+                        ],
+                        default="",
+                        max_length=8,
+                        verbose_name="why it left",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="enrolments", to="accounts.customer"
+                    ),
+                ),
+                (
+                    "enrolled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "renewal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="enrolments",
+                        to="renewals.renewal",
+                    ),
+                ),
+                (
+                    "playbook",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="playbooks.playbook"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrolments",
+                        to="playbooks.playbookversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'enrolment',
+                "verbose_name": "enrolment",
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200, verbose_name='task')),
-                ('note', models.TextField(blank=True, default='', verbose_name='note')),
-                ('assigned_as', models.CharField(choices=[('owner', "Customer's owner"), ('manager', "Owner's manager"), ('person', 'One person')], default='person', max_length=7)),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('snoozed_until', models.DateField(blank=True, null=True, verbose_name='snoozed until')),
-                ('snooze_reason', models.CharField(blank=True, default='', max_length=200, verbose_name='reason')),
-                ('outcome', models.CharField(blank=True, choices=[('done', 'Done'), ('no_answer', 'No answer'), ('not_needed', 'Not needed'), ('not_valid', 'Not valid')], default='', max_length=10, verbose_name='outcome')),
-                ('outcome_note', models.TextField(blank=True, default='', verbose_name='what came of it')),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('assignee', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='accounts.customer')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enrolment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='playbooks.enrolment')),
-                ('renewal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='renewals.renewal')),
-                ('step', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='playbooks.playbookstep')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200, verbose_name="task")),
+                ("note", models.TextField(blank=True, default="", verbose_name="note")),
+                (
+                    "assigned_as",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Customer's owner"),
+                            ("manager", "Owner's manager"),
+                            ("person", "One person"),
+                        ],
+                        default="person",
+                        max_length=7,
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("snoozed_until", models.DateField(blank=True, null=True, verbose_name="snoozed until")),
+                ("snooze_reason", models.CharField(blank=True, default="", max_length=200, verbose_name="reason")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("done", "Done"),
+                            ("no_answer", "No answer"),
+                            ("not_needed", "Not needed"),
+                            ("not_valid", "Not valid"),
+                        ],
+                        default="",
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("outcome_note", models.TextField(blank=True, default="", verbose_name="what came of it")),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="accounts.customer"
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="playbooks.enrolment",
+                    ),
+                ),
+                (
+                    "renewal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tasks",
+                        to="renewals.renewal",
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="playbooks.playbookstep",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
+                "verbose_name": "task",
             },
         ),
         migrations.AddConstraint(
-            model_name='playbookversion',
-            constraint=models.UniqueConstraint(fields=('playbook', 'number'), name='playbook_version_once'),
+            model_name="playbookversion",
+            constraint=models.UniqueConstraint(fields=("playbook", "number"), name="playbook_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='playbookversion',
-            constraint=models.CheckConstraint(condition=models.Q(('trigger_kind__in', ['renewal_due', 'renewal_closed', 'score_drop', 'measure_below', 'milestone_missed', 'stage_entered', 'by_hand'])), name='playbook_trigger_known'),
+            model_name="playbookversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "trigger_kind__in",
+                        [
+                            "renewal_due",
+                            "renewal_closed",
+                            "score_drop",
+                            "measure_below",
+                            "milestone_missed",
+                            "stage_entered",
+                            "by_hand",
+                        ],
+                    )
+                ),
+                name="playbook_trigger_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbookversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', True)), fields=('playbook',), name='playbook_one_draft'),
+            model_name="playbookversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("published_at__isnull", True)), fields=("playbook",), name="playbook_one_draft"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbookstep',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='playbook_step_once'),
+            model_name="playbookstep",
+            constraint=models.UniqueConstraint(fields=("version", "position"), name="playbook_step_once"),
         ),
         migrations.AddConstraint(
-            model_name='playbookstep',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='playbook_step_named'),
+            model_name="playbookstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("title", ""), _negated=True), name="playbook_step_named"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbookstep',
-            constraint=models.CheckConstraint(condition=models.Q(('assignee__in', ['owner', 'manager'])), name='playbook_step_assignee_known'),
+            model_name="playbookstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("assignee__in", ["owner", "manager"])), name="playbook_step_assignee_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbookstep',
-            constraint=models.CheckConstraint(condition=models.Q(('prep_part__in', ['', 'health', 'value', 'issues', 'case'])), name='playbook_step_part_known'),
+            model_name="playbookstep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("prep_part__in", ["", "health", "value", "issues", "case"])),
+                name="playbook_step_part_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='playbook',
-            constraint=models.UniqueConstraint(fields=('key',), name='playbook_key_once'),
+            model_name="playbook",
+            constraint=models.UniqueConstraint(fields=("key",), name="playbook_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='playbook',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='playbook_named'),
+            model_name="playbook",
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="playbook_named"),
         ),
         migrations.AddConstraint(
-            model_name='playbook',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'paused'])), name='playbook_state_known'),
+            model_name="playbook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["active", "paused"])), name="playbook_state_known"
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['playbook', 'state', '-id'], name='enrolment_of_playbook'),
+            model_name="enrolment",
+            index=models.Index(fields=["playbook", "state", "-id"], name="enrolment_of_playbook"),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['id'], name='enrolment_running'),
+            model_name="enrolment",
+            index=models.Index(condition=models.Q(("state", "running")), fields=["id"], name="enrolment_running"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('customer', 'playbook', 'occasion'), name='enrolment_once'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(fields=("customer", "playbook", "occasion"), name="enrolment_once"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running'), models.Q(('occasion__startswith', 'renewal:'), _negated=True)), fields=('customer', 'playbook'), name='enrolment_one_running'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "running"), models.Q(("occasion__startswith", "renewal:"), _negated=True)),
+                fields=("customer", "playbook"),
+                name="enrolment_one_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('exit_reason', ''), ('finished_on__isnull', True), ('state', 'running')), models.Q(('exit_reason', ''), ('finished_on__isnull', False), ('state', 'done')), models.Q(('exit_reason__in', ['churned', 'merged', 'closed', 'stopped']), ('finished_on__isnull', False), ('state', 'exited')), _connector='OR'), name='enrolment_finished_has_day_and_reason'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("exit_reason", ""), ("finished_on__isnull", True), ("state", "running")),
+                    models.Q(("exit_reason", ""), ("finished_on__isnull", False), ("state", "done")),
+                    models.Q(
+                        ("exit_reason__in", ["churned", "merged", "closed", "stopped"]),
+                        ("finished_on__isnull", False),
+                        ("state", "exited"),
+                    ),
+                    _connector="OR",
+                ),
+                name="enrolment_finished_has_day_and_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['assignee', 'due_on', 'id'], name='task_open_by_assignee'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)),
+                fields=["assignee", "due_on", "id"],
+                name="task_open_by_assignee",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', False)), fields=['done_by', '-done_at'], name='task_done_by'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", False)), fields=["done_by", "-done_at"], name="task_done_by"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('enrolment', 'step'), name='task_once_a_step'),
+            model_name="task",
+            constraint=models.UniqueConstraint(fields=("enrolment", "step"), name="task_once_a_step"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('outcome', '')), models.Q(('done_at__isnull', False), ('outcome__in', ['done', 'no_answer', 'not_needed', 'not_valid'])), _connector='OR'), name='task_done_has_outcome'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("outcome", "")),
+                    models.Q(
+                        ("done_at__isnull", False), ("outcome__in", ["done", "no_answer", "not_needed", "not_valid"])
+                    ),
+                    _connector="OR",
+                ),
+                name="task_done_has_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('snoozed_until__isnull', True), models.Q(('snooze_reason', ''), _negated=True), _connector='OR'), name='task_snooze_has_reason'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("snoozed_until__isnull", True), models.Q(("snooze_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="task_snooze_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='task_named'),
+            model_name="task",
+            constraint=models.CheckConstraint(condition=models.Q(("title", ""), _negated=True), name="task_named"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('assigned_as__in', ['owner', 'manager', 'person'])), name='task_assigned_as_known'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("assigned_as__in", ["owner", "manager", "person"])), name="task_assigned_as_known"
+            ),
         ),
     ]

@@ -76,7 +76,12 @@ def test_a_trigger_that_fails_says_what_the_customer_has_instead(kind):
     }[kind]()
 
 
-@settings(max_examples=60, deadline=None, report_multiple_bugs=False, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     kind=st.sampled_from(sorted(KINDS)),
     arr=st.sampled_from([0, 999, 1000, 5000]),

@@ -1,0 +1,200 @@
+"""Tasks, playbooks and enrolments over REST: the same access, the same domain calls as the pages."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Customer, User
+from config import clock
+from playbooks import enrolment, work
+from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
+
+
+class TaskSerializer(serializers.ModelSerializer[Task]):
+    assignee = serializers.CharField(source="assignee.email", default=None)
+
+    class Meta:
+        model = Task
+        fields = (
+            "id", "customer", "enrolment", "renewal", "title", "note", "assignee", "due_on", "snoozed_until",
+            "snooze_reason", "outcome", "outcome_note", "done_at",
+        )  # fmt: skip
+
+
+class StepSerializer(serializers.ModelSerializer[PlaybookStep]):
+    class Meta:
+        model = PlaybookStep
+        fields = ("position", "title", "note", "assignee", "due_business_days", "prep_part")
+
+
+class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
+    version = serializers.IntegerField(source="published.number", default=None)
+    trigger_kind = serializers.CharField(source="published.trigger_kind", default=None)
+    trigger = serializers.JSONField(source="published.trigger", default=None)
+    audience = serializers.JSONField(source="published.audience", default=None)
+    reentry_days = serializers.IntegerField(source="published.reentry_days", default=None)
+    steps = StepSerializer(source="published.steps", many=True, default=[])
+
+    class Meta:
+        model = Playbook
+        fields = (
+            "id", "key", "name", "description", "state", "version", "trigger_kind", "trigger", "audience",
+            "reentry_days", "steps",
+        )  # fmt: skip
+
+
+class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):
+    version = serializers.IntegerField(source="version.number")
+
+    class Meta:
+        model = Enrolment
+        fields = (
+            "id", "customer", "playbook", "version", "occasion", "renewal", "why", "state", "enrolled_on",
+            "finished_on", "exit_reason",
+        )  # fmt: skip
+
+
+class CompleteSerializer(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField(choices=TaskOutcome.choices, default="done")
+    note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+
+
+class SnoozeSerializer(serializers.Serializer[Any]):
+    until = serializers.DateField()
+    reason = serializers.CharField(max_length=200)
+
+
+class EnrolSerializer(serializers.Serializer[Any]):
+    customer = serializers.IntegerField(min_value=1)
+    playbook = serializers.IntegerField(min_value=1)
+
+
+class FilterSerializer(serializers.Serializer[Any]):
+    """What a list may be asked for."""
+
+    customer = serializers.IntegerField(required=False, min_value=1)
+    playbook = serializers.IntegerField(required=False, min_value=1)
+    assignee = serializers.EmailField(required=False)
+    state = serializers.ChoiceField(required=False, choices=["open", "done", "running", "exited"])
+
+
+class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
+    """Tasks of the customers the caller may see; ``?state=open|done``, ``?customer=``, ``?assignee=``."""
+
+    serializer_class = TaskSerializer
+    queryset = Task.objects.none()
+
+    def get_queryset(self) -> QuerySet[Task]:
+        asked = _asked(self.request)
+        rows = Task.objects.visible_to(_user(self.request)).select_related("assignee").order_by("due_on", "pk")
+        if "customer" in asked:
+            rows = rows.filter(customer=asked["customer"])
+        if "assignee" in asked:
+            rows = rows.filter(assignee__email=asked["assignee"].lower())
+        if "state" in asked:
+            rows = rows.filter(done_at__isnull=asked["state"] != "done")
+        return rows
+
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, pk: str) -> Response:
+        """Close a task with its outcome."""
+        task, given = self._to_change(request), _given(CompleteSerializer, request)
+        return self._done(lambda: work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
+
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: str) -> Response:
+        """Open a closed task again."""
+        task = self._to_change(request)
+        return self._done(lambda: work.undo(task, user=_user(request)))
+
+    @action(detail=True, methods=["post"])
+    def snooze(self, request: Request, pk: str) -> Response:
+        """Put a task off until a day, with a reason."""
+        task, given = self._to_change(request), _given(SnoozeSerializer, request)
+        return self._done(lambda: work.snooze(task, given["until"], given["reason"], day=clock.today()))
+
+    def _to_change(self, request: Request) -> Task:
+        task = self.get_object()
+        if not Task.objects.changeable_by(_user(request)).filter(pk=task.pk).exists():
+            raise PermissionDenied
+        return task
+
+    def _done(self, act: Any) -> Response:
+        return Response(TaskSerializer(_tried(act)).data)
+
+
+class PlaybookViewSet(viewsets.ReadOnlyModelViewSet[Playbook]):
+    """Playbooks with the version that runs."""
+
+    serializer_class = PlaybookSerializer
+    queryset = Playbook.objects.select_related("published").prefetch_related("published__steps").order_by("pk")
+
+
+class EnrolmentViewSet(viewsets.ReadOnlyModelViewSet[Enrolment]):
+    """Who is, or was, in which playbook; POST starts one by hand."""
+
+    serializer_class = EnrolmentSerializer
+    queryset = Enrolment.objects.none()
+
+    def get_queryset(self) -> QuerySet[Enrolment]:
+        asked = _asked(self.request)
+        rows = Enrolment.objects.visible_to(_user(self.request)).select_related("version").order_by("-pk")
+        for name in ("customer", "playbook", "state"):
+            if name in asked:
+                rows = rows.filter(**{name: asked[name]})
+        return rows
+
+    def create(self, request: Request) -> Response:
+        """Start a playbook for a customer; 404 where the customer is not the caller's to see."""
+        given = _given(EnrolSerializer, request)
+        user = _user(request)
+        customer = Customer.objects.visible_to(user).filter(pk=given["customer"]).first()
+        playbook = Playbook.objects.select_related("published").filter(pk=given["playbook"]).first()
+        if customer is None or playbook is None:
+            raise NotFound
+        if not Customer.objects.changeable_by(user).filter(pk=customer.pk).exists():
+            raise PermissionDenied
+        made = _tried(lambda: enrolment.enrol_by_hand(customer, playbook, user, clock.today()))
+        return Response(EnrolmentSerializer(made).data, status=201)
+
+
+def _user(request: Request) -> User:
+    return cast("User", request.user)
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    form = FilterSerializer(data=request.query_params)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def _given(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    form = kind(data=request.data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def _tried(act: Any) -> Any:
+    """What the act answers; the domain's refusal as a 400 with its messages."""
+    try:
+        return act()
+    except ValidationError as problem:
+        named = hasattr(problem, "error_dict")
+        raise serializers.ValidationError(
+            problem.message_dict if named else {"non_field_errors": problem.messages}
+        ) from problem
+
+
+ROUTES = [
+    ("tasks", TaskViewSet, "task"),
+    ("playbooks", PlaybookViewSet, "playbook"),
+    ("enrolments", EnrolmentViewSet, "enrolment"),
+]

@@ -1,0 +1,1 @@
+"""Forms of playbooks: they check what came in; domain functions write."""

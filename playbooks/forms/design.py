@@ -1,0 +1,145 @@
+"""A playbook's draft as an admin writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts import rules
+from playbooks import parameters
+from playbooks.models import Assignee, Playbook, TriggerKind
+from playbooks.parameters import Parameter
+from playbooks.versions import Design, Step
+from renewals.models import PrepPart
+
+EMPTY: Final = [("", _("–"))]
+
+
+class PlaybookForm(forms.ModelForm):
+    """Name and purpose."""
+
+    class Meta:
+        model = Playbook
+        fields = ("name", "description")
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}
+
+
+class DesignForm(forms.Form):
+    """When a playbook starts; the fields follow the kind of trigger."""
+
+    trigger_kind = forms.ChoiceField(label=_("Starts when"), choices=TriggerKind.choices)
+    reentry_days = forms.IntegerField(
+        label=_("Enter again after (days)"),
+        min_value=0,
+        max_value=3650,
+        help_text=_("0: as soon as the last run has ended. Each renewal is an occasion of its own."),
+    )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind if kind in parameters.PARAMETERS else TriggerKind.BY_HAND.value
+        for one in parameters.PARAMETERS[self.kind]:
+            self.fields[one.name] = field_of(one)
+        self.order_fields(["trigger_kind", *(one.name for one in parameters.PARAMETERS[self.kind])])
+
+    def trigger(self) -> dict[str, Any]:
+        """What was asked of the trigger, ready for ``parameters.check``."""
+        names = [one.name for one in parameters.PARAMETERS[self.kind]]
+        given = {name: self.cleaned_data.get(name) for name in names}
+        return {name: value for name, value in given.items() if value not in (None, "")}
+
+
+def field_of(one: Parameter) -> forms.Field:
+    if one.many:
+        return forms.MultipleChoiceField(
+            label=one.label, choices=one.choices, initial=one.default, widget=forms.CheckboxSelectMultiple
+        )
+    if one.choices:
+        return forms.ChoiceField(label=one.label, choices=one.choices, initial=one.default)
+    limits = {"label": one.label, "min_value": one.least, "max_value": one.most, "initial": one.default}
+    if one.whole:
+        return forms.IntegerField(required=one.required, **limits)
+    return forms.FloatField(required=one.required, widget=forms.NumberInput(attrs={"step": "any"}), **limits)
+
+
+class ConditionForm(forms.Form):
+    """One condition of the audience; an empty field drops it."""
+
+    field = forms.ChoiceField(
+        label=_("Field"), required=False, choices=[*EMPTY, *((k, f.label) for k, f in rules.FIELDS.items())]
+    )
+    test = forms.ChoiceField(label=_("Test"), required=False, choices=list(rules.TESTS.items()))
+    value = forms.CharField(label=_("Value"), required=False, max_length=300)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("field"):
+            try:
+                rules.check([self.condition(data)])
+            except ValidationError as problem:
+                words = problem.messages[0].partition(": ")[2] or problem.messages[0]
+                raise ValidationError(words) from problem
+        return data
+
+    @staticmethod
+    def condition(data: Mapping[str, Any]) -> dict[str, Any]:
+        """The condition as the rules read it."""
+        value: Any = data.get("value", "").strip()
+        test = data.get("test", "")
+        if test == "is_in":
+            value = [word.strip() for word in value.split(",") if word.strip()]
+        elif test in rules.NUMBER:
+            value = as_number(value)
+        return {"field": data["field"], "test": test, "value": value}
+
+
+class StepForm(forms.Form):
+    """One step; an empty task drops it, ``position`` says where it stands."""
+
+    position = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=99)
+    title = forms.CharField(label=_("Task"), required=False, max_length=200)
+    note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    assignee = forms.ChoiceField(label=_("Assignee"), choices=Assignee.choices, initial="owner")
+    due_business_days = forms.IntegerField(label=_("Due after (business days)"), min_value=0, max_value=260, initial=2)
+    prep_part = forms.ChoiceField(
+        label=_("Part of renewal prep"), required=False, choices=[*EMPTY, *PrepPart.Part.choices]
+    )
+
+
+ConditionFormSet = forms.formset_factory(ConditionForm, extra=1, max_num=30)
+StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=60)
+
+
+def design_from(form: DesignForm, conditions: Any, steps: Any) -> Design:
+    """What the three valid parts of the page say together."""
+    kept = [row.cleaned_data for row in steps if row.cleaned_data.get("title", "").strip()]
+    kept.sort(key=lambda row: row.get("position") or 99)
+    return Design(
+        form.kind,
+        form.trigger(),
+        [ConditionForm.condition(row.cleaned_data) for row in conditions if row.cleaned_data.get("field")],
+        form.cleaned_data["reentry_days"],
+        [Step(row["title"], row["note"], row["assignee"], row["due_business_days"], row["prep_part"]) for row in kept],
+    )
+
+
+def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the three parts of the page start from."""
+    head = {"trigger_kind": design.trigger_kind, "reentry_days": design.reentry_days, **design.trigger}
+    conditions = [
+        one | {"value": ", ".join(one["value"]) if isinstance(one["value"], list) else one["value"]}
+        for one in design.audience
+    ]
+    return head, conditions, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]
+
+
+def as_number(text: str) -> Any:
+    try:
+        figure = float(text.replace(",", ""))
+    except ValueError:
+        return text
+    return int(figure) if figure.is_integer() else figure

@@ -1,0 +1,79 @@
+"""What a person says about a task."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Role, User
+from playbooks.models import Playbook, TaskOutcome
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **more)
+
+
+class DoneForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("What came of it"), choices=TaskOutcome.choices, initial="done")
+    note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class SnoozeForm(forms.Form):
+    until = forms.DateField(label=_("Until"), widget=DateInput())
+    reason = forms.CharField(label=_("Why it waits"), max_length=200)
+
+    def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = day + dt.timedelta(days=7)
+        self.fields["until"].widget.attrs["min"] = (day + dt.timedelta(days=1)).isoformat()
+
+
+class PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: User) -> str:
+        return obj.name
+
+
+class HandOnForm(forms.Form):
+    to = PersonField(User.objects.none(), label=_("Give it to"))
+
+    def __init__(self, *args: Any, customer: Customer, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = colleagues(customer, user)  # type: ignore[attr-defined]
+
+
+class TaskForm(HandOnForm):
+    """A task by hand."""
+
+    title = forms.CharField(label=_("Task"), max_length=200)
+    due_on = forms.DateField(label=_("Due on"), widget=DateInput())
+    note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ("title", "due_on", "to", "note")
+
+
+class EnrolForm(forms.Form):
+    playbook = forms.ModelChoiceField(Playbook.objects.none(), label=_("Playbook"), empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        active = Playbook.objects.filter(state=Playbook.State.ACTIVE, published__isnull=False)
+        field = self.fields["playbook"]
+        field.queryset = active.order_by("name")  # type: ignore[attr-defined]
+        field.label_from_instance = lambda one: one.shown_name  # type: ignore[attr-defined]
+
+
+def colleagues(customer: Customer, user: User) -> Any:
+    """Who may be given a task of ``customer``: its owner, the owner's managers, admins, and ``user``."""
+    above: list[int] = []
+    person = customer.owner
+    while person and person.pk not in above:
+        above.append(person.pk)
+        person = person.manager
+    among = Q(pk__in=[*above, user.pk]) | Q(role=Role.ADMIN)
+    return User.objects.filter(among, is_active=True).exclude(role=Role.VIEWER).order_by("name")

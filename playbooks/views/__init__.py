@@ -1,0 +1,1 @@
+"""Pages of playbooks, their tasks, and the day."""

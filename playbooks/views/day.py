@@ -1,0 +1,83 @@
+"""My day: the ranked short list, what is new, what the week holds."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import access
+from accounts.models import Customer, Organisation
+from accounts.request import SignedIn
+from config.ui.context import frame_of
+from playbooks import news, shortlist
+from playbooks.views import wording
+from playbooks.views.answers import start_of_today
+from playbooks.views.tasks import SCOPES
+
+KINDS: Final = {"": gettext_lazy("All"), "renewal": gettext_lazy("Renewals"), "task": gettext_lazy("Tasks")}
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def day(request: SignedIn) -> HttpResponse:
+    """The whole page or, to htmx, what is below its head. The same number of statements whatever is open."""
+    today = frame_of(request).today
+    kind, scope = _asked(request)
+    customers = _customers(request, scope)
+    context = _list(request, kind, scope) | {
+        "news": news.since_yesterday(customers, today),
+        "week": news.week_ahead(customers, today),
+    }
+    if scope == shortlist.scopes(request.user)[0]:
+        context["rail_counts"] = {"day": context["counts"].all}
+    name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
+    return render(request, name, context)
+
+
+def _asked(request: SignedIn) -> tuple[str, str]:
+    allowed = shortlist.scopes(request.user)
+    kind, scope = request.GET.get("kind", ""), request.GET.get("scope") or allowed[0]
+    if kind not in KINDS or scope not in allowed:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return kind, scope
+
+
+def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
+    today = frame_of(request).today
+    counts = shortlist.counts(request.user, scope, today)
+    done = shortlist.finished(request.user, scope, start_of_today())
+    of_kind = {"": counts.all, "renewal": counts.renewals, "task": counts.tasks}
+    items = shortlist.items(request.user, scope, today, kind=kind)
+    for item in items:
+        play = item.task.enrolment if item.task else None
+        if play and item.task:
+            item.task.reason = wording.why(play.version.trigger_kind, play.why, today)  # type: ignore[attr-defined]
+    return {
+        "items": items,
+        "done": done,
+        "counts": counts,
+        "total": counts.tasks + len(done),
+        "touched": sum({task.customer_id: task.stake for task in done}.values()),  # type: ignore[attr-defined]
+        "kind": kind,
+        "kinds": [(key, words, of_kind[key]) for key, words in KINDS.items()],
+        "scope": scope,
+        "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
+        "day": today,
+        "more": of_kind[kind] - len(items),
+        "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
+        "may_change": access.writes(request.user),
+    }
+
+
+def _customers(request: SignedIn, scope: str) -> Any:
+    visible = Customer.objects.visible_to(request.user)
+    if scope == "mine":
+        return visible.filter(owner__in=shortlist.own(request.user))
+    return visible

@@ -1,0 +1,136 @@
+"""Configuring playbooks, for admins: drafts, publishing, going back, pausing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import access
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.toast import toast
+from playbooks import versions
+from playbooks.forms.design import ConditionFormSet, DesignForm, PlaybookForm, StepFormSet, design_from, initial_of
+from playbooks.models import Playbook, TriggerKind
+from playbooks.versions import Design
+from playbooks.views.answers import UNREADABLE, blame, refused
+
+
+@require_http_methods(["GET", "POST"])
+def playbook_new(request: SignedIn) -> HttpResponse:
+    """Name a new playbook; its design comes next."""
+    _admins_only(request)
+    form = PlaybookForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        fields = {"description": form.cleaned_data["description"], "user": request.user}
+        made = versions.create(form.cleaned_data["name"], **fields)
+        return redirect("playbooks:edit", pk=made.pk)
+    context = {"form": form, "title": _("New playbook"), "url": reverse("playbooks:playbook_new"), "act": _("Go on")}
+    return render(request, "playbooks/ask.html", context, status=UNREADABLE if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: SignedIn, pk: int) -> HttpResponse:
+    """The draft: trigger, audience, steps. "Show its fields" draws the form for another trigger, saving nothing."""
+    one = _playbook(request, pk)
+    draft = one.versions.filter(published_at__isnull=True).first()
+    source = draft or one.published
+    design = versions.design_of(source) if source else Design(TriggerKind.BY_HAND)
+    if request.method != "POST" or "redraw" in request.POST:
+        return _show(request, one, *_fresh(request, design))
+    return _save(request, one)
+
+
+@require_POST
+def publish(request: SignedIn, pk: int) -> HttpResponse:
+    """Publish the draft."""
+    one = _playbook(request, pk)
+    draft = get_object_or_404(one.versions, published_at__isnull=True)
+    try:
+        made = versions.publish(draft, clock.now())
+    except ValidationError as problem:
+        return refused(request, problem)
+    return toast(request, redirect("playbooks:playbook", pk=pk), _("Version %(n)s runs now.") % {"n": made.number})
+
+
+@require_POST
+def discard(request: SignedIn, pk: int) -> HttpResponse:
+    """Throw the draft away."""
+    versions.discard(_playbook(request, pk))
+    return toast(request, redirect("playbooks:playbook", pk=pk), _("The draft is gone."))
+
+
+@require_POST
+def roll_back(request: SignedIn, pk: int, number: int) -> HttpResponse:
+    """Publish a copy of an older version."""
+    one = _playbook(request, pk)
+    old = get_object_or_404(one.versions, number=number)
+    try:
+        made = versions.roll_back(old, request.user, clock.now())
+    except ValidationError as problem:
+        return refused(request, problem)
+    words = {"new": made.number, "old": number}
+    return toast(
+        request, redirect("playbooks:playbook", pk=pk), _("Version %(new)s, a copy of %(old)s, runs now.") % words
+    )
+
+
+@require_POST
+def pause(request: SignedIn, pk: int) -> HttpResponse:
+    """Pause an active playbook, or let a paused one run again; plays under way go on."""
+    one = _playbook(request, pk)
+    pausing = one.state == Playbook.State.ACTIVE
+    one.state = Playbook.State.PAUSED if pausing else Playbook.State.ACTIVE
+    one.save(update_fields=["state"])
+    words = _("“%(name)s” is paused.") if pausing else _("“%(name)s” runs again.")
+    undo = reverse("playbooks:pause", args=[pk])
+    return toast(request, redirect("playbooks:playbook", pk=pk), words % {"name": one.shown_name}, undo)
+
+
+def _admins_only(request: SignedIn) -> None:
+    if not access.configures(request.user):
+        raise PermissionDenied
+
+
+def _playbook(request: SignedIn, pk: int) -> Playbook:
+    _admins_only(request)
+    return get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
+
+
+def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any, Any]:
+    """The page's parts from the stored design, or from what was typed when only the trigger changes."""
+    head, conditions, steps = initial_of(design)
+    if request.method == "POST":
+        kind = request.POST.get("trigger_kind", "")
+        form = DesignForm(initial={"trigger_kind": kind, "reentry_days": request.POST.get("reentry_days")}, kind=kind)
+        return form, ConditionFormSet(request.POST, prefix="c"), StepFormSet(request.POST, prefix="s")
+    form = DesignForm(initial=head, kind=design.trigger_kind)
+    return form, ConditionFormSet(initial=conditions, prefix="c"), StepFormSet(initial=steps, prefix="s")
+
+
+def _save(request: SignedIn, one: Playbook) -> HttpResponse:
+    form = DesignForm(request.POST, kind=request.POST.get("trigger_kind", ""))
+    conditions, steps = ConditionFormSet(request.POST, prefix="c"), StepFormSet(request.POST, prefix="s")
+    if not all([form.is_valid(), conditions.is_valid(), steps.is_valid()]):
+        return _show(request, one, form, conditions, steps, status=UNREADABLE)
+    try:
+        draft = versions.save_draft(one, design_from(form, conditions, steps), request.user)
+    except ValidationError as problem:
+        blame(form, problem)
+        return _show(request, one, form, conditions, steps, status=UNREADABLE)
+    url = f"{reverse('playbooks:playbook', args=[one.pk])}?version={draft.number}"
+    again = reverse("playbooks:edit", args=[one.pk])
+    return toast(request, redirect(again if "more" in request.POST else url), _("The draft is saved."))
+
+
+def _show(
+    request: SignedIn, one: Playbook, form: DesignForm, conditions: Any, steps: Any, status: int = 200
+) -> HttpResponse:
+    context = {"playbook": one, "form": form, "conditions": conditions, "steps": steps}
+    return render(request, "playbooks/edit.html", context, status=status)

@@ -1,0 +1,172 @@
+"""Playbooks as everybody reads them: the list, one with its dry run and why / why not, its runs."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from accounts import access
+from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.models import Customer
+from accounts.request import SignedIn
+from config.ui.context import frame_of
+from config.ui.paging import Page
+from playbooks import entrants, versions, why
+from playbooks.models import Enrolment, Playbook, PlaybookVersion
+from playbooks.views import wording
+
+PAGE: Final = 50
+STATES: Final = {"": gettext_lazy("All"), **dict(Enrolment.State.choices)}
+NEWEST: Final = Order("enrolled_on", read_date, descending=True)
+
+
+@require_GET
+def playbooks(request: SignedIn) -> HttpResponse:
+    """Every playbook with when it starts and how many of one's customers are in it. Two statements."""
+    rows = list(Playbook.objects.select_related("published").order_by("name"))
+    counted = dict(_counts(request))
+    for one in rows:
+        one.words = wording.trigger(one.published) if one.published else ""  # type: ignore[attr-defined]
+        one.numbers = counted.get(one.pk, {})  # type: ignore[attr-defined]
+    context = {"playbooks": rows, "may_configure": access.configures(request.user)}
+    return render(request, "playbooks/playbooks.html", context)
+
+
+@require_GET
+def playbook(request: SignedIn, pk: int) -> HttpResponse:
+    """One playbook: its version (``?version=``, else the published one), dry run, why / why not."""
+    one, version = _version(request, pk)
+    day = frame_of(request).today
+    visible = Customer.objects.visible_to(request.user)
+    total, _rows = entrants.would_enter(version, day, visible, limit=1)
+    context = (
+        _page(request, one, version)
+        | {
+            "steps": list(version.steps.order_by("position")),
+            "audience": wording.audience(version),
+            "would_enter": total,
+            "numbers": dict(_counts(request)).get(pk, {}),
+            "versions": one.versions.select_related("created_by").order_by("-number"),
+        }
+        | _verdict(request, version)
+    )
+    return render(request, "playbooks/playbook.html", context)
+
+
+@require_GET
+def why_not(request: SignedIn, pk: int) -> HttpResponse:
+    """The box that says why, or why not, one customer would enter today."""
+    one, version = _version(request, pk)
+    return render(request, "playbooks/_why.html", _page(request, one, version) | _verdict(request, version))
+
+
+@require_GET
+def dry_run(request: SignedIn, pk: int) -> HttpResponse:
+    """Who of one's customers would enter today, a page at a time."""
+    one, version = _version(request, pk)
+    day = frame_of(request).today
+    after = request.GET.get("after", "0")
+    if not after.isdecimal():
+        raise BadRequest(_("The address names a page that does not exist."))
+    visible = Customer.objects.visible_to(request.user)
+    total, rows = entrants.would_enter(version, day, visible, after=int(after), limit=PAGE)
+    last = str(rows[-1].customer.pk) if len(rows) == PAGE else None
+    found = [(row.customer, wording.why(version.trigger_kind, row.why, day)) for row in rows]
+    context = _page(request, one, version) | {"total": total, "page": Page(found, None, last)}
+    return render(request, "playbooks/dry_run.html", context)
+
+
+@require_GET
+def runs(request: SignedIn, pk: int) -> HttpResponse:
+    """The enrolments of one playbook, newest first, by state."""
+    one = get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
+    state = request.GET.get("state", "")
+    if state not in STATES:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    rows = Enrolment.objects.visible_to(request.user).filter(playbook=one)
+    rows = rows.filter(state=state) if state else rows
+    tasks = {"done": Count("tasks", filter=Q(tasks__done_at__isnull=False)), "steps": Count("tasks")}
+    related = rows.select_related("customer__owner", "version").annotate(**tasks)
+    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+    try:
+        found = walk(related, NEWEST, **keys, size=PAGE)
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    day = frame_of(request).today
+    for row in found.rows:
+        row.reason = wording.why(row.version.trigger_kind, row.why, day)
+    context = {
+        "playbook": one,
+        "page": Page(found.rows, found.before, found.after),
+        "state": state,
+        "states": STATES.items(),
+        "numbers": dict(_counts(request)).get(pk, {}),
+    }
+    return render(request, "playbooks/runs.html", context)
+
+
+def _version(request: SignedIn, pk: int) -> tuple[Playbook, PlaybookVersion]:
+    one = get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
+    number = request.GET.get("version", "")
+    if number and not number.isdecimal():
+        raise BadRequest(_("A filter in the address cannot be read."))
+    rows = one.versions.filter(number=int(number)) if number else one.versions.order_by("-published_at", "-number")
+    if not access.configures(request.user):
+        rows = rows.filter(published_at__isnull=False)
+    chosen = one.published if one.published and not number else rows.first()
+    version = get_object_or_404(one.versions, pk=chosen.pk if chosen else None)
+    version.playbook = one
+    return one, version
+
+
+def _page(request: SignedIn, one: Playbook, version: PlaybookVersion) -> dict[str, Any]:
+    draft = one.versions.filter(published_at__isnull=True).first()
+    may = access.configures(request.user)
+    return {
+        "playbook": one,
+        "version": version,
+        "starts": wording.trigger(version),
+        "draft": draft if may else None,
+        "may_configure": may,
+        "changes": versions.compare(versions.design_of(one.published), versions.design_of(version))
+        if may and one.published and one.published != version
+        else [],
+    }
+
+
+def _verdict(request: SignedIn, version: PlaybookVersion) -> dict[str, Any]:
+    """The customer asked for by name (``?customer=``) and the lines of its verdict."""
+    name = request.GET.get("customer", "").strip()[:200]
+    if not name:
+        return {"asked": ""}
+    one = _found(Customer.objects.visible_to(request.user).select_related("segment"), name)
+    if one is None:
+        return {"asked": name, "missing": True}
+    day = frame_of(request).today
+    verdict = why.explain(one, version, day)
+    return {"asked": name, "about": one, "verdict": verdict, "lines": wording.lines(verdict, version, day)}
+
+
+def _found(visible: QuerySet[Customer], name: str) -> Customer | None:
+    """The customer of that name, else the first whose name begins with, else contains it."""
+    for lookup in ("iexact", "istartswith", "icontains"):
+        one = visible.filter(**{f"name__{lookup}": name}).order_by("name", "pk").first()
+        if one:
+            return one
+    return None
+
+
+def _counts(request: SignedIn) -> list[tuple[int, dict[str, int]]]:
+    """For each playbook, enrolments by state among the customers one may see. One statement."""
+    mine = Enrolment.objects.visible_to(request.user)
+    found: dict[int, dict[str, int]] = {}
+    for row in mine.values("playbook", "state").annotate(n=Count("pk")).order_by():
+        found.setdefault(row["playbook"], {})[row["state"]] = row["n"]
+    return [(pk, states | {"entered": sum(states.values())}) for pk, states in found.items()]

@@ -1,0 +1,176 @@
+"""Tasks: close, take back, put off, hand on, add, and the list of all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access
+from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.context import frame_of
+from config.ui.figures import day as day_words
+from config.ui.paging import Page
+from playbooks import shortlist, work
+from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
+from playbooks.models import Task
+from playbooks.views.answers import acted, asked, blame, customer_to_change, refused, task_to_change
+
+STATES: Final = {
+    "open": gettext_lazy("Open"),
+    "late": gettext_lazy("Late"),
+    "snoozed": gettext_lazy("Snoozed"),
+    "done": gettext_lazy("Closed"),
+}
+SCOPES: Final = {"mine": gettext_lazy("Mine"), "team": gettext_lazy("Team"), "all": gettext_lazy("All")}
+BY_DUE: Final = Order("due_on", read_date)
+NEWEST: Final = Order("due_on", read_date, descending=True)
+
+
+@require_GET
+def tasks(request: SignedIn) -> HttpResponse:
+    """All tasks one may see, by state and scope, a page at a time."""
+    day = frame_of(request).today
+    state, scope, words = _filters(request)
+    rows = shortlist.tasks(request.user, scope)
+    rows = {
+        "open": lambda: rows.awake(day),
+        "late": lambda: rows.awake(day).filter(due_on__lt=day),
+        "snoozed": lambda: rows.open().filter(snoozed_until__gt=day),
+        "done": lambda: rows.filter(done_at__isnull=False),
+    }[state]()
+    if words:
+        rows = rows.filter(customer__name__icontains=words)
+    related = rows.select_related("customer", "assignee", "enrolment__playbook")
+    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+    try:
+        found = walk(related, NEWEST if state == "done" else BY_DUE, **keys)
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    context = {
+        "page": Page(found.rows, found.before, found.after),
+        "state": state,
+        "scope": scope,
+        "q": words,
+        "states": STATES.items(),
+        "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
+        "day": day,
+        "may_change": access.writes(request.user),
+    }
+    name = "playbooks/_tasks.html" if request.htmx else "playbooks/tasks.html"
+    return render(request, name, context)
+
+
+@require_http_methods(["GET", "POST"])
+def done(request: SignedIn, pk: int) -> HttpResponse:
+    """Close a task: at once, or by the form that asks what came of it."""
+    task = task_to_change(request, pk)
+    form = DoneForm(posted(request))
+    url = reverse("playbooks:task_done", args=[pk])
+    if request.method == "POST" and form.is_valid():
+        try:
+            closed = work.complete(
+                task, user=request.user, now=clock.now(), day=frame_of(request).today, **form.cleaned_data
+            )
+        except ValidationError as problem:
+            return refused(request, problem)
+        undo = reverse("playbooks:task_undo", args=[pk])
+        return acted(request, _("“%(task)s” is closed.") % {"task": closed.shown_title}, undo, also=_elsewhere(task))
+    return asked(request, form, task.shown_title, url, _("Close the task"))
+
+
+@require_POST
+def undo(request: SignedIn, pk: int) -> HttpResponse:
+    """Open a closed task again."""
+    task = task_to_change(request, pk)
+    try:
+        work.undo(task, user=request.user)
+    except ValidationError as problem:
+        return refused(request, problem)
+    return acted(request, _("“%(task)s” is open again.") % {"task": task.shown_title}, also=_elsewhere(task))
+
+
+@require_http_methods(["GET", "POST"])
+def snooze(request: SignedIn, pk: int) -> HttpResponse:
+    """Put a task off until a day, with a reason."""
+    task = task_to_change(request, pk)
+    day = frame_of(request).today
+    form = SnoozeForm(posted(request), day=day)
+    if request.method == "POST" and form.is_valid():
+        try:
+            held = work.snooze(task, form.cleaned_data["until"], form.cleaned_data["reason"], day=day)
+        except ValidationError as problem:
+            blame(form, problem)
+        else:
+            until = day_words(held.snoozed_until, day)
+            words = _("“%(task)s” waits until %(until)s.") % {"task": held.shown_title, "until": until}
+            return acted(request, words, reverse("playbooks:task_wake", args=[pk]))
+    return asked(request, form, task.shown_title, reverse("playbooks:task_snooze", args=[pk]), _("Snooze"))
+
+
+@require_POST
+def wake(request: SignedIn, pk: int) -> HttpResponse:
+    """Show a snoozed task again."""
+    task = task_to_change(request, pk)
+    try:
+        work.wake(task)
+    except ValidationError as problem:
+        return refused(request, problem)
+    return acted(request, _("“%(task)s” is back on the list.") % {"task": task.shown_title})
+
+
+@require_http_methods(["GET", "POST"])
+def hand_on(request: SignedIn, pk: int) -> HttpResponse:
+    """Give an open task to somebody else."""
+    task = task_to_change(request, pk)
+    form = HandOnForm(posted(request), customer=task.customer, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            held = work.reassign(task, form.cleaned_data["to"])
+        except ValidationError as problem:
+            blame(form, problem)
+        else:
+            words = {"task": held.shown_title, "person": form.cleaned_data["to"].name}
+            return acted(request, _("“%(task)s” is %(person)s’s now.") % words)
+    return asked(request, form, task.shown_title, reverse("playbooks:task_hand_on", args=[pk]), _("Hand on"))
+
+
+@require_http_methods(["GET", "POST"])
+def task_new(request: SignedIn, pk: int) -> HttpResponse:
+    """Add a task by hand for one customer."""
+    one = customer_to_change(request, pk)
+    day = frame_of(request).today
+    start = {"due_on": day + dt.timedelta(days=1), "to": request.user.pk}
+    form = TaskForm(posted(request), customer=one, user=request.user, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = work.add(one, user=request.user, **form.cleaned_data)
+        except ValidationError as problem:
+            blame(form, problem)
+        else:
+            return acted(request, _("“%(task)s” is on the list.") % {"task": added.title})
+    title = _("Add task: %(customer)s") % {"customer": one.name}
+    return asked(request, form, title, reverse("playbooks:task_new", args=[pk]), _("Add task"))
+
+
+def _elsewhere(task: Task) -> str:
+    """The event others listen to: a part of renewal prep shows on the renewal as well."""
+    return "renewals:changed" if task.step and task.step.prep_part else ""
+
+
+def _filters(request: SignedIn) -> tuple[str, str, str]:
+    allowed = shortlist.scopes(request.user)
+    state = request.GET.get("state") or "open"
+    scope = request.GET.get("scope") or allowed[0]
+    if state not in STATES or scope not in allowed:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return state, scope, request.GET.get("q", "").strip()[:100]

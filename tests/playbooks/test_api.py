@@ -1,0 +1,76 @@
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from playbooks.models import Task
+from tests.factories import DAY, customer, user
+from tests.playbooks.conftest import signed_in
+from tests.playbooks.rows import playbook
+
+pytestmark = pytest.mark.django_db
+
+
+def task(of, **fields):
+    return Task.objects.create(customer=of, title="Call", due_on=DAY, assignee=of.owner, **fields)
+
+
+def post(client, url, data):
+    return client.post(f"/api/v1/{url}", data, content_type="application/json")
+
+
+def test_lists_cost_the_same_at_one_row_and_three(csm):
+    client = signed_in(csm)
+    play = playbook(name="One")
+    counts = []
+    for number in (1, 2):
+        for n in range(number):
+            one = customer(owner=csm)
+            task(one)
+            assert post(client, "enrolments/", {"customer": one.pk, "playbook": play.pk}).status_code == 201
+            playbook(name=f"Other {number} {n}")
+        each = []
+        for url in ("tasks/", "playbooks/", "enrolments/"):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(f"/api/v1/{url}").status_code == 200
+            each.append(len(queries))
+        counts.append(each)
+    assert counts[0] == counts[1]
+
+
+def test_tasks_close_reopen_and_sleep_as_on_the_page(csm):
+    one = customer(owner=csm)
+    open_ = task(one)
+    client = signed_in(csm)
+    closed = post(client, f"tasks/{open_.pk}/complete/", {"outcome": "no_answer", "note": "Voicemail"})
+    assert (closed.status_code, closed.json()["outcome"]) == (200, "no_answer")
+    again = post(client, f"tasks/{open_.pk}/complete/", {})
+    assert (again.status_code, again.json()) == (400, {"non_field_errors": ["“Call” is closed already."]})
+    assert client.get("/api/v1/tasks/?state=done").json()["count"] == 1
+    assert post(client, f"tasks/{open_.pk}/reopen/", {}).json()["outcome"] == ""
+    late = post(client, f"tasks/{open_.pk}/snooze/", {"until": "2026-11-24", "reason": "On leave"})
+    assert (late.status_code, late.json()) == (400, {"until": ["Choose a day after today."]})
+    assert post(client, f"tasks/{open_.pk}/snooze/", {"until": "2026-11-25", "reason": "On leave"}).status_code == 200
+    assert client.get("/api/v1/tasks/?state=asleep").status_code == 400
+
+
+def test_access(csm, company):
+    one = customer(owner=csm)
+    open_ = task(one)
+    play = playbook()
+    for who, status, count in ((user(), 404, 0), (user("viewer"), 403, 1)):
+        client = signed_in(who)
+        assert client.get("/api/v1/tasks/").json()["count"] == count
+        assert post(client, f"tasks/{open_.pk}/complete/", {}).status_code == status
+        assert post(client, "enrolments/", {"customer": one.pk, "playbook": play.pk}).status_code == status
+    assert post(signed_in(csm), "enrolments/", {"customer": one.pk, "playbook": 999}).status_code == 404
+    assert post(signed_in(csm), "enrolments/", {"customer": "x"}).status_code == 400
+
+
+def test_a_second_running_enrolment_is_refused(csm):
+    one, play = customer(owner=csm), playbook()
+    body = {"customer": one.pk, "playbook": play.pk}
+    made = post(signed_in(csm), "enrolments/", body).json()
+    assert (made["state"], made["occasion"], made["version"]) == ("running", "hand:1", 1)
+    again = post(signed_in(csm), "enrolments/", body)
+    assert again.status_code == 400
+    assert "already runs" in again.json()["non_field_errors"][0]

@@ -82,7 +82,7 @@ WHERE health_ticket.solved_at IS NULL
 # NPS each quarter from up to three people, CSAT from one, CES after 60 days, intent before a term ends.
 SURVEYS: Final = """
 INSERT INTO health_surveyresponse (customer_id, contact_id, kind, answer, answered_on, comment, source, external_id)
-SELECT n, p.id, kind,
+SELECT a.n, p.id, kind,
     CASE kind WHEN 'nps' THEN greatest(0, least(10, round(6.9 + 1.9 * h + 1.5 * pg_temp.z(key, 102))))
               WHEN 'intent' THEN greatest(0, least(10, round(7.3 + 2.0 * h + 1.4 * pg_temp.z(key, 102))))
               WHEN 'csat' THEN greatest(1, least(5, round(3.9 + 0.7 * h + 0.7 * pg_temp.z(key, 102))))
@@ -121,8 +121,9 @@ FROM (
       AND pg_temp.u(a.key, 107) < a.chance
     OFFSET 0
 ) a
-LEFT JOIN demo_contact p USING (n, place)
-WHERE p.id IS NULL AND a.place <> 0 OR pg_temp.day(a.t) >= p.from_on AND (p.gone_on IS NULL OR pg_temp.day(a.t) < p.gone_on)
+LEFT JOIN demo_contact p ON p.n = a.n AND p.place = a.place
+    AND pg_temp.day(a.t) >= p.from_on AND (p.gone_on IS NULL OR pg_temp.day(a.t) < p.gone_on)
+WHERE p.id IS NOT NULL OR a.place <> 0
 ON CONFLICT (source, external_id) DO NOTHING
 """
 COMMENTS: Final = {

@@ -23,6 +23,7 @@ from renewals.models import ForecastCategory, Qbr, Renewal, RenewalStage
 
 # What one day's work reaches at most: a demo of thousands needs no more.
 AT_MOST: Final = 400
+LATE_DAYS: Final = 12
 # From so many days before the end the stage is likely to be this one.
 STAGES: Final = ((20, RenewalStage.AGREED), (45, RenewalStage.PROPOSED), (70, RenewalStage.DISCUSSION))
 
@@ -64,7 +65,8 @@ def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
     done = 0
     for task in due.order_by("due_on", "pk")[:AT_MOST]:
         luck = chance(plan, "task", task.pk)
-        if luck < 0.8 and task.assignee:
+        late = (day - task.due_on).days > LATE_DAYS
+        if luck < (0.97 if late else 0.8) and task.assignee:
             note = TASK_NOTES[task.pk % len(TASK_NOTES)] if luck < 0.5 else ""
             work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note)
             done += 1

@@ -60,6 +60,8 @@ def live_through(plan: Plan, say: Say) -> None:
     for day in lived.past_days(plan):
         rows = sum(done.rows for done in cycle.run(day))
         say(f"{day}: daily cycle {rows:,}, {lived.act(plan, day):,} acts of people")
+    yesterday = plan.until - dt.timedelta(days=1)
+    say(f"{yesterday}: {lived.act(plan, yesterday):,} acts of people")
 
 
 def is_due() -> bool:

@@ -1,0 +1,82 @@
+import datetime as dt
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Customer, DatedFact, Organisation, Segment, User
+from config.demo import people, replacing
+from health.models import Score, Scorecard
+from playbooks.models import Playbook, Task
+from renewals.models import Qbr, Renewal
+
+pytestmark = pytest.mark.django_db
+
+
+def said(command: str, *arguments: str) -> str:
+    out = StringIO()
+    call_command(command, *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_a_demo_from_nothing_to_a_life_of_its_own():
+    words = said("demo", "--customers", "24", "--until", "2026-10-31", "--if-empty")
+    assert "Making 24 customers" in words
+    assert Organisation.objects.get().frozen_today == dt.date(2026, 10, 31)
+    assert Customer.objects.exclude(band="").count() > 10
+    assert Score.objects.filter(day__lt=dt.date(2025, 1, 1)).exists()
+    assert set(Renewal.objects.values_list("outcome", flat=True)) >= {"", "auto", "renewed", "churned"}
+    assert Renewal.objects.filter(stage="upcoming").exists()
+    assert Qbr.objects.filter(held_on__isnull=False).exists()
+    assert Task.objects.exclude(done_at=None).exists()
+    assert Task.objects.filter(done_at=None).exists()
+    assert not [
+        fact for fact in DatedFact.objects.select_related("customer") if fact.from_day < came(fact.customer)
+    ]
+    assert said("demo", "--if-empty") == ""
+    for email in people.SIGN_INS:
+        assert User.objects.get(email=email).check_password(people.PASSWORD)
+        assert f"{email}  " in said("sign_ins")
+
+
+def came(customer: Customer) -> dt.date:
+    return customer.created_at.astimezone(people.zone()).date()
+
+
+def test_real_data_is_not_lost_unbidden():
+    Customer.objects.create(name="Real")
+    with pytest.raises(CommandError, match="no demo"):
+        call_command("demo", "--customers", "5", "--yes")
+    said("demo", "--if-empty")
+    with pytest.raises(CommandError, match="no generated demo"):
+        call_command("demo", "--append")
+    assert Customer.objects.get().name == "Real"
+    assert replacing.present() is None
+    assert said("sign_ins") == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--customers", "0"], "--customers must be"),
+        (["--seed", "99999999"], "--seed must be"),
+        (["--until", "yesterday"], "not 'yesterday'"),
+        (["--until", "2199-01-01"], "--until must be a day from"),
+        (["--source", "no such folder"], "no such folder"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_a_sentence(arguments: list[str], words: str):
+    with pytest.raises(CommandError, match=words):
+        call_command("demo", *arguments)
+    assert not User.objects.exists()
+
+
+def test_prepare_writes_what_the_product_ships_with_once():
+    said("prepare")
+    counts = (Segment.objects.count(), Scorecard.objects.count(), Playbook.objects.count())
+    assert counts == (3, 2, 5)
+    Segment.objects.filter(name="Growth").update(touch_every_days=77)
+    said("prepare")
+    assert (Segment.objects.count(), Scorecard.objects.count(), Playbook.objects.count()) == counts
+    assert Segment.objects.get(name="Growth").touch_every_days == 77
+    assert not User.objects.exists()

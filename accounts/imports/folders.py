@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -61,12 +61,14 @@ def of_folder(place: Path, wanted: list[FileMap]) -> list[tuple[Path, FileMap]]:
 def of_file(place: Path, wanted: list[FileMap], kind: str) -> list[tuple[Path, FileMap]]:
     if not place.exists():
         raise Unreadable(_("There is no file or folder %(place)s.") % {"place": place})
+    if not place.is_file():
+        raise Unreadable(_("%(place)s is neither a file nor a folder.") % {"place": place})
     named = [file for file in wanted if file.name == place.name]
     chosen = named or (wanted if kind else [])
     if len(chosen) > 1:
         sentence = _("The mapping has several files for %(kind)s: name the file as one of them.")
         raise Unreadable(sentence % {"kind": kind})
-    return [(place, file) for file in chosen]
+    return [(place, replace(file, name=place.name)) for file in chosen]
 
 
 def reject_path(path: Path, rejects: Path | None, *, alone: bool) -> Path:

@@ -28,7 +28,7 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Report:
-    """What became of one file; ``rows`` = new + changed + unchanged + rejected."""
+    """What became of one file; ``rows`` = new + changed + unchanged + rejected + skipped."""
 
     file: str
     into: str
@@ -36,11 +36,12 @@ class Report:
     new: int = 0
     changed: int = 0
     rejected: int = 0
+    skipped: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
-        return self.rows - self.new - self.changed - self.rejected
+        return self.rows - self.new - self.changed - self.rejected - self.skipped
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Plan:
     day: dt.date
     parts: tuple[Part, ...]
     durations: tuple[Duration, ...]
+    skip: tuple[tuple[int, str], ...] = ()
+
+    def leaves_out(self, cells: list[str]) -> bool:
+        """Whether the mapping says of this row that it does not count."""
+        return any(cells[place].strip().casefold() == word for place, word in self.skip)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -172,6 +178,9 @@ def accepted(table: Table, plan: Plan, written: Rejects, report: Report, progres
         if row.trouble:
             written.add(row, [row.trouble])
             continue
+        if plan.leaves_out(row.cells):
+            report.skipped += 1
+            continue
         values, troubles = plan.values(row.cells)
         if troubles:
             written.add(row, troubles)
@@ -194,7 +203,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) ->
     """The plan for a file with these columns; raises where a column or a field is missing."""
     known = {name: place for place, name in enumerate(columns) if name}
     taken = [one for one in file.fields if not (file.optional and lacks(one, known))]
-    missing = sorted({name for one in taken for name in one.needs()} - known.keys())
+    missing = sorted({*file.skip, *(name for one in taken for name in one.needs())} - known.keys())
     if missing:
         raise Unreadable(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
     mapped = {one.name for one in taken}
@@ -206,6 +215,7 @@ def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) ->
         day,
         tuple(part_for(file, one, target, known) for one in taken if not one.after),
         tuple(duration_for(file, one, target, known) for one in taken if one.after),
+        tuple((known[name], word.casefold()) for name, word in file.skip.items()),
     )
 
 
@@ -273,7 +283,7 @@ def duration_for(file: FileMap, one: FieldMap, target: Target, known: Mapping[st
 def unused(file: FileMap, columns: list[str]) -> list[str]:
     """One remark that names the columns nobody reads and the mapping does not set aside."""
     read = {name for one in file.fields for name in one.needs()}
-    left = [c for c in columns if c and c not in read | file.ignore | set(rows.OURS)]
+    left = [c for c in columns if c and c not in read | file.ignore | file.skip.keys() | set(rows.OURS)]
     return [_("columns not read: %(columns)s") % {"columns": ", ".join(left)}] if left else []
 
 

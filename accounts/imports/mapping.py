@@ -47,7 +47,11 @@ class FieldMap:
 
 @dataclass(frozen=True)
 class FileMap:
-    """One file: its name, its target, its fields. ``optional``: columns may be missing."""
+    """One file: its name, its target, its fields.
+
+    ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
+    as connectors mark what was deleted at the source.
+    """
 
     name: str
     into: str
@@ -59,6 +63,7 @@ class FileMap:
     ignore: frozenset[str] = frozenset()
     optional: bool = False
     core_features: tuple[str, ...] = ()
+    skip: AnyMapping[str, str] = field(default_factory=dict)
 
     def field(self, name: str) -> FieldMap | None:
         return next((one for one in self.fields if one.name == name), None)
@@ -165,6 +170,7 @@ class Reader:
             ignore=frozenset(self.names(table, "ignore", name)),
             optional=self.take(table, "optional", bool, False, name),
             core_features=self.names(table, "core_features", name),
+            skip=self.words(table, "skip", name),
         )
         self.done(table, name)
         return made

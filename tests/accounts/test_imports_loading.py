@@ -302,3 +302,15 @@ def test_what_cannot_be_done_is_one_sentence(
     assert sentence in str(refused.value)
     assert "\n" not in str(refused.value)
     assert not Customer.objects.exists()
+
+
+def test_rows_that_the_source_deleted_are_left_out_and_counted(tmp_path: Path) -> None:
+    own = write(
+        tmp_path / "own.toml",
+        'source = "crm"\n[[file]]\nname = "a.csv"\ninto = "customers"\nskip = { gone = "true" }\n'
+        '[file.fields]\nexternal_id = "id"\nname = "id"\n',
+    )
+    report = bring(write(tmp_path / "a.csv", "id,gone\n1,TRUE\n2,false\n,true\n"), str(own))
+    assert (report.rows, counts(report), report.skipped) == (3, (1, 0, 0, 0), 2)
+    with pytest.raises(Unreadable, match=r"^a\.csv has no column gone\.$"):
+        bring(write(tmp_path / "a.csv", "id\n1\n"), str(own))

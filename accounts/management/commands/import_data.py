@@ -78,6 +78,8 @@ class Command(BaseCommand):
             f"{report.changed:,} changed, {report.unchanged:,} unchanged, "
             f"{report.rejected:,} rejected"
         )
+        if report.skipped:
+            self.stdout.write(f"  {report.skipped:,} left out, as the mapping says")
         for note in report.notes:
             self.stdout.write(f"  {note}")
         if report.rejected:

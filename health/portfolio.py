@@ -43,9 +43,7 @@ def score_on(day: dt.date) -> Subquery:
 def points_of(measure: str, day: dt.date) -> Subquery:
     """Points (0–100) of one measure on ``day``, for a Customer queryset; None without data."""
     place = Func(F("scorecard__measures"), Value(measure), function="array_position", output_field=IntegerField())
-    picked = Func(
-        F("points"), place, template="(%(expressions)s]", arg_joiner=")[", output_field=IntegerField()
-    )
+    picked = Func(F("points"), place, template="(%(expressions)s]", arg_joiner=")[", output_field=IntegerField())
     return Subquery(_scores(day).annotate(picked=picked).values("picked")[:1])
 
 

@@ -53,7 +53,14 @@ ONBOARDING: Final[list[Group]] = [
         "adoption",
         noop("Adoption"),
         60,
-        {"activation_share": 35, "days_since_use": 25, "usage_frequency": 15, "feature_breadth": 10, "core_depth": 15, "error_rate": 10},
+        {
+            "activation_share": 35,
+            "days_since_use": 25,
+            "usage_frequency": 15,
+            "feature_breadth": 10,
+            "core_depth": 15,
+            "error_rate": 10,
+        },
     ),
     (
         "support",

@@ -24,7 +24,11 @@ USAGE = (
         about=_("Uses in the window against the window before: −20% means a fifth fewer."),
         unit=Unit.SHARE,
         group="adoption",
-        columns={"usage": LAST | USES | {"before": "sum(u.uses) FILTER (WHERE u.day <= {day} - {w} AND u.day > {day} - 2 * {w})"}},
+        columns={
+            "usage": LAST
+            | USES
+            | {"before": "sum(u.uses) FILTER (WHERE u.day <= {day} - {w} AND u.day > {day} - 2 * {w})"}
+        },
         amount="CASE WHEN {before} > 0 THEN coalesce({uses}, 0)::float8 / {before} - 1 END",
         newest="{seen}",
         zero_at=-0.5,
@@ -126,10 +130,7 @@ USAGE = (
         about=_("Different features used in the window; at least the most of any one day."),
         unit=Unit.COUNT,
         group="adoption",
-        columns={
-            "usage": LAST
-            | {"bits": "bit_or(u.feature_bits) {in_window}", "most": "max(u.features) {in_window}"}
-        },
+        columns={"usage": LAST | {"bits": "bit_or(u.feature_bits) {in_window}", "most": "max(u.features) {in_window}"}},
         amount="nullif(greatest(bit_count({bits}::bit(64)), {most}), 0)::float8",
         newest="{last}",
         zero_at=1,

@@ -34,8 +34,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[
-                migrations.RunSQL(statements(PARTITION), statements(UNPARTITION))
-            ]
+            database_operations=[migrations.RunSQL(statements(PARTITION), statements(UNPARTITION))]
         )
     ]

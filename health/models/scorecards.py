@@ -22,36 +22,24 @@ class Scorecard(models.Model):
     version = models.PositiveSmallIntegerField(_("version"), default=1)
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     segments = models.ManyToManyField(Segment, blank=True, related_name="scorecards")
-    stages = ArrayField(
-        models.CharField(max_length=10, choices=Stage), default=list, blank=True
-    )
+    stages = ArrayField(models.CharField(max_length=10, choices=Stage), default=list, blank=True)
     is_published = models.BooleanField(_("in use"), default=False)
-    measures = ArrayField(
-        models.CharField(max_length=40), default=list, blank=True, editable=False
-    )
-    green_from = models.DecimalField(
-        _("green from"), max_digits=5, decimal_places=2, default=70
-    )
-    yellow_from = models.DecimalField(
-        _("yellow from"), max_digits=5, decimal_places=2, default=45
-    )
+    measures = ArrayField(models.CharField(max_length=40), default=list, blank=True, editable=False)
+    green_from = models.DecimalField(_("green from"), max_digits=5, decimal_places=2, default=70)
+    yellow_from = models.DecimalField(_("yellow from"), max_digits=5, decimal_places=2, default=45)
     created_on = models.DateField()
 
     class Meta:
         verbose_name = _("scorecard")
         constraints = [
-            models.UniqueConstraint(
-                fields=["key", "version"], name="scorecard_version_once"
-            ),
+            models.UniqueConstraint(fields=["key", "version"], name="scorecard_version_once"),
             models.UniqueConstraint(
                 fields=["key"],
                 condition=Q(is_published=True),
                 name="scorecard_one_published",
             ),
             models.CheckConstraint(
-                condition=Q(green_from__gt=F("yellow_from"))
-                & Q(yellow_from__gt=0)
-                & Q(green_from__lt=100),
+                condition=Q(green_from__gt=F("yellow_from")) & Q(yellow_from__gt=0) & Q(green_from__lt=100),
                 name="scorecard_bands_in_order",
             ),
         ]
@@ -71,12 +59,8 @@ class MeasureGroup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["scorecard", "key"], name="measure_group_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(weight__gt=0), name="measure_group_weight_positive"
-            ),
+            models.UniqueConstraint(fields=["scorecard", "key"], name="measure_group_once"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="measure_group_weight_positive"),
         ]
 
     def __str__(self) -> str:
@@ -97,21 +81,13 @@ class ScorecardMeasure(models.Model):
     zero_at = models.DecimalField(_("0 points at"), max_digits=12, decimal_places=4)
     full_at = models.DecimalField(_("100 points at"), max_digits=12, decimal_places=4)
     weight = models.DecimalField(_("weight"), max_digits=6, decimal_places=2)
-    shelf_life_days = models.PositiveSmallIntegerField(
-        _("shelf life (days)"), default=90
-    )
+    shelf_life_days = models.PositiveSmallIntegerField(_("shelf life (days)"), default=90)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["group", "measure"], name="scorecard_measure_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(weight__gt=0), name="scorecard_measure_weight_positive"
-            ),
-            models.CheckConstraint(
-                condition=~Q(zero_at=F("full_at")), name="scorecard_measure_slopes"
-            ),
+            models.UniqueConstraint(fields=["group", "measure"], name="scorecard_measure_once"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="scorecard_measure_weight_positive"),
+            models.CheckConstraint(condition=~Q(zero_at=F("full_at")), name="scorecard_measure_slopes"),
             models.CheckConstraint(
                 condition=Q(window_days__range=(1, 400)),
                 name="scorecard_measure_window",
@@ -136,12 +112,8 @@ class Ceiling(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["scorecard", "condition"], name="ceiling_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(at_most__range=(0, 100)), name="ceiling_0_to_100"
-            ),
+            models.UniqueConstraint(fields=["scorecard", "condition"], name="ceiling_once"),
+            models.CheckConstraint(condition=Q(at_most__range=(0, 100)), name="ceiling_0_to_100"),
         ]
 
     def __str__(self) -> str:

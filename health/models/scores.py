@@ -45,11 +45,7 @@ class Part:
 class ScoreQuerySet(models.QuerySet["Score"]):
     def as_of(self, day: dt.date) -> ScoreQuerySet:
         """The score that held on ``day``: the newest row on or before it, one a customer."""
-        newest = (
-            Score.objects.filter(customer=OuterRef("customer"), day__lte=day)
-            .order_by("-day")
-            .values("pk")[:1]
-        )
+        newest = Score.objects.filter(customer=OuterRef("customer"), day__lte=day).order_by("-day").values("pk")[:1]
         return self.filter(pk=Subquery(newest))
 
 
@@ -62,9 +58,7 @@ class Score(models.Model):
     and ``value`` is ``raw`` in whole points, unless the ceiling named in ``ceiling`` held it down.
     """
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="scores", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores", db_index=False)
     day = models.DateField(_("from"))
     scorecard = models.ForeignKey(
         Scorecard,
@@ -74,15 +68,9 @@ class Score(models.Model):
         db_constraint=False,
     )
     value = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
-    raw = models.DecimalField(
-        _("before ceilings"), max_digits=5, decimal_places=2, null=True
-    )
-    band = models.CharField(
-        _("band"), max_length=6, choices=Band, blank=True, default=""
-    )
-    coverage = models.DecimalField(
-        _("coverage"), max_digits=4, decimal_places=3, default=0
-    )
+    raw = models.DecimalField(_("before ceilings"), max_digits=5, decimal_places=2, null=True)
+    band = models.CharField(_("band"), max_length=6, choices=Band, blank=True, default="")
+    coverage = models.DecimalField(_("coverage"), max_digits=4, decimal_places=3, default=0)
     oldest_input_on = models.DateField(_("oldest input"), null=True)
     ceiling = models.CharField(max_length=14, blank=True, default="")
     points = ArrayField(models.PositiveSmallIntegerField(null=True), default=list)
@@ -95,17 +83,12 @@ class Score(models.Model):
     class Meta:
         verbose_name = _("score")
         constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "day"], name="score_once_a_day"
-            ),
+            models.UniqueConstraint(fields=["customer", "day"], name="score_once_a_day"),
             models.CheckConstraint(
-                condition=Q(value__isnull=True, band="")
-                | Q(value__range=(0, 100), band__in=Band.values),
+                condition=Q(value__isnull=True, band="") | Q(value__range=(0, 100), band__in=Band.values),
                 name="score_has_band",
             ),
-            models.CheckConstraint(
-                condition=Q(coverage__range=(0, 1)), name="score_coverage_0_to_1"
-            ),
+            models.CheckConstraint(condition=Q(coverage__range=(0, 1)), name="score_coverage_0_to_1"),
         ]
 
     def __str__(self) -> str:

@@ -32,9 +32,7 @@ class UsageRecord(models.Model):
     while two different facts under one id are both kept.
     """
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="+", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     source = models.CharField(max_length=40)
     message_id = models.CharField(max_length=200)
     digest = models.CharField(max_length=32)
@@ -47,13 +45,9 @@ class UsageRecord(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [
-            models.Index(fields=["customer", "day"], name="usage_record_customer_day")
-        ]
+        indexes = [models.Index(fields=["customer", "day"], name="usage_record_customer_day")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["source", "message_id", "digest"], name="usage_record_once"
-            ),
+            models.UniqueConstraint(fields=["source", "message_id", "digest"], name="usage_record_once"),
         ]
 
     def __str__(self) -> str:
@@ -63,9 +57,7 @@ class UsageRecord(models.Model):
 class RollupMark(models.Model):
     """A customer-day whose usage records changed since it was last rolled up; append-only."""
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="+", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
 
     def __str__(self) -> str:
@@ -139,9 +131,7 @@ class Severity(models.TextChoices):
 class Ticket(models.Model):
     """A support ticket; CSAT is 1 to 5, None when nobody answered."""
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="tickets", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="tickets", db_index=False)
     source = models.CharField(max_length=40)
     external_id = models.CharField(max_length=200)
     subject = models.CharField(_("subject"), max_length=200, blank=True, default="")
@@ -156,22 +146,14 @@ class Ticket(models.Model):
 
     class Meta:
         verbose_name = _("ticket")
-        indexes = [
-            models.Index(
-                fields=["customer", "opened_at"], name="ticket_customer_opened"
-            )
-        ]
+        indexes = [models.Index(fields=["customer", "opened_at"], name="ticket_customer_opened")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["source", "external_id"], name="ticket_once"
-            ),
+            models.UniqueConstraint(fields=["source", "external_id"], name="ticket_once"),
             models.CheckConstraint(
                 condition=Q(csat__isnull=True) | Q(csat__range=(1, 5)),
                 name="ticket_csat_1_to_5",
             ),
-            models.CheckConstraint(
-                condition=Q(severity__in=Severity.values), name="ticket_severity_known"
-            ),
+            models.CheckConstraint(condition=Q(severity__in=Severity.values), name="ticket_severity_known"),
             models.CheckConstraint(
                 condition=Q(solved_at__isnull=True) | Q(solved_at__gte=F("opened_at")),
                 name="ticket_solved_after_opened",
@@ -192,12 +174,8 @@ class SurveyKind(models.TextChoices):
 class SurveyResponse(models.Model):
     """One answer: NPS 0–10, CSAT 1–5, CES 1–7, renewal intent 0–10."""
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="surveys", db_index=False
-    )
-    contact = models.ForeignKey(
-        Contact, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="surveys", db_index=False)
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(_("survey"), max_length=6, choices=SurveyKind)
     answer = models.PositiveSmallIntegerField(_("answer"))
     answered_on = models.DateField(_("answered on"))
@@ -207,13 +185,9 @@ class SurveyResponse(models.Model):
 
     class Meta:
         verbose_name = _("survey response")
-        indexes = [
-            models.Index(fields=["customer", "answered_on"], name="survey_customer_day")
-        ]
+        indexes = [models.Index(fields=["customer", "answered_on"], name="survey_customer_day")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["source", "external_id"], name="survey_response_once"
-            ),
+            models.UniqueConstraint(fields=["source", "external_id"], name="survey_response_once"),
             models.CheckConstraint(
                 condition=Q(kind__in=["nps", "intent"], answer__lte=10)
                 | Q(kind="csat", answer__range=(1, 5))
@@ -235,9 +209,7 @@ class Milestone(models.Model):
         VALUE = "value", _("Value shown")
         TEAM = "team", _("Team adoption")
 
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, related_name="milestones", db_index=False
-    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="milestones", db_index=False)
     key = models.CharField(_("milestone"), max_length=10, choices=Key)
     due_on = models.DateField(_("due on"))
     reached_on = models.DateField(_("reached on"), null=True, blank=True)

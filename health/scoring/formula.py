@@ -203,9 +203,7 @@ def _value(cards: Sequence[Card]) -> list[str]:
     """The value, and the lowest ceiling that bit."""
 
     def lowest(card: Card) -> str:
-        tests = " ".join(
-            f"WHEN holds_{rule} AND round(raw) > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings
-        )
+        tests = " ".join(f"WHEN holds_{rule} AND round(raw) > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings)
         return f"CASE {tests} ELSE '' END" if tests else "''"
 
     def limited(card: Card) -> str:
@@ -221,9 +219,7 @@ def _answer(cards: Sequence[Card]) -> str:
     known = instances(cards)
 
     def listed(card: Card, pattern: str, cast: str) -> str:
-        items = (
-            pattern.format(i=i, j=known.index((line.measure, line.window))) for i, line in enumerate(card.lines)
-        )
+        items = (pattern.format(i=i, j=known.index((line.measure, line.window))) for i, line in enumerate(card.lines))
         return f"ARRAY[{', '.join(items)}]::{cast}[]"
 
     def coverage(card: Card) -> str:
@@ -243,7 +239,12 @@ def _answer(cards: Sequence[Card]) -> str:
             f"WHEN value >= {card.yellow_from!r} THEN 'yellow' ELSE 'red' END"
         )
 
-    lists = {"points": ("p{i}", "smallint"), "weights": ("w{i}", "real"), "amounts": ("a{j}", "float8"), "inputs_on": ("CASE WHEN a{j} IS NOT NULL THEN n{j} END", "date")}
+    lists = {
+        "points": ("p{i}", "smallint"),
+        "weights": ("w{i}", "real"),
+        "amounts": ("a{j}", "float8"),
+        "inputs_on": ("CASE WHEN a{j} IS NOT NULL THEN n{j} END", "date"),
+    }
     picked = [
         "id, card, raw, value, ceiling",
         *(f"{_by_card(cards, lambda c, p=p, t=t: listed(c, p, t))} AS {name}" for name, (p, t) in lists.items()),  # type: ignore[misc]

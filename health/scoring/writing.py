@@ -62,7 +62,7 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
     columns follow, unless the scope asks for the past.
     """
     cards = published() if cards is None else cards
-    moment = Moment(day, _zone())
+    moment = Moment(day, organisation_zone())
     with transaction.atomic(), connection.cursor() as cursor:
         scored = 0
         if cards:
@@ -93,5 +93,6 @@ def try_lock() -> bool:
         return bool(row and row[0])
 
 
-def _zone() -> ZoneInfo:
+def organisation_zone() -> ZoneInfo:
+    """The zone in which days are counted; UTC before there is an organisation."""
     return ZoneInfo(Organisation.objects.values_list("time_zone", flat=True).first() or "UTC")

@@ -14,7 +14,7 @@ from health.models import Feature, SurveyResponse, UsageDay
 from health.scoring.cards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.sources import Moment
-from health.scoring.writing import _zone
+from health.scoring.writing import organisation_zone
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, ticket, use
@@ -29,7 +29,9 @@ def amount(customer: Customer, key: str) -> float | None:
     found = []
     for form in forms:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT amounts[1] FROM ({score_query(published(), Moment(DAY, _zone()), form)}) q")
+            cursor.execute(
+                f"SELECT amounts[1] FROM ({score_query(published(), Moment(DAY, organisation_zone()), form)}) q"
+            )
             found.append(cursor.fetchone()[0])
     assert found[0] == found[1]
     return found[0]
@@ -245,7 +247,7 @@ def test_seventy_percent_is_full_activation_and_less_is_not(users: int, points: 
     use(customer, [1], active_users=users)
     scorecard({"all": (1, {"activation_share": 1})})
     with connection.cursor() as cursor:
-        cursor.execute(score_query(published(), Moment(DAY, _zone()), Scope(ids=[customer.pk])))
+        cursor.execute(score_query(published(), Moment(DAY, organisation_zone()), Scope(ids=[customer.pk])))
         names = [column.name for column in cursor.description]
         found = dict(zip(names, cursor.fetchone(), strict=True))
     assert found["points"] == [points]

@@ -390,9 +390,7 @@ def test_chunks_cover_every_customer_once(monkeypatch: pytest.MonkeyPatch) -> No
     assert scoring.chunks(DAY) == [(ids[0], ids[1]), (ids[2], ids[3]), (ids[4], ids[4])]
 
 
-SOME = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SOME = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @SOME

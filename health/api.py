@@ -1,0 +1,146 @@
+"""Health over the API: scores, usage days and the catalogue of measures, all read-only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import access
+from health.measures import CATALOGUE
+from health.models import Score, UsageDay
+
+CUSTOMER = OpenApiParameter("customer", int, description="Only this customer's.")
+AS_OF = OpenApiParameter("as_of", dt.date, description="Only the scores that held on this day, one a customer.")
+
+
+def number(request: Request, name: str) -> int | None:
+    """A whole number from the address; 400 naming the parameter when it is something else."""
+    given = request.query_params.get(name)
+    if given is None:
+        return None
+    if not given.isdecimal() or len(given) > 18:
+        raise ValidationError({name: "A whole number is needed."})
+    return int(given)
+
+
+def day(request: Request, name: str) -> dt.date | None:
+    """As ``number``, for a date such as 2026-11-24."""
+    given = request.query_params.get(name)
+    try:
+        return dt.date.fromisoformat(given) if given is not None else None
+    except ValueError as error:
+        raise ValidationError({name: "A date such as 2026-11-24 is needed."}) from error
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    """One measure of a score: contribution = points × weight."""
+
+    measure = serializers.CharField()
+    points = serializers.IntegerField(allow_null=True)
+    weight = serializers.FloatField()
+    contribution = serializers.FloatField()
+    amount = serializers.FloatField(allow_null=True)
+    newest_on = serializers.DateField(allow_null=True)
+
+
+class ScoreSerializer(serializers.ModelSerializer[Score]):
+    parts = PartSerializer(many=True, read_only=True)
+    scorecard = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    scorecard_version = serializers.IntegerField(source="scorecard.version", read_only=True)
+
+    class Meta:
+        model = Score
+        fields = (
+            "id",
+            "customer",
+            "day",
+            "value",
+            "raw",
+            "band",
+            "coverage",
+            "oldest_input_on",
+            "ceiling",
+            "scorecard",
+            "scorecard_version",
+            "parts",
+        )
+
+
+@extend_schema_view(list=extend_schema(parameters=[CUSTOMER, AS_OF]))
+class ScoreViewSet(viewsets.ReadOnlyModelViewSet[Score]):
+    """The score history: a row from each day on which something changed."""
+
+    serializer_class = ScoreSerializer
+    queryset = Score.objects.none()
+
+    def get_queryset(self) -> QuerySet[Score]:
+        if getattr(self, "swagger_fake_view", False):
+            return Score.objects.none()
+        sees = access.sees(self.request.user, "customer__")  # type: ignore[arg-type]
+        scores = Score.objects.filter(sees, customer__merged_into__isnull=True).select_related("scorecard")
+        customer, as_of = number(self.request, "customer"), day(self.request, "as_of")
+        scores = scores if customer is None else scores.filter(customer=customer)
+        return (scores if as_of is None else scores.as_of(as_of)).order_by("customer", "-day")
+
+
+class UsageSerializer(serializers.ModelSerializer[UsageDay]):
+    class Meta:
+        model = UsageDay
+        fields = ("customer", "day", "active_users", "sessions", "uses", "core_uses", "features", "seconds", "errors")
+
+
+@extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
+class UsageViewSet(viewsets.GenericViewSet[UsageDay]):
+    """Usage by customer and day, newest day first."""
+
+    serializer_class = UsageSerializer
+    queryset = UsageDay.objects.none()
+
+    def get_queryset(self) -> QuerySet[UsageDay]:
+        if getattr(self, "swagger_fake_view", False):
+            return UsageDay.objects.none()
+        sees = access.sees(self.request.user, "customer__")  # type: ignore[arg-type]
+        rows = UsageDay.objects.filter(sees, customer__merged_into__isnull=True)
+        customer = number(self.request, "customer")
+        return (rows if customer is None else rows.filter(customer=customer)).order_by("-day", "customer")
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class MeasureSerializer(serializers.Serializer[Any]):
+    """What a measure means, and what a new scorecard starts from."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    about = serializers.CharField()
+    unit = serializers.CharField()
+    group = serializers.CharField()
+    literature = serializers.CharField()
+    window = serializers.IntegerField()
+    zero_at = serializers.FloatField()
+    full_at = serializers.FloatField()
+    shelf_life = serializers.IntegerField()
+
+
+class MeasureViewSet(viewsets.ViewSet):
+    """The catalogue of measures."""
+
+    @extend_schema(responses=MeasureSerializer(many=True))
+    def list(self, request: Request) -> Response:
+        return Response(MeasureSerializer(list(CATALOGUE.values()), many=True).data)
+
+
+ROUTES = [
+    ("scores", ScoreViewSet, "score"),
+    ("usage", UsageViewSet, "usage"),
+    ("measures", MeasureViewSet, "measure"),
+]

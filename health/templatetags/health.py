@@ -1,0 +1,57 @@
+"""Health in words; ``{% load health %}``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Band
+from config.ui import figures
+from health.explaining import Line
+from health.measures import Measure, Unit
+from health.models import Ceiling
+
+register = template.Library()
+
+
+def shown(value: float | Decimal | None, unit: Unit) -> str:
+    """An amount in its unit: ``−25%``, ``3.5 days``, ``4.3 of 5``."""
+    if value is None:
+        return figures.NONE
+    if unit == Unit.SHARE:
+        return figures.percent(value)
+    amount = float(value)
+    figure = figures.number(round(amount, 1), 0 if abs(amount - round(amount)) < 0.05 else 1)
+    words = {
+        Unit.DAYS: ngettext("%(n)s day", "%(n)s days", 1 if amount == 1 else 2),
+        Unit.HOURS: _("%(n)s h"),
+        Unit.MINUTES: _("%(n)s min"),
+        Unit.STARS: _("%(n)s of 5"),
+    }
+    return words.get(unit, "%(n)s") % {"n": figure}
+
+
+@register.filter
+def amount(line: Line) -> str:
+    """``{{ line|amount }}``: what was measured."""
+    return shown(line.part.amount, line.measure.unit)
+
+
+@register.filter
+def in_unit(value: Decimal, measure: Measure) -> str:
+    """``{{ line.full_at|in_unit:measure }}``: a threshold."""
+    return shown(value, measure.unit)
+
+
+@register.filter
+def ceiling_name(key: str) -> str:
+    """The rule's name: ``{{ score.ceiling|ceiling_name }}``."""
+    return str(Ceiling.Condition(key).label)
+
+
+@register.filter
+def band_name(key: str) -> str:
+    return str(Band(key).label)

@@ -1,0 +1,156 @@
+"""Health on pages: a customer's panels, the rows behind a part, the scorecards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access, changes
+from accounts.models import Customer
+from accounts.request import SignedIn
+from config import clock
+from config.ui import charts, figures
+from config.ui.paging import Page
+from config.ui.toast import toast
+from health import explaining, scoring
+from health.measures import CATALOGUE, Measure
+from health.models import Score
+from health.templatetags.health import shown
+
+PAGE: Final = 50
+
+
+@require_GET
+def panel(request: SignedIn, pk: int) -> HttpResponse:
+    """The score, its last 90 days and its parts."""
+    return _panel(request, get_object_or_404(Customer.objects.visible_to(request.user), pk=pk))
+
+
+@require_POST
+def recompute(request: SignedIn, pk: int) -> HttpResponse:
+    """Score one customer now; while a large run is at it, the next sweep does it."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    if not Customer.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    done = scoring.score_customers([customer.pk], clock.today())
+    if done is None:
+        changes.mark([customer.pk])
+    customer.refresh_from_db()
+    words = _("Health computed again.") if done is not None else _("Scoring is busy; this customer follows in seconds.")
+    answer = _panel(request, customer) if request.htmx else redirect("accounts:customer", pk=customer.pk)
+    answer["HX-Trigger"] = "health:changed"
+    return toast(request, answer, words)
+
+
+def _panel(request: SignedIn, customer: Customer) -> HttpResponse:
+    day = clock.today()
+    scores = explaining.history(customer, day)
+    score = scores[-1] if scores else None
+    context = {
+        "customer": customer,
+        "score": score,
+        "change": _change(scores, day),
+        "groups": explaining.groups_of(score) if score else [],
+        "chart": _chart(customer, scores, day) if score else "",
+        "may_change": request.user.role != "viewer",
+    }
+    return render(request, "health/_panel.html", context)
+
+
+def _change(scores: list[Score], day: dt.date) -> float | None:
+    """Points since 30 days ago, None when there was no score then or is none now."""
+    then, now = explaining.by_day(scores, day - dt.timedelta(days=30), day)[::30]
+    return None if then is None or now is None else now - then
+
+
+def _chart(customer: Customer, scores: list[Score], day: dt.date) -> str:
+    first = day - dt.timedelta(days=explaining.TREND_DAYS)
+    days = [first + dt.timedelta(days=n) for n in range(explaining.TREND_DAYS + 1)]
+    values = explaining.by_day(scores, first, day)
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    card = scores[-1].scorecard
+    green, yellow = float(card.green_from), float(card.yellow_from)
+    return charts.line_chart(
+        days,
+        [charts.Series(_("Health"), values)],
+        title=_("Health of %(customer)s over 90 days") % {"customer": customer.name},
+        desc=_("From %(first)s to %(last)s; green from %(green)s, yellow from %(yellow)s.")
+        % {
+            "first": figures.number(known[0]),
+            "last": figures.number(known[-1]),
+            "green": figures.number(green),
+            "yellow": figures.number(yellow),
+        },
+        low=0,
+        high=100,
+        bands=[
+            charts.Band("good", green, 100),
+            charts.Band("watch", yellow, green),
+            charts.Band("risk", 0, yellow),
+        ],
+        css="tall",
+    )
+
+
+@require_GET
+def usage_panel(request: SignedIn, pk: int) -> HttpResponse:
+    """Usage by feature: 12 weeks, users, change, seats."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    features, seats = explaining.feature_use(customer, clock.today())
+    return render(request, "health/_usage.html", {"customer": customer, "features": features, "seats": seats})
+
+
+@require_GET
+def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
+    """The rows a measure was computed from, 50 a page."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    if measure not in CATALOGUE:
+        raise Http404
+    kind = CATALOGUE[measure]
+    day = clock.today()
+    score = Score.objects.filter(customer=customer).as_of(day).select_related("scorecard").first()
+    part = next((part for part in (score.parts if score else []) if part.measure == measure), None)
+    context = {
+        "customer": customer,
+        "measure": kind,
+        "part": part,
+        "amount": shown(part.amount, kind.unit) if part else figures.NONE,
+        "page": _rows(kind, customer, day, request.GET.get("after", "")),
+        "source": kind.behind,
+    }
+    return render(request, "health/part.html", context)
+
+
+def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[Any]:
+    rows = explaining.rows_behind(kind, customer, day)
+    by_day = kind.behind == "usage"
+    if after:
+        try:
+            key: Any = dt.date.fromisoformat(after) if by_day else int(after)
+        except ValueError as error:
+            raise BadRequest(_("“after” is not a place in this list.")) from error
+        rows = rows.filter(**{"day__lt" if by_day else "pk__lt": key})
+    found = list(rows[: PAGE + 1])
+    last = found[PAGE - 1] if len(found) > PAGE else None
+    place = None if last is None else last.day.isoformat() if by_day else str(last.pk)
+    return Page(rows=found[:PAGE], after=place)
+
+
+@require_GET
+def scorecards(request: SignedIn) -> HttpResponse:
+    """The scorecards in use: measures, thresholds, weights, and how the customers fall into bands."""
+    visible = Customer.objects.visible_to(request.user)
+    context = {
+        "uses": explaining.cards_in_use(visible),
+        "catalogue": CATALOGUE,
+        "configures": access.configures(request.user),
+    }
+    return render(request, "health/scorecards.html", context)

@@ -1,0 +1,219 @@
+"""Health on pages: what shows, who may see it, how many statements it costs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Customer, User
+from health import scoring, shipped
+from health.models import Feature, FeatureDay, Score
+from tests import factories as make
+from tests.factories import DAY
+from tests.health.conftest import ago, use
+from tests.health.test_scoring import portfolio_customer
+
+pytestmark = pytest.mark.usefixtures("months")
+
+
+@pytest.fixture
+def owner() -> User:
+    make.organisation()
+    return make.user()
+
+
+@pytest.fixture
+def customer(owner: User) -> Customer:
+    shipped.install(DAY)
+    one = portfolio_customer(1)
+    Customer.objects.filter(pk=one.pk).update(owner=owner, name="Cobalt Freight")
+    scoring.score_history([ago(60), ago(20)])
+    scoring.score_range(one.pk, one.pk, DAY)
+    return one
+
+
+def get(client: Client, name: str, *args: Any, query: str = "") -> Any:
+    return client.get(reverse(f"health:{name}", args=args) + query)
+
+
+def statements(client: Client, url: str) -> int:
+    """Statements about the page itself: session and signed-in user are the sign-in's."""
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(url).status_code == 200
+    own = [q for q in seen.captured_queries if "django_session" not in q["sql"] and "accounts_user" not in q["sql"]]
+    return len([q for q in own if "SAVEPOINT" not in q["sql"]])
+
+
+def test_panel_shows_score_parts_and_their_sum(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(owner)
+    page = get(client, "panel", customer.pk).content.decode()
+    score = Score.objects.filter(customer=customer).as_of(DAY).get()
+    assert 'id="health-panel"' in page
+    assert f"{score.raw:.2f}" in page
+    assert "Usage trend" in page
+    assert "Standard v1" in page
+    assert "Compute again" in page
+    assert "<polyline" in page
+
+
+def test_panel_without_a_score_says_why(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    one = make.customer(owner=owner)
+    assert "No score yet" in get(client, "panel", one.pk).content.decode()
+
+
+def test_panel_names_the_rule_that_holds_the_score_down(client: Client, owner: User, customer: Customer) -> None:
+    Score.objects.update(value=40, band="red", raw=80, ceiling="champion_left")
+    client.force_login(owner)
+    assert "Champion left, nobody named" in get(client, "panel", customer.pk).content.decode()
+
+
+@pytest.mark.parametrize("name", ["panel", "usage_panel", "score_part"])
+def test_a_strangers_customer_is_not_found(client: Client, customer: Customer, name: str) -> None:
+    client.force_login(make.user())
+    rest = ["usage_trend"] if name == "score_part" else []
+    assert get(client, name, customer.pk, *rest).status_code == 404
+
+
+def test_panels_cost_four_statements_at_most(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(owner)
+    for number in range(3):
+        feature = Feature.objects.create(key=f"f{number}", name=f"F{number}")
+        FeatureDay.objects.create(customer=customer, day=ago(number), feature=feature, users=2, uses=9)
+        panel = statements(client, reverse("health:panel", args=[customer.pk]))
+        usage = statements(client, reverse("health:usage_panel", args=[customer.pk]))
+        assert panel <= 6
+        assert usage <= 6
+
+
+def test_usage_panel_lists_features_with_change(client: Client, owner: User, customer: Customer) -> None:
+    feature = Feature.objects.create(key="deals", name="Deals", is_core=True)
+    for back, uses in ((1, 30), (30, 40)):
+        FeatureDay.objects.create(customer=customer, day=ago(back), feature=feature, users=3, uses=uses)
+    client.force_login(owner)
+    page = get(client, "usage_panel", customer.pk).content.decode()
+    assert "Deals" in page
+    assert "−25%" in page
+
+
+def test_recompute_scores_now_and_tells_the_page(client: Client, owner: User) -> None:
+    shipped.install(DAY)
+    one = make.customer(owner=owner)
+    use(one, range(20))
+    client.force_login(owner)
+    answer = client.post(reverse("health:recompute", args=[one.pk]), headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer["HX-Trigger"] == "health:changed"
+    one.refresh_from_db()
+    assert one.score is not None
+
+
+def test_recompute_without_script_goes_back_to_the_customer(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(owner)
+    answer = client.post(reverse("health:recompute", args=[customer.pk]))
+    assert (answer.status_code, answer["Location"]) == (302, f"/customers/{customer.pk}/")
+
+
+def test_viewer_sees_but_does_not_recompute(client: Client, customer: Customer) -> None:
+    client.force_login(make.user("viewer"))
+    assert "Compute again" not in get(client, "panel", customer.pk).content.decode()
+    assert client.post(reverse("health:recompute", args=[customer.pk])).status_code == 403
+
+
+def test_recompute_of_a_strangers_customer_is_not_found(client: Client, customer: Customer) -> None:
+    client.force_login(make.user())
+    assert client.post(reverse("health:recompute", args=[customer.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "measure", ["usage_trend", "support_csat", "nps", "champion_present", "touch_recency", "outcomes_reached"]
+)
+def test_part_opens_to_its_rows(client: Client, owner: User, customer: Customer, measure: str) -> None:
+    client.force_login(owner)
+    page = get(client, "score_part", customer.pk, measure).content.decode()
+    assert "<table" in page
+    assert page.count("<h1") == 1
+
+
+def test_part_pages_by_key(client: Client, owner: User) -> None:
+    one = make.customer(owner=owner)
+    use(one, range(60))
+    client.force_login(owner)
+    first = get(client, "score_part", one.pk, "usage_trend")
+    assert len(first.context["page"].rows) == 50
+    assert first.context["page"].after == ago(49).isoformat()
+    second = get(client, "score_part", one.pk, "usage_trend", query=f"?after={ago(49)}")
+    assert [row.day for row in second.context["page"].rows] == [ago(n) for n in range(50, 60)]
+
+
+@pytest.mark.parametrize(("path", "status"), [("no-such", 404), ("usage_trend/?after=x", 400), ("nps/?after=x", 400)])
+def test_wrong_addresses_are_refused(client: Client, owner: User, customer: Customer, path: str, status: int) -> None:
+    client.force_login(owner)
+    slash = "" if "?" in path else "/"
+    assert client.get(f"/customers/{customer.pk}/health/{path}{slash}").status_code == status
+
+
+def test_scorecards_show_measures_and_bands(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(make.user("admin"))
+    answer = get(client, "scorecards")
+    page = answer.content.decode()
+    assert "Standard" in page
+    assert "Usage trend" in page
+    standard = answer.context["uses"][1]
+    assert (standard.customers, sum(n for _, n, _ in standard.shares)) == (1, 1)
+
+
+def test_scorecard_counts_do_not_cost_more_statements(client: Client, customer: Customer) -> None:
+    client.force_login(make.user("admin"))
+    counts = []
+    for _ in (1, 3):
+        counts.append(statements(client, reverse("health:scorecards")))
+        make.customer()
+        make.customer()
+    assert counts[0] == counts[1]
+
+
+def test_api_lists_scores_with_parts(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(owner)
+    rows = client.get(f"/api/v1/scores/?customer={customer.pk}").json()["results"]
+    assert rows[0]["day"] == DAY.isoformat()
+    total = sum(part["contribution"] for part in rows[0]["parts"])
+    assert abs(total - float(rows[0]["raw"])) < 0.006
+    as_of = client.get(f"/api/v1/scores/?as_of={ago(30)}").json()["results"]
+    assert [row["day"] for row in as_of] == [ago(60).isoformat()]
+
+
+def test_api_hides_strangers_customers(client: Client, customer: Customer) -> None:
+    client.force_login(make.user())
+    score = Score.objects.first()
+    assert client.get("/api/v1/scores/").json()["results"] == []
+    assert client.get(f"/api/v1/scores/{score.pk}/").status_code == 404
+    assert client.get("/api/v1/usage/").json()["results"] == []
+
+
+@pytest.mark.parametrize("address", ["scores/?customer=x", "scores/?as_of=2026-13-01", "usage/?customer=-1"])
+def test_api_refuses_what_it_cannot_read(client: Client, owner: User, address: str) -> None:
+    client.force_login(owner)
+    assert client.get(f"/api/v1/{address}").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["scores/", "usage/"])
+def test_api_lists_cost_the_same_for_more_rows(client: Client, owner: User, customer: Customer, path: str) -> None:
+    client.force_login(owner)
+    first = statements(client, f"/api/v1/{path}")
+    Score.objects.filter(customer=customer, day=DAY).update(day=DAY + dt.timedelta(days=1))
+    use(make.customer(owner=owner), range(3))
+    assert statements(client, f"/api/v1/{path}") == first
+
+
+def test_api_tells_the_catalogue(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    found = client.get("/api/v1/measures/").json()
+    assert len(found) >= 10
+    assert {"key", "name", "about", "unit", "literature"} <= found[0].keys()

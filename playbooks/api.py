@@ -104,19 +104,19 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         return rows
 
     @action(detail=True, methods=["post"])
-    def complete(self, request: Request, pk: str) -> Response:
+    def complete(self, request: Request, **_key: str) -> Response:
         """Close a task with its outcome."""
         task, given = self._to_change(request), _given(CompleteSerializer, request)
         return self._done(lambda: work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
 
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, pk: str) -> Response:
+    def reopen(self, request: Request, **_key: str) -> Response:
         """Open a closed task again."""
         task = self._to_change(request)
-        return self._done(lambda: work.undo(task, user=_user(request)))
+        return self._done(lambda: work.undo(task))
 
     @action(detail=True, methods=["post"])
-    def snooze(self, request: Request, pk: str) -> Response:
+    def snooze(self, request: Request, **_key: str) -> Response:
         """Put a task off until a day, with a reason."""
         task, given = self._to_change(request), _given(SnoozeSerializer, request)
         return self._done(lambda: work.snooze(task, given["until"], given["reason"], day=clock.today()))

@@ -13,13 +13,15 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import calendar
 from accounts.models import Customer, Organisation, User
-from playbooks import entrants, following, triggers
+from playbooks import entrants, following
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
+from playbooks.models.tasks import EnrolmentQuerySet
 from playbooks.triggers import Query
 from renewals.models import Renewal
 
@@ -119,7 +121,7 @@ def enrol_by_hand(customer: Customer, playbook: Playbook, user: User, day: dt.da
     renewal = next_renewal(customer) if version.trigger_kind == TriggerKind.RENEWAL_DUE else None
     with one_at_a_time():
         _refuse_second(customer, playbook, renewal)
-        source = _by_hand(customer, playbook, renewal, day)
+        source = _by_hand(customer, playbook, renewal)
         made = enter(version, source, day, holiday_country(), user)
     return Enrolment.objects.select_related("playbook").get(pk=made[0])
 
@@ -137,30 +139,24 @@ def stop(enrolment: Enrolment, day: dt.date) -> None:
 
 
 def _refuse_second(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> None:
-    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
-    taken = mine.filter(state=Enrolment.State.RUNNING, occasion__startswith="hand:")
-    if not triggers.OF_A_RENEWAL.intersection([_kind(playbook)]):
-        taken = mine.filter(state=Enrolment.State.RUNNING)
-    if renewal:
-        taken = mine.filter(occasion=f"renewal:{renewal.pk}")
-    found = taken.order_by("-pk").first()
+    found = _in_the_way(customer, playbook, renewal).order_by("-pk").first()
     if found is None:
         return
-    words = {
-        "customer": customer.name,
-        "playbook": playbook.shown_name,
-        "since": found.enrolled_on.isoformat(),
-    }
+    words = {"customer": customer.name, "playbook": playbook.shown_name, "since": date_format(found.enrolled_on)}
     if found.state == Enrolment.State.RUNNING:
         raise ValidationError(_("%(customer)s already runs “%(playbook)s”, since %(since)s.") % words)
     raise ValidationError(_("“%(playbook)s” has been run for this renewal, from %(since)s.") % words)
 
 
-def _kind(playbook: Playbook) -> str:
-    return playbook.published.trigger_kind if playbook.published else ""
+def _in_the_way(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> EnrolmentQuerySet:
+    """Enrolments a new one would double: that of the same renewal, or else a running one."""
+    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
+    if renewal:
+        return mine.filter(occasion=f"renewal:{renewal.pk}")
+    return mine.filter(state=Enrolment.State.RUNNING).exclude(occasion__startswith="renewal:")
 
 
-def _by_hand(customer: Customer, playbook: Playbook, renewal: Renewal | None, day: dt.date) -> Query:
+def _by_hand(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> Query:
     mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
     number = mine.filter(occasion__startswith="hand:").count() + 1
     occasion = f"renewal:{renewal.pk}" if renewal else f"hand:{number}"

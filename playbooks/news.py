@@ -25,7 +25,7 @@ class News:
     bands: list[Score]
     closed: list[Renewal]
     gone: list[Contact]
-    entered: list[dict[str, Any]]
+    entered: list[Any]
 
     def __bool__(self) -> bool:
         return bool(self.bands or self.closed or self.gone or self.entered)

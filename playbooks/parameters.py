@@ -29,7 +29,7 @@ class Parameter:
     """One value of a trigger: a number between two limits, one choice, or several (``many``)."""
 
     name: str
-    label: str | Promise
+    label: Any
     least: Decimal = Decimal(0)
     most: Decimal = Decimal(0)
     default: Any = None

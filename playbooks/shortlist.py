@@ -8,6 +8,7 @@ customer's. An act without any value counts one unit, so that days still order i
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +20,7 @@ from accounts import access
 from accounts.models import Customer, Role, User
 from health.portfolio import score_on
 from playbooks.models import Task
+from playbooks.models.tasks import TaskQuerySet
 from renewals.models import Renewal, RenewalStage
 
 NEAR_DAYS: Final = 7
@@ -74,13 +76,13 @@ def scopes(user: User) -> list[str]:
     }.get(Role(user.role), ["mine"])
 
 
-def tasks(user: User, scope: str) -> QuerySet[Task]:
+def tasks(user: User, scope: str) -> TaskQuerySet:
     """Tasks of the scope: "mine" are those given to ``user`` (a CSM: or to whom they cover)."""
     visible = Task.objects.visible_to(user)
     return visible.filter(assignee__in=own(user)) if scope == "mine" else visible
 
 
-def near(rows: QuerySet[Task], day: dt.date) -> QuerySet[Task]:
+def near(rows: TaskQuerySet, day: dt.date) -> TaskQuerySet:
     """Open, awake and due within a week, late ones included."""
     return rows.awake(day).filter(due_on__lte=day + dt.timedelta(days=NEAR_DAYS))
 
@@ -135,7 +137,7 @@ def counts(user: User, scope: str, day: dt.date) -> Counts:
     return Counts(numbers["n"], others["n"], asleep, sums["arr"] or Decimal(0))
 
 
-def finished(user: User, scope: str, since: dt.datetime) -> list[Task]:
+def finished(user: User, scope: str, since: dt.datetime) -> Sequence[Task]:
     """Tasks of the scope closed since an instant, newest last; at most 25."""
     closed = Task.objects.visible_to(user).filter(done_at__gte=since, done_by__isnull=False)
     if scope == "mine":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,6 +22,10 @@ from accounts.models import User
 from playbooks import parameters
 from playbooks.models import Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from renewals.models import PrepPart
+
+LONGEST_QUIET: Final = 3650
+LONGEST_TITLE: Final = 200
+LATEST_DUE: Final = 260
 
 
 @dataclass(frozen=True)
@@ -169,9 +173,9 @@ def check(design: Design) -> dict[str, Any]:
         rules.check(design.audience)
     except ValidationError as problem:
         errors["audience"] = problem.messages
-    if not 0 <= design.reentry_days <= 3650:
-        errors["reentry_days"] = [_("Must lie between 0 and 3650.")]
-    wrong = [problem for n, step in enumerate(design.steps, 1) if (problem := _step_problem(n, step))]
+    if not 0 <= design.reentry_days <= LONGEST_QUIET:
+        errors["reentry_days"] = [_("Must lie between 0 and %(most)s.") % {"most": LONGEST_QUIET}]
+    wrong = [words for n, step in enumerate(design.steps, 1) if (words := _step_problem(n, step))]
     if wrong:
         errors["steps"] = wrong
     if errors:
@@ -182,9 +186,9 @@ def check(design: Design) -> dict[str, Any]:
 def _step_problem(number: int, step: Step) -> str:
     if not step.title.strip():
         return _("Step %(number)s needs a task.") % {"number": number}
-    if len(step.title) > 200:
+    if len(step.title) > LONGEST_TITLE:
         return _("Step %(number)s: the task has more than 200 characters.") % {"number": number}
-    if not 0 <= step.due_business_days <= 260:
+    if not 0 <= step.due_business_days <= LATEST_DUE:
         return _("Step %(number)s is due after 0 to 260 business days.") % {"number": number}
     if step.assignee not in Assignee.values or step.prep_part not in ["", *PrepPart.Part.values]:
         return _("Step %(number)s has an unknown choice.") % {"number": number}

@@ -123,13 +123,13 @@ def _quiet(mine: QuerySet[Enrolment], quiet: int, day: dt.date) -> Check:
     return Check("quiet", not out, {"last": last, "days": quiet})
 
 
-def _next_renewal(customer: Customer, trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
+def _next_renewal(customer: Customer, _trigger: dict[str, Any], _day: dt.date) -> dict[str, Any]:
     renewals = Renewal.objects.filter(customer=customer).exclude(stage="closed")
     first = renewals.order_by("due_on").values("due_on", "stage").first()
     return dict(first) if first else {}
 
 
-def _last_closed(customer: Customer, trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
+def _last_closed(customer: Customer, _trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
     closed = Renewal.objects.filter(customer=customer, stage="closed", closed_on__lte=day)
     last = closed.order_by("-closed_on").values("closed_on", "outcome").first()
     return dict(last) if last else {}
@@ -155,12 +155,12 @@ def _figure(customer: Customer, trigger: dict[str, Any], day: dt.date) -> dict[s
     return {"figure": figure, "measure": trigger["measure"], "of": trigger.get("of")}
 
 
-def _milestones(customer: Customer, trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
+def _milestones(customer: Customer, _trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
     reached = Milestone.objects.filter(customer=customer, reached_on__lte=day).count()
     return {"reached": reached}
 
 
-def _stage(customer: Customer, trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
+def _stage(customer: Customer, _trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
     facts = DatedFact.objects.filter(customer=customer, fact=Fact.STAGE, from_day__lte=day)
     last = facts.order_by("-from_day").values("value", "from_day").first()
     return {"stage": last["value"], "since": last["from_day"]} if last else {}

@@ -42,7 +42,7 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
 
 
 @transaction.atomic
-def undo(task: Task, *, user: User) -> Task:
+def undo(task: Task) -> Task:
     """Open a closed task again, and its play with it. A part of renewal prep it completed opens too."""
     held = _locked(task)
     if held.done_at is None:

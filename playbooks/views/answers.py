@@ -61,9 +61,10 @@ def next_page(request: SignedIn) -> str:
 def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
     """An act without a form that could not be done: 409 with the sentence."""
     title = _("That could not be done")
-    context = {"status": 409, "title": title, "text": " ".join(problem.messages)}
+    text = " ".join(problem.messages)
     if request.htmx:
-        return toast(request, HttpResponse(status=204), context["text"])
+        return trigger_client_event(toast(request, HttpResponse(status=204), text), "playbooks:changed")
+    context = {"status": 409, "title": title, "text": text}
     return render(request, "error.html", context, status=409)
 
 

@@ -23,6 +23,7 @@ from config.ui.paging import Page
 from playbooks import shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
+from playbooks.models.tasks import TaskQuerySet
 from playbooks.views.answers import acted, asked, blame, customer_to_change, refused, task_to_change
 
 STATES: Final = {
@@ -42,18 +43,13 @@ def tasks(request: SignedIn) -> HttpResponse:
     day = frame_of(request).today
     state, scope, words = _filters(request)
     rows = shortlist.tasks(request.user, scope)
-    rows = {
-        "open": lambda: rows.awake(day),
-        "late": lambda: rows.awake(day).filter(due_on__lt=day),
-        "snoozed": lambda: rows.open().filter(snoozed_until__gt=day),
-        "done": lambda: rows.filter(done_at__isnull=False),
-    }[state]()
+    rows = _in_state(rows, state, day)
     if words:
         rows = rows.filter(customer__name__icontains=words)
     related = rows.select_related("customer", "assignee", "enrolment__playbook")
-    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
     try:
-        found = walk(related, NEWEST if state == "done" else BY_DUE, **keys)
+        order = NEWEST if state == "done" else BY_DUE
+        found = walk(related, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except BadKey as error:
         raise BadRequest(str(error)) from error
     context = {
@@ -93,7 +89,7 @@ def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Open a closed task again."""
     task = task_to_change(request, pk)
     try:
-        work.undo(task, user=request.user)
+        work.undo(task)
     except ValidationError as problem:
         return refused(request, problem)
     return acted(request, _("“%(task)s” is open again.") % {"task": task.shown_title}, also=_elsewhere(task))
@@ -165,6 +161,14 @@ def task_new(request: SignedIn, pk: int) -> HttpResponse:
 def _elsewhere(task: Task) -> str:
     """The event others listen to: a part of renewal prep shows on the renewal as well."""
     return "renewals:changed" if task.step and task.step.prep_part else ""
+
+
+def _in_state(rows: TaskQuerySet, state: str, day: dt.date) -> TaskQuerySet:
+    if state == "done":
+        return rows.filter(done_at__isnull=False)
+    if state == "snoozed":
+        return rows.open().filter(snoozed_until__gt=day)
+    return rows.awake(day).filter(due_on__lt=day) if state == "late" else rows.awake(day)
 
 
 def _filters(request: SignedIn) -> tuple[str, str, str]:

@@ -162,7 +162,7 @@ def _why_closed(facts: Facts, day: dt.date) -> str:
     return _("%(outcome)s on %(day)s") % words
 
 
-def _why_drop(facts: Facts, day: dt.date) -> str:
+def _why_drop(facts: Facts, _day: dt.date) -> str:
     if facts.get("to") is None:
         return _("no score")
     return _("%(high)s to %(low)s") % {"high": figures.number(facts["from"]), "low": figures.number(facts["to"])}

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Customer
+from config import clock
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, Task
 from playbooks.versions import Step
@@ -38,7 +39,7 @@ def full_book(csm):
     Qbr.objects.create(customer=one, due_on=DAY)
     renewal(one, 20, notice_on=before(-3))
     task(one)
-    task(one, title="Closed today", done_at=dt.datetime.now(dt.UTC), done_by=csm, outcome="done")
+    task(one, title="Closed today", done_at=clock.now(), done_by=csm, outcome="done")
     stage(one, "onboarding", 1)
     return one
 

@@ -55,13 +55,13 @@ def test_undo_opens_task_part_and_play(csm):
     for task in tasks:
         work.complete(task, "done", user=csm, now=NOW, day=DAY)
     for task in tasks:
-        work.undo(task, user=csm)
+        work.undo(task)
     play.refresh_from_db()
     assert (play.state, play.finished_on) == ("running", None)
     assert list(PrepPart.objects.filter(done_on__isnull=False)) == []
     assert set(Task.objects.values_list("outcome", "done_at", "done_by")) == {("", None, None)}
     with pytest.raises(ValidationError, match="is open already"):
-        work.undo(tasks[0], user=csm)
+        work.undo(tasks[0])
 
 
 def test_closing_twice_is_refused(csm):
@@ -81,12 +81,12 @@ def test_undo_is_refused_after_the_play_ended_or_began_again(csm):
     work.complete(task, "done", user=csm, now=NOW, day=DAY)
     second = enrolment.enrol_by_hand(one, play, csm, DAY)
     with pytest.raises(ValidationError, match="entered this playbook again"):
-        work.undo(task, user=csm)
+        work.undo(task)
     task.refresh_from_db()
     assert task.outcome == "done"
     enrolment.stop(second, DAY)
     with pytest.raises(ValidationError, match="play has ended"):
-        work.undo(second.tasks.get(), user=csm)
+        work.undo(second.tasks.get())
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_play_is_done_exactly_while_no_task_is_open(acts):
     for which, act in acts:
         try:
             if act == "undo":
-                work.undo(tasks[which], user=csm)
+                work.undo(tasks[which])
             else:
                 work.complete(tasks[which], act, user=csm, now=NOW, day=DAY)
         except ValidationError:

@@ -18,7 +18,7 @@ VERDICT: Final = """
              ELSE 1 END AS factor,
         s.auto_renews AND pg_temp.u(d.key, 63) < 0.7 OR pg_temp.u(d.key, 63) < 0.04 AS goes_on,
         CASE WHEN pg_temp.u(d.key, 66) < 0.05 THEN 150 + floor(pg_temp.u(d.key, 67) * 250)::int END AS returns_after
-    FROM ({source}) s
+    FROM (:source) s
     CROSS JOIN LATERAL (
         SELECT h, key, pg_temp.renews(h, s.size, s.number) AS chance
         FROM (SELECT pg_temp.latent(s.n, pg_temp.t(s.ends_on) - 75, pg_temp.t(s.left_on)) AS h,
@@ -47,16 +47,9 @@ NEXT: Final = """
     ) t
     WHERE next_on <= %(until)s
 """
-RECURSIVE: Final = f"""
-WITH RECURSIVE term AS (
-    {VERDICT.replace("{source}", FIRST)}
-    UNION ALL
-    {VERDICT.replace("{source}", NEXT)}
-)
-"""
 # Yearly and longer terms, monthly contracts, trials: one row each with the day it stops.
-TERMS: Final = f"""
-{RECURSIVE}
+TERMS: Final = """
+WITH RECURSIVE term AS (:first UNION ALL :next)
 SELECT n, contract, number, within, starts_on, ends_on, leaves_on, h, chance, months, seats, price,
        auto_renews, follows, false AS is_trial, false AS monthly,
        CASE WHEN leaves_on IS NULL AND NOT goes_on THEN ends_on ELSE leaves_on END AS stops_on
@@ -78,7 +71,7 @@ UNION ALL
 SELECT n, 0, 0, 1, starts_on, starts_on + 30, NULL, NULL, NULL, 1, greatest(3, seats / 4), price, false, false, true, false,
        starts_on + 30
 FROM demo_company WHERE has_trial
-"""
+""".replace(":first", VERDICT.replace(":source", FIRST)).replace(":next", VERDICT.replace(":source", NEXT))
 
 # stops_on: when the contract really ends, known or not; notice_on: when the customer said so.
 CONTRACTS: Final = """

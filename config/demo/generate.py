@@ -40,6 +40,9 @@ NUMBERED: Final = (
     ("accounts_objective", 8),
     ("accounts_outcome", 8),
 )
+NUMBER_ON: Final = """
+SELECT setval(':table_id_seq', greatest(%(least)s, (SELECT max(id) FROM :table), (SELECT last_value FROM :table_id_seq)))
+"""
 Say = Callable[[str], object]
 
 
@@ -129,11 +132,7 @@ def number_on(plan: Plan) -> None:
     """Let what people add get numbers that no customer to come will need."""
     with connection.cursor() as cursor:
         for table, factor in NUMBERED:
-            cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, 'id'), greatest(%s, (SELECT max(id) FROM " + table + "), "
-                "(SELECT last_value FROM " + table + "_id_seq)))",
-                [table, 10 * factor * max(plan.customers, 1_000)],
-            )
+            cursor.execute(NUMBER_ON.replace(":table", table), {"least": 10 * factor * max(plan.customers, 1_000)})
 
 
 def analyse() -> None:

@@ -24,6 +24,16 @@ from renewals.models import ForecastCategory, Qbr, Renewal, RenewalStage
 # What one day's work reaches at most: a demo of thousands needs no more.
 AT_MOST: Final = 400
 LATE_DAYS: Final = 12
+# How often, as a fraction: a task is done in time, and at all; a stage is reached; a call is made; it
+# has a note; a difference is settled; a review is held.
+DONE, DONE_LATE, REACHED, CALLED, NOTED, SETTLED, HELD = 0.8, 0.97, 0.6, 0.7, 0.5, 0.5, 0.7
+# What came of a task, by the same number that says whether it is done.
+CAME_OF_IT: Final = (
+    (0.64, TaskOutcome.DONE),
+    (0.72, TaskOutcome.NO_ANSWER),
+    (0.77, TaskOutcome.NOT_NEEDED),
+    (1.0, TaskOutcome.NOT_VALID),
+)
 # From so many days before the end the stage is likely to be this one.
 STAGES: Final = ((20, RenewalStage.AGREED), (45, RenewalStage.PROPOSED), (70, RenewalStage.DISCUSSION))
 
@@ -66,8 +76,8 @@ def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
     for task in due.order_by("due_on", "pk")[:AT_MOST]:
         luck = chance(plan, "task", task.pk)
         late = (day - task.due_on).days > LATE_DAYS
-        if luck < (0.97 if late else 0.8) and task.assignee:
-            note = TASK_NOTES[task.pk % len(TASK_NOTES)] if luck < 0.5 else ""
+        if luck < (DONE_LATE if late else DONE) and task.assignee:
+            note = TASK_NOTES[task.pk % len(TASK_NOTES)] if luck < NOTED else ""
             work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note)
             done += 1
     return done
@@ -75,9 +85,7 @@ def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
 
 def outcome(luck: float) -> str:
     """Mostly done; now and then nobody answered, or the task was not needed or not valid."""
-    if luck < 0.64:
-        return TaskOutcome.DONE
-    return TaskOutcome.NO_ANSWER if luck < 0.72 else TaskOutcome.NOT_NEEDED if luck < 0.77 else TaskOutcome.NOT_VALID
+    return next(outcome for below, outcome in CAME_OF_IT if luck < below)
 
 
 def work_on_renewals(plan: Plan, now: dt.datetime, day: dt.date) -> int:
@@ -96,10 +104,10 @@ def work_on(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int
     left = (renewal.due_on - day).days
     acts = 0
     for limit, stage in STAGES:
-        if left <= limit and chance(plan, stage, renewal.pk) < 0.6 and ahead(renewal.stage, stage):
+        if left <= limit and chance(plan, stage, renewal.pk) < REACHED and ahead(renewal.stage, stage):
             acts += prep.move(renewal, stage, day)
             break
-    if owner and renewal.csm_likelihood is None and chance(plan, "call", renewal.pk) < 0.7:
+    if owner and renewal.csm_likelihood is None and chance(plan, "call", renewal.pk) < CALLED:
         say(plan, renewal, owner, now, day)
         acts += 1
     return acts + decide(plan, renewal, now, day)
@@ -115,7 +123,7 @@ def say(plan: Plan, renewal: Renewal, owner: User, now: dt.datetime, day: dt.dat
     model = float(renewal.model_likelihood if renewal.model_likelihood is not None else 0.8)
     hoped = model + 0.05 + 0.3 * (chance(plan, "hope", renewal.pk) - 0.5)
     likelihood = Decimal(round(20 * max(0.05, min(0.95, hoped)))) / 20
-    note = TASK_NOTES[renewal.pk % len(TASK_NOTES)] if chance(plan, "note", renewal.pk) < 0.5 else ""
+    note = TASK_NOTES[renewal.pk % len(TASK_NOTES)] if chance(plan, "note", renewal.pk) < NOTED else ""
     calls.call(renewal, owner, now, day, likelihood=likelihood, category=category(likelihood), note=note)
     renewal.csm_likelihood = likelihood
 
@@ -133,7 +141,7 @@ def decide(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int:
     csm, model = renewal.csm_likelihood, renewal.model_likelihood
     if not manager or csm is None or model is None or renewal.final_likelihood is not None:
         return 0
-    if abs(csm - model) <= Decimal("0.15") or chance(plan, "final", renewal.pk) >= 0.5:
+    if abs(csm - model) <= Decimal("0.15") or chance(plan, "final", renewal.pk) >= SETTLED:
         return 0
     middle = Decimal(round(20 * (csm + model) / 2)) / 20
     calls.decide(renewal, manager, now, day, likelihood=middle, reason="Between both until the sponsor has answered.")
@@ -145,7 +153,7 @@ def hold_reviews(plan: Plan, day: dt.date) -> int:
     due = Qbr.objects.filter(held_on__isnull=True, due_on__lt=day, customer__owner__isnull=False)
     held = 0
     for qbr in due.select_related("customer__owner").order_by("due_on", "pk")[:AT_MOST]:
-        if chance(plan, "review", qbr.pk) < 0.7 and qbr.customer.owner:
+        if chance(plan, "review", qbr.pk) < HELD and qbr.customer.owner:
             qbrs.close(qbr, qbr.customer.owner, day, [GOALS[qbr.pk % len(GOALS)]])
             held += 1
     return held

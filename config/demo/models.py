@@ -22,9 +22,7 @@ class Portfolio(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="portfolio_single_row"),
-            models.CheckConstraint(
-                condition=Q(until__gte=F("began_on")), name="portfolio_ends_after_it_began"
-            ),
+            models.CheckConstraint(condition=Q(until__gte=F("began_on")), name="portfolio_ends_after_it_began"),
         ]
 
     def __str__(self) -> str:

@@ -31,14 +31,14 @@ CROSS JOIN generate_series(0, 6) AS y
 CROSS JOIN LATERAL (SELECT 1 + floor(pg_temp.u(pg_temp.pair(c.n, y), 141) * 5)::int AS i OFFSET 0) w
 WHERE c.converts AND pg_temp.u(pg_temp.pair(c.n, y), 142) < (ARRAY[0.25, 0.6, 0.85])[c.size + 1]
 """
-OBJECTIVES: Final = f"""
+OBJECTIVES: Final = """
 INSERT INTO accounts_objective (id, customer_id, title, agreed_on, due_on)
 SELECT g.id, g.n, (CASE WHEN japanese THEN %(wanted_ja)s::text[] ELSE %(wanted_en)s::text[] END)[i], agreed_on, agreed_on + 180
-FROM ({GOALS}) g
+FROM (:goals) g
 WHERE agreed_on > %(since)s AND agreed_on <= %(until)s
   AND EXISTS (SELECT FROM demo_span s WHERE s.n = g.n AND pg_temp.t(agreed_on) >= s.from_t AND pg_temp.t(agreed_on) < s.stop_t)
-"""
-OUTCOMES: Final = f"""
+""".replace(":goals", GOALS)
+OUTCOMES: Final = """
 INSERT INTO accounts_outcome (id, objective_id, measure, unit, baseline, target, measured, measured_on, state, unit_value, confirmed_on)
 SELECT g.id, g.id, (CASE WHEN japanese THEN %(measures_ja)s::text[] ELSE %(measures_en)s::text[] END)[i],
     (CASE WHEN japanese THEN %(units_ja)s::text[] ELSE %(units_en)s::text[] END)[i],
@@ -52,14 +52,14 @@ FROM (
     SELECT g.*, agreed_on + 175 <= %(until)s AS known,
         (%(baselines)s::int[])[i] AS baseline, (%(targets)s::int[])[i] AS target,
         greatest(0, 0.75 + 0.3 * pg_temp.latent(g.n, pg_temp.t(agreed_on) + 175, left_t) + 0.25 * pg_temp.z(g.id, 144)) AS reached
-    FROM ({GOALS}) g
+    FROM (:goals) g
 ) g
 JOIN accounts_objective o ON o.id = g.id
 WHERE g.agreed_on + 175 > %(since)s AND g.agreed_on <= %(until)s
 ON CONFLICT (id) DO UPDATE
 SET measured = excluded.measured, measured_on = excluded.measured_on, state = excluded.state, confirmed_on = excluded.confirmed_on
 WHERE accounts_outcome.state = 'open' AND excluded.state <> 'open'
-"""
+""".replace(":goals", GOALS)
 
 
 def parameters() -> dict[str, list[Any]]:

@@ -81,10 +81,7 @@ def sign_up() -> dict[str, User]:
 def books() -> dict[str, list[int]]:
     """Ids of the owners in each of ``BOOKS``, by its name: the parameters of a statement."""
     ids = dict(User.objects.values_list("email", "pk"))
-    return {
-        f"owners_{book}": [ids[f"{short}demo.example"] for short in members]
-        for book, members in BOOKS.items()
-    }
+    return {f"owners_{book}": [ids[f"{short}demo.example"] for short in members] for book, members in BOOKS.items()}
 
 
 def zone() -> ZoneInfo:

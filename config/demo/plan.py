@@ -15,6 +15,7 @@ SHORT_USAGE_DAYS: Final = 90
 SHORT_FEATURE_DAYS: Final = 28
 SHORT_FEEDBACK_DAYS: Final = 182
 TICKET_OPEN_AT_MOST: Final = 60
+TOKYO: Final = ZoneInfo("Asia/Tokyo")
 NEVER: Final = dt.date(1990, 1, 1)
 
 
@@ -31,7 +32,7 @@ class Plan:
     began_on: dt.date
     until: dt.date
     since: dt.date = NEVER
-    zone: ZoneInfo = ZoneInfo("Asia/Tokyo")
+    zone: ZoneInfo = TOKYO
 
     @property
     def span_end(self) -> dt.date:

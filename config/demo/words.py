@@ -155,7 +155,7 @@ def seconds(language: int) -> list[str]:
     return [word for words in INDUSTRIES.values() for word in words[language].split(" ")]
 
 
-def parameters() -> dict[str, object]:
+def parameters() -> dict[str, list[str]]:
     """The word lists by the names that statements use for them."""
     split = {
         "first_en": FIRST_EN,

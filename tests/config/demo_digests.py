@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.db import connection
 
-NUMBERED_BY_US = ("accounts_customer", "accounts_contact", "accounts_contract", "accounts_objective", "accounts_outcome")
+NUMBERED_BY_US = (
+    "accounts_customer",
+    "accounts_contact",
+    "accounts_contract",
+    "accounts_objective",
+    "accounts_outcome",
+)
 NUMBERED_BY_SEQUENCE = (
     "accounts_externalkey",
     "accounts_contractline",

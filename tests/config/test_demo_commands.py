@@ -30,9 +30,7 @@ def test_a_demo_from_nothing_to_a_life_of_its_own():
     assert Qbr.objects.filter(held_on__isnull=False).exists()
     assert Task.objects.exclude(done_at=None).exists()
     assert Task.objects.filter(done_at=None).exists()
-    assert not [
-        fact for fact in DatedFact.objects.select_related("customer") if fact.from_day < came(fact.customer)
-    ]
+    assert not [fact for fact in DatedFact.objects.select_related("customer") if fact.from_day < came(fact.customer)]
     assert said("demo", "--if-empty") == ""
     for email in people.SIGN_INS:
         assert User.objects.get(email=email).check_password(people.PASSWORD)

@@ -4,25 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Portfolio',
+            name="Portfolio",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('customers', models.PositiveIntegerField()),
-                ('seed', models.IntegerField(default=1)),
-                ('began_on', models.DateField()),
-                ('until', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                ("customers", models.PositiveIntegerField()),
+                ("seed", models.IntegerField(default=1)),
+                ("began_on", models.DateField()),
+                ("until", models.DateField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='portfolio_single_row'), models.CheckConstraint(condition=models.Q(('until__gte', models.F('began_on'))), name='portfolio_ends_after_it_began')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="portfolio_single_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gte", models.F("began_on"))), name="portfolio_ends_after_it_began"
+                    ),
+                ],
             },
         ),
     ]

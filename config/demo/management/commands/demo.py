@@ -19,6 +19,7 @@ from config.demo.plan import Plan, three_years
 
 CUSTOMERS: Final = 500
 MOST: Final = 1_000_000
+SEED_AT_MOST: Final = 1_000_000
 
 
 class Command(BaseCommand):
@@ -27,15 +28,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--customers", type=int, default=CUSTOMERS, help=f"how many (default {CUSTOMERS})")
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same rows (default 1)")
-        parser.add_argument("--until", help="last day of the history, YYYY-MM-DD; a past one freezes the day (default: today)")
+        parser.add_argument(
+            "--until", help="last day of the history, YYYY-MM-DD; a past one freezes the day (default: today)"
+        )
         parser.add_argument("--source", help="a folder of files to make the portfolio of")
         parser.add_argument("--mapping", default="ravenstack", help="how to read --source (default ravenstack)")
-        parser.add_argument("--if-empty", action="store_true", help="only where there is nothing; a demo gets its missing days")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="only where there is nothing; a demo gets its missing days"
+        )
         parser.add_argument("--append", action="store_true", help="add the missing days to the demo that is there")
         parser.add_argument("--replace", action="store_true", help="also where real data would be lost")
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         self.started = time.monotonic()
         if options["append"] or (options["if_empty"] and not replacing.is_empty()):
             self.go_on(asked=options["append"])
@@ -63,7 +68,7 @@ class Command(BaseCommand):
         """The plan asked for; refuses what cannot be made in one sentence."""
         if not 1 <= options["customers"] <= MOST:
             raise CommandError(f"--customers must be a whole number from 1 to {MOST:,}.")
-        if not -1_000_000 <= options["seed"] <= 1_000_000:
+        if abs(options["seed"]) > SEED_AT_MOST:
             raise CommandError("--seed must be a whole number from -1000000 to 1000000.")
         today = clock.day_of(clock.now(), people.zone())
         until = self.day(options["until"]) if options["until"] else today

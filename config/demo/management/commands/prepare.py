@@ -13,5 +13,5 @@ from config.demo import shipped
 class Command(BaseCommand):
     help = "Write the organisation, segments, scorecards and playbooks an installation starts with; safe to repeat."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         shipped.install(clock.today())

@@ -13,7 +13,7 @@ from config.demo import people, replacing
 class Command(BaseCommand):
     help = "Print one sign-in per role of the demo."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         if replacing.present() is None:
             return
         found = {user.email: user for user in User.objects.filter(email__in=people.SIGN_INS, is_active=True)}

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Customer, DatedFact, Organisation, Segment, User
 from config.demo import people, replacing
-from health.models import Score, Scorecard
+from health.models import Score, Scorecard, UsageDay
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
 
@@ -32,6 +32,10 @@ def test_a_demo_from_nothing_to_a_life_of_its_own():
     assert Task.objects.filter(done_at=None).exists()
     assert not [fact for fact in DatedFact.objects.select_related("customer") if fact.from_day < came(fact.customer)]
     assert said("demo", "--if-empty") == ""
+    Organisation.objects.update(frozen_today=dt.date(2026, 11, 4))
+    assert "The demo stands as of 2026-11-04" in said("demo", "--if-empty")
+    assert UsageDay.objects.latest("day").day == dt.date(2026, 11, 4)
+    assert Customer.objects.filter(scored_at__isnull=False).exists()
     for email in people.SIGN_INS:
         assert User.objects.get(email=email).check_password(people.PASSWORD)
         assert f"{email}  " in said("sign_ins")

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts import book, timeline
 from accounts.forms.customers import TouchForm
-from accounts.forms.portfolio import FiltersForm
+from accounts.forms.portfolio import filters_form
 from accounts.models import Contact, Contract, ContractLine, Customer, Touchpoint
 from config import clock
 
@@ -112,7 +112,7 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
     def get_queryset(self) -> QuerySet[Customer]:
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         if self.action == "list":
-            form = FiltersForm(self.request.query_params)
+            form = filters_form(self.request.query_params)
             if not form.is_valid():
                 raise serializers.ValidationError(form.errors)
             visible = book.filtered(self.request.user, form.filters(), clock.today())  # type: ignore[arg-type]

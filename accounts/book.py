@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
-from health.portfolio import with_health
+from health.portfolio import DELTA_DAYS, score_on, trend_to, with_health
 from playbooks.models import Task
 
 ORDERS: Final = {
@@ -65,14 +65,44 @@ def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
 
 
 def page(customers: QuerySet[Customer], sort: str, *, day: dt.date, after: str = "", before: str = "") -> Stretch:
-    """Fifty decorated rows in the order named (see ``ORDERS``). Raises BadKey."""
-    return walk(decorated(customers, day), ORDERS[sort], after=after, before=before, size=PAGE)
+    """Fifty listed rows in the order named (see ``ORDERS``). Raises BadKey."""
+    return walk(listed(customers, day), ORDERS[sort], after=after, before=before, size=PAGE)
+
+
+LISTED: Final = (
+    "pk", "name", "score", "band", "arr", "next_renewal_on", "last_touch_on", "touch_model", "owner_id", "owner_name",
+    "segment_name", "parent_name", "score_before", "score_trend", "open_tasks", "currency",
+)  # fmt: skip
+
+
+def listed(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Any]:
+    """What a line of the list shows, as named tuples: no model is built for rows only looked at.
+
+    Subqueries, never joins of many, so that they compose; still one statement.
+    """
+    return customers.annotate(
+        owner_name=F("owner__name"),
+        segment_name=F("segment__name"),
+        parent_name=F("parent__name"),
+        score_before=score_on(day - dt.timedelta(days=DELTA_DAYS)),
+        score_trend=trend_to(day),
+        open_tasks=_open_tasks(),
+        currency=_currency(),
+    ).values_list(*LISTED, named=True)
 
 
 def decorated(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
-    """With owner, segment and parent, health and its change, open tasks and currency: no extra
-    statement. Subqueries, never joins of many, so that they compose.
+    """Customers with owner, segment and parent, health and its change, open tasks and currency:
+    the list's own figures for the head of a customer's page, in one statement.
     """
+    return (
+        with_health(customers, day)
+        .select_related("owner", "segment", "parent")
+        .annotate(open_tasks=_open_tasks(), currency=_currency())
+    )
+
+
+def _open_tasks() -> Coalesce:
     tasks = (
         Task.objects.filter(customer=OuterRef("pk"), done_at__isnull=True)
         .order_by()
@@ -80,14 +110,11 @@ def decorated(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]
         .annotate(n=Count("pk"))
         .values("n")
     )
-    return (
-        with_health(customers, day)
-        .select_related("owner", "segment", "parent")
-        .annotate(
-            open_tasks=Coalesce(Subquery(tasks), 0),
-            currency=Subquery(Organisation.objects.values("currency")[:1]),
-        )
-    )
+    return Coalesce(Subquery(tasks), 0)
+
+
+def _currency() -> Subquery:
+    return Subquery(Organisation.objects.values("currency")[:1])
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -13,6 +15,19 @@ from accounts.book import ORDERS, Filters
 from accounts.models import Band, Segment, Stage, Status, TouchModel, User
 
 ANY: Final = [("", _("Any"))]
+
+NOTHING: Final[dict[str, Any]] = {
+    "q": "",
+    "owner": "",
+    "status": "",
+    "stage": "",
+    "segment": None,
+    "touch": "",
+    "band": (),
+    "arr_min": None,
+    "renews_within": None,
+    "quiet": None,
+}
 
 
 class FiltersForm(forms.Form):
@@ -43,7 +58,8 @@ class FiltersForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["arr_min"].widget.attrs["step"] = "any"
+        if "arr_min" in self.fields:
+            self.fields["arr_min"].widget.attrs["step"] = "any"
 
     def offer_owners(self, user: User) -> None:
         """Turn the owner field into a list of those whose customers ``user`` sees. One statement."""
@@ -65,7 +81,7 @@ class FiltersForm(forms.Form):
 
     def filters(self) -> Filters:
         """The filters that were asked; only after ``is_valid``."""
-        data = self.cleaned_data
+        data = NOTHING | self.cleaned_data
         status = {"": Filters.status, "any": ()}.get(data["status"], (data["status"],))
         return Filters(
             q=data["q"],
@@ -82,4 +98,18 @@ class FiltersForm(forms.Form):
 
     def order(self) -> str:
         """The order asked for; lowest health first where none is."""
-        return self.cleaned_data["sort"] or "health"
+        return self.cleaned_data.get("sort") or "health"
+
+
+def filters_form(asked: QueryDict) -> FiltersForm:
+    """The filters that stand in an address, bound; fields it does not name are left out, for a form
+    copies every field it has.
+    """
+    return _with_fields(frozenset(asked) & frozenset(FiltersForm.base_fields))(asked)
+
+
+@lru_cache(maxsize=256)
+def _with_fields(names: frozenset[str]) -> type[FiltersForm]:
+    form = type("AskedFilters", (FiltersForm,), {})
+    form.base_fields = {name: field for name, field in FiltersForm.base_fields.items() if name in names}
+    return form

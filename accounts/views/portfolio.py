@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import access, book
 from accounts.exporting import cell
-from accounts.forms.portfolio import FiltersForm
+from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.keyset import BadKey
 from accounts.models import Segment, User
 from accounts.request import SignedIn
@@ -37,8 +37,9 @@ VIEWS: Final = (
 @vary_on_headers("HX-Request")
 def portfolio(request: SignedIn) -> HttpResponse:
     """The list, whole or (to htmx) the table alone; 400 with messages at the fields that are wrong."""
-    form = FiltersForm(request.GET)
+    form = filters_form(request.GET)
     if not form.is_valid():
+        form = FiltersForm(request.GET)
         form.offer_owners(request.user)
         return render(request, "accounts/filters_page.html", {"form": form}, status=400)
     day = frame_of(request).today
@@ -70,7 +71,7 @@ def portfolio(request: SignedIn) -> HttpResponse:
 @require_GET
 def totals(request: SignedIn) -> HttpResponse:
     """The sums under the list, over every page of it."""
-    form = FiltersForm(request.GET)
+    form = filters_form(request.GET)
     if not form.is_valid():
         raise BadRequest(_("A filter in the address cannot be read."))
     day = frame_of(request).today
@@ -90,7 +91,7 @@ def filters(request: SignedIn) -> HttpResponse:
 @require_GET
 def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
     """The filtered list as CSV, streamed; cells that a spreadsheet would run are disarmed."""
-    form = FiltersForm(request.GET)
+    form = filters_form(request.GET)
     if not form.is_valid():
         raise BadRequest(_("A filter in the address cannot be read."))
     day = frame_of(request).today
@@ -143,4 +144,4 @@ def _owner_name(value: str, rows: list[Any]) -> str:
     words = {"me": _("Me"), "nobody": _("Nobody")}
     if value in words:
         return words[value]
-    return str(rows[0].owner) if rows else str(User.objects.filter(pk=value).first() or value)
+    return str(rows[0].owner_name) if rows else str(User.objects.filter(pk=value).first() or value)

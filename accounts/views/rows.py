@@ -26,7 +26,7 @@ WIDTH, BOTTOM, ROOM = 84, 20.0, 18.0
 
 
 def lines(customers: list[Any], day: dt.date) -> list[SafeString]:
-    """The table rows of decorated customers (``accounts.book.decorated``) as of ``day``."""
+    """The table rows of listed customers (``accounts.book.listed``) as of ``day``."""
     language = get_language() or ""
     return [line(customer, day, language) for customer in customers]
 
@@ -35,20 +35,18 @@ def line(customer: Any, day: dt.date, language: str) -> SafeString:
     """One ``<tr>``: name, health, trend, ARR, renewal, segment, owner, last touch, open tasks."""
     left = (customer.next_renewal_on - day).days if customer.next_renewal_on else None
     quiet = (day - customer.last_touch_on).days if customer.last_touch_on else None
-    parent = f' <span class="faint small desk">{escape(customer.parent.name)}</span>' if customer.parent_id else ""
-    owner = customer.owner.name if customer.owner_id else ""
-    segment = customer.segment.name if customer.segment_id else ""
+    parent = f' <span class="faint small desk">{escape(customer.parent_name)}</span>' if customer.parent_name else ""
     return SafeString(
         f'<tr data-row><td class="grow"><a class="name" data-open href="/customers/{customer.pk}/">'
         f"{_logo(customer.name, customer.pk)}{escape(customer.name)}</a>{parent}</td>"
         f'<td><span class="row">{_pill(_whole(customer.score), customer.band, language)}'
-        f"{_delta(_whole(customer.score_change), language)}</span></td>"
+        f"{_delta(_change(customer), language)}</span></td>"
         f'<td class="desk">{_spark(customer.score_trend, customer.band)}</td>'
         f'<td class="num">{_money(customer.arr, customer.currency, language)}</td>'
         f'<td class="desk">{_day(customer.next_renewal_on, day, language)}</td>'
         f'<td class="num small close desk">{_left(left, language)}</td>'
-        f'<td class="muted desk">{_served(segment, customer.touch_model, language)}</td>'
-        f'<td class="desk">{_owner(owner, customer.owner_id, language)}</td>'
+        f'<td class="muted desk">{_served(customer.segment_name or "", customer.touch_model, language)}</td>'
+        f'<td class="desk">{_owner(customer.owner_name or "", customer.owner_id, language)}</td>'
         f'<td class="muted desk">{_quiet(quiet, language)}</td>'
         f'<td class="num desk">{customer.open_tasks or figures.NONE}</td></tr>'
     )
@@ -56,6 +54,12 @@ def line(customer: Any, day: dt.date, language: str) -> SafeString:
 
 def _whole(value: Decimal | None) -> int | None:
     return None if value is None else round(value)
+
+
+def _change(customer: Any) -> int | None:
+    if customer.score is None or customer.score_before is None:
+        return None
+    return _whole(customer.score - customer.score_before)
 
 
 @lru_cache(maxsize=20_000)

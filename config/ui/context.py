@@ -9,11 +9,11 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.core.signals import request_finished
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -74,8 +74,13 @@ class Link:
     current: bool
 
 
-def address_of(names: Iterable[str]) -> str:
-    """The address of the first URL name that is routed, or nothing."""
+def address_of(names: tuple[str, ...]) -> str:
+    """The address of the first URL name that is routed, or nothing; looked up once a process."""
+    return _address_of(names, get_urlconf())
+
+
+@lru_cache(maxsize=100)
+def _address_of(names: tuple[str, ...], _urlconf: str | None) -> str:
     for name in names:
         try:
             return reverse(name)
@@ -121,13 +126,17 @@ class Frame:
         return self.places[4:]
 
     @cached_property
+    def admin(self) -> bool:
+        """Whether the person configures: sees the places that only admins have."""
+        return getattr(getattr(self.request, "user", None), "role", "") == "admin"
+
+    @cached_property
     def configure(self) -> list[Link]:
-        user = getattr(self.request, "user", None)
-        return self._links(CONFIGURE) if getattr(user, "role", "") == "admin" else []
+        return self._links(CONFIGURE) if self.admin else []
 
     @cached_property
     def search_url(self) -> str:
-        return address_of(["accounts:search"])
+        return address_of(("accounts:search",))
 
     @cached_property
     def data_age(self) -> str:

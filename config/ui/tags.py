@@ -16,9 +16,11 @@ from typing import Any
 from django import forms, template
 from django.conf import settings
 from django.template.context import Context
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config import clock
@@ -36,7 +38,23 @@ TONES = {
 }  # fmt: skip
 
 
+_kept: dict[tuple[object, ...], SafeString] = {}
+
+
+@register.simple_tag(takes_context=True)
+def kept(context: Context, name: str) -> SafeString:
+    """A piece of the frame that is the same for everybody of a language and role, drawn once:
+    ``{% kept "components/keys.html" %}``. It may look at ``frame``, never at a user or a token.
+    """
+    frame = context["frame"]
+    key = (name, get_language(), frame.admin, frame.letters_off, frame.search_url)
+    if settings.DEBUG or key not in _kept:
+        _kept[key] = SafeString(get_template(name).render({"frame": frame}))
+    return _kept[key]
+
+
 @register.simple_tag(name="css_links")
+@lru_cache(maxsize=1)
 def css_links() -> SafeString:
     """Every style sheet, in the order the layers need: ``{% css_links %}`` in the head."""
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', ((static(path),) for path in style_sheets()))

@@ -165,10 +165,10 @@ def test_language_is_kept_with_the_person(client: Client):
 
 
 def test_errors_need_no_database():
-    answer = errors.bare(500, "Something broke", "Nothing was saved.")
+    answer = errors.server_error(asked("/"))
     html = answer.content.decode()
     assert answer.status_code == 500
-    assert "<h1>Something broke</h1>" in html
+    assert "<h1>Something broke on our side</h1>" in html
     assert not INLINE.search(html)
 
 

@@ -44,8 +44,8 @@ def acted(request: SignedIn, message: str, undo: str | None = None, *, also: str
     """The answer to an act: a toast and, to htmx, word to the parts that show it; else back to a page."""
     if not request.htmx:
         return toast(request, redirect(next_page(request)), message, undo)
-    response = toast(request, HttpResponse(status=204), message, undo)
-    for event in ("ask:close", "playbooks:changed", also):
+    response = toast(request, HttpResponse(), message, undo)  # what is left after the toast empties the dialog
+    for event in ("playbooks:changed", also):
         if event:
             trigger_client_event(response, event)
     return response

@@ -1,0 +1,119 @@
+"""The day as a CSM works through it: done by a key, taken back, put off with a reason, a play started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+
+from accounts.models import Customer, User
+from playbooks import enrolment, shipped
+from playbooks.models import Playbook, Task
+from renewals.models import Qbr
+from tests import factories
+from tests.factories import DAY
+from tests.playbooks import rows
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from pytest_django.live_server_helper import LiveServer
+
+pytestmark = pytest.mark.browser
+
+
+def book() -> User:
+    """A CSM with a customer in renewal prep, one whose use fell, one that is new."""
+    factories.organisation()
+    shipped.install(DAY)
+    csm = factories.user(name="Mara Lindqvist")
+    fields = {"owner": csm, "first_contract_on": rows.before(400)}
+    granite = factories.customer(name="Granite Bank", arr=312_000, **fields)
+    rows.parts(rows.renewal(granite, 68, arr=312_000, notice_on=rows.before(-9)))
+    cobalt = factories.customer(name="Cobalt Freight", arr=540_000, **fields)
+    rows.score(cobalt, 80, 40)
+    rows.score(cobalt, 58, 1, parts={"usage_trend": (-0.42, 13)})
+    Customer.objects.filter(pk=cobalt.pk).update(score=58, band="yellow")
+    fathom = factories.customer(name="Fathom Labs", arr=96_000, owner=csm)
+    rows.stage(fathom, "onboarding", 2)
+    Qbr.objects.create(customer=granite, due_on=rows.before(-3))
+    enrolment.sweep(DAY)
+    return csm
+
+
+def enter(page: Page, server: LiveServer, who: User, path: str = "/") -> None:
+    client = Client()
+    client.force_login(who)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
+    page.goto(server.url + path)
+
+
+def test_a_csm_works_through_the_day(browser_page: Page, live_server: LiveServer) -> None:
+    page = browser_page
+    enter(page, live_server, book())
+    first = page.locator("ol.day > li").first
+    expect(first).to_contain_text("Cobalt Freight")
+    expect(first).to_contain_text("−42% since 23 Nov")
+    title = first.locator(".act").inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("e")
+    expect(page.locator("[data-toast]")).to_contain_text(f"“{title}” is closed.")
+    expect(page.locator("ol.day > li.done")).to_contain_text(title)
+    page.keyboard.press("z")
+    expect(page.locator("ol.day > li.done")).to_have_count(0)
+    page.locator("ol.day > li").first.locator("[data-open]").focus()
+    page.keyboard.press("s")
+    page.get_by_label("Why it waits").fill("The champion is on leave")
+    page.locator("#ask").get_by_role("button", name="Snooze").click()
+    expect(page.locator("[data-toast]")).to_contain_text("waits until 1 Dec")
+    expect(page.locator("#ask")).not_to_be_visible()
+    assert Task.objects.get(snooze_reason="The champion is on leave").snoozed_until == rows.before(-7)
+    page.get_by_role("button", name="Why this order?").click()
+    expect(page.locator("#order")).to_be_visible()
+
+
+def test_a_play_is_started_from_the_customer_and_its_task_closed_there(
+    browser_page: Page, live_server: LiveServer
+) -> None:
+    page = browser_page
+    csm = book()
+    fathom = Customer.objects.get(name="Fathom Labs")
+    enter(page, live_server, csm, f"/customers/{fathom.pk}/")
+    panel = page.locator("#plays-panel")
+    expect(panel).to_contain_text("Hold the kick-off call")
+    page.keyboard.press("p")
+    page.get_by_label("Playbook").select_option(label="Feature adoption")
+    page.locator("#ask").get_by_role("button", name="Start").click()
+    expect(panel).to_contain_text("Feature adoption")
+    panel.locator("input[type=checkbox]").first.check()
+    expect(page.locator("[data-toast]")).to_contain_text("is closed.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_accessible_and_fit_a_phone(browser_page: Page, live_server: LiveServer, scheme: str) -> None:
+    page = browser_page
+    csm = book()
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    play = Playbook.objects.get(key="low-usage").pk
+    enter(page, live_server, factories.user("admin"))
+    paths = [
+        "/",
+        "/tasks/",
+        "/playbooks/",
+        f"/playbooks/{play}/?customer=Cobalt",
+        f"/playbooks/{play}/runs/",
+        f"/playbooks/{play}/edit/",
+    ]
+    for path in paths:
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 850})
+            page.goto(live_server.url + path)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path, width)
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        assert found.violations_count == 0, (path, found.generate_report())
+    assert csm.is_active

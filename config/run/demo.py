@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def _both(env: dict[str, str]) -> int:
-    for command in (["migrate", "--verbosity", "0"], ["demo", *sys.argv[1:]]):
+    for command in (["migrate", "--verbosity", "0"], ["demo", "--yes", *sys.argv[1:]]):
         ended = subprocess.run([sys.executable, "manage.py", *command], env=env, cwd=PROJECT, check=False)
         if ended.returncode:
             if ended.returncode < 0:

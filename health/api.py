@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -16,8 +16,9 @@ from accounts import access
 from health.measures import CATALOGUE
 from health.models import Score, UsageDay
 
-CUSTOMER = OpenApiParameter("customer", int, description="Only this customer's.")
-AS_OF = OpenApiParameter("as_of", dt.date, description="Only the scores that held on this day, one a customer.")
+LONGEST: Final = 18
+CUSTOMER: Final = OpenApiParameter("customer", int, description="Only this customer's.")
+AS_OF: Final = OpenApiParameter("as_of", dt.date, description="Only the scores that held on this day, one a customer.")
 
 
 def number(request: Request, name: str) -> int | None:
@@ -25,7 +26,7 @@ def number(request: Request, name: str) -> int | None:
     given = request.query_params.get(name)
     if given is None:
         return None
-    if not given.isdecimal() or len(given) > 18:
+    if not given.isdecimal() or len(given) > LONGEST:
         raise ValidationError({name: "A whole number is needed."})
     return int(given)
 
@@ -111,7 +112,7 @@ class UsageViewSet(viewsets.GenericViewSet[UsageDay]):
         customer = number(self.request, "customer")
         return (rows if customer is None else rows.filter(customer=customer)).order_by("-day", "customer")
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -135,7 +136,7 @@ class MeasureViewSet(viewsets.ViewSet):
     """The catalogue of measures."""
 
     @extend_schema(responses=MeasureSerializer(many=True))
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
         return Response(MeasureSerializer(list(CATALOGUE.values()), many=True).data)
 
 

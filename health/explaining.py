@@ -142,10 +142,10 @@ SEATS = """
 
 def feature_use(customer: Customer, day: dt.date) -> tuple[list[FeatureUse], int | None]:
     """Features used in the last 12 weeks, most used first, and the seats under contract. Two statements."""
-    words = {"customer": customer.pk, "day": day}
+    words: dict[str, Any] = {"customer": customer.pk, "day": day}
     with connection.cursor() as cursor:
         cursor.execute(FEATURES, words)
-        features = [FeatureUse(*row[:5], weeks=[int(week) for week in row[5]]) for row in cursor.fetchall()]
+        features = [FeatureUse(*row) for row in cursor.fetchall()]
         cursor.execute(SEATS, words)
         row = cursor.fetchone()
     return features, int(row[0]) if row and row[0] is not None else None

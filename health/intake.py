@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from hashlib import md5
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -38,7 +38,7 @@ COLUMNS: Final = "customer_id, source, message_id, day, feature_id, users, uses,
 ARRIVED: Final = f"""
     CREATE TEMP TABLE arrived ON COMMIT DROP AS
     SELECT {COLUMNS}, digest FROM health_usagerecord WITH NO DATA
-"""
+"""  # noqa: S608 (made of constants)
 KEEP: Final = f"""
     WITH kept AS (
         INSERT INTO health_usagerecord ({COLUMNS}, digest)
@@ -49,7 +49,7 @@ KEEP: Final = f"""
         INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM kept
     )
     SELECT count(*) FROM kept
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def record_usage(facts: Iterable[Usage]) -> int:
@@ -71,7 +71,7 @@ def record_usage(facts: Iterable[Usage]) -> int:
         return int(row[0]) if row else 0
 
 
-def _copy(cursor, facts: Iterable[Usage]) -> set[dt.date]:  # type: ignore[no-untyped-def]
+def _copy(cursor: Any, facts: Iterable[Usage]) -> set[dt.date]:
     days: set[dt.date] = set()
     with cursor.copy(f"COPY arrived ({COLUMNS}, digest) FROM STDIN") as copy:
         for fact in facts:

@@ -17,7 +17,7 @@ Days count from the first paid contract's start. They are looked for up to 120 d
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -95,7 +95,7 @@ def sweep(day: dt.date) -> int:
 
     One reached late keeps the day it was found late. Safe to run again; a day left out is caught up.
     """
-    words = {"day": day, "span": LOOKED_FOR, "keys": list(DUE), "dues": list(DUE.values())}
+    words: dict[str, Any] = {"day": day, "span": LOOKED_FOR, "keys": list(DUE), "dues": list(DUE.values())}
     with transaction.atomic(), connection.cursor() as cursor:
         changed = 0
         for statement in (OPEN, MOVE, REACH, MISS):

@@ -32,7 +32,7 @@ USAGE_DAYS = f"""
     ON CONFLICT (customer_id, day) DO UPDATE SET active_users = excluded.active_users, sessions = excluded.sessions,
         uses = excluded.uses, core_uses = excluded.core_uses, features = excluded.features, seconds = excluded.seconds,
         errors = excluded.errors, feature_bits = excluded.feature_bits
-"""
+"""  # noqa: S608 (made of constants)
 FEATURE_DAYS = """
     INSERT INTO health_featureday (customer_id, day, feature_id, users, uses)
     SELECT r.customer_id, r.day, r.feature_id, max(r.users), sum(r.uses)

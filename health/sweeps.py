@@ -12,6 +12,8 @@ from health import rollup
 from health.scoring import LOOK_UP_BELOW, writing
 from health.scoring.formula import Scope
 
+FEW: Final = 100
+
 TAKE: Final = """
     WITH taken AS (
         DELETE FROM accounts_changemark WHERE id IN (
@@ -48,6 +50,6 @@ def _take(limit: int) -> list[int]:
 def _scope(ids: list[int]) -> Scope:
     """One by one, or, when the ids are a good part of all those between them, the whole range at once."""
     between = Customer.objects.filter(pk__range=(ids[0], ids[-1])).count()
-    if len(ids) > 100 and len(ids) > LOOK_UP_BELOW * between:
+    if len(ids) > FEW and len(ids) > LOOK_UP_BELOW * between:
         return Scope(first=ids[0], last=ids[-1])
     return Scope(ids=ids)

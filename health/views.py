@@ -74,7 +74,7 @@ def _chart(customer: Customer, scores: list[Score], day: dt.date) -> str:
     days = [first + dt.timedelta(days=n) for n in range(explaining.TREND_DAYS + 1)]
     values = explaining.by_day(scores, first, day)
     known = [value for value in values if value is not None]
-    if len(known) < 2:
+    if len(known) <= 1:
         return ""
     card = scores[-1].scorecard
     green, yellow = float(card.green_from), float(card.yellow_from)

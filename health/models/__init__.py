@@ -1,7 +1,7 @@
 """Signals in, scores out."""
 
 from health.models.scorecards import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure
-from health.models.scores import Score
+from health.models.scores import Score, ScoredRange
 from health.models.signals import (
     Feature,
     FeatureDay,
@@ -25,6 +25,7 @@ __all__ = [
     "Score",
     "Scorecard",
     "ScorecardMeasure",
+    "ScoredRange",
     "Severity",
     "SurveyKind",
     "SurveyResponse",

@@ -18,7 +18,7 @@ from health.models.scorecards import Scorecard
 class RealField(models.FloatField):
     """Four-byte floating point: seven digits, enough for a share of one."""
 
-    def db_type(self, connection: object) -> str:
+    def db_type(self, connection: object) -> str:  # noqa: ARG002 (Django's signature)
         return "real"
 
 
@@ -113,3 +113,23 @@ class Score(models.Model):
         if not self.ceiling or self.raw is None or self.value is None:
             return Decimal(0)
         return self.raw - self.value
+
+
+class ScoredRange(models.Model):
+    """A range of customers that was scored whole for ``day`` under the rules that ``rules`` is the digest of.
+
+    It spares a second cycle of the same day the work, as long as no customer in it was marked changed since.
+    """
+
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    day = models.DateField()
+    rules = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first_id", "last_id"], name="scored_range_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} to {self.last_id}: {self.day}"

@@ -13,20 +13,40 @@ from health.scoring.cards import published
 from health.scoring.formula import Scope
 
 CHUNK: Final = 10_000
+LAST_ID: Final = 2**63 - 1
 # Above this share of all customers the full form is quicker than looking each one up.
 LOOK_UP_BELOW: Final = 0.3
 
 RANGES = """
-    SELECT min(id), max(id)
-    FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %s AS chunk FROM accounts_customer) numbered
-    GROUP BY chunk ORDER BY chunk
+    WITH ranges AS (
+        SELECT min(id) AS first, max(id) AS last
+        FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS chunk FROM accounts_customer) numbered
+        GROUP BY chunk
+    )
+    SELECT r.first, r.last FROM ranges r
+    LEFT JOIN health_scoredrange s ON s.first_id = r.first AND s.last_id = r.last AND s.day = %(day)s
+        AND s.rules = %(rules)s
+    WHERE s.id IS NULL OR EXISTS (
+        SELECT FROM accounts_changemark m WHERE m.customer_id BETWEEN r.first AND r.last
+    )
+    ORDER BY r.first
 """
+DONE = """
+    INSERT INTO health_scoredrange (first_id, last_id, day, rules) VALUES (%(first)s, %(last)s, %(day)s, %(rules)s)
+    ON CONFLICT (first_id, last_id) DO UPDATE SET day = excluded.day, rules = excluded.rules
+"""
+UNMARK = "DELETE FROM accounts_changemark WHERE customer_id BETWEEN %s AND %s"
 
 
 def chunks(day: dt.date) -> list[tuple[int, int]]:
-    """Ranges of customer ids, first and last included, of up to 10,000 customers each. One statement."""
+    """Ranges of customer ids, first and last included, of up to 10,000 customers each, that ``day`` still asks for.
+
+    Left out is a range that was scored for the day under today's rules and has nobody marked changed since.
+    A fixed number of statements.
+    """
+    rules = writing.digest(published(), day)
     with connection.cursor() as cursor:
-        cursor.execute(RANGES, [CHUNK])
+        cursor.execute(RANGES, {"size": CHUNK, "day": day, "rules": rules})
         return [(first, last) for first, last in cursor.fetchall()]
 
 
@@ -34,12 +54,17 @@ def score_range(first_id: int, last_id: int, day: dt.date) -> int:
     """Score every current customer from ``first_id`` to ``last_id`` as of ``day``; how many were.
 
     History gets a row only where something changed since the row before; the customers' own score and
-    band follow; a customer that is no longer current keeps its history and loses its current score.
-    Safe to run again and beside other ranges.
+    band follow; a customer that is no longer current keeps its history and loses its current score. Marks of
+    changed customers in the range are settled. Safe to run again and beside other ranges.
     """
-    with transaction.atomic():
+    cards = published()
+    with transaction.atomic(), connection.cursor() as cursor:
         writing.share_lock()
-        return writing.write(Scope(first=first_id, last=last_id), day)
+        cursor.execute(UNMARK, [first_id, last_id])
+        scored = writing.write(Scope(first=first_id, last=last_id), day, cards)
+        rules = writing.digest(cards, day)
+        cursor.execute(DONE, {"first": first_id, "last": last_id, "day": day, "rules": rules})
+    return scored
 
 
 def score_customers(ids: Sequence[int], day: dt.date) -> int | None:
@@ -60,13 +85,11 @@ def score_history(days: Sequence[dt.date]) -> int:
     the day; who had a paid contract running then is scored, with the scorecards in use today.
     """
     cards = published()
-    ranges = chunks(max(days)) if days else []
     scored = 0
     for day in sorted(days):
-        for first, last in ranges:
-            with transaction.atomic():
-                writing.share_lock()
-                scored += writing.write(Scope(first=first, last=last, past=True), day, cards)
+        with transaction.atomic():
+            writing.share_lock()
+            scored += writing.write(Scope(first=1, last=LAST_ID, past=True), day, cards)
     return scored
 
 

@@ -66,7 +66,8 @@ def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
     columns = Columns(moment)
     wishes = [(CATALOGUE[key], window) for key, window in instances(cards)]
     rules = [RULES[key] for key in _ceilings(cards)]
-    for wish, window in [*wishes, *((rule, rule.window) for rule in rules)]:
+    everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]
+    for wish, window in everything:
         for source in wish.columns:
             columns.note(source, wish.reach * window)
     seen = columns.seen()

@@ -115,8 +115,9 @@ class Columns:
 
     def joins(self, *, first: int | None, last: int | None) -> str:
         """LEFT JOINs of every source to ``who``: grouped over a range of ids, or looked up one by one."""
-        form = self._looked_up if first is None else self._grouped
-        return "\n".join(form(key, first, last) for key in self._sources())
+        return "\n".join(
+            self._looked_up(key) if first is None else self._grouped(key, first, last) for key in self._sources()
+        )
 
     def _sources(self) -> list[str]:
         return list(dict.fromkeys(source for source, _, _ in self.wanted))
@@ -129,7 +130,7 @@ class Columns:
             f"GROUP BY {source.customer}) {key} ON {key}.customer_id = who.id"
         )
 
-    def _looked_up(self, key: str, first: int | None, last: int | None) -> str:
+    def _looked_up(self, key: str) -> str:
         source = SOURCES[key]
         return (
             f"LEFT JOIN LATERAL (SELECT {self.aggregates(key)} FROM {source.rows} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from hashlib import md5
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -77,6 +78,12 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
         if not scope.past:
             cursor.execute(CLEAR.format(condition=scope.condition("c.id")))
     return scored
+
+
+def digest(cards: Sequence[Card], day: dt.date) -> str:
+    """Of the whole formula as of ``day``: scorecards, measures and time zone. Another one means other rules."""
+    query = score_query(cards, Moment(day, organisation_zone()), Scope(first=0, last=0)) if cards else ""
+    return md5(query.encode(), usedforsecurity=False).hexdigest()
 
 
 def share_lock() -> None:

@@ -24,7 +24,7 @@ def shown(value: float | Decimal | None, unit: Unit) -> str:
     if unit == Unit.SHARE:
         return figures.percent(value)
     amount = float(value)
-    figure = figures.number(round(amount, 1), 0 if abs(amount - round(amount)) < 0.05 else 1)
+    figure = figures.number(round(amount, 1), 0 if round(amount, 1) == round(amount) else 1)
     words = {
         Unit.DAYS: ngettext("%(n)s day", "%(n)s days", 1 if amount == 1 else 2),
         Unit.HOURS: _("%(n)s h"),

@@ -59,8 +59,10 @@ class Ground:
     def race(
         self, ours: Callable[[], object], floor: Callable[[], object], before: Callable[[], object] = lambda: None
     ) -> Result:
-        """Medians of both over ``rounds`` interleaved rounds, after one unmeasured round; ``before`` runs untimed
-        ahead of each."""
+        """Medians of both over ``rounds`` interleaved rounds, after one unmeasured round.
+
+        ``before`` runs untimed ahead of each.
+        """
         times: dict[str, list[float]] = {"ours": [], "floor": []}
         for number in range(self.rounds + 1):
             for name, act in (("floor", floor), ("ours", ours)):

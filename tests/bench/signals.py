@@ -62,9 +62,9 @@ TABLES = (
 
 
 def portfolio(ground: Ground) -> None:
-    """The customers, and usage from 95 days before ``DAY`` to 20 days after it."""
+    """The customers, and usage from 94 days before ``DAY`` to 25 days after it."""
     execute(CUSTOMERS.format(**WORDS, customers=ground.customers))
-    usage(ground, DAY - dt.timedelta(days=94), 115)
+    usage(ground, DAY - dt.timedelta(days=94), 120)
     shipped.install(DAY)
     execute(f"VACUUM ANALYZE {TABLES}")
 

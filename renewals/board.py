@@ -75,14 +75,15 @@ def shown(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
 def columns(renewals: RenewalQuerySet, day: dt.date) -> list[Column]:
     """Every stage with its totals and first 20 cards, soonest first. Three statements."""
     rows = shown(renewals, day)
-    totals = {row["stage"]: row for row in rows.order_by().values("stage").annotate(n=Count("pk"), total=Sum("arr"))}
+    sums = rows.order_by().values_list("stage").annotate(n=Count("pk"), total=Sum("arr"))
+    totals = {stage: (n, total) for stage, n, total in sums}
     place = Window(RowNumber(), partition_by=F("stage"), order_by=[F("due_on"), F("pk")])
     first = rows.annotate(place=place).filter(place__lte=CARDS + 1).order_by("due_on", "pk")
     cards = defaultdict(list)
     for card in with_prep(list(first.select_related("customer__owner", "contract")), day):
         cards[card.renewal.stage].append(card)
     return [
-        _column(stage, str(label), cards[stage], totals.get(stage, {"n": 0, "total": Decimal(0)}))
+        _column(stage, str(label), cards[stage], totals.get(stage, (0, Decimal(0))))
         for stage, label in RenewalStage.choices
     ]
 
@@ -96,7 +97,7 @@ def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Col
     )
     following = rows.filter(Q(due_on__gt=due_on) | Q(pk__gt=number), due_on__gte=due_on)[: CARDS + 1]
     label = str(RenewalStage(stage).label)
-    return _column(stage, label, with_prep(list(following), day), {"n": 0, "total": Decimal(0)})
+    return _column(stage, label, with_prep(list(following), day), (0, Decimal(0)))
 
 
 def with_prep(renewals: list[Renewal], day: dt.date) -> list[Card]:
@@ -121,11 +122,11 @@ def _card(renewal: Renewal, states: dict[str, str], day: dt.date) -> Card:
     )
 
 
-def _column(stage: str, label: str, cards: list[Card], total: dict[str, Decimal]) -> Column:
+def _column(stage: str, label: str, cards: list[Card], total: tuple[int, Decimal]) -> Column:
     shown_cards = cards[:CARDS]
     last = shown_cards[-1].renewal if len(cards) > CARDS else None
     after = f"{last.due_on.isoformat()}~{last.pk}" if last else ""
-    return Column(stage, label, int(total["n"]), total["total"], shown_cards, after)
+    return Column(stage, label, *total, shown_cards, after)
 
 
 def due_within(renewals: RenewalQuerySet, days: int, day: dt.date) -> RenewalQuerySet:

@@ -3,7 +3,8 @@
 For 90, 180 and 365 days before a term's end: of the contracts alive then whose term has ended,
 the share that went on, by the band they stood in that day. A term still running says nothing yet,
 even if its contract has already churned, or losses would be seen before renewals. Until
-``MINIMUM`` terms are known at a distance its figures are those of the prior alone.
+``MINIMUM`` terms of scored customers are known at a distance, the bands' figures are those of the
+prior alone; customers without a score make a group of their own.
 """
 
 from __future__ import annotations
@@ -79,13 +80,14 @@ def fit(day: dt.date) -> list[Calibration]:
     with connection.cursor() as cursor:
         cursor.execute(COUNT, {"day": day})
         counted = {(days_before, band): (n, kept) for days_before, band, n, kept in cursor.fetchall()}
-    known = {d: sum(n for (at, _), (n, _) in counted.items() if at == d) for d in DISTANCES}
     rows = []
     for days_before in DISTANCES:
-        fitted = known[days_before] >= MINIMUM
-        for band in PRIOR:
-            n, kept = counted.get((days_before, band), (0, 0))
-            figures = rate(band, n, kept) if fitted else rate(band, 0, 0)
+        cells = {band: counted.get((days_before, band), (0, 0)) for band in PRIOR}
+        scored = sum(n for band, (n, _kept) in cells.items() if band)
+        for band, (n, kept) in cells.items():
+            enough = (scored if band else n) >= MINIMUM
+            figures = rate(band, n, kept) if enough else rate(band, 0, 0)
+            fitted = enough and n >= PRIOR_WORTH
             rows.append(
                 Calibration(
                     day=day, days_before=days_before, band=band, n=n, kept=kept, is_fitted=fitted, **figures._asdict()

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, lifecycle
 from accounts.models import Alternative, Cancellation, ChurnReason, Contract, ContractLine, User
-from accounts.revenue import contract_arr
 from renewals import pipeline
 from renewals.models import Renewal, RenewalOutcome, RenewalStage
 
@@ -84,14 +82,15 @@ def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, 
     renewal = _locked(renewal)
     old = renewal.contract
     _check_successor(old, successor)
-    new_arr = Contract.objects.annotate(value=contract_arr(successor.starts_on)).get(pk=successor.pk).value
-    others = Renewal.objects.filter(successor=successor).exclude(pk=renewal.pk)
-    replaced = renewal.arr + (others.aggregate(total=Sum("arr"))["total"] or Decimal(0))
+    new_arr = pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on)
+    others = Renewal.objects.filter(successor=successor).exclude(pk=renewal.pk).select_related("contract")
+    own = _replaced_arr(renewal, successor)
+    replaced = own + sum((_replaced_arr(other, successor) for other in others), Decimal(0))
     _keep(renewal, made_contract=successor.pk if made else None)
     old.replaced_by, old.ended_on = successor, successor.starts_on
     old.save(update_fields=["replaced_by", "ended_on"])
     renewal.successor = successor
-    renewal.closed_arr = round(new_arr * renewal.arr / replaced, 2)
+    renewal.closed_arr = round(new_arr * own / replaced, 2) if replaced else new_arr
     _close(renewal, outcome_of(replaced, new_arr), user, day)
 
 
@@ -154,6 +153,12 @@ def _locked(renewal: Renewal) -> Renewal:
     if held.is_closed:
         raise ValidationError(_("This renewal is closed already."))
     return held
+
+
+def _replaced_arr(renewal: Renewal, successor: Contract) -> Decimal:
+    """The old ARR at the rate of the day the new contract starts, so that only prices compare."""
+    last = min(renewal.due_on, successor.starts_on) - dt.timedelta(days=1)
+    return pipeline.arr_at(renewal.contract_id, last, successor.starts_on)
 
 
 def _check_successor(old: Contract, successor: Contract) -> None:

@@ -109,7 +109,8 @@ class RenewForm(forms.Form):
     def __init__(self, *args: Any, renewal: Renewal, **kwargs: Any) -> None:
         contract = renewal.contract
         initial = {"starts_on": renewal.due_on, "term_months": contract.term_months}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         others = Contract.objects.filter(customer=renewal.customer_id, starts_on__gt=contract.starts_on, is_trial=False)
         self.fields["successor"].queryset = others.exclude(pk=contract.pk)  # type: ignore[attr-defined]
         self.lines = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 from django.db import connection, transaction
@@ -22,17 +23,17 @@ FLAT_TOLERANCE: Final = "0.01"
 LOCK: Final = 0x7E11E7A1
 
 
-def arr_sql(contract: str, day: str) -> str:
-    """ARR of the contract whose id is ``contract`` on ``day`` (two expressions): the lines that run
-    then. Needs ``accounts_organisation o`` around it.
+def arr_sql(contract: str, day: str, rate_day: str = "") -> str:
+    """ARR of the contract whose id is ``contract`` on ``day`` (expressions): the lines that run then,
+    at the rate of ``rate_day``, else of that day. Needs ``accounts_organisation o`` around it.
     """
-    value = LINE_VALUE_SQL.replace("%(day)s::date", "on_day.day")
+    value = LINE_VALUE_SQL.replace("%(day)s::date", "on_day.rate_day")
     runs = LINE_RUNS_SQL.replace("%(day)s::date", "on_day.day")
     return f"""(
         SELECT coalesce(sum({value}), 0)::numeric(14, 2)
-        FROM (SELECT {day} AS day) on_day, accounts_contract c, accounts_contractline l
+        FROM (SELECT {day} AS day, {rate_day or day} AS rate_day) on_day, accounts_contract c, accounts_contractline l
         WHERE c.id = {contract} AND l.contract_id = c.id AND {runs}
-    )"""
+    )"""  # noqa: S608 (made of constants)
 
 
 # Contracts to look at: those marked, those whose open renewal is due, and, because renewals that
@@ -93,11 +94,15 @@ DERIVE: Final = f"""
                         THEN {arr_sql("v.id", "v.due_on")} END AS arr
         ) after
         WHERE v.arr > 0
-    ), shared AS (
+    ), compared AS (
+        -- old and new at one rate, or a flat renewal would turn into a gain at the turn of a fiscal year
         SELECT j.*,
             CASE WHEN j.fate = 'replaced' THEN {arr_sql("j.replaced_by_id", "j.successor_on")} END AS new_arr,
-            sum(j.arr) FILTER (WHERE j.fate = 'replaced') OVER (PARTITION BY j.replaced_by_id) AS old_arr
+            CASE WHEN j.fate = 'replaced'
+                 THEN nullif({arr_sql("j.id", "j.last_on - 1", "j.successor_on")}, 0) END AS own_arr
         FROM judged j CROSS JOIN accounts_organisation o
+    ), shared AS (
+        SELECT c.*, sum(c.own_arr) OVER (PARTITION BY c.replaced_by_id) AS old_arr FROM compared c
     )
     SELECT s.id, s.customer_id, s.number, s.due_on,
         CASE WHEN s.notice_days > 0 THEN s.due_on - s.notice_days END,
@@ -109,14 +114,14 @@ DERIVE: Final = f"""
         CASE WHEN s.fate = '' THEN NULL ELSE least(%(day)s, s.due_on, s.gone_on) END,
         CASE s.fate WHEN '' THEN NULL
              WHEN 'churned' THEN 0
-             WHEN 'replaced' THEN round(s.new_arr * s.arr / s.old_arr, 2)
+             WHEN 'replaced' THEN round(s.new_arr * s.own_arr / s.old_arr, 2)
              ELSE s.arr_after END,
         CASE WHEN s.fate = 'replaced' THEN s.replaced_by_id END
     FROM shared s
     WHERE s.fate <> '' OR s.due_on <= %(horizon)s OR EXISTS (
         SELECT FROM renewals_renewal r WHERE r.contract_id = s.id AND r.term_number = s.number
     )
-"""
+"""  # noqa: S608 (made of constants)
 
 # Open renewals follow the contract; what closed by itself is put right when the contract turns
 # out to have been otherwise (an import that came late). What a person closed stays.
@@ -180,7 +185,7 @@ WAKE: Final = f"""
     WHERE (c.ended_on IS NULL OR c.ended_on > %(day)s)
       AND (c.term_months >= {SHORTEST_MONTHS} OR c.ends_on > %(day)s)
       AND NOT EXISTS (SELECT FROM term WHERE term.contract_id = c.id AND term.outcome = '')
-"""
+"""  # noqa: S608 (made of constants)
 
 NEXT_RENEWAL: Final = """
     UPDATE accounts_customer c SET next_renewal_on = next.due_on
@@ -262,6 +267,16 @@ def forget_no_terms(day: dt.date) -> None:
     left_alone = list(Renewal.objects.still_open().filter(prep_with__in=ids).values_list("pk", flat=True))
     Renewal.objects.filter(pk__in=ids).delete()
     prep.write_parts(left_alone, day)
+
+
+def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal:
+    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``."""
+    given = {"contract": contract, "day": day, "rate_day": rate_day}
+    with connection.cursor() as cursor:
+        amount = arr_sql("%(contract)s", "%(day)s::date", "%(rate_day)s::date")
+        cursor.execute(f"SELECT {amount} FROM accounts_organisation o", given)  # noqa: S608 (made of constants)
+        row = cursor.fetchone()
+    return Decimal(row[0]) if row else Decimal(0)
 
 
 def copy_next_renewal(customers: Iterable[int]) -> None:

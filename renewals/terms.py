@@ -98,4 +98,4 @@ TERMS_SQL: Final = f"""
       AND CASE WHEN t.number = 1 AND c.ends_on IS NOT NULL
                THEN c.ends_on >= (c.starts_on + make_interval(months => {SHORTEST_MONTHS}))::date
                ELSE c.term_months >= {SHORTEST_MONTHS} END
-"""
+"""  # noqa: S608 (made of constants)

@@ -13,7 +13,7 @@ class Calibration(models.Model):
     ``days_before`` is 90, 180 or 365: of the contracts alive and in that band so many days before
     their term's end, ``kept`` of ``n`` went on. ``mean``, ``low`` and ``high`` (80 % interval) are
     those of the Beta posterior, fractions 0–1. ``is_fitted`` is False while there are too few
-    closed renewals at that distance: the figures are then those of the prior alone.
+    closed renewals: the figures are then those of the prior, alone or nearly so.
     A row only where something changed. An empty band means "no score".
     """
 

@@ -33,6 +33,7 @@ QUARTERS: Final = 4
 DECISIONS: Final = 6
 NEWS: Final = 8
 EVERYTHING: Final = "all"
+LONGEST_KEY: Final = 18
 ORDER: Final = ("at_risk", "best_case", "most_likely", "commit", "omitted")
 TONES: Final = {"commit": "good", "most_likely": "info", "best_case": "calm", "at_risk": "risk", "omitted": "calm"}
 CELLS: Final = ("likelihood", "category", "note")
@@ -139,7 +140,7 @@ def _owner(request: SignedIn, owners: Any) -> User | None:
     text = request.GET.get("owner", "")
     if not text:
         return None
-    found = owners.filter(pk=text).first() if text.isdecimal() and len(text) < 19 else None
+    found = owners.filter(pk=text).first() if text.isdecimal() and len(text) <= LONGEST_KEY else None
     if found is None:
         raise Http404
     owner: User = found
@@ -149,7 +150,7 @@ def _owner(request: SignedIn, owners: Any) -> User | None:
 def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
     """Open renewals by category, at risk first, then by ARR; filtered as the address says."""
     rank = Case(*(When(said=key, then=Value(place)) for place, key in enumerate(ORDER)), output_field=IntegerField())
-    rows = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", "-arr", "pk")
+    rows: Any = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", "-arr", "pk")
     chosen: dict[str, str] = {}
     category, month = request.GET.get("category", ""), request.GET.get("month", "")
     if category:
@@ -201,11 +202,11 @@ def _news(due: Any, day: dt.date) -> Any:
 
 
 def _model(day: dt.date) -> dict[str, Any]:
-    """What the model rests on: how many closed renewals, and whether they are enough."""
+    """What the model rests on: how many closed renewals of scored customers, and whether they are enough."""
     rows = [row for row in calibration.standing(day) if row.days_before == calibration.DISTANCES[0]]
     return {
-        "n": sum(row.n for row in rows),
-        "is_fitted": any(row.is_fitted for row in rows),
+        "n": sum(row.n for row in rows if row.band),
+        "is_fitted": any(row.is_fitted and row.band for row in rows),
         "minimum": calibration.MINIMUM,
         "rows": rows,
     }

@@ -32,7 +32,7 @@ def page(client, csm):
     return client
 
 
-def url(name, *args):
+def url(name: str, *args: object) -> str:
     return reverse(f"renewals:{name}", args=args)
 
 

@@ -1,4 +1,5 @@
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 
@@ -25,4 +26,4 @@ def test_quarter_of_a_day(day, starts_in, first, last, number, year):
 def test_quarters_follow_without_a_gap():
     found = quarters_from(dt.date(2026, 11, 24), 4, 4)
     assert [q.key for q in found] == ["2026-10", "2027-01", "2027-04", "2027-07"]
-    assert all(a.until == b.first for a, b in zip(found, found[1:], strict=False))
+    assert all(a.until == b.first for a, b in pairwise(found))

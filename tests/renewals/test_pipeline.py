@@ -3,7 +3,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import Contract, ContractLine, Customer, ExchangeRate
 from accounts.revenue import contract_arr
@@ -193,6 +193,18 @@ def test_a_replaced_contract_closes_by_the_arr_of_its_successor(amount, outcome)
     assert the(new).due_on == DAY + days(10 + 365)
 
 
+def test_a_flat_renewal_stays_flat_when_the_rate_changes_with_the_fiscal_year():
+    organisation(currency="USD", fiscal_year_start_month=12)
+    for year, rate in [(2025, "0.0060"), (2026, "0.0072")]:
+        ExchangeRate.objects.create(currency="JPY", fiscal_year=year, rate=Decimal(rate))
+    made = due_in(7, currency="JPY", amount=1_000_000)
+    new = successor(made, 1_000_000, DAY + days(7))
+    Contract.objects.filter(pk=new.pk).update(currency="JPY")
+    pipeline.sweep(DAY)
+    row = the(made)
+    assert (row.outcome, row.arr, row.closed_arr) == ("renewed", Decimal(6_000), Decimal(7_200))
+
+
 def test_contracts_cotermed_into_one_are_judged_together():
     one = customer()
     first, second = due_in(0, one, amount=9_000), due_in(5, one, amount=3_000)
@@ -343,3 +355,14 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
         pipeline.sweep(DAY)
     with django_assert_num_queries(5):
         pipeline.sweep(DAY)
+
+
+def test_a_sweep_that_dies_leaves_nothing_and_the_next_one_does_it_all():
+    for n in (10, 70, 300):
+        due_in(n)
+    marks = TermCheck.objects.count()
+    with transaction.atomic():
+        assert pipeline.sweep(DAY) == 5
+        transaction.set_rollback(True)
+    assert (Renewal.objects.count(), TermCheck.objects.count()) == (0, marks)
+    assert pipeline.sweep(DAY) == 5

@@ -23,7 +23,7 @@ def task(of: Customer, **fields):
     return Task.objects.create(customer=of, **values | fields)
 
 
-def page(client, name, *args, status=200, **query):
+def page(client, name, *args: int, status=200, **query: object):
     response = client.get(reverse(f"playbooks:{name}", args=args), query)
     assert response.status_code == status, response.content.decode()[:3000]
     return response.content.decode()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -44,7 +45,7 @@ def customer(request: SignedIn, pk: int) -> HttpResponse:
 def customer_new(request: SignedIn) -> HttpResponse:
     """The form that adds a customer."""
     if not access.writes(request.user):
-        raise Http404
+        raise PermissionDenied
     form = CustomerForm(posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         fields = form.cleaned_data | {"tags": form.instance.tags}
@@ -146,7 +147,11 @@ def _visible(request: SignedIn, pk: int) -> Customer:
 
 
 def _changeable(request: SignedIn, pk: int) -> Customer:
-    return get_object_or_404(Customer.objects.changeable_by(request.user), pk=pk)
+    """404 for what one may not see, 403 for what one sees and may not change."""
+    one = _visible(request, pk)
+    if not access.writes(request.user):
+        raise PermissionDenied
+    return one
 
 
 def _contacts(request: SignedIn, one: Customer) -> HttpResponse:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts.models import TouchModel
@@ -21,7 +21,11 @@ from config.ui import figures, tags
 
 SOON, NEAR = 60, 90
 QUIET, SILENT = 14, 30
-TOUCH: Final = dict(TouchModel.choices)
+TOUCH: Final = {
+    TouchModel.HIGH: pgettext_lazy("touch model", "high"),
+    TouchModel.LOW: pgettext_lazy("touch model", "low"),
+    TouchModel.TECH: pgettext_lazy("touch model", "tech"),
+}
 WIDTH, BOTTOM, ROOM = 84, 20.0, 18.0
 
 
@@ -109,7 +113,8 @@ def _served(segment: str, touch_model: str, _language: str) -> str:
 
 @lru_cache(maxsize=2_000)
 def _owner(name: str, pk: int | None, _language: str) -> str:
-    return str(tags.person(name, pk))
+    # In a list the given name tells people apart; names in kanji have no space and stay whole.
+    return str(tags.person(name.split(" ", maxsplit=1)[0], pk))
 
 
 def _spark(trend: list[Decimal | None] | None, band: str) -> str:

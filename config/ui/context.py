@@ -6,7 +6,7 @@ All of it is computed only when a template asks, so fragments pay nothing.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -24,15 +24,6 @@ THEMES = ("system", "light", "dark")
 
 # The frame being rendered, so that a filter (which sees no context) asks for the day once a request.
 _rendering: ContextVar[Frame | None] = ContextVar("rendering", default=None)
-_data_age: list[Callable[[], dt.datetime | None]] = []
-
-
-def tell_data_age(source: Callable[[], dt.datetime | None]) -> None:
-    """Take ``source`` as the one who knows when the oldest current input arrived; called once a page.
-
-    An app says so when it is ready: ``tell_data_age(newest_score_at)``. Without one nothing is shown.
-    """
-    _data_age[:] = [source]
 
 
 @dataclass(frozen=True)
@@ -59,6 +50,7 @@ CONFIGURE = (
     Place("segments", _("Segments"), "segment", ("accounts:segments",), admins=True),
     Place("scorecards", _("Scorecards"), "score", ("health:scorecards",), admins=True),
     Place("users", _("Users"), "users", ("accounts:users",), admins=True),
+    Place("organisation", _("Organisation"), "sliders", ("accounts:organisation",), admins=True),
 )
 
 
@@ -96,9 +88,14 @@ class Frame:
         self.request = request
 
     @cached_property
+    def standing(self) -> tuple[dt.date, dt.datetime | None]:
+        """The organisation's day and when new data was last scored: one query a request."""
+        return clock.standing()
+
+    @property
     def today(self) -> dt.date:
-        """The organisation's day: one query a request, however many dates a page shows."""
-        return clock.today()
+        """The organisation's day, however many dates a page shows."""
+        return self.standing[0]
 
     @cached_property
     def theme(self) -> str:
@@ -140,9 +137,9 @@ class Frame:
 
     @cached_property
     def data_age(self) -> str:
-        """``4 minutes``, or nothing when nobody knows."""
-        since = _data_age[0]() if _data_age else None
-        return figures.age(since, clock.now()) if since else ""
+        """``4 minutes`` since new data was last looked for and scored; nothing before it ever was."""
+        swept_at = self.standing[1]
+        return figures.age(swept_at, clock.now()) if swept_at else ""
 
     def _links(self, places: Iterable[Place]) -> list[Link]:
         found = [(place, address_of(place.names)) for place in places]

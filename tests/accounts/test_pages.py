@@ -161,8 +161,8 @@ def test_viewer_reads_and_changes_nothing(client):
     one = customer()
     as_(client, "viewer")
     assert client.get(f"/customers/{one.pk}/").status_code == 200
-    assert client.post(f"/customers/{one.pk}/touches/new/", {}).status_code == 404
-    assert client.get("/customers/new/").status_code == 404
+    assert client.post(f"/customers/{one.pk}/touches/new/", {}).status_code == 403
+    assert client.get("/customers/new/").status_code == 403
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -55,7 +55,7 @@ def places(monkeypatch: pytest.MonkeyPatch):
 def day(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The day without a database; the list grows by one each time somebody asks."""
     calls: list[int] = []
-    monkeypatch.setattr("config.clock.today", lambda: calls.append(1) or factories.DAY)
+    monkeypatch.setattr("config.clock.standing", lambda: calls.append(1) or (factories.DAY, None))
     return calls
 
 
@@ -84,7 +84,7 @@ def test_places_that_are_not_routed_are_not_shown(monkeypatch: pytest.MonkeyPatc
 
 def test_only_admins_see_configuration(places: None):
     request = asked()
-    for role, seen in ((Role.ADMIN, 3), (Role.CSM, 0), (Role.MANAGER, 0)):
+    for role, seen in ((Role.ADMIN, 4), (Role.CSM, 0), (Role.MANAGER, 0)):
         request.user = type("Person", (), {"role": role})()  # type: ignore[assignment]
         assert len(context.Frame(request).configure) == seen
 
@@ -99,12 +99,11 @@ def test_a_page_asks_for_the_day_once(day: list[int]):
     assert len(day) == 1
 
 
-def test_age_of_the_data_is_shown_when_somebody_knows(monkeypatch: pytest.MonkeyPatch, day: list[int]):
+def test_age_of_the_data_is_shown_once_it_was_looked_for(monkeypatch: pytest.MonkeyPatch, day: list[int]):
+    assert "Data" not in draw(asked(), d=None)
     now = dt.datetime(2026, 11, 24, 9, 40, tzinfo=dt.UTC)
     monkeypatch.setattr("config.clock.now", lambda: now)
-    monkeypatch.setattr(context, "_data_age", [])
-    assert "Data" not in draw(asked(), d=None)
-    context.tell_data_age(lambda: now - dt.timedelta(minutes=4))
+    monkeypatch.setattr("config.clock.standing", lambda: (factories.DAY, now - dt.timedelta(minutes=4)))
     assert "Data 4 minutes old" in draw(asked(), d=None)
 
 

@@ -58,6 +58,7 @@ def _panel(request: SignedIn, customer: Customer) -> HttpResponse:
         "change": _change(scores, day),
         "groups": explaining.groups_of(score) if score else [],
         "chart": _chart(customer, scores, day) if score else "",
+        "milestones": customer.milestones.order_by("due_on", "pk"),
         "may_change": request.user.role != "viewer",
     }
     return render(request, "health/_panel.html", context)

@@ -8,314 +8,574 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_reporting_rate'),
+        ("accounts", "0002_reporting_rate"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Feature',
+            name="Feature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=80, verbose_name='key')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('is_core', models.BooleanField(default=False, verbose_name='core workflow')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=80, verbose_name="key")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("is_core", models.BooleanField(default=False, verbose_name="core workflow")),
             ],
             options={
-                'verbose_name': 'feature',
-                'constraints': [models.UniqueConstraint(fields=('key',), name='feature_key_once')],
+                "verbose_name": "feature",
+                "constraints": [models.UniqueConstraint(fields=("key",), name="feature_key_once")],
             },
         ),
         migrations.CreateModel(
-            name='FeatureDay',
+            name="FeatureDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'day', 'feature_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('users', models.PositiveIntegerField(db_default=0, default=0)),
-                ('uses', models.PositiveIntegerField(db_default=0, default=0)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='feature_usage', to='accounts.customer')),
-                ('feature', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='health.feature')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id",
+                        "day",
+                        "feature_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("users", models.PositiveIntegerField(db_default=0, default=0)),
+                ("uses", models.PositiveIntegerField(db_default=0, default=0)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="feature_usage",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "feature",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="health.feature",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RollupMark',
+            name="RollupMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Scorecard',
+            name="Scorecard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, verbose_name='key')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('position', models.PositiveSmallIntegerField(default=1, verbose_name='position')),
-                ('stages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('onboarding', 'Onboarding'), ('growth', 'Growth'), ('mature', 'Mature')], max_length=10), blank=True, default=list, size=None)),
-                ('is_published', models.BooleanField(default=False, verbose_name='in use')),
-                ('measures', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, editable=False, size=None)),
-                ('green_from', models.DecimalField(decimal_places=2, default=70, max_digits=5, verbose_name='green from')),
-                ('yellow_from', models.DecimalField(decimal_places=2, default=45, max_digits=5, verbose_name='yellow from')),
-                ('created_on', models.DateField()),
-                ('segments', models.ManyToManyField(blank=True, related_name='scorecards', to='accounts.segment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40, verbose_name="key")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                ("position", models.PositiveSmallIntegerField(default=1, verbose_name="position")),
+                (
+                    "stages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("onboarding", "Onboarding"), ("growth", "Growth"), ("mature", "Mature")],
+                            max_length=10,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("is_published", models.BooleanField(default=False, verbose_name="in use")),
+                (
+                    "measures",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, editable=False, size=None
+                    ),
+                ),
+                (
+                    "green_from",
+                    models.DecimalField(decimal_places=2, default=70, max_digits=5, verbose_name="green from"),
+                ),
+                (
+                    "yellow_from",
+                    models.DecimalField(decimal_places=2, default=45, max_digits=5, verbose_name="yellow from"),
+                ),
+                ("created_on", models.DateField()),
+                ("segments", models.ManyToManyField(blank=True, related_name="scorecards", to="accounts.segment")),
             ],
             options={
-                'verbose_name': 'scorecard',
+                "verbose_name": "scorecard",
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='from')),
-                ('value', models.DecimalField(decimal_places=2, max_digits=5, null=True, verbose_name='score')),
-                ('raw', models.DecimalField(decimal_places=2, max_digits=5, null=True, verbose_name='before ceilings')),
-                ('band', models.CharField(blank=True, choices=[('green', 'Green'), ('yellow', 'Yellow'), ('red', 'Red')], default='', max_length=6, verbose_name='band')),
-                ('coverage', models.DecimalField(decimal_places=3, default=0, max_digits=4, verbose_name='coverage')),
-                ('oldest_input_on', models.DateField(null=True, verbose_name='oldest input')),
-                ('ceiling', models.CharField(blank=True, default='', max_length=14)),
-                ('points', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(null=True), default=list, size=None)),
-                ('weights', django.contrib.postgres.fields.ArrayField(base_field=health.models.scores.RealField(), default=list, size=None)),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(null=True), default=list, size=None)),
-                ('inputs_on', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(null=True), default=list, size=None)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='accounts.customer')),
-                ('scorecard', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='health.scorecard')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(verbose_name="from")),
+                ("value", models.DecimalField(decimal_places=2, max_digits=5, null=True, verbose_name="score")),
+                ("raw", models.DecimalField(decimal_places=2, max_digits=5, null=True, verbose_name="before ceilings")),
+                (
+                    "band",
+                    models.CharField(
+                        blank=True,
+                        choices=[("green", "Green"), ("yellow", "Yellow"), ("red", "Red")],
+                        default="",
+                        max_length=6,
+                        verbose_name="band",
+                    ),
+                ),
+                ("coverage", models.DecimalField(decimal_places=3, default=0, max_digits=4, verbose_name="coverage")),
+                ("oldest_input_on", models.DateField(null=True, verbose_name="oldest input")),
+                ("ceiling", models.CharField(blank=True, default="", max_length=14)),
+                (
+                    "points",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveSmallIntegerField(null=True), default=list, size=None
+                    ),
+                ),
+                (
+                    "weights",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=health.models.scores.RealField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.FloatField(null=True), default=list, size=None
+                    ),
+                ),
+                (
+                    "inputs_on",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DateField(null=True), default=list, size=None
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scores",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "scorecard",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="health.scorecard",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'score',
+                "verbose_name": "score",
             },
         ),
         migrations.CreateModel(
-            name='MeasureGroup',
+            name="MeasureGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('weight', models.DecimalField(decimal_places=2, max_digits=6, verbose_name='weight')),
-                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='health.scorecard')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                ("weight", models.DecimalField(decimal_places=2, max_digits=6, verbose_name="weight")),
+                (
+                    "scorecard",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="groups", to="health.scorecard"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Ceiling',
+            name="Ceiling",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('condition', models.CharField(choices=[('champion_left', 'Champion left, nobody named'), ('login_only', 'Log-ins without core work'), ('silent', 'No use for 30 days')], max_length=14, verbose_name='condition')),
-                ('at_most', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='at most')),
-                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ceilings', to='health.scorecard')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "condition",
+                    models.CharField(
+                        choices=[
+                            ("champion_left", "Champion left, nobody named"),
+                            ("login_only", "Log-ins without core work"),
+                            ("silent", "No use for 30 days"),
+                        ],
+                        max_length=14,
+                        verbose_name="condition",
+                    ),
+                ),
+                ("at_most", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="at most")),
+                (
+                    "scorecard",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ceilings", to="health.scorecard"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScorecardMeasure',
+            name="ScorecardMeasure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.SlugField(max_length=40, verbose_name='measure')),
-                ('window_days', models.PositiveSmallIntegerField(default=28, verbose_name='window (days)')),
-                ('zero_at', models.DecimalField(decimal_places=4, max_digits=12, verbose_name='0 points at')),
-                ('full_at', models.DecimalField(decimal_places=4, max_digits=12, verbose_name='100 points at')),
-                ('weight', models.DecimalField(decimal_places=2, max_digits=6, verbose_name='weight')),
-                ('shelf_life_days', models.PositiveSmallIntegerField(default=90, verbose_name='shelf life (days)')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='measures', to='health.measuregroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("measure", models.SlugField(max_length=40, verbose_name="measure")),
+                ("window_days", models.PositiveSmallIntegerField(default=28, verbose_name="window (days)")),
+                ("zero_at", models.DecimalField(decimal_places=4, max_digits=12, verbose_name="0 points at")),
+                ("full_at", models.DecimalField(decimal_places=4, max_digits=12, verbose_name="100 points at")),
+                ("weight", models.DecimalField(decimal_places=2, max_digits=6, verbose_name="weight")),
+                ("shelf_life_days", models.PositiveSmallIntegerField(default=90, verbose_name="shelf life (days)")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="measures", to="health.measuregroup"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScoredRange',
+            name="ScoredRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_id', models.BigIntegerField()),
-                ('last_id', models.BigIntegerField()),
-                ('day', models.DateField()),
-                ('rules', models.CharField(max_length=32)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_id", models.BigIntegerField()),
+                ("last_id", models.BigIntegerField()),
+                ("day", models.DateField()),
+                ("rules", models.CharField(max_length=32)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('first_id', 'last_id'), name='scored_range_once')],
+                "constraints": [models.UniqueConstraint(fields=("first_id", "last_id"), name="scored_range_once")],
             },
         ),
         migrations.CreateModel(
-            name='SurveyResponse',
+            name="SurveyResponse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('nps', 'NPS'), ('csat', 'CSAT'), ('ces', 'CES'), ('intent', 'Renewal intent')], max_length=6, verbose_name='survey')),
-                ('answer', models.PositiveSmallIntegerField(verbose_name='answer')),
-                ('answered_on', models.DateField(verbose_name='answered on')),
-                ('comment', models.TextField(blank=True, default='', verbose_name='comment')),
-                ('source', models.CharField(max_length=40)),
-                ('external_id', models.CharField(max_length=200)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.contact')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='surveys', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("nps", "NPS"), ("csat", "CSAT"), ("ces", "CES"), ("intent", "Renewal intent")],
+                        max_length=6,
+                        verbose_name="survey",
+                    ),
+                ),
+                ("answer", models.PositiveSmallIntegerField(verbose_name="answer")),
+                ("answered_on", models.DateField(verbose_name="answered on")),
+                ("comment", models.TextField(blank=True, default="", verbose_name="comment")),
+                ("source", models.CharField(max_length=40)),
+                ("external_id", models.CharField(max_length=200)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="surveys",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'survey response',
+                "verbose_name": "survey response",
             },
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=40)),
-                ('external_id', models.CharField(max_length=200)),
-                ('subject', models.CharField(blank=True, default='', max_length=200, verbose_name='subject')),
-                ('topic', models.CharField(blank=True, default='', max_length=80, verbose_name='topic')),
-                ('severity', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High'), ('urgent', 'Urgent')], max_length=6, verbose_name='severity')),
-                ('opened_at', models.DateTimeField(verbose_name='opened')),
-                ('first_response_at', models.DateTimeField(blank=True, null=True, verbose_name='first response')),
-                ('solved_at', models.DateTimeField(blank=True, null=True, verbose_name='solved')),
-                ('reopened', models.PositiveSmallIntegerField(default=0, verbose_name='reopened')),
-                ('escalated', models.BooleanField(default=False, verbose_name='escalated')),
-                ('csat', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='CSAT')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tickets', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=40)),
+                ("external_id", models.CharField(max_length=200)),
+                ("subject", models.CharField(blank=True, default="", max_length=200, verbose_name="subject")),
+                ("topic", models.CharField(blank=True, default="", max_length=80, verbose_name="topic")),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High"), ("urgent", "Urgent")],
+                        max_length=6,
+                        verbose_name="severity",
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(verbose_name="opened")),
+                ("first_response_at", models.DateTimeField(blank=True, null=True, verbose_name="first response")),
+                ("solved_at", models.DateTimeField(blank=True, null=True, verbose_name="solved")),
+                ("reopened", models.PositiveSmallIntegerField(default=0, verbose_name="reopened")),
+                ("escalated", models.BooleanField(default=False, verbose_name="escalated")),
+                ("csat", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="CSAT")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tickets",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ticket',
+                "verbose_name": "ticket",
             },
         ),
         migrations.CreateModel(
-            name='UsageDay',
+            name="UsageDay",
             fields=[
-                ('pk', models.CompositePrimaryKey('customer_id', 'day', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('day', models.DateField()),
-                ('active_users', models.PositiveIntegerField(db_default=0, default=0)),
-                ('sessions', models.PositiveIntegerField(db_default=0, default=0)),
-                ('uses', models.PositiveIntegerField(db_default=0, default=0)),
-                ('core_uses', models.PositiveIntegerField(db_default=0, default=0)),
-                ('features', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('seconds', models.PositiveIntegerField(db_default=0, default=0)),
-                ('errors', models.PositiveIntegerField(db_default=0, default=0)),
-                ('feature_bits', models.BigIntegerField(db_default=0, default=0)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='accounts.customer')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "customer_id", "day", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("active_users", models.PositiveIntegerField(db_default=0, default=0)),
+                ("sessions", models.PositiveIntegerField(db_default=0, default=0)),
+                ("uses", models.PositiveIntegerField(db_default=0, default=0)),
+                ("core_uses", models.PositiveIntegerField(db_default=0, default=0)),
+                ("features", models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ("seconds", models.PositiveIntegerField(db_default=0, default=0)),
+                ("errors", models.PositiveIntegerField(db_default=0, default=0)),
+                ("feature_bits", models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="usage",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UsageRecord',
+            name="UsageRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=40)),
-                ('message_id', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=32)),
-                ('day', models.DateField()),
-                ('users', models.PositiveIntegerField(default=0)),
-                ('uses', models.PositiveIntegerField(default=0)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('errors', models.PositiveIntegerField(default=0)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.customer')),
-                ('feature', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='health.feature')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=40)),
+                ("message_id", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=32)),
+                ("day", models.DateField()),
+                ("users", models.PositiveIntegerField(default=0)),
+                ("uses", models.PositiveIntegerField(default=0)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("errors", models.PositiveIntegerField(default=0)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "feature",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="health.feature"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(choices=[('activation', 'Activation'), ('habit', 'Habit'), ('value', 'Value shown'), ('team', 'Team adoption')], max_length=10, verbose_name='milestone')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('reached_on', models.DateField(blank=True, null=True, verbose_name='reached on')),
-                ('missed_on', models.DateField(blank=True, null=True, verbose_name='found late on')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='milestones', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        choices=[
+                            ("activation", "Activation"),
+                            ("habit", "Habit"),
+                            ("value", "Value shown"),
+                            ("team", "Team adoption"),
+                        ],
+                        max_length=10,
+                        verbose_name="milestone",
+                    ),
+                ),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("reached_on", models.DateField(blank=True, null=True, verbose_name="reached on")),
+                ("missed_on", models.DateField(blank=True, null=True, verbose_name="found late on")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="milestones",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'milestone',
-                'constraints': [models.UniqueConstraint(fields=('customer', 'key'), name='milestone_once')],
+                "verbose_name": "milestone",
+                "constraints": [models.UniqueConstraint(fields=("customer", "key"), name="milestone_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.UniqueConstraint(fields=('key', 'version'), name='scorecard_version_once'),
+            model_name="scorecard",
+            constraint=models.UniqueConstraint(fields=("key", "version"), name="scorecard_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_published', True)), fields=('key',), name='scorecard_one_published'),
+            model_name="scorecard",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_published", True)), fields=("key",), name="scorecard_one_published"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.CheckConstraint(condition=models.Q(('green_from__gt', models.F('yellow_from')), ('yellow_from__gt', 0), ('green_from__lt', 100)), name='scorecard_bands_in_order'),
+            model_name="scorecard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("green_from__gt", models.F("yellow_from")), ("yellow_from__gt", 0), ("green_from__lt", 100)
+                ),
+                name="scorecard_bands_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('customer', 'day'), name='score_once_a_day'),
+            model_name="score",
+            constraint=models.UniqueConstraint(fields=("customer", "day"), name="score_once_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('band', ''), ('value__isnull', True)), models.Q(('band__in', ['green', 'yellow', 'red']), ('value__range', (0, 100))), _connector='OR'), name='score_has_band'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("band", ""), ("value__isnull", True)),
+                    models.Q(("band__in", ["green", "yellow", "red"]), ("value__range", (0, 100))),
+                    _connector="OR",
+                ),
+                name="score_has_band",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('coverage__range', (0, 1))), name='score_coverage_0_to_1'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("coverage__range", (0, 1))), name="score_coverage_0_to_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measuregroup',
-            constraint=models.UniqueConstraint(fields=('scorecard', 'key'), name='measure_group_once'),
+            model_name="measuregroup",
+            constraint=models.UniqueConstraint(fields=("scorecard", "key"), name="measure_group_once"),
         ),
         migrations.AddConstraint(
-            model_name='measuregroup',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='measure_group_weight_positive'),
+            model_name="measuregroup",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)), name="measure_group_weight_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ceiling',
-            constraint=models.UniqueConstraint(fields=('scorecard', 'condition'), name='ceiling_once'),
+            model_name="ceiling",
+            constraint=models.UniqueConstraint(fields=("scorecard", "condition"), name="ceiling_once"),
         ),
         migrations.AddConstraint(
-            model_name='ceiling',
-            constraint=models.CheckConstraint(condition=models.Q(('at_most__range', (0, 100))), name='ceiling_0_to_100'),
+            model_name="ceiling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("at_most__range", (0, 100))), name="ceiling_0_to_100"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecardmeasure',
-            constraint=models.UniqueConstraint(fields=('group', 'measure'), name='scorecard_measure_once'),
+            model_name="scorecardmeasure",
+            constraint=models.UniqueConstraint(fields=("group", "measure"), name="scorecard_measure_once"),
         ),
         migrations.AddConstraint(
-            model_name='scorecardmeasure',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gt', 0)), name='scorecard_measure_weight_positive'),
+            model_name="scorecardmeasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gt", 0)), name="scorecard_measure_weight_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecardmeasure',
-            constraint=models.CheckConstraint(condition=models.Q(('zero_at', models.F('full_at')), _negated=True), name='scorecard_measure_slopes'),
+            model_name="scorecardmeasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("zero_at", models.F("full_at")), _negated=True), name="scorecard_measure_slopes"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scorecardmeasure',
-            constraint=models.CheckConstraint(condition=models.Q(('window_days__range', (1, 400))), name='scorecard_measure_window'),
+            model_name="scorecardmeasure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window_days__range", (1, 400))), name="scorecard_measure_window"
+            ),
         ),
         migrations.AddIndex(
-            model_name='surveyresponse',
-            index=models.Index(fields=['customer', 'answered_on'], name='survey_customer_day'),
+            model_name="surveyresponse",
+            index=models.Index(fields=["customer", "answered_on"], name="survey_customer_day"),
         ),
         migrations.AddConstraint(
-            model_name='surveyresponse',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='survey_response_once'),
+            model_name="surveyresponse",
+            constraint=models.UniqueConstraint(fields=("source", "external_id"), name="survey_response_once"),
         ),
         migrations.AddConstraint(
-            model_name='surveyresponse',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer__lte', 10), ('kind__in', ['nps', 'intent'])), models.Q(('answer__range', (1, 5)), ('kind', 'csat')), models.Q(('answer__range', (1, 7)), ('kind', 'ces')), _connector='OR'), name='survey_answer_on_its_scale'),
+            model_name="surveyresponse",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer__lte", 10), ("kind__in", ["nps", "intent"])),
+                    models.Q(("answer__range", (1, 5)), ("kind", "csat")),
+                    models.Q(("answer__range", (1, 7)), ("kind", "ces")),
+                    _connector="OR",
+                ),
+                name="survey_answer_on_its_scale",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['customer', 'opened_at'], name='ticket_customer_opened'),
+            model_name="ticket",
+            index=models.Index(fields=["customer", "opened_at"], name="ticket_customer_opened"),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='ticket_once'),
+            model_name="ticket",
+            constraint=models.UniqueConstraint(fields=("source", "external_id"), name="ticket_once"),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('csat__isnull', True), ('csat__range', (1, 5)), _connector='OR'), name='ticket_csat_1_to_5'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("csat__isnull", True), ("csat__range", (1, 5)), _connector="OR"),
+                name="ticket_csat_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['low', 'medium', 'high', 'urgent'])), name='ticket_severity_known'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("severity__in", ["low", "medium", "high", "urgent"])), name="ticket_severity_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('solved_at__isnull', True), ('solved_at__gte', models.F('opened_at')), _connector='OR'), name='ticket_solved_after_opened'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("solved_at__isnull", True), ("solved_at__gte", models.F("opened_at")), _connector="OR"
+                ),
+                name="ticket_solved_after_opened",
+            ),
         ),
         migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(fields=['customer', 'day'], name='usage_record_customer_day'),
+            model_name="usagerecord",
+            index=models.Index(fields=["customer", "day"], name="usage_record_customer_day"),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.UniqueConstraint(fields=('source', 'message_id', 'digest'), name='usage_record_once'),
+            model_name="usagerecord",
+            constraint=models.UniqueConstraint(fields=("source", "message_id", "digest"), name="usage_record_once"),
         ),
     ]

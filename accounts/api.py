@@ -114,8 +114,9 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
         if self.action == "list":
             form = filters_form(self.request.query_params)
             if not form.is_valid():
-                raise serializers.ValidationError(form.errors)
-            visible = book.filtered(self.request.user, form.filters(), clock.today())  # type: ignore[arg-type]
+                raise serializers.ValidationError({name: list(words) for name, words in form.errors.items()})
+            asked = book.filtered(self.request.user, form.filters(), clock.today())  # type: ignore[arg-type]
+            visible = visible.filter(pk__in=asked.values("pk"))
         return visible.select_related("owner", "segment").order_by("name", "pk")
 
 
@@ -154,13 +155,15 @@ class TouchpointViewSet(OfCustomerViewSet):
     def create(self, request: Request) -> Response:
         """Log a touch; 404 where the customer is not the caller's to change."""
         changeable = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
+        if not isinstance(request.data, dict):
+            raise serializers.ValidationError({"detail": ["One touch is one JSON object."]})
         asked = str(request.data.get("customer", ""))
         customer = changeable.filter(pk=int(asked)).first() if asked.isdecimal() else None
         if customer is None:
             raise NotFound
         form = TouchForm(request.data, customer=customer, day=clock.today())
         if not form.is_valid():
-            raise serializers.ValidationError(form.errors)
+            raise serializers.ValidationError({name: list(words) for name, words in form.errors.items()})
         touch = timeline.log(customer, author=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
 

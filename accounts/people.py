@@ -47,7 +47,8 @@ def deactivate(user: User, heir: User | None, *, day: dt.date) -> int:
     if user.role == "admin" and not _other_admins(user).exists():
         raise ValidationError(_("The last admin stays."))
     moved = customers.hand_over(ids, heir, day=day)
-    user.reports.exclude(pk=heir.pk if heir else None).update(manager=heir)
+    reports = user.reports.exclude(pk=heir.pk) if heir else user.reports.all()
+    reports.update(manager=heir)
     user.is_active = False
     user.save(update_fields=["is_active"])
     end_sessions([user])

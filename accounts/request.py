@@ -11,7 +11,7 @@ from accounts.models import User
 class SignedIn(HttpRequest):
     """A request whose user is one of ours; the sign-in middleware sees to it."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: HtmxDetails
 
 

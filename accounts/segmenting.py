@@ -76,7 +76,7 @@ def dry_run(
         .select_related("segment")
     )
     rows = [
-        Move(customer, customer.segment, known.get(customer.next_segment))  # type: ignore[attr-defined]
+        Move(customer, customer.segment, known.get(customer.next_segment))
         for customer in movers.order_by("-arr", "pk")[:limit]
     ]
     return movers.count(), rows

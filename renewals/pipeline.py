@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 
@@ -271,7 +271,7 @@ def forget_no_terms(day: dt.date) -> None:
 
 def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal:
     """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``."""
-    given = {"contract": contract, "day": day, "rate_day": rate_day}
+    given: dict[str, Any] = {"contract": contract, "day": day, "rate_day": rate_day}
     with connection.cursor() as cursor:
         amount = arr_sql("%(contract)s", "%(day)s::date", "%(rate_day)s::date")
         cursor.execute(f"SELECT {amount} FROM accounts_organisation o", given)  # noqa: S608 (made of constants)

@@ -75,8 +75,8 @@ class CustomerForm(forms.ModelForm):
 
     def clean_parent(self) -> Customer | None:
         pk = self.cleaned_data["parent"]
-        if pk is None:
-            return None
+        if pk is None or pk == self.instance.parent_id:
+            return self.instance.parent if pk else None
         parent = Customer.objects.visible_to(self.user).filter(pk=pk).first()
         if parent is None:
             raise ValidationError(_("There is no customer with this number."))

@@ -110,6 +110,7 @@ def filters_form(asked: QueryDict) -> FiltersForm:
 
 @lru_cache(maxsize=256)
 def _with_fields(names: frozenset[str]) -> type[FiltersForm]:
-    form = type("AskedFilters", (FiltersForm,), {})
-    form.base_fields = {name: field for name, field in FiltersForm.base_fields.items() if name in names}
+    fields = {name: field for name, field in FiltersForm.base_fields.items() if name in names}
+    form: type[FiltersForm] = type("AskedFilters", (FiltersForm,), {"base_fields": fields})
+    form.base_fields = fields
     return form

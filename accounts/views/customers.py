@@ -201,8 +201,6 @@ def _closing(response: HttpResponse) -> HttpResponse:
 
 
 def _go(request: HttpRequest, url: str) -> HttpResponse:
-    response = redirect(url)
     if getattr(request, "htmx", False):
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = url
-    return response
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)

@@ -21,7 +21,7 @@ from config.ui import figures, tags
 
 SOON, NEAR = 60, 90
 QUIET, SILENT = 14, 30
-TOUCH: Final = {
+TOUCH: Final[dict[str, Any]] = {
     TouchModel.HIGH: pgettext_lazy("touch model", "high"),
     TouchModel.LOW: pgettext_lazy("touch model", "low"),
     TouchModel.TECH: pgettext_lazy("touch model", "tech"),

@@ -174,10 +174,9 @@ def send_link(request: SignedIn, invited: User) -> None:
 def _moves(request: SignedIn, changed: Segment) -> dict[str, Any]:
     now = [one for one in segmenting.in_order() if one.pk != changed.pk]
     drafts = sorted([*now, changed] if changed.is_active else now, key=lambda one: one.position)
-    if changed.pk is None:
+    if not changed.pk:
         changed.pk = 0  # A number that no saved segment has, for the statement of the dry run.
     total, moves = segmenting.dry_run(drafts, frame_of(request).today, among=Customer.objects.all())
-    changed.pk = changed.pk or None
     return {"moves": moves, "moving": total, "dry": True}
 
 

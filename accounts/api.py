@@ -114,7 +114,9 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
         if self.action == "list":
             form = filters_form(self.request.query_params)
             if not form.is_valid():
-                raise serializers.ValidationError({name: list(words) for name, words in form.errors.items()})
+                raise serializers.ValidationError(
+                    {name: [str(word) for word in words] for name, words in form.errors.items()}
+                )
             asked = book.filtered(self.request.user, form.filters(), clock.today())  # type: ignore[arg-type]
             visible = visible.filter(pk__in=asked.values("pk"))
         return visible.select_related("owner", "segment").order_by("name", "pk")
@@ -163,7 +165,9 @@ class TouchpointViewSet(OfCustomerViewSet):
             raise NotFound
         form = TouchForm(request.data, customer=customer, day=clock.today())
         if not form.is_valid():
-            raise serializers.ValidationError({name: list(words) for name, words in form.errors.items()})
+            raise serializers.ValidationError(
+                {name: [str(word) for word in words] for name, words in form.errors.items()}
+            )
         touch = timeline.log(customer, author=request.user, **form.cleaned_data)  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
 

@@ -64,9 +64,11 @@ def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     return customers
 
 
-def page(customers: QuerySet[Customer], sort: str, *, day: dt.date, after: str = "", before: str = "") -> Stretch:
+def page(
+    customers: QuerySet[Customer], sort: str, *, user: User, day: dt.date, after: str = "", before: str = ""
+) -> Stretch:
     """Fifty listed rows in the order named (see ``ORDERS``). Raises BadKey."""
-    return walk(listed(customers, day), ORDERS[sort], after=after, before=before, size=PAGE)
+    return walk(listed(customers, user, day), ORDERS[sort], after=after, before=before, size=PAGE)
 
 
 LISTED: Final = (
@@ -75,7 +77,7 @@ LISTED: Final = (
 )  # fmt: skip
 
 
-def listed(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Any]:
+def listed(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[Any]:
     """What a line of the list shows, as named tuples: no model is built for rows only looked at.
 
     Subqueries, never joins of many, so that they compose; still one statement.
@@ -83,7 +85,7 @@ def listed(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Any]:
     return customers.annotate(
         owner_name=F("owner__name"),
         segment_name=F("segment__name"),
-        parent_name=F("parent__name"),
+        parent_name=_parent_name(user),
         score_before=score_on(day - dt.timedelta(days=DELTA_DAYS)),
         score_trend=trend_to(day),
         open_tasks=_open_tasks(),
@@ -91,15 +93,21 @@ def listed(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Any]:
     ).values_list(*LISTED, named=True)
 
 
-def decorated(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
-    """Customers with owner, segment and parent, health and its change, open tasks and currency:
+def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[Customer]:
+    """Customers with owner, segment and parent's name, health and its change, open tasks and currency:
     the list's own figures for the head of a customer's page, in one statement.
     """
     return (
         with_health(customers, day)
-        .select_related("owner", "segment", "parent")
-        .annotate(open_tasks=_open_tasks(), currency=_currency())
+        .select_related("owner", "segment")
+        .annotate(parent_name=_parent_name(user), open_tasks=_open_tasks(), currency=_currency())
     )
+
+
+def _parent_name(user: User) -> Subquery:
+    """The name of the customer above, where ``user`` may see that one as well."""
+    above = Customer.objects.visible_to(user).filter(pk=OuterRef("parent"))
+    return Subquery(above.order_by().values("name")[:1])
 
 
 def _open_tasks() -> Coalesce:

@@ -29,7 +29,7 @@ def customer(request: SignedIn, pk: int) -> HttpResponse:
     """Facts from the same composed row as the portfolio's; every panel loads from its own app."""
     day = frame_of(request).today
     visible = Customer.objects.visible_to(request.user)
-    one = get_object_or_404(book.decorated(visible, day), pk=pk)
+    one = get_object_or_404(book.decorated(visible, request.user, day), pk=pk)
     return render(
         request,
         "accounts/customer.html",

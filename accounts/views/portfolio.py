@@ -48,6 +48,7 @@ def portfolio(request: SignedIn) -> HttpResponse:
         stretch = book.page(
             customers,
             form.order(),
+            user=request.user,
             day=day,
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),

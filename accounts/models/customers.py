@@ -81,6 +81,7 @@ class Customer(models.Model):
         related_name="children",
         null=True,
         blank=True,
+        db_index=False,
     )
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
@@ -93,6 +94,7 @@ class Customer(models.Model):
         related_name="customers",
         null=True,
         blank=True,
+        db_index=False,
     )
     touch_model = models.CharField(
         _("touch model"),
@@ -111,9 +113,12 @@ class Customer(models.Model):
         related_name="pinned_customers",
         null=True,
         blank=True,
+        db_index=False,
     )
     pin_reason = models.CharField(_("reason of the pin"), max_length=200, blank=True, default="")
-    merged_into = models.ForeignKey("self", models.PROTECT, related_name="merged_from", null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, related_name="merged_from", null=True, blank=True, db_index=False
+    )
     first_contract_on = models.DateField(_("customer since"), null=True, blank=True)
     sentiment = models.PositiveSmallIntegerField(_("CSM sentiment"), null=True, blank=True)
     sentiment_on = models.DateField(null=True, blank=True)
@@ -143,6 +148,10 @@ class Customer(models.Model):
             models.Index(fields=["arr", "id"], name="customer_arr"),
             models.Index(fields=["next_renewal_on", "id"], name="customer_renewal"),
             models.Index(fields=["name", "id"], name="customer_name"),
+            # Few rows have these; a full index would be rewritten with every change of a score.
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="customer_children"),
+            models.Index(fields=["pinned_segment"], condition=Q(pinned_segment__isnull=False), name="customer_pinned"),
+            models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="customer_merged"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_named"),

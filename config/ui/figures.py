@@ -173,8 +173,10 @@ def days_ago(days: int | None) -> str:
 
 
 def age(since: dt.datetime, now: dt.datetime) -> str:
-    """How long ago, in its largest whole unit: ``4 minutes``, ``3 hours``, ``2 days``."""
+    """How long ago, in its largest whole unit: ``under a minute``, ``4 minutes``, ``3 hours``, ``2 days``."""
     minutes = max(int((now - since).total_seconds() // 60), 0)
+    if not minutes:
+        return _("under a minute")
     if minutes < HOUR:
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
     if minutes < TWO_DAYS:

@@ -123,4 +123,4 @@ def test_age_in_its_largest_unit():
     assert figures.age(now - dt.timedelta(minutes=4), now) == "4 minutes"
     assert figures.age(now - dt.timedelta(minutes=61), now) == "1 hour"
     assert figures.age(now - dt.timedelta(days=2), now) == "2 days"
-    assert figures.age(now + dt.timedelta(hours=1), now) == "0 minutes"
+    assert figures.age(now + dt.timedelta(hours=1), now) == "under a minute"

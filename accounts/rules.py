@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import Band, Customer, Stage, Status, TouchModel
 
@@ -120,8 +120,16 @@ def sentence(condition: dict[str, Any]) -> str:
     words = dict(field.choices)
     value = condition["value"]
     shown = value if isinstance(value, list) else [value]
-    text = ", ".join(str(words.get(one, one)) for one in shown)
-    return f"{field.label} {TESTS[condition['test']]} {text}"
+    return worded(condition["field"], condition["test"], [str(words.get(one, one)) for one in shown])
+
+
+def worded(field: str, test: str, values: list[str]) -> str:
+    """Field, test and the values as they are shown, in the order of the reader's language."""
+    return pgettext("a condition", "%(field)s %(test)s %(values)s") % {
+        "field": FIELDS[field].label,
+        "test": TESTS[test],
+        "values": pgettext("between words in a row", ", ").join(values),
+    }
 
 
 def _problem(condition: Any) -> str:

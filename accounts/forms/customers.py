@@ -158,6 +158,7 @@ class TouchForm(forms.ModelForm):
         self.day = day
         self.fields["contacts"].queryset = customer.contacts.filter(state="active").order_by("name")  # type: ignore[attr-defined]
         self.fields["happened_on"].initial = day
+        self.fields["kind"].initial = "call"
 
     def clean_happened_on(self) -> dt.date:
         happened_on: dt.date = self.cleaned_data["happened_on"]

@@ -61,10 +61,3 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def rule_words(self) -> list[str]:
-        """The conditions as sentences in the reader's language."""
-        from accounts.rules import sentence
-
-        return [sentence(condition) for condition in self.rule]

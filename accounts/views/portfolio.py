@@ -137,7 +137,7 @@ def _worded(name: str, value: Any, field: Any, rows: list[Any]) -> str:
         return _(value.name)
     choices = dict(getattr(field, "choices", None) or [])
     if isinstance(value, list):
-        return ", ".join(str(choices[one]) for one in value)
+        return figures.listed(choices[one] for one in value)
     return str(choices.get(value, value))
 
 

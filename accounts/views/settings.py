@@ -63,7 +63,8 @@ def organisation(request: SignedIn) -> HttpResponse:
 @admins_only
 def segments(request: SignedIn) -> HttpResponse:
     """Segments in the order in which they are asked, with how many customers each has."""
-    return render(request, "accounts/segments.html", {"segments": segmenting.with_sizes()})
+    rows = [(one, [rules.sentence(condition) for condition in one.rule]) for one in segmenting.with_sizes()]
+    return render(request, "accounts/segments.html", {"segments": rows})
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,6 +16,7 @@ from django.db import connection, connections
 from django.db.models import Avg, Count, Max, Q, Sum
 
 from accounts.models import Contact, Customer, Entitlement, Touchpoint
+from config.cycle import run
 from health import partitions, scoring
 from health.models import Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from health.scoring import cards
@@ -185,18 +186,15 @@ def one_by_one(ground: Ground, day: dt.date, note: Callable[[str, float], None])
     for name, every in (("changed 1,000", ground.customers // 1_000), ("changed 5,000", ground.customers // 5_000)):
         ids = more_use(every, day)
         note(name, timed(lambda ids=ids: scoring.score_customers(ids, day)))  # type: ignore[misc]
+    cycle(day)
     note("idle", timed(lambda: cycle(day)))
     note("loop", timed(lambda: loop(day, SAMPLE)) * ground.customers / SAMPLE)
 
 
 def cycle(day: dt.date) -> None:
-    """The scoring of a daily cycle that finds nothing changed: roll-ups, chunks, milestones, changed sweep."""
-    from health import milestones, rollup, sweeps
-
-    rollup.roll_up_changed()
-    full(day)
-    milestones.sweep(day)
-    sweeps.changed(day, 5_000)
+    """The whole daily cycle; the second one of a day finds nothing changed."""
+    for _done in run(day):
+        pass
 
 
 def recompute_full(ground: Ground) -> Result:

@@ -6,7 +6,8 @@ import datetime as dt
 
 from django.db import connection
 
-from health import partitions, shipped
+from config.demo import shipped
+from health import partitions
 from tests.bench.ground import DAY, Ground
 
 WORDS = {

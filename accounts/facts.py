@@ -22,19 +22,29 @@ CURRENT = """
     WHERE %(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s)
 """
 
-RECORD = f"""
-    INSERT INTO accounts_datedfact (customer_id, fact, from_day, value)
-    SELECT n.customer_id, n.fact, %(day)s, n.value
-    FROM ({CURRENT}) n
+# Of everybody, read in one pass of the index; of a few, looked up one by one.
+NEWEST_OF_ALL = """
+    LEFT JOIN (
+        SELECT DISTINCT ON (customer_id, fact) customer_id, fact, value
+        FROM accounts_datedfact WHERE from_day <= %(day)s
+        ORDER BY customer_id DESC, fact DESC, from_day DESC
+    ) before USING (customer_id, fact)
+"""
+NEWEST_OF_FEW = """
     LEFT JOIN LATERAL (
         SELECT f.value FROM accounts_datedfact f
         WHERE f.customer_id = n.customer_id AND f.fact = n.fact AND f.from_day <= %(day)s
         ORDER BY f.from_day DESC LIMIT 1
     ) before ON true
+"""
+RECORD = """
+    INSERT INTO accounts_datedfact (customer_id, fact, from_day, value)
+    SELECT n.customer_id, n.fact, %(day)s, n.value
+    FROM ({current}) n {newest}
     WHERE before.value IS DISTINCT FROM n.value
     ON CONFLICT (customer_id, fact, from_day) DO UPDATE SET value = excluded.value
     WHERE accounts_datedfact.value <> excluded.value
-"""  # noqa: S608 (made of constants)
+"""
 
 
 def record(day: dt.date, customers: list[int] | None = None) -> int:
@@ -43,8 +53,9 @@ def record(day: dt.date, customers: list[int] | None = None) -> int:
     One statement for all customers, or for the ids given. A fact that changes twice on one day
     keeps its last value. Safe to run again.
     """
+    newest = NEWEST_OF_ALL if customers is None else NEWEST_OF_FEW
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, {"day": day, "ids": customers})
+        cursor.execute(RECORD.format(current=CURRENT, newest=newest), {"day": day, "ids": customers})
         return cursor.rowcount
 
 

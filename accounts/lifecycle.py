@@ -58,16 +58,18 @@ UPDATE = f"""
     WHERE d.id = c.id
       AND (c.arr, c.status, c.stage, c.first_contract_on)
           IS DISTINCT FROM (d.arr, d.status, d.stage, d.first_on)
+    RETURNING c.id
 """  # noqa: S608 (made of constants)
 
 
 def sweep(day: dt.date, customers: list[int] | None = None) -> int:
     """Bring the copies of ARR, status, stage and first contract up to ``day``; returns how many
-    customers changed. All of them, or the ids given, in two statements; only changed rows are
+    customers changed. All of them, or the ids given, in at most two statements; only changed rows are
     written. Safe to run again.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(UPDATE, {"day": day, "ids": customers})
-        changed = cursor.rowcount
-        facts.record(day, customers)
-    return changed
+        changed = [row[0] for row in cursor.fetchall()]
+        if changed:
+            facts.record(day, changed)
+    return len(changed)

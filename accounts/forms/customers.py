@@ -56,6 +56,7 @@ class CustomerForm(forms.ModelForm):
         self.fields["owner"].queryset = _owners(user)  # type: ignore[attr-defined]
         self.fields["parent"] = forms.IntegerField(label=_("Parent customer (number)"), required=False, min_value=1)
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
+        self.fields["pinned_segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
         self.initial["tags"] = ", ".join(self.instance.tags)
         self.initial["parent"] = self.instance.parent_id
         if user.role == "csm" and not self.instance.pk:

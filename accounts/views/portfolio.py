@@ -21,6 +21,7 @@ from accounts.keyset import BadKey
 from accounts.models import Segment, User
 from accounts.request import SignedIn
 from accounts.views.rows import lines
+from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.paging import Page, with_changes
 

@@ -24,6 +24,7 @@ class Pages(PageNumberPagination):
 def api_router() -> DefaultRouter:
     """One router over every app's ``api.ROUTES``: (prefix, viewset, basename) each."""
     router = DefaultRouter()
+    router.include_format_suffixes = False  # there is only JSON
     for app in APPS:
         if find_spec(f"{app}.api"):
             for prefix, viewset, basename in import_module(f"{app}.api").ROUTES:

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config.api import APPS, api_router
+from config.errors import not_found
 from config.ui.language import choose_language
 
 handler400 = "config.errors.bad_request"
@@ -19,6 +20,8 @@ handler500 = "config.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
+    # Admins change addresses: nobody gets allauth's page for doing it oneself.
+    path("sign-in/email/", not_found, name="account_email"),
     path("sign-in/", include("allauth.account.urls")),
     path("language/", choose_language, name="set_language"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),

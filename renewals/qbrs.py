@@ -71,8 +71,13 @@ def close(qbr: Qbr, user: User, day: dt.date, goals: Sequence[str], note: str = 
 
 @transaction.atomic
 def reopen(qbr: Qbr) -> Qbr:
-    """Take back the closing; what was written stays. The QBR scheduled since is taken back too."""
-    Qbr.objects.filter(customer=qbr.customer_id, held_on=None, goals=[], note="").delete()
+    """Take back the closing; what was written stays. The QBR scheduled since is taken back too;
+    ValidationError where something is written in it.
+    """
+    others = Qbr.objects.filter(customer=qbr.customer_id, held_on=None).exclude(pk=qbr.pk)
+    others.filter(goals=[], note="").delete()
+    if others.exists():
+        raise ValidationError(_("Another QBR of this customer is open, with something written in it."))
     qbr.held_on = qbr.closed_by = None
     qbr.save(update_fields=["held_on", "closed_by"])
     return qbr

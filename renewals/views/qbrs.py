@@ -21,7 +21,7 @@ from config.ui.toast import toast
 from renewals import qbrs
 from renewals.forms import QbrForm
 from renewals.models import Qbr
-from renewals.views.common import UNREADABLE, done, put_errors
+from renewals.views.common import UNREADABLE, done, put_errors, say
 
 ROWS: Final = 50
 SOON_DAYS: Final = 30
@@ -76,7 +76,10 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     one = get_object_or_404(_visible(request), pk=pk)
     if not _may_change(request, one):
         raise PermissionDenied
-    qbrs.reopen(one)
+    try:
+        qbrs.reopen(one)
+    except ValidationError as error:
+        return done(request, say(error))
     return done(request, _("The QBR is open again."))
 
 

@@ -104,7 +104,10 @@ def call_back(request: SignedIn, pk: int) -> HttpResponse:
     form = CallForm(request.GET)
     if not form.is_valid():
         raise Http404
-    calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+    try:
+        calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+    except ValidationError as error:
+        return done(request, say(error))
     return done(request, _("The earlier call stands again."))
 
 
@@ -130,7 +133,10 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    calls.withdraw(one, request.user, clock.now(), frame_of(request).today)
+    try:
+        calls.withdraw(one, request.user, clock.now(), frame_of(request).today)
+    except ValidationError as error:
+        return done(request, say(error))
     return done(request, _("Decision withdrawn."))
 
 

@@ -1,0 +1,338 @@
+"""Who may do what at every address: the declared policy that the tests hold the site against.
+
+A rule says how a method answers those who may (``allowed``), and what else the rest get. A route
+without a rule for GET or POST answers 405. Nobody may PUT, PATCH or DELETE anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Final
+
+from tests.factories import DAY
+
+PERSONAS: Final = (
+    "anonymous", "gone", "owner", "cover", "manager", "admin", "viewer", "other", "stranger",
+)  # fmt: skip
+OUTSIDE: Final = frozenset({"anonymous", "gone"})
+SIGNED_IN: Final = frozenset(PERSONAS) - OUTSIDE
+SEES: Final = frozenset({"owner", "cover", "manager", "admin", "viewer"})
+CHANGES: Final = SEES - {"viewer"}
+WRITES: Final = SIGNED_IN - {"viewer"}
+DECIDES: Final = frozenset({"manager", "admin"})
+ADMIN: Final = frozenset({"admin"})
+NOBODY: Final[frozenset[str]] = frozenset()
+
+World = SimpleNamespace
+Made = Callable[[World], Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``allowed`` get ``answer``; those who see the object but may not get ``refused``; the rest 404."""
+
+    allowed: frozenset[str]
+    answer: int = 200
+    refused: int = 403
+    sees: frozenset[str] = SEES
+    missing: int = 404
+    but: tuple[tuple[str, int], ...] = ()
+
+    def expected(self, who: str) -> int:
+        if who in dict(self.but):
+            return dict(self.but)[who]
+        if who in self.allowed:
+            return self.answer
+        return self.refused if who in self.sees else self.missing
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address: its arguments out of the company, its rules, and bodies that those who may would send."""
+
+    get: Rule | None = None
+    post: Rule | None = None
+    args: Made = lambda _world: ()
+    body: Made = lambda _world: {}
+    query: str = ""
+    outside: int = 302  # what somebody who is not signed in gets
+    outside_post: int | None = None  # where that is another answer
+    optional: frozenset[str] = field(default_factory=frozenset)  # declared fields that ``body`` leaves out
+
+    def expected(self, method: str, who: str) -> int:
+        if who in OUTSIDE:
+            return self.outside_post or self.outside if method == "POST" else self.outside
+        rule = self.get if method == "GET" else self.post
+        return rule.expected(who) if rule else 405
+
+
+def everybody(answer: int = 200) -> Rule:
+    return Rule(SIGNED_IN, answer)
+
+
+def changers(answer: int = 200, refused: int = 403) -> Rule:
+    return Rule(CHANGES, answer, refused)
+
+
+def admins(answer: int = 200, otherwise: int = 404) -> Rule:
+    return Rule(ADMIN, answer, otherwise, SIGNED_IN)
+
+
+def of(name: str, *more: Any) -> Made:
+    """The number of an object of the record under test, such as ``of("renewal")``."""
+    return lambda world: (getattr(world.book, name).pk, *more)
+
+
+def own(name: str) -> Made:
+    return lambda world: (getattr(world, name).pk,)
+
+
+SEEN: Final = Rule(SEES)
+CUSTOMER: Final = of("customer")
+TOMORROW: Final = (DAY + dt.timedelta(days=1)).isoformat()
+
+
+def with_contact(world: World) -> tuple[int, int]:
+    return world.book.customer.pk, world.book.contact.pk
+
+
+def with_touch(world: World) -> tuple[int, int]:
+    return world.book.customer.pk, world.book.touch.pk
+
+
+def customer_body(world: World) -> dict[str, Any]:
+    return {
+        "name": "Renamed", "domain": "", "industry": "", "use_case": "", "employees": "5", "country": "JP",
+        "owner": "", "parent": "", "pinned_segment": world.segment.pk, "pin_reason": "Asked", "tags": "a, b",
+    }  # fmt: skip
+
+
+CONTACT: Final = {"name": "Ada", "email": "", "title": "", "roles": ["sponsor"], "state": "left", "state_on": "2026-11-02"}
+TOUCH: Final = {
+    "kind": "call", "happened_on": "2026-11-24", "proactive": "on", "note": "", "sentiment": "4", "next_step": "",
+    "next_step_on": "",
+}  # fmt: skip
+CALL: Final = {"likelihood": "40", "category": "commit", "note": "Sure"}
+LOSS: Final = {
+    "stated_reason": "price", "root_cause": "value", "controllable": "yes", "alternative": "nothing", "note": "",
+}  # fmt: skip
+SEGMENT: Final = {
+    "name": "New", "touch_model": "low", "touch_every_days": "30", "qbr_every_days": "", "ebr_every_days": "",
+    "renewal_lead_days": "70", "customers_per_csm": "9", "is_active": "on",
+    "rule-TOTAL_FORMS": "0", "rule-INITIAL_FORMS": "0",
+}  # fmt: skip
+ORGANISATION: Final = {
+    "name": "Hashi", "time_zone": "UTC", "currency": "EUR", "fiscal_year_start_month": "4", "holiday_country": "JP",
+    "onboarding_days": "90", "frozen_today": "2026-11-24",
+}  # fmt: skip
+PERSON: Final = {"name": "New", "email": "new@demo.example", "role": "csm", "manager": "", "language": "en"}
+DESIGN: Final = {
+    "trigger_kind": "by_hand", "reentry_days": "60", "c-TOTAL_FORMS": "0", "c-INITIAL_FORMS": "0",
+    "s-TOTAL_FORMS": "1", "s-INITIAL_FORMS": "0", "s-0-title": "First", "s-0-position": "1",
+    "s-0-assignee": "owner", "s-0-due_business_days": "1",
+}  # fmt: skip
+
+
+def renewed(world: World) -> dict[str, Any]:
+    line = world.book.renewal.contract.lines.get()
+    amounts = {f"amount_{line.pk}": "900", "new_product": "", "new_amount": ""}
+    return {"successor": "", "starts_on": "2027-01-03", "term_months": "12"} | amounts
+
+
+def list_of(kind: str) -> dict[str, Route]:
+    """The read-only pair of an API resource: what others' rows answer is a 404."""
+    return {f"{kind}-list": Route(everybody(), outside=403)}
+
+
+def resource(kind: str, args: Made, detail: Rule = SEEN) -> dict[str, Route]:
+    return list_of(kind) | {f"{kind}-detail": Route(detail, args=args, outside=403)}
+
+
+ACCOUNTS: Final = {
+    "portfolio": Route(everybody()),
+    "totals": Route(everybody()),
+    "filters": Route(everybody()),
+    "export": Route(everybody()),
+    "customer_new": Route(
+        Rule(WRITES), Rule(WRITES, 302),
+        body=lambda world: customer_body(world) | {"owner": "me"},
+    ),
+    "customer": Route(SEEN, args=CUSTOMER),
+    "customer_edit": Route(
+        changers(), changers(302), CUSTOMER,
+        body=lambda world: customer_body(world) | {"owner": world.owner.pk},
+    ),
+    "contacts_panel": Route(SEEN, args=CUSTOMER),
+    "contact_new": Route(changers(), changers(302), CUSTOMER, lambda _world: CONTACT),
+    "contact_edit": Route(changers(), changers(302), with_contact, lambda _world: CONTACT),
+    "timeline_panel": Route(SEEN, args=CUSTOMER),
+    "touch_new": Route(
+        changers(), changers(302), CUSTOMER,
+        lambda world: TOUCH | {"contacts": [world.book.contact.pk]},
+    ),
+    # Its author takes a touch back, nobody else.
+    "touch_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_touch),
+    "contract_panel": Route(SEEN, args=CUSTOMER),
+    "plan_panel": Route(SEEN, args=CUSTOMER),
+    "search": Route(everybody(), query="q=a"),
+    "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION),
+    "segments": Route(admins()),
+    "segment_new": Route(admins(), admins(302), body=lambda _world: SEGMENT),
+    "segment": Route(admins(), admins(302), own("segment"), lambda _world: SEGMENT),
+    "segment_move": Route(post=admins(302), args=own("segment"), body=lambda _world: {"to": "up"}),
+    "users": Route(admins()),
+    "user_new": Route(admins(), admins(302), body=lambda _world: PERSON),
+    "user": Route(admins(), admins(302), own("owner"), lambda _world: PERSON),
+    "user_deactivate": Route(
+        admins(), admins(302), own("owner"), lambda world: {"heir": world.other.pk},
+    ),
+    "user_reactivate": Route(post=admins(302), args=own("former")),
+    "myself": Route(
+        everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
+    ),
+}  # fmt: skip
+
+HEALTH: Final = {
+    "panel": Route(SEEN, args=CUSTOMER),
+    "recompute": Route(post=changers(302), args=CUSTOMER),
+    "score_part": Route(SEEN, args=of("customer", "days_since_use")),
+    "usage_panel": Route(SEEN, args=CUSTOMER),
+    "scorecards": Route(everybody()),
+}
+
+RENEWALS: Final = {
+    "pipeline": Route(everybody()),
+    "renewal": Route(SEEN, args=of("renewal")),
+    "stage": Route(post=changers(302), args=of("renewal"), body=lambda _world: {"stage": "proposed"}),
+    "stage_back": Route(post=changers(302), args=of("renewal", "discussion")),
+    "part": Route(
+        post=changers(302), args=of("renewal", "value"), body=lambda _world: {"act": "done", "note": "Written"}
+    ),
+    "refresh": Route(post=changers(302), args=of("renewal")),
+    "call": Route(changers(), changers(302), of("renewal"), lambda _world: CALL),
+    "call_back": Route(post=changers(302), args=of("renewal"), query="likelihood=30&category=&note="),
+    "cell": Route(changers(), changers(302), of("renewal", "note"), lambda _world: {"note": "Said"}),
+    "decide": Route(
+        Rule(DECIDES), Rule(DECIDES, 302), of("renewal"), lambda _world: {"likelihood": "40", "reason": "Met them"}
+    ),
+    "withdraw": Route(post=Rule(DECIDES, 302), args=of("decided")),
+    "renew": Route(changers(), changers(302), of("renewal"), renewed),
+    "churn": Route(changers(), changers(302), of("renewal"), lambda _world: LOSS),
+    "reopen": Route(post=changers(302), args=of("closed")),
+    "panel": Route(SEEN, args=CUSTOMER),
+    "forecast": Route(everybody(), query="period=all"),
+    "qbrs": Route(everybody(), query="show=all"),
+    "qbr": Route(SEEN, changers(302), of("qbr"), lambda _world: {"goals": "Grow", "note": ""}),
+    "qbr_reopen": Route(post=changers(302), args=of("held")),
+}
+
+PLAYBOOKS: Final = {
+    "day": Route(everybody()),
+    "tasks": Route(everybody()),
+    "task_done": Route(changers(), changers(302), of("task"), lambda _world: {"outcome": "done", "note": ""}),
+    "task_undo": Route(post=changers(302), args=of("done")),
+    "task_snooze": Route(
+        changers(), changers(302), of("task"), lambda _world: {"until": TOMORROW, "reason": "Away"}
+    ),
+    "task_wake": Route(post=changers(302), args=of("snoozed")),
+    "task_hand_on": Route(changers(), changers(302), of("task"), lambda world: {"to": world.manager.pk}),
+    "panel": Route(SEEN, args=CUSTOMER),
+    "enrol": Route(changers(), changers(302), CUSTOMER, lambda world: {"playbook": world.second.pk}),
+    "task_new": Route(
+        changers(), changers(302), CUSTOMER,
+        lambda world: {"title": "Ring", "due_on": TOMORROW, "to": world.owner.pk, "note": ""},
+    ),
+    "stop": Route(post=changers(302), args=of("enrolment")),
+    "playbooks": Route(everybody()),
+    "playbook_new": Route(
+        admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "description": ""}
+    ),
+    "playbook": Route(everybody(), args=own("wide")),
+    "why": Route(everybody(), args=own("wide"), query="customer=Zyxcanary"),
+    "dry_run": Route(everybody(), args=own("wide")),
+    "runs": Route(everybody(), args=own("play")),
+    "edit": Route(admins(otherwise=403), admins(302, 403), own("drafted"), lambda _world: DESIGN),
+    "publish": Route(post=admins(302, 403), args=own("drafted")),
+    "discard": Route(post=admins(302, 403), args=own("drafted")),
+    "pause": Route(post=admins(302, 403), args=own("play")),
+    "roll_back": Route(post=admins(302, 403), args=lambda world: (world.play.pk, 1)),
+}  # fmt: skip
+
+PASSWORD: Final = {"oldpassword": "a long password", "password1": "another long one", "password2": "another long one"}
+ADDRESS: Final = {"email": "nobody@demo.example"}
+DONE: Final = Route(everybody(), outside=200, outside_post=405)
+SIGN_IN: Final = {
+    "account_login": Route(everybody(302), everybody(302), outside=200),
+    "account_logout": Route(everybody(), everybody(302)),
+    "account_inactive": DONE,
+    "account_signup": Route(everybody(302), everybody(302), outside=200),
+    "account_reauthenticate": Route(everybody(), everybody()),
+    "account_email": Route(everybody(404), everybody(404)),
+    "account_email_verification_sent": DONE,
+    "account_change_password": Route(everybody(), everybody(302), body=lambda _world: PASSWORD),
+    "account_set_password": Route(everybody(302), everybody(302)),
+    "account_reset_password": Route(
+        everybody(), everybody(302), body=lambda _world: ADDRESS, outside=200, outside_post=302
+    ),
+    "account_confirm_login_code": Route(everybody(302), everybody(302)),
+    "account_confirm_email": Route(everybody(), everybody(404), args=lambda _world: ("no-key",), outside=200, outside_post=404),
+    "account_reset_password_from_key_done": DONE,
+    "account_reset_password_from_key": Route(
+        everybody(), everybody(), args=lambda _world: ("1", "no-key"), outside=200
+    ),
+    "account_reset_password_done": DONE,
+    "set_language": Route(
+        post=everybody(302), body=lambda _world: {"language": "ja", "next": "/me/"}, outside=405, outside_post=302
+    ),
+}
+
+API: Final = {
+    "api-root": Route(everybody(), outside=403),
+    "api-schema": Route(everybody(), outside=403),
+    **resource("api-customer", CUSTOMER),
+    **resource("api-contract", lambda world: (world.book.renewal.contract_id,)),
+    **resource("api-contact", of("contact")),
+    **resource("api-touchpoint", of("touch")),
+    "api-touchpoint-list": Route(
+        everybody(), changers(201, 404), outside=403,
+        body=lambda world: {"customer": world.book.customer.pk, "kind": "email", "happened_on": "2026-11-24",
+                            "proactive": True},
+        optional=frozenset({"note", "contacts", "sentiment", "next_step", "next_step_on"}),
+    ),
+    **resource("score", lambda world: (world.book.customer.scores.first().pk,)),
+    **list_of("usage"),
+    **list_of("measure"),
+    **resource("renewal", of("renewal")),
+    "renewal-call": Route(
+        post=changers(), args=of("renewal"), outside=403,
+        body=lambda _world: {"likelihood": "0.4", "category": "commit", "note": "Sure"},
+    ),
+    **resource("qbr", of("qbr")),
+    "qbr-close": Route(
+        post=changers(), args=of("qbr"), outside=403, body=lambda _world: {"goals": ["Grow"], "note": "Met"}
+    ),
+    **resource("task", of("task")),
+    "task-complete": Route(
+        post=changers(), args=of("task"), outside=403, body=lambda _world: {"outcome": "done", "note": "Rang"}
+    ),
+    "task-reopen": Route(post=changers(), args=of("done"), outside=403),
+    "task-snooze": Route(
+        post=changers(), args=of("task"), outside=403, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
+    ),
+    **resource("playbook", own("play"), everybody()),
+    **resource("enrolment", of("enrolment")),
+    "enrolment-list": Route(
+        everybody(), changers(201), outside=403,
+        body=lambda world: {"customer": world.book.customer.pk, "playbook": world.second.pk},
+    ),
+}  # fmt: skip
+
+APPS: Final = {"accounts": ACCOUNTS, "health": HEALTH, "renewals": RENEWALS, "playbooks": PLAYBOOKS}
+POLICY: Final[dict[str, Route]] = {
+    **{f"{app}:{name}": route for app, routes in APPS.items() for name, route in routes.items()},
+    **API,
+    **SIGN_IN,
+}

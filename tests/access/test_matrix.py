@@ -1,0 +1,79 @@
+"""Every route × method × person against the declared policy."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import transaction
+
+from tests.access import site
+from tests.access.policy import API, OUTSIDE, PERSONAS, POLICY, SEES, SIGN_IN
+
+
+def test_every_route_has_a_policy_and_every_policy_a_route():
+    assert site.names() == set(POLICY)
+
+
+@pytest.mark.parametrize("who", PERSONAS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_every_route_answers_as_declared(world, who, method):
+    client = site.browser(world, who)
+    wrong = {}
+    for name, route in POLICY.items():
+        client = site.browser(world, who) if name in SIGN_IN else client  # some of these sign out
+        with transaction.atomic():
+            answer = site.send(client, method, name, world)
+            transaction.set_rollback(True)
+        expected = route.expected(method, who)
+        if answer.status_code != expected or not _leads_right(answer, who, expected):
+            wrong[name] = (expected, answer.status_code, answer.headers.get("Location", ""))
+    assert wrong == {}
+
+
+def _leads_right(answer, who, expected):
+    """Whoever must sign in is led there; nobody else is."""
+    if expected != 302 or answer.wsgi_request.path.startswith(("/sign-in/", "/language/")):
+        return True
+    return answer.headers["Location"].startswith("/sign-in/login/") == (who in OUTSIDE)
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_nothing_is_put_patched_or_deleted(world, method):
+    client = site.browser(world, "admin")
+    wrong = {}
+    for name in set(POLICY) - set(SIGN_IN):
+        with transaction.atomic():
+            answer = client.generic(method, site.address(name, world), "{}", "application/json")
+            transaction.set_rollback(True)
+        if answer.status_code not in {404, 405}:
+            wrong[name] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("who", ["other", "stranger"])
+def test_what_is_not_theirs_looks_as_if_it_were_not_there(world, who):
+    """Byte for byte the answer that a number nobody has gets."""
+    client = site.browser(world, who)
+    pairs = 0
+    for name, route in POLICY.items():
+        for method, rule in (("GET", route.get), ("POST", route.post)):
+            if rule is None or rule.sees != SEES or rule.expected(who) != 404:
+                continue
+            theirs = site.send(client, method, name, world)
+            nobodys = site.send(client, method, name, world, missing=True)
+            assert (theirs.status_code, nobodys.status_code) == (404, 404), name
+            assert _leveled(theirs) == _leveled(nobodys), name
+            pairs += 1
+    assert pairs >= 50
+
+
+def _leveled(answer):
+    """The body without the address that was asked for."""
+    return re.sub(r"\d+", "N", site.text(answer))
+
+
+def test_the_api_has_one_address_a_resource(world):
+    client = site.browser(world, "admin")
+    for name in API:
+        assert client.get(site.address(name, world).rstrip("/") + ".json").status_code == 404, name

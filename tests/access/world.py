@@ -1,0 +1,183 @@
+"""One company with everything in it, built once for the whole folder.
+
+``fill`` writes a customer's whole record. The other CSM and the manager of the other team have a
+record of their own, so that no list of theirs is empty.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, Final
+
+from accounts import lifecycle, timeline
+from accounts.models import Contract, Cover, Customer, Entitlement, Objective, Outcome, User
+from config import clock
+from health import partitions, scoring
+from health import shipped as scorecards
+from health.models import Feature, FeatureDay, Score, SurveyResponse, Ticket, UsageDay
+from playbooks import enrolment, versions, work
+from playbooks.models import Playbook, Task
+from playbooks.versions import Design, Step
+from renewals import calls, closing, forecast, pipeline, qbrs
+from renewals.models import Qbr, Renewal
+from tests.factories import DAY, contact, contract, customer, organisation, segment, user
+
+ARR: Final = 7_654_321
+Texts = Any
+
+
+def build() -> SimpleNamespace:
+    """People, playbooks and the records of three customers."""
+    organisation()
+    world = SimpleNamespace(**_people(), segment=segment(name="Middle", position=1, qbr_every_days=91))
+    partitions.ensure_partitions(DAY - dt.timedelta(days=60), DAY + dt.timedelta(days=1))
+    scorecards.install(DAY)
+    _playbooks(world)
+    world.book = fill(world, world.owner, "Zyxcanary")
+    world.theirs = fill(world, world.other, "Birch", parent=world.book.customer, arr=24_000)
+    world.far = fill(world, world.stranger, "Cedar", arr=36_000)
+    # What once was, or only seems to be, the other CSM's: a cover that has ended, a task left behind.
+    Cover.objects.create(
+        owner=world.owner,
+        by=world.other,
+        starts_on=DAY - dt.timedelta(days=9),
+        ends_on=DAY,
+    )
+    Task.objects.create(customer=world.book.customer, title="Zyxcanary left behind", assignee=world.other, due_on=DAY)
+    return world
+
+
+def _people() -> dict[str, User]:
+    manager, stranger = user("manager", name="Lena Team"), user("manager", name="Otto Elsewhere")
+    people = {"manager": manager, "stranger": stranger}
+    people["owner"] = user(name="Mara Own", manager=manager)
+    people["other"] = user(name="Nils Other", manager=stranger)
+    people["cover"] = user(name="Cora Cover", manager=stranger)
+    people["admin"] = user("admin", name="Ren Admin")
+    people["viewer"] = user("viewer", name="Vera View")
+    people["gone"] = user(name="Gus Gone", manager=manager)
+    people["former"] = user(name="Fay Former", is_active=False)
+    # The cover's own manager would see what she covers if teams followed covers; they do not.
+    Cover.objects.create(owner=people["owner"], by=people["cover"], starts_on=DAY, ends_on=DAY + dt.timedelta(days=5))
+    return people
+
+
+def _playbooks(world: SimpleNamespace) -> None:
+    world.play = play("By hand")
+    world.second = play("Second by hand")
+    versions.publish(versions.save_draft(world.play, Design("by_hand", steps=[Step("Ring twice")]), None), clock.now())
+    world.play.refresh_from_db()
+    world.drafted = play("Drafted")
+    versions.save_draft(world.drafted, Design("by_hand", steps=[Step("Not yet")]), world.admin)
+    world.wide = play("Wide", "score_drop", {"points": 1, "days": 20})
+
+
+def play(name: str, kind: str = "by_hand", trigger: dict[str, Any] | None = None) -> Playbook:
+    made = versions.create(name)
+    design = Design(kind, trigger or {}, steps=[Step(f"{name}: call"), Step(f"{name}: write")])
+    versions.publish(versions.save_draft(made, design, None), clock.now())
+    made.refresh_from_db()
+    return made
+
+
+class Words:
+    """The text of every field of a record: here one name in all of them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, field: str, longest: int = 200) -> str:
+        return f"{self.name} {field}"[:longest]
+
+
+def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **fields: Any) -> SimpleNamespace:
+    """A customer of ``owner`` with something of everything, its texts out of ``name``."""
+    say = Words(name) if isinstance(name, str) else name
+    made = SimpleNamespace(customer=_customer(world, owner, say, fields))
+    _people_and_talk(made, owner, say)
+    _signals(made.customer, say)
+    _contracts(made, say, arr)
+    _plays(world, made, owner, say)
+    made.customer.refresh_from_db()
+    return made
+
+
+def _customer(world: SimpleNamespace, owner: User, say: Texts, fields: dict[str, Any]) -> Customer:
+    texts = {"domain": say("domain", 100), "industry": say("industry", 80), "use_case": say("use", 80)}
+    pin = {"pinned_segment": world.segment, "pin_reason": say("pin"), "segment": world.segment}
+    tags = [say("tag", 40)]
+    since = DAY - dt.timedelta(days=700)
+    more = {"employees": 431, "country": "JP", "stage": "growth", "first_contract_on": since, "tags": tags}
+    return customer(name=say("customer"), owner=owner, **texts | pin | more | fields)
+
+
+def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
+    of = made.customer
+    made.contact = contact(of, name=say("contact", 150), title=say("title", 120), roles=["champion"])
+    made.left = contact(of, name=say("leaver", 150), roles=["sponsor"], state="left", state_on=DAY)
+    touch = {"kind": "call", "happened_on": DAY, "note": say("note", 9000), "next_step": say("next step")}
+    made.touch = timeline.log(of, author=owner, contacts=[made.contact], sentiment=3, next_step_on=DAY, **touch)
+    goal = Objective.objects.create(customer=of, title=say("objective"), agreed_on=DAY)
+    Outcome.objects.create(objective=goal, measure=say("measure"), unit=say("unit", 40), baseline=1, target=9)
+
+
+def _signals(of: Customer, say: Texts) -> None:
+    days = [DAY - dt.timedelta(days=back) for back in range(40)]
+    UsageDay.objects.bulk_create(UsageDay(customer=of, day=day, uses=8, active_users=3, features=1) for day in days)
+    feature = Feature.objects.create(key=f"f{of.pk}", name=say("feature", 120))
+    FeatureDay.objects.bulk_create(FeatureDay(customer=of, day=day, feature=feature, uses=4, users=2) for day in days)
+    opened = dt.datetime.combine(DAY - dt.timedelta(days=3), dt.time(9), dt.UTC)
+    ticket = {"subject": say("subject"), "topic": say("topic", 80), "severity": "high", "opened_at": opened}
+    Ticket.objects.create(customer=of, source="test", external_id=str(of.pk), **ticket)
+    answer = {"kind": "nps", "answer": 3, "answered_on": DAY, "comment": say("comment", 4000)}
+    SurveyResponse.objects.create(customer=of, source="test", external_id=str(of.pk), **answer)
+    for back in (1, 40):
+        scoring.score_customers([of.pk], DAY - dt.timedelta(days=back))
+    scoring.score_customers([of.pk], DAY)
+    Score.objects.filter(customer=of, day__lt=DAY).update(band="green", value=88)
+
+
+def _contracts(made: SimpleNamespace, say: Texts, arr: int) -> None:
+    of = made.customer
+    made.renewal = _renewal(of, say, arr, due_in=40)
+    made.decided = _renewal(of, say, 1_000, due_in=85)
+    made.closed = _renewal(of, say, 2_000, due_in=5)
+    made.early = _renewal(of, say, 3_000, due_in=200)
+    admin = User.objects.get(name="Ren Admin")
+    told = {"category": "at_risk", "note": say("call", 300)}
+    calls.call(made.renewal, of.owner, clock.now(), DAY, likelihood=None, **told)
+    decision = {"likelihood": Decimal("0.5"), "reason": say("reason", 300)}
+    calls.decide(made.decided, admin, clock.now(), DAY, **decision)
+    loss = closing.Loss("price", "value", True, "nothing", say("loss", 9000))
+    closing.churn(made.closed, of.owner, DAY, loss)
+    made.renewal.parts.update(note=say("prep", 9000))
+    lifecycle.sweep(DAY)
+    forecast.refresh(DAY)
+    made.held = Qbr.objects.create(customer=of, due_on=DAY - dt.timedelta(days=90))
+    qbrs.close(made.held, of.owner, DAY - dt.timedelta(days=90), [say("goal")], say("said", 9000))
+    made.qbr = Qbr.objects.create(customer=of, due_on=DAY, note=say("draft", 9000))
+
+
+def _renewal(of: Customer, say: Texts, arr: int, *, due_in: int) -> Renewal:
+    ends_on = DAY + dt.timedelta(days=due_in)
+    dates = {"starts_on": ends_on - dt.timedelta(days=365), "ends_on": ends_on}
+    line = {"product": say("product", 120)}
+    number = say("number", 150) + str(due_in)
+    made: Contract = contract(of, amount=arr, line=line, external_id=number, **dates)
+    Entitlement.objects.create(contract=made, kind="seats", name=say("entitlement", 120), quantity=10)
+    pipeline.sweep(DAY)
+    return Renewal.objects.get(contract=made)
+
+
+def _plays(world: SimpleNamespace, made: SimpleNamespace, owner: User, say: Texts) -> None:
+    of = made.customer
+    made.enrolment = enrolment.enrol_by_hand(of, world.play, owner, DAY)
+    tasks = {key: work.add(of, say(f"{key} task"), DAY, user=owner, note=say("how", 3900)) for key in TASKS}
+    work.complete(tasks["closed"], "done", user=owner, now=clock.now(), day=DAY, note=say("came", 3900))
+    work.snooze(tasks["snoozed"], DAY + dt.timedelta(days=9), say("wait"), day=DAY)
+    made.task, made.done, made.snoozed = (tasks[key] for key in TASKS)
+
+
+TASKS: Final = ("open", "closed", "snoozed")

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from django.db import transaction
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop as _
 
 from health.measures import CATALOGUE
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure
@@ -18,7 +18,7 @@ Group = tuple[str, str, int, dict[str, int]]
 STANDARD: Final[list[Group]] = [
     (
         "adoption",
-        noop("Adoption"),
+        _("Adoption"),
         45,
         {
             "usage_trend": 20,
@@ -34,24 +34,24 @@ STANDARD: Final[list[Group]] = [
     ),
     (
         "support",
-        noop("Support"),
+        _("Support"),
         25,
         {"support_csat": 30, "tickets_balance": 25, "ticket_resolution": 15, "first_response": 15},
     ),
     (
         "relationship",
-        noop("Relationship"),
+        _("Relationship"),
         20,
         {"champion_present": 30, "executive_reach": 20, "touch_recency": 25, "nps": 25},
     ),
-    ("value", noop("Value"), 10, {"outcomes_reached": 10}),
+    ("value", _("Value"), 10, {"outcomes_reached": 10}),
 ]
 
 # Trends mean nothing in the first weeks; what counts is whether people arrive and do core work.
 ONBOARDING: Final[list[Group]] = [
     (
         "adoption",
-        noop("Adoption"),
+        _("Adoption"),
         60,
         {
             "activation_share": 35,
@@ -64,11 +64,11 @@ ONBOARDING: Final[list[Group]] = [
     ),
     (
         "support",
-        noop("Support"),
+        _("Support"),
         20,
         {"tickets_balance": 30, "support_csat": 30, "ticket_resolution": 20},
     ),
-    ("relationship", noop("Relationship"), 20, {"champion_present": 50, "touch_recency": 50}),
+    ("relationship", _("Relationship"), 20, {"champion_present": 50, "touch_recency": 50}),
 ]
 
 CEILINGS: Final = {"champion_left": 69, "login_only": 69, "silent": 69}
@@ -79,8 +79,8 @@ def install(day: dt.date) -> int:
     """Make the shipped scorecards where there is none at all; how many were made. Safe to repeat."""
     if Scorecard.objects.exists():
         return 0
-    _make("onboarding", noop("Onboarding"), 1, ["onboarding"], ONBOARDING, day)
-    _make("standard", noop("Standard"), 2, [], STANDARD, day)
+    _make("onboarding", _("Onboarding"), 1, ["onboarding"], ONBOARDING, day)
+    _make("standard", _("Standard"), 2, [], STANDARD, day)
     return 2
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from health.models import Severity
 from renewals import prep
 from renewals.models import PrepPart, Renewal
 
@@ -61,6 +62,8 @@ def _read(facts: dict[str, Any]) -> dict[str, Any]:
             read[name] = dt.date.fromisoformat(value) if value else None
         elif name == "rows":
             read[name] = [_read(row) for row in value]
+        elif name == "severity":
+            read[name] = Severity(value).label
     for now, before in (("score", "score_before"), ("uses", "uses_before"), ("users", "users_before")):
         read[f"{now}_change"] = read[f"{now}_share"] = None
         if read.get(now) is not None and read.get(before):

@@ -14,8 +14,8 @@ from typing import Final
 from django.db import connection
 
 from accounts.models import User
+from config.demo import words
 from config.demo.plan import Plan
-from config.demo.words import GOALS, TASK_NOTES
 from playbooks import work
 from playbooks.models import Task, TaskOutcome
 from renewals import calls, prep, qbrs
@@ -41,7 +41,8 @@ STAGES: Final = ((20, RenewalStage.AGREED), (45, RenewalStage.PROPOSED), (70, Re
 REVIEWS: Final = """
 INSERT INTO renewals_qbr (customer_id, due_on, held_on, goals, note, closed_by_id)
 SELECT c.id, d.due_on, d.due_on + floor(pg_temp.u(d.key, 151) * 12)::int,
-    jsonb_build_array((%(goals)s::text[])[1 + floor(pg_temp.u(d.key, 152) * cardinality(%(goals)s::text[]))::int]), '', c.owner_id
+    jsonb_build_array((CASE WHEN c.country = 'JP' THEN %(goals_ja)s::text[] ELSE %(goals)s::text[] END)
+        [1 + floor(pg_temp.u(d.key, 152) * cardinality(%(goals)s::text[]))::int]), '', c.owner_id
 FROM accounts_customer c
 JOIN accounts_segment s ON s.id = c.segment_id AND s.qbr_every_days IS NOT NULL
 CROSS JOIN LATERAL (
@@ -57,7 +58,7 @@ ON CONFLICT DO NOTHING
 def review(plan: Plan) -> int:
     """Write the business reviews of the past; how many. For customers in their present segments."""
     with connection.cursor() as cursor:
-        cursor.execute(REVIEWS, plan.parameters() | {"goals": list(GOALS)})
+        cursor.execute(REVIEWS, plan.parameters() | {"goals": list(words.GOALS), "goals_ja": list(words.GOALS_JA)})
         return cursor.rowcount
 
 
@@ -71,13 +72,13 @@ def act(plan: Plan, day: dt.date) -> int:
 
 def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
     """Close most of the tasks due before ``day``."""
-    due = Task.objects.open().filter(due_on__lt=day, assignee__isnull=False).select_related("assignee")
+    due = Task.objects.open().filter(due_on__lt=day, assignee__isnull=False).select_related("assignee", "customer")
     done = 0
     for task in due.order_by("due_on", "pk")[:AT_MOST]:
         luck = chance(plan, "task", task.pk)
         late = (day - task.due_on).days > LATE_DAYS
         if luck < (DONE_LATE if late else DONE) and task.assignee:
-            note = TASK_NOTES[task.pk % len(TASK_NOTES)] if luck < NOTED else ""
+            note = words.note(task.customer.country, task.pk) if luck < NOTED else ""
             work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note)
             done += 1
     return done
@@ -123,7 +124,7 @@ def say(plan: Plan, renewal: Renewal, owner: User, now: dt.datetime, day: dt.dat
     model = float(renewal.model_likelihood if renewal.model_likelihood is not None else 0.8)
     hoped = model + 0.05 + 0.3 * (chance(plan, "hope", renewal.pk) - 0.5)
     likelihood = Decimal(round(20 * max(0.05, min(0.95, hoped)))) / 20
-    note = TASK_NOTES[renewal.pk % len(TASK_NOTES)] if chance(plan, "note", renewal.pk) < NOTED else ""
+    note = words.note(renewal.customer.country, renewal.pk) if chance(plan, "note", renewal.pk) < NOTED else ""
     calls.call(renewal, owner, now, day, likelihood=likelihood, category=category(likelihood), note=note)
     renewal.csm_likelihood = likelihood
 
@@ -144,8 +145,16 @@ def decide(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int:
     if abs(csm - model) <= Decimal("0.15") or chance(plan, "final", renewal.pk) >= SETTLED:
         return 0
     middle = Decimal(round(20 * (csm + model) / 2)) / 20
-    calls.decide(renewal, manager, now, day, likelihood=middle, reason="Between both until the sponsor has answered.")
+    calls.decide(renewal, manager, now, day, likelihood=middle, reason=middle_reason(renewal))
     return 1
+
+
+def middle_reason(renewal: Renewal) -> str:
+    """Why the manager chose the middle, in the language of the customer's country."""
+    japanese = renewal.customer.country == "JP"
+    return (
+        "スポンサーの回答があるまで両者の中間とする。" if japanese else "Between both until the sponsor has answered."
+    )
 
 
 def hold_reviews(plan: Plan, day: dt.date) -> int:
@@ -154,7 +163,7 @@ def hold_reviews(plan: Plan, day: dt.date) -> int:
     held = 0
     for qbr in due.select_related("customer__owner").order_by("due_on", "pk")[:AT_MOST]:
         if chance(plan, "review", qbr.pk) < HELD and qbr.customer.owner:
-            qbrs.close(qbr, qbr.customer.owner, day, [GOALS[qbr.pk % len(GOALS)]])
+            qbrs.close(qbr, qbr.customer.owner, day, [words.goal(qbr.customer.country, qbr.pk)])
             held += 1
     return held
 

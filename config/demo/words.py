@@ -149,6 +149,38 @@ TASK_NOTES: Final = (
     "Reached voicemail, will try again on Thursday.",
 )
 
+# The same for customers in Japan, sentence for sentence.
+GOALS_JA: Final = (
+    "2つ目の拠点で利用を始める",
+    "承認にかかる時間を1日短くする",
+    "四半期末までに新任の計画担当を研修する",
+    "現場の記録にモバイルアプリを使う",
+    "毎週の表計算をダッシュボードに置き換える",
+    "請求業務と連携する",
+)
+TASK_NOTES_JA: Final = (
+    "業務部長と話した。3月までにレポートが揃えば継続とのこと。",
+    "予算は承認済み。契約書の押印待ち。",
+    "他社と比較中。直近2四半期の実績を送付した。",
+    "2つのチームの研修日程を確保した。",
+    "新しいスポンサーは削減時間で価値を確認したいとのこと。",
+    "先方に未解決の課題はない。",
+    "次の契約期間から10席の追加を希望。",
+    "留守番電話だったため、木曜にかけ直す。",
+)
+
+
+def note(country: str, number: int) -> str:
+    """One of the notes that people leave, in the language of the customer's country."""
+    notes = TASK_NOTES_JA if country == "JP" else TASK_NOTES
+    return notes[number % len(notes)]
+
+
+def goal(country: str, number: int) -> str:
+    """One of the goals of a review, in the language of the customer's country."""
+    goals = GOALS_JA if country == "JP" else GOALS
+    return goals[number % len(goals)]
+
 
 def seconds(language: int) -> list[str]:
     """Second words of all industries in one list, four an industry, in the industries' order."""

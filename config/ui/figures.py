@@ -7,12 +7,13 @@ full money is for where it is signed. Nothing here reads the clock: ``today`` is
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils import translation
 from django.utils.dateformat import format as by_pattern
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 MINUS = "−"
 MAN = 10_000  # 万, the step of Japanese figures
@@ -150,6 +151,16 @@ def days_left(days: int | None) -> str:
     if days < 0:
         return _("%(days)s d late") % {"days": -days}
     return _("%(days)s d") % {"days": days}
+
+
+def days(count: int | None) -> str:
+    """A span of days, neither past nor to come: ``14 days``, ``14日``."""
+    return NONE if count is None else ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words in a row: ``Green, Red``; ``緑、赤``."""
+    return pgettext("between words in a row", ", ").join(str(word) for word in words)
 
 
 def days_left_long(days: int | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ def voices(
         said.append(_("CSM %(share)s") % {"share": figures.percent(csm)})
     if final is not None:
         said.append(_("Final %(share)s") % {"share": figures.percent(final)})
-    return marks.voices(", ".join(said), model=model, low=low, high=high, csm=csm, final=final)
+    return marks.voices(figures.listed(said), model=model, low=low, high=high, csm=csm, final=final)
 
 
 @register.simple_tag
@@ -272,6 +272,18 @@ def day_head(value: dt.date) -> str:
 def days_left(days: int | None) -> str:
     """``{{ renewal.days_left|days_left }}``: 68 d, today, 3 d late."""
     return figures.days_left(days)
+
+
+@register.filter
+def days(count: int | None) -> str:
+    """``{{ segment.touch_every_days|days }}``: 14 days."""
+    return figures.days(count)
+
+
+@register.filter
+def listed(words: Iterable[object]) -> str:
+    """``{{ contact.roles|listed }}``: words in a row, by the language's comma."""
+    return figures.listed(words)
 
 
 @register.filter

@@ -42,8 +42,7 @@ def condition(field: str, test: str, value: Any) -> str:
     known = rules.FIELDS[field]
     labels = {str(key): str(label) for key, label in known.choices}
     values = value if isinstance(value, list) else [value]
-    shown = ", ".join(labels.get(str(one), _value(one)) for one in values)
-    return f"{known.label} {rules.TESTS[test]} {shown}"
+    return rules.worded(field, test, [labels.get(str(one), _value(one)) for one in values])
 
 
 def audience(version: PlaybookVersion) -> list[str]:
@@ -76,7 +75,7 @@ def _worded(check: Check, version: PlaybookVersion, day: dt.date) -> tuple[str, 
 def _actual(asked: rules.Condition) -> str:
     labels = {str(key): str(label) for key, label in rules.FIELDS[asked.field].choices}
     if isinstance(asked.actual, list):
-        return ", ".join(asked.actual) or _("none")
+        return figures.listed(asked.actual) or _("none")
     return labels.get(str(asked.actual), _value(asked.actual))
 
 
@@ -113,7 +112,7 @@ def _renewal_due(values: Facts) -> str:
 
 def _renewal_closed(values: Facts) -> str:
     names = dict(RenewalOutcome.choices)
-    return _("Renewal closed: %(outcomes)s") % {"outcomes": ", ".join(str(names[one]) for one in values["outcomes"])}
+    return _("Renewal closed: %(outcomes)s") % {"outcomes": figures.listed(names[one] for one in values["outcomes"])}
 
 
 def _score_drop(values: Facts) -> str:
@@ -129,7 +128,7 @@ def _measure_below(values: Facts) -> str:
 
 def _milestone(values: Facts) -> str:
     names = dict(Milestone.Key.choices)
-    return _("Milestone missed: %(names)s") % {"names": ", ".join(str(names[one]) for one in values["milestones"])}
+    return _("Milestone missed: %(names)s") % {"names": figures.listed(names[one] for one in values["milestones"])}
 
 
 def _stage(values: Facts) -> str:
@@ -152,7 +151,7 @@ def _why_renewal(facts: Facts, day: dt.date) -> str:
         return _("no open renewal")
     words = _("ends %(day)s") % {"day": _on(facts["due_on"], day)}
     stage = facts.get("stage")
-    return f"{words}, {dict(RenewalStage.choices)[stage]}" if stage else words
+    return figures.listed([words, dict(RenewalStage.choices)[stage]]) if stage else words
 
 
 def _why_closed(facts: Facts, day: dt.date) -> str:

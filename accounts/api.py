@@ -160,7 +160,7 @@ class TouchpointViewSet(OfCustomerViewSet):
         if not isinstance(request.data, dict):
             raise serializers.ValidationError({"detail": ["One touch is one JSON object."]})
         asked = str(request.data.get("customer", ""))
-        customer = changeable.filter(pk=int(asked)).first() if asked.isdecimal() else None
+        customer = changeable.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None  # noqa: PLR2004 (bigint)
         if customer is None:
             raise NotFound
         form = TouchForm(request.data, customer=customer, day=clock.today())

@@ -110,7 +110,14 @@ def customer_body(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-CONTACT: Final = {"name": "Ada", "email": "", "title": "", "roles": ["sponsor"], "state": "left", "state_on": "2026-11-02"}
+CONTACT: Final = {
+    "name": "Ada",
+    "email": "",
+    "title": "",
+    "roles": ["sponsor"],
+    "state": "left",
+    "state_on": "2026-11-02",
+}
 TOUCH: Final = {
     "kind": "call", "happened_on": "2026-11-24", "proactive": "on", "note": "", "sentiment": "4", "next_step": "",
     "next_step_on": "",
@@ -278,7 +285,9 @@ SIGN_IN: Final = {
         everybody(), everybody(302), body=lambda _world: ADDRESS, outside=200, outside_post=302
     ),
     "account_confirm_login_code": Route(everybody(302), everybody(302)),
-    "account_confirm_email": Route(everybody(), everybody(404), args=lambda _world: ("no-key",), outside=200, outside_post=404),
+    "account_confirm_email": Route(
+        everybody(), everybody(404), args=lambda _world: ("no-key",), outside=200, outside_post=404
+    ),
     "account_reset_password_from_key_done": DONE,
     "account_reset_password_from_key": Route(
         everybody(), everybody(), args=lambda _world: ("1", "no-key"), outside=200

@@ -11,7 +11,7 @@ from tests.access import world as worlds
 from tests.access.policy import POLICY
 
 CANARY = "zyxcanary"
-FIGURES = ("7654321", "7,654,321", "7.65", "7.7M", "8M", "7654")
+FIGURES = ("7654321", "7,654,321", "7.65M", "$7.7M", "7,654")
 
 # Lists, sums, filters and searches, each with what could betray a row behind it.
 ASKED = {
@@ -69,7 +69,11 @@ def _without_question(body, url):
     """A page may say back what it was asked."""
     said = re.findall(r"(?:q|customer)=(\w+)", url)
     for words in said:
-        body = re.sub(rf"(?i)([?&;]q={words}|value=\"{words}\"|“{words}”|<b>{words}</b>|called {words}|&quot;{words}&quot;)", "", body)
+        body = re.sub(
+            rf"(?i)([?&;]q={words}|value=\"{words}\"|“{words}”|<b>{words}</b>|called {words}|&quot;{words}&quot;)",
+            "",
+            body,
+        )
     return body
 
 

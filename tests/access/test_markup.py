@@ -36,11 +36,13 @@ PAYLOADS = (
     "\u2028<b/xss>\u2029",
     "<form xss hx-get=/ hx-trigger=load>",
 )
+SHORTEST = "\"'><b xss>"  # every character that matters, for the shortest fields
+WHOLE, FRAGMENT = {}, {"HX-Request": "true"}
 LINKS = {"href", "src", "action", "formaction", "poster", "srcset", "data", "xlink:href", "hx-get", "hx-post"}
 
 
 class Typed:
-    """The text of each field of a record: the payloads in turn, as many as fit."""
+    """The text of each field of a record: ``SHORTEST``, then the payloads in turn, as many as fit."""
 
     def __init__(self, turn: int) -> None:
         self.turn = turn
@@ -49,11 +51,11 @@ class Typed:
     def __call__(self, field: str, longest: int = 200) -> str:
         self.fields.add(field)
         turned = PAYLOADS[self.turn :] + PAYLOADS[: self.turn]
-        text = ""
+        text = SHORTEST
         for payload in turned:
             if len(text) + len(payload) <= longest:
                 text += payload
-        return text or turned[0][:longest]
+        return text
 
 
 class Page(HTMLParser):
@@ -109,35 +111,34 @@ def pages(world):
     yield f"/qbrs/{world.book.held.pk}/"
 
 
-def bad(world, client):
+def bad(world, client, headers):
     found = {}
     for url in pages(world):
-        for headers in ({}, {"HX-Request": "true"}):
-            answer = client.get(url, headers=headers)
-            if answer["Content-Type"].startswith("text/html"):
-                wrong = faults(answer.text)
-            else:
-                is_safe = answer["X-Content-Type-Options"] == "nosniff" and "html" not in answer["Content-Type"]
-                wrong = [] if is_safe else ["a browser could take it for a page"]
-            if wrong:
-                found[url] = wrong
+        answer = client.get(url, headers=headers)
+        if answer["Content-Type"].startswith("text/html"):
+            wrong = faults(answer.text)
+        else:
+            is_safe = answer["X-Content-Type-Options"] == "nosniff" and "html" not in answer["Content-Type"]
+            wrong = [] if is_safe else ["a browser could take it for a page"]
+        if wrong:
+            found[url] = wrong
     return found
 
 
-@pytest.mark.parametrize("who", ["admin", "owner", "viewer", "anonymous"])
+@pytest.mark.parametrize("who", ["viewer", "anonymous"])
 def test_no_page_holds_scripts_styles_or_other_hosts(world, who):
-    assert bad(world, site.browser(world, who)) == {}
+    assert bad(world, site.browser(world, who), WHOLE) == {}
 
 
-@pytest.mark.parametrize("turn", range(0, len(PAYLOADS), 2))
+@pytest.mark.parametrize("turn", [0, 5, 10, 14, 18])
 def test_what_people_type_is_never_markup(world, turn):
-    """One record whose every text is made of payloads, on every page; in turns, so that short fields see all."""
+    """One record whose every text is made of payloads, on every page; in turns, as a field holds but a few."""
     typed = Typed(turn)
     company(world, typed)
     hostile = type(world)(**vars(world))
     hostile.book = worlds.fill(world, world.owner, typed)
     assert len(typed.fields) >= 30
-    assert bad(hostile, site.browser(world, "admin")) == {}
+    assert bad(hostile, site.browser(world, "admin"), WHOLE if turn else FRAGMENT) == {}
 
 
 def company(world, say):

@@ -60,7 +60,8 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bool = False) -> HttpResponse:
     """A page, or JSON for a program. ``bare`` draws the page without user and navigation."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": f"{title}. {text}"}, status=status)
+        detail = _("%(title)s. %(text)s") % {"title": title, "text": text}
+        return JsonResponse({"detail": detail}, status=status)
     context = {"status": status, "title": title, "text": text}
     template, seen_by = ("error_bare.html", None) if bare else ("error.html", request)
     return HttpResponse(render_to_string(template, context, seen_by), status=status)

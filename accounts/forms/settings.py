@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import calendar, people, rules
 from accounts.forms.customers import DayInput
@@ -96,7 +97,7 @@ class ConditionForm(forms.Form):
         choices=[("", "–"), *((name, field.label) for name, field in rules.FIELDS.items())],
     )
     test = forms.ChoiceField(label=_("Test"), required=False, choices=list(rules.TESTS.items()))
-    value = forms.CharField(label=_("Value"), required=False, max_length=200)
+    value = forms.CharField(label=pgettext_lazy("figure", "Value"), required=False, max_length=200)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

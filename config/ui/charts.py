@@ -145,12 +145,12 @@ def level(value: float, low: float, high: float, words: str, *, cut: bool = Fals
 def _day_marks(first: dt.date, last: dt.date) -> list[SafeString]:
     """Words under the days: both ends and the months between, thinned so that they never touch."""
     if first == last:
-        return [under("50%", figures.day(first, last))]
-    placed = [under("0%", figures.day(first, last), "first")]
+        return [under("50%", figures.axis_day(first, last))]
+    placed = [under("0%", figures.axis_day(first, last), "first")]
     starts = [day for day in _month_starts(first, last) if CLEAR[0] <= _at(day, first, last) <= CLEAR[1]]
     every = max(1, math.ceil(len(starts) / 4))
     placed += [under(_across(day, first, last), figures.month(day)) for day in starts[::every]]
-    return [*placed, under("100%", figures.day(last, last), "last")]
+    return [*placed, under("100%", figures.axis_day(last, last), "last")]
 
 
 def _at(day: dt.date, first: dt.date, last: dt.date) -> float:

@@ -131,6 +131,13 @@ def day(value: dt.date | None, today: dt.date) -> str:
     return by_pattern(value, "j M" if value.year == today.year else "j M Y")
 
 
+def axis_day(value: dt.date, last: dt.date) -> str:
+    """A date at the end of an axis, where there is little room: ``24 Nov``, ``11/24``."""
+    if japanese() and value.year == last.year:
+        return by_pattern(value, "n/j")
+    return day(value, last)
+
+
 def month(value: dt.date) -> str:
     """The month of a date on an axis: ``Oct``, ``10月``."""
     return by_pattern(value, "n月" if japanese() else "M")

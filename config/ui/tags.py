@@ -20,7 +20,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from config import clock
@@ -278,6 +278,12 @@ def days_left(days: int | None) -> str:
 def days(count: int | None) -> str:
     """``{{ segment.touch_every_days|days }}``: 14 days."""
     return figures.days(count)
+
+
+@register.simple_tag
+def comma() -> str:
+    """``{{ by }}{% comma %}{{ on }}``: what stands between words in a row, ``, `` or ``、``."""
+    return pgettext("between words in a row", ", ")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import rules
 from playbooks import parameters
@@ -73,7 +74,7 @@ class ConditionForm(forms.Form):
         label=_("Field"), required=False, choices=[*EMPTY, *((k, f.label) for k, f in rules.FIELDS.items())]
     )
     test = forms.ChoiceField(label=_("Test"), required=False, choices=list(rules.TESTS.items()))
-    value = forms.CharField(label=_("Value"), required=False, max_length=300)
+    value = forms.CharField(label=pgettext_lazy("figure", "Value"), required=False, max_length=300)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

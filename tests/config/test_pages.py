@@ -152,7 +152,7 @@ def test_broken_page_is_a_500_that_asks_no_database(browser: Client):
         answer = browser.get("/breaks/")
     assert answer.status_code == 500
     assert "Retry-After" not in answer.headers
-    assert re.search(r"Report number: [0-9A-F]{8}\.", answer.content.decode())
+    assert re.search(r"報告番号：[0-9A-F]{8}。", answer.content.decode())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -180,7 +180,7 @@ def test_database_away_is_a_503(browser: Client, database_away: None):
 def test_errors_under_the_api_are_json(browser: Client):
     answer = browser.get("/api/v1/no-such-thing/")
     assert answer.status_code == 404
-    assert answer.json()["detail"].startswith("There is nothing here for you. ")
+    assert answer.json()["detail"].startswith("ここに表示できるものはありません。")
 
 
 @pytest.mark.django_db(transaction=True)

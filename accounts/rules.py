@@ -115,12 +115,13 @@ def in_words(condition: dict[str, Any]) -> dict[str, str]:
 
 
 def sentence(condition: dict[str, Any]) -> str:
-    """A condition as a sentence in the reader's language: ``ARR is at least 50000``."""
-    field = FIELDS[condition["field"]]
-    words = dict(field.choices)
-    value = condition["value"]
-    shown = value if isinstance(value, list) else [value]
-    return worded(condition["field"], condition["test"], [str(words.get(one, one)) for one in shown])
+    """A condition as a sentence in the reader's language: ``ARR is at least 50,000``."""
+    value, words = condition["value"], dict(FIELDS[condition["field"]].choices)
+    if condition["test"] in NUMBER:
+        shown = [f"{_number(value):,f}"]
+    else:
+        shown = [str(words.get(one, one)) for one in (value if isinstance(value, list) else [value])]
+    return worded(condition["field"], condition["test"], shown)
 
 
 def worded(field: str, test: str, values: list[str]) -> str:

@@ -22,6 +22,7 @@ from config.ui.toast import toast
 
 TOUCHES: Final = 20
 UNREADABLE: Final = 422
+NO_CONTENT: Final = 204
 
 
 @require_GET
@@ -72,7 +73,7 @@ def contacts_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def contact_new(request: SignedIn, pk: int) -> HttpResponse:
-    """The form that adds a contact; answers the contacts panel."""
+    """The form that adds a contact."""
     one = _changeable(request, pk)
     day = frame_of(request).today
     form = ContactForm(posted(request), initial={"state_on": day}, instance=Contact(customer=one))
@@ -98,18 +99,18 @@ def timeline_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def touch_new(request: SignedIn, pk: int) -> HttpResponse:
-    """The form that logs a touch; to htmx it answers the timeline and says what else to refresh."""
+    """The form that logs a touch; to htmx it says what to refresh."""
     one = _changeable(request, pk)
     day = frame_of(request).today
     form = TouchForm(posted(request), customer=one, day=day)
     url = reverse("accounts:touch_new", args=[pk])
     if request.method != "POST" or not form.is_valid():
-        return _form(request, form, _("Log a touch"), url, target="#timeline-panel")
+        return _form(request, form, _("Log a touch"), url)
     touch = timeline.log(one, author=request.user, **form.cleaned_data)
     undo = reverse("accounts:touch_undo", args=[pk, touch.pk])
     if not request.htmx:
         return toast(request, redirect("accounts:customer", pk=pk), _("Touch logged."), undo)
-    return _closing(toast(request, _timeline(request, one), _("Touch logged."), undo))
+    return _closing(toast(request, HttpResponse(status=NO_CONTENT), _("Touch logged."), undo))
 
 
 @require_POST
@@ -179,18 +180,18 @@ def _contact(
     request: SignedIn, form: ContactForm, one: Customer, title: str, url: str, *, previous: str
 ) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
-        return _form(request, form, title, url, target="#contacts-panel")
+        return _form(request, form, title, url)
     customers.keep_contact(form.save(commit=False), day=frame_of(request).today, previous_state=previous)
     if not request.htmx:
         return redirect("accounts:customer", pk=one.pk)
-    return _closing(_contacts(request, one))
+    return _closing(HttpResponse(status=NO_CONTENT))
 
 
-def _form(request: SignedIn, form: object, title: str, url: str, target: str = "") -> HttpResponse:
+def _form(request: SignedIn, form: object, title: str, url: str) -> HttpResponse:
     """A form, in the dialog to htmx, else a page; 422 when it came back with errors."""
     wrong = bool(getattr(form, "errors", None))
     name = "accounts/_form.html" if request.htmx else "accounts/form.html"
-    context = {"form": form, "title": title, "url": url, "target": target}
+    context = {"form": form, "title": title, "url": url}
     return render(request, name, context, status=UNREADABLE if wrong else 200)
 
 

@@ -7,6 +7,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   before.set(cell, cell.innerHTML);
 });
 
+/* A part that refreshes around an open cell waits until the cell is left: what is typed is never lost. */
+let waiting = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  const form = document.querySelector("[data-edit-form]");
+  if (requestConfig?.verb !== "get" || !form || !target?.contains(form) || target.matches("[data-cell]")) return;
+  event.detail.shouldSwap = false;
+  waiting = target;
+});
+
 document.addEventListener("htmx:afterSwap", (event) => {
   const input = event.detail.target?.querySelector?.("[data-edit-form] input:not([type=hidden]), [data-edit-form] select");
   input?.focus();
@@ -20,6 +30,11 @@ function restore(form, focus) {
   cell.innerHTML = before.get(cell);
   window.htmx.process(cell);
   if (focus) cell.querySelector("[data-edit]")?.focus();
+  if (waiting?.isConnected) {
+    const swap = { target: waiting, swap: waiting.getAttribute("hx-swap") ?? "outerHTML", source: waiting };
+    window.htmx.ajax("get", waiting.getAttribute("hx-get"), swap);
+  }
+  waiting = null;
 }
 
 const changed = (form) =>

@@ -31,8 +31,13 @@ document.addEventListener("click", (event) => {
 const ask = document.getElementById("ask");
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== ask) return;
-  if (!ask.innerHTML.trim()) ask.close();
-  else if (!ask.open) ask.showModal();
+  const asks = event.detail.requestConfig.verb === "get" || event.detail.xhr.status === 422;
+  if (!asks || !ask.innerHTML.trim()) {
+    ask.close();
+    ask.replaceChildren();
+    return;
+  }
+  if (!ask.open) ask.showModal();
   ask.querySelector("[autofocus], [aria-invalid=true], input:not([type=hidden]), textarea, select")?.focus();
 });
 document.addEventListener("ask:close", () => ask?.close());

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -53,20 +54,33 @@ class Watch:
     """What a page did that it should not have done."""
 
     def __init__(self, page: Page) -> None:
+        self.page = page
         self.findings: list[str] = []
+        self.under_way: set[Request] = set()
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.findings.append(f"script error: {error}"))
         page.on("request", self._request)
+        page.on("requestfinished", lambda request: self.under_way.discard(request))
+        page.on("requestfailed", lambda request: self.under_way.discard(request))
 
     def allow(self, *phrases: str) -> None:
         """Take back findings that a test has provoked on purpose, by a phrase they contain."""
         self.findings = [line for line in self.findings if not any(phrase in line for phrase in phrases)]
 
+    def settle(self, seconds: float = 5) -> None:
+        """Wait until the page asks the server for nothing more: a page left in mid-request logs an error."""
+        until = time.monotonic() + seconds
+        still = 0
+        while still < 2 and time.monotonic() < until:
+            still = 0 if self.under_way else still + 1
+            self.page.wait_for_timeout(50)
+
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type in {"error", "warning"}:
             self.findings.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _request(self, request: Request) -> None:
+        self.under_way.add(request)
         url = urlsplit(request.url)
         if url.scheme in {"http", "https", "ws", "wss"} and url.hostname not in OURS:
             self.findings.append(f"request to a foreign host: {request.url}")
@@ -88,6 +102,7 @@ def watched_page(
     page = context.new_page()
     watch = Watch(page)
     yield page, watch
+    watch.settle()
     context.close()
     assert not watch.findings, "\n".join(watch.findings)
 

@@ -1,0 +1,226 @@
+"""Every page and dialog, in light, dark and on a phone: accessible, inside its width, silent, reachable by key.
+
+The data and the browser are shared by all pages of one screen, and a page is loaded once for light and dark.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from accounts.models import Segment
+from playbooks.models import Playbook, Task
+from renewals.models import Qbr, Renewal
+from tests.browser import company
+from tests.browser.company import settle, sign_in
+from tests.factories import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+    from pytest_django.live_server_helper import LiveServer
+
+    from tests.browser.conftest import Watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SCREENS: Final[dict[str, dict[str, Any]]] = {
+    "desk": {"viewport": {"width": 1280, "height": 800}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+# Dark differs from light in its colours only.
+COLOURS: Final = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# What fits is measured; what runs past the edge scrolls inside itself.
+INSIDE: Final = "document.documentElement.scrollWidth <= window.innerWidth"
+# The elements that Tab stops at, in its order, and whether the ring shows on the one that has the focus.
+STOP: Final = """() => {
+  const on = document.activeElement;
+  if (on === document.body) return null;
+  const style = getComputedStyle(on);
+  const shown = on.checkVisibility() && (style.outlineStyle !== "none" || style.boxShadow !== "none");
+  return [on.dataset.stop ??= String(Math.random()), shown, on.outerHTML.slice(0, 120)];
+}"""
+REACHABLE: Final = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(
+  (e) => e.checkVisibility({visibilityProperty: true}) && e.tabIndex >= 0 && !e.disabled && e.type !== "hidden"
+    && !e.closest("dialog:not([open]), [popover]") && !(e.type === "radio" && !e.checked)
+    && getComputedStyle(e).display !== "none").length"""
+
+
+@pytest.fixture
+def page_options(request: pytest.FixtureRequest) -> dict[str, object]:
+    screen = SCREENS[getattr(request, "param", "desk")]
+    return screen | {"locale": "en-GB", "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def office(transactional_db: None) -> SimpleNamespace:
+    return company.build()
+
+
+def pages(office: SimpleNamespace) -> list[str]:
+    """An address of every page an admin sees."""
+    cobalt = office.customers["Cobalt Freight"]
+    renewal = Renewal.objects.get(customer=cobalt).pk
+    play = Playbook.objects.get(key="low-usage").pk
+    task = Task.objects.filter(customer=cobalt).first()
+    assert task
+    qbr = Qbr.objects.create(customer=cobalt, due_on=DAY) if not Qbr.objects.exists() else Qbr.objects.first()
+    assert qbr
+    segment = Segment.objects.get(name="Enterprise").pk
+    return [
+        "/",
+        "/?scope=all",
+        "/tasks/?scope=all",
+        f"/tasks/{task.pk}/done/",
+        "/customers/",
+        "/customers/?q=nobody+at+all",
+        "/customers/filters/",
+        "/customers/new/",
+        f"/customers/{cobalt.pk}/",
+        f"/customers/{cobalt.pk}/edit/",
+        f"/customers/{cobalt.pk}/touches/new/",
+        f"/customers/{cobalt.pk}/contacts/new/",
+        f"/customers/{cobalt.pk}/health/usage_trend/",
+        "/renewals/",
+        f"/renewals/{renewal}/",
+        f"/renewals/{renewal}/renew/",
+        f"/renewals/{renewal}/churn/",
+        f"/renewals/{renewal}/call/",
+        f"/renewals/{renewal}/decide/",
+        "/qbrs/",
+        f"/qbrs/{qbr.pk}/",
+        "/forecast/?period=all",
+        "/playbooks/",
+        "/playbooks/new/",
+        f"/playbooks/{play}/?customer=Cobalt",
+        f"/playbooks/{play}/edit/",
+        f"/playbooks/{play}/runs/",
+        f"/playbooks/{play}/dry-run/",
+        "/scorecards/",
+        "/settings/segments/",
+        f"/settings/segments/{segment}/",
+        "/settings/users/",
+        "/settings/users/new/",
+        f"/settings/users/{office.other.pk}/deactivate/",
+        "/settings/organisation/",
+        "/me/",
+    ]
+
+
+def violations(page: Page, where: str, rules: Any) -> list[str]:
+    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    return [
+        f"{where}: {one['id']} ({one['help']}) at "
+        + "; ".join(f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3])
+        for one in found.response["violations"]
+    ]
+
+
+def check(page: Page, where: str) -> list[str]:
+    """What is wrong with the page as it stands."""
+    wrong = [] if page.evaluate(INSIDE) else [f"{where}: runs past the edge"]
+    wrong += violations(page, where, TAGS)
+    page.emulate_media(color_scheme="dark")
+    wrong += violations(page, f"{where} in the dark", COLOURS)
+    page.emulate_media(color_scheme="light")
+    if page.locator("h1").count() != 1:
+        wrong.append(f"{where}: {page.locator('h1').count()} h1")
+    return wrong
+
+
+@pytest.mark.parametrize("page_options", SCREENS, indirect=True)
+def test_every_page(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
+    page, watch = watched_page
+    page.goto(live_server.url)
+    wrong = check(page, "sign-in")
+    page.goto(f"{live_server.url}/sign-in/password/reset/")
+    wrong += check(page, "password reset")
+    sign_in(page, live_server, office.admin)
+    for path in pages(office):
+        answer = page.goto(live_server.url + path)
+        assert answer
+        assert answer.status == 200, path
+        settle(page)
+        wrong += check(page, path)
+    for path in ("/nothing/here/", "/customers/?arr_min=lots", "/forecast/?period=never"):
+        page.goto(live_server.url + path)
+        wrong += check(page, path)
+    watch.allow("404 (Not Found)", "400 (Bad Request)", "cannot be parsed")
+    assert not wrong, "\n".join(wrong)
+
+
+def dialogs(office: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
+    """(page, what is pressed on it, the dialog that opens)."""
+    cobalt = office.customers["Cobalt Freight"]
+    here, renewal = f"/customers/{cobalt.pk}/", Renewal.objects.get(customer=cobalt).pk
+    yield "/", "[data-dialog=order]", "#order"
+    yield "/", ".day-acts a[hx-get*=snooze] >> nth=0", "#ask"
+    yield "/customers/", "a.chip.add", "#ask"
+    yield "/customers/", "a[href='/customers/new/']", "#ask"
+    yield here, "a[data-key=l]", "#ask"
+    yield here, "a[data-key=t]", "#ask"
+    yield f"/renewals/{renewal}/", "a[hx-get$='/call/']", "#ask"
+    yield f"/renewals/{renewal}/", "a[hx-get$='/decide/']", "#ask"
+
+
+@pytest.mark.parametrize("page_options", SCREENS, indirect=True)
+def test_every_dialog(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
+    page, wrong = browser_page, []
+    sign_in(page, live_server, office.manager)
+    for path, opener, dialog in dialogs(office):
+        page.goto(live_server.url + path)
+        settle(page)
+        page.locator(opener).click()
+        expect(page.locator(dialog)).to_be_visible()
+        settle(page)
+        wrong += check(page, f"{path} {opener}")
+        page.keyboard.press("Escape")
+        expect(page.locator(dialog)).not_to_be_visible()
+    page.keyboard.press("Control+k")
+    page.locator("#command input").fill("granite")
+    expect(page.locator("#command [aria-selected=true]")).to_contain_text("Granite Bank")
+    wrong += check(page, "command")
+    page.locator("#command input").fill("")  # Escape empties a search field before it closes the dialog
+    page.keyboard.press("Escape")
+    expect(page.locator("#command")).not_to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("#keys-help")).to_be_visible()
+    wrong += check(page, "keys")
+    page.keyboard.press("Escape")
+    page.evaluate("document.getElementById('me').showPopover()")
+    wrong += check(page, "own menu")
+    settle(page)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_tab_reaches_every_control_and_shows_where_it_is(
+    browser_page: Page, live_server: LiveServer, office: SimpleNamespace
+) -> None:
+    page, wrong = browser_page, []
+    cobalt = office.customers["Cobalt Freight"]
+    renewal = Renewal.objects.get(customer=cobalt).pk
+    play = Playbook.objects.get(key="low-usage").pk
+    sign_in(page, live_server, office.admin)
+    for path in ("/?scope=all", "/customers/", f"/customers/{cobalt.pk}/", "/renewals/", f"/renewals/{renewal}/",
+                 "/forecast/?period=all", f"/playbooks/{play}/edit/", "/settings/segments/"):  # fmt: skip
+        page.goto(live_server.url + path)
+        settle(page)
+        there = page.evaluate(REACHABLE)
+        reached: dict[str, str] = {}
+        for _stop in range(there + 20):
+            page.keyboard.press("Tab")
+            stop = page.evaluate(STOP)
+            if stop is None or stop[0] in reached:
+                break
+            reached[stop[0]] = stop[2]
+            if not stop[1]:
+                wrong.append(f"{path}: no ring on {stop[2]}")
+        if len(reached) < there:
+            wrong.append(f"{path}: {len(reached)} of {there} reached")
+    assert not wrong, "\n".join(wrong)

@@ -60,8 +60,8 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.findings.append(f"script error: {error}"))
         page.on("request", self._request)
-        page.on("requestfinished", lambda request: self.under_way.discard(request))
-        page.on("requestfailed", lambda request: self.under_way.discard(request))
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._answered)
 
     def allow(self, *phrases: str) -> None:
         """Take back findings that a test has provoked on purpose, by a phrase they contain."""
@@ -78,6 +78,9 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.findings.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _answered(self, request: Request) -> None:
+        self.under_way.discard(request)
 
     def _request(self, request: Request) -> None:
         self.under_way.add(request)

@@ -27,7 +27,7 @@ from tests.access.policy import POLICY
 from tests.config import extraction
 from tests.factories import DAY
 
-CATALOGUE: Final = extraction.ROOT / "locale" / "ja" / "LC_MESSAGES" / "django.po"
+CATALOGUE: Final = extraction.CATALOGUE
 PLACEHOLDER: Final = re.compile(r"%\(\w+\)[sd]|%%|(?<!%)%s|\{\w+\}|</?\w+[^>]*>")
 JAPANESE: Final = re.compile(r"[ぁ-んァ-ヶ一-龥]")
 WORD: Final = re.compile(r"[A-Za-z]{2,}")
@@ -69,8 +69,8 @@ def test_translations_keep_their_placeholders(catalogue: Catalog):
 def test_catalogue_holds_exactly_the_messages_of_the_sources(catalogue: Catalog):
     sources = extraction.messages()
     held = {(one.context, one.id if isinstance(one.id, str) else tuple(one.id)) for one in entries(catalogue)}
-    assert sorted(sources - held, key=str) == [], "run makemessages and translate these"
-    assert sorted(held - sources, key=str) == [], "these are in no source"
+    assert sorted(sources - held, key=str) == [], "run python -m tests.config.extraction and translate these"
+    assert sorted(held - sources, key=str) == [], "run python -m tests.config.extraction: these are in no source"
 
 
 def test_catalogue_names_no_machine():

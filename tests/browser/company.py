@@ -105,7 +105,14 @@ def _relations(of: Customer) -> None:
     said = {"kind": "call", "note": "Went through the open tickets.", "sentiment": 4}
     timeline.log(of, author=of.owner, contacts=[ana], happened_on=before(20), next_step="Send the plan", next_step_on=DAY, **said)  # fmt: skip
     goal = Objective.objects.create(customer=of, title="Close the books in three days", agreed_on=before(90))
-    Outcome.objects.create(objective=goal, measure="Days to close", unit="days", baseline=9, target=3)
+    shown = {
+        "measured": 4,
+        "measured_on": before(30),
+        "unit_value": 1_500,
+        "confirmed_on": before(29),
+        "state": "partial",
+    }
+    Outcome.objects.create(objective=goal, measure="Days to close", unit="days", baseline=9, target=3, **shown)
     opened = dt.datetime.combine(before(6), dt.time(9), dt.UTC)
     Ticket.objects.create(
         customer=of, source="test", external_id=str(of.pk), subject="Export fails", severity="high", opened_at=opened

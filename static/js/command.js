@@ -4,7 +4,7 @@ const input = dialog?.querySelector("input[type=search]");
 const list = dialog?.querySelector("[role=listbox]");
 const start = document.getElementById("command-start");
 
-const options = () => [...list.querySelectorAll("[role=option]")];
+const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
 const chosen = () => list.querySelector("[aria-selected=true]");
 
 function choose(option) {

@@ -186,6 +186,9 @@ def test_every_dialog(browser_page: Page, live_server: LiveServer, office: Simpl
     page.locator("#command input").fill("granite")
     expect(page.locator("#command [aria-selected=true]")).to_contain_text("Granite Bank")
     wrong += check(page, "command")
+    page.locator("#command input").fill("nobody at all")
+    expect(page.locator("#command-results")).to_contain_text("Nothing has")
+    wrong += check(page, "command, nothing found")
     page.locator("#command input").fill("")  # Escape empties a search field before it closes the dialog
     page.keyboard.press("Escape")
     expect(page.locator("#command")).not_to_be_visible()

@@ -9,9 +9,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from config.ui import tags
 from tests.browser.conftest import Watch
 
 pytestmark = [pytest.mark.urls("tests.browser.shell_pages"), pytest.mark.browser]
+
+
+@pytest.fixture(autouse=True)
+def pieces_of_its_own(monkeypatch):
+    """The frame's pieces are drawn once a process; here they name other addresses than elsewhere."""
+    monkeypatch.setattr(tags, "_kept", {})
 
 
 @pytest.fixture

@@ -45,11 +45,14 @@ class Command(BaseCommand):
         if options["append"] or (options["if_empty"] and not replacing.is_empty()):
             self.go_on(asked=options["append"])
             return
-        self.allow(options)
         if options["source"]:
-            self.load(Path(options["source"]), options["mapping"])
+            folder = self.folder(options["source"])
+            self.allow(options)
+            self.load(folder, options["mapping"])
         else:
-            self.generate(self.planned(options))
+            plan = self.planned(options)
+            self.allow(options)
+            self.generate(plan)
 
     def allow(self, options: dict[str, Any]) -> None:
         """Refuse to lose real data unbidden; say what will be lost, and ask where somebody can answer."""
@@ -63,6 +66,13 @@ class Command(BaseCommand):
         self.say("The present portfolio, with its people and settings, is replaced.")
         if not options["yes"] and sys.stdin.isatty() and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
             raise CommandError("Nothing was changed.")
+
+    def folder(self, name: str) -> Path:
+        """The folder asked for; refused in one sentence where there is none, before anything is said to go."""
+        folder = Path(name)
+        if not folder.is_dir():
+            raise CommandError(f"There is no folder {name}. Nothing was changed.")
+        return folder
 
     def planned(self, options: dict[str, Any]) -> Plan:
         """The plan asked for; refuses what cannot be made in one sentence."""

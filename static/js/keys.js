@@ -92,7 +92,8 @@ const MOVES = {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  // A dialog that has just closed may leave the focus in a field that is gone until the next frame.
+  if ((typing(event.target) && visible(event.target)) || document.querySelector("dialog[open]")) return;
   if (event.key === "Enter") {
     if (open()) event.preventDefault();
     return;

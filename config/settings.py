@@ -122,7 +122,7 @@ def database_settings() -> dict[str, Any]:
     given = address.pop("OPTIONS", {})
     return address | {
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": 0 if TESTING else None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": True,
         "OPTIONS": {

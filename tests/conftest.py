@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import django
+import pytest
 
 from tests import servers
 
@@ -18,3 +20,13 @@ django.setup()
 # Workers of pytest-xdist inherit the environment. With the module named there, pytest-django would read the settings
 # before a worker has chosen its Redis number above.
 del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """The test database; sessions that threads of the live server have left open end before it is dropped."""
+    from tests.sessions import end_others
+
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        end_others()

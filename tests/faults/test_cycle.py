@@ -16,6 +16,7 @@ from psycopg import sql
 
 from config.environment import BASE_DIR
 from tests.faults.conftest import test_database
+from tests.sessions import end_others
 
 pytestmark = pytest.mark.timeout(170)
 
@@ -87,6 +88,7 @@ def fingerprint(session: psycopg.Connection, table: str, *, exactly: bool) -> tu
 def copies(transactional_db: None) -> Iterator[dict[str, Database]]:
     """Makes copies of the test's database by name; the first is empty, the others copy "base"."""
     ours = test_database()
+    end_others()
     connection.close()
     server, name = ours.rsplit("/", 1)
     made: list[str] = []

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-from django.db import connection
 from psycopg import sql
 
 from config.environment import BASE_DIR
 from tests.faults.conftest import test_database
-from tests.sessions import end_others
 
 pytestmark = pytest.mark.timeout(170)
 
@@ -85,15 +83,13 @@ def fingerprint(session: psycopg.Connection, table: str, *, exactly: bool) -> tu
 
 
 @pytest.fixture
-def copies(transactional_db: None) -> Iterator[dict[str, Database]]:
-    """Makes copies of the test's database by name; the first is empty, the others copy "base"."""
+def copies(django_db_setup: None) -> Iterator[dict[str, Database]]:
+    """Two databases with one demo, beside the test's own: that one may be in use and cannot be copied."""
     ours = test_database()
-    end_others()
-    connection.close()
     server, name = ours.rsplit("/", 1)
     made: list[str] = []
 
-    def copy(source: str, label: str) -> Database:
+    def made_from(source: str, label: str) -> Database:
         target = f"{name}_{label}"
         with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
             session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
@@ -103,9 +99,10 @@ def copies(transactional_db: None) -> Iterator[dict[str, Database]]:
         return Database(f"{server}/{target}")
 
     try:
-        base = copy(name, "base")
+        base = made_from("template1", "base")
+        base.done("migrate", "--verbosity", "0")
         base.done("demo", "--customers", "40", "--seed", "3", "--until", LAST_DAY, "--yes")
-        yield {label: copy(f"{name}_base", label) for label in ("steady", "killed")}
+        yield {label: made_from(f"{name}_base", label) for label in ("steady", "killed")}
     finally:
         with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
             for target in made:

@@ -104,6 +104,9 @@ def from_words(field: str, test: str, words: str) -> dict[str, Any]:
     value: Any = words.strip()
     if test == "is_in":
         value = [one.strip() for one in words.split(",") if one.strip()]
+    number = _number(value) if test in NUMBER else None
+    if number is not None:
+        value = int(number) if number == number.to_integral_value() else float(number)
     return {"field": field, "test": test, "value": value}
 
 

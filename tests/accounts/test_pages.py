@@ -273,7 +273,7 @@ def test_segment_is_saved_with_its_conditions_and_dry_run_saves_nothing(client):
     client.post(url, data)
     one.refresh_from_db()
     assert one.rule == [
-        {"field": "arr", "test": "at_least", "value": "50000"},
+        {"field": "arr", "test": "at_least", "value": 50_000},
         {"field": "country", "test": "is_in", "value": ["JP", "US"]},
     ]
 

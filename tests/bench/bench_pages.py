@@ -59,7 +59,7 @@ class Site:
 
 def site(ground: Ground) -> Site:
     """The server over the shared customers, dressed with scores, renewals and segments; started once."""
-    ground.once("portfolio", signals.portfolio)
+    ground.once(signals.NAME, signals.portfolio)
     ground.once("scores for pages", dress)
     if "site" not in ground.kept:
         ground.kept["site"] = serve()

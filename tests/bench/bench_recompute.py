@@ -165,7 +165,7 @@ def session(ground: Ground) -> dict[str, float]:
     """Medians of all contestants over interleaved rounds, measured once a run."""
     if "recompute" in ground.kept:
         return ground.kept["recompute"]  # type: ignore[return-value]
-    ground.once("100,000 customers with 120 days of usage", signals.portfolio)
+    ground.once(signals.NAME, signals.portfolio)
     times: dict[str, list[float]] = {}
     full(next_day(ground))
     for _ in range(ground.rounds):

@@ -10,6 +10,7 @@ from config.demo import shipped
 from health import partitions
 from tests.bench.ground import DAY, Ground
 
+NAME = "100,000 customers with 115 days of usage"
 WORDS = {
     "day": f"DATE '{DAY}'",
 }

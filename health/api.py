@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
-from health.measures import CATALOGUE
+from health.measures import catalogue
 from health.models import Score, UsageDay
 
 LONGEST: Final = 18
@@ -137,7 +137,7 @@ class MeasureViewSet(viewsets.ViewSet):
 
     @extend_schema(responses=MeasureSerializer(many=True))
     def list(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
-        return Response(MeasureSerializer(list(CATALOGUE.values()), many=True).data)
+        return Response(MeasureSerializer(list(catalogue().values()), many=True).data)
 
 
 ROUTES = [

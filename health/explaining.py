@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import Customer
-from health.measures import CATALOGUE, Measure
+from health.measures import Measure, catalogue
 from health.models import Score, Scorecard, ScorecardMeasure, SurveyResponse, Ticket, UsageDay
 from health.models.scores import Part
 from health.scoring import cards
@@ -76,7 +76,8 @@ def groups_of(score: Score) -> list[Group]:
     """The parts of ``score`` under the groups of its scorecard, in its order. One statement."""
     rules = ScorecardMeasure.objects.filter(group__scorecard=score.scorecard_id).select_related("group")
     named = {rule.measure: rule for rule in rules}
-    lines = [Line(part, CATALOGUE[part.measure], named[part.measure]) for part in score.parts]
+    measures = catalogue()
+    lines = [Line(part, measures[part.measure], named[part.measure]) for part in score.parts]
     return [Group(name, list(inside)) for name, inside in groupby(lines, key=lambda line: line.rule.group.name)]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from health.measures import CATALOGUE
+from health.measures import SHIPPED
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure
 from health.scoring import cards
 
@@ -105,7 +105,7 @@ def publish(card: Scorecard) -> None:
 
 
 def _line(group: MeasureGroup, key: str, weight: int) -> ScorecardMeasure:
-    measure = CATALOGUE[key]
+    measure = SHIPPED[key]
     return ScorecardMeasure(
         group=group,
         measure=key,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health import views
+from health.views import panels, scorecards
 
 app_name = "health"
 urlpatterns = [
-    path("customers/<int:pk>/health/", views.panel, name="panel"),
-    path("customers/<int:pk>/health/recompute/", views.recompute, name="recompute"),
-    path("customers/<int:pk>/health/<slug:measure>/", views.score_part, name="score_part"),
-    path("customers/<int:pk>/usage/", views.usage_panel, name="usage_panel"),
-    path("scorecards/", views.scorecards, name="scorecards"),
+    path("customers/<int:pk>/health/", panels.panel, name="panel"),
+    path("customers/<int:pk>/health/recompute/", panels.recompute, name="recompute"),
+    path("customers/<int:pk>/health/<slug:measure>/", panels.score_part, name="score_part"),
+    path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
 ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Stage
-from health.measures import CATALOGUE
+from health.measures import SHIPPED
 from health.models import Milestone
 from playbooks.models import TriggerKind
 from renewals.models import RenewalOutcome
@@ -47,7 +47,7 @@ def choice(name: str, label: Promise, choices: Any, default: Any, *, many: bool 
     return Parameter(name, label, default=default, choices=tuple(choices), many=many)
 
 
-MEASURES: Final = tuple((one.key, one.name) for one in CATALOGUE.values())
+MEASURES: Final = tuple((one.key, one.name) for one in SHIPPED.values())
 WITHIN: Final = number("within_days", gettext_lazy("Not longer ago than (days)"), 1, 365, FRESH_DAYS)
 PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
     TriggerKind.RENEWAL_DUE: (

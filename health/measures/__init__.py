@@ -9,6 +9,12 @@ from health.measures.relationship import RELATIONSHIP
 from health.measures.support import SUPPORT
 from health.measures.usage import USAGE
 
-CATALOGUE: Final[dict[str, Measure]] = {measure.key: measure for measure in (*USAGE, *SUPPORT, *RELATIONSHIP)}
+SHIPPED: Final[dict[str, Measure]] = {measure.key: measure for measure in (*USAGE, *SUPPORT, *RELATIONSHIP)}
 
-__all__ = ["CATALOGUE", "Measure", "Unit"]
+
+def catalogue() -> dict[str, Measure]:
+    """Every measure by its key: those that ship, then those an admin made."""
+    return dict(SHIPPED)
+
+
+__all__ = ["SHIPPED", "Measure", "Unit", "catalogue"]

@@ -1,7 +1,28 @@
-"""Signals in, scores out."""
+"""Signals in, scores out, and the cases they open."""
 
-from health.models.scorecards import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure
-from health.models.scores import Score, ScoredRange
+from health.models.cases import (
+    Case,
+    CaseAct,
+    CaseEvidence,
+    CaseKind,
+    CaseRule,
+    CaseRuleChange,
+    CaseState,
+    CaseType,
+    Resolution,
+    RuleHold,
+)
+from health.models.scorecards import (
+    Ceiling,
+    MeasureGroup,
+    OwnMeasure,
+    Purpose,
+    Scorecard,
+    ScorecardAct,
+    ScorecardMeasure,
+    TenureThreshold,
+)
+from health.models.scores import NamedScore, Replay, ReplayedDay, Score, ScoredRange, ScoreRow
 from health.models.signals import (
     Feature,
     FeatureDay,
@@ -16,19 +37,37 @@ from health.models.signals import (
 )
 
 __all__ = [
+    "Case",
+    "CaseAct",
+    "CaseEvidence",
+    "CaseKind",
+    "CaseRule",
+    "CaseRuleChange",
+    "CaseState",
+    "CaseType",
     "Ceiling",
     "Feature",
     "FeatureDay",
     "MeasureGroup",
     "Milestone",
+    "NamedScore",
+    "OwnMeasure",
+    "Purpose",
+    "Replay",
+    "ReplayedDay",
+    "Resolution",
     "RollupMark",
+    "RuleHold",
     "Score",
+    "ScoreRow",
     "Scorecard",
+    "ScorecardAct",
     "ScorecardMeasure",
     "ScoredRange",
     "Severity",
     "SurveyKind",
     "SurveyResponse",
+    "TenureThreshold",
     "Ticket",
     "UsageDay",
     "UsageRecord",

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Band, Customer
-from health.models.scorecards import Scorecard
+from health.models.scorecards import Purpose, Scorecard
 
 
 class RealField(models.FloatField):
@@ -49,8 +49,8 @@ class ScoreQuerySet(models.QuerySet["Score"]):
         return self.filter(pk=Subquery(newest))
 
 
-class Score(models.Model):
-    """A customer's health from ``day`` on, until its next row. 0 (leaving) to 100 (thriving).
+class ScoreRow(models.Model):
+    """What a score row says, whatever its purpose. 0 (leaving) to 100 (thriving).
 
     ``value`` is None when no measure had data; ``coverage`` is the share of weight that had
     data (0–1); ``oldest_input_on`` is the day of the oldest of the newest inputs. The four lists
@@ -58,15 +58,7 @@ class Score(models.Model):
     and ``value`` is ``raw`` in whole points, unless the ceiling named in ``ceiling`` held it down.
     """
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores", db_index=False)
     day = models.DateField(_("from"))
-    scorecard = models.ForeignKey(
-        Scorecard,
-        models.PROTECT,
-        related_name="scores",
-        db_index=False,
-        db_constraint=False,
-    )
     value = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
     raw = models.DecimalField(_("before ceilings"), max_digits=5, decimal_places=2, null=True)
     band = models.CharField(_("band"), max_length=6, choices=Band, blank=True, default="")
@@ -78,18 +70,11 @@ class Score(models.Model):
     amounts = ArrayField(models.FloatField(null=True), default=list)
     inputs_on = ArrayField(models.DateField(null=True), default=list)
 
-    objects = ScoreQuerySet.as_manager()
+    scorecard: models.ForeignKey[Scorecard, Scorecard]
+    customer_id: int
 
     class Meta:
-        verbose_name = _("score")
-        constraints = [
-            models.UniqueConstraint(fields=["customer", "day"], name="score_once_a_day"),
-            models.CheckConstraint(
-                condition=Q(value__isnull=True, band="") | Q(value__range=(0, 100), band__in=Band.values),
-                name="score_has_band",
-            ),
-            models.CheckConstraint(condition=Q(coverage__range=(0, 1)), name="score_coverage_0_to_1"),
-        ]
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.day}: {self.value}"
@@ -113,6 +98,103 @@ class Score(models.Model):
         if not self.ceiling or self.raw is None or self.value is None:
             return Decimal(0)
         return self.raw - self.value
+
+
+def in_its_range(name: str) -> list[models.BaseConstraint]:
+    """What the database holds of every score row; ``name`` begins the constraints' names."""
+    return [
+        models.CheckConstraint(
+            condition=Q(value__isnull=True, band="") | Q(value__range=(0, 100), band__in=Band.values),
+            name=f"{name}_has_band",
+        ),
+        models.CheckConstraint(condition=Q(coverage__range=(0, 1)), name=f"{name}_coverage_0_to_1"),
+    ]
+
+
+class Score(ScoreRow):
+    """A customer's health from ``day`` on, until its next row."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores", db_index=False)
+    scorecard = models.ForeignKey(
+        Scorecard,
+        models.PROTECT,
+        related_name="scores",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    objects = ScoreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("score")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "day"], name="score_once_a_day"),
+            *in_its_range("score"),
+        ]
+
+
+class NamedScore(ScoreRow):
+    """A customer's score of another purpose than health from ``day`` on, until its next row of that purpose.
+
+    In a table of its own: whoever reads health reads no other purpose by mistake, and the hot table stays small.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="named_scores", db_index=False)
+    purpose = models.CharField(max_length=9, choices=Purpose)
+    scorecard = models.ForeignKey(
+        Scorecard,
+        models.PROTECT,
+        related_name="named_scores",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta:
+        verbose_name = _("named score")
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "purpose", "day"], name="named_score_once_a_day"),
+            models.CheckConstraint(condition=~Q(purpose=Purpose.HEALTH), name="named_score_is_not_health"),
+            *in_its_range("named_score"),
+        ]
+
+
+class Replay(models.Model):
+    """What one scorecard version says about a customer as of a past day, from the record as it was then.
+
+    Written by ``health.replaying`` for whole days (``ReplayedDay``), for drafts and for versions that were not
+    yet in use on the day; nothing else reads them as scores. ``points`` run in the order of ``scorecard.measures``.
+    """
+
+    scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="replays", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    day = models.DateField()
+    value = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    band = models.CharField(max_length=6, choices=Band, blank=True, default="")
+    coverage = models.DecimalField(max_digits=4, decimal_places=3, default=0)
+    points = ArrayField(models.PositiveSmallIntegerField(null=True), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scorecard", "customer", "day"], name="replay_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scorecard_id} {self.customer_id} {self.day}: {self.value}"
+
+
+class ReplayedDay(models.Model):
+    """A past day that was scored whole under one scorecard version, whose rules' digest is ``rules``."""
+
+    scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="replayed_days")
+    day = models.DateField()
+    rules = models.CharField(max_length=32)
+    customers = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scorecard", "day"], name="replayed_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scorecard_id} {self.day}"
 
 
 class ScoredRange(models.Model):

@@ -11,11 +11,15 @@ from accounts.models import Contact, Customer
 
 
 class Feature(models.Model):
-    """A feature of our product; core ones carry the work the customer bought it for."""
+    """A feature of our product; core ones carry the work the customer bought it for.
+
+    ``module`` is the name of the entitlement that opens it; empty: it is open to everybody.
+    """
 
     key = models.CharField(_("key"), max_length=80)
     name = models.CharField(_("name"), max_length=120)
     is_core = models.BooleanField(_("core workflow"), default=False)
+    module = models.CharField(_("module"), max_length=120, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("feature")

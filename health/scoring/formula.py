@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from health.measures import CATALOGUE, Measure
+from health.measures import Measure, catalogue
 from health.measures.ceilings import RULES, Rule
 from health.scoring.cards import Card, Line
 from health.scoring.sources import Columns, Moment
@@ -64,7 +64,8 @@ def instances(cards: Sequence[Card]) -> list[tuple[str, int]]:
 
 def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
     columns = Columns(moment)
-    wishes = [(CATALOGUE[key], window) for key, window in instances(cards)]
+    measures = catalogue()
+    wishes = [(measures[key], window) for key, window in instances(cards)]
     rules = [RULES[key] for key in _ceilings(cards)]
     everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]
     for wish, window in everything:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts import rules
 from accounts.models import Stage, Status
 from config.ui import figures
-from health.measures import CATALOGUE, Unit
+from health.measures import Unit, catalogue
 from health.models import Milestone
 from playbooks.models import PlaybookVersion
 from playbooks.why import Check, Verdict
@@ -96,7 +96,7 @@ def _on(value: Any, day: dt.date) -> str:
 def _measured(measure: str, of: str, figure: Any) -> str:
     if figure is None:
         return _("no data")
-    if of == "value" and measure in CATALOGUE and CATALOGUE[measure].unit == Unit.SHARE:
+    if of == "value" and (kind := catalogue().get(measure)) and kind.unit == Unit.SHARE:
         return figures.percent(figure)
     shown = figures.number(figure, 0 if figure == int(figure) else 1)
     return _("%(points)s points") % {"points": shown} if of == "points" else shown
@@ -120,7 +120,7 @@ def _score_drop(values: Facts) -> str:
 
 
 def _measure_below(values: Facts) -> str:
-    name = str(CATALOGUE[values["measure"]].name)
+    name = str(catalogue()[values["measure"]].name)
     return _("%(measure)s below %(figure)s") % {
         "measure": name, "figure": _measured(values["measure"], values.get("of", "points"), values["below"]),
     }  # fmt: skip

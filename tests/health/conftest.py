@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Customer
 from health import partitions, shipped
-from health.measures import CATALOGUE
+from health.measures import catalogue
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, Ticket, UsageDay
 from tests.factories import DAY
 
@@ -43,7 +43,7 @@ def scorecard(
     for number, (key, (weight, lines)) in enumerate(groups.items()):
         group = MeasureGroup.objects.create(scorecard=card, key=key, name=key, position=number, weight=weight)
         for measure, line in lines.items():
-            kind = CATALOGUE[measure]
+            kind = catalogue()[measure]
             given = line if isinstance(line, dict) else {"weight": line}
             defaults = {"zero_at": kind.zero_at, "full_at": kind.full_at, "window_days": kind.window, "weight": 1}
             defaults["shelf_life_days"] = kind.shelf_life

@@ -1,4 +1,4 @@
-"""Health on pages: a customer's panels, the rows behind a part, the scorecards."""
+"""A customer's health panels, and the rows behind a part of its score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import access, changes
+from accounts import changes
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock
@@ -19,7 +19,7 @@ from config.ui import charts, figures
 from config.ui.paging import Page
 from config.ui.toast import toast
 from health import explaining, scoring
-from health.measures import CATALOGUE, Measure
+from health.measures import Measure, catalogue
 from health.models import Score
 from health.templatetags.health import shown
 
@@ -113,9 +113,9 @@ def usage_panel(request: SignedIn, pk: int) -> HttpResponse:
 def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """The rows a measure was computed from, 50 a page."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    if measure not in CATALOGUE:
+    kind = catalogue().get(measure)
+    if kind is None:
         raise Http404
-    kind = CATALOGUE[measure]
     day = clock.today()
     score = Score.objects.filter(customer=customer).as_of(day).select_related("scorecard").first()
     part = next((part for part in (score.parts if score else []) if part.measure == measure), None)
@@ -143,15 +143,3 @@ def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[A
     last = found[PAGE - 1] if len(found) > PAGE else None
     place = None if last is None else last.day.isoformat() if by_day else str(last.pk)
     return Page(rows=found[:PAGE], after=place)
-
-
-@require_GET
-def scorecards(request: SignedIn) -> HttpResponse:
-    """The scorecards in use: measures, thresholds, weights, and how the customers fall into bands."""
-    visible = Customer.objects.visible_to(request.user)
-    context = {
-        "uses": explaining.cards_in_use(visible),
-        "catalogue": CATALOGUE,
-        "configures": access.configures(request.user),
-    }
-    return render(request, "health/scorecards.html", context)

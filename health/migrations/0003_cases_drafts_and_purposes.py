@@ -3,9 +3,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import health.models.scores
 from django.conf import settings
 from django.db import migrations, models
+
+import health.models.scores
 
 
 class Migration(migrations.Migration):

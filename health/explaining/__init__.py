@@ -1,0 +1,24 @@
+"""A score taken apart: its parts in words and figures, its trend, and the rows behind a part."""
+
+from __future__ import annotations
+
+from health.explaining.cards import CardUse, cards_in_use
+from health.explaining.features import FeatureUse, feature_use
+from health.explaining.parts import Group, Line, groups_of
+from health.explaining.rows import end_of, rows_behind
+from health.explaining.trend import TREND_DAYS, by_day, history
+
+__all__ = [
+    "TREND_DAYS",
+    "CardUse",
+    "FeatureUse",
+    "Group",
+    "Line",
+    "by_day",
+    "cards_in_use",
+    "end_of",
+    "feature_use",
+    "groups_of",
+    "history",
+    "rows_behind",
+]

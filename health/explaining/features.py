@@ -1,0 +1,61 @@
+"""What of the product a customer uses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import Customer
+
+
+@dataclass(frozen=True)
+class FeatureUse:
+    """One feature over the last 28 days against the 28 before; ``weeks`` are the uses of 12 weeks, oldest first."""
+
+    name: str
+    is_core: bool
+    uses: int
+    before: int
+    users: int
+    weeks: Sequence[int]
+
+    @property
+    def change(self) -> float | None:
+        """−0.2 means a fifth fewer; None where there was nothing before."""
+        return self.uses / self.before - 1 if self.before else None
+
+
+FEATURES = """
+    SELECT f.name, f.is_core,
+        coalesce(sum(d.uses) FILTER (WHERE d.day > %(day)s::date - 28), 0),
+        coalesce(sum(d.uses) FILTER (WHERE d.day <= %(day)s::date - 28 AND d.day > %(day)s::date - 56), 0),
+        coalesce(max(d.users) FILTER (WHERE d.day > %(day)s::date - 28), 0),
+        ARRAY(SELECT coalesce(sum(w.uses), 0) FROM generate_series(11, 0, -1) n
+              LEFT JOIN health_featureday w ON w.customer_id = %(customer)s AND w.feature_id = f.id
+                AND w.day > %(day)s::date - 7 * (n + 1) AND w.day <= %(day)s::date - 7 * n
+              GROUP BY n ORDER BY n DESC)
+    FROM health_featureday d JOIN health_feature f ON f.id = d.feature_id
+    WHERE d.customer_id = %(customer)s AND d.day > %(day)s::date - 84 AND d.day <= %(day)s
+    GROUP BY f.id
+    ORDER BY 3 DESC, f.name
+"""
+SEATS = """
+    SELECT sum(e.quantity) FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
+    WHERE k.customer_id = %(customer)s AND e.kind = 'seats' AND k.starts_on <= %(day)s
+      AND (k.ended_on IS NULL OR k.ended_on > %(day)s)
+"""
+
+
+def feature_use(customer: Customer, day: dt.date) -> tuple[list[FeatureUse], int | None]:
+    """Features used in the last 12 weeks, most used first, and the seats under contract. Two statements."""
+    words: dict[str, Any] = {"customer": customer.pk, "day": day}
+    with connection.cursor() as cursor:
+        cursor.execute(FEATURES, words)
+        features = [FeatureUse(*row) for row in cursor.fetchall()]
+        cursor.execute(SEATS, words)
+        row = cursor.fetchone()
+    return features, int(row[0]) if row and row[0] is not None else None

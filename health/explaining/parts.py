@@ -1,0 +1,50 @@
+"""A score taken apart: its parts under the groups of its scorecard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from health.measures import Measure, catalogue
+from health.models import Score, ScorecardMeasure
+from health.models.scores import Part
+
+
+@dataclass(frozen=True)
+class Line:
+    """A part with its measure and its scorecard's line; ``stale`` when its newest input is past the shelf life."""
+
+    part: Part
+    measure: Measure
+    rule: ScorecardMeasure
+
+    @property
+    def stale(self) -> bool:
+        """There is an amount, but too old to count."""
+        return self.part.points is None and self.part.amount is not None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group's lines; ``weight`` and ``contribution`` are sums over them."""
+
+    name: str
+    lines: Sequence[Line]
+
+    @property
+    def weight(self) -> float:
+        return sum(line.part.weight for line in self.lines)
+
+    @property
+    def contribution(self) -> float:
+        return sum(line.part.contribution for line in self.lines)
+
+
+def groups_of(score: Score) -> list[Group]:
+    """The parts of ``score`` under the groups of its scorecard, in its order. One statement."""
+    rules = ScorecardMeasure.objects.filter(group__scorecard=score.scorecard_id).select_related("group")
+    named = {rule.measure: rule for rule in rules}
+    measures = catalogue()
+    lines = [Line(part, measures[part.measure], named[part.measure]) for part in score.parts]
+    return [Group(name, list(inside)) for name, inside in groupby(lines, key=lambda line: line.rule.group.name)]

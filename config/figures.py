@@ -11,12 +11,16 @@ from django.db.models import Avg, Count, F, QuerySet, Sum
 
 from accounts import revenue
 from accounts.models import (
+    AdvocacyAct,
     Cancellation,
+    CommunityActivity,
     Contact,
     Contract,
     ContractLine,
     Customer,
     Entitlement,
+    Integration,
+    Invoice,
     Objective,
     Outcome,
     Segment,
@@ -50,6 +54,10 @@ TABLES: Final[dict[str, type[models.Model]]] = {
     "objectives": Objective,
     "outcomes": Outcome,
     "touchpoints": Touchpoint,
+    "invoices": Invoice,
+    "integrations": Integration,
+    "community_activities": CommunityActivity,
+    "advocacy_acts": AdvocacyAct,
     "features": Feature,
     "usage_records": UsageRecord,
     "usage_days": UsageDay,

@@ -12,6 +12,7 @@ from accounts.models.customers import (
     Stage,
     Status,
 )
+from accounts.models.dealings import AdvocacyAct, CommunityActivity, Integration, Invoice
 from accounts.models.organisation import ExchangeRate, Organisation
 from accounts.models.outcomes import (
     Alternative,
@@ -25,11 +26,13 @@ from accounts.models.touchpoints import Touchpoint
 from accounts.models.users import Cover, Role, User
 
 __all__ = [
+    "AdvocacyAct",
     "Alternative",
     "Band",
     "Cancellation",
     "ChangeMark",
     "ChurnReason",
+    "CommunityActivity",
     "Contact",
     "ContactRole",
     "ContactState",
@@ -42,6 +45,8 @@ __all__ = [
     "ExchangeRate",
     "ExternalKey",
     "Fact",
+    "Integration",
+    "Invoice",
     "Objective",
     "Organisation",
     "Outcome",

@@ -34,7 +34,7 @@ class CardUse:
 
 def cards_in_use(customers: QuerySet[Customer]) -> list[CardUse]:
     """The published scorecards, first the one that goes first, with their customers among ``customers``.
-    Six statements.
+    Seven statements.
     """
     published = Scorecard.objects.filter(is_published=True).order_by("position", "pk")
     found = list(published.prefetch_related(*cards.parts_of_a_card()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from health.measures.relationship import CHAMPION
@@ -11,17 +11,23 @@ from health.measures.usage import CORE_KNOWN, LAST
 from health.models import Ceiling
 
 SILENT_DAYS: Final = 30
+OVERDUE_DAYS: Final = 60
+CONTENT_FROM: Final = 4
 
 
 @dataclass(frozen=True)
 class Rule:
-    """``holds`` is SQL over the columns, as in ``Measure``; without data it does not hold."""
+    """``holds`` is SQL over the columns, as in ``Measure``; without data it does not hold.
+
+    ``windows`` names the sources that are read over other days than ``window``.
+    """
 
     key: str
     columns: Mapping[str, Mapping[str, str]]
     holds: str
     window: int = 28
     reach: int = 1
+    windows: Mapping[str, int] = field(default_factory=dict)
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -47,6 +53,24 @@ RULES: Final[dict[str, Rule]] = {
             Ceiling.Condition.SILENT,
             {"usage": LAST},
             f"coalesce({{day}} - {{seen}} > {SILENT_DAYS}, false)",
+        ),
+        # Field guide 20: satisfaction is not retention.
+        Rule(
+            Ceiling.Condition.NO_VALUE,
+            {
+                "tickets": {"csat": "avg(t.csat) FILTER (WHERE t.solved_at < {now} {and_in_window})"},
+                "outcomes": {
+                    "measured": "count(*) {in_window}",
+                    "reached": "count(*) FILTER (WHERE o.state <> 'missed' {and_in_window})",
+                },
+            },
+            f"coalesce({{csat}} >= {CONTENT_FROM} AND {{measured}} > 0 AND {{reached}} = 0, false)",
+            windows={"tickets": 180, "outcomes": 365},
+        ),
+        Rule(
+            Ceiling.Condition.OVERDUE,
+            {"invoices": {"oldest_due": "min(i.due_on) FILTER (WHERE i.paid_on IS NULL OR i.paid_on > {day})"}},
+            f"coalesce({{day}} - {{oldest_due}} >= {OVERDUE_DAYS}, false)",
         ),
     )
 }

@@ -30,6 +30,7 @@ class Measure:
     ``{day}`` and ``{w}``, the day and the window in days. ``amount`` is NULL where there is no data.
     ``reach`` is how many windows back the rows are read, ``zero_at``, ``full_at``, ``window`` and
     ``shelf_life`` are what a new scorecard starts from, ``literature`` is where the formula is from.
+    ``windows`` names the sources that are read over other days than the window.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Measure:
     reach: int = 1
     literature: str = ""
     rows: str = field(default="")
+    windows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def less_is_better(self) -> bool:

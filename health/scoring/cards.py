@@ -8,12 +8,15 @@ from itertools import groupby
 
 from django.db.models import Prefetch
 
-from health.models import MeasureGroup, Scorecard, ScorecardMeasure
+from health.models import MeasureGroup, Purpose, Scorecard, ScorecardMeasure, TenureThreshold
 
 
 @dataclass(frozen=True)
 class Line:
-    """One measure on a scorecard; ``share`` is its share of the whole when nothing is missing."""
+    """One measure on a scorecard; ``share`` is its share of the whole when nothing is missing.
+
+    ``by_tenure`` are its other thresholds, (from day, 0 points at, 100 points at), the earliest first.
+    """
 
     measure: str
     group: int
@@ -23,6 +26,15 @@ class Line:
     weight: float
     shelf_life: int
     share: float
+    by_tenure: Sequence[tuple[int, float, float]] = ()
+
+    def thresholds(self, tenure_days: int | None) -> tuple[float, float]:
+        """(0 points at, 100 points at) for a customer whose first contract began so many days ago.
+
+        None: it is not known, and the line's own thresholds count, as they do before the first other ones.
+        """
+        begun = [later for later in self.by_tenure if tenure_days is not None and tenure_days >= later[0]]
+        return begun[-1][1:] if begun else (self.zero_at, self.full_at)
 
 
 @dataclass(frozen=True)
@@ -37,17 +49,21 @@ class Card:
     groups: Sequence[float]
     lines: Sequence[Line]
     ceilings: Sequence[tuple[str, float]]
+    key: str = ""
+    purpose: str = Purpose.HEALTH
+    position: int = 1
 
 
 def published() -> list[Card]:
-    """Every scorecard in use, the one that goes first first. Five statements."""
+    """Every scorecard in use, the one that goes first first. Six statements."""
     found = Scorecard.objects.filter(is_published=True).order_by("position", "pk")
     return [card(row) for row in found.prefetch_related(*parts_of_a_card())]
 
 
 def parts_of_a_card() -> list[Prefetch[str] | str]:
     """What to prefetch so that a scorecard's groups, measures, ceilings and segments are at hand, in order."""
-    measures = Prefetch("measures", ScorecardMeasure.objects.order_by("pk"))
+    tenures = Prefetch("by_tenure", TenureThreshold.objects.order_by("from_days"))
+    measures = Prefetch("measures", ScorecardMeasure.objects.order_by("pk").prefetch_related(tenures))
     groups = MeasureGroup.objects.order_by("position", "pk").prefetch_related(measures)
     return [Prefetch("groups", groups), "ceilings", "segments"]
 
@@ -57,6 +73,9 @@ def card(row: Scorecard) -> Card:
     groups = [group for group in row.groups.all() if group.measures.all()]
     return Card(
         pk=row.pk,
+        key=row.key,
+        purpose=row.purpose,
+        position=row.position,
         segments=sorted(segment.pk for segment in row.segments.all()),
         stages=sorted(row.stages),
         green_from=float(row.green_from),
@@ -101,4 +120,5 @@ def _line(measure: ScorecardMeasure, group: int, share: float) -> Line:
         weight=float(measure.weight),
         shelf_life=measure.shelf_life_days,
         share=share,
+        by_tenure=[(other.from_days, float(other.zero_at), float(other.full_at)) for other in measure.by_tenure.all()],
     )

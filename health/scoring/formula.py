@@ -1,6 +1,7 @@
 """The score as one SQL query: amounts → points → weights → value → band.
 
-Points rise in a straight line from ``zero_at`` to ``full_at`` and are whole. A measure without data,
+Points rise in a straight line from ``zero_at`` to ``full_at``, which may depend on how long the customer has
+been one, and are whole (``health.scoring.points`` is the same sum for one amount). A measure without data,
 or with data older than its shelf life, is left out: its weight goes to the others of its group in
 proportion, a whole group's to the other groups. ``raw`` is the sum of points × weights to two decimals; the
 value is ``raw`` in whole points (people read no finer, and so a customer's row is rewritten only when they
@@ -70,19 +71,19 @@ def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
     everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]
     for wish, window in everything:
         for source in wish.columns:
-            columns.note(source, wish.reach * window)
+            columns.note(source, wish.reach * wish.windows.get(source, window))
     seen = columns.seen()
     columns.note("usage", 1)
     picked = [
         *(
-            f"{_filled(columns, m, m.amount, w)} AS a{i}, {_filled(columns, m, m.newest, w)} AS n{i}"
+            f"({_filled(columns, m, m.amount, w)})::float8 AS a{i}, {_filled(columns, m, m.newest, w)} AS n{i}"
             for i, (m, w) in enumerate(wishes)
         ),
         *(f"{_filled(columns, rule, rule.holds, rule.window)} AS holds_{rule.key}" for rule in rules),
     ]
     joins = columns.joins(first=scope.first, last=scope.last)
-    base = f"SELECT who.id, who.card, {seen} AS seen, {_all_columns(columns)} FROM ({_who(cards, moment, scope)}) who {joins}"
-    return f"SELECT q.id, q.card, {', '.join(picked)} FROM ({base} OFFSET 0) q"
+    base = f"SELECT who.id, who.card, who.tenure, {seen} AS seen, {_all_columns(columns)} FROM ({_who(cards, moment, scope)}) who {joins}"
+    return f"SELECT q.id, q.card, q.tenure, {', '.join(picked)} FROM ({base} OFFSET 0) q"
 
 
 def _all_columns(columns: Columns) -> str:
@@ -91,7 +92,7 @@ def _all_columns(columns: Columns) -> str:
 
 def _filled(columns: Columns, wish: Measure | Rule, template: str, window: int) -> str:
     names = {
-        name: columns.name(source, aggregate, window)
+        name: columns.name(source, aggregate, wish.windows.get(source, window))
         for source, picks in wish.columns.items()
         for name, aggregate in picks.items()
     }
@@ -105,7 +106,8 @@ def _who(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
     served = SERVED.format(**words) if scope.past else LIVE
     chosen = _chosen(cards)
     return (
-        f"SELECT id, card FROM (SELECT m.id, {chosen} AS card FROM (SELECT c.id, {stage} AS stage, {segment} AS segment "
+        f"SELECT id, card, tenure FROM (SELECT m.id, m.tenure, {chosen} AS card FROM (SELECT c.id, {stage} AS stage, "
+        f"{segment} AS segment, {words['day']} - c.first_contract_on AS tenure "
         f"FROM accounts_customer c WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE card IS NOT NULL"
     )
 
@@ -158,9 +160,16 @@ def _points(cards: Sequence[Card]) -> list[str]:
 
 
 def _point(line: Line, number: int) -> str:
-    slope = f"(a{number} - ({line.zero_at!r})) / ({line.full_at - line.zero_at!r})"
+    slope = _slope(number, line.zero_at, line.full_at)
+    if line.by_tenure:
+        later = " ".join(f"WHEN tenure >= {days} THEN {_slope(number, *at)}" for days, *at in reversed(line.by_tenure))
+        slope = f"CASE {later} ELSE {slope} END"
     fresh = f"a{number} IS NOT NULL AND {TODAY} - n{number} <= {line.shelf_life}"
     return f"CASE WHEN {fresh} THEN round(100 * greatest(0, least(1, {slope})))::smallint END"
+
+
+def _slope(number: int, zero_at: float, full_at: float) -> str:
+    return f"(a{number} - '{zero_at!r}'::float8) / '{full_at - zero_at!r}'::float8"
 
 
 def _present(cards: Sequence[Card]) -> list[str]:

@@ -10,9 +10,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import book, timeline
+from accounts import asof, book, timeline
 from accounts.forms.customers import TouchForm
-from accounts.forms.portfolio import filters_form
+from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.models import Contact, Contract, ContractLine, Customer, Touchpoint
 from config import clock
 
@@ -47,6 +47,27 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "band",
             "next_renewal_on",
         )
+
+
+class PastCustomerSerializer(serializers.Serializer[Any]):
+    """What ``?as_of=`` answers: the columns that change with the day, with the day's values."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    as_of = serializers.SerializerMethodField()
+    owner = serializers.CharField(source="then_owner_email")
+    segment = serializers.CharField(source="then_segment_name")
+    touch_model = serializers.CharField(source="then_touch")
+    status = serializers.CharField(source="then_status")
+    stage = serializers.CharField(source="then_stage")
+    arr = serializers.DecimalField(max_digits=18, decimal_places=2, source="then_arr")
+    last_touch_on = serializers.DateField(source="then_touch_on")
+    score = serializers.DecimalField(max_digits=5, decimal_places=2, source="then_score")
+    band = serializers.CharField(source="then_band")
+    next_renewal_on = serializers.DateField(source="then_renewal_on")
+
+    def get_as_of(self, _row: Any) -> str:
+        return str(self.context["as_of"])
 
 
 class LineSerializer(serializers.ModelSerializer[ContractLine]):
@@ -112,14 +133,29 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
     def get_queryset(self) -> QuerySet[Customer]:
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         if self.action == "list":
-            form = filters_form(self.request.query_params)
-            if not form.is_valid():
-                raise serializers.ValidationError(
-                    {name: [str(word) for word in words] for name, words in form.errors.items()}
-                )
-            asked = book.filtered(self.request.user, form.filters(), clock.today())  # type: ignore[arg-type]
+            form = self.filters()
+            asked = book.filtered(self.request.user, form.filters(), form.today)  # type: ignore[arg-type]
             visible = visible.filter(pk__in=asked.values("pk"))
         return visible.select_related("owner", "segment").order_by("name", "pk")
+
+    def filters(self) -> FiltersForm:
+        """The filters of the address; 400 naming those that cannot be read."""
+        form = filters_form(self.request.query_params, clock.today())
+        if not form.is_valid():
+            raise serializers.ValidationError(
+                {name: [str(word) for word in words] for name, words in form.errors.items()}
+            )
+        return form
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        form = self.filters()
+        day = form.past_day()
+        if day is None:
+            return super().list(request, *args, **kwargs)
+        then = asof.filtered(request.user, form.filters(), day)  # type: ignore[arg-type]
+        rows = self.paginate_queryset(asof.fields(then)) or []
+        found = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})
+        return self.get_paginated_response(found.data)
 
 
 class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):

@@ -51,17 +51,41 @@ class Filters:
     quiet: int | None = None
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Where a Customer queryset holds what filters, orders and sums ask: its own columns, or those of a past day."""
+
+    owner: str = "owner"
+    status: str = "status"
+    stage: str = "stage"
+    segment: str = "segment"
+    touch_model: str = "touch_model"
+    score: str = "score"
+    band: str = "band"
+    arr: str = "arr"
+    next_renewal_on: str = "next_renewal_on"
+    last_touch_on: str = "last_touch_on"
+
+
+NOW: Final = Columns()
+
+
 def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     """The customers ``user`` may see that pass every filter; nothing is fetched yet."""
     customers = Customer.objects.visible_to(user)
-    for condition in (
-        _words(filters),
-        _owner(filters, user),
-        _facts(filters),
-        _days(filters, day),
-    ):
+    for condition in conditions(filters, user, day, NOW):
         customers = customers.filter(condition)
     return customers
+
+
+def conditions(filters: Filters, user: User, day: dt.date, columns: Columns) -> list[Q]:
+    """What each filter asks of ``columns``; "me" is ``user``, days count from ``day``."""
+    return [
+        _words(filters),
+        _owner(filters, user, columns),
+        _facts(filters, columns),
+        _days(filters, day, columns),
+    ]
 
 
 def page(
@@ -85,11 +109,11 @@ def listed(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[
     return customers.annotate(
         owner_name=F("owner__name"),
         segment_name=F("segment__name"),
-        parent_name=_parent_name(user),
+        parent_name=parent_name(user),
         score_before=score_on(day - dt.timedelta(days=DELTA_DAYS)),
         score_trend=trend_to(day),
         open_tasks=_open_tasks(),
-        currency=_currency(),
+        currency=currency_of_all(),
     ).values_list(*LISTED, named=True)
 
 
@@ -100,11 +124,11 @@ def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QueryS
     return (
         with_health(customers, day)
         .select_related("owner", "segment")
-        .annotate(parent_name=_parent_name(user), open_tasks=_open_tasks(), currency=_currency())
+        .annotate(parent_name=parent_name(user), open_tasks=_open_tasks(), currency=currency_of_all())
     )
 
 
-def _parent_name(user: User) -> Subquery:
+def parent_name(user: User) -> Subquery:
     """The name of the customer above, where ``user`` may see that one as well."""
     above = Customer.objects.visible_to(user).filter(pk=OuterRef("parent"))
     return Subquery(above.order_by().values("name")[:1])
@@ -121,7 +145,8 @@ def _open_tasks() -> Coalesce:
     return Coalesce(Subquery(tasks), 0)
 
 
-def _currency() -> Subquery:
+def currency_of_all() -> Subquery:
+    """The organisation's reporting currency, for every row."""
     return Subquery(Organisation.objects.values("currency")[:1])
 
 
@@ -137,21 +162,21 @@ class Totals:
     due_arr: Decimal
 
 
-def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
+def totals(customers: QuerySet[Customer], day: dt.date, columns: Columns = NOW) -> Totals:
     """How many, their ARR, health by ARR, and what renews inside 90 days. Two statements."""
-    due = Q(next_renewal_on__gt=day, next_renewal_on__lte=day + dt.timedelta(days=90))
-    scored = Q(score__isnull=False, arr__gt=0)
+    until, renewal, score, arr = day + dt.timedelta(days=90), columns.next_renewal_on, columns.score, columns.arr
+    due = Q(**{f"{renewal}__gt": day, f"{renewal}__lte": until})
+    scored = Q(**{f"{score}__isnull": False, f"{arr}__gt": 0})
     sums = customers.order_by().aggregate(
         customers=Count("pk"),
-        total=Coalesce(Sum("arr"), Decimal(0)),
-        weighted=Sum(F("score") * F("arr"), filter=scored),
-        weight=Sum("arr", filter=scored),
+        total=Coalesce(Sum(arr), Decimal(0)),
+        weighted=Sum(F(score) * F(arr), filter=scored),
+        weight=Sum(arr, filter=scored),
         due=Count("pk", filter=due),
-        due_arr=Coalesce(Sum("arr", filter=due), Decimal(0)),
+        due_arr=Coalesce(Sum(arr, filter=due), Decimal(0)),
     )
     weight, weighted = sums.pop("weight"), sums.pop("weighted")
-    arr = sums.pop("total")
-    return Totals(currency=currency(), arr=arr, health=weighted / weight if weight else None, **sums)
+    return Totals(currency=currency(), arr=sums.pop("total"), health=weighted / weight if weight else None, **sums)
 
 
 def currency() -> str:
@@ -176,34 +201,35 @@ def _words(filters: Filters) -> Q:
     return Q(name__icontains=filters.q) if filters.q else Q()
 
 
-def _owner(filters: Filters, user: User) -> Q:
+def _owner(filters: Filters, user: User, columns: Columns) -> Q:
     if filters.owner == "me":
-        return Q(owner=user)
+        return Q(**{columns.owner: user.pk})
     if filters.owner == "nobody":
-        return Q(owner__isnull=True)
-    return Q(owner=int(filters.owner)) if filters.owner else Q()
+        return Q(**{f"{columns.owner}__isnull": True})
+    return Q(**{columns.owner: int(filters.owner)}) if filters.owner else Q()
 
 
-def _facts(filters: Filters) -> Q:
+def _facts(filters: Filters, columns: Columns) -> Q:
     asked: dict[str, Any] = {
-        "status__in": filters.status,
-        "stage": filters.stage,
-        "segment": filters.segment,
-        "touch_model": filters.touch,
-        "arr__gte": filters.arr_min,
+        f"{columns.status}__in": filters.status,
+        columns.stage: filters.stage,
+        columns.segment: filters.segment,
+        columns.touch_model: filters.touch,
+        f"{columns.arr}__gte": filters.arr_min,
     }
     condition = Q(**{name: value for name, value in asked.items() if value not in ("", None, ())})
-    if "none" in filters.band:
-        return condition & Q(band__in=[*filters.band, ""])
-    return condition & Q(band__in=filters.band) if filters.band else condition
+    if not filters.band:
+        return condition
+    bands = [*filters.band, ""] if "none" in filters.band else filters.band
+    return condition & Q(**{f"{columns.band}__in": bands})
 
 
-def _days(filters: Filters, day: dt.date) -> Q:
+def _days(filters: Filters, day: dt.date, columns: Columns) -> Q:
     condition = Q()
     if filters.renews_within is not None:
-        until = day + dt.timedelta(days=filters.renews_within)
-        condition &= Q(next_renewal_on__gt=day, next_renewal_on__lte=until)
+        until, renewal = day + dt.timedelta(days=filters.renews_within), columns.next_renewal_on
+        condition &= Q(**{f"{renewal}__gt": day, f"{renewal}__lte": until})
     if filters.quiet is not None:
-        since = day - dt.timedelta(days=filters.quiet)
-        condition &= Q(last_touch_on__isnull=True) | Q(last_touch_on__lte=since)
+        since, touch = day - dt.timedelta(days=filters.quiet), columns.last_touch_on
+        condition &= Q(**{f"{touch}__isnull": True}) | Q(**{f"{touch}__lte": since})
     return condition

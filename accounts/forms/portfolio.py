@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ NOTHING: Final[dict[str, Any]] = {
     "arr_min": None,
     "renews_within": None,
     "quiet": None,
+    "as_of": None,
 }
 
 
@@ -54,10 +56,18 @@ class FiltersForm(forms.Form):
     arr_min = forms.DecimalField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
     renews_within = forms.IntegerField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
     quiet = forms.IntegerField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
+    as_of = forms.DateField(
+        label=_("As of"),
+        required=False,
+        help_text=_("The portfolio as it stood at the end of a past day. Empty: as it is now."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
     sort = forms.ChoiceField(required=False, choices=[(name, name) for name in ORDERS], widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
         if "arr_min" in self.fields:
             self.fields["arr_min"].widget.attrs["step"] = "any"
 
@@ -78,6 +88,16 @@ class FiltersForm(forms.Form):
         if not (owner.isascii() and owner.isdigit()):
             raise ValidationError(_("“%(owner)s” is nobody's number."), params={"owner": owner})
         return owner
+
+    def clean_as_of(self) -> dt.date | None:
+        asked: dt.date | None = self.cleaned_data["as_of"]
+        if asked and asked > self.today:
+            raise ValidationError(_("Choose a day that is not still to come."))
+        return asked if asked != self.today else None
+
+    def past_day(self) -> dt.date | None:
+        """The past day asked for; None for today. Only after ``is_valid``."""
+        return self.cleaned_data.get("as_of")
 
     def filters(self) -> Filters:
         """The filters that were asked; only after ``is_valid``."""
@@ -101,11 +121,11 @@ class FiltersForm(forms.Form):
         return self.cleaned_data.get("sort") or "health"
 
 
-def filters_form(asked: QueryDict) -> FiltersForm:
+def filters_form(asked: QueryDict, today: dt.date) -> FiltersForm:
     """The filters that stand in an address, bound; fields it does not name are left out, for a form
     copies every field it has.
     """
-    return _with_fields(frozenset(asked) & frozenset(FiltersForm.base_fields))(asked)
+    return _with_fields(frozenset(asked) & frozenset(FiltersForm.base_fields))(asked, today=today)
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import access, book
+from accounts import access, asof, book
 from accounts.exporting import cell
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.keyset import BadKey
@@ -38,15 +39,16 @@ VIEWS: Final = (
 @vary_on_headers("HX-Request")
 def portfolio(request: SignedIn) -> HttpResponse:
     """The list, whole or (to htmx) the table alone; 400 with messages at the fields that are wrong."""
-    form = filters_form(request.GET)
+    today = frame_of(request).today
+    form = filters_form(request.GET, today)
     if not form.is_valid():
-        form = FiltersForm(request.GET)
+        form = FiltersForm(request.GET, today=today)
         form.offer_owners(request.user)
         return render(request, "accounts/filters_page.html", {"form": form}, status=400)
-    day = frame_of(request).today
-    customers = book.filtered(request.user, form.filters(), day)
+    day, source = form.past_day() or today, asof if form.past_day() else book
+    customers = source.filtered(request.user, form.filters(), day)
     try:
-        stretch = book.page(
+        stretch = source.page(
             customers,
             form.order(),
             user=request.user,
@@ -61,6 +63,8 @@ def portfolio(request: SignedIn) -> HttpResponse:
         "rows": lines(stretch.rows, day),
         "chips": _chips(request, form, stretch.rows),
         "sort": form.order(),
+        "as_of": form.past_day(),
+        "now": with_changes(request, as_of=None, after=None, before=None),
         "views": [(query, words, query == request.GET.urlencode()) for query, words in VIEWS],
         "form": form,
         "may_add": access.writes(request.user),
@@ -73,18 +77,16 @@ def portfolio(request: SignedIn) -> HttpResponse:
 @require_GET
 def totals(request: SignedIn) -> HttpResponse:
     """The sums under the list, over every page of it."""
-    form = filters_form(request.GET)
-    if not form.is_valid():
-        raise BadRequest(_("A filter in the address cannot be read."))
-    day = frame_of(request).today
-    sums = book.totals(book.filtered(request.user, form.filters(), day), day)
+    form = _readable(request)
+    day, source = form.past_day() or form.today, asof if form.past_day() else book
+    sums = source.totals(source.filtered(request.user, form.filters(), day), day)
     return render(request, "accounts/_totals.html", {"totals": sums})
 
 
 @require_GET
 def filters(request: SignedIn) -> HttpResponse:
     """The form that sets filters: in a dialog to htmx, else a page."""
-    form = FiltersForm(initial=_initial(request))
+    form = FiltersForm(initial=_initial(request), today=frame_of(request).today)
     form.offer_owners(request.user)
     name = "accounts/_filters.html" if request.htmx else "accounts/filters_page.html"
     return render(request, name, {"form": form})
@@ -93,14 +95,19 @@ def filters(request: SignedIn) -> HttpResponse:
 @require_GET
 def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
     """The filtered list as CSV, streamed; cells that a spreadsheet would run are disarmed."""
-    form = filters_form(request.GET)
-    if not form.is_valid():
-        raise BadRequest(_("A filter in the address cannot be read."))
-    day = frame_of(request).today
-    rows = book.exported(book.filtered(request.user, form.filters(), day))
+    form = _readable(request)
+    day, source = form.past_day() or form.today, asof if form.past_day() else book
+    rows = source.exported(source.filtered(request.user, form.filters(), day))
     response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{day}.csv"'
     return response
+
+
+def _readable(request: SignedIn) -> FiltersForm:
+    form = filters_form(request.GET, frame_of(request).today)
+    if not form.is_valid():
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return form
 
 
 class _Echo:
@@ -125,18 +132,19 @@ def _chips(request: SignedIn, form: FiltersForm, rows: list[Any]) -> list[tuple[
     chips = []
     for name, value in form.cleaned_data.items():
         if value not in ("", None, []) and name != "sort":
-            field = form.fields[name]
             without = with_changes(request, after=None, before=None, **{name: None})
-            chips.append((str(field.label), _worded(name, value, field, rows), without))
+            chips.append((str(form.fields[name].label), _worded(form, name, value, rows), without))
     return chips
 
 
-def _worded(name: str, value: Any, field: Any, rows: list[Any]) -> str:
+def _worded(form: FiltersForm, name: str, value: Any, rows: list[Any]) -> str:
     if name == "owner":
         return _owner_name(value, rows)
     if isinstance(value, Segment):
         return _(value.name)
-    choices = dict(getattr(field, "choices", None) or [])
+    if isinstance(value, dt.date):
+        return figures.day(value, form.today)
+    choices = dict(getattr(form.fields[name], "choices", None) or [])
     if isinstance(value, list):
         return figures.listed(choices[one] for one in value)
     return str(choices.get(value, value))

@@ -90,7 +90,7 @@ LISTED: Final = (
 
 def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     """The customers ``user`` may see that passed every filter on ``day``; nothing is fetched yet."""
-    then = _then(Customer.objects.visible_to(user), day).filter(then_status__isnull=False)
+    then = _then(Customer.objects.visible_to(user), day).filter(Q(then_status__isnull=False))
     for condition in book.conditions(filters, user, day, THEN):
         then = then.filter(condition)
     return then

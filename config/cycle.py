@@ -40,6 +40,7 @@ STEPS: Final = (
     Step("segments", "accounts.segmenting.sweep"),
     Step("renewals", "renewals.pipeline.sweep"),
     Step("qbrs", "renewals.qbrs.sweep"),
+    Step("case rules", "health.cases.demotion.sweep"),
     Step("forecast", "renewals.forecast.refresh"),
     Step("plays", "playbooks.enrolment.sweep"),
 )

@@ -17,12 +17,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import calendar
+from accounts.embedding import Query
 from accounts.models import Customer, Organisation, User
 from playbooks import entrants, following
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from playbooks.models.tasks import EnrolmentQuerySet
-from playbooks.triggers import Query
 from renewals.models import Renewal
 
 # A step's task is left out where the part of renewal prep it stands for is done already.

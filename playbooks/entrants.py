@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts import rules
+from accounts.embedding import Query, embedded
 from accounts.models import Customer
 from playbooks import triggers
 from playbooks.models import PlaybookVersion
-from playbooks.triggers import Query
 
 ENTRANTS = """
     SELECT {once} t.customer_id, t.occasion, t.why, t.renewal_id
@@ -96,14 +94,3 @@ def would_enter(
     customers = Customer.objects.select_related("owner").in_bulk([row[1] for row in rows if row[1]])
     found = [Entrant(customers[row[1]], row[2], json.loads(row[3])) for row in rows if row[1]]
     return rows[0][0], found
-
-
-def embedded(rows: QuerySet[Any, Any], prefix: str) -> Query:
-    """A queryset as SQL with named parameters, to stand inside a larger statement."""
-    try:
-        sql, values = rows.order_by().query.sql_with_params()
-    except EmptyResultSet:
-        return Query("SELECT NULL::bigint WHERE false", {})
-    names = iter([f"{prefix}_{number}" for number in range(len(values))])
-    named = re.sub(r"%%|%s", lambda m: f"%({next(names)})s" if m[0] == "%s" else m[0], sql)
-    return Query(named, {f"{prefix}_{n}": value for n, value in enumerate(values)})

@@ -12,9 +12,9 @@ happened; older history starts nothing.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from accounts.embedding import Query
 from playbooks import parameters
 from playbooks.models import PlaybookVersion, TriggerKind
 
@@ -159,14 +159,6 @@ QUERIES: Final[dict[str, str]] = {
     TriggerKind.BY_HAND: NOBODY,
 }
 OF_A_RENEWAL: Final = frozenset({TriggerKind.RENEWAL_DUE.value, TriggerKind.RENEWAL_CLOSED.value})
-
-
-@dataclass(frozen=True)
-class Query:
-    """SQL with named parameters."""
-
-    sql: str
-    params: dict[str, Any]
 
 
 def query(version: PlaybookVersion, day: dt.date) -> Query:

@@ -23,7 +23,7 @@ from accounts.models.outcomes import (
 )
 from accounts.models.segments import Segment, TouchModel
 from accounts.models.touchpoints import Touchpoint
-from accounts.models.users import Cover, Role, User
+from accounts.models.users import Cover, DigestScope, Role, User
 
 __all__ = [
     "AdvocacyAct",
@@ -41,6 +41,7 @@ __all__ = [
     "Cover",
     "Customer",
     "DatedFact",
+    "DigestScope",
     "Entitlement",
     "ExchangeRate",
     "ExternalKey",

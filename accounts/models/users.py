@@ -19,6 +19,14 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
+class DigestScope(models.TextChoices):
+    """Whose customers the daily digest tells of; none chosen: what suits the role."""
+
+    OWN = "own", _("My customers")
+    TEAM = "team", _("My team’s customers")
+    ALL = "all", _("All customers")
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A saved user; without a password nobody can sign in until one is set."""
@@ -56,6 +64,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         default="en",
     )
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
+    digest_scope = models.CharField(
+        _("daily digest about"), max_length=4, choices=DigestScope, blank=True, default="", db_default=""
+    )
+    digest_mail = models.BooleanField(_("daily digest by email"), default=True, db_default=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the Django admin"), default=False)
     date_joined = models.DateTimeField(_("joined"), db_default=Now())
@@ -73,6 +85,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(fields=["email"], name="user_email_once"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=Q(digest_scope__in=["", *DigestScope.values]), name="user_digest_scope_known"
+            ),
             models.CheckConstraint(
                 condition=Q(manager__isnull=True) | ~Q(manager=F("id")),
                 name="user_reports_to_another",

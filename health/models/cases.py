@@ -40,7 +40,8 @@ class CaseRule(models.Model):
 
     ``reason`` is what the case says; several rules may share one. ``detector`` names a set-based query of
     ``health.cases.detectors`` and ``values`` its parameters. Demoted, a rule's cases come in the digest only: by
-    itself once fewer than ``precision_floor`` of at least ``least_judged`` closed cases were valid.
+    itself once fewer than ``precision_floor`` of at least ``least_judged`` closed cases were valid. Put back by
+    hand, only cases closed from ``judged_from`` on can demote it again.
     """
 
     class Mode(models.TextChoices):
@@ -63,6 +64,7 @@ class CaseRule(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
     mode = models.CharField(_("mode"), max_length=6, choices=Mode, default=Mode.ALERT)
     demoted_on = models.DateField(null=True, blank=True)
+    judged_from = models.DateField(null=True, blank=True)
     precision_floor = models.DecimalField(_("least precision"), max_digits=3, decimal_places=2, default="0.30")
     least_judged = models.PositiveSmallIntegerField(_("judged cases needed"), default=20)
     position = models.PositiveSmallIntegerField(default=1)
@@ -87,7 +89,7 @@ class CaseRule(models.Model):
 
 
 class CaseRuleChange(models.Model):
-    """A change to a rule: who, when, and the fields' values before and after."""
+    """A change to a rule: who (None: by itself), when, and ``fields``: name → [before, after]."""
 
     rule = models.ForeignKey(CaseRule, models.CASCADE, related_name="changes")
     at = models.DateTimeField()
@@ -161,7 +163,7 @@ class Case(models.Model):
     Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake: ARR a year in the reporting
     currency when it opened. ``type`` and ``plan`` must be there before it is worked on; it closes only with a
     ``resolution``. ``alerted`` is False for cases of a demoted rule and those beyond a person's budget of the
-    day: they come in the digest.
+    day (``held_back``): they come in the digest.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="cases", db_index=False)
@@ -176,6 +178,7 @@ class Case(models.Model):
     value = models.DecimalField(_("at stake"), max_digits=14, decimal_places=2, default=0)
     state = models.CharField(_("state"), max_length=7, choices=CaseState, default=CaseState.NEW)
     alerted = models.BooleanField(default=True)
+    held_back = models.BooleanField(default=False, db_default=False)
     opened_on = models.DateField(_("opened on"))
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     due_on = models.DateField(_("due on"))

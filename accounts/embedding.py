@@ -1,0 +1,29 @@
+"""Querysets inside statements written by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
+
+
+@dataclass(frozen=True)
+class Query:
+    """SQL with named parameters."""
+
+    sql: str
+    params: dict[str, Any]
+
+
+def embedded(rows: QuerySet[Any, Any], prefix: str) -> Query:
+    """A queryset as SQL with named parameters, to stand inside a larger statement."""
+    try:
+        sql, values = rows.order_by().query.sql_with_params()
+    except EmptyResultSet:
+        return Query("SELECT NULL::bigint WHERE false", {})
+    names = iter([f"{prefix}_{number}" for number in range(len(values))])
+    named = re.sub(r"%%|%s", lambda m: f"%({next(names)})s" if m[0] == "%s" else m[0], sql)
+    return Query(named, {f"{prefix}_{n}": value for n, value in enumerate(values)})

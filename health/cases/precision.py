@@ -1,0 +1,216 @@
+"""How right case rules were: fired, acted on, judged, and how long before a churn they spoke.
+
+A case belongs to the rule that opened it and to the period it was opened in. Judged is a case that a person
+closed, unless as told elsewhere already; valid is a judged one that was not closed as "not valid";
+precision = valid / judged. A churn is the end of a paid contract after which none runs (as in
+``accounts.lifecycle``); its revenue is the ARR of the day before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
+
+from accounts.embedding import embedded
+from accounts.models import Customer
+from accounts.revenue import LINE_RUNS_SQL, LINE_VALUE_SQL
+from health.intervals import wilson
+from health.models import Case, CaseRule, Resolution
+
+PERIOD: Final = 180
+ACT_WITHIN: Final = dt.timedelta(days=14)
+WARNED_DAYS: Final = 60
+LOOK_BACK: Final = 365
+
+JUDGED: Final = Q(closed_by__isnull=False) & ~Q(resolution=Resolution.DUPLICATE)
+ACTED: Final = Q(acted_on__lte=F("opened_on") + ACT_WITHIN) | Q(
+    closed_by__isnull=False, closed_on__lte=F("opened_on") + ACT_WITHIN
+)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Cases of one rule in a period; ``interval`` is Wilson's at 95 %, None where nothing was judged."""
+
+    fired: int = 0
+    acted: int = 0
+    judged: int = 0
+    not_valid: int = 0
+
+    @property
+    def valid(self) -> int:
+        return self.judged - self.not_valid
+
+    @property
+    def precision(self) -> float | None:
+        return self.valid / self.judged if self.judged else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        return wilson(self.valid, self.judged)
+
+    def enough(self, rule: CaseRule) -> bool:
+        """Whether so many were judged that the rule's precision may be called."""
+        return self.judged >= rule.least_judged
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Churns a rule spoke of before they came, the median of the days between, and the cases that did."""
+
+    churns: int
+    median_days: float
+    cases: list[int]
+
+
+@dataclass(frozen=True)
+class Surprises:
+    """Churns of a period and those of them without an open risk 60 days before (field guide 38)."""
+
+    churns: int
+    arr: Decimal
+    surprising: int
+    surprising_arr: Decimal
+
+    @property
+    def rate(self) -> float | None:
+        """Share of the churned ARR that came as a surprise; of customers where no ARR was lost."""
+        if self.arr:
+            return float(self.surprising_arr / self.arr)
+        return self.surprising / self.churns if self.churns else None
+
+
+CHURNS: Final = """
+    SELECT c.customer_id, c.ended_on AS churned_on
+    FROM accounts_contract c
+    WHERE NOT c.is_trial AND c.ended_on > c.starts_on
+      AND c.ended_on > %(day)s::date - %(days)s::int AND c.ended_on <= %(day)s::date
+      AND c.customer_id IN ({seen})
+      AND NOT EXISTS (
+          SELECT FROM accounts_contract o
+          WHERE o.customer_id = c.customer_id AND NOT o.is_trial AND o.starts_on <= c.ended_on
+            AND (o.ended_on IS NULL OR o.ended_on > c.ended_on))
+    GROUP BY c.customer_id, c.ended_on
+"""
+LEADS: Final = """
+    WITH gone AS ({churns}), first AS (
+        SELECT DISTINCT ON (h.rule_id, g.customer_id, g.churned_on) h.id, h.rule_id, g.churned_on, h.opened_on
+        FROM gone g JOIN health_case h ON h.customer_id = g.customer_id
+        WHERE h.kind = 'risk' AND h.rule_id IS NOT NULL
+          AND h.opened_on <= g.churned_on AND h.opened_on > g.churned_on - %(look_back)s::int
+        ORDER BY h.rule_id, g.customer_id, g.churned_on, h.opened_on, h.id
+    )
+    SELECT rule_id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY churned_on - opened_on), array_agg(id)
+    FROM first GROUP BY rule_id
+"""
+# Warned: a risk stood open sixty days before, or had been closed by then with "the customer goes".
+WARNED: Final = """
+    EXISTS (
+        SELECT FROM health_case h
+        WHERE h.customer_id = g.customer_id AND h.kind = 'risk' AND h.opened_on <= g.churned_on - %(warned)s::int
+          AND (h.closed_on IS NULL OR h.closed_on > g.churned_on - %(warned)s::int OR h.resolution = 'lost'))
+"""
+_DAY_BEFORE: Final = "(g.churned_on - 1)"
+LOST_ARR: Final = f"""
+    SELECT coalesce(sum({LINE_VALUE_SQL}), 0)::numeric(14, 2)
+    FROM accounts_contract c CROSS JOIN accounts_organisation o
+    JOIN accounts_contractline l ON l.contract_id = c.id AND {LINE_RUNS_SQL}
+    WHERE c.customer_id = g.customer_id AND c.starts_on <= g.churned_on - 1 AND c.ended_on = g.churned_on
+""".replace("%(day)s", _DAY_BEFORE)  # noqa: S608 (made of constants)
+GONE: Final = f"""
+    SELECT g.customer_id, g.churned_on, ({LOST_ARR}) AS arr, {WARNED} AS warned, (
+        SELECT min(h.opened_on) FROM health_case h
+        WHERE h.customer_id = g.customer_id AND h.kind = 'risk'
+          AND h.opened_on <= g.churned_on AND h.opened_on > g.churned_on - %(look_back)s::int) AS risk_on
+    FROM ({{churns}}) g
+"""  # noqa: S608 (made of constants)
+SURPRISES: Final = f"""
+    SELECT count(*), coalesce(sum(arr), 0), count(*) FILTER (WHERE NOT warned),
+           coalesce(sum(arr) FILTER (WHERE NOT warned), 0)
+    FROM ({GONE}) every
+"""  # noqa: S608 (made of constants)
+PAGE: Final = f"""
+    SELECT customer_id, churned_on, arr, warned, risk_on FROM ({GONE}) every
+    WHERE %(before)s::date IS NULL OR (churned_on, customer_id) < (%(before)s::date, %(below)s::bigint)
+    ORDER BY churned_on DESC, customer_id DESC LIMIT %(limit)s
+"""  # noqa: S608 (made of constants)
+
+
+@dataclass(frozen=True)
+class Churn:
+    """One churn: the ARR it took, the first risk opened in the year before it, and whether that was in time."""
+
+    customer: Customer
+    churned_on: dt.date
+    arr: Decimal
+    warned: bool
+    risk_on: dt.date | None
+
+    @property
+    def lead_days(self) -> int | None:
+        return (self.churned_on - self.risk_on).days if self.risk_on else None
+
+
+def in_period(cases: QuerySet[Case], day: dt.date, days: int = PERIOD) -> QuerySet[Case]:
+    """Those of ``cases`` that a rule opened in the ``days`` up to and with ``day``."""
+    since = day - dt.timedelta(days=days)
+    return cases.filter(rule__isnull=False, opened_on__gt=since, opened_on__lte=day)
+
+
+def figures(cases: QuerySet[Case], day: dt.date, days: int = PERIOD) -> dict[int, Figures]:
+    """Figures by rule over ``cases`` (those a user sees) opened in the period. One statement."""
+    rows = (
+        in_period(cases, day, days)
+        .order_by()
+        .values_list("rule")
+        .annotate(
+            fired=Count("pk"),
+            acted=Count("pk", filter=ACTED),
+            judged=Count("pk", filter=JUDGED),
+            not_valid=Count("pk", filter=JUDGED & Q(resolution=Resolution.NOT_VALID)),
+        )
+    )
+    return {rule: Figures(*counts) for rule, *counts in rows if rule}
+
+
+def leads(seen: QuerySet[Customer], day: dt.date, days: int = PERIOD) -> dict[int, Lead]:
+    """By rule: the churns of ``seen`` in the period before which it had opened a risk, and how long before.
+
+    Of several cases of one rule the first in the year before the churn counts. One statement.
+    """
+    rows = _asked(LEADS, seen, day, days)
+    return {rule: Lead(churns, float(median), cases) for rule, churns, median, cases in rows}
+
+
+def surprises(seen: QuerySet[Customer], day: dt.date, days: int = PERIOD) -> Surprises:
+    """The churns of ``seen`` in the period, and how much of them nobody had seen coming. One statement."""
+    (row,) = _asked(SURPRISES, seen, day, days)
+    return Surprises(*row)
+
+
+def churns(
+    seen: QuerySet[Customer],
+    day: dt.date,
+    days: int = PERIOD,
+    *,
+    before: tuple[dt.date, int] | None = None,
+    limit: int = 50,
+) -> list[Churn]:
+    """The rows behind ``surprises``, newest first, after the key (day, customer) given. Two statements."""
+    key_day, key_customer = before or (None, None)
+    rows = _asked(PAGE, seen, day, days, before=key_day, below=key_customer, limit=limit)
+    found = Customer.objects.select_related("owner").in_bulk([row[0] for row in rows])
+    return [Churn(found[row[0]], *row[1:]) for row in rows]
+
+
+def _asked(sql: str, seen: QuerySet[Customer], day: dt.date, days: int, **more: Any) -> list[tuple[Any, ...]]:
+    visible = embedded(seen.values_list("pk", flat=True), "seen")
+    params: dict[str, Any] = {"day": day, "days": days, "look_back": LOOK_BACK, "warned": WARNED_DAYS} | more
+    with connection.cursor() as cursor:
+        cursor.execute(sql.replace("{churns}", CHURNS).replace("{seen}", visible.sql), params | visible.params)
+        return cursor.fetchall()

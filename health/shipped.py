@@ -8,9 +8,9 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from health import drafting
 from health.measures import SHIPPED
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure
-from health.scoring import cards
 
 # group key, name, weight, {measure: weight}
 Group = tuple[str, str, int, dict[str, int]]
@@ -99,9 +99,7 @@ def _make(key: str, name: str, position: int, stages: list[str], groups: list[Gr
 
 def publish(card: Scorecard) -> None:
     """Put ``card`` in use: its order of parts is fixed from now on; the version before it goes out of use."""
-    filled = Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk)
-    Scorecard.objects.filter(key=card.key, is_published=True).update(is_published=False)
-    Scorecard.objects.filter(pk=card.pk).update(is_published=True, measures=cards.order_of(filled))
+    drafting.put_in_use(card)
 
 
 def _line(group: MeasureGroup, key: str, weight: int) -> ScorecardMeasure:

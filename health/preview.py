@@ -1,0 +1,197 @@
+"""What a draft would change if it were published now: a scoring of today that writes nothing.
+
+Before are the scores that stand, after is what the formula makes of today's record with the draft in the place of
+the version in use. Counted are the current customers that the draft would score or that the version in use scores,
+so that one who falls to another scorecard, or to none, shows too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from accounts.models import Customer, Status
+from health.models import Purpose, Scorecard
+from health.scoring import LAST_ID, cards
+from health.scoring.cards import Card
+from health.scoring.formula import Scope, score_query
+from health.scoring.sources import Moment
+from health.scoring.writing import organisation_zone
+
+LARGEST: Final = 5
+NAMED: Final = "health_namedscore s WHERE s.purpose = %s AND s.customer_id = c.id"
+HEALTH: Final = "health_score s WHERE %s = 'health' AND s.customer_id = c.id"
+
+SCORED: Final = """
+    WITH scored AS MATERIALIZED (
+        SELECT c.id, c.name, c.arr, b.value AS old, coalesce(b.band, '') AS old_band,
+            a.value AS new, coalesce(a.band, '') AS new_band, a.points, coalesce(a.card = %s, false) AS mine
+        FROM ({customers}) c(id, name, arr)
+        LEFT JOIN ({after}) a ON a.id = c.id
+        LEFT JOIN LATERAL (
+            SELECT s.scorecard_id, s.value, s.band FROM {before} AND s.day <= %s ORDER BY s.day DESC LIMIT 1
+        ) b ON true
+        WHERE a.card = %s OR b.scorecard_id = %s
+    )
+"""
+SUMMARY: Final = """
+    SELECT (SELECT count(*) FROM scored),
+        ARRAY(SELECT count(s.id) FROM generate_series(0, 9) ten
+              LEFT JOIN scored s ON s.old IS NOT NULL AND least(9, floor(s.old / 10)) = ten GROUP BY ten ORDER BY ten),
+        ARRAY(SELECT count(s.id) FROM generate_series(0, 9) ten
+              LEFT JOIN scored s ON s.new IS NOT NULL AND least(9, floor(s.new / 10)) = ten GROUP BY ten ORDER BY ten),
+        (SELECT json_agg(m) FROM (
+            SELECT old_band AS before, new_band AS after, count(*) AS customers, sum(arr)::text AS arr
+            FROM scored WHERE old_band <> new_band GROUP BY old_band, new_band
+         ) m),
+        (SELECT json_agg(m) FROM (
+            SELECT id AS customer, name, arr::text, old::text, new::text, old_band, new_band
+            FROM scored WHERE old <> new ORDER BY abs(new - old) DESC, arr DESC, id LIMIT {largest}
+         ) m),
+        (SELECT count(*) FROM scored WHERE mine),
+        (SELECT ARRAY[{present}]::float8[] FROM scored WHERE mine)
+"""
+MOVERS: Final = """
+    SELECT json_build_object('customer', id, 'name', name, 'arr', arr::text, 'old', old::text, 'new', new::text,
+        'old_band', old_band, 'new_band', new_band)
+    FROM scored WHERE old_band <> new_band {narrowed} ORDER BY arr DESC, id LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One customer's score before and after; None and "" where it has none."""
+
+    customer: int
+    name: str
+    arr: Decimal
+    old: Decimal | None
+    new: Decimal | None
+    old_band: str
+    new_band: str
+
+    @property
+    def change(self) -> Decimal | None:
+        return None if self.old is None or self.new is None else self.new - self.old
+
+
+@dataclass(frozen=True)
+class BandMove:
+    """How many go from one band to another, and their ARR a year; "" is no score."""
+
+    before: str
+    after: str
+    customers: int
+    arr: Decimal
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``before`` and ``after`` count scores by tens, 0–9 to 90–100; ``has_data`` is the share (0–1) of the customers
+    the draft would score, ``scored``, whose measure has data within its shelf life.
+    """
+
+    customers: int = 0
+    before: Sequence[int] = (0,) * 10
+    after: Sequence[int] = (0,) * 10
+    bands: Sequence[BandMove] = ()
+    largest: Sequence[Move] = ()
+    scored: int = 0
+    has_data: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def changing(self) -> int:
+        """Customers that change band."""
+        return sum(move.customers for move in self.bands)
+
+
+def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer]) -> Preview:
+    """What publishing ``draft`` on ``day`` would do to the current ones of ``customers``.
+
+    Eight statements that read the scorecards, one that scores, whatever the number of customers. A draft without a
+    measure changes nothing that could be shown.
+    """
+    asked = _cards(draft)
+    mine = next(card for card in asked if card.pk == draft.pk)
+    if not mine.lines:
+        return Preview()
+    terms = (f"avg((points[{n}] IS NOT NULL)::int)" for n in range(1, len(mine.lines) + 1))
+    summary = SUMMARY.format(largest=LARGEST, present=", ".join(terms))
+    row = _ask(summary, [], draft, asked, day, customers)[0]
+    bands = sorted(row[3] or [], key=lambda one: (-one["customers"], one["before"], one["after"]))
+    shares = row[6] or []
+    return Preview(
+        customers=row[0],
+        before=row[1],
+        after=row[2],
+        bands=[BandMove(one["before"], one["after"], one["customers"], Decimal(one["arr"])) for one in bands],
+        largest=[_move(one) for one in row[4] or []],
+        scored=row[5],
+        has_data={line.measure: share for line, share in zip(mine.lines, shares, strict=True) if share is not None},
+    )
+
+
+def movers(
+    draft: Scorecard,
+    day: dt.date,
+    customers: QuerySet[Customer],
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    beyond: tuple[Decimal, int] | None = None,
+    limit: int = 50,
+) -> list[Move]:
+    """Who would change band, the largest ARR first, up to ``limit`` beyond the (ARR, id) of the last one seen.
+
+    ``before`` and ``after`` ask for one band each ("" for no score). Statements as in ``preview``.
+    """
+    asked = _cards(draft)
+    if not next(card for card in asked if card.pk == draft.pk).lines:
+        return []
+    conditions: list[tuple[str, list[Any]]] = []
+    if before is not None:
+        conditions.append(("old_band = %s", [before]))
+    if after is not None:
+        conditions.append(("new_band = %s", [after]))
+    if beyond is not None:
+        conditions.append(("(-arr, id) > (%s, %s)", [-beyond[0], beyond[1]]))
+    narrowed = "".join(f" AND {words}" for words, _ in conditions)
+    params = [value for _, values in conditions for value in values]
+    rows = _ask(MOVERS.format(narrowed=narrowed), [*params, limit], draft, asked, day, customers)
+    return [_move(row[0]) for row in rows]
+
+
+def _cards(draft: Scorecard) -> list[Card]:
+    """What would be in use for the draft's purpose: the others as they are, the draft in its key's place."""
+    others = Q(is_published=True, purpose=draft.purpose) & ~Q(key=draft.key)
+    found = Scorecard.objects.filter(others | Q(pk=draft.pk)).order_by("position", "pk")
+    return [cards.card(row) for row in found.prefetch_related(*cards.parts_of_a_card())]
+
+
+def _ask(
+    select: str, params: list[Any], draft: Scorecard, asked: Sequence[Card], day: dt.date, customers: QuerySet[Customer]
+) -> list[Any]:
+    """The rows of ``select`` over ``scored``."""
+    whom = customers.filter(status__in=[Status.LIVE, Status.NOTICE]).order_by().values_list("pk", "name", "arr")
+    seen, seen_params = whom.query.sql_with_params()
+    after = score_query(asked, Moment(day, organisation_zone()), Scope(first=1, last=LAST_ID)).replace("%", "%%")
+    before = HEALTH if draft.purpose == Purpose.HEALTH else NAMED
+    sql = SCORED.format(customers=seen, after=after, before=before) + select
+    in_use = Scorecard.objects.filter(key=draft.key, is_published=True).values_list("pk", flat=True).first()
+    given = [draft.pk, *seen_params, draft.purpose, day, draft.pk, in_use, *params]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()
+
+
+def _move(row: dict[str, Any]) -> Move:
+    figures = {name: None if row[name] is None else Decimal(row[name]) for name in ("old", "new")}
+    return Move(
+        row["customer"], row["name"], Decimal(row["arr"]), **figures, old_band=row["old_band"], new_band=row["new_band"]
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from health.explaining.cards import CardUse, cards_in_use
+from health.explaining.difference import Difference, Kind, Piece, between, score_on, scores_of
 from health.explaining.features import FeatureUse, feature_use
 from health.explaining.parts import Group, Line, groups_of
 from health.explaining.rows import end_of, rows_behind
@@ -11,9 +12,13 @@ from health.explaining.trend import TREND_DAYS, by_day, history
 __all__ = [
     "TREND_DAYS",
     "CardUse",
+    "Difference",
     "FeatureUse",
     "Group",
+    "Kind",
     "Line",
+    "Piece",
+    "between",
     "by_day",
     "cards_in_use",
     "end_of",
@@ -21,4 +26,6 @@ __all__ = [
     "groups_of",
     "history",
     "rows_behind",
+    "score_on",
+    "scores_of",
 ]

@@ -1,0 +1,127 @@
+"""A score's arithmetic in exact fractions, from the scorecard's own weights.
+
+The formula is that of ``health.scoring.formula``: a measure without data is left out, its weight goes to the
+others of its group in proportion, a whole group's to the other groups. The stored weights are four-byte
+figures; what must sum to the decimal is computed from the card instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
+
+from health.models.scores import ScoreRow
+from health.scoring.cards import Card, Line
+from health.scoring.points import points_of
+
+Points = Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class End:
+    """A score as of one day with the card that made it. ``value`` 0–100; ``ceiling`` is what a rule beside the
+    weights took away, 0 or less; ``tenure`` in days as of ``day``.
+    """
+
+    card: Card
+    day: dt.date
+    value: Decimal
+    points: Points
+    amounts: Mapping[str, float | None]
+    inputs_on: Mapping[str, dt.date | None]
+    ceiling: Decimal = Decimal(0)
+    tenure: int | None = None
+
+
+def end_of(score: ScoreRow, card: Card, tenure: int | None) -> End | None:
+    """``score`` as values; None where it has none."""
+    if score.value is None:
+        return None
+    measures = score.scorecard.measures
+    taken = Decimal(0)
+    if score.ceiling and score.raw is not None:
+        taken = score.value - score.raw.quantize(Decimal(1), ROUND_HALF_UP)
+    return End(
+        card=card,
+        day=score.day,
+        value=score.value,
+        points=dict(zip(measures, score.points, strict=True)),
+        amounts=dict(zip(measures, score.amounts, strict=False)),
+        inputs_on=dict(zip(measures, score.inputs_on, strict=False)),
+        ceiling=taken,
+        tenure=tenure,
+    )
+
+
+def shares(card: Card, points: Points) -> dict[str, Fraction]:
+    """Each measure's share of the whole (they sum to 1) when those without points are left out."""
+    there = [line for line in card.lines if points.get(line.measure) is not None]
+    inside: dict[int, Fraction] = {}
+    for line in there:
+        inside[line.group] = inside.get(line.group, Fraction(0)) + _exact(line.weight)
+    whole = sum((_exact(card.groups[group]) for group in inside), Fraction(0))
+    return {
+        line.measure: _exact(card.groups[line.group]) / whole * _exact(line.weight) / inside[line.group]
+        for line in there
+    }
+
+
+def total(card: Card, points: Points) -> Fraction:
+    """The sum of points × weights, before rounding and ceilings; 0 when nothing has points."""
+    weights = shares(card, points)
+    return sum((weights[measure] * (points[measure] or 0) for measure in weights), Fraction(0))
+
+
+def line_of(card: Card, measure: str) -> Line | None:
+    return next((line for line in card.lines if line.measure == measure), None)
+
+
+def under(card: Card, last: End, measure: str, kept: int | None) -> int | None:
+    """The points that ``measure`` of the last day would have under ``card``.
+
+    Where the last card counts it in the same way they are the stored ones; with other thresholds or shelf life they
+    come from the stored amount; where it has another window, or is not on the last card, nothing is known and
+    ``kept`` comes back: the difference is the version's.
+    """
+    mine, theirs = line_of(card, measure), line_of(last.card, measure)
+    if mine is None or theirs is None or mine.window != theirs.window:
+        return kept
+    if card.pk == last.card.pk or _counts_like(mine, theirs):
+        return last.points.get(measure)
+    amount, newest = last.amounts.get(measure), last.inputs_on.get(measure)
+    if amount is None or newest is None or (last.day - newest).days > mine.shelf_life:
+        return None
+    return points_of(amount, mine, last.tenure)
+
+
+def apportioned(parts: Sequence[Fraction], whole: Decimal, digits: int) -> list[Decimal]:
+    """``parts``, which sum to ``whole``, rounded to ``digits`` so that they still do: the largest remainders go up.
+
+    ``whole`` must have no more decimals than ``digits``. Each figure is less than one last digit from its part.
+    """
+    unit = 10**digits
+    floors = [floor(part * unit) for part in parts]
+    left = int(whole * unit) - sum(floors)
+    order = sorted(range(len(parts)), key=lambda at: (floors[at] - parts[at] * unit, at))
+    for at in order[:left]:
+        floors[at] += 1
+    return [Decimal(count).scaleb(-digits) for count in floors]
+
+
+def _counts_like(one: Line, other: Line) -> bool:
+    """Whether both give the same points to the same amount of the same age."""
+    return (one.zero_at, one.full_at, one.shelf_life, list(one.by_tenure)) == (
+        other.zero_at,
+        other.full_at,
+        other.shelf_life,
+        list(other.by_tenure),
+    )
+
+
+def _exact(weight: float) -> Fraction:
+    """A card's weight has two decimals; the shortest way to write the float says it exactly."""
+    return Fraction(repr(weight))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import Contact, Customer, User
 
 FEW: Final = 8
+LONGEST: Final = 19  # digits of a number that the database keeps
 
 
 def customers(user: User, words: str) -> QuerySet[Customer]:
@@ -35,3 +36,33 @@ def contacts(user: User, words: str) -> QuerySet[Contact]:
         .select_related("customer")
         .order_by("name", "pk")[:FEW]
     )
+
+
+class NotOneError(ValueError):
+    """No customer, or more than one, goes by a word; the message says which."""
+
+
+def named(word: str) -> Customer:
+    """The one customer that goes by ``word``: its number (also ``id:12``), a key of another system
+    (``A-1`` or ``crm:A-1``) or its exact name. Raises NotOneError. Three statements at most.
+    """
+    source, _, key = word.rpartition(":")
+    keys = Customer.objects.filter(
+        Q(external_keys__external_id=word) | Q(external_keys__external_id=key, external_keys__source=source)
+    )
+    number = word.removeprefix("id:")
+    by_number = (
+        Customer.objects.filter(pk=int(number))
+        if number.isdecimal() and len(number) < LONGEST
+        else Customer.objects.none()
+    )
+    if word.startswith("id:"):
+        keys = keys.none()
+    there = Customer.objects.filter(merged_into__isnull=True)
+    found = {one.pk: one for one in [*by_number, *keys, *there.filter(name=word)]}
+    if len(found) == 1:
+        return found.popitem()[1]
+    if not found:
+        raise NotOneError(f"No customer goes by {word!r}: give its number, a key of another system or its exact name.")
+    listed = ", ".join(f"id:{one.pk} {one.name}" for one in sorted(found.values(), key=lambda one: one.pk)[:FEW])
+    raise NotOneError(f"{len(found)} customers go by {word!r}: {listed}. Name one of them by its id.")

@@ -72,6 +72,7 @@ class ScoreRow(models.Model):
 
     scorecard: models.ForeignKey[Scorecard, Scorecard]
     customer_id: int
+    scorecard_id: int
 
     class Meta:
         abstract = True

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from accounts.models import Customer
 from health import scoring
 from health.explaining import Difference, Kind, between
-from health.explaining.difference import pieces
+from health.explaining.difference import pieces, values
 from health.explaining.exact import End, apportioned, shares, total
 from health.models import NamedScore, Purpose, Score, Scorecard, ScorecardMeasure
 from health.scoring.cards import Card, Line
@@ -38,7 +38,9 @@ def line(measure: str, group: int, weight: float, **fields: Any) -> Line:
     return Line(measure=measure, group=group, weight=weight, **values)
 
 
-def end(of: Card, day: dt.date, amounts: Amounts, at_most: Decimal | None = None, tenure: int | None = None) -> End | None:
+def end(
+    of: Card, day: dt.date, amounts: Amounts, at_most: Decimal | None = None, tenure: int | None = None
+) -> End | None:
     """What the score query would keep of ``amounts`` on ``day``; None without any data."""
     points = {one.measure: _points(one, day, amounts.get(one.measure), tenure) for one in of.lines}
     if all(value is None for value in points.values()):
@@ -112,7 +114,7 @@ def changes(draw: Any) -> tuple[End | None, End | None]:
     return draw(ends(first, ago(30))), draw(ends(last, DAY))
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(changes())
 def test_the_parts_sum_to_the_difference(change: tuple[End | None, End | None]) -> None:
     first, last = change
@@ -127,26 +129,20 @@ def test_the_parts_sum_to_the_difference(change: tuple[End | None, End | None]) 
     rounding = next(piece.exact for piece in found if piece.kind == Kind.ROUNDING)
     assert abs(rounding) <= Fraction("1.01")
     assert len({(piece.kind, piece.measure) for piece in found}) == len(found)
-
-
-@settings(max_examples=1000, deadline=None)
-@given(changes())
-def test_without_another_card_nothing_is_the_versions(change: tuple[End | None, End | None]) -> None:
-    first, last = change
-    if first is None or last is None:
-        return
-    found = pieces(first, last)
-    assert (Kind.VERSION in {piece.kind for piece in found}) == (first.card.pk != last.card.pk)
-    for piece in found:
-        if piece.kind == Kind.MEASURE and first.card.pk == last.card.pk:
+    same_card = first.card.pk == last.card.pk
+    assert (Kind.VERSION in {piece.kind for piece in found}) != same_card
+    for piece in found if same_card else []:
+        if piece.kind == Kind.MEASURE:
             change_of_points = (last.points[piece.measure] or 0) - (first.points[piece.measure] or 0)
             assert piece.exact == change_of_points * shares(first.card, first.points)[piece.measure]
 
 
 @settings(max_examples=500, deadline=None)
-@given(some.lists(some.fractions(min_value=-60, max_value=60, max_denominator=997), min_size=1, max_size=20), some.booleans())
-def test_rounded_parts_sum_to_the_whole(parts: list[Fraction], fine: bool) -> None:
-    digits = 2 if fine else 1
+@given(
+    some.lists(some.fractions(min_value=-60, max_value=60, max_denominator=997), min_size=1, max_size=20),
+    some.sampled_from([1, 2]),
+)
+def test_rounded_parts_sum_to_the_whole(parts: list[Fraction], digits: int) -> None:
     whole = Decimal(round(sum(parts) * 10**digits)).scaleb(-digits)
     parts.append(Fraction(whole) - sum(parts))
     figures = apportioned(parts, whole, digits)
@@ -177,7 +173,7 @@ def test_measures_alone_worked_by_hand() -> None:
 
 
 def test_missing_data_goes_to_its_siblings_worked_by_hand() -> None:
-    """csat goes missing: trend takes all of its group's 3/4. 80·½ + 40·¼ + 60·¼ = 65; 80·¾ + 60·¼ = 75."""
+    """Support CSAT goes missing: trend takes all of its group's 3/4. 80·½ + 40·¼ + 60·¼ = 65; 80·¾ + 60·¼ = 75."""
     first = end(TWO, ago(30), {"trend": at(0.8), "csat": at(0.4), "nps": at(0.6)})
     last = end(TWO, DAY, {"trend": at(0.8), "csat": None, "nps": at(0.6)})
     assert by_hand(first, last) == {
@@ -212,7 +208,7 @@ def test_a_version_with_other_weights_worked_by_hand() -> None:
 
 
 def test_other_thresholds_take_the_points_from_the_amount() -> None:
-    """trend alone, 0.8 then 0.5. The last card gives 100 points at 0.5: 80 → 100. Under the first card the last
+    """Only trend, 0.8 then 0.5. The last card gives 100 points at 0.5: 80 → 100. Under the first card the last
     amount is 50 points: −30; the version's thresholds make up 50.
     """
     one = card(1, [1.0], [line("trend", 0, 1.0)])
@@ -235,12 +231,7 @@ def test_nothing_in_common_is_the_versions() -> None:
     first = end(one, ago(30), {"trend": at(0.8), "nps": at(0.6)})  # 70
     last = end(other, DAY, {"csat": at(0.9)})  # 90
     # trend goes: 60, −10; nps stays; 90 − 60 = 30 is the version's.
-    assert by_hand(first, last) == {
-        "measure trend": "0.00",
-        "went trend": "-10.00",
-        "version": "30.00",
-        "rounding": "0.00",
-    } or by_hand(first, last) == {"went trend": "-10.00", "version": "30.00", "rounding": "0.00"}
+    assert by_hand(first, last) == {"went trend": "-10.00", "version": "30.00", "rounding": "0.00"}
 
 
 def test_ceiling_and_rounding_worked_by_hand() -> None:
@@ -282,7 +273,10 @@ def test_scores_that_the_database_made_are_explained() -> None:
 @pytest.mark.usefixtures("months")
 def test_a_new_version_between_two_days_is_named() -> None:
     customer = portfolio_customer(1)
-    rules = {"adoption": (60.0, {"usage_trend": 3.0, "days_since_use": 2.0}), "support": (40.0, {"tickets_balance": 1.0})}
+    rules = {
+        "adoption": (60.0, {"usage_trend": 3.0, "days_since_use": 2.0}),
+        "support": (40.0, {"tickets_balance": 1.0}),
+    }
     scorecard(rules, key="one")  # type: ignore[arg-type]
     scoring.score_history([ago(30)])
     Scorecard.objects.update(is_published=False)
@@ -342,8 +336,6 @@ def test_the_number_of_statements_does_not_grow_with_history() -> None:
 def test_a_card_of_the_record_is_read_in_its_own_weights() -> None:
     on = scorecard({"adoption": (33.33, {"usage_trend": {"weight": "0.1"}, "nps": {"weight": "0.2"}})})
     assert ScorecardMeasure.objects.filter(group__scorecard=on).count() == 2
-    from health.explaining.difference import values
-
     (found,) = values([on])
     assert shares(found, {"usage_trend": 1, "nps": 1}) == {"usage_trend": Fraction(1, 3), "nps": Fraction(2, 3)}
 

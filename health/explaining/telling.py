@@ -1,0 +1,107 @@
+"""A difference as plain values, so that anybody can recompute it with other tools."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from health.explaining.difference import Difference, values
+from health.explaining.exact import shares
+from health.models.scores import ScoreRow
+from health.scoring.cards import Card, Line
+
+
+def told(found: Difference) -> dict[str, Any]:
+    """The two scores with their inputs, the scorecards' rules, the parts and their sum; ready for JSON.
+
+    Figures of the score are decimals written as text; ``exact`` is a part as a fraction of integers. Without a score
+    at an end ``difference`` and ``sum`` are None, there are no parts, and ``no_score`` names the days.
+    """
+    scores = [score for score in (found.first, found.last) if score]
+    cards = dict(zip([score.scorecard_id for score in scores], values([s.scorecard for s in scores]), strict=True))
+    named = {score.scorecard_id: score.scorecard for score in scores}
+    ends = [(found.first_day, found.first), (found.last_day, found.last)]
+    total = None if found.points is None else sum((piece.points for piece in found.pieces), Decimal(0))
+    return {
+        "customer": {"id": found.customer.pk, "name": found.customer.name},
+        "purpose": found.purpose,
+        "from": _end(found.first_day.isoformat(), found.first, cards),
+        "to": _end(found.last_day.isoformat(), found.last, cards),
+        "no_score": [day.isoformat() for day, score in ends if score is None or score.value is None],
+        "difference": _text(found.points),
+        "parts": [
+            {
+                "kind": piece.kind.value,
+                "measure": piece.measure or None,
+                "points": _text(piece.points),
+                "exact": f"{piece.exact.numerator}/{piece.exact.denominator}",
+            }
+            for piece in found.pieces
+        ],
+        "sum": _text(total),
+        "scorecards": [
+            {"key": named[pk].key, "version": named[pk].version, "name": named[pk].name} | _rules(card)
+            for pk, card in cards.items()
+        ],
+    }
+
+
+def _end(asked: str, score: ScoreRow | None, cards: dict[int, Card]) -> dict[str, Any]:
+    if score is None:
+        return {"day": asked, "value": None}
+    return {
+        "day": asked,
+        "since": score.day.isoformat(),
+        "value": _text(score.value),
+        "raw": _text(score.raw),
+        "band": score.band,
+        "coverage": _text(score.coverage),
+        "ceiling": score.ceiling or None,
+        "scorecard": {"key": score.scorecard.key, "version": score.scorecard.version},
+        "measures": _inputs(score, cards[score.scorecard_id]),
+    }
+
+
+def _inputs(score: ScoreRow, card: Card) -> list[dict[str, Any]]:
+    measures = score.scorecard.measures
+    weights = shares(card, dict(zip(measures, score.points, strict=True)))
+    return [
+        {
+            "measure": part.measure,
+            "points": part.points,
+            "weight": f"{weights[part.measure].numerator}/{weights[part.measure].denominator}"
+            if part.measure in weights
+            else None,
+            "amount": part.amount,
+            "newest_on": part.newest_on.isoformat() if part.newest_on else None,
+        }
+        for part in score.parts
+    ]
+
+
+def _rules(card: Card) -> dict[str, Any]:
+    return {
+        "groups": [
+            {"weight": weight, "measures": [_line(line) for line in card.lines if line.group == number]}
+            for number, weight in enumerate(card.groups)
+        ],
+        "ceilings": [{"condition": condition, "at_most": at_most} for condition, at_most in card.ceilings],
+        "green_from": card.green_from,
+        "yellow_from": card.yellow_from,
+    }
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "measure": line.measure,
+        "weight": line.weight,
+        "window_days": line.window,
+        "zero_at": line.zero_at,
+        "full_at": line.full_at,
+        "by_tenure": [list(step) for step in line.by_tenure],
+        "shelf_life_days": line.shelf_life,
+    }
+
+
+def _text(figure: Decimal | None) -> str | None:
+    return None if figure is None else str(figure)

@@ -1,0 +1,59 @@
+"""``manage.py explain``: why a customer's score differs between two days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.finding import NotOneError, named
+from health.explaining import Difference, between
+from health.explaining.telling import told
+from health.models import Purpose
+
+
+class Command(BaseCommand):
+    help = "Take the difference of a customer's scores of two days apart; the parts sum to it exactly."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("customer", metavar="CUSTOMER", help="number, key of another system or exact name")
+        parser.add_argument("first", metavar="FROM", help="a day such as 2026-10-25")
+        parser.add_argument("last", metavar="TO", help="a day such as 2026-11-24, the same or later")
+        parser.add_argument("--purpose", choices=Purpose.values, default=Purpose.HEALTH, help="which score")
+        parser.add_argument("--json", action="store_true", help="everything it is computed from, as JSON")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        first, last = _day(options["first"], "FROM"), _day(options["last"], "TO")
+        if first > last:
+            raise CommandError(f"FROM {first} is after TO {last}.")
+        try:
+            customer = named(options["customer"])
+        except NotOneError as error:
+            raise CommandError(str(error)) from error
+        found = between(customer, first, last, options["purpose"])
+        if options["json"]:
+            self.stdout.write(json.dumps(told(found), indent=2, ensure_ascii=False))
+        else:
+            self.table(found)
+
+    def table(self, found: Difference) -> None:
+        """The parts under one another, their sum below."""
+        self.stdout.write(f"{found.customer.name}, {found.purpose}")
+        for day, score in ((found.first_day, found.first), (found.last_day, found.last)):
+            said = "no score" if score is None or score.value is None else f"{score.value:>7}  {score.scorecard}"
+            self.stdout.write(f"  {day}  {said}")
+        if found.points is None:
+            self.stdout.write("Without a score at both ends there is no difference to take apart.")
+            return
+        for piece in found.pieces:
+            self.stdout.write(f"  {piece.kind.value:<9} {piece.measure:<40} {piece.points:>+8}")
+        self.stdout.write(f"  {'sum':<50} {sum(piece.points for piece in found.pieces):>+8}")
+
+
+def _day(given: str, name: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(given)
+    except ValueError as error:
+        raise CommandError(f"{name} is {given!r}: a day such as 2026-11-24 is needed.") from error

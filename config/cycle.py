@@ -37,6 +37,8 @@ STEPS: Final = (
     Step("rollups", "health.rollup.roll_up_changed", dated=False),
     Step("scores", "health.scoring.score_range", chunks="health.scoring.chunks"),
     Step("milestones", "health.milestones.sweep"),
+    Step("retention", "health.retention.sweep"),
+    Step("ladder", "health.ladder.sweep"),
     Step("segments", "accounts.segmenting.sweep"),
     Step("renewals", "renewals.pipeline.sweep"),
     Step("qbrs", "renewals.qbrs.sweep"),

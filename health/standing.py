@@ -1,0 +1,107 @@
+"""Keeping how customers stand: a history that grows on change only, and one current row a customer and kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from accounts.models import Customer
+from health.models import Standing, StandingChange
+
+# One writer at a time: two that place the same customer would both insert its row.
+LOCK: Final = 7_290
+# The type of a JSON column, which the driver gives as text.
+JSONB: Final = 3802
+
+# Who has a current row and is not found any more (churned, merged away) stands nowhere from today on.
+PLACE: Final = """
+    CREATE TEMP TABLE stood ON COMMIT DROP AS
+    WITH found AS MATERIALIZED ({query}), everybody AS (
+        SELECT customer_id, state, facts FROM found
+        UNION ALL
+        SELECT s.customer_id, '', '{{}}'::jsonb FROM health_standing s
+        WHERE s.kind = %(kind)s AND (%(ids)s::bigint[] IS NULL OR s.customer_id = ANY(%(ids)s))
+          AND NOT EXISTS (SELECT FROM found WHERE found.customer_id = s.customer_id)
+    )
+    SELECT n.customer_id, n.state, n.facts, coalesce(before.state, '') AS before, before.from_day AS before_on
+    FROM everybody n
+    LEFT JOIN LATERAL (
+        SELECT h.state, h.from_day FROM health_standingchange h
+        WHERE h.customer_id = n.customer_id AND h.kind = %(kind)s AND h.from_day < %(day)s
+        ORDER BY h.from_day DESC LIMIT 1
+    ) before ON true
+"""
+# The row of the day says what the day's last run found, and is gone where that is what held before.
+REMEMBER: Final = """
+    MERGE INTO health_standingchange h USING stood n
+    ON h.customer_id = n.customer_id AND h.kind = %(kind)s AND h.from_day = %(day)s
+    WHEN MATCHED AND n.state = n.before THEN DELETE
+    WHEN MATCHED AND (h.state, h.facts) IS DISTINCT FROM (n.state, n.facts) THEN
+        UPDATE SET state = n.state, facts = n.facts
+    WHEN NOT MATCHED AND n.state <> n.before THEN
+        INSERT (customer_id, kind, from_day, state, facts) VALUES (n.customer_id, %(kind)s, %(day)s, n.state, n.facts)
+"""
+STAND: Final = """
+    MERGE INTO health_standing s USING (
+        SELECT n.*, CASE WHEN n.state = n.before THEN n.before_on ELSE %(day)s::date END AS since FROM stood n
+    ) n
+    ON s.customer_id = n.customer_id AND s.kind = %(kind)s
+    WHEN MATCHED AND n.state = '' THEN DELETE
+    WHEN MATCHED AND (s.state, s.since, s.facts) IS DISTINCT FROM (n.state, n.since, n.facts) THEN
+        UPDATE SET state = n.state, since = n.since, facts = n.facts
+    WHEN NOT MATCHED AND n.state <> '' THEN
+        INSERT (customer_id, kind, state, since, facts) VALUES (n.customer_id, %(kind)s, n.state, n.since, n.facts)
+"""
+
+
+def keep(kind: str, query: str, day: dt.date, ids: Sequence[int] | None = None, **words: Any) -> int:
+    """Write down the states that ``query`` finds as of ``day``; how many customers moved.
+
+    ``query`` gives customer_id, state and facts, one row a current customer, and may name %(day)s, %(ids)s (None:
+    everybody) and ``words``. Four statements and a lock whatever the number of customers, in one transaction:
+    killed, it has done nothing. Safe to run again: the row of a day holds what its last run found.
+    """
+    words |= {"kind": kind, "day": day, "ids": None if ids is None else list(ids)}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute(PLACE.format(query=query), words)
+        cursor.execute(REMEMBER, words)
+        moved = cursor.rowcount
+        cursor.execute(STAND, words)
+        cursor.execute("DROP TABLE stood")
+        return moved
+
+
+def one(query: str, customer: Customer, day: dt.date) -> dict[str, Any] | None:
+    """What ``query`` finds for one customer now, by column; None where it is no current customer. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"day": day, "ids": [customer.pk]})
+        row = cursor.fetchone()
+        columns = cursor.description or ()
+    if row is None:
+        return None
+    return {
+        column.name: json.loads(value) if column.type_code == JSONB else value
+        for column, value in zip(columns, row, strict=True)
+    }
+
+
+def as_of(day: dt.date, kind: str) -> Subquery:
+    """For a Customer queryset: how it stood on ``day`` (None: nothing was known yet; empty: no customer any more)."""
+    held = StandingChange.objects.filter(customer=OuterRef("pk"), kind=kind, from_day__lte=day)
+    return Subquery(held.order_by("-from_day").values("state")[:1])
+
+
+def today(kind: str) -> Subquery:
+    """For a Customer queryset: how it stands now; one look-up a row."""
+    return Subquery(Standing.objects.filter(customer=OuterRef("pk"), kind=kind).values("state")[:1])
+
+
+def history(customer: Customer, kind: str) -> QuerySet[StandingChange]:
+    """All that one customer's state ever was, newest first, each with the facts it rested on."""
+    return StandingChange.objects.filter(customer=customer, kind=kind).order_by("-from_day")

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import DecimalField, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
 
 from accounts.models import Customer
-from health.models import Score
+from health.models import NamedScore, Purpose, Score, ScorecardAct
 
 DELTA_DAYS: Final = 30
 TREND_DAYS: Final = 90
@@ -38,6 +38,24 @@ def with_health(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Custome
 def score_on(day: dt.date) -> Subquery:
     """The score that held on ``day``, for a Customer queryset; None before the first. One look-up a row."""
     return _newest(day, "value", DecimalField(max_digits=5, decimal_places=2))
+
+
+def named_scores_on(customer: Customer, day: dt.date) -> list[NamedScore]:
+    """The customer's scores of other purposes that held on ``day``: risk, expansion, adoption. One statement.
+
+    Left out is a scorecard that was taken out of use by then. ``parts`` may be read without another statement.
+    """
+    acts = ScorecardAct.objects.filter(key=OuterRef("scorecard__key"), day__lte=day).order_by("-pk")
+    held = (
+        NamedScore.objects.filter(customer=customer, day__lte=day)
+        .order_by("purpose", "-day")
+        .distinct("purpose")
+        .select_related("scorecard")
+        .annotate(newest_act=Subquery(acts.values("act")[:1]))
+    )
+    order = list(Purpose)
+    found = [score for score in held if score.newest_act != ScorecardAct.Act.RETIRED]
+    return sorted(found, key=lambda score: order.index(Purpose(score.purpose)))
 
 
 def points_of(measure: str, day: dt.date) -> Subquery:

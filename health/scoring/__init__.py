@@ -10,10 +10,10 @@ from django.db import connection, transaction
 
 from health.scoring import writing
 from health.scoring.cards import published
+from health.scoring.drafts import LAST_ID, scored_as, scored_with
 from health.scoring.formula import Scope
 
 CHUNK: Final = 10_000
-LAST_ID: Final = 2**63 - 1
 # Above this share of all customers the full form is quicker than looking each one up.
 LOOK_UP_BELOW: Final = 0.3
 
@@ -55,7 +55,8 @@ def score_range(first_id: int, last_id: int, day: dt.date) -> int:
 
     History gets a row only where something changed since the row before; the customers' own score and
     band follow; a customer that is no longer current keeps its history and loses its current score. Marks of
-    changed customers in the range are settled. Safe to run again and beside other ranges.
+    changed customers in the range are settled. Scorecards of other purposes are scored in the same statement into
+    histories of their own. Drafts score nobody. Safe to run again and beside other ranges.
     """
     cards = published()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -93,4 +94,15 @@ def score_history(days: Sequence[dt.date]) -> int:
     return scored
 
 
-__all__ = ["CHUNK", "LOOK_UP_BELOW", "chunks", "score_customers", "score_history", "score_range"]
+__all__ = [
+    "CHUNK",
+    "LAST_ID",
+    "LOOK_UP_BELOW",
+    "Scope",
+    "chunks",
+    "score_customers",
+    "score_history",
+    "score_range",
+    "scored_as",
+    "scored_with",
+]

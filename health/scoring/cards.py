@@ -60,6 +60,12 @@ def published() -> list[Card]:
     return [card(row) for row in found.prefetch_related(*parts_of_a_card())]
 
 
+def in_place(draft: Card) -> list[Card]:
+    """The scorecards in use of the draft's purpose with it in the place of its published version, in their order."""
+    others = [card for card in published() if card.purpose == draft.purpose and card.key != draft.key]
+    return sorted([*others, draft], key=lambda card: (card.position, card.pk))
+
+
 def parts_of_a_card() -> list[Prefetch[str] | str]:
     """What to prefetch so that a scorecard's groups, measures, ceilings and segments are at hand, in order."""
     tenures = Prefetch("by_tenure", TenureThreshold.objects.order_by("from_days"))

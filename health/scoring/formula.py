@@ -45,11 +45,14 @@ class Scope:
         return f"{customer} = ANY(ARRAY[{', '.join(str(int(pk)) for pk in self.ids)}]::bigint[])"
 
 
-def score_query(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
-    """SQL with a row a customer in ``scope`` that has a scorecard: id, card, points, weights, amounts,
-    inputs_on, raw, value, band, coverage, oldest_input_on, ceiling.
+def score_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: Sequence[Card] | None = None) -> str:
+    """SQL with a row a customer in ``scope`` and purpose that a scorecard fits: id, purpose, card, points, weights,
+    amounts, inputs_on, raw, value, band, coverage, oldest_input_on, ceiling.
+
+    Of each purpose the first of ``cards`` that fits counts; of ``among``, when it is given, and then only customers
+    that fall to one of ``cards`` have a row. Amounts are computed once, however many purposes ask for them.
     """
-    amounts = _amounts(cards, moment, scope)
+    amounts = _amounts(cards, moment, scope, among or cards)
     points = _level(amounts, "q", _points(cards))
     present = _level(points, "q", _present(cards))
     weights = _level(present, "q", _weights(cards))
@@ -63,7 +66,12 @@ def instances(cards: Sequence[Card]) -> list[tuple[str, int]]:
     return list(dict.fromkeys((line.measure, line.window) for card in cards for line in card.lines))
 
 
-def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
+def purposes(cards: Sequence[Card]) -> list[str]:
+    """What the cards are for, each once, in their order."""
+    return list(dict.fromkeys(card.purpose for card in cards))
+
+
+def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequence[Card]) -> str:
     columns = Columns(moment)
     measures = catalogue()
     wishes = [(measures[key], window) for key, window in instances(cards)]
@@ -82,8 +90,15 @@ def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
         *(f"{_filled(columns, rule, rule.holds, rule.window)} AS holds_{rule.key}" for rule in rules),
     ]
     joins = columns.joins(first=scope.first, last=scope.last)
-    base = f"SELECT who.id, who.card, who.tenure, {seen} AS seen, {_all_columns(columns)} FROM ({_who(cards, moment, scope)}) who {joins}"
-    return f"SELECT q.id, q.card, q.tenure, {', '.join(picked)} FROM ({base} OFFSET 0) q"
+    found = purposes(cards)
+    chosen = ", ".join(f"card{number}" for number in range(len(found)))
+    who = _who(cards, among, moment, scope)
+    base = f"SELECT who.*, {seen} AS seen, {_all_columns(columns)} FROM ({who}) who {joins}"
+    if len(found) == 1:
+        return f"SELECT id, card0 AS card, tenure, {', '.join(picked)} FROM ({base} OFFSET 0) q"
+    once = f"SELECT id, {chosen}, tenure, {', '.join(picked)} FROM ({base} OFFSET 0) q"
+    each = ", ".join(f"(q.card{number})" for number in range(len(found)))
+    return f"SELECT q.*, k.card FROM ({once} OFFSET 0) q CROSS JOIN LATERAL (VALUES {each}) k(card) WHERE k.card IS NOT NULL"
 
 
 def _all_columns(columns: Columns) -> str:
@@ -99,28 +114,38 @@ def _filled(columns: Columns, wish: Measure | Rule, template: str, window: int) 
     return template.format(**columns.moment.words(), w=window, seen="seen", **names)
 
 
-def _who(cards: Sequence[Card], moment: Moment, scope: Scope) -> str:
+def _who(cards: Sequence[Card], among: Sequence[Card], moment: Moment, scope: Scope) -> str:
+    """The customers with their scorecard of each purpose: card0, card1 …, NULL where none fits."""
     words = moment.words()
     stage = STAGE_THEN.format(**words) if scope.past else "c.stage"
     segment = SEGMENT_THEN.format(**words) if scope.past else "c.segment_id"
     served = SERVED.format(**words) if scope.past else LIVE
-    chosen = _chosen(cards)
+    found = purposes(cards)
+    chosen = ", ".join(
+        f"{_chosen([card for card in among if card.purpose == purpose], cards)} AS card{number}"
+        for number, purpose in enumerate(found)
+    )
+    scored = " OR ".join(f"card{number} IS NOT NULL" for number in range(len(found)))
     return (
-        f"SELECT id, card, tenure FROM (SELECT m.id, m.tenure, {chosen} AS card FROM (SELECT c.id, {stage} AS stage, "
+        f"SELECT * FROM (SELECT m.id, m.tenure, {chosen} FROM (SELECT c.id, {stage} AS stage, "
         f"{segment} AS segment, {words['day']} - c.first_contract_on AS tenure "
-        f"FROM accounts_customer c WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE card IS NOT NULL"
+        f"FROM accounts_customer c WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE {scored}"
     )
 
 
-def _chosen(cards: Sequence[Card]) -> str:
-    """The first card whose segments and stages fit; none named means every one."""
+def _chosen(among: Sequence[Card], cards: Sequence[Card]) -> str:
+    """The first of ``among`` whose segments and stages fit, NULL unless it is one of ``cards``.
+
+    No segment or stage named means every one.
+    """
+    wanted = {card.pk for card in cards}
     tests = []
-    for card in cards:
+    for card in among:
         segments = f"m.segment IN ({', '.join(map(str, card.segments))})" if card.segments else "true"
         named = ", ".join(f"'{stage}'" for stage in card.stages)
         stages = f"m.stage IN ({named})" if card.stages else "true"
-        tests.append(f"WHEN {segments} AND {stages} THEN {card.pk}")
-    return f"CASE {' '.join(tests)} END" if tests else "NULL::bigint"
+        tests.append(f"WHEN {segments} AND {stages} THEN {card.pk if card.pk in wanted else 'NULL'}")
+    return f"(CASE {' '.join(tests)} END)::bigint"
 
 
 def _ceilings(cards: Sequence[Card]) -> list[str]:
@@ -250,6 +275,7 @@ def _answer(cards: Sequence[Card]) -> str:
             f"WHEN value >= {card.yellow_from!r} THEN 'yellow' ELSE 'red' END"
         )
 
+    purpose = _by_card(cards, lambda card: f"'{card.purpose}'")
     lists = {
         "points": ("p{i}", "smallint"),
         "weights": ("w{i}", "real"),
@@ -257,7 +283,7 @@ def _answer(cards: Sequence[Card]) -> str:
         "inputs_on": ("CASE WHEN a{j} IS NOT NULL THEN n{j} END", "date"),
     }
     picked = [
-        "id, card, raw, value, ceiling",
+        f"id, {purpose}::text AS purpose, card, raw, value, ceiling",
         *(f"{_by_card(cards, lambda c, p=p, t=t: listed(c, p, t))} AS {name}" for name, (p, t) in lists.items()),  # type: ignore[misc]
         f"{_by_card(cards, band)} AS band",
         f"{_by_card(cards, coverage)} AS coverage",

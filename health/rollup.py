@@ -21,7 +21,7 @@ TAKE = """
     SELECT DISTINCT customer_id, day FROM taken
 """
 # A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
-SLOTS = "SELECT id, is_core, ((row_number() OVER (ORDER BY id) - 1) % 63)::int AS slot FROM health_feature"
+SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
 USAGE_DAYS = f"""
     INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds,
         errors, feature_bits)

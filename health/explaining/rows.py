@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from accounts.models import Customer
+from accounts.models import Contract, Customer, Entitlement, Outcome
 from health.measures import Measure
-from health.models import SurveyResponse, Ticket, UsageDay
+from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
+
+Rows = QuerySet[Any]
+SURVEY_OF: Final[Mapping[str, SurveyKind]] = {
+    "nps": SurveyKind.NPS,
+    "nps_weighted": SurveyKind.NPS,
+    "renewal_intent": SurveyKind.INTENT,
+    "survey_csat": SurveyKind.CSAT,
+    "ces": SurveyKind.CES,
+}
 
 
 def end_of(day: dt.date) -> dt.datetime:
@@ -18,18 +28,110 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), organisation_zone())
 
 
-def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> QuerySet[Any]:
-    """The rows that ``measure`` was computed from, newest first, up to ``day``."""
-    source = measure.behind
-    if source == "usage":
-        return UsageDay.objects.filter(customer=customer, day__lte=day).order_by("-day")
-    if source == "tickets":
-        return Ticket.objects.filter(customer=customer, opened_at__lt=end_of(day)).order_by("-pk")
-    if source == "surveys":
-        kind = "nps" if measure.key == "nps" else "intent"
-        return SurveyResponse.objects.filter(customer=customer, kind=kind, answered_on__lte=day).order_by("-pk")
-    if source == "contacts":
-        return customer.contacts.order_by("-pk")
-    if source == "touches":
-        return customer.touchpoints.filter(happened_on__lte=day).exclude(kind="one_to_many").order_by("-pk")
-    return customer.objectives.order_by("-pk")
+def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    """The rows that ``measure`` was computed from, newest first, up to ``day``: days of use by day, others by number.
+
+    None where the source has no rows of its own. One statement, and one more for touchpoints (who took part).
+    """
+    found = ROWS.get(measure.behind)
+    return found(measure, customer, day) if found else UsageDay.objects.none()
+
+
+def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    return UsageDay.objects.filter(customer=customer, day__lte=day).order_by("-day")
+
+
+def _tickets(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    return Ticket.objects.filter(customer=customer, opened_at__lt=end_of(day)).order_by("-pk")
+
+
+def _surveys(measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    answers = SurveyResponse.objects.filter(customer=customer, answered_on__lte=day)
+    if measure.key in SURVEY_OF:
+        answers = answers.filter(kind=SURVEY_OF[measure.key])
+    return answers.select_related("contact").order_by("-pk")
+
+
+def _contacts(_measure: Measure, customer: Customer, _day: dt.date) -> Rows:
+    return customer.contacts.order_by("-pk")
+
+
+def _touches(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    """Two-way ones: an email that we sent is not yet an answer."""
+    touches = customer.touchpoints.filter(happened_on__lte=day).exclude(kind="one_to_many")
+    return touches.exclude(kind="email", proactive=True).prefetch_related("contacts").order_by("-pk")
+
+
+def _outcomes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    measured = Outcome.objects.filter(objective__customer=customer, measured_on__lte=day)
+    return measured.filter(state__in=["achieved", "partial", "missed"]).select_related("objective").order_by("-pk")
+
+
+def _running(customer: Customer, day: dt.date) -> QuerySet[Contract]:
+    return Contract.objects.filter(customer=customer).running_on(day)
+
+
+def _uses(measure: Measure, customer: Customer, day: dt.date, **feature: Any) -> QuerySet[FeatureDay]:
+    first = day - dt.timedelta(days=measure.window - 1)
+    days = FeatureDay.objects.filter(customer=customer, day__range=(first, day), **feature)
+    return days.order_by().values("customer")
+
+
+def _features(measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    """Every feature with ``is_open``, and ``uses`` and ``used_on`` in the measure's window."""
+    named = Entitlement.objects.filter(contract__in=_running(customer, day), kind="module", name=OuterRef("module"))
+    uses = _uses(measure, customer, day, feature=OuterRef("pk"))
+    return Feature.objects.annotate(
+        is_open=Q(module="") | Exists(named),
+        uses=Subquery(uses.annotate(n=Sum("uses")).values("n")),
+        used_on=Subquery(uses.annotate(last=Max("day")).values("last")),
+    ).order_by("-pk")
+
+
+def _limits(measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    """Seats and limits of running contracts with what was ``used`` of each in the measure's window."""
+    first = day - dt.timedelta(days=measure.window - 1)
+    users = UsageDay.objects.filter(customer=customer, day__range=(first, day)).order_by().values("customer")
+    uses = _uses(measure, customer, day, feature__key=OuterRef("name"))
+    used = Case(
+        When(kind="seats", then=Subquery(users.annotate(n=Max("active_users")).values("n"))),
+        default=Subquery(uses.annotate(n=Sum("uses")).values("n")),
+        output_field=IntegerField(),
+    )
+    limited = Entitlement.objects.filter(contract__in=_running(customer, day), kind__in=["seats", "limit"])
+    return limited.select_related("contract").annotate(used=used).order_by("-pk")
+
+
+def _milestones(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    return customer.milestones.filter(due_on__lte=day).order_by("-pk")
+
+
+def _integrations(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    return customer.integrations.filter(connected_on__lte=day).order_by("-pk")
+
+
+def _invoices(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    """``was_paid_on`` is None where it was paid only after the day."""
+    paid = Case(When(paid_on__lte=day, then=F("paid_on")))
+    return customer.invoices.filter(issued_on__lte=day).annotate(was_paid_on=paid).order_by("-pk")
+
+
+def _community(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    return customer.community.filter(happened_on__lte=day).select_related("contact").order_by("-pk")
+
+
+ROWS: Final[Mapping[str, Callable[[Measure, Customer, dt.date], Rows]]] = {
+    "usage": _usage,
+    "tickets": _tickets,
+    "surveys": _surveys,
+    "voices": _surveys,
+    "contacts": _contacts,
+    "touches": _touches,
+    "outcomes": _outcomes,
+    "features": _features,
+    "limits": _limits,
+    "milestones": _milestones,
+    "integrations": _integrations,
+    "invoices": _invoices,
+    "community": _community,
+}

@@ -12,6 +12,8 @@ from health.measures.measure import Measure, Unit
 
 THERE = "((p.state = 'active') = (p.state_on <= {day}))"
 CHAMPION = f"count(*) FILTER (WHERE 'champion' = ANY(p.roles) AND {THERE})"
+# An email that we sent is not yet an answer.
+TWO_WAY = "(h.kind <> 'email' OR NOT h.proactive)"
 KNOWN = {"known": "count(*) FILTER (WHERE p.state <> 'active' OR p.state_on <= {day})"}
 
 RELATIONSHIP = (
@@ -47,10 +49,13 @@ RELATIONSHIP = (
     Measure(
         key="touch_recency",
         name=_("Days since last touch"),
-        about=_("Days since the last call, meeting, email or event; one-to-many mail does not count."),
+        about=_(
+            "Days since the last call, meeting, event or email from the customer; "
+            "emails that we sent do not count, one by one or to many."
+        ),
         unit=Unit.DAYS,
         group="relationship",
-        columns={"touches": {"touched": "max(h.happened_on)"}},
+        columns={"touches": {"touched": f"max(h.happened_on) FILTER (WHERE {TWO_WAY})"}},
         amount="({day} - {touched})::float8",
         newest="{touched}",
         zero_at=90,
@@ -58,6 +63,27 @@ RELATIONSHIP = (
         window=400,
         shelf_life=400,
         literature="Field guide 44 (no two-way touch in 90 days).",
+    ),
+    Measure(
+        key="contacts_in_touch",
+        name=_("Contacts in touch"),
+        about=_(
+            "Contacts who are there and took part in a call, meeting, event or email of theirs in the window: "
+            "with one or none the relationship hangs by a thread. No data where no contact is known."
+        ),
+        unit=Unit.COUNT,
+        group="relationship",
+        columns={
+            "met": {"met": f"count(DISTINCT a.contact_id) FILTER (WHERE {TWO_WAY} AND {THERE} {{and_in_window}})"},
+            "contacts": KNOWN,
+        },
+        amount="CASE WHEN {known} > 0 THEN coalesce({met}, 0)::float8 END",
+        newest="CASE WHEN {known} > 0 THEN {day} END",
+        zero_at=0,
+        full_at=3,
+        window=180,
+        rows="touches",
+        literature="Field guide 21 (single-threaded flag).",
     ),
     Measure(
         key="outcomes_reached",

@@ -1,4 +1,7 @@
-"""Measures of support and of what customers say: tickets and surveys."""
+"""Measures of support, from tickets.
+
+A ticket counts from the instant it was opened; its answer, solution and rating from theirs.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from health.measures.measure import Measure, Unit
 
-TICKETS_KNOWN = "(SELECT count(*) > 0 FROM (SELECT FROM health_ticket LIMIT 1) one)"
-NPS_LAST = "max(s.answered_on) FILTER (WHERE s.kind = 'nps')"
+TICKETS_KNOWN = "EXISTS (SELECT FROM health_ticket WHERE opened_at < {now})"
+SAME_AGAIN = """(t.topic <> '' AND EXISTS (SELECT FROM health_ticket x WHERE x.customer_id = t.customer_id
+    AND x.topic = t.topic AND x.opened_at < t.opened_at AND x.opened_at >= t.opened_at - INTERVAL '30 days'))"""
 
 SUPPORT = (
     Measure(
@@ -76,7 +80,7 @@ SUPPORT = (
         columns={
             "tickets": {
                 "csat": "avg(t.csat) FILTER (WHERE t.solved_at < {now} {and_in_window})",
-                "rated": "max(t.opened_at) FILTER (WHERE t.csat IS NOT NULL)",
+                "rated": "max(t.opened_at) FILTER (WHERE t.csat IS NOT NULL AND t.solved_at < {now})",
             }
         },
         amount="{csat}::float8",
@@ -88,44 +92,27 @@ SUPPORT = (
         literature="Field guide 42 (CSAT).",
     ),
     Measure(
-        key="nps",
-        name=_("NPS"),
-        about=_("Promoters (9 and 10) less detractors (0 to 6), as a share of the window's answers, −100 to 100."),
-        unit=Unit.INDEX,
-        group="relationship",
+        key="repeat_issues",
+        name=_("Repeat issues"),
+        about=_(
+            "Share of the window's tickets that were reopened, or whose topic had come up within the 30 days before. "
+            "When a ticket was reopened is not kept: it counts once it is solved again."
+        ),
+        unit=Unit.SHARE,
+        group="support",
         columns={
-            "surveys": {
-                "balance": "100 * avg(CASE WHEN s.answer >= 9 THEN 1 WHEN s.answer <= 6 THEN -1 ELSE 0 END) "
-                "FILTER (WHERE s.kind = 'nps' {and_in_window})",
-                "last_nps": NPS_LAST,
+            "tickets": {
+                "opened": "count(*) {in_window}",
+                "again": "count(*) FILTER (WHERE ((t.reopened > 0 AND t.solved_at < {now}) OR "
+                f"{SAME_AGAIN}) {{and_in_window}})",
+                "last_opened": "max(t.opened_at)",
             }
         },
-        amount="{balance}::float8",
-        newest="{last_nps}",
-        zero_at=-50,
-        full_at=50,
-        window=180,
-        shelf_life=180,
-        literature="Reichheld, 2003; field guide 84 and 96.",
-    ),
-    Measure(
-        key="renewal_intent",
-        name=_("Renewal intent"),
-        about=_("Average answer, 0 to 10, to the question whether they will renew."),
-        unit=Unit.INDEX,
-        group="relationship",
-        columns={
-            "surveys": {
-                "intent": "avg(s.answer) FILTER (WHERE s.kind = 'intent' {and_in_window})",
-                "last_intent": "max(s.answered_on) FILTER (WHERE s.kind = 'intent')",
-            }
-        },
-        amount="{intent}::float8",
-        newest="{last_intent}",
-        zero_at=3,
-        full_at=8,
-        window=180,
-        shelf_life=180,
-        literature="Field guide 6 (loyalty: renewal intent).",
+        amount="{again}::float8 / nullif({opened}, 0)",
+        newest="({last_opened} AT TIME ZONE {zone})::date",
+        zero_at=0.5,
+        full_at=0.1,
+        window=90,
+        literature="Field guide 42 (repeat = same category reopened or new within N days).",
     ),
 )

@@ -13,6 +13,8 @@ from health.measures.measure import Measure, Unit
 LAST = {"last": "max(u.day) FILTER (WHERE u.uses > 0)"}
 USES = {"uses": "sum(u.uses) {in_window}"}
 PEAK = {"peak": "max(u.active_users) {in_window}"}
+PEAK_BEFORE = {"peak_before": "max(u.active_users) FILTER (WHERE u.day <= {day} - {w} AND u.day > {day} - 2 * {w})"}
+USER_DAYS = {"user_days": "sum(u.active_users) {in_window}"}
 SEATS = {"seats": "sum(e.quantity)"}
 # Without one feature marked as core work nothing can be said about core work.
 CORE_KNOWN = "(SELECT count(*) > 0 FROM health_feature WHERE is_core)"
@@ -55,12 +57,41 @@ USAGE = (
         about=_("Uses in the window divided by the active users of each of its days, added up."),
         unit=Unit.COUNT,
         group="adoption",
-        columns={"usage": LAST | USES | {"user_days": "sum(u.active_users) {in_window}"}},
+        columns={"usage": LAST | USES | USER_DAYS},
         amount="{uses}::float8 / nullif({user_days}, 0)",
         newest="{last}",
         zero_at=1,
         full_at=6,
         literature="Field guide 90 (frequency).",
+    ),
+    Measure(
+        key="usage_level",
+        name=_("Uses a week and seat"),
+        about=_(
+            "Uses in the window as an average a week, for each seat under contract: small and large customers alike."
+        ),
+        unit=Unit.COUNT,
+        group="adoption",
+        columns={"usage": LAST | USES, "seats": SEATS},
+        amount="CASE WHEN {seen} IS NOT NULL THEN coalesce({uses}, 0) * 7.0::float8 / {w} / nullif({seats}, 0) END",
+        newest="{seen}",
+        zero_at=1,
+        full_at=12,
+        literature="Field guide 28 (usage), 77 (usage against entitlement).",
+    ),
+    Measure(
+        key="user_growth",
+        name=_("Growth of users"),
+        about=_("The most users of one day in the window against the window before: +10% means a tenth more."),
+        unit=Unit.SHARE,
+        group="adoption",
+        columns={"usage": LAST | PEAK | PEAK_BEFORE},
+        amount="CASE WHEN {peak_before} > 0 THEN coalesce({peak}, 0)::float8 / {peak_before} - 1 END",
+        newest="{seen}",
+        zero_at=-0.4,
+        full_at=0.05,
+        reach=2,
+        literature="Field guide 35 (growth of users), 95 (PES: growth).",
     ),
     Measure(
         key="days_since_use",
@@ -117,7 +148,7 @@ USAGE = (
         ),
         unit=Unit.SHARE,
         group="adoption",
-        columns={"usage": LAST | PEAK | {"user_days": "sum(u.active_users) {in_window}"}},
+        columns={"usage": LAST | PEAK | USER_DAYS},
         amount="{user_days}::float8 / {w} / nullif({peak}, 0)",
         newest="{last}",
         zero_at=0.15,

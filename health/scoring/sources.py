@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from health.rollup import SLOTS
+
 SEEN_BACK: Final = 400
 
 
@@ -48,6 +50,38 @@ SOURCES: Final[dict[str, Source]] = {
         "k.customer_id",
         "e.kind = 'seats' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
     ),
+    "modules": Source(
+        f"accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id "
+        f"JOIN health_feature f ON f.module = e.name JOIN ({SLOTS}) z ON z.id = f.id",
+        "k.customer_id",
+        "e.kind = 'module' AND e.name <> '' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
+    ),
+    "limits": Source(
+        "accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id JOIN health_feature f ON f.key = e.name",
+        "k.customer_id",
+        "e.kind = 'limit' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
+    ),
+    "voices": Source(
+        "health_surveyresponse s LEFT JOIN accounts_contact p ON p.id = s.contact_id",
+        "s.customer_id",
+        "s.kind = 'nps' AND s.answered_on <= {day}",
+        "s.answered_on",
+    ),
+    "met": Source(
+        "accounts_touchpoint h JOIN accounts_touchpoint_contacts a ON a.touchpoint_id = h.id "
+        "JOIN accounts_contact p ON p.id = a.contact_id",
+        "h.customer_id",
+        "h.happened_on <= {day} AND h.kind <> 'one_to_many'",
+        "h.happened_on",
+    ),
+    "milestones": Source("health_milestone m", "m.customer_id", "m.due_on <= {day}"),
+    "integrations": Source(
+        "accounts_integration g",
+        "g.customer_id",
+        "g.connected_on <= {day} AND (g.disconnected_on IS NULL OR g.disconnected_on > {day})",
+    ),
+    "invoices": Source("accounts_invoice i", "i.customer_id", "i.issued_on <= {day}"),
+    "community": Source("accounts_communityactivity y", "y.customer_id", "y.happened_on <= {day}", "y.happened_on"),
 }
 
 

@@ -44,7 +44,6 @@ SOURCES: Final[dict[str, Source]] = {
         "o.measured_on <= {day} AND o.state IN ('achieved', 'partial', 'missed')",
         "o.measured_on",
     ),
-    "invoices": Source("accounts_invoice i", "i.customer_id", "i.due_on <= {day}"),
     "seats": Source(
         "accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id",
         "k.customer_id",

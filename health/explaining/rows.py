@@ -71,7 +71,7 @@ def _running(customer: Customer, day: dt.date) -> QuerySet[Contract]:
     return Contract.objects.filter(customer=customer).running_on(day)
 
 
-def _uses(measure: Measure, customer: Customer, day: dt.date, **feature: Any) -> QuerySet[FeatureDay]:
+def _uses(measure: Measure, customer: Customer, day: dt.date, **feature: Any) -> QuerySet[FeatureDay, Any]:
     first = day - dt.timedelta(days=measure.window - 1)
     days = FeatureDay.objects.filter(customer=customer, day__range=(first, day), **feature)
     return days.order_by().values("customer")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import changes, facts, segmenting
+from accounts import changes, facts, segmenting, sentiment
 from accounts.models import Contact, ContactState, Customer, User
 
 
@@ -35,11 +35,12 @@ def change(customer: Customer, *, day: dt.date) -> Customer:
 def hand_over(customer_ids: list[int], owner: User | None, *, day: dt.date) -> int:
     """Give customers to another owner (None: nobody) from ``day`` on; returns how many.
 
-    The CSM's sentiment is a judgement of the person who held it: it is cleared.
+    The CSM's sentiment is a judgement of the person who held it: it ends, and stays in the history.
     """
     moved = Customer.objects.filter(pk__in=customer_ids).exclude(owner=owner, owner__isnull=owner is None)
     ids = list(moved.values_list("pk", flat=True))
-    Customer.objects.filter(pk__in=ids).update(owner=owner, sentiment=None, sentiment_on=None)
+    Customer.objects.filter(pk__in=ids).update(owner=owner)
+    sentiment.reset(ids, day)
     facts.record(day, ids)
     return len(ids)
 

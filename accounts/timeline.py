@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
-from accounts import changes
+from accounts import changes, sentiment
 from accounts.models import Contact, Customer, Touchpoint, User
 
 
@@ -23,6 +23,7 @@ def log(
     """Write down one touch and whom it reached; the customer's last touch and sentiment follow."""
     touch = Touchpoint.objects.create(customer=customer, author=author, **fields)
     touch.contacts.set(contacts)
+    sentiment.of_touch(touch)
     _follow(customer)
     return touch
 
@@ -62,16 +63,6 @@ def refresh_last_touch() -> int:
 
 def _follow(customer: Customer) -> None:
     touches = Touchpoint.objects.filter(customer=customer)
-    felt = (
-        touches.filter(sentiment__isnull=False)
-        .order_by("-happened_on", "-pk")
-        .values_list("sentiment", "happened_on")
-        .first()
-    )
-    sentiment, felt_on = felt or (None, None)
-    Customer.objects.filter(pk=customer.pk).update(
-        last_touch_on=touches.aggregate(last=Max("happened_on"))["last"],
-        sentiment=sentiment,
-        sentiment_on=felt_on,
-    )
+    Customer.objects.filter(pk=customer.pk).update(last_touch_on=touches.aggregate(last=Max("happened_on"))["last"])
+    sentiment.follow(customer.pk)
     changes.mark([customer.pk])

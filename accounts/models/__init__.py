@@ -22,6 +22,7 @@ from accounts.models.outcomes import (
     Outcome,
 )
 from accounts.models.segments import Segment, TouchModel
+from accounts.models.sentiments import Sentiment
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.users import Cover, DigestScope, Role, User
 
@@ -53,6 +54,7 @@ __all__ = [
     "Outcome",
     "Role",
     "Segment",
+    "Sentiment",
     "Stage",
     "Status",
     "TouchModel",

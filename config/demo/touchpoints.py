@@ -61,18 +61,30 @@ WHERE w.kind <> 'one_to_many'
   AND pg_temp.u(pg_temp.pair(p.id, pg_temp.t(w.happened_on)), 132) < (ARRAY[0.75, 0.25, 0.12, 0.2, 0.1, 0.1, 0.1, 0.75])[p.place + 1]
 """
 
-# As accounts.timeline keeps it: the day of the last touch, the last feeling and its day.
+# As accounts.timeline keeps it: the day of the last touch.
 LAST: Final = """
-UPDATE accounts_customer c
-SET last_touch_on = l.last_on, sentiment = l.sentiment, sentiment_on = l.felt_on
+UPDATE accounts_customer c SET last_touch_on = l.last_on
 FROM (
-    SELECT customer_id, max(happened_on) AS last_on,
-        max(happened_on) FILTER (WHERE sentiment IS NOT NULL) AS felt_on,
-        (array_agg(sentiment ORDER BY happened_on DESC, id DESC) FILTER (WHERE sentiment IS NOT NULL))[1] AS sentiment
+    SELECT customer_id, max(happened_on) AS last_on
     FROM accounts_touchpoint WHERE customer_id BETWEEN %(lo)s AND %(hi)s GROUP BY customer_id
 ) l
-WHERE c.id = l.customer_id
-  AND (c.last_touch_on, c.sentiment, c.sentiment_on) IS DISTINCT FROM (l.last_on, l.sentiment, l.felt_on)
+WHERE c.id = l.customer_id AND c.last_touch_on IS DISTINCT FROM l.last_on
+"""
+# As accounts.sentiment keeps it: the history, and the customer's own sentiment, which is its newest.
+FELT: Final = """
+INSERT INTO accounts_sentiment (customer_id, day, value, author_id, touch_id)
+SELECT t.customer_id, t.happened_on, t.sentiment, t.author_id, t.id FROM accounts_touchpoint t
+WHERE t.customer_id BETWEEN %(lo)s AND %(hi)s AND t.sentiment IS NOT NULL
+  AND NOT EXISTS (SELECT FROM accounts_sentiment s WHERE s.touch_id = t.id)
+ORDER BY t.customer_id, t.happened_on, t.id
+"""
+FOLLOW: Final = """
+UPDATE accounts_customer c SET sentiment = l.value, sentiment_on = CASE WHEN l.value IS NOT NULL THEN l.day END
+FROM (
+    SELECT DISTINCT ON (customer_id) customer_id, value, day FROM accounts_sentiment
+    WHERE customer_id BETWEEN %(lo)s AND %(hi)s ORDER BY customer_id, day DESC, id DESC
+) l
+WHERE c.id = l.customer_id AND (c.sentiment, c.sentiment_on) IS DISTINCT FROM (l.value, l.day)
 """
 TEXTS: Final = {
     "notes_low_en": [
@@ -120,4 +132,6 @@ def write(parameters: Mapping[str, Any]) -> int:
     """Write touchpoints that happened after ``since`` with who was there; last touches follow."""
     written = run(TOUCHES, parameters)
     run(LAST, parameters)
+    run(FELT, parameters)
+    run(FOLLOW, parameters)
     return written

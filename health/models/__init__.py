@@ -12,6 +12,7 @@ from health.models.cases import (
     Resolution,
     RuleHold,
 )
+from health.models.overrides import Override
 from health.models.scorecards import (
     Ceiling,
     MeasureGroup,
@@ -64,6 +65,7 @@ __all__ = [
     "Milestone",
     "Motion",
     "NamedScore",
+    "Override",
     "OwnMeasure",
     "Purpose",
     "Replay",

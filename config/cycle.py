@@ -45,6 +45,7 @@ STEPS: Final = (
     Step("case rules", "health.cases.demotion.sweep"),
     Step("forecast", "renewals.forecast.refresh"),
     Step("plays", "playbooks.enrolment.sweep"),
+    Step("replays", "health.replaying.sweep"),
 )
 
 

@@ -1,0 +1,154 @@
+"""``manage.py prove``: how well a scorecard foretold the renewals that closed, for people and other tools."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import Customer, Segment
+from config import clock
+from health import proof, replaying
+from health.models import Scorecard
+from health.proof.figures import BandRate, Proof
+from health.proof.rows import Row, Tallied, Warnings
+from health.proof.statistics import Interval
+from renewals.outcomes import closed_terms
+
+DIGITS: Final = 6
+
+
+class Command(BaseCommand):
+    help = "Hold what a scorecard said so many days before each closed renewal against what happened."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "scorecard", metavar="SCORECARD", help="a key, or key@version; a key means the version in use"
+        )
+        parser.add_argument("--days", type=int, default=90, help=f"one of {', '.join(map(str, proof.HORIZONS))}")
+        parser.add_argument("--segment", default="", help="the name or number of one segment, as of the day asked")
+        parser.add_argument("--replay", action="store_true", help="first replay the past year's month-ends that lack")
+        parser.add_argument("--rows", action="store_true", help="add each renewal with its as-of score and outcome")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        card, days, day = found(options["scorecard"]), options["days"], clock.today()
+        if days not in proof.HORIZONS:
+            raise CommandError(f"--days {days}: choose one of {', '.join(map(str, proof.HORIZONS))}.")
+        segment = segment_of(options["segment"])
+        if options["replay"]:
+            replaying.replay(card, replaying.month_ends(day))
+        only = segment.pk if segment else None
+        terms = closed_terms(Customer.objects.filter(merged_into=None), day, days)
+        tallied = [row for row in proof.tally(card, terms) if only in {None, row.segment_id}]
+        told = figures(card, segment, tallied, proof.proof(tallied, terms))
+        told |= early(proof.warnings(card, terms, only))
+        if options["rows"]:
+            told["rows"] = [row_of(row) for row in proof.listed(card, terms, segment=only)]
+        self.stdout.write(json.dumps(told, default=plain) if options["json"] else lines(told))
+
+
+def found(name: str) -> Scorecard:
+    """The scorecard version called ``key`` (in use, else the newest) or ``key@version``."""
+    key, _at, version = name.partition("@")
+    cards = Scorecard.objects.filter(key=key)
+    if version:
+        cards = (
+            cards.filter(version=int(version)) if version.isdecimal() and len(version) <= len("32767") else cards.none()
+        )
+    card = cards.order_by("-is_published", "-version").first()
+    if card is None:
+        known = ", ".join(f"{one.key}@{one.version}" for one in Scorecard.objects.order_by("key", "version"))
+        raise CommandError(f"There is no scorecard {name!r}. There are: {known or 'none'}.")
+    return card
+
+
+def segment_of(name: str) -> Segment | None:
+    if not name:
+        return None
+    by = {"pk": int(name)} if name.isdecimal() and len(name) < len(str(2**63)) else {"name": name}
+    segment = Segment.objects.filter(**by).first()
+    if segment is None:
+        known = ", ".join(Segment.objects.order_by("position").values_list("name", flat=True))
+        raise CommandError(f"There is no segment {name!r}. There are: {known or 'none'}.")
+    return segment
+
+
+def figures(card: Scorecard, segment: Segment | None, rows: list[Tallied], made: Proof) -> dict[str, Any]:
+    return {
+        "scorecard": card.key,
+        "version": card.version,
+        "purpose": card.purpose,
+        "segment": segment.name if segment else None,
+        "day": made.day,
+        "days": made.days,
+        "renewals": made.n,
+        "churns": made.churns,
+        "without_score": made.unscored,
+        "from_replays": made.replayed,
+        "first_due_on": made.first_on,
+        "last_due_on": made.last_on,
+        "verdict": made.verdict.value,
+        "still_needed": made.needed.__dict__,
+        "auc": interval(made.auc),
+        "brier": made.brier,
+        "brier_of_base_rate": made.base_brier,
+        "bands": {band.band: band_of(band) for band in made.bands},
+        "calibration": [{"said": one.said, "n": one.n, "happened": interval(one.happened)} for one in made.bins],
+        "churns_in_lowest": {f"{share:.0%}": part for share, part in made.caught},
+        "missed_churns": made.missed,
+        "false_alarms": made.alarms,
+        "three_classes": three(rows),
+    }
+
+
+def three(rows: list[Tallied]) -> dict[str, Any]:
+    made = proof.classes(rows)
+    by_band = {band: dict(zip(("grow", "flat", "churn"), ends, strict=True)) for band, ends in made.matrix.items()}
+    return {
+        "by_band": by_band,
+        "right": interval(made.right),
+        "always_the_commonest": made.usual,
+        "auc_grow_among_kept": interval(made.grows),
+    }
+
+
+def early(found: Warnings) -> dict[str, Any]:
+    return {
+        "lead_time_days": found.lead,
+        "warned_churns": found.warned,
+        "churned_arr": found.lost,
+        "surprise_churn_arr": found.surprised,
+        "surprise_churn_rate": found.surprised / found.judged if found.judged else None,
+    }
+
+
+def band_of(band: BandRate) -> dict[str, Any]:
+    return {
+        "n": band.n,
+        "kept": band.kept,
+        "rate": interval(band.rate),
+        "arr": band.arr,
+        "arr_rate": interval(band.arr_rate),
+    }
+
+
+def interval(made: Interval | None) -> dict[str, float] | None:
+    return None if made is None else {name: round(value, DIGITS) for name, value in made._asdict().items()}
+
+
+def row_of(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in row._asdict().items() if name != "source"} | {"source": row.source or None}
+
+
+def plain(value: object) -> object:
+    """Dates as ISO, money as text with all its digits."""
+    return value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, Decimal) else value
+
+
+def lines(told: dict[str, Any]) -> str:
+    """The figures as indented ``name: value`` lines."""
+    return "\n".join(f"{name + ':':22} {json.dumps(value, default=plain)}" for name, value in told.items())

@@ -1,0 +1,21 @@
+"""Does the score predict? What a scorecard version said before each closed renewal, held against what happened.
+
+Which renewals closed, and how, the edge passes in as ``Terms``: health knows no renewals.
+"""
+
+from health.proof.figures import Proof, Verdict, by_segment, classes, proof
+from health.proof.rows import HORIZONS, Row, Terms, listed, tally, warnings
+
+__all__ = [
+    "HORIZONS",
+    "Proof",
+    "Row",
+    "Terms",
+    "Verdict",
+    "by_segment",
+    "classes",
+    "listed",
+    "proof",
+    "tally",
+    "warnings",
+]

@@ -1,0 +1,216 @@
+"""Closed renewals with the score that stood so many days before: from what was known on that day only.
+
+The score is the one really shown then, where this version was in use on the day; else what the version's
+replay says of the newest month-end on or before the day, at most 31 days older; else there is none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from django.db import connection
+
+from health.models import Purpose, Scorecard
+
+HORIZONS: Final = (30, 60, 90, 180)
+OLDEST_REPLAY: Final = 31
+GREW: Final = "1.10"
+FOLDS: Final = 5
+# A warning counts that came in the year before the end; a case that came sooner was about something else.
+WARNED_WITHIN: Final = 365
+SURPRISE_DAYS: Final = 60
+RISK: Final = "risk"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A query, from the edge, with a row a closed renewal: renewal_id, customer_id, due_on, closed_on, kept, arr,
+    closed_arr, asked_on (``days`` before due_on), ended_on (when it really ended), segment_id (as of asked_on).
+    """
+
+    sql: str
+    parameters: tuple[Any, ...]
+    day: dt.date
+    days: int
+
+
+class Row(NamedTuple):
+    """One renewal with its as-of score; ``source`` is ``shown``, ``replayed`` or empty (no score)."""
+
+    renewal_id: int
+    customer_id: int
+    due_on: dt.date
+    closed_on: dt.date
+    ended_on: dt.date
+    asked_on: dt.date
+    kept: bool
+    arr: Decimal
+    closed_arr: Decimal
+    segment_id: int | None
+    score: int | None
+    band: str
+    score_on: dt.date | None
+    source: str
+
+
+class Tallied(NamedTuple):
+    """How many renewals share score, band, outcome, fold of customers and segment; ``squares`` sums arr², and
+    ``recent`` counts those due in the year before the day of the proof.
+    """
+
+    score: int | None
+    band: str
+    kept: bool
+    grew: bool
+    fold: int
+    segment_id: int | None
+    source: str
+    n: int
+    recent: int
+    arr: Decimal
+    kept_arr: Decimal
+    squares: Decimal
+    first_on: dt.date
+    last_on: dt.date
+
+
+def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[Any]]:
+    """SQL of ``terms`` with value, band, score_on and source, and the ``points`` where asked for."""
+    table, purpose = history(card)
+    picked = "value, band, day" + (", points" if points else "")
+    sql = f"""
+        SELECT t.*, coalesce(s.value, p.value)::int AS value, coalesce(s.band, p.band, '') AS band,
+            coalesce(s.day, p.day) AS score_on{", coalesce(s.points, p.points) AS points" if points else ""},
+            CASE WHEN s.day IS NOT NULL THEN 'shown' WHEN p.day IS NOT NULL THEN 'replayed' ELSE '' END AS source
+        FROM ({terms.sql}) t
+        LEFT JOIN LATERAL (
+            SELECT {picked} FROM (
+                SELECT * FROM {table} h WHERE h.customer_id = t.customer_id AND h.day <= t.asked_on {purpose}
+                ORDER BY h.day DESC LIMIT 1
+            ) h WHERE h.scorecard_id = %s AND h.value IS NOT NULL
+        ) s ON true
+        LEFT JOIN LATERAL (
+            SELECT {picked} FROM health_replay p
+            WHERE s.day IS NULL AND p.scorecard_id = %s AND p.customer_id = t.customer_id AND p.value IS NOT NULL
+              AND p.day <= t.asked_on AND p.day >= t.asked_on - {OLDEST_REPLAY}
+            ORDER BY p.day DESC LIMIT 1
+        ) p ON true
+    """
+    return sql, [*terms.parameters, card.pk, card.pk]
+
+
+def history(card: Scorecard) -> tuple[str, str]:
+    """The table of the scores shown for the card's purpose, and what else its rows ``h`` must fulfil."""
+    if card.purpose == Purpose.HEALTH:
+        return "health_score", ""
+    return "health_namedscore", f"AND h.purpose = '{Purpose(card.purpose).value}'"
+
+
+def tally(card: Scorecard, terms: Terms) -> list[Tallied]:
+    """All renewals as a histogram, some thousands of rows whatever their number. One statement."""
+    sql, given = scored(card, terms)
+    counted = f"""
+        SELECT value, band, kept, kept AND closed_arr > arr * {GREW} AS grew, mod(customer_id, {FOLDS}) AS fold,
+            segment_id, source, count(*), count(*) FILTER (WHERE due_on > %s), sum(arr),
+            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept), 0), sum(arr * arr), min(due_on), max(due_on)
+        FROM ({sql}) rows GROUP BY 1, 2, 3, 4, 5, 6, 7
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(counted, [terms.day - dt.timedelta(days=365), *given])
+        return [Tallied(*row) for row in cursor.fetchall()]
+
+
+COLUMNS: Final = (
+    "renewal_id, customer_id, due_on, closed_on, ended_on, asked_on, kept, arr, closed_arr, segment_id, value, band, "
+    "score_on, source"
+)
+CONDITIONS: Final = {
+    "missed": "NOT kept AND band = 'green'",
+    "alarms": "kept AND band = 'red'",
+    "churned": "NOT kept",
+    "all": "true",
+}
+
+
+def listed(
+    card: Scorecard,
+    terms: Terms,
+    which: str = "all",
+    *,
+    segment: int | None = None,
+    after: tuple[dt.date, int] | None = None,
+    size: int | None = None,
+) -> Iterator[Row]:
+    """The renewals themselves, newest end first; ``after`` is the (due_on, renewal_id) to go on from. One statement."""
+    sql, given = scored(card, terms)
+    where: list[str] = [CONDITIONS[which]]
+    more: list[Any] = []
+    if segment is not None:
+        where.append("segment_id = %s")
+        more.append(segment)
+    if after is not None:
+        where.append("(due_on, renewal_id) < (%s, %s)")
+        more += list(after)
+    limit = "" if size is None else f"LIMIT {int(size)}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM ({sql}) rows WHERE {' AND '.join(where)} ORDER BY due_on DESC, renewal_id DESC {limit}",
+            [*given, *more],
+        )
+        while rows := cursor.fetchmany(2_000):
+            yield from (Row(*row) for row in rows)
+
+
+class Warnings(NamedTuple):
+    """Of the churned renewals: how many, how many were warned of, the median days from the first warning to the
+    end, the ARR lost, that lost with no risk case opened 60 days before or sooner, and since when cases are kept.
+    """
+
+    churned: int
+    warned: int
+    lead: float | None
+    lost: Decimal
+    surprised: Decimal
+    judged: Decimal
+
+
+def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warnings:
+    """How early the churned ones could have been seen: by a red score or a risk case in the year before the end.
+
+    Surprise-churn rate (field guide item 38) = ``surprised`` / ``judged``: ARR lost since risk cases are kept at all.
+    One statement.
+    """
+    table, purpose = history(card)
+    sql = f"""
+        SELECT count(*), count(warned_on), percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on),
+            coalesce(sum(arr), 0), coalesce(sum(arr) FILTER (WHERE judged AND NOT told), 0),
+            coalesce(sum(arr) FILTER (WHERE judged), 0)
+        FROM (
+            SELECT t.arr, t.ended_on, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on,
+                coalesce(cases.first_on <= t.ended_on - {SURPRISE_DAYS}, false) AS told,
+                t.ended_on - {SURPRISE_DAYS} >= (SELECT min(opened_on) FROM health_case WHERE kind = '{RISK}') AS judged
+            FROM (SELECT * FROM ({terms.sql}) every WHERE NOT kept {"" if segment is None else "AND segment_id = %s"}) t
+            CROSS JOIN LATERAL (
+                SELECT min(h.day) AS first_on FROM {table} h WHERE h.customer_id = t.customer_id AND h.scorecard_id = %s
+                  AND h.band = 'red' AND h.day > t.ended_on - {WARNED_WITHIN} AND h.day < t.ended_on {purpose}
+            ) shown
+            CROSS JOIN LATERAL (
+                SELECT min(p.day) AS first_on FROM health_replay p WHERE p.scorecard_id = %s
+                  AND p.customer_id = t.customer_id AND p.band = 'red'
+                  AND p.day > t.ended_on - {WARNED_WITHIN} AND p.day < t.ended_on
+            ) replayed
+            CROSS JOIN LATERAL (
+                SELECT min(k.opened_on) AS first_on FROM health_case k WHERE k.customer_id = t.customer_id
+                  AND k.kind = '{RISK}' AND k.opened_on > t.ended_on - {WARNED_WITHIN} AND k.opened_on < t.ended_on
+            ) cases
+        ) seen
+    """
+    given = [*terms.parameters, *([] if segment is None else [segment]), card.pk, card.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        row = cursor.fetchone()
+    return Warnings(row[0], row[1], None if row[2] is None else float(row[2]), *row[3:])

@@ -1,0 +1,179 @@
+"""A scorecard version asked about the past: what it would have said at the ends of past months.
+
+Only what was known on each day counts. A day is replayed whole, in a transaction of its own, and remembered with
+the digest of the rules it was replayed under: the same rules skip it, a changed draft is replayed anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import md5
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Min
+
+from accounts.models import Customer
+from config.outbox.delivery import enqueue
+from config.outbox.models import Outbox, State
+from health.models import ReplayedDay, Score, Scorecard
+from health.scoring import LAST_ID, cards
+from health.scoring.cards import Card
+from health.scoring.formula import Scope, score_query
+from health.scoring.sources import Moment
+from health.scoring.writing import organisation_zone
+
+KIND: Final = "health.replay"
+MONTHS: Final = 12
+FIRST_DAYS: Final = 3
+LOCK: Final = 7_203
+# Rules are told apart by their query for one day, always the same.
+SOME_DAY: Final = dt.date(2000, 1, 1)
+
+CLEAR: Final = "DELETE FROM health_replay WHERE scorecard_id = %s AND day = %s"
+WRITE: Final = """
+    INSERT INTO health_replay (scorecard_id, customer_id, day, value, band, coverage, points)
+    SELECT n.card, n.id, DATE '{day}', n.value, n.band, n.coverage, n.points
+    FROM ({query} OFFSET 0) n WHERE n.card = {card}
+"""
+
+
+def month_ends(before: dt.date, count: int = MONTHS) -> list[dt.date]:
+    """The last days of the ``count`` months that were over by ``before``, oldest first."""
+    ends: list[dt.date] = []
+    end = before
+    while len(ends) < count:
+        end = end.replace(day=1) - dt.timedelta(days=1)
+        ends.append(end)
+    return ends[::-1]
+
+
+def replay(card: Scorecard, days: Sequence[dt.date]) -> int:
+    """Replay ``card`` for each of the past ``days`` that it has not been under its present rules; how many customers.
+
+    Each day is a transaction of its own: broken off, the next run goes on with the days that are left. Three
+    statements a day, whatever the number of customers, besides reading the rules once.
+    """
+    rules = digest(card)
+    done = set(card.replayed_days.filter(day__in=days, rules=rules).values_list("day", flat=True))
+    return sum(_replay(card, day, rules) for day in sorted(set(days) - done))
+
+
+def digest(card: Scorecard) -> str:
+    """Of everything that decides what the card says of a customer, but the day."""
+    query = score_query(lineup(card), Moment(SOME_DAY, organisation_zone()), Scope(first=0, last=0, past=True))
+    return md5(query.encode(), usedforsecurity=False).hexdigest()
+
+
+def lineup(card: Scorecard) -> list[Card]:
+    """The card as values, behind those in use that take customers before it.
+
+    They are given its own lines, for whom they take is all that counts of them: what they would say is not asked.
+    """
+    row = Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk)
+    own = cards.card(row)
+    others = Scorecard.objects.filter(is_published=True, purpose=row.purpose).exclude(key=row.key)
+    before = [
+        cards.card(other)
+        for other in others.order_by("position", "pk").prefetch_related(*cards.parts_of_a_card())
+        if (other.position, other.pk) < (row.position, _place(row))
+    ]
+    return [*(replace(own, pk=one.pk, segments=one.segments, stages=one.stages) for one in before), own]
+
+
+def _place(row: Scorecard) -> int:
+    """Where a version stands among cards of one position: where the version in use does, else its own place."""
+    used = Scorecard.objects.filter(key=row.key, is_published=True).values_list("pk", flat=True).first()
+    return used or row.pk
+
+
+def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, card.pk])
+        if card.replayed_days.filter(day=day, rules=rules).exists():
+            return 0
+        query = score_query(lineup(card), Moment(day, organisation_zone()), Scope(first=1, last=LAST_ID, past=True))
+        cursor.execute(CLEAR, [card.pk, day])
+        cursor.execute(WRITE.format(query=query, card=card.pk, day=day))
+        written = cursor.rowcount
+        ReplayedDay.objects.update_or_create(scorecard=card, day=day, defaults={"rules": rules, "customers": written})
+    return written
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a card's replays are: month-ends done under its present rules, on their way, and given up."""
+
+    done: int
+    waiting: int
+    failed: int
+    first_on: dt.date | None
+
+    @property
+    def total(self) -> int:
+        return self.done + self.waiting + self.failed
+
+
+def progress(card: Scorecard) -> Progress:
+    """How far the replays of ``card`` are, under its present rules."""
+    rules = digest(card)
+    done = list(card.replayed_days.filter(rules=rules).order_by("day").values_list("day", flat=True))
+    asked = Outbox.objects.filter(kind=KIND, payload__scorecard=card.pk, payload__rules=rules)
+    states = list(asked.exclude(state=State.DONE).values_list("state", flat=True))
+    waiting = states.count(State.PENDING)
+    return Progress(len(done), waiting, len(states) - waiting, done[0] if done else None)
+
+
+@transaction.atomic
+def begin(card: Scorecard, day: dt.date, months: int = MONTHS) -> int:
+    """Have the newest ``months`` month-ends before ``day`` that are not yet replayed done in the background.
+
+    None lies before the first contract. Asked again, it goes on further back; returns how many were asked for.
+    """
+    rules = digest(card)
+    done = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
+    wanted = [end for end in _all_month_ends(day)[::-1] if end not in done][:months]
+    return sum(_ask(card, end, rules) for end in wanted)
+
+
+def _all_month_ends(day: dt.date) -> list[dt.date]:
+    """Every month-end before ``day`` since the first contract began."""
+    first = Customer.objects.aggregate(first=Min("first_contract_on"))["first"]
+    if first is None:
+        return []
+    count = (day.year - first.year) * 12 + day.month - first.month
+    return [end for end in month_ends(day, count) if end >= first]
+
+
+def _ask(card: Scorecard, end: dt.date, rules: str) -> int:
+    payload = {"scorecard": card.pk, "day": end.isoformat(), "rules": rules}
+    return int(enqueue(KIND, payload, dedup_key=f"{KIND}:{card.pk}:{rules}:{end}"))
+
+
+def one(payload: Mapping[str, Any]) -> int:
+    """Do what a row of the outbox asks for; nothing where the card is gone or its rules have changed since."""
+    card = Scorecard.objects.filter(pk=payload["scorecard"]).first()
+    if card is None or digest(card) != payload["rules"]:
+        return 0
+    return replay(card, [dt.date.fromisoformat(payload["day"])])
+
+
+def sweep(day: dt.date) -> int:
+    """On the first days of a month: have the past year's month-ends done that a card in use lacks; how many.
+
+    A month-end at which the card was in use needs no replay: what was shown then is kept. Safe to repeat; what a
+    month off left undone the next one takes up.
+    """
+    asked = 0
+    if day.day > FIRST_DAYS:
+        return asked
+    for card in Scorecard.objects.filter(is_published=True).order_by("position", "pk"):
+        shown = Score.objects if card.purpose == "health" else card.named_scores
+        since = shown.filter(scorecard=card).aggregate(first=Min("day"))["first"]
+        rules = digest(card)
+        done = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
+        ends = [end for end in _all_month_ends(day)[-MONTHS:] if end not in done and (since is None or end < since)]
+        asked += sum(_ask(card, end, rules) for end in ends)
+    return asked

@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import parameters
 from accounts.models import Stage
+from accounts.parameters import Parameter, choice, clean, number
 from health.measures import SHIPPED
 from health.models import Milestone
 from playbooks.models import TriggerKind
 from renewals.models import RenewalOutcome
 
-Choices = tuple[tuple[str, str | Promise], ...]
-
 WON: Final = ("renewed", "expanded", "contracted")
 FRESH_DAYS: Final = 30
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One value of a trigger: a number between two limits, one choice, or several (``many``)."""
-
-    name: str
-    label: Any
-    least: Decimal = Decimal(0)
-    most: Decimal = Decimal(0)
-    default: Any = None
-    choices: Choices = ()
-    many: bool = False
-    required: bool = True
-    whole: bool = True
-
-
-def number(name: str, label: Promise, least: int, most: int, default: int | None, **more: Any) -> Parameter:
-    return Parameter(name, label, Decimal(least), Decimal(most), default, **more)
-
-
-def choice(name: str, label: Promise, choices: Any, default: Any, *, many: bool = False) -> Parameter:
-    return Parameter(name, label, default=default, choices=tuple(choices), many=many)
 
 
 MEASURES: Final = tuple((one.key, one.name) for one in SHIPPED.values())
@@ -97,7 +71,7 @@ PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
 
 def defaults(kind: str) -> dict[str, Any]:
     """A trigger of ``kind`` as the product suggests it."""
-    return {one.name: one.default for one in PARAMETERS[kind] if one.default is not None}
+    return parameters.defaults(PARAMETERS[kind])
 
 
 def check(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,55 +81,4 @@ def check(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """
     if kind not in PARAMETERS:
         raise ValidationError({"trigger_kind": _("There is no trigger “%(kind)s”.") % {"kind": kind}})
-    errors: dict[str, list[str]] = {
-        name: [_("This trigger has no such value.")] for name in set(given) - {one.name for one in PARAMETERS[kind]}
-    }
-    clean: dict[str, Any] = {}
-    for one in PARAMETERS[kind]:
-        try:
-            value = _cleaned(one, given.get(one.name, one.default))
-        except ValidationError as problem:
-            errors[one.name] = problem.messages
-        else:
-            clean |= {} if value is None else {one.name: value}
-    if errors:
-        raise ValidationError(errors)
-    return clean
-
-
-def _cleaned(one: Parameter, value: Any) -> Any:
-    if value in (None, "", []):
-        if one.required:
-            raise ValidationError(_("Needs a value."))
-        return None
-    if one.many:
-        return _several(one, value)
-    if one.choices:
-        return _chosen(one, value)
-    return _counted(one, value)
-
-
-def _several(one: Parameter, value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise ValidationError(_("Needs a list."))
-    return sorted({_chosen(one, each) for each in value})
-
-
-def _chosen(one: Parameter, value: Any) -> str:
-    if not isinstance(value, str) or value not in {key for key, _label in one.choices}:
-        raise ValidationError(_("“%(value)s” is not one of the choices.") % {"value": value})
-    return value
-
-
-def _counted(one: Parameter, value: Any) -> int | float:
-    try:
-        figure = Decimal(str(value))
-    except InvalidOperation:
-        raise ValidationError(_("“%(value)s” is not a number.") % {"value": value}) from None
-    if isinstance(value, bool) or not figure.is_finite():
-        raise ValidationError(_("“%(value)s” is not a number.") % {"value": value})
-    if not one.least <= figure <= one.most:
-        raise ValidationError(_("Must lie between %(least)s and %(most)s.") % {"least": one.least, "most": one.most})
-    if one.whole and figure != int(figure):
-        raise ValidationError(_("Must be a whole number."))
-    return int(figure) if figure == int(figure) else float(figure)
+    return clean(PARAMETERS[kind], given, unknown=_("This trigger has no such value."))

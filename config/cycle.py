@@ -40,6 +40,7 @@ STEPS: Final = (
     Step("retention", "health.retention.sweep"),
     Step("ladder", "health.ladder.sweep"),
     Step("segments", "accounts.segmenting.sweep"),
+    Step("cases", "health.cases.sweep.sweep"),
     Step("renewals", "renewals.pipeline.sweep"),
     Step("qbrs", "renewals.qbrs.sweep"),
     Step("case rules", "health.cases.demotion.sweep"),

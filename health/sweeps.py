@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts.models import Customer
 from health import rollup
+from health.cases import sweep as cases
 from health.scoring import LOOK_UP_BELOW, writing
 from health.scoring.formula import Scope
 
@@ -26,9 +27,9 @@ TAKE: Final = """
 
 
 def changed(day: dt.date, limit: int) -> int:
-    """Roll up new usage and score the customers marked changed, up to ``limit`` marks; how many customers.
+    """Roll up new usage, score the customers marked changed, up to ``limit`` marks, and open their cases; how many.
 
-    Marks go in the transaction that writes the scores, so a sweep killed half way has done nothing and the
+    Marks go in the transaction that writes scores and cases, so a sweep killed half way has done nothing and the
     next one does all of it. While somebody else scores, 0: the marks wait. A fixed number of statements.
     """
     rollup.roll_up_changed(limit)
@@ -38,6 +39,7 @@ def changed(day: dt.date, limit: int) -> int:
         ids = _take(limit)
         if ids:
             writing.write(_scope(ids), day)
+            cases.sweep(day, ids)
         return len(ids)
 
 

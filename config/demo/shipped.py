@@ -1,4 +1,4 @@
-"""What every installation starts with: organisation, segments, scorecards, playbooks."""
+"""What every installation starts with: organisation, segments, scorecards, case rules, playbooks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import shipped as accounts_shipped
 from health import shipped as health_shipped
+from health.cases import shipped as case_rules
 from playbooks import shipped as playbooks_shipped
 
 
@@ -16,4 +17,5 @@ def install(day: dt.date) -> None:
     """Write what is absent, in use from ``day`` on; safe to repeat, changes nothing that is there."""
     accounts_shipped.install()
     health_shipped.install(day)
+    case_rules.install()
     playbooks_shipped.install(day)

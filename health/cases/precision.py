@@ -121,24 +121,24 @@ LOST_ARR: Final = f"""
     FROM accounts_contract c CROSS JOIN accounts_organisation o
     JOIN accounts_contractline l ON l.contract_id = c.id AND {LINE_RUNS_SQL}
     WHERE c.customer_id = g.customer_id AND c.starts_on <= g.churned_on - 1 AND c.ended_on = g.churned_on
-""".replace("%(day)s", _DAY_BEFORE)  # noqa: S608 (made of constants)
+""".replace("%(day)s", _DAY_BEFORE)
 GONE: Final = f"""
     SELECT g.customer_id, g.churned_on, ({LOST_ARR}) AS arr, {WARNED} AS warned, (
         SELECT min(h.opened_on) FROM health_case h
         WHERE h.customer_id = g.customer_id AND h.kind = 'risk'
           AND h.opened_on <= g.churned_on AND h.opened_on > g.churned_on - %(look_back)s::int) AS risk_on
     FROM ({{churns}}) g
-"""  # noqa: S608 (made of constants)
+"""
 SURPRISES: Final = f"""
     SELECT count(*), coalesce(sum(arr), 0), count(*) FILTER (WHERE NOT warned),
            coalesce(sum(arr) FILTER (WHERE NOT warned), 0)
     FROM ({GONE}) every
-"""  # noqa: S608 (made of constants)
+"""
 PAGE: Final = f"""
     SELECT customer_id, churned_on, arr, warned, risk_on FROM ({GONE}) every
     WHERE %(before)s::date IS NULL OR (churned_on, customer_id) < (%(before)s::date, %(below)s::bigint)
     ORDER BY churned_on DESC, customer_id DESC LIMIT %(limit)s
-"""  # noqa: S608 (made of constants)
+"""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ class CaseRule(models.Model):
     ``reason`` is what the case says; several rules may share one. ``detector`` names a set-based query of
     ``health.cases.detectors`` and ``values`` its parameters. Demoted, a rule's cases come in the digest only: by
     itself once fewer than ``precision_floor`` of at least ``least_judged`` closed cases were valid. Put back by
-    hand, only cases closed from ``judged_from`` on can demote it again.
+    hand, only cases closed from ``judged_from`` on can demote it again. ``plan`` is what the product suggests to
+    do. ``swept_on`` is the day it was last held against everybody: who changes what it detects, or in whom,
+    empties it, and the next sweep writes down whose state holds without opening cases for old states.
     """
 
     class Mode(models.TextChoices):
@@ -56,6 +58,7 @@ class CaseRule(models.Model):
     reason = models.SlugField(_("reason"), max_length=40)
     detector = models.CharField(_("detects"), max_length=20)
     values = models.JSONField(_("values"), default=dict, blank=True)
+    plan = models.CharField(_("suggested plan"), max_length=300, blank=True, default="")
     audience = models.JSONField(_("audience"), default=list, blank=True)
     severity = models.CharField(_("severity"), max_length=6, choices=Severity, default=Severity.MEDIUM)
     due_days_high = models.PositiveSmallIntegerField(_("due after (days), high touch"), default=3)
@@ -68,6 +71,7 @@ class CaseRule(models.Model):
     precision_floor = models.DecimalField(_("least precision"), max_digits=3, decimal_places=2, default="0.30")
     least_judged = models.PositiveSmallIntegerField(_("judged cases needed"), default=20)
     position = models.PositiveSmallIntegerField(default=1)
+    swept_on = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("case rule")
@@ -86,6 +90,11 @@ class CaseRule(models.Model):
     def shown_name(self) -> str:
         """The name in the reader's language where it is one we ship."""
         return gettext(self.name)
+
+    @property
+    def shown_plan(self) -> str:
+        """The suggested plan, in the reader's language where it is one we ship."""
+        return gettext(self.plan) if self.plan else ""
 
 
 class CaseRuleChange(models.Model):
@@ -112,6 +121,9 @@ class RuleHold(models.Model):
     until = models.DateField(null=True, blank=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["rule", "until"], condition=Q(until__isnull=False), name="rule_hold_ended"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["rule", "customer"], condition=Q(until__isnull=True), name="rule_holds_once"

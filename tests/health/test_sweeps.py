@@ -12,7 +12,7 @@ from accounts import changes
 from accounts.models import ChangeMark, Customer
 from health import scoring, shipped, sweeps
 from health.intake import record_usage
-from health.models import RollupMark, Score, UsageDay
+from health.models import Case, CaseRule, RollupMark, Score, UsageDay
 from health.scoring import writing
 from tests import factories as make
 from tests.factories import DAY
@@ -100,3 +100,15 @@ def test_statements_do_not_grow() -> None:
             sweeps.changed(DAY, 100)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_changed_customer_gets_its_case_within_the_same_sweep() -> None:
+    shipped.install(DAY)
+    rule = CaseRule.objects.create(
+        key="gone", name="Champion left", reason="gone", detector="champion_left", swept_on=DAY
+    )
+    customer = make.customer()
+    make.contact(customer, roles=["champion"], state="left", state_on=DAY)
+    changes.mark([customer.pk])
+    assert sweeps.changed(DAY, 100) == 1
+    assert Case.objects.get().rule == rule

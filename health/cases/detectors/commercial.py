@@ -1,0 +1,121 @@
+"""Money, contracts and limits: what is owed, what ends, what has become too small."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parameters import number
+from health.cases.detectors.detector import RUNS, THERE, Detector, Wish
+from health.cases.detectors.score import BAND_ENTERED
+
+PAYMENT_OVERDUE: Final = """
+    SELECT c.id AS customer_id,
+           jsonb_build_object('invoices', count(*), 'number', (array_agg(i.external_id ORDER BY i.due_on, i.id))[1],
+                              'days', %(day)s::date - min(i.due_on), 'due_on', min(i.due_on),
+                              'since', min(i.due_on) + %(days)s::int) AS facts
+    FROM standing c JOIN accounts_invoice i ON i.customer_id = c.id
+    WHERE i.due_on <= %(day)s::date - %(days)s::int AND (i.paid_on IS NULL OR i.paid_on > %(day)s::date)
+    GROUP BY c.id
+"""
+NOTICE_GIVEN: Final = f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('since', max(k.notice_given_on), 'ends_on', max(coalesce(k.ended_on, k.ends_on))) AS facts
+    FROM standing c
+    JOIN accounts_contract k ON k.customer_id = c.id AND NOT k.is_trial AND {RUNS} AND k.notice_given_on <= %(day)s::date
+    WHERE c.status = 'notice'
+    GROUP BY c.id
+"""
+RENEWAL_RED: Final = f"""
+    SELECT c.id AS customer_id,
+           red.facts || jsonb_build_object('renewal_on', c.next_renewal_on, 'days', c.next_renewal_on - %(day)s::date,
+               'since', greatest((red.facts->>'since')::date, c.next_renewal_on - %(days)s::int)) AS facts
+    FROM ({BAND_ENTERED}) red JOIN standing c ON c.id = red.customer_id
+    WHERE c.next_renewal_on BETWEEN %(day)s::date AND %(day)s::date + %(days)s::int
+"""
+LIMIT_REACHED: Final = """
+    SELECT c.id AS customer_id, jsonb_build_object('share', {share}) AS facts
+    FROM standing c WHERE {share} * 100 >= %(percent)s::float8
+"""
+EXPANSION_READY: Final = f"""
+    SELECT c.id AS customer_id, jsonb_build_object('score', c.value, 'share', {{share}}, 'name', p.name, 'contact', p.id) AS facts
+    FROM standing c CROSS JOIN LATERAL (
+        SELECT p.id, p.name FROM accounts_contact p
+        WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE} ORDER BY p.id LIMIT 1) p
+    WHERE c.value >= %(score)s::int AND {{share}} * 100 >= %(percent)s::float8
+"""
+# Uses of features whose module no running contract names; the module most visited is told.
+UNENTITLED: Final = f"""
+    SELECT DISTINCT ON (c.id) c.id AS customer_id,
+           jsonb_build_object('module', f.module, 'visits', sum(d.uses), 'days', %(days)s::int, 'last_on', max(d.day)) AS facts
+    FROM health_feature f
+    JOIN health_featureday d ON d.feature_id = f.id AND d.day > %(day)s::date - %(days)s::int AND d.day <= %(day)s::date
+    JOIN standing c ON c.id = d.customer_id
+    WHERE f.module <> '' AND NOT EXISTS (
+        SELECT FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
+        WHERE k.customer_id = c.id AND e.kind = 'module' AND e.name = f.module AND {RUNS})
+    GROUP BY c.id, f.module HAVING sum(d.uses) >= %(visits)s::int
+    ORDER BY c.id, sum(d.uses) DESC, f.module
+"""
+
+COMMERCIAL: Final = (
+    Detector(
+        key="payment_overdue",
+        name=_("Payment overdue"),
+        asks=_("An invoice is %(days)s days overdue"),
+        says=_("Invoice %(number)s is %(days)s days overdue, %(invoices)s open"),
+        sql=PAYMENT_OVERDUE,
+        parameters=(number("days", _("Overdue by (days)"), 0, 365, 30),),
+    ),
+    Detector(
+        key="notice_given",
+        name=_("Notice given"),
+        asks=_("Every contract that runs was given notice"),
+        says=_("Notice given %(since)s, ends %(ends_on)s"),
+        sql=NOTICE_GIVEN,
+    ),
+    Detector(
+        key="renewal_red",
+        name=_("Red before the renewal"),
+        asks=_("Score red with %(days)s days or less to the renewal"),
+        says=_("Score %(score)s, renewal on %(renewal_on)s"),
+        sql=RENEWAL_RED,
+        parameters=(number("days", _("Days before the renewal"), 1, 400, 90),),
+        bound=lambda values: dict(values) | {"band": "red"},
+    ),
+    Detector(
+        key="limit_reached",
+        name=_("Limit reached"),
+        asks=_("At least %(percent)s%% of the seats or of another limit in use"),
+        says=_("%(share)s of what is limited in use"),
+        sql=LIMIT_REACHED,
+        parameters=(number("percent", _("In use, at least (%)"), 1, 1_000, 95),),
+        wishes=lambda _values: {"share": Wish("limit_reached", 28)},
+        behind="limit_reached",
+    ),
+    Detector(
+        key="expansion_ready",
+        name=_("Ready to expand"),
+        asks=_("Score from %(score)s, at least %(percent)s%% of the seats active, and a champion"),
+        says=_("Score %(score)s, %(share)s of the seats active, champion %(name)s"),
+        sql=EXPANSION_READY,
+        parameters=(
+            number("score", _("Score at least"), 1, 100, 75),
+            number("percent", _("Seats active, at least (%)"), 1, 1_000, 80),
+        ),
+        wishes=lambda _values: {"share": Wish("activation_share", 28)},
+        behind="activation_share",
+    ),
+    Detector(
+        key="unentitled_visits",
+        name=_("Visits without entitlement"),
+        asks=_("%(visits)s or more visits in %(days)s days to a feature the customer has not bought"),
+        says=_("%(visits)s visits to %(module)s in %(days)s days, not bought"),
+        sql=UNENTITLED,
+        parameters=(
+            number("visits", _("Visits at least"), 1, 10_000, 5),
+            number("days", _("Within (days)"), 1, 365, 30),
+        ),
+    ),
+)

@@ -1,0 +1,76 @@
+"""What a detector is: a named state of a customer, as one set-based query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+
+from accounts.parameters import Parameter
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A measure of the catalogue that is taken from the record for every customer.
+
+    ``window`` in days (None: the measure's own), as it was ``back`` days before the day.
+    """
+
+    measure: str
+    window: int | None = None
+    back: int = 0
+
+
+def no_wishes(_values: Values) -> dict[str, Wish]:
+    return {}
+
+
+def as_given(values: Values) -> dict[str, Any]:
+    return dict(values)
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A state that asks for something.
+
+    ``sql`` answers ``(customer_id, facts jsonb)`` for every customer ``c`` of the table ``standing`` (see
+    ``health.cases.standing``) whose state holds on ``%(day)s``; it may name its ``parameters``, ``%(now)s`` (the
+    end of the day), ``%(zone)s`` and, in braces, the ``wishes``. Only what was known by the end of the day
+    is read. ``facts`` keep what was found; ``since`` among them is the day on which the state began, where the
+    record tells. ``asks`` is the condition in words over the parameters, ``says`` what was found, over the facts:
+    a key that ends in ``_on`` or is ``since`` holds a day, ``share`` and ``change`` parts of one, ``figure``,
+    ``before`` and ``beyond`` are in the unit of ``measure``. ``behind`` is a measure whose rows show the state.
+    """
+
+    key: str
+    name: Promise
+    asks: Promise
+    says: Promise
+    sql: str | Callable[[Values], str]
+    parameters: tuple[Parameter, ...] = ()
+    wishes: Callable[[Values], dict[str, Wish]] = no_wishes
+    bound: Callable[[Values], dict[str, Any]] = as_given
+    behind: str = ""
+
+    def query(self, values: Values) -> str:
+        return self.sql(values) if callable(self.sql) else self.sql
+
+
+# As of the day somebody is there whose state is active since before it, or who left only after it.
+THERE: Final = "((p.state = 'active') = (p.state_on <= %(day)s::date))"
+TWO_WAY: Final = "h.kind <> 'one_to_many' AND h.happened_on <= %(day)s::date"
+RUNS: Final = "k.starts_on <= %(day)s::date AND (k.ended_on IS NULL OR k.ended_on > %(day)s::date)"
+SEATS: Final = f"""
+    SELECT sum(e.quantity) AS seats FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
+    WHERE k.customer_id = c.id AND e.kind = 'seats' AND {RUNS}
+"""
+
+
+def opened_within(days: str) -> str:
+    """The condition that a ticket was opened in the last ``days`` (a parameter, or a sum of them) days."""
+    start = f"(%(day)s::date - ({days}) + 1)::timestamp AT TIME ZONE %(zone)s"
+    return f"t.opened_at < %(now)s::timestamptz AND t.opened_at >= {start}"

@@ -1,0 +1,164 @@
+"""Who is there, who has gone, whom we still talk to, and what they say of us."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parameters import number
+from health.cases.detectors.detector import THERE, TWO_WAY, Detector, Wish
+
+CHAMPION_LEFT: Final = f"""
+    SELECT DISTINCT ON (c.id) c.id AS customer_id,
+           jsonb_build_object('contact', p.id, 'name', p.name, 'since', p.state_on) AS facts
+    FROM standing c JOIN accounts_contact p ON p.customer_id = c.id
+    WHERE 'champion' = ANY(p.roles) AND p.state <> 'active' AND p.state_on <= %(day)s::date
+      AND NOT EXISTS (SELECT FROM accounts_contact p WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE})
+    ORDER BY c.id, p.state_on DESC, p.id DESC
+"""
+
+NO_EXECUTIVE: Final = f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('contacts', count(*) FILTER (WHERE {THERE}),
+                              'since', max(p.state_on) FILTER (WHERE p.roles && ARRAY['buyer', 'sponsor']::varchar[])) AS facts
+    FROM standing c JOIN accounts_contact p ON p.customer_id = c.id
+    WHERE c.first_contract_on <= %(day)s::date - %(days)s::int
+    GROUP BY c.id
+    HAVING count(*) FILTER (WHERE {THERE}) > 0
+       AND count(*) FILTER (WHERE {THERE} AND p.roles && ARRAY['buyer', 'sponsor']::varchar[]) = 0
+"""
+
+SINGLE_THREADED: Final = f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('name', min(p.name), 'contact', min(p.id), 'touches', count(DISTINCT h.id),
+                              'days', %(days)s::int) AS facts
+    FROM standing c
+    JOIN accounts_touchpoint h ON h.customer_id = c.id AND {TWO_WAY} AND h.happened_on > %(day)s::date - %(days)s::int
+    JOIN accounts_touchpoint_contacts met ON met.touchpoint_id = h.id
+    JOIN accounts_contact p ON p.id = met.contact_id
+    GROUP BY c.id
+    HAVING count(DISTINCT p.id) = 1 AND count(DISTINCT h.id) >= %(touches)s::int
+"""
+
+# In touch with others, but neither a champion nor an admin was there for so many days.
+KEY_USER_ABSENT: Final = f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('names', key.names, 'last_on', met.last_on, 'days', %(days)s::int) AS facts
+    FROM standing c
+    CROSS JOIN LATERAL (
+        SELECT string_agg(p.name, ', ' ORDER BY p.id) AS names FROM accounts_contact p
+        WHERE p.customer_id = c.id AND p.roles && ARRAY['champion', 'admin']::varchar[] AND {THERE}
+          AND p.state_on <= %(day)s::date - %(days)s::int) key
+    CROSS JOIN LATERAL (
+        SELECT max(h.happened_on) FILTER (WHERE p.roles && ARRAY['champion', 'admin']::varchar[]) AS last_on,
+               max(h.happened_on) AS touched_on
+        FROM accounts_touchpoint h JOIN accounts_touchpoint_contacts t ON t.touchpoint_id = h.id
+        JOIN accounts_contact p ON p.id = t.contact_id
+        WHERE h.customer_id = c.id AND {TWO_WAY}) met
+    WHERE key.names IS NOT NULL AND met.touched_on > %(day)s::date - %(days)s::int
+      AND coalesce(met.last_on, '-infinity'::date) <= %(day)s::date - %(days)s::int
+"""
+
+# Where nobody was ever touched, days count from the first contract.
+NO_TOUCH: Final = """
+    SELECT c.id AS customer_id,
+           jsonb_build_object('days', days, 'last_on', CASE WHEN {touched} IS NOT NULL THEN %(day)s::date - days END,
+                              'since', %(day)s::date - days + %(days)s::int) AS facts
+    FROM standing c CROSS JOIN LATERAL (
+        SELECT coalesce({touched}, %(day)s::date - c.first_contract_on)::int AS days) quiet
+    WHERE days >= %(days)s::int
+"""
+
+# The newest answer of each person counts; of a decision maker one is enough.
+NPS_LOW: Final = """
+    WITH answers AS (
+        SELECT DISTINCT ON (c.id, coalesce(s.contact_id, -s.id)) c.id, s.answer, s.answered_on, s.comment, p.name,
+               coalesce(p.roles && ARRAY['buyer', 'sponsor']::varchar[], false) AS decides
+        FROM standing c
+        JOIN health_surveyresponse s ON s.customer_id = c.id AND s.kind = 'nps'
+         AND s.answered_on <= %(day)s::date AND s.answered_on > %(day)s::date - %(days)s::int
+        LEFT JOIN accounts_contact p ON p.id = s.contact_id
+        ORDER BY c.id, coalesce(s.contact_id, -s.id), s.answered_on DESC, s.id DESC
+    ), low AS (
+        SELECT id, count(*) AS n, bool_or(decides) AS decides, max(answered_on) AS last_on,
+               (array_agg(answer ORDER BY decides DESC, answered_on DESC))[1] AS answer,
+               (array_agg(name ORDER BY decides DESC, answered_on DESC))[1] AS name,
+               (array_agg(left(comment, 200) ORDER BY decides DESC, answered_on DESC))[1] AS comment
+        FROM answers WHERE answer <= %(answer)s::int GROUP BY id
+    ), repeated AS (
+        SELECT c.id, count(*) AS times
+        FROM low c JOIN health_surveyresponse s ON s.customer_id = c.id AND s.kind = 'nps' AND s.answer <= %(answer)s::int
+         AND s.answered_on <= %(day)s::date AND s.answered_on > %(day)s::date - %(days)s::int
+        GROUP BY c.id
+    )
+    SELECT low.id AS customer_id,
+           jsonb_build_object('answer', answer, 'name', coalesce(name, ''), 'decides', decides, 'answers', times,
+                              'comment', comment, 'last_on', last_on, 'since', last_on) AS facts
+    FROM low JOIN repeated USING (id)
+    WHERE decides OR times >= %(times)s::int
+"""
+
+PEOPLE: Final = (
+    Detector(
+        key="champion_left",
+        name=_("Champion left"),
+        asks=_("A champion left or moved and nobody holds the role"),
+        says=_("%(name)s is gone since %(since)s, no successor"),
+        sql=CHAMPION_LEFT,
+        behind="champion_present",
+    ),
+    Detector(
+        key="no_executive",
+        name=_("No executive contact"),
+        asks=_("No economic buyer or executive sponsor known %(days)s days after the start"),
+        says=_("%(contacts)s contacts, none of them an economic buyer or executive sponsor"),
+        sql=NO_EXECUTIVE,
+        parameters=(number("days", _("From day"), 0, 3_650, 60),),
+        behind="executive_reach",
+    ),
+    Detector(
+        key="single_threaded",
+        name=_("Only one person met"),
+        asks=_("At least %(touches)s touches in %(days)s days, all with one person"),
+        says=_("%(touches)s touches in %(days)s days, all with %(name)s"),
+        sql=SINGLE_THREADED,
+        parameters=(
+            number("touches", _("Touches at least"), 1, 100, 3),
+            number("days", _("Within (days)"), 1, 365, 180),
+        ),
+        behind="touch_recency",
+    ),
+    Detector(
+        key="key_user_absent",
+        name=_("Key user absent"),
+        asks=_("Touches go on, but no champion or admin took part for %(days)s days"),
+        says=_("%(names)s last took part on %(last_on)s"),
+        sql=KEY_USER_ABSENT,
+        parameters=(number("days", _("For (days)"), 7, 365, 30),),
+        behind="touch_recency",
+    ),
+    Detector(
+        key="no_touch",
+        name=_("No touch"),
+        asks=_("No two-way touch for %(days)s days"),
+        says=_("%(days)s days without a two-way touch, the last on %(last_on)s"),
+        sql=NO_TOUCH,
+        parameters=(number("days", _("For (days)"), 1, 400, 90),),
+        wishes=lambda _values: {"touched": Wish("touch_recency", 400)},
+        behind="touch_recency",
+    ),
+    Detector(
+        key="nps_low",
+        name=_("Low NPS"),
+        asks=_("NPS of %(answer)s or less from a decision maker, or %(times)s times within %(days)s days"),
+        says=_("NPS %(answer)s on %(last_on)s, %(answers)s low answers, %(name)s"),
+        sql=NPS_LOW,
+        parameters=(
+            number("answer", _("Answer at most"), 0, 10, 6),
+            number("times", _("Times"), 1, 100, 2),
+            number("days", _("Within (days)"), 1, 730, 180),
+        ),
+        behind="nps",
+    ),
+)

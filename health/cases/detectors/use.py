@@ -1,0 +1,144 @@
+"""What customers do in the product: less, nothing, nothing new; and the milestones of their first 90 days."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.parameters import choice, number
+from health.cases.detectors.detector import SEATS, Detector, Wish
+from health.models import Milestone
+
+# Without any usage reported by anybody nothing can be said about use.
+USE_KNOWN: Final = "EXISTS (SELECT FROM health_usageday)"
+
+USAGE_FALLING: Final = """
+    SELECT c.id AS customer_id, jsonb_build_object('change', {trend}, 'days', %(days)s::int) AS facts
+    FROM standing c WHERE {trend} <= -%(percent)s::float8 / 100
+"""
+SILENCE: Final = """
+    SELECT c.id AS customer_id,
+           jsonb_build_object('days', {quiet}, 'last_on', %(day)s::date - {quiet}::int,
+                              'since', %(day)s::date - {quiet}::int + %(days)s::int) AS facts
+    FROM standing c WHERE {quiet} >= %(days)s::int
+"""
+LOW_ACTIVATION: Final = f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('share', round(coalesce(u.peak, 0)::numeric / s.seats, 4), 'users', coalesce(u.peak, 0),
+                              'seats', s.seats, 'tenure', %(day)s::date - c.first_contract_on) AS facts
+    FROM standing c
+    CROSS JOIN LATERAL ({SEATS}) s
+    LEFT JOIN LATERAL (
+        SELECT max(u.active_users) AS peak FROM health_usageday u
+        WHERE u.customer_id = c.id AND u.day > %(day)s::date - 28 AND u.day <= %(day)s::date) u ON true
+    WHERE c.first_contract_on BETWEEN %(day)s::date - 90 AND %(day)s::date - %(from_day)s::int
+      AND s.seats > 0 AND coalesce(u.peak, 0) * 100 < s.seats * %(percent)s::int AND {USE_KNOWN}
+"""
+POST_TRIAL_DROP: Final = """
+    SELECT c.id AS customer_id,
+           jsonb_build_object('change', round(u.after::numeric / u.before - 1, 4), 'days', %(days)s::int,
+                              'started_on', c.first_contract_on) AS facts
+    FROM standing c
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(u.uses) FILTER (WHERE u.day < c.first_contract_on), 0) AS before,
+               coalesce(sum(u.uses) FILTER (WHERE u.day > %(day)s::date - %(days)s::int), 0) AS after
+        FROM health_usageday u
+        WHERE u.customer_id = c.id AND u.day >= c.first_contract_on - %(days)s::int AND u.day <= %(day)s::date) u
+    WHERE c.first_contract_on BETWEEN %(day)s::date - 90 AND %(day)s::date - %(days)s::int
+      AND EXISTS (
+          SELECT FROM accounts_contract k WHERE k.customer_id = c.id AND k.is_trial
+            AND k.starts_on < c.first_contract_on
+            AND coalesce(k.ended_on, k.ends_on, c.first_contract_on) > c.first_contract_on - %(days)s::int)
+      AND u.before > 0 AND u.after * 100 <= u.before * (100 - %(percent)s::int)
+"""
+FLAT_GROWTH: Final = """
+    SELECT c.id AS customer_id,
+           jsonb_build_object('users', u.users, 'users_before', u.users_before, 'days', %(days)s::int) AS facts
+    FROM standing c
+    CROSS JOIN LATERAL (
+        SELECT max(u.active_users) FILTER (WHERE u.day > %(day)s::date - %(days)s::int) AS users,
+               max(u.active_users) FILTER (WHERE u.day <= %(day)s::date - %(days)s::int) AS users_before,
+               bit_or(u.feature_bits) FILTER (WHERE u.day > %(day)s::date - %(days)s::int) AS bits,
+               bit_or(u.feature_bits) FILTER (WHERE u.day <= %(day)s::date - %(days)s::int) AS bits_before
+        FROM health_usageday u
+        WHERE u.customer_id = c.id AND u.day > %(day)s::date - 2 * %(days)s::int AND u.day <= %(day)s::date) u
+    WHERE c.stage = 'growth' AND u.users > 0 AND u.users <= u.users_before AND u.bits & ~u.bits_before = 0
+      AND NOT EXISTS (
+          SELECT FROM accounts_integration i WHERE i.customer_id = c.id
+            AND i.connected_on > %(day)s::date - %(days)s::int AND i.connected_on <= %(day)s::date)
+"""
+# Found late once and for all: reached later, it is over and begins no second time.
+MILESTONE_LATE: Final = """
+    SELECT m.customer_id, jsonb_build_object('milestone', m.key, 'due_on', m.due_on, 'since', m.missed_on) AS facts
+    FROM standing c JOIN health_milestone m ON m.customer_id = c.id
+    WHERE m.key = %(milestone)s AND m.missed_on <= %(day)s::date
+      AND (m.reached_on IS NULL OR m.reached_on > %(day)s::date)
+"""
+
+USE: Final = (
+    Detector(
+        key="usage_falling",
+        name=_("Usage falling"),
+        asks=_("Uses of the last %(days)s days at least %(percent)s%% below the %(days)s days before"),
+        says=_("Usage %(change)s in %(days)s days"),
+        sql=USAGE_FALLING,
+        parameters=(
+            number("percent", _("Fell by at least (%)"), 1, 100, 30),
+            number("days", _("Window (days)"), 7, 90, 28),
+        ),
+        wishes=lambda values: {"trend": Wish("usage_trend", values["days"])},
+        behind="usage_trend",
+    ),
+    Detector(
+        key="silence",
+        name=_("Silence"),
+        asks=_("No use for %(days)s days"),
+        says=_("%(days)s days without use, the last on %(last_on)s"),
+        sql=SILENCE,
+        parameters=(number("days", _("For (days)"), 1, 365, 14),),
+        wishes=lambda _values: {"quiet": Wish("days_since_use")},
+        behind="days_since_use",
+    ),
+    Detector(
+        key="low_activation",
+        name=_("Low activation"),
+        asks=_("Fewer than %(percent)s%% of the seats active from day %(from_day)s to day 90"),
+        says=_("%(users)s of %(seats)s seats active (%(share)s) on day %(tenure)s"),
+        sql=LOW_ACTIVATION,
+        parameters=(
+            number("percent", _("Seats active, less than (%)"), 1, 100, 70),
+            number("from_day", _("From day"), 1, 89, 28),
+        ),
+        behind="activation_share",
+    ),
+    Detector(
+        key="post_trial_drop",
+        name=_("Drop after the trial"),
+        asks=_("Uses in %(days)s days at least %(percent)s%% below the last %(days)s days of the trial"),
+        says=_("Usage %(change)s against the trial that ended %(started_on)s"),
+        sql=POST_TRIAL_DROP,
+        parameters=(
+            number("percent", _("Fell by at least (%)"), 1, 100, 50),
+            number("days", _("Window (days)"), 3, 60, 14),
+        ),
+        behind="usage_trend",
+    ),
+    Detector(
+        key="flat_growth",
+        name=_("No growth"),
+        asks=_("In the growth stage no new user, feature or integration for %(days)s days"),
+        says=_("%(users)s users at most, %(users_before)s before; no new feature or integration in %(days)s days"),
+        sql=FLAT_GROWTH,
+        parameters=(number("days", _("For (days)"), 14, 180, 60),),
+        behind="feature_breadth",
+    ),
+    Detector(
+        key="milestone_late",
+        name=_("Milestone late"),
+        asks=_("The milestone %(milestone)s is late"),
+        says=_("%(milestone)s was due %(due_on)s"),
+        sql=MILESTONE_LATE,
+        parameters=(choice("milestone", _("Milestone"), Milestone.Key.choices, Milestone.Key.ACTIVATION.value),),
+    ),
+)

@@ -1,0 +1,84 @@
+"""How customers stand on a day: the one table that all detectors of a sweep read.
+
+``standing`` holds a row a current customer: ``id, status, stage, first_contract_on, next_renewal_on``, its newest
+score of the day (``card, score_day, value, band, points``) and a column for each measure wished for, taken from
+the record, so that the inputs are read once however many rules ask.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Final
+
+from django.db import connection
+
+from health.cases.detectors import Wish
+from health.measures import catalogue
+from health.scoring import LAST_ID, formula
+from health.scoring.formula import LIVE, Scope
+from health.scoring.sources import Columns, Moment
+from health.scoring.writing import organisation_zone
+
+STANDING: Final = """
+    CREATE TEMP TABLE standing ON COMMIT DROP AS
+    SELECT c.id, c.status, c.stage, c.first_contract_on, c.next_renewal_on,
+           s.scorecard_id AS card, s.day AS score_day, s.value, s.band, s.points {measured}
+    FROM accounts_customer c
+    LEFT JOIN LATERAL (
+        SELECT s.scorecard_id, s.day, s.value, s.band, s.points FROM health_score s
+        WHERE s.customer_id = c.id AND s.day <= {day} ORDER BY s.day DESC LIMIT 1) s ON true
+    {joins}
+    WHERE {scope} AND {live}
+"""
+
+
+def build(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> dict[Wish, str]:
+    """Make the table for ``day``, for everybody or the ids ``only``; the column of each wish.
+
+    For the transaction; two statements. ``drop`` it before another is made.
+    """
+    scope = Scope(first=1, last=LAST_ID) if only is None else Scope(ids=only)
+    named = {wish: f"m{number}" for number, wish in enumerate(dict.fromkeys(wishes))}
+    joins = []
+    for back, group in groupby(sorted(named, key=lambda wish: wish.back), key=lambda wish: wish.back):
+        moment = Moment(day - dt.timedelta(days=back), organisation_zone())
+        measured = measured_query({named[wish]: wish for wish in group}, moment, scope)
+        joins.append(f"LEFT JOIN ({measured}) q{back} ON q{back}.id = c.id")
+    sql = STANDING.format(
+        measured="".join(f", q{wish.back}.{column}" for wish, column in named.items()),
+        day=f"DATE '{day}'",
+        joins="\n".join(joins),
+        scope=scope.condition("c.id"),
+        live=LIVE,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        cursor.execute("ANALYZE standing (id)")
+    return named
+
+
+def drop() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE standing")
+
+
+def measured_query(named: dict[str, Wish], moment: Moment, scope: Scope) -> str:
+    """SQL with a row a customer in ``scope``: id and the amount of each measure under its name."""
+    columns, measures = Columns(moment), catalogue()
+    wanted = [(name, measures[wish.measure], wish.window) for name, wish in named.items()]
+    windows = {name: window or measure.window for name, measure, window in wanted}
+    for name, measure, _ in wanted:
+        for source in measure.columns:
+            columns.note(source, measure.reach * measure.windows.get(source, windows[name]))
+    seen = columns.seen()
+    columns.note("usage", 1)
+    picked = ", ".join(
+        f"({formula._filled(columns, measure, measure.amount, windows[name])})::float8 AS {name}"
+        for name, measure, _ in wanted
+    )
+    joins = columns.joins(first=scope.first, last=scope.last)
+    who = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"
+    base = f"SELECT who.id, {seen} AS seen, {formula._all_columns(columns)} FROM ({who}) who {joins}"
+    return f"SELECT q.id, {picked} FROM ({base} OFFSET 0) q"

@@ -185,7 +185,7 @@ def _moment(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
     return {"day": day, "now": end, "zone": zone.key, "only": ids, "fresh": FRESH_DAYS, "country": country}
 
 
-def _hold(one: Held, columns: Mapping[Wish, str], moment: Mapping[str, Any]) -> int:
+def _hold(one: Held, columns: Mapping[Wish, str], moment: dict[str, Any]) -> int:
     day: dt.date = moment["day"]
     sql = one.detector.query(one.values)
     for name, wish in one.wishes.items():

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import rules
+from accounts.parameters import Parameter
 from playbooks import parameters
 from playbooks.models import Assignee, Playbook, TriggerKind
-from playbooks.parameters import Parameter
 from playbooks.versions import Design, Step
 from renewals.models import PrepPart
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import live, panels, scorecards
+from health.views import changes, live, panels, scorecards
 
 app_name = "health"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("customers/<int:pk>/health/<slug:measure>/", panels.score_part, name="score_part"),
     path("customers/<int:pk>/live/", live.customer, name="live"),
     path("customers/live/", live.portfolio, name="live_portfolio"),
+    path("customers/<int:pk>/changes/", changes.changed_panel, name="changed_panel"),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
 ]

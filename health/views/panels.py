@@ -16,11 +16,12 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock
 from config.ui import charts, figures
+from config.ui.context import frame_of
 from config.ui.paging import Page
 from config.ui.toast import toast
 from health import explaining, scoring
 from health.measures import Measure, catalogue
-from health.models import Score
+from health.models import Purpose, Score
 from health.templatetags.health import shown
 
 PAGE: Final = 50
@@ -111,13 +112,14 @@ def usage_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_GET
 def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
-    """The rows a measure was computed from, 50 a page."""
+    """The rows a measure was computed from, 50 a page; ``?day=`` asks a past day, ``?of=`` another score's part."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
     kind = catalogue().get(measure)
     if kind is None:
         raise Http404
-    day = clock.today()
-    score = Score.objects.filter(customer=customer).as_of(day).select_related("scorecard").first()
+    today = frame_of(request).today
+    day = _asked_day(request, today)
+    score = explaining.score_on(customer, day, _purpose(request))
     part = next((part for part in (score.parts if score else []) if part.measure == measure), None)
     context = {
         "customer": customer,
@@ -126,8 +128,25 @@ def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
         "amount": shown(part.amount, kind.unit) if part else figures.NONE,
         "page": _rows(kind, customer, day, request.GET.get("after", "")),
         "source": kind.behind,
+        "past": day if day != today else None,
     }
     return render(request, "health/part.html", context)
+
+
+def _asked_day(request: SignedIn, today: dt.date) -> dt.date:
+    """The day in the address, today without one; 400 for what is no day or is still to come."""
+    try:
+        day = dt.date.fromisoformat(request.GET.get("day") or today.isoformat())
+    except ValueError as error:
+        raise BadRequest(_("“day” is not a day such as 2026-11-24.")) from error
+    if day > today:
+        raise BadRequest(_("That day is still to come."))
+    return day
+
+
+def _purpose(request: SignedIn) -> str:
+    asked = request.GET.get("of", "")
+    return asked if asked in Purpose.values else Purpose.HEALTH
 
 
 def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[Any]:

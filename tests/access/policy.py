@@ -207,6 +207,7 @@ HEALTH: Final = {
     "recompute": Route(post=changers(302), args=CUSTOMER),
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
     "usage_panel": Route(SEEN, args=CUSTOMER),
+    "changed_panel": Route(SEEN, args=CUSTOMER),
     "live": Route(SEEN, args=CUSTOMER),
     "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),
     "scorecards": Route(everybody()),

@@ -47,6 +47,7 @@ STEPS: Final = (
     Step("forecast", "renewals.forecast.refresh"),
     Step("plays", "playbooks.enrolment.sweep"),
     Step("replays", "health.replaying.sweep"),
+    Step("digests", "health.digests.sweep"),
 )
 
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from config.outbox.delivery import handler
-from health import replaying
+from health import digests, replaying
+from health.models import Digest
+from health.views import letters
 
 
 @handler(replaying.KIND)
 def replay_due(payload: dict[str, Any]) -> None:
     """One past month-end under one scorecard version."""
     replaying.one(payload)
+
+
+@handler(digests.MAIL)
+def digest_mail_due(payload: dict[str, Any]) -> None:
+    """The mail of one digest, unless it was forgotten meanwhile."""
+    digest = Digest.objects.select_related("user").filter(pk=payload["digest"]).first()
+    if digest:
+        letters.send(digest)

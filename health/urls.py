@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import changes, live, panels, scorecards
+from health.views import changes, digest, live, panels, scorecards
 
 app_name = "health"
 urlpatterns = [
@@ -15,5 +15,7 @@ urlpatterns = [
     path("customers/live/", live.portfolio, name="live_portfolio"),
     path("customers/<int:pk>/changes/", changes.changed_panel, name="changed_panel"),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
+    path("digest/", digest.digest, name="digest"),
+    path("digest/<int:pk>/", digest.digest, name="digest_of"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
 ]

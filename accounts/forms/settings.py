@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from django import forms
@@ -12,11 +12,19 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import calendar, people, rules
 from accounts.forms.customers import DayInput
-from accounts.models import Organisation, Segment, User
+from accounts.models import DigestScope, Organisation, Role, Segment, User
 
 
 class OrganisationForm(forms.ModelForm):
     """The company, its clock, money and calendar."""
+
+    url = forms.URLField(
+        label=_("Address of this installation"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        help_text=_("Links in mails begin with it, as in https://tsunagu.example.com; empty: mails have no links."),
+    )
 
     class Meta:
         model = Organisation
@@ -27,18 +35,27 @@ class OrganisationForm(forms.ModelForm):
             "fiscal_year_start_month",
             "holiday_country",
             "onboarding_days",
+            "alerts_per_day",
+            "url",
             "frozen_today",
         )
         widgets = {"frozen_today": DayInput()}
         help_texts = {
             "frozen_today": _("For a data set that ends in the past; empty: the real day."),
             "holiday_country": _("Two letters; its public holidays are no business days."),
+            "alerts_per_day": _("New cases beyond this come with the day’s digest, the most severe alert first."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = [(zone, zone) for zone in sorted(available_timezones())]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
+        self.fields["alerts_per_day"].required = False
+
+    def clean_alerts_per_day(self) -> int:
+        """What stands, where nothing was said."""
+        alerts: int | None = self.cleaned_data["alerts_per_day"]
+        return self.instance.alerts_per_day if alerts is None else alerts
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].upper()
@@ -157,15 +174,38 @@ class DeactivateForm(forms.Form):
         self.fields["heir"].queryset = heirs.order_by("name")  # type: ignore[attr-defined]
 
 
+# Nobody is offered more than they may see.
+OWN, TEAM, ALL = DigestScope.OWN, DigestScope.TEAM, DigestScope.ALL
+SCOPES_OF: Final = {
+    role: [(scope.value, scope.label) for scope in scopes]
+    for role, scopes in {
+        Role.CSM: [OWN],
+        Role.MANAGER: [OWN, TEAM],
+        Role.ADMIN: [OWN, TEAM, ALL],
+        Role.VIEWER: [TEAM, ALL],
+    }.items()
+}
+SUITS: Final = {
+    Role.CSM: _("Suits a CSM: the customers one owns or covers."),
+    Role.MANAGER: _("Suits a manager: the team’s customers."),
+    Role.ADMIN: _("Suits an admin: all customers."),
+    Role.VIEWER: _("Suits a viewer: no digest."),
+}
+
+
 class MyselfForm(forms.ModelForm):
     """What everybody sets for themselves."""
 
     class Meta:
         model = User
-        fields = ("name", "language", "time_zone")
+        fields = ("name", "language", "time_zone", "digest_scope", "digest_mail")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        scopes = [("", _("As suits my role")), *SCOPES_OF[self.instance.role]]
+        self.fields["digest_scope"] = forms.ChoiceField(
+            label=_("Daily digest about"), choices=scopes, required=False, help_text=SUITS[self.instance.role]
+        )
         zones = [("", _("As the organisation")), *((z, z) for z in sorted(available_timezones()))]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
 

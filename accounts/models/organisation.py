@@ -13,7 +13,7 @@ class Organisation(models.Model):
     ``frozen_today`` pins the day for a data set that ends in the past; ``onboarding_days`` is how
     long every new customer is served in high touch before its segment's own touch model starts;
     ``alerts_per_day`` is how many new cases may call for one person's attention at once, the rest
-    come with the day's digest.
+    come with the day's digest. ``url`` is what links in mails begin with; without it they have none.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -23,6 +23,7 @@ class Organisation(models.Model):
     holiday_country = models.CharField(_("business calendar of country"), max_length=2, blank=True, default="")
     frozen_today = models.DateField(_("day is frozen at"), null=True, blank=True)
     onboarding_days = models.PositiveSmallIntegerField(_("onboarding days"), default=90)
+    url = models.URLField(_("address of this installation"), blank=True, default="", db_default="")
     alerts_per_day = models.PositiveSmallIntegerField(_("alerts per CSM and day"), default=5, db_default=5)
 
     class Meta:

@@ -12,6 +12,7 @@ from health.models.cases import (
     Resolution,
     RuleHold,
 )
+from health.models.digests import Digest, DigestLine, Told
 from health.models.overrides import Override
 from health.models.scorecards import (
     Ceiling,
@@ -57,6 +58,8 @@ __all__ = [
     "CaseState",
     "CaseType",
     "Ceiling",
+    "Digest",
+    "DigestLine",
     "Feature",
     "FeatureDay",
     "FirstNinety",
@@ -89,6 +92,7 @@ __all__ = [
     "SurveyResponse",
     "TenureThreshold",
     "Ticket",
+    "Told",
     "UsageDay",
     "UsageRecord",
 ]

@@ -211,6 +211,9 @@ HEALTH: Final = {
     "live": Route(SEEN, args=CUSTOMER),
     "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),
     "scorecards": Route(everybody()),
+    "digest": Route(everybody()),
+    # A digest is its reader's alone.
+    "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
 }
 
 RENEWALS: Final = {

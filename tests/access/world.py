@@ -14,9 +14,9 @@ from typing import Any, Final
 from accounts import lifecycle, timeline
 from accounts.models import Contract, Cover, Customer, Entitlement, Objective, Outcome, User
 from config import clock
-from health import partitions, scoring
+from health import digests, partitions, scoring
 from health import shipped as scorecards
-from health.models import Feature, FeatureDay, Score, SurveyResponse, Ticket, UsageDay
+from health.models import Case, CaseRule, Feature, FeatureDay, Score, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
 from playbooks.models import Playbook, Task
 from playbooks.versions import Design, Step
@@ -35,6 +35,7 @@ def build() -> SimpleNamespace:
     partitions.ensure_partitions(DAY - dt.timedelta(days=60), DAY + dt.timedelta(days=1))
     scorecards.install(DAY)
     _playbooks(world)
+    world.rule = CaseRule.objects.create(key="silent", name="Gone quiet", reason="silent", detector="silence")
     world.book = fill(world, world.owner, "Zyxcanary")
     world.theirs = fill(world, world.other, "Birch", parent=world.book.customer, arr=24_000)
     world.far = fill(world, world.stranger, "Cedar", arr=36_000)
@@ -46,6 +47,7 @@ def build() -> SimpleNamespace:
         ends_on=DAY,
     )
     Task.objects.create(customer=world.book.customer, title="Zyxcanary left behind", assignee=world.other, due_on=DAY)
+    digests.sweep(DAY)
     return world
 
 
@@ -100,6 +102,7 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     _signals(made.customer, say)
     _contracts(made, say, arr)
     _plays(world, made, owner, say)
+    _cases(world, made, say, arr)
     made.customer.refresh_from_db()
     return made
 
@@ -178,6 +181,18 @@ def _plays(world: SimpleNamespace, made: SimpleNamespace, owner: User, say: Text
     work.complete(tasks["closed"], "done", user=owner, now=clock.now(), day=DAY, note=say("came", 3900))
     work.snooze(tasks["snoozed"], DAY + dt.timedelta(days=9), say("wait"), day=DAY)
     made.task, made.done, made.snoozed = (tasks[key] for key in TASKS)
+
+
+def _cases(world: SimpleNamespace, made: SimpleNamespace, say: Texts, arr: int) -> None:
+    fields = {
+        "kind": "risk",
+        "reason": world.rule.reason,
+        "title": say("case", 120),
+        "owner": made.customer.owner,
+        "value": arr,
+    }
+    days = {"opened_on": DAY, "due_on": DAY, "newest_evidence_on": DAY}
+    made.case = Case.objects.create(customer=made.customer, rule=world.rule, **fields | days)
 
 
 TASKS: Final = ("open", "closed", "snoozed")

@@ -1,0 +1,191 @@
+"""The daily digest: what is new about a person's customers since the last one, written for everybody at once.
+
+Tells of cases opened, cases that fell due, cases left without a plan for ``PLAN_DAYS``, cases back from snooze,
+customers in another band, and milestones found late. Each is told once: a digest starts where the person's last one
+ended (at most ``REACH`` days back), and a day without anything new makes none.
+
+Whose customers: a CSM's own and covered ones, a manager's team's (unowned ones included), an admin's all; viewers
+get none unless they ask for one. A choice never reaches further than what the person may see
+(``accounts.access``): "team" of a CSM is what is the CSM's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from config.outbox.delivery import insert
+from config.outbox.models import Outbox
+from health.models import Digest, DigestLine, Told
+
+MAIL: Final = "health.digest_mail"
+PLAN_DAYS: Final = 3
+REACH: Final = 7
+KEPT_DAYS: Final = 180
+LINES: Final = 100
+
+READERS: Final = """
+    reader AS (
+        SELECT u.id, u.role, u.scope, u.scope = 'all' AND u.role IN ('admin', 'viewer') AS everybody,
+               u.scope <> 'own' AND u.role = 'manager' AS unowned, last.id AS last_id, last.day AS last_day,
+               last.newest_case_id AS last_case,
+               greatest(coalesce(last.day, %(day)s::date - 1), %(day)s::date - %(reach)s::int) AS after
+        FROM (
+            SELECT id, role, coalesce(nullif(digest_scope, ''), CASE role
+                WHEN 'csm' THEN 'own' WHEN 'manager' THEN 'team' WHEN 'admin' THEN 'all' END) AS scope
+            FROM accounts_user WHERE is_active
+        ) u
+        LEFT JOIN LATERAL (
+            SELECT d.id, d.day, d.newest_case_id FROM health_digest d
+            WHERE d.user_id = u.id AND d.day < %(day)s ORDER BY d.day DESC LIMIT 1) last ON true
+        WHERE u.scope IS NOT NULL
+          AND NOT EXISTS (SELECT FROM health_digest d WHERE d.user_id = u.id AND d.day = %(day)s)
+    ), team(reader, owner) AS (
+        SELECT id, id FROM reader WHERE scope <> 'own' AND role <> 'csm'
+        UNION
+        SELECT t.reader, u.id FROM accounts_user u JOIN team t ON u.manager_id = t.owner
+    ), sees(reader, owner) AS (
+        SELECT id, id FROM reader
+        UNION SELECT reader, owner FROM team
+        UNION SELECT by_id, owner_id FROM accounts_cover WHERE starts_on <= %(day)s AND ends_on > %(day)s
+    )
+"""
+# What happened in the longest stretch a digest reaches back, whosever it is. ``urgency`` puts the lines of a kind in
+# order; a case is held to the customer's owner, who decides what is seen, not to its own.
+EVENTS: Final = """
+    happened AS (
+        SELECT told.kind, h.id AS case_id, NULL::bigint AS milestone_id, h.customer_id, told.happened_on,
+               array_position(ARRAY['urgent', 'high', 'medium', 'low'], h.severity::text) AS urgency,
+               h.value AS stake, '' AS band_before, '' AS band_after
+        FROM health_case h CROSS JOIN LATERAL (VALUES
+            ('new', h.opened_on), ('due', h.due_on),
+            ('plan', CASE WHEN h.state = 'new' THEN h.opened_on + %(plan_days)s::int END)
+        ) AS told(kind, happened_on)
+        WHERE h.state <> 'closed' AND (told.kind = 'new' OR h.snoozed_until IS NULL OR h.snoozed_until <= %(day)s)
+          AND told.happened_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
+        UNION ALL
+        SELECT 'woke', h.id, NULL, h.customer_id, max(a.day),
+               array_position(ARRAY['urgent', 'high', 'medium', 'low'], h.severity::text), h.value, '', ''
+        FROM health_case h JOIN health_caseact a ON a.case_id = h.id
+        WHERE h.state <> 'closed' AND a.act = 'woken' AND a.by_id IS NULL
+          AND a.day BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
+        GROUP BY h.id
+        UNION ALL
+        SELECT 'milestone', NULL, m.id, m.customer_id, m.missed_on, 1, c.arr, '', ''
+        FROM health_milestone m JOIN accounts_customer c ON c.id = m.customer_id
+        WHERE m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
+        UNION ALL
+        SELECT 'band', NULL, NULL, c.id, c.band_since, array_position(ARRAY['red', 'yellow', 'green'], c.band::text),
+               c.arr, before.band, c.band
+        FROM accounts_customer c CROSS JOIN LATERAL (
+            SELECT s.band FROM health_score s WHERE s.customer_id = c.id AND s.day < c.band_since
+            ORDER BY s.day DESC LIMIT 1) before
+        WHERE c.band_since BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
+          AND c.band <> '' AND before.band NOT IN ('', c.band)
+    )
+"""
+# Later on the day of the last digest cases were still opened and scores still moved: those days are asked again, less
+# what was told.
+TOLD: Final = """
+    told AS (
+        SELECT r.id AS user_id, e.*, row_number() OVER (
+                   PARTITION BY r.id, e.kind ORDER BY e.urgency, e.stake DESC, e.customer_id, e.case_id, e.milestone_id
+               ) AS position
+        FROM happened e JOIN accounts_customer c ON c.id = e.customer_id AND c.merged_into_id IS NULL
+        JOIN reader r ON r.everybody OR r.unowned AND c.owner_id IS NULL
+            OR EXISTS (SELECT FROM sees s WHERE s.reader = r.id AND s.owner = c.owner_id)
+        WHERE e.happened_on > r.after
+           OR r.last_day = e.happened_on AND (
+               e.kind = 'new' AND e.case_id > coalesce(r.last_case, 0)
+               OR e.kind = 'band' AND NOT EXISTS (
+                   SELECT FROM health_digestline l
+                   WHERE l.digest_id = r.last_id AND l.kind = 'band' AND l.customer_id = e.customer_id
+                     AND l.band_after = e.band_after))
+    ), counted AS (
+        SELECT user_id, jsonb_object_agg(kind, n) AS counts
+        FROM (SELECT user_id, kind, count(*) AS n FROM told GROUP BY user_id, kind) kinds
+        GROUP BY user_id
+    ), made AS (
+        INSERT INTO health_digest (user_id, day, scope, counts, newest_case_id)
+        SELECT user_id, %(day)s, scope, counts, (SELECT max(id) FROM health_case)
+        FROM counted JOIN reader ON reader.id = counted.user_id
+        ON CONFLICT (user_id, day) DO NOTHING
+        RETURNING id, user_id
+    ), lines AS (
+        INSERT INTO health_digestline
+            (digest_id, kind, position, customer_id, case_id, milestone_id, band_before, band_after)
+        SELECT made.id, kind, position, customer_id, case_id, milestone_id, band_before, band_after
+        FROM told JOIN made USING (user_id) WHERE position <= %(lines)s
+    )
+    SELECT made.id, made.user_id, u.digest_mail FROM made JOIN accounts_user u ON u.id = made.user_id
+    ORDER BY made.id
+"""
+BUILD: Final = f"WITH RECURSIVE {READERS}, {EVENTS}, {TOLD}"
+FORGET: Final = """
+    WITH old AS (SELECT id FROM health_digest WHERE day < %(old)s), gone AS (
+        DELETE FROM health_digestline WHERE digest_id IN (SELECT id FROM old)
+    )
+    DELETE FROM health_digest WHERE id IN (SELECT id FROM old)
+"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """The lines of one kind, and how many there were when the digest was made."""
+
+    kind: Told
+    total: int
+    lines: list[DigestLine]
+
+    @property
+    def more(self) -> int:
+        return max(self.total - len(self.lines), 0)
+
+
+def sweep(day: dt.date) -> int:
+    """Write the digests of ``day`` that are not there yet and queue their mails; how many were written.
+
+    Three statements, whatever the number of people and customers. A digest once written is kept, so running again
+    writes and sends nothing; digests older than ``KEPT_DAYS`` go.
+    """
+    words: dict[str, Any] = {"day": day, "reach": REACH, "plan_days": PLAN_DAYS, "lines": LINES}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(BUILD, words)
+        made = cursor.fetchall()
+        insert(
+            [
+                Outbox(kind=MAIL, payload={"digest": pk}, dedup_key=f"digest:{person}:{day}")
+                for pk, person, mailed in made
+                if mailed
+            ]
+        )
+        cursor.execute(FORGET, {"old": day - dt.timedelta(days=KEPT_DAYS)})
+    return len(made)
+
+
+def sections(digest: Digest, reader: User, *, longest: int = LINES) -> list[Section]:
+    """The digest's lines by kind, in the order of ``Told``: those about customers ``reader`` may see today.
+
+    At most ``longest`` lines a kind. One statement.
+    """
+    lines = (
+        DigestLine.objects.visible_to(reader)
+        .filter(digest=digest)
+        .select_related("customer__owner", "case__rule", "milestone")
+        .order_by("position")
+    )
+    found: dict[str, list[DigestLine]] = {kind: [] for kind in Told.values}
+    for line in lines:
+        found[line.kind].append(line)
+    return list(_sections(digest, found, longest))
+
+
+def _sections(digest: Digest, found: dict[str, list[DigestLine]], longest: int) -> Iterator[Section]:
+    for kind in Told:
+        if found[kind]:
+            yield Section(kind, int(digest.counts.get(kind, 0)), found[kind][:longest])

@@ -1,0 +1,83 @@
+"""The daily digest: what happened to a person's customers, told once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import Band, Customer, DigestScope, User
+from health.models.cases import Case
+from health.models.signals import Milestone
+
+if TYPE_CHECKING:
+    from accounts.models import User as Person
+
+
+class Told(models.TextChoices):
+    """What a line of a digest tells of."""
+
+    NEW = "new", _("New cases")
+    DUE = "due", _("Fell due")
+    PLAN = "plan", _("Without a plan for days")
+    WOKE = "woke", _("Back from snooze")
+    BAND = "band", _("Changed band")
+    MILESTONE = "milestone", _("Milestones late")
+
+
+class Digest(models.Model):
+    """One person's digest of one day; ``counts`` says how many there were of each kind (``Told``).
+
+    ``scope`` is whose customers it was made of, ``newest_case`` the newest case there was: what is opened later on the
+    same day comes in the next one.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="digests", db_index=False)
+    day = models.DateField()
+    scope = models.CharField(max_length=4, choices=DigestScope)
+    counts = models.JSONField(default=dict)
+    newest_case = models.ForeignKey(Case, models.SET_NULL, related_name="+", null=True, blank=True, db_index=False)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "day"], name="digest_once_a_day"),
+            models.CheckConstraint(condition=Q(scope__in=DigestScope.values), name="digest_scope_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.day}"
+
+
+class DigestLineQuerySet(models.QuerySet["DigestLine"]):
+    def visible_to(self, user: Person) -> DigestLineQuerySet:
+        """Lines about customers that ``user`` may still see."""
+        return self.filter(access.sees(user, "customer__"), customer__merged_into__isnull=True)
+
+
+class DigestLine(models.Model):
+    """One line: a case, a milestone, or a band left for another; the first hundred of each kind are kept."""
+
+    digest = models.ForeignKey(Digest, models.CASCADE, related_name="lines", db_index=False)
+    kind = models.CharField(max_length=9, choices=Told)
+    position = models.PositiveSmallIntegerField()
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="+", null=True, blank=True)
+    milestone = models.ForeignKey(Milestone, models.CASCADE, related_name="+", null=True, blank=True)
+    band_before = models.CharField(max_length=6, choices=Band, blank=True, default="")
+    band_after = models.CharField(max_length=6, choices=Band, blank=True, default="")
+
+    objects = DigestLineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "kind", "position"], name="digest_line_once"),
+            models.CheckConstraint(condition=Q(kind__in=Told.values), name="digest_line_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest_id} {self.kind} {self.position}"

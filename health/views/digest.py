@@ -1,0 +1,41 @@
+"""The daily digest in the app: today's or an earlier one, to its own reader only."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.models import Organisation
+from accounts.request import SignedIn
+from config.ui.context import frame_of
+from config.ui.paging import Page
+from health import digests
+from health.models import Digest
+
+PAGE: Final = 30
+NEWEST: Final = Order("day", read_date, descending=True)
+
+
+@require_GET
+def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
+    """One's newest digest, or an earlier one of one's own, beside the list of them."""
+    mine = Digest.objects.filter(user=request.user)
+    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+    try:
+        found = walk(mine, NEWEST, **keys, size=PAGE)
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    one = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()
+    context = {
+        "digest": one,
+        "sections": digests.sections(one, request.user) if one else [],
+        "page": Page(found.rows, found.before, found.after),
+        "today": frame_of(request).today,
+        "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
+    }
+    return render(request, "health/digest.html", context)

@@ -51,6 +51,7 @@ REACH = """
             SELECT sum(e.quantity) FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
             WHERE k.customer_id = s.customer_id AND e.kind = 'seats' AND k.starts_on <= %(day)s
               AND (k.ended_on IS NULL OR k.ended_on > %(day)s)
+              AND (e.starts_on IS NULL OR e.starts_on <= %(day)s) AND (e.ends_on IS NULL OR e.ends_on > %(day)s)
         ) AS seats
         FROM (SELECT DISTINCT customer_id, since FROM open) s
     ), days AS MATERIALIZED (

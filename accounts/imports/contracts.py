@@ -179,14 +179,14 @@ def replace_line(staged: Staged) -> int:
 
 
 def load_seats(staged: Staged) -> int:
-    """One entitlement of seats a contract; an empty cell changes nothing."""
+    """One undated entitlement of seats a contract, put right in place; an empty cell changes nothing."""
     return staged.execute(
         f"""
         WITH done AS (
             INSERT INTO accounts_entitlement AS t (contract_id, kind, name, quantity)
             SELECT DISTINCT ON (c.id) c.id, 'seats', '', s.seats FROM {OURS}
             WHERE s.seats IS NOT NULL ORDER BY c.id, s.line
-            ON CONFLICT (contract_id, kind, name) DO UPDATE SET quantity = excluded.quantity
+            ON CONFLICT (contract_id, kind, name, starts_on) DO UPDATE SET quantity = excluded.quantity
             WHERE t.quantity IS DISTINCT FROM excluded.quantity
             RETURNING t.contract_id
         )

@@ -112,8 +112,19 @@ class ContractLine(models.Model):
         return self.product
 
 
+class EntitlementQuerySet(models.QuerySet["Entitlement"]):
+    def in_force_on(self, day: dt.date) -> EntitlementQuerySet:
+        """Those that hold on ``day``, whether or not their contract runs then."""
+        begun = Q(starts_on__isnull=True) | Q(starts_on__lte=day)
+        return self.filter(begun).filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day))
+
+
 class Entitlement(models.Model):
-    """What a contract allows: seats, a limit (events, storage …) or a module by feature key."""
+    """What a contract allows: seats, a limit (events, storage …) or a module by feature key.
+
+    It holds from ``starts_on`` (None: as long as the contract) up to ``ends_on`` (exclusive), so that more
+    seats or a module bought half-way are not told of the days before.
+    """
 
     class Kind(models.TextChoices):
         SEATS = "seats", _("Seats")
@@ -124,11 +135,21 @@ class Entitlement(models.Model):
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
     name = models.CharField(_("name"), max_length=120, blank=True, default="")
     quantity = models.PositiveIntegerField(_("quantity"), null=True, blank=True)
+    starts_on = models.DateField(_("starts on"), null=True, blank=True)
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+
+    objects = EntitlementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("entitlement")
         constraints = [
-            models.UniqueConstraint(fields=["contract", "kind", "name"], name="entitlement_once"),
+            models.UniqueConstraint(
+                fields=["contract", "kind", "name", "starts_on"], nulls_distinct=False, name="entitlement_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(starts_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="entitlement_ends_after_start",
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="seats") | Q(quantity__isnull=False),
                 name="entitlement_seats_counted",

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts import access, book, customers, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
-from accounts.models import Contact, Customer, Touchpoint
+from accounts.models import Contact, Customer, Entitlement, Touchpoint
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
 from config.ui.toast import toast
@@ -129,7 +130,8 @@ def contract_panel(request: SignedIn, pk: int) -> HttpResponse:
     """Contracts with their lines and entitlements, running ones first. Four statements."""
     one = _visible(request, pk)
     day = frame_of(request).today
-    contracts = one.contracts.order_by("-starts_on", "-pk").prefetch_related("lines", "entitlements")
+    allowed = Prefetch("entitlements", Entitlement.objects.in_force_on(day).order_by("pk"))
+    contracts = one.contracts.order_by("-starts_on", "-pk").prefetch_related("lines", allowed)
     page = Paginator(contracts, 10).get_page(request.GET.get("page"))
     context = {"customer": one, "page": page, "day": day}
     return render(request, "accounts/_contracts.html", context)

@@ -67,8 +67,9 @@ def _outcomes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
     return measured.filter(state__in=["achieved", "partial", "missed"]).select_related("objective").order_by("-pk")
 
 
-def _running(customer: Customer, day: dt.date) -> QuerySet[Contract]:
-    return Contract.objects.filter(customer=customer).running_on(day)
+def _allowed(customer: Customer, day: dt.date) -> QuerySet[Entitlement]:
+    running = Contract.objects.filter(customer=customer).running_on(day)
+    return Entitlement.objects.in_force_on(day).filter(contract__in=running)
 
 
 def _uses(measure: Measure, customer: Customer, day: dt.date, **feature: Any) -> QuerySet[FeatureDay, Any]:
@@ -79,7 +80,7 @@ def _uses(measure: Measure, customer: Customer, day: dt.date, **feature: Any) ->
 
 def _features(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     """Every feature with ``is_open``, and ``uses`` and ``used_on`` in the measure's window."""
-    named = Entitlement.objects.filter(contract__in=_running(customer, day), kind="module", name=OuterRef("module"))
+    named = _allowed(customer, day).filter(kind="module", name=OuterRef("module"))
     uses = _uses(measure, customer, day, feature=OuterRef("pk"))
     return Feature.objects.annotate(
         is_open=Q(module="") | Exists(named),
@@ -98,7 +99,7 @@ def _limits(measure: Measure, customer: Customer, day: dt.date) -> Rows:
         default=Subquery(uses.annotate(n=Sum("uses")).values("n")),
         output_field=IntegerField(),
     )
-    limited = Entitlement.objects.filter(contract__in=_running(customer, day), kind__in=["seats", "limit"])
+    limited = _allowed(customer, day).filter(kind__in=["seats", "limit"])
     return limited.select_related("contract").annotate(used=used).order_by("-pk")
 
 

@@ -1,6 +1,6 @@
 """Measures of use against what the contracts allow: modules, seats and limits.
 
-A feature is open to a customer when it belongs to no module, or to one that a running contract names.
+A feature is open to a customer when it belongs to no module, or to one that a running contract names on the day.
 Features are told apart by the bits of ``health.rollup``: from the 64th feature on, bits are shared and the
 counts are at most what they should be.
 """
@@ -25,7 +25,8 @@ SHARE_USED = f"""(CASE WHEN {{bits}} <> 0 THEN bit_count(({{bits}} & {OPEN})::bi
     ELSE least({{most}}, {HOW_MANY_OPEN}) END::float8 / nullif({HOW_MANY_OPEN}, 0))"""
 ALLOWED = """(SELECT sum(o.quantity) FROM accounts_entitlement o JOIN accounts_contract n ON n.id = o.contract_id
     WHERE n.customer_id = k.customer_id AND o.kind = 'limit' AND o.name = e.name
-      AND n.starts_on <= {day} AND (n.ended_on IS NULL OR n.ended_on > {day}))"""
+      AND n.starts_on <= {day} AND (n.ended_on IS NULL OR n.ended_on > {day})
+      AND (o.starts_on IS NULL OR o.starts_on <= {day}) AND (o.ends_on IS NULL OR o.ends_on > {day}))"""
 TAKEN = """(SELECT coalesce(sum(d.uses), 0) FROM health_featureday d
     WHERE d.customer_id = k.customer_id AND d.feature_id = f.id AND d.day <= {day} AND d.day > {day} - {w})"""
 

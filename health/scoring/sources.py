@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 from health.rollup import SLOTS
 
 SEEN_BACK: Final = 400
+# An entitlement e holds on the day when its contract k runs and its own dates say so.
+IN_FORCE: Final = """k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})
+    AND (e.starts_on IS NULL OR e.starts_on <= {day}) AND (e.ends_on IS NULL OR e.ends_on > {day})"""
 
 
 @dataclass(frozen=True)
@@ -47,18 +50,18 @@ SOURCES: Final[dict[str, Source]] = {
     "seats": Source(
         "accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id",
         "k.customer_id",
-        "e.kind = 'seats' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
+        f"e.kind = 'seats' AND {IN_FORCE}",
     ),
     "modules": Source(
         f"accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id "
         f"JOIN health_feature f ON f.module = e.name JOIN ({SLOTS}) z ON z.id = f.id",
         "k.customer_id",
-        "e.kind = 'module' AND e.name <> '' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
+        f"e.kind = 'module' AND e.name <> '' AND {IN_FORCE}",
     ),
     "limits": Source(
         "accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id JOIN health_feature f ON f.key = e.name",
         "k.customer_id",
-        "e.kind = 'limit' AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})",
+        f"e.kind = 'limit' AND {IN_FORCE}",
     ),
     "voices": Source(
         "health_surveyresponse s LEFT JOIN accounts_contact p ON p.id = s.contact_id",

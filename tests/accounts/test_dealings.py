@@ -1,4 +1,4 @@
-"""What the database refuses of invoices, integrations, community and advocacy."""
+"""What the database refuses of invoices, integrations, community, advocacy and entitlements."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.models import AdvocacyAct, CommunityActivity, Entitlement, Integration, Invoice
 from tests import factories as make
 from tests.factories import DAY
 
@@ -57,3 +57,17 @@ def test_rows_added_by_hand_need_no_key(model: Any, values: dict[str, Any], rule
     for _ in range(2):
         model.objects.create(customer=make.customer(), **values)
     assert model.objects.count() == 2, rule
+
+
+def test_seats_hold_over_stretches_that_stand_once_each() -> None:
+    contract = make.contract(make.customer())
+    given: dict[str, Any] = {"contract": contract, "kind": "seats"}
+    Entitlement.objects.create(**given, quantity=5, ends_on=BEFORE)
+    Entitlement.objects.create(**given, quantity=9, starts_on=BEFORE)
+    assert [one.quantity for one in Entitlement.objects.in_force_on(BEFORE)] == [9]
+    assert [one.quantity for one in Entitlement.objects.in_force_on(BEFORE - dt.timedelta(days=1))] == [5]
+    for starts_on in (None, BEFORE):
+        with pytest.raises(IntegrityError, match="entitlement_once"), transaction.atomic():
+            Entitlement.objects.create(**given, quantity=7, starts_on=starts_on)
+    with pytest.raises(IntegrityError, match="entitlement_ends_after_start"), transaction.atomic():
+        Entitlement.objects.create(**given, quantity=7, starts_on=DAY, ends_on=DAY)

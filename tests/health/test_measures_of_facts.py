@@ -11,7 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Customer
+from accounts.models import Customer, Entitlement
 from health.measures import SHIPPED
 from health.measures.ceilings import RULES
 from health.models import Feature
@@ -320,7 +320,7 @@ def test_lock_in_is_no_input_of_any_measure_or_ceiling() -> None:
     texts = [f"{source.rows} {source.where}" for source in SOURCES.values()]
     texts += [f"{m.amount} {m.newest} {dict(m.columns)}" for m in SHIPPED.values()]
     texts += [f"{rule.holds} {dict(rule.columns)}" for rule in RULES.values()]
-    for word in ("auto_renews", "term_months", "ends_on", "notice", "annual_amount", "discount"):
+    for word in ("auto_renews", "term_months", "k.ends_on", "n.ends_on", "notice", "annual_amount", "discount"):
         assert not [text for text in texts if word in text], word
 
 
@@ -333,6 +333,26 @@ def test_bound_for_three_years_or_free_to_go_the_figures_are_the_same() -> None:
         ends = DAY + dt.timedelta(days=1_000)
         customer.contracts.update(term_months=36, auto_renews=True, notice_days=180, ends_on=ends)
     assert both_forms(customers) == free
+
+
+def test_seats_and_modules_count_for_the_days_they_hold() -> None:
+    """20 seats and the module a from ten days ago, 10 seats and the module b before."""
+    scorecard({"all": (1, {"activation_share": 1, "feature_share": 1})})
+    five_features()
+    customer = make.customer()
+    contract = make.contract(customer)
+    for kind, name, quantity, starts_on, ends_on in (
+        ("seats", "", 10, None, ago(10)),
+        ("seats", "", 20, ago(10), None),
+        ("module", "b", None, None, ago(10)),
+        ("module", "a", None, ago(10), None),
+    ):
+        Entitlement.objects.create(
+            contract=contract, kind=kind, name=name, quantity=quantity, starts_on=starts_on, ends_on=ends_on
+        )
+    use(customer, [12], active_users=5, features=3, feature_bits=0b11001)
+    assert both_forms([customer], ago(11))[customer.pk][0] == [0.5, 0.5]  # 5 of 10; features 0 and 4 of 0, 1, 2, 4
+    assert both_forms([customer], ago(10))[customer.pk][0] == [0.25, 0.5]  # 5 of 20; features 0 and 3
 
 
 def test_silence_needs_somebody_elses_ticket_before_the_day() -> None:

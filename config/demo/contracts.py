@@ -123,24 +123,28 @@ WHERE (accounts_contract.ended_on, accounts_contract.notice_given_on, accounts_c
     IS DISTINCT FROM (excluded.ended_on, excluded.notice_given_on, excluded.replaced_by_id)
 """
 
-# A line a stretch of equal seats, and one a module from the day it was added.
-LINES: Final = """
-INSERT INTO accounts_contractline (contract_id, product, starts_on, ends_on, quantity, annual_amount, discount_percent)
-SELECT contract_id, 'Platform seats', starts_on,
-    lead(starts_on) OVER (PARTITION BY contract_id ORDER BY starts_on), seats, seats * price, 5 * size
+# A stretch of equal seats of one contract.
+STRETCHES: Final = """
+SELECT contract_id, within, starts_on, seats, price, size,
+    lead(starts_on) OVER (PARTITION BY contract_id ORDER BY starts_on) AS ends_on
 FROM (
-    SELECT k.id AS contract_id, t.starts_on, t.seats, t.price, k.size,
+    SELECT k.id AS contract_id, t.within, t.starts_on, t.seats, t.price, k.size,
         t.seats IS DISTINCT FROM lag(t.seats) OVER (PARTITION BY k.id ORDER BY t.number) AS is_new
     FROM demo_term t JOIN demo_contract k USING (n, contract)
 ) s
 WHERE is_new
+"""
+# A line a stretch of equal seats, and one a module from the day it was added.
+LINES: Final = """
+INSERT INTO accounts_contractline (contract_id, product, starts_on, ends_on, quantity, annual_amount, discount_percent)
+SELECT contract_id, 'Platform seats', starts_on, ends_on, seats, seats * price, 5 * size FROM (:stretches) s
 UNION ALL
 SELECT id, module, greatest(starts_on, added_on), NULL, 1,
     greatest(600, round(0.13 * first_seats * price, -2)), 0
 FROM demo_module
 ON CONFLICT (contract_id, product, starts_on) DO UPDATE SET ends_on = excluded.ends_on
 WHERE accounts_contractline.ends_on IS DISTINCT FROM excluded.ends_on
-"""
+""".replace(":stretches", STRETCHES)
 MODULES: Final = """
 SELECT k.id, k.starts_on, k.first_seats, k.price, m.module, m.key, a.added_on
 FROM demo_contract k JOIN demo_company c USING (n)
@@ -154,14 +158,19 @@ CROSS JOIN LATERAL (
 WHERE NOT k.is_trial AND a.added_on <= %(until)s AND (k.stops_on IS NULL OR a.added_on < k.stops_on)
   AND (a.added_on = c.paid_on OR pg_temp.latent(c.n, pg_temp.t(a.added_on), pg_temp.t(c.left_on)) > 0)
 """
+# Seats by stretch, modules from the day they were added; half of the contracts limit one feature.
 ENTITLEMENTS: Final = """
-INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
-SELECT id, 'seats', '', last_seats FROM demo_contract
+INSERT INTO accounts_entitlement (contract_id, kind, name, quantity, starts_on, ends_on)
+SELECT contract_id, 'seats', '', seats, CASE WHEN within > 1 THEN starts_on END, ends_on FROM (:stretches) s
 UNION ALL
-SELECT id, 'module', key, NULL FROM demo_module
-ON CONFLICT (contract_id, kind, name) DO UPDATE SET quantity = excluded.quantity
-WHERE accounts_entitlement.quantity IS DISTINCT FROM excluded.quantity
-"""
+SELECT id, 'module', key, NULL, CASE WHEN added_on > starts_on THEN added_on END, NULL FROM demo_module
+UNION ALL
+SELECT id, 'limit', CASE WHEN pg_temp.u(n, 160) < 0.35 THEN 'work_orders' ELSE 'dashboards' END,
+    (10 * ceil(first_seats * (2 + 4 * pg_temp.u(n, 161)) * CASE WHEN pg_temp.u(n, 160) < 0.35 THEN 1 ELSE 1.4 END))::int, NULL, NULL
+FROM demo_contract WHERE NOT is_trial AND pg_temp.u(n, 160) < 0.5
+ON CONFLICT (contract_id, kind, name, starts_on) DO UPDATE SET quantity = excluded.quantity, ends_on = excluded.ends_on
+WHERE (accounts_entitlement.quantity, accounts_entitlement.ends_on) IS DISTINCT FROM (excluded.quantity, excluded.ends_on)
+""".replace(":stretches", STRETCHES)
 
 CANCELLATIONS: Final = """
 INSERT INTO accounts_cancellation (customer_id, contract_id, "on", stated_reason, root_cause, controllable, alternative,

@@ -13,6 +13,7 @@ from config.demo import (
     companies,
     contacts,
     contracts,
+    dealings,
     facts,
     feedback,
     outcomes,
@@ -26,7 +27,7 @@ from config.demo import (
 )
 from config.demo.models import Portfolio
 from config.demo.plan import Plan
-from config.demo.usage import CORE
+from config.demo.usage import COMMON, CORE
 from health.models import Feature
 from health.partitions import ensure_partitions
 
@@ -87,7 +88,7 @@ def make(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
     randomness.install(plan.seed)
     features = usage.name_features()
     given = plan.parameters() | words.parameters() | feedback.parameters() | outcomes.parameters()
-    given |= touchpoints.TEXTS | people.books() | bits(features) | {"features": features}
+    given |= touchpoints.TEXTS | dealings.TEXTS | people.books() | bits(features) | {"features": features}
     ensure_partitions(given["usage_from"], plan.until)
     rows = 0
     for lo, hi in ranges(plan.last_number, chunk):
@@ -110,6 +111,7 @@ def make_range(given: dict[str, Any]) -> int:
     rows += usage.write(given)
     rows += feedback.write(given)
     rows += touchpoints.write(given)
+    rows += dealings.write(given)
     return rows + outcomes.write(given)
 
 
@@ -120,12 +122,16 @@ def ranges(last: int, chunk: int) -> Iterator[tuple[int, int]]:
 
 
 def bits(features: list[int]) -> dict[str, int]:
-    """The bits of the first core and of the first other feature; the others of their kind follow.
+    """The bits of the first feature of each kind: core, common, used by some; the others of its kind follow.
 
     As in ``health.rollup`` a feature's bit is its place among all features, by id.
     """
     before = Feature.objects.filter(pk__lt=min(features)).count()
-    return {"core_bit": 1 << before, "other_bit": 1 << (before + CORE)}
+    return {
+        "core_bit": 1 << before,
+        "other_bit": 1 << (before + CORE),
+        "more_bit": 1 << (before + CORE + COMMON),
+    }
 
 
 def number_on(plan: Plan) -> None:

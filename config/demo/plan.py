@@ -15,6 +15,8 @@ SHORT_USAGE_DAYS: Final = 90
 SHORT_FEATURE_DAYS: Final = 28
 SHORT_FEEDBACK_DAYS: Final = 182
 TICKET_OPEN_AT_MOST: Final = 60
+SHORT_INVOICE_DAYS: Final = 400
+INVOICE_OPEN_AT_MOST: Final = 200
 TOKYO: Final = ZoneInfo("Asia/Tokyo")
 NEVER: Final = dt.date(1990, 1, 1)
 
@@ -61,6 +63,12 @@ class Plan:
         first = self.span_end - dt.timedelta(days=SHORT_FEEDBACK_DAYS) if self.is_short else self.began_on
         return max(first, self.since - dt.timedelta(days=TICKET_OPEN_AT_MOST))
 
+    @property
+    def invoices_from(self) -> dt.date:
+        """The first day of invoices to look at: those still open on ``since`` may be paid now."""
+        first = self.span_end - dt.timedelta(days=SHORT_INVOICE_DAYS - 1) if self.is_short else self.began_on
+        return max(first, self.since - dt.timedelta(days=INVOICE_OPEN_AT_MOST))
+
     def parameters(self) -> dict[str, Any]:
         """The values that every statement of the generator may name."""
         start_of_day = dt.datetime.combine(self.until, dt.time(), self.zone)
@@ -82,6 +90,7 @@ class Plan:
             "usage_from": self.signals_from(SHORT_USAGE_DAYS),
             "features_from": self.signals_from(SHORT_FEATURE_DAYS),
             "tickets_from": self.tickets_from,
+            "invoices_from": self.invoices_from,
             "feedback_from": self.signals_from(SHORT_FEEDBACK_DAYS),
         }
 

@@ -18,6 +18,10 @@ NUMBERED_BY_SEQUENCE = (
     "accounts_cancellation",
     "accounts_datedfact",
     "accounts_touchpoint",
+    "accounts_invoice",
+    "accounts_integration",
+    "accounts_communityactivity",
+    "accounts_advocacyact",
     "health_ticket",
     "health_surveyresponse",
 )

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.parameters import number
-from health.cases.detectors.detector import RUNS, THERE, Detector, Wish
+from health.cases.detectors.detector import HOLDS, RUNS, THERE, Detector, Wish
 from health.cases.detectors.score import BAND_ENTERED
 
 PAYMENT_OVERDUE: Final = """
@@ -54,7 +54,7 @@ UNENTITLED: Final = f"""
     JOIN standing c ON c.id = d.customer_id
     WHERE f.module <> '' AND NOT EXISTS (
         SELECT FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
-        WHERE k.customer_id = c.id AND e.kind = 'module' AND e.name = f.module AND {RUNS})
+        WHERE k.customer_id = c.id AND e.kind = 'module' AND e.name = f.module AND {RUNS} AND {HOLDS})
     GROUP BY c.id, f.module HAVING sum(d.uses) >= %(visits)s::int
     ORDER BY c.id, sum(d.uses) DESC, f.module
 """

@@ -64,9 +64,12 @@ class Detector:
 THERE: Final = "((p.state = 'active') = (p.state_on <= %(day)s::date))"
 TWO_WAY: Final = "h.kind <> 'one_to_many' AND h.happened_on <= %(day)s::date"
 RUNS: Final = "k.starts_on <= %(day)s::date AND (k.ended_on IS NULL OR k.ended_on > %(day)s::date)"
+HOLDS: Final = (
+    "(e.starts_on IS NULL OR e.starts_on <= %(day)s::date) AND (e.ends_on IS NULL OR e.ends_on > %(day)s::date)"
+)
 SEATS: Final = f"""
     SELECT sum(e.quantity) AS seats FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
-    WHERE k.customer_id = c.id AND e.kind = 'seats' AND {RUNS}
+    WHERE k.customer_id = c.id AND e.kind = 'seats' AND {RUNS} AND {HOLDS}
 """
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_sentiments_of_touches"),
+        ("accounts", "0007_installation_url"),
     ]
 
     operations = [

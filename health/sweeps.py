@@ -1,4 +1,4 @@
-"""Every few seconds: score the customers that something happened to."""
+"""Every few seconds: score the customers that something happened to, and say what to do next with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from accounts.models import Customer
-from health import rollup
+from health import motions, rollup
 from health.cases import sweep as cases
 from health.scoring import LOOK_UP_BELOW, writing
 from health.scoring.formula import Scope
@@ -27,9 +27,10 @@ TAKE: Final = """
 
 
 def changed(day: dt.date, limit: int) -> int:
-    """Roll up new usage, score the customers marked changed, up to ``limit`` marks, and open their cases; how many.
+    """Roll up new usage, score the customers marked changed, up to ``limit`` marks, open their cases and say what to
+    do next with them; how many.
 
-    Marks go in the transaction that writes scores and cases, so a sweep killed half way has done nothing and the
+    Marks go in the transaction that writes scores, cases and motions, so a sweep killed half way has done nothing and the
     next one does all of it. While somebody else scores, 0: the marks wait. A fixed number of statements.
     """
     rollup.roll_up_changed(limit)
@@ -40,6 +41,7 @@ def changed(day: dt.date, limit: int) -> int:
         if ids:
             writing.write(_scope(ids), day)
             cases.sweep(day, ids)
+            motions.sweep(day, ids)
         return len(ids)
 
 

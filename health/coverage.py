@@ -1,0 +1,117 @@
+"""Who is touched and who is not: by health band, by segment, and on long contracts (field guide 36, 44, 45, 47, 48).
+
+A touch counts when it went both ways: a call, meeting, email or event, not a mail to many. The limit is 90 days for
+everybody; the cadence is the segment's own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce
+
+from accounts.models import Contract, Customer, Touchpoint
+
+LIMIT_DAYS: Final = 90
+LONG_MONTHS: Final = 12
+
+
+@dataclass(frozen=True)
+class Line:
+    """A group of customers: how many, how many touched within the limit and within their segment's cadence, how many
+    never, and the ARR of those beyond the limit.
+    """
+
+    key: Any
+    customers: int
+    within: int
+    in_cadence: int
+    never: int
+    beyond_arr: Decimal
+
+    @property
+    def share(self) -> float | None:
+        """Touched within the limit, 0 to 1."""
+        return self.within / self.customers if self.customers else None
+
+    @property
+    def cadence_share(self) -> float | None:
+        return self.in_cadence / self.customers if self.customers else None
+
+    @property
+    def beyond(self) -> int:
+        return self.customers - self.within
+
+
+def with_touch(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+    """Add ``touched_on``, the newest two-way touch up to ``day``, None where there never was one: one look-up a row."""
+    touches = Touchpoint.objects.filter(customer=OuterRef("pk"), happened_on__lte=day)
+    newest = touches.exclude(kind=Touchpoint.Kind.ONE_TO_MANY).order_by("-happened_on", "-pk")
+    return customers.annotate(touched_on=Subquery(newest.values("happened_on")[:1]))
+
+
+def untouched(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+    """Those of the current ``customers`` without a two-way touch in the last 90 days, with ``touched_on``."""
+    since = day - dt.timedelta(days=LIMIT_DAYS)
+    quiet = Q(touched_on__isnull=True) | Q(touched_on__lte=since)
+    return with_touch(customers.current(), day).filter(quiet)  # type: ignore[attr-defined]  # the record's own queryset
+
+
+def with_length(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+    """Add ``multi_year``: whether a paid contract that runs is longer than a year."""
+    long = Contract.objects.running_on(day).paid().filter(customer=OuterRef("pk"), term_months__gt=LONG_MONTHS)
+    return customers.annotate(multi_year=Exists(long))
+
+
+def by_band(customers: QuerySet[Customer], day: dt.date) -> list[Line]:
+    """A line for each health band ("" for no score). One statement."""
+    return _lines(customers, day, "band")
+
+
+def by_segment(customers: QuerySet[Customer], day: dt.date) -> list[Line]:
+    """A line for each segment by position, its name as key (None: no segment). One statement."""
+    return _lines(customers, day, "segment__name", order="segment__position")
+
+
+def by_length(customers: QuerySet[Customer], day: dt.date) -> list[Line]:
+    """A line for contracts of up to a year and one for longer ones: lock-in must earn nobody less care. One statement."""
+    return _lines(with_length(customers, day), day, "multi_year")
+
+
+def _lines(customers: QuerySet[Customer], day: dt.date, key: str, order: str = "") -> list[Line]:
+    within = Q(touched_on__gt=day - dt.timedelta(days=LIMIT_DAYS))
+    days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
+    due = Coalesce(F("segment__touch_every_days"), LIMIT_DAYS)
+    cadence = ExpressionWrapper(Q(gap__lte=due), output_field=BooleanField())
+    rows = (
+        with_touch(customers.current(), day)  # type: ignore[attr-defined]  # the record's own queryset
+        .annotate(gap=days, cadence=cadence)
+        .order_by()
+        .values(*([order] if order else []), key)
+        .annotate(
+            number=Count("pk"),
+            within=Count("pk", filter=within),
+            in_cadence=Count("pk", filter=Q(cadence=True)),
+            never=Count("pk", filter=Q(touched_on__isnull=True)),
+            beyond_arr=Coalesce(Sum("arr", filter=~within | Q(touched_on__isnull=True)), Decimal(0)),
+        )
+        .order_by(order or key)
+        .values_list(key, "number", "within", "in_cadence", "never", "beyond_arr")
+    )
+    return [Line(*row) for row in rows]

@@ -1,0 +1,206 @@
+"""The adoption journey: activation, adoption, expansion, renewal, in this order (field guide item 25).
+
+========== =================================================== =========================================
+step       done on                                             seen in
+========== =================================================== =========================================
+activation the day the activation milestone was reached        ``health.milestones``
+adoption   the day both habit and value had been reached       ``health.milestones``
+expansion  the first day recurring revenue rose above the day   contracts and lines, after the first
+           before
+renewal    the first renewal                                   the end of a term, or the new contract
+========== =================================================== =========================================
+
+Nobody types a step. A step is entered on the day the one before it was left. Where a later step is done first, the
+earlier ones are left on that day as skipped, and the row says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import Customer
+from health.models import JourneyStep
+from health.terms import BASE
+
+# From so many customers who did a step, three quarters of them say how long it may take.
+LEAST_DONE: Final = 10
+
+WALK: Final = f"""
+    CREATE TEMP TABLE walked ON COMMIT DROP AS
+    WITH who AS MATERIALIZED (
+        SELECT c.id AS customer_id, c.first_contract_on AS began FROM accounts_customer c
+        WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s
+    ), milestones AS (
+        SELECT m.customer_id, max(m.reached_on) FILTER (WHERE m.key = 'activation') AS activated,
+            CASE WHEN count(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) = 2
+                 THEN max(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) END AS adopted
+        FROM (SELECT customer_id, key, CASE WHEN reached_on <= %(day)s THEN reached_on END AS reached_on
+              FROM health_milestone) m
+        GROUP BY m.customer_id
+    ), lines AS (
+        SELECT k.customer_id, greatest(l.starts_on, k.starts_on) AS starts_on, least(l.ends_on, k.ended_on) AS stops_on,
+            l.annual_amount * CASE WHEN k.currency = o.currency THEN 1
+                ELSE coalesce(reporting_rate(k.currency, %(day)s::date), 0) END AS amount
+        FROM accounts_contract k JOIN accounts_contractline l ON l.contract_id = k.id CROSS JOIN accounts_organisation o
+        WHERE NOT k.is_trial
+    ), changes AS (
+        SELECT customer_id, on_day, sum(change) AS change,
+            sum(sum(change)) OVER (PARTITION BY customer_id ORDER BY on_day) AS worth
+        FROM (
+            SELECT customer_id, starts_on AS on_day, amount AS change FROM lines
+            WHERE stops_on IS NULL OR stops_on > starts_on
+            UNION ALL
+            SELECT customer_id, stops_on, -amount FROM lines WHERE stops_on > starts_on
+        ) c
+        WHERE on_day <= %(day)s GROUP BY customer_id, on_day
+    ), grown AS (
+        SELECT customer_id, min(on_day) AS on_day FROM changes WHERE change > 0 AND worth > change GROUP BY customer_id
+    ), renewed AS (
+        SELECT k.customer_id, min(CASE
+            WHEN before.id IS NOT NULL THEN k.starts_on
+            WHEN k.term_months < 6 THEN
+                CASE WHEN k.ended_on IS NULL OR k.ended_on > (k.starts_on + interval '1 year')::date
+                     THEN (k.starts_on + interval '1 year')::date END
+            WHEN k.ended_on IS NULL OR k.ended_on > {BASE} THEN {BASE} END) AS on_day
+        FROM accounts_contract k
+        LEFT JOIN LATERAL (
+            SELECT o.id FROM accounts_contract o WHERE o.replaced_by_id = k.id AND NOT o.is_trial LIMIT 1
+        ) before ON true
+        WHERE NOT k.is_trial AND k.starts_on <= %(day)s GROUP BY k.customer_id
+    ), done AS (
+        SELECT w.customer_id, w.began, m.customer_id IS NOT NULL AS recorded, m.activated AS a, m.adopted AS b,
+            CASE WHEN g.on_day > w.began THEN g.on_day END AS c,
+            CASE WHEN r.on_day <= %(day)s THEN r.on_day END AS d
+        FROM who w LEFT JOIN milestones m USING (customer_id) LEFT JOIN grown g USING (customer_id)
+        LEFT JOIN renewed r USING (customer_id)
+    ), one AS (
+        SELECT *, greatest(began, least(a, b, c, d)) AS first, least(a, b, c, d) IS NOT NULL AS gone FROM done
+    ), two AS (
+        SELECT *, CASE WHEN least(b, c, d) IS NOT NULL THEN greatest(first, least(b, c, d)) END AS second FROM one
+    ), three AS (
+        SELECT *, CASE WHEN least(c, d) IS NOT NULL THEN greatest(second, least(c, d)) END AS third FROM two
+    )
+    SELECT t.customer_id, s.step, s.entered_on, s.left_on, s.skipped FROM three t CROSS JOIN LATERAL (VALUES
+        ('activation', began, CASE WHEN gone THEN first END, CASE WHEN NOT gone OR a <= first THEN ''
+            WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END),
+        ('adoption', CASE WHEN gone THEN first END, second, CASE WHEN second IS NULL OR b <= second THEN ''
+            WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END),
+        ('expansion', second, third, CASE WHEN third IS NULL OR c <= third THEN '' ELSE 'no_growth' END),
+        ('renewal', third, CASE WHEN d IS NOT NULL THEN greatest(third, d) END, '')
+    ) s(step, entered_on, left_on, skipped)
+    WHERE s.entered_on IS NOT NULL
+"""  # noqa: S608 (made of constants)
+# Rows that are right stay; the others go and come again, so that no customer ever stands in two steps.
+FORGET: Final = """
+    DELETE FROM health_journeystep j USING (SELECT DISTINCT customer_id FROM walked) w
+    WHERE j.customer_id = w.customer_id AND NOT EXISTS (
+        SELECT FROM walked n WHERE n.customer_id = j.customer_id AND n.step = j.step
+          AND (n.entered_on, n.left_on, n.skipped) IS NOT DISTINCT FROM (j.entered_on, j.left_on, j.skipped))
+"""
+REMEMBER: Final = """
+    INSERT INTO health_journeystep (customer_id, step, entered_on, left_on, skipped)
+    SELECT n.customer_id, n.step, n.entered_on, n.left_on, n.skipped FROM walked n
+    WHERE NOT EXISTS (SELECT FROM health_journeystep j WHERE j.customer_id = n.customer_id AND j.step = n.step)
+"""
+# Of those who did a step without a skip: how many, the days of half and of three quarters of them.
+PACE: Final = """
+    SELECT step, count(*) FILTER (WHERE left_on IS NOT NULL AND skipped = ''),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY left_on - entered_on)
+            FILTER (WHERE left_on IS NOT NULL AND skipped = ''),
+        percentile_cont(0.75) WITHIN GROUP (ORDER BY left_on - entered_on)
+            FILTER (WHERE left_on IS NOT NULL AND skipped = ''),
+        count(*) FILTER (WHERE skipped <> '')
+    FROM health_journeystep GROUP BY step
+"""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a step takes: the median and the third quartile in days of the ``done``; ``skipped`` are counted apart.
+
+    ``limit`` is the number of days beyond which a customer counts as stuck, None while fewer than ten did the step,
+    and for the renewal, whose day the contract sets.
+    """
+
+    step: JourneyStep.Step
+    done: int
+    median: float | None
+    quartile: float | None
+    skipped: int
+
+    @property
+    def limit(self) -> float | None:
+        if self.step == JourneyStep.Step.RENEWAL or self.done < LEAST_DONE:
+            return None
+        return self.quartile
+
+
+def sweep(day: dt.date) -> int:
+    """Walk every current customer's steps as of ``day``; how many rows changed.
+
+    Three statements. Safe to run again; killed, the next run reaches the same rows.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(WALK, {"day": day})
+        cursor.execute("ANALYZE walked")
+        cursor.execute(FORGET)
+        cursor.execute(REMEMBER)
+        written = cursor.rowcount
+        cursor.execute("DROP TABLE walked")
+        return int(written)
+
+
+def paces() -> dict[str, Pace]:
+    """The pace of every step, over all customers. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(PACE)
+        found = {step: rest for step, *rest in cursor.fetchall()}
+    return {step.value: Pace(step, *found.get(step.value, (0, None, None, 0))) for step in JourneyStep.Step}
+
+
+def now_in(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Those of ``customers`` that are in a step, with ``step`` and ``entered_on``."""
+    return customers.filter(journey__left_on__isnull=True, journey__isnull=False).annotate(
+        step=F("journey__step"), entered_on=F("journey__entered_on")
+    )
+
+
+def stuck(customers: QuerySet[Customer], day: dt.date, known: dict[str, Pace]) -> QuerySet[Customer]:
+    """Those of ``now_in`` that are in their step for longer than three quarters of all who did it took."""
+    late = Q(pk__in=[])
+    for pace in known.values():
+        if pace.limit is not None:
+            late |= Q(step=pace.step.value, entered_on__lt=day - dt.timedelta(days=int(pace.limit)))
+    return now_in(customers).filter(late)
+
+
+def sizes(customers: QuerySet[Customer]) -> dict[str, tuple[int, Decimal]]:
+    """How many of ``customers`` are in each step, and their ARR; ``""`` for those who did them all. One statement."""
+    walked = Exists(JourneyStep.objects.filter(customer=OuterRef("pk")))
+    current = FilteredRelation("journey", condition=Q(journey__left_on__isnull=True))
+    rows = (
+        customers.filter(walked)
+        .annotate(current=current)
+        .order_by()
+        .values("current__step")
+        .annotate(number=Count("pk"), total=Sum("arr"))
+        .values_list("current__step", "number", "total")
+    )
+    return {step or "": (number, arr) for step, number, arr in rows}
+
+
+def steps_of(customer: Customer) -> list[dict[str, Any]]:
+    """The four steps in order: entered and left on, why skipped, and its state: done, skipped, now or open."""
+    rows = {row.step: row for row in customer.journey.all()}
+    lines = []
+    for step in JourneyStep.Step:
+        row = rows.get(step.value)
+        state = "open" if row is None else "now" if row.left_on is None else "skipped" if row.skipped else "done"
+        lines.append({"step": step, "row": row, "state": state})
+    return lines

@@ -1,0 +1,191 @@
+"""The one thing to do next with a customer, and why this and not another (field guide items 30, 36 and 106).
+
+Rules are asked in order, and the first that holds decides: every current customer has exactly one motion. They rest
+on the record and on what health says of it. Who is at risk or in its renewal is never sent an offer: the rules
+of both stand before expansion, and expansion asks for it once more itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer
+from health import standing
+from health.milestones import LOOKED_FOR
+from health.models import Motion, Standing, StandingKind
+from health.terms import AMONG
+
+UNTOUCHED_DAYS: Final = 90
+LEAD_DAYS: Final = 90
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: the motion it leads to, what it asks in words and in SQL over what is known of the customer ``k``."""
+
+    key: str
+    motion: Motion
+    asks: str | Promise
+    holds: str
+
+
+AT_RISK: Final = "(k.band = 'red' OR k.risk IN ('high', 'urgent') OR k.band = 'yellow' AND k.retention = 'passive')"
+IN_RENEWAL: Final = "(k.renewal BETWEEN %(day)s::date AND %(day)s::date + k.lead)"
+
+RULES: Final = (
+    Rule("notice", Motion.SAVE, _("Notice is given"), "k.status = 'notice'"),
+    Rule("red_valued", Motion.SAVE, _("Red, and people serve it"), "k.band = 'red' AND k.touch_model <> 'tech'"),
+    Rule(
+        "at_risk",
+        Motion.HIGH_TOUCH,
+        _("Red, or an open risk case of high severity, or yellow and passive"),
+        AT_RISK,
+    ),
+    Rule(
+        "onboarding_late",
+        Motion.ONBOARD,
+        _("A milestone of the first 90 days is late"),
+        f"k.late <> '[]'::jsonb AND k.since > %(day)s::date - {LOOKED_FOR}",
+    ),
+    Rule("renewal_near", Motion.PREPARE, _("The renewal is within the segment's lead"), IN_RENEWAL),
+    Rule("no_data", Motion.FIND_OUT, _("There is no score"), "k.band = ''"),
+    Rule(
+        "expansion_ready",
+        Motion.EXPAND,
+        _("Green and not passive, with an open opportunity or a green expansion score, neither at risk nor in renewal"),
+        "k.band = 'green' AND k.retention IS DISTINCT FROM 'passive' AND (k.opportunity OR k.expansion = 'green')"
+        f" AND NOT coalesce({AT_RISK}, false) AND NOT coalesce({IN_RENEWAL}, false)",
+    ),
+    Rule(
+        "untouched",
+        Motion.TOUCH,
+        _("Green, past its first 90 days, no two-way touch for 90 days"),
+        f"k.band = 'green' AND k.stage <> 'onboarding' AND coalesce(k.touched <= %(day)s::date - {UNTOUCHED_DAYS}, true)",
+    ),
+    Rule("yellow", Motion.STRENGTHEN, _("Yellow"), "k.band = 'yellow'"),
+    Rule("healthy", Motion.NURTURE, _("Green"), "k.band = 'green'"),
+)
+BY_KEY: Final = {rule.key: rule for rule in RULES}
+
+KNOWN: Final = f"""
+    SELECT c.id AS customer_id, c.status, c.band, c.touch_model, c.stage, c.first_contract_on AS since,
+        c.next_renewal_on AS renewal, coalesce(s.renewal_lead_days, {LEAD_DAYS}) AS lead,
+        late.keys AS late, retention.state AS retention, cases.risk, coalesce(cases.opportunity, false) AS opportunity,
+        CASE WHEN c.band = 'green' THEN (
+            SELECT n.band FROM health_namedscore n
+            WHERE n.customer_id = c.id AND n.purpose = 'expansion' AND n.day <= %(day)s ORDER BY n.day DESC LIMIT 1
+        ) END AS expansion,
+        (SELECT h.happened_on FROM accounts_touchpoint h
+         WHERE h.customer_id = c.id AND h.kind <> 'one_to_many' AND h.happened_on <= %(day)s
+         ORDER BY h.happened_on DESC, h.id DESC LIMIT 1) AS touched
+    FROM accounts_customer c
+    LEFT JOIN accounts_segment s ON s.id = c.segment_id
+    LEFT JOIN health_standing retention ON retention.customer_id = c.id AND retention.kind = 'retention'
+    LEFT JOIN (
+        SELECT a.customer_id, bool_or(a.kind = 'opportunity') AS opportunity,
+            (array_agg(a.severity ORDER BY array_position(ARRAY['urgent', 'high', 'medium', 'low'], a.severity::text))
+                FILTER (WHERE a.kind = 'risk'))[1] AS risk
+        FROM health_case a WHERE a.state <> 'closed' AND {AMONG.format(column="a.customer_id")} GROUP BY a.customer_id
+    ) cases ON cases.customer_id = c.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(jsonb_agg(m.key ORDER BY m.due_on), '[]'::jsonb) AS keys FROM health_milestone m
+        WHERE m.customer_id = c.id AND m.missed_on <= %(day)s AND m.reached_on IS NULL
+          AND c.first_contract_on > %(day)s::date - {LOOKED_FOR}
+    ) late
+    WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL AND {AMONG.format(column="c.id")}
+"""  # noqa: S608 (made of constants)
+
+
+def _query() -> str:
+    held = [f"coalesce({rule.holds}, false) AS {rule.key}" for rule in RULES]
+    motion = " ".join(f"WHEN h.{rule.key} THEN '{rule.motion.value}'" for rule in RULES)
+    first = " ".join(f"WHEN h.{rule.key} THEN '{rule.key}'" for rule in RULES)
+    checks = ", ".join(f"'{rule.key}', h.{rule.key}" for rule in RULES)
+    return f"""
+    SELECT h.customer_id, CASE {motion} END AS state,
+        jsonb_build_object('rule', CASE {first} END, 'status', h.status, 'band', h.band, 'touch_model', h.touch_model,
+            'stage', h.stage, 'since', h.since, 'renewal', h.renewal, 'lead', h.lead, 'late', h.late,
+            'retention', h.retention, 'risk', h.risk, 'opportunity', h.opportunity, 'expansion', h.expansion,
+            'touched', h.touched) AS facts,
+        jsonb_build_object({checks}) AS checks
+    FROM (SELECT k.*, {", ".join(held)} FROM ({KNOWN}) k) h
+    """  # noqa: S608 (made of constants)
+
+
+QUERY: Final = _query()
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule held against one customer; ``decides`` on the first that holds."""
+
+    rule: Rule
+    holds: bool
+    decides: bool
+
+
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """The next motion of every current customer, or of those given, as things stand on ``day``; how many changed.
+
+    A fixed number of statements; safe to run again; killed, the next run reaches the same rows.
+    """
+    return standing.keep(StandingKind.MOTION, QUERY, day, ids)
+
+
+def why(customer: Customer, day: dt.date) -> tuple[list[Check], dict[str, Any]]:
+    """Each rule in order and whether it holds for the customer now, and the facts they ask; empty for no customer.
+
+    One statement, the sweep's own.
+    """
+    found = standing.one(QUERY, customer, day)
+    if found is None:
+        return [], {}
+    checks, facts = found["checks"], found["facts"]
+    return [Check(rule, checks[rule.key], rule.key == facts["rule"]) for rule in RULES], facts
+
+
+def held_back(facts: dict[str, Any]) -> bool:
+    """Whether an opportunity is there and waits because the customer is at risk, passive or in its renewal."""
+    return bool(facts.get("opportunity") or facts.get("expansion") == "green") and facts["rule"] != "expansion_ready"
+
+
+def with_motion(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Add ``motion`` and ``motion_since`` (None for no current customer): one look-up a row each."""
+    mine = Standing.objects.filter(customer=OuterRef("pk"), kind=StandingKind.MOTION)
+    return customers.annotate(
+        motion=Subquery(mine.values("state")[:1]), motion_since=Subquery(mine.values("since")[:1])
+    )
+
+
+def counts(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
+    """For each motion in the order of the rules: how many of ``customers``, their ARR, and how many opportunities
+    are held back. One statement.
+    """
+    waits = Q(standings__facts__opportunity=True) | Q(standings__facts__expansion="green")
+    rows = (
+        customers.filter(standings__kind=StandingKind.MOTION)
+        .order_by()
+        .values("standings__state")
+        .annotate(customers=Count("pk"), total=Sum("arr"), waiting=Count("pk", filter=waits))
+        .values_list("standings__state", "customers", "total", "waiting")
+    )
+    found = {motion: rest for motion, *rest in rows}
+    lines = []
+    for motion in dict.fromkeys(rule.motion for rule in RULES):
+        number, arr, waiting = found.get(motion.value, (0, None, 0))
+        held = 0 if motion == Motion.EXPAND else waiting
+        lines.append({"motion": motion, "customers": number, "arr": arr or Decimal(0), "held_back": held})
+    return lines
+
+
+def of(customers: QuerySet[Customer], motion: str) -> QuerySet[Customer]:
+    """Those of ``customers`` whose next motion is ``motion``."""
+    return customers.filter(standings__kind=StandingKind.MOTION, standings__state=motion)

@@ -15,11 +15,14 @@ from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.models import Contact, Contract, ContractLine, Customer, Touchpoint
 from config import clock
+from health.motions import with_motion
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
     owner = serializers.CharField(source="owner.email", default=None)
     segment = serializers.CharField(source="segment.name", default=None)
+    next_motion = serializers.CharField(source="motion", allow_null=True, read_only=True)
+    next_motion_since = serializers.DateField(source="motion_since", allow_null=True, read_only=True)
 
     class Meta:
         model = Customer
@@ -46,6 +49,8 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "score",
             "band",
             "next_renewal_on",
+            "next_motion",
+            "next_motion_since",
         )
 
 
@@ -136,7 +141,7 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
             form = self.filters()
             asked = book.filtered(self.request.user, form.filters(), form.today)  # type: ignore[arg-type]
             visible = visible.filter(pk__in=asked.values("pk"))
-        return visible.select_related("owner", "segment").order_by("name", "pk")
+        return with_motion(visible).select_related("owner", "segment").order_by("name", "pk")
 
     def filters(self) -> FiltersForm:
         """The filters of the address; 400 naming those that cannot be read."""

@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
+from health import standing
 from health.portfolio import DELTA_DAYS, score_on, trend_to, with_health
 from playbooks.models import Task
 
@@ -49,6 +50,7 @@ class Filters:
     arr_min: Decimal | None = None
     renews_within: int | None = None
     quiet: int | None = None
+    motion: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def conditions(filters: Filters, user: User, day: dt.date, columns: Columns) -> 
         _owner(filters, user, columns),
         _facts(filters, columns),
         _days(filters, day, columns),
+        _motion(filters, day, columns),
     ]
 
 
@@ -222,6 +225,12 @@ def _facts(filters: Filters, columns: Columns) -> Q:
         return condition
     bands = [*filters.band, ""] if "none" in filters.band else filters.band
     return condition & Q(**{f"{columns.band}__in": bands})
+
+
+def _motion(filters: Filters, day: dt.date, columns: Columns) -> Q:
+    if not filters.motion:
+        return Q()
+    return standing.holds("motion", filters.motion, None if columns is NOW else day)
 
 
 def _days(filters: Filters, day: dt.date, columns: Columns) -> Q:

@@ -108,21 +108,28 @@ REMEMBER: Final = """
     SELECT n.customer_id, n.step, n.entered_on, n.left_on, n.skipped FROM walked n
     WHERE NOT EXISTS (SELECT FROM health_journeystep j WHERE j.customer_id = n.customer_id AND j.step = n.step)
 """
-# Of those who did a step without a skip: how many, the days of half and of three quarters of them.
+# Of those who did a step and the one before it without a skip: how many, the days of half and of three quarters of
+# them. After a skip nobody knows when a step really began.
 PACE: Final = """
-    SELECT step, count(*) FILTER (WHERE left_on IS NOT NULL AND skipped = ''),
-        percentile_cont(0.5) WITHIN GROUP (ORDER BY left_on - entered_on)
-            FILTER (WHERE left_on IS NOT NULL AND skipped = ''),
-        percentile_cont(0.75) WITHIN GROUP (ORDER BY left_on - entered_on)
-            FILTER (WHERE left_on IS NOT NULL AND skipped = ''),
+    SELECT step, count(*) FILTER (WHERE timed),
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY left_on - entered_on) FILTER (WHERE timed),
+        percentile_cont(0.75) WITHIN GROUP (ORDER BY left_on - entered_on) FILTER (WHERE timed),
         count(*) FILTER (WHERE skipped <> '')
-    FROM health_journeystep GROUP BY step
+    FROM (
+        SELECT j.*, left_on IS NOT NULL AND skipped = '' AND coalesce(lag(skipped) OVER (
+            PARTITION BY customer_id
+            ORDER BY array_position(ARRAY['activation', 'adoption', 'expansion', 'renewal'], step::text)
+        ), '') = '' AS timed
+        FROM health_journeystep j
+    ) j
+    GROUP BY step
 """
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a step takes: the median and the third quartile in days of the ``done``; ``skipped`` are counted apart.
+    """How long a step takes: the median and the third quartile in days of the ``done``; ``skipped`` are counted apart,
+    and who skipped the step before is not timed.
 
     ``limit`` is the number of days beyond which a customer counts as stuck, None while fewer than ten did the step,
     and for the renewal, whose day the contract sets.
@@ -197,7 +204,7 @@ def sizes(customers: QuerySet[Customer]) -> dict[str, tuple[int, Decimal]]:
 
 def steps_of(customer: Customer) -> list[dict[str, Any]]:
     """The four steps in order: entered and left on, why skipped, and its state: done, skipped, now or open."""
-    rows = {row.step: row for row in customer.journey.all()}
+    rows = {row.step: row for row in JourneyStep.objects.filter(customer=customer)}
     lines = []
     for step in JourneyStep.Step:
         row = rows.get(step.value)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Customer
 from health.models import Standing, StandingChange
@@ -105,3 +105,12 @@ def today(kind: str) -> Subquery:
 def history(customer: Customer, kind: str) -> QuerySet[StandingChange]:
     """All that one customer's state ever was, newest first, each with the facts it rested on."""
     return StandingChange.objects.filter(customer=customer, kind=kind).order_by("-from_day")
+
+
+def holds(kind: str, state: str, day: dt.date | None = None) -> Q:
+    """For a Customer queryset: whether a customer stands so now, or stood so on ``day``; one look-up a row asked."""
+    if day is None:
+        return Q(Exists(Standing.objects.filter(customer=OuterRef("pk"), kind=kind, state=state)))
+    held = StandingChange.objects.filter(customer=OuterRef("customer"), kind=kind, from_day__lte=day)
+    newest = Subquery(held.order_by("-from_day").values("pk")[:1])
+    return Q(Exists(StandingChange.objects.filter(customer=OuterRef("pk"), kind=kind, state=state, pk=newest)))

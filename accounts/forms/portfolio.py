@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access
 from accounts.book import ORDERS, Filters
 from accounts.models import Band, Segment, Stage, Status, TouchModel, User
+from health.models import Motion
 
 ANY: Final = [("", _("Any"))]
 
@@ -28,6 +29,7 @@ NOTHING: Final[dict[str, Any]] = {
     "arr_min": None,
     "renews_within": None,
     "quiet": None,
+    "motion": "",
     "as_of": None,
 }
 
@@ -56,6 +58,7 @@ class FiltersForm(forms.Form):
     arr_min = forms.DecimalField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
     renews_within = forms.IntegerField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
     quiet = forms.IntegerField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
+    motion = forms.ChoiceField(label=_("Next motion"), required=False, choices=[*ANY, *Motion.choices])
     as_of = forms.DateField(
         label=_("As of"),
         required=False,
@@ -114,6 +117,7 @@ class FiltersForm(forms.Form):
             arr_min=data["arr_min"],
             renews_within=data["renews_within"],
             quiet=data["quiet"],
+            motion=data["motion"],
         )
 
     def order(self) -> str:

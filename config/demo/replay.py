@@ -13,7 +13,10 @@ from config import cycle
 from config.demo import lived, randomness
 from config.demo.generate import Say, silent
 from config.demo.plan import NEVER, Plan
-from health import scoring
+from health import ladder, milestones, retention, scoring
+
+# Retention states and rungs are told for a year back.
+STANDING_MONTHS: Final = 12
 
 # The sweeps of past month-ends know nothing of arrivals: what they say about the time before a
 # customer came is moved to the day it came.
@@ -71,10 +74,16 @@ def is_due() -> bool:
 
 @transaction.atomic
 def segment(ends: list[dt.date]) -> None:
-    """Write the dated facts of past month-ends; today's copies are put right by the cycle after."""
+    """Write the dated facts and milestones of past month-ends, and how customers stood on the last of them; today's
+    copies are put right by the cycle after.
+    """
     for end in ends:
         lifecycle.sweep(end)
         segmenting.sweep(end)
+        milestones.sweep(end)
+    for end in ends[-STANDING_MONTHS:]:
+        retention.sweep(end)
+        ladder.sweep(end)
 
 
 @transaction.atomic

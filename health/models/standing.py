@@ -93,6 +93,7 @@ class StandingChange(models.Model):
     facts = models.JSONField(default=dict)
 
     class Meta:
+        indexes = [models.Index(fields=["kind", "-from_day", "-id"], name="standing_change_newest")]
         constraints = [
             models.UniqueConstraint(fields=["customer", "kind", "from_day"], name="standing_change_once_a_day"),
             state_known("standing_change_state_known", ended=True),

@@ -153,6 +153,15 @@ def test_paces_count_only_who_did_a_step_and_who_is_beyond_three_quarters_of_the
     assert skipped.journey.filter(left_on=None).count() == 0
 
 
+def test_who_skipped_the_step_before_is_not_timed() -> None:
+    timed, untimed = running(100), running(100)
+    reached(timed, activation=95, habit=80, value=60)
+    reached(untimed, habit=80, value=60)
+    journey.sweep(DAY)
+    pace = journey.paces()["adoption"]
+    assert (pace.done, pace.median) == (1, 35)
+
+
 def test_steps_of_one_customer_for_its_page() -> None:
     customer = running(60)
     reached(customer, activation=50)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts import parameters
 from accounts.models import Stage
-from accounts.parameters import Parameter, choice, clean, number
-from health.measures import SHIPPED
+from accounts.parameters import Choices, Parameter, choice, clean, number
+from health import measures
 from health.models import Milestone
 from playbooks.models import TriggerKind
 from renewals.models import RenewalOutcome
@@ -21,7 +21,11 @@ WON: Final = ("renewed", "expanded", "contracted")
 FRESH_DAYS: Final = 30
 
 
-MEASURES: Final = tuple((one.key, one.name) for one in SHIPPED.values())
+def known_measures() -> Choices:
+    """Every measure that ships or that an admin made, hidden ones too: a trigger may name one. One statement."""
+    return tuple((one.key, one.name) for one in measures.catalogue().values())
+
+
 WITHIN: Final = number("within_days", gettext_lazy("Not longer ago than (days)"), 1, 365, FRESH_DAYS)
 PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
     TriggerKind.RENEWAL_DUE: (
@@ -45,7 +49,7 @@ PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
         number("days", gettext_lazy("Within (days)"), 1, 365, 30),
     ),
     TriggerKind.MEASURE_BELOW: (
-        choice("measure", gettext_lazy("Measure"), MEASURES, "usage_trend"),
+        choice("measure", gettext_lazy("Measure"), known_measures, "usage_trend"),
         choice(
             "of",
             gettext_lazy("Look at"),

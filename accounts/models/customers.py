@@ -232,6 +232,27 @@ class DatedFact(models.Model):
         return f"{self.customer_id} {self.fact} {self.from_day}: {self.value}"
 
 
+class DatedAttribute(models.Model):
+    """The number under ``key`` of a customer's attributes from ``from_day`` on, until its next row; None: no number.
+
+    Kept for the attributes that a measure counts, from the day it was made on, and only where something changed.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(max_length=80)
+    from_day = models.DateField()
+    value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "key", "from_day"], name="dated_attribute_once_a_day"),
+            models.CheckConstraint(condition=~Q(key=""), name="dated_attribute_has_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.key} {self.from_day}: {self.value}"
+
+
 class ChangeMark(models.Model):
     """A customer whose signals or facts changed since it was last scored.
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from accounts.models import Contract, Customer, Entitlement, Outcome
+from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Outcome
 from health.measures import Measure
 from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
@@ -34,7 +34,7 @@ def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     None where the source has no rows of its own. One statement, and one more for touchpoints (who took part).
     """
     found = ROWS.get(measure.behind)
-    return found(measure, customer, day) if found else UsageDay.objects.none()
+    return found(measure, customer, day).filter(**measure.filters) if found else UsageDay.objects.none()
 
 
 def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
@@ -89,6 +89,10 @@ def _features(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     ).order_by("-pk")
 
 
+def _attributes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
+    return DatedAttribute.objects.filter(customer=customer, from_day__lte=day).order_by("-pk")
+
+
 def _limits(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     """Seats and limits of running contracts with what was ``used`` of each in the measure's window."""
     first = day - dt.timedelta(days=measure.window - 1)
@@ -130,6 +134,7 @@ ROWS: Final[Mapping[str, Callable[[Measure, Customer, dt.date], Rows]]] = {
     "touches": _touches,
     "outcomes": _outcomes,
     "features": _features,
+    "attributes": _attributes,
     "limits": _limits,
     "milestones": _milestones,
     "integrations": _integrations,

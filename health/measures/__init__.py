@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from health.measures.dealings import DEALINGS
 from health.measures.entitlement import ENTITLEMENT
 from health.measures.measure import Measure, Unit
+from health.measures.own import own_measures
 from health.measures.relationship import RELATIONSHIP
 from health.measures.support import SUPPORT
 from health.measures.usage import USAGE
@@ -18,8 +20,18 @@ SHIPPED: Final[dict[str, Measure]] = {
 
 
 def catalogue() -> dict[str, Measure]:
-    """Every measure by its key: those that ship, then those an admin made."""
-    return dict(SHIPPED)
+    """Every measure by its key: those that ship, then those an admin made, hidden ones too. One statement."""
+    return SHIPPED | own_measures()
 
 
-__all__ = ["SHIPPED", "Measure", "Unit", "catalogue"]
+def offered() -> dict[str, Measure]:
+    """Those that a scorecard may be given: without the hidden ones. One statement."""
+    return {key: measure for key, measure in catalogue().items() if not measure.hidden}
+
+
+def named(keys: Iterable[str]) -> dict[str, Measure]:
+    """The measures of ``keys`` and perhaps more: no statement when all of them ship, else one."""
+    return SHIPPED if SHIPPED.keys() >= set(keys) else catalogue()
+
+
+__all__ = ["SHIPPED", "Measure", "Unit", "catalogue", "named", "offered"]

@@ -28,6 +28,7 @@ class Rule:
     window: int = 28
     reach: int = 1
     windows: Mapping[str, int] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 RULES: Final[dict[str, Rule]] = {

@@ -30,12 +30,13 @@ class Measure:
     ``{day}`` and ``{w}``, the day and the window in days. ``amount`` is NULL where there is no data.
     ``reach`` is how many windows back the rows are read, ``zero_at``, ``full_at``, ``window`` and
     ``shelf_life`` are what a new scorecard starts from, ``literature`` is where the formula is from.
-    ``windows`` names the sources that are read over other days than the window.
+    ``windows`` names the sources that are read over other days than the window, ``only`` is SQL that every row it
+    wants of a source meets, ``filters`` which of the rows behind it are shown. ``hidden``: no longer offered.
     """
 
     key: str
-    name: Promise
-    about: Promise
+    name: Promise | str
+    about: Promise | str
     unit: Unit
     group: str
     columns: Mapping[str, Mapping[str, str]]
@@ -49,6 +50,9 @@ class Measure:
     literature: str = ""
     rows: str = field(default="")
     windows: Mapping[str, int] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, object] = field(default_factory=dict)
+    hidden: bool = False
 
     @property
     def less_is_better(self) -> bool:

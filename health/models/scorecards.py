@@ -201,7 +201,8 @@ class OwnMeasure(models.Model):
     """A measure that an admin made, without code, from a feature's use, an attribute or a survey.
 
     ``key`` begins with ``own_`` and never changes; scorecards name it as they name a shipped one. ``statistic``
-    says what is taken of the source over the window.
+    says what is taken of the source over the window. Hidden, it is offered to no scorecard more, and counts on those
+    that name it; none is deleted.
     """
 
     class Source(models.TextChoices):
@@ -229,6 +230,7 @@ class OwnMeasure(models.Model):
     zero_at = models.DecimalField(_("0 points at"), max_digits=12, decimal_places=4)
     full_at = models.DecimalField(_("100 points at"), max_digits=12, decimal_places=4)
     shelf_life_days = models.PositiveSmallIntegerField(_("shelf life (days)"), default=90)
+    is_hidden = models.BooleanField(_("hidden"), default=False, db_default=False)
     created_on = models.DateField()
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
 

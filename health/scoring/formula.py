@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from health.measures import Measure, catalogue
+from health.measures import Measure, named
 from health.measures.ceilings import RULES, Rule
 from health.scoring.cards import Card, Line
 from health.scoring.sources import Columns, Moment
@@ -73,13 +73,14 @@ def purposes(cards: Sequence[Card]) -> list[str]:
 
 def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequence[Card]) -> str:
     columns = Columns(moment)
-    measures = catalogue()
-    wishes = [(measures[key], window) for key, window in instances(cards)]
+    asked = instances(cards)
+    measures = named(key for key, _ in asked)
+    wishes = [(measures[key], window) for key, window in asked]
     rules = [RULES[key] for key in _ceilings(cards)]
     everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]
     for wish, window in everything:
         for source in wish.columns:
-            columns.note(source, wish.reach * wish.windows.get(source, window))
+            columns.note(source, wish.reach * wish.windows.get(source, window), wish.only.get(source, ""))
     seen = columns.seen()
     columns.note("usage", 1)
     picked = [

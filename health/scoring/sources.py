@@ -47,6 +47,8 @@ SOURCES: Final[dict[str, Source]] = {
         "o.measured_on <= {day} AND o.state IN ('achieved', 'partial', 'missed')",
         "o.measured_on",
     ),
+    "features": Source("health_featureday d", "d.customer_id", "d.day <= {day}", "d.day"),
+    "attributes": Source("accounts_datedattribute b", "b.customer_id", "b.from_day <= {day}"),
     "seats": Source(
         "accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id",
         "k.customer_id",
@@ -108,14 +110,17 @@ class Moment:
 
 @dataclass
 class Columns:
-    """Collects the aggregates that are wanted, each once, and how far back each source is read."""
+    """Collects the aggregates that are wanted, each once, how far back each source is read and which of its rows."""
 
     moment: Moment
     reach: dict[str, int] = field(default_factory=dict)
     wanted: list[tuple[str, str, int]] = field(default_factory=list)
+    only: dict[str, list[str]] = field(default_factory=dict)
 
-    def note(self, source: str, days: int) -> None:
+    def note(self, source: str, days: int, only: str = "") -> None:
+        """Somebody reads ``source`` so many days back, and of its rows ``only`` those (empty: all)."""
         self.reach[source] = max(self.reach.get(source, 1), days)
+        self.only.setdefault(source, []).append(only)
 
     def name(self, source: str, template: str, window: int) -> str:
         """The column that will hold ``template`` over ``window`` days; the same one for the same wish."""
@@ -148,6 +153,9 @@ class Columns:
     def _where(self, key: str) -> str:
         source = SOURCES[key]
         where = source.where.format(**self.moment.words())
+        limits = sorted(set(self.only.get(key, [""])))
+        if all(limits):
+            where += f" AND ({' OR '.join(limits)})"
         return where if not source.moment else f"{where} AND {self.moment.later_than(source, self.reach[key])}"
 
     def joins(self, *, first: int | None, last: int | None) -> str:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from accounts.models import Organisation
+from health.measures.own import record_attributes
 from health.models import Purpose
 from health.scoring.cards import Card, published
 from health.scoring.formula import LIVE, Scope, purposes, score_query
@@ -98,13 +99,15 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
     """Score ``scope`` as of ``day``; how many customers have a score row computed. One transaction.
 
     The row of ``day`` is overwritten; a result equal to the row before it leaves none. The customers' current
-    columns follow their health, unless the scope asks for the past. Scores of other purposes have their own history
+    columns follow their health and the attributes that own measures count are kept dated, unless the scope asks for the past. Scores of other purposes have their own history
     and cost one statement more; without such a scorecard, none.
     """
     cards = published() if cards is None else cards
     moment = Moment(day, organisation_zone())
     with transaction.atomic(), connection.cursor() as cursor:
         scored = 0
+        if not scope.past:
+            record_attributes(day, f"{scope.condition('c.id')} AND {LIVE}")
         if cards:
             scored = _kept(cursor, score_query(cards, moment, scope), histories(cards), moment.words()["day"])
             if not scope.past:

@@ -7,19 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from asgiref.local import Local
+from django.core.signals import request_started
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import rules
 from accounts.models import Stage, Status
 from config.ui import figures
-from health.measures import Unit, catalogue
+from health.measures import SHIPPED, Measure, Unit, catalogue
 from health.models import Milestone
 from playbooks.models import PlaybookVersion
 from playbooks.why import Check, Verdict
 from renewals.models import RenewalOutcome, RenewalStage
 
 Facts = Mapping[str, Any]
+_asked = Local()
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,25 @@ def _on(value: Any, day: dt.date) -> str:
     return figures.day(_read(value), day)
 
 
+def _measure(key: str) -> Measure | None:
+    """The measure, whatever the number of rows that name one: at most one statement a request."""
+    if key in SHIPPED:
+        return SHIPPED[key]
+    if key not in getattr(_asked, "measures", {}):
+        _asked.measures = catalogue()
+    found: Measure | None = _asked.measures.get(key)
+    return found
+
+
+@receiver(request_started)
+def _forget(**_signal: Any) -> None:
+    _asked.measures = {}
+
+
 def _measured(measure: str, of: str, figure: Any) -> str:
     if figure is None:
         return _("no data")
-    if of == "value" and (kind := catalogue().get(measure)) and kind.unit == Unit.SHARE:
+    if of == "value" and (kind := _measure(measure)) and kind.unit == Unit.SHARE:
         return figures.percent(figure)
     shown = figures.number(figure, 0 if figure == int(figure) else 1)
     return _("%(points)s points") % {"points": shown} if of == "points" else shown
@@ -120,7 +139,8 @@ def _score_drop(values: Facts) -> str:
 
 
 def _measure_below(values: Facts) -> str:
-    name = str(catalogue()[values["measure"]].name)
+    kind = _measure(values["measure"])
+    name = str(kind.name) if kind else values["measure"]
     return _("%(measure)s below %(figure)s") % {
         "measure": name, "figure": _measured(values["measure"], values.get("of", "points"), values["below"]),
     }  # fmt: skip

@@ -1,16 +1,19 @@
 import datetime as dt
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Customer
 from config import clock
+from health.measures.making import save_own
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, Task
 from playbooks.versions import Step
 from renewals.models import Qbr
+from tests.counting import statements
 from tests.factories import DAY, contact, customer, user
 from tests.playbooks.conftest import signed_in
 from tests.playbooks.rows import before, closed, parts, playbook, renewal, score, stage
@@ -257,6 +260,24 @@ def test_playbooks_are_read_by_all_and_configured_by_admins(csm, admin):
         ):
             assert signed_in(who).post(reverse(f"playbooks:{name}", args=args)).status_code == 403
     assert signed_in(csm).get(reverse("playbooks:playbook", args=[999])).status_code == 404
+
+
+def test_a_play_may_start_below_a_measure_of_ones_own(csm):
+    keys = []
+    for number in range(3):
+        given = {"name": f"Mood {number}", "source": "survey", "survey": "ces", "statistic": "mean"}
+        given |= {"window_days": 90, "shelf_life_days": 90, "zero_at": 1, "full_at": 7}
+        keys.append(save_own(None, given, by=None, day=DAY).key)
+    with pytest.raises(ValidationError):
+        playbook("measure_below", trigger={"measure": "own_gone", "below": 3})
+    client, counts = signed_in(csm), []
+    for key in keys:
+        playbook("measure_below", name=key, trigger={"measure": key, "below": 3})
+        with statements() as seen:
+            text = page(client, "playbooks")
+        counts.append(len(seen))
+    assert "Mood 0 below 3 points" in text
+    assert counts[0] == counts[-1]
 
 
 def test_why_and_why_not_on_the_page(csm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import changes, digest, live, panels, scorecards
+from health.views import changes, digest, live, panels, proof, scorecards
 
 app_name = "health"
 urlpatterns = [
@@ -18,4 +18,8 @@ urlpatterns = [
     path("digest/", digest.digest, name="digest"),
     path("digest/<int:pk>/", digest.digest, name="digest_of"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
+    path("scorecards/<int:pk>/proof/", proof.proof, name="proof"),
+    path("scorecards/<int:pk>/proof/beside/", proof.beside, name="proof_beside"),
+    path("scorecards/<int:pk>/replays/", proof.replays, name="replays"),
+    path("scorecards/<int:pk>/replay/", proof.replay, name="replay"),
 ]

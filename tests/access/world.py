@@ -16,7 +16,7 @@ from accounts.models import Contract, Cover, Customer, Entitlement, Objective, O
 from config import clock
 from health import digests, partitions, scoring
 from health import shipped as scorecards
-from health.models import Case, CaseRule, Feature, FeatureDay, Score, SurveyResponse, Ticket, UsageDay
+from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
 from playbooks.models import Playbook, Task
 from playbooks.versions import Design, Step
@@ -34,6 +34,7 @@ def build() -> SimpleNamespace:
     world = SimpleNamespace(**_people(), segment=segment(name="Middle", position=1, qbr_every_days=91))
     partitions.ensure_partitions(DAY - dt.timedelta(days=60), DAY + dt.timedelta(days=1))
     scorecards.install(DAY)
+    world.card = Scorecard.objects.get(key="standard")
     _playbooks(world)
     world.rule = CaseRule.objects.create(key="silent", name="Gone quiet", reason="silent", detector="silence")
     world.book = fill(world, world.owner, "Zyxcanary")

@@ -128,6 +128,13 @@ class Held:
     values: dict[str, Any]
     wishes: dict[str, Wish]
 
+    def query(self, columns: Mapping[Wish, str]) -> str:
+        """The detector's SQL over a ``standing`` that has these columns."""
+        sql = self.detector.query(self.values)
+        for name, wish in self.wishes.items():
+            sql = sql.replace(f"{{{name}}}", f"c.{columns[wish]}")
+        return sql
+
 
 def sweep(day: dt.date, only: Sequence[int] | None = None) -> int:
     """Hold every rule in use against the customers as of ``day``, all or ``only`` those; how many cases opened.
@@ -142,9 +149,9 @@ def sweep(day: dt.date, only: Sequence[int] | None = None) -> int:
         return 0
     with transaction.atomic():
         _lock()
-        ready = [one for one in map(_ready, _rules(day, whole=ids is None)) if one]
+        ready = [one for one in map(ready_of, _rules(day, whole=ids is None)) if one]
         columns = standing.build(day, [wish for one in ready for wish in one.wishes.values()], ids)
-        moment = _moment(day, ids)
+        moment = moment_of(day, ids)
         opened = sum(_hold(one, columns, moment) for one in ready)
         standing.drop()
         with connection.cursor() as cursor:
@@ -168,7 +175,8 @@ def _rules(day: dt.date, *, whole: bool) -> list[CaseRule]:
     return [rule for rule in found if (rule.swept_on <= day if rule.swept_on else whole)]
 
 
-def _ready(rule: CaseRule) -> Held | None:
+def ready_of(rule: CaseRule) -> Held | None:
+    """``rule`` ready to be held; None where its values or audience cannot be asked."""
     try:
         values = detectors.check(rule.detector, rule.values)
         rules.check(rule.audience)
@@ -178,7 +186,8 @@ def _ready(rule: CaseRule) -> Held | None:
     return Held(rule, detector, values, detector.wishes(values))
 
 
-def _moment(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
+def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
+    """What every detector's query may name: the day, its end, the zone. Two statements."""
     zone = organisation_zone()
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
     country = Organisation.objects.values_list("holiday_country", flat=True).first() or ""
@@ -187,9 +196,7 @@ def _moment(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
 
 def _hold(one: Held, columns: Mapping[Wish, str], moment: dict[str, Any]) -> int:
     day: dt.date = moment["day"]
-    sql = one.detector.query(one.values)
-    for name, wish in one.wishes.items():
-        sql = sql.replace(f"{{{name}}}", f"c.{columns[wish]}")
+    sql = one.query(columns)
     members = Customer.objects.filter(rules.as_q(one.rule.audience, day)).values_list("pk", flat=True)
     audience = embedded(members, "audience")
     params = moment | one.detector.bound(one.values) | audience.params | _case(one.rule, day, moment["country"])

@@ -25,7 +25,7 @@ def found(detector: str, day: dt.date = DAY, **values: Any) -> dict[int, dict[st
         sql = one.query(clean)
         for name, wish in wishes.items():
             sql = sql.replace(f"{{{name}}}", f"c.{columns[wish]}")
-        cursor.execute(sql, sweep._moment(day, None) | one.bound(clean))
+        cursor.execute(sql, sweep.moment_of(day, None) | one.bound(clean))
         rows = cursor.fetchall()
         standing.drop()
     return {pk: facts if isinstance(facts, dict) else json.loads(facts) for pk, facts in rows}

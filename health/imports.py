@@ -1,4 +1,4 @@
-"""Usage, tickets and survey answers from files."""
+"""Usage, features, tickets and survey answers from files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import changes
 from accounts.imports.staging import Staged
 from accounts.imports.targets import (
     CUSTOMER,
@@ -19,6 +20,7 @@ from accounts.imports.targets import (
     in_order,
 )
 from accounts.imports.values import Field
+from accounts.models import Customer
 from health.models import Severity, SurveyKind, SurveyResponse, Ticket
 from health.partitions import acceptable, ensure_partitions
 
@@ -35,6 +37,12 @@ TICKET_COLUMNS: Final = (
     "csat",
 )
 SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
+FEATURE_VALUES: Final = {
+    "name": "coalesce(nullif(s.name, ''), s.key)",
+    "is_core": "s.is_core",
+    "module": "s.module",
+}
+FEATURE_BLANK: Final = {"name": "s.key", "is_core": "false", "module": "''"}
 CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s"
 CONTACT: Final = """
     LEFT JOIN accounts_contact c
@@ -140,6 +148,29 @@ def usage_remarks(staged: Staged) -> list[str]:
     return notes
 
 
+def load_features(staged: Staged) -> Loaded:
+    """Features by key, made or put right; a name left empty is the key. All customers are marked: what is open to
+    whom, and what is core work, is part of everybody's figures.
+    """
+    staged.reject_repeats("key")
+    named = [name for name in FEATURE_VALUES if staged.has(name)]
+    given = {name: value if name in named else FEATURE_BLANK[name] for name, value in FEATURE_VALUES.items()}
+    sets = ", ".join(["key = excluded.key", *(f"{name} = excluded.{name}" for name in named)])
+    old, new = (", ".join(f"{side}.{name}" for name in ["key", *named]) for side in ("t", "excluded"))
+    rows = staged.rows(
+        f"""
+        INSERT INTO health_feature AS t (key, {", ".join(given)})
+        SELECT s.key, {", ".join(given.values())} FROM import_staged s ORDER BY s.line
+        ON CONFLICT (key) DO UPDATE SET {sets} WHERE ({old}) IS DISTINCT FROM ({new})
+        RETURNING t.xmax = 0
+        """  # noqa: S608  our own names; values are parameters
+    )
+    if rows:
+        changes.mark(Customer.objects.current())
+    new_ones = sum(is_new for (is_new,) in rows)
+    return Loaded(new=new_ones, changed=len(rows) - new_ones)
+
+
 def check_usage(values: Values, day: dt.date) -> Trouble | None:
     if acceptable(values["day"], day):
         return None
@@ -192,6 +223,16 @@ USAGE: Final = Target(
     ),
     load_usage,
     check_usage,
+)
+FEATURES: Final = Target(
+    "features",
+    (
+        Field("key", required=True, longest=80),
+        Field("name", blank="", longest=120),
+        Field("is_core", "flag", blank=False),
+        Field("module", blank="", longest=120),
+    ),
+    load_features,
 )
 TICKETS: Final = Target(
     "tickets",

@@ -134,3 +134,24 @@ def test_surveys_keep_to_their_scales(acme: Customer, tmp_path: Path) -> None:
     ]
     assert SurveyResponse.objects.get().answer == 10
     assert counts(bring(path)) == (0, 0, 1, 2)
+
+
+def test_features_say_their_module_and_mark_everybody(acme: Customer, tmp_path: Path) -> None:
+    head = "key,name,is_core,module\n"
+    path = write(tmp_path / "features.csv", head + "export,Export,yes,analytics\nsearch,,,\n,Nameless,,\n")
+    Feature.objects.create(key="search", name="Search", is_core=True)
+    assert counts(bring(path)) == (1, 1, 0, 1)
+    assert rejected(path) == [("4", "key", "key is empty")]
+    assert list(Feature.objects.order_by("key").values_list("key", "name", "is_core", "module")) == [
+        ("export", "Export", True, "analytics"),
+        ("search", "search", False, ""),
+    ]
+    assert ChangeMark.objects.filter(customer=acme).count() == 1
+    assert counts(bring(path)) == (0, 0, 2, 1)
+    assert ChangeMark.objects.count() == 1
+    write(path, "key,module\nsearch,find\nsearch,find\nexport,other\nexport,more\n")
+    assert counts(bring(path)) == (0, 2, 1, 1)
+    assert list(Feature.objects.order_by("key").values_list("name", "is_core", "module")) == [
+        ("Export", True, "other"),
+        ("search", False, "find"),
+    ]

@@ -14,15 +14,32 @@ from accounts.imports.cancellations import CANCELLATIONS
 from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
 from accounts.imports.customers import CUSTOMERS
+from accounts.imports.dealings import ADVOCACY, COMMUNITY, INTEGRATIONS, INVOICES
+from accounts.imports.entitlements import ENTITLEMENTS
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
 from accounts.imports.mapping import MappingError, find
 from accounts.imports.rows import Unreadable
 from config import clock
-from health.imports import SURVEYS, TICKETS, USAGE
+from health.imports import FEATURES, SURVEYS, TICKETS, USAGE
 
 TARGETS: Final = {
-    target.name: target for target in (CUSTOMERS, CONTACTS, CONTRACTS, CANCELLATIONS, USAGE, TICKETS, SURVEYS)
+    target.name: target
+    for target in (
+        CUSTOMERS,
+        CONTACTS,
+        CONTRACTS,
+        ENTITLEMENTS,
+        CANCELLATIONS,
+        INVOICES,
+        INTEGRATIONS,
+        FEATURES,
+        USAGE,
+        TICKETS,
+        SURVEYS,
+        COMMUNITY,
+        ADVOCACY,
+    )
 }
 SILENT_SECONDS: Final = 1.0
 

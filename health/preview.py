@@ -14,15 +14,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Customer, Status
 from health.models import Purpose, Scorecard
-from health.scoring import LAST_ID, cards
+from health.scoring import cards, scored_with
 from health.scoring.cards import Card
-from health.scoring.formula import Scope, score_query
-from health.scoring.sources import Moment
-from health.scoring.writing import organisation_zone
 
 LARGEST: Final = 5
 NAMED: Final = "health_namedscore s WHERE s.purpose = %s AND s.customer_id = c.id"
@@ -114,16 +111,15 @@ class Preview:
 def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer]) -> Preview:
     """What publishing ``draft`` on ``day`` would do to the current ones of ``customers``.
 
-    Eight statements that read the scorecards, one that scores, whatever the number of customers. A draft without a
+    Some sixteen statements that read the scorecards, one that scores, whatever the number of customers. A draft without a
     measure changes nothing that could be shown.
     """
-    asked = _cards(draft)
-    mine = next(card for card in asked if card.pk == draft.pk)
+    mine = _card(draft)
     if not mine.lines:
         return Preview()
     terms = (f"avg((points[{n}] IS NOT NULL)::int)" for n in range(1, len(mine.lines) + 1))
     summary = SUMMARY.format(largest=LARGEST, present=", ".join(terms))
-    row = _ask(summary, [], draft, asked, day, customers)[0]
+    row = _ask(summary, [], mine, day, customers)[0]
     bands = sorted(row[3] or [], key=lambda one: (-one["customers"], one["before"], one["after"]))
     shares = row[6] or []
     return Preview(
@@ -151,8 +147,8 @@ def movers(
 
     ``before`` and ``after`` ask for one band each ("" for no score). Statements as in ``preview``.
     """
-    asked = _cards(draft)
-    if not next(card for card in asked if card.pk == draft.pk).lines:
+    card = _card(draft)
+    if not card.lines:
         return []
     conditions: list[tuple[str, list[Any]]] = []
     if before is not None:
@@ -163,30 +159,23 @@ def movers(
         conditions.append(("(-arr, id) > (%s, %s)", [-beyond[0], beyond[1]]))
     narrowed = "".join(f" AND {words}" for words, _ in conditions)
     params = [value for _, values in conditions for value in values]
-    rows = _ask(MOVERS.format(narrowed=narrowed), [*params, limit], draft, asked, day, customers)
+    rows = _ask(MOVERS.format(narrowed=narrowed), [*params, limit], card, day, customers)
     return [_move(row[0]) for row in rows]
 
 
-def _cards(draft: Scorecard) -> list[Card]:
-    """What would be in use for the draft's purpose: the others as they are, the draft in its key's place."""
-    others = Q(is_published=True, purpose=draft.purpose) & ~Q(key=draft.key)
-    found = Scorecard.objects.filter(others | Q(pk=draft.pk)).order_by("position", "pk")
-    return [cards.card(row) for row in found.prefetch_related(*cards.parts_of_a_card())]
+def _card(draft: Scorecard) -> Card:
+    return cards.card(Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=draft.pk))
 
 
-def _ask(
-    select: str, params: list[Any], draft: Scorecard, asked: Sequence[Card], day: dt.date, customers: QuerySet[Customer]
-) -> list[Any]:
+def _ask(select: str, params: list[Any], card: Card, day: dt.date, customers: QuerySet[Customer]) -> list[Any]:
     """The rows of ``select`` over ``scored``."""
-    whom = customers.filter(status__in=[Status.LIVE, Status.NOTICE]).order_by().values_list("pk", "name", "arr")
-    seen, seen_params = whom.query.sql_with_params()
-    after = score_query(asked, Moment(day, organisation_zone()), Scope(first=1, last=LAST_ID)).replace("%", "%%")
-    before = HEALTH if draft.purpose == Purpose.HEALTH else NAMED
-    sql = SCORED.format(customers=seen, after=after, before=before) + select
-    in_use = Scorecard.objects.filter(key=draft.key, is_published=True).values_list("pk", flat=True).first()
-    given = [draft.pk, *seen_params, draft.purpose, day, draft.pk, in_use, *params]
+    current = customers.filter(status__in=[Status.LIVE, Status.NOTICE])
+    seen, seen_params = current.order_by().values_list("pk", "name", "arr").query.sql_with_params()
+    before = HEALTH if card.purpose == Purpose.HEALTH else NAMED
+    sql = SCORED.format(customers=seen, after=scored_with(card, day).replace("%", "%%"), before=before) + select
+    in_use = Scorecard.objects.filter(key=card.key, is_published=True).values_list("pk", flat=True).first()
     with connection.cursor() as cursor:
-        cursor.execute(sql, given)
+        cursor.execute(sql, [card.pk, *seen_params, card.purpose, day, card.pk, in_use, *params])
         return cursor.fetchall()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import changes, digest, live, panels, proof, scorecards
+from health.views import changes, digest, editor, live, panels, previews, scorecards, versions
 
 app_name = "health"
 urlpatterns = [
@@ -18,8 +18,18 @@ urlpatterns = [
     path("digest/", digest.digest, name="digest"),
     path("digest/<int:pk>/", digest.digest, name="digest_of"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
-    path("scorecards/<int:pk>/proof/", proof.proof, name="proof"),
-    path("scorecards/<int:pk>/proof/beside/", proof.beside, name="proof_beside"),
-    path("scorecards/<int:pk>/replays/", proof.replays, name="replays"),
-    path("scorecards/<int:pk>/replay/", proof.replay, name="replay"),
+    path("scorecards/new/", editor.new, name="scorecard_new"),
+    path("scorecards/<int:pk>/", editor.measures, name="scorecard"),
+    path("scorecards/<int:pk>/measures/", editor.add, name="scorecard_catalogue"),
+    path("scorecards/<int:pk>/measures/<slug:measure>/", editor.line, name="scorecard_line"),
+    path("scorecards/<int:pk>/ceilings/", editor.ceilings, name="scorecard_ceilings"),
+    path("scorecards/<int:pk>/scope/", editor.scope, name="scorecard_scope"),
+    path("scorecards/<int:pk>/preview/", previews.panel, name="scorecard_preview"),
+    path("scorecards/<int:pk>/movers/", previews.movers, name="scorecard_movers"),
+    path("scorecards/<int:pk>/versions/", versions.versions, name="scorecard_versions"),
+    path("scorecards/<int:pk>/compare/<int:other>/", versions.compare, name="scorecard_compare"),
+    path("scorecards/<int:pk>/edit/", versions.begin, name="scorecard_edit"),
+    path("scorecards/<int:pk>/roll-back/", versions.roll_back, name="scorecard_roll_back"),
+    path("scorecards/<int:pk>/retire/", versions.retire, name="scorecard_retire"),
+    path("scorecards/<int:pk>/discard/", versions.discard, name="scorecard_discard"),
 ]

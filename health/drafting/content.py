@@ -72,6 +72,16 @@ class Content:
     def lines(self) -> list[Line]:
         return [line for group in self.groups for line in group.measures]
 
+    def shares(self) -> dict[str, float]:
+        """Each measure's share of the whole (0–1) when nothing is missing; weights count in proportion."""
+        groups = [group for group in self.groups if group.measures]
+        whole = sum(group.weight for group in groups)
+        return {
+            line.measure: float(group.weight / whole * line.weight / sum(one.weight for one in group.measures))
+            for group in groups
+            for line in group.measures
+        }
+
 
 def with_content(rows: QuerySet[Scorecard]) -> QuerySet[Scorecard]:
     """``rows`` with all that ``content_of`` reads, in order: five more statements whatever their number."""

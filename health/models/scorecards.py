@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Segment, Stage, User
@@ -67,6 +68,11 @@ class Scorecard(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def shown_name(self) -> str:
+        """The name in the reader's language where it is one we ship."""
+        return gettext(self.name)
 
 
 class MeasureGroup(models.Model):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Band
 from config.ui import figures
+from health.drafting import Difference, adding
 from health.explaining import Line
 from health.measures import Measure, Unit
 from health.models import Ceiling
@@ -44,6 +45,36 @@ def amount(line: Line) -> str:
 def in_unit(value: Decimal, measure: Measure) -> str:
     """``{{ line.full_at|in_unit:measure }}``: a threshold."""
     return shown(value, measure.unit)
+
+
+@register.filter
+def unit_word(measure: Measure | None) -> str:
+    """What stands behind a threshold that is typed: ``%``, ``d``; nothing where a figure is just a figure."""
+    words = {Unit.SHARE: "%", Unit.DAYS: _("d"), Unit.HOURS: _("h"), Unit.MINUTES: _("min"), Unit.STARS: _("of 5")}
+    return words.get(measure.unit, "") if measure else ""
+
+
+@register.filter
+def group_word(key: str) -> str:
+    """The name of a kind of measures: ``{{ kind|group_word }}``."""
+    return _(adding.GROUPS.get(key, key.capitalize()))
+
+
+@register.filter
+def plain(value: Decimal | float | None) -> str:
+    """A weight or a limit without needless zeros: ``12.5``, ``40``."""
+    if value is None:
+        return figures.NONE
+    digits = max(0, -int(Decimal(str(value)).normalize().as_tuple().exponent))
+    return figures.number(value, digits)
+
+
+@register.filter
+def side(value: Decimal | str | int | None, of: Difference) -> str:
+    """One side of a difference: ``{{ one.before|side:one }}``."""
+    if isinstance(value, str):
+        return value
+    return plain(value) if of.unit is None or value is None else shown(value, of.unit)
 
 
 @register.filter

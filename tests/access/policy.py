@@ -141,6 +141,14 @@ DESIGN: Final = {
     "s-TOTAL_FORMS": "1", "s-INITIAL_FORMS": "0", "s-0-title": "First", "s-0-position": "1",
     "s-0-assignee": "owner", "s-0-due_business_days": "1",
 }  # fmt: skip
+MEASURES: Final = {
+    "row": ["g:value", "m:nps"], "g-value-name": "Value", "g-value-weight": "100", "m-nps-window": "90",
+    "m-nps-zero_at": "-50", "m-nps-full_at": "60", "m-nps-shelf_life": "90", "m-nps-weight": "10",
+}  # fmt: skip
+LINE: Final = {
+    "m-nps-window": "90", "m-nps-zero_at": "-50", "m-nps-full_at": "60", "m-nps-shelf_life": "90", "m-nps-weight": "10",
+    "group": "value", "t-count": "1", "t-0-from_days": "90", "t-0-zero_at": "-40", "t-0-full_at": "70",
+}  # fmt: skip
 
 
 def renewed(world: World) -> dict[str, Any]:
@@ -211,13 +219,39 @@ HEALTH: Final = {
     "live": Route(SEEN, args=CUSTOMER),
     "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),
     "scorecards": Route(everybody()),
+    "scorecard_new": Route(
+        admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "purpose": "risk"}
+    ),
+    "scorecard": Route(admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: MEASURES),
+    "scorecard_line": Route(
+        admins(otherwise=403), admins(302, 403), lambda world: (world.sketch.pk, "nps"), lambda _world: LINE
+    ),
+    "scorecard_catalogue": Route(
+        admins(otherwise=403),
+        admins(302, 403),
+        own("sketch"),
+        lambda _world: {"measure": "renewal_intent", "group": "", "name": "Voices"},
+    ),
+    "scorecard_ceilings": Route(
+        admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: {"green_from": "80", "yellow_from": "50"}
+    ),
+    "scorecard_scope": Route(
+        admins(otherwise=403),
+        admins(302, 403),
+        own("sketch"),
+        lambda _world: {"name": "Wider", "purpose": "health", "position": "3"},
+    ),
+    "scorecard_preview": Route(admins(otherwise=403), args=own("sketch")),
+    "scorecard_movers": Route(admins(otherwise=403), args=own("sketch")),
+    "scorecard_versions": Route(admins(otherwise=403), args=own("card")),
+    "scorecard_compare": Route(admins(otherwise=403), args=lambda world: (world.kept.pk, world.sketch.pk)),
+    "scorecard_edit": Route(post=admins(302, 403), args=own("untouched")),
+    "scorecard_roll_back": Route(post=admins(302, 403), args=own("kept")),
+    "scorecard_retire": Route(post=admins(302, 403), args=own("card")),
+    "scorecard_discard": Route(post=admins(302, 403), args=own("sketch")),
     "digest": Route(everybody()),
     # A digest is its reader's alone.
     "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
-    "proof": Route(everybody(), args=own("card")),
-    "proof_beside": Route(everybody(), args=own("card")),
-    "replays": Route(everybody(), args=own("card")),
-    "replay": Route(post=admins(302, 403), args=own("card")),
 }
 
 RENEWALS: Final = {

@@ -14,7 +14,7 @@ from typing import Any, Final
 from accounts import lifecycle, timeline
 from accounts.models import Contract, Cover, Customer, Entitlement, Objective, Outcome, User
 from config import clock
-from health import digests, partitions, scoring
+from health import digests, drafting, partitions, scoring
 from health import shipped as scorecards
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
@@ -34,7 +34,7 @@ def build() -> SimpleNamespace:
     world = SimpleNamespace(**_people(), segment=segment(name="Middle", position=1, qbr_every_days=91))
     partitions.ensure_partitions(DAY - dt.timedelta(days=60), DAY + dt.timedelta(days=1))
     scorecards.install(DAY)
-    world.card = Scorecard.objects.get(key="standard")
+    _scorecards(world)
     _playbooks(world)
     world.rule = CaseRule.objects.create(key="silent", name="Gone quiet", reason="silent", detector="silence")
     world.book = fill(world, world.owner, "Zyxcanary")
@@ -65,6 +65,16 @@ def _people() -> dict[str, User]:
     # The cover's own manager would see what she covers if teams followed covers; they do not.
     Cover.objects.create(owner=people["owner"], by=people["cover"], starts_on=DAY, ends_on=DAY + dt.timedelta(days=5))
     return people
+
+
+def _scorecards(world: SimpleNamespace) -> None:
+    """A version that was, one in use and a draft of the standard scorecard, which all say the same; and one as shipped."""
+    world.untouched = Scorecard.objects.get(key="onboarding")
+    world.kept = Scorecard.objects.get(key="standard")
+    world.card = drafting.publish(
+        drafting.begin_draft(world.kept, world.admin, clock.now(), DAY), None, clock.now(), DAY
+    )
+    world.sketch = drafting.begin_draft(world.card, world.admin, clock.now(), DAY)
 
 
 def _playbooks(world: SimpleNamespace) -> None:

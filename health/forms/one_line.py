@@ -1,0 +1,51 @@
+"""The page of one measure of a draft: its figures, its thresholds by tenure, the group it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from health.drafting import Content, adding
+from health.forms.lines import LineForm, ThresholdsForm, by_path
+from health.measures import Measure
+
+
+class OneLineForm:
+    """The forms of the page together. ``out`` asks that the measure is taken out.
+
+    Raises LookupError where the draft does not count the measure.
+    """
+
+    def __init__(
+        self, content: Content, measure: str, catalogue: Mapping[str, Measure], data: QueryDict | None = None
+    ) -> None:
+        places = {line.measure: (group, line) for group in content.groups for line in group.measures}
+        place, self.stored = places[measure]
+        self.measure, self.kind, self.errors = measure, catalogue.get(measure), list[str]()
+        self.out = data is not None and "out" in data
+        self.figures = LineForm(measure, self.kind, data, line=self.stored)
+        self.tenure = ThresholdsForm(self.stored, self.kind.unit if self.kind else None, data)
+        self.groups = [(group.key, group.name) for group in content.groups]
+        asked = data.get("group", "") if data is not None else place.key
+        self.group = asked if asked in dict(self.groups) else place.key
+
+    def is_valid(self) -> bool:
+        return self.out or (self.figures.is_valid() and self.tenure.is_valid())
+
+    def content(self, stored: Content) -> Content:
+        new = None if self.out else replace(self.figures.line(), by_tenure=self.tenure.said())
+        return adding.with_line(stored, self.measure, new, self.group)
+
+    def blame(self, problem: ValidationError) -> None:
+        """The domain's messages at the fields that its paths mean; those of other lines above the page."""
+        for path, messages in by_path(problem).items():
+            match path.split("."):
+                case ["groups", _, "measures", _, "by_tenure", number, field]:
+                    self.tenure.counting()[int(number)].add_error(field, messages)
+                case ["groups", _, "measures", _, field] if field in self.figures.fields:
+                    self.figures.add_error(field, messages)
+                case _:
+                    self.errors += messages

@@ -1,0 +1,153 @@
+"""The scorecard editor, for admins: one version's measures, one measure, the catalogue, ceilings, whom it scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.toast import toast
+from health import drafting
+from health.drafting import Content, Difference, adding
+from health.forms.lines import MeasuresForm
+from health.forms.one_line import OneLineForm
+from health.forms.scorecards import CeilingsForm, NewForm, PartForm, ScopeForm
+from health.measures import Measure, catalogue
+from health.models import Scorecard
+from health.views import drafts
+from health.views.drafts import admins_only
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def new(request: SignedIn) -> HttpResponse:
+    """Name a new scorecard; its measures come next."""
+    form = NewForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        made = drafting.begin_draft(None, request.user, clock.now(), clock.today(), **form.cleaned_data)
+        return redirect("health:scorecard_catalogue", pk=made.pk)
+    return drafts.page(request, "new", {"form": form}, wrong=bool(form.errors))
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def measures(request: SignedIn, pk: int) -> HttpResponse:
+    """A version's measures and weights: inputs where it is a draft, figures where it is not."""
+    row = drafts.version(pk)
+    known = catalogue()
+    if not row.is_draft:
+        if request.method == "POST":
+            raise Http404
+        return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
+    form = MeasuresForm(drafting.content_of(row), known, posted(request))
+    changed: list[Difference] = []
+    if request.method == "POST":
+        saved, changed = drafts.save(request, row, form, lambda stored: replace(stored, groups=form.said()))
+        done = drafts.answer(request, saved, form) if saved else None
+        if done:
+            return done
+        row = drafts.draft(pk)
+    return drafts.page(request, "measures", _measures(row, form, changed), wrong=request.method == "POST")
+
+
+def _measures(row: Scorecard, form: MeasuresForm, changed: list[Difference]) -> dict[str, Any]:
+    context = drafts.head(row, "measures")
+    content: Content = context["content"]
+    shares = content.shares()
+    before = drafting.content_of(context["in_use"]) if context["in_use"] else None
+    return context | {
+        "form": form,
+        "changed": changed,
+        "shares": shares,
+        "group_shares": {g.key: sum(shares[one.measure] for one in g.measures) for g in content.groups},
+        "total": sum(group.weight for group in content.groups),
+        "was": {line.measure: line for line in before.lines()} if before else {},
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
+    """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
+    row = drafts.draft(pk)
+    try:
+        form = OneLineForm(drafting.content_of(row), measure, catalogue(), posted(request))
+    except LookupError as error:
+        raise Http404 from error
+    changed: list[Difference] = []
+    if request.method == "POST":
+        saved, changed = drafts.save(request, row, form, form.content)
+        if saved:
+            words = _("“%(name)s” is taken out.") if form.out else _("The draft is saved.")
+            return toast(request, redirect("health:scorecard", pk=pk), words % {"name": form.figures.name})
+        row = drafts.draft(pk)
+    context = drafts.head(row, "measures") | {"form": form, "changed": changed}
+    return drafts.page(request, "line", context, wrong=request.method == "POST")
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def add(request: SignedIn, pk: int) -> HttpResponse:
+    """The catalogue: every measure with what it says; pressing Add puts it on the draft with its own thresholds."""
+    row = drafts.draft(pk)
+    content, known = drafting.content_of(row), catalogue()
+    there = {one.measure for one in content.lines()}
+    error = ""
+    if request.method == "POST":
+        key = request.POST.get("measure", "")
+        if key not in known:
+            raise Http404
+        into = {"group": request.POST.get("group", ""), "name": request.POST.get("name", "")}
+        try:
+            drafting.save_draft(row, adding.with_measure(content, known[key], **into))
+        except ValidationError as problem:
+            error = " ".join(problem.messages)
+        else:
+            return toast(request, redirect(request.path), _("“%(name)s” is added.") % {"name": known[key].name})
+    groups: dict[str, list[Measure]] = {}
+    for one in known.values():
+        groups.setdefault(one.group, []).append(one)
+    context = {"groups": groups.items(), "there": there, "error": error, "name": request.POST.get("name", "")}
+    return drafts.page(request, "catalogue", drafts.head(row, "measures") | context, wrong=bool(error))
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def ceilings(request: SignedIn, pk: int) -> HttpResponse:
+    """Where the bands begin and what holds a score down."""
+    row = drafts.version(pk)
+    form = CeilingsForm(posted(request), drafting.content_of(row))
+    return _part(request, row, form, "ceilings")
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def scope(request: SignedIn, pk: int) -> HttpResponse:
+    """Its name, what it is for and whom it scores."""
+    row = drafts.version(pk)
+    form = ScopeForm(posted(request), drafting.content_of(row))
+    return _part(request, row, form, "scope")
+
+
+def _part(request: SignedIn, row: Scorecard, form: PartForm, part: str) -> HttpResponse:
+    changed: list[Difference] = []
+    if not row.is_draft:
+        if request.method == "POST":
+            raise Http404
+        for field in form.fields.values():
+            field.disabled = True
+    elif request.method == "POST":
+        saved, changed = drafts.save(request, row, form, form.content)
+        done = drafts.answer(request, saved, form) if saved else None
+        if done:
+            return done
+        row = drafts.draft(row.pk)
+    context = drafts.head(row, part) | {"form": form, "changed": changed}
+    return drafts.page(request, part, context, wrong=request.method == "POST")

@@ -1,0 +1,93 @@
+"""The versions of a scorecard: begin a draft, compare, go back, discard, take out of use. For admins."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.request import SignedIn
+from config import clock
+from config.ui.toast import toast
+from health import drafting
+from health.models import Scorecard, ScorecardAct
+from health.views import drafts
+from health.views.drafts import admins_only
+
+NEWEST_ACTS = 200
+
+
+@require_GET
+@admins_only
+def versions(request: SignedIn, pk: int) -> HttpResponse:
+    """Every version of the scorecard, newest first, and who did what when. Two statements more than the head."""
+    row = drafts.version(pk)
+    rows = Scorecard.objects.filter(key=row.key).select_related("created_by").order_by("-version")
+    acts = ScorecardAct.objects.filter(key=row.key).select_related("by").order_by("-pk")[:NEWEST_ACTS]
+    return drafts.page(request, "versions", drafts.head(row, "versions") | {"rows": rows, "acts": acts})
+
+
+@require_GET
+@admins_only
+def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
+    """What the version ``other`` says differently from the version ``pk`` of the same scorecard."""
+    before, after = drafts.version(pk), drafts.version(other)
+    if before.key != after.key:
+        raise Http404
+    found = drafting.compare(drafting.content_of(before), drafting.content_of(after))
+    context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": found}
+    return drafts.page(request, "compare", context)
+
+
+@require_POST
+@admins_only
+def begin(request: SignedIn, pk: int) -> HttpResponse:
+    """Edit: on to the scorecard's draft, a copy of this version where there is none."""
+    made = drafting.begin_draft(drafts.version(pk), request.user, clock.now(), clock.today())
+    return redirect("health:scorecard", pk=made.pk)
+
+
+@require_POST
+@admins_only
+def roll_back(request: SignedIn, pk: int) -> HttpResponse:
+    """Put a published version in use again; Undo puts back the one that was."""
+    row = drafts.version(pk)
+    before = Scorecard.objects.filter(key=row.key, is_published=True).first()
+    try:
+        drafting.roll_back(row, request.user, clock.now(), clock.today())
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    undo = reverse("health:scorecard_roll_back", args=[before.pk]) if before else reverse("health:scorecard_retire", args=[pk])  # fmt: skip
+    words = _("Version %(n)s is in use. Scores follow within minutes.") % {"n": row.version}
+    return toast(request, redirect("health:scorecard_versions", pk=pk), words, undo)
+
+
+@require_POST
+@admins_only
+def retire(request: SignedIn, pk: int) -> HttpResponse:
+    """Take the scorecard out of use; Undo puts it in use again."""
+    row = drafts.version(pk)
+    try:
+        drafting.retire(row, request.user, clock.now(), clock.today())
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    undo = reverse("health:scorecard_roll_back", args=[pk])
+    words = _("“%(name)s” is out of use.") % {"name": row.shown_name}
+    return toast(request, redirect("health:scorecard_versions", pk=pk), words, undo)
+
+
+@require_POST
+@admins_only
+def discard(request: SignedIn, pk: int) -> HttpResponse:
+    """Throw the draft away."""
+    row = drafts.version(pk)
+    try:
+        drafting.discard(row, request.user, clock.now(), clock.today())
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    rest = Scorecard.objects.filter(key=row.key).order_by("-is_published", "-version").first()
+    to = redirect("health:scorecard", pk=rest.pk) if rest else redirect("health:scorecards")
+    return toast(request, to, _("The draft is gone."))

@@ -13,7 +13,7 @@ from accounts import parameters
 from accounts.models import Stage
 from accounts.parameters import Choices, Parameter, choice, clean, number
 from health import measures
-from health.models import Milestone
+from health.models import CaseKind, CaseRule, Milestone, Severity
 from playbooks.models import TriggerKind
 from renewals.models import RenewalOutcome
 
@@ -26,6 +26,12 @@ def known_measures() -> Choices:
     return tuple((one.key, one.name) for one in measures.catalogue().values())
 
 
+def known_rules() -> Choices:
+    """Every case rule, those out of use too: a trigger may name one. One statement."""
+    return tuple((rule.key, rule.shown_name) for rule in CaseRule.objects.order_by("position", "pk"))
+
+
+ANY: Final = "any"
 WITHIN: Final = number("within_days", gettext_lazy("Not longer ago than (days)"), 1, 365, FRESH_DAYS)
 PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
     TriggerKind.RENEWAL_DUE: (
@@ -68,6 +74,24 @@ PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
     TriggerKind.STAGE_ENTERED: (
         choice("stage", gettext_lazy("Stage"), Stage.choices, Stage.ONBOARDING.value),
         WITHIN,
+    ),
+    TriggerKind.CASE_OPENED: (
+        choice("kind", gettext_lazy("Kind"), [(ANY, gettext_lazy("Risks and opportunities")), *CaseKind.choices], ANY),
+        Parameter(
+            "rules", gettext_lazy("Opened by (none chosen: any rule, and by hand)"), choices=known_rules, many=True,
+            required=False,
+        ),
+        choice("severity", gettext_lazy("Severity at least"), Severity.choices, Severity.LOW.value),
+        choice(
+            "alerted",
+            gettext_lazy("Cases"),
+            [
+                ("alerts", gettext_lazy("that alert at once")),
+                ("all", gettext_lazy("all, those that come in the digest only too")),
+            ],
+            "alerts",
+        ),
+        number("within_days", gettext_lazy("Not longer ago than (days)"), 1, 365, 7),
     ),
     TriggerKind.BY_HAND: (),
 }  # fmt: skip

@@ -149,6 +149,22 @@ STAGE_ENTERED: Final = """
             AND later.from_day > f.from_day AND later.from_day <= %(day)s::date)
 """
 
+# Open cases that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
+# alerts and those of demoted rules count only where that was asked for.
+CASE_OPENED: Final = """
+    SELECT h.customer_id, 'case:' || h.id AS occasion,
+           jsonb_build_object('title', h.title, 'severity', h.severity, 'opened_on', h.opened_on) AS why,
+           NULL::bigint AS renewal_id
+    FROM health_case h LEFT JOIN health_caserule r ON r.id = h.rule_id
+    WHERE h.state <> 'closed'
+      AND h.opened_on BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
+      AND (%(kind)s::text = 'any' OR h.kind = %(kind)s::text)
+      AND (%(rules)s::text[] IS NULL OR r.key = ANY(%(rules)s::text[]))
+      AND array_position(ARRAY['low', 'medium', 'high', 'urgent'], h.severity::text)
+          >= array_position(ARRAY['low', 'medium', 'high', 'urgent'], %(severity)s::text)
+      AND (h.alerted OR %(alerted)s::text = 'all')
+"""
+
 QUERIES: Final[dict[str, str]] = {
     TriggerKind.RENEWAL_DUE: RENEWAL_DUE,
     TriggerKind.RENEWAL_CLOSED: RENEWAL_CLOSED,
@@ -156,6 +172,7 @@ QUERIES: Final[dict[str, str]] = {
     TriggerKind.MEASURE_BELOW: MEASURE_BELOW,
     TriggerKind.MILESTONE_MISSED: MILESTONE_MISSED,
     TriggerKind.STAGE_ENTERED: STAGE_ENTERED,
+    TriggerKind.CASE_OPENED: CASE_OPENED,
     TriggerKind.BY_HAND: NOBODY,
 }
 OF_A_RENEWAL: Final = frozenset({TriggerKind.RENEWAL_DUE.value, TriggerKind.RENEWAL_CLOSED.value})

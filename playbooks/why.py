@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from accounts import rules
 from accounts.models import Customer, DatedFact, Fact, Status
-from health.models import Milestone, Score
+from health.models import Case, Milestone, Score
 from playbooks import triggers
 from playbooks.models import Enrolment, Playbook, PlaybookVersion, TriggerKind
 from renewals.models import Renewal
@@ -166,6 +166,12 @@ def _stage(customer: Customer, _trigger: dict[str, Any], day: dt.date) -> dict[s
     return {"stage": last["value"], "since": last["from_day"]} if last else {}
 
 
+def _newest_case(customer: Customer, _trigger: dict[str, Any], day: dt.date) -> dict[str, Any]:
+    cases = Case.objects.filter(customer=customer, opened_on__lte=day).order_by("-opened_on", "-pk")
+    last = cases.values("title", "severity", "opened_on", "state").first()
+    return dict(last) if last else {}
+
+
 INSTEAD: Final[dict[str, Callable[[Customer, dict[str, Any], dt.date], dict[str, Any]]]] = {
     TriggerKind.RENEWAL_DUE: _next_renewal,
     TriggerKind.RENEWAL_CLOSED: _last_closed,
@@ -173,4 +179,5 @@ INSTEAD: Final[dict[str, Callable[[Customer, dict[str, Any], dt.date], dict[str,
     TriggerKind.MEASURE_BELOW: _figure,
     TriggerKind.MILESTONE_MISSED: _milestones,
     TriggerKind.STAGE_ENTERED: _stage,
+    TriggerKind.CASE_OPENED: _newest_case,
 }

@@ -57,8 +57,9 @@ class DesignForm(forms.Form):
 def field_of(one: Parameter) -> forms.Field:
     if one.many:
         return forms.MultipleChoiceField(
-            label=one.label, choices=one.options, initial=one.default, widget=forms.CheckboxSelectMultiple
-        )
+            label=one.label, choices=one.options, initial=one.default, required=one.required,
+            widget=forms.CheckboxSelectMultiple,
+        )  # fmt: skip
     if one.choices:
         return forms.ChoiceField(label=one.label, choices=one.options, initial=one.default)
     limits = {"label": one.label, "min_value": one.least, "max_value": one.most, "initial": one.default}

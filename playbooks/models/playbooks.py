@@ -19,6 +19,7 @@ class TriggerKind(models.TextChoices):
     MEASURE_BELOW = "measure_below", _("Measure below a threshold")
     MILESTONE_MISSED = "milestone_missed", _("Milestone missed")
     STAGE_ENTERED = "stage_entered", _("Stage entered")
+    CASE_OPENED = "case_opened", _("Case opened")
     BY_HAND = "by_hand", _("By hand")
 
 

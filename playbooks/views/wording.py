@@ -17,7 +17,8 @@ from accounts import rules
 from accounts.models import Stage, Status
 from config.ui import figures
 from health.measures import SHIPPED, Measure, Unit, catalogue
-from health.models import Milestone
+from health.models import CaseKind, CaseState, Milestone, Severity
+from playbooks import parameters
 from playbooks.models import PlaybookVersion
 from playbooks.why import Check, Verdict
 from renewals.models import RenewalOutcome, RenewalStage
@@ -155,6 +156,18 @@ def _stage(values: Facts) -> str:
     return _("Stage entered: %(stage)s") % {"stage": dict(Stage.choices)[values["stage"]]}
 
 
+def _case_opened(values: Facts) -> str:
+    names = dict(parameters.known_rules()) if values.get("rules") else {}
+    said = [str(names.get(one, one)) for one in values.get("rules", [])]
+    if values["kind"] != parameters.ANY:
+        said.insert(0, str(CaseKind(values["kind"]).label))
+    if values["severity"] != Severity.LOW:
+        said.append(_("%(severity)s or worse") % {"severity": Severity(values["severity"]).label})
+    if values["alerted"] == "all":
+        said.append(_("digest only too"))
+    return _("Case opened: %(which)s") % {"which": figures.listed(said)} if said else _("Case opened")
+
+
 TRIGGERS: Final[dict[str, Callable[[Facts], str]]] = {
     "renewal_due": _renewal_due,
     "renewal_closed": _renewal_closed,
@@ -162,6 +175,7 @@ TRIGGERS: Final[dict[str, Callable[[Facts], str]]] = {
     "measure_below": _measure_below,
     "milestone_missed": _milestone,
     "stage_entered": _stage,
+    "case_opened": _case_opened,
     "by_hand": lambda _values: _("By hand"),
 }
 
@@ -207,6 +221,19 @@ def _why_stage(facts: Facts, day: dt.date) -> str:
     return _("%(stage)s since %(day)s") % words
 
 
+def _why_case(facts: Facts, day: dt.date) -> str:
+    if not facts.get("title"):
+        return _("no case")
+    words = {
+        "title": _(facts["title"]),
+        "severity": Severity(facts["severity"]).label,
+        "day": _on(facts["opened_on"], day),
+    }
+    if facts.get("state") == CaseState.CLOSED:
+        return _("“%(title)s”, %(severity)s, opened %(day)s, closed") % words
+    return _("“%(title)s”, %(severity)s, opened %(day)s") % words
+
+
 FACTS: Final[dict[str, Callable[[Facts, dt.date], str]]] = {
     "renewal_due": _why_renewal,
     "renewal_closed": _why_closed,
@@ -214,6 +241,7 @@ FACTS: Final[dict[str, Callable[[Facts, dt.date], str]]] = {
     "measure_below": _why_below,
     "milestone_missed": _why_milestone,
     "stage_entered": _why_stage,
+    "case_opened": _why_case,
 }
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from accounts.models import Customer, DatedFact
-from health.models import Milestone, Score, Scorecard
+from health.models import Case, Milestone, Score, Scorecard
 from playbooks import versions
 from playbooks.models import Playbook
 from playbooks.versions import Design, Step
@@ -82,6 +82,13 @@ def milestone(
 
 def stage(of: Customer, value: str, days_ago: int) -> DatedFact:
     return DatedFact.objects.create(customer=of, fact="stage", value=value, from_day=before(days_ago))
+
+
+def case(of: Customer, days_ago: int, **fields: Any) -> Case:
+    """A case opened by hand so many days ago, unless a ``rule`` is given."""
+    values = {"kind": "risk", "reason": "by-hand", "title": "Look at it", "owner": of.owner}
+    days = {"opened_on": before(days_ago), "due_on": DAY, "newest_evidence_on": before(days_ago)}
+    return Case.objects.create(customer=of, **values | days | fields)
 
 
 def entered(play: Playbook) -> list[tuple[int, str]]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import Customer
 from config import clock
 from health.measures.making import save_own
+from health.models import CaseRule
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, Task
 from playbooks.versions import Step
@@ -16,7 +17,7 @@ from renewals.models import Qbr
 from tests.counting import statements
 from tests.factories import DAY, contact, customer, user
 from tests.playbooks.conftest import signed_in
-from tests.playbooks.rows import before, closed, parts, playbook, renewal, score, stage
+from tests.playbooks.rows import before, case, closed, parts, playbook, renewal, score, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -386,3 +387,22 @@ def test_publishing_without_a_step_is_refused(admin):
     response = signed_in(admin).post(reverse("playbooks:publish", args=[play.pk]))
     assert response.status_code == 409
     assert "at least one step" in response.content.decode()
+
+
+def test_a_play_that_starts_from_a_case_says_so(csm, admin):
+    one = customer(owner=csm, name="Meridian Retail")
+    CaseRule.objects.create(key="quiet", name="Quiet", reason="quiet", detector="silence")
+    play = versions.create("Answer cases")
+    start = {"trigger_kind": "case_opened", "kind": "risk", "severity": "high", "alerted": "all", "within_days": "5"}
+    body = {name: value for name, value in design(**start).items() if name not in {"points", "days"}}
+    client, edit = signed_in(admin), reverse("playbooks:edit", args=[play.pk])
+    assert client.post(edit, body | {"rules": ["quiet"]}).status_code == 302
+    text = page(client, "playbook", play.pk, version=1, customer="Meridian Retail")
+    assert "Case opened: Risk, Quiet, High or worse, digest only too" in text
+    assert "no case" in text
+    case(one, 9, severity="high", title="Went quiet")
+    assert "“Went quiet”, High, opened 15 Nov" in page(
+        client, "playbook", play.pk, version=1, customer="Meridian Retail"
+    )
+    assert client.post(edit, body).status_code == 302  # any rule
+    assert "Case opened: Risk, High or worse, digest only too" in page(client, "playbook", play.pk, version=1)

@@ -1,10 +1,11 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from health.models import Case, CaseRule
 from playbooks import enrolment, parameters
 from playbooks.models import Enrolment, TriggerKind
 from tests.factories import DAY, customer, organisation
-from tests.playbooks.rows import before, closed, entered, milestone, playbook, renewal, score, stage
+from tests.playbooks.rows import before, case, closed, entered, milestone, playbook, renewal, score, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -186,3 +187,51 @@ def test_values_that_do_not_fit_are_named(kind, given, field):
 def test_every_kind_has_parameters_and_defaults_that_fit():
     for kind in TriggerKind.values:
         assert parameters.check(kind, {}) == parameters.defaults(kind)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "found"),
+    [
+        ({}, {"high", "low", "deal", "by hand"}),
+        ({"within_days": 3}, {"high"}),
+        ({"kind": "opportunity"}, {"deal"}),
+        ({"severity": "high"}, {"high"}),
+        ({"rules": ["quiet"]}, {"high", "low"}),
+        ({"rules": ["quiet", "upsell"], "severity": "medium"}, {"high", "deal"}),
+        ({"alerted": "all"}, {"high", "low", "deal", "by hand", "digest"}),
+    ],
+)
+def test_case_opened_takes_open_cases_that_fit(trigger, found):
+    fields = {"reason": "quiet", "detector": "silence"}
+    quiet = CaseRule.objects.create(key="quiet", name="Quiet", **fields)
+    upsell = CaseRule.objects.create(key="upsell", name="Upsell", kind="opportunity", **fields)
+    of = {name: customer(name=name) for name in ("high", "low", "deal", "by hand", "digest", "old", "over")}
+    case(of["high"], 3, rule=quiet, severity="high")
+    case(of["low"], 7, rule=quiet, severity="low")
+    case(of["deal"], 4, rule=upsell, kind="opportunity")
+    case(of["by hand"], 4)
+    case(of["digest"], 0, rule=quiet, alerted=False)
+    case(of["old"], 8, rule=quiet)
+    case(of["over"], 0, rule=quiet, state="closed", resolution="resolved", closed_on=DAY)
+    play = playbook("case_opened", trigger=trigger)
+    enrolment.sweep(DAY)
+    enrolment.sweep(DAY)
+    opened = {name: Case.objects.get(customer=of[name]).pk for name in found}
+    assert entered(play) == sorted((of[name].pk, f"case:{pk}") for name, pk in opened.items())
+
+
+def test_a_second_case_is_an_occasion_of_its_own():
+    play = playbook("case_opened", reentry_days=0)
+    one = customer()
+    first = case(one, 2)
+    enrolment.sweep(DAY)
+    Enrolment.objects.update(state="done", finished_on=DAY)
+    second = case(one, 0, reason="other")
+    enrolment.sweep(DAY)
+    assert entered(play) == sorted([(one.pk, f"case:{first.pk}"), (one.pk, f"case:{second.pk}")])
+
+
+def test_case_trigger_names_rules_that_exist():
+    with pytest.raises(ValidationError) as refused:
+        playbook("case_opened", trigger={"rules": ["moon"]})
+    assert set(refused.value.message_dict) == {"rules"}

@@ -8,7 +8,7 @@ from accounts.models import Customer
 from playbooks import enrolment, entrants, why
 from playbooks.models import Enrolment, Playbook
 from tests.factories import DAY, customer, organisation
-from tests.playbooks.rows import before, closed, milestone, playbook, renewal, score, stage
+from tests.playbooks.rows import before, case, closed, milestone, playbook, renewal, score, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +20,7 @@ KINDS = {
     "measure_below": {"measure": "nps", "of": "points", "below": 40},
     "milestone_missed": {},
     "stage_entered": {},
+    "case_opened": {"kind": "risk"},
     "by_hand": {},
 }
 
@@ -64,6 +65,7 @@ def test_a_trigger_that_fails_says_what_the_customer_has_instead(kind):
     closed(one, 300, "churned", term_number=2)
     milestone(one, missed=None, reached=3)
     stage(one, "growth", 200)
+    case(one, 30, title="Went quiet")
     actual = {check.key: check.actual for check in why.explain(one, play.published, DAY).checks}["trigger"]
     assert {
         "renewal_due": lambda: actual["stage"] == "upcoming",
@@ -72,6 +74,7 @@ def test_a_trigger_that_fails_says_what_the_customer_has_instead(kind):
         "measure_below": lambda: actual["figure"] == 55,
         "milestone_missed": lambda: actual["reached"] == 1,
         "stage_entered": lambda: actual["stage"] == "growth",
+        "case_opened": lambda: (actual["title"], actual["opened_on"]) == ("Went quiet", before(30)),
         "by_hand": lambda: actual == {},
     }[kind]()
 
@@ -91,11 +94,12 @@ def test_a_trigger_that_fails_says_what_the_customer_has_instead(kind):
     entered=st.lists(st.tuples(st.integers(0, 120), st.booleans(), st.sampled_from(["x", "milestone:habit", "stage:onboarding:2026-11-14"])), max_size=2),
     stage_ago=st.integers(0, 40),
     missed=st.integers(0, 40),
+    opened=st.tuples(st.integers(0, 12), st.sampled_from(["risk", "opportunity"]), st.booleans(), st.booleans()),
     reentry=st.sampled_from([0, 30, 90]),
     paused=st.booleans(),
 )  # fmt: skip
 def test_the_sweep_enrols_exactly_when_everything_holds(
-    kind, arr, status, scores, renewals, entered, stage_ago, missed, reentry, paused
+    kind, arr, status, scores, renewals, entered, stage_ago, missed, opened, reentry, paused
 ):
     with transaction.atomic():
         play = playbook(kind, trigger=KINDS[kind], audience=RICH, reentry_days=reentry)
@@ -110,6 +114,9 @@ def test_the_sweep_enrols_exactly_when_everything_holds(
                 renewal(one, ago, term_number=number, **prep)
         stage(one, "onboarding", stage_ago)
         milestone(one, missed=missed)
+        since, of_kind, alerted, over = opened
+        ended = {"state": "closed", "resolution": "resolved", "closed_on": DAY} if over else {}
+        case(one, since, kind=of_kind, alerted=alerted, **ended)
         for number, (ago, running, occasion) in enumerate(entered):
             finished = {} if running and not number else {"state": "done", "finished_on": before(ago)}
             Enrolment.objects.get_or_create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import transaction
@@ -10,22 +11,35 @@ from django.utils.translation import gettext_noop as _
 
 from health import drafting
 from health.measures import SHIPPED
-from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure
+from health.models import Ceiling, MeasureGroup, Purpose, Scorecard, ScorecardMeasure, TenureThreshold
 
-# group key, name, weight, {measure: weight}
-Group = tuple[str, str, int, dict[str, int]]
+# Weight, or weight and what differs from the measure's own start: thresholds, and others from a day of tenure on.
+Lines = dict[str, "int | Line"]
+# group key, name, weight, measures
+Group = tuple[str, str, int, Lines]
+
+
+@dataclass(frozen=True)
+class Line:
+    """``later`` are (from day, 0 points at, 100 points at)."""
+
+    weight: int
+    zero_at: float | None = None
+    full_at: float | None = None
+    later: tuple[tuple[int, float, float], ...] = ()
+
 
 STANDARD: Final[list[Group]] = [
     (
         "adoption",
         _("Adoption"),
-        45,
+        42,
         {
-            "usage_trend": 20,
+            "usage_trend": 15,
             "days_since_use": 20,
             "usage_frequency": 10,
             "activation_share": 15,
-            "seat_use": 5,
+            "user_growth": 5,
             "stickiness": 5,
             "feature_breadth": 10,
             "core_depth": 15,
@@ -35,16 +49,31 @@ STANDARD: Final[list[Group]] = [
     (
         "support",
         _("Support"),
-        25,
-        {"support_csat": 30, "tickets_balance": 25, "ticket_resolution": 15, "first_response": 15},
+        22,
+        {
+            "support_csat": 30,
+            "tickets_balance": 25,
+            "ticket_resolution": 15,
+            "first_response": 10,
+            "repeat_issues": 10,
+            "survey_csat": 10,
+        },
     ),
     (
         "relationship",
         _("Relationship"),
         20,
-        {"champion_present": 30, "executive_reach": 20, "touch_recency": 25, "nps": 25},
+        {
+            "champion_present": 30,
+            "executive_reach": 15,
+            "touch_recency": 20,
+            "contacts_in_touch": 10,
+            "nps_weighted": 20,
+            "renewal_intent": 15,
+        },
     ),
-    ("value", _("Value"), 10, {"outcomes_reached": 10}),
+    ("value", _("Value"), 10, {"outcomes_reached": 70, "ces": 30}),
+    ("commercial", _("Commercial"), 6, {"payment_overdue": 10}),
 ]
 
 # Trends mean nothing in the first weeks; what counts is whether people arrive and do core work.
@@ -54,9 +83,10 @@ ONBOARDING: Final[list[Group]] = [
         _("Adoption"),
         60,
         {
-            "activation_share": 35,
-            "days_since_use": 25,
-            "usage_frequency": 15,
+            "milestones_reached": 25,
+            "activation_share": Line(30, 0.1, 0.4, later=((28, 0.2, 0.7),)),
+            "days_since_use": 20,
+            "usage_frequency": 10,
             "feature_breadth": 10,
             "core_depth": 15,
             "error_rate": 10,
@@ -71,28 +101,116 @@ ONBOARDING: Final[list[Group]] = [
     ("relationship", _("Relationship"), 20, {"champion_present": 50, "touch_recency": 50}),
 ]
 
-CEILINGS: Final = {"champion_left": 69, "login_only": 69, "silent": 69}
+# Who may buy more. Use close to the limit is what holds health back and what speaks for growth.
+EXPANSION: Final[list[Group]] = [
+    (
+        "growth",
+        _("Growth"),
+        45,
+        {
+            "limit_reached": Line(30, 0.5, 1),
+            "seat_use": Line(20, 0.3, 0.8),
+            "user_growth": Line(20, -0.1, 0.2),
+            "unentitled_features": 30,
+        },
+    ),
+    ("breadth", _("Breadth"), 20, {"feature_share": 50, "core_depth": 25, "integrations_in_use": 25}),
+    (
+        "relationship",
+        _("Relationship"),
+        35,
+        {
+            "champion_present": 25,
+            "executive_reach": 25,
+            "nps_weighted": 20,
+            "outcomes_reached": 20,
+            "community_activity": 10,
+        },
+    ),
+]
+
+# How deeply the product is used, by people and by work; a habit takes a season to form.
+ADOPTION: Final[list[Group]] = [
+    (
+        "people",
+        _("People"),
+        40,
+        {
+            "activation_share": Line(40, 0.1, 0.5, later=((90, 0.2, 0.7),)),
+            "usage_frequency": Line(25, 0, 3, later=((90, 0, 4),)),
+            "usage_level": 10,
+            "user_growth": 25,
+        },
+    ),
+    (
+        "depth",
+        _("Depth"),
+        60,
+        {
+            "core_depth": 30,
+            "feature_share": Line(30, 0.1, 0.4, later=((90, 0.2, 0.7),)),
+            "usage_intensity": 15,
+            "pes": 15,
+            "integrations_in_use": 10,
+        },
+    ),
+]
+
+CEILINGS: Final = {"champion_left": 69, "login_only": 69, "silent": 69, "no_value": 69, "overdue": 69}
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A scorecard of ours."""
+
+    key: str
+    name: str
+    groups: list[Group]
+    purpose: str = Purpose.HEALTH
+    stages: tuple[str, ...] = ()
+    ceilings: dict[str, int] = field(default_factory=dict)
+
+
+CARDS: Final = (
+    Shipped("onboarding", _("Onboarding"), ONBOARDING, stages=("onboarding",), ceilings=CEILINGS),
+    Shipped("standard", _("Standard"), STANDARD, ceilings=CEILINGS),
+    Shipped(
+        "expansion", _("Expansion"), EXPANSION, Purpose.EXPANSION, ("growth", "mature"), {"silent": 44, "overdue": 69}
+    ),
+    Shipped("adoption", _("Adoption"), ADOPTION, Purpose.ADOPTION, ceilings={"login_only": 69, "silent": 44}),
+)
 
 
 @transaction.atomic
 def install(day: dt.date) -> int:
-    """Make the shipped scorecards where there is none at all; how many were made. Safe to repeat."""
-    if Scorecard.objects.exists():
-        return 0
-    _make("onboarding", _("Onboarding"), 1, ["onboarding"], ONBOARDING, day)
-    _make("standard", _("Standard"), 2, [], STANDARD, day)
-    return 2
+    """Make the shipped scorecards of each purpose that has none at all; how many were made. Safe to repeat."""
+    there = set(Scorecard.objects.values_list("purpose", flat=True))
+    missing = [(place, shipped) for place, shipped in enumerate(CARDS, start=1) if shipped.purpose not in there]
+    for place, shipped in missing:
+        _make(shipped, place, day)
+    return len(missing)
 
 
-def _make(key: str, name: str, position: int, stages: list[str], groups: list[Group], day: dt.date) -> None:
-    card = Scorecard.objects.create(key=key, name=name, position=position, stages=stages, created_on=day)
-    for number, (group_key, group_name, weight, measures) in enumerate(groups, start=1):
-        group = MeasureGroup.objects.create(
-            scorecard=card, key=group_key, name=group_name, position=number, weight=weight
+def _make(shipped: Shipped, position: int, day: dt.date) -> None:
+    card = Scorecard.objects.create(
+        key=shipped.key,
+        name=shipped.name,
+        purpose=shipped.purpose,
+        position=position,
+        stages=list(shipped.stages),
+        created_on=day,
+    )
+    for number, (key, name, weight, measures) in enumerate(shipped.groups, start=1):
+        group = MeasureGroup.objects.create(scorecard=card, key=key, name=name, position=number, weight=weight)
+        lines = {measure: line if isinstance(line, Line) else Line(line) for measure, line in measures.items()}
+        made = ScorecardMeasure.objects.bulk_create(_line(group, key, line) for key, line in lines.items())
+        TenureThreshold.objects.bulk_create(
+            TenureThreshold(line=row, from_days=days, zero_at=zero_at, full_at=full_at)
+            for row in made
+            for days, zero_at, full_at in lines[row.measure].later
         )
-        ScorecardMeasure.objects.bulk_create(_line(group, measure, share) for measure, share in measures.items())
     Ceiling.objects.bulk_create(
-        Ceiling(scorecard=card, condition=condition, at_most=limit) for condition, limit in CEILINGS.items()
+        Ceiling(scorecard=card, condition=condition, at_most=limit) for condition, limit in shipped.ceilings.items()
     )
     publish(card)
 
@@ -102,14 +220,14 @@ def publish(card: Scorecard) -> None:
     drafting.put_in_use(card)
 
 
-def _line(group: MeasureGroup, key: str, weight: int) -> ScorecardMeasure:
+def _line(group: MeasureGroup, key: str, line: Line) -> ScorecardMeasure:
     measure = SHIPPED[key]
     return ScorecardMeasure(
         group=group,
         measure=key,
         window_days=measure.window,
-        zero_at=measure.zero_at,
-        full_at=measure.full_at,
-        weight=weight,
+        zero_at=measure.zero_at if line.zero_at is None else line.zero_at,
+        full_at=measure.full_at if line.full_at is None else line.full_at,
+        weight=line.weight,
         shelf_life_days=measure.shelf_life,
     )

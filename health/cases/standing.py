@@ -15,7 +15,7 @@ from typing import Final
 from django.db import connection
 
 from health.cases.detectors import Wish
-from health.measures import catalogue
+from health.measures import resolved
 from health.scoring import LAST_ID, formula
 from health.scoring.formula import LIVE, Scope
 from health.scoring.sources import Columns, Moment
@@ -66,7 +66,7 @@ def drop() -> None:
 
 def measured_query(named: dict[str, Wish], moment: Moment, scope: Scope) -> str:
     """SQL with a row a customer in ``scope``: id and the amount of each measure under its name."""
-    columns, measures = Columns(moment), catalogue()
+    columns, measures = Columns(moment), resolved(wish.measure for wish in named.values())
     wanted = [(name, measures[wish.measure], wish.window) for name, wish in named.items()]
     windows = {name: window or measure.window for name, measure, window in wanted}
     for name, measure, _ in wanted:

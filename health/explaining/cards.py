@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.models import Customer
-from health.models import Scorecard
+from health.models import NamedScore, Purpose, Scorecard
 from health.scoring import cards
 
 
@@ -34,25 +34,34 @@ class CardUse:
 
 def cards_in_use(customers: QuerySet[Customer]) -> list[CardUse]:
     """The published scorecards, first the one that goes first, with their customers among ``customers``.
-    Seven statements.
+
+    Seven statements, and one for each purpose beside health.
     """
     published = Scorecard.objects.filter(is_published=True).order_by("position", "pk")
     found = list(published.prefetch_related(*cards.parts_of_a_card()))
     if not found:
         return []
+    bands: dict[int, dict[str, int]] = {one.pk: {} for one in found}
+    for purpose in dict.fromkeys(one.purpose for one in found):
+        for card, band, n in _counted(customers, [one for one in found if one.purpose == purpose], purpose):
+            if card in bands:
+                bands[card][band or ""] = n
+    return [CardUse(one, bands[one.pk]) for one in found]
+
+
+def _counted(
+    customers: QuerySet[Customer], found: list[Scorecard], purpose: str
+) -> QuerySet[Customer, tuple[int | None, str | None, int]]:
+    """(card, band, customers): each customer under the first of ``found`` that fits. One statement."""
     whens = [When(_fits(cards.card(one)), then=Value(one.pk)) for one in found]
-    counted = (
-        customers.filter(status__in=["live", "notice"])
-        .order_by()
-        .annotate(card=Case(*whens, output_field=IntegerField()))
-        .values_list("card", "band")
+    named = NamedScore.objects.filter(customer=OuterRef("pk"), purpose=purpose).order_by("-day").values("band")
+    band: F | Subquery = F("band") if purpose == Purpose.HEALTH else Subquery(named[:1])
+    current = customers.filter(status__in=["live", "notice"]).order_by()
+    return (
+        current.annotate(card=Case(*whens, output_field=IntegerField()), of_purpose=band)
+        .values_list("card", "of_purpose")
         .annotate(n=Count("pk"))
     )
-    bands: dict[int, dict[str, int]] = {one.pk: {} for one in found}
-    for card, band, n in counted:
-        if card in bands:
-            bands[card][band] = n
-    return [CardUse(one, bands[one.pk]) for one in found]
 
 
 def _fits(card: cards.Card) -> Q:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from health.measures import Measure, catalogue
+from health.measures import Measure, resolved
 from health.models import Score, ScorecardMeasure
 from health.models.scores import Part
 
@@ -45,6 +45,6 @@ def groups_of(score: Score) -> list[Group]:
     """The parts of ``score`` under the groups of its scorecard, in its order. One statement."""
     rules = ScorecardMeasure.objects.filter(group__scorecard=score.scorecard_id).select_related("group")
     named = {rule.measure: rule for rule in rules}
-    measures = catalogue()
+    measures = resolved(score.scorecard.measures)
     lines = [Line(part, measures[part.measure], named[part.measure]) for part in score.parts]
     return [Group(name, list(inside)) for name, inside in groupby(lines, key=lambda line: line.rule.group.name)]

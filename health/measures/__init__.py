@@ -29,9 +29,9 @@ def offered() -> dict[str, Measure]:
     return {key: measure for key, measure in catalogue().items() if not measure.hidden}
 
 
-def named(keys: Iterable[str]) -> dict[str, Measure]:
+def resolved(keys: Iterable[str]) -> dict[str, Measure]:
     """The measures of ``keys`` and perhaps more: no statement when all of them ship, else one."""
     return SHIPPED if SHIPPED.keys() >= set(keys) else catalogue()
 
 
-__all__ = ["SHIPPED", "Measure", "Unit", "catalogue", "named", "offered"]
+__all__ = ["SHIPPED", "Measure", "Unit", "catalogue", "offered", "resolved"]

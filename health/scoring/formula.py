@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from health.measures import Measure, named
+from health.measures import Measure, resolved
 from health.measures.ceilings import RULES, Rule
 from health.scoring.cards import Card, Line
 from health.scoring.sources import Columns, Moment
@@ -74,7 +74,7 @@ def purposes(cards: Sequence[Card]) -> list[str]:
 def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequence[Card]) -> str:
     columns = Columns(moment)
     asked = instances(cards)
-    measures = named(key for key, _ in asked)
+    measures = resolved(key for key, _ in asked)
     wishes = [(measures[key], window) for key, window in asked]
     rules = [RULES[key] for key in _ceilings(cards)]
     everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]

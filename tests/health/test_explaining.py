@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 
 from accounts.models import Customer
 from health import scoring, shipped
 from health.explaining import by_day, cards_in_use, feature_use, groups_of, history
-from health.models import Feature, FeatureDay, Score
+from health.models import Feature, FeatureDay, NamedScore, Score
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, use
@@ -35,7 +36,7 @@ def test_groups_sum_to_the_score_before_ceilings() -> None:
     scoring.score_range(customer.pk, customer.pk, DAY)
     score = Score.objects.select_related("scorecard").get()
     groups = groups_of(score)
-    assert [group.name for group in groups] == ["Adoption", "Support", "Relationship", "Value"]
+    assert [group.name for group in groups] == ["Adoption", "Support", "Relationship", "Value", "Commercial"]
     assert abs(sum(group.contribution for group in groups) - float(score.raw)) < 0.006
     assert abs(sum(group.weight for group in groups) - 1) < 1e-6
 
@@ -60,9 +61,10 @@ def test_card_counts_follow_segment_stage_and_position() -> None:
     assert last
     scoring.score_range(first.pk, last.pk, DAY)
     make.customer(status="churned")
-    onboarding, standard = cards_in_use(Customer.objects.all())
-    assert (onboarding.customers, standard.customers) == (1, 2)
-    assert sum(share for _, _, share in standard.shares) == 1
+    onboarding, standard, expansion, adoption = cards_in_use(Customer.objects.all())
+    assert [use.customers for use in (onboarding, standard, expansion, adoption)] == [1, 2, 2, 3]
+    assert [sum(share for _, _, share in use.shares) for use in (standard, adoption)] == [1, 1]
+    assert adoption.bands == dict(Counter(NamedScore.objects.filter(purpose="adoption").values_list("band", flat=True)))
 
 
 def test_day_after_has_its_own_history() -> None:

@@ -240,7 +240,7 @@ def test_catalogue_is_one_statement_and_scoring_asks_it_only_for_own_measures() 
     assert len(seen) == 1
     assert list(found) == [*SHIPPED, "own_reports_0", "own_reports_1", "own_reports_2"]
     with CaptureQueriesContext(connection) as seen:
-        measures.named(["nps"])
+        measures.resolved(["nps"])
     assert len(seen) == 0
 
 

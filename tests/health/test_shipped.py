@@ -13,13 +13,42 @@ from tests.factories import DAY
 pytestmark = pytest.mark.django_db
 
 
-def test_install_makes_two_cards_once() -> None:
-    assert shipped.install(DAY) == 2
+def test_install_makes_each_card_once() -> None:
+    assert shipped.install(DAY) == 4
     assert shipped.install(DAY) == 0
-    assert list(Scorecard.objects.order_by("position").values_list("key", "is_published")) == [
-        ("onboarding", True),
-        ("standard", True),
+    assert list(Scorecard.objects.order_by("position").values_list("key", "purpose", "is_published")) == [
+        ("onboarding", "health", True),
+        ("standard", "health", True),
+        ("expansion", "expansion", True),
+        ("adoption", "adoption", True),
     ]
+
+
+def test_install_adds_purposes_that_have_no_card_and_leaves_the_others() -> None:
+    mine = Scorecard.objects.create(key="mine", name="Mine", created_on=DAY)
+    Scorecard.objects.create(key="sold", name="Sold", purpose="expansion", created_on=DAY)
+    assert shipped.install(DAY) == 1
+    assert list(Scorecard.objects.filter(is_published=True).values_list("key", flat=True)) == ["adoption"]
+    mine.refresh_from_db()
+    assert not mine.is_published
+
+
+def test_thresholds_of_the_shipped_cards_by_tenure() -> None:
+    shipped.install(DAY)
+    line = next(line for card in cards.published() for line in card.lines if card.key == "adoption")
+    assert (line.measure, line.zero_at, line.full_at, line.by_tenure) == (
+        "activation_share",
+        0.1,
+        0.5,
+        [(90, 0.2, 0.7)],
+    )
+
+
+def test_every_measure_but_one_of_a_pair_is_on_a_card() -> None:
+    """Plain NPS is the twin of the weighted one; both may be chosen."""
+    shipped.install(DAY)
+    used = set(ScorecardMeasure.objects.values_list("measure", flat=True))
+    assert set(SHIPPED) - used == {"nps"}
 
 
 def test_shipped_cards_use_at_least_ten_measures_of_the_catalogue_once_each() -> None:

@@ -37,6 +37,7 @@ from accounts.book import EXPORTED, PAGE, Filters, Totals
 from accounts.keyset import Order, Stretch, walk
 from accounts.models import Customer, Fact, Organisation, Segment, Touchpoint, User
 from health.models import Score
+from health.overriding import value_on
 from health.portfolio import DELTA_DAYS, score_on, trend_to
 from playbooks.models import Task
 from renewals.models import Renewal
@@ -79,12 +80,13 @@ class Listed:
     score_trend: list[Decimal | None]
     open_tasks: int
     currency: str
+    override: int | None
 
 
 LISTED: Final = (
     "pk", "name", "then_score", "then_band", "then_arr", "then_renewal_on", "then_touch_on", "then_touch",
     "then_owner", "then_owner_name", "then_segment_name", "parent_name", "score_before", "score_trend", "then_tasks",
-    "currency",
+    "currency", "override",
 )  # fmt: skip
 
 
@@ -156,6 +158,7 @@ def _decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> Query
         score_trend=trend_to(day),
         then_tasks=_open_tasks(day),
         currency=book.currency_of_all(),
+        override=value_on(day),
     )
 
 

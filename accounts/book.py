@@ -18,6 +18,7 @@ from django.db.models.functions import Coalesce
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
 from health import standing
+from health.overriding import value_on
 from health.portfolio import DELTA_DAYS, score_on, trend_to, with_health
 from playbooks.models import Task
 
@@ -101,6 +102,7 @@ def page(
 LISTED: Final = (
     "pk", "name", "score", "band", "arr", "next_renewal_on", "last_touch_on", "touch_model", "owner_id", "owner_name",
     "segment_name", "parent_name", "score_before", "score_trend", "open_tasks", "currency",
+    "override",
 )  # fmt: skip
 
 
@@ -117,6 +119,7 @@ def listed(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[
         score_trend=trend_to(day),
         open_tasks=_open_tasks(),
         currency=currency_of_all(),
+        override=value_on(day),
     ).values_list(*LISTED, named=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import customers, portfolio, search, settings
+from accounts.views import customers, portfolio, search, sentiment, settings
 
 app_name = "accounts"
 
@@ -22,6 +22,8 @@ urlpatterns = [
     path("customers/<int:pk>/timeline/", customers.timeline_panel, name="timeline_panel"),
     path("customers/<int:pk>/touches/new/", customers.touch_new, name="touch_new"),
     path("customers/<int:pk>/touches/<int:touch_pk>/undo/", customers.touch_undo, name="touch_undo"),
+    path("customers/<int:pk>/sentiment/", sentiment.sentiment, name="sentiment"),
+    path("customers/<int:pk>/sentiment/<int:said_pk>/undo/", sentiment.sentiment_undo, name="sentiment_undo"),
     path("customers/<int:pk>/contracts/", customers.contract_panel, name="contract_panel"),
     path("customers/<int:pk>/plan/", customers.plan_panel, name="plan_panel"),
     path("search/", search.search, name="search"),

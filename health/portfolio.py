@@ -10,6 +10,7 @@ from django.db.models import DecimalField, F, Func, IntegerField, OuterRef, Quer
 
 from accounts.models import Customer
 from health.models import NamedScore, Purpose, Score, ScorecardAct
+from health.overriding import value_on
 
 DELTA_DAYS: Final = 30
 TREND_DAYS: Final = 90
@@ -25,13 +26,15 @@ TREND = """ARRAY(
 
 def with_health(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     """Add ``score_before`` (30 days ago), ``score_change`` since then, ``score_trend`` (13 weeks), ``coverage``
-    (0–1) and ``oldest_input_on``: no statement more. None where there was no score. For the rows of a page.
+    (0–1), ``oldest_input_on`` and ``override``, the value that stands over the score: no statement more. None where
+    there was no score, or no override. For the rows of a page.
     """
     return customers.annotate(
         score_before=score_on(day - dt.timedelta(days=DELTA_DAYS)),
         coverage=_newest(day, "coverage"),
         oldest_input_on=_newest(day, "oldest_input_on"),
         score_trend=trend_to(day),
+        override=value_on(day),
     ).annotate(score_change=F("score") - F("score_before"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import changes, digest, editor, live, panels, previews, scorecards, versions
+from health.views import changes, digest, editor, live, overrides, panels, previews, scorecards, versions
 
 app_name = "health"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("customers/<int:pk>/live/", live.customer, name="live"),
     path("customers/live/", live.portfolio, name="live_portfolio"),
     path("customers/<int:pk>/changes/", changes.changed_panel, name="changed_panel"),
+    path("customers/<int:pk>/override/", overrides.override_new, name="override_new"),
+    path(
+        "customers/<int:pk>/override/<int:override_pk>/withdraw/",
+        overrides.override_withdraw,
+        name="override_withdraw",
+    ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
     path("digest/", digest.digest, name="digest"),
     path("digest/<int:pk>/", digest.digest, name="digest_of"),

@@ -44,7 +44,7 @@ def line(customer: Any, day: dt.date, language: str) -> SafeString:
         f'<tr data-row><td class="grow"><a class="name" data-open href="/customers/{customer.pk}/">'
         f"{_logo(customer.name, customer.pk)}{escape(customer.name)}</a>{parent}</td>"
         f'<td><span class="row">{_pill(_whole(customer.score), customer.band, language)}'
-        f"{_delta(_change(customer), language)}</span></td>"
+        f"{_override(customer.override, language)}{_delta(_change(customer), language)}</span></td>"
         f'<td class="desk">{_spark(customer.score_trend, customer.band)}</td>'
         f'<td class="num">{_money(customer.arr, customer.currency, language)}</td>'
         f'<td class="desk">{_day(customer.next_renewal_on, day, language)}</td>'
@@ -74,6 +74,11 @@ def _logo(name: str, pk: int) -> str:
 @lru_cache(maxsize=1_000)
 def _pill(score: int | None, band: str, _language: str) -> str:
     return str(tags.pill(score, band))
+
+
+@lru_cache(maxsize=200)
+def _override(value: int | None, _language: str) -> str:
+    return "" if value is None else str(tags.override_mark(value))
 
 
 @lru_cache(maxsize=1_000)

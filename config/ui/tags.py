@@ -210,6 +210,16 @@ def voices(
 
 
 @register.simple_tag
+def override_mark(value: int | None) -> SafeString:
+    """``{% override_mark override.value %}``: somebody's word over the computed score; nothing without one."""
+    if value is None:
+        return SafeString("")
+    return format_html(
+        '<span class="badge human outline"><span class="quiet">{} </span>{}</span>', _("Override"), value
+    )
+
+
+@register.simple_tag
 def part(value: figures.Number, biggest: figures.Number) -> SafeString:
     """One signed part of a sum: ``{% part -6.2 8.8 %}`` inside ``<ul class="parts">``."""
     return marks.part(float(value), float(biggest))

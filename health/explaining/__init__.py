@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from health.explaining.cards import CardUse, cards_in_use
-from health.explaining.difference import Difference, Kind, Piece, between, score_on, scores_of
+from health.explaining.difference import Difference, Kind, Piece, between, score_on
 from health.explaining.features import FeatureUse, feature_use
 from health.explaining.parts import Group, Line, groups_of
 from health.explaining.rows import end_of, rows_behind
-from health.explaining.trend import TREND_DAYS, by_day, history
+from health.explaining.trend import TREND_DAYS, by_day, history, of_group, scores_of, whole
 
 __all__ = [
     "TREND_DAYS",
@@ -25,7 +25,9 @@ __all__ = [
     "feature_use",
     "groups_of",
     "history",
+    "of_group",
     "rows_behind",
     "score_on",
     "scores_of",
+    "whole",
 ]

@@ -16,11 +16,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from accounts.models import Customer
 from health.explaining.exact import End, apportioned, end_of, shares, total, under
-from health.models import NamedScore, Purpose, Score, Scorecard
+from health.explaining.trend import scores_of
+from health.models import Purpose, Scorecard
 from health.models.scores import ScoreRow
 from health.scoring.cards import Card, card, parts_of_a_card
 
@@ -85,13 +86,6 @@ class Difference:
             return []
         figures = apportioned([piece.exact for piece in self.pieces], self.points, self.digits)
         return [pair for pair in zip(self.pieces, figures, strict=True) if pair[0].exact]
-
-
-def scores_of(customer: Customer, purpose: str = Purpose.HEALTH) -> QuerySet[Score] | QuerySet[NamedScore]:
-    """The history of one purpose, each row with its scorecard."""
-    if purpose == Purpose.HEALTH:
-        return Score.objects.filter(customer=customer).select_related("scorecard")
-    return NamedScore.objects.filter(customer=customer, purpose=purpose).select_related("scorecard")
 
 
 def score_on(customer: Customer, day: dt.date, purpose: str = Purpose.HEALTH) -> ScoreRow | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from health.measures import Measure, resolved
-from health.models import Score, ScorecardMeasure
-from health.models.scores import Part
+from health.models import ScorecardMeasure
+from health.models.scores import Part, ScoreRow
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """A group's lines; ``weight`` and ``contribution`` are sums over them."""
+    """A group's lines under its ``key``; ``weight`` and ``contribution`` are sums over them."""
 
     name: str
     lines: Sequence[Line]
+    key: str = ""
 
     @property
     def weight(self) -> float:
@@ -41,10 +42,12 @@ class Group:
         return sum(line.part.contribution for line in self.lines)
 
 
-def groups_of(score: Score) -> list[Group]:
+def groups_of(score: ScoreRow) -> list[Group]:
     """The parts of ``score`` under the groups of its scorecard, in its order. One statement."""
     rules = ScorecardMeasure.objects.filter(group__scorecard=score.scorecard_id).select_related("group")
     named = {rule.measure: rule for rule in rules}
     measures = resolved(score.scorecard.measures)
     lines = [Line(part, measures[part.measure], named[part.measure]) for part in score.parts]
-    return [Group(name, list(inside)) for name, inside in groupby(lines, key=lambda line: line.rule.group.name)]
+    return [
+        Group(group.name, list(inside), group.key) for group, inside in groupby(lines, key=lambda line: line.rule.group)
+    ]

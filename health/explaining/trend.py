@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer
-from health.models import Score
+from health.models import NamedScore, Purpose, Score, ScorecardMeasure
+from health.models.scores import ScoreRow
 
 TREND_DAYS: Final = 90
 
+Reading = Callable[[ScoreRow], float | None]
 
-def history(customer: Customer, day: dt.date, days: int = TREND_DAYS) -> list[Score]:
+
+def scores_of(customer: Customer, purpose: str = Purpose.HEALTH) -> QuerySet[Score] | QuerySet[NamedScore]:
+    """The history of one purpose, each row with its scorecard."""
+    if purpose == Purpose.HEALTH:
+        return Score.objects.filter(customer=customer).select_related("scorecard")
+    return NamedScore.objects.filter(customer=customer, purpose=purpose).select_related("scorecard")
+
+
+def history(
+    customer: Customer, day: dt.date, days: int = TREND_DAYS, purpose: str = Purpose.HEALTH
+) -> Sequence[ScoreRow]:
     """The scores that held in the ``days`` up to ``day``, oldest first: the first held when they began. One
     statement.
     """
     first = day - dt.timedelta(days=days)
-    before = Score.objects.filter(customer=customer, day__lte=first).order_by("-day").values("day")[:1]
-    found = Score.objects.filter(customer=customer, day__lte=day).select_related("scorecard")
-    return list(found.filter(Q(day__gt=first) | Q(day=before)).order_by("day"))
+    of = scores_of(customer, purpose)
+    before = of.filter(day__lte=first).order_by("-day").values("day")[:1]
+    return list(of.filter(Q(day__gt=first) | Q(day=before), day__lte=day).order_by("day"))
 
 
-def by_day(scores: Sequence[Score], first: dt.date, last: dt.date) -> list[float | None]:
-    """The value that held on each day from ``first`` to ``last``; None before the first score."""
+def whole(score: ScoreRow) -> float | None:
+    """The score itself."""
+    return None if score.value is None else float(score.value)
+
+
+def by_day(scores: Sequence[ScoreRow], first: dt.date, last: dt.date, reading: Reading = whole) -> list[float | None]:
+    """What ``reading`` says of the score that held on each day from ``first`` to ``last``; None before the first."""
     values: list[float | None] = []
     left, held = list(scores), None
     for number in range((last - first).days + 1):
         while left and left[0].day <= first + dt.timedelta(days=number):
-            held = left.pop(0)
-        values.append(float(held.value) if held and held.value is not None else None)
+            held = reading(left.pop(0))
+        values.append(held)
     return values
+
+
+def of_group(scores: Sequence[ScoreRow], group: str) -> Reading:
+    """The reading of one group (by its key): its measures' points by their weights, 0–100; None without data in it.
+
+    One statement for the groups of every scorecard that made the scores.
+    """
+    cards = {score.scorecard_id for score in scores}
+    rules = ScorecardMeasure.objects.filter(group__scorecard__in=cards, group__key=group)
+    inside = set(rules.values_list("group__scorecard", "measure"))
+
+    def reading(score: ScoreRow) -> float | None:
+        there = [p for p in score.parts if p.points is not None and (score.scorecard_id, p.measure) in inside]
+        weight = sum(part.weight for part in there)
+        return sum(part.contribution for part in there) / weight if weight else None
+
+    return reading

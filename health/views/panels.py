@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,12 +21,16 @@ from config.ui import charts, figures
 from config.ui.context import frame_of
 from config.ui.paging import Page
 from config.ui.toast import toast
-from health import explaining, scoring
+from health import explaining, overriding, scoring
 from health.measures import Measure, resolved
-from health.models import Purpose, Score
+from health.models import Purpose
+from health.models.scores import ScoreRow
+from health.portfolio import named_scores_on
 from health.templatetags.health import shown
+from health.views.events import events
 
 PAGE: Final = 50
+OVERRIDES: Final = 10
 
 
 @require_GET
@@ -50,40 +56,71 @@ def recompute(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _panel(request: SignedIn, customer: Customer) -> HttpResponse:
-    day = clock.today()
-    scores = explaining.history(customer, day)
+    """``?of=`` shows another purpose's score, ``?group=`` one group of its scorecard."""
+    day, purpose = frame_of(request).today, _purpose(request)
+    scores = explaining.history(customer, day, purpose=purpose)
     score = scores[-1] if scores else None
+    groups = explaining.groups_of(score) if score else []
+    group = next((one for one in groups if one.key == request.GET.get("group")), None)
+    overrides = list(overriding.history(customer)[:OVERRIDES]) if purpose == Purpose.HEALTH else []
     context = {
         "customer": customer,
+        "purpose": purpose,
+        "purpose_name": Purpose(purpose).label,
         "score": score,
         "change": _change(scores, day),
-        "groups": explaining.groups_of(score) if score else [],
-        "chart": _chart(customer, scores, day) if score else "",
-        "milestones": customer.milestones.order_by("due_on", "pk"),
+        "groups": groups,
+        "group": group,
+        "chart": _chart(customer, scores, group, day) if score else "",
+        "named": named_scores_on(customer, day),
+        "oldest": _oldest(groups),
+        "stale": sum(line.stale for one in groups for line in one.lines),
+        "holding": next((one for one in overrides if one.holds(day)), None),
+        "overrides": [one for one in overrides if not one.holds(day)],
+        "proof": _proof(score),
+        "milestones": customer.milestones.order_by("due_on", "pk") if purpose == Purpose.HEALTH else [],
         "may_change": request.user.role != "viewer",
     }
     return render(request, "health/_panel.html", context)
 
 
-def _change(scores: list[Score], day: dt.date) -> float | None:
+def _change(scores: Sequence[ScoreRow], day: dt.date) -> float | None:
     """Points since 30 days ago, None when there was no score then or is none now."""
     then, now = explaining.by_day(scores, day - dt.timedelta(days=30), day)[::30]
     return None if then is None or now is None else now - then
 
 
-def _chart(customer: Customer, scores: list[Score], day: dt.date) -> str:
+def _oldest(groups: Sequence[explaining.Group]) -> explaining.Line | None:
+    """The line whose newest input is the oldest of those that count."""
+    there = [line for one in groups for line in one.lines if line.part.points is not None and line.part.newest_on]
+    return min(there, key=lambda line: (line.part.newest_on, line.part.measure), default=None)
+
+
+def _proof(score: ScoreRow | None) -> str:
+    """Where the score's card shows how well it predicted; empty while there is no such page."""
+    try:
+        return reverse("health:proof", args=[score.scorecard_id]) if score else ""
+    except NoReverseMatch:
+        return ""
+
+
+def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Group | None, day: dt.date) -> str:
     first = day - dt.timedelta(days=explaining.TREND_DAYS)
     days = [first + dt.timedelta(days=n) for n in range(explaining.TREND_DAYS + 1)]
-    values = explaining.by_day(scores, first, day)
+    values = explaining.by_day(
+        scores, first, day, explaining.of_group(scores, group.key) if group else explaining.whole
+    )
     known = [value for value in values if value is not None]
     if len(known) <= 1:
         return ""
     card = scores[-1].scorecard
     green, yellow = float(card.green_from), float(card.yellow_from)
+    words = {"customer": customer.name, "group": _(group.name) if group else ""}
     return charts.line_chart(
         days,
-        [charts.Series(_("Health"), values)],
-        title=_("Health of %(customer)s over 90 days") % {"customer": customer.name},
+        [charts.Series(_(group.name) if group else _("Health"), values)],
+        title=(_("%(group)s of %(customer)s over 90 days") if group else _("Health of %(customer)s over 90 days"))
+        % words,
         desc=_("From %(first)s to %(last)s; green from %(green)s, yellow from %(yellow)s.")
         % {
             "first": figures.number(known[0]),
@@ -98,6 +135,7 @@ def _chart(customer: Customer, scores: list[Score], day: dt.date) -> str:
             charts.Band("watch", yellow, green),
             charts.Band("risk", 0, yellow),
         ],
+        events=events(customer, first, day, {score.scorecard_id: score.scorecard for score in scores}.values()),
         css="tall",
     )
 

@@ -14,7 +14,7 @@ from accounts.models import Contact, Customer
 from config.ui import figures
 from health.explaining import Difference, Kind, Piece
 from health.explaining.exact import shares
-from health.measures import Measure, Unit, catalogue
+from health.measures import Measure, Unit, resolved
 from health.models.scores import Part, ScoreRow
 from health.scoring.cards import Card, Line, card
 from health.templatetags.health import ceiling_name, shown
@@ -36,11 +36,12 @@ class Row:
 def rows(found: Difference, today: dt.date) -> list[Row]:
     """The parts that are something, measures first and the largest of them on top; then what stands beside them.
 
-    One statement where a part comes from contacts, and what the catalogue asks.
+    One statement where a part comes from contacts, one where a measure is an own one.
     """
     if found.first is None or found.last is None or found.points is None:
         return []
-    made = Words(found, found.first, found.last, catalogue(), today).rows()
+    keys = {*found.first.scorecard.measures, *found.last.scorecard.measures}
+    made = Words(found, found.first, found.last, resolved(keys), today).rows()
     measures = sorted((row for row in made if not row.apart), key=lambda row: -abs(row.points))
     return [*measures, *(row for row in made if row.apart)]
 

@@ -103,6 +103,14 @@ def with_touch(world: World) -> tuple[int, int]:
     return world.book.customer.pk, world.book.touch.pk
 
 
+def with_said(world: World) -> tuple[int, int]:
+    return world.book.customer.pk, world.book.said.pk
+
+
+def with_override(world: World) -> tuple[int, int]:
+    return world.book.customer.pk, world.book.override.pk
+
+
 def customer_body(world: World) -> dict[str, Any]:
     return {
         "name": "Renamed", "domain": "", "industry": "", "use_case": "", "employees": "5", "country": "JP",
@@ -190,6 +198,11 @@ ACCOUNTS: Final = {
     ),
     # Its author takes a touch back, nobody else.
     "touch_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_touch),
+    "sentiment": Route(
+        SEEN, changers(302), CUSTOMER, lambda _world: {"value": "2", "note": ""}, optional=frozenset({"note"})
+    ),
+    # Its author takes it back, nobody else.
+    "sentiment_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_said),
     "contract_panel": Route(SEEN, args=CUSTOMER),
     "plan_panel": Route(SEEN, args=CUSTOMER),
     "search": Route(everybody(), query="q=a"),
@@ -216,6 +229,11 @@ HEALTH: Final = {
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
     "usage_panel": Route(SEEN, args=CUSTOMER),
     "changed_panel": Route(SEEN, args=CUSTOMER),
+    "override_new": Route(
+        changers(), changers(302), CUSTOMER,
+        lambda _world: {"value": "20", "begins": "2027-11-24", "until": "2027-12-01", "reason": "Stops"},
+    ),
+    "override_withdraw": Route(post=changers(302), args=with_override),
     "live": Route(SEEN, args=CUSTOMER),
     "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),
     "scorecards": Route(everybody()),
@@ -252,7 +270,7 @@ HEALTH: Final = {
     "digest": Route(everybody()),
     # A digest is its reader's alone.
     "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
-}
+}  # fmt: skip
 
 RENEWALS: Final = {
     "pipeline": Route(everybody()),

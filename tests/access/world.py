@@ -11,10 +11,10 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
 
-from accounts import lifecycle, timeline
+from accounts import lifecycle, sentiment, timeline
 from accounts.models import Contract, Cover, Customer, Entitlement, Objective, Outcome, User
 from config import clock
-from health import digests, drafting, partitions, scoring
+from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
@@ -133,6 +133,9 @@ def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
     made.left = contact(of, name=say("leaver", 150), roles=["sponsor"], state="left", state_on=DAY)
     touch = {"kind": "call", "happened_on": DAY, "note": say("note", 9000), "next_step": say("next step")}
     made.touch = timeline.log(of, author=owner, contacts=[made.contact], sentiment=3, next_step_on=DAY, **touch)
+    made.said = sentiment.say(of, 4, author=owner, day=DAY, note=say("feeling", 300))
+    until = DAY + dt.timedelta(days=9)
+    made.override = overriding.put(of, 40, author=owner, day=DAY, until=until, reason=say("override", 300))
     goal = Objective.objects.create(customer=of, title=say("objective"), agreed_on=DAY)
     Outcome.objects.create(objective=goal, measure=say("measure"), unit=say("unit", 40), baseline=1, target=9)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from django.urls import reverse
 
 from accounts.models import Customer, User
 from health import scoring, shipped
-from health.models import Feature, FeatureDay, Score
+from health.explaining import by_day, history, of_group
+from health.models import Feature, FeatureDay, NamedScore, Score
 from tests import factories as make
 from tests.factories import DAY
-from tests.health.conftest import ago, use
+from tests.health.conftest import ago, scorecard, use
 from tests.health.test_scoring import portfolio_customer
 
 pytestmark = pytest.mark.usefixtures("months")
@@ -89,15 +91,65 @@ def test_a_strangers_customer_is_not_found(client: Client, customer: Customer, n
     assert get(client, name, customer.pk, *rest).status_code == 404
 
 
-def test_panels_cost_four_statements_at_most(client: Client, owner: User, customer: Customer) -> None:
+def test_panels_cost_the_same_for_more_rows(client: Client, owner: User, customer: Customer) -> None:
     client.force_login(owner)
+    asked = []
     for number in range(3):
         feature = Feature.objects.create(key=f"f{number}", name=f"F{number}")
         FeatureDay.objects.create(customer=customer, day=ago(number), feature=feature, users=2, uses=9)
+        make.contact(customer, name=f"Gone {number}", state="left", state_on=ago(number))
         panel = statements(client, reverse("health:panel", args=[customer.pk]))
-        usage = statements(client, reverse("health:usage_panel", args=[customer.pk]))
-        assert panel <= 4
-        assert usage <= 4
+        asked.append((panel, statements(client, reverse("health:usage_panel", args=[customer.pk]))))
+    # Seven of the panel's are the chart's events.
+    assert asked[0] == asked[1] == asked[2]
+    assert asked[0][0] <= 14
+    assert asked[0][1] <= 4
+
+
+def test_panel_shows_one_group_of_the_score(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(owner)
+    page = get(client, "panel", customer.pk, query="?group=support").content.decode()
+    assert "Support of Cobalt Freight over 90 days" in page
+    assert 'group=support" hx-target="#health-panel" hx-swap="outerHTML" aria-current="true">Support</a>' in page
+    assert (
+        "Health of Cobalt Freight over 90 days" in get(client, "panel", customer.pk, query="?group=x").content.decode()
+    )
+
+
+def test_a_group_is_read_by_its_own_weights() -> None:
+    """70 × 0.3 + 40 × 0.1 of 0.4: 62.5; without data in the group nothing."""
+    one = make.customer()
+    on = scorecard({"a": (4, {"usage_trend": 3, "nps": 1}), "b": (6, {"stickiness": 1})})
+    rows = ((9, [70, 40, 10], [0.3, 0.1, 0.6]), (0, [None, None, 10], [0, 0, 1]))
+    for back, points, weights in rows:
+        Score.objects.create(
+            customer=one, day=ago(back), scorecard=on, value=31, raw=31, band="red", points=points, weights=weights,
+            amounts=[None] * 3, inputs_on=[None] * 3,
+        )  # fmt: skip
+    scores = history(one, DAY)
+    assert by_day(scores, ago(10), DAY, of_group(scores, "a"))[::5] == [None, pytest.approx(62.5, abs=1e-5), None]
+
+
+def test_panel_shows_the_other_scores_and_each_by_itself(client: Client, owner: User) -> None:
+    one = make.customer(owner=owner)
+    on = scorecard({"a": (1, {"usage_trend": 1})}, purpose="risk")
+    for back, value in ((9, 60), (0, 66)):
+        NamedScore.objects.create(
+            customer=one, purpose="risk", day=ago(back), scorecard=on, value=value, raw=value, band="yellow",
+            points=[value], weights=[1], amounts=[0.1], inputs_on=[ago(back)],
+        )  # fmt: skip
+    client.force_login(owner)
+    page = get(client, "panel", one.pk, query="?of=risk").content.decode()
+    assert '<h2 id="h-health">Risk</h2>' in page
+    assert "Compute again" not in page
+    assert "Oldest input" in page
+
+
+def test_panel_names_its_oldest_input(client: Client, owner: User, customer: Customer) -> None:
+    client.force_login(owner)
+    page = get(client, "panel", customer.pk).content.decode()
+    assert "of weight" in page
+    assert re.search(r"Oldest input <b>[^<]+, [^<]+</b>", page)
 
 
 def test_usage_panel_lists_features_with_change(client: Client, owner: User, customer: Customer) -> None:

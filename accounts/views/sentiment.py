@@ -1,0 +1,69 @@
+"""The CSM's sentiment on the customer's page: one press, a note if one likes, and the way back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts import access
+from accounts import sentiment as feelings
+from accounts.forms.sentiment import VALUES, SentimentForm
+from accounts.models import Customer, Sentiment
+from accounts.request import SignedIn, posted
+from config.ui.context import frame_of
+from config.ui.toast import toast
+
+SHOWN: Final = 10
+UNREADABLE: Final = 422
+
+
+@require_http_methods(["GET", "POST"])
+def sentiment(request: SignedIn, pk: int) -> HttpResponse:
+    """The panel with what was said before; a POST says it anew and offers Undo."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    form = SentimentForm(posted(request))
+    if request.method != "POST":
+        return _panel(request, customer, form)
+    if not access.writes(request.user):
+        raise PermissionDenied
+    if not form.is_valid():
+        return _panel(request, customer, form, status=UNREADABLE)
+    said = feelings.say(customer, author=request.user, day=frame_of(request).today, **form.cleaned_data)
+    customer.refresh_from_db()
+    undo = reverse("accounts:sentiment_undo", args=[pk, said.pk])
+    words = _("Sentiment %(value)s of 5.") % {"value": said.value}
+    answer = _panel(request, customer, SentimentForm()) if request.htmx else redirect("accounts:customer", pk=pk)
+    return toast(request, trigger_client_event(answer, "accounts:changed"), words, undo)
+
+
+@require_POST
+def sentiment_undo(request: SignedIn, pk: int, said_pk: int) -> HttpResponse:
+    """Take back what its author has just said; the one before holds again."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    if not access.writes(request.user):
+        raise PermissionDenied
+    own = Sentiment.objects.filter(customer=customer, author=request.user, touch__isnull=True)
+    feelings.take_back(get_object_or_404(own, pk=said_pk))
+    if not request.htmx:
+        return redirect("accounts:customer", pk=pk)
+    return trigger_client_event(HttpResponse(status=204), "accounts:changed")
+
+
+def _panel(request: SignedIn, customer: Customer, form: SentimentForm, status: int = 200) -> HttpResponse:
+    context = {
+        "customer": customer,
+        "form": form,
+        "values": VALUES,
+        "page": Paginator(feelings.history(customer), SHOWN).get_page(request.GET.get("page")),
+        "may_change": access.writes(request.user),
+    }
+    name = "accounts/_sentiment.html" if request.htmx else "accounts/sentiment.html"
+    return render(request, name, context, status=status)

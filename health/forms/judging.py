@@ -1,0 +1,30 @@
+"""What somebody says of a customer in place of the computed score."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from health.forms.comparing import DayInput
+
+USUAL_DAYS: Final = 30
+
+
+class OverrideForm(forms.Form):
+    """A score instead, from when until when, and why. Dates are held against the rules by ``health.overriding``."""
+
+    value = forms.IntegerField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
+    begins = forms.DateField(label=_("From"), widget=DayInput)
+    until = forms.DateField(
+        label=_("Until"),
+        widget=DayInput,
+        help_text=_("The first day on which it no longer holds; at most 180 days on."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(begins=day, until=day + dt.timedelta(days=USUAL_DAYS))

@@ -8,7 +8,7 @@ from typing import Final
 Z_95: Final = 1.959963984540054
 
 
-def wilson(hits: int, n: int, z: float = Z_95) -> tuple[float, float] | None:
+def wilson(hits: float, n: float, z: float = Z_95) -> tuple[float, float] | None:
     """The interval that covers the true share of ``hits`` in ``n`` with 95 % confidence, 0 to 1.
 
     None where nothing was counted. E. B. Wilson, Probable Inference, the Law of Succession, and Statistical

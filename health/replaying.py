@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import md5
 from typing import Any, Final
 
@@ -19,11 +19,10 @@ from accounts.models import Customer
 from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox, State
 from health.models import ReplayedDay, Score, Scorecard
-from health.scoring import LAST_ID, cards
+from health.scoring import cards
 from health.scoring.cards import Card
-from health.scoring.formula import Scope, score_query
-from health.scoring.sources import Moment
-from health.scoring.writing import organisation_zone
+from health.scoring.drafts import scored_as
+from health.scoring.formula import Scope
 
 KIND: Final = "health.replay"
 MONTHS: Final = 12
@@ -36,7 +35,7 @@ CLEAR: Final = "DELETE FROM health_replay WHERE scorecard_id = %s AND day = %s"
 WRITE: Final = """
     INSERT INTO health_replay (scorecard_id, customer_id, day, value, band, coverage, points)
     SELECT n.card, n.id, DATE '{day}', n.value, n.band, n.coverage, n.points
-    FROM ({query} OFFSET 0) n WHERE n.card = {card}
+    FROM ({query} OFFSET 0) n
 """
 
 
@@ -53,40 +52,27 @@ def month_ends(before: dt.date, count: int = MONTHS) -> list[dt.date]:
 def replay(card: Scorecard, days: Sequence[dt.date]) -> int:
     """Replay ``card`` for each of the past ``days`` that it has not been under its present rules; how many customers.
 
-    Each day is a transaction of its own: broken off, the next run goes on with the days that are left. Three
-    statements a day, whatever the number of customers, besides reading the rules once.
+    Each day is a transaction of its own: broken off, the next run goes on with the days that are left. A fixed
+    number of statements a day, whatever the number of customers. A card without measures says nothing.
     """
     rules = digest(card)
+    if not rules:
+        return 0
     done = set(card.replayed_days.filter(day__in=days, rules=rules).values_list("day", flat=True))
     return sum(_replay(card, day, rules) for day in sorted(set(days) - done))
 
 
 def digest(card: Scorecard) -> str:
-    """Of everything that decides what the card says of a customer, but the day."""
-    query = score_query(lineup(card), Moment(SOME_DAY, organisation_zone()), Scope(first=0, last=0, past=True))
+    """Of everything that decides what the card says of a customer, but the day; empty for one without measures."""
+    rules = _card(card)
+    if not rules.lines:
+        return ""
+    query = scored_as(rules, SOME_DAY, scope=Scope(first=0, last=0, past=True))
     return md5(query.encode(), usedforsecurity=False).hexdigest()
 
 
-def lineup(card: Scorecard) -> list[Card]:
-    """The card as values, behind those in use that take customers before it.
-
-    They are given its own lines, for whom they take is all that counts of them: what they would say is not asked.
-    """
-    row = Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk)
-    own = cards.card(row)
-    others = Scorecard.objects.filter(is_published=True, purpose=row.purpose).exclude(key=row.key)
-    before = [
-        cards.card(other)
-        for other in others.order_by("position", "pk").prefetch_related(*cards.parts_of_a_card())
-        if (other.position, other.pk) < (row.position, _place(row))
-    ]
-    return [*(replace(own, pk=one.pk, segments=one.segments, stages=one.stages) for one in before), own]
-
-
-def _place(row: Scorecard) -> int:
-    """Where a version stands among cards of one position: where the version in use does, else its own place."""
-    used = Scorecard.objects.filter(key=row.key, is_published=True).values_list("pk", flat=True).first()
-    return used or row.pk
+def _card(card: Scorecard) -> Card:
+    return cards.card(Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk))
 
 
 def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
@@ -94,9 +80,8 @@ def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, card.pk])
         if card.replayed_days.filter(day=day, rules=rules).exists():
             return 0
-        query = score_query(lineup(card), Moment(day, organisation_zone()), Scope(first=1, last=LAST_ID, past=True))
         cursor.execute(CLEAR, [card.pk, day])
-        cursor.execute(WRITE.format(query=query, card=card.pk, day=day))
+        cursor.execute(WRITE.format(query=scored_as(_card(card), day, past=True), day=day))
         written = cursor.rowcount
         ReplayedDay.objects.update_or_create(scorecard=card, day=day, defaults={"rules": rules, "customers": written})
     return written
@@ -114,6 +99,10 @@ class Progress:
     @property
     def total(self) -> int:
         return self.done + self.waiting + self.failed
+
+    @property
+    def share(self) -> float:
+        return self.done / self.total if self.total else 0.0
 
 
 def progress(card: Scorecard) -> Progress:
@@ -133,6 +122,8 @@ def begin(card: Scorecard, day: dt.date, months: int = MONTHS) -> int:
     None lies before the first contract. Asked again, it goes on further back; returns how many were asked for.
     """
     rules = digest(card)
+    if not rules:
+        return 0
     done = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
     wanted = [end for end in _all_month_ends(day)[::-1] if end not in done][:months]
     return sum(_ask(card, end, rules) for end in wanted)

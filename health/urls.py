@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import changes, digest, editor, live, overrides, panels, previews, scorecards, versions
+from health.views import changes, digest, editor, live, overrides, panels, previews, proof, scorecards, versions
 
 app_name = "health"
 urlpatterns = [
@@ -38,4 +38,8 @@ urlpatterns = [
     path("scorecards/<int:pk>/roll-back/", versions.roll_back, name="scorecard_roll_back"),
     path("scorecards/<int:pk>/retire/", versions.retire, name="scorecard_retire"),
     path("scorecards/<int:pk>/discard/", versions.discard, name="scorecard_discard"),
+    path("scorecards/<int:pk>/proof/", proof.proof, name="proof"),
+    path("scorecards/<int:pk>/proof/beside/", proof.beside, name="proof_beside"),
+    path("scorecards/<int:pk>/replays/", proof.replays, name="replays"),
+    path("scorecards/<int:pk>/replay/", proof.replay, name="replay"),
 ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts import changes
 from accounts.models import Customer, User
+from health import replaying
 from health.drafting import checking, content
 from health.drafting.content import Content
 from health.measures import catalogue
@@ -102,6 +103,7 @@ def publish(
 ) -> Scorecard:
     """Put the draft in use; the version before it goes out of use and stays with the scores it made.
 
+    The past year's month-ends are replayed under it in the background, so that its proof need not wait a year.
     ``note`` says what is new. ``seen`` as in ``save_draft``. ValidationError where something is missing.
     """
     if len(note.strip()) > LONGEST_NOTE:
@@ -116,6 +118,7 @@ def publish(
     put_in_use(held)
     _log(held, Act.PUBLISHED, by, now, day, note.strip())
     changes.mark(Customer.objects.current())
+    replaying.begin(held, day)
     return held
 
 

@@ -3,13 +3,15 @@
 Which renewals closed, and how, the edge passes in as ``Terms``: health knows no renewals.
 """
 
-from health.proof.figures import Proof, Verdict, by_segment, classes, proof
-from health.proof.rows import HORIZONS, Row, Terms, listed, tally, warnings
+from health.proof.figures import Classes, Proof, Verdict, by_segment, classes, proof
+from health.proof.rows import HORIZONS, Row, Tallied, Terms, listed, tally, warnings
 
 __all__ = [
     "HORIZONS",
+    "Classes",
     "Proof",
     "Row",
+    "Tallied",
     "Terms",
     "Verdict",
     "by_segment",

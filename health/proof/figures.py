@@ -80,6 +80,20 @@ class Proof:
     verdict: Verdict
     needed: Needed
 
+    @property
+    def shown(self) -> int:
+        """How many scores were really shown on the day asked."""
+        return self.n - self.replayed
+
+    @property
+    def renewals_share(self) -> float:
+        """How much of the renewals that a verdict needs there is, at most 1."""
+        return min(1.0, self.n / LEAST_RENEWALS)
+
+    @property
+    def churns_share(self) -> float:
+        return min(1.0, self.churns / LEAST_CHURNS)
+
 
 def proof(rows: Sequence[Tallied], terms: Terms) -> Proof:
     """The figures of the histogram ``rows``; without a scored renewal they are empty, not wrong."""

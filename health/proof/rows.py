@@ -167,7 +167,7 @@ def listed(
 
 class Warnings(NamedTuple):
     """Of the churned renewals: how many, how many were warned of, the median days from the first warning to the
-    end, the ARR lost, that lost with no risk case opened 60 days before or sooner, and since when cases are kept.
+    end, the ARR lost, and of that which is ``judged`` the ARR lost with no risk case opened 60 days before or sooner.
     """
 
     churned: int
@@ -177,23 +177,31 @@ class Warnings(NamedTuple):
     surprised: Decimal
     judged: Decimal
 
+    @property
+    def surprise(self) -> Decimal | None:
+        """Surprise-churn rate by ARR (field guide item 38); None before risk cases were kept."""
+        return self.surprised / self.judged if self.judged else None
+
 
 def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warnings:
     """How early the churned ones could have been seen: by a red score or a risk case in the year before the end.
 
-    Surprise-churn rate (field guide item 38) = ``surprised`` / ``judged``: ARR lost since risk cases are kept at all.
-    One statement.
+    ``churned``, ``warned`` and ``lead`` are of those that had a score on the day asked, the ARR is of all; ``judged``
+    is the ARR lost since risk cases are kept at all. One statement.
     """
     table, purpose = history(card)
-    sql = f"""
-        SELECT count(*), count(warned_on), percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on),
+    sql, given = scored(card, terms)
+    where = "NOT kept" if segment is None else "NOT kept AND segment_id = %s"
+    asked = f"""
+        SELECT count(value), count(value) FILTER (WHERE warned_on IS NOT NULL),
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on) FILTER (WHERE value IS NOT NULL),
             coalesce(sum(arr), 0), coalesce(sum(arr) FILTER (WHERE judged AND NOT told), 0),
             coalesce(sum(arr) FILTER (WHERE judged), 0)
         FROM (
-            SELECT t.arr, t.ended_on, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on,
+            SELECT t.arr, t.ended_on, t.value, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on,
                 coalesce(cases.first_on <= t.ended_on - {SURPRISE_DAYS}, false) AS told,
                 t.ended_on - {SURPRISE_DAYS} >= (SELECT min(opened_on) FROM health_case WHERE kind = '{RISK}') AS judged
-            FROM (SELECT * FROM ({terms.sql}) every WHERE NOT kept {"" if segment is None else "AND segment_id = %s"}) t
+            FROM (SELECT * FROM ({sql}) every WHERE {where}) t
             CROSS JOIN LATERAL (
                 SELECT min(h.day) AS first_on FROM {table} h WHERE h.customer_id = t.customer_id AND h.scorecard_id = %s
                   AND h.band = 'red' AND h.day > t.ended_on - {WARNED_WITHIN} AND h.day < t.ended_on {purpose}
@@ -209,8 +217,8 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
             ) cases
         ) seen
     """
-    given = [*terms.parameters, *([] if segment is None else [segment]), card.pk, card.pk]
+    more = [card.pk, card.pk] if segment is None else [segment, card.pk, card.pk]
     with connection.cursor() as cursor:
-        cursor.execute(sql, given)
+        cursor.execute(asked, [*given, *more])
         row = cursor.fetchone()
     return Warnings(row[0], row[1], None if row[2] is None else float(row[2]), *row[3:])

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Final, NamedTuple
 
-# The normal distribution's 97.5 % point: two-sided 95 % intervals everywhere.
-Z: Final = 1.959964
+from health import intervals
+from health.intervals import Z_95
+
 # Slope and level are found to this; a little pull towards a flat line keeps them finite where nothing overlaps.
 CLOSE: Final = 1e-9
 PULL: Final = 1e-3
@@ -36,13 +37,9 @@ class Cell(NamedTuple):
 
 
 def wilson(good: float, n: float) -> Interval | None:
-    """A share with its score interval (Wilson, 1927); None without cases. 114 of 118: 96.6 %, 91.6 to 98.7."""
-    if n <= 0:
-        return None
-    share = good / n
-    middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    reach = Z / (1 + Z * Z / n) * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
-    return Interval(share, max(0.0, middle - reach), min(1.0, middle + reach))
+    """A share with Wilson's interval; None without cases. 114 of 118: 96.6 %, 91.6 to 98.7."""
+    found = intervals.wilson(good, n)
+    return None if found is None else Interval(good / n, *found)
 
 
 def weighted_share(good: float, whole: float, squares: float) -> Interval | None:
@@ -80,7 +77,7 @@ def difference(joint: Mapping[tuple[int, int], tuple[float, float]]) -> Interval
     if found is None:
         return None
     (one, other), ((v11, v12), (_v21, v22)) = found
-    reach = Z * sqrt(max(0.0, v11 + v22 - 2 * v12))
+    reach = Z_95 * sqrt(max(0.0, v11 + v22 - 2 * v12))
     change = other - one
     return Interval(change, max(-1.0, change - reach), min(1.0, change + reach))
 
@@ -209,7 +206,7 @@ def caught(cells: Sequence[Cell], share: float) -> float | None:
 
 
 def _around(value: float, variance: float) -> Interval:
-    reach = Z * sqrt(max(0.0, variance))
+    reach = Z_95 * sqrt(max(0.0, variance))
     return Interval(value, max(0.0, value - reach), min(1.0, value + reach))
 
 

@@ -270,6 +270,10 @@ HEALTH: Final = {
     "digest": Route(everybody()),
     # A digest is its reader's alone.
     "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
+    "proof": Route(everybody(), args=own("card")),
+    "proof_beside": Route(everybody(), args=own("card")),
+    "replays": Route(everybody(), args=own("card")),
+    "replay": Route(post=admins(302, 403), args=own("card")),
 }  # fmt: skip
 
 RENEWALS: Final = {

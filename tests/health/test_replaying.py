@@ -93,18 +93,18 @@ def test_the_same_rules_are_not_replayed_again_and_changed_ones_are(card):
 def test_broken_off_it_goes_on_with_the_days_left(card, monkeypatch):
     served()
     days = replaying.month_ends(DAY, 3)
-    real = replaying.score_query
+    real = replaying.scored_as
 
-    def breaks(cards, moment, scope):
-        if moment.day == days[1]:
+    def breaks(rules, day, **asked):
+        if day == days[1]:
             raise RuntimeError("killed")
-        return real(cards, moment, scope)
+        return real(rules, day, **asked)
 
-    monkeypatch.setattr(replaying, "score_query", breaks)
+    monkeypatch.setattr(replaying, "scored_as", breaks)
     with pytest.raises(RuntimeError):
         replaying.replay(card, days)
     assert list(ReplayedDay.objects.values_list("day", flat=True)) == [days[0]]
-    monkeypatch.setattr(replaying, "score_query", real)
+    monkeypatch.setattr(replaying, "scored_as", real)
     assert replaying.replay(card, days) == 2
     assert ReplayedDay.objects.count() == 3
 
@@ -129,14 +129,14 @@ def test_whom_another_card_takes_first_is_left_to_it(card):
     assert young.pk not in {pk for pk, _day in said(card)}
 
 
-def test_a_draft_takes_the_place_of_its_version_in_use(card):
-    scorecard({"a": (1, {"days_since_use": 1})}, key="later", position=1)
+def test_a_draft_is_replayed_beside_its_version_in_use(card):
+    served()
     draft = scorecard({"adoption": (1, {"days_since_use": 1})}, key="draft")
     type(card).objects.filter(pk=draft.pk).update(key="standard", version=2, is_published=False, is_draft=True)
-    served()
     draft.refresh_from_db()
-    # "later" came after "standard" and comes after its draft too, though the draft's row is the newest.
-    assert replaying.replay(draft, [END]) == 1
+    assert replaying.replay(draft, [END]) == replaying.replay(card, [END]) == 1
+    draft.groups.all().delete()
+    assert replaying.replay(draft, [END]) == replaying.begin(draft, DAY) == 0
 
 
 def test_a_day_costs_the_same_for_any_number_of_customers(card):

@@ -122,7 +122,7 @@ def early(found: Warnings) -> dict[str, Any]:
         "warned_churns": found.warned,
         "churned_arr": found.lost,
         "surprise_churn_arr": found.surprised,
-        "surprise_churn_rate": found.surprised / found.judged if found.judged else None,
+        "surprise_churn_rate": found.surprise,
     }
 
 

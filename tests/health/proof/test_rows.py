@@ -188,9 +188,11 @@ def risk_case(of, opened_on, kind="risk"):
 
 
 def test_lead_time_and_surprise(card):
-    # Three lost. First: red 100 days before the end, case 40 days before: lead 100, a surprise (case too late).
+    # Four lost, the last without a score. First: red 100 days before the end, case 40 days before: lead 100, a surprise (case too late).
     # Second: case 70 days before: lead 70, told. Third: only growth seen: no warning, a surprise.
-    first, second, third = (closed(kept=False, arr=arr) for arr in (1000, 2000, 4000))
+    first, second, third, fourth = (closed(kept=False, arr=arr) for arr in (1000, 2000, 4000, 8000))
+    risk_case(fourth.customer, before(fourth, 65))
+    shown(card, second.customer, before(second, 90), 80)
     shown(card, first.customer, before(first, 100), 20)
     shown(card, first.customer, before(first, 90), 80)
     risk_case(first.customer, before(first, 40))
@@ -199,14 +201,15 @@ def test_lead_time_and_surprise(card):
     shown(card, third.customer, before(third, 366), 10)  # more than a year before: about something else
     found = rows.warnings(card, terms())
     assert (found.churned, found.warned, found.lead) == (3, 2, 85.0)
-    assert found.lost == Decimal(7000)
-    # Cases are kept since 70 days before the ends, so all three are judged: 1000 + 4000 of 7000.
-    assert (found.surprised, found.judged) == (Decimal(5000), Decimal(7000))
+    assert found.lost == Decimal(15_000)
+    # Cases are kept since 70 days before the ends, so all are judged: 1000 + 4000 of 15000.
+    assert (found.surprised, found.judged) == (Decimal(5000), Decimal(15_000))
+    assert round(found.surprise, 3) == Decimal("0.333")
 
 
 def test_before_cases_were_kept_nobody_says_surprise(card):
     old = closed(back=200, kept=False)
     risk_case(old.customer, DAY - dt.timedelta(days=30))
     found = rows.warnings(card, terms())
-    assert (found.churned, found.judged, found.surprised) == (1, 0, 0)
+    assert (found.churned, found.lost, found.judged, found.surprise) == (0, 1000, 0, None)
     assert found.lead is None

@@ -18,11 +18,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 
 from accounts.models import Customer
 from health import standing
-from health.models import Rung, StandingKind
+from health.models import Rung, StandingChange, StandingKind
 from health.terms import AMONG, TERM, WHO
 
 ADVOCACY_DAYS: Final = 365
@@ -93,3 +93,11 @@ def shares(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
         count, arr = found.get(rung.value, (0, Decimal(0)))
         lines.append({"rung": rung, "customers": count, "arr": arr, "share": arr / whole if whole else None})
     return lines
+
+
+def moves(customers: QuerySet[Customer]) -> QuerySet[StandingChange]:
+    """Moves of ``customers`` on the ladder with customer and ``before``, the rung left (None: the first ever)."""
+    mine = StandingChange.objects.filter(kind=StandingKind.LADDER)
+    before = mine.filter(customer=OuterRef("customer"), from_day__lt=OuterRef("from_day")).order_by("-from_day")
+    moved = mine.filter(customer__in=customers.order_by().values("pk")).select_related("customer")
+    return moved.annotate(before=Subquery(before.values("state")[:1]))

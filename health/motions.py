@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -187,5 +187,7 @@ def counts(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
 
 
 def of(customers: QuerySet[Customer], motion: str) -> QuerySet[Customer]:
-    """Those of ``customers`` whose next motion is ``motion``."""
-    return customers.filter(standings__kind=StandingKind.MOTION, standings__state=motion)
+    """Those of ``customers`` whose next motion is ``motion``, with ``motion_since`` and ``motion_facts``."""
+    return customers.filter(standings__kind=StandingKind.MOTION, standings__state=motion).annotate(
+        motion_since=F("standings__since"), motion_facts=F("standings__facts")
+    )

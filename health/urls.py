@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import changes, digest, editor, live, overrides, panels, previews, proof, scorecards, versions
+from health.views import (
+    changes,
+    digest,
+    editor,
+    live,
+    motions,
+    overrides,
+    panels,
+    previews,
+    proof,
+    scorecards,
+    standing,
+    versions,
+)
 
 app_name = "health"
 urlpatterns = [
@@ -23,6 +36,14 @@ urlpatterns = [
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
     path("digest/", digest.digest, name="digest"),
     path("digest/<int:pk>/", digest.digest, name="digest_of"),
+    path("customers/<int:pk>/standing/", standing.panel, name="standing"),
+    path("customers/<int:pk>/motion/", standing.why, name="why_motion"),
+    path("motions/", motions.by_motion, name="motions"),
+    path("motions/passive/", motions.passive, name="passive"),
+    path("motions/ladder/", motions.rungs, name="ladder"),
+    path("motions/journey/", motions.steps, name="journey"),
+    path("motions/first-90-days/", motions.first_days, name="onboarding"),
+    path("motions/coverage/", motions.touched, name="coverage"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
     path("scorecards/new/", editor.new, name="scorecard_new"),
     path("scorecards/<int:pk>/", editor.measures, name="scorecard"),

@@ -44,6 +44,7 @@ PLACES = (
     Place("renewals", _("Renewals"), "renewal", ("renewals:pipeline",), "r"),
     Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
     Place("playbooks", _("Playbooks"), "playbook", ("playbooks:playbooks",), "p"),
+    Place("motions", _("Motions"), "branch", ("health:motions",)),
     Place("metrics", _("Metrics"), "metrics", ("renewals:metrics",), "m"),
 )
 CONFIGURE = (

@@ -78,7 +78,6 @@ def _panel(request: SignedIn, customer: Customer) -> HttpResponse:
         "holding": next((one for one in overrides if one.holds(day)), None),
         "overrides": [one for one in overrides if not one.holds(day)],
         "proof": _proof(score),
-        "milestones": customer.milestones.order_by("due_on", "pk") if purpose == Purpose.HEALTH else [],
         "may_change": request.user.role != "viewer",
     }
     return render(request, "health/_panel.html", context)

@@ -64,14 +64,6 @@ def test_panel_shows_score_parts_and_their_sum(client: Client, owner: User, cust
     assert "<polyline" in page
 
 
-def test_panel_shows_the_milestones_of_the_first_days(client: Client, owner: User, customer: Customer) -> None:
-    customer.milestones.create(key="activation", due_on=ago(3), reached_on=ago(5))
-    customer.milestones.create(key="habit", due_on=ago(2), missed_on=ago(1))
-    client.force_login(owner)
-    page = get(client, "panel", customer.pk).content.decode()
-    assert page.index("Activation") < page.index("reached") < page.index("Habit") < page.index("late")
-
-
 def test_panel_without_a_score_says_why(client: Client, owner: User) -> None:
     client.force_login(owner)
     one = make.customer(owner=owner)

@@ -1,0 +1,174 @@
+"""How a customer stands, in sentences: facts that the sweeps keep, in the reader's language."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from accounts.models import AdvocacyAct, Band, Status, TouchModel
+from config.ui import figures
+from health.models import Milestone, Motion, RetentionState, Rung, Severity, SurveyKind
+from health.motions import UNTOUCHED_DAYS
+
+TONES: Final[dict[str, str]] = {
+    Motion.SAVE: "risk",
+    Motion.HIGH_TOUCH: "risk",
+    Motion.ONBOARD: "watch",
+    Motion.PREPARE: "info",
+    Motion.FIND_OUT: "calm",
+    Motion.EXPAND: "good",
+    Motion.TOUCH: "watch",
+    Motion.STRENGTHEN: "watch",
+    Motion.NURTURE: "good",
+    RetentionState.ACTIVE: "good",
+    RetentionState.PASSIVE: "watch",
+    RetentionState.UNKNOWN: "calm",
+    Rung.ADVOCACY: "good",
+    Rung.LOYALTY: "good",
+    Rung.RETENTION: "info",
+    Rung.NONE: "calm",
+}
+USAGE: Final[dict[str, str | Promise]] = {
+    "rising": gettext_lazy("usage rises"),
+    "flat": gettext_lazy("usage is flat"),
+    "falling": gettext_lazy("usage falls"),
+    "silent": gettext_lazy("usage has stopped"),
+    "none": gettext_lazy("no earlier usage to compare"),
+}
+
+
+def motion(facts: dict[str, Any], today: dt.date) -> str:
+    """Why this motion, in one sentence."""
+    rule = facts["rule"]
+    if rule == "at_risk":
+        return _at_risk(facts)
+    if rule == "onboarding_late":
+        return _("Late: %(milestones)s.") % {"milestones": _milestones(facts["late"])}
+    if rule == "renewal_near":
+        return _("It renews on %(day)s.") % {"day": _day(facts["renewal"], today)}
+    if rule == "expansion_ready":
+        return (
+            _("Health is green and an opportunity is open.")
+            if facts["opportunity"]
+            else _("Health is green and the expansion score is green.")
+        )
+    if rule == "untouched":
+        return _untouched(facts, today)
+    return str(PLAIN[rule])
+
+
+PLAIN: Final[dict[str, str | Promise]] = {
+    "notice": gettext_lazy("Notice is given."),
+    "red_valued": gettext_lazy("Health is red, and people serve this customer."),
+    "no_data": gettext_lazy("There is no score: nothing was measured yet."),
+    "yellow": gettext_lazy("Health is yellow: what weighs it down comes first."),
+    "healthy": gettext_lazy("Health is green and nothing asks for a person today."),
+}
+
+
+def _at_risk(facts: dict[str, Any]) -> str:
+    if facts["band"] == Band.RED:
+        return _("Health is red.")
+    if facts["risk"] in {Severity.HIGH, Severity.URGENT}:
+        return _("A risk case is open: %(severity)s.") % {"severity": Severity(facts["risk"]).label}
+    return _("Health is yellow, and it stays without having chosen to.")
+
+
+def _untouched(facts: dict[str, Any], today: dt.date) -> str:
+    if not facts["touched"]:
+        return _("Health is green, and nobody has ever been in touch.")
+    days = (today - dt.date.fromisoformat(facts["touched"])).days
+    return _("Health is green, and the last two-way touch was %(ago)s.") % {"ago": figures.days_ago(days)}
+
+
+def has(rule: str, facts: dict[str, Any], today: dt.date) -> str:
+    """What the customer has of what a rule asks."""
+    band = str(Band(facts["band"]).label) if facts["band"] else _("no score")
+    words: dict[str, str] = {
+        "notice": str(Status(facts["status"]).label),
+        "red_valued": figures.listed([band, TouchModel(facts["touch_model"]).label]),
+        "at_risk": figures.listed([band, *_risks(facts)]),
+        "onboarding_late": _milestones(facts["late"]) or _("none late"),
+        "renewal_near": _day(facts["renewal"], today) if facts["renewal"] else _("no renewal"),
+        "expansion_ready": figures.listed([band, *_chances(facts)]),
+        "untouched": figures.listed([band, _day(facts["touched"], today) if facts["touched"] else _("never touched")]),
+    }
+    return words.get(rule, band)
+
+
+def asks(rule: str, facts: dict[str, Any]) -> str:
+    """The figure a rule asks for, where it has one of its own."""
+    if rule == "renewal_near":
+        return figures.days(facts["lead"])
+    return figures.days(UNTOUCHED_DAYS) if rule == "untouched" else ""
+
+
+def _risks(facts: dict[str, Any]) -> list[str]:
+    found = []
+    if facts["risk"]:
+        found.append(_("risk case: %(severity)s") % {"severity": Severity(facts["risk"]).label})
+    if facts["retention"]:
+        found.append(str(RetentionState(facts["retention"]).label))
+    return found
+
+
+def _chances(facts: dict[str, Any]) -> list[str]:
+    found = [_("opportunity open") if facts["opportunity"] else _("no opportunity")]
+    if facts["expansion"]:
+        found.append(_("expansion score: %(band)s") % {"band": Band(facts["expansion"]).label})
+    return found
+
+
+def retention(facts: dict[str, Any]) -> str:
+    """What a retention state rests on, in words: usage, and what speaks for or against a choice."""
+    said: list[str] = [str(USAGE[facts["usage"]])]
+    signs = (
+        ("early", _("renewed early")),
+        ("expanded", _("expanded in the term")),
+        ("more_people", _("more people at work")),
+        ("spoke_on", _("spoke for us")),
+        ("multi_year", _("contract of several years")),
+        ("auto_renews", _("renews by itself")),
+    )
+    said += [words for key, words in signs if facts[key]]
+    if facts["sentiment"]:
+        said.append(_("sentiment %(n)s of 5") % {"n": facts["sentiment"]})
+    return figures.listed(said)
+
+
+def evidence(facts: dict[str, Any], today: dt.date) -> str:
+    """What a rung rests on, with its day: ``NPS 9, 12 Oct``."""
+    if not facts:
+        return _("nothing shown yet")
+    kind = facts["kind"]
+    if kind == "renewed":
+        words = _("renewed")
+    elif kind in SurveyKind.values:
+        words = f"{SurveyKind(kind).label} {facts['answer']}"
+    else:
+        words = str(AdvocacyAct.Kind(kind).label)
+    return figures.listed([words, _day(facts["on"], today)])
+
+
+def _milestones(keys: list[str]) -> str:
+    return figures.listed(Milestone.Key(key).label for key in keys)
+
+
+def _day(text: str, today: dt.date) -> str:
+    return figures.day(dt.date.fromisoformat(text), today)
+
+
+def move(before: str, after: str) -> str:
+    """Whether a rung was climbed or lost."""
+    order = ["", *Rung.values]
+    if not after:
+        return pgettext("rung of the ladder", "left us")
+    return (
+        pgettext("rung of the ladder", "up")
+        if order.index(after) > order.index(before)
+        else pgettext("rung of the ladder", "down")
+    )

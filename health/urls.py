@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from health.views import (
+    case_acts,
+    cases,
     changes,
     digest,
     editor,
@@ -44,6 +46,16 @@ urlpatterns = [
     path("motions/journey/", motions.steps, name="journey"),
     path("motions/first-90-days/", motions.first_days, name="onboarding"),
     path("motions/coverage/", motions.touched, name="coverage"),
+    path("customers/<int:pk>/cases/", cases.panel, name="cases_panel"),
+    path("customers/<int:pk>/cases/new/", case_acts.case_new, name="case_new"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/plan/", case_acts.plan, name="case_plan"),
+    path("cases/<int:pk>/snooze/", case_acts.snooze, name="case_snooze"),
+    path("cases/<int:pk>/wake/", case_acts.wake, name="case_wake"),
+    path("cases/<int:pk>/hand-on/", case_acts.hand_on, name="case_hand_on"),
+    path("cases/<int:pk>/close/", case_acts.close, name="case_close"),
+    path("cases/<int:pk>/reopen/", case_acts.reopen, name="case_reopen"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
     path("scorecards/new/", editor.new, name="scorecard_new"),
     path("scorecards/<int:pk>/", editor.measures, name="scorecard"),

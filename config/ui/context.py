@@ -41,6 +41,7 @@ class Place:
 PLACES = (
     Place("day", _("My day"), "day", ("playbooks:day", "accounts:day"), "d"),
     Place("customers", _("Customers"), "customers", ("accounts:portfolio",), "c"),
+    Place("cases", _("Cases"), "case", ("health:cases",), "k"),
     Place("renewals", _("Renewals"), "renewal", ("renewals:pipeline",), "r"),
     Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
     Place("playbooks", _("Playbooks"), "playbook", ("playbooks:playbooks",), "p"),

@@ -244,6 +244,11 @@ class Case(models.Model):
         """The title in the reader's language where it is one we ship."""
         return gettext(self.title)
 
+    @property
+    def closed_note(self) -> str:
+        """What came of it; closed by itself, in the reader's language."""
+        return gettext(self.resolution_note) if self.resolution_note else ""
+
 
 class CaseEvidence(models.Model):
     """What was seen on a day: the facts a rule fired on, or what somebody wrote down."""

@@ -244,6 +244,24 @@ HEALTH: Final = {
     "override_withdraw": Route(post=changers(302), args=with_override),
     "live": Route(SEEN, args=CUSTOMER),
     "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),
+    "cases_panel": Route(SEEN, args=CUSTOMER),
+    "case_new": Route(
+        changers(), changers(302), CUSTOMER,
+        lambda _world: {"title": "Budget cut", "kind": "risk", "type": "value", "severity": "low", "plan": "Ring",
+                        "due_on": TOMORROW, "note": ""},
+    ),
+    "cases": Route(everybody()),
+    "case": Route(SEEN, args=of("case")),
+    "case_plan": Route(changers(), changers(302), of("case"), lambda _world: {"type": "value", "plan": "Ring"}),
+    "case_snooze": Route(
+        changers(), changers(302), of("case"), lambda _world: {"until": TOMORROW, "reason": "Away"}
+    ),
+    "case_wake": Route(post=changers(302), args=of("asleep")),
+    "case_hand_on": Route(changers(), changers(302), of("case"), lambda world: {"to": world.manager.pk}),
+    "case_close": Route(
+        changers(), changers(302), of("case"), lambda _world: {"resolution": "resolved", "note": "Rang"}
+    ),
+    "case_reopen": Route(post=changers(302), args=of("shut")),
     "scorecards": Route(everybody()),
     "scorecard_new": Route(
         admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "purpose": "risk"}

@@ -16,6 +16,7 @@ from accounts.models import Contract, Cover, Customer, Entitlement, Objective, O
 from config import clock
 from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
+from health.cases import acts
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
 from playbooks.models import Playbook, Task
@@ -207,6 +208,20 @@ def _cases(world: SimpleNamespace, made: SimpleNamespace, say: Texts, arr: int) 
     }
     days = {"opened_on": DAY, "due_on": DAY, "newest_evidence_on": DAY}
     made.case = Case.objects.create(customer=made.customer, rule=world.rule, **fields | days)
+    made.case.evidence.create(rule=world.rule, day=DAY, facts={"days": 20, "last_on": "2026-11-04"})
+    asleep, shut = (_by_hand(made, say, key) for key in ("asleep", "shut"))
+    acts.snooze(asleep, DAY + dt.timedelta(days=9), say("case wait"), user=made.customer.owner, day=DAY)
+    acts.close(shut, "resolved", user=made.customer.owner, day=DAY, now=clock.now(), note=say("case came", 500))
+    made.asleep, made.shut = asleep, shut
+
+
+def _by_hand(made: SimpleNamespace, say: Texts, key: str) -> Case:
+    fields = {"kind": "risk", "type": "value", "plan": say("case plan", 4_000), "state": "working", "reason": key}
+    days = {"opened_on": DAY, "due_on": DAY, "newest_evidence_on": DAY}
+    who = {"owner": made.customer.owner, "opened_by": made.customer.owner}
+    held = Case.objects.create(customer=made.customer, title=say(f"{key} case", 120), **fields | days | who)
+    held.evidence.create(day=DAY, note=say("case seen", 500))
+    return held
 
 
 TASKS: Final = ("open", "closed", "snoozed")

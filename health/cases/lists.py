@@ -1,0 +1,100 @@
+"""Lists of cases: whose, in which state, and what was last seen in each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from accounts import access
+from accounts.models import Customer, Role, User
+from health.models import Case, CaseAct, CaseEvidence, CaseState, RuleHold
+from health.models.cases import CaseQuerySet
+
+SHOWN: Final = 20
+CLOSED_SHOWN: Final = 5
+
+
+def scopes(user: User) -> list[str]:
+    """Whose cases ``user`` may look at, their own choice first."""
+    return {
+        Role.MANAGER: ["team", "mine"],
+        Role.ADMIN: ["all", "mine"],
+        Role.VIEWER: ["all"],
+    }.get(Role(user.role), ["mine"])
+
+
+def of_scope(user: User, scope: str) -> CaseQuerySet:
+    """Cases of the scope: "mine" are ``user``'s own (a CSM: and those of whom they cover)."""
+    visible = Case.objects.visible_to(user)
+    if scope != "mine":
+        return visible
+    return visible.filter(owner__in=access.owners_for(user) if user.role == Role.CSM else [user.pk])
+
+
+def in_state(rows: CaseQuerySet, state: str, day: dt.date) -> CaseQuerySet:
+    """``open``: awake ones; ``late``: of those the ones past their due day; ``snoozed``; ``closed``."""
+    if state == "closed":
+        return rows.filter(state=CaseState.CLOSED)
+    if state == "snoozed":
+        return rows.filter(state=CaseState.SNOOZED, snoozed_until__gt=day)
+    return rows.awake(day).filter(due_on__lt=day) if state == "late" else rows.awake(day)
+
+
+def narrowed(rows: CaseQuerySet, filters: Mapping[str, str]) -> CaseQuerySet:
+    """Only those of the ``kind``, ``severity`` and customer's name (``q``) given; empty ones narrow nothing."""
+    exact = {name: filters[name] for name in ("kind", "severity") if filters.get(name)}
+    if filters.get("q"):
+        exact["customer__name__icontains"] = filters["q"]
+    return rows.filter(**exact)
+
+
+def counts(rows: CaseQuerySet, day: dt.date) -> dict[str, int]:
+    """How many there are in each state. One statement."""
+    awake = ~Q(state=CaseState.CLOSED) & (Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
+    return rows.aggregate(
+        open=Count("pk", filter=awake),
+        late=Count("pk", filter=awake & Q(due_on__lt=day)),
+        snoozed=Count("pk", filter=Q(state=CaseState.SNOOZED, snoozed_until__gt=day)),
+        closed=Count("pk", filter=Q(state=CaseState.CLOSED)),
+    )
+
+
+def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Add what was seen last: ``seen_facts``, ``seen_note`` and the ``seen_by`` detector. No statement more."""
+    newest = CaseEvidence.objects.filter(case=OuterRef("pk")).order_by("-day", "-pk")
+    return rows.annotate(
+        seen_facts=Subquery(newest.values("facts")[:1]),
+        seen_note=Subquery(newest.values("note")[:1]),
+        seen_by=Subquery(newest.values("rule__detector")[:1]),
+    )
+
+
+def with_signs(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Add ``pieces`` of evidence and whether the state that opened the case ``lasts``. No statement more."""
+    lasting = RuleHold.objects.filter(rule=OuterRef("rule"), customer=OuterRef("customer"), until__isnull=True)
+    return rows.annotate(pieces=Count("evidence"), lasts=Exists(lasting))
+
+
+def of_customer(customer: Customer) -> tuple[list[Case], list[Case]]:
+    """Its open cases, the most severe first, and the last few that were closed. Two statements."""
+    every = Case.objects.filter(customer=customer).select_related("owner", "rule")
+    opened = with_newest(with_signs(every.exclude(state=CaseState.CLOSED))).order_by("due_on", "pk")[:SHOWN]
+    ended = every.filter(state=CaseState.CLOSED).order_by("-closed_on", "-pk")[:CLOSED_SHOWN]
+    return list(opened), list(ended)
+
+
+def whole(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases with their evidence and acts, newest first. Two statements more."""
+    evidence = CaseEvidence.objects.select_related("rule").order_by("-day", "-pk")
+    acts = CaseAct.objects.select_related("by").order_by("-pk")
+    related = with_signs(rows).select_related("customer__owner", "owner", "rule", "opened_by", "closed_by")
+    return related.prefetch_related(Prefetch("evidence", evidence), Prefetch("acts", acts))
+
+
+def plan_is_late(case: Case, day: dt.date, within: int) -> bool:
+    """Whether an open case should have had its plan by ``day``."""
+    lacking = not (case.type and case.plan)
+    return lacking and case.state == CaseState.NEW and day > case.opened_on + dt.timedelta(days=within)

@@ -1,0 +1,77 @@
+"""What a person says about a case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, User
+from health.cases import acts
+from health.forms.comparing import DayInput
+from health.models import Case, CaseKind, CaseType, Resolution, Severity
+
+
+class PlanForm(forms.Form):
+    """What the case is about and what will be done; the rule's suggestion to start from."""
+
+    type = forms.ChoiceField(label=_("Type"), choices=[("", _("–")), *CaseType.choices])
+    plan = forms.CharField(
+        label=_("Action plan"), max_length=acts.LONGEST_PLAN, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class OpenForm(PlanForm):
+    """A case by hand."""
+
+    title = forms.CharField(label=_("What is the matter"), max_length=120)
+    kind = forms.ChoiceField(label=_("Kind"), choices=CaseKind.choices, initial=CaseKind.RISK)
+    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.MEDIUM)
+    due_on = forms.DateField(label=_("Due on"), widget=DayInput)
+    note = forms.CharField(
+        label=_("What was seen"), required=False, max_length=acts.SAID, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    field_order = ("title", "kind", "type", "severity", "plan", "due_on", "note")
+
+
+class SnoozeForm(forms.Form):
+    until = forms.DateField(label=_("Until"), widget=DayInput)
+    reason = forms.CharField(label=_("Why it waits"), max_length=200)
+
+    def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["until"].initial = day + dt.timedelta(days=7)
+        self.fields["until"].widget.attrs["min"] = (day + dt.timedelta(days=1)).isoformat()
+
+
+class PersonField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: User) -> str:
+        return obj.name
+
+
+class HandOnForm(forms.Form):
+    to = PersonField(User.objects.none(), label=_("Give it to"))
+
+    def __init__(self, *args: Any, customer: Customer, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = acts.colleagues(customer, user)  # type: ignore[attr-defined]
+
+
+class CloseForm(forms.Form):
+    """What came of it; a state that has passed suggests that it did so by itself."""
+
+    resolution = forms.ChoiceField(label=_("What came of it"), choices=[("", _("–")), *Resolution.choices])
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=acts.SAID,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed where the case was not valid: it makes the rule better."),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        untouched = case.rule_id and not case.plan and not getattr(case, "lasts", True)
+        self.fields["resolution"].initial = Resolution.BY_ITSELF if untouched else ""

@@ -1,0 +1,81 @@
+"""How an act on a case is asked for and answered, and whose case it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django_htmx.http import trigger_client_event
+
+from accounts.models import Customer
+from accounts.request import SignedIn
+from config.ui.toast import toast
+from health.cases import lists
+from health.models import Case
+
+UNREADABLE: Final = 422
+CHANGED: Final = "cases:changed"
+
+
+def customer_to_change(request: SignedIn, pk: int) -> Customer:
+    """The customer, 404 when it cannot be seen, 403 when it can be seen only."""
+    one = get_object_or_404(Customer.objects.visible_to(request.user).select_related("owner"), pk=pk)
+    if not Customer.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return one
+
+
+def case_to_change(request: SignedIn, pk: int) -> Case:
+    """The case, 404 when its customer cannot be seen, 403 when it can be seen only."""
+    rows = lists.with_signs(Case.objects.visible_to(request.user)).select_related("customer__owner", "rule", "owner")
+    one = get_object_or_404(rows, pk=pk)
+    if not Case.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return one
+
+
+def acted(request: SignedIn, message: str, undo: str | None = None) -> HttpResponse:
+    """The answer to an act: a toast and, to htmx, word to the parts that show cases; else back to a page."""
+    if not request.htmx:
+        return toast(request, redirect(next_page(request)), message, undo)
+    response = toast(request, HttpResponse(), message, undo)  # what is left after the toast empties the dialog
+    return trigger_client_event(response, CHANGED)
+
+
+def next_page(request: SignedIn) -> str:
+    """Where the person came from, when that is a page of ours; else the list of cases."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if wanted and safe else reverse("health:cases")
+
+
+def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
+    """An act without a form that could not be done: 409 with the sentence."""
+    text = " ".join(problem.messages)
+    if request.htmx:
+        return trigger_client_event(toast(request, HttpResponse(status=204), text), CHANGED)
+    context = {"status": 409, "title": _("That could not be done"), "text": text}
+    return render(request, "error.html", context, status=409)
+
+
+def asked(request: SignedIn, form: Form, title: str, url: str, act: str) -> HttpResponse:
+    """A form, in the dialog to htmx, else a page; 422 when it came back with errors."""
+    name = "health/_ask.html" if request.htmx else "health/ask.html"
+    back = request.POST.get("next") or request.headers.get("referer", "")
+    context = {"form": form, "title": title, "url": url, "act": act, "next": back}
+    return render(request, name, context, status=UNREADABLE if form.errors else 200)
+
+
+def blame(form: Form, problem: ValidationError) -> None:
+    """Put the domain's messages at the fields they name, what names none at the form."""
+    if not hasattr(problem, "error_dict"):
+        form.add_error(None, problem)
+        return
+    for name, messages in problem.message_dict.items():
+        form.add_error(name if name in form.fields else None, messages)

@@ -1,0 +1,123 @@
+"""What people do with a case, as forms: open, plan, put off, hand on, close, and the ways back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.context import frame_of
+from config.ui.figures import day as day_words
+from health.cases import acts
+from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
+from health.models import Case
+from health.views.answers import acted, asked, blame, case_to_change, customer_to_change, refused
+
+
+@require_http_methods(["GET", "POST"])
+def case_new(request: SignedIn, pk: int) -> HttpResponse:
+    """Open a case by hand for one customer."""
+    customer = customer_to_change(request, pk)
+    day = frame_of(request).today
+    form = OpenForm(posted(request), initial={"due_on": day + dt.timedelta(days=7)})
+    made = _tried(form, lambda given: acts.open_by_hand(customer, user=request.user, day=day, **given))
+    if made:
+        return acted(request, _("“%(case)s” is open.") % {"case": made.title})
+    title = _("Open a case: %(customer)s") % {"customer": customer.name}
+    return asked(request, form, title, reverse("health:case_new", args=[pk]), _("Open the case"))
+
+
+@require_http_methods(["GET", "POST"])
+def plan(request: SignedIn, pk: int) -> HttpResponse:
+    """Say what the case is about and what will be done."""
+    case = case_to_change(request, pk)
+    suggested = case.rule.shown_plan if case.rule else ""
+    form = PlanForm(posted(request), initial={"type": case.type, "plan": case.plan or suggested})
+    day = frame_of(request).today
+    held = _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
+    if held:
+        return acted(request, _("“%(case)s” is in progress.") % {"case": held.shown_title})
+    return asked(request, form, case.shown_title, reverse("health:case_plan", args=[pk]), _("Keep the plan"))
+
+
+@require_http_methods(["GET", "POST"])
+def snooze(request: SignedIn, pk: int) -> HttpResponse:
+    """Put a case off until a day, with a reason."""
+    case = case_to_change(request, pk)
+    day = frame_of(request).today
+    form = SnoozeForm(posted(request), day=day)
+    held = _tried(form, lambda given: acts.snooze(case, given["until"], given["reason"], user=request.user, day=day))
+    if held:
+        words = {"case": held.shown_title, "until": day_words(held.snoozed_until, day)}
+        undo = reverse("health:case_wake", args=[pk])
+        return acted(request, _("“%(case)s” waits until %(until)s.") % words, undo)
+    return asked(request, form, case.shown_title, reverse("health:case_snooze", args=[pk]), _("Snooze"))
+
+
+@require_POST
+def wake(request: SignedIn, pk: int) -> HttpResponse:
+    """Show a snoozed case again."""
+    case = case_to_change(request, pk)
+    try:
+        held = acts.wake(case, user=request.user, day=frame_of(request).today)
+    except ValidationError as problem:
+        return refused(request, problem)
+    return acted(request, _("“%(case)s” is back on the list.") % {"case": held.shown_title})
+
+
+@require_http_methods(["GET", "POST"])
+def hand_on(request: SignedIn, pk: int) -> HttpResponse:
+    """Give an open case to somebody else."""
+    case = case_to_change(request, pk)
+    form = HandOnForm(posted(request), customer=case.customer, user=request.user)
+    day = frame_of(request).today
+    held = _tried(form, lambda given: acts.hand_on(case, given["to"], user=request.user, day=day))
+    if held and held.owner:
+        words = {"case": held.shown_title, "person": held.owner.name}
+        return acted(request, _("“%(case)s” is %(person)s’s now.") % words)
+    return asked(request, form, case.shown_title, reverse("health:case_hand_on", args=[pk]), _("Hand on"))
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: SignedIn, pk: int) -> HttpResponse:
+    """Close a case with what came of it."""
+    case = case_to_change(request, pk)
+    form = CloseForm(posted(request), case=case)
+    day = frame_of(request).today
+    held = _tried(form, lambda given: acts.close(case, user=request.user, day=day, now=clock.now(), **given))
+    if held:
+        undo = reverse("health:case_reopen", args=[pk])
+        return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo)
+    title = _("Close: %(case)s") % {"case": case.shown_title}
+    return asked(request, form, title, reverse("health:case_close", args=[pk]), _("Close the case"))
+
+
+@require_POST
+def reopen(request: SignedIn, pk: int) -> HttpResponse:
+    """Take a closing back."""
+    case = case_to_change(request, pk)
+    try:
+        held = acts.reopen(case, user=request.user, day=frame_of(request).today)
+    except ValidationError as problem:
+        return refused(request, problem)
+    return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title})
+
+
+def _tried(form: Form, act: Callable[[dict[str, Any]], Case]) -> Case | None:
+    """The case after ``act``, or None: nothing was posted, or what was posted is wrong, which stands at its field."""
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        return act(form.cleaned_data)
+    except ValidationError as problem:
+        blame(form, problem)
+        return None

@@ -1,0 +1,129 @@
+"""Cases on pages: the list, one case with all that was seen and done, a customer's panel."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import access
+from accounts.keyset import BadKey, Order, read_date, read_number, walk
+from accounts.models import Customer, Organisation
+from accounts.request import SignedIn
+from config.ui.context import frame_of
+from config.ui.paging import Page
+from health.cases import acts, lists
+from health.models import Case, CaseKind, Severity
+
+STATES: Final = {
+    "open": gettext_lazy("Open"),
+    "late": gettext_lazy("Late"),
+    "snoozed": gettext_lazy("Snoozed"),
+    "closed": gettext_lazy("Closed"),
+}
+SCOPES: Final = {"mine": gettext_lazy("Mine"), "team": gettext_lazy("Team"), "all": gettext_lazy("All")}
+ORDERS: Final = {
+    "value": Order("value", read_number, descending=True),
+    "due": Order("due_on", read_date),
+    "closed": Order("closed_on", read_date, descending=True),
+}
+SORTS: Final = {"value": gettext_lazy("At stake"), "due": gettext_lazy("Due")}
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def cases(request: SignedIn) -> HttpResponse:
+    """All cases one may see, by state, scope, kind and severity, a page at a time."""
+    day = frame_of(request).today
+    asked = _filters(request)
+    every = lists.narrowed(lists.of_scope(request.user, asked["scope"]), asked)
+    rows = lists.with_newest(lists.in_state(every, asked["state"], day)).select_related("customer", "owner", "rule")
+    order = ORDERS["closed" if asked["state"] == "closed" else asked["sort"]]
+    try:
+        found = walk(rows, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    counts = lists.counts(every, day)
+    context = asked | {
+        "page": Page(found.rows, found.before, found.after),
+        "states": [(key, words, counts[key]) for key, words in STATES.items()],
+        "scopes": [(key, SCOPES[key]) for key in lists.scopes(request.user)],
+        "sorts": SORTS.items(),
+        "kinds": CaseKind.choices,
+        "severities": Severity.choices,
+        "day": day,
+        "currency": currency(),
+        "may_change": access.writes(request.user),
+        "rail_counts": {"cases": counts["open"]},
+    }
+    name = "health/_cases.html" if request.htmx else "health/cases.html"
+    return render(request, name, context)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def case(request: SignedIn, pk: int) -> HttpResponse:
+    """One case: why it fired, its plan, each piece of evidence, and what was done."""
+    rows = lists.whole(Case.objects.visible_to(request.user))
+    one = get_object_or_404(rows, pk=pk)
+    day = frame_of(request).today
+    context = {
+        "case": one,
+        "customer": one.customer,
+        "day": day,
+        "plan_late": lists.plan_is_late(one, day, acts.PLAN_WITHIN),
+        "currency": currency(),
+        "may_change": Case.objects.changeable_by(request.user).filter(pk=pk).exists(),
+    }
+    return render(request, "health/_case.html" if request.htmx else "health/case.html", context)
+
+
+@require_GET
+def panel(request: SignedIn, pk: int) -> HttpResponse:
+    """A customer's open cases, and the last few that were closed."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    opened, ended = lists.of_customer(customer)
+    day = frame_of(request).today
+    for one in opened:
+        one.plan_late = lists.plan_is_late(one, day, acts.PLAN_WITHIN)  # type: ignore[attr-defined]
+        one.days_open = (day - one.opened_on).days  # type: ignore[attr-defined]
+    context = {
+        "customer": customer,
+        "cases": opened,
+        "ended": ended,
+        "day": day,
+        "may_change": Customer.objects.changeable_by(request.user).filter(pk=pk).exists(),
+    }
+    return render(request, "health/_cases_panel.html", context)
+
+
+def currency() -> str:
+    return Organisation.objects.values_list("currency", flat=True).first() or "USD"
+
+
+def _filters(request: SignedIn) -> dict[str, str]:
+    """What the address asks for; a 400 where it cannot be read."""
+    allowed = lists.scopes(request.user)
+    asked = {
+        "state": request.GET.get("state") or "open",
+        "scope": request.GET.get("scope") or allowed[0],
+        "sort": request.GET.get("sort") or "value",
+        "kind": request.GET.get("kind", ""),
+        "severity": request.GET.get("severity", ""),
+    }
+    known = {
+        "state": STATES,
+        "scope": allowed,
+        "sort": SORTS,
+        "kind": ["", *CaseKind.values],
+        "severity": ["", *Severity.values],
+    }
+    if any(asked[name] not in known[name] for name in asked):
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return asked | {"q": request.GET.get("q", "").strip()[:100]}

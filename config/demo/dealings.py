@@ -34,20 +34,21 @@ ON CONFLICT (source, external_id) DO UPDATE SET paid_on = excluded.paid_on
 WHERE accounts_invoice.paid_on IS NULL AND excluded.paid_on IS NOT NULL
 """
 
-# One to five, more the larger the customer; each quarter a bad state may cost one, and leaving costs all.
+# One to five, more the larger the customer; each half year a bad state may cost one, and leaving costs all.
 INTEGRATIONS: Final = """
 INSERT INTO accounts_integration (customer_id, name, connected_on, disconnected_on, source, external_id)
 SELECT n, (%(systems)s::text[])[1 + mod(n + j, 7)], connected_on,
     CASE WHEN gone_on <= %(until)s THEN gone_on END, 'demo', 'G-' || n || '-' || j
 FROM (
     SELECT c.n, j, w.connected_on, least(
-        (SELECT min(t.leaves_on) FROM demo_term t WHERE t.n = c.n AND NOT t.is_trial AND t.leaves_on > w.connected_on),
-        (SELECT w.connected_on + 90 * q + floor(pg_temp.u(pg_temp.pair(c.n * 8 + j, q), 175) * 90)::int
-         FROM generate_series(1, (%(until)s::date - w.connected_on) / 90) AS q
+        (SELECT min(day) FROM unnest(l.leaves) AS day WHERE day > w.connected_on),
+        (SELECT w.connected_on + 180 * q + floor(pg_temp.u(pg_temp.pair(c.n * 8 + j, q), 175) * 180)::int
+         FROM generate_series(1, (%(until)s::date - w.connected_on) / 180) AS q
          WHERE pg_temp.u(pg_temp.pair(c.n * 8 + j, q), 174)
-            < pg_temp.logistic(-3.6 - 1.3 * pg_temp.grid(c.n, (pg_temp.t(w.connected_on) + 90 * q) / 30))
+            < pg_temp.logistic(-2.9 - 1.3 * pg_temp.grid(c.n, (pg_temp.t(w.connected_on) + 180 * q) / 30))
          ORDER BY q LIMIT 1)) AS gone_on
     FROM demo_company c
+    LEFT JOIN (SELECT n, array_agg(leaves_on) AS leaves FROM demo_term WHERE NOT is_trial GROUP BY n) l USING (n)
     CROSS JOIN LATERAL generate_series(1, least(5, 1 + c.size + floor(pg_temp.u(c.n, 172) * 3)::int)) AS j
     CROSS JOIN LATERAL (
         SELECT c.paid_on + 45 * j - 35 + floor(pg_temp.u(pg_temp.pair(c.n, j), 173) * 120)::int AS connected_on

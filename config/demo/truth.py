@@ -23,8 +23,8 @@ A proof of the product's scores can be held against these statements.
    in the first term, else service, price, competitor and the rest by chance.
 7. Bills are paid late with probability logistic(−1.8 − 1.5 h), h on the due date, by a delay that is
    exponential with mean 45 exp(−0.35 h) days, 150 at most; the others within their 30 days.
-8. Customers connect 1 to 5 other systems, more the larger they are. Each quarter each of them is cut with
-   probability logistic(−3.6 − 1.3 h), h without the champion's shock; whoever leaves cuts all.
+8. Customers connect 1 to 5 other systems, more the larger they are. Each half year each of them is cut with
+   probability logistic(−2.9 − 1.3 h), h without the champion's shock; whoever leaves cuts all.
 9. Community acts come only where h > 0.5 (three chances a month of 0.2 h), acts of advocacy only where
    h > 0.8 (one chance a month of 0.06 h): what advocates do says h is high, silence says little.
 10. Three modules (analytics, automation, integrations) are open from the day they were added (see 4). Whom one

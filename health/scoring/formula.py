@@ -11,15 +11,15 @@ computed twice; that keeps the query parallel, as MATERIALIZED would not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from health.measures import Measure, resolved
 from health.measures.ceilings import RULES, Rule
-from health.scoring.cards import Card, Line
+from health.scoring.cards import Card
+from health.scoring.sheets import ANSWER, TODAY, Sheet
 from health.scoring.sources import Columns, Moment
 
-TODAY = "<today>"
 LIVE = "c.merged_into_id IS NULL AND c.status IN ('live', 'notice')"
 SERVED = """c.merged_into_id IS NULL AND EXISTS (SELECT FROM accounts_contract k WHERE k.customer_id = c.id
     AND NOT k.is_trial AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day}))"""
@@ -52,13 +52,41 @@ def score_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: S
     Of each purpose the first of ``cards`` that fits counts; of ``among``, when it is given, and then only customers
     that fall to one of ``cards`` have a row. Amounts are computed once, however many purposes ask for them.
     """
-    amounts = _amounts(cards, moment, scope, among or cards)
-    points = _level(amounts, "q", _points(cards))
-    present = _level(points, "q", _present(cards))
-    weights = _level(present, "q", _weights(cards))
-    raw = _level(weights, "q", _raw(cards))
-    value = _level(raw, "q", _value(cards))
-    return f"SELECT {_answer(cards)} FROM ({value}) q".replace(TODAY, moment.words()["day"])
+    wide = wide_query(cards, moment, scope, among=among)
+    sheets = sheets_of(cards)
+    columns = ", ".join(ANSWER)
+    if len(sheets) == 1:
+        picked = ", ".join(f"{name}0 AS {name}" for name in ANSWER)
+        return f"SELECT id, '{sheets[0].purpose}'::text AS purpose, {picked} FROM ({wide}) q"
+    rows = ", ".join(
+        f"('{sheet.purpose}', {', '.join(f'{name}{sheet.number}' for name in ANSWER)})" for sheet in sheets
+    )
+    return (
+        f"SELECT q.id, v.* FROM ({wide} OFFSET 0) q "
+        f"CROSS JOIN LATERAL (VALUES {rows}) v(purpose, {columns}) WHERE v.card IS NOT NULL"
+    )
+
+
+def wide_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: Sequence[Card] | None = None) -> str:
+    """The same with one row a customer: id, and ``sheets.ANSWER`` for each of ``sheets_of(cards)``, its number behind
+    each name; all NULL or empty where no card of that purpose fits (``card0`` …).
+    """
+    sheets = sheets_of(cards)
+    scored = _amounts(cards, moment, scope, among or cards)
+    for picked in zip(*(sheet.levels() for sheet in sheets), strict=True):
+        columns = ", ".join(column for of_sheet in picked for column in of_sheet)
+        scored = f"SELECT q.*, {columns} FROM ({scored} OFFSET 0) q"
+    answers = ", ".join(sheet.answer() for sheet in sheets)
+    return f"SELECT id, {answers} FROM ({scored}) q".replace(TODAY, moment.words()["day"])
+
+
+def sheets_of(cards: Sequence[Card]) -> list[Sheet]:
+    """The cards by purpose, numbered in the order in which the purposes come."""
+    known = {asked: number for number, asked in enumerate(instances(cards))}
+    return [
+        Sheet(number, [card for card in cards if card.purpose == purpose], known)
+        for number, purpose in enumerate(purposes(cards))
+    ]
 
 
 def instances(cards: Sequence[Card]) -> list[tuple[str, int]]:
@@ -91,15 +119,10 @@ def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequenc
         *(f"{_filled(columns, rule, rule.holds, rule.window)} AS holds_{rule.key}" for rule in rules),
     ]
     joins = columns.joins(first=scope.first, last=scope.last)
-    found = purposes(cards)
-    chosen = ", ".join(f"card{number}" for number in range(len(found)))
     who = _who(cards, among, moment, scope)
     base = f"SELECT who.*, {seen} AS seen, {_all_columns(columns)} FROM ({who}) who {joins}"
-    if len(found) == 1:
-        return f"SELECT id, card0 AS card, tenure, {', '.join(picked)} FROM ({base} OFFSET 0) q"
-    once = f"SELECT id, {chosen}, tenure, {', '.join(picked)} FROM ({base} OFFSET 0) q"
-    each = ", ".join(f"(q.card{number})" for number in range(len(found)))
-    return f"SELECT q.*, k.card FROM ({once} OFFSET 0) q CROSS JOIN LATERAL (VALUES {each}) k(card) WHERE k.card IS NOT NULL"
+    chosen = ", ".join(f"card{number}" for number, _ in enumerate(purposes(cards)))
+    return f"SELECT id, tenure, {chosen}, {', '.join(picked)} FROM ({base} OFFSET 0) q"
 
 
 def _all_columns(columns: Columns) -> str:
@@ -151,143 +174,3 @@ def _chosen(among: Sequence[Card], cards: Sequence[Card]) -> str:
 
 def _ceilings(cards: Sequence[Card]) -> list[str]:
     return sorted({condition for card in cards for condition, _ in card.ceilings})
-
-
-def _level(inner: str, alias: str, picked: Sequence[str]) -> str:
-    return f"SELECT {alias}.*, {', '.join(picked)} FROM ({inner} OFFSET 0) {alias}"
-
-
-def _by_card(cards: Sequence[Card], expression: Callable[[Card], str], otherwise: str = "NULL") -> str:
-    """``expression`` of the customer's own card."""
-    same = {expression(card) for card in cards}
-    if len(same) == 1:
-        return same.pop()
-    tests = " ".join(f"WHEN {card.pk} THEN {expression(card)}" for card in cards)
-    return f"CASE card {tests} ELSE {otherwise} END"
-
-
-def _longest(cards: Sequence[Card]) -> int:
-    return max(len(card.lines) for card in cards)
-
-
-def _points(cards: Sequence[Card]) -> list[str]:
-    known = instances(cards)
-
-    def point(card: Card, place: int) -> str:
-        if place >= len(card.lines):
-            return "NULL::smallint"
-        line = card.lines[place]
-        return _point(line, known.index((line.measure, line.window)))
-
-    return [
-        f"{_by_card(cards, lambda card, i=i: point(card, i), 'NULL::smallint')} AS p{i}"  # type: ignore[misc]
-        for i in range(_longest(cards))
-    ]
-
-
-def _point(line: Line, number: int) -> str:
-    slope = _slope(number, line.zero_at, line.full_at)
-    if line.by_tenure:
-        later = " ".join(f"WHEN tenure >= {days} THEN {_slope(number, *at)}" for days, *at in reversed(line.by_tenure))
-        slope = f"CASE {later} ELSE {slope} END"
-    fresh = f"a{number} IS NOT NULL AND {TODAY} - n{number} <= {line.shelf_life}"
-    return f"CASE WHEN {fresh} THEN round(100 * greatest(0, least(1, {slope})))::smallint END"
-
-
-def _slope(number: int, zero_at: float, full_at: float) -> str:
-    return f"(a{number} - '{zero_at!r}'::float8) / '{full_at - zero_at!r}'::float8"
-
-
-def _present(cards: Sequence[Card]) -> list[str]:
-    """g0, g1 …: the weight in each group that has data."""
-
-    def weight(card: Card, group: int) -> str:
-        inside = [(i, line.weight) for i, line in enumerate(card.lines) if line.group == group]
-        terms = [f"CASE WHEN p{i} IS NULL THEN 0 ELSE {w!r} END" for i, w in inside]
-        return f"({' + '.join(terms)})::float8" if terms else "0::float8"
-
-    groups = max(len(card.groups) for card in cards)
-    return [f"{_by_card(cards, lambda card, g=g: weight(card, g))} AS g{g}" for g in range(groups)]  # type: ignore[misc]
-
-
-def _weights(cards: Sequence[Card]) -> list[str]:
-    """w0, w1 …: each measure's share of the whole, 0 where it has no data."""
-
-    def whole(card: Card) -> str:
-        return " + ".join(f"CASE WHEN g{g} > 0 THEN {w!r} ELSE 0 END" for g, w in enumerate(card.groups))
-
-    def weight(card: Card, place: int) -> str:
-        if place >= len(card.lines):
-            return "0::real"
-        line = card.lines[place]
-        share = f"{card.groups[line.group]!r} * {line.weight!r} / g{line.group} / ({whole(card)})"
-        return f"CASE WHEN p{place} IS NULL THEN 0 ELSE {share} END::real"
-
-    return [
-        f"({_by_card(cards, lambda card, i=i: weight(card, i))})::real AS w{i}"  # type: ignore[misc]
-        for i in range(_longest(cards))
-    ]
-
-
-def _raw(cards: Sequence[Card]) -> list[str]:
-    places = range(_longest(cards))
-    total = " + ".join(f"coalesce(p{i}, 0) * w{i}" for i in places)
-    known = f"num_nonnulls({', '.join(f'p{i}' for i in places)})"
-    return [f"CASE WHEN {known} > 0 THEN least(100, round(({total})::numeric, 2)) END AS raw"]
-
-
-def _value(cards: Sequence[Card]) -> list[str]:
-    """The value, and the lowest ceiling that bit."""
-
-    def lowest(card: Card) -> str:
-        tests = " ".join(f"WHEN holds_{rule} AND round(raw) > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings)
-        return f"CASE {tests} ELSE '' END" if tests else "''"
-
-    def limited(card: Card) -> str:
-        tests = " ".join(
-            f"WHEN holds_{rule} AND round(raw) > {limit!r} THEN {limit!r}::numeric" for rule, limit in card.ceilings
-        )
-        return f"CASE {tests} ELSE round(raw) END" if tests else "round(raw)"
-
-    return [f"({_by_card(cards, limited)})::numeric(5, 2) AS value", f"{_by_card(cards, lowest)} AS ceiling"]
-
-
-def _answer(cards: Sequence[Card]) -> str:
-    known = instances(cards)
-
-    def listed(card: Card, pattern: str, cast: str) -> str:
-        items = (pattern.format(i=i, j=known.index((line.measure, line.window))) for i, line in enumerate(card.lines))
-        return f"ARRAY[{', '.join(items)}]::{cast}[]"
-
-    def coverage(card: Card) -> str:
-        terms = (f"CASE WHEN p{i} IS NULL THEN 0 ELSE {line.share!r} END" for i, line in enumerate(card.lines))
-        return f"least(1, {' + '.join(terms)})::numeric(4, 3)"
-
-    def oldest(card: Card) -> str:
-        terms = (
-            f"CASE WHEN p{i} IS NOT NULL THEN n{known.index((line.measure, line.window))} END"
-            for i, line in enumerate(card.lines)
-        )
-        return f"least({', '.join(terms)})"
-
-    def band(card: Card) -> str:
-        return (
-            f"CASE WHEN value IS NULL THEN '' WHEN value >= {card.green_from!r} THEN 'green' "
-            f"WHEN value >= {card.yellow_from!r} THEN 'yellow' ELSE 'red' END"
-        )
-
-    purpose = _by_card(cards, lambda card: f"'{card.purpose}'")
-    lists = {
-        "points": ("p{i}", "smallint"),
-        "weights": ("w{i}", "real"),
-        "amounts": ("a{j}", "float8"),
-        "inputs_on": ("CASE WHEN a{j} IS NOT NULL THEN n{j} END", "date"),
-    }
-    picked = [
-        f"id, {purpose}::text AS purpose, card, raw, value, ceiling",
-        *(f"{_by_card(cards, lambda c, p=p, t=t: listed(c, p, t))} AS {name}" for name, (p, t) in lists.items()),  # type: ignore[misc]
-        f"{_by_card(cards, band)} AS band",
-        f"{_by_card(cards, coverage)} AS coverage",
-        f"{_by_card(cards, oldest)} AS oldest_input_on",
-    ]
-    return ", ".join(picked)

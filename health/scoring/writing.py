@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import md5
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -16,78 +15,61 @@ from accounts.models import Organisation
 from health.measures.own import record_attributes
 from health.models import Purpose
 from health.scoring.cards import Card, published
-from health.scoring.formula import LIVE, Scope, purposes, score_query
+from health.scoring.formula import LIVE, Scope, score_query, sheets_of, wide_query
+from health.scoring.sheets import ANSWER, Sheet
 from health.scoring.sources import Moment
 
 # A chunk shares the lock with other chunks; whoever scores changed customers takes it alone.
 LOCK: Final = 7_202
 
 HEALTH: Final = str(Purpose.HEALTH)
+COLUMNS: Final = [name for name in ANSWER if name != "card"]
 
+# Wide rows stay whole: to take their arrays out of line would cost more than the scores.
 COMPUTE = """
-    CREATE TEMP TABLE scored ON COMMIT DROP AS
-    SELECT n.*, {unchanged} AS unchanged FROM ({query} OFFSET 0) n {befores}
+    CREATE TEMP TABLE scored WITH (toast_tuple_target = 8160) ON COMMIT DROP AS
+    SELECT n.*, {unchanged} FROM ({query} OFFSET 0) n {befores}
 """
-# The row before the day's, when it says the same; each history is asked for the rows that go into it.
+# The row before the day's, when it says the same.
 BEFORE = """
     LEFT JOIN LATERAL (
         SELECT true AS found FROM (
             SELECT * FROM {table} s WHERE s.customer_id = n.id AND s.day < {day} {mine}
             ORDER BY s.day DESC LIMIT 1
         ) s
-        WHERE (s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)
-              IS NOT DISTINCT FROM (n.card, n.value, n.ceiling, n.band, n.coverage)
-          AND s.points = n.points AND s.weights = n.weights
-    ) {table} ON true
+        WHERE n.card{n} IS NOT NULL AND (s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)
+              IS NOT DISTINCT FROM (n.card{n}, n.value{n}, n.ceiling{n}, n.band{n}, n.coverage{n})
+          AND s.points = n.points{n} AND s.weights = n.weights{n}
+    ) before{n} ON true
 """
-COLUMNS = "value, raw, band, coverage, oldest_input_on, ceiling, points, weights, amounts, inputs_on"
 KEEP = f"""
-    MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE {{rows}}) n
-    ON s.customer_id = n.id AND s.day = {{day}} {{same}}
-    WHEN MATCHED AND n.unchanged THEN DELETE
-    WHEN MATCHED AND (s.scorecard_id, {", ".join(f"s.{c}" for c in COLUMNS.split(", "))})
-         IS DISTINCT FROM (n.card, {", ".join(f"n.{c}" for c in COLUMNS.split(", "))})
-    THEN UPDATE SET scorecard_id = n.card, {", ".join(f"{c} = n.{c}" for c in COLUMNS.split(", "))}
-    WHEN NOT MATCHED AND NOT n.unchanged
-    THEN INSERT (customer_id, day, scorecard_id, {{named}} {COLUMNS})
-         VALUES (n.id, {{day}}, n.card, {{value}} {", ".join(f"n.{c}" for c in COLUMNS.split(", "))})
+    MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE card{{n}} IS NOT NULL) n
+    ON s.customer_id = n.id AND s.day = {{day}} {{mine}}
+    WHEN MATCHED AND n.unchanged{{n}} THEN DELETE
+    WHEN MATCHED AND (s.scorecard_id, {", ".join(f"s.{c}" for c in COLUMNS)})
+         IS DISTINCT FROM (n.card{{n}}, {", ".join(f"n.{c}{{n}}" for c in COLUMNS)})
+    THEN UPDATE SET scorecard_id = n.card{{n}}, {", ".join(f"{c} = n.{c}{{n}}" for c in COLUMNS)}
+    WHEN NOT MATCHED AND NOT n.unchanged{{n}}
+    THEN INSERT (customer_id, day, scorecard_id, {{named}} {", ".join(COLUMNS)})
+         VALUES (n.id, {{day}}, n.card{{n}}, {{purpose}} {", ".join(f"n.{c}{{n}}" for c in COLUMNS)})
 """
 
 
-@dataclass(frozen=True)
-class History:
-    """A table of score rows, and how the purpose tells them apart there."""
-
-    table: str
-    rows: str
-    mine: str
-    same: str = ""
-    named: str = ""
-    value: str = ""
-
-    def before(self, day: str) -> str:
-        return BEFORE.format(table=self.table, mine=self.mine, day=day)
-
-    def keep(self, day: str) -> str:
-        words = {"rows": self.rows, "same": self.same, "named": self.named, "value": self.value}
-        return KEEP.format(table=self.table, day=day, **words)
+def words_of(sheet: Sheet, day: str) -> dict[str, Any]:
+    """What stands in BEFORE and KEEP for the purpose of ``sheet``: its table, and how its rows are told apart there."""
+    if sheet.purpose == HEALTH:
+        return {"table": "health_score", "n": sheet.number, "day": day, "mine": "", "named": "", "purpose": ""}
+    literal = f"'{Purpose(sheet.purpose).value}'"
+    mine = {"mine": f"AND s.purpose = {literal}", "named": "purpose,", "purpose": f"{literal},"}
+    return {"table": "health_namedscore", "n": sheet.number, "day": day} | mine
 
 
-OF_HEALTH: Final = History("health_score", f"purpose = '{HEALTH}'", f"AND n.purpose = '{HEALTH}'")
-OF_OTHERS: Final = History(
-    "health_namedscore",
-    f"purpose <> '{HEALTH}'",
-    f"AND n.purpose <> '{HEALTH}' AND s.purpose = n.purpose",
-    "AND s.purpose = n.purpose",
-    "purpose,",
-    "n.purpose,",
-)
 COPY_TO_CUSTOMER = """
-    UPDATE accounts_customer c SET score = n.value, band = n.band, scored_at = now(),
-        band_since = CASE WHEN c.band = n.band THEN coalesce(c.band_since, {day})
-                          WHEN n.band <> '' THEN {day} END
+    UPDATE accounts_customer c SET score = n.value{n}, band = n.band{n}, scored_at = now(),
+        band_since = CASE WHEN c.band = n.band{n} THEN coalesce(c.band_since, {day})
+                          WHEN n.band{n} <> '' THEN {day} END
     FROM scored n
-    WHERE c.id = n.id AND n.purpose = '{health}' AND (c.score, c.band) IS DISTINCT FROM (n.value, n.band)
+    WHERE c.id = n.id AND n.card{n} IS NOT NULL AND (c.score, c.band) IS DISTINCT FROM (n.value{n}, n.band{n})
 """
 CLEAR = f"""
     UPDATE accounts_customer c SET score = NULL, band = '', band_since = NULL, scored_at = NULL
@@ -99,8 +81,8 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
     """Score ``scope`` as of ``day``; how many customers have a score row computed. One transaction.
 
     The row of ``day`` is overwritten; a result equal to the row before it leaves none. The customers' current
-    columns follow their health and the attributes that own measures count are kept dated, unless the scope asks for the past. Scores of other purposes have their own history
-    and cost one statement more; without such a scorecard, none.
+    columns follow their health and the attributes that own measures count are kept dated, unless the scope asks for the past. Each other purpose has its own history
+    and costs one statement more; without such a scorecard, none.
     """
     cards = published() if cards is None else cards
     moment = Moment(day, organisation_zone())
@@ -109,33 +91,25 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
         if not scope.past:
             record_attributes(day, f"{scope.condition('c.id')} AND {LIVE}")
         if cards:
-            scored = _kept(cursor, score_query(cards, moment, scope), histories(cards), moment.words()["day"])
-            if not scope.past:
-                cursor.execute(COPY_TO_CUSTOMER.format(day=moment.words()["day"], health=HEALTH))
+            today, sheets = moment.words()["day"], sheets_of(cards)
+            scored = _computed(cursor, wide_query(cards, moment, scope), sheets, today)
+            for sheet in sheets:
+                cursor.execute(KEEP.format(**words_of(sheet, today)))
+                if sheet.purpose == HEALTH and not scope.past:
+                    cursor.execute(COPY_TO_CUSTOMER.format(day=today, n=sheet.number))
             cursor.execute("DROP TABLE scored")
         if not scope.past:
             cursor.execute(CLEAR.format(condition=scope.condition("c.id")))
     return scored
 
 
-def histories(cards: Sequence[Card]) -> list[History]:
-    """The tables that the cards' scores go into."""
-    found = set(purposes(cards))
-    return [*([OF_HEALTH] if HEALTH in found else []), *([OF_OTHERS] if found - {HEALTH} else [])]
-
-
-def _kept(cursor: CursorWrapper, query: str, into: Sequence[History], day: str) -> int:
-    """Compute into the table ``scored`` and write what changed; how many customers it holds."""
-    unchanged = f"coalesce({', '.join(f'{history.table}.found' for history in into)}, false)"
-    befores = "".join(history.before(day) for history in into)
+def _computed(cursor: CursorWrapper, query: str, sheets: Sequence[Sheet], day: str) -> int:
+    """Fill the table ``scored`` and say of each purpose whether it differs from the row before; how many customers."""
+    unchanged = ", ".join(f"before{sheet.number}.found IS NOT NULL AS unchanged{sheet.number}" for sheet in sheets)
+    befores = "".join(BEFORE.format(**words_of(sheet, day)) for sheet in sheets)
     cursor.execute(COMPUTE.format(query=query, unchanged=unchanged, befores=befores))
-    scored: int = cursor.rowcount
-    cursor.execute("ANALYZE scored (id, purpose)")
-    for history in into:
-        cursor.execute(history.keep(day))
-    if into != [OF_HEALTH]:
-        cursor.execute("SELECT count(DISTINCT id) FROM scored")
-        scored = cursor.fetchall()[0][0]
+    scored = cursor.rowcount
+    cursor.execute("ANALYZE scored (id)")
     return scored
 
 

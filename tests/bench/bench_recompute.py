@@ -32,20 +32,32 @@ FLOOR = [
         SELECT sum(uses) a, sum(active_users) b, sum(core_uses) c, sum(errors) d, max(features) e,
             bit_or(feature_bits) f, max(day) g, count(*) h
         FROM health_usageday WHERE day > DATE '{day}' - 90 AND day <= DATE '{day}' GROUP BY customer_id) q""",
-    """SELECT sum(a), max(b), sum(c), max(d), max(e) FROM (
+    """SELECT sum(a), max(b), sum(c), max(d), max(e), sum(f) FROM (
         SELECT count(*) a, avg(solved_at - opened_at) b, avg(csat) c, max(opened_at) d,
-            avg(first_response_at - opened_at) e
+            avg(first_response_at - opened_at) e, count(DISTINCT topic) f
         FROM health_ticket WHERE opened_at > DATE '{day}' - 180 GROUP BY customer_id) q""",
     """SELECT sum(a), max(b) FROM (
         SELECT avg(answer) a, max(answered_on) b
-        FROM health_surveyresponse WHERE answered_on > DATE '{day}' - 180 GROUP BY customer_id) q""",
+        FROM health_surveyresponse WHERE answered_on > DATE '{day}' - 365 GROUP BY customer_id) q""",
+    """SELECT sum(a) FROM (SELECT avg(s.answer) FILTER (WHERE p.roles && ARRAY['champion', 'buyer']::varchar[]) a
+        FROM health_surveyresponse s LEFT JOIN accounts_contact p ON p.id = s.contact_id
+        WHERE s.kind = 'nps' AND s.answered_on > DATE '{day}' - 180 GROUP BY s.customer_id) q""",
     """SELECT sum(a), sum(b), sum(c) FROM (
         SELECT count(*) FILTER (WHERE 'champion' = ANY(roles)) a,
             count(*) FILTER (WHERE roles && ARRAY['buyer', 'sponsor']::varchar[]) b, count(*) c
         FROM accounts_contact GROUP BY customer_id) q""",
     "SELECT max(a) FROM (SELECT max(happened_on) a FROM accounts_touchpoint GROUP BY customer_id) q",
-    """SELECT sum(a) FROM (SELECT sum(e.quantity) a FROM accounts_entitlement e
+    """SELECT sum(a) FROM (SELECT count(DISTINCT a.contact_id) a FROM accounts_touchpoint h
+        JOIN accounts_touchpoint_contacts a ON a.touchpoint_id = h.id GROUP BY h.customer_id) q""",
+    """SELECT sum(a), sum(b) FROM (SELECT sum(e.quantity) a, count(e.name) b FROM accounts_entitlement e
         JOIN accounts_contract k ON k.id = e.contract_id GROUP BY k.customer_id) q""",
+    """SELECT sum(a), max(b) FROM (SELECT count(*) FILTER (WHERE o.state = 'achieved') a, max(o.measured_on) b
+        FROM accounts_outcome o JOIN accounts_objective j ON j.id = o.objective_id GROUP BY j.customer_id) q""",
+    """SELECT max(a) FROM (SELECT min(due_on) FILTER (WHERE paid_on IS NULL) a
+        FROM accounts_invoice GROUP BY customer_id) q""",
+    "SELECT sum(a) FROM (SELECT count(*) FILTER (WHERE disconnected_on IS NULL) a FROM accounts_integration GROUP BY customer_id) q",
+    "SELECT sum(a) FROM (SELECT count(*) a FROM accounts_communityactivity GROUP BY customer_id) q",
+    "SELECT sum(a) FROM (SELECT count(reached_on) a FROM health_milestone GROUP BY customer_id) q",
 ]
 
 
@@ -95,9 +107,8 @@ def more_use(every: int, day: dt.date) -> list[int]:
 
 def loop(day: dt.date, customers: int) -> None:
     """The same job one customer at a time through the ORM: aggregates, points, weighted mean, two writes."""
-    found = {
-        card.pk: card for card in Scorecard.objects.filter(is_published=True).prefetch_related(*cards.parts_of_a_card())
-    }
+    health = Scorecard.objects.filter(is_published=True, purpose="health")
+    found = {card.pk: card for card in health.prefetch_related(*cards.parts_of_a_card())}
     rules = {card.pk: cards.card(card) for card in found.values()}
     onboarding, standard = sorted(rules, key=lambda pk: "onboarding" not in rules[pk].stages)
     for customer in Customer.objects.order_by("pk")[:customers]:
@@ -182,7 +193,7 @@ def one_by_one(ground: Ground, day: dt.date, note: Callable[[str, float], None])
     connection.ensure_connection()
     note("floor", timed(lambda: bare_aggregates(day)))
     note("full", timed(lambda: full(day)))
-    signals.execute("VACUUM accounts_customer, health_score")
+    signals.execute("VACUUM accounts_customer, health_score, health_namedscore")
     for name, every in (("changed 1,000", ground.customers // 1_000), ("changed 5,000", ground.customers // 5_000)):
         ids = more_use(every, day)
         note(name, timed(lambda ids=ids: scoring.score_customers(ids, day)))  # type: ignore[misc]

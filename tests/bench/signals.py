@@ -1,4 +1,4 @@
-"""100,000 customers with 90 days of daily usage, tickets, surveys and contacts, by set-based SQL."""
+"""100,000 customers with 90 days of daily usage and every other fact a shipped measure reads, by set-based SQL."""
 
 from __future__ import annotations
 
@@ -34,20 +34,46 @@ CUSTOMERS = """
     FROM accounts_customer;
     INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
     SELECT id, 'seats', '', 10 + id % 90 FROM accounts_contract;
+    INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
+    SELECT k.id, 'module', m.name, NULL FROM accounts_contract k, (VALUES (2, 'analytics'), (3, 'automation')) m(n, name)
+    WHERE k.id % m.n = 0;
     INSERT INTO accounts_contact (customer_id, name, email, title, roles, state, state_on, source, external_id)
     SELECT c.id, 'Contact ' || k, '', '', CASE k WHEN 1 THEN '{{champion}}' WHEN 2 THEN '{{sponsor}}' ELSE '{{user}}' END::varchar[],
         CASE WHEN k = 1 AND c.id % 15 = 0 THEN 'left' ELSE 'active' END, {day} - 100, '', ''
     FROM accounts_customer c, generate_series(1, 4) k;
     INSERT INTO accounts_touchpoint (customer_id, kind, proactive, happened_on, note, next_step)
     SELECT c.id, 'call', true, {day} - (c.id * 7 + k * 13)::int % 85, '', '' FROM accounts_customer c, generate_series(1, 3) k;
+    INSERT INTO accounts_touchpoint_contacts (touchpoint_id, contact_id)
+    SELECT h.id, p.id FROM accounts_touchpoint h JOIN accounts_contact p ON p.customer_id = h.customer_id
+    WHERE (h.id + p.id) % 3 = 0;
+    INSERT INTO accounts_objective (customer_id, title, agreed_on) SELECT id, 'Goal', {day} - 300 FROM accounts_customer;
+    INSERT INTO accounts_outcome (objective_id, measure, unit, state, measured_on)
+    SELECT j.id, 'Hours', '', (ARRAY['achieved', 'partial', 'missed', 'open'])[1 + (j.id + k) % 4],
+        CASE WHEN (j.id + k) % 4 < 3 THEN {day} - (j.id * 17 + k * 90)::int % 300 END
+    FROM accounts_objective j, generate_series(1, 2) k;
+    INSERT INTO accounts_invoice (customer_id, source, external_id, issued_on, due_on, paid_on, amount, currency)
+    SELECT c.id, 'bench', c.id || '-' || k, at, at + 30, CASE WHEN c.id % 12 > 0 OR k > 1 THEN at + 20 END, 1000, 'USD'
+    FROM accounts_customer c, generate_series(1, 4) k, LATERAL (SELECT {day} - k * 91 + (c.id % 30)::int) i(at);
+    INSERT INTO accounts_integration (customer_id, name, connected_on, disconnected_on, source, external_id)
+    SELECT c.id, 'System ' || k, {day} - 200, CASE WHEN (c.id + k) % 9 = 0 THEN {day} - 20 END, 'bench', c.id || '-' || k
+    FROM accounts_customer c, generate_series(1, 2) k;
+    INSERT INTO accounts_communityactivity (customer_id, kind, happened_on, source, external_id)
+    SELECT id, 'post', {day} - (id % 80)::int, 'bench', id::text FROM accounts_customer WHERE id % 3 = 0;
+    INSERT INTO health_milestone (customer_id, key, due_on, reached_on)
+    SELECT c.id, m.key, c.first_contract_on + m.days, CASE WHEN (c.id + m.days) % 4 > 0 THEN c.first_contract_on + m.days END
+    FROM accounts_customer c, (VALUES ('activation', 7), ('habit', 28), ('value', 56), ('team', 84)) m(key, days);
     INSERT INTO health_ticket (customer_id, source, external_id, subject, topic, severity, opened_at, first_response_at,
         solved_at, reopened, escalated, csat)
-    SELECT c.id, 'bench', c.id || '-' || k, '', '', 'low', at, at + interval '50 minutes', at + interval '30 hours', 0, false, 1 + (c.id + k) % 5
+    SELECT c.id, 'bench', c.id || '-' || k, '', 'topic ' || (c.id + k) % 3, 'low', at, at + interval '50 minutes', at + interval '30 hours', 0, false, 1 + (c.id + k) % 5
     FROM accounts_customer c, generate_series(1, 3) k,
         LATERAL (SELECT {day} - make_interval(days => (c.id * 11 + k * 29)::int % 88)) t(at);
-    INSERT INTO health_surveyresponse (customer_id, kind, answer, answered_on, comment, source, external_id)
-    SELECT id, 'nps', id % 11, {day} - (id % 85)::int, '', 'bench', id::text FROM accounts_customer;
-    INSERT INTO health_feature (key, name, is_core) SELECT 'f' || n, 'Feature ' || n, n <= 5 FROM generate_series(1, 30) n;
+    INSERT INTO health_surveyresponse (customer_id, contact_id, kind, answer, answered_on, comment, source, external_id)
+    SELECT c.id, (SELECT min(p.id) FROM accounts_contact p WHERE p.customer_id = c.id), s.kind, least(c.id % 11, s.most),
+        {day} - (c.id % 85)::int, '', 'bench', c.id || s.kind
+    FROM accounts_customer c, (VALUES ('nps', 10), ('ces', 7), ('intent', 10)) s(kind, most) WHERE s.kind <> 'ces' OR c.id % 11 > 0;
+    INSERT INTO health_feature (key, name, is_core, module)
+    SELECT 'f' || n, 'Feature ' || n, n <= 5, CASE WHEN n > 26 THEN 'automation' WHEN n > 22 THEN 'analytics' ELSE '' END
+    FROM generate_series(1, 30) n;
 """
 
 USAGE = """
@@ -58,8 +84,9 @@ USAGE = """
         LATERAL (SELECT (hashint8(c * 1000003 + {salt}) & 1048575) AS h) r
 """
 TABLES = (
-    "accounts_customer, accounts_contract, accounts_entitlement, accounts_contact, accounts_touchpoint, health_ticket, "
-    "health_surveyresponse, health_usageday, health_feature"
+    "accounts_customer, accounts_contract, accounts_entitlement, accounts_contact, accounts_touchpoint, "
+    "accounts_touchpoint_contacts, accounts_objective, accounts_outcome, accounts_invoice, accounts_integration, "
+    "accounts_communityactivity, health_milestone, health_ticket, health_surveyresponse, health_usageday, health_feature"
 )
 
 

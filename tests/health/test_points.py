@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from health.models import TenureThreshold
 from health.scoring.cards import Line, published
-from health.scoring.formula import _point
 from health.scoring.points import points_of
+from health.scoring.sheets import point
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, use
@@ -65,10 +65,10 @@ def test_points_equal_the_databases(
     tenure: int | None,
 ) -> None:
     asked = line(*own, sorted((days, *at) for days, at in others))
-    point = _point(asked, 0).replace("<today>", f"DATE '{DAY}'")
+    words = point(asked, 0).replace("<today>", f"DATE '{DAY}'")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {point} FROM (SELECT %s::float8, %s::int, DATE '{DAY}') q(a0, tenure, n0)", [amount, tenure]
+            f"SELECT {words} FROM (SELECT %s::float8, %s::int, DATE '{DAY}') q(a0, tenure, n0)", [amount, tenure]
         )
         assert points_of(amount, asked, tenure) == cursor.fetchone()[0]
 

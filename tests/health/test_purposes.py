@@ -134,7 +134,7 @@ def test_a_purpose_less_costs_its_statement_less() -> None:
     scorecard(USE, purpose="adoption")
     with CaptureQueriesContext(connection) as three:
         scoring.score_customers([customer.pk], DAY)
-    assert len(three) == len(health) + 2  # one history more, and the customers counted
+    assert len(three) == len(health) + 2  # a history each
 
 
 def test_a_sweep_scores_every_purpose() -> None:

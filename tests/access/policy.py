@@ -241,6 +241,7 @@ HEALTH: Final = {
         changers(), changers(302), CUSTOMER,
         lambda _world: {"value": "20", "begins": "2027-11-24", "until": "2027-12-01", "reason": "Stops"},
     ),
+    "judgements_panel": Route(everybody()),
     "override_withdraw": Route(post=changers(302), args=with_override),
     "live": Route(SEEN, args=CUSTOMER),
     "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),

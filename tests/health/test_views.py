@@ -137,10 +137,12 @@ def test_panel_shows_the_other_scores_and_each_by_itself(client: Client, owner: 
     assert "Oldest input" in page
 
 
-def test_panel_names_its_oldest_input(client: Client, owner: User, customer: Customer) -> None:
+def test_panel_names_its_oldest_input_and_its_proof(client: Client, owner: User, customer: Customer) -> None:
     client.force_login(owner)
     page = get(client, "panel", customer.pk).content.decode()
     assert "of weight" in page
+    score = Score.objects.filter(customer=customer).as_of(DAY).get()
+    assert reverse("health:proof", args=[score.scorecard_id]) in page
     assert re.search(r"Oldest input <b>[^<]+, [^<]+</b>", page)
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import asof, book, timeline
+from accounts import asof, book, sentiment, timeline
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
-from accounts.models import Contact, Contract, ContractLine, Customer, Touchpoint
+from accounts.forms.sentiment import SentimentForm
+from accounts.models import Contact, Contract, ContractLine, Customer, Sentiment, Touchpoint
 from config import clock
 from health.motions import with_motion
 
@@ -129,6 +131,33 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
         )
 
 
+class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
+    author = serializers.CharField(source="author.email", default=None, read_only=True)
+
+    class Meta:
+        model = Sentiment
+        fields = ("id", "customer", "day", "value", "author", "touch", "note")
+
+
+def changeable(request: Request) -> Customer:
+    """The customer that the body names by its number; 404 where it is not the caller's to change."""
+    if not isinstance(request.data, dict):
+        raise serializers.ValidationError({"detail": ["One row is one JSON object."]})
+    asked = str(request.data.get("customer", ""))
+    theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
+    found = theirs.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None  # noqa: PLR2004 (bigint)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def cleaned(form: forms.BaseForm) -> dict[str, Any]:
+    """What a page's form makes of the body; 400 naming each field that is wrong."""
+    if not form.is_valid():
+        raise serializers.ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
+    return form.cleaned_data
+
+
 class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
     """Customers the caller may see; the list takes the portfolio's own filters."""
 
@@ -197,20 +226,24 @@ class TouchpointViewSet(OfCustomerViewSet):
 
     def create(self, request: Request) -> Response:
         """Log a touch; 404 where the customer is not the caller's to change."""
-        changeable = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
-        if not isinstance(request.data, dict):
-            raise serializers.ValidationError({"detail": ["One touch is one JSON object."]})
-        asked = str(request.data.get("customer", ""))
-        customer = changeable.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None  # noqa: PLR2004 (bigint)
-        if customer is None:
-            raise NotFound
+        customer = changeable(request)
         form = TouchForm(request.data, customer=customer, day=clock.today())
-        if not form.is_valid():
-            raise serializers.ValidationError(
-                {name: [str(word) for word in words] for name, words in form.errors.items()}
-            )
-        touch = timeline.log(customer, author=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
+
+
+class SentimentViewSet(OfCustomerViewSet):
+    """What CSMs felt, newest first; a value of null says that the customer was handed over. POST says it anew."""
+
+    serializer_class = SentimentSerializer
+    queryset = Sentiment.objects.select_related("author").order_by("-pk")
+
+    def create(self, request: Request) -> Response:
+        """Say it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
+        customer = changeable(request)
+        fields = cleaned(SentimentForm(dict(request.data)))
+        said = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
+        return Response(self.get_serializer(said).data, status=201)
 
 
 ROUTES = [
@@ -218,4 +251,5 @@ ROUTES = [
     ("contracts", ContractViewSet, "api-contract"),
     ("contacts", ContactViewSet, "api-contact"),
     ("touchpoints", TouchpointViewSet, "api-touchpoint"),
+    ("sentiments", SentimentViewSet, "api-sentiment"),
 ]

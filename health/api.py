@@ -1,20 +1,26 @@
-"""Health over the API: scores, usage days and the catalogue of measures, all read-only."""
+"""Health over the API: scores, overrides, usage days and the catalogue of measures."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
-from rest_framework.exceptions import ValidationError
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
+from accounts.models import Customer
+from config import clock
+from health import overriding
+from health.forms.judging import OverrideForm
 from health.measures import catalogue
-from health.models import Score, UsageDay
+from health.models import Override, Score, UsageDay
 
 LONGEST: Final = 18
 CUSTOMER: Final = OpenApiParameter("customer", int, description="Only this customer's.")
@@ -91,6 +97,79 @@ class ScoreViewSet(viewsets.ReadOnlyModelViewSet[Score]):
         return (scores if as_of is None else scores.as_of(as_of)).order_by("customer", "-day")
 
 
+class OverrideSerializer(serializers.ModelSerializer[Override]):
+    author = serializers.CharField(source="author.email", read_only=True)
+
+    class Meta:
+        model = Override
+        fields = (
+            "id",
+            "customer",
+            "value",
+            "band",
+            "from_day",
+            "until_day",
+            "author",
+            "reason",
+            "computed",
+            "computed_band",
+            "withdrawn_on",
+        )
+
+
+@extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
+class OverrideViewSet(viewsets.ReadOnlyModelViewSet[Override]):
+    """Scores that somebody said instead, newest first. ``until_day`` is the first day on which one no longer holds."""
+
+    serializer_class = OverrideSerializer
+    queryset = Override.objects.none()
+
+    def get_queryset(self) -> QuerySet[Override]:
+        if getattr(self, "swagger_fake_view", False):
+            return Override.objects.none()
+        sees = access.sees(self.request.user, "customer__")  # type: ignore[arg-type]
+        rows = Override.objects.filter(sees, customer__merged_into__isnull=True).select_related("author")
+        customer = number(self.request, "customer")
+        return (rows if customer is None else rows.filter(customer=customer)).order_by("-pk")
+
+    def create(self, request: Request) -> Response:
+        """Override a score: ``customer``, ``value``, ``begins`` (today), ``until``, ``reason``; 404 where the customer
+        is not the caller's to change.
+        """
+        customer, today = _changeable(request), clock.today()
+        body = {"begins": today.isoformat()} | dict(request.data)
+        form = OverrideForm(body, day=today)
+        if not form.is_valid():
+            raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
+        try:
+            put = overriding.put(customer, author=request.user, day=today, **form.cleaned_data)  # type: ignore[arg-type]
+        except Refused as error:
+            raise ValidationError(error.message_dict) from error
+        return Response(self.get_serializer(put).data, status=201)
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str | None = None) -> Response:  # noqa: ARG002 (read by get_object)
+        """End it today; one that has ended already stays as it was."""
+        override = self.get_object()
+        if not Customer.objects.changeable_by(request.user).filter(pk=override.customer_id).exists():  # type: ignore[arg-type]
+            raise PermissionDenied
+        overriding.withdraw(override, by=request.user, day=clock.today())  # type: ignore[arg-type]
+        override.refresh_from_db()
+        return Response(self.get_serializer(override).data)
+
+
+def _changeable(request: Request) -> Customer:
+    """The customer that the body names by its number; 404 where it is not the caller's to change."""
+    if not isinstance(request.data, dict):
+        raise ValidationError({"detail": ["One override is one JSON object."]})
+    asked = str(request.data.get("customer", ""))
+    theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
+    found = theirs.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) <= LONGEST else None
+    if found is None:
+        raise NotFound
+    return found
+
+
 class UsageSerializer(serializers.ModelSerializer[UsageDay]):
     class Meta:
         model = UsageDay
@@ -142,6 +221,7 @@ class MeasureViewSet(viewsets.ViewSet):
 
 ROUTES = [
     ("scores", ScoreViewSet, "score"),
+    ("overrides", OverrideViewSet, "override"),
     ("usage", UsageViewSet, "usage"),
     ("measures", MeasureViewSet, "measure"),
 ]

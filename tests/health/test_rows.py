@@ -51,6 +51,21 @@ def test_every_measure_opens_to_its_rows(key: str, client: Client) -> None:
     assert page.count('<th scope="row">') == len(answered.context["page"].rows)
 
 
+@pytest.mark.parametrize("key", ["integrations_in_use", "payment_overdue", "nps_weighted", "contacts_in_touch"])
+def test_names_from_files_are_never_markup(key: str, client: Client) -> None:
+    make.organisation()
+    customer = make.customer(owner=make.user())
+    a_row_of_each(customer)
+    typed = "<b xss>"
+    customer.integrations.update(name=typed)
+    customer.invoices.update(external_id=typed)
+    customer.contacts.update(name=typed)
+    client.force_login(customer.owner)
+    page = client.get(reverse("health:score_part", args=[customer.pk, key])).content.decode()
+    assert "&lt;b xss&gt;" in page
+    assert typed not in page
+
+
 @pytest.mark.parametrize("key", ["feature_share", "limit_reached", "contacts_in_touch", "nps_weighted"])
 def test_more_rows_cost_no_more_statements(key: str) -> None:
     customer = make.customer()

@@ -20,13 +20,13 @@ from django.db.models import (
     Func,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Sum,
 )
 from django.db.models.functions import Coalesce
 
-from accounts.models import Contract, Customer, Touchpoint
+from accounts.models import Contract, Touchpoint
+from accounts.models.customers import CustomerQuerySet
 
 LIMIT_DAYS: Final = 90
 LONG_MONTHS: Final = 12
@@ -59,48 +59,48 @@ class Line:
         return self.customers - self.within
 
 
-def with_touch(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+def with_touch(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
     """Add ``touched_on``, the newest two-way touch up to ``day``, None where there never was one: one look-up a row."""
     touches = Touchpoint.objects.filter(customer=OuterRef("pk"), happened_on__lte=day)
     newest = touches.exclude(kind=Touchpoint.Kind.ONE_TO_MANY).order_by("-happened_on", "-pk")
     return customers.annotate(touched_on=Subquery(newest.values("happened_on")[:1]))
 
 
-def untouched(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+def untouched(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
     """Those of the current ``customers`` without a two-way touch in the last 90 days, with ``touched_on``."""
     since = day - dt.timedelta(days=LIMIT_DAYS)
     quiet = Q(touched_on__isnull=True) | Q(touched_on__lte=since)
-    return with_touch(customers.current(), day).filter(quiet)  # type: ignore[attr-defined]  # the record's own queryset
+    return with_touch(customers.current(), day).filter(quiet)
 
 
-def with_length(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+def with_length(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
     """Add ``multi_year``: whether a paid contract that runs is longer than a year."""
     long = Contract.objects.running_on(day).paid().filter(customer=OuterRef("pk"), term_months__gt=LONG_MONTHS)
     return customers.annotate(multi_year=Exists(long))
 
 
-def by_band(customers: QuerySet[Customer], day: dt.date) -> list[Line]:
+def by_band(customers: CustomerQuerySet, day: dt.date) -> list[Line]:
     """A line for each health band ("" for no score). One statement."""
     return _lines(customers, day, "band")
 
 
-def by_segment(customers: QuerySet[Customer], day: dt.date) -> list[Line]:
+def by_segment(customers: CustomerQuerySet, day: dt.date) -> list[Line]:
     """A line for each segment by position, its name as key (None: no segment). One statement."""
     return _lines(customers, day, "segment__name", order="segment__position")
 
 
-def by_length(customers: QuerySet[Customer], day: dt.date) -> list[Line]:
+def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Line]:
     """A line for contracts of up to a year and one for longer ones: lock-in must earn nobody less care. One statement."""
     return _lines(with_length(customers, day), day, "multi_year")
 
 
-def _lines(customers: QuerySet[Customer], day: dt.date, key: str, order: str = "") -> list[Line]:
+def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "") -> list[Line]:
     within = Q(touched_on__gt=day - dt.timedelta(days=LIMIT_DAYS))
     days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
     due = Coalesce(F("segment__touch_every_days"), LIMIT_DAYS)
     cadence = ExpressionWrapper(Q(gap__lte=due), output_field=BooleanField())
     rows = (
-        with_touch(customers.current(), day)  # type: ignore[attr-defined]  # the record's own queryset
+        with_touch(customers.current(), day)
         .annotate(gap=days, cadence=cadence)
         .order_by()
         .values(*([order] if order else []), key)

@@ -25,6 +25,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Customer
+from accounts.models.customers import CustomerQuerySet
 from health.models import JourneyStep
 from health.terms import BASE
 
@@ -120,7 +121,7 @@ PACE: Final = """
             PARTITION BY customer_id
             ORDER BY array_position(ARRAY['activation', 'adoption', 'expansion', 'renewal'], step::text)
         ), '') = '' AS timed
-        FROM health_journeystep j
+        FROM health_journeystep j WHERE j.customer_id IN ({among})
     ) j
     GROUP BY step
 """
@@ -163,22 +164,25 @@ def sweep(day: dt.date) -> int:
         return int(written)
 
 
-def paces() -> dict[str, Pace]:
-    """The pace of every step, over all customers. One statement."""
+def paces(customers: QuerySet[Customer]) -> dict[str, Pace]:
+    """The pace of every step over ``customers``, those who have left among them. One statement."""
+    among, values = customers.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(PACE)
+        cursor.execute(PACE.format(among=among), values)
         found = {step: rest for step, *rest in cursor.fetchall()}
     return {step.value: Pace(step, *found.get(step.value, (0, None, None, 0))) for step in JourneyStep.Step}
 
 
-def now_in(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Those of ``customers`` that are in a step, with ``step`` and ``entered_on``."""
-    return customers.filter(journey__left_on__isnull=True, journey__isnull=False).annotate(
-        step=F("journey__step"), entered_on=F("journey__entered_on")
+def now_in(customers: CustomerQuerySet) -> QuerySet[Customer]:
+    """Those of the current ``customers`` that are in a step, with ``step`` and ``entered_on``."""
+    return (
+        customers.current()
+        .filter(journey__left_on__isnull=True, journey__isnull=False)
+        .annotate(step=F("journey__step"), entered_on=F("journey__entered_on"))
     )
 
 
-def stuck(customers: QuerySet[Customer], day: dt.date, known: dict[str, Pace]) -> QuerySet[Customer]:
+def stuck(customers: CustomerQuerySet, day: dt.date, known: dict[str, Pace]) -> QuerySet[Customer]:
     """Those of ``now_in`` that are in their step for longer than three quarters of all who did it took."""
     late = Q(pk__in=[])
     for pace in known.values():
@@ -187,12 +191,13 @@ def stuck(customers: QuerySet[Customer], day: dt.date, known: dict[str, Pace]) -
     return now_in(customers).filter(late)
 
 
-def sizes(customers: QuerySet[Customer]) -> dict[str, tuple[int, Decimal]]:
-    """How many of ``customers`` are in each step, and their ARR; ``""`` for those who did them all. One statement."""
+def sizes(customers: CustomerQuerySet) -> dict[str, tuple[int, Decimal]]:
+    """How many of the current ``customers`` are in each step, and their ARR; ``""`` for those who did them all. One statement."""
     walked = Exists(JourneyStep.objects.filter(customer=OuterRef("pk")))
     current = FilteredRelation("journey", condition=Q(journey__left_on__isnull=True))
     rows = (
-        customers.filter(walked)
+        customers.current()
+        .filter(walked)
         .annotate(current=current)
         .order_by()
         .values("current__step")

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import Customer
 from health import standing
@@ -96,8 +97,12 @@ def shares(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
 
 
 def moves(customers: QuerySet[Customer]) -> QuerySet[StandingChange]:
-    """Moves of ``customers`` on the ladder with customer and ``before``, the rung left (None: the first ever)."""
+    """Moves of ``customers`` on the ladder with customer and ``before``, the rung left (empty: it came).
+
+    Who came without having shown anything has not moved.
+    """
     mine = StandingChange.objects.filter(kind=StandingKind.LADDER)
     before = mine.filter(customer=OuterRef("customer"), from_day__lt=OuterRef("from_day")).order_by("-from_day")
     moved = mine.filter(customer__in=customers.order_by().values("pk")).select_related("customer")
-    return moved.annotate(before=Subquery(before.values("state")[:1]))
+    moved = moved.annotate(before=Coalesce(Subquery(before.values("state")[:1]), Value("")))
+    return moved.exclude(state=Rung.NONE, before="")

@@ -61,7 +61,7 @@ RULES: Final = (
         "expansion_ready",
         Motion.EXPAND,
         _("Green and not passive, with an open opportunity or a green expansion score, neither at risk nor in renewal"),
-        "k.band = 'green' AND k.retention IS DISTINCT FROM 'passive' AND (k.opportunity OR k.expansion = 'green')"
+        "k.status = 'live' AND k.band = 'green' AND k.retention IS DISTINCT FROM 'passive' AND (k.opportunity OR k.expansion = 'green')"
         f" AND NOT coalesce({AT_RISK}, false) AND NOT coalesce({IN_RENEWAL}, false)",
     ),
     Rule(

@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import Customer
+from accounts.models.customers import CustomerQuerySet
 from health.intervals import wilson
 from health.models import FirstNinety, Milestone
 
@@ -70,12 +71,12 @@ def sweep(day: dt.date) -> int:
         return int(cursor.rowcount)
 
 
-def starters(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+def starters(customers: CustomerQuerySet, day: dt.date) -> QuerySet[Customer]:
     """Those of ``customers`` in their first 90 days, with milestones and ``late`` (how many are). One statement more."""
     late = Q(milestones__missed_on__isnull=False, milestones__reached_on__isnull=True)
     steps = Prefetch("milestones", Milestone.objects.order_by("due_on", "pk"))
     return (
-        customers.current()  # type: ignore[attr-defined]  # the record's own queryset
+        customers.current()
         .filter(first_contract_on__gt=day - dt.timedelta(days=DAYS), first_contract_on__lte=day)
         .annotate(late=Count("milestones", filter=late))
         .prefetch_related(steps)

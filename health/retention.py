@@ -21,12 +21,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Contract, Customer
 from health import standing
-from health.models import Standing, StandingKind
+from health.models import StandingKind
 from health.terms import AMONG, TERM, WHO
 
 WINDOW: Final = 56
@@ -127,15 +127,17 @@ def explain(customer: Customer, day: dt.date) -> dict[str, Any] | None:
 
 
 def passive(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
-    """The passive of ``customers`` with ``ends_on``, the first agreed end from ``day`` on (None: none agreed),
-    and ``why``, the facts: the revenue that leaves without a word when its contract is over.
+    """The passive of ``customers`` with ``ends_on``, the end of the term they are in, ``why``, the facts, and
+    ``passive_since``: the revenue that leaves without a word when its term is over.
+
+    The next renewal says when the term ends, else the first agreed end of a contract; None where it only rolls.
     """
-    ends = Contract.objects.running_on(day).paid().filter(customer=OuterRef("pk"), ends_on__gt=day)
-    why = Standing.objects.filter(customer=OuterRef("pk"), kind=StandingKind.RETENTION)
+    agreed = Contract.objects.running_on(day).paid().filter(customer=OuterRef("pk"), ends_on__gt=day)
+    first = Subquery(agreed.order_by().values("customer").annotate(first=Min("ends_on")).values("first"))
     return customers.filter(standings__kind=StandingKind.RETENTION, standings__state="passive").annotate(
-        ends_on=Subquery(ends.order_by().values("customer").annotate(first=Min("ends_on")).values("first")),
+        ends_on=Coalesce(Case(When(next_renewal_on__gt=day, then=F("next_renewal_on"))), first),
         passive_since=F("standings__since"),
-        why=Subquery(why.values("facts")[:1]),
+        why=F("standings__facts"),
     )
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from accounts import book
 from accounts.keyset import BadKey, Order, read_date, read_number, walk
 from accounts.models import Band, Customer
+from accounts.models.customers import CustomerQuerySet
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.paging import Page
@@ -36,7 +37,7 @@ BY_ARR: Final = Order("arr", read_number, descending=True)
 SIZE: Final = 50
 
 
-def _customers(request: SignedIn) -> QuerySet[Customer]:
+def _customers(request: SignedIn) -> CustomerQuerySet:
     """Those the page is about: all the person sees, or with ``?owner=me`` only the own ones."""
     visible = Customer.objects.visible_to(request.user)
     return visible.filter(owner=request.user) if request.GET.get("owner") == "me" else visible
@@ -96,7 +97,7 @@ def rungs(request: SignedIn) -> HttpResponse:
     for row in page:
         row.said = saying.evidence(row.facts, day)
         row.label = Rung(row.state).label if row.state else ""
-        row.way = saying.move(row.before or "", row.state)
+        row.way = saying.move(row.before, row.state)
     lines = [line | {"tone": saying.TONES[line["rung"]]} for line in ladder.shares(customers)]
     return _drawn(request, "ladder", lines=lines, page=page)
 
@@ -105,7 +106,7 @@ def rungs(request: SignedIn) -> HttpResponse:
 def steps(request: SignedIn) -> HttpResponse:
     """How many are in each step of the journey, how long a step takes, and who is stuck."""
     day, customers = frame_of(request).today, _customers(request)
-    paces, sizes = journey.paces(), journey.sizes(customers)
+    paces, sizes = journey.paces(customers), journey.sizes(customers)
     stuck = journey.stuck(customers, day, paces).select_related("owner", "segment")
     page = _walked(request, stuck, Order("entered_on", read_date))
     for row in page:
@@ -158,13 +159,13 @@ def touched(request: SignedIn) -> HttpResponse:
             raise BadRequest(_("There is no such band."))
         rows = rows.filter(band="" if band == "none" else band)
     page = _walked(request, rows.select_related("owner", "segment"), BY_ARR)
-    tables: list[tuple[str, list[tuple[str, coverage.Line]]]] = [
+    groups: list[tuple[str, list[tuple[str, coverage.Line]]]] = [
         (_("By health"), _named(coverage.by_band(customers, day), _band)),
         (_("By segment"), _named(coverage.by_segment(customers, day), lambda key: _(key) if key else _("No segment"))),
         (_("By length of contract"), _named(coverage.by_length(customers, day), _length)),
     ]
     bands = [("", _("All")), *Band.choices, ("none", _("No score yet"))]
-    return _drawn(request, "coverage", tables=tables, page=page, band=band, bands=bands, limit=coverage.LIMIT_DAYS)
+    return _drawn(request, "coverage", groups=groups, page=page, band=band, bands=bands, limit=coverage.LIMIT_DAYS)
 
 
 def _named(lines: list[coverage.Line], name: Callable[[Any], str]) -> list[tuple[str, coverage.Line]]:

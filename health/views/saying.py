@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, pgettext
 from accounts.models import AdvocacyAct, Band, Status, TouchModel
 from config.ui import figures
 from health.models import Milestone, Motion, RetentionState, Rung, Severity, SurveyKind
-from health.motions import UNTOUCHED_DAYS
 
 TONES: Final[dict[str, str]] = {
     Motion.SAVE: "risk",
@@ -101,10 +100,8 @@ def has(rule: str, facts: dict[str, Any], today: dt.date) -> str:
 
 
 def asks(rule: str, facts: dict[str, Any]) -> str:
-    """The figure a rule asks for, where it has one of its own."""
-    if rule == "renewal_near":
-        return figures.days(facts["lead"])
-    return figures.days(UNTOUCHED_DAYS) if rule == "untouched" else ""
+    """The figure of the customer's own that a rule asks for: the lead of its segment."""
+    return figures.days(facts["lead"]) if rule == "renewal_near" else ""
 
 
 def _risks(facts: dict[str, Any]) -> list[str]:
@@ -112,7 +109,7 @@ def _risks(facts: dict[str, Any]) -> list[str]:
     if facts["risk"]:
         found.append(_("risk case: %(severity)s") % {"severity": Severity(facts["risk"]).label})
     if facts["retention"]:
-        found.append(str(RetentionState(facts["retention"]).label))
+        found.append(_("retention: %(state)s") % {"state": RetentionState(facts["retention"]).label})
     return found
 
 
@@ -162,13 +159,12 @@ def _day(text: str, today: dt.date) -> str:
     return figures.day(dt.date.fromisoformat(text), today)
 
 
-def move(before: str, after: str) -> str:
-    """Whether a rung was climbed or lost."""
-    order = ["", *Rung.values]
+def move(before: str | None, after: str) -> str:
+    """Whether a rung was climbed or lost; the first ever is neither."""
+    order = list(Rung.values)
     if not after:
         return pgettext("rung of the ladder", "left us")
-    return (
-        pgettext("rung of the ladder", "up")
-        if order.index(after) > order.index(before)
-        else pgettext("rung of the ladder", "down")
-    )
+    if not before:
+        return pgettext("rung of the ladder", "first")
+    climbed = order.index(after) > order.index(before)
+    return pgettext("rung of the ladder", "up") if climbed else pgettext("rung of the ladder", "down")

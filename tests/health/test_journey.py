@@ -142,7 +142,7 @@ def test_paces_count_only_who_did_a_step_and_who_is_beyond_three_quarters_of_the
     for customer in (slow, slower):
         reached(customer)
     journey.sweep(DAY)
-    paces = journey.paces()
+    paces = journey.paces(Customer.objects.all())
     pace = paces["activation"]
     assert (pace.done, pace.median, pace.quartile, pace.limit, pace.skipped) == (10, 55, 77.5, 77.5, 1)
     assert paces["adoption"].limit is None
@@ -158,7 +158,7 @@ def test_who_skipped_the_step_before_is_not_timed() -> None:
     reached(timed, activation=95, habit=80, value=60)
     reached(untimed, habit=80, value=60)
     journey.sweep(DAY)
-    pace = journey.paces()["adoption"]
+    pace = journey.paces(Customer.objects.all())["adoption"]
     assert (pace.done, pace.median) == (1, 35)
 
 

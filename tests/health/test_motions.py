@@ -154,8 +154,9 @@ def test_who_is_at_risk_or_in_renewal_is_sent_no_offer(trouble: Any) -> None:
     if trouble == "passive":
         passive(customer)
     assert decided(customer)[0] != "expand"
-    _checks, facts = motions.why(customer, DAY)
+    checks, facts = motions.why(customer, DAY)
     assert motions.held_back(facts)
+    assert "expansion_ready" not in {check.rule.key for check in checks if check.holds}
 
 
 @pytest.mark.parametrize(

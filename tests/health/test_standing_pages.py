@@ -150,14 +150,17 @@ def test_passive_revenue_by_contract_end(browser: Client, owner: User) -> None:
 
 
 def test_ladder_shares_and_moves(browser: Client, owner: User) -> None:
-    customer = owned(owner, name="Birch")
+    customer = owned(owner, 500, name="Birch")
+    owned(owner, 200, name="Cedar")
     ladder.sweep(ago(9))
     answered(customer, "nps", 10, back=3)
     ladder.sweep(DAY)
     page = text(browser, "ladder")
-    assert page.index("100%") < page.index("Moves")
+    assert page.index("50%") < page.index("Moves")
     moves = page[page.index("Moves") :]
-    assert moves.index("Loyalty") < moves.index("up") < moves.index("NPS 10") < moves.index("None yet")
+    assert moves.index("Loyalty") < moves.index(">up<") < moves.index("NPS 10") < moves.index(">first<")
+    # Who came and has shown nothing yet has not moved.
+    assert "Cedar" not in moves
 
 
 def test_journey_shows_pace_and_who_is_stuck(browser: Client, owner: User) -> None:

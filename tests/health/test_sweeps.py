@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import changes
 from accounts.models import ChangeMark, Customer
+from config.cycle import run
 from health import scoring, shipped, sweeps
 from health.intake import record_usage
 from health.models import Case, CaseRule, RollupMark, Score, UsageDay
 from health.scoring import writing
 from tests import factories as make
 from tests.factories import DAY
+from tests.health.conftest import ago, use
 from tests.health.test_rollup import fact
 from tests.health.test_scoring import Killed, kill_at, rows, without_ids
 
@@ -112,3 +115,24 @@ def test_changed_customer_gets_its_case_within_the_same_sweep() -> None:
     changes.mark([customer.pk])
     assert sweeps.changed(DAY, 100) == 1
     assert Case.objects.get().rule == rule
+
+
+def test_silence_alone_lowers_the_score_overnight() -> None:
+    """No event tells of silence: no mark, no sweep; the night's chunks find the new day and score everybody."""
+    make.organisation()
+    shipped.install(DAY)
+    customer = make.customer(first_contract_on=ago(400), stage="mature")
+    make.contract(customer, starts_on=ago(400), term_months=36)
+    use(customer, range(40))
+    scoring.score_customers([customer.pk], DAY)
+    before = Score.objects.get(customer=customer)
+    tomorrow, later = DAY + dt.timedelta(days=1), DAY + dt.timedelta(days=20)
+    assert sweeps.changed(tomorrow, 100) == 0
+    assert scoring.chunks(later) == [(customer.pk, customer.pk)]
+    for _step in run(later):
+        pass
+    after = Score.objects.filter(customer=customer).as_of(later).get()
+    assert (after.day, after.value < before.value) == (later, True)
+    customer.refresh_from_db()
+    assert customer.score == after.value
+    assert {row.day for row in customer.named_scores.filter(day__gt=DAY)} == {later}

@@ -23,6 +23,7 @@ from config.ui.toast import toast
 
 SHOWN: Final = 10
 UNREADABLE: Final = 422
+NO_CONTENT: Final = 204
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,10 +38,10 @@ def sentiment(request: SignedIn, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _panel(request, customer, form, status=UNREADABLE)
     said = feelings.say(customer, author=request.user, day=frame_of(request).today, **form.cleaned_data)
-    customer.refresh_from_db()
     undo = reverse("accounts:sentiment_undo", args=[pk, said.pk])
     words = _("Sentiment %(value)s of 5.") % {"value": said.value}
-    answer = _panel(request, customer, SentimentForm()) if request.htmx else redirect("accounts:customer", pk=pk)
+    # The panel hears the event and asks anew, once; answering it here as well would race with that.
+    answer = HttpResponse(status=NO_CONTENT) if request.htmx else redirect("accounts:customer", pk=pk)
     return toast(request, trigger_client_event(answer, "accounts:changed"), words, undo)
 
 
@@ -54,7 +55,7 @@ def sentiment_undo(request: SignedIn, pk: int, said_pk: int) -> HttpResponse:
     feelings.take_back(get_object_or_404(own, pk=said_pk))
     if not request.htmx:
         return redirect("accounts:customer", pk=pk)
-    return trigger_client_event(HttpResponse(status=204), "accounts:changed")
+    return trigger_client_event(HttpResponse(status=NO_CONTENT), "accounts:changed")
 
 
 def _panel(request: SignedIn, customer: Customer, form: SentimentForm, status: int = 200) -> HttpResponse:

@@ -47,27 +47,27 @@ def changed_panel(request: SignedIn, pk: int) -> HttpResponse:
     purpose = request.GET.get("of", "")
     purpose = purpose if purpose in Purpose.values else Purpose.HEALTH
     held = Qbr.objects.filter(customer=customer, held_on__lte=day).order_by("-held_on").first()
-    form = CompareForm(request.GET if asked == OWN else None, day=day, initial={"last": day})
+    usual = {"first": day - dt.timedelta(days=int(USUAL)), "last": day}
+    form = CompareForm(request.GET if asked == OWN and "first" in request.GET else None, day=day, initial=usual)
     span = _span(asked, form, day, held.held_on if held else None)
     context = {
         "customer": customer,
         "purpose": purpose,
         "purpose_name": Purpose(purpose).label,
         "form": form,
-        "asked": asked if span else OWN,
+        "asked": asked,
         "choices": _choices(asked, has_qbr=held is not None),
         "today": day,
         **(_told(explaining.between(customer, *span, purpose), day) if span else {}),
     }
-    unreadable = asked == OWN and form.is_bound and not form.is_valid()
     name = "health/_changed.html" if request.htmx else "health/changed.html"
-    return render(request, name, context, status=UNREADABLE if unreadable else 200)
+    return render(request, name, context, status=200 if span else UNREADABLE)
 
 
 def _span(asked: str, form: CompareForm, day: dt.date, held_on: dt.date | None) -> tuple[dt.date, dt.date] | None:
-    """The two days; None while there are none of one's own."""
-    if asked == OWN:
-        return (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_bound and form.is_valid() else None
+    """The two days, the usual ones while none of one's own were named; None where those cannot be."""
+    if form.is_bound:
+        return (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else None
     if asked == QBR and held_on:
         return held_on, day
     return day - dt.timedelta(days=int(asked if asked in DAYS else USUAL)), day

@@ -39,8 +39,9 @@ def test_one_press_says_it_and_offers_undo(client: Client, owner: User, one: Cus
     found = Sentiment.objects.get()
     assert (found.value, found.author, found.note, found.day) == (2, owner, "Asks what it saved", DAY)
     assert "accounts:changed" in answer["HX-Trigger"]
-    assert 'aria-pressed="true">2<' in text
-    assert 'id="sentiment-now" hx-swap-oob="true">2 of 5' in text
+    panel = client.get(reverse("accounts:sentiment", args=[one.pk]), headers=HTMX).content.decode()
+    assert 'aria-pressed="true">2<' in panel
+    assert 'id="sentiment-now" hx-swap-oob="true">2 of 5' in panel
     undo = reverse("accounts:sentiment_undo", args=[one.pk, found.pk])
     assert undo in text
     assert client.post(undo, headers=HTMX).status_code == 204

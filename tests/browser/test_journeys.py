@@ -57,6 +57,7 @@ def test_a_csm_goes_from_the_day_into_a_customer_by_key(
     page.goto(f"{live_server.url}/customers/{office.customers['Cobalt Freight'].pk}/")
     settle(page)
     health = page.locator("#health-panel")
+    health.get_by_text("Parts of the score", exact=True).first.click()
     shares = [float(text) for text in health.locator("tr.group td:nth-child(3)").all_inner_texts()]
     total = float(health.locator("tfoot b").inner_text())
     assert sum(shares) == pytest.approx(total, abs=0.3)

@@ -54,6 +54,7 @@ class FiltersForm(forms.Form):
         required=False,
         choices=[*Band.choices, ("none", _("No score yet"))],
         widget=forms.CheckboxSelectMultiple,
+        help_text=_("By the computed score; an override does not count."),
     )
     arr_min = forms.DecimalField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
     renews_within = forms.IntegerField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)

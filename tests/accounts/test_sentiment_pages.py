@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -59,6 +60,19 @@ def test_what_is_no_sentiment_is_refused_and_the_note_kept(
     assert 'value="Kept"' in answer.content.decode()
     assert 'role="alert"' in answer.content.decode()
     assert not Sentiment.objects.exists()
+
+
+def test_enter_in_the_note_says_what_is_said_already(client: Client, owner: User, one: Customer) -> None:
+    """The form's first button is the one that Enter presses."""
+    client.force_login(owner)
+    url = reverse("accounts:sentiment", args=[one.pk])
+    first = r'<button [^>]*name="value" value="(\d?)"'
+    for value in ("", "4"):
+        if value:
+            sentiment.say(one, int(value), author=owner, day=DAY)
+        found = re.search(first, client.get(url, headers=HTMX).content.decode())
+        assert found
+        assert found[1] == value
 
 
 def test_nobody_takes_back_what_another_said(client: Client, owner: User, one: Customer) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -15,12 +15,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
-from accounts.models import Customer
+from accounts.models import Customer, User
 from config import clock
 from health import overriding
+from health.cases.precision import PERIOD, Figures, figures, leads
 from health.forms.judging import OverrideForm
 from health.measures import catalogue
-from health.models import Override, Score, UsageDay
+from health.models import Case, CaseRule, Override, Score, UsageDay
 
 LONGEST: Final = 18
 CUSTOMER: Final = OpenApiParameter("customer", int, description="Only this customer's.")
@@ -219,7 +220,71 @@ class MeasureViewSet(viewsets.ViewSet):
         return Response(MeasureSerializer(list(catalogue().values()), many=True).data)
 
 
+class RuleFiguresSerializer(serializers.Serializer[Any]):
+    """How right a rule was, of the cases one sees: ``precision`` = valid / judged, null below ``least_judged``;
+    ``low`` and ``high`` Wilson's 95 % interval; ``lead_days`` the median from a case to the churn it spoke of.
+    """
+
+    fired = serializers.IntegerField()
+    acted = serializers.IntegerField()
+    judged = serializers.IntegerField()
+    not_valid = serializers.IntegerField()
+    precision = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    lead_days = serializers.FloatField(allow_null=True)
+    lead_churns = serializers.IntegerField()
+
+
+class CaseRuleSerializer(serializers.ModelSerializer[CaseRule]):
+    figures = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CaseRule
+        fields = (
+            "id", "key", "name", "kind", "type", "reason", "detector", "values", "audience", "severity", "is_active",
+            "mode", "demoted_on", "precision_floor", "least_judged", "figures",
+        )  # fmt: skip
+
+    @extend_schema_field(RuleFiguresSerializer)
+    def get_figures(self, rule: CaseRule) -> Any:
+        found = self.context["figures"].get(rule.pk, Figures())
+        lead = self.context["leads"].get(rule.pk)
+        low, high = found.interval or (None, None)
+        counts = {name: getattr(found, name) for name in ("fired", "acted", "judged", "not_valid")}
+        told = {"precision": found.precision if found.enough(rule) else None, "low": low, "high": high}
+        led = {"lead_days": lead.median_days if lead else None, "lead_churns": lead.churns if lead else 0}
+        return RuleFiguresSerializer(counts | told | led).data
+
+
+LONGEST_PERIOD: Final = 3_650
+DAYS: Final = OpenApiParameter("days", int, description="The period the figures count, up to today; 180 days.")
+
+
+@extend_schema_view(list=extend_schema(parameters=[DAYS]), retrieve=extend_schema(parameters=[DAYS]))
+class CaseRuleViewSet(viewsets.ReadOnlyModelViewSet[CaseRule]):
+    """The case rules with their figures. Two statements for the figures, whatever the number of rules."""
+
+    serializer_class = CaseRuleSerializer
+    queryset = CaseRule.objects.order_by("position", "pk")
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if getattr(self, "swagger_fake_view", False):
+            return context | {"figures": {}, "leads": {}}
+        user, today = cast("User", self.request.user), clock.today()
+        days = number(self.request, "days")
+        days = PERIOD if days is None else days
+        if not 1 <= days <= LONGEST_PERIOD:
+            raise ValidationError({"days": f"A whole number from 1 to {LONGEST_PERIOD} is needed."})
+        return context | {
+            "figures": figures(Case.objects.visible_to(user), today, days),
+            "leads": leads(Customer.objects.visible_to(user), today, days),
+        }
+
+
 ROUTES = [
+    ("case-rules", CaseRuleViewSet, "case-rule"),
     ("scores", ScoreViewSet, "score"),
     ("overrides", OverrideViewSet, "override"),
     ("usage", UsageViewSet, "usage"),

@@ -1,4 +1,4 @@
-"""Addresses of health: panels of a customer, the rows behind a part, scorecards."""
+"""Addresses of health: panels of a customer, cases and their rules, scorecards, digests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from django.urls import path
 
 from health.views import (
     case_acts,
+    case_rule_design,
+    case_rules,
     cases,
     changes,
     digest,
@@ -37,6 +39,15 @@ urlpatterns = [
         name="override_withdraw",
     ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
+    path("case-rules/", case_rules.case_rules, name="case_rules"),
+    path("case-rules/new/", case_rule_design.new, name="case_rule_new"),
+    path("case-rules/cases/", case_rules.rule_cases, name="case_rule_cases"),
+    path("case-rules/churns/", case_rules.churns, name="case_churns"),
+    path("case-rules/<int:pk>/", case_rules.case_rule, name="case_rule"),
+    path("case-rules/<int:pk>/edit/", case_rule_design.edit, name="case_rule_edit"),
+    path("case-rules/<int:pk>/dry-run/", case_rules.trial_panel, name="case_rule_trial"),
+    path("case-rules/<int:pk>/why/", case_rules.why, name="case_rule_why"),
+    path("case-rules/<int:pk>/changes/<int:change>/undo/", case_rule_design.undo, name="case_rule_undo"),
     path("digest/", digest.digest, name="digest"),
     path("digest/<int:pk>/", digest.digest, name="digest_of"),
     path("customers/<int:pk>/standing/", standing.panel, name="standing"),

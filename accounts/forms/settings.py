@@ -8,9 +8,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from accounts import calendar, people, rules
+from accounts import calendar, people
 from accounts.forms.customers import DayInput
 from accounts.models import DigestScope, Organisation, Role, Segment, User
 
@@ -103,39 +102,6 @@ class SegmentForm(forms.ModelForm):
 
     def clean_customers_per_csm(self) -> int:
         return _at_least_one(self.cleaned_data["customers_per_csm"])
-
-
-class ConditionForm(forms.Form):
-    """One condition of a rule in words; an empty field means no condition."""
-
-    field = forms.ChoiceField(
-        label=_("Field"),
-        required=False,
-        choices=[("", "–"), *((name, field.label) for name, field in rules.FIELDS.items())],
-    )
-    test = forms.ChoiceField(label=_("Test"), required=False, choices=list(rules.TESTS.items()))
-    value = forms.CharField(label=pgettext_lazy("figure", "Value"), required=False, max_length=200)
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("field"):
-            data["condition"] = rules.from_words(data["field"], data.get("test", ""), data["value"])
-            try:
-                rules.check([data["condition"]])
-            except ValidationError as error:
-                self.add_error("value", error)
-        return data
-
-
-class Conditions(forms.BaseFormSet):
-    """The conditions of one rule, all of which must hold."""
-
-    def rule(self) -> list[dict[str, Any]]:
-        """The rule as it is stored; only after ``is_valid``."""
-        return [form.cleaned_data["condition"] for form in self.forms if form.cleaned_data.get("condition")]
-
-
-ConditionFormSet = forms.formset_factory(ConditionForm, formset=Conditions, extra=1, max_num=20, absolute_max=20)
 
 
 class UserForm(forms.ModelForm):

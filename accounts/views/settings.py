@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access, people, rules, segmenting
+from accounts.forms.rules import ConditionFormSet
 from accounts.forms.settings import (
-    ConditionFormSet,
     DeactivateForm,
     MyselfForm,
     OrganisationForm,

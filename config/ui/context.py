@@ -51,6 +51,7 @@ PLACES = (
 CONFIGURE = (
     Place("segments", _("Segments"), "segment", ("accounts:segments",), admins=True),
     Place("scorecards", _("Scorecards"), "score", ("health:scorecards",), admins=True),
+    Place("case_rules", _("Case rules"), "bolt", ("health:case_rules",), admins=True),
     Place("users", _("Users"), "users", ("accounts:users",), admins=True),
     Place("organisation", _("Organisation"), "sliders", ("accounts:organisation",), admins=True),
 )

@@ -48,7 +48,8 @@ LOAD: Final = """
           AND h.id IN ({seen}) {of_rule}
         GROUP BY h.owner_id, h.opened_on
     )
-    SELECT owner_id, sum(alerts), max(alerts), sum(held_back), count(*) FILTER (WHERE held_back > 0)
+    SELECT owner_id, sum(alerts), max(alerts), sum(held_back), count(*) FILTER (WHERE held_back > 0),
+           %(day)s::date - min(opened_on) + 1
     FROM daily GROUP BY owner_id
     ORDER BY sum(alerts) + sum(held_back) DESC, owner_id
 """
@@ -56,7 +57,11 @@ LOAD: Final = """
 
 @dataclass(frozen=True)
 class Load:
-    """What called for one person in a period of ``days``; ``over`` counts the days with more than the budget."""
+    """What called for one person in a period; ``over`` counts the days with more than the budget.
+
+    ``days`` counts from the first day of the period on which a case was opened, so that a young installation or rule
+    looks no quieter than it is.
+    """
 
     owner: User
     alerts: int
@@ -67,7 +72,7 @@ class Load:
 
     @property
     def mean(self) -> float:
-        """Alerts a day, over all days of the period."""
+        """Alerts a day."""
         return self.alerts / self.days
 
 
@@ -92,6 +97,6 @@ def load(cases: QuerySet[Case], day: dt.date, days: int = PERIOD, *, rule: int |
         rows = cursor.fetchall()
     people = User.objects.in_bulk([row[0] for row in rows])
     return [
-        Load(people[owner], int(alerts), most, int(held_back), over, days)
-        for owner, alerts, most, held_back, over in rows
+        Load(people[owner], int(alerts), most, int(held_back), over, since)
+        for owner, alerts, most, held_back, over, since in rows
     ]

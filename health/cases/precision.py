@@ -67,15 +67,25 @@ class Lead:
     median_days: float
     cases: list[int]
 
+    @property
+    def days(self) -> int:
+        """The median in whole days."""
+        return round(self.median_days)
+
 
 @dataclass(frozen=True)
 class Surprises:
-    """Churns of a period and those of them without an open risk 60 days before (field guide 38)."""
+    """Churns of a period and those of them without an open risk 60 days before (field guide 38).
+
+    ``unjudged`` are the churns before cases had been kept for 60 days: nobody could have been warned, they count
+    nowhere else.
+    """
 
     churns: int
     arr: Decimal
     surprising: int
     surprising_arr: Decimal
+    unjudged: int = 0
 
     @property
     def rate(self) -> float | None:
@@ -123,19 +133,21 @@ LOST_ARR: Final = f"""
     WHERE c.customer_id = g.customer_id AND c.starts_on <= g.churned_on - 1 AND c.ended_on = g.churned_on
 """.replace("%(day)s", _DAY_BEFORE)
 GONE: Final = f"""
-    SELECT g.customer_id, g.churned_on, ({LOST_ARR}) AS arr, {WARNED} AS warned, (
+    SELECT g.customer_id, g.churned_on, ({LOST_ARR}) AS arr, {WARNED} AS warned,
+        coalesce(g.churned_on >= kept.since + %(warned)s::int, false) AS judged, (
         SELECT min(h.opened_on) FROM health_case h
         WHERE h.customer_id = g.customer_id AND h.kind = 'risk'
           AND h.opened_on <= g.churned_on AND h.opened_on > g.churned_on - %(look_back)s::int) AS risk_on
-    FROM ({{churns}}) g
+    FROM ({{churns}}) g CROSS JOIN (SELECT min(opened_on) AS since FROM health_case) kept
 """
 SURPRISES: Final = f"""
-    SELECT count(*), coalesce(sum(arr), 0), count(*) FILTER (WHERE NOT warned),
-           coalesce(sum(arr) FILTER (WHERE NOT warned), 0)
+    SELECT count(*) FILTER (WHERE judged), coalesce(sum(arr) FILTER (WHERE judged), 0),
+           count(*) FILTER (WHERE judged AND NOT warned), coalesce(sum(arr) FILTER (WHERE judged AND NOT warned), 0),
+           count(*) FILTER (WHERE NOT judged)
     FROM ({GONE}) every
 """
 PAGE: Final = f"""
-    SELECT customer_id, churned_on, arr, warned, risk_on FROM ({GONE}) every
+    SELECT customer_id, churned_on, arr, warned, judged, risk_on FROM ({GONE}) every
     WHERE %(before)s::date IS NULL OR (churned_on, customer_id) < (%(before)s::date, %(below)s::bigint)
     ORDER BY churned_on DESC, customer_id DESC LIMIT %(limit)s
 """
@@ -143,12 +155,16 @@ PAGE: Final = f"""
 
 @dataclass(frozen=True)
 class Churn:
-    """One churn: the ARR it took, the first risk opened in the year before it, and whether that was in time."""
+    """One churn: the ARR it took, the first risk opened in the year before it, and whether that was in time.
+
+    Not ``judged``: cases had not been kept for 60 days.
+    """
 
     customer: Customer
     churned_on: dt.date
     arr: Decimal
     warned: bool
+    judged: bool
     risk_on: dt.date | None
 
     @property

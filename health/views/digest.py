@@ -7,6 +7,7 @@ from typing import Final
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.keyset import BadKey, Order, read_date, walk
@@ -15,15 +16,19 @@ from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.paging import Page
 from health import digests
-from health.models import Digest
+from health.models import Digest, Told
 
 PAGE: Final = 30
+LINES: Final = 12
 NEWEST: Final = Order("day", read_date, descending=True)
 
 
 @require_GET
 def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
-    """One's newest digest, or an earlier one of one's own, beside the list of them."""
+    """One's newest digest, or an earlier one of one's own, beside the list of them; of one ``kind`` all its lines."""
+    kind = request.GET.get("kind", "")
+    if kind and kind not in Told.values:
+        raise BadRequest(_("A filter in the address cannot be read."))
     mine = Digest.objects.filter(user=request.user)
     keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
     try:
@@ -33,9 +38,16 @@ def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
     one = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()
     context = {
         "digest": one,
-        "sections": digests.sections(one, request.user) if one else [],
+        "sections": _sections(one, request, kind) if one else [],
+        "kind": kind,
         "page": Page(found.rows, found.before, found.after),
         "today": frame_of(request).today,
         "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
     }
     return render(request, "health/digest.html", context)
+
+
+def _sections(one: Digest, request: SignedIn, kind: str) -> list[digests.Section]:
+    if not kind:
+        return digests.sections(one, request.user, longest=LINES)
+    return [section for section in digests.sections(one, request.user) if section.kind == kind]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import rules
-from accounts.parameters import Parameter
+from accounts.forms.rules import field_of
 from playbooks import parameters
 from playbooks.models import Assignee, Playbook, TriggerKind
 from playbooks.versions import Design, Step
@@ -52,20 +52,6 @@ class DesignForm(forms.Form):
         names = [one.name for one in parameters.PARAMETERS[self.kind]]
         given = {name: self.cleaned_data.get(name) for name in names}
         return {name: value for name, value in given.items() if value not in (None, "")}
-
-
-def field_of(one: Parameter) -> forms.Field:
-    if one.many:
-        return forms.MultipleChoiceField(
-            label=one.label, choices=one.options, initial=one.default, required=one.required,
-            widget=forms.CheckboxSelectMultiple,
-        )  # fmt: skip
-    if one.choices:
-        return forms.ChoiceField(label=one.label, choices=one.options, initial=one.default)
-    limits = {"label": one.label, "min_value": one.least, "max_value": one.most, "initial": one.default}
-    if one.whole:
-        return forms.IntegerField(required=one.required, **limits)
-    return forms.FloatField(required=one.required, widget=forms.NumberInput(attrs={"step": "any"}), **limits)
 
 
 class ConditionForm(forms.Form):

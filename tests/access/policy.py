@@ -143,6 +143,11 @@ ORGANISATION: Final = {
     "name": "Hashi", "time_zone": "UTC", "currency": "EUR", "fiscal_year_start_month": "4", "holiday_country": "JP",
     "onboarding_days": "90", "frozen_today": "2026-11-24",
 }  # fmt: skip
+CASE_RULE: Final = {
+    "name": "Gone quiet", "about": "", "plan": "Ring", "type": "adoption", "severity": "high", "due_days_high": "2",
+    "due_days_low": "5", "due_days_tech": "9", "mode": "digest", "precision_floor": "40", "least_judged": "10",
+    "is_active": "on", "v-days": "21", "c-TOTAL_FORMS": "0", "c-INITIAL_FORMS": "0",
+}  # fmt: skip
 PERSON: Final = {"name": "New", "email": "new@demo.example", "role": "csm", "manager": "", "language": "en"}
 DESIGN: Final = {
     "trigger_kind": "by_hand", "reentry_days": "60", "c-TOTAL_FORMS": "0", "c-INITIAL_FORMS": "0",
@@ -294,6 +299,21 @@ HEALTH: Final = {
     "scorecard_roll_back": Route(post=admins(302, 403), args=own("kept")),
     "scorecard_retire": Route(post=admins(302, 403), args=own("card")),
     "scorecard_discard": Route(post=admins(302, 403), args=own("sketch")),
+    "case_rules": Route(everybody()),
+    "case_rule_new": Route(
+        admins(otherwise=403),
+        admins(302, 403),
+        body=lambda _world: {"name": "Quiet weeks", "detector": "silence", "kind": "risk"},
+    ),
+    "case_rule_cases": Route(everybody(), query="days=180"),
+    "case_churns": Route(everybody()),
+    "case_rule": Route(everybody(), args=own("rule")),
+    "case_rule_edit": Route(admins(otherwise=403), admins(302, 403), own("rule"), lambda _world: CASE_RULE),
+    "case_rule_trial": Route(everybody(), args=own("rule")),
+    "case_rule_why": Route(everybody(), args=own("rule"), query="customer=Zyxcanary"),
+    "case_rule_undo": Route(
+        post=admins(302, 403), args=lambda world: (world.rule.pk, world.rule.changes.latest("pk").pk)
+    ),
     "digest": Route(everybody()),
     # A digest is its reader's alone.
     "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
@@ -420,6 +440,7 @@ API: Final = {
     ),
     **list_of("usage"),
     **list_of("measure"),
+    **resource("case-rule", own("rule"), everybody()),
     **resource("renewal", of("renewal")),
     "renewal-call": Route(
         post=changers(), args=of("renewal"), outside=403,

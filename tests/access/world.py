@@ -16,7 +16,7 @@ from accounts.models import Contract, Cover, Customer, Entitlement, Objective, O
 from config import clock
 from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
-from health.cases import acts
+from health.cases import acts, tuning
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
 from playbooks.models import Playbook, Task
@@ -38,6 +38,7 @@ def build() -> SimpleNamespace:
     _scorecards(world)
     _playbooks(world)
     world.rule = CaseRule.objects.create(key="silent", name="Gone quiet", reason="silent", detector="silence")
+    tuning.tune(world.rule, {"values": {"days": 30}}, by=world.admin, day=DAY, now=clock.now())
     world.book = fill(world, world.owner, "Zyxcanary")
     world.theirs = fill(world, world.other, "Birch", parent=world.book.customer, arr=24_000)
     world.far = fill(world, world.stranger, "Cedar", arr=36_000)

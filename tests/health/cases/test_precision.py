@@ -125,10 +125,11 @@ def test_surprises_worked_by_hand():
     gone(trial, 30, 99_000, is_trial=True)
     before = customer(owner=mara)
     gone(before, 180, 99_000)  # the day before the period
+    case(customer(), one, 300)  # cases have been kept for long
 
     # Churned 30 + 10 + 6 + 4 + 50 = 100k by five; surprising: 10 + 6 + 50 = 66k by three.
     found = precision.surprises(Customer.objects.all(), DAY)
-    assert found == Surprises(5, Decimal(100_000), 3, Decimal(66_000))
+    assert found == Surprises(5, Decimal(100_000), 3, Decimal(66_000), 0)
     assert found.rate == 0.66
     rows = precision.churns(Customer.objects.all(), DAY)
     assert [(r.customer, r.arr, r.warned, r.lead_days) for r in rows] == [
@@ -139,6 +140,17 @@ def test_surprises_worked_by_hand():
     rest = precision.churns(Customer.objects.all(), DAY, before=(first[-1].churned_on, first[-1].customer.pk))
     assert [r.customer for r in first + rest] == [r.customer for r in rows]
     assert precision.surprises(Customer.objects.visible_to(user()), DAY) == Surprises(0, Decimal(0), 0, Decimal(0))
+
+
+def test_churns_before_cases_were_kept_are_not_judged():
+    organisation()
+    late, early = customer(), customer()
+    gone(late, 10, 5_000)
+    gone(early, 11, 7_000)
+    assert precision.surprises(Customer.objects.all(), DAY) == Surprises(0, Decimal(0), 0, Decimal(0), 2)
+    case(customer(), rule(), 70)  # 60 days before the later one
+    assert precision.surprises(Customer.objects.all(), DAY) == Surprises(1, Decimal(5_000), 1, Decimal(5_000), 1)
+    assert [row.judged for row in precision.churns(Customer.objects.all(), DAY)] == [True, False]
 
 
 def test_churn_without_revenue_counts_customers():

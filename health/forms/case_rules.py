@@ -1,0 +1,94 @@
+"""A case rule as an admin writes it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts import rules
+from accounts.forms.rules import ConditionFormSet, field_of
+from health.cases import tuning
+from health.cases.detectors import DETECTORS
+from health.models import CaseKind, CaseRule, CaseType, Severity
+
+
+def due(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(label=label, min_value=0, max_value=tuning.LONGEST_DUE)
+
+
+class NewRuleForm(forms.Form):
+    """What a new rule is called and watches for; its values come next."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    detector = forms.ChoiceField(label=_("Watches for"))
+    kind = forms.ChoiceField(label=_("Kind"), choices=CaseKind.choices, initial=CaseKind.RISK)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["detector"].choices = [(key, one.name) for key, one in DETECTORS.items()]  # type: ignore[attr-defined]
+
+
+class RuleForm(forms.Form):
+    """What a rule says of its cases, and when it may call for attention."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    about = forms.CharField(label=_("What it is for"), max_length=300, required=False)
+    plan = forms.CharField(
+        label=_("Suggested plan"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    type = forms.ChoiceField(label=_("Type"), choices=CaseType.choices)
+    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices)
+    due_days_high = due(_("Due after (business days), high touch"))
+    due_days_low = due(_("Due after (business days), low touch"))
+    due_days_tech = due(_("Due after (business days), tech touch"))
+    mode = forms.ChoiceField(label=_("New cases"), choices=CaseRule.Mode.choices)
+    precision_floor = forms.DecimalField(
+        label=_("Least precision (%)"), min_value=0, max_value=100, decimal_places=0,
+        help_text=_("Below it the rule is demoted to the digest by itself."),
+    )  # fmt: skip
+    least_judged = forms.IntegerField(
+        label=_("Judged cases needed"), min_value=1, max_value=tuning.MOST_JUDGED,
+        help_text=_("With fewer its precision is not called."),
+    )  # fmt: skip
+    is_active = forms.BooleanField(label=_("In use"), required=False)
+
+    def clean_precision_floor(self) -> Decimal:
+        """As a share of one."""
+        percent: Decimal = self.cleaned_data["precision_floor"]
+        return percent / 100
+
+
+class ValuesForm(forms.Form):
+    """The values of a rule's detector."""
+
+    def __init__(self, *args: Any, detector: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in DETECTORS[detector].parameters if detector in DETECTORS else ():
+            self.fields[one.name] = field_of(one)
+
+    def values(self) -> dict[str, Any]:
+        """What was asked for, ready for ``detectors.check``; only after ``is_valid``."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
+
+
+class Parts:
+    """The three parts of the page: the rule, its detector's values, its audience."""
+
+    def __init__(self, rule: CaseRule, data: Any = None) -> None:
+        fields = {name: getattr(rule, name) for name in RuleForm.base_fields}
+        initial = fields | {"precision_floor": round(rule.precision_floor * 100)}
+        self.rule = RuleForm(data, initial=initial)
+        self.values = ValuesForm(data, prefix="v", initial=rule.values, detector=rule.detector)
+        conditions = [rules.in_words(one) for one in rule.audience]
+        self.conditions = ConditionFormSet(data, prefix="c", initial=conditions)
+
+    def are_valid(self) -> bool:
+        return all([self.rule.is_valid(), self.values.is_valid(), self.conditions.is_valid()])
+
+    def changes(self) -> dict[str, Any]:
+        """What they say together, as ``tuning.tune`` takes it."""
+        said = {"values": self.values.values(), "audience": self.conditions.rule()}  # type: ignore[attr-defined]
+        return self.rule.cleaned_data | said

@@ -29,51 +29,52 @@ class Line:
     later: tuple[tuple[int, float, float], ...] = ()
 
 
+# People who are there and do what it was bought for tell most; that somebody logged in tells little.
 STANDARD: Final[list[Group]] = [
     (
         "adoption",
         _("Adoption"),
-        42,
+        50,
         {
+            "activation_share": 25,
+            "core_depth": 20,
             "usage_trend": 15,
-            "days_since_use": 20,
-            "usage_frequency": 10,
-            "activation_share": 15,
+            "feature_breadth": 15,
             "user_growth": 5,
             "stickiness": 5,
-            "feature_breadth": 10,
-            "core_depth": 15,
+            "days_since_use": 10,
+            "usage_frequency": 5,
             "error_rate": 10,
         },
     ),
     (
         "support",
         _("Support"),
-        22,
+        17,
         {
             "support_csat": 30,
-            "tickets_balance": 25,
+            "tickets_balance": 20,
             "ticket_resolution": 15,
             "first_response": 10,
             "repeat_issues": 10,
-            "survey_csat": 10,
+            "survey_csat": 15,
         },
     ),
     (
         "relationship",
         _("Relationship"),
-        20,
+        18,
         {
-            "champion_present": 30,
+            "champion_present": 20,
             "executive_reach": 15,
-            "touch_recency": 20,
+            "touch_recency": 15,
             "contacts_in_touch": 10,
-            "nps_weighted": 20,
+            "nps_weighted": 25,
             "renewal_intent": 15,
         },
     ),
     ("value", _("Value"), 10, {"outcomes_reached": 70, "ces": 30}),
-    ("commercial", _("Commercial"), 6, {"payment_overdue": 10}),
+    ("commercial", _("Commercial"), 5, {"payment_overdue": 10}),
 ]
 
 # Trends mean nothing in the first weeks; what counts is whether people arrive and do core work.

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final, Protocol
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import access
 from accounts.request import SignedIn
@@ -104,8 +106,19 @@ def publish(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | Non
         form.blame(problem)
         return None
     undo = reverse("health:scorecard_roll_back", args=[before.pk]) if before else reverse("health:scorecard_retire", args=[made.pk])  # fmt: skip
-    words = _("Version %(n)s is in use. Scores follow within minutes.") % {"n": made.version}
-    return toast(request, redirect("health:scorecard", pk=made.pk), words, undo)
+    return acted(request, reverse("health:scorecard", args=[made.pk]), in_use_now(made), undo)
+
+
+def in_use_now(row: Scorecard) -> str:
+    return _("Version %(n)s is in use. Scores follow within minutes.") % {"n": row.version}
+
+
+def acted(request: SignedIn, url: str, message: str, undo: str | None = None) -> HttpResponse:
+    """After an act, on to ``url``, which says what was done. Undo comes by htmx and is led on as a whole page too."""
+    if not request.htmx:
+        return toast(request, redirect(url), message, undo)
+    messages.success(request, message, extra_tags=f"undo:{undo}" if undo else "")
+    return HttpResponseClientRedirect(url)
 
 
 def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:

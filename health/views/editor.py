@@ -102,7 +102,7 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
     error = ""
     if request.method == "POST":
         key = request.POST.get("measure", "")
-        if key not in known:
+        if key not in known or (known[key].hidden and key not in there):
             raise Http404
         into = {"group": request.POST.get("group", ""), "name": request.POST.get("name", "")}
         try:
@@ -113,7 +113,8 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
             return toast(request, redirect(request.path), _("“%(name)s” is added.") % {"name": known[key].name})
     groups: dict[str, list[Measure]] = {}
     for one in known.values():
-        groups.setdefault(one.group, []).append(one)
+        if not one.hidden or one.key in there:
+            groups.setdefault(one.group, []).append(one)
     context = {"groups": groups.items(), "there": there, "error": error, "name": request.POST.get("name", "")}
     return drafts.page(request, "catalogue", drafts.head(row, "measures") | context, wrong=bool(error))
 

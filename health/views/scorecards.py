@@ -11,7 +11,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from health import explaining
 from health.measures import catalogue
-from health.models import Scorecard
+from health.models import OwnMeasure, Scorecard
 
 
 @require_GET
@@ -25,6 +25,7 @@ def scorecards(request: SignedIn) -> HttpResponse:
         "catalogue": catalogue(),
         "configures": configures,
         "drafts": {row.key: row for row in Scorecard.objects.filter(is_draft=True)} if configures else {},
+        "own": OwnMeasure.objects.order_by("name", "pk") if configures else [],
         "others": _not_in_use({use.card.key for use in uses}) if configures else [],
     }
     return render(request, "health/scorecards.html", context)

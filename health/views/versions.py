@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.request import SignedIn
 from config import clock
-from config.ui.toast import toast
 from health import drafting
 from health.models import Scorecard, ScorecardAct
 from health.views import drafts
@@ -61,8 +60,7 @@ def roll_back(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return drafts.refused(request, problem)
     undo = reverse("health:scorecard_roll_back", args=[before.pk]) if before else reverse("health:scorecard_retire", args=[pk])  # fmt: skip
-    words = _("Version %(n)s is in use. Scores follow within minutes.") % {"n": row.version}
-    return toast(request, redirect("health:scorecard_versions", pk=pk), words, undo)
+    return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), drafts.in_use_now(row), undo)
 
 
 @require_POST
@@ -76,7 +74,7 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
         return drafts.refused(request, problem)
     undo = reverse("health:scorecard_roll_back", args=[pk])
     words = _("“%(name)s” is out of use.") % {"name": row.shown_name}
-    return toast(request, redirect("health:scorecard_versions", pk=pk), words, undo)
+    return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), words, undo)
 
 
 @require_POST
@@ -89,5 +87,5 @@ def discard(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return drafts.refused(request, problem)
     rest = Scorecard.objects.filter(key=row.key).order_by("-is_published", "-version").first()
-    to = redirect("health:scorecard", pk=rest.pk) if rest else redirect("health:scorecards")
-    return toast(request, to, _("The draft is gone."))
+    url = reverse("health:scorecard", args=[rest.pk]) if rest else reverse("health:scorecards")
+    return drafts.acted(request, url, _("The draft is gone."))

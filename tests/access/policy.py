@@ -159,8 +159,12 @@ MEASURES: Final = {
     "m-nps-zero_at": "-50", "m-nps-full_at": "60", "m-nps-shelf_life": "90", "m-nps-weight": "10",
 }  # fmt: skip
 LINE: Final = {
-    "m-nps-window": "90", "m-nps-zero_at": "-50", "m-nps-full_at": "60", "m-nps-shelf_life": "90", "m-nps-weight": "10",
+    "m-days_since_use-window": "90", "m-days_since_use-zero_at": "50", "m-days_since_use-full_at": "7", "m-days_since_use-shelf_life": "90", "m-days_since_use-weight": "10",
     "group": "value", "t-count": "1", "t-0-from_days": "90", "t-0-zero_at": "-40", "t-0-full_at": "70",
+}  # fmt: skip
+OWN_MEASURE: Final = {
+    "name": "Voice", "about": "", "survey": "csat", "statistic": "mean", "window_days": "90", "zero_at": "2",
+    "full_at": "5", "shelf_life_days": "90",
 }  # fmt: skip
 
 
@@ -274,13 +278,13 @@ HEALTH: Final = {
     ),
     "scorecard": Route(admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: MEASURES),
     "scorecard_line": Route(
-        admins(otherwise=403), admins(302, 403), lambda world: (world.sketch.pk, "nps"), lambda _world: LINE
+        admins(otherwise=403), admins(302, 403), lambda world: (world.sketch.pk, "days_since_use"), lambda _world: LINE
     ),
     "scorecard_catalogue": Route(
         admins(otherwise=403),
         admins(302, 403),
         own("sketch"),
-        lambda _world: {"measure": "renewal_intent", "group": "", "name": "Voices"},
+        lambda world: {"measure": world.own.key, "group": "", "name": "Voices"},
     ),
     "scorecard_ceilings": Route(
         admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: {"green_from": "80", "yellow_from": "50"}
@@ -291,6 +295,13 @@ HEALTH: Final = {
         own("sketch"),
         lambda _world: {"name": "Wider", "purpose": "health", "position": "3"},
     ),
+    "own_measure_new": Route(
+        admins(otherwise=403), admins(302, 403), body=lambda _world: OWN_MEASURE, query="source=survey"
+    ),
+    "own_measure": Route(
+        admins(otherwise=403), admins(302, 403), lambda world: (world.own.key,), lambda _world: OWN_MEASURE
+    ),
+    "own_measure_hide": Route(post=admins(302, 403), args=lambda world: (world.own.key,)),
     "scorecard_preview": Route(admins(otherwise=403), args=own("sketch")),
     "scorecard_movers": Route(admins(otherwise=403), args=own("sketch")),
     "scorecard_versions": Route(admins(otherwise=403), args=own("card")),
@@ -441,6 +452,7 @@ API: Final = {
     **list_of("usage"),
     **list_of("measure"),
     **resource("case-rule", own("rule"), everybody()),
+    **resource("scorecard", own("card"), everybody()),
     **resource("renewal", of("renewal")),
     "renewal-call": Route(
         post=changers(), args=of("renewal"), outside=403,

@@ -17,6 +17,7 @@ from config import clock
 from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
 from health.cases import acts, tuning
+from health.measures import making
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment, versions, work
 from playbooks.models import Playbook, Task
@@ -71,6 +72,9 @@ def _people() -> dict[str, User]:
 
 def _scorecards(world: SimpleNamespace) -> None:
     """A version that was, one in use and a draft of the standard scorecard, which all say the same; and one as shipped."""
+    survey = {"source": "survey", "survey": "nps", "statistic": "newest", "zero_at": "0", "full_at": "10"}
+    days = {"window_days": "28", "shelf_life_days": "90"}
+    world.own = making.save_own(None, {"name": "Said"} | survey | days, by=None, day=DAY)
     world.untouched = Scorecard.objects.get(key="onboarding")
     world.kept = Scorecard.objects.get(key="standard")
     world.card = drafting.publish(

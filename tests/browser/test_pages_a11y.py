@@ -13,6 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from accounts.models import Segment
+from config import clock
+from health import drafting
+from health.models import Scorecard
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
 from tests.browser import company
@@ -73,6 +76,8 @@ def pages(office: SimpleNamespace) -> list[str]:
     qbr = Qbr.objects.create(customer=cobalt, due_on=DAY) if not Qbr.objects.exists() else Qbr.objects.first()
     assert qbr
     segment = Segment.objects.get(name="Enterprise").pk
+    card = Scorecard.objects.get(key="standard", is_published=True)
+    draft = drafting.begin_draft(card, office.admin, clock.now(), DAY).pk
     return [
         "/",
         "/?scope=all",
@@ -103,6 +108,17 @@ def pages(office: SimpleNamespace) -> list[str]:
         f"/playbooks/{play}/runs/",
         f"/playbooks/{play}/dry-run/",
         "/scorecards/",
+        "/scorecards/new/",
+        f"/scorecards/{card.pk}/",
+        f"/scorecards/{draft}/",
+        f"/scorecards/{draft}/measures/",
+        f"/scorecards/{draft}/measures/usage_trend/",
+        f"/scorecards/{draft}/ceilings/",
+        f"/scorecards/{draft}/scope/",
+        f"/scorecards/{draft}/versions/",
+        f"/scorecards/{draft}/movers/",
+        f"/scorecards/{card.pk}/compare/{draft}/",
+        "/scorecards/own/new/?source=attribute",
         "/settings/segments/",
         f"/settings/segments/{segment}/",
         "/settings/users/",

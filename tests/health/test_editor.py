@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer, User
-from health import drafting, scoring, shipped
+from health import drafting, scoring
 from health.drafting import adding
 from health.measures import catalogue
-from health.models import Scorecard, ScorecardAct
+from health.models import MeasureGroup, Scorecard, ScorecardAct
 from tests import factories as make
 from tests.counting import statements
 from tests.factories import DAY
+from tests.health.conftest import scorecard
 from tests.health.test_drafting import NOW, line, said, stored
 
 pytestmark = pytest.mark.usefixtures("months")
@@ -26,7 +27,14 @@ pytestmark = pytest.mark.usefixtures("months")
 @pytest.fixture
 def admin(client: Client) -> User:
     make.organisation()
-    shipped.install(DAY)
+    scorecard({"all": (1, {"nps": 1})}, key="onboarding", name="Onboarding", stages=["onboarding"])
+    groups: dict[str, Any] = {
+        "adoption": (60, {"usage_trend": 20, "stickiness": 5}),
+        "support": (30, {"support_csat": 30}),
+        "relationship": (10, {"nps": 25}),
+    }
+    standard = scorecard(groups, {"silent": 69, "champion_left": 69}, key="standard", name="Standard", position=2)
+    MeasureGroup.objects.filter(scorecard=standard, key="adoption").update(name="Adoption")  # as those that ship
     one = make.user("admin")
     client.force_login(one)
     return one

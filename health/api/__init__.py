@@ -18,6 +18,7 @@ from accounts import access
 from accounts.models import Customer, User
 from config import clock
 from health import overriding
+from health.api.scorecards import ScorecardViewSet
 from health.cases.precision import PERIOD, Figures, figures, leads
 from health.forms.judging import OverrideForm
 from health.measures import catalogue
@@ -289,4 +290,5 @@ ROUTES = [
     ("overrides", OverrideViewSet, "override"),
     ("usage", UsageViewSet, "usage"),
     ("measures", MeasureViewSet, "measure"),
+    ("scorecards", ScorecardViewSet, "scorecard"),
 ]

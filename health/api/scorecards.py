@@ -1,0 +1,85 @@
+"""Scorecards over the API, read-only: every version with all it says."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import ValidationError
+
+from accounts import access
+from health.drafting import with_content
+from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
+
+KEY: Final = OpenApiParameter("key", str, description="Only the versions of this scorecard.")
+IN_USE: Final = OpenApiParameter("in_use", bool, description="Only versions in use (true), or only others (false).")
+
+
+class ThresholdSerializer(serializers.ModelSerializer[TenureThreshold]):
+    """Other thresholds from that day of the customer's first contract on."""
+
+    class Meta:
+        model = TenureThreshold
+        fields = ("from_days", "zero_at", "full_at")
+
+
+class LineSerializer(serializers.ModelSerializer[ScorecardMeasure]):
+    by_tenure = ThresholdSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = ScorecardMeasure
+        fields = ("measure", "weight", "window_days", "zero_at", "full_at", "shelf_life_days", "by_tenure")
+
+
+class GroupSerializer(serializers.ModelSerializer[MeasureGroup]):
+    measures = LineSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = MeasureGroup
+        fields = ("key", "name", "weight", "measures")
+
+
+class CeilingSerializer(serializers.ModelSerializer[Ceiling]):
+    class Meta:
+        model = Ceiling
+        fields = ("condition", "at_most")
+
+
+class ScorecardSerializer(serializers.ModelSerializer[Scorecard]):
+    """One version. ``in_use`` is the version that scores today, ``draft`` one that an admin is still writing."""
+
+    in_use = serializers.BooleanField(source="is_published", read_only=True)
+    draft = serializers.BooleanField(source="is_draft", read_only=True)
+    segments = serializers.SlugRelatedField[Any](slug_field="name", many=True, read_only=True)
+    groups = GroupSerializer(many=True, read_only=True)
+    ceilings = CeilingSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Scorecard
+        fields = (
+            "id", "key", "version", "name", "purpose", "position", "segments", "stages", "in_use", "draft", "note",
+            "created_on", "green_from", "yellow_from", "groups", "ceilings",
+        )  # fmt: skip
+
+
+@extend_schema_view(list=extend_schema(parameters=[KEY, IN_USE]))
+class ScorecardViewSet(viewsets.ReadOnlyModelViewSet[Scorecard]):
+    """Every version of every scorecard, the newest of a key first; drafts to admins only."""
+
+    serializer_class = ScorecardSerializer
+    queryset = Scorecard.objects.none()
+
+    def get_queryset(self) -> QuerySet[Scorecard]:
+        if getattr(self, "swagger_fake_view", False):
+            return Scorecard.objects.none()
+        rows = with_content(Scorecard.objects.all())
+        if not access.configures(self.request.user):  # type: ignore[arg-type]
+            rows = rows.filter(is_draft=False)
+        key, in_use = self.request.query_params.get("key"), self.request.query_params.get("in_use")
+        if in_use not in {None, "true", "false"}:
+            raise ValidationError({"in_use": "true or false is needed."})
+        rows = rows if key is None else rows.filter(key=key)
+        rows = rows if in_use is None else rows.filter(is_published=in_use == "true")
+        return rows.order_by("key", "-version")

@@ -1,0 +1,109 @@
+"""A measure of one's own as an admin describes it. ``health.measures.making`` says what is wrong with it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from health.forms.lines import FIGURE, WHOLE, by_path, read, typed
+from health.measures import Unit
+from health.measures.making import LONGEST
+from health.measures.own import STATISTICS, numeric_attributes
+from health.models import Feature, OwnMeasure, SurveyKind
+
+Source = OwnMeasure.Source
+Statistic = OwnMeasure.Statistic
+START: Final = {"window_days": "28", "shelf_life_days": "90", "statistic": ""}
+
+
+class SuggestingInput(forms.TextInput):
+    """A text that the browser completes from a list beside it."""
+
+    template_name = "health/scorecard/suggesting.html"
+
+    def __init__(self, words: list[str]) -> None:
+        super().__init__({"autocomplete": "off"})
+        self.words = words
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"words": self.words}
+
+
+class OwnMeasureForm(forms.Form):
+    """The fields of one source; what is missing or wrong the domain says at its field."""
+
+    name = forms.CharField(label=_("Name"), max_length=LONGEST)
+    about = forms.CharField(
+        label=_("What it says"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    statistic = forms.ChoiceField(label=_("Taken as"))
+    window_days = forms.CharField(label=_("Window (days)"), widget=forms.TextInput(WHOLE))
+    zero_at = forms.CharField(
+        label=_("0 points at"),
+        widget=forms.TextInput(FIGURE),
+        help_text=_("As the amount is counted; a change against the window before in per cent: 10 means +10%."),
+    )
+    full_at = forms.CharField(label=_("100 points at"), widget=forms.TextInput(FIGURE))
+    shelf_life_days = forms.CharField(label=_("Shelf life (days)"), widget=forms.TextInput(WHOLE))
+
+    def __init__(self, source: str, data: QueryDict | None, own: OwnMeasure | None = None) -> None:
+        super().__init__(data, initial=_initial(own) if own else START)
+        self.source = source
+        self.fields["statistic"].choices = [  # type: ignore[attr-defined]
+            (key, Statistic(key).label) for key in STATISTICS[source]
+        ]
+        self.fields[source] = _field(source)
+        self.order_fields(["name", "about", source, "statistic"])
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, for ``making.save_own``; the thresholds of a change as shares."""
+        said = self.cleaned_data | {"source": self.source}
+        unit = Unit.SHARE if said.get("statistic") == Statistic.TREND else None
+        return said | {name: _share(said.get(name, ""), unit) for name in ("zero_at", "full_at")}
+
+    def blame(self, problem: ValidationError) -> None:
+        for path, messages in by_path(problem).items():
+            self.add_error(path if path in self.fields else None, messages)
+
+
+def _share(text: str, unit: Unit | None) -> str:
+    """``text`` in the stored unit; left alone where it is no number, for the domain to say so."""
+    try:
+        return str(read(Decimal(text), unit))
+    except InvalidOperation:
+        return text
+
+
+def _initial(own: OwnMeasure) -> dict[str, Any]:
+    unit = Unit.SHARE if own.statistic == Statistic.TREND else None
+    return {
+        "name": own.name,
+        "about": own.about,
+        "feature": own.feature_id,
+        "attribute": own.attribute,
+        "survey": own.survey,
+        "statistic": own.statistic,
+        "window_days": own.window_days,
+        "zero_at": typed(own.zero_at, unit),
+        "full_at": typed(own.full_at, unit),
+        "shelf_life_days": own.shelf_life_days,
+    }
+
+
+def _field(source: str) -> forms.Field:
+    if source == Source.FEATURE:
+        rows = Feature.objects.order_by("name", "pk").values_list("pk", "name")
+        return forms.ChoiceField(label=_("Feature"), choices=list(rows))
+    if source == Source.SURVEY:
+        return forms.ChoiceField(label=_("Survey"), choices=SurveyKind.choices)
+    return forms.CharField(
+        label=_("Attribute"),
+        max_length=LONGEST,
+        widget=SuggestingInput(numeric_attributes()),
+        help_text=_("An attribute that holds numbers; kept dated from the day it is first counted."),
+    )

@@ -1,0 +1,77 @@
+"""Measures of one's own: made, changed, hidden. For admins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import BadRequest, ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.toast import toast
+from health.forms.own import OwnMeasureForm
+from health.measures import making
+from health.models import OwnMeasure, Scorecard
+from health.views import drafts
+from health.views.drafts import admins_only
+
+LONGEST_NUMBER: Final = 18
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def own_new(request: SignedIn) -> HttpResponse:
+    """Make a measure of a feature, an attribute or a survey (``?source=``); then back to the draft it is for."""
+    source = request.GET.get("source", OwnMeasure.Source.FEATURE)
+    if source not in OwnMeasure.Source.values:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return _own(request, None, OwnMeasureForm(source, posted(request)))
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def own(request: SignedIn, key: str) -> HttpResponse:
+    """Change a measure: its words and what a new line starts from; what it measures too while nothing counts it."""
+    row = get_object_or_404(OwnMeasure.objects.select_related("feature"), key=key)
+    return _own(request, row, OwnMeasureForm(row.source, posted(request), row))
+
+
+@require_POST
+@admins_only
+def hide(request: SignedIn, key: str) -> HttpResponse:
+    """Offer the measure no longer, or again; scorecards that count it go on. Undo is the same act again."""
+    row = get_object_or_404(OwnMeasure, key=key)
+    making.hide_own(row, hidden=not row.is_hidden)
+    words = _("“%(name)s” is offered again.") if row.is_hidden else _("“%(name)s” is offered no longer.")
+    undo = reverse("health:own_measure_hide", args=[key])
+    return drafts.acted(request, reverse("health:own_measure", args=[key]), words % {"name": row.name}, undo)
+
+
+def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = making.save_own(row, form.given(), by=request.user, day=clock.today())
+        except ValidationError as problem:
+            form.blame(problem)
+        else:
+            return toast(request, _back(request), _("“%(name)s” is saved.") % {"name": made.name})
+    context = {"form": form, "row": row, "sources": OwnMeasure.Source.choices, "draft": _draft(request)}
+    return drafts.page(request, "own", context, wrong=bool(form.errors))
+
+
+def _draft(request: SignedIn) -> Scorecard | None:
+    """The draft that the measure is made for (``?for=``)."""
+    asked = request.GET.get("for", "")
+    if not asked.isdecimal() or len(asked) > LONGEST_NUMBER:
+        return None
+    return Scorecard.objects.filter(pk=int(asked), is_draft=True).first()
+
+
+def _back(request: SignedIn) -> HttpResponseRedirect:
+    draft = _draft(request)
+    return redirect("health:scorecard_catalogue", pk=draft.pk) if draft else redirect("health:scorecards")

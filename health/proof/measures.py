@@ -1,0 +1,54 @@
+"""Which measures tell who stays: each one's own AUC on the renewals that the scorecard scored."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import connection
+
+from health.models import Scorecard
+from health.proof import statistics
+from health.proof.rows import Terms, scored
+from health.proof.statistics import Cell, Interval
+from health.scoring import cards
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One measure: the AUC of its points alone on the ``n`` renewals for which it had data."""
+
+    measure: str
+    n: int
+    auc: Interval | None
+
+
+def order(card: Scorecard) -> list[str]:
+    """The measures in the order of the points: fixed for a published version, as they stand for a draft."""
+    if card.measures:
+        return list(card.measures)
+    return cards.order_of(Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk))
+
+
+def ranking(card: Scorecard, terms: Terms, segment: int | None = None) -> list[Ranked]:
+    """The card's measures, the one that tells best first; those without an AUC last.
+
+    One statement, whatever the number of renewals; a few more for a draft.
+    """
+    found: dict[int, list[Cell]] = defaultdict(list)
+    sql, given = scored(card, terms, "points")
+    counted = f"""
+        SELECT m.place, m.points, count(*) FILTER (WHERE kept), count(*) FILTER (WHERE NOT kept)
+        FROM (SELECT * FROM ({sql}) every {"" if segment is None else "WHERE segment_id = %s"}) r
+        CROSS JOIN LATERAL unnest(r.points) WITH ORDINALITY m(points, place)
+        WHERE m.points IS NOT NULL GROUP BY 1, 2
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(counted, [*given, *([] if segment is None else [segment])])
+        for place, points, kept, lost in cursor.fetchall():
+            found[place - 1].append(Cell(points, kept, lost))
+    ranked = [
+        Ranked(measure, round(sum(cell.good + cell.bad for cell in found[place])), statistics.area(found[place]))
+        for place, measure in enumerate(order(card))
+    ]
+    return sorted(ranked, key=lambda one: (one.auc is None, -(one.auc.value if one.auc else 0), one.measure))

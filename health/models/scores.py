@@ -166,7 +166,9 @@ class Replay(models.Model):
     yet in use on the day; nothing else reads them as scores. ``points`` run in the order of ``scorecard.measures``.
     """
 
-    scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="replays", db_index=False)
+    scorecard = models.ForeignKey(
+        Scorecard, models.CASCADE, related_name="replays", db_index=False, db_constraint=False
+    )
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     day = models.DateField()
     value = models.DecimalField(max_digits=5, decimal_places=2, null=True)

@@ -144,13 +144,28 @@ def needed(known: Sequence[Tallied], day: dt.date) -> Needed:
     return Needed(renewals, churns, day + dt.timedelta(days=round(longest)))
 
 
-def by_segment(rows: Sequence[Tallied], terms: Terms) -> list[tuple[int | None, Proof]]:
-    """A proof for each segment, the largest first; None: no segment was known on the day asked."""
+@dataclass(frozen=True)
+class Part:
+    """A segment's share: how many renewals had a score, how many of them were lost, and what can be said."""
+
+    segment_id: int | None
+    n: int
+    churns: int
+    auc: Interval | None
+    verdict: Verdict
+
+
+def by_segment(rows: Sequence[Tallied]) -> list[Part]:
+    """The segments of a histogram that was split, the largest first; None: none was known on the day asked."""
     split: dict[int | None, list[Tallied]] = defaultdict(list)
     for row in rows:
-        split[row.segment_id].append(row)
-    found = [(segment, proof(inside, terms)) for segment, inside in split.items()]
-    return sorted(found, key=lambda pair: (-pair[1].n, pair[0] or 0))
+        if row.score is not None:
+            split[row.segment_id].append(row)
+    parts = []
+    for segment, inside in split.items():
+        n, churns, auc = _count(inside), sum(row.n for row in inside if not row.kept), statistics.area(_cells(inside))
+        parts.append(Part(segment, n, churns, auc, verdict(n, churns, auc)))
+    return sorted(parts, key=lambda part: (-part.n, part.segment_id or 0))
 
 
 @dataclass(frozen=True)
@@ -186,7 +201,7 @@ def _band(band: str, rows: Sequence[Tallied]) -> BandRate:
     n, kept = _count(rows), sum(row.n for row in rows if row.kept)
     arr = sum((row.arr for row in rows), Decimal(0))
     kept_arr = float(sum((row.kept_arr for row in rows), Decimal(0)))
-    squares = float(sum((row.squares for row in rows), Decimal(0)))
+    squares = sum(row.squares for row in rows)
     rate = statistics.weighted_share(kept_arr, float(arr), squares)
     return BandRate(band, n, kept, statistics.wilson(kept, n), arr, rate)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -73,13 +73,16 @@ class Tallied(NamedTuple):
     recent: int
     arr: Decimal
     kept_arr: Decimal
-    squares: Decimal
+    squares: float
     first_on: dt.date
     last_on: dt.date
 
 
 def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[Any]]:
-    """SQL of ``terms`` with value, band, score_on and source, and the ``points`` where asked for."""
+    """SQL of ``terms`` with value, band, score_on and source, and the ``points`` where asked for.
+
+    Rows come in the order of ``terms``, so that a list that is cut short looks up no more than it shows.
+    """
     table, purpose = history(card)
     picked = "value, band, day" + (", points" if points else "")
     sql = f"""
@@ -89,7 +92,8 @@ def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[A
         FROM ({terms.sql}) t
         LEFT JOIN LATERAL (
             SELECT {picked} FROM (
-                SELECT * FROM {table} h WHERE h.customer_id = t.customer_id AND h.day <= t.asked_on {purpose}
+                SELECT {picked}, h.scorecard_id FROM {table} h
+                WHERE h.customer_id = t.customer_id AND h.day <= t.asked_on {purpose}
                 ORDER BY h.day DESC LIMIT 1
             ) h WHERE h.scorecard_id = %s AND h.value IS NOT NULL
         ) s ON true
@@ -110,13 +114,16 @@ def history(card: Scorecard) -> tuple[str, str]:
     return "health_namedscore", f"AND h.purpose = '{Purpose(card.purpose).value}'"
 
 
-def tally(card: Scorecard, terms: Terms) -> list[Tallied]:
-    """All renewals as a histogram, some thousands of rows whatever their number. One statement."""
+def tally(card: Scorecard, terms: Terms, *, split: bool = False) -> list[Tallied]:
+    """All renewals as a histogram, some thousands of rows whatever their number. One statement.
+
+    ``split`` by segment costs a look-up a renewal more; without it no segment is named.
+    """
     sql, given = scored(card, terms)
     counted = f"""
         SELECT value, band, kept, kept AND closed_arr > arr * {GREW} AS grew, mod(customer_id, {FOLDS}) AS fold,
-            segment_id, source, count(*), count(*) FILTER (WHERE due_on > %s), sum(arr),
-            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept), 0), sum(arr * arr), min(due_on), max(due_on)
+            {"segment_id" if split else "NULL::bigint"}, source, count(*), count(*) FILTER (WHERE due_on > %s), sum(arr),
+            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept), 0), sum(arr::float8 * arr::float8), min(due_on), max(due_on)
         FROM ({sql}) rows GROUP BY 1, 2, 3, 4, 5, 6, 7
     """
     with connection.cursor() as cursor:
@@ -128,11 +135,12 @@ COLUMNS: Final = (
     "renewal_id, customer_id, due_on, closed_on, ended_on, asked_on, kept, arr, closed_arr, segment_id, value, band, "
     "score_on, source"
 )
+# What is known of a renewal without its score, and what its score says.
 CONDITIONS: Final = {
-    "missed": "NOT kept AND band = 'green'",
-    "alarms": "kept AND band = 'red'",
-    "churned": "NOT kept",
-    "all": "true",
+    "missed": ("NOT kept", "band = 'green'"),
+    "alarms": ("kept", "band = 'red'"),
+    "churned": ("NOT kept", "true"),
+    "all": ("true", "true"),
 }
 
 
@@ -146,20 +154,21 @@ def listed(
     size: int | None = None,
 ) -> Iterator[Row]:
     """The renewals themselves, newest end first; ``after`` is the (due_on, renewal_id) to go on from. One statement."""
-    sql, given = scored(card, terms)
-    where: list[str] = [CONDITIONS[which]]
+    known, whose = CONDITIONS[which]
+    wanted: list[str] = [known]
     more: list[Any] = []
     if segment is not None:
-        where.append("segment_id = %s")
+        wanted.append("segment_id = %s")
         more.append(segment)
     if after is not None:
-        where.append("(due_on, renewal_id) < (%s, %s)")
+        wanted.append("(due_on, renewal_id) < (%s, %s)")
         more += list(after)
+    inner = f"SELECT * FROM ({terms.sql}) t WHERE {' AND '.join(wanted)} ORDER BY due_on DESC, renewal_id DESC"
+    sql, given = scored(card, replace(terms, sql=inner, parameters=(*terms.parameters, *more)))
     limit = "" if size is None else f"LIMIT {int(size)}"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM ({sql}) rows WHERE {' AND '.join(where)} ORDER BY due_on DESC, renewal_id DESC {limit}",
-            [*given, *more],
+            f"SELECT {COLUMNS} FROM ({sql}) rows WHERE {whose} ORDER BY due_on DESC, renewal_id DESC {limit}", given
         )
         while rows := cursor.fetchmany(2_000):
             yield from (Row(*row) for row in rows)
@@ -190,8 +199,10 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
     is the ARR lost since risk cases are kept at all. One statement.
     """
     table, purpose = history(card)
-    sql, given = scored(card, terms)
     where = "NOT kept" if segment is None else "NOT kept AND segment_id = %s"
+    more = () if segment is None else (segment,)
+    lost = replace(terms, sql=f"SELECT * FROM ({terms.sql}) t WHERE {where}", parameters=(*terms.parameters, *more))
+    sql, given = scored(card, lost)
     asked = f"""
         SELECT count(value), count(value) FILTER (WHERE warned_on IS NOT NULL),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on) FILTER (WHERE value IS NOT NULL),
@@ -201,7 +212,7 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
             SELECT t.arr, t.ended_on, t.value, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on,
                 coalesce(cases.first_on <= t.ended_on - {SURPRISE_DAYS}, false) AS told,
                 t.ended_on - {SURPRISE_DAYS} >= (SELECT min(opened_on) FROM health_case WHERE kind = '{RISK}') AS judged
-            FROM (SELECT * FROM ({sql}) every WHERE {where}) t
+            FROM ({sql}) t
             CROSS JOIN LATERAL (
                 SELECT min(h.day) AS first_on FROM {table} h WHERE h.customer_id = t.customer_id AND h.scorecard_id = %s
                   AND h.band = 'red' AND h.day > t.ended_on - {WARNED_WITHIN} AND h.day < t.ended_on {purpose}
@@ -217,8 +228,7 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
             ) cases
         ) seen
     """
-    more = [card.pk, card.pk] if segment is None else [segment, card.pk, card.pk]
     with connection.cursor() as cursor:
-        cursor.execute(asked, [*given, *more])
+        cursor.execute(asked, [*given, card.pk, card.pk])
         row = cursor.fetchone()
     return Warnings(row[0], row[1], None if row[2] is None else float(row[2]), *row[3:])

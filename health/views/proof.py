@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -43,7 +42,7 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
     card = get_object_or_404(Scorecard, pk=pk)
     days, segment = _days(request), _segment(request)
     terms = _terms(request, days)
-    rows = proving.tally(card, terms)
+    rows = proving.tally(card, terms, split=segment is not None)
     inside = [row for row in rows if segment is None or row.segment_id == segment.pk]
     made = proving.proof(inside, terms)
     context = {
@@ -52,7 +51,6 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         "segment": segment,
         "early": proving.warnings(card, terms, segment.pk if segment else None),
         "classes": _classes(proving.classes(inside)),
-        "split": _split(rows, terms),
         "segments": Segment.objects.order_by("position"),
         "horizons": proving.HORIZONS,
         "least": {"renewals": LEAST_RENEWALS, "churns": LEAST_CHURNS},
@@ -60,6 +58,7 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         "configures": access.configures(request.user),
         "used": Scorecard.objects.filter(key=card.key, is_published=True).exclude(pk=card.pk).first(),
         "judgements": _judgements(),
+        "segments_url": f"{reverse('health:proof_segments', args=[pk])}?days={days}",
         **_charts(made),
         **_list(request, card, terms, segment),
     }
@@ -127,11 +126,6 @@ def _classes(made: proving.Classes) -> dict[str, Any]:
     return {"rows": rows, "right": made.right, "usual": made.usual, "grows": made.grows}
 
 
-def _split(rows: Sequence[proving.Tallied], terms: Terms) -> list[tuple[Segment | None, Proof]]:
-    named = {segment.pk: segment for segment in Segment.objects.all()}
-    return [(named.get(key or 0), made) for key, made in proving.by_segment(rows, terms) if made.n]
-
-
 def _list(request: SignedIn, card: Scorecard, terms: Terms, segment: Segment | None) -> dict[str, Any]:
     """The renewals the address asks for, newest end first, each with its customer."""
     which = request.GET.get("show", "missed")
@@ -167,6 +161,16 @@ def _next(found: list[Row]) -> str | None:
         return None
     last = found[PAGE - 1]
     return f"{last.due_on}~{last.renewal_id}"
+
+
+@require_GET
+def segments(request: SignedIn, pk: int) -> HttpResponse:
+    """The same by segment: who they were in on the day asked is looked up for each renewal, so it comes after."""
+    card, days = get_object_or_404(Scorecard, pk=pk), _days(request)
+    named = Segment.objects.in_bulk()
+    parts = proving.by_segment(proving.tally(card, _terms(request, days), split=True))
+    context = {"card": card, "days": days, "parts": [(named.get(part.segment_id or 0), part) for part in parts]}
+    return render(request, "health/_proof_segments.html", context)
 
 
 @require_GET

@@ -71,13 +71,12 @@ def proof_page(ground: Ground) -> Result:
 
 
 def page(used: Scorecard) -> None:
-    """What the proof page asks and computes, for a reader who sees everybody."""
+    """What the proof page asks and computes, for a reader who sees everybody; its segments come in a panel of their own."""
     terms = closed_terms(Customer.objects.filter(merged_into=None), DAY, DAYS)
     rows = proof.tally(used, terms)
     made = proof.proof(rows, terms)
     assert made.n == RENEWALS
     proof.classes(rows)
-    proof.by_segment(rows, terms)
     proof.warnings(used, terms)
     assert len(list(proof.listed(used, terms, "missed", size=51))) == 51
 

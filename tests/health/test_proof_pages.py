@@ -82,7 +82,7 @@ def test_too_little_says_what_is_needed(card, admin):
 def test_without_any_renewal_it_is_an_answer(card, admin):
     shows = text(page(admin, card))
     assert "Not enough data: 0 closed renewals" in shows
-    assert "No renewal had a score of this version then." in shows
+    assert "No renewal had a score of this version then." in text(page(admin, card, "proof_segments"))
 
 
 def test_a_coin_is_not_validated(card, admin):
@@ -124,7 +124,9 @@ def test_the_other_horizons_and_segments(card, admin):
     assert at_180.context["proof"].n == 1
     at_90 = page(admin, card, segment=segment.pk, show="all")
     assert [row.score for row, _ in at_90.context["page"]] == [33]
-    assert "Large</a>" in text(at_180)
+    split = text(page(admin, card, "proof_segments", days=180))
+    assert f"?days=180&amp;segment={segment.pk}" in split
+    assert "None known" in split
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_measures_that_follow_h_beat_those_that_do_not(demo):
     ranked = measures.ranking(demo.card, asked())
     area = {one.measure: one.auc for one in ranked}
     # Shares of seats and core work follow h; whom the customer's people are and when we spoke last do not.
-    following = ["activation_share", "core_depth", "feature_breadth", "nps"]
+    following = ["activation_share", "core_depth", "feature_breadth", "nps_weighted"]
     noise = ["executive_reach", "touch_recency"]
     assert min(area[key].value for key in following) > max(area[key].value for key in noise)
     assert all(area[key].low > 0.5 for key in following)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             replaying.replay(card, replaying.month_ends(day))
         only = segment.pk if segment else None
         terms = closed_terms(Customer.objects.filter(merged_into=None), day, days)
-        tallied = [row for row in proof.tally(card, terms) if only in {None, row.segment_id}]
+        tallied = [row for row in proof.tally(card, terms, split=only is not None) if only in {None, row.segment_id}]
         told = figures(card, segment, tallied, proof.proof(tallied, terms))
         told |= early(proof.warnings(card, terms, only))
         if options["rows"]:

@@ -21,7 +21,7 @@ def cell(score, kept, n, *, grew=False, fold=0, segment=None, recent=0, source="
     arr = Decimal(100 * n)
     return Tallied(
         score, band, kept, grew, fold, segment, source, n, recent, arr, arr if kept else Decimal(0),
-        Decimal(10_000 * n), dt.date(2025, 1, 31), dt.date(2026, 10, 31),
+        10_000.0 * n, dt.date(2025, 1, 31), dt.date(2026, 10, 31),
     )  # fmt: skip
 
 
@@ -95,9 +95,8 @@ def test_segments_apart_largest_first():
         cell(30, False, 1),
         cell(None, True, 9, segment=1),
     ]
-    assert [(key, made.n, made.unscored) for key, made in figures.by_segment(rows, TERMS)] == [
-        (2, 5, 0), (1, 3, 9), (None, 1, 0),
-    ]  # fmt: skip
+    parts = [(part.segment_id, part.n, part.churns, part.verdict) for part in figures.by_segment(rows)]
+    assert parts == [(2, 5, 5, Verdict.TOO_FEW), (1, 3, 0, Verdict.TOO_FEW), (None, 1, 1, Verdict.TOO_FEW)]
 
 
 def test_three_ends():

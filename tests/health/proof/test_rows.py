@@ -163,7 +163,7 @@ def test_the_histogram_adds_up(card):
     assert sum(cell.n for cell in green if cell.grew) == 1  # 10 % more is not over 10 %
     assert sum(cell.arr for cell in green) == Decimal(2500)
     assert sum(cell.kept_arr for cell in green) == Decimal(2000)  # growth is not kept money
-    assert sum(cell.squares for cell in green) == Decimal(2_250_000)
+    assert sum(cell.squares for cell in green) == 2_250_000
     assert sum(cell.kept_arr for cell in cells if cell.band == "red") == Decimal(5)
     assert sum(cell.n for cell in cells if cell.score is None) == 1
 

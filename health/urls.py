@@ -89,6 +89,7 @@ urlpatterns = [
     path("scorecards/<int:pk>/retire/", versions.retire, name="scorecard_retire"),
     path("scorecards/<int:pk>/discard/", versions.discard, name="scorecard_discard"),
     path("scorecards/<int:pk>/proof/", proof.proof, name="proof"),
+    path("scorecards/<int:pk>/proof/measures/", proof.measures, name="proof_measures"),
     path("scorecards/<int:pk>/proof/segments/", proof.segments, name="proof_segments"),
     path("scorecards/<int:pk>/proof/beside/", proof.beside, name="proof_beside"),
     path("scorecards/<int:pk>/replays/", proof.replays, name="replays"),

@@ -4,7 +4,9 @@ Which renewals closed, and how, the edge passes in as ``Terms``: health knows no
 """
 
 from health.proof.figures import Classes, Proof, Verdict, by_segment, classes, proof
+from health.proof.measures import ranking
 from health.proof.rows import HORIZONS, Row, Tallied, Terms, listed, tally, warnings
+from health.proof.weights import suggested
 
 __all__ = [
     "HORIZONS",
@@ -18,6 +20,8 @@ __all__ = [
     "classes",
     "listed",
     "proof",
+    "ranking",
+    "suggested",
     "tally",
     "warnings",
 ]

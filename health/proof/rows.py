@@ -123,7 +123,7 @@ def tally(card: Scorecard, terms: Terms, *, split: bool = False) -> list[Tallied
     counted = f"""
         SELECT value, band, kept, kept AND closed_arr > arr * {GREW} AS grew, mod(customer_id, {FOLDS}) AS fold,
             {"segment_id" if split else "NULL::bigint"}, source, count(*), count(*) FILTER (WHERE due_on > %s), sum(arr),
-            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept), 0), sum(arr::float8 * arr::float8), min(due_on), max(due_on)
+            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept), 0), sum(power(arr::float8, 2)), min(due_on), max(due_on)
         FROM ({sql}) rows GROUP BY 1, 2, 3, 4, 5, 6, 7
     """
     with connection.cursor() as cursor:

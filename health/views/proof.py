@@ -23,6 +23,7 @@ from config.ui.paging import Page
 from config.ui.toast import toast
 from health import proof as proving
 from health import replaying
+from health.measures import catalogue
 from health.models import Scorecard
 from health.proof import beside as besides
 from health.proof.figures import LEAST_CHURNS, LEAST_RENEWALS, Proof
@@ -58,6 +59,7 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         "configures": access.configures(request.user),
         "used": Scorecard.objects.filter(key=card.key, is_published=True).exclude(pk=card.pk).first(),
         "judgements": _judgements(),
+        "measures_url": f"{reverse('health:proof_measures', args=[pk])}?days={days}",
         "segments_url": f"{reverse('health:proof_segments', args=[pk])}?days={days}",
         **_charts(made),
         **_list(request, card, terms, segment),
@@ -171,6 +173,16 @@ def segments(request: SignedIn, pk: int) -> HttpResponse:
     parts = proving.by_segment(proving.tally(card, _terms(request, days), split=True))
     context = {"card": card, "days": days, "parts": [(named.get(part.segment_id or 0), part) for part in parts]}
     return render(request, "health/_proof_segments.html", context)
+
+
+@require_GET
+def measures(request: SignedIn, pk: int) -> HttpResponse:
+    """Which measures tell who stays, with today's weights and those that a model suggests."""
+    card = get_object_or_404(Scorecard, pk=pk)
+    terms = _terms(request, _days(request))
+    suggestion, known = proving.suggested(card, terms), catalogue()
+    rows = [(one, known.get(one.measure), suggestion.shares.get(one.measure)) for one in proving.ranking(card, terms)]
+    return render(request, "health/_proof_measures.html", {"card": card, "rows": rows, "suggested": suggestion})
 
 
 @require_GET

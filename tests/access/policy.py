@@ -329,6 +329,7 @@ HEALTH: Final = {
     # A digest is its reader's alone.
     "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
     "proof": Route(everybody(), args=own("card")),
+    "proof_measures": Route(everybody(), args=own("card")),
     "proof_segments": Route(everybody(), args=own("card")),
     "proof_beside": Route(everybody(), args=own("card")),
     "replays": Route(everybody(), args=own("card")),

@@ -100,6 +100,6 @@ def rescore_history(ground: Ground) -> Result:
 
 
 BENCHES = [
-    Bench("proof_page", 3, 1.5, proof_page),
+    Bench("proof_page", 5, 3, proof_page),
     Bench("rescore_history", 1.5, 1.2, rescore_history),
 ]

@@ -229,3 +229,18 @@ def test_renewals_without_a_score_are_counted_apart(card, admin):
     many(card, [(90, True)])
     closed()
     assert "1 more had no score of this version then" in text(page(admin, card))
+
+
+def test_measures_and_suggested_weights(card, admin):
+    for number, renewal in enumerate(many(card, [(80, True)] * 45 + [(30, False)] * 15)):
+        kept = renewal.outcome == "renewed"
+        card.scores.filter(customer=renewal.customer).update(points=[60 + number % 40 if kept else 20 + number % 30])
+    shows = text(page(admin, card, "proof_measures"))
+    assert "Days since last use" in shows
+    assert '<td class="num">100%</td><td class="num">100%</td>' in shows  # the only measure, today and suggested
+    assert "Suggested: fitted on 60 closed renewals, shown only, never applied by itself." in shows
+    assert "That is within noise." in shows
+
+
+def test_measures_without_data_are_an_answer(card, admin):
+    assert "Not enough data to suggest weights." in text(page(admin, card, "proof_measures"))

@@ -65,6 +65,8 @@ def load(folder: Path, mapping: str = "ravenstack", say: Say = print) -> dt.date
     generate.analyse()
     say("rolling up usage and scoring the past month-ends")
     replay(day)
+    # Usage, scores, status and stage have come since: a sweep over all customers would be planned for hardly any.
+    generate.analyse()
     for done in cycle.run(day):
         say(f"daily cycle: {done.step} {done.rows:,}")
     return day

@@ -1,8 +1,8 @@
 """Today's short list: what to do next, ranked by value at stake and the days left to act.
 
 An act due today or late counts its whole value, tomorrow half, in two days a third, and so on; each
-day late adds a tenth, up to double. The value is the ARR of the renewal the act is about, else the
-customer's. An act without any value counts one unit, so that days still order it.
+day late adds a tenth, up to double. The value is the ARR of the renewal the act is about, what is at stake in
+the case, else the customer's ARR. An act without any value counts one unit, so that days still order it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from django.db.models.functions import Abs, Cast, Coalesce, Greatest, Least
 
 from accounts import access
 from accounts.models import Customer, Role, User
+from health import models as health
+from health.cases import lists
 from health.portfolio import score_on
 from playbooks.models import Task
 from playbooks.models.tasks import TaskQuerySet
@@ -38,7 +40,7 @@ AMOUNT: Final = DecimalField(max_digits=20, decimal_places=6)
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the list: a task, or a renewal that asks for something (``asks`` says what)."""
+    """One line of the list: a task, a case, or a renewal that asks for something (``asks`` says what)."""
 
     customer: Customer
     stake: Decimal
@@ -47,24 +49,26 @@ class Item:
     task: Task | None = None
     renewal: Renewal | None = None
     asks: str = ""
+    case: health.Case | None = None
 
     @property
     def kind(self) -> str:
-        return "task" if self.task else "renewal"
+        return "task" if self.task else "case" if self.case else "renewal"
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many open tasks near their day, renewals that ask, and snoozed tasks there are."""
+    """How many open tasks and cases near their day, renewals that ask, and snoozed tasks there are."""
 
     tasks: int
     renewals: int
+    cases: int
     snoozed: int
     waiting: Decimal
 
     @property
     def all(self) -> int:
-        return self.tasks + self.renewals
+        return self.tasks + self.renewals + self.cases
 
 
 def scopes(user: User) -> list[str]:
@@ -109,14 +113,24 @@ def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
     return asked.exclude(asks="")
 
 
+def cases(user: User, scope: str, day: dt.date) -> QuerySet[health.Case]:
+    """Open, awake cases of the scope that are due within a week; those that only the digest tells stay there."""
+    rows = lists.of_scope(user, scope).awake(day)
+    return rows.filter(due_on__lte=day + dt.timedelta(days=NEAR_DAYS), alerted=True)
+
+
 def items(user: User, scope: str, day: dt.date, *, kind: str = "") -> list[Item]:
-    """The first lines of the list, ranked. At most three statements, whatever is open."""
+    """The first lines of the list, ranked. At most four statements, whatever is open."""
     found: list[Item] = []
-    if kind != "renewal":
+    if kind in {"", "case"}:
+        weighed = _weighed(cases(user, scope, day), _days(F("due_on"), day), F("value"))
+        sorted_cases = lists.with_newest(weighed).select_related("rule", "owner")
+        found += [Item(c.customer, c.stake, c.days, c.weight, case=c) for c in _with_customers(sorted_cases, day)]
+    if kind in {"", "task"}:
         rows = _weighed(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task())
         related = rows.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee")
         found += [Item(t.customer, t.stake, t.days, t.weight, task=t) for t in _with_customers(related, day)]
-    if kind != "task":
+    if kind in {"", "renewal"}:
         rows_ = _weighed(asking(user, scope, day), F("days"), F("arr"))
         found += [
             Item(r.customer, r.stake, r.days, r.weight, renewal=r, asks=r.asks) for r in _with_customers(rows_, day)
@@ -125,16 +139,21 @@ def items(user: User, scope: str, day: dt.date, *, kind: str = "") -> list[Item]
 
 
 def counts(user: User, scope: str, day: dt.date) -> Counts:
-    """How much there is behind the lines shown, and the ARR of its customers. Three statements."""
+    """How much there is behind the lines shown, and the ARR of its customers. Five statements."""
     every = tasks(user, scope)
     due, ask = near(every, day), asking(user, scope, day)
     snoozed = every.open().filter(snoozed_until__gt=day)
     numbers = due.aggregate(n=Count("pk"))
-    waiting = Customer.objects.filter(Q(pk__in=due.values("customer")) | Q(pk__in=ask.values("customer")))
+    due_cases = cases(user, scope, day)
+    waiting = Customer.objects.filter(
+        Q(pk__in=due.values("customer"))
+        | Q(pk__in=ask.values("customer"))
+        | Q(pk__in=due_cases.order_by().values("customer"))
+    )
     sums = waiting.aggregate(arr=Sum("arr"))
     others = ask.aggregate(n=Count("pk"))
     asleep = snoozed.count()
-    return Counts(numbers["n"], others["n"], asleep, sums["arr"] or Decimal(0))
+    return Counts(numbers["n"], others["n"], due_cases.count(), asleep, sums["arr"] or Decimal(0))
 
 
 def finished(user: User, scope: str, since: dt.datetime) -> Sequence[Task]:

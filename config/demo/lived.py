@@ -1,4 +1,4 @@
-"""Work of the past weeks: tasks done, calls made, renewals moved on, reviews held.
+"""Work of the past weeks: tasks done, cases closed, calls made, renewals moved on, reviews held.
 
 Done through the domain's own functions as of the days on which it would have been done. Which
 task or renewal is taken depends on a hash of its key and the seed.
@@ -12,10 +12,13 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from accounts.models import User
 from config.demo import words
 from config.demo.plan import Plan
+from health.cases import acts
+from health.models import Case, CaseState, CaseType, Resolution
 from playbooks import work
 from playbooks.models import Task, TaskOutcome
 from renewals import calls, prep, qbrs
@@ -33,6 +36,15 @@ CAME_OF_IT: Final = (
     (0.72, TaskOutcome.NO_ANSWER),
     (0.77, TaskOutcome.NOT_NEEDED),
     (1.0, TaskOutcome.NOT_VALID),
+)
+# Of a case: closed in time, or later; planned, or put off; how wrong the worst rule is; what came of the others.
+CLOSED, CLOSED_LATE, PLANNED, PUT_OFF, CASE_DAYS, CASES_AT_MOST = 0.45, 0.8, 0.85, 0.92, 20, 250
+NOT_VALID_MOST: Final = 0.7
+CAME_OF_CASE: Final = (
+    (0.68, Resolution.RESOLVED),
+    (0.82, Resolution.BY_ITSELF),
+    (0.92, Resolution.LOST),
+    (1.0, Resolution.DUPLICATE),
 )
 # From so many days before the end the stage is likely to be this one.
 STAGES: Final = ((20, RenewalStage.AGREED), (45, RenewalStage.PROPOSED), (70, RenewalStage.DISCUSSION))
@@ -65,9 +77,10 @@ def review(plan: Plan) -> int:
 def act(plan: Plan, day: dt.date) -> int:
     """What people did up to ``day`` with the tasks, renewals and reviews then open; how many acts."""
     noon = dt.datetime.combine(day, dt.time(3), plan.zone)
-    acts = finish_tasks(plan, noon, day)
-    acts += work_on_renewals(plan, noon, day)
-    return acts + hold_reviews(plan, day)
+    done = finish_tasks(plan, noon, day)
+    done += work_on_cases(plan, noon, day)
+    done += work_on_renewals(plan, noon, day)
+    return done + hold_reviews(plan, day)
 
 
 def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
@@ -89,6 +102,52 @@ def outcome(luck: float) -> str:
     return next(outcome for below, outcome in CAME_OF_IT if luck < below)
 
 
+def work_on_cases(plan: Plan, now: dt.datetime, day: dt.date) -> int:
+    """Most open cases are planned, put off or closed; how often a rule was wrong differs from rule to rule."""
+    open_ = Case.objects.awake(day).filter(opened_on__lt=day, owner__isnull=False)
+    found = open_.select_related("customer", "owner", "rule").order_by("opened_on", "pk")
+    return sum(work_on_case(plan, case, now, day) for case in found[:CASES_AT_MOST])
+
+
+def work_on_case(plan: Plan, case: Case, now: dt.datetime, day: dt.date) -> int:
+    owner, luck = case.owner, chance(plan, "case", case.pk)
+    if owner is None:
+        return 0
+    old = (day - case.opened_on).days > CASE_DAYS
+    if luck < (CLOSED_LATE if old else CLOSED):
+        note = words.note(case.customer.country, case.pk) if luck < NOTED else ""
+        resolution = resolved(plan, case)
+        if resolution == Resolution.NOT_VALID:
+            note = note or reason_not_valid(case)
+        acts.close(case, resolution, user=owner, day=day, now=now, note=note)
+        return 1
+    if case.state == CaseState.NEW and luck < PLANNED:
+        suggested = case.rule.plan if case.rule else ""
+        kind, said = case.type or CaseType.VALUE, suggested or words.note(case.customer.country, case.pk)
+        acts.plan(case, type=kind, plan=gettext(said), user=owner, day=day)
+        return 1
+    if case.state == CaseState.NEW and luck < PUT_OFF:
+        until = day + dt.timedelta(days=10 + case.pk % 40)
+        acts.snooze(case, until, words.note(case.customer.country, case.pk)[:200], user=owner, day=day)
+        return 1
+    return 0
+
+
+def resolved(plan: Plan, case: Case) -> str:
+    """What came of a case: of each rule a share of its own was not valid."""
+    luck = chance(plan, "resolved", case.pk)
+    wrong = NOT_VALID_MOST * chance(plan, f"false alarm of {case.rule.key}", 0) if case.rule else 0
+    if luck < wrong:
+        return Resolution.NOT_VALID
+    shares = (luck - wrong) / (1 - wrong)
+    return next(outcome for below, outcome in CAME_OF_CASE if shares < below)
+
+
+def reason_not_valid(case: Case) -> str:
+    """Why a case was not valid, in the language of the customer's country."""
+    return "季節的な変動のため。" if case.customer.country == "JP" else "Seasonal, as every year."
+
+
 def work_on_renewals(plan: Plan, now: dt.datetime, day: dt.date) -> int:
     """Calls and stages for the renewals in preparation; the manager's word where CSM and model differ."""
     renewals = (
@@ -103,15 +162,15 @@ def work_on_renewals(plan: Plan, now: dt.datetime, day: dt.date) -> int:
 def work_on(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int:
     owner = renewal.customer.owner
     left = (renewal.due_on - day).days
-    acts = 0
+    done = 0
     for limit, stage in STAGES:
         if left <= limit and chance(plan, stage, renewal.pk) < REACHED and ahead(renewal.stage, stage):
-            acts += prep.move(renewal, stage, day)
+            done += prep.move(renewal, stage, day)
             break
     if owner and renewal.csm_likelihood is None and chance(plan, "call", renewal.pk) < CALLED:
         say(plan, renewal, owner, now, day)
-        acts += 1
-    return acts + decide(plan, renewal, now, day)
+        done += 1
+    return done + decide(plan, renewal, now, day)
 
 
 def ahead(stage: str, wanted: str) -> bool:

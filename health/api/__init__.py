@@ -18,6 +18,7 @@ from accounts import access
 from accounts.models import Customer, User
 from config import clock
 from health import overriding
+from health.api import cases
 from health.api.scorecards import ScorecardViewSet
 from health.cases.precision import PERIOD, Figures, figures, leads
 from health.forms.judging import OverrideForm
@@ -291,4 +292,5 @@ ROUTES = [
     ("usage", UsageViewSet, "usage"),
     ("measures", MeasureViewSet, "measure"),
     ("scorecards", ScorecardViewSet, "scorecard"),
+    *cases.ROUTES,
 ]

@@ -21,7 +21,12 @@ from playbooks.views import wording
 from playbooks.views.answers import start_of_today
 from playbooks.views.tasks import SCOPES
 
-KINDS: Final = {"": gettext_lazy("All"), "renewal": gettext_lazy("Renewals"), "task": gettext_lazy("Tasks")}
+KINDS: Final = {
+    "": gettext_lazy("All"),
+    "case": gettext_lazy("Cases"),
+    "renewal": gettext_lazy("Renewals"),
+    "task": gettext_lazy("Tasks"),
+}
 
 
 @require_GET
@@ -36,7 +41,7 @@ def day(request: SignedIn) -> HttpResponse:
         "week": news.week_ahead(customers, today),
     }
     if scope == shortlist.scopes(request.user)[0]:
-        context["rail_counts"] = {"day": context["counts"].all}
+        context["rail_counts"] = {"day": context["counts"].all, "cases": context["counts"].cases}
     name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
 
@@ -53,7 +58,7 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today = frame_of(request).today
     counts = shortlist.counts(request.user, scope, today)
     done = shortlist.finished(request.user, scope, start_of_today())
-    of_kind = {"": counts.all, "renewal": counts.renewals, "task": counts.tasks}
+    of_kind = {"": counts.all, "case": counts.cases, "renewal": counts.renewals, "task": counts.tasks}
     items = shortlist.items(request.user, scope, today, kind=kind)
     for item in items:
         play = item.task.enrolment if item.task else None

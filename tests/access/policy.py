@@ -455,6 +455,16 @@ API: Final = {
     **list_of("measure"),
     **resource("case-rule", own("rule"), everybody()),
     **resource("scorecard", own("card"), everybody()),
+    **resource("case", of("case")),
+    "case-plan": Route(
+        post=changers(), args=of("case"), outside=403, body=lambda _world: {"type": "value", "plan": "Ring"}
+    ),
+    "case-snooze": Route(
+        post=changers(), args=of("case"), outside=403, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
+    ),
+    "case-close": Route(
+        post=changers(), args=of("case"), outside=403, body=lambda _world: {"resolution": "resolved", "note": "Rang"}
+    ),
     **resource("renewal", of("renewal")),
     "renewal-call": Route(
         post=changers(), args=of("renewal"), outside=403,

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Cover
+from health.models import Case
 from playbooks import news, shortlist
 from playbooks.models import Task
 from renewals.models import Qbr
@@ -147,4 +148,27 @@ def test_statements_do_not_depend_on_rows(csm):
             shortlist.counts(csm, "mine", DAY)
         numbers.append(len(queries))
     assert numbers[1] <= numbers[0]
-    assert numbers[1] == 8
+    assert numbers[1] == 10
+
+
+def test_cases_stand_in_the_list_by_what_is_at_stake(csm):
+    big, small = customer(owner=csm, arr=90_000), customer(owner=csm, arr=100)
+    fields = {"kind": "risk", "opened_on": before(4), "newest_evidence_on": before(1), "owner": csm}
+    late = case_row(big, title="Late", due_on=before(1), value=90_000, **fields)
+    case_row(small, title="Small", due_on=DAY, value=100, **fields)
+    case_row(big, title="Far", reason="far", due_on=before(-8), value=90_000, **fields)
+    case_row(big, title="Quiet", reason="quiet", due_on=DAY, value=90_000, alerted=False, **fields)
+    asleep = {"state": "snoozed", "snoozed_until": before(-3), "snooze_reason": "Fair"}
+    case_row(big, title="Asleep", reason="asleep", due_on=DAY, value=90_000, **asleep | fields)
+    found = shortlist.items(csm, "mine", DAY)
+    assert [(one.kind, one.case.title, one.days) for one in found] == [("case", "Late", -1), ("case", "Small", 0)]
+    # One day late: 90,000 × 1.1.
+    assert [one.weight for one in found] == [99_000, 100]
+    assert shortlist.items(csm, "mine", DAY, kind="case")[0].case == late
+    assert shortlist.items(csm, "mine", DAY, kind="task") == []
+    counts = shortlist.counts(csm, "mine", DAY)
+    assert (counts.cases, counts.all, counts.waiting) == (2, 2, 90_100)
+
+
+def case_row(of, **fields):
+    return Case.objects.create(customer=of, **{"reason": "reason"} | fields)

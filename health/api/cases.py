@@ -1,0 +1,124 @@
+"""Cases over the API: the same access and the same acts as on the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError as Refused
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from config import clock
+from health.cases import acts, lists
+from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
+
+
+class EvidenceSerializer(serializers.ModelSerializer[CaseEvidence]):
+    rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+
+    class Meta:
+        model = CaseEvidence
+        fields = ("day", "rule", "facts", "note")
+
+
+class CaseSerializer(serializers.ModelSerializer[Case]):
+    rule = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    owner = serializers.CharField(source="owner.email", default=None)
+    evidence = EvidenceSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Case
+        fields = (
+            "id", "customer", "rule", "kind", "reason", "title", "type", "plan", "severity", "owner", "value", "state",
+            "alerted", "opened_on", "due_on", "newest_evidence_on", "snoozed_until", "snooze_reason", "closed_on",
+            "resolution", "resolution_note", "evidence",
+        )  # fmt: skip
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=CaseType.choices)
+    plan = serializers.CharField(max_length=acts.LONGEST_PLAN)
+
+
+class CaseSnoozeSerializer(serializers.Serializer[Any]):
+    until = serializers.DateField()
+    reason = serializers.CharField(max_length=200)
+
+
+class CloseSerializer(serializers.Serializer[Any]):
+    resolution = serializers.ChoiceField(choices=Resolution.choices)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=acts.SAID, default="")
+
+
+class CaseFilterSerializer(serializers.Serializer[Any]):
+    """What the list may be asked for."""
+
+    customer = serializers.IntegerField(required=False, min_value=1)
+    state = serializers.ChoiceField(required=False, choices=["open", "late", "snoozed", "closed"])
+    kind = serializers.ChoiceField(required=False, choices=CaseKind.choices)
+    severity = serializers.ChoiceField(required=False, choices=Severity.choices)
+
+
+@extend_schema_view(list=extend_schema(parameters=[CaseFilterSerializer]))
+class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
+    """Cases of the customers the caller may see, newest first, with what was seen in each."""
+
+    serializer_class = CaseSerializer
+    queryset = Case.objects.none()
+
+    def get_queryset(self) -> QuerySet[Case]:
+        if getattr(self, "swagger_fake_view", False):
+            return Case.objects.none()
+        form = CaseFilterSerializer(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        asked = form.validated_data
+        rows = Case.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        if "state" in asked:
+            rows = lists.in_state(rows, asked["state"], clock.today())
+        same = {name: asked[name] for name in ("customer", "kind", "severity") if name in asked}
+        evidence = Prefetch("evidence", CaseEvidence.objects.select_related("rule").order_by("-day", "-pk"))
+        return rows.filter(**same).select_related("owner", "rule").prefetch_related(evidence).order_by("-pk")
+
+    @extend_schema(request=PlanSerializer, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def plan(self, request: Request, **_key: str) -> Response:
+        """Say what the case is about and what will be done."""
+        return self._acted(request, PlanSerializer, lambda case, given, who: acts.plan(case, **given, **who))
+
+    @extend_schema(request=CaseSnoozeSerializer, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def snooze(self, request: Request, **_key: str) -> Response:
+        """Put an open case off until a day, for a reason."""
+        return self._acted(request, CaseSnoozeSerializer, lambda case, given, who: acts.snooze(case, **given, **who))
+
+    @extend_schema(request=CloseSerializer, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, **_key: str) -> Response:
+        """Close a case with what came of it; "not_valid" needs a note."""
+        now = clock.now()
+        return self._acted(request, CloseSerializer, lambda case, given, who: acts.close(case, now=now, **given, **who))
+
+    def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
+        """The case after ``act``; the domain's refusal as a 400 with its messages."""
+        case = self.get_object()
+        user: Any = request.user
+        if not Case.objects.changeable_by(user).filter(pk=case.pk).exists():
+            raise PermissionDenied
+        form = kind(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            act(case, form.validated_data, {"user": user, "day": clock.today()})
+        except Refused as problem:
+            named = hasattr(problem, "error_dict")
+            raise ValidationError(
+                problem.message_dict if named else {"non_field_errors": problem.messages}
+            ) from problem
+        return Response(self.get_serializer(self.get_queryset().get(pk=case.pk)).data)
+
+
+ROUTES = [("cases", CaseViewSet, "case")]

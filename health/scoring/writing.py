@@ -73,8 +73,9 @@ COPY_TO_CUSTOMER = """
 """
 CLEAR = f"""
     UPDATE accounts_customer c SET score = NULL, band = '', band_since = NULL, scored_at = NULL
-    WHERE {{condition}} AND c.band <> '' AND NOT ({LIVE})
+    WHERE {{condition}} AND c.band <> '' AND (NOT ({LIVE}) OR {{unscored}})
 """
+UNSCORED = "NOT EXISTS (SELECT FROM scored n WHERE n.id = c.id AND n.card{n} IS NOT NULL)"
 
 
 def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> int:
@@ -87,7 +88,7 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
     cards = published() if cards is None else cards
     moment = Moment(day, organisation_zone())
     with transaction.atomic(), connection.cursor() as cursor:
-        scored = 0
+        scored, unscored = 0, "false"
         if not scope.past:
             record_attributes(day, f"{scope.condition('c.id')} AND {LIVE}")
         if cards:
@@ -97,9 +98,11 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
                 cursor.execute(KEEP.format(**words_of(sheet, today)))
                 if sheet.purpose == HEALTH and not scope.past:
                     cursor.execute(COPY_TO_CUSTOMER.format(day=today, n=sheet.number))
-            cursor.execute("DROP TABLE scored")
+                    unscored = UNSCORED.format(n=sheet.number)
         if not scope.past:
-            cursor.execute(CLEAR.format(condition=scope.condition("c.id")))
+            cursor.execute(CLEAR.format(condition=scope.condition("c.id"), unscored=unscored))
+        if cards:
+            cursor.execute("DROP TABLE scored")
     return scored
 
 

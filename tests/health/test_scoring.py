@@ -146,6 +146,18 @@ def test_churned_customer_keeps_history_and_loses_current_score() -> None:
     assert Score.objects.filter(customer=customer).count() == 1
 
 
+def test_a_customer_whom_no_scorecard_fits_any_more_loses_its_current_score() -> None:
+    scorecard(TWO_GROUPS, stages=["onboarding"])
+    customer, other = make.customer(stage="onboarding"), make.customer(stage="onboarding")
+    for each in (customer, other):
+        use(each, range(24))
+        score(each)
+    Customer.objects.filter(pk=customer.pk).update(stage="growth")
+    assert scoring.score_customers([customer.pk, other.pk], DAY + dt.timedelta(days=1)) == 1
+    assert dict(Customer.objects.values_list("pk", "band")) == {customer.pk: "", other.pk: "green"}
+    assert Score.objects.filter(customer=customer).count() == 1
+
+
 @pytest.mark.parametrize("state", ["prospect", "churned"])
 def test_only_current_customers_are_scored(state: str) -> None:
     scorecard(TWO_GROUPS)

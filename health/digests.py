@@ -1,6 +1,6 @@
 """The daily digest: what is new about a person's customers since the last one, written for everybody at once.
 
-Tells of cases opened, cases that fell due, cases left without a plan for ``PLAN_DAYS``, cases back from snooze,
+Tells of cases opened, cases that fell due, cases left without a plan for ``acts.PLAN_WITHIN`` days, cases back from snooze,
 customers in another band, and milestones found late. Each is told once: a digest starts where the person's last one
 ended (at most ``REACH`` days back), and a day without anything new makes none.
 
@@ -21,10 +21,10 @@ from django.db import connection, transaction
 from accounts.models import User
 from config.outbox.delivery import insert
 from config.outbox.models import Outbox
+from health.cases.acts import PLAN_WITHIN
 from health.models import Digest, DigestLine, Told
 
 MAIL: Final = "health.digest_mail"
-PLAN_DAYS: Final = 3
 REACH: Final = 7
 KEPT_DAYS: Final = 180
 LINES: Final = 100
@@ -92,13 +92,22 @@ EVENTS: Final = """
 # Later on the day of the last digest cases were still opened and scores still moved: those days are asked again, less
 # what was told.
 TOLD: Final = """
-    told AS (
-        SELECT r.id AS user_id, e.*, row_number() OVER (
-                   PARTITION BY r.id, e.kind ORDER BY e.urgency, e.stake DESC, e.customer_id, e.case_id, e.milestone_id
+    known AS (
+        SELECT e.*, c.owner_id FROM happened e JOIN accounts_customer c ON c.id = e.customer_id
+        WHERE c.merged_into_id IS NULL
+    ), concerned AS (
+        SELECT r.id AS user_id, k.* FROM known k JOIN reader r ON r.everybody
+        UNION ALL
+        SELECT r.id, k.* FROM known k JOIN sees s ON s.owner = k.owner_id
+        JOIN reader r ON r.id = s.reader AND NOT r.everybody
+        UNION ALL
+        SELECT r.id, k.* FROM known k JOIN reader r ON r.unowned AND NOT r.everybody WHERE k.owner_id IS NULL
+    ), told AS (
+        SELECT e.*, row_number() OVER (
+                   PARTITION BY e.user_id, e.kind
+                   ORDER BY e.urgency, e.stake DESC, e.customer_id, e.case_id, e.milestone_id
                ) AS position
-        FROM happened e JOIN accounts_customer c ON c.id = e.customer_id AND c.merged_into_id IS NULL
-        JOIN reader r ON r.everybody OR r.unowned AND c.owner_id IS NULL
-            OR EXISTS (SELECT FROM sees s WHERE s.reader = r.id AND s.owner = c.owner_id)
+        FROM concerned e JOIN reader r ON r.id = e.user_id
         WHERE e.happened_on > r.after
            OR r.last_day = e.happened_on AND (
                e.kind = 'new' AND e.case_id > coalesce(r.last_case, 0)
@@ -153,7 +162,7 @@ def sweep(day: dt.date) -> int:
     Three statements, whatever the number of people and customers. A digest once written is kept, so running again
     writes and sends nothing; digests older than ``KEPT_DAYS`` go.
     """
-    words: dict[str, Any] = {"day": day, "reach": REACH, "plan_days": PLAN_DAYS, "lines": LINES}
+    words: dict[str, Any] = {"day": day, "reach": REACH, "plan_days": PLAN_WITHIN, "lines": LINES}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(BUILD, words)
         made = cursor.fetchall()

@@ -107,7 +107,7 @@ FORGET: Final = """
 REMEMBER: Final = """
     INSERT INTO health_journeystep (customer_id, step, entered_on, left_on, skipped)
     SELECT n.customer_id, n.step, n.entered_on, n.left_on, n.skipped FROM walked n
-    WHERE NOT EXISTS (SELECT FROM health_journeystep j WHERE j.customer_id = n.customer_id AND j.step = n.step)
+    ON CONFLICT (customer_id, step) DO NOTHING
 """
 # Of those who did a step and the one before it without a skip: how many, the days of half and of three quarters of
 # them. After a skip nobody knows when a step really began.

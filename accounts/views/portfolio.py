@@ -22,7 +22,6 @@ from accounts.keyset import BadKey
 from accounts.models import Segment, User
 from accounts.request import SignedIn
 from accounts.views.rows import lines
-from config import clock
 from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.paging import Page, with_changes
@@ -65,7 +64,7 @@ def portfolio(request: SignedIn) -> HttpResponse:
         "chips": _chips(request, form, stretch.rows),
         "sort": form.order(),
         "as_of": form.past_day(),
-        "shown_at": clock.now(),
+        "shown_at": frame_of(request).standing[1] or dt.datetime.combine(today, dt.time(), dt.UTC),
         "now": with_changes(request, as_of=None, after=None, before=None),
         "views": [(query, words, query == request.GET.urlencode()) for query, words in VIEWS],
         "form": form,

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Customer
+from config.outbox.models import Tick
 from health import scoring
 from health.models import UsageDay
 from tests.browser import company
@@ -45,6 +46,7 @@ def test_portfolio_says_that_scores_are_new_and_moves_no_row(
     browser_page: Page, live_server: LiveServer, office: SimpleNamespace
 ) -> None:
     page, of = browser_page, Customer.objects.get(name="Granite Bank")
+    Tick.objects.create(schedule="changed", tick="2026-11-24T09:00:00Z")  # new data was looked for just now
     page.clock.install()
     company.sign_in(page, live_server, office.csm)
     page.goto(f"{live_server.url}/customers/")

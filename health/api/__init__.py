@@ -102,6 +102,7 @@ class ScoreViewSet(viewsets.ReadOnlyModelViewSet[Score]):
 
 class OverrideSerializer(serializers.ModelSerializer[Override]):
     author = serializers.CharField(source="author.email", read_only=True)
+    computed_band = serializers.CharField(read_only=True)
 
     class Meta:
         model = Override

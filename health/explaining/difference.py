@@ -111,8 +111,10 @@ def between(customer: Customer, first_day: dt.date, last_day: dt.date, purpose: 
 
 def values(scorecards: Sequence[Scorecard]) -> list[Card]:
     """The rules of each scorecard as values. Six statements for all."""
-    prefetch_related_objects(list(scorecards), *parts_of_a_card())
-    return [card(one) for one in scorecards]
+    once = {one.pk: one for one in scorecards}
+    prefetch_related_objects(list(once.values()), *parts_of_a_card())
+    made = {pk: card(one) for pk, one in once.items()}
+    return [made[one.pk] for one in scorecards]
 
 
 def pieces(first: End, last: End) -> list[Piece]:

@@ -14,8 +14,9 @@ from playwright.sync_api import expect
 
 from accounts.models import Segment
 from config import clock
-from health import drafting
-from health.models import Scorecard
+from health import digests, drafting
+from health.cases import tuning
+from health.models import Case, CaseRule, Scorecard
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
 from tests.browser import company
@@ -77,6 +78,7 @@ def pages(office: SimpleNamespace) -> list[str]:
     assert qbr
     segment = Segment.objects.get(name="Enterprise").pk
     card = Scorecard.objects.get(key="standard", is_published=True)
+    rule = a_rule_with_cases(office)
     draft = drafting.begin_draft(card, office.admin, clock.now(), DAY).pk
     return [
         "/",
@@ -119,6 +121,14 @@ def pages(office: SimpleNamespace) -> list[str]:
         f"/scorecards/{draft}/movers/",
         f"/scorecards/{card.pk}/compare/{draft}/",
         "/scorecards/own/new/?source=attribute",
+        "/case-rules/",
+        "/case-rules/new/",
+        "/case-rules/churns/",
+        f"/case-rules/{rule.pk}/?customer=Cobalt",
+        f"/case-rules/{rule.pk}/edit/",
+        f"/case-rules/{rule.pk}/dry-run/",
+        f"/case-rules/cases/?rule={rule.pk}",
+        "/digest/",
         "/settings/segments/",
         f"/settings/segments/{segment}/",
         "/settings/users/",
@@ -127,6 +137,22 @@ def pages(office: SimpleNamespace) -> list[str]:
         "/settings/organisation/",
         "/me/",
     ]
+
+
+def a_rule_with_cases(office: SimpleNamespace) -> CaseRule:
+    """A rule with a case of each customer, one of them closed as not valid, a change, and the day's digests."""
+    fields = {"reason": "quiet-weeks", "detector": "silence", "least_judged": 1}
+    rule = CaseRule.objects.create(key="quiet-weeks", name="Quiet weeks", **fields)
+    tuning.tune(rule, {"values": {"days": 21}}, by=office.admin, day=DAY, now=clock.now())
+    days = {"opened_on": DAY, "due_on": DAY, "newest_evidence_on": DAY}
+    for of in office.customers.values():
+        Case.objects.create(
+            customer=of, rule=rule, kind="risk", reason=rule.reason, title=rule.name, owner=of.owner, **days
+        )
+    judged = {"state": "closed", "resolution": "not_valid", "closed_on": DAY, "closed_by": office.admin}
+    Case.objects.filter(pk=rule.cases.latest("pk").pk).update(**judged)
+    digests.sweep(DAY)
+    return rule
 
 
 def violations(page: Page, where: str, rules: Any) -> list[str]:

@@ -258,6 +258,13 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # Several models have a field of the same name with choices of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "CaseKindEnum": "health.models.cases.CaseKind",
+        "TouchpointKindEnum": "accounts.models.touchpoints.Touchpoint.Kind",
+        "CustomerStageEnum": "accounts.models.customers.Stage",
+        "RenewalStageEnum": "renewals.models.renewals.RenewalStage",
+    },
 }
 
 EMAIL_BACKEND = f"django.core.mail.backends.{ENV['EMAIL_URL'].pop('BACKEND')}.EmailBackend"

@@ -25,7 +25,7 @@ class ThresholdSerializer(serializers.ModelSerializer[TenureThreshold]):
         fields = ("from_days", "zero_at", "full_at")
 
 
-class LineSerializer(serializers.ModelSerializer[ScorecardMeasure]):
+class ScorecardLineSerializer(serializers.ModelSerializer[ScorecardMeasure]):
     by_tenure = ThresholdSerializer(many=True, read_only=True)
 
     class Meta:
@@ -34,7 +34,7 @@ class LineSerializer(serializers.ModelSerializer[ScorecardMeasure]):
 
 
 class GroupSerializer(serializers.ModelSerializer[MeasureGroup]):
-    measures = LineSerializer(many=True, read_only=True)
+    measures = ScorecardLineSerializer(many=True, read_only=True)
 
     class Meta:
         model = MeasureGroup

@@ -24,7 +24,7 @@ def routed() -> set[str]:
 
 
 def test_guide_names_every_route():
-    named = set(re.findall(r"^\| `([a-z/{}]+)` \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"^\| `([a-z/{}-]+)` \|", GUIDE.read_text(encoding="utf-8"), re.MULTILINE))
     assert named == routed()
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from accounts.models import Segment
 from config import clock
 from health import digests, drafting
-from health.cases import tuning
+from health.cases import acts, tuning
 from health.models import Case, CaseRule, Scorecard
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
@@ -79,6 +79,8 @@ def pages(office: SimpleNamespace) -> list[str]:
     segment = Segment.objects.get(name="Enterprise").pk
     card = Scorecard.objects.get(key="standard", is_published=True)
     rule = a_rule_with_cases(office)
+    planned = {"title": "Budget cut", "kind": "risk", "type": "value", "plan": "Meet finance", "due_on": DAY}
+    case = acts.open_by_hand(cobalt, user=office.admin, day=DAY, **planned).pk
     draft = drafting.begin_draft(card, office.admin, clock.now(), DAY).pk
     return [
         "/",
@@ -94,6 +96,12 @@ def pages(office: SimpleNamespace) -> list[str]:
         f"/customers/{cobalt.pk}/touches/new/",
         f"/customers/{cobalt.pk}/contacts/new/",
         f"/customers/{cobalt.pk}/health/usage_trend/",
+        f"/customers/{cobalt.pk}/cases/new/",
+        "/cases/",
+        f"/cases/{case}/",
+        f"/cases/{case}/plan/",
+        f"/cases/{case}/close/",
+        "/?kind=case",
         "/renewals/",
         f"/renewals/{renewal}/",
         f"/renewals/{renewal}/renew/",

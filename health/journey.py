@@ -84,18 +84,22 @@ WALK: Final = f"""
         SELECT *, greatest(began, least(a, b, c, d)) AS first, least(a, b, c, d) IS NOT NULL AS gone FROM done
     ), two AS (
         SELECT *, CASE WHEN least(b, c, d) IS NOT NULL THEN greatest(first, least(b, c, d)) END AS second FROM one
-    ), three AS (
+    ), three AS MATERIALIZED (
         SELECT *, CASE WHEN least(c, d) IS NOT NULL THEN greatest(second, least(c, d)) END AS third FROM two
     )
-    SELECT t.customer_id, s.step, s.entered_on, s.left_on, s.skipped FROM three t CROSS JOIN LATERAL (VALUES
-        ('activation', began, CASE WHEN gone THEN first END, CASE WHEN NOT gone OR a <= first THEN ''
-            WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END),
-        ('adoption', CASE WHEN gone THEN first END, second, CASE WHEN second IS NULL OR b <= second THEN ''
-            WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END),
-        ('expansion', second, third, CASE WHEN third IS NULL OR c <= third THEN '' ELSE 'no_growth' END),
-        ('renewal', third, CASE WHEN d IS NOT NULL THEN greatest(third, d) END, '')
-    ) s(step, entered_on, left_on, skipped)
-    WHERE s.entered_on IS NOT NULL
+    SELECT customer_id, 'activation' AS step, began AS entered_on, CASE WHEN gone THEN first END AS left_on,
+        CASE WHEN NOT gone OR a <= first THEN '' WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END AS skipped
+    FROM three
+    UNION ALL
+    SELECT customer_id, 'adoption', first, second,
+        CASE WHEN second IS NULL OR b <= second THEN '' WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END
+    FROM three WHERE gone
+    UNION ALL
+    SELECT customer_id, 'expansion', second, third, CASE WHEN third IS NULL OR c <= third THEN '' ELSE 'no_growth' END
+    FROM three WHERE second IS NOT NULL
+    UNION ALL
+    SELECT customer_id, 'renewal', third, CASE WHEN d IS NOT NULL THEN greatest(third, d) END, ''
+    FROM three WHERE third IS NOT NULL
 """  # noqa: S608 (made of constants)
 # Rows that are right stay; the others go and come again, so that no customer ever stands in two steps.
 FORGET: Final = """
@@ -107,6 +111,7 @@ FORGET: Final = """
 REMEMBER: Final = """
     INSERT INTO health_journeystep (customer_id, step, entered_on, left_on, skipped)
     SELECT n.customer_id, n.step, n.entered_on, n.left_on, n.skipped FROM walked n
+    WHERE NOT EXISTS (SELECT FROM health_journeystep j WHERE j.customer_id = n.customer_id AND j.step = n.step)
     ON CONFLICT (customer_id, step) DO NOTHING
 """
 # Of those who did a step and the one before it without a skip: how many, the days of half and of three quarters of

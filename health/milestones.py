@@ -23,6 +23,8 @@ from django.db import connection, transaction
 
 DUE: Final = {"activation": 7, "habit": 28, "value": 56, "team": 84}
 LOOKED_FOR: Final = 120
+# From so many changed rows on, whoever reads them next must not plan with what the table was before.
+MANY: Final = 1_000
 
 OPEN = """
     INSERT INTO health_milestone (customer_id, key, due_on)
@@ -102,4 +104,6 @@ def sweep(day: dt.date) -> int:
         for statement in (OPEN, MOVE, REACH, MISS):
             cursor.execute(statement, words)
             changed += cursor.rowcount
+        if changed >= MANY:
+            cursor.execute("ANALYZE health_milestone")
         return changed

@@ -29,6 +29,7 @@ from health.scoring.writing import organisation_zone
 LOCK: Final = 7_203
 FRESH_DAYS: Final = 14
 
+# A full join is never nested, however little the planner knows of holds that were just written.
 HOLD: Final = """
     WITH holding AS MATERIALIZED (
         SELECT f.customer_id, f.facts FROM ({detector}) f WHERE f.customer_id IN ({audience})
@@ -36,19 +37,21 @@ HOLD: Final = """
         SELECT h.id, h.customer_id, h.since, h.until FROM health_rulehold h
         WHERE h.rule_id = %(rule)s AND (h.until IS NULL OR h.until = %(day)s)
           AND (%(only)s::bigint[] IS NULL OR h.customer_id = ANY(%(only)s))
+    ), met AS MATERIALIZED (
+        SELECT coalesce(g.customer_id, held.customer_id) AS customer_id, g.customer_id IS NOT NULL AS holds, g.facts,
+               held.id AS held_id, held.since, held.until
+        FROM holding g FULL JOIN held ON held.customer_id = g.customer_id
     ), ended AS (
-        UPDATE health_rulehold h SET until = %(day)s FROM held
-        WHERE h.id = held.id AND held.until IS NULL AND held.since <= %(day)s
-          AND NOT EXISTS (SELECT FROM holding g WHERE g.customer_id = held.customer_id)
+        UPDATE health_rulehold h SET until = %(day)s FROM met m
+        WHERE h.id = m.held_id AND m.until IS NULL AND m.since <= %(day)s AND NOT m.holds
     ), resumed AS (
-        UPDATE health_rulehold h SET until = NULL FROM held
-        WHERE h.id = held.id AND held.until IS NOT NULL
-          AND EXISTS (SELECT FROM holding g WHERE g.customer_id = held.customer_id)
+        UPDATE health_rulehold h SET until = NULL FROM met m
+        WHERE h.id = m.held_id AND m.until IS NOT NULL AND m.holds
     ), begun AS (
         INSERT INTO health_rulehold (rule_id, customer_id, since)
-        SELECT %(rule)s, g.customer_id,
-               CASE WHEN %(unknown)s THEN least((g.facts->>'since')::date, %(day)s) ELSE %(day)s END
-        FROM holding g WHERE NOT EXISTS (SELECT FROM held WHERE held.customer_id = g.customer_id)
+        SELECT %(rule)s, m.customer_id,
+               CASE WHEN %(unknown)s THEN least((m.facts->>'since')::date, %(day)s) ELSE %(day)s END
+        FROM met m WHERE m.held_id IS NULL
         RETURNING customer_id
     ), entered AS MATERIALIZED (
         SELECT g.customer_id, g.facts FROM begun JOIN holding g USING (customer_id)

@@ -105,6 +105,7 @@ KNOWN: Final = f"""
 
 
 def _query() -> str:
+    """Facts, then rules, then the first that holds: fenced by OFFSET 0, so that nothing is looked up twice."""
     held = [f"coalesce({rule.holds}, false) AS {rule.key}" for rule in RULES]
     motion = " ".join(f"WHEN h.{rule.key} THEN '{rule.motion.value}'" for rule in RULES)
     first = " ".join(f"WHEN h.{rule.key} THEN '{rule.key}'" for rule in RULES)
@@ -116,7 +117,7 @@ def _query() -> str:
             'retention', h.retention, 'risk', h.risk, 'opportunity', h.opportunity, 'expansion', h.expansion,
             'touched', h.touched) AS facts,
         jsonb_build_object({checks}) AS checks
-    FROM (SELECT k.*, {", ".join(held)} FROM ({KNOWN}) k) h
+    FROM (SELECT k.*, {", ".join(held)} FROM ({KNOWN} OFFSET 0) k OFFSET 0) h
     """  # noqa: S608 (made of constants)
 
 

@@ -18,23 +18,37 @@ LOCK: Final = 7_290
 # The type of a JSON column, which the driver gives as text.
 JSONB: Final = 3802
 
-# Who has a current row and is not found any more (churned, merged away) stands nowhere from today on.
+# Who has a current row and is not found any more (churned, merged away) stands nowhere from today on. Left out is
+# whom both tables show as found already: nothing is to be written for them. A full join is never nested, however
+# little the planner knows of a table that was just filled.
 PLACE: Final = """
     CREATE TEMP TABLE stood ON COMMIT DROP AS
-    WITH found AS MATERIALIZED ({query}), everybody AS (
-        SELECT customer_id, state, facts FROM found
-        UNION ALL
-        SELECT s.customer_id, '', '{{}}'::jsonb FROM health_standing s
-        WHERE s.kind = %(kind)s AND (%(ids)s::bigint[] IS NULL OR s.customer_id = ANY(%(ids)s))
-          AND NOT EXISTS (SELECT FROM found WHERE found.customer_id = s.customer_id)
+    WITH found AS MATERIALIZED (SELECT customer_id, state, facts FROM ({query}) q), everybody AS (
+        SELECT coalesce(f.customer_id, s.customer_id) AS customer_id, coalesce(f.state, '') AS state,
+            coalesce(f.facts, '{{}}'::jsonb) AS facts, s.state AS stands, s.since AS stands_since, s.facts AS stands_on
+        FROM found f FULL JOIN (
+            SELECT customer_id, state, since, facts FROM health_standing
+            WHERE kind = %(kind)s AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+        ) s ON s.customer_id = f.customer_id
+    ), placed AS (
+        SELECT n.*, coalesce(before.state, '') AS before,
+            CASE WHEN n.state = coalesce(before.state, '') THEN before.from_day ELSE %(day)s::date END AS since
+        FROM everybody n
+        LEFT JOIN LATERAL (
+            SELECT h.state, h.from_day FROM health_standingchange h
+            WHERE h.customer_id = n.customer_id AND h.kind = %(kind)s AND h.from_day < %(day)s
+            ORDER BY h.from_day DESC LIMIT 1
+        ) before ON true
     )
-    SELECT n.customer_id, n.state, n.facts, coalesce(before.state, '') AS before, before.from_day AS before_on
-    FROM everybody n
+    SELECT n.customer_id, n.state, n.facts, n.before, n.since
+    FROM placed n
     LEFT JOIN LATERAL (
-        SELECT h.state, h.from_day FROM health_standingchange h
-        WHERE h.customer_id = n.customer_id AND h.kind = %(kind)s AND h.from_day < %(day)s
-        ORDER BY h.from_day DESC LIMIT 1
-    ) before ON true
+        SELECT h.state, h.facts FROM health_standingchange h
+        WHERE h.customer_id = n.customer_id AND h.kind = %(kind)s AND h.from_day = %(day)s LIMIT 1
+    ) told ON true
+    WHERE (n.stands, n.stands_since, n.stands_on) IS DISTINCT FROM (n.state, n.since, n.facts)
+       OR CASE WHEN n.state = n.before THEN told.state IS NOT NULL
+               ELSE (told.state, told.facts) IS DISTINCT FROM (n.state, n.facts) END
 """
 # The row of the day says what the day's last run found, and is gone where that is what held before.
 REMEMBER: Final = """
@@ -47,9 +61,7 @@ REMEMBER: Final = """
         INSERT (customer_id, kind, from_day, state, facts) VALUES (n.customer_id, %(kind)s, %(day)s, n.state, n.facts)
 """
 STAND: Final = """
-    MERGE INTO health_standing s USING (
-        SELECT n.*, CASE WHEN n.state = n.before THEN n.before_on ELSE %(day)s::date END AS since FROM stood n
-    ) n
+    MERGE INTO health_standing s USING stood n
     ON s.customer_id = n.customer_id AND s.kind = %(kind)s
     WHEN MATCHED AND n.state = '' THEN DELETE
     WHEN MATCHED AND (s.state, s.since, s.facts) IS DISTINCT FROM (n.state, n.since, n.facts) THEN

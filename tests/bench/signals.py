@@ -68,9 +68,9 @@ CUSTOMERS = """
     FROM accounts_customer c, generate_series(1, 3) k,
         LATERAL (SELECT {day} - make_interval(days => (c.id * 11 + k * 29)::int % 88)) t(at);
     INSERT INTO health_surveyresponse (customer_id, contact_id, kind, answer, answered_on, comment, source, external_id)
-    SELECT c.id, (SELECT min(p.id) FROM accounts_contact p WHERE p.customer_id = c.id), s.kind, least(c.id % 11, s.most),
-        {day} - (c.id % 85)::int, '', 'bench', c.id || s.kind
-    FROM accounts_customer c, (VALUES ('nps', 10), ('ces', 7), ('intent', 10)) s(kind, most) WHERE s.kind <> 'ces' OR c.id % 11 > 0;
+    SELECT c.id, p.first, s.kind, least(c.id % 11, s.most), {day} - (c.id % 85)::int, '', 'bench', c.id || s.kind
+    FROM accounts_customer c JOIN (SELECT customer_id, min(id) AS first FROM accounts_contact GROUP BY 1) p
+        ON p.customer_id = c.id, (VALUES ('nps', 10), ('ces', 7), ('intent', 10)) s(kind, most) WHERE s.kind <> 'ces' OR c.id % 11 > 0;
     INSERT INTO health_feature (key, name, is_core, module)
     SELECT 'f' || n, 'Feature ' || n, n <= 5, CASE WHEN n > 26 THEN 'automation' WHEN n > 22 THEN 'analytics' ELSE '' END
     FROM generate_series(1, 30) n;

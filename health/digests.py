@@ -62,10 +62,9 @@ EVENTS: Final = """
         SELECT told.kind, h.id AS case_id, NULL::bigint AS milestone_id, h.customer_id, told.happened_on,
                array_position(ARRAY['urgent', 'high', 'medium', 'low'], h.severity::text) AS urgency,
                h.value AS stake, '' AS band_before, '' AS band_after
-        FROM health_case h CROSS JOIN LATERAL (VALUES
-            ('new', h.opened_on), ('due', h.due_on),
-            ('plan', CASE WHEN h.state = 'new' THEN h.opened_on + %(plan_days)s::int END)
-        ) AS told(kind, happened_on)
+        FROM health_case h CROSS JOIN LATERAL unnest(ARRAY['new', 'due', 'plan'], ARRAY[
+            h.opened_on, h.due_on, CASE WHEN h.state = 'new' THEN h.opened_on + %(plan_days)s::int END
+        ]) AS told(kind, happened_on)
         WHERE h.state <> 'closed' AND (told.kind = 'new' OR h.snoozed_until IS NULL OR h.snoozed_until <= %(day)s)
           AND told.happened_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
         UNION ALL

@@ -95,7 +95,8 @@ SCORE_DROP: Final = """
 """
 
 # The measure's points or value in the score that holds on the day lie below the threshold. The
-# occasion is the first day below after the last day at or above; days without data end no run.
+# occasion is the first day below after the last day at or above; days without data end no run. The run asks for the
+# newest figure too: thus nobody's history is looked at before it is known to be below.
 MEASURE_BELOW: Final = """
     SELECT c.id AS customer_id,
            'below:' || %(measure)s::text || ':' || run.since AS occasion,
@@ -114,7 +115,8 @@ MEASURE_BELOW: Final = """
           AND s.day > coalesce((
               SELECT s.day FROM health_score s JOIN health_scorecard k ON k.id = s.scorecard_id
               WHERE s.customer_id = c.id AND s.day <= %(day)s::date AND {figure} >= %(below)s::float8
-              ORDER BY s.day DESC LIMIT 1), '-infinity'::date)) run
+              ORDER BY s.day DESC LIMIT 1), '-infinity'::date)
+          AND newest.figure < %(below)s::float8) run
     WHERE newest.figure < %(below)s::float8
 """
 # A measure stands where the score's scorecard lists it.

@@ -94,7 +94,7 @@ MISS = """
 
 
 def sweep(day: dt.date) -> int:
-    """Open, find and miss milestones as of ``day``; how many rows changed. Four statements.
+    """Open, find and miss milestones as of ``day``; how many rows changed. Four statements, after many changes one more.
 
     One reached late keeps the day it was found late. Safe to run again; a day left out is caught up.
     """

@@ -25,6 +25,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from accounts.models import Customer
 from accounts.models.customers import CustomerQuerySet
 from health.intervals import wilson
+from health.milestones import MANY
 from health.models import FirstNinety, Milestone
 
 DAYS: Final = 90
@@ -64,11 +65,14 @@ JUDGE: Final = f"""
 def sweep(day: dt.date) -> int:
     """Judge the first 90 days of everybody who has had them by ``day``; how many were judged.
 
-    One statement. Safe to run again: a judgement is never changed, and what was left out is caught up.
+    One statement, after many one more. Safe to run again: a judgement is never changed, and what was left out is caught up.
     """
     with connection.cursor() as cursor:
         cursor.execute(JUDGE, {"day": day})
-        return int(cursor.rowcount)
+        judged = int(cursor.rowcount)
+        if judged >= MANY:
+            cursor.execute("ANALYZE health_firstninety")
+        return judged
 
 
 def starters(customers: CustomerQuerySet, day: dt.date) -> QuerySet[Customer]:

@@ -29,16 +29,18 @@ NO_EXECUTIVE: Final = f"""
        AND count(*) FILTER (WHERE {THERE} AND p.roles && ARRAY['buyer', 'sponsor']::varchar[]) = 0
 """
 
+# With one person alone, each touch with it is one row: none needs to be told from another.
 SINGLE_THREADED: Final = f"""
-    SELECT c.id AS customer_id,
-           jsonb_build_object('name', min(p.name), 'contact', min(p.id), 'touches', count(DISTINCT h.id),
-                              'days', %(days)s::int) AS facts
-    FROM standing c
-    JOIN accounts_touchpoint h ON h.customer_id = c.id AND {TWO_WAY} AND h.happened_on > %(day)s::date - %(days)s::int
-    JOIN accounts_touchpoint_contacts met ON met.touchpoint_id = h.id
-    JOIN accounts_contact p ON p.id = met.contact_id
-    GROUP BY c.id
-    HAVING count(DISTINCT p.id) = 1 AND count(DISTINCT h.id) >= %(touches)s::int
+    SELECT one.customer_id,
+           jsonb_build_object('name', p.name, 'contact', p.id, 'touches', one.touches, 'days', %(days)s::int) AS facts
+    FROM (
+        SELECT c.id AS customer_id, min(met.contact_id) AS contact_id, count(*) AS touches
+        FROM standing c
+        JOIN accounts_touchpoint h ON h.customer_id = c.id AND {TWO_WAY} AND h.happened_on > %(day)s::date - %(days)s::int
+        JOIN accounts_touchpoint_contacts met ON met.touchpoint_id = h.id
+        GROUP BY c.id
+        HAVING min(met.contact_id) = max(met.contact_id) AND count(*) >= %(touches)s::int
+    ) one JOIN accounts_contact p ON p.id = one.contact_id
 """
 
 # In touch with others, but neither a champion nor an admin was there for so many days.

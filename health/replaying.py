@@ -27,7 +27,7 @@ from health.scoring.formula import Scope
 KIND: Final = "health.replay"
 MONTHS: Final = 12
 FIRST_DAYS: Final = 3
-LOCK: Final = 7_203
+LOCK: Final = 7_205
 # Rules are told apart by their query for one day, always the same.
 SOME_DAY: Final = dt.date(2000, 1, 1)
 

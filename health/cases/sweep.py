@@ -26,7 +26,7 @@ from health.cases.detectors import Detector, Wish
 from health.models import CaseRule
 from health.scoring.writing import organisation_zone
 
-LOCK: Final = 7_203
+LOCK: Final = 7_204
 FRESH_DAYS: Final = 14
 
 # A full join is never nested, however little the planner knows of holds that were just written.

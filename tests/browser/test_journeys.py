@@ -77,7 +77,7 @@ def test_a_csm_logs_a_touch_and_takes_it_back(
     page.goto(f"{live_server.url}/customers/{granite.pk}/")
     settle(page)
     page.keyboard.press("l")
-    page.get_by_label("Note").fill("Ana asked for the plan")
+    page.locator("#ask").get_by_label("Note").fill("Ana asked for the plan")
     page.get_by_label("Ana Ruiz").check()
     page.locator("#ask").get_by_role("button", name="Save").click()
     expect(toast(page)).to_contain_text("Touch logged.")

@@ -30,7 +30,8 @@ NO_CONTENT: Final = 204
 def sentiment(request: SignedIn, pk: int) -> HttpResponse:
     """The panel with what was said before; a POST says it anew and offers Undo."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    form = SentimentForm(posted(request))
+    # Ids of its own: the panel stands on a page whose dialogs have a note as well.
+    form = SentimentForm(posted(request), auto_id="sentiment_%s")
     if request.method != "POST":
         return _panel(request, customer, form)
     if not access.writes(request.user):

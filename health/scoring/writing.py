@@ -34,7 +34,8 @@ COMPUTE = """
 BEFORE = """
     LEFT JOIN LATERAL (
         SELECT true AS found FROM (
-            SELECT * FROM {table} s WHERE s.customer_id = n.id AND s.day < {day} {mine}
+            SELECT scorecard_id, value, ceiling, band, coverage, points, weights
+            FROM {table} s WHERE s.customer_id = n.id AND s.day < {day} {mine}
             ORDER BY s.day DESC LIMIT 1
         ) s
         WHERE n.card{n} IS NOT NULL AND (s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)

@@ -43,6 +43,7 @@ CUSTOMERS = """
     FROM accounts_customer c, generate_series(1, 4) k;
     INSERT INTO accounts_touchpoint (customer_id, kind, proactive, happened_on, note, next_step)
     SELECT c.id, 'call', true, {day} - (c.id * 7 + k * 13)::int % 85, '', '' FROM accounts_customer c, generate_series(1, 3) k;
+    ANALYZE accounts_customer, accounts_contract, accounts_contact, accounts_touchpoint;
     INSERT INTO accounts_touchpoint_contacts (touchpoint_id, contact_id)
     SELECT h.id, p.id FROM accounts_touchpoint h JOIN accounts_contact p ON p.customer_id = h.customer_id
     WHERE (h.id + p.id) % 3 = 0;

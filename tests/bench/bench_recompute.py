@@ -32,9 +32,9 @@ FLOOR = [
         SELECT sum(uses) a, sum(active_users) b, sum(core_uses) c, sum(errors) d, max(features) e,
             bit_or(feature_bits) f, max(day) g, count(*) h
         FROM health_usageday WHERE day > DATE '{day}' - 90 AND day <= DATE '{day}' GROUP BY customer_id) q""",
-    """SELECT sum(a), max(b), sum(c), max(d), max(e), sum(f) FROM (
+    """SELECT sum(a), max(b), sum(c), max(d), max(e), sum(f), sum(g) FROM (
         SELECT count(*) a, avg(solved_at - opened_at) b, avg(csat) c, max(opened_at) d,
-            avg(first_response_at - opened_at) e, count(DISTINCT topic) f
+            avg(first_response_at - opened_at) e, count(DISTINCT topic) f, sum(reopened) g
         FROM health_ticket WHERE opened_at > DATE '{day}' - 180 GROUP BY customer_id) q""",
     """SELECT sum(a), max(b) FROM (
         SELECT avg(answer) a, max(answered_on) b
@@ -53,7 +53,7 @@ FLOOR = [
         JOIN accounts_contract k ON k.id = e.contract_id GROUP BY k.customer_id) q""",
     """SELECT sum(a), max(b) FROM (SELECT count(*) FILTER (WHERE o.state = 'achieved') a, max(o.measured_on) b
         FROM accounts_outcome o JOIN accounts_objective j ON j.id = o.objective_id GROUP BY j.customer_id) q""",
-    """SELECT max(a) FROM (SELECT min(due_on) FILTER (WHERE paid_on IS NULL) a
+    """SELECT max(a), max(b) FROM (SELECT min(due_on) FILTER (WHERE paid_on IS NULL) a, max(issued_on) b
         FROM accounts_invoice GROUP BY customer_id) q""",
     "SELECT sum(a) FROM (SELECT count(*) FILTER (WHERE disconnected_on IS NULL) a FROM accounts_integration GROUP BY customer_id) q",
     "SELECT sum(a) FROM (SELECT count(*) a FROM accounts_communityactivity GROUP BY customer_id) q",

@@ -45,7 +45,7 @@ BEFORE = """
 """
 KEEP = f"""
     MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE card{{n}} IS NOT NULL) n
-    ON s.customer_id = n.id AND s.day = {{day}} {{mine}}
+    ON s.customer_id = n.id AND s.day = {{day}} {{mine}} AND {{within}}
     WHEN MATCHED AND n.unchanged{{n}} THEN DELETE
     WHEN MATCHED AND (s.scorecard_id, {", ".join(f"s.{c}" for c in COLUMNS)})
          IS DISTINCT FROM (n.card{{n}}, {", ".join(f"n.{c}{{n}}" for c in COLUMNS)})
@@ -70,7 +70,7 @@ COPY_TO_CUSTOMER = """
         band_since = CASE WHEN c.band = n.band{n} THEN coalesce(c.band_since, {day})
                           WHEN n.band{n} <> '' THEN {day} END
     FROM scored n
-    WHERE c.id = n.id AND n.card{n} IS NOT NULL AND (c.score, c.band) IS DISTINCT FROM (n.value{n}, n.band{n})
+    WHERE c.id = n.id AND {within} AND n.card{n} IS NOT NULL AND (c.score, c.band) IS DISTINCT FROM (n.value{n}, n.band{n})
 """
 CLEAR = f"""
     UPDATE accounts_customer c SET score = NULL, band = '', band_since = NULL, scored_at = NULL
@@ -96,15 +96,21 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
             today, sheets = moment.words()["day"], sheets_of(cards)
             scored = _computed(cursor, wide_query(cards, moment, scope), sheets, today)
             for sheet in sheets:
-                cursor.execute(KEEP.format(**words_of(sheet, today)))
+                cursor.execute(KEEP.format(**words_of(sheet, today), within=_within(scope, "s.customer_id")))
                 if sheet.purpose == HEALTH and not scope.past:
-                    cursor.execute(COPY_TO_CUSTOMER.format(day=today, n=sheet.number))
+                    copy = COPY_TO_CUSTOMER.format(day=today, n=sheet.number, within=_within(scope, "c.id"))
+                    cursor.execute(copy)
                     unscored = UNSCORED.format(n=sheet.number)
         if not scope.past:
             cursor.execute(CLEAR.format(condition=scope.condition("c.id"), unscored=unscored))
         if cards:
             cursor.execute("DROP TABLE scored")
     return scored
+
+
+def _within(scope: Scope, customer: str) -> str:
+    """That a row written to lies in the range: it is scanned then, not the history of everybody. Few are looked up."""
+    return "true" if scope.first is None else scope.condition(customer)
 
 
 def _computed(cursor: CursorWrapper, query: str, sheets: Sequence[Sheet], day: str) -> int:

@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
 
 def wilson(good: float, n: float) -> Interval | None:
-    """A share with Wilson's interval; None without cases. 114 of 118: 96.6 %, 91.6 to 98.7."""
+    """A share with its score interval (Wilson, 1927); None without cases. 114 of 118: 96.6 %, 91.6 to 98.7."""
     found = intervals.wilson(good, n)
     return None if found is None else Interval(good / n, *found)
 

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "config.outbox.apps.OutboxConfig",
+    "config.setaside.apps.SetAsideConfig",
     "accounts.apps.AccountsConfig",
     "health.apps.HealthConfig",
     "renewals.apps.RenewalsConfig",

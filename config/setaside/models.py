@@ -1,0 +1,50 @@
+"""What a sweep passes over because it made the sweep fail."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What can be set aside. A new kind of object gets its line here and its page in ``views.PAGES``."""
+
+    CUSTOMER = "customer", _("Customer")
+    CONTRACT = "contract", _("Contract")
+    RENEWAL = "renewal", _("Renewal")
+    SEGMENT = "segment", _("Segment")
+    SCORECARD = "scorecard", _("Scorecard")
+    RULE = "rule", _("Case rule")
+    PLAYBOOK = "playbook", _("Playbook")
+    IMPORT = "import", _("Import")
+    STEP = "step", _("Step of the night")
+
+
+class SetAside(models.Model):
+    """One object that ``step`` passes over since it made the step fail, with the reason.
+
+    ``object_id`` is the object's id, 0 for a step as a whole; ``words`` is its name when it failed, so that a line
+    can be read after the object is gone. ``times`` counts failures.
+    """
+
+    step = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20, choices=Kind)
+    object_id = models.BigIntegerField(default=0)
+    words = models.CharField(max_length=200, blank=True, default="")
+    reason = models.TextField()
+    since = models.DateTimeField(db_default=Now())
+    latest_at = models.DateTimeField(db_default=Now())
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["step", "kind", "object_id"], name="set_aside_once"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="set_aside_kind_known"),
+            models.CheckConstraint(condition=Q(times__gte=1), name="set_aside_at_least_once"),
+        ]
+        indexes = [models.Index(fields=["kind", "object_id"], name="set_aside_by_object")]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.kind} {self.object_id}"

@@ -94,7 +94,12 @@ def test_long_words_and_nul_are_kept_short():
 
 
 def test_excluded_by_kind_and_step():
-    for step, kind, pk in (("cases", "rule", 2), ("plays", "playbook", 5), ("scores", "customer", 2), ("cases", "rule", 1)):
+    for step, kind, pk in (
+        ("cases", "rule", 2),
+        ("plays", "playbook", 5),
+        ("scores", "customer", 2),
+        ("cases", "rule", 1),
+    ):
         register.record(step, kind, pk, "", "bad")
     assert list(register.excluded("rule")) == [1, 2]
     assert list(register.excluded("customer", "scores")) == [2]

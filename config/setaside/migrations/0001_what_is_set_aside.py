@@ -5,29 +5,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SetAside',
+            name="SetAside",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('customer', 'Customer'), ('contract', 'Contract'), ('renewal', 'Renewal'), ('segment', 'Segment'), ('scorecard', 'Scorecard'), ('rule', 'Case rule'), ('playbook', 'Playbook'), ('import', 'Import'), ('step', 'Step of the night')], max_length=20)),
-                ('object_id', models.BigIntegerField(default=0)),
-                ('words', models.CharField(blank=True, default='', max_length=200)),
-                ('reason', models.TextField()),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('latest_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('times', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.CharField(max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("contract", "Contract"),
+                            ("renewal", "Renewal"),
+                            ("segment", "Segment"),
+                            ("scorecard", "Scorecard"),
+                            ("rule", "Case rule"),
+                            ("playbook", "Playbook"),
+                            ("import", "Import"),
+                            ("step", "Step of the night"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("object_id", models.BigIntegerField(default=0)),
+                ("words", models.CharField(blank=True, default="", max_length=200)),
+                ("reason", models.TextField()),
+                ("since", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("latest_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("times", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'object_id'], name='set_aside_by_object')],
-                'constraints': [models.UniqueConstraint(fields=('step', 'kind', 'object_id'), name='set_aside_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['customer', 'contract', 'renewal', 'segment', 'scorecard', 'rule', 'playbook', 'import', 'step'])), name='set_aside_kind_known'), models.CheckConstraint(condition=models.Q(('times__gte', 1)), name='set_aside_at_least_once')],
+                "indexes": [models.Index(fields=["kind", "object_id"], name="set_aside_by_object")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("step", "kind", "object_id"), name="set_aside_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "customer",
+                                    "contract",
+                                    "renewal",
+                                    "segment",
+                                    "scorecard",
+                                    "rule",
+                                    "playbook",
+                                    "import",
+                                    "step",
+                                ],
+                            )
+                        ),
+                        name="set_aside_kind_known",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("times__gte", 1)), name="set_aside_at_least_once"),
+                ],
             },
         ),
     ]

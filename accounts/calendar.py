@@ -1,52 +1,61 @@
-"""Business days of the organisation's calendar."""
+"""The organisation's working days: its country's weekends and public holidays, and its own closing days.
+
+Arithmetic and national calendars are the ``holidays`` library's: Friday and Saturday are the weekend in Egypt,
+Saturday and Sunday in Japan and where no country is named.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Final
 
 import holidays
+from holidays import BANK, PUBLIC, HolidayBase
 
-WEEKEND: Final = (5, 6)
+from accounts.models import ClosingDay, Organisation
 
 
-def business_day(start: dt.date, days: int, country: str) -> dt.date:
-    """The day ``days`` business days after ``start``; 0 is ``start``, or the next business day.
+def of_country(country: str, *, banks: bool = False, closed: Iterable[dt.date] = ()) -> HolidayBase:
+    """Working days of a country (ISO 3166 alpha-2; empty or unknown: Monday to Friday) without the days ``closed``.
 
-    Weekends and the public holidays of ``country`` (ISO 3166 alpha-2; empty: none) are left out.
+    ``banks`` takes out bank holidays too, where the country has any beside the public ones (Japan: the
+    days around New Year).
     """
-    day = _next_open(start, country)
-    for _ in range(days):
-        day = _next_open(day + dt.timedelta(days=1), country)
-    return day
+    if country in holidays.list_supported_countries():
+        known = holidays.country_holidays(country)
+        wanted = (PUBLIC, BANK) if banks and BANK in known.supported_categories else None
+        found = holidays.country_holidays(country, categories=wanted)
+    else:
+        found = HolidayBase()
+    for day in closed:
+        found[day] = "closed"
+    return found
 
 
-def due_dates(start: dt.date, days: Iterable[int], country: str) -> dict[int, dt.date]:
-    """For each number of business days, the day it ends on."""
-    return {number: business_day(start, number, country) for number in set(days)}
+def working_days() -> HolidayBase:
+    """The organisation's working days as it has configured them. Two statements."""
+    company = Organisation.objects.values_list("holiday_country", "bank_holidays").first() or ("", False)
+    closed = ClosingDay.objects.values_list("day", flat=True)
+    return of_country(company[0], banks=company[1], closed=closed)
 
 
-def is_open(day: dt.date, country: str) -> bool:
-    """Whether ``day`` is a business day."""
-    return day.weekday() not in WEEKEND and day not in public_holidays(country, day.year)
+def business_day(start: dt.date, days: int, calendar: HolidayBase) -> dt.date:
+    """The day ``days`` working days after ``start``; 0 is ``start``, or the next working day."""
+    found: dt.date = calendar.get_nth_working_day(start, days)
+    return found
+
+
+def due_dates(start: dt.date, days: Iterable[int], calendar: HolidayBase) -> dict[int, dt.date]:
+    """For each number of working days, the day it ends on."""
+    return {number: business_day(start, number, calendar) for number in set(days)}
+
+
+def due_before(anchor: dt.date, days: int, calendar: HolidayBase) -> dt.date:
+    """The day ``days`` working days before ``anchor``, at least one: the last to act before it comes."""
+    found: dt.date = calendar.get_nth_working_day(anchor, -max(days, 1))
+    return found
 
 
 def known_countries() -> list[str]:
     """Codes of the countries whose public holidays are known."""
     return sorted(holidays.list_supported_countries())
-
-
-@lru_cache(maxsize=64)
-def public_holidays(country: str, year: int) -> frozenset[dt.date]:
-    """Public holidays of a country in a year; none for an empty or unknown code."""
-    if country not in holidays.list_supported_countries():
-        return frozenset()
-    return frozenset(holidays.country_holidays(country, years=year))
-
-
-def _next_open(day: dt.date, country: str) -> dt.date:
-    while not is_open(day, country):
-        day += dt.timedelta(days=1)
-    return day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import customers, portfolio, search, sentiment, settings
+from accounts.views import closing_days, customers, portfolio, search, sentiment, settings
 
 app_name = "accounts"
 
@@ -28,6 +28,9 @@ urlpatterns = [
     path("customers/<int:pk>/plan/", customers.plan_panel, name="plan_panel"),
     path("search/", search.search, name="search"),
     path("settings/organisation/", settings.organisation, name="organisation"),
+    path("settings/closing-days/", closing_days.closing_days, name="closing_days"),
+    path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),
+    path("settings/closing-days/<str:day>/back/", closing_days.back, name="closing_day_back"),
     path("settings/segments/", settings.segments, name="segments"),
     path("settings/segments/new/", settings.segment, name="segment_new"),
     path("settings/segments/<int:pk>/", settings.segment, name="segment"),

@@ -15,10 +15,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from holidays import HolidayBase
 
 from accounts import calendar
 from accounts.embedding import Query
-from accounts.models import Customer, Organisation, User
+from accounts.models import Customer, User
 from playbooks import entrants, following
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
@@ -69,24 +70,26 @@ def sweep(day: dt.date) -> int:
     customers; safe to run again, late, killed half-way, or beside another.
     """
     following.sweep(day)
-    country = holiday_country()
+    working_days = calendar.working_days()
     versions = PlaybookVersion.objects.filter(
         playbook__state=Playbook.State.ACTIVE, playbook__published__isnull=False
     ).filter(pk__in=Playbook.objects.values("published"))
     found = versions.prefetch_related("steps").order_by("playbook_id")
-    return sum(len(take_in(one, day, country)) for one in found)
+    return sum(len(take_in(one, day, working_days)) for one in found)
 
 
-def take_in(version: PlaybookVersion, day: dt.date, country: str) -> list[int]:
+def take_in(version: PlaybookVersion, day: dt.date, working_days: HolidayBase) -> list[int]:
     """Enrol everybody ``version`` lets in on ``day``, with their tasks; ids of the enrolments."""
     with one_at_a_time():
-        return enter(version, entrants.query(version, day), day, country, None)
+        return enter(version, entrants.query(version, day), day, working_days, None)
 
 
-def enter(version: PlaybookVersion, source: Query, day: dt.date, country: str, by: User | None) -> list[int]:
+def enter(
+    version: PlaybookVersion, source: Query, day: dt.date, working_days: HolidayBase, by: User | None
+) -> list[int]:
     """Write enrolments for the rows of ``source`` and the tasks of all steps. One statement."""
     steps: Iterable[PlaybookStep] = version.steps.all()
-    due = calendar.due_dates(day, [step.due_business_days for step in steps], country)
+    due = calendar.due_dates(day, [step.due_business_days for step in steps], working_days)
     params: dict[str, Any] = {
         "playbook": version.playbook_id,
         "version": version.pk,
@@ -98,11 +101,6 @@ def enter(version: PlaybookVersion, source: Query, day: dt.date, country: str, b
     with connection.cursor() as cursor:
         cursor.execute(ENTER.format(entrants=source.sql), source.params | params)
         return [row[0] for row in cursor.fetchall()]
-
-
-def holiday_country() -> str:
-    """The country whose public holidays the organisation keeps; empty for none."""
-    return Organisation.objects.values_list("holiday_country", flat=True).first() or ""
 
 
 @transaction.atomic
@@ -122,7 +120,7 @@ def enrol_by_hand(customer: Customer, playbook: Playbook, user: User, day: dt.da
     with one_at_a_time():
         _refuse_second(customer, playbook, renewal)
         source = _by_hand(customer, playbook, renewal)
-        made = enter(version, source, day, holiday_country(), user)
+        made = enter(version, source, day, calendar.working_days(), user)
     return Enrolment.objects.select_related("playbook").get(pk=made[0])
 
 

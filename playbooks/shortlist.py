@@ -23,16 +23,15 @@ from health.cases import lists
 from health.portfolio import score_on
 from playbooks.models import Task
 from playbooks.models.tasks import TaskQuerySet
+from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
 from renewals.models import Renewal, RenewalStage
 
 NEAR_DAYS: Final = 7
 SHOWN: Final = 25
 LATE_MOST: Final = 10
 NOTICE_DAYS: Final = 14
-DECIDE_DAYS: Final = 90
 CALL_DAYS: Final = 60
 LAST_DAYS: Final = 30
-DISAGREE: Final = Decimal("0.2")
 NEWS_DAYS: Final = 30
 
 AMOUNT: Final = DecimalField(max_digits=20, decimal_places=6)
@@ -95,7 +94,7 @@ def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
     """Open renewals that ask for something: ``asks`` says what, ``days`` by when.
 
     ``late``: the term has ended. ``notice``: the notice date is at most 14 days away. ``decide``: from
-    90 days out CSM and model lie 20 points apart and nobody has decided. ``call``: from 60 days out
+    90 days out CSM and model lie 15 points apart and nobody has decided. ``call``: from 60 days out
     the CSM has made no call.
     """
     visible = Renewal.objects.filter(customer__in=Customer.objects.visible_to(user))
@@ -181,7 +180,7 @@ def _asks() -> Case:
     return Case(
         When(left__lte=0, then=Value("late")),
         When(to_notice__range=(0, NOTICE_DAYS), then=Value("notice")),
-        When(left__lte=DECIDE_DAYS, gap__gte=DISAGREE, final_likelihood=None, then=Value("decide")),
+        When(left__lte=DECIDE_DAYS, gap__gte=DECIDE_GAP, final_likelihood=None, then=Value("decide")),
         When(left__lte=CALL_DAYS, csm_likelihood=None, then=Value("call")),
         default=Value(""),
         output_field=CharField(),

@@ -17,7 +17,6 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import Band
-from renewals import beta
 from renewals.models import Calibration
 
 DISTANCES: Final = (90, 180, 365)
@@ -70,9 +69,16 @@ def rate(band: str, n: int, kept: int) -> Rate:
     """Posterior of the band's renewal rate after ``kept`` of ``n`` went on; the prior for n = 0."""
     a = PRIOR[band] * PRIOR_WORTH + kept
     b = (1 - PRIOR[band]) * PRIOR_WORTH + n - kept
-    tail = (1 - INTERVAL) / 2
-    figures = (a / (a + b), beta.quantile(tail, a, b), beta.quantile(1 - tail, a, b))
+    figures = (a / (a + b), *interval(a, b))
     return Rate(*(Decimal(figure).quantize(Decimal("0.001")) for figure in figures))
+
+
+def interval(a: float, b: float) -> tuple[float, float]:
+    """The middle 80 % of Beta(a, b)."""
+    from scipy.special import betaincinv
+
+    tail = (1 - INTERVAL) / 2
+    return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))
 
 
 def fit(day: dt.date) -> list[Calibration]:

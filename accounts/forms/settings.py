@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar, people
 from accounts.forms.customers import DayInput
-from accounts.models import DigestScope, Organisation, Role, Segment, User
+from accounts.models import ClosingDay, DigestScope, Organisation, Role, Segment, User
 
 
 class OrganisationForm(forms.ModelForm):
@@ -33,6 +33,7 @@ class OrganisationForm(forms.ModelForm):
             "currency",
             "fiscal_year_start_month",
             "holiday_country",
+            "bank_holidays",
             "onboarding_days",
             "alerts_per_day",
             "url",
@@ -41,7 +42,8 @@ class OrganisationForm(forms.ModelForm):
         widgets = {"frozen_today": DayInput()}
         help_texts = {
             "frozen_today": _("For a data set that ends in the past; empty: the real day."),
-            "holiday_country": _("Two letters; its public holidays are no business days."),
+            "holiday_country": _("Two letters; its weekends and public holidays are no working days."),
+            "bank_holidays": _("Where a country has them beside the public ones, as Japan around New Year."),
             "alerts_per_day": _("New cases beyond this come with the day’s digest, the most severe alert first."),
         }
 
@@ -73,6 +75,15 @@ class OrganisationForm(forms.ModelForm):
         if not 1 <= month <= 12:  # noqa: PLR2004 (months)
             raise ValidationError(_("A month is 1 to 12."))
         return month
+
+
+class ClosingDayForm(forms.ModelForm):
+    """One day on which the organisation does not work."""
+
+    class Meta:
+        model = ClosingDay
+        fields = ("day", "name")
+        widgets = {"day": DayInput()}
 
 
 class SegmentForm(forms.ModelForm):

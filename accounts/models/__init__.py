@@ -14,7 +14,7 @@ from accounts.models.customers import (
     Status,
 )
 from accounts.models.dealings import AdvocacyAct, CommunityActivity, Integration, Invoice
-from accounts.models.organisation import ExchangeRate, Organisation
+from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
 from accounts.models.outcomes import (
     Alternative,
     Cancellation,
@@ -34,6 +34,7 @@ __all__ = [
     "Cancellation",
     "ChangeMark",
     "ChurnReason",
+    "ClosingDay",
     "CommunityActivity",
     "Contact",
     "ContactRole",

@@ -21,6 +21,7 @@ class Organisation(models.Model):
     currency = models.CharField(_("reporting currency"), max_length=3, default="USD")
     fiscal_year_start_month = models.PositiveSmallIntegerField(_("fiscal year starts in month"), default=1)
     holiday_country = models.CharField(_("business calendar of country"), max_length=2, blank=True, default="")
+    bank_holidays = models.BooleanField(_("banks’ holidays are closed too"), default=False, db_default=False)
     frozen_today = models.DateField(_("day is frozen at"), null=True, blank=True)
     onboarding_days = models.PositiveSmallIntegerField(_("onboarding days"), default=90)
     url = models.URLField(_("address of this installation"), blank=True, default="", db_default="")
@@ -42,6 +43,20 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ClosingDay(models.Model):
+    """A day on which the organisation does not work, beside weekends and public holidays."""
+
+    day = models.DateField(_("day"), unique=True)
+    name = models.CharField(_("occasion"), max_length=120, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("closing day")
+        verbose_name_plural = _("closing days")
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}"
 
 
 class ExchangeRate(models.Model):

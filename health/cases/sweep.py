@@ -17,10 +17,11 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
+from holidays import HolidayBase
 
 from accounts import calendar, rules
 from accounts.embedding import embedded
-from accounts.models import Customer, Organisation
+from accounts.models import Customer
 from health.cases import budget, detectors, standing
 from health.cases.detectors import Detector, Wish
 from health.models import CaseRule
@@ -190,11 +191,11 @@ def ready_of(rule: CaseRule) -> Held | None:
 
 
 def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
-    """What every detector's query may name: the day, its end, the zone. Two statements."""
+    """What every detector's query may name: the day, its end, the zone; and the working days. Three statements."""
     zone = organisation_zone()
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
-    country = Organisation.objects.values_list("holiday_country", flat=True).first() or ""
-    return {"day": day, "now": end, "zone": zone.key, "only": ids, "fresh": FRESH_DAYS, "country": country}
+    open_days = calendar.working_days()
+    return {"day": day, "now": end, "zone": zone.key, "only": ids, "fresh": FRESH_DAYS, "working_days": open_days}
 
 
 def _hold(one: Held, columns: Mapping[Wish, str], moment: dict[str, Any]) -> int:
@@ -202,17 +203,17 @@ def _hold(one: Held, columns: Mapping[Wish, str], moment: dict[str, Any]) -> int
     sql = one.query(columns)
     members = Customer.objects.filter(rules.as_q(one.rule.audience, day)).values_list("pk", flat=True)
     audience = embedded(members, "audience")
-    params = moment | one.detector.bound(one.values) | audience.params | _case(one.rule, day, moment["country"])
+    params = moment | one.detector.bound(one.values) | audience.params | _case(one.rule, day, moment["working_days"])
     with connection.cursor() as cursor:
         cursor.execute(HOLD.format(detector=sql, audience=audience.sql, order=ORDER), params)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
 
-def _case(rule: CaseRule, day: dt.date, country: str) -> dict[str, Any]:
+def _case(rule: CaseRule, day: dt.date, working_days: HolidayBase) -> dict[str, Any]:
     """What a case of ``rule`` opens with."""
     days = {"due_high": rule.due_days_high, "due_low": rule.due_days_low, "due_tech": rule.due_days_tech}
-    due = calendar.due_dates(day, days.values(), country)
+    due = calendar.due_dates(day, days.values(), working_days)
     return {
         "rule": rule.pk,
         "kind": rule.kind,

@@ -141,7 +141,7 @@ SEGMENT: Final = {
 }  # fmt: skip
 ORGANISATION: Final = {
     "name": "Hashi", "time_zone": "UTC", "currency": "EUR", "fiscal_year_start_month": "4", "holiday_country": "JP",
-    "onboarding_days": "90", "frozen_today": "2026-11-24",
+    "onboarding_days": "90", "frozen_today": "2026-11-24", "bank_holidays": "on",
 }  # fmt: skip
 CASE_RULE: Final = {
     "name": "Gone quiet", "about": "", "plan": "Ring", "type": "adoption", "severity": "high", "due_days_high": "2",
@@ -216,6 +216,11 @@ ACCOUNTS: Final = {
     "plan_panel": Route(SEEN, args=CUSTOMER),
     "search": Route(everybody(), query="q=a"),
     "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION),
+    "closing_days": Route(
+        admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}),
+    ),
+    "closing_day_remove": Route(post=admins(302), args=own("closing_day")),
+    "closing_day_back": Route(post=admins(302), args=lambda _world: ("2026-12-29",)),
     "segments": Route(admins()),
     "segment_new": Route(admins(), admins(302), body=lambda _world: SEGMENT),
     "segment": Route(admins(), admins(302), own("segment"), lambda _world: SEGMENT),

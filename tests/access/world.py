@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from accounts import lifecycle, sentiment, timeline
-from accounts.models import Contract, Cover, Customer, Entitlement, Objective, Outcome, User
+from accounts.models import ClosingDay, Contract, Cover, Customer, Entitlement, Objective, Outcome, User
 from config import clock
 from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
@@ -52,6 +52,7 @@ def build() -> SimpleNamespace:
     )
     Task.objects.create(customer=world.book.customer, title="Zyxcanary left behind", assignee=world.other, due_on=DAY)
     digests.sweep(DAY)
+    world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
     return world
 
 

@@ -62,7 +62,8 @@ def test_a_task_of_a_renewal_is_worth_the_renewal(csm):
         ({"due_in": 20}, "call", 0),
         ({"due_in": 61}, None, None),
         ({"due_in": 91, "csm_likelihood": "0.9", "model_likelihood": "0.41"}, None, None),
-        ({"due_in": 80, "csm_likelihood": "0.6", "model_likelihood": "0.41"}, None, None),
+        ({"due_in": 80, "csm_likelihood": "0.56", "model_likelihood": "0.41"}, "decide", 50),
+        ({"due_in": 80, "csm_likelihood": "0.559", "model_likelihood": "0.41"}, None, None),
         ({"due_in": 80, "csm_likelihood": "0.9", "model_likelihood": "0.41", "final_likelihood": "0.6", "final_reason": "x"}, None, None),
     ],
 )  # fmt: skip

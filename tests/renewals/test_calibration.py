@@ -110,3 +110,16 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
     pipeline.sweep(DAY)
     with django_assert_num_queries(6):  # four and a savepoint
         forecast.refresh(DAY)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "low", "high"),
+    [
+        (1, 1, 0.1, 0.9),  # uniform
+        (2, 1, 0.1**0.5, 0.9**0.5),  # x² lies below x
+        (1, 2, 1 - 0.9**0.5, 1 - 0.1**0.5),  # 1 − (1 − x)²
+        (5.5, 4.5, 0.350, 0.745),  # the prior of red
+    ],
+)
+def test_the_middle_of_a_beta_distribution_by_hand(a, b, low, high):
+    assert calibration.interval(a, b) == pytest.approx((low, high), abs=5e-4)

@@ -1,0 +1,57 @@
+"""The days on which the organisation does not work. Admins only."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.forms.settings import ClosingDayForm
+from accounts.models import ClosingDay
+from accounts.request import SignedIn, posted
+from accounts.views.settings import UNREADABLE, admins_only
+from config.ui.toast import toast
+
+ROWS: Final = 100
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def closing_days(request: SignedIn) -> HttpResponse:
+    """The days, latest first, and a form for one more."""
+    form = ClosingDayForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return toast(request, redirect("accounts:closing_days"), _("Saved."))
+    page = Paginator(ClosingDay.objects.order_by("-day"), ROWS).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page}
+    return render(request, "accounts/closing_days.html", context, status=UNREADABLE if form.errors else 200)
+
+
+@require_POST
+@admins_only
+def remove(request: SignedIn, pk: int) -> HttpResponse:
+    """Make a closing day a working day again."""
+    closing_day = get_object_or_404(ClosingDay, pk=pk)
+    closing_day.delete()
+    undo = reverse("accounts:closing_day_back", args=[closing_day.day.isoformat()])
+    message = _("%(day)s is a working day again.") % {"day": date_format(closing_day.day)}
+    return toast(request, redirect("accounts:closing_days"), message, f"{undo}?{urlencode({'name': closing_day.name})}")
+
+
+@require_POST
+@admins_only
+def back(request: SignedIn, day: str) -> HttpResponse:
+    """Undo a removal."""
+    form = ClosingDayForm({"day": day, "name": request.GET.get("name", "")})
+    if not form.is_valid():
+        raise Http404
+    form.save()
+    return toast(request, redirect("accounts:closing_days"), _("Saved."))

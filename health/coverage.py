@@ -33,7 +33,7 @@ LONG_MONTHS: Final = 12
 
 
 @dataclass(frozen=True)
-class Line:
+class Touched:
     """A group of customers: how many, how many touched within the limit and within their segment's cadence, how many
     never, and the ARR of those beyond the limit.
     """
@@ -79,22 +79,22 @@ def with_length(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
     return customers.annotate(multi_year=Exists(long))
 
 
-def by_band(customers: CustomerQuerySet, day: dt.date) -> list[Line]:
+def by_band(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
     """A line for each health band ("" for no score). One statement."""
     return _lines(customers, day, "band")
 
 
-def by_segment(customers: CustomerQuerySet, day: dt.date) -> list[Line]:
+def by_segment(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
     """A line for each segment by position, its name as key (None: no segment). One statement."""
     return _lines(customers, day, "segment__name", order="segment__position")
 
 
-def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Line]:
+def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
     """A line for contracts of up to a year and one for longer ones: lock-in must earn nobody less care. One statement."""
     return _lines(with_length(customers, day), day, "multi_year")
 
 
-def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "") -> list[Line]:
+def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "") -> list[Touched]:
     within = Q(touched_on__gt=day - dt.timedelta(days=LIMIT_DAYS))
     days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
     due = Coalesce(F("segment__touch_every_days"), LIMIT_DAYS)
@@ -114,4 +114,4 @@ def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "")
         .order_by(order or key)
         .values_list(key, "number", "within", "in_cadence", "never", "beyond_arr")
     )
-    return [Line(*row) for row in rows]
+    return [Touched(*row) for row in rows]

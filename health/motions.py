@@ -20,11 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Customer
 from health import standing
 from health.milestones import LOOKED_FOR
-from health.models import Motion, Standing, StandingKind
+from health.models import Motion, Purpose, Standing, StandingKind
+from health.scorecards import history_of
 from health.terms import AMONG
 
 UNTOUCHED_DAYS: Final = 90
 LEAD_DAYS: Final = 90
+EXPANSION: Final = history_of(Purpose.EXPANSION)
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ KNOWN: Final = f"""
         c.next_renewal_on AS renewal, coalesce(s.renewal_lead_days, {LEAD_DAYS}) AS lead,
         late.keys AS late, retention.state AS retention, cases.risk, coalesce(cases.opportunity, false) AS opportunity,
         CASE WHEN c.band = 'green' THEN (
-            SELECT n.band FROM health_namedscore n
-            WHERE n.customer_id = c.id AND n.purpose = 'expansion' AND n.day <= %(day)s ORDER BY n.day DESC LIMIT 1
+            SELECT n.band FROM {EXPANSION.table} n
+            WHERE n.customer_id = c.id AND {EXPANSION.where("n")} AND n.day <= %(day)s ORDER BY n.day DESC LIMIT 1
         ) END AS expansion,
         (SELECT h.happened_on FROM accounts_touchpoint h
          WHERE h.customer_id = c.id AND h.kind <> 'one_to_many' AND h.happened_on <= %(day)s

@@ -17,13 +17,12 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.models import Customer, Status
-from health.models import Purpose, Scorecard
-from health.scoring import cards, scored_with
-from health.scoring.cards import Card
+from health.models import Scorecard
+from health.scorecards import Card, history_of
+from health.scorecards.cards import stored_card
+from health.scoring import scored_with
 
 LARGEST: Final = 5
-NAMED: Final = "health_namedscore s WHERE s.purpose = %s AND s.customer_id = c.id"
-HEALTH: Final = "health_score s WHERE %s = 'health' AND s.customer_id = c.id"
 
 SCORED: Final = """
     WITH scored AS MATERIALIZED (
@@ -32,7 +31,8 @@ SCORED: Final = """
         FROM ({customers}) c(id, name, arr)
         LEFT JOIN ({after}) a ON a.id = c.id
         LEFT JOIN LATERAL (
-            SELECT s.scorecard_id, s.value, s.band FROM {before} AND s.day <= %s ORDER BY s.day DESC LIMIT 1
+            SELECT s.scorecard_id, s.value, s.band FROM {table} s
+            WHERE s.customer_id = c.id AND {mine} AND s.day <= %s ORDER BY s.day DESC LIMIT 1
         ) b ON true
         WHERE a.card = %s OR b.scorecard_id = %s
     )
@@ -114,10 +114,11 @@ def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer]) -> Pr
     Some sixteen statements that read the scorecards, one that scores, whatever the number of customers. A draft without a
     measure changes nothing that could be shown.
     """
-    mine = _card(draft)
-    if not mine.lines:
+    mine = stored_card(draft.pk)
+    lines = mine.content.lines
+    if not lines:
         return Preview()
-    terms = (f"avg((points[{n}] IS NOT NULL)::int)" for n in range(1, len(mine.lines) + 1))
+    terms = (f"avg((points[{n}] IS NOT NULL)::int)" for n in range(1, len(lines) + 1))
     summary = SUMMARY.format(largest=LARGEST, present=", ".join(terms))
     row = _ask(summary, [], mine, day, customers)[0]
     bands = sorted(row[3] or [], key=lambda one: (-one["customers"], one["before"], one["after"]))
@@ -129,7 +130,7 @@ def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer]) -> Pr
         bands=[BandMove(one["before"], one["after"], one["customers"], Decimal(one["arr"])) for one in bands],
         largest=[_move(one) for one in row[4] or []],
         scored=row[5],
-        has_data={line.measure: share for line, share in zip(mine.lines, shares, strict=True) if share is not None},
+        has_data={line.measure: share for line, share in zip(lines, shares, strict=True) if share is not None},
     )
 
 
@@ -147,8 +148,8 @@ def movers(
 
     ``before`` and ``after`` ask for one band each ("" for no score). Statements as in ``preview``.
     """
-    card = _card(draft)
-    if not card.lines:
+    card = stored_card(draft.pk)
+    if not card.content.lines:
         return []
     conditions: list[tuple[str, list[Any]]] = []
     if before is not None:
@@ -163,19 +164,15 @@ def movers(
     return [_move(row[0]) for row in rows]
 
 
-def _card(draft: Scorecard) -> Card:
-    return cards.card(Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=draft.pk))
-
-
 def _ask(select: str, params: list[Any], card: Card, day: dt.date, customers: QuerySet[Customer]) -> list[Any]:
     """The rows of ``select`` over ``scored``."""
     current = customers.filter(status__in=[Status.LIVE, Status.NOTICE])
     seen, seen_params = current.order_by().values_list("pk", "name", "arr").query.sql_with_params()
-    before = HEALTH if card.purpose == Purpose.HEALTH else NAMED
-    sql = SCORED.format(customers=seen, after=scored_with(card, day).replace("%", "%%"), before=before) + select
+    history, after = history_of(card.purpose), scored_with(card, day).replace("%", "%%")
+    sql = SCORED.format(customers=seen, after=after, table=history.table, mine=history.where("s")) + select
     in_use = Scorecard.objects.filter(key=card.key, is_published=True).values_list("pk", flat=True).first()
     with connection.cursor() as cursor:
-        cursor.execute(sql, [card.pk, *seen_params, card.purpose, day, card.pk, in_use, *params])
+        cursor.execute(sql, [card.pk, *seen_params, day, card.pk, in_use, *params])
         return cursor.fetchall()
 
 

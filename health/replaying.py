@@ -18,9 +18,9 @@ from django.db.models import Min
 from accounts.models import Customer
 from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox, State
-from health.models import ReplayedDay, Score, Scorecard
-from health.scoring import cards
-from health.scoring.cards import Card
+from health.models import ReplayedDay, Scorecard
+from health.scorecards import history_of
+from health.scorecards.cards import stored_card
 from health.scoring.drafts import scored_as
 from health.scoring.formula import Scope
 
@@ -64,15 +64,11 @@ def replay(card: Scorecard, days: Sequence[dt.date]) -> int:
 
 def digest(card: Scorecard) -> str:
     """Of everything that decides what the card says of a customer, but the day; empty for one without measures."""
-    rules = _card(card)
-    if not rules.lines:
+    rules = stored_card(card.pk)
+    if not rules.content.lines:
         return ""
     query = scored_as(rules, SOME_DAY, scope=Scope(first=0, last=0, past=True))
     return md5(query.encode(), usedforsecurity=False).hexdigest()
-
-
-def _card(card: Scorecard) -> Card:
-    return cards.card(Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk))
 
 
 def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
@@ -81,7 +77,7 @@ def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
         if card.replayed_days.filter(day=day, rules=rules).exists():
             return 0
         cursor.execute(CLEAR, [card.pk, day])
-        cursor.execute(WRITE.format(query=scored_as(_card(card), day, past=True), day=day))
+        cursor.execute(WRITE.format(query=scored_as(stored_card(card.pk), day, past=True), day=day))
         written = cursor.rowcount
         ReplayedDay.objects.update_or_create(scorecard=card, day=day, defaults={"rules": rules, "customers": written})
     return written
@@ -161,8 +157,7 @@ def sweep(day: dt.date) -> int:
     if day.day > FIRST_DAYS:
         return asked
     for card in Scorecard.objects.filter(is_published=True).order_by("position", "pk"):
-        shown = Score.objects if card.purpose == "health" else card.named_scores
-        since = shown.filter(scorecard=card).aggregate(first=Min("day"))["first"]
+        since = history_of(card.purpose).rows.filter(scorecard=card).aggregate(first=Min("day"))["first"]
         rules = digest(card)
         done = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
         ends = [end for end in _all_month_ends(day)[-MONTHS:] if end not in done and (since is None or end < since)]

@@ -10,8 +10,8 @@ from rest_framework import serializers, viewsets
 from rest_framework.exceptions import ValidationError
 
 from accounts import access
-from health.drafting import with_content
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
+from health.scorecards import with_content
 
 KEY: Final = OpenApiParameter("key", str, description="Only the versions of this scorecard.")
 IN_USE: Final = OpenApiParameter("in_use", bool, description="Only versions in use (true), or only others (false).")

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from accounts import changes
 from accounts.models import Customer, User
-from health import replaying
-from health.drafting import checking, content
-from health.drafting.content import Content
+from health import replaying, scorecards
+from health.drafting import checking
 from health.measures import catalogue
 from health.models import Purpose, Scorecard, ScorecardAct
+from health.scorecards import Content
 
 LONGEST_NOTE: Final = 300
 Act = ScorecardAct.Act
@@ -51,7 +51,7 @@ def begin_draft(
     found = next((row for row in held if row.is_draft), None)
     if found:
         return found
-    source = content.with_content(Scorecard.objects.filter(pk=published.pk)).get()
+    source = scorecards.with_content(Scorecard.objects.filter(pk=published.pk)).get()
     draft = Scorecard(
         key=published.key,
         version=max(row.version for row in held) + 1,
@@ -60,7 +60,7 @@ def begin_draft(
         created_on=day,
         created_by=by,
     )
-    content.write(draft, content.content_of(source))
+    scorecards.write(draft, scorecards.content_of(source))
     _log(draft, Act.DRAFTED, by, now, day)
     return draft
 
@@ -70,9 +70,9 @@ def _begin_new(name: str, purpose: str, by: User | None, now: dt.datetime, day: 
     fresh = Content(name=name, purpose=purpose, position=min(last + 1, checking.POSITION[1]))
     _refuse(checking.problems(fresh, {}, whole=False))
     taken = set(Scorecard.objects.values_list("key", flat=True))
-    key = content.free_key(name, "scorecard", taken)
+    key = scorecards.free_key(name, "scorecard", taken)
     draft = Scorecard(key=key, is_draft=True, created_on=day, created_by=by)
-    content.write(draft, fresh)
+    scorecards.write(draft, fresh)
     _log(draft, Act.DRAFTED, by, now, day)
     return draft
 
@@ -86,14 +86,14 @@ def save_draft(draft: Scorecard, new: Content, *, seen: str = "") -> Scorecard:
     written then. A purpose stays once a version has been published.
     """
     held = _held(draft)
-    stored = content.content_of(held)
-    if seen and seen != content.digest(stored):
+    stored = scorecards.content_of(held)
+    if seen and seen != scorecards.digest(stored):
         raise Stale(_("Somebody else has changed this draft since you opened it."))
     found = checking.problems(new, catalogue(), whole=False)
     if new.purpose != stored.purpose and held.based_on_id:
         found["purpose"] = [_("A published scorecard keeps its purpose. Make a new one for another.")]
     _refuse(found)
-    content.write(held, new)
+    scorecards.write(held, new)
     return held
 
 
@@ -109,8 +109,8 @@ def publish(
     if len(note.strip()) > LONGEST_NOTE:
         raise ValidationError({"note": _("At most %(most)s characters.") % {"most": LONGEST_NOTE}})
     held = _held(draft)
-    stored = content.content_of(held)
-    if seen and seen != content.digest(stored):
+    stored = scorecards.content_of(held)
+    if seen and seen != scorecards.digest(stored):
         raise Stale(_("Somebody else has changed this draft since you opened it."))
     _refuse(checking.problems(stored, catalogue(), whole=True))
     held.is_draft, held.note = False, note.strip()
@@ -167,8 +167,8 @@ def retire(version: Scorecard, by: User | None, now: dt.datetime, day: dt.date) 
 @transaction.atomic
 def put_in_use(version: Scorecard) -> None:
     """Fix the order of the version's measures and let it score; the key's other version goes out of use."""
-    filled = content.with_content(Scorecard.objects.filter(pk=version.pk)).get()
-    order = [line.measure for line in content.content_of(filled).lines()]
+    filled = scorecards.with_content(Scorecard.objects.filter(pk=version.pk)).get()
+    order = [line.measure for line in scorecards.content_of(filled).lines]
     Scorecard.objects.filter(key=version.key, is_published=True).update(is_published=False)
     Scorecard.objects.filter(pk=version.pk).update(is_published=True, measures=order)
     version.is_published, version.measures = True, order
@@ -184,7 +184,7 @@ def _held(draft: Scorecard) -> Scorecard:
     rows = _lock(draft.key)
     if not any(row.pk == draft.pk and row.is_draft for row in rows):
         raise ValidationError(_("This draft is gone: somebody has published or discarded it."))
-    return content.with_content(Scorecard.objects.filter(pk=draft.pk)).get()
+    return scorecards.with_content(Scorecard.objects.filter(pk=draft.pk)).get()
 
 
 def _refuse(found: dict[str, list[str]]) -> None:

@@ -8,8 +8,8 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-from health.drafting.content import Content, Group, Line
 from health.measures import Measure
+from health.scorecards import Content, Group, Line
 
 # What a new line and a new group begin with; they count in proportion, so that it is right with any other weights.
 WEIGHT: Final = Decimal(10)

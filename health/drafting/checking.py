@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from accounts.models import Segment, Stage
-from health.drafting.content import Cap, Content, Group, Line, Threshold
 from health.measures import Measure
 from health.measures.ceilings import RULES
 from health.models import Purpose
+from health.scorecards import Cap, Content, Group, Line, Threshold
 
 WINDOW: Final = (1, 400)
 SHELF_LIFE: Final = (1, 3650)
@@ -47,7 +47,7 @@ def _all(content: Content, known: Mapping[str, Measure], *, whole: bool) -> Iter
     yield from _groups(content.groups, whole=whole)
     yield from _lines(content, known)
     yield from _caps(content.ceilings)
-    if whole and not content.lines():
+    if whole and not content.lines:
         yield "groups", _("A scorecard needs at least one measure.")
 
 
@@ -93,7 +93,7 @@ def _groups(groups: Sequence[Group], *, whole: bool) -> Iterator[Problem]:
 
 def _lines(content: Content, known: Mapping[str, Measure]) -> Iterator[Problem]:
     seen: set[str] = set()
-    if len(content.lines()) > MOST_MEASURES:
+    if len(content.lines) > MOST_MEASURES:
         yield "groups", _("A scorecard has at most %(most)s measures.") % {"most": MOST_MEASURES}
     for g, group in enumerate(content.groups):
         for n, line in enumerate(group.measures):

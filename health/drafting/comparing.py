@@ -10,9 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Segment, Stage
-from health.drafting.content import Content, Group, Line, Threshold
 from health.measures import Measure, Unit, catalogue
 from health.models import Ceiling, Purpose
+from health.scorecards import Content, Group, Line, Threshold
 
 Side = Decimal | int | str | None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from health.explaining.cards import CardUse, cards_in_use
 from health.explaining.difference import Difference, Kind, Piece, between, score_on
 from health.explaining.features import FeatureUse, feature_use
-from health.explaining.parts import Group, Line, groups_of
+from health.explaining.parts import Group, PlacedPart, groups_of
 from health.explaining.rows import end_of, rows_behind
 from health.explaining.trend import TREND_DAYS, by_day, history, of_group, scores_of, whole
 
@@ -16,8 +16,8 @@ __all__ = [
     "FeatureUse",
     "Group",
     "Kind",
-    "Line",
     "Piece",
+    "PlacedPart",
     "between",
     "by_day",
     "cards_in_use",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from accounts.models import Customer
-from health.models import NamedScore, Purpose, Scorecard
-from health.scoring import cards
+from health.models import Purpose, Scorecard
+from health.scorecards import Card, card_of, history_of, with_content
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def cards_in_use(customers: QuerySet[Customer]) -> list[CardUse]:
     Seven statements, and one for each purpose beside health.
     """
     published = Scorecard.objects.filter(is_published=True).order_by("position", "pk")
-    found = list(published.prefetch_related(*cards.parts_of_a_card()))
+    found = list(with_content(published))
     if not found:
         return []
     bands: dict[int, dict[str, int]] = {one.pk: {} for one in found}
@@ -53,9 +53,9 @@ def _counted(
     customers: QuerySet[Customer], found: list[Scorecard], purpose: str
 ) -> QuerySet[Customer, tuple[int | None, str | None, int]]:
     """(card, band, customers): each customer under the first of ``found`` that fits. One statement."""
-    whens = [When(_fits(cards.card(one)), then=Value(one.pk)) for one in found]
-    named = NamedScore.objects.filter(customer=OuterRef("pk"), purpose=purpose).order_by("-day").values("band")
-    band: F | Subquery = F("band") if purpose == Purpose.HEALTH else Subquery(named[:1])
+    whens = [When(_fits(card_of(one)), then=Value(one.pk)) for one in found]
+    newest = history_of(purpose).rows.filter(customer=OuterRef("pk")).order_by("-day").values("band")
+    band: F | Subquery = F("band") if purpose == Purpose.HEALTH else Subquery(newest[:1])
     current = customers.filter(status__in=["live", "notice"]).order_by()
     return (
         current.annotate(card=Case(*whens, output_field=IntegerField()), of_purpose=band)
@@ -64,11 +64,11 @@ def _counted(
     )
 
 
-def _fits(card: cards.Card) -> Q:
+def _fits(card: Card) -> Q:
     """Who is scored by ``card``, given that no earlier one fits."""
     everyone = Q(pk__isnull=False)
-    if card.segments:
-        everyone &= Q(segment__in=card.segments)
-    if card.stages:
-        everyone &= Q(stage__in=card.stages)
+    if card.content.segments:
+        everyone &= Q(segment__in=card.content.segments)
+    if card.content.stages:
+        everyone &= Q(stage__in=card.content.stages)
     return everyone

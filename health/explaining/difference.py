@@ -16,14 +16,13 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from django.db.models import prefetch_related_objects
-
 from accounts.models import Customer
 from health.explaining.exact import End, apportioned, end_of, shares, total, under
 from health.explaining.trend import scores_of
-from health.models import Purpose, Scorecard
+from health.models import Purpose
 from health.models.scores import ScoreRow
-from health.scoring.cards import Card, card, parts_of_a_card
+from health.scorecards import Card
+from health.scorecards.cards import cards_of
 
 DIGITS: Final = 2
 
@@ -104,17 +103,9 @@ def between(customer: Customer, first_day: dt.date, last_day: dt.date, purpose: 
         return found
     begun, ended = (
         end_of(score, one, customer.tenure_days(score.day))
-        for score, one in zip((first, last), values([first.scorecard, last.scorecard]), strict=True)
+        for score, one in zip((first, last), cards_of([first.scorecard, last.scorecard]), strict=True)
     )
     return replace(found, pieces=pieces(begun, ended)) if begun and ended else found
-
-
-def values(scorecards: Sequence[Scorecard]) -> list[Card]:
-    """The rules of each scorecard as values. Six statements for all."""
-    once = {one.pk: one for one in scorecards}
-    prefetch_related_objects(list(once.values()), *parts_of_a_card())
-    made = {pk: card(one) for pk, one in once.items()}
-    return [made[one.pk] for one in scorecards]
 
 
 def pieces(first: End, last: End) -> list[Piece]:
@@ -129,7 +120,8 @@ def pieces(first: End, last: End) -> list[Piece]:
 def steps(first: End, last: End) -> list[Piece]:
     """All but the rounding, in the order of the method."""
     then = {
-        line.measure: under(first.card, last, line.measure, first.points.get(line.measure)) for line in first.card.lines
+        line.measure: under(first.card, last, line.measure, first.points.get(line.measure))
+        for line in first.card.content.lines
     }
     there = {measure: points for measure, points in first.points.items() if points is not None}
     weights = shares(first.card, there)
@@ -154,8 +146,8 @@ def _missing(on: Card, there: dict[str, int], then: dict[str, int | None]) -> tu
     card the rest is the version's.
     """
     now: dict[str, int | None] = {m: p if then.get(m) is None else then[m] for m, p in there.items()}
-    came = [line.measure for line in on.lines if line.measure not in there and then[line.measure] is not None]
-    went = [line.measure for line in on.lines if line.measure in there and then[line.measure] is None]
+    came = [line.measure for line in on.content.lines if line.measure not in there and then[line.measure] is not None]
+    went = [line.measure for line in on.content.lines if line.measure in there and then[line.measure] is None]
     found = []
     for kind, measure in [*((Kind.CAME, m) for m in came), *((Kind.WENT, m) for m in went)]:
         before = total(on, now)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import floor
 
 from health.models.scores import ScoreRow
-from health.scoring.cards import Card, Line
+from health.scorecards import Card
 from health.scoring.points import points_of
 
 Points = Mapping[str, int | None]
@@ -59,25 +59,13 @@ def end_of(score: ScoreRow, card: Card, tenure: int | None) -> End | None:
 
 def shares(card: Card, points: Points) -> dict[str, Fraction]:
     """Each measure's share of the whole (they sum to 1) when those without points are left out."""
-    there = [line for line in card.lines if points.get(line.measure) is not None]
-    inside: dict[int, Fraction] = {}
-    for line in there:
-        inside[line.group] = inside.get(line.group, Fraction(0)) + _exact(line.weight)
-    whole = sum((_exact(card.groups[group]) for group in inside), Fraction(0))
-    return {
-        line.measure: _exact(card.groups[line.group]) / whole * _exact(line.weight) / inside[line.group]
-        for line in there
-    }
+    return card.content.shares_of({measure for measure, earned in points.items() if earned is not None})
 
 
 def total(card: Card, points: Points) -> Fraction:
     """The sum of points × weights, before rounding and ceilings; 0 when nothing has points."""
     weights = shares(card, points)
     return sum((weights[measure] * (points[measure] or 0) for measure in weights), Fraction(0))
-
-
-def line_of(card: Card, measure: str) -> Line | None:
-    return next((line for line in card.lines if line.measure == measure), None)
 
 
 def under(card: Card, last: End, measure: str, kept: int | None) -> int | None:
@@ -87,10 +75,10 @@ def under(card: Card, last: End, measure: str, kept: int | None) -> int | None:
     come from the stored amount; where it has another window, or is not on the last card, nothing is known and
     ``kept`` comes back: the difference is the version's.
     """
-    mine, theirs = line_of(card, measure), line_of(last.card, measure)
+    mine, theirs = card.content.line(measure), last.card.content.line(measure)
     if mine is None or theirs is None or mine.window != theirs.window:
         return kept
-    if card.pk == last.card.pk or _counts_like(mine, theirs):
+    if card.pk == last.card.pk or mine.counts_like(theirs):
         return last.points.get(measure)
     amount, newest = last.amounts.get(measure), last.inputs_on.get(measure)
     if amount is None or newest is None or (last.day - newest).days > mine.shelf_life:
@@ -110,18 +98,3 @@ def apportioned(parts: Sequence[Fraction], whole: Decimal, digits: int) -> list[
     for at in order[:left]:
         floors[at] += 1
     return [Decimal(count).scaleb(-digits) for count in floors]
-
-
-def _counts_like(one: Line, other: Line) -> bool:
-    """Whether both give the same points to the same amount of the same age."""
-    return (one.zero_at, one.full_at, one.shelf_life, list(one.by_tenure)) == (
-        other.zero_at,
-        other.full_at,
-        other.shelf_life,
-        list(other.by_tenure),
-    )
-
-
-def _exact(weight: float) -> Fraction:
-    """A card's weight has two decimals; the shortest way to write the float says it exactly."""
-    return Fraction(repr(weight))

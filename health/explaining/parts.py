@@ -12,7 +12,7 @@ from health.models.scores import Part, ScoreRow
 
 
 @dataclass(frozen=True)
-class Line:
+class PlacedPart:
     """A part with its measure and its scorecard's line; ``stale`` when its newest input is past the shelf life."""
 
     part: Part
@@ -30,7 +30,7 @@ class Group:
     """A group's lines under its ``key``; ``weight`` and ``contribution`` are sums over them."""
 
     name: str
-    lines: Sequence[Line]
+    lines: Sequence[PlacedPart]
     key: str = ""
 
     @property
@@ -47,7 +47,7 @@ def groups_of(score: ScoreRow) -> list[Group]:
     rules = ScorecardMeasure.objects.filter(group__scorecard=score.scorecard_id).select_related("group")
     named = {rule.measure: rule for rule in rules}
     measures = resolved(score.scorecard.measures)
-    lines = [Line(part, measures[part.measure], named[part.measure]) for part in score.parts]
+    lines = [PlacedPart(part, measures[part.measure], named[part.measure]) for part in score.parts]
     return [
         Group(group.name, list(inside), group.key) for group, inside in groupby(lines, key=lambda line: line.rule.group)
     ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from health.explaining.difference import Difference, values
+from health.explaining.difference import Difference
 from health.explaining.exact import shares
 from health.models.scores import ScoreRow
-from health.scoring.cards import Card, Line
+from health.scorecards import Card, Line
+from health.scorecards.cards import cards_of
 
 
 def told(found: Difference) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def told(found: Difference) -> dict[str, Any]:
     at an end ``difference`` and ``sum`` are None, there are no parts, and ``no_score`` names the days.
     """
     scores = [score for score in (found.first, found.last) if score]
-    cards = dict(zip([score.scorecard_id for score in scores], values([s.scorecard for s in scores]), strict=True))
+    cards = dict(zip([score.scorecard_id for score in scores], cards_of([s.scorecard for s in scores]), strict=True))
     named = {score.scorecard_id: score.scorecard for score in scores}
     ends = [(found.first_day, found.first), (found.last_day, found.last)]
     total = None if found.points is None else sum((piece.points for piece in found.pieces), Decimal(0))
@@ -82,23 +83,23 @@ def _inputs(score: ScoreRow, card: Card) -> list[dict[str, Any]]:
 def _rules(card: Card) -> dict[str, Any]:
     return {
         "groups": [
-            {"weight": weight, "measures": [_line(line) for line in card.lines if line.group == number]}
-            for number, weight in enumerate(card.groups)
+            {"weight": float(group.weight), "measures": [_line(line) for line in group.measures]}
+            for group in card.content.counting
         ],
-        "ceilings": [{"condition": condition, "at_most": at_most} for condition, at_most in card.ceilings],
-        "green_from": card.green_from,
-        "yellow_from": card.yellow_from,
+        "ceilings": [{"condition": cap.condition, "at_most": float(cap.at_most)} for cap in card.content.lowest_first],
+        "green_from": float(card.content.green_from),
+        "yellow_from": float(card.content.yellow_from),
     }
 
 
 def _line(line: Line) -> dict[str, Any]:
     return {
         "measure": line.measure,
-        "weight": line.weight,
+        "weight": float(line.weight),
         "window_days": line.window,
-        "zero_at": line.zero_at,
-        "full_at": line.full_at,
-        "by_tenure": [list(step) for step in line.by_tenure],
+        "zero_at": float(line.zero_at),
+        "full_at": float(line.full_at),
+        "by_tenure": [[at.from_days, float(at.zero_at), float(at.full_at)] for at in line.by_tenure],
         "shelf_life_days": line.shelf_life,
     }
 

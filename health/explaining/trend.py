@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
 from accounts.models import Customer
-from health.models import NamedScore, Purpose, Score, ScorecardMeasure
+from health.models import Purpose, ScorecardMeasure
 from health.models.scores import ScoreRow
+from health.scorecards import history_of
 
 TREND_DAYS: Final = 90
 
 Reading = Callable[[ScoreRow], float | None]
 
 
-def scores_of(customer: Customer, purpose: str = Purpose.HEALTH) -> QuerySet[Score] | QuerySet[NamedScore]:
+def scores_of(customer: Customer, purpose: str = Purpose.HEALTH) -> QuerySet[Any]:
     """The history of one purpose, each row with its scorecard."""
-    if purpose == Purpose.HEALTH:
-        return Score.objects.filter(customer=customer).select_related("scorecard")
-    return NamedScore.objects.filter(customer=customer, purpose=purpose).select_related("scorecard")
+    return history_of(purpose).rows.filter(customer=customer).select_related("scorecard")
 
 
 def history(

@@ -16,8 +16,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from health.drafting import Content, Group, Line, Threshold
 from health.measures import Measure, Unit
+from health.scorecards import Content, Group, Line, Threshold
 
 WHOLE: Final = {"inputmode": "numeric", "autocomplete": "off"}
 FIGURE: Final = {"inputmode": "decimal", "autocomplete": "off"}
@@ -133,7 +133,7 @@ class MeasuresForm:
     def __init__(self, content: Content, catalogue: Mapping[str, Measure], data: QueryDict | None = None) -> None:
         self.groups = list[GroupForm]()
         self.errors = list[str]()
-        self._stored = {line.measure: line for line in content.lines()}
+        self._stored = {line.measure: line for line in content.lines}
         self._named = {group.key: group for group in content.groups}
         for row in self._rows(content) if data is None else data.getlist("row"):
             kind, _sep, key = row.partition(":")

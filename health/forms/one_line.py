@@ -8,9 +8,10 @@ from dataclasses import replace
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from health.drafting import Content, adding
+from health.drafting import adding
 from health.forms.lines import LineForm, ThresholdsForm, by_path
 from health.measures import Measure
+from health.scorecards import Content
 
 
 class OneLineForm:

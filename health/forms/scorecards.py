@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Segment, Stage
-from health.drafting import Cap, Content
 from health.forms.lines import by_path, figure, kept_name, typed, whole
 from health.measures.ceilings import RULES
 from health.models import Ceiling, Purpose
+from health.scorecards import Cap, Content
 
 
 class NewForm(forms.Form):

@@ -11,8 +11,9 @@ from django.db import connection
 from health.models import Scorecard
 from health.proof import statistics
 from health.proof.figures import LEAST_CHURNS, LEAST_RENEWALS
-from health.proof.rows import OLDEST_REPLAY, Terms, history
+from health.proof.rows import OLDEST_REPLAY, Terms
 from health.proof.statistics import Cell, Interval
+from health.scorecards import history_of
 
 # The draft's replay of the newest month-end before the day asked, and what the version in use showed, or its own
 # replay says, for that very month-end: else the one with the fresher score would look the better one.
@@ -27,7 +28,7 @@ PAIRED: Final = """
     ) d
     LEFT JOIN LATERAL (
         SELECT value, band FROM (
-            SELECT * FROM {table} h WHERE h.customer_id = t.customer_id AND h.day <= d.day {purpose}
+            SELECT * FROM {table} h WHERE h.customer_id = t.customer_id AND h.day <= d.day AND {mine}
             ORDER BY h.day DESC LIMIT 1
         ) h WHERE h.scorecard_id = %s AND h.value IS NOT NULL
     ) s ON true
@@ -81,8 +82,8 @@ class Beside:
 
 def beside(draft: Scorecard, used: Scorecard, terms: Terms) -> Beside:
     """Both versions on the renewals that both scored. One statement; the interval is the paired one of DeLong (1988)."""
-    table, purpose = history(used)
-    sql = PAIRED.format(terms=terms.sql, oldest=OLDEST_REPLAY, table=table, purpose=purpose)
+    shown = history_of(used.purpose)
+    sql = PAIRED.format(terms=terms.sql, oldest=OLDEST_REPLAY, table=shown.table, mine=shown.where("h"))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*terms.parameters, draft.pk, used.pk, used.pk])
         rows = cursor.fetchall()

@@ -11,7 +11,7 @@ from health.models import Scorecard
 from health.proof import statistics
 from health.proof.rows import Terms, scored
 from health.proof.statistics import Cell, Interval
-from health.scoring import cards
+from health.scorecards.cards import stored_card
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def order(card: Scorecard) -> list[str]:
     """The measures in the order of the points: fixed for a published version, as they stand for a draft."""
     if card.measures:
         return list(card.measures)
-    return cards.order_of(Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk))
+    return [line.measure for line in stored_card(card.pk).content.lines]
 
 
 def ranking(card: Scorecard, terms: Terms, segment: int | None = None) -> list[Ranked]:

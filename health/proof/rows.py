@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from health.models import Purpose, Scorecard
+from health.models import Scorecard
+from health.scorecards import history_of
 
 HORIZONS: Final = (30, 60, 90, 180)
 OLDEST_REPLAY: Final = 31
@@ -83,7 +84,8 @@ def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[A
 
     Rows come in the order of ``terms``, so that a list that is cut short looks up no more than it shows.
     """
-    table, purpose = history(card)
+    history = history_of(card.purpose)
+    table, mine = history.table, history.where("h")
     picked = "value, band, day" + (", points" if points else "")
     sql = f"""
         SELECT t.*, coalesce(s.value, p.value)::int AS value, coalesce(s.band, p.band, '') AS band,
@@ -93,7 +95,7 @@ def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[A
         LEFT JOIN LATERAL (
             SELECT {picked} FROM (
                 SELECT {picked}, h.scorecard_id FROM {table} h
-                WHERE h.customer_id = t.customer_id AND h.day <= t.asked_on {purpose}
+                WHERE h.customer_id = t.customer_id AND h.day <= t.asked_on AND {mine}
                 ORDER BY h.day DESC LIMIT 1
             ) h WHERE h.scorecard_id = %s AND h.value IS NOT NULL
         ) s ON true
@@ -105,13 +107,6 @@ def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[A
         ) p ON true
     """
     return sql, [*terms.parameters, card.pk, card.pk]
-
-
-def history(card: Scorecard) -> tuple[str, str]:
-    """The table of the scores shown for the card's purpose, and what else its rows ``h`` must fulfil."""
-    if card.purpose == Purpose.HEALTH:
-        return "health_score", ""
-    return "health_namedscore", f"AND h.purpose = '{Purpose(card.purpose).value}'"
 
 
 def tally(card: Scorecard, terms: Terms, *, split: bool = False) -> list[Tallied]:
@@ -198,7 +193,8 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
     ``churned``, ``warned`` and ``lead`` are of those that had a score on the day asked, the ARR is of all; ``judged``
     is the ARR lost since risk cases are kept at all. One statement.
     """
-    table, purpose = history(card)
+    history = history_of(card.purpose)
+    table, mine = history.table, history.where("h")
     where = "NOT kept" if segment is None else "NOT kept AND segment_id = %s"
     more = () if segment is None else (segment,)
     lost = replace(terms, sql=f"SELECT * FROM ({terms.sql}) t WHERE {where}", parameters=(*terms.parameters, *more))
@@ -215,7 +211,7 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
             FROM ({sql}) t
             CROSS JOIN LATERAL (
                 SELECT min(h.day) AS first_on FROM {table} h WHERE h.customer_id = t.customer_id AND h.scorecard_id = %s
-                  AND h.band = 'red' AND h.day > t.ended_on - {WARNED_WITHIN} AND h.day < t.ended_on {purpose}
+                  AND h.band = 'red' AND h.day > t.ended_on - {WARNED_WITHIN} AND h.day < t.ended_on AND {mine}
             ) shown
             CROSS JOIN LATERAL (
                 SELECT min(p.day) AS first_on FROM health_replay p WHERE p.scorecard_id = %s

@@ -19,7 +19,7 @@ from health.proof.figures import LEAST_CHURNS, LEAST_RENEWALS
 from health.proof.measures import order
 from health.proof.rows import Terms, scored
 from health.proof.statistics import Interval
-from health.scoring import cards
+from health.scorecards.cards import stored_card
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,8 +74,7 @@ def _fitted(card: Scorecard, measures: Sequence[str], rows: Sequence[Any], lost:
     coefficients = _fit(points, kept)[1]
     if not coefficients.sum():
         return Suggested(len(rows), lost, {}, None)
-    row = Scorecard.objects.prefetch_related(*cards.parts_of_a_card()).get(pk=card.pk)
-    today = {line.measure: line.share for line in cards.card(row).lines}
+    today = {measure: float(share) for measure, share in stored_card(card.pk).content.shares.items()}
     whole = coefficients / coefficients.sum()
     shares = {key: (today.get(key, 0.0), float(share)) for key, share in zip(measures, whole, strict=True)}
     return Suggested(len(rows), lost, shares, _gain(points, kept, rows))

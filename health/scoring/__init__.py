@@ -8,8 +8,8 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from health.scorecards import published
 from health.scoring import writing
-from health.scoring.cards import published
 from health.scoring.drafts import LAST_ID, scored_as, scored_with
 from health.scoring.formula import Scope
 

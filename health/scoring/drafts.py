@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from health.scoring.cards import Card, in_place
+from health.scorecards import Card, in_place
 from health.scoring.formula import Scope, score_query
 from health.scoring.sources import Moment
 from health.scoring.writing import organisation_zone
@@ -21,7 +21,7 @@ def scored_as(card: Card, day: dt.date, *, past: bool = False, scope: Scope | No
     than all. Text without parameters, to be run as it is or as ``FROM (…) q``; asks seven statements to be made.
     Raises ValueError for a card without measures.
     """
-    if not card.lines:
+    if not card.content.lines:
         raise ValueError("A scorecard without measures scores nobody.")
     return score_query([card], _moment(day), scope or _everybody(past=past), among=in_place(card))
 
@@ -32,7 +32,7 @@ def scored_with(card: Card, day: dt.date, *, past: bool = False, scope: Scope | 
     It differs from ``scored_as`` by the customers whom the other scorecards score: who comes to ``card`` and who
     leaves it when its segments, stages or position change.
     """
-    if not card.lines:
+    if not card.content.lines:
         raise ValueError("A scorecard without measures scores nobody.")
     return score_query(in_place(card), _moment(day), scope or _everybody(past=past))
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from health.measures import Measure, resolved
 from health.measures.ceilings import RULES, Rule
-from health.scoring.cards import Card
+from health.scorecards import Card
 from health.scoring.sheets import ANSWER, TODAY, Sheet
 from health.scoring.sources import Columns, Moment
 
@@ -91,7 +91,7 @@ def sheets_of(cards: Sequence[Card]) -> list[Sheet]:
 
 def instances(cards: Sequence[Card]) -> list[tuple[str, int]]:
     """Each (measure, window) that some card asks for, once."""
-    return list(dict.fromkeys((line.measure, line.window) for card in cards for line in card.lines))
+    return list(dict.fromkeys((line.measure, line.window) for card in cards for line in card.content.lines))
 
 
 def purposes(cards: Sequence[Card]) -> list[str]:
@@ -165,12 +165,12 @@ def _chosen(among: Sequence[Card], cards: Sequence[Card]) -> str:
     wanted = {card.pk for card in cards}
     tests = []
     for card in among:
-        segments = f"m.segment IN ({', '.join(map(str, card.segments))})" if card.segments else "true"
-        named = ", ".join(f"'{stage}'" for stage in card.stages)
-        stages = f"m.stage IN ({named})" if card.stages else "true"
-        tests.append(f"WHEN {segments} AND {stages} THEN {card.pk if card.pk in wanted else 'NULL'}")
+        segments = ", ".join(map(str, card.content.segments))
+        stages = ", ".join(f"'{stage}'" for stage in card.content.stages)
+        fits = [f"m.segment IN ({segments})" if segments else "true", f"m.stage IN ({stages})" if stages else "true"]
+        tests.append(f"WHEN {' AND '.join(fits)} THEN {card.pk if card.pk in wanted else 'NULL'}")
     return f"(CASE {' '.join(tests)} END)::bigint"
 
 
 def _ceilings(cards: Sequence[Card]) -> list[str]:
-    return sorted({condition for card in cards for condition, _ in card.ceilings})
+    return sorted({cap.condition for card in cards for cap in card.content.ceilings})

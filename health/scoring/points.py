@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from health.scoring.cards import Line
+from health.scorecards import Line
 
 
 def points_of(amount: float | None, line: Line, tenure_days: int | None) -> int | None:
@@ -13,5 +13,6 @@ def points_of(amount: float | None, line: Line, tenure_days: int | None) -> int 
     """
     if amount is None:
         return None
-    zero_at, full_at = line.thresholds(tenure_days)
+    slope = line.slope(tenure_days)
+    zero_at, full_at = float(slope.zero_at), float(slope.full_at)
     return round(100 * max(0.0, min(1.0, (amount - zero_at) / (full_at - zero_at))))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
-from health.scoring.cards import Card, Line
+from health.scorecards import Cap, Card, Line, Place, Threshold
 
 TODAY: Final = "<today>"
 ANSWER: Final = (
@@ -20,8 +22,9 @@ ANSWER: Final = (
 )
 
 
-def double(figure: float) -> str:
-    return f"'{figure!r}'::float8"
+def double(figure: Decimal | Fraction | float) -> str:
+    """The double nearest to the figure, as SQL."""
+    return f"'{float(figure)!r}'::float8"
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,19 @@ class Sheet:
         tests = " ".join(f"WHEN {pk} THEN {words}" for pk, words in found.items())
         return f"CASE card{self.number} {tests} ELSE {otherwise} END"
 
+    @property
+    def _places(self) -> range:
+        """Numbers of the places of the longest card."""
+        return range(max(len(card.content.lines) for card in self.cards))
+
     def _each_place(self, expression: Callable[[int, Line], str], otherwise: str) -> list[str]:
         """``expression`` of the line at each place of the customer's own card; shorter cards leave the last ones out."""
 
         def at(card: Card, place: int) -> str:
-            return expression(place, card.lines[place]) if place < len(card.lines) else otherwise
+            lines = card.content.lines
+            return expression(place, lines[place]) if place < len(lines) else otherwise
 
-        places = range(max(len(card.lines) for card in self.cards))
+        places = self._places
         return [self._by_card(lambda card, i=i: at(card, i), otherwise) for i in places]  # type: ignore[misc]
 
     def _column(self, line: Line) -> int:
@@ -87,7 +96,7 @@ class Sheet:
 
     def _present(self) -> list[str]:
         """The weight in each group that has data (g), and that of all groups that have some (t)."""
-        groups = range(max(len(card.groups) for card in self.cards))
+        groups = range(max(len(card.content.counting) for card in self.cards))
         inside = [self._by_card(lambda card, g=g: self._inside(card, g), "0::float8") for g in groups]  # type: ignore[misc]
         return [
             *(f"{words} AS g{self.number}_{g}" for g, words in enumerate(inside)),
@@ -95,51 +104,50 @@ class Sheet:
         ]
 
     def _inside(self, card: Card, group: int) -> str:
-        lines = [(i, line.weight) for i, line in enumerate(card.lines) if line.group == group]
-        terms = [f"CASE WHEN p{self.number}_{i} IS NULL THEN 0 ELSE {double(w)} END" for i, w in lines]
+        inside = [(i, place.line.weight) for i, place in enumerate(card.content.places) if place.group == group]
+        terms = [f"CASE WHEN p{self.number}_{i} IS NULL THEN 0 ELSE {double(w)} END" for i, w in inside]
         return " + ".join(terms) or "0::float8"
 
     def _whole(self, card: Card) -> str:
         terms = []
-        for group, weight in enumerate(card.groups):
-            lines = [f"p{self.number}_{i}" for i, line in enumerate(card.lines) if line.group == group]
-            terms.append(f"CASE WHEN coalesce({', '.join(lines)}) IS NULL THEN 0 ELSE {double(weight)} END")
+        for number, group in enumerate(card.content.counting):
+            inside = [f"p{self.number}_{i}" for i, place in enumerate(card.content.places) if place.group == number]
+            terms.append(f"CASE WHEN coalesce({', '.join(inside)}) IS NULL THEN 0 ELSE {double(group.weight)} END")
         return " + ".join(terms)
 
     def _weights(self) -> list[str]:
         """Each measure's share of the whole, 0 where it has no data."""
         n = self.number
 
-        def weight(card: Card, place: int) -> str:
-            if place >= len(card.lines):
+        def weight(card: Card, number: int) -> str:
+            if number >= len(card.content.places):
                 return "0::float8"
-            line = card.lines[place]
-            share = f"{double(card.groups[line.group] * line.weight)} / (g{n}_{line.group} * t{n})"
-            return f"CASE WHEN p{n}_{place} IS NULL THEN 0 ELSE {share} END"
+            place: Place = card.content.places[number]
+            whole = card.content.counting[place.group].weight * place.line.weight
+            return f"CASE WHEN p{n}_{number} IS NULL THEN 0 ELSE {double(whole)} / (g{n}_{place.group} * t{n}) END"
 
-        places = range(max(len(card.lines) for card in self.cards))
-        found = [self._by_card(lambda card, i=i: weight(card, i), "0::float8") for i in places]  # type: ignore[misc]
+        found = [self._by_card(lambda card, i=i: weight(card, i), "0::float8") for i in self._places]  # type: ignore[misc]
         return [f"({words})::real AS w{n}_{i}" for i, words in enumerate(found)]
 
     def _raw(self) -> list[str]:
-        n, places = self.number, range(max(len(card.lines) for card in self.cards))
-        total = " + ".join(f"coalesce(p{n}_{i}, 0) * w{n}_{i}" for i in places)
+        n = self.number
+        total = " + ".join(f"coalesce(p{n}_{i}, 0) * w{n}_{i}" for i in self._places)
         return [f"CASE WHEN t{n} > 0 THEN least(100, round(({total})::numeric, 2)) END AS raw{n}"]
 
     def _value(self) -> list[str]:
         """The value, and the lowest ceiling that bit."""
         n = self.number
 
+        def bites(cap: Cap) -> str:
+            return f"WHEN holds_{cap.condition} AND round(raw{n}) > {cap.at_most} THEN"
+
         def lowest(card: Card) -> str:
-            tests = (f"WHEN holds_{rule} AND round(raw{n}) > {limit!r} THEN '{rule}'" for rule, limit in card.ceilings)
-            return f"CASE {' '.join(tests)} ELSE '' END" if card.ceilings else "''"
+            tests = [f"{bites(cap)} '{cap.condition}'" for cap in card.content.lowest_first]
+            return f"CASE {' '.join(tests)} ELSE '' END" if tests else "''"
 
         def limited(card: Card) -> str:
-            tests = (
-                f"WHEN holds_{rule} AND round(raw{n}) > {limit!r} THEN {limit!r}::numeric"
-                for rule, limit in card.ceilings
-            )
-            return f"CASE {' '.join(tests)} ELSE round(raw{n}) END" if card.ceilings else f"round(raw{n})"
+            tests = [f"{bites(cap)} {cap.at_most}::numeric" for cap in card.content.lowest_first]
+            return f"CASE {' '.join(tests)} ELSE round(raw{n}) END" if tests else f"round(raw{n})"
 
         return [
             f"({self._by_card(limited)})::numeric(5, 2) AS value{n}",
@@ -148,7 +156,7 @@ class Sheet:
 
     def _listed(self, item: Callable[[int, int], str], cast: str) -> str:
         def of(card: Card) -> str:
-            items = (item(i, self._column(line)) for i, line in enumerate(card.lines))
+            items = (item(i, self._column(line)) for i, line in enumerate(card.content.lines))
             return f"ARRAY[{', '.join(items)}]::{cast}[]"
 
         return self._by_card(of)
@@ -156,30 +164,33 @@ class Sheet:
     def _band(self, card: Card) -> str:
         value = f"value{self.number}"
         return (
-            f"CASE WHEN {value} IS NULL THEN '' WHEN {value} >= {card.green_from!r} THEN 'green' "
-            f"WHEN {value} >= {card.yellow_from!r} THEN 'yellow' ELSE 'red' END"
+            f"CASE WHEN {value} IS NULL THEN '' WHEN {value} >= {card.content.green_from} THEN 'green' "
+            f"WHEN {value} >= {card.content.yellow_from} THEN 'yellow' ELSE 'red' END"
         )
 
     def _coverage(self, card: Card) -> str:
-        lines = enumerate(card.lines)
-        terms = (f"CASE WHEN p{self.number}_{i} IS NULL THEN 0 ELSE {double(line.share)} END" for i, line in lines)
+        shares = [card.content.shares[line.measure] for line in card.content.lines]
+        terms = (
+            f"CASE WHEN p{self.number}_{i} IS NULL THEN 0 ELSE {double(share)} END" for i, share in enumerate(shares)
+        )
         return f"least(1, {' + '.join(terms)})::numeric(4, 3)"
 
     def _oldest(self, card: Card) -> str:
-        lines = enumerate(card.lines)
+        lines = enumerate(card.content.lines)
         terms = (f"CASE WHEN p{self.number}_{i} IS NOT NULL THEN n{self._column(line)} END" for i, line in lines)
         return f"least({', '.join(terms)})"
 
 
 def point(line: Line, number: int) -> str:
     """The points of amount ``a{number}`` on ``line``, NULL without data or where the newest input is too old."""
-    slope = _slope(number, line.zero_at, line.full_at)
+    slope = _slope(number, line)
     if line.by_tenure:
-        later = " ".join(f"WHEN tenure >= {days} THEN {_slope(number, *at)}" for days, *at in reversed(line.by_tenure))
+        later = " ".join(f"WHEN tenure >= {at.from_days} THEN {_slope(number, at)}" for at in reversed(line.by_tenure))
         slope = f"CASE {later} ELSE {slope} END"
     fresh = f"a{number} IS NOT NULL AND {TODAY} - n{number} <= {line.shelf_life}"
     return f"CASE WHEN {fresh} THEN round(100 * greatest(0, least(1, {slope})))::smallint END"
 
 
-def _slope(number: int, zero_at: float, full_at: float) -> str:
+def _slope(number: int, at: Line | Threshold) -> str:
+    zero_at, full_at = float(at.zero_at), float(at.full_at)
     return f"(a{number} - {double(zero_at)}) / {double(full_at - zero_at)}"

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from accounts.models import Organisation
 from health.measures.own import record_attributes
 from health.models import Purpose
-from health.scoring.cards import Card, published
+from health.scorecards import Card, history_of, published
 from health.scoring.formula import LIVE, Scope, score_query, sheets_of, wide_query
 from health.scoring.sheets import ANSWER, Sheet
 from health.scoring.sources import Moment
@@ -58,11 +58,15 @@ KEEP = f"""
 
 def words_of(sheet: Sheet, day: str) -> dict[str, Any]:
     """What stands in BEFORE and KEEP for the purpose of ``sheet``: its table, and how its rows are told apart there."""
-    if sheet.purpose == HEALTH:
-        return {"table": "health_score", "n": sheet.number, "day": day, "mine": "", "named": "", "purpose": ""}
-    literal = f"'{Purpose(sheet.purpose).value}'"
-    mine = {"mine": f"AND s.purpose = {literal}", "named": "purpose,", "purpose": f"{literal},"}
-    return {"table": "health_namedscore", "n": sheet.number, "day": day} | mine
+    history = history_of(sheet.purpose)
+    return {
+        "table": history.table,
+        "n": sheet.number,
+        "day": day,
+        "mine": f"AND {history.where('s')}",
+        "named": "".join(f"{column}, " for column in history.own),
+        "purpose": "".join(f"'{value}', " for value in history.own.values()),
+    }
 
 
 COPY_TO_CUSTOMER = """

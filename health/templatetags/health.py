@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts.models import Band
 from config.ui import figures
 from health.drafting import Difference, adding
-from health.explaining import Line
+from health.explaining import PlacedPart
 from health.measures import Measure, Unit
 from health.models import Ceiling
 
@@ -36,7 +36,7 @@ def shown(value: float | Decimal | None, unit: Unit) -> str:
 
 
 @register.filter
-def amount(line: Line) -> str:
+def amount(line: PlacedPart) -> str:
     """``{{ line|amount }}``: what was measured."""
     return shown(line.part.amount, line.measure.unit)
 

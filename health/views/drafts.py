@@ -18,9 +18,10 @@ from accounts import access
 from accounts.request import SignedIn
 from config import clock
 from config.ui.toast import toast
-from health import drafting
-from health.drafting import Content, Difference
+from health import drafting, scorecards
+from health.drafting import Difference
 from health.models import Scorecard
+from health.scorecards import Content
 
 UNREADABLE: Final = 422
 CONFLICT: Final = 409
@@ -49,7 +50,7 @@ def admins_only(view: View) -> View:
 
 def version(pk: int) -> Scorecard:
     """The version with all it says; 404 when there is none."""
-    row = drafting.with_content(Scorecard.objects.filter(pk=pk)).select_related("based_on").first()
+    row = scorecards.with_content(Scorecard.objects.filter(pk=pk)).select_related("based_on").first()
     if row is None:
         raise Http404
     return row
@@ -72,7 +73,7 @@ def save(
     """
     if not form.is_valid():
         return None, []
-    stored = drafting.content_of(row)
+    stored = scorecards.content_of(row)
     new = content(stored)
     try:
         return drafting.save_draft(row, new, seen=request.POST.get("seen", "")), []
@@ -130,15 +131,15 @@ def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
 def head(row: Scorecard, part: str) -> dict[str, Any]:
     """What the bar of every page about one version needs. Two statements."""
     others = list(Scorecard.objects.filter(key=row.key).order_by("-version"))
-    content = drafting.content_of(row)
+    content = scorecards.content_of(row)
     return {
         "card": row,
         "content": content,
-        "seen": drafting.digest(content),
+        "seen": scorecards.digest(content),
         "part": part,
         "in_use": next((one for one in others if one.is_published), None),
         "drafted": next((one for one in others if one.is_draft), None),
-        "counts": {"measures": len(content.lines()), "ceilings": len(content.ceilings), "versions": len(others)},
+        "counts": {"measures": len(content.lines), "ceilings": len(content.ceilings), "versions": len(others)},
         "proof_url": proof_url(row),
     }
 

@@ -15,12 +15,13 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.toast import toast
 from health import drafting
-from health.drafting import Content, Difference, adding
+from health.drafting import Difference, adding
 from health.forms.lines import MeasuresForm
 from health.forms.one_line import OneLineForm
 from health.forms.scorecards import CeilingsForm, NewForm, PartForm, ScopeForm
 from health.measures import Measure, catalogue
 from health.models import Scorecard
+from health.scorecards import Content, content_of
 from health.views import drafts
 from health.views.drafts import admins_only
 
@@ -46,7 +47,7 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
         if request.method == "POST":
             raise Http404
         return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
-    form = MeasuresForm(drafting.content_of(row), known, posted(request))
+    form = MeasuresForm(content_of(row), known, posted(request))
     changed: list[Difference] = []
     if request.method == "POST":
         saved, changed = drafts.save(request, row, form, lambda stored: replace(stored, groups=form.said()))
@@ -60,15 +61,15 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
 def _measures(row: Scorecard, form: MeasuresForm, changed: list[Difference]) -> dict[str, Any]:
     context = drafts.head(row, "measures")
     content: Content = context["content"]
-    shares = content.shares()
-    before = drafting.content_of(context["in_use"]) if context["in_use"] else None
+    shares = {measure: float(share) for measure, share in content.shares.items()}
+    before = content_of(context["in_use"]) if context["in_use"] else None
     return context | {
         "form": form,
         "changed": changed,
         "shares": shares,
         "group_shares": {g.key: sum(shares[one.measure] for one in g.measures) for g in content.groups},
         "total": sum(group.weight for group in content.groups),
-        "was": {line.measure: line for line in before.lines()} if before else {},
+        "was": {line.measure: line for line in before.lines} if before else {},
     }
 
 
@@ -78,7 +79,7 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
     row = drafts.draft(pk)
     try:
-        form = OneLineForm(drafting.content_of(row), measure, catalogue(), posted(request))
+        form = OneLineForm(content_of(row), measure, catalogue(), posted(request))
     except LookupError as error:
         raise Http404 from error
     changed: list[Difference] = []
@@ -97,8 +98,8 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
 def add(request: SignedIn, pk: int) -> HttpResponse:
     """The catalogue: every measure with what it says; pressing Add puts it on the draft with its own thresholds."""
     row = drafts.draft(pk)
-    content, known = drafting.content_of(row), catalogue()
-    there = {one.measure for one in content.lines()}
+    content, known = content_of(row), catalogue()
+    there = {one.measure for one in content.lines}
     error = ""
     if request.method == "POST":
         key = request.POST.get("measure", "")
@@ -124,7 +125,7 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
 def ceilings(request: SignedIn, pk: int) -> HttpResponse:
     """Where the bands begin and what holds a score down."""
     row = drafts.version(pk)
-    form = CeilingsForm(posted(request), drafting.content_of(row))
+    form = CeilingsForm(posted(request), content_of(row))
     return _part(request, row, form, "ceilings")
 
 
@@ -133,7 +134,7 @@ def ceilings(request: SignedIn, pk: int) -> HttpResponse:
 def scope(request: SignedIn, pk: int) -> HttpResponse:
     """Its name, what it is for and whom it scores."""
     row = drafts.version(pk)
-    form = ScopeForm(posted(request), drafting.content_of(row))
+    form = ScopeForm(posted(request), content_of(row))
     return _part(request, row, form, "scope")
 
 

@@ -159,7 +159,7 @@ def touched(request: SignedIn) -> HttpResponse:
             raise BadRequest(_("There is no such band."))
         rows = rows.filter(band="" if band == "none" else band)
     page = _walked(request, rows.select_related("owner", "segment"), BY_ARR)
-    groups: list[tuple[str, list[tuple[str, coverage.Line]]]] = [
+    groups: list[tuple[str, list[tuple[str, coverage.Touched]]]] = [
         (_("By health"), _named(coverage.by_band(customers, day), _band)),
         (_("By segment"), _named(coverage.by_segment(customers, day), lambda key: _(key) if key else _("No segment"))),
         (_("By length of contract"), _named(coverage.by_length(customers, day), _length)),
@@ -168,7 +168,7 @@ def touched(request: SignedIn) -> HttpResponse:
     return _drawn(request, "coverage", groups=groups, page=page, band=band, bands=bands, limit=coverage.LIMIT_DAYS)
 
 
-def _named(lines: list[coverage.Line], name: Callable[[Any], str]) -> list[tuple[str, coverage.Line]]:
+def _named(lines: list[coverage.Touched], name: Callable[[Any], str]) -> list[tuple[str, coverage.Touched]]:
     return [(name(line.key), line) for line in lines]
 
 

@@ -89,7 +89,7 @@ def _change(scores: Sequence[ScoreRow], day: dt.date) -> float | None:
     return None if then is None or now is None else now - then
 
 
-def _oldest(groups: Sequence[explaining.Group]) -> explaining.Line | None:
+def _oldest(groups: Sequence[explaining.Group]) -> explaining.PlacedPart | None:
     """The line whose newest input is the oldest of those that count."""
     there = [line for one in groups for line in one.lines if line.part.points is not None and line.part.newest_on]
     return min(there, key=lambda line: (line.part.newest_on, line.part.measure), default=None)

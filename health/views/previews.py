@@ -18,11 +18,11 @@ from config.ui import figures
 from config.ui.charts import Band as Stretch
 from config.ui.histogram import tens_chart
 from config.ui.paging import Page
-from health import drafting, preview
-from health.drafting import Content
+from health import preview, scorecards
 from health.measures import catalogue
 from health.models import Scorecard
 from health.preview import Preview
+from health.scorecards import Content
 from health.views import drafts
 from health.views.drafts import admins_only
 
@@ -36,7 +36,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
     """The preview panel of a draft; beside it the share of customers that have data, for the rows of the page."""
     row = drafts.draft(pk)
     found = preview.preview(row, clock.today(), Customer.objects.visible_to(request.user))
-    content, known = drafting.content_of(row), catalogue()
+    content, known = scorecards.content_of(row), catalogue()
     context = {
         "card": row,
         "content": content,

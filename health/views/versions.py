@@ -13,6 +13,7 @@ from accounts.request import SignedIn
 from config import clock
 from health import drafting
 from health.models import Scorecard, ScorecardAct
+from health.scorecards import content_of
 from health.views import drafts
 from health.views.drafts import admins_only
 
@@ -36,7 +37,7 @@ def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
     before, after = drafts.version(pk), drafts.version(other)
     if before.key != after.key:
         raise Http404
-    found = drafting.compare(drafting.content_of(before), drafting.content_of(after))
+    found = drafting.compare(content_of(before), content_of(after))
     context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": found}
     return drafts.page(request, "compare", context)
 

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Contact, Customer
 from config.ui import figures
 from health.explaining import Difference, Kind, Piece
-from health.explaining.exact import shares
 from health.measures import Measure, Unit, resolved
 from health.models.scores import Part, ScoreRow
-from health.scoring.cards import Card, Line, card
+from health.scorecards import Content, Line, content_of
 from health.templatetags.health import ceiling_name, shown
 
 NAMED: Final = 3  # what of a version is told; the rest is on the scorecard's page
@@ -119,7 +118,7 @@ class Words:
 
     def _version(self) -> str:
         """What came, went or is counted otherwise, and the weights that moved most."""
-        one, other = card(self.first.scorecard), card(self.last.scorecard)
+        one, other = content_of(self.first.scorecard), content_of(self.last.scorecard)
         mine, theirs = ({line.measure: line for line in of.lines} for of in (one, other))
         same = [key for key in mine if key in theirs]
         told = [
@@ -134,9 +133,8 @@ class Words:
         words = " ".join(text % {"measures": figures.listed(listed[:NAMED])} for text, listed in told if listed)
         return words or _("No rule differs.")
 
-    def _weights(self, one: Card, other: Card, same: Sequence[str]) -> list[str]:
-        before = shares(one, {line.measure: 1 for line in one.lines})
-        after = shares(other, {line.measure: 1 for line in other.lines})
+    def _weights(self, one: Content, other: Content, same: Sequence[str]) -> list[str]:
+        before, after = one.shares, other.shares
         moved = sorted(same, key=lambda key: -abs(after[key] - before[key]))
         words = _("%(measure)s %(before)s to %(after)s")
         return [
@@ -166,10 +164,7 @@ class Words:
 
 def _otherwise(one: Line, other: Line) -> bool:
     """Whether two cards turn the same amount into other points."""
-    fields = ("window", "zero_at", "full_at", "shelf_life")
-    return any(getattr(one, name) != getattr(other, name) for name in fields) or list(one.by_tenure) != list(
-        other.by_tenure
-    )
+    return one.window != other.window or not one.counts_like(other)
 
 
 def left(customer: Customer, first: dt.date, last: dt.date, today: dt.date) -> str:

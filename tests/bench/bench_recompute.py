@@ -18,8 +18,8 @@ from django.db.models import Avg, Count, Max, Q, Sum
 from accounts.models import Contact, Customer, Entitlement, Touchpoint
 from config.cycle import run
 from health import partitions, scoring
-from health.models import Score, Scorecard, SurveyResponse, Ticket, UsageDay
-from health.scoring import cards
+from health.models import Score, SurveyResponse, Ticket, UsageDay
+from health.scorecards import published
 from tests.bench import signals
 from tests.bench.ground import DAY, Bench, Ground, Result, timed
 
@@ -107,19 +107,18 @@ def more_use(every: int, day: dt.date) -> list[int]:
 
 def loop(day: dt.date, customers: int) -> None:
     """The same job one customer at a time through the ORM: aggregates, points, weighted mean, two writes."""
-    health = Scorecard.objects.filter(is_published=True, purpose="health")
-    found = {card.pk: card for card in health.prefetch_related(*cards.parts_of_a_card())}
-    rules = {card.pk: cards.card(card) for card in found.values()}
-    onboarding, standard = sorted(rules, key=lambda pk: "onboarding" not in rules[pk].stages)
+    health = [card for card in published() if card.purpose == "health"]
+    onboarding, standard = sorted(health, key=lambda card: "onboarding" not in card.content.stages)
     for customer in Customer.objects.order_by("pk")[:customers]:
         amounts = amounts_of(customer, day)
-        card = rules[onboarding if customer.stage == "onboarding" else standard]
+        card = onboarding if customer.stage == "onboarding" else standard
+        shares = [float(share) for share in card.content.shares.values()]
         points: list[int | None] = []
-        for line in card.lines:
+        for line in card.content.lines:
             amount = amounts.get(line.measure)
-            share = None if amount is None else (amount - line.zero_at) / (line.full_at - line.zero_at)
+            share = None if amount is None else (amount - float(line.zero_at)) / float(line.full_at - line.zero_at)
             points.append(None if share is None else round(100 * min(1, max(0, share))))
-        known = [(p, line.share) for p, line in zip(points, card.lines, strict=True) if p is not None]
+        known = [(p, share) for p, share in zip(points, shares, strict=True) if p is not None]
         whole = sum(share for _, share in known)
         value = round(sum(p * share for p, share in known) / whole) if whole else None
         band = "" if value is None else "green" if value >= 70 else "yellow" if value >= 45 else "red"

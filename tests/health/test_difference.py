@@ -14,10 +14,11 @@ from hypothesis import strategies as some
 from accounts.models import Customer
 from health import scoring
 from health.explaining import Difference, Kind, between
-from health.explaining.difference import pieces, values
+from health.explaining.difference import pieces
 from health.explaining.exact import End, apportioned, shares, total
 from health.models import NamedScore, Purpose, Score, Scorecard, ScorecardMeasure
-from health.scoring.cards import Card, Line
+from health.scorecards import Card, Content, Group, Line, Threshold
+from health.scorecards.cards import cards_of
 from health.scoring.points import points_of
 from tests import factories as make
 from tests.counting import statements
@@ -29,34 +30,42 @@ MEASURES = ("trend", "days", "csat", "nps", "champion", "seats")
 Amounts = dict[str, tuple[float, dt.date] | None]
 
 
-def card(pk: int, groups: list[float], lines: list[Line]) -> Card:
-    return Card(pk, [], [], 70, 45, groups, lines, [])
+Placed = tuple[int, Line]
 
 
-def line(measure: str, group: int, weight: float, **fields: Any) -> Line:
-    values = {"window": 28, "zero_at": 0.0, "full_at": 1.0, "shelf_life": 90, "share": 0.0} | fields
-    return Line(measure=measure, group=group, weight=weight, **values)
+def card(pk: int, groups: list[str], lines: list[Placed]) -> Card:
+    """A version with groups of those weights, each with the lines that name its number."""
+    made = (
+        Group(str(number), Decimal(weight), tuple(line for at, line in lines if at == number))
+        for number, weight in enumerate(groups)
+    )
+    return Card(pk, "card", Content("Card", groups=tuple(made)))
+
+
+def line(measure: str, group: int, weight: str, **fields: Any) -> Placed:
+    values = {"window": 28, "zero_at": Decimal(0), "full_at": Decimal(1), "shelf_life": 90} | fields
+    return group, Line(measure=measure, weight=Decimal(weight), **values)
 
 
 def end(
     of: Card, day: dt.date, amounts: Amounts, at_most: Decimal | None = None, tenure: int | None = None
 ) -> End | None:
     """What the score query would keep of ``amounts`` on ``day``; None without any data."""
-    points = {one.measure: _points(one, day, amounts.get(one.measure), tenure) for one in of.lines}
+    points = {one.measure: _points(one, day, amounts.get(one.measure), tenure) for one in of.content.lines}
     if all(value is None for value in points.values()):
         return None
     exact = total(of, points)
     raw = (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
     whole = raw.quantize(Decimal(1), ROUND_HALF_UP)
     value = whole if at_most is None else min(whole, at_most)
-    there = {measure: pair for measure, pair in amounts.items() if of.lines and pair}
+    there = {measure: pair for measure, pair in amounts.items() if of.content.lines and pair}
     return End(
         of,
         day,
         value,
         points,
-        {one.measure: there[one.measure][0] if one.measure in there else None for one in of.lines},
-        {one.measure: there[one.measure][1] if one.measure in there else None for one in of.lines},
+        {one.measure: there[one.measure][0] if one.measure in there else None for one in of.content.lines},
+        {one.measure: there[one.measure][1] if one.measure in there else None for one in of.content.lines},
         value - whole,
         tenure,
     )
@@ -68,12 +77,12 @@ def _points(of: Line, day: dt.date, amount: tuple[float, dt.date] | None, tenure
     return points_of(amount[0], of, tenure)
 
 
-weights = some.decimals(min_value="0.01", max_value="99.99", places=2).map(float)
-slopes = some.sampled_from([(0.0, 1.0), (1.0, 0.0), (0.2, 0.7), (-0.5, 0.1)])
+weights = some.decimals(min_value="0.01", max_value="99.99", places=2).map(str)
+slopes = some.sampled_from([("0", "1"), ("1", "0"), ("0.2", "0.7"), ("-0.5", "0.1")])
 
 
 @some.composite
-def lines(draw: Any, measure: str, group: int) -> Line:
+def lines(draw: Any, measure: str, group: int) -> Placed:
     zero_at, full_at = draw(slopes)
     later = draw(some.lists(some.tuples(some.integers(1, 400), slopes), max_size=2, unique_by=lambda pair: pair[0]))
     return line(
@@ -81,10 +90,10 @@ def lines(draw: Any, measure: str, group: int) -> Line:
         group,
         draw(weights),
         window=draw(some.sampled_from([28, 90])),
-        zero_at=zero_at,
-        full_at=full_at,
+        zero_at=Decimal(zero_at),
+        full_at=Decimal(full_at),
         shelf_life=draw(some.sampled_from([30, 90])),
-        by_tenure=[(day, *slope) for day, slope in sorted(later)],
+        by_tenure=tuple(Threshold(day, Decimal(slope[0]), Decimal(slope[1])) for day, slope in sorted(later)),
     )
 
 
@@ -102,7 +111,7 @@ def ends(draw: Any, of: Card, day: dt.date) -> End | None:
     known = some.tuples(
         some.floats(-1.2, 1.8, allow_nan=False), some.integers(0, 120).map(lambda back: day - dt.timedelta(days=back))
     )
-    amounts = {one.measure: draw(some.none() | known) for one in of.lines}
+    amounts = {one.measure: draw(some.none() | known) for one in of.content.lines}
     at_most = draw(some.none() | some.decimals(min_value=0, max_value=100, places=2))
     return end(of, day, amounts, at_most, draw(some.none() | some.integers(0, 800)))
 
@@ -160,7 +169,7 @@ def by_hand(first: End | None, last: End | None) -> dict[str, str]:
     return {f"{one.kind} {one.measure}".strip(): str(one.points) for one in pieces(first, last)}
 
 
-TWO = card(1, [3.0, 1.0], [line("trend", 0, 2.0), line("csat", 0, 1.0), line("nps", 1, 5.0)])
+TWO = card(1, ["3.0", "1.0"], [line("trend", 0, "2.0"), line("csat", 0, "1.0"), line("nps", 1, "5.0")])
 
 
 def test_measures_alone_worked_by_hand() -> None:
@@ -197,7 +206,7 @@ def test_a_version_with_other_weights_worked_by_hand() -> None:
     """First 80·½ + 40·¼ + 60·¼ = 65. Last with all weights of 1 in one group: (50 + 40 + 60) / 3 = 50.
     Under the first card the last day is 50·½ + 40·¼ + 60·¼ = 50: trend −15, version 0, no rounding.
     """
-    flat = card(2, [1.0], [line("trend", 0, 1.0), line("csat", 0, 1.0), line("nps", 0, 1.0)])
+    flat = card(2, ["1.0"], [line("trend", 0, "1.0"), line("csat", 0, "1.0"), line("nps", 0, "1.0")])
     first = end(TWO, ago(30), {"trend": at(0.8), "csat": at(0.4), "nps": at(0.6)})
     last = end(flat, DAY, {"trend": at(0.5), "csat": at(0.4), "nps": at(0.6)})
     assert by_hand(first, last)["measure trend"] == "-15.00"
@@ -211,23 +220,23 @@ def test_other_thresholds_take_the_points_from_the_amount() -> None:
     """Only trend, 0.8 then 0.5. The last card gives 100 points at 0.5: 80 → 100. Under the first card the last
     amount is 50 points: −30; the version's thresholds make up 50.
     """
-    one = card(1, [1.0], [line("trend", 0, 1.0)])
-    other = card(2, [1.0], [line("trend", 0, 1.0, full_at=0.5)])
+    one = card(1, ["1.0"], [line("trend", 0, "1.0")])
+    other = card(2, ["1.0"], [line("trend", 0, "1.0", full_at=Decimal("0.5"))])
     first, last = end(one, ago(30), {"trend": at(0.8)}), end(other, DAY, {"trend": at(0.5)})
     assert by_hand(first, last) == {"measure trend": "-30.00", "version": "50.00", "rounding": "0.00"}
 
 
 def test_another_window_is_the_versions() -> None:
-    one = card(1, [1.0], [line("trend", 0, 1.0)])
-    other = card(2, [1.0], [line("trend", 0, 1.0, window=90)])
+    one = card(1, ["1.0"], [line("trend", 0, "1.0")])
+    other = card(2, ["1.0"], [line("trend", 0, "1.0", window=90)])
     first, last = end(one, ago(30), {"trend": at(0.8)}), end(other, DAY, {"trend": at(0.5)})
     assert by_hand(first, last) == {"measure trend": "0.00", "version": "-30.00", "rounding": "0.00"}
 
 
 def test_nothing_in_common_is_the_versions() -> None:
     """No measure of the first card has data on the last, but it is never left with nothing."""
-    one = card(1, [1.0], [line("trend", 0, 1.0), line("nps", 0, 1.0)])
-    other = card(2, [1.0], [line("trend", 0, 1.0), line("nps", 0, 1.0), line("csat", 0, 1.0)])
+    one = card(1, ["1.0"], [line("trend", 0, "1.0"), line("nps", 0, "1.0")])
+    other = card(2, ["1.0"], [line("trend", 0, "1.0"), line("nps", 0, "1.0"), line("csat", 0, "1.0")])
     first = end(one, ago(30), {"trend": at(0.8), "nps": at(0.6)})  # 70
     last = end(other, DAY, {"csat": at(0.9)})  # 90
     # trend goes: 60, −10; nps stays; 90 − 60 = 30 is the version's.
@@ -236,7 +245,7 @@ def test_nothing_in_common_is_the_versions() -> None:
 
 def test_ceiling_and_rounding_worked_by_hand() -> None:
     """Thirds: (80 + 40 + 61) / 3 = 60.33…, held at 55.5: 60 → 55.5. From (80 + 40 + 60) / 3 = 60."""
-    flat = card(1, [1.0], [line("trend", 0, 1.0), line("csat", 0, 1.0), line("nps", 0, 1.0)])
+    flat = card(1, ["1.0"], [line("trend", 0, "1.0"), line("csat", 0, "1.0"), line("nps", 0, "1.0")])
     first = end(flat, ago(30), {"trend": at(0.8), "csat": at(0.4), "nps": at(0.6)})
     last = end(flat, DAY, {"trend": at(0.8), "csat": at(0.4), "nps": at(0.61)}, Decimal("55.5"))
     # nps 1/3 = 0.333…; ceiling −4.5; rounding −0.333…: −4.5. Two decimals: 0.33, −4.50, −0.33.
@@ -336,7 +345,7 @@ def test_the_number_of_statements_does_not_grow_with_history() -> None:
 def test_a_card_of_the_record_is_read_in_its_own_weights() -> None:
     on = scorecard({"adoption": (33.33, {"usage_trend": {"weight": "0.1"}, "nps": {"weight": "0.2"}})})
     assert ScorecardMeasure.objects.filter(group__scorecard=on).count() == 2
-    (found,) = values([on])
+    (found,) = cards_of([on])
     assert shares(found, {"usage_trend": 1, "nps": 1}) == {"usage_trend": Fraction(1, 3), "nps": Fraction(2, 3)}
 
 

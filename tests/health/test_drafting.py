@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from accounts.models import ChangeMark, User
 from health import drafting, shipped
-from health.drafting import Cap, Content, Group, Line, Threshold, checking
+from health.drafting import checking
 from health.measures import SHIPPED
 from health.models import Purpose, Scorecard, ScorecardAct
+from health.scorecards import Cap, Content, Group, Line, Threshold, content_of, digest, with_content
 from tests import factories as make
 from tests.counting import statements
 from tests.factories import DAY
@@ -53,7 +54,7 @@ def draft(admin: User) -> Scorecard:
 
 
 def stored(row: Scorecard) -> Content:
-    return drafting.content_of(drafting.with_content(Scorecard.objects.filter(pk=row.pk)).get())
+    return content_of(with_content(Scorecard.objects.filter(pk=row.pk)).get())
 
 
 def refusal(act: Any, *args: Any, **kwargs: Any) -> dict[str, list[str]]:
@@ -265,18 +266,18 @@ def test_a_version_that_counts_a_lost_measure_is_not_gone_back_to(standard: Scor
 
 
 def test_a_stale_form_writes_nothing(draft: Scorecard) -> None:
-    seen = drafting.digest(stored(draft))
+    seen = digest(stored(draft))
     drafting.save_draft(draft, said(name="Mine"), seen=seen)
     with pytest.raises(drafting.Stale):
         drafting.save_draft(draft, said(name="Theirs"), seen=seen)
     assert stored(draft).name == "Mine"
-    drafting.save_draft(draft, said(name="Theirs"), seen=drafting.digest(stored(draft)))
+    drafting.save_draft(draft, said(name="Theirs"), seen=digest(stored(draft)))
     assert stored(draft).name == "Theirs"
 
 
 def test_what_was_not_previewed_is_not_published(draft: Scorecard, admin: User) -> None:
     drafting.save_draft(draft, said())
-    seen = drafting.digest(stored(draft))
+    seen = digest(stored(draft))
     drafting.save_draft(draft, said(line(weight=Decimal(11))))
     with pytest.raises(drafting.Stale):
         drafting.publish(draft, admin, NOW, DAY, seen=seen)
@@ -357,4 +358,4 @@ def test_whatever_passes_the_check_is_kept_by_the_database(**fields: Any) -> Non
         return
     draft = Scorecard.objects.filter(is_draft=True).first() or drafting.begin_draft(None, None, NOW, DAY, name="Any")
     drafting.save_draft(draft, new)
-    assert stored(draft).lines() == new.lines()
+    assert stored(draft).lines == new.lines

@@ -10,7 +10,8 @@ from django.db import connection
 from accounts.models import Customer
 from health import scoring, shipped
 from health.models import NamedScore, Score, Scorecard
-from health.scoring.cards import card, parts_of_a_card
+from health.scorecards import Card
+from health.scorecards.cards import stored_card
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, use
@@ -29,8 +30,8 @@ def draft_of(published: Scorecard, full_at: float, **fields: Any) -> Scorecard:
     return draft
 
 
-def values(row: Scorecard) -> Any:
-    return card(Scorecard.objects.prefetch_related(*parts_of_a_card()).get(pk=row.pk))
+def values(row: Scorecard) -> Card:
+    return stored_card(row.pk)
 
 
 def asked(query: str) -> dict[int, tuple[int, int]]:

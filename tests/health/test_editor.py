@@ -85,7 +85,7 @@ def test_the_page_shows_a_share_as_per_cent(client: Client, draft: Scorecard) ->
     form = typed(client, path)
     assert (form["m-usage_trend-zero_at"], form["m-usage_trend-full_at"]) == (["-50"], ["10"])
     client.post(path, form | {"m-usage_trend-full_at": "12.5", "m-usage_trend-weight": "31"})
-    kept = next(one for one in stored(draft).lines() if one.measure == "usage_trend")
+    kept = next(one for one in stored(draft).lines if one.measure == "usage_trend")
     assert (float(kept.full_at), kept.weight) == (0.125, 31)
 
 
@@ -123,7 +123,7 @@ def test_a_stale_form_keeps_what_was_typed_and_says_what_it_would_overwrite(clie
     seen = re.search(r'name="seen" value="(\w+)"', page)
     assert seen
     assert client.post(path, form | {"seen": seen[1]}).status_code == 302
-    assert "renewal_intent" not in [one.measure for one in stored(draft).lines()]
+    assert "renewal_intent" not in [one.measure for one in stored(draft).lines]
 
 
 def test_publishing_saves_first_and_can_be_undone(client: Client, admin: User, draft: Scorecard) -> None:
@@ -180,7 +180,7 @@ def test_a_line_takes_thresholds_by_tenure_moves_and_goes(client: Client, draft:
     answer = client.post(path, typed(client, path) | {"t-1-zero_at": "3"})
     assert "From which day do these count?" in answer.content.decode()
     client.post(path, typed(client, path) | {"out": "1"})
-    assert "usage_trend" not in [one.measure for one in stored(draft).lines()]
+    assert "usage_trend" not in [one.measure for one in stored(draft).lines]
     assert client.get(path).status_code == 404
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import Customer, Entitlement
 from health.measures import SHIPPED
 from health.models import Feature, SurveyResponse, UsageDay
-from health.scoring.cards import published
+from health.scorecards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.sources import Moment
 from health.scoring.writing import organisation_zone

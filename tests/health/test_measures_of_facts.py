@@ -15,7 +15,7 @@ from accounts.models import Customer, Entitlement
 from health.measures import SHIPPED
 from health.measures.ceilings import RULES
 from health.models import Feature
-from health.scoring.cards import published
+from health.scorecards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.sources import SOURCES, Moment
 from health.scoring.writing import organisation_zone

@@ -21,7 +21,7 @@ from health.measures import SHIPPED, catalogue
 from health.measures.making import hide_own, save_own
 from health.measures.own import measure_of, numeric_attributes, record_attributes
 from health.models import Feature, FeatureDay, OwnMeasure, Scorecard, SurveyResponse
-from health.scoring.cards import published
+from health.scorecards import published
 from health.scoring.formula import Scope, score_query
 from health.scoring.sources import Moment
 from health.scoring.writing import organisation_zone

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from health.models import TenureThreshold
-from health.scoring.cards import Line, published
+from health.scorecards import Line, Threshold, published
 from health.scoring.points import points_of
 from health.scoring.sheets import point
 from tests import factories as make
@@ -19,8 +22,13 @@ from tests.health.test_scoring import score
 TENURES = [(90, 0.0, 10.0), (365, 20.0, 10.0)]
 
 
-def line(zero_at: float, full_at: float, by_tenure: list[tuple[int, float, float]] | None = None) -> Line:
-    return Line("nps", 0, 28, zero_at, full_at, 1.0, 90, 1.0, by_tenure or [])
+def line(zero_at: float, full_at: float, by_tenure: Sequence[tuple[int, float, float]] = ()) -> Line:
+    later = tuple(Threshold(days, exact(zero), exact(full)) for days, zero, full in by_tenure)
+    return Line("nps", Decimal(1), 28, exact(zero_at), exact(full_at), by_tenure=later)
+
+
+def exact(figure: float) -> Decimal:
+    return Decimal(repr(figure))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +87,10 @@ def test_tenure_is_counted_to_the_day_scored() -> None:
     rule = card.groups.get().measures.get()
     TenureThreshold.objects.create(line=rule, from_days=90, zero_at=3, full_at=7)
     TenureThreshold.objects.create(line=rule, from_days=200, zero_at=0, full_at=14)
-    assert published()[0].lines[0].by_tenure == [(90, 3, 7), (200, 0, 14)]
+    assert published()[0].content.lines[0].by_tenure == (
+        Threshold(90, Decimal(3), Decimal(7)),
+        Threshold(200, Decimal(0), Decimal(14)),
+    )
     found = []
     for tenure in (None, 89, 90, 200):
         customer = make.customer(first_contract_on=None if tenure is None else ago(tenure))

@@ -10,8 +10,8 @@ import pytest
 
 from accounts.models import Customer, User
 from health import drafting, preview, scoring
-from health.drafting import Content, Group, Line
 from health.models import NamedScore, Score, Scorecard, SurveyResponse
+from health.scorecards import Content, Group, Line
 from tests import factories as make
 from tests.counting import statements
 from tests.factories import DAY

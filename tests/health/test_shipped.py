@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from health import shipped
 from health.measures import SHIPPED
 from health.models import Scorecard, ScorecardMeasure
-from health.scoring import cards
+from health.scorecards import Threshold, content_of, published, with_content
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +37,12 @@ def test_install_adds_purposes_that_have_no_card_and_leaves_the_others() -> None
 
 def test_thresholds_of_the_shipped_cards_by_tenure() -> None:
     shipped.install(DAY)
-    line = next(line for card in cards.published() for line in card.lines if card.key == "adoption")
+    line = next(line for card in published() for line in card.content.lines if card.key == "adoption")
     assert (line.measure, line.zero_at, line.full_at, line.by_tenure) == (
         "activation_share",
-        0.1,
-        0.5,
-        [(90, 0.2, 0.7)],
+        Decimal("0.1"),
+        Decimal("0.5"),
+        (Threshold(90, Decimal("0.2"), Decimal("0.7")),),
     )
 
 
@@ -56,9 +58,10 @@ def test_shipped_cards_use_at_least_ten_measures_of_the_catalogue_once_each() ->
     used = set(ScorecardMeasure.objects.values_list("measure", flat=True))
     assert len(used) >= 10
     assert used <= set(SHIPPED)
-    for card in Scorecard.objects.prefetch_related(*cards.parts_of_a_card()):
-        assert cards.repeated(card) == []
-        assert card.measures == cards.order_of(card)
+    for card in with_content(Scorecard.objects.all()):
+        content = content_of(card)
+        assert content.repeated == []
+        assert card.measures == [line.measure for line in content.lines]
 
 
 def test_publishing_a_version_takes_the_one_before_out_of_use() -> None:
@@ -74,5 +77,5 @@ def test_publishing_a_version_takes_the_one_before_out_of_use() -> None:
 
 def test_shares_of_a_card_sum_to_one() -> None:
     shipped.install(DAY)
-    for card in cards.published():
-        assert abs(sum(line.share for line in card.lines) - 1) < 1e-12
+    for card in published():
+        assert sum(card.content.shares.values()) == 1

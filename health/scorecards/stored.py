@@ -1,0 +1,116 @@
+"""A scorecard's content in the database: read from its rows, and written to a draft's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import md5
+from typing import Final
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.text import slugify
+
+from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
+from health.scorecards.content import Cap, Content, Group, Line, Threshold
+
+LONGEST_KEY: Final = 40
+
+
+def parts() -> list[Prefetch[str] | str]:
+    """What to prefetch so that ``content_of`` asks nothing: five statements whatever the number of rows."""
+    thresholds = Prefetch("by_tenure", TenureThreshold.objects.order_by("from_days"))
+    measures = Prefetch("measures", ScorecardMeasure.objects.order_by("pk").prefetch_related(thresholds))
+    groups = MeasureGroup.objects.order_by("position", "pk").prefetch_related(measures)
+    return [Prefetch("groups", groups), Prefetch("ceilings", Ceiling.objects.order_by("condition")), "segments"]
+
+
+def with_content(rows: QuerySet[Scorecard]) -> QuerySet[Scorecard]:
+    """``rows`` with all that ``content_of`` reads, in order: five more statements whatever their number."""
+    return rows.prefetch_related(*parts())
+
+
+def content_of(row: Scorecard) -> Content:
+    """What ``row`` says; take it from ``with_content`` where there are several."""
+    return Content(
+        name=row.name,
+        purpose=row.purpose,
+        position=row.position,
+        segments=tuple(sorted(segment.pk for segment in row.segments.all())),
+        stages=tuple(sorted(row.stages)),
+        green_from=row.green_from,
+        yellow_from=row.yellow_from,
+        groups=tuple(_group(group) for group in row.groups.all()),
+        ceilings=tuple(Cap(ceiling.condition, ceiling.at_most) for ceiling in row.ceilings.all()),
+    )
+
+
+def digest(part: object) -> str:
+    """A short word for a content, or a part of it, that a form carries to tell whether it has changed since."""
+    return md5(repr(part).encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+def write(row: Scorecard, content: Content) -> None:
+    """Make a draft's rows say ``content``, which has been checked. A fixed number of statements."""
+    row.name, row.purpose, row.position = content.name.strip(), content.purpose, content.position
+    row.stages = sorted(content.stages)
+    row.green_from, row.yellow_from = content.green_from, content.yellow_from
+    row.measures = [line.measure for line in content.lines]
+    row.save()
+    row.segments.set(content.segments)
+    row.groups.all().delete()
+    row.ceilings.all().delete()
+    _write_groups(row, content.groups)
+    Ceiling.objects.bulk_create(
+        Ceiling(scorecard=row, condition=cap.condition, at_most=cap.at_most) for cap in content.ceilings
+    )
+
+
+def free_key(name: str, otherwise: str, taken: set[str]) -> str:
+    """A key made of ``name`` that is not ``taken``: the name's letters, with a number where needed."""
+    first = slugify(name)[: LONGEST_KEY - 4].strip("-") or otherwise
+    return next(key for key in [first, *(f"{first}-{n}" for n in range(2, 1000))] if key not in taken)
+
+
+def _group(row: MeasureGroup) -> Group:
+    return Group(row.name, row.weight, tuple(_line(line) for line in row.measures.all()), row.key)
+
+
+def _line(row: ScorecardMeasure) -> Line:
+    by_tenure = tuple(Threshold(later.from_days, later.zero_at, later.full_at) for later in row.by_tenure.all())
+    return Line(row.measure, row.weight, row.window_days, row.zero_at, row.full_at, row.shelf_life_days, by_tenure)
+
+
+def _write_groups(row: Scorecard, groups: Sequence[Group]) -> None:
+    keys = _keys(groups)
+    made = MeasureGroup.objects.bulk_create(
+        MeasureGroup(scorecard=row, key=key, name=group.name.strip(), position=number, weight=group.weight)
+        for number, (key, group) in enumerate(zip(keys, groups, strict=True), start=1)
+    )
+    pairs = [(stored, line) for stored, group in zip(made, groups, strict=True) for line in group.measures]
+    lines = ScorecardMeasure.objects.bulk_create(
+        ScorecardMeasure(
+            group=stored,
+            measure=line.measure,
+            weight=line.weight,
+            window_days=line.window,
+            zero_at=line.zero_at,
+            full_at=line.full_at,
+            shelf_life_days=line.shelf_life,
+        )
+        for stored, line in pairs
+    )
+    TenureThreshold.objects.bulk_create(
+        TenureThreshold(line=stored, from_days=later.from_days, zero_at=later.zero_at, full_at=later.full_at)
+        for stored, (_group, line) in zip(lines, pairs, strict=True)
+        for later in line.by_tenure
+    )
+
+
+def _keys(groups: Sequence[Group]) -> list[str]:
+    """A key a group: the one it has, else one made of its name, each once."""
+    keys: list[str] = []
+    taken = {group.key for group in groups if group.key}
+    for group in groups:
+        key = group.key if group.key and group.key not in keys else free_key(group.name, "group", taken)
+        taken.add(key)
+        keys.append(key)
+    return keys

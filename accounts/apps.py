@@ -6,3 +6,9 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Customers and contracts")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let conditions ask what the record knows."""
+        from accounts.conditions import record
+
+        record.install()

@@ -1,0 +1,15 @@
+"""Conditions on customers that an admin writes: segments, audiences and rules are trees of them.
+
+``check`` says what is wrong with one, ``compile`` makes it SQL, ``explain`` says why it holds for a customer, or not.
+"""
+
+from accounts.conditions.checking import check, problems
+from accounts.conditions.compiling import Holds, compile, members, verdict  # noqa: A004 (the word for it)
+from accounts.conditions.explaining import Explained, explain
+from accounts.conditions.fields import Asked, Family, Field, Kind, register
+from accounts.conditions.trees import Group, How, Leaf, Stored, leaves, read, write
+
+__all__ = [
+    "Asked", "Explained", "Family", "Field", "Group", "Holds", "How", "Kind", "Leaf", "Stored", "check", "compile",
+    "explain", "leaves", "members", "problems", "read", "register", "verdict", "write",
+]  # fmt: skip

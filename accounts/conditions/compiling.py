@@ -1,0 +1,194 @@
+"""A condition as SQL: one predicate about a customer, and the value and truth of every leaf.
+
+Truth has three values. A leaf on something the customer does not have is false ("is not" and "is missing" are
+true); a leaf that cannot be told, on that day or for that customer, is NULL. AND, OR and NOT take NULL as SQL does,
+and only TRUE lets a customer in.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from django.db.models import BooleanField, F, Func
+
+from accounts.conditions.checking import day_of, number
+from accounts.conditions.fields import Asked, Field, Kind, is_past
+from accounts.conditions.trees import Group, How, Leaf, Node, Stored, read
+from accounts.embedding import Query
+
+UNKNOWN: Final = "NULL::boolean"
+PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+
+
+def compile(  # noqa: A001 (the word for it)
+    stored: Stored, day: dt.date, *, c: str = "c", prefix: str = "condition", today: dt.date | None = None
+) -> Query:
+    """The predicate that holds for the customers of alias ``c`` for whom the condition holds on ``day``.
+
+    Not true is false or NULL: it stands where only truth counts (WHERE, CASE WHEN, FILTER), never under NOT. The
+    parameters' names begin with ``prefix``. ``today`` is the day whose facts the record holds, where ``day`` is an
+    earlier one.
+    """
+    asked = asked_on(day, c, prefix)
+    sql = Writer(asked, past=is_past(day, today), exact=False).node(read(stored))
+    return Query(sql, asked.params)
+
+
+def verdict(
+    stored: Stored, day: dt.date, *, c: str = "c", prefix: str = "condition", today: dt.date | None = None
+) -> Query:
+    """The truth of the condition in three values: true, false, or NULL where it cannot be told."""
+    asked = asked_on(day, c, prefix)
+    sql = Writer(asked, past=is_past(day, today), exact=True).node(read(stored))
+    return Query(f"({sql})", asked.params)
+
+
+def members(stored: Stored, day: dt.date, *, prefix: str = "condition", today: dt.date | None = None) -> Query:
+    """The ids of the customers for whom the condition holds on ``day``."""
+    inner = compile(stored, day, c="member", prefix=prefix, today=today)
+    return Query(f"SELECT member.id FROM accounts_customer member WHERE {inner.sql}", inner.params)  # noqa: S608 (bound)
+
+
+class Holds(Func):
+    """For a Customer queryset: that the condition holds on ``day``. For ``filter`` and ``When``, never negated.
+
+    With ``exact`` it is the truth in three values, for annotations and for ``filter(…=None)``.
+    """
+
+    def __init__(self, stored: Stored, day: dt.date, today: dt.date | None = None, *, exact: bool = False) -> None:
+        super().__init__(F("pk"), output_field=BooleanField(null=True))
+        self.write = partial(verdict if exact else compile, stored, day, today=today)
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
+        (row,) = self.get_source_expressions()
+        query = self.write(c=compiler.quote_name_unless_alias(row.alias))
+        names = PLACEHOLDER.findall(query.sql)
+        return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The value of a leaf and its truth as SQL."""
+
+    value: str
+    truth: str
+
+
+class Writer:
+    """Writes the SQL of a tree's nodes.
+
+    ``exact`` tells false from unknown. Without it a leaf on something missing may be NULL as well, so that a plain
+    comparison can use an index; under *none*, where that would matter, leaves are exact all the same.
+    """
+
+    def __init__(self, asked: Asked, *, past: bool, exact: bool) -> None:
+        self.asked, self.past, self.exact = asked, past, exact
+
+    def node(self, node: Node) -> str:
+        """The truth of a node."""
+        return self._group(node) if isinstance(node, Group) else self.leaf(node).truth
+
+    def leaf(self, leaf: Leaf) -> Measured:
+        """A leaf's value, and what its test makes of it."""
+        field = leaf.field
+        if not self.past or field.every_day:
+            return self._now(leaf, field)
+        if field.then is None:
+            return Measured("NULL", UNKNOWN)
+        value = field.then(self.asked)
+        # Of a past day NULL says that nothing is known, an empty text that there was nothing.
+        return Measured(f"nullif({value}, '')", f"({self._test(leaf, value, empty='')})")
+
+    def _now(self, leaf: Leaf, field: Field) -> Measured:
+        value = field.sql(self.asked)
+        truth = self._test(leaf, value, empty=None)
+        exact = self.exact and not field.untold and leaf.test not in ALWAYS_TOLD
+        return Measured(value, f"coalesce({truth}, false)" if exact else f"({truth})")
+
+    def _test(self, leaf: Leaf, value: str, empty: str | None) -> str:
+        return EXPRESSIONS[leaf.test](Comparison(self.asked, leaf, value, empty))
+
+    def _group(self, group: Group) -> str:
+        if not group.members:
+            return "true"
+        inner = Writer(self.asked, past=self.past, exact=self.exact or group.how == How.NONE)
+        parts = [inner.node(member) for member in group.members]
+        if group.how == How.ALL:
+            return f"({' AND '.join(parts)})"
+        either = f"({' OR '.join(parts)})"
+        return either if group.how == How.ANY else f"(NOT {either})"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One test to be written: on the expression ``value``, ``empty`` where an empty text says "none"."""
+
+    asked: Asked
+    leaf: Leaf
+    value: str
+    empty: str | None
+
+    @property
+    def figure(self) -> str:
+        return f"{self.asked.bind(number(self.leaf.value))}::numeric"
+
+    @property
+    def days(self) -> str:
+        return f"{self.asked.bind(int(number(self.leaf.value) or 0))}::int"
+
+    @property
+    def text(self) -> str:
+        return f"{self.asked.bind(self.leaf.value)}::text"
+
+    def within(self, first: str, last: str) -> str:
+        return f"{self.value} BETWEEN {first} AND {last}"
+
+
+def _is(test: Comparison) -> str:
+    if test.leaf.field.kind == Kind.FLAG:
+        return f"{test.value} = {test.asked.bind(test.leaf.value == 'yes')}::boolean"
+    return f"{test.value} = {test.text}"
+
+
+def _is_not(test: Comparison) -> str:
+    return f"{test.value} IS DISTINCT FROM {test.text}" if test.empty is None else f"{test.value} <> {test.text}"
+
+
+def _known(test: Comparison) -> str:
+    return f"{test.value} IS NOT NULL" if test.empty is None else f"{test.value} <> ''"
+
+
+def _missing(test: Comparison) -> str:
+    return f"{test.value} IS NULL" if test.empty is None else f"{test.value} = ''"
+
+
+# Each gives NULL where there is no value, but for those of ALWAYS_TOLD.
+EXPRESSIONS: Final[dict[str, Callable[[Comparison], str]]] = {
+    "at_least": lambda test: f"{test.value} >= {test.figure}",
+    "at_most": lambda test: f"{test.value} <= {test.figure}",
+    "is": _is,
+    "is_not": _is_not,
+    "is_in": lambda test: f"{test.value} = ANY({test.asked.bind(test.leaf.value)}::text[])",
+    "has": lambda test: f"{test.text} = ANY({test.value})",
+    "within_next": lambda test: test.within(test.asked.day, f"{test.asked.day} + {test.days}"),
+    "within_last": lambda test: test.within(f"{test.asked.day} - {test.days}", test.asked.day),
+    "more_than_ahead": lambda test: f"{test.value} > {test.asked.day} + {test.days}",
+    "more_than_ago": lambda test: f"{test.value} < {test.asked.day} - {test.days}",
+    "before": lambda test: f"{test.value} < {test.asked.bind(day_of(test.leaf.value))}::date",
+    "from": lambda test: f"{test.value} >= {test.asked.bind(day_of(test.leaf.value))}::date",
+    "known": _known,
+    "missing": _missing,
+}
+ALWAYS_TOLD: Final = ("is_not", "known", "missing")
+
+
+def asked_on(day: dt.date, c: str, prefix: str) -> Asked:
+    """The place where a tree's fields are asked; the day is its first parameter."""
+    asked = Asked(c, "", {}, prefix)
+    asked.day = f"{asked.bind(day)}::date"
+    return asked

@@ -1,0 +1,192 @@
+"""What a condition may ask of a customer: fields, registered by each app when it loads.
+
+A field's SQL is an expression about the customer of an alias on a day (see ``Asked``); NULL says that the customer
+has no such value. Families are fields without number, one for each of their members: ``attribute:plan``,
+``contacts:champion``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+CUSTOMER: Final = _("Customer")
+Choices = Iterable[tuple[str, Any]]
+
+
+class Kind(StrEnum):
+    """What kind of value a field has, and with it which tests can be made."""
+
+    NUMBER = "number"
+    MONEY = "money"
+    COUNT = "count"
+    DATE = "date"
+    TEXT = "text"
+    CHOICE = "choice"
+    TAGS = "tags"
+    FLAG = "flag"
+
+
+TESTS: Final[dict[str, Promise]] = {
+    "at_least": _("is at least"),
+    "at_most": _("is at most"),
+    "is": _("is"),
+    "is_not": _("is not"),
+    "is_in": _("is one of"),
+    "has": _("has"),
+    "within_next": _("within the next … days"),
+    "within_last": _("within the last … days"),
+    "more_than_ahead": _("more than … days ahead"),
+    "more_than_ago": _("more than … days ago"),
+    "before": _("before the day"),
+    "from": _("on or after the day"),
+    "known": _("is known"),
+    "missing": _("is missing"),
+}
+FIGURES: Final = ("at_least", "at_most")
+SPANS: Final = ("within_next", "within_last", "more_than_ahead", "more_than_ago")
+DAYS: Final = ("before", "from")
+PRESENCE: Final = ("known", "missing")
+WORDS: Final = ("is", "is_not", "is_in")
+TESTS_OF: Final[dict[Kind, tuple[str, ...]]] = {
+    Kind.NUMBER: (*FIGURES, *PRESENCE),
+    Kind.MONEY: FIGURES,
+    Kind.COUNT: FIGURES,
+    Kind.DATE: (*SPANS, *DAYS, *PRESENCE),
+    Kind.TEXT: (*WORDS, *PRESENCE),
+    Kind.CHOICE: (*WORDS, *PRESENCE),
+    Kind.TAGS: ("has",),
+    Kind.FLAG: ("is",),
+}
+YES_NO: Final = (("yes", pgettext_lazy("a condition", "yes")), ("no", pgettext_lazy("a condition", "no")))
+
+
+@dataclass
+class Asked:
+    """Where a field is asked: the customer's alias ``c``, the day as SQL, and the parameters bound so far."""
+
+    c: str
+    day: str
+    params: dict[str, Any]
+    prefix: str
+
+    def bind(self, value: Any) -> str:
+        """The placeholder of ``value``."""
+        name = f"{self.prefix}_{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s"
+
+
+Expression = Callable[[Asked], str]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that can be asked.
+
+    ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record keeps only what is so now;
+    ``then`` is its value on an earlier day, NULL where it is not known and empty where it was none. Without either a
+    condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none".
+    ``of_health`` marks what moves with the score. ``choices`` are its values, asked anew where they are a function.
+    """
+
+    key: str
+    label: Any
+    kind: Kind
+    sql: Expression
+    group: Any = CUSTOMER
+    choices: Choices | Callable[[], Choices] = ()
+    every_day: bool = False
+    then: Expression | None = None
+    untold: bool = False
+    of_health: bool = False
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The tests that can be made of it, in the order in which they are offered."""
+        return TESTS_OF[self.kind]
+
+    @property
+    def fixed_choices(self) -> list[tuple[str, Any]]:
+        """Its values where they never change; of a flag yes and no."""
+        if self.kind == Kind.FLAG:
+            return list(YES_NO)
+        return [] if callable(self.choices) else list(self.choices)
+
+    @property
+    def options(self) -> list[tuple[str, Any]]:
+        """Its values as they are now; at most one statement."""
+        return list(self.choices()) if callable(self.choices) else self.fixed_choices
+
+
+@dataclass(frozen=True)
+class Family:
+    """Fields named ``key:member``. ``member`` makes one without a statement, or None where the name is none;
+    ``offered`` lists those that make sense today, in at most one statement.
+    """
+
+    key: str
+    member: Callable[[str], Field | None]
+    offered: Callable[[], list[Field]]
+
+
+@dataclass
+class _Registered:
+    fields: dict[str, Field] = field(default_factory=dict)
+    families: dict[str, Family] = field(default_factory=dict)
+
+
+_registered = _Registered()
+
+
+def register(*things: Field | Family) -> None:
+    """Let conditions ask these; for ``AppConfig.ready``. A key that is taken already is replaced."""
+    for thing in things:
+        if isinstance(thing, Family):
+            _registered.families[thing.key] = thing
+        else:
+            _registered.fields[thing.key] = thing
+
+
+def find(key: Any) -> Field | None:
+    """The field of this key; None where there is none. No statement."""
+    if not isinstance(key, str):
+        return None
+    family, colon, member = key.partition(":")
+    if not colon:
+        return _registered.fields.get(key)
+    return _registered.families[family].member(member) if family in _registered.families else None
+
+
+def named(key: str) -> Field:
+    """The field of this key; raises KeyError where there is none."""
+    known = find(key)
+    if known is None:
+        raise KeyError(key)
+    return known
+
+
+def registered() -> list[Field]:
+    """Every field that is no member of a family."""
+    return list(_registered.fields.values())
+
+
+def offered() -> list[tuple[Any, list[Field]]]:
+    """What may be chosen now, by group, in the order registered. At most one statement a family."""
+    groups: dict[str, tuple[Any, list[Field]]] = {}
+    members = [one for family in _registered.families.values() for one in family.offered()]
+    for one in [*_registered.fields.values(), *members]:
+        groups.setdefault(str(one.group), (one.group, []))[1].append(one)
+    return list(groups.values())
+
+
+def is_past(day: dt.date, today: dt.date | None) -> bool:
+    """Whether ``day`` lies before the day whose facts the record holds (None: it holds those of ``day``)."""
+    return today is not None and day < today

@@ -1,0 +1,168 @@
+"""The fields of the record itself: the customer's own columns, its people, its products, its days."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, register
+from accounts.models import Band, ContactRole, Segment, Stage, Status, TouchModel, User
+
+PEOPLE: Final = _("Contacts")
+DAYS: Final = _("Days")
+ATTRIBUTES: Final = _("Attributes")
+LONGEST_MEMBER: Final = 80
+MOST_ATTRIBUTES: Final = 200
+
+ATTRIBUTES_IN_USE: Final = """
+    SELECT DISTINCT a.key FROM accounts_customer c, jsonb_object_keys(c.attributes) a(key)
+    WHERE jsonb_typeof(c.attributes) = 'object' ORDER BY a.key LIMIT %s
+"""
+
+
+def figure_of(text: str) -> str:
+    """The number that the SQL ``text`` is written as, NULL where it is none or has more than twelve digits."""
+    return f"(CASE WHEN btrim({text}) ~ '^-?[0-9]{{1,12}}([.][0-9]{{1,30}})?$' THEN btrim({text})::numeric END)"
+
+
+def _column(name: str) -> Expression:
+    return lambda asked: f"{asked.c}.{name}"
+
+
+def _words(name: str) -> Expression:
+    return lambda asked: f"nullif({asked.c}.{name}, '')"
+
+
+def _tenure(asked: Asked) -> str:
+    return f"({asked.day} - {asked.c}.first_contract_on)"
+
+
+def _segment(asked: Asked) -> str:
+    return f"(SELECT s.name FROM accounts_segment s WHERE s.id = {asked.c}.segment_id)"  # noqa: S608 (an alias)
+
+
+def _owner(asked: Asked) -> str:
+    return f"(SELECT u.email FROM accounts_user u WHERE u.id = {asked.c}.owner_id)"  # noqa: S608 (an alias)
+
+
+def _segments() -> list[tuple[str, str]]:
+    return [(name, name) for name in Segment.objects.order_by("position").values_list("name", flat=True)]
+
+
+def _owners() -> list[tuple[str, str]]:
+    people = User.objects.filter(is_active=True).exclude(role="viewer").order_by("name", "email")
+    return list(people.values_list("email", "name"))
+
+
+FIELDS: Final = (
+    Field("arr", _("ARR"), Kind.MONEY, _column("arr"), untold=True),
+    Field("employees", _("Employees"), Kind.NUMBER, _column("employees")),
+    Field("tenure_days", _("Days as a customer"), Kind.NUMBER, _tenure),
+    Field("industry", _("Industry"), Kind.TEXT, _words("industry")),
+    Field("country", _("Country"), Kind.TEXT, _words("country")),
+    Field("use_case", _("Use case"), Kind.TEXT, _words("use_case")),
+    Field("status", _("Status"), Kind.CHOICE, _column("status"), choices=Status.choices),
+    Field("stage", _("Stage"), Kind.CHOICE, _column("stage"), choices=Stage.choices),
+    Field("touch_model", _("Touch model"), Kind.CHOICE, _column("touch_model"), choices=TouchModel.choices),
+    Field("segment", _("Segment"), Kind.CHOICE, _segment, choices=_segments),
+    Field("owner", _("Owner"), Kind.CHOICE, _owner, choices=_owners),
+    Field("tags", _("Tags"), Kind.TAGS, _column("tags")),
+    Field("score", _("Health score"), Kind.NUMBER, _column("score"), group=_("Health"), of_health=True),
+    Field("band", _("Health band"), Kind.CHOICE, _words("band"), group=_("Health"), choices=Band.choices,
+          of_health=True),
+    Field("customer_since", _("Customer since"), Kind.DATE, _column("first_contract_on"), group=DAYS),
+    Field("next_renewal", _("Next renewal"), Kind.DATE, _column("next_renewal_on"), group=DAYS),
+    Field("last_touch", _("Last two-way touch"), Kind.DATE, _column("last_touch_on"), group=DAYS),
+)  # fmt: skip
+
+COUNTED: Final = {
+    "": _("Active contacts"),
+    ContactRole.CHAMPION: _("Active champions"),
+    ContactRole.BUYER: _("Active economic buyers"),
+    ContactRole.SPONSOR: _("Active executive sponsors"),
+    ContactRole.ADMIN: _("Active admins"),
+    ContactRole.USER: _("Active end users"),
+}
+THERE: Final = {
+    ContactRole.CHAMPION: _("Has an active champion"),
+    ContactRole.BUYER: _("Has an active economic buyer"),
+    ContactRole.SPONSOR: _("Has an active executive sponsor"),
+}
+
+
+def _contacts(role: str) -> Expression:
+    def sql(asked: Asked) -> str:
+        own = f" AND {asked.bind(role)} = ANY(p.roles)" if role else ""
+        return f"""(SELECT count(*) FROM accounts_contact p
+            WHERE p.customer_id = {asked.c}.id AND p.state = 'active'{own})"""  # noqa: S608 (bound)
+
+    return sql
+
+
+def _there(role: str) -> Expression:
+    counted = _contacts(role)
+    return lambda asked: f"({counted(asked)} > 0)"
+
+
+def _attribute(key: str) -> Expression:
+    return lambda asked: f"nullif(btrim({asked.c}.attributes ->> {asked.bind(key)}), '')"
+
+
+def _figure(key: str) -> Expression:
+    return lambda asked: figure_of(f"({asked.c}.attributes ->> {asked.bind(key)})")
+
+
+def _named(key: str) -> bool:
+    return bool(key.strip()) and len(key) <= LONGEST_MEMBER
+
+
+def _attribute_field(key: str) -> Field | None:
+    return Field(f"attribute:{key}", key, Kind.TEXT, _attribute(key), group=ATTRIBUTES) if _named(key) else None
+
+
+def _figure_field(key: str) -> Field | None:
+    if not _named(key):
+        return None
+    label = _Label(key)
+    return Field(f"attribute_number:{key}", label, Kind.NUMBER, _figure(key), group=ATTRIBUTES)
+
+
+class _Label:
+    """``seats (number)`` in the reader's language."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __str__(self) -> str:
+        return str(AS_NUMBER) % {"attribute": self.key}
+
+
+AS_NUMBER: Final = pgettext_lazy("an attribute", "%(attribute)s (as a number)")
+
+
+def attributes_in_use() -> list[str]:
+    """The names under which customers have attributes, up to 200. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(ATTRIBUTES_IN_USE, [MOST_ATTRIBUTES])
+        return [key for (key,) in cursor.fetchall() if _named(key)]
+
+
+def _members(field: Any) -> Any:
+    return lambda: [member for key in attributes_in_use() if (member := field(key))]
+
+
+def install() -> None:
+    """Register them all; when the app loads."""
+    register(*FIELDS)
+    register(
+        *(Field(f"contacts_{role}" if role else "contacts", label, Kind.COUNT, _contacts(role), group=PEOPLE)
+          for role, label in COUNTED.items()),
+        *(Field(f"has_{role}", label, Kind.FLAG, _there(role), group=PEOPLE) for role, label in THERE.items()),
+    )  # fmt: skip
+    register(
+        Family("attribute", _attribute_field, _members(_attribute_field)),
+        Family("attribute_number", _figure_field, _members(_figure_field)),
+    )

@@ -10,7 +10,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-
 CODE = accounts config health renewals playbooks tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format demo bench manage translations
+.PHONY: help setup setup-dev run test faults check format demo bench manage translations
 .NOTPARALLEL:
 
 help: ## what there is
@@ -21,6 +21,9 @@ run: setup ## start everything; PORT, LOCAL_DIR, DATABASE_URL, REDIS_URL change 
 
 test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
 	@exec $(PY) -m pytest -n $${WORKERS:-2} --dist loadfile $(ARGS)
+
+faults: setup-dev translations ## the long fault tests: a cycle killed in every step
+	@exec $(PY) -m pytest -n 0 -m long tests/faults $(ARGS)
 
 check: setup-dev ## format, lint, types, imports, migrations, templates, deployment settings
 	$(PY) -m ruff format --check $(CODE)

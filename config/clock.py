@@ -29,6 +29,12 @@ def today() -> dt.date:
     return frozen or day_of(now(), zone)
 
 
+def real_today() -> dt.date:
+    """The day it is in the organisation's time zone, frozen or not. One query of one row."""
+    zone, _frozen = organisation() or (UTC, None)
+    return day_of(now(), zone)
+
+
 def standing() -> tuple[dt.date, dt.datetime | None]:
     """The day, and when new data was last looked for and scored (None: never). One query."""
     swept = apps.get_model("outbox", "Tick")._default_manager.filter(schedule="changed")

@@ -1,52 +1,73 @@
 """The daily cycle: what happens to every customer once a day, in this order.
 
-The worker runs it as outbox rows, each step writing the next one in its own transaction; operators,
-tests and the demo run the same steps in the foreground. Every step may be run again: it changes
-only what its day still asks for.
+The worker runs it as outbox rows, one batch a step; operators, tests and the demo run the same steps in the
+foreground. Every step may be run again: it changes only what its day still asks for.
+
+A step that fails stops nobody: it is noted (``config.setaside``), and those after it run. Where data or a rule is the
+cause, the customer that raises is found by halving and set aside alone; time-outs, deadlocks and lost
+connections repeat the step.
+
+The order follows from what the steps read and write. ``needs`` and ``yesterday`` say it here, and a test compares them
+with the statements that a cycle really executes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from accounts.models import Customer
 from config import clock
 from config.outbox import ticks
-from config.outbox.delivery import enqueue, enqueue_batch, handler
+from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
+from config.setaside import nights, register
+from config.setaside.models import Kind, SetAside
 
 CHANGED_AT_ONCE: Final = 5_000
+ATTEMPTS: Final = 3
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One named step. ``chunks`` names the (first id, last id) ranges that ``call`` is spread over."""
+    """One named step: ``call`` takes the day, unless it is not ``dated``, and where ``scoped`` also ids of customers.
+
+    ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``needs`` are the steps before it
+    whose output of the same day it reads; ``yesterday`` the tables or columns that a later step writes and
+    that it reads as they were left the day before.
+    """
 
     name: str
     call: str
     dated: bool = True
     chunks: str = ""
+    scoped: bool = False
+    needs: tuple[str, ...] = ()
+    yesterday: tuple[str, ...] = ()
 
 
 STEPS: Final = (
-    Step("lifecycle", "accounts.lifecycle.sweep"),
+    Step("lifecycle", "accounts.lifecycle.sweep", scoped=True),
     Step("rollups", "health.rollup.roll_up_changed", dated=False),
+    Step("segments", "accounts.segmenting.sweep", scoped=True),
+    Step("milestones", "health.milestones.sweep", scoped=True),
+    Step("first 90 days", "health.onboarding.sweep", scoped=True),
+    Step("journey", "health.journey.sweep", scoped=True),
+    Step("retention", "health.retention.sweep", scoped=True),
+    Step("ladder", "health.ladder.sweep", scoped=True),
     Step("scores", "health.scoring.score_range", chunks="health.scoring.chunks"),
-    Step("milestones", "health.milestones.sweep"),
-    Step("first 90 days", "health.onboarding.sweep"),
-    Step("journey", "health.journey.sweep"),
-    Step("retention", "health.retention.sweep"),
-    Step("ladder", "health.ladder.sweep"),
-    Step("segments", "accounts.segmenting.sweep"),
-    Step("cases", "health.cases.sweep.sweep"),
     Step("renewals", "renewals.pipeline.sweep"),
     Step("qbrs", "renewals.qbrs.sweep"),
+    Step("cases", "health.cases.sweep.sweep", scoped=True),
     Step("case rules", "health.cases.demotion.sweep"),
-    Step("motions", "health.motions.sweep"),
+    Step("motions", "health.motions.sweep", scoped=True),
     Step("forecast", "renewals.forecast.refresh"),
     Step("plays", "playbooks.enrolment.sweep"),
     Step("replays", "health.replaying.sweep"),
@@ -56,69 +77,258 @@ STEPS: Final = (
 
 @dataclass(frozen=True)
 class Done:
-    """What one step of a foreground run counted."""
+    """What one step of a foreground run counted, or why it failed."""
 
     step: str
     rows: int
+    failed: str = ""
+
+
+class StepsFailedError(Exception):
+    """Raised after a foreground run in which steps failed; the others were done."""
+
+
+class NotTodayError(ValueError):
+    """A cycle was asked for a day that is not the organisation's present one."""
+
+
+def check(day: dt.date) -> None:
+    """Raise NotTodayError unless ``day`` is the organisation's day and not after the real one.
+
+    A cycle writes current figures: of another day they would be wrong for everybody.
+    """
+    if day > clock.real_today():
+        raise NotTodayError(f"{day} has not come yet: no cycle is run for a day after the real one.")
+    if day != (today := clock.today()):
+        raise NotTodayError(
+            f"The cycle is run for {today} only: a run for {day} would write that day's figures over today's."
+        )
 
 
 def run(day: dt.date) -> Iterator[Done]:
-    """Run every step for ``day`` here and now, each in a transaction of its own."""
+    """Run every step for ``day`` here and now, each in transactions of its own, whatever other steps do.
+
+    Raises StepsFailedError at the end where steps failed. The edges ask ``check`` first; the demo replays past days.
+    """
+    failed = []
     for step in STEPS:
-        if step.chunks:
-            ranges = import_string(step.chunks)(day)
-            yield Done(step.name, sum(run_range(step, day, *ends) for ends in ranges))
-        else:
-            yield Done(step.name, run_whole(step, day))
+        done = run_here(step, day)
+        yield done
+        if done.failed:
+            failed.append(f"{done.step} ({done.failed})")
+    if failed:
+        raise StepsFailedError(f"Failed on {day}: {'; '.join(failed)}")
+
+
+def run_here(step: Step, day: dt.date) -> Done:
+    """One step, chunk after chunk."""
+    begin(step, day)
+    counted = [repeated(step, day, part) for part in parts(step, day)]
+    return Done(step.name, sum(rows for rows, _ in counted), next(filter(None, (reason for _, reason in counted)), ""))
+
+
+def repeated(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
+    """``note``, up to three times while the error is nobody's fault."""
+    reason = ""
+    for _attempt in range(ATTEMPTS):
+        try:
+            return note(step, day, part)
+        except Exception as error:  # noqa: BLE001  whatever it is, the steps after run
+            reason = register.reason_of(error)
+    nights.fail(step.name, day, reason)
+    return 0, reason
+
+
+def parts(step: Step, day: dt.date) -> list[Callable[[], int]]:
+    """What a step consists of: one call, or one a range of customers."""
+    if not step.chunks:
+        return [lambda: run_whole(step, day)]
+    return [lambda ends=ends: run_range(step, day, *ends) for ends in import_string(step.chunks)(day)]  # type: ignore[misc]
+
+
+def begin(step: Step, day: dt.date) -> None:
+    """Note that the step runs, and which failed steps leave it with the figures of the day before."""
+    stale = nights.failed(day) & set(step.needs)
+    nights.begin(step.name, day, [one.name for one in STEPS if one.name in stale])
+
+
+def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
+    """Do a part of a step and note what came of it: what it counted, and why it failed, as a whole, by its data or rules.
+
+    Errors that are nobody's fault are raised.
+    """
+    try:
+        with transaction.atomic():
+            rows = part()
+    except Exception as error:
+        if not register.of_data(error):
+            raise
+        log.exception("step %s of %s failed", step.name, day)
+        reason = register.reason_of(error)
+        with transaction.atomic():
+            nights.fail(step.name, day, reason)
+            register.record(step.name, Kind.STEP, 0, step.name, reason)
+        return 0, reason
+    with transaction.atomic():
+        nights.count(step.name, day, rows)
+        if step.name not in nights.failed(day):
+            register.release(Kind.STEP, [0], step.name)
+    return rows, ""
 
 
 def run_whole(step: Step, day: dt.date) -> int:
     """One step over all customers; waits for another run of the same step to end first."""
+    call = import_string(step.call)
     with transaction.atomic():
         ticks.lock(f"cycle:{step.name}")
-        rows: int = import_string(step.call)(*([day] if step.dated else []))
-        return rows
+        if not step.scoped:
+            rows: int = call(*([day] if step.dated else []))
+            return rows
+        aside = list(register.excluded(Kind.CUSTOMER, step.name))
+        everybody = Customer.objects.order_by("pk").values_list("pk", flat=True)
+        return apart(step, aside, lambda: call(day), lambda: everybody, lambda ids: call(day, ids))
 
 
 def run_range(step: Step, day: dt.date, first: int, last: int) -> int:
     """One step over the customers with ``first`` <= id <= ``last``."""
+    call = import_string(step.call)
+
+    def between(ids: list[int]) -> int:
+        return int(call(ids[0], ids[-1], day))
+
     with transaction.atomic():
         ticks.lock(f"cycle:{step.name}:{first}")
-        rows: int = import_string(step.call)(first, last, day)
-        return rows
+        aside = [pk for pk in register.excluded(Kind.CUSTOMER, step.name) if first <= pk <= last]
+        members = Customer.objects.filter(pk__range=(first, last)).order_by("pk").values_list("pk", flat=True)
+        return apart(step, aside, lambda: call(first, last, day), lambda: members, between)
+
+
+def apart(
+    step: Step,
+    aside: Sequence[int],
+    everybody: Callable[[], int],
+    members: Callable[[], Iterable[int]],
+    some: Callable[[list[int]], int],
+) -> int:
+    """Run ``everybody``; where that fails by somebody's data, the rest without those who make it fail.
+
+    ``some`` runs over neighbours among ``members``. Who is set aside already is tried once more, alone.
+    """
+    if not aside:
+        try:
+            with transaction.atomic():
+                return everybody()
+        except Exception as error:
+            if not register.of_data(error):
+                raise
+            log.warning("step %s fails for somebody: %s", step.name, register.reason_of(error))
+    ids = list(members())
+    register.release(Kind.CUSTOMER, set(aside) - set(ids), step.name)
+    return sum(register.sparing(step.name, Kind.CUSTOMER, run, some, names) for run in stretches(ids, set(aside)))
+
+
+def stretches(ids: Sequence[int], aside: set[int]) -> Iterator[list[int]]:
+    """``ids`` in order, cut so that each of ``aside`` stands alone."""
+    stretch: list[int] = []
+    for pk in ids:
+        if pk in aside:
+            yield from filter(None, (stretch, [pk]))
+            stretch = []
+        else:
+            stretch.append(pk)
+    if stretch:
+        yield stretch
+
+
+def names(ids: list[int]) -> Mapping[int, str]:
+    return dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
 def begin_on(tick: str) -> int:
-    """Begin the cycle of the day that ``tick`` names; 1, or 0 when it has been begun before."""
+    """Begin the cycle of the day that ``tick`` names; 1, or 0 when it has been begun before or is not today."""
     day = dt.date.fromisoformat(tick)
-    return int(enqueue("cycle.step", due(day, STEPS[0]), dedup_key=key(day, STEPS[0])))
+    try:
+        check(day)
+    except NotTodayError as refusal:
+        log.warning("%s", refusal)
+        return 0
+    return int(enqueue_step(day, STEPS[0]))
 
 
-@handler("cycle.step")
-def step_due(payload: dict[str, Any]) -> None:
-    """Run one step and write the next, or spread it over ranges whose last one writes the next."""
-    day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
+def enqueue_step(day: dt.date, step: Step) -> bool:
+    """Write the step's batch: its ranges join it, and the step after follows when all are done or given up."""
     following = after(step)
-    if step.chunks:
-        spread(day, step, following)
-        return
-    run_whole(step, day)
-    if following:
-        enqueue("cycle.step", due(day, following), dedup_key=key(day, following))
+    then = ("cycle.begin", due(day, following)) if following else None
+    return enqueue_batch(key(day, step), [("cycle.step", due(day, step))], then=then)
 
 
-def spread(day: dt.date, step: Step, following: Step | None) -> None:
-    """One outbox row a range; the row after the last of them is the following step."""
+@handler("cycle.begin")
+def begin_due(payload: dict[str, Any]) -> None:
+    """Go on with the next step."""
+    enqueue_step(dt.date.fromisoformat(payload["day"]), named(payload["step"]))
+
+
+def step_parked(payload: dict[str, Any], reason: str) -> None:
+    """A step, or one of its ranges, was given up after five starts."""
+    nights.fail(payload["step"], dt.date.fromisoformat(payload["day"]), reason)
+
+
+@handler("cycle.step", parked=step_parked)
+def step_due(payload: dict[str, Any]) -> None:
+    """Run one step, or spread it over ranges. Steps of a day that is over are left to the next night."""
+    day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
+    if not in_batch():  # written by an earlier release
+        enqueue_step(day, step)
+    elif day == clock.today():
+        begin(step, day)
+        if step.chunks:
+            note(step, day, lambda: spread(step, day))
+        else:
+            note(step, day, lambda: run_whole(step, day))
+
+
+def spread(step: Step, day: dt.date) -> int:
+    """One outbox row a range of customers, in the batch of the step."""
     ranges = import_string(step.chunks)(day)
-    items = [("cycle.range", due(day, step) | {"first": first, "last": last}) for first, last in ranges]
-    then = ("cycle.step", due(day, following)) if following else None
-    enqueue_batch(key(day, step), items, then=then)
+    extend_batch([("cycle.range", due(day, step) | {"first": first, "last": last}) for first, last in ranges])
+    return 0
 
 
-@handler("cycle.range")
+@handler("cycle.range", parked=step_parked)
 def range_due(payload: dict[str, Any]) -> None:
     day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
-    run_range(step, day, payload["first"], payload["last"])
+    if day == clock.today():
+        note(step, day, lambda: run_range(step, day, payload["first"], payload["last"]))
+
+
+def run_again(aside: SetAside) -> bool:
+    """Have what was set aside tried once more by the worker; False when that is on its way already."""
+    with transaction.atomic():
+        return enqueue("cycle.again", {"set_aside": aside.pk}, dedup_key=f"again:{aside.pk}:{aside.times}")
+
+
+@handler("cycle.again")
+def again_due(payload: dict[str, Any]) -> None:
+    """Try what was set aside: a customer alone, anything else together with its whole step, where it has one."""
+    aside = SetAside.objects.filter(pk=payload["set_aside"]).first()
+    if aside is None:
+        return
+    step = next((one for one in STEPS if one.name == aside.step), None)
+    day = clock.today()
+    if step is None or aside.kind != Kind.CUSTOMER:
+        register.release(aside.kind, [aside.object_id], aside.step)
+    if step is None:
+        return
+    if aside.kind == Kind.CUSTOMER and step.chunks:
+        run_range(step, day, aside.object_id, aside.object_id)
+    elif aside.kind == Kind.CUSTOMER:
+        ticks.lock(f"cycle:{step.name}")
+        call = import_string(step.call)
+        register.sparing(step.name, Kind.CUSTOMER, [aside.object_id], lambda ids: call(day, ids), names)
+    else:
+        begin(step, day)
+        for part in parts(step, day):
+            note(step, day, part)
 
 
 def due(day: dt.date, step: Step) -> dict[str, Any]:

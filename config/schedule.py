@@ -33,12 +33,15 @@ class Schedule:
 
 
 def daily(now: dt.datetime) -> str | None:
-    """The day whose cycle is due: from 01:00 in the organisation's zone on; the frozen day if any."""
+    """The day whose cycle is due: from 01:00 in the organisation's zone on; the frozen day if any, once it has come."""
     organisation = clock.organisation()
     if organisation is None:
         return None
     zone, frozen = organisation
-    return (frozen or (now.astimezone(zone) - DAILY_AFTER_MIDNIGHT).date()).isoformat()
+    begun = (now.astimezone(zone) - DAILY_AFTER_MIDNIGHT).date()
+    if frozen and frozen > now.astimezone(zone).date():
+        return None
+    return (frozen or begun).isoformat()
 
 
 def every(seconds: int) -> Callable[[dt.datetime], str]:

@@ -17,6 +17,7 @@ earlier ones are left on that day as skipped, and the row says why.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -27,7 +28,7 @@ from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, Qu
 from accounts.models import Customer
 from accounts.models.customers import CustomerQuerySet
 from health.models import JourneyStep
-from health.terms import BASE
+from health.terms import AMONG, BASE
 
 # From so many customers who did a step, three quarters of them say how long it may take.
 LEAST_DONE: Final = 10
@@ -37,19 +38,20 @@ WALK: Final = f"""
     WITH who AS MATERIALIZED (
         SELECT c.id AS customer_id, c.first_contract_on AS began FROM accounts_customer c
         WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s
+          AND {AMONG.format(column="c.id")}
     ), milestones AS (
         SELECT m.customer_id, max(m.reached_on) FILTER (WHERE m.key = 'activation') AS activated,
             CASE WHEN count(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) = 2
                  THEN max(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) END AS adopted
         FROM (SELECT customer_id, key, CASE WHEN reached_on <= %(day)s THEN reached_on END AS reached_on
-              FROM health_milestone) m
+              FROM health_milestone WHERE {AMONG.format(column="customer_id")}) m
         GROUP BY m.customer_id
     ), lines AS (
         SELECT k.customer_id, greatest(l.starts_on, k.starts_on) AS starts_on, least(l.ends_on, k.ended_on) AS stops_on,
             l.annual_amount * CASE WHEN k.currency = o.currency THEN 1
                 ELSE coalesce(reporting_rate(k.currency, %(day)s::date), 0) END AS amount
         FROM accounts_contract k JOIN accounts_contractline l ON l.contract_id = k.id CROSS JOIN accounts_organisation o
-        WHERE NOT k.is_trial
+        WHERE NOT k.is_trial AND {AMONG.format(column="k.customer_id")}
     ), changes AS (
         SELECT customer_id, on_day, sum(change) AS change,
             sum(sum(change)) OVER (PARTITION BY customer_id ORDER BY on_day) AS worth
@@ -73,7 +75,8 @@ WALK: Final = f"""
         LEFT JOIN LATERAL (
             SELECT o.id FROM accounts_contract o WHERE o.replaced_by_id = k.id AND NOT o.is_trial LIMIT 1
         ) before ON true
-        WHERE NOT k.is_trial AND k.starts_on <= %(day)s GROUP BY k.customer_id
+        WHERE NOT k.is_trial AND k.starts_on <= %(day)s AND {AMONG.format(column="k.customer_id")}
+        GROUP BY k.customer_id
     ), done AS (
         SELECT w.customer_id, w.began, m.customer_id IS NOT NULL AS recorded, m.activated AS a, m.adopted AS b,
             CASE WHEN g.on_day > w.began THEN g.on_day END AS c,
@@ -154,13 +157,13 @@ class Pace:
         return self.quartile
 
 
-def sweep(day: dt.date) -> int:
-    """Walk every current customer's steps as of ``day``; how many rows changed.
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """Walk the steps of every current customer, or of those of ``ids``, as of ``day``; how many rows changed.
 
     Three statements. Safe to run again; killed, the next run reaches the same rows.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(WALK, {"day": day})
+        cursor.execute(WALK, {"day": day, "ids": None if ids is None else list(ids)})
         cursor.execute("ANALYZE walked")
         cursor.execute(FORGET)
         cursor.execute(REMEMBER)

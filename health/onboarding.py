@@ -15,7 +15,7 @@ Nobody is judged of whom no use was ever reported, or whose milestones were neve
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +27,7 @@ from accounts.models.customers import CustomerQuerySet
 from health.intervals import wilson
 from health.milestones import MANY
 from health.models import FirstNinety, Milestone
+from health.terms import AMONG
 
 DAYS: Final = 90
 GOOD_AT: Final = 3
@@ -54,6 +55,7 @@ JUDGE: Final = f"""
               AND u.day < c.first_contract_on + {DAYS}
         ) u
         WHERE c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s::date - {DAYS} AND m.known > 0
+          AND {AMONG.format(column="c.id")}
           AND NOT EXISTS (SELECT FROM health_firstninety j WHERE j.customer_id = c.id)
           AND EXISTS (SELECT FROM health_usageday v WHERE v.customer_id = c.id AND v.uses > 0)
         OFFSET 0
@@ -62,13 +64,13 @@ JUDGE: Final = f"""
 """  # noqa: S608 (made of constants)
 
 
-def sweep(day: dt.date) -> int:
-    """Judge the first 90 days of everybody who has had them by ``day``; how many were judged.
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """Judge the first 90 days of everybody, or of those of ``ids``, who has had them by ``day``; how many were judged.
 
     One statement, after many one more. Safe to run again: a judgement is never changed, and what was left out is caught up.
     """
     with connection.cursor() as cursor:
-        cursor.execute(JUDGE, {"day": day})
+        cursor.execute(JUDGE, {"day": day, "ids": None if ids is None else list(ids)})
         judged = int(cursor.rowcount)
         if judged >= MANY:
             cursor.execute("ANALYZE health_firstninety")

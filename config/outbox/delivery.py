@@ -29,10 +29,11 @@ LONGEST_ERROR: Final = 2000
 
 @dataclass(frozen=True)
 class Handler:
-    """What a worker does with rows of one kind."""
+    """What a worker does with rows of one kind; ``parked`` is told of one that was given up, with the reason."""
 
     run: Handle
     once_only: bool
+    parked: Callable[[dict[str, Any], str], object] | None = None
 
 
 class InDoubt(Exception):  # noqa: N818  an answer, not an error of ours
@@ -43,15 +44,18 @@ HANDLERS: Final[dict[str, Handler]] = {}
 IN_WORK: Final[ContextVar[int]] = ContextVar("IN_WORK")
 
 
-def handler(kind: str, *, once_only: bool = False) -> Callable[[Handle], Handle]:
+def handler(
+    kind: str, *, once_only: bool = False, parked: Callable[[dict[str, Any], str], object] | None = None
+) -> Callable[[Handle], Handle]:
     """Register the decorated function for rows of ``kind``.
 
     It runs inside the transaction that marks the row done. ``once_only`` is for effects outside
-    the database that cannot be repeated: a row whose worker died is parked as unknown, not rerun.
+    the database that cannot be repeated: a row whose worker died is parked as unknown, not rerun. ``parked`` is
+    called with payload and reason in the transaction that gives a row up.
     """
 
     def register(run: Handle) -> Handle:
-        HANDLERS[kind] = Handler(run, once_only)
+        HANDLERS[kind] = Handler(run, once_only, parked)
         return run
 
     return register
@@ -73,7 +77,7 @@ def enqueue(kind: str, payload: Payload, *, dedup_key: str) -> bool:
 
 
 def enqueue_batch(name: str, items: Sequence[tuple[str, Payload]], *, then: tuple[str, Payload] | None = None) -> bool:
-    """Write all of ``items`` and, once the last is done, ``then``, exactly once.
+    """Write all of ``items`` and, once the last is done or given up, ``then``, exactly once.
 
     Returns False, writing nothing, when a batch of that name exists. Without items ``then``
     is written at once. Must be called inside a transaction. Three statements.
@@ -87,14 +91,28 @@ def enqueue_batch(name: str, items: Sequence[tuple[str, Payload]], *, then: tupl
     batch = Batch.objects.select_for_update().get(name=made[0].name)
     if batch.finished_at or batch.rows.exists():
         return False
-    insert(
-        [
-            Outbox(kind=kind, payload=dict(payload), dedup_key=f"{name}#{number}", batch=batch)
-            for number, (kind, payload) in enumerate(items)
-        ]
-    )
+    insert(rows_of(batch, items, first=0))
     finish_batch(batch.pk)
     return True
+
+
+def extend_batch(items: Sequence[tuple[str, Payload]]) -> int:
+    """Add ``items`` to the batch of the row in work, whose following row then waits for them too; how many went in."""
+    require_transaction()
+    batch = Batch.objects.select_for_update().get(rows=row_in_work())
+    return insert(rows_of(batch, items, first=batch.rows.count()))
+
+
+def in_batch() -> bool:
+    """Whether the row in work belongs to a batch."""
+    return Batch.objects.filter(rows=row_in_work()).exists()
+
+
+def rows_of(batch: Batch, items: Sequence[tuple[str, Payload]], *, first: int) -> list[Outbox]:
+    return [
+        Outbox(kind=kind, payload=dict(payload), dedup_key=f"{batch.name}#{number}", batch=batch)
+        for number, (kind, payload) in enumerate(items, first)
+    ]
 
 
 def require_transaction() -> None:
@@ -193,19 +211,25 @@ def locked(outbox_id: int) -> Outbox | None:
 
 
 def park(row: Outbox, state: State, reason: str) -> Outbox:
+    """Give the row up; what waited for its batch goes on without it."""
     Outbox.objects.filter(pk=row.pk).update(state=state, settled_at=Now(), error=reason)
     row.state = state
+    parked = HANDLERS[row.kind].parked
+    if parked:
+        parked(row.payload, reason)
+    if row.batch_id:
+        finish_batch(row.batch_id)
     return row
 
 
 def finish_batch(batch_id: int) -> bool:
-    """Write the batch's following row when none of its rows is left; True when that happened now.
+    """Write the batch's following row when none of its rows is pending; True when that happened now.
 
-    The batch's lock is taken first, so of two workers that finish the last two rows at the same
-    time the second sees the first one's row done.
+    A row that was given up holds nobody back: it stays as it is, to be tried again by hand. The batch's lock is
+    taken first, so of two workers that finish the last two rows at the same time the second sees the first one's row done.
     """
     batch = Batch.objects.select_for_update().filter(pk=batch_id, finished_at=None).first()
-    if batch is None or batch.rows.exclude(state=State.DONE).exists():
+    if batch is None or batch.rows.filter(state=State.PENDING).exists():
         return False
     Batch.objects.filter(pk=batch_id).update(finished_at=Now())
     if batch.then_kind:

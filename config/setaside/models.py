@@ -1,4 +1,4 @@
-"""What a sweep passes over because it made the sweep fail."""
+"""What a sweep passes over because it made the sweep fail, and how each step of a night went."""
 
 from __future__ import annotations
 
@@ -48,3 +48,39 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step}: {self.kind} {self.object_id}"
+
+
+class StepRun(models.Model):
+    """How one step of the cycle of one day went, the latest time it ran.
+
+    ``rows`` is what the step counted; ``stale`` names the steps that failed before it and whose output of the day before
+    it read. ``changed_at`` is when it last wrote something and ``rules`` the digest of the rules it ran under:
+    a step that is settled for the day is not run again.
+    """
+
+    class State(models.TextChoices):
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    step = models.CharField(max_length=60)
+    day = models.DateField()
+    state = models.CharField(max_length=6, choices=State)
+    rows = models.BigIntegerField(default=0)
+    reason = models.TextField(blank=True, default="")
+    stale = models.JSONField(default=list)
+    rules = models.CharField(max_length=32, blank=True, default="")
+    ended_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["day", "step"], name="step_run_once_a_day"),
+            models.CheckConstraint(condition=Q(state__in=["done", "failed"]), name="step_run_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="done", reason="") | Q(state="failed") & ~Q(reason=""),
+                name="step_run_failed_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} on {self.day}"

@@ -61,7 +61,13 @@ def record(step: str, kind: str, pk: int, words: str, reason: str | BaseExceptio
     Call it outside the savepoint that failed, or the row goes with it.
     """
     said = reason if isinstance(reason, str) else reason_of(reason)
-    row = {"step": step, "kind": kind, "pk": pk, "words": words[:LONGEST_WORDS], "reason": said[:LONGEST_REASON]}
+    row: dict[str, Any] = {
+        "step": step,
+        "kind": kind,
+        "pk": pk,
+        "words": words[:LONGEST_WORDS],
+        "reason": said[:LONGEST_REASON],
+    }
     with database.cursor() as cursor:
         cursor.execute(RECORD, row)
 
@@ -111,16 +117,21 @@ def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, di
 
 
 def sparing(
-    step: str, kind: str, ids: Sequence[int], run: Callable[[list[int]], int], words: Mapping[int, str] | None = None
+    step: str,
+    kind: str,
+    ids: Sequence[int],
+    run: Callable[[list[int]], int],
+    words: Callable[[list[int]], Mapping[int, str]],
 ) -> int:
     """Call ``run`` over ``ids`` and set aside, alone and by name, those that make it fail; what it counted.
 
-    ``words`` names the objects by id. Ids that are set aside for ``step`` already must be left out by the caller
-    (``excluded``) where they are not to be tried again; one that is done now is taken up again.
+    ``words`` gives the names of the bad ones by id. Ids that are set aside for ``step`` already must be left out by the
+    caller (``excluded``) where they are not to be tried again; one that is done now is taken up again.
     """
     counted, bad = halved(ids, run)
+    names = words(list(bad)) if bad else {}
     for pk, error in bad.items():
-        record(step, kind, pk, (words or {}).get(pk, ""), error)
+        record(step, kind, pk, names.get(pk, ""), error)
     well: list[Any] = [pk for pk in excluded(kind, step).filter(object_id__in=list(ids)) if pk not in bad]
     if well:
         release(kind, well, step)

@@ -1,25 +1,32 @@
-"""The daily cycle: its steps in order, once a day, the same in the foreground and through the outbox."""
+"""The daily cycle: its steps in order, once a day, whatever fails, the same in the foreground and through the outbox."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, transaction
 from django.utils.module_loading import import_string
 
-from accounts.models import Organisation
-from config import cycle
+from accounts.models import Customer, Organisation
+from config import clock, cycle
 from config.cycle import STEPS, Done, Step, begin_on, run
+from config.outbox import delivery
 from config.outbox.delivery import deliver
 from config.outbox.models import Batch, Outbox
 from config.outbox.relay import claim
+from config.setaside import nights, register
+from config.setaside.models import SetAside, StepRun
+from tests.factories import customer
 
 pytestmark = pytest.mark.django_db
 
 DAY = dt.date(2026, 5, 1)
 CALLS: list[tuple[object, ...]] = []
+FAIL: dict[str, Callable[[], object]] = {}
 
 IN_ORDER = [
     ("whole", DAY),
@@ -36,6 +43,7 @@ def whole(day: dt.date) -> int:
 
 
 def undated() -> int:
+    FAIL.get("undated", lambda: None)()
     CALLS.append(("undated",))
     return 4
 
@@ -45,30 +53,51 @@ def chunks(_day: dt.date) -> list[tuple[int, int]]:
 
 
 def score(first: int, last: int, day: dt.date) -> int:
+    FAIL.get(f"score {first}", lambda: None)()
     CALLS.append(("range", first, last, day))
     return last - first + 1
+
+
+def overflow() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 99999999999::int")
+
+
+def time_out() -> None:
+    raise OperationalError("canceling statement due to statement timeout")
+
+
+@pytest.fixture(autouse=True)
+def frozen() -> None:
+    Organisation.objects.all().delete()
+    Organisation.objects.create(pk=1, name="Acme", frozen_today=DAY)
+    FAIL.clear()
+    CALLS.clear()
 
 
 @pytest.fixture
 def short_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Four steps that note their calls, one of them spread over two ranges."""
-    CALLS.clear()
     steps = (
         Step("first", f"{__name__}.whole"),
-        Step("second", f"{__name__}.undated", dated=False),
-        Step("third", f"{__name__}.score", chunks=f"{__name__}.chunks"),
-        Step("fourth", f"{__name__}.whole"),
+        Step("second", f"{__name__}.undated", dated=False, needs=("first",)),
+        Step("third", f"{__name__}.score", chunks=f"{__name__}.chunks", needs=("second",)),
+        Step("fourth", f"{__name__}.whole", needs=("first", "third")),
     )
     monkeypatch.setattr(cycle, "STEPS", steps)
 
 
-def work_off() -> int:
-    """Deliver until nothing is due; return how many rows were."""
-    rows = 0
+def work_off() -> list[str]:
+    """Deliver until nothing is due, pauses after failures left out; what came of each start."""
+    came: list[str] = []
     while ids := claim():
-        rows += len(ids)
-        assert {deliver(pk) for pk in ids} == {"done"}
-    return rows
+        came += [deliver(pk) for pk in ids]
+        Outbox.objects.filter(state="pending").exclude(error="").update(publish_after="2000-01-01T00:00Z")
+    return came
+
+
+def stale() -> dict[str, list[str]]:
+    return {one.step: one.stale for one in nights.of(DAY) if one.stale}
 
 
 def test_foreground_run_counts_each_step(short_cycle: None):
@@ -80,34 +109,239 @@ def test_foreground_run_counts_each_step(short_cycle: None):
     ]
     assert CALLS == IN_ORDER
     assert not Outbox.objects.exists()
+    assert [(one.step, one.rows, one.state) for one in nights.of(DAY)] == [
+        ("first", 3, "done"), ("second", 4, "done"), ("third", 7000, "done"), ("fourth", 3, "done"),
+    ]  # fmt: skip
 
 
 def test_outbox_run_does_the_same_steps(short_cycle: None):
     assert begin_on("2026-05-01") == 1
-    assert work_off() == 6
+    assert set(work_off()) == {"done"}
     assert CALLS == IN_ORDER
+    assert {one.step: one.rows for one in nights.of(DAY)} == {"first": 3, "second": 4, "third": 7000, "fourth": 3}
 
 
 def test_cycle_of_a_day_begins_once(short_cycle: None):
     begin_on("2026-05-01")
     work_off()
     assert begin_on("2026-05-01") == 0
-    assert work_off() == 0
+    assert work_off() == []
+    Organisation.objects.update(frozen_today="2026-05-02")
+    assert begin_on("2026-05-02") == 1
+
+
+@pytest.mark.parametrize("day", ["2026-04-30", "2026-05-02"])
+def test_no_cycle_begins_for_another_day(short_cycle: None, day: str):
+    assert begin_on(day) == 0
+    assert not Outbox.objects.exists()
+
+
+def test_night_whose_day_is_over_leaves_the_rest_to_the_next(short_cycle: None):
+    begin_on("2026-05-01")
+    deliver(claim()[0])
+    Organisation.objects.update(frozen_today="2026-05-02")
+    assert set(work_off()) == {"done"}
+    assert IN_ORDER[:1] == CALLS
     assert begin_on("2026-05-02") == 1
 
 
 def test_step_without_customers_is_followed_at_once(short_cycle: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(f"{__name__}.chunks", lambda _day: [])
     begin_on("2026-05-01")
-    assert work_off() == 4
+    work_off()
     assert [IN_ORDER[0], IN_ORDER[1], IN_ORDER[4]] == CALLS
 
 
 def test_spread_step_that_ends_the_cycle(short_cycle: None, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(cycle, "STEPS", cycle.STEPS[:3])
     begin_on("2026-05-01")
-    assert work_off() == 5
-    assert Batch.objects.get().finished_at is not None
+    work_off()
+    assert not Batch.objects.filter(finished_at=None).exists()
+    assert IN_ORDER[:4] == CALLS
+
+
+def test_row_of_an_earlier_release_begins_its_step_anew(short_cycle: None):
+    with transaction.atomic():
+        delivery.enqueue("cycle.step", {"day": "2026-05-01", "step": "third"}, dedup_key="cycle:2026-05-01:third")
+    assert set(work_off()) == {"done"}
+    assert IN_ORDER[2:] == CALLS
+
+
+# What fails stops nobody.
+
+
+def test_step_that_fails_by_its_data_is_noted_and_the_rest_runs(short_cycle: None):
+    FAIL["undated"] = overflow
+    begin_on("2026-05-01")
+    assert set(work_off()) == {"done"}
+    assert [one for one in IN_ORDER if one != ("undated",)] == CALLS
+    aside = SetAside.objects.get()
+    assert (aside.step, aside.kind, aside.reason) == ("second", "step", "DataError: integer out of range")
+    assert nights.failed(DAY) == {"second"}
+    assert stale() == {"third": ["second"]}
+
+
+def test_step_that_times_out_is_repeated_then_given_up_and_the_rest_runs(short_cycle: None):
+    FAIL["undated"] = time_out
+    begin_on("2026-05-01")
+    came = work_off()
+    assert (came.count("retry"), came.count("dead")) == (4, 1)
+    assert [one for one in IN_ORDER if one != ("undated",)] == CALLS
+    assert not SetAside.objects.exists()
+    assert StepRun.objects.get(step="second").reason.startswith("OperationalError: canceling statement")
+    assert stale() == {"third": ["second"]}
+    FAIL.clear()
+    delivery.replay(None)
+    assert work_off() == ["done"]
+    assert nights.failed(DAY) == set()
+
+
+def test_range_that_fails_leaves_the_others_and_the_steps_after(short_cycle: None):
+    FAIL["score 1"] = time_out
+    begin_on("2026-05-01")
+    assert work_off().count("dead") == 1
+    assert [one for one in IN_ORDER if one != ("range", 1, 5000, DAY)] == CALLS
+    third = StepRun.objects.get(step="third")
+    assert (third.state, third.rows) == ("failed", 2000)
+    assert stale() == {"fourth": ["third"]}
+
+
+def test_foreground_run_goes_on_and_names_what_failed_at_its_end(short_cycle: None):
+    FAIL["undated"] = overflow
+    done = []
+    with pytest.raises(cycle.StepsFailedError, match=r"second .DataError: integer out of range"):  # noqa: PT012
+        for one in run(DAY):
+            done.append(one)  # noqa: PERF402  those before the error count
+    assert [one.rows for one in done] == [3, 0, 7000, 3]
+    assert done[1].failed == "DataError: integer out of range"
+
+
+def test_foreground_run_tries_three_times_what_is_nobodys_fault(short_cycle: None):
+    tries = []
+
+    def twice() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            time_out()
+
+    FAIL["undated"] = twice
+    assert [one.failed for one in run(DAY)] == [""] * 4
+    tries.clear()
+    FAIL["undated"] = lambda: tries.append(1) or time_out()
+    with pytest.raises(cycle.StepsFailedError):
+        list(run(DAY))
+    assert len(tries) == 3
+
+
+def test_step_that_went_well_again_leaves_the_register(short_cycle: None):
+    FAIL["undated"] = overflow
+    with pytest.raises(cycle.StepsFailedError):
+        list(run(DAY))
+    FAIL.clear()
+    list(run(DAY))
+    assert not SetAside.objects.exists()
+    assert nights.failed(DAY) == set()
+
+
+# One customer whose data raise.
+
+BAD: set[int] = set()
+
+
+def scoped(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    members = list(Customer.objects.values_list("pk", flat=True)) if ids is None else list(ids)
+    if BAD & set(members):
+        overflow()
+    CALLS.extend((day, pk) for pk in members)
+    return len(members)
+
+
+def ranged(first: int, last: int, day: dt.date) -> int:
+    members = Customer.objects.filter(pk__range=(first, last)).order_by("pk")
+    return scoped(day, list(members.values_list("pk", flat=True)))
+
+
+def everybody(_day: dt.date) -> list[tuple[int, int]]:
+    ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    return [(ids[0], ids[-1])]
+
+
+@pytest.fixture(params=["ids", "ranges"])
+def five(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Five customers, the third of them bad, and a cycle of one step that takes ids or ranges."""
+    ids = sorted(customer(name=f"Customer {n}").pk for n in range(5))
+    step = (
+        Step("only", f"{__name__}.scoped", scoped=True)
+        if request.param == "ids"
+        else Step("only", f"{__name__}.ranged", chunks=f"{__name__}.everybody")
+    )
+    monkeypatch.setattr(cycle, "STEPS", (step,))
+    BAD.clear()
+    BAD.add(ids[2])
+    return ids
+
+
+def test_customer_that_raises_is_set_aside_alone(five: list[int]):
+    assert list(run(DAY)) == [Done("only", 4)]
+    aside = SetAside.objects.get()
+    assert (aside.kind, aside.object_id, aside.words) == ("customer", five[2], "Customer 2")
+    assert [pk for _, pk in CALLS] == [pk for pk in five if pk != five[2]]
+
+
+def test_customer_is_tried_alone_every_night_and_comes_back_when_repaired(five: list[int]):
+    list(run(DAY))
+    CALLS.clear()
+    list(run(DAY))
+    assert SetAside.objects.get().times == 2
+    assert sorted(pk for _, pk in CALLS) == [pk for pk in five if pk != five[2]]
+    BAD.clear()
+    CALLS.clear()
+    assert list(run(DAY)) == [Done("only", 5)]
+    assert not SetAside.objects.exists()
+    assert sorted(pk for _, pk in CALLS) == five
+
+
+def test_customer_that_is_gone_leaves_the_register(five: list[int]):
+    list(run(DAY))
+    Customer.objects.filter(pk=five[2]).delete()
+    list(run(DAY))
+    assert not SetAside.objects.exists()
+
+
+def test_customer_set_aside_is_tried_again_by_hand(five: list[int]):
+    begin_on("2026-05-01")
+    work_off()
+    aside = SetAside.objects.get()
+    assert cycle.run_again(aside) is True
+    assert cycle.run_again(aside) is False
+    CALLS.clear()
+    assert work_off() == ["done"]
+    assert (SetAside.objects.get().times, CALLS) == (2, [])
+    BAD.clear()
+    cycle.run_again(SetAside.objects.get())
+    assert work_off() == ["done"]
+    assert not SetAside.objects.exists()
+    assert [pk for _, pk in CALLS] == [five[2]]
+
+
+def test_rule_set_aside_is_tried_again_with_its_step(short_cycle: None):
+    register.record("second", "rule", 7, "Quiet", "absurd")
+    register.record("imports", "import", 9, "customers.csv", "broken")
+    for aside in SetAside.objects.order_by("step"):
+        cycle.run_again(aside)
+    assert work_off() == ["done", "done"]
+    assert CALLS == [("undated",)]
+    assert not SetAside.objects.exists()
+
+
+def test_stretches_leave_each_one_set_aside_alone():
+    assert list(cycle.stretches([1, 2, 3, 4, 5], {1, 3, 4})) == [[1], [2], [3], [4], [5]]
+    assert list(cycle.stretches([1, 2, 3, 4, 5], {3})) == [[1, 2], [3], [4, 5]]
+    assert list(cycle.stretches([1, 2], set())) == [[1, 2]]
+    assert list(cycle.stretches([], {3})) == []
+
+
+# The command.
 
 
 def test_run_cycle_prints_steps(short_cycle: None, capsys: pytest.CaptureFixture[str]):
@@ -116,8 +350,6 @@ def test_run_cycle_prints_steps(short_cycle: None, capsys: pytest.CaptureFixture
 
 
 def test_run_cycle_takes_the_organisations_day(short_cycle: None, capsys: pytest.CaptureFixture[str]):
-    Organisation.objects.all().delete()
-    Organisation.objects.create(pk=1, name="Acme", frozen_today=DAY)
     call_command("run_cycle", "--json")
     assert json.loads(capsys.readouterr().out) == {
         "day": "2026-05-01",
@@ -125,9 +357,42 @@ def test_run_cycle_takes_the_organisations_day(short_cycle: None, capsys: pytest
     }
 
 
+def test_run_cycle_says_what_failed_and_ends_with_an_error(short_cycle: None, capsys: pytest.CaptureFixture[str]):
+    FAIL["undated"] = overflow
+    with pytest.raises(CommandError, match="Failed on 2026-05-01: second"):
+        call_command("run_cycle", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["steps"]["fourth"], told["failed"]) == (3, {"second": "DataError: integer out of range"})
+
+
 def test_run_cycle_refuses_a_day_that_is_none():
     with pytest.raises(CommandError, match="--day '2026-02-30' is not a date"):
         call_command("run_cycle", "--day", "2026-02-30")
+
+
+@pytest.mark.parametrize("day", [DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=1)])
+def test_run_cycle_refuses_another_day_than_the_frozen_one(short_cycle: None, day: dt.date):
+    with pytest.raises(CommandError, match="run for 2026-05-01 only"):
+        call_command("run_cycle", "--day", day.isoformat())
+    assert CALLS == []
+
+
+def test_run_cycle_refuses_a_day_after_the_real_one(short_cycle: None):
+    tomorrow = clock.real_today() + dt.timedelta(days=1)
+    Organisation.objects.update(frozen_today=tomorrow)
+    with pytest.raises(CommandError, match="has not come yet"):
+        call_command("run_cycle")
+    assert begin_on(tomorrow.isoformat()) == 0
+    assert CALLS == []
+
+
+def test_run_cycle_of_the_real_day(short_cycle: None):
+    Organisation.objects.update(frozen_today=None)
+    call_command("run_cycle", "--day", clock.real_today().isoformat())
+    assert CALLS[0] == ("whole", clock.real_today())
+    yesterday = clock.real_today() - dt.timedelta(days=1)
+    with pytest.raises(CommandError, match="would write that day's figures over today's"):
+        call_command("run_cycle", "--day", yesterday.isoformat())
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)

@@ -204,16 +204,59 @@ def test_batch_without_items_is_followed_at_once():
     assert enqueue_batch("b", [("note", {})], then=("note", {})) is False
 
 
-def test_batch_with_a_dead_row_waits_for_its_replay():
-    enqueue_batch("b", [("note", {}), ("fail", {"why": ""})], then=("note", {}))
+@pytest.mark.parametrize("kind", ["fail", "doubt"])
+def test_batch_goes_on_without_a_row_that_is_given_up(kind: str):
+    enqueue_batch("b", [("note", {}), (kind, {"why": ""})], then=("note", {"n": "last"}))
     for part in list(Outbox.objects.all()):
         for _ in range(5):
             deliver(part.pk)
+    assert row("b#1").state in {"dead", "unknown"}
+    assert row("b#then").state == "pending"
+    handler(kind)(DONE.append)
+    assert delivery.replay(None) == 1
+    assert deliver(row("b#1").pk) == "done"
+    assert Outbox.objects.filter(dedup_key__startswith="b#").count() == 3
+
+
+def test_batch_goes_on_without_a_row_whose_worker_died_each_time():
+    enqueue_batch("b", [("note", {"n": "poison"})], then=("note", {"n": "last"}))
+    for _ in range(5):
+        delivery.start(row("b#0").pk)
+    assert deliver(row("b#0").pk) == "dead"
+    assert deliver(row("b#then").pk) == "done"
+    assert DONE == [{"n": "last"}]
+
+
+def test_row_in_work_adds_to_its_batch():
+    def spread(_payload: dict[str, Any]) -> None:
+        assert delivery.in_batch()
+        assert delivery.extend_batch([("note", {"n": n}) for n in range(2)]) == 2
+
+    handler("spread")(spread)
+    enqueue_batch("b", [("spread", {})], then=("note", {"n": "last"}))
+    assert deliver(row("b#0").pk) == "done"
     assert not Outbox.objects.filter(dedup_key="b#then").exists()
-    handler("fail")(DONE.append)
-    delivery.replay(None)
-    deliver(row("b#1").pk)
-    assert Outbox.objects.filter(dedup_key="b#then").exists()
+    assert [deliver(row(key).pk) for key in ("b#1", "b#2", "b#then")] == ["done"] * 3
+    assert DONE == [{"n": 0}, {"n": 1}, {"n": "last"}]
+
+
+def test_row_without_a_batch_knows_it():
+    seen: list[bool] = []
+    handler("note")(lambda _payload: seen.append(delivery.in_batch()))
+    enqueue("note", {}, dedup_key="k")
+    deliver(row().pk)
+    assert seen == [False]
+
+
+def test_whoever_gives_a_row_up_is_told_the_reason():
+    told: list[tuple[dict[str, Any], str]] = []
+    handler("fail", parked=lambda payload, reason: told.append((payload, reason)))(fail)
+    enqueue("fail", {"why": "poison"}, dedup_key="k")
+    for _ in range(4):
+        deliver(row().pk)
+    assert told == []
+    deliver(row().pk)
+    assert told == [({"why": "poison"}, "ValueError: poison")]
 
 
 @pytest.mark.django_db(transaction=True)

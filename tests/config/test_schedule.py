@@ -51,6 +51,12 @@ def test_daily_tick_of_a_frozen_day():
     assert daily(dt.datetime(2026, 5, 1, tzinfo=dt.UTC)) == "2024-12-31"
 
 
+def test_frozen_day_that_has_not_come_begins_no_cycle():
+    organisation(frozen_today=dt.date(2026, 5, 2), time_zone="Asia/Tokyo")
+    assert daily(dt.datetime(2026, 5, 1, 14, 59, tzinfo=dt.UTC)) is None
+    assert daily(dt.datetime(2026, 5, 1, 15, 0, tzinfo=dt.UTC)) == "2026-05-02"
+
+
 def test_no_daily_tick_without_an_organisation():
     Organisation.objects.all().delete()
     assert daily(dt.datetime(2026, 5, 1, tzinfo=dt.UTC)) is None
@@ -69,7 +75,7 @@ def test_daily_run_begins_the_cycle_once():
     assert [run("daily"), run("daily")] == [1, 0]
     row = Outbox.objects.get()
     assert (row.dedup_key, row.payload) == (
-        "cycle:2024-12-31:lifecycle",
+        "cycle:2024-12-31:lifecycle#0",
         {"day": "2024-12-31", "step": "lifecycle"},
     )
     assert list(Tick.objects.values_list("schedule", "tick")) == [("daily", "2024-12-31")]

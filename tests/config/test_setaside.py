@@ -199,7 +199,7 @@ def test_sparing_names_the_bad_and_takes_up_the_repaired():
             raise ValueError("too large")
         return len(ids)
 
-    assert register.sparing("scores", "customer", [1, 2, 3], run, {2: "Acme"}) == 2
+    assert register.sparing("scores", "customer", [1, 2, 3], run, lambda ids: dict.fromkeys(ids, "Acme")) == 2
     row = SetAside.objects.get(step="scores")
     assert (row.object_id, row.words, row.reason) == (2, "Acme", "ValueError: too large")
     assert list(register.excluded("customer", "cases")) == [1]

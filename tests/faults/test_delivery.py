@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 from django.db import transaction
 
+from accounts.models import Organisation
 from config import cycle
 from config.outbox.delivery import enqueue_batch
 from config.outbox.models import Outbox
@@ -87,6 +88,7 @@ def test_poison_is_parked_after_five_and_others_are_unharmed(group: Group):
 
 
 def test_daily_cycle_whose_worker_is_killed(group: Group):
+    Organisation.objects.update_or_create(pk=1, defaults={"name": "Acme", "frozen_today": "2026-05-01"})
     with transaction.atomic():
         assert cycle.begin_on("2026-05-01") == 1
     group.relay()

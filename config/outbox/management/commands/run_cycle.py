@@ -22,15 +22,27 @@ class Command(BaseCommand):
     help = "Run the daily cycle here and now; safe to repeat, and while workers run."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--day", type=day, help="the day to run it for; default: today")
+        parser.add_argument("--day", type=day, help="refuse to run unless it is this day, or frozen at it")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         on = options["day"] or clock.today()
-        steps = {}
-        for done in cycle.run(on):
-            steps[done.step] = done.rows
-            if not options["json"]:
-                self.stdout.write(f"{done.step:12} {done.rows}")
-        if options["json"]:
-            self.stdout.write(json.dumps({"day": on.isoformat(), "steps": steps}))
+        try:
+            cycle.check(on)
+            self.run(on, as_json=options["json"])
+        except (cycle.NotTodayError, cycle.StepsFailedError) as error:
+            raise CommandError(str(error)) from error
+
+    def run(self, on: dt.date, *, as_json: bool) -> None:
+        steps: dict[str, int] = {}
+        failed: dict[str, str] = {}
+        try:
+            for done in cycle.run(on):
+                steps[done.step] = done.rows
+                failed |= {done.step: done.failed} if done.failed else {}
+                if not as_json:
+                    self.stdout.write(f"{done.step:12} {done.failed or done.rows}")
+        finally:
+            if as_json:
+                told = {"day": on.isoformat(), "steps": steps} | ({"failed": failed} if failed else {})
+                self.stdout.write(json.dumps(told))

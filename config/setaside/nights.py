@@ -1,0 +1,73 @@
+"""How the steps of each night went: what failed, what went on with yesterday's figures, what is settled for the day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.db import connection
+
+from config.setaside.models import StepRun
+
+KEPT: Final = dt.timedelta(days=400)
+
+BEGIN: Final = """
+    INSERT INTO setaside_steprun (step, day, state, rows, reason, stale, rules)
+    VALUES (%(step)s, %(day)s, 'done', 0, '', to_jsonb(%(stale)s::text[]), %(rules)s)
+    ON CONFLICT (day, step) DO UPDATE SET state = 'done', rows = 0, reason = '', stale = excluded.stale,
+        rules = excluded.rules, ended_at = clock_timestamp()
+"""
+COUNT: Final = """
+    UPDATE setaside_steprun SET rows = rows + %(rows)s, ended_at = clock_timestamp(),
+        changed_at = CASE WHEN %(rows)s > 0 THEN clock_timestamp() ELSE changed_at END
+    WHERE step = %(step)s AND day = %(day)s
+"""
+FAIL: Final = """
+    INSERT INTO setaside_steprun (step, day, state, rows, reason, stale, rules)
+    VALUES (%(step)s, %(day)s, 'failed', 0, %(reason)s, '[]', '')
+    ON CONFLICT (day, step) DO UPDATE SET state = 'failed', reason = excluded.reason, rules = '',
+        ended_at = clock_timestamp()
+"""
+
+
+def begin(step: str, day: dt.date, stale: Sequence[str] = (), rules: str = "") -> None:
+    """Note that ``step`` runs for ``day`` with nothing counted yet, and whose output of the day before it reads."""
+    _write(BEGIN, {"step": step, "day": day, "stale": list(stale), "rules": rules})
+
+
+def count(step: str, day: dt.date, rows: int) -> None:
+    """Add what one part of ``step`` counted."""
+    _write(COUNT, {"step": step, "day": day, "rows": rows})
+
+
+def fail(step: str, day: dt.date, reason: str) -> None:
+    """Note that ``step``, or one of its parts, was given up; stays until it begins anew."""
+    _write(FAIL, {"step": step, "day": day, "reason": reason or "-"})
+
+
+def failed(day: dt.date) -> set[str]:
+    """The steps that failed on ``day`` and were not run again since."""
+    rows = StepRun.objects.filter(day=day, state=StepRun.State.FAILED)
+    return set(rows.values_list("step", flat=True))
+
+
+def of(day: dt.date) -> list[StepRun]:
+    """The runs of ``day`` in the order in which they ended."""
+    return list(StepRun.objects.filter(day=day).order_by("ended_at", "pk"))
+
+
+def newest_day() -> dt.date | None:
+    """The latest day of which a step is known."""
+    newest: dt.date | None = StepRun.objects.order_by("-day").values_list("day", flat=True).first()
+    return newest
+
+
+def tidy(today: dt.date) -> int:
+    """Forget what is older than 400 days; how many rows."""
+    return StepRun.objects.filter(day__lt=today - KEPT).delete()[0]
+
+
+def _write(sql: str, words: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, words)

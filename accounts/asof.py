@@ -68,7 +68,7 @@ class Listed:
     name: str
     score: Decimal | None
     band: str
-    arr: Decimal
+    arr: Decimal | None
     next_renewal_on: dt.date | None
     last_touch_on: dt.date | None
     touch_model: str
@@ -135,7 +135,7 @@ def fields(customers: QuerySet[Customer]) -> QuerySet[Any]:
 
 def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     scores = Score.objects.filter(customer=OuterRef("pk"), day__lte=day).order_by("-day")
-    touches = Touchpoint.objects.filter(customer=OuterRef("pk"), happened_on__lte=day).order_by().values("customer")
+    touches = Touchpoint.objects.two_way().filter(customer=OuterRef("pk"), happened_on__lte=day)
     return customers.annotate(
         then_owner=_number(facts.as_of(day, Fact.OWNER)),
         then_segment=_number(facts.as_of(day, Fact.SEGMENT)),
@@ -146,7 +146,9 @@ def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
         then_band=Coalesce(Subquery(scores.values("band")[:1]), Value(""), output_field=CharField()),
         then_arr=revenue.customer_arr(day),
         then_renewal_on=_next_renewal(day),
-        then_touch_on=Subquery(touches.annotate(last=Max("happened_on")).values("last")),
+        then_touch_on=Subquery(
+            touches.order_by().values("customer").annotate(last=Max("happened_on")).values("last")
+        ),
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import CharField, QuerySet
 
+from accounts.expressions import OnDay
 from accounts.models import Customer, DatedFact, Fact
+from accounts.periods import known
 
 CURRENT = """
     SELECT c.id AS customer_id, now.fact, now.value
@@ -59,14 +61,19 @@ def record(day: dt.date, customers: list[int] | None = None) -> int:
         return cursor.rowcount
 
 
-def as_of(day: dt.date, fact: Fact) -> Subquery:
+def value_on(customer: str, fact: str, day: str, *, known_on: str = "") -> str:
+    """The value of a fact of a customer (its id) on the day, as SQL: a scalar, empty for "none", NULL where no row
+    says anything. ``known_on``: of the rows only those known on that day.
+    """
+    and_known = f" AND {known('dated', known_on)}" if known_on else ""
+    return f"""(SELECT dated.value FROM accounts_datedfact dated
+        WHERE dated.customer_id = {customer} AND dated.fact = '{Fact(fact).value}' AND dated.from_day <= {day}{and_known}
+        ORDER BY dated.from_day DESC LIMIT 1)"""  # noqa: S608 (made of constants)
+
+
+def as_of(day: dt.date, fact: Fact) -> OnDay:
     """For a Customer queryset: the value of ``fact`` that held on ``day`` (None: not known yet)."""
-    newest = (
-        DatedFact.objects.filter(customer=OuterRef("pk"), fact=fact, from_day__lte=day)
-        .order_by("-from_day")
-        .values("value")[:1]
-    )
-    return Subquery(newest)
+    return OnDay(lambda customer, on: value_on(f"{customer}.id", fact, on), day, CharField())
 
 
 def history(customer: Customer, fact: Fact) -> QuerySet[DatedFact]:

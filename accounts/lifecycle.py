@@ -1,4 +1,4 @@
-"""Status, stage, ARR and "customer since", derived from contracts every day."""
+"""Status, stage, ARR, "customer since" and "leaves on", derived from contracts every day."""
 
 from __future__ import annotations
 
@@ -8,62 +8,95 @@ from typing import Final
 from django.db import connection, transaction
 
 from accounts import facts
-from accounts.revenue import CONTRACT_RUNS_SQL, LINE_RUNS_SQL, LINE_VALUE_SQL
+from accounts.amounts import line_value, paid_until, whole_sum
+from accounts.ends import leaves_on
+from accounts.periods import line_runs, runs, stops_on, within
 
 # Field guide 1.3: early to day 90, growth to twelve months, mature after.
 ONBOARDING_DAYS: Final = 90
 GROWTH_DAYS: Final = 365
+# Without paid revenue for at most so many days a customer is still the same customer; after longer it starts anew.
+UNBROKEN_GAP_DAYS: Final = 30
 
-# Live: a paid contract runs. Notice: every paid contract that runs has an end that was asked for.
-# Churned: there was a paid contract and none runs. Prospect: there never was one, or not yet.
-DERIVED = f"""
-    SELECT cu.id,
-        coalesce(p.arr, 0)::numeric(14, 2) AS arr,
-        p.first_on,
-        CASE WHEN p.running > 0 AND p.running = p.noticed THEN 'notice'
-             WHEN p.running > 0 THEN 'live'
-             WHEN p.first_on <= %(day)s THEN 'churned'
+
+def is_current(customer: str) -> str:
+    """The customer pays, or has given notice and still pays; it is not merged into another."""
+    return f"({customer}.status IN ('live', 'notice') AND {customer}.merged_into_id IS NULL)"
+
+
+def stage_on(since: str, day: str) -> str:
+    """The lifecycle stage on the day of a customer whose unbroken paid revenue began on ``since``."""
+    return f"""CASE WHEN {since} IS NULL OR {day} - {since} <= {ONBOARDING_DAYS} THEN 'onboarding'
+        WHEN {day} - {since} < {GROWTH_DAYS} THEN 'growth' ELSE 'mature' END"""
+
+
+def paid_lines(day: str, where: str = "true") -> str:
+    """Rows of every line with an amount of contracts ``k`` that are no trials: customer_id, contract_id, value,
+    gives_way_on (the day its contract leaves or is replaced), is_paid, starts_on and ends_on (infinity: open), and
+    whether it begins a stretch of paid revenue.
+
+    ``value`` is the revenue on the day, 0 outside the line's life, NULL where it cannot be told. A gap of at most
+    ``UNBROKEN_GAP_DAYS`` does not end a stretch. Of the future what is agreed today counts.
+    """
+    return f"""
+        SELECT p.*, p.is_paid AND (p.starts_on > max(p.ends_on) FILTER (WHERE p.is_paid) OVER (
+                PARTITION BY p.customer_id ORDER BY p.starts_on, p.ends_on
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ) + {UNBROKEN_GAP_DAYS}) IS NOT FALSE AS begins
+        FROM (
+            SELECT k.customer_id, k.id AS contract_id, l.annual_amount > 0 AS is_paid,
+                CASE WHEN {runs("k", day)} AND {line_runs("l", day)} THEN {line_value("l", "k", day)} ELSE 0 END AS value,
+                CASE WHEN k.replaced_by_id IS NULL THEN {leaves_on("k", day)} ELSE {stops_on("k")} END AS gives_way_on,
+                greatest(k.starts_on, l.starts_on) AS starts_on,
+                coalesce(least(l.ends_on, {paid_until("k", day)}), 'infinity') AS ends_on
+            FROM accounts_contract k
+            JOIN accounts_contractline l ON l.contract_id = k.id AND l.annual_amount <> 0
+            CROSS JOIN accounts_organisation o
+            WHERE NOT k.is_trial AND {where}
+            OFFSET 0
+        ) p
+        WHERE p.starts_on < p.ends_on
+    """  # noqa: S608 (made of constants)
+
+
+# Live: revenue is paid. Notice: every contract that pays, now or later, has an end. Churned: revenue was paid and none
+# is. Prospect: none was ever paid, or not yet. ``since`` is the first day of the last stretch begun, else of the first
+# to come.
+_DAY: Final = "%(day)s::date"
+DERIVED: Final = f"""
+    SELECT cu.id, coalesce(p.arr, CASE WHEN p.customer_id IS NULL THEN 0 END) AS arr, p.since,
+        CASE WHEN p.paying AND NOT p.goes_on THEN 'notice'
+             WHEN p.paying THEN 'live'
+             WHEN p.since <= {_DAY} THEN 'churned'
              ELSE 'prospect' END AS status,
-        CASE WHEN p.first_on IS NULL OR %(day)s::date - p.first_on <= {ONBOARDING_DAYS}
-             THEN 'onboarding'
-             WHEN %(day)s::date - p.first_on < {GROWTH_DAYS} THEN 'growth'
-             ELSE 'mature' END AS stage
+        {stage_on("p.since", _DAY)} AS stage,
+        CASE WHEN p.paying AND NOT p.goes_on THEN p.leaves_on END AS leaves_on
     FROM accounts_customer cu
     LEFT JOIN (
-        SELECT c.customer_id,
-            min(c.starts_on) FILTER (WHERE NOT c.is_trial) AS first_on,
-            count(*) FILTER (WHERE NOT c.is_trial AND {CONTRACT_RUNS_SQL}) AS running,
-            count(*) FILTER (
-                WHERE NOT c.is_trial AND {CONTRACT_RUNS_SQL}
-                AND c.notice_given_on <= %(day)s
-            ) AS noticed,
-            sum(value.arr) FILTER (WHERE {CONTRACT_RUNS_SQL}) AS arr
-        FROM accounts_contract c
-        CROSS JOIN accounts_organisation o
-        LEFT JOIN LATERAL (
-            SELECT sum({LINE_VALUE_SQL}) AS arr
-            FROM accounts_contractline l
-            WHERE l.contract_id = c.id AND {LINE_RUNS_SQL}
-        ) value ON true
-        WHERE %(ids)s::bigint[] IS NULL OR c.customer_id = ANY(%(ids)s)
-        GROUP BY c.customer_id
+        SELECT customer_id, {whole_sum("value")} AS arr,
+            coalesce(max(starts_on) FILTER (WHERE begins AND starts_on <= {_DAY}), min(starts_on)) AS since,
+            bool_or(is_paid AND {within("starts_on", "ends_on", _DAY)}) AS paying,
+            coalesce(bool_or(is_paid AND ends_on > {_DAY} AND gives_way_on IS NULL), false) AS goes_on,
+            max(gives_way_on) FILTER (WHERE is_paid AND ends_on > {_DAY}) AS leaves_on
+        FROM ({paid_lines(_DAY, "(%(ids)s::bigint[] IS NULL OR k.customer_id = ANY(%(ids)s))")}) lines
+        GROUP BY customer_id
     ) p ON p.customer_id = cu.id
     WHERE %(ids)s::bigint[] IS NULL OR cu.id = ANY(%(ids)s)
 """  # noqa: S608 (made of constants)
 
-UPDATE = f"""
+UPDATE: Final = f"""
     UPDATE accounts_customer c
-    SET arr = d.arr, status = d.status, stage = d.stage, first_contract_on = d.first_on
+    SET arr = d.arr, status = d.status, stage = d.stage, first_contract_on = d.since, leaves_on = d.leaves_on
     FROM ({DERIVED}) d
     WHERE d.id = c.id
-      AND (c.arr, c.status, c.stage, c.first_contract_on)
-          IS DISTINCT FROM (d.arr, d.status, d.stage, d.first_on)
+      AND (c.arr, c.status, c.stage, c.first_contract_on, c.leaves_on)
+          IS DISTINCT FROM (d.arr, d.status, d.stage, d.since, d.leaves_on)
     RETURNING c.id
 """  # noqa: S608 (made of constants)
 
 
 def sweep(day: dt.date, customers: list[int] | None = None) -> int:
-    """Bring the copies of ARR, status, stage and first contract up to ``day``; returns how many
+    """Bring the copies of ARR, status, stage, "customer since" and "leaves on" up to ``day``; returns how many
     customers changed. All of them, or the ids given, in at most two statements; only changed rows are
     written. Safe to run again.
     """

@@ -1,4 +1,4 @@
-"""Touchpoints: logging one, reading them, and the day of the last."""
+"""Touchpoints: logging one, reading them, and the day of the last that went both ways."""
 
 from __future__ import annotations
 
@@ -20,9 +20,14 @@ def log(
     contacts: Iterable[Contact] = (),
     **fields: Any,
 ) -> Touchpoint:
-    """Write down one touch and whom it reached; the customer's last touch and sentiment follow."""
-    touch = Touchpoint.objects.create(customer=customer, author=author, **fields)
-    touch.contacts.set(contacts)
+    """Write down one touch and whom it reached; the customer's last touch and sentiment follow.
+
+    An event somebody is named for was attended; calls and meetings always are.
+    """
+    reached = list(contacts)
+    attended = bool(reached) and fields.get("kind") == Touchpoint.Kind.EVENT
+    touch = Touchpoint.objects.create(customer=customer, author=author, **{"attended": attended} | fields)
+    touch.contacts.set(reached)
     sentiment.of_touch(touch)
     _follow(customer)
     return touch
@@ -47,9 +52,10 @@ def newest(customer: Customer) -> QuerySet[Touchpoint]:
 
 
 def refresh_last_touch() -> int:
-    """Bring every customer's last touch up to its touchpoints (after an import); how many changed."""
+    """Bring every customer's last two-way touch up to its touchpoints (after an import); how many changed."""
     last = (
-        Touchpoint.objects.filter(customer=OuterRef("pk"))
+        Touchpoint.objects.two_way()
+        .filter(customer=OuterRef("pk"))
         .order_by()
         .values("customer")
         .annotate(last=Max("happened_on"))
@@ -62,7 +68,7 @@ def refresh_last_touch() -> int:
 
 
 def _follow(customer: Customer) -> None:
-    touches = Touchpoint.objects.filter(customer=customer)
+    touches = Touchpoint.objects.two_way().filter(customer=customer)
     Customer.objects.filter(pk=customer.pk).update(last_touch_on=touches.aggregate(last=Max("happened_on"))["last"])
     sentiment.follow(customer.pk)
     changes.mark([customer.pk])

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from accounts.models import Contract, ContractLine
 from renewals.models import Renewal, RenewalOutcome
 from renewals.rolling import rolling_mrr
-from renewals.terms import SHORTEST_MONTHS
+from accounts.terms import SHORTEST_MONTHS
 
 
 def figures(day: dt.date) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from renewals.terms import months_after
+from accounts.terms import months_after
 
 MONTHS = 3
 

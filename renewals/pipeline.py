@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from accounts.revenue import LINE_RUNS_SQL, LINE_VALUE_SQL
+from accounts.amounts import contract_value
+from accounts.terms import SHORTEST_MONTHS, TERMS
 from renewals import prep
 from renewals.models import Renewal
-from renewals.terms import HORIZON_DAYS, SHORTEST_MONTHS, TERMS_SQL
 
+HORIZON_DAYS: Final = 400
 # Renewed within 1 % of the old ARR is flat: prices are rounded and days counted.
 FLAT_TOLERANCE: Final = "0.01"
 LOCK: Final = 0x7E11E7A1
@@ -25,15 +26,11 @@ LOCK: Final = 0x7E11E7A1
 
 def arr_sql(contract: str, day: str, rate_day: str = "") -> str:
     """ARR of the contract whose id is ``contract`` on ``day`` (expressions): the lines that run then,
-    at the rate of ``rate_day``, else of that day. Needs ``accounts_organisation o`` around it.
+    at the rate of ``rate_day``, else of that day.
     """
-    value = LINE_VALUE_SQL.replace("%(day)s::date", "on_day.rate_day")
-    runs = LINE_RUNS_SQL.replace("%(day)s::date", "on_day.day")
     return f"""(
-        SELECT coalesce(sum({value}), 0)::numeric(14, 2)
-        FROM (SELECT {day} AS day, {rate_day or day} AS rate_day) on_day, accounts_contract c, accounts_contractline l
-        WHERE c.id = {contract} AND l.contract_id = c.id AND {runs}
-    )"""  # noqa: S608 (made of constants)
+        SELECT coalesce({contract_value("c", day, rate_day)}, 0)::numeric(14, 2)
+        FROM accounts_contract c WHERE c.id = {contract})"""  # noqa: S608 (made of constants)
 
 
 # Contracts to look at: those marked, those whose open renewal is due, and, because renewals that
@@ -74,7 +71,7 @@ DERIVE: Final = f"""
         JOIN accounts_contract c ON c.id = looked.id AND NOT c.is_trial
         CROSS JOIN accounts_organisation o
         LEFT JOIN accounts_contract n ON n.id = c.replaced_by_id
-        CROSS JOIN LATERAL ({TERMS_SQL}) t
+        CROSS JOIN LATERAL ({TERMS}) t
         WHERE coalesce(c.ended_on, n.starts_on) IS NULL OR coalesce(c.ended_on, n.starts_on) > t.starts_on
     ), valued AS (
         SELECT b.*, {arr_sql("b.id", "b.last_on - 1")} AS arr
@@ -177,7 +174,7 @@ WAKE: Final = f"""
     UNION
     SELECT c.id, coalesce(
         (SELECT min(greatest(t.due_on - {HORIZON_DAYS}, CASE WHEN t.number > 1 THEN t.starts_on END))
-         FROM ({TERMS_SQL}) t WHERE t.due_on > %(horizon)s OR t.starts_on > %(day)s),
+         FROM ({TERMS}) t WHERE t.due_on > %(horizon)s OR t.starts_on > %(day)s),
         %(horizon)s::date
     )
     FROM looked

@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from renewals import facts
 from renewals.models import PrepPart, Renewal, RenewalStage
-from renewals.terms import DEFAULT_LEAD_DAYS, NOTICE_LEAD_DAYS, prep_day
 
 SHARE_DAYS: Final = 30
+# Fixed by the design: the notice must be out a month before prep would otherwise begin.
+NOTICE_LEAD_DAYS: Final = 30
+DEFAULT_LEAD_DAYS: Final = 90
 LONGEST_LEAD: Final = 90
 
 # Upcoming renewals whose prep is due: on the earlier of due − lead and due − notice − 30 days.
@@ -85,6 +87,11 @@ OPEN: Final = f"""
     WHERE o.id = r.id
     RETURNING r.id
 """  # noqa: S608 (made of constants)
+
+
+def prep_day(due: dt.date, lead_days: int, notice_days: int) -> dt.date:
+    """The earlier of ``due`` − lead and ``due`` − notice − 30 days: prep begins."""
+    return due - dt.timedelta(days=max(lead_days, notice_days + NOTICE_LEAD_DAYS))
 
 
 def open_due(day: dt.date) -> int:

@@ -10,7 +10,7 @@ from django.db.models.fields import BooleanField
 
 from accounts.models import Contract, Customer
 from accounts.revenue import contract_arr, mrr
-from renewals.terms import SHORTEST_MONTHS
+from accounts.terms import SHORTEST_MONTHS
 
 
 def rolling_contracts(day: dt.date) -> QuerySet[Contract]:

@@ -22,12 +22,13 @@ from accounts.models.outcomes import (
     Objective,
     Outcome,
 )
-from accounts.models.segments import Segment, TouchModel
+from accounts.models.segments import UNTOUCHED_DAYS, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.users import Cover, DigestScope, Role, User
 
 __all__ = [
+    "UNTOUCHED_DAYS",
     "AdvocacyAct",
     "Alternative",
     "Band",

@@ -8,16 +8,35 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts import amounts, ends, periods
+from accounts.expressions import OnDay
 from accounts.models.customers import Customer
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
     def running_on(self, day: dt.date) -> ContractQuerySet:
-        """Contracts with starts_on <= day < ended_on (open end: still running)."""
-        return self.filter(starts_on__lte=day).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=day))
+        """Contracts that run on ``day``: begun, not ended, and not yet replaced by another."""
+        return self.filter(OnDay(periods.runs, day, models.BooleanField()))
 
     def paid(self) -> ContractQuerySet:
+        """Contracts that are no trials, whatever their amount."""
         return self.filter(is_trial=False)
+
+    def paying_on(self, day: dt.date) -> ContractQuerySet:
+        """Contracts that run on ``day``, are no trials and cost something."""
+        return self.filter(OnDay(amounts.is_paying, day, models.BooleanField()))
+
+    def with_leaves_on(self) -> ContractQuerySet:
+        """Add ``leaves_on``, the first day without the contract; None where it goes on."""
+        return self.annotate(
+            leaves_on=OnDay(lambda contract, _: ends.leaves_on(contract), dt.date.max, models.DateField())
+        )
+
+
+class ContractLineQuerySet(models.QuerySet["ContractLine"]):
+    def running_on(self, day: dt.date) -> ContractLineQuerySet:
+        """Lines whose own dates include ``day``, whether or not their contract runs then."""
+        return self.filter(OnDay(periods.line_runs, day, models.BooleanField()))
 
 
 class Contract(models.Model):
@@ -26,7 +45,9 @@ class Contract(models.Model):
     ``ends_on`` is the agreed end (None: none agreed, terms roll by ``term_months``);
     ``ended_on`` is when it really stopped (None: it runs). Running past ``ends_on`` without
     ``ended_on`` means it was renewed by itself or rolled on. ``replaced_by`` stands on the old
-    contract: several old ones may be co-termed into one new one.
+    contract, which stops where the new one begins: several old ones may be co-termed into one new one.
+    A notice withdrawn on or after the day it was given counts as never given. ``known_on`` is the day
+    we learned of it (None: its first day); replays and proof read what was known.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contracts")
@@ -38,10 +59,12 @@ class Contract(models.Model):
     term_months = models.PositiveSmallIntegerField(_("term (months)"), default=12)
     notice_days = models.PositiveSmallIntegerField(_("notice (days)"), default=0)
     notice_given_on = models.DateField(_("notice given on"), null=True, blank=True)
+    notice_withdrawn_on = models.DateField(_("notice withdrawn on"), null=True, blank=True)
     auto_renews = models.BooleanField(_("renews by itself"), default=False)
     is_trial = models.BooleanField(_("trial"), default=False)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     replaced_by = models.ForeignKey("self", models.SET_NULL, related_name="replaces", null=True, blank=True)
+    known_on = models.DateField(_("known since"), null=True, blank=True)
 
     objects = ContractQuerySet.as_manager()
 
@@ -78,6 +101,12 @@ class Contract(models.Model):
         end = self.ended_on or self.ends_on
         return end - dt.timedelta(days=1) if end else None
 
+    @property
+    def is_noticed(self) -> bool:
+        """Whether a notice was given and not withdrawn since."""
+        given, withdrawn = self.notice_given_on, self.notice_withdrawn_on
+        return given is not None and (withdrawn is None or withdrawn < given)
+
 
 class ContractLine(models.Model):
     """Part of a contract with dates of its own. MRR is ``annual_amount`` / 12, never stored."""
@@ -89,6 +118,9 @@ class ContractLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     annual_amount = models.DecimalField(_("annual amount"), max_digits=14, decimal_places=2)
     discount_percent = models.DecimalField(_("discount (%)"), max_digits=5, decimal_places=2, default=0)
+    known_on = models.DateField(_("known since"), null=True, blank=True)
+
+    objects = ContractLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract line")
@@ -115,8 +147,7 @@ class ContractLine(models.Model):
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def in_force_on(self, day: dt.date) -> EntitlementQuerySet:
         """Those that hold on ``day``, whether or not their contract runs then."""
-        begun = Q(starts_on__isnull=True) | Q(starts_on__lte=day)
-        return self.filter(begun).filter(Q(ends_on__isnull=True) | Q(ends_on__gt=day))
+        return self.filter(OnDay(periods.in_force, day, models.BooleanField()))
 
 
 class Entitlement(models.Model):

@@ -25,7 +25,7 @@ class Status(models.TextChoices):
 
 
 class Stage(models.TextChoices):
-    """Lifecycle by tenure since the first paid contract's start (field guide 1.3)."""
+    """Lifecycle by tenure since the unbroken paid revenue began (field guide 1.3)."""
 
     ONBOARDING = "onboarding", _("Onboarding")
     GROWTH = "growth", _("Growth")
@@ -48,7 +48,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(access.changes(user), merged_into__isnull=True)
 
     def current(self) -> CustomerQuerySet:
-        """Customers that pay or have given notice and still run."""
+        """Customers that pay, or have given notice and still pay (as ``accounts.lifecycle.is_current``)."""
         return self.filter(status__in=[Status.LIVE, Status.NOTICE], merged_into__isnull=True)
 
 
@@ -119,14 +119,17 @@ class Customer(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, related_name="merged_from", null=True, blank=True, db_index=False
     )
+    # The first day of the present unbroken stretch of paid revenue; after a long break it begins anew.
     first_contract_on = models.DateField(_("customer since"), null=True, blank=True)
+    leaves_on = models.DateField(_("leaves on"), null=True, blank=True)
     sentiment = models.PositiveSmallIntegerField(_("CSM sentiment"), null=True, blank=True)
     sentiment_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    # Copies and who writes them: ARR by accounts.lifecycle, the last touch by accounts.timeline,
+    # Copies and who writes them: ARR (None: it cannot be told), status, stage, "customer since" and
+    # "leaves on" by accounts.lifecycle, the last two-way touch by accounts.timeline,
     # score and band by health.scoring, the next renewal by renewals.pipeline.
-    arr = models.DecimalField(_("ARR"), max_digits=14, decimal_places=2, default=0)
+    arr = models.DecimalField(_("ARR"), max_digits=24, decimal_places=2, default=0, null=True)
     last_touch_on = models.DateField(_("last touch"), null=True, blank=True)
     score = models.DecimalField(_("health"), max_digits=5, decimal_places=2, null=True, blank=True)
     band = models.CharField(_("band"), max_length=6, choices=Band, blank=True, default="")
@@ -184,7 +187,7 @@ class Customer(models.Model):
         return self.name
 
     def tenure_days(self, day: dt.date) -> int | None:
-        """Days since the first paid contract began; None before there was one."""
+        """Days since its unbroken paid revenue began; None before there was any."""
         return (day - self.first_contract_on).days if self.first_contract_on else None
 
 
@@ -215,13 +218,15 @@ class Fact(models.TextChoices):
 class DatedFact(models.Model):
     """``value`` of ``fact`` from ``from_day`` on, until the next row of that customer and fact.
 
-    Owner and segment hold the primary key as text; an empty value says "none".
+    Owner and segment hold the primary key as text; an empty value says "none". ``known_on`` is the day we
+    learned of it (None: ``from_day``).
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="facts", db_index=False)
     fact = models.CharField(max_length=8, choices=Fact)
     from_day = models.DateField()
     value = models.CharField(max_length=40, blank=True, default="")
+    known_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [

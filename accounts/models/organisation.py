@@ -14,6 +14,7 @@ class Organisation(models.Model):
     long every new customer is served in high touch before its segment's own touch model starts;
     ``alerts_per_day`` is how many new cases may call for one person's attention at once, the rest
     come with the day's digest. ``url`` is what links in mails begin with; without it they have none.
+    ``counts_unsettled`` says whether contracts that are to be settled (``accounts.leaving``) still pay.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -26,6 +27,12 @@ class Organisation(models.Model):
     onboarding_days = models.PositiveSmallIntegerField(_("onboarding days"), default=90)
     url = models.URLField(_("address of this installation"), blank=True, default="", db_default="")
     alerts_per_day = models.PositiveSmallIntegerField(_("alerts per CSM and day"), default=5, db_default=5)
+    counts_unsettled = models.BooleanField(
+        _("count contracts that are to be settled"),
+        default=True,
+        db_default=True,
+        help_text=_("Contracts that do not renew by themselves, whose end passed long ago and that nobody ended."),
+    )
 
     class Meta:
         verbose_name = _("organisation")
@@ -60,11 +67,15 @@ class ClosingDay(models.Model):
 
 
 class ExchangeRate(models.Model):
-    """Reporting-currency units for one unit of ``currency``, one rate a fiscal year."""
+    """Reporting-currency units for one unit of ``currency``, one rate a fiscal year.
+
+    ``known_on`` is the day it was entered (None: it was always known).
+    """
 
     currency = models.CharField(_("currency"), max_length=3)
     fiscal_year = models.PositiveSmallIntegerField(_("fiscal year"))
     rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+    known_on = models.DateField(_("known since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("exchange rate")

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+# Field guide 44: a customer without a two-way touch for so long is out of touch.
+UNTOUCHED_DAYS: Final = 90
 
 
 class TouchModel(models.TextChoices):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +13,28 @@ from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
 
 
+class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
+    def two_way(self) -> TouchpointQuerySet:
+        """Touches in which the customer took part: it spoke, wrote or came."""
+        return self.filter(two_way=True)
+
+    def bulk_create(self, objs: Iterable[Touchpoint], *args: Any, **kwargs: Any) -> list[Touchpoint]:
+        touches = list(objs)
+        for touch in touches:
+            touch.follow_kind()
+        return super().bulk_create(touches, *args, **kwargs)
+
+
 class Touchpoint(models.Model):
-    """One contact with a customer; ``next_step_on`` says by when ``next_step`` is due."""
+    """One contact with a customer; ``next_step_on`` says by when ``next_step`` is due.
+
+    ``direction`` says who began it, ``mass`` whether it went to many, ``attended`` whether somebody of the customer
+    took part. It is two-way when it went to one customer and came from it or was attended.
+    """
+
+    class Direction(models.TextChoices):
+        IN = "in", _("From the customer")
+        OUT = "out", _("From us")
 
     class Kind(models.TextChoices):
         CALL = "call", _("Call")
@@ -23,6 +46,14 @@ class Touchpoint(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="touchpoints")
     kind = models.CharField(_("kind"), max_length=11, choices=Kind)
     proactive = models.BooleanField(_("proactive"), default=True)
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction, db_default=Direction.OUT, blank=True)
+    mass = models.BooleanField(_("to many"), default=False, db_default=False)
+    attended = models.BooleanField(_("attended"), default=False, db_default=False)
+    two_way = models.GeneratedField(
+        expression=Q(mass=False) & (Q(direction="in") | Q(attended=True)),
+        output_field=models.BooleanField(_("two-way")),
+        db_persist=True,
+    )
     happened_on = models.DateField(_("on"))
     author = models.ForeignKey(
         "accounts.User",
@@ -37,6 +68,8 @@ class Touchpoint(models.Model):
     next_step = models.CharField(_("next step"), max_length=200, blank=True, default="")
     next_step_on = models.DateField(_("next step by"), null=True, blank=True)
 
+    objects = TouchpointQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("touchpoint")
         indexes = [models.Index(fields=["customer", "-happened_on", "-id"], name="touchpoint_newest")]
@@ -45,7 +78,27 @@ class Touchpoint(models.Model):
                 condition=Q(sentiment__isnull=True) | Q(sentiment__range=(1, 5)),
                 name="touchpoint_sentiment_1_to_5",
             ),
+            models.CheckConstraint(
+                condition=Q(direction__in=["in", "out"]),
+                name="touchpoint_direction_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="one_to_many") | Q(mass=True),
+                name="touchpoint_to_many_is_mass",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.happened_on}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.follow_kind()
+        super().save(*args, **kwargs)
+
+    def follow_kind(self) -> None:
+        """Fill in what the kind says of a new touch: calls and meetings are attended, a mail to many is mass."""
+        if self.direction not in self.Direction.values:
+            self.direction = self.Direction.OUT if self.proactive else self.Direction.IN
+        self.mass = self.mass or self.kind == self.Kind.ONE_TO_MANY
+        self.attended = self.attended or self.kind in {self.Kind.CALL, self.Kind.MEETING}

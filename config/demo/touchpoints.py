@@ -49,24 +49,27 @@ WITH made AS MATERIALIZED (
         ) x OFFSET 0
     ) x
 ), written AS (
-    INSERT INTO accounts_touchpoint (customer_id, kind, proactive, happened_on, author_id, sentiment, note, next_step, next_step_on)
-    SELECT n, kind, proactive, day, owner_id, sentiment, note, next_step, next_step_on FROM made ORDER BY n, day
-    RETURNING id, customer_id, happened_on, kind
+    INSERT INTO accounts_touchpoint (customer_id, kind, proactive, direction, mass, attended, happened_on, author_id,
+        sentiment, note, next_step, next_step_on)
+    SELECT n, kind, proactive, CASE WHEN proactive THEN 'out' ELSE 'in' END, kind = 'one_to_many', kind <> 'email'
+        AND kind <> 'one_to_many', day, owner_id, sentiment, note, next_step, next_step_on
+    FROM made ORDER BY n, day
+    RETURNING id, customer_id, happened_on, mass
 )
 INSERT INTO accounts_touchpoint_contacts (touchpoint_id, contact_id)
 SELECT w.id, p.id
 FROM written w
 JOIN demo_contact p ON p.n = w.customer_id AND w.happened_on >= p.from_on AND (p.gone_on IS NULL OR w.happened_on < p.gone_on)
-WHERE w.kind <> 'one_to_many'
+WHERE NOT w.mass
   AND pg_temp.u(pg_temp.pair(p.id, pg_temp.t(w.happened_on)), 132) < (ARRAY[0.75, 0.25, 0.12, 0.2, 0.1, 0.1, 0.1, 0.75])[p.place + 1]
 """
 
-# As accounts.timeline keeps it: the day of the last touch.
+# As accounts.timeline keeps it: the day of the last two-way touch.
 LAST: Final = """
 UPDATE accounts_customer c SET last_touch_on = l.last_on
 FROM (
     SELECT customer_id, max(happened_on) AS last_on
-    FROM accounts_touchpoint WHERE customer_id BETWEEN %(lo)s AND %(hi)s GROUP BY customer_id
+    FROM accounts_touchpoint WHERE two_way AND customer_id BETWEEN %(lo)s AND %(hi)s GROUP BY customer_id
 ) l
 WHERE c.id = l.customer_id AND c.last_touch_on IS DISTINCT FROM l.last_on
 """

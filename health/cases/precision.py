@@ -2,8 +2,7 @@
 
 A case belongs to the rule that opened it and to the period it was opened in. Judged is a case that a person
 closed, unless as told elsewhere already; valid is a judged one that was not closed as "not valid";
-precision = valid / judged. A churn is the end of a paid contract after which none runs (as in
-``accounts.lifecycle``); its revenue is the ARR of the day before.
+precision = valid / judged. Churns are those of ``accounts.churns``.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
+from accounts.churns import churns as ended_revenue
 from accounts.embedding import embedded
 from accounts.models import Customer
-from accounts.revenue import LINE_RUNS_SQL, LINE_VALUE_SQL
 from health.intervals import wilson
 from health.models import Case, CaseRule, Resolution
 
@@ -95,18 +94,6 @@ class Surprises:
         return self.surprising / self.churns if self.churns else None
 
 
-CHURNS: Final = """
-    SELECT c.customer_id, c.ended_on AS churned_on
-    FROM accounts_contract c
-    WHERE NOT c.is_trial AND c.ended_on > c.starts_on
-      AND c.ended_on > %(day)s::date - %(days)s::int AND c.ended_on <= %(day)s::date
-      AND c.customer_id IN ({seen})
-      AND NOT EXISTS (
-          SELECT FROM accounts_contract o
-          WHERE o.customer_id = c.customer_id AND NOT o.is_trial AND o.starts_on <= c.ended_on
-            AND (o.ended_on IS NULL OR o.ended_on > c.ended_on))
-    GROUP BY c.customer_id, c.ended_on
-"""
 LEADS: Final = """
     WITH gone AS ({churns}), first AS (
         SELECT DISTINCT ON (h.rule_id, g.customer_id, g.churned_on) h.id, h.rule_id, g.churned_on, h.opened_on
@@ -125,15 +112,8 @@ WARNED: Final = """
         WHERE h.customer_id = g.customer_id AND h.kind = 'risk' AND h.opened_on <= g.churned_on - %(warned)s::int
           AND (h.closed_on IS NULL OR h.closed_on > g.churned_on - %(warned)s::int OR h.resolution = 'lost'))
 """
-_DAY_BEFORE: Final = "(g.churned_on - 1)"
-LOST_ARR: Final = f"""
-    SELECT coalesce(sum({LINE_VALUE_SQL}), 0)::numeric(14, 2)
-    FROM accounts_contract c CROSS JOIN accounts_organisation o
-    JOIN accounts_contractline l ON l.contract_id = c.id AND {LINE_RUNS_SQL}
-    WHERE c.customer_id = g.customer_id AND c.starts_on <= g.churned_on - 1 AND c.ended_on = g.churned_on
-""".replace("%(day)s", _DAY_BEFORE)
 GONE: Final = f"""
-    SELECT g.customer_id, g.churned_on, ({LOST_ARR}) AS arr, {WARNED} AS warned,
+    SELECT g.customer_id, g.churned_on, g.arr, {WARNED} AS warned,
         coalesce(g.churned_on >= kept.since + %(warned)s::int, false) AS judged, (
         SELECT min(h.opened_on) FROM health_case h
         WHERE h.customer_id = g.customer_id AND h.kind = 'risk'
@@ -228,5 +208,9 @@ def _asked(sql: str, seen: QuerySet[Customer], day: dt.date, days: int, **more: 
     visible = embedded(seen.values_list("pk", flat=True), "seen")
     params: dict[str, Any] = {"day": day, "days": days, "look_back": LOOK_BACK, "warned": WARNED_DAYS} | more
     with connection.cursor() as cursor:
-        cursor.execute(sql.replace("{churns}", CHURNS).replace("{seen}", visible.sql), params | visible.params)
+        cursor.execute(sql.replace("{churns}", _churns(visible.sql)), params | visible.params)
         return cursor.fetchall()
+
+
+def _churns(seen: str) -> str:
+    return ended_revenue("%(day)s::date - %(days)s::int", "%(day)s::date", f"k.customer_id IN ({seen})")

@@ -25,7 +25,7 @@ from renewals import calibration, calls, forecast
 from renewals.forms import CallForm
 from renewals.models import ForecastCall, ForecastCategory, Renewal
 from renewals.periods import Quarter, quarters_from
-from renewals.terms import HORIZON_DAYS
+from renewals.pipeline import HORIZON_DAYS
 from renewals.views.common import UNREADABLE, changeable, put_errors
 
 ROWS: Final = 50

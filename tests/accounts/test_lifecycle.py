@@ -90,8 +90,10 @@ def test_second_sweep_changes_nothing():
 
 def test_facts_tell_the_status_of_any_past_day():
     one = customer(status="prospect")
-    contract(one, starts_on=dt.date(2026, 1, 1), ended_on=dt.date(2026, 11, 1))
+    made = contract(one, starts_on=dt.date(2026, 1, 1))
     lifecycle.sweep(dt.date(2026, 1, 1))
+    made.ended_on = dt.date(2026, 11, 1)
+    made.save()
     lifecycle.sweep(dt.date(2026, 11, 1))
     asked = {
         day: Customer.objects.annotate(was=facts.as_of(day, Fact.STATUS)).get().was

@@ -32,6 +32,8 @@ CUSTOMERS = """
         auto_renews, is_trial, currency)
     SELECT id, 'bench', id::text, first_contract_on, first_contract_on + 365 * 4, 12, 30, false, false, 'USD'
     FROM accounts_customer;
+    INSERT INTO accounts_contractline (contract_id, product, starts_on, quantity, annual_amount, discount_percent)
+    SELECT id, 'Platform', starts_on, 1, 1000 + id % 900, 0 FROM accounts_contract;
     INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
     SELECT id, 'seats', '', 10 + id % 90 FROM accounts_contract;
     INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
@@ -41,8 +43,8 @@ CUSTOMERS = """
     SELECT c.id, 'Contact ' || k, '', '', CASE k WHEN 1 THEN '{{champion}}' WHEN 2 THEN '{{sponsor}}' ELSE '{{user}}' END::varchar[],
         CASE WHEN k = 1 AND c.id % 15 = 0 THEN 'left' ELSE 'active' END, {day} - 100, '', ''
     FROM accounts_customer c, generate_series(1, 4) k;
-    INSERT INTO accounts_touchpoint (customer_id, kind, proactive, happened_on, note, next_step)
-    SELECT c.id, 'call', true, {day} - (c.id * 7 + k * 13)::int % 85, '', '' FROM accounts_customer c, generate_series(1, 3) k;
+    INSERT INTO accounts_touchpoint (customer_id, kind, proactive, attended, happened_on, note, next_step)
+    SELECT c.id, 'call', true, true, {day} - (c.id * 7 + k * 13)::int % 85, '', '' FROM accounts_customer c, generate_series(1, 3) k;
     ANALYZE accounts_customer, accounts_contract, accounts_contact, accounts_touchpoint;
     INSERT INTO accounts_touchpoint_contacts (touchpoint_id, contact_id)
     SELECT h.id, p.id FROM accounts_touchpoint h JOIN accounts_contact p ON p.customer_id = h.customer_id

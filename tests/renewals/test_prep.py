@@ -19,6 +19,21 @@ def part(renewal, name):
     return PrepPart.objects.get(renewal=renewal, part=name)
 
 
+@pytest.mark.parametrize(
+    ("lead", "notice", "begins"),
+    [
+        (90, 0, "2026-10-02"),
+        (60, 0, "2026-11-01"),
+        (60, 30, "2026-11-01"),  # 60 days either way
+        (60, 90, "2026-09-02"),  # notice 90 + 30 days before the lead
+        (90, 60, "2026-10-02"),
+        (90, 61, "2026-10-01"),
+    ],
+)
+def test_prep_begins_on_the_earlier_of_lead_and_notice(lead, notice, begins):
+    assert prep.prep_day(dt.date(2026, 12, 31), lead, notice) == dt.date.fromisoformat(begins)
+
+
 def test_completing_and_reopening_a_part():
     renewal, who = renewal_due_in(30), user()
     assert prep.complete(renewal, "value", who, DAY, "ROI agreed with the CFO")

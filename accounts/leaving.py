@@ -1,0 +1,90 @@
+"""Contracts that leave: giving notice, withdrawing it, confirming the end, and what is to be settled."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import BooleanField, DateField, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts import changes, lifecycle
+from accounts.ends import UNSETTLED_DAYS, is_confirmed, is_noticed, is_unsettled, leaves_on, notice_end
+from accounts.expressions import OnDay
+from accounts.models import Contract, Customer
+from accounts.models.contracts import ContractQuerySet
+
+
+@transaction.atomic
+def give_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
+    """Record that the customer gave notice ``on`` a day; status and ``leaves_on`` of the customer follow.
+
+    Raises ValidationError for a day to come or before the contract begins, and for a contract that ended.
+    """
+    locked = _locked(contract)
+    if on > day:
+        raise ValidationError({"notice_given_on": _("This day has not come yet.")})
+    if locked.ended_on is not None and locked.ended_on <= on:
+        raise ValidationError({"notice_given_on": _("The contract had ended by then.")})
+    return _keep(locked, day, notice_given_on=on, notice_withdrawn_on=None)
+
+
+@transaction.atomic
+def withdraw_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
+    """Record that the customer took its notice back: as if it had never been given.
+
+    Raises ValidationError where no notice stands, for a day before it, and for a day to come.
+    """
+    locked = _locked(contract)
+    if locked.notice_given_on is None or not locked.is_noticed:
+        raise ValidationError(_("No notice stands on this contract."))
+    if not locked.notice_given_on <= on <= day:
+        raise ValidationError({"notice_withdrawn_on": _("A notice is withdrawn between its day and today.")})
+    return _keep(locked, day, notice_withdrawn_on=on)
+
+
+@transaction.atomic
+def confirm_end(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
+    """Record the day the contract ends, past or to come: what it would have brought after that day is lost.
+
+    Raises ValidationError for a day before the contract begins and where another contract replaces it.
+    """
+    locked = _locked(contract)
+    if locked.replaced_by_id is not None:
+        raise ValidationError(_("Another contract replaces this one."))
+    if on < locked.starts_on:
+        raise ValidationError({"ended_on": _("The contract begins later than that.")})
+    return _keep(locked, day, ended_on=on)
+
+
+def to_settle(day: dt.date) -> ContractQuerySet:
+    """Contracts that a person has to end, renew or replace: their agreed end passed long ago, or the end their notice
+    leads to has come, and nothing says that they ended.
+    """
+    left = Q(leaves_on__lte=day, ended_on__isnull=True)
+    return Contract.objects.with_leaves_on().filter(OnDay(is_unsettled, day, BooleanField()) | left)
+
+
+def leaving_on(day: dt.date) -> OnDay:
+    """For a Contract queryset: the first day without it as known on ``day``; None where it goes on."""
+    return OnDay(leaves_on, day, DateField())
+
+
+def _locked(contract: Contract) -> Contract:
+    return Contract.objects.select_for_update().get(pk=contract.pk)
+
+
+def _keep(contract: Contract, day: dt.date, **fields: dt.date | None) -> Contract:
+    for name, value in fields.items():
+        setattr(contract, name, value)
+    contract.save(update_fields=list(fields))
+    lifecycle.sweep(day, [contract.customer_id])
+    changes.mark(Customer.objects.filter(pk=contract.customer_id))
+    return contract
+
+
+__all__ = [
+    "UNSETTLED_DAYS", "confirm_end", "give_notice", "is_confirmed", "is_noticed", "is_unsettled", "leaves_on",
+    "leaving_on", "notice_end", "to_settle", "withdraw_notice",
+]  # fmt: skip

@@ -164,7 +164,7 @@ def _decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> Query
     )
 
 
-def _number(text: Subquery) -> Cast:
+def _number(text: Any) -> Cast:
     """A primary key kept as text; None for "none" and for "not known"."""
     return Cast(NullIf(text, Value("")), BigIntegerField())
 

@@ -75,12 +75,12 @@ EVENTS: Final = """
           AND a.day BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
         GROUP BY h.id
         UNION ALL
-        SELECT 'milestone', NULL, m.id, m.customer_id, m.missed_on, 1, c.arr, '', ''
+        SELECT 'milestone', NULL, m.id, m.customer_id, m.missed_on, 1, coalesce(c.arr, 0), '', ''
         FROM health_milestone m JOIN accounts_customer c ON c.id = m.customer_id
         WHERE m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
         UNION ALL
         SELECT 'band', NULL, NULL, c.id, c.band_since, array_position(ARRAY['red', 'yellow', 'green'], c.band::text),
-               c.arr, before.band, c.band
+               coalesce(c.arr, 0), before.band, c.band
         FROM accounts_customer c CROSS JOIN LATERAL (
             SELECT s.band FROM health_score s WHERE s.customer_id = c.id AND s.day < c.band_since
             ORDER BY s.day DESC LIMIT 1) before

@@ -16,6 +16,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='touchpoint',
             name='two_way',
-            field=models.GeneratedField(db_persist=True, expression=models.Q(('mass', False), models.Q(('direction', 'in'), ('attended', True), _connector='OR')), output_field=models.BooleanField(verbose_name='two-way')),
+            field=models.GeneratedField(db_persist=True, expression=models.ExpressionWrapper(models.Q(('mass', False), models.Q(('direction', 'in'), ('attended', True), _connector='OR')), output_field=models.BooleanField()), output_field=models.BooleanField(verbose_name='two-way')),
         ),
     ]

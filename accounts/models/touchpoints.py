@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -17,12 +16,6 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
     def two_way(self) -> TouchpointQuerySet:
         """Touches in which the customer took part: it spoke, wrote or came."""
         return self.filter(two_way=True)
-
-    def bulk_create(self, objs: Iterable[Touchpoint], *args: Any, **kwargs: Any) -> list[Touchpoint]:
-        touches = list(objs)
-        for touch in touches:
-            touch.follow_kind()
-        return super().bulk_create(touches, *args, **kwargs)
 
 
 class Touchpoint(models.Model):
@@ -50,7 +43,9 @@ class Touchpoint(models.Model):
     mass = models.BooleanField(_("to many"), default=False, db_default=False)
     attended = models.BooleanField(_("attended"), default=False, db_default=False)
     two_way = models.GeneratedField(
-        expression=Q(mass=False) & (Q(direction="in") | Q(attended=True)),
+        expression=models.ExpressionWrapper(
+            Q(mass=False) & (Q(direction="in") | Q(attended=True)), output_field=models.BooleanField()
+        ),
         output_field=models.BooleanField(_("two-way")),
         db_persist=True,
     )

@@ -44,7 +44,7 @@ def open_by_hand(
     _refuse(errors)
     case = Case(
         customer=customer, kind=kind, reason=_reason(title), title=title.strip()[:120], type=type, plan=plan.strip(),
-        severity=severity, owner=customer.owner or user, value=customer.arr, state=CaseState.WORKING, opened_on=day,
+        severity=severity, owner=customer.owner or user, value=customer.arr or 0, state=CaseState.WORKING, opened_on=day,
         opened_by=user, due_on=due_on, newest_evidence_on=day, acted_on=day,
     )  # fmt: skip
     _save_open(case, {"title": _("A case of this title is open already.")})

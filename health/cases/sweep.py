@@ -63,7 +63,7 @@ HOLD: Final = """
     ), opened AS (
         INSERT INTO health_case (customer_id, rule_id, kind, reason, title, type, plan, severity, owner_id, value, state,
             alerted, opened_on, due_on, newest_evidence_on, snooze_reason, resolution, resolution_note)
-        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, c.arr, 'new',
+        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, coalesce(c.arr, 0), 'new',
             %(alerted)s, %(day)s, CASE c.touch_model WHEN 'high' THEN %(due_high)s::date WHEN 'low' THEN %(due_low)s::date
                                   ELSE %(due_tech)s::date END, %(day)s, '', '', ''
         FROM entered JOIN accounts_customer c ON c.id = entered.customer_id

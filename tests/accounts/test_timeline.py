@@ -22,7 +22,7 @@ def test_log_moves_last_touch_and_sentiment_and_marks_the_customer():
 def test_older_touch_does_not_turn_last_touch_back_and_undo_does():
     one, author = customer(), user()
     timeline.log(one, author=author, kind="call", happened_on=DAY - dt.timedelta(days=9))
-    late = timeline.log(one, author=author, kind="email", happened_on=DAY)
+    late = timeline.log(one, author=author, kind="email", proactive=False, happened_on=DAY)
     timeline.log(one, author=author, kind="call", happened_on=DAY - dt.timedelta(days=20))
     one.refresh_from_db()
     assert one.last_touch_on == DAY

@@ -146,9 +146,7 @@ def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
         then_band=Coalesce(Subquery(scores.values("band")[:1]), Value(""), output_field=CharField()),
         then_arr=revenue.customer_arr(day),
         then_renewal_on=_next_renewal(day),
-        then_touch_on=Subquery(
-            touches.order_by().values("customer").annotate(last=Max("happened_on")).values("last")
-        ),
+        then_touch_on=Subquery(touches.order_by().values("customer").annotate(last=Max("happened_on")).values("last")),
     )
 
 

@@ -24,7 +24,7 @@ class OnDay(Func):
         super().__init__(F("pk"), given, output_field=output_field)
         self.text = text
 
-    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, Any]:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:  # type: ignore[override] # noqa: ARG002 (Django's signature)
         row, day = self.get_source_expressions()
         day_sql, parameters = compiler.compile(day)
         alias = compiler.quote_name_unless_alias(row.alias)

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from accounts.models import Contract, ContractLine
+from accounts.terms import SHORTEST_MONTHS
 from renewals.models import Renewal, RenewalOutcome
 from renewals.rolling import rolling_mrr
-from accounts.terms import SHORTEST_MONTHS
 
 
 def figures(day: dt.date) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-
 # Field guide 44: a customer without a two-way touch for so long is out of touch.
 UNTOUCHED_DAYS: Final = 90
 

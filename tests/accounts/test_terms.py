@@ -6,7 +6,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Contract
-from accounts.terms import LAST_DAY, Agreement, current_term, months_after, term_end, term_on, term_start, terms, terms_begun
+from accounts.terms import (
+    LAST_DAY,
+    Agreement,
+    current_term,
+    months_after,
+    term_end,
+    term_on,
+    term_start,
+    terms,
+    terms_begun,
+)
 from tests.factories import customer
 
 pytestmark = pytest.mark.django_db
@@ -99,14 +109,18 @@ def test_current_term_includes_its_first_day_and_not_its_end(on, term):
     contract = Contract.objects.create(customer=customer(), starts_on=day("2026-01-31"), term_months=1)
     expected = term and (term[0], day(term[1]), day(term[2]))
     assert term_on(Agreement(contract.starts_on, None, 1), day(on)) == expected
-    assert [row[:3] for row in asked(current_term("c", "%(day)s::date"), contract, day(on))] == ([expected] if term else [])
+    assert [row[:3] for row in asked(current_term("c", "%(day)s::date"), contract, day(on))] == (
+        [expected] if term else []
+    )
 
 
 def test_term_ends_where_its_follower_begins():
     of = customer()
     follower = Contract.objects.create(customer=of, starts_on=day("2026-06-01"))
     first = Contract.objects.create(customer=of, starts_on=day("2026-01-01"), replaced_by=follower)
-    second = Contract.objects.create(customer=of, starts_on=day("2025-10-01"), replaced_by=follower, ended_on=day("2026-05-01"))
+    second = Contract.objects.create(
+        customer=of, starts_on=day("2025-10-01"), replaced_by=follower, ended_on=day("2026-05-01")
+    )
     on = day("2026-04-30")
     term = current_term("c", "%(day)s::date")
     assert [row[2:] for row in asked(term, first, on)] == [(day("2027-01-01"), day("2026-06-01"))]

@@ -22,6 +22,6 @@ LAST = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0011_facts_of_the_record")]
+    dependencies = [("accounts", "0012_facts_of_the_record")]
 
     operations = [migrations.RunSQL([FILL, LAST], migrations.RunSQL.noop)]

@@ -1,73 +1,115 @@
-"""Today's short list: what to do next, ranked by value at stake and the days left to act.
+"""Today's short list: what to do next, a block a customer, ranked by value at stake and the days left to act.
 
 An act due today or late counts its whole value, tomorrow half, in two days a third, and so on; each
 day late adds a tenth, up to double. The value is the ARR of the renewal the act is about, what is at stake in
 the case, else the customer's ARR. An act without any value counts one unit, so that days still order it.
+A block stands where its most pressing line does. A customer that gave notice stays in the list until the notice is
+withdrawn or the end confirmed; an opportunity never comes before a danger, whatever its value.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Case, CharField, Count, DecimalField, F, Func, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Abs, Cast, Coalesce, Greatest, Least
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Case, CharField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Abs, Coalesce, Greatest
 
 from accounts import access
-from accounts.models import Customer, Role, User
+from accounts.models import Contract, Customer, Role, Status, User
 from health import models as health
 from health.cases import lists
 from health.portfolio import score_on
 from playbooks.models import Task
 from playbooks.models.tasks import TaskQuerySet
 from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
-from renewals.models import Renewal, RenewalStage
+from renewals.models import Renewal
 
 NEAR_DAYS: Final = 7
-SHOWN: Final = 25
+BLOCKS: Final = 25
+LINES: Final = 3  # of one customer
 LATE_MOST: Final = 10
 NOTICE_DAYS: Final = 14
 CALL_DAYS: Final = 60
 LAST_DAYS: Final = 30
 NEWS_DAYS: Final = 30
 
-AMOUNT: Final = DecimalField(max_digits=20, decimal_places=6)
+# What the lines of each kind are counted under.
+KINDS: Final = {"case": ("case",), "task": ("task",), "renewal": ("renewal", "notice")}
 
 
 @dataclass(frozen=True)
-class Item:
-    """One line of the list: a task, a case, or a renewal that asks for something (``asks`` says what)."""
+class Line:
+    """Something to do: a task, a case, a renewal that asks for something (``asks`` says what), or a notice to turn.
 
+    ``stake`` is a year's revenue in the reporting currency, ``days`` how many are left to act, below 0 when late.
+    """
+
+    kind: str
     customer: Customer
     stake: Decimal
     days: int
     weight: Decimal
     task: Task | None = None
     renewal: Renewal | None = None
-    asks: str = ""
     case: health.Case | None = None
 
     @property
-    def kind(self) -> str:
-        return "task" if self.task else "case" if self.case else "renewal"
+    def asks(self) -> str:
+        return getattr(self.renewal, "asks", "")
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether the line is about more business, not about business that may be lost."""
+        return self.case is not None and self.case.kind == health.CaseKind.OPPORTUNITY
+
+
+@dataclass(frozen=True)
+class Block:
+    """One customer's lines, the most pressing first; ``more`` of them are not shown."""
+
+    customer: Customer
+    lines: Sequence[Line]
+    more: int = 0
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many open tasks and cases near their day, renewals that ask, and snoozed tasks there are."""
+    """How many tasks and cases are due within a week, how many renewals and notices ask, how many tasks are snoozed;
+    ``customers`` they are about, and ``waiting``, those customers' ARR.
+    """
 
-    tasks: int
-    renewals: int
-    cases: int
-    snoozed: int
-    waiting: Decimal
+    tasks: int = 0
+    renewals: int = 0
+    cases: int = 0
+    snoozed: int = 0
+    customers: int = 0
+    waiting: Decimal = Decimal(0)
 
     @property
     def all(self) -> int:
         return self.tasks + self.renewals + self.cases
+
+    def of_kind(self, kind: str) -> int:
+        return {"": self.all, "case": self.cases, "renewal": self.renewals, "task": self.tasks}[kind]
+
+
+@dataclass(frozen=True)
+class Day:
+    """The blocks shown, what they were taken from, and how many customers ``more`` have something to do."""
+
+    blocks: Sequence[Block] = ()
+    counts: Counts = field(default_factory=Counts)
+    more: int = 0
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for block in self.blocks for line in block.lines]
 
 
 def scopes(user: User) -> list[str]:
@@ -77,6 +119,17 @@ def scopes(user: User) -> list[str]:
         Role.ADMIN: ["all", "mine"],
         Role.VIEWER: ["all"],
     }.get(Role(user.role), ["mine"])
+
+
+def own(user: User) -> list[int]:
+    """Whose book is ``user``'s own: a CSM's and those they cover."""
+    return access.owners_for(user) if user.role == Role.CSM else [user.pk]
+
+
+def customers(user: User, scope: str) -> QuerySet[Customer]:
+    """Customers of the scope: "mine" are ``user``'s own."""
+    visible = Customer.objects.visible_to(user)
+    return visible.filter(owner__in=own(user)) if scope == "mine" else visible
 
 
 def tasks(user: User, scope: str) -> TaskQuerySet:
@@ -90,69 +143,59 @@ def near(rows: TaskQuerySet, day: dt.date) -> TaskQuerySet:
     return rows.awake(day).filter(due_on__lte=day + dt.timedelta(days=NEAR_DAYS))
 
 
-def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
-    """Open renewals that ask for something: ``asks`` says what, ``days`` by when.
-
-    ``late``: the term has ended. ``notice``: the notice date is at most 14 days away. ``decide``: from
-    90 days out CSM and model lie 15 points apart and nobody has decided. ``call``: from 60 days out
-    the CSM has made no call.
-    """
-    visible = Renewal.objects.filter(customer__in=Customer.objects.visible_to(user))
-    if scope == "mine":
-        visible = visible.filter(customer__owner__in=own(user))
-    soon = day + dt.timedelta(days=DECIDE_DAYS)
-    apart = visible.exclude(stage=RenewalStage.CLOSED).filter(
-        Q(due_on__lte=soon) | Q(notice_on__range=(day, day + dt.timedelta(days=NOTICE_DAYS)))
-    )
-    asked = apart.annotate(
-        gap=Abs(F("csm_likelihood") - F("model_likelihood")),
-        left=_days(F("due_on"), day),
-        to_notice=_days(F("notice_on"), day),
-    ).annotate(asks=_asks(), days=_act_within())
-    return asked.exclude(asks="")
-
-
 def cases(user: User, scope: str, day: dt.date) -> QuerySet[health.Case]:
     """Open, awake cases of the scope that are due within a week; those that only the digest tells stay there."""
     rows = lists.of_scope(user, scope).awake(day)
     return rows.filter(due_on__lte=day + dt.timedelta(days=NEAR_DAYS), alerted=True)
 
 
-def items(user: User, scope: str, day: dt.date, *, kind: str = "") -> list[Item]:
-    """The first lines of the list, ranked. At most four statements, whatever is open."""
-    found: list[Item] = []
-    if kind in {"", "case"}:
-        weighed = _weighed(cases(user, scope, day), _days(F("due_on"), day), F("value"))
-        sorted_cases = lists.with_newest(weighed).select_related("rule", "owner")
-        found += [Item(c.customer, c.stake, c.days, c.weight, case=c) for c in _with_customers(sorted_cases, day)]
-    if kind in {"", "task"}:
-        rows = _weighed(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task())
-        related = rows.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee")
-        found += [Item(t.customer, t.stake, t.days, t.weight, task=t) for t in _with_customers(related, day)]
-    if kind in {"", "renewal"}:
-        rows_ = _weighed(asking(user, scope, day), F("days"), F("arr"))
-        found += [
-            Item(r.customer, r.stake, r.days, r.weight, renewal=r, asks=r.asks) for r in _with_customers(rows_, day)
-        ]
-    return sorted(found, key=lambda item: (-item.weight, item.days, item.customer.pk))[:SHOWN]
+def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
+    """Open renewals that ask for something: ``asks`` says what, ``days`` by when.
+
+    ``late``: the term has ended. ``notice``: the notice date is at most 14 days away. ``decide``: CSM and model
+    disagree as the forecast defines it and nobody has decided. ``call``: from 60 days out the CSM has made no call.
+    A contract whose end is noticed or confirmed asks for nothing before it: its notice has a line of its own.
+    """
+    soon = day + dt.timedelta(days=DECIDE_DAYS)
+    near_by = Q(due_on__lte=soon) | Q(notice_on__range=(day, day + dt.timedelta(days=NOTICE_DAYS)))
+    rows = Renewal.objects.filter(near_by, customer__in=customers(user, scope)).exclude(stage="closed")
+    asked = rows.annotate(
+        gap=Abs(F("csm_likelihood") - F("model_likelihood")),
+        left=_days(F("due_on"), day),
+        to_notice=_days(F("notice_on"), day),
+        leaves=_leaves("contract__"),
+    ).annotate(asks=_asks(), days=_act_within())
+    return asked.exclude(asks="")
 
 
-def counts(user: User, scope: str, day: dt.date) -> Counts:
-    """How much there is behind the lines shown, and the ARR of its customers. Five statements."""
-    every = tasks(user, scope)
-    due, ask = near(every, day), asking(user, scope, day)
-    snoozed = every.open().filter(snoozed_until__gt=day)
-    numbers = due.aggregate(n=Count("pk"))
-    due_cases = cases(user, scope, day)
-    waiting = Customer.objects.filter(
-        Q(pk__in=due.values("customer"))
-        | Q(pk__in=ask.values("customer"))
-        | Q(pk__in=due_cases.order_by().values("customer"))
-    )
-    sums = waiting.aggregate(arr=Sum("arr"))
-    others = ask.aggregate(n=Count("pk"))
-    asleep = snoozed.count()
-    return Counts(numbers["n"], others["n"], due_cases.count(), asleep, sums["arr"] or Decimal(0))
+def leaving(user: User, scope: str) -> QuerySet[Customer]:
+    """Current customers of the scope that gave notice on a contract whose end nobody has confirmed."""
+    noticed = Contract.objects.filter(_noticed(), customer=OuterRef("pk"), is_trial=False)
+    current = customers(user, scope).filter(status__in=[Status.LIVE, Status.NOTICE], merged_into=None)
+    return current.filter(Exists(noticed))
+
+
+def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
+    """The list of ``day``: up to 25 customers with three lines each, and what it was taken from.
+
+    ``kind`` ("case", "renewal", "task") shows lines of that kind only; the counts are of all. Six statements,
+    whatever is open, and one more for covers.
+    """
+    selects = {
+        "case": _due(cases(user, scope, day), _days(F("due_on"), day), F("value"), _is_offer()),
+        "task": _due(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task()),
+        "renewal": _due(asking(user, scope, day), F("days"), F("arr")),
+        "notice": _due(leaving(user, scope), Value(0), F("arr")),
+    }
+    counted, places = _ranked(selects, tasks(user, scope).open().filter(snoozed_until__gt=day), KINDS.get(kind))
+    found = _rows(places, user, scope, day)
+    shown: dict[int, list[Line]] = {}
+    behind: dict[int, int] = {}
+    for place in places:
+        shown.setdefault(place["customer"], []).append(_line(place, found))
+        behind[place["customer"]] = place["lines"]
+    blocks = [Block(lines[0].customer, lines, behind[pk] - len(lines)) for pk, lines in shown.items()]
+    return Day(blocks, counted, (places[0]["blocks"] if places else 0) - len(blocks))
 
 
 def finished(user: User, scope: str, since: dt.datetime) -> Sequence[Task]:
@@ -161,11 +204,103 @@ def finished(user: User, scope: str, since: dt.datetime) -> Sequence[Task]:
     if scope == "mine":
         closed = closed.filter(done_by=user)
     rows = closed.annotate(stake=_stake_of_task()).select_related("customer").order_by("-done_at", "-pk")
-    return list(rows[:SHOWN])[::-1]
+    return list(rows[:BLOCKS])[::-1]
 
 
-def own(user: User) -> list[int]:
-    return access.owners_for(user) if user.role == Role.CSM else [user.pk]
+# ``open`` holds a row a line of every kind; an offer counts less than the least danger.
+RANKED: Final = """
+    WITH due(kind, id, customer_id, days, stake, offer) AS ({open}),
+    open AS MATERIALIZED (
+        SELECT d.*, greatest(d.stake, 1) * (10 + least(greatest(-d.days, 0), {late})) / (10 * (1 + greatest(d.days, 0)))
+            AS weight FROM due d
+    ),
+    pressing AS (
+        SELECT o.kind, o.id, o.customer_id, o.days, o.stake, o.weight, CASE WHEN o.offer
+            THEN least(o.weight, (SELECT min(d.weight) * 0.999999 FROM open d WHERE d.kind <> 'task' AND NOT d.offer))
+            ELSE o.weight END AS presses
+        FROM open o WHERE o.kind = ANY(%s)
+    ),
+    placed AS (
+        SELECT p.*, row_number() OVER own AS place, count(*) OVER (PARTITION BY p.customer_id) AS lines,
+            first_value(p.presses) OVER own AS most, first_value(p.days) OVER own AS first_days
+        FROM pressing p WINDOW own AS (PARTITION BY p.customer_id ORDER BY p.presses DESC, p.days, p.kind, p.id)
+    ),
+    shown AS (
+        SELECT b.*, max(b.block) OVER () AS blocks FROM (
+            SELECT p.*, dense_rank() OVER (ORDER BY p.most DESC, p.first_days, p.customer_id) AS block FROM placed p
+        ) b
+    )
+    SELECT (SELECT json_build_object(
+            'cases', count(*) FILTER (WHERE o.kind = 'case'), 'tasks', count(*) FILTER (WHERE o.kind = 'task'),
+            'renewals', count(*) FILTER (WHERE o.kind IN ('renewal', 'notice')),
+            'customers', count(DISTINCT o.customer_id)) FROM open o),
+        (SELECT count(*) FROM ({snoozed}) s),
+        (SELECT coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE c.id IN (SELECT o.customer_id FROM open o)),
+        (SELECT json_agg(json_build_object('kind', s.kind, 'pk', s.id, 'customer', s.customer_id, 'days', s.days,
+            'stake', s.stake::text, 'weight', s.weight::text, 'lines', s.lines, 'blocks', s.blocks)
+            ORDER BY s.block, s.place) FROM shown s WHERE s.block <= {blocks} AND s.place <= {lines})
+"""
+
+
+def _ranked(
+    selects: Mapping[str, QuerySet[Any]], snoozed: QuerySet[Task], kinds: Sequence[str] | None
+) -> tuple[Counts, list[dict[str, Any]]]:
+    """The counts, and a place a line to show, in order. One statement."""
+    parts = [_sql(rows, kind) for kind, rows in selects.items()]
+    asleep, asleep_given = snoozed.order_by().values_list("pk").query.sql_with_params()
+    sql = RANKED.format(
+        open=" UNION ALL ".join(sql for sql, _ in parts), late=LATE_MOST, snoozed=asleep, blocks=BLOCKS, lines=LINES
+    )
+    given = [value for _, values in parts for value in values]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*given, list(kinds or selects), *asleep_given])
+        counts, sleeping, waiting, places = cursor.fetchone()
+    return Counts(**counts, snoozed=sleeping, waiting=waiting), places or []
+
+
+def _sql(rows: QuerySet[Any], kind: str) -> tuple[str, tuple[Any, ...]]:
+    """The lines of ``rows`` as rows of ``open``; none where nobody can be meant."""
+    try:
+        sql, given = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return f"SELECT '{kind}'::text, NULL::bigint, NULL::bigint, 0, 0::numeric, false WHERE false", ()
+    picked = f"SELECT '{kind}'::text, q.pk, q.whose, q.days, q.stake::numeric, q.offer FROM ({sql}) q"  # noqa: S608 (made of constants)
+    return picked, given
+
+
+def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.date) -> Mapping[tuple[str, int], Any]:
+    """The rows that the places name, by (kind, id), with their customers. Four statements."""
+    named: dict[str, list[int]] = {}
+    for place in places:
+        named.setdefault(place["kind"], []).append(place["pk"])
+        named.setdefault("customer", []).append(place["customer"])
+    sources: dict[str, QuerySet[Any]] = {
+        "case": lists.with_newest(health.Case.objects.select_related("rule", "owner")),
+        "task": Task.objects.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee", "step"),
+        "renewal": asking(user, scope, day),
+        "customer": with_change(Customer.objects.all(), day),
+    }
+    return {
+        (kind, row.pk): row
+        for kind, rows in sources.items()
+        if kind in named
+        for row in rows.filter(pk__in=named[kind])
+    }
+
+
+def with_change(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+    """Add ``score_change``, the points since 30 days ago; None without a score then or now."""
+    before = score_on(day - dt.timedelta(days=NEWS_DAYS))
+    return rows.annotate(score_before=before, score_change=F("score") - F("score_before"))
+
+
+def _line(place: Mapping[str, Any], found: Mapping[tuple[str, int], Any]) -> Line:
+    kind, customer = place["kind"], found["customer", place["customer"]]
+    row = {kind: found[kind, place["pk"]]} if kind != "notice" else {}
+    if row:
+        row[kind].customer = customer
+    stake, weight = Decimal(place["stake"] or 0), Decimal(place["weight"])
+    return Line(kind, customer, stake, place["days"], weight, **row)
 
 
 def _days(when: Any, day: dt.date) -> Func:
@@ -176,9 +311,33 @@ def _stake_of_task() -> Coalesce:
     return Coalesce("renewal__arr", "customer__arr")
 
 
+def _is_offer() -> Case:
+    return Case(When(kind=health.CaseKind.OPPORTUNITY, then=Value(True)), default=Value(False))
+
+
+def _noticed(path: str = "") -> Q:
+    """A contract (under ``path``) on which notice stands and whose end nobody has confirmed."""
+    given = {
+        f"{path}notice_given_on__isnull": False,
+        f"{path}ended_on__isnull": True,
+        f"{path}replaced_by__isnull": True,
+    }
+    return Q(**given)
+
+
+def _leaves(path: str) -> Case:
+    """Whether a contract's end is confirmed ("end"), or its notice stands ("notice"); empty for others."""
+    ended = Q(**{f"{path}ended_on__isnull": False, f"{path}replaced_by__isnull": True})
+    return Case(
+        When(ended, then=Value("end")), When(_noticed(path), then=Value("notice")),
+        default=Value(""), output_field=CharField(),
+    )  # fmt: skip
+
+
 def _asks() -> Case:
     return Case(
         When(left__lte=0, then=Value("late")),
+        When(~Q(leaves=""), then=Value("")),
         When(to_notice__range=(0, NOTICE_DAYS), then=Value("notice")),
         When(left__lte=DECIDE_DAYS, gap__gte=DECIDE_GAP, final_likelihood=None, then=Value("decide")),
         When(left__lte=CALL_DAYS, csm_likelihood=None, then=Value("call")),
@@ -197,21 +356,10 @@ def _act_within() -> Case:
     )
 
 
-def _weighed(rows: QuerySet[Any], days: Any, stake: Any) -> QuerySet[Any]:
-    ahead = Greatest(F("days"), 0)
-    late = Least(Greatest(F("days") * -1, 0), LATE_MOST)
-    named = rows.annotate(stake=stake) if "days" in rows.query.annotations else rows.annotate(days=days, stake=stake)
-    weight = Cast(Greatest(F("stake"), Value(Decimal(1))), AMOUNT) * (10 + late) / (10 * (1 + ahead))
-    ranked = named.annotate(weight=Cast(weight, AMOUNT))
-    return ranked.order_by("-weight", "days", "customer_id")[:SHOWN]
-
-
-def _with_customers(rows: QuerySet[Any], day: dt.date) -> list[Any]:
-    """The rows with their customers, each with its change of score over 30 days."""
-    found = list(rows)
-    before = score_on(day - dt.timedelta(days=NEWS_DAYS))
-    decorated = Customer.objects.annotate(score_before=before, score_change=F("score") - F("score_before"))
-    customers = decorated.in_bulk({row.customer_id for row in found})
-    for row in found:
-        row.customer = customers[row.customer_id]
-    return found
+def _due(rows: QuerySet[Any], days: Any, stake: Any, offer: Any = None) -> QuerySet[Any]:
+    """Of the rows what ranking reads: their key and customer, ``days``, ``stake`` and whether it is an ``offer``."""
+    named = rows.annotate(stake=stake, offer=Value(False) if offer is None else offer)
+    if "days" not in rows.query.annotations:
+        named = named.annotate(days=days)
+    whose = F("pk") if rows.model is Customer else F("customer_id")
+    return named.annotate(whose=whose).order_by().values("pk", "whose", "days", "stake", "offer")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
-from accounts.models import Customer, Organisation
+from accounts.models import Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from playbooks import news, shortlist
@@ -23,9 +23,9 @@ from playbooks.views.tasks import SCOPES
 
 KINDS: Final = {
     "": gettext_lazy("All"),
-    "case": gettext_lazy("Cases"),
-    "renewal": gettext_lazy("Renewals"),
-    "task": gettext_lazy("Tasks"),
+    "case": gettext_lazy("Cases due"),
+    "renewal": gettext_lazy("Renewals to act on"),
+    "task": gettext_lazy("Tasks due"),
 }
 
 
@@ -35,13 +35,13 @@ def day(request: SignedIn) -> HttpResponse:
     """The whole page or, to htmx, what is below its head. The same number of statements whatever is open."""
     today = frame_of(request).today
     kind, scope = _asked(request)
-    customers = _customers(request, scope)
+    customers = shortlist.customers(request.user, scope)
     context = _list(request, kind, scope) | {
         "news": news.since_yesterday(customers, today),
         "week": news.week_ahead(customers, today),
     }
     if scope == shortlist.scopes(request.user)[0]:
-        context["rail_counts"] = {"day": context["counts"].all, "cases": context["counts"].cases}
+        context["rail_counts"] = {"day": context["counts"].all}
     name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
 
@@ -56,33 +56,24 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today = frame_of(request).today
-    counts = shortlist.counts(request.user, scope, today)
+    found = shortlist.today(request.user, scope, today, kind=kind)
     done = shortlist.finished(request.user, scope, start_of_today())
-    of_kind = {"": counts.all, "case": counts.cases, "renewal": counts.renewals, "task": counts.tasks}
-    items = shortlist.items(request.user, scope, today, kind=kind)
-    for item in items:
-        play = item.task.enrolment if item.task else None
-        if play and item.task:
-            item.task.reason = wording.why(play.version.trigger_kind, play.why, today)  # type: ignore[attr-defined]
+    for line in found.lines:
+        play = line.task.enrolment if line.task else None
+        if play and line.task:
+            line.task.reason = wording.why(play.version.trigger_kind, play.why, today)  # type: ignore[attr-defined]
     return {
-        "items": items,
+        "blocks": found.blocks,
+        "more": found.more,
         "done": done,
-        "counts": counts,
-        "total": counts.tasks + len(done),
+        "counts": found.counts,
+        "total": found.counts.tasks + len(done),
         "touched": sum({task.customer_id: task.stake for task in done}.values()),  # type: ignore[attr-defined]
         "kind": kind,
-        "kinds": [(key, words, of_kind[key]) for key, words in KINDS.items()],
+        "kinds": [(key, words, found.counts.of_kind(key)) for key, words in KINDS.items()],
         "scope": scope,
         "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
         "day": today,
-        "more": of_kind[kind] - len(items),
         "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
         "may_change": access.writes(request.user),
     }
-
-
-def _customers(request: SignedIn, scope: str) -> Any:
-    visible = Customer.objects.visible_to(request.user)
-    if scope == "mine":
-        return visible.filter(owner__in=shortlist.own(request.user))
-    return visible

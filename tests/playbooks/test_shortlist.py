@@ -2,15 +2,17 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounts.models import Cover
 from health.models import Case
 from playbooks import news, shortlist
 from playbooks.models import Task
 from renewals.models import Qbr
-from tests.factories import DAY, contact, customer, organisation, user
+from tests.factories import DAY, contact, contract, customer, organisation, user
 from tests.playbooks.rows import NOW, before, closed, renewal, score
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +35,7 @@ def task(of, who, due_in, **fields):
 def test_value_is_divided_by_the_days_left_and_grows_when_late(csm):
     for arr, due_in in [(90_000, 0), (100_000, 1), (300_000, 2), (80_000, -5), (10_000, -30), (0, 0), (900_000, 8)]:
         task(customer(owner=csm, arr=arr), csm, due_in)
-    found = shortlist.items(csm, "mine", DAY)
+    found = shortlist.today(csm, "mine", DAY).lines
     assert [(i.stake, i.days, i.weight) for i in found] == [
         (80_000, -5, 120_000),  # late by five days: half again
         (300_000, 2, 100_000),  # a third
@@ -47,7 +49,7 @@ def test_value_is_divided_by_the_days_left_and_grows_when_late(csm):
 def test_a_task_of_a_renewal_is_worth_the_renewal(csm):
     one = customer(owner=csm, arr=500)
     task(one, csm, 0, renewal=renewal(one, 300, arr=40_000, stage="upcoming"))
-    assert [i.stake for i in shortlist.items(csm, "mine", DAY)] == [40_000]
+    assert [i.stake for i in shortlist.today(csm, "mine", DAY).lines] == [40_000]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_a_task_of_a_renewal_is_worth_the_renewal(csm):
 def test_renewals_that_ask(csm, fields, asks, days):
     one = customer(owner=csm)
     renewal(one, fields.pop("due_in"), **fields)
-    found = shortlist.items(csm, "mine", DAY)
+    found = shortlist.today(csm, "mine", DAY).lines
     assert [(i.asks, i.days) for i in found] == ([(asks, days)] if asks else [])
 
 
@@ -83,7 +85,7 @@ def test_scopes_by_role():
     task(customer(), None, 0)
     admin, viewer = user("admin"), user("viewer")
     seen = {
-        (who.role, scope): shortlist.counts(who, scope, DAY).tasks
+        (who.role, scope): shortlist.today(who, scope, DAY).counts.tasks
         for who in (mine, boss, admin, viewer)
         for scope in shortlist.scopes(who)
     }
@@ -102,7 +104,7 @@ def test_counts_and_what_was_finished(csm):
     task(one, csm, 0, snoozed_until=before(-3), snooze_reason="x")
     done = task(one, csm, 0, done_at=NOW, done_by=csm, outcome="done")
     task(one, csm, 0, done_at=NOW - dt.timedelta(days=1), done_by=csm, outcome="done")
-    found = shortlist.counts(csm, "mine", DAY)
+    found = shortlist.today(csm, "mine", DAY).counts
     assert (found.tasks, found.renewals, found.snoozed, found.waiting) == (2, 0, 1, Decimal(70_000))
     assert shortlist.finished(csm, "mine", NOW - dt.timedelta(hours=9)) == [done]
 
@@ -138,18 +140,86 @@ def test_the_week_ahead(csm):
     ]  # fmt: skip
 
 
-def test_statements_do_not_depend_on_rows(csm):
-    numbers = []
-    for _ in range(2):
-        for _ in range(2):
-            one = customer(owner=csm)
-            task(one, csm, 0, renewal=renewal(one, 20))
-        with CaptureQueriesContext(connection) as queries:
-            shortlist.items(csm, "mine", DAY)
-            shortlist.counts(csm, "mine", DAY)
-        numbers.append(len(queries))
-    assert numbers[1] <= numbers[0]
-    assert numbers[1] == 10
+def richest(csm, number):
+    """A customer with everything: cases of own measures, a late task of a play, a renewal that asks, notice."""
+    one = customer(owner=csm, arr=1000 * number)
+    task(one, csm, 0, renewal=renewal(one, 20, term_number=1))
+    fields = {"kind": "risk", "opened_on": before(4), "newest_evidence_on": before(1), "owner": csm, "due_on": DAY}
+    for n in range(4):
+        case_row(one, title=f"Case {n}", reason=f"reason-{n}", value=1000, **fields)
+    contract(one, notice_given_on=before(5))
+    return one
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_statements_do_not_depend_on_rows(csm, rows):
+    """Ranking, four kinds of rows with their customers, who is covered: whatever stands there."""
+    for number in range(rows):
+        richest(csm, number + 1)
+    with CaptureQueriesContext(connection) as queries:
+        found = shortlist.today(csm, "mine", DAY)
+    assert len(found.blocks) == rows
+    assert len(queries) == 6
+
+
+def test_a_block_a_customer_with_its_most_pressing_line_first(csm):
+    small, big = customer(owner=csm, arr=10_000), customer(owner=csm, arr=90_000)
+    for due_in in (6, 5, 4, 3, 2):
+        task(big, csm, due_in)
+    task(small, csm, 0)
+    found = shortlist.today(csm, "mine", DAY)
+    # 90,000 in 2 days: 30,000; 10,000 today.
+    assert [(b.customer, [line.days for line in b.lines], b.more) for b in found.blocks] == [
+        (big, [2, 3, 4], 2),
+        (small, [0], 0),
+    ]
+    assert (found.counts.all, found.counts.customers, found.more) == (6, 2, 0)
+
+
+def test_customers_beyond_the_list_are_counted(csm):
+    for number in range(shortlist.BLOCKS + 2):
+        task(customer(owner=csm, arr=number), csm, 0)
+    found = shortlist.today(csm, "mine", DAY)
+    assert (len(found.blocks), found.more, found.counts.all) == (shortlist.BLOCKS, 2, shortlist.BLOCKS + 2)
+    assert shortlist.today(csm, "mine", DAY, kind="case").more == 0
+
+
+def test_notice_stays_until_it_is_turned_or_the_end_confirmed(csm):
+    """The renewal's own questions fall silent: the notice is the matter."""
+    one = customer(owner=csm, arr=50_000, status="notice")
+    held = contract(one, notice_given_on=before(300))
+    due = renewal(one, 40, contract=held, notice_on=before(-3))
+    found = shortlist.today(csm, "mine", DAY)
+    assert [(line.kind, line.stake, line.days) for line in found.lines] == [("notice", 50_000, 0)]
+    assert found.counts.renewals == 1
+    held.ended_on = before(-40)
+    held.save()
+    assert shortlist.today(csm, "mine", DAY).blocks == []
+    # A term that has passed is asked about all the same.
+    due.due_on = DAY
+    due.save()
+    assert [line.asks for line in shortlist.today(csm, "mine", DAY).lines] == ["late"]
+
+
+def test_a_customer_that_is_gone_or_replaced_its_contract_has_no_notice_to_turn(csm):
+    gone = customer(owner=csm, status="churned")
+    contract(gone, notice_given_on=before(30))
+    renewed = customer(owner=csm)
+    contract(renewed, notice_given_on=before(30), replaced_by=contract(renewed))
+    assert shortlist.today(csm, "mine", DAY).blocks == []
+
+
+@settings(max_examples=15, deadline=None)
+@given(offer=st.integers(1, 10**9), danger=st.integers(0, 10**9), days=st.integers(-20, 7), other=st.integers(-20, 7))
+def test_an_offer_never_comes_before_a_danger(offer, danger, days, other):
+    with transaction.atomic():
+        csm = user()
+        fields = {"opened_on": before(4), "newest_evidence_on": before(1), "owner": csm}
+        case_row(customer(owner=csm), kind="opportunity", title="Offer", value=offer, due_on=before(-days), **fields)
+        case_row(customer(owner=csm), kind="risk", title="Danger", value=danger, due_on=before(-other), **fields)
+        found = shortlist.today(csm, "mine", DAY)
+        assert [line.case.title for line in found.lines] == ["Danger", "Offer"]
+        transaction.set_rollback(True)
 
 
 def test_cases_stand_in_the_list_by_what_is_at_stake(csm):
@@ -161,13 +231,13 @@ def test_cases_stand_in_the_list_by_what_is_at_stake(csm):
     case_row(big, title="Quiet", reason="quiet", due_on=DAY, value=90_000, alerted=False, **fields)
     asleep = {"state": "snoozed", "snoozed_until": before(-3), "snooze_reason": "Fair"}
     case_row(big, title="Asleep", reason="asleep", due_on=DAY, value=90_000, **asleep | fields)
-    found = shortlist.items(csm, "mine", DAY)
+    found = shortlist.today(csm, "mine", DAY).lines
     assert [(one.kind, one.case.title, one.days) for one in found] == [("case", "Late", -1), ("case", "Small", 0)]
     # One day late: 90,000 × 1.1.
     assert [one.weight for one in found] == [99_000, 100]
-    assert shortlist.items(csm, "mine", DAY, kind="case")[0].case == late
-    assert shortlist.items(csm, "mine", DAY, kind="task") == []
-    counts = shortlist.counts(csm, "mine", DAY)
+    assert shortlist.today(csm, "mine", DAY, kind="case").lines[0].case == late
+    assert shortlist.today(csm, "mine", DAY, kind="task").blocks == []
+    counts = shortlist.today(csm, "mine", DAY).counts
     assert (counts.cases, counts.all, counts.waiting) == (2, 2, 90_100)
 
 

@@ -51,6 +51,12 @@ def day_of(instant: dt.datetime, zone: dt.tzinfo) -> dt.date:
     return instant.astimezone(zone).date()
 
 
+def end_of(day: dt.date) -> dt.datetime:
+    """The instant at which ``day`` ends in the organisation's time zone. One query of one row."""
+    zone, _frozen = organisation() or (UTC, None)
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+
+
 def organisation() -> tuple[ZoneInfo, dt.date | None] | None:
     """The organisation's time zone and frozen day, or None before there is an organisation."""
     rows = apps.get_model("accounts", "Organisation")._default_manager.all()

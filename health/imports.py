@@ -24,7 +24,7 @@ from accounts.models import Customer
 from health.models import Severity, SurveyKind, SurveyResponse, Ticket
 from health.partitions import acceptable, ensure_partitions
 
-COUNTS: Final = ("users", "uses", "seconds", "errors")
+COUNTS: Final = {"users": 100_000_000, "uses": 1_000_000_000, "seconds": 1_000_000_000, "errors": 1_000_000_000}
 TICKET_COLUMNS: Final = (
     "subject",
     "topic",
@@ -54,25 +54,28 @@ INSERT_USAGE: Final = """
     WITH given AS MATERIALIZED (
         SELECT w.customer_id, s.external_id, s.day, f.id AS feature_id,
                {users} AS users, {uses} AS uses, {seconds} AS seconds, {errors} AS errors,
+               {person} AS person, {apart} AS apart,
                md5(concat_ws(E'\\x1f', s.customer, s.day, {feature},
-                             {users}, {uses}, {seconds}, {errors})) AS digest
+                             {users}, {uses}, {seconds}, {errors}, {user})) AS digest
         FROM import_staged s
         JOIN ({customers}) w ON w.external_id = s.customer
         LEFT JOIN health_feature f ON f.key = {feature}
     ),
     done AS (
-        INSERT INTO health_usagerecord
-            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors)
+        INSERT INTO health_usagerecord AS u
+            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, apart)
         SELECT customer_id, %(source)s, external_id, digest, day, feature_id,
-               users, uses, seconds, errors FROM given
-        ON CONFLICT (source, message_id, digest) DO NOTHING
-        RETURNING customer_id, day
+               users, uses, seconds, errors, person, apart
+        FROM (SELECT DISTINCT ON (external_id, digest) * FROM given) g
+        ON CONFLICT (source, message_id, digest) DO UPDATE SET apart = excluded.apart
+        WHERE u.apart <> excluded.apart
+        RETURNING u.customer_id, u.day, u.xmax = 0 AS is_new
     ),
     marked AS (
         INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM done
     )
     INSERT INTO import_done (line, customer_id, is_new)
-    SELECT row_number() OVER (), customer_id, true FROM done
+    SELECT row_number() OVER (), customer_id, is_new FROM done
 """
 IDS_WITH_MORE_FACTS: Final = """
     SELECT count(*) FROM (
@@ -90,8 +93,8 @@ BEFORE_CONTRACT: Final = """
 def load_usage(staged: Staged) -> Loaded:
     """Append the facts that are new; the same fact again is dropped.
 
-    A fact is its id and its content: two different facts under one id are both kept, and said so.
-    Customer-days with new facts are marked for the roll-up.
+    A fact is its id and its content: two different facts under one id are both kept, and said so. Customer-days with
+    new facts, and with facts whose people are read another way than before, are marked for the roll-up.
     """
     staged.reject_unknown_customers()
     first, last = staged.rows("SELECT min(day), max(day) FROM import_staged")[0]
@@ -100,11 +103,28 @@ def load_usage(staged: Staged) -> Loaded:
     ensure_partitions(first, last)
     add_features(staged)
     given = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
-    feature = "s.feature" if staged.has("feature") else "''"
-    staged.execute(INSERT_USAGE.format(**given, feature=feature, customers=staged.customers))
-    loaded = staged.finish()
-    loaded.notes = usage_remarks(staged)
-    return loaded
+    given["feature"] = "s.feature" if staged.has("feature") else "''"
+    given["user"] = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
+    given["person"] = f"hashtextextended({given['user']}, 0)"
+    given["apart"] = "true" if staged.file.users == "rows" else "false"
+    staged.execute(INSERT_USAGE.format(**given, customers=staged.customers))
+    staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
+    return staged.finish()
+
+
+def people_remarks(staged: Staged) -> list[str]:
+    """How the people of a day were read."""
+    if staged.has("user"):
+        return [_("users: distinct people of the column %(column)s") % {"column": staged.column("user")}]
+    if not staged.has("users"):
+        return []
+    if staged.file.users == "rows":
+        return [_("users: each row counts people of its own")]
+    if staged.file.users == "total":
+        return [_("users: totals of a day, the largest of its rows counts")]
+    return [
+        _("users: read as totals of a day, the largest of its rows counts; say users = “rows” in the mapping if not")
+    ]
 
 
 def add_features(staged: Staged) -> None:
@@ -174,7 +194,7 @@ def load_features(staged: Staged) -> Loaded:
 def check_usage(values: Values, day: dt.date) -> Trouble | None:
     if acceptable(values["day"], day):
         return None
-    return "day", _("is more than 20 years old or lies in the future")
+    return "day", _("is more than 20 years old")
 
 
 def load_tickets(staged: Staged) -> Loaded:
@@ -182,6 +202,7 @@ def load_tickets(staged: Staged) -> Loaded:
     staged.reject_repeats()
     columns = {"customer_id": "w.customer_id"}
     columns |= {name: f"s.{name}" for name in TICKET_COLUMNS if staged.has(name)}
+    staged.keep_unread(Ticket, TICKET_COLUMNS)
     staged.upsert(Ticket, columns)
     return staged.finish()
 
@@ -195,6 +216,7 @@ def load_surveys(staged: Staged) -> Loaded:
     staged.reject_repeats()
     columns = {"customer_id": "w.customer_id"}
     columns |= {name: f"s.{name}" for name in SURVEY_COLUMNS if staged.has(name)}
+    staged.keep_unread(SurveyResponse, SURVEY_COLUMNS)
     joins = ""
     if staged.has("contact"):
         staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
@@ -217,9 +239,10 @@ USAGE: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("day", "date", required=True),
+        Field("day", "date", required=True, past=True),
         Field("feature", blank="", longest=80),
-        *(Field(name, "number", blank=0) for name in COUNTS),
+        Field("user", blank=""),
+        *(Field(name, "number", blank=0, most=most) for name, most in COUNTS.items()),
     ),
     load_usage,
     check_usage,
@@ -239,15 +262,15 @@ TICKETS: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("subject", blank="", longest=200),
-        Field("topic", blank="", longest=80),
+        Field("subject", blank="", longest=200, loose=True),
+        Field("topic", blank="", longest=80, loose=True),
         Field("severity", "choice", required=True, choices=tuple(Severity.values)),
-        Field("opened_at", "instant", required=True),
-        Field("first_response_at", "instant"),
-        Field("solved_at", "instant"),
-        Field("reopened", "number", blank=0, most=32_767),
-        Field("escalated", "flag", blank=False),
-        Field("csat", "number", least=1, most=5),
+        Field("opened_at", "instant", required=True, past=True),
+        Field("first_response_at", "instant", past=True),
+        Field("solved_at", "instant", past=True),
+        Field("reopened", "number", blank=0, most=32_767, loose=True),
+        Field("escalated", "flag", blank=False, loose=True),
+        Field("csat", "number", least=1, most=5, loose=True),
     ),
     load_tickets,
     check_ticket,
@@ -259,8 +282,8 @@ SURVEYS: Final = Target(
         CUSTOMER,
         Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
         Field("answer", "number", required=True, most=10),
-        Field("answered_on", "date", required=True),
-        Field("comment", blank="", longest=10_000),
+        Field("answered_on", "date", required=True, past=True),
+        Field("comment", blank="", longest=10_000, loose=True),
         Field("contact"),
     ),
     load_surveys,

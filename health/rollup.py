@@ -22,12 +22,24 @@ TAKE = """
 """
 # A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
 SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
+# People of a day by feature, and of the day. Named people are counted distinct. A total counts as it is; people whom a
+# fact counts apart add up over the facts of a feature, and as one may use several features, the largest feature is the
+# fewest that there were.
+PEOPLE = """
+    CREATE TEMP TABLE people ON COMMIT DROP AS
+    SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature,
+        greatest(count(DISTINCT r.person), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
+            sum(r.users) FILTER (WHERE r.person IS NULL AND r.apart))::int AS users
+    FROM health_usagerecord r JOIN touched USING (customer_id, day)
+    GROUP BY r.customer_id, r.day, r.feature_id
+"""
 USAGE_DAYS = f"""
     INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds,
         errors, feature_bits)
-    SELECT r.customer_id, r.day, max(r.users), count(*), sum(r.uses), coalesce(sum(r.uses) FILTER (WHERE f.is_core), 0),
+    SELECT r.customer_id, r.day, greatest(count(DISTINCT r.person), max(p.users)), count(*), sum(r.uses), coalesce(sum(r.uses) FILTER (WHERE f.is_core), 0),
         count(DISTINCT r.feature_id), sum(r.seconds), sum(r.errors), coalesce(bit_or(1::bigint << f.slot), 0)
     FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({SLOTS}) f ON f.id = r.feature_id
+    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, coalesce(r.feature_id, 0))
     GROUP BY r.customer_id, r.day
     ON CONFLICT (customer_id, day) DO UPDATE SET active_users = excluded.active_users, sessions = excluded.sessions,
         uses = excluded.uses, core_uses = excluded.core_uses, features = excluded.features, seconds = excluded.seconds,
@@ -35,9 +47,9 @@ USAGE_DAYS = f"""
 """  # noqa: S608 (made of constants)
 FEATURE_DAYS = """
     INSERT INTO health_featureday (customer_id, day, feature_id, users, uses)
-    SELECT r.customer_id, r.day, r.feature_id, max(r.users), sum(r.uses)
+    SELECT r.customer_id, r.day, r.feature_id, max(p.users), sum(r.uses)
     FROM health_usagerecord r JOIN touched USING (customer_id, day)
-    WHERE r.feature_id IS NOT NULL
+    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, r.feature_id)
     GROUP BY r.customer_id, r.day, r.feature_id
     ON CONFLICT (customer_id, day, feature_id) DO UPDATE SET users = excluded.users, uses = excluded.uses
 """
@@ -46,7 +58,7 @@ FEATURE_DAYS = """
 def roll_up_changed(limit: int = 1_000_000) -> int:
     """Roll up the customer-days that got new records, up to ``limit`` marks; how many days.
 
-    Users of a day are the most that any of its records names; sessions its records. The marks go in the
+    Users of a day are its people, counted as ``PEOPLE`` says; sessions its records. The marks go in the
     transaction that writes the rows, and the customers are marked changed for scoring; killed half way, all
     of it is as before. A fixed number of statements; one roll-up at a time.
     """
@@ -57,9 +69,12 @@ def roll_up_changed(limit: int = 1_000_000) -> int:
         days = int(cursor.rowcount)
         if days:
             cursor.execute("ANALYZE touched")
+            cursor.execute(PEOPLE)
+            cursor.execute("ANALYZE people")
             cursor.execute(USAGE_DAYS)
             cursor.execute(FEATURE_DAYS)
             cursor.execute("SELECT DISTINCT customer_id FROM touched")
             changes.mark([row[0] for row in cursor.fetchall()])
+            cursor.execute("DROP TABLE people")
         cursor.execute("DROP TABLE touched")
         return days

@@ -45,7 +45,7 @@ CANCELLATIONS: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("on", "date", required=True),
+        Field("on", "date", required=True, past=True),
         Field("stated_reason", "choice", required=True, choices=tuple(ChurnReason.values)),
         Field("root_cause", "choice", blank="", choices=tuple(ChurnReason.values)),
         Field("controllable", "flag"),

@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
+from accounts.imports.snapshots import note_missing
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.imports.values import Field
 from accounts.models import Contact, ContactRole, ContactState
 
-COLUMNS: Final = ("name", "email", "title", "roles", "state", "state_on")
+COLUMNS: Final = ("name", "email", "title", "roles", "state")
+# A day that the file does not name: of a state that stays it is the day known before, of a new one the file's own.
+SINCE: Final = """
+    UPDATE import_staged s SET state_on = coalesce(
+        s.state_on,
+        (SELECT c.state_on FROM accounts_contact c
+         WHERE c.source = %(source)s AND c.external_id = s.external_id AND c.state = {state}),
+        %(day)s)
+"""
+GONE: Final = """
+    UPDATE accounts_contact SET state = 'left', state_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id
+"""
+MISSING: Final = """
+    SELECT c.id FROM accounts_contact c
+    WHERE c.source = %(source)s AND c.external_id <> '' AND c.state <> 'left'
+      AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
+"""
 
 
 def load(staged: Staged) -> Loaded:
-    """A new contact is active since the day of the import unless the file says otherwise."""
+    """A state holds since the day the file names, else since the file's day if the state is new."""
     staged.reject_unknown_customers()
     staged.reject_repeats()
+    staged.keep_unread(Contact, COLUMNS)
+    staged.ensure("state_on", "date")
+    staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
     columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
-    if staged.has("state_on"):
-        columns["state_on"] = "coalesce(s.state_on, %(day)s)"
-    staged.upsert(
-        Contact,
-        columns,
-        where="WHERE external_id <> ''",
-        fixed={} if staged.has("state_on") else {"state_on": staged.day},
-    )
+    staged.upsert(Contact, columns | {"state_on": "s.state_on"}, where="WHERE external_id <> ''")
+    note_missing(staged, MISSING, GONE)
     return staged.finish()
 
 
@@ -34,11 +48,12 @@ CONTACTS: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("name", required=True, longest=150),
-        Field("email", "email", blank="", longest=254),
-        Field("title", blank="", longest=120),
-        Field("roles", "list", blank=[], choices=tuple(ContactRole.values)),
+        Field("email", "email", blank="", longest=254, loose=True),
+        Field("title", blank="", longest=120, loose=True),
+        Field("roles", "list", blank=[], choices=tuple(ContactRole.values), loose=True),
         Field("state", "choice", blank="active", choices=tuple(ContactState.values)),
-        Field("state_on", "date"),
+        Field("state_on", "date", past=True),
     ),
     load,
+    snapshot=True,
 )

@@ -1,7 +1,8 @@
 """Contracts from a file, with their lines and seats: a row a contract, or a row a line.
 
 Where the mapping names ``line_starts_on`` a row is a line, found by contract, product and start;
-without it a row is a whole contract with one line, which is put right in place.
+without it a row is a whole contract with one line. A price, a number of seats or a trial that changed does so on
+the file's day (``accounts.imports.lines``); what ran before keeps its revenue unless the file is a correction.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.imports.staging import Staged, assigned, differs
+from accounts.imports import following, lines
+from accounts.imports.snapshots import note_missing
+from accounts.imports.staging import Staged
 from accounts.imports.targets import (
     CUSTOMER,
     EXTERNAL_ID,
@@ -36,43 +39,93 @@ COLUMNS: Final = (
     "is_trial",
     "currency",
 )
-LINE_COLUMNS: Final = ("product", "quantity", "annual_amount", "discount_percent")
-LINE_DEFAULTS: Final = {"quantity": "1", "discount_percent": "0"}
 COUNT: Final = "SELECT count(*) FROM import_staged WHERE"
-OURS: Final = """
-    import_staged s JOIN accounts_contract c
-      ON c.source = %(source)s AND c.external_id = s.external_id
+# What a file may not change of a contract that has begun: the past would be another one.
+KEPT: Final = {
+    "starts_on": """
+        CASE WHEN least(t.starts_on, excluded.starts_on) > %(day)s THEN excluded.starts_on ELSE t.starts_on END
+    """,
+    "is_trial": "excluded.is_trial AND (t.is_trial OR t.starts_on >= %(day)s)",
+}
+# An end that came with the contract's follower stays where the file names none.
+REPLACED_END: Final = """
+    CASE WHEN t.replaced_by_id IS NOT NULL THEN coalesce(excluded.ended_on, t.ended_on) ELSE excluded.ended_on END
 """
+BEGUN: Final = """
+    SELECT c.external_id, c.starts_on, c.currency FROM accounts_contract c
+    WHERE c.source = %(source)s AND c.starts_on <= %(day)s
+"""
+LATER: Final = f"""
+    SELECT count(DISTINCT s.external_id) FROM import_staged s JOIN ({BEGUN}) c USING (external_id)
+    WHERE s.starts_on > c.starts_on
+"""  # noqa: S608 (made of constants)
+EXPIRED_DAYS: Final = 30
+EXPIRED: Final = f"""
+    s.ends_on <= %(day)s::date - {EXPIRED_DAYS} AND {{auto_renews}} IS NOT TRUE AND {{ended_on}} IS NULL
+"""
+MISSING: Final = """
+    SELECT c.id FROM accounts_contract c
+    WHERE c.source = %(source)s AND c.external_id <> '' AND c.starts_on <= %(day)s
+      AND (c.ended_on IS NULL OR c.ended_on > %(day)s)
+      AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
+"""
+ENDED: Final = "UPDATE accounts_contract SET ended_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id"
 
 
 def load(staged: Staged) -> Loaded:
     staged.reject_unknown_customers()
+    reject_rewritten(staged)
     by_line = staged.has("line_starts_on")
     if by_line:
+        staged.execute("UPDATE import_staged SET line_starts_on = starts_on WHERE line_starts_on IS NULL")
         staged.reject_repeats("external_id, product, line_starts_on")
         reject_torn(staged)
     else:
         staged.reject_repeats()
-        reject_many_lines(staged)
+        lines.reject_many(staged)
+    following.list_unknown(staged)
+    end_expired(staged)
+    note_later_starts(staged)
+    turned = lines.remember_trials(staged)
     load_contracts(staged)
-    if by_line:
-        upsert_lines(staged)
-    else:
-        replace_line(staged)
+    lines.end_trials(staged, turned)
+    lines.load(staged, by_line=by_line)
     if staged.has("seats"):
-        load_seats(staged)
-    loaded = staged.finish()
-    loaded.notes = remarks(staged)
-    return loaded
+        lines.load_seats(staged)
+    following.load(staged)
+    note_missing(staged, MISSING, ENDED)
+    remarks(staged)
+    return staged.finish()
 
 
 def contract_columns(staged: Staged) -> list[str]:
     return [name for name in COLUMNS if staged.has(name)]
 
 
+def reject_rewritten(staged: Staged) -> None:
+    """Refuse an earlier start and another currency of a contract that has begun: both would rewrite its past."""
+    if staged.file.correction:
+        return
+    known = f"SELECT 1 FROM ({BEGUN}) c WHERE c.external_id = s.external_id AND"  # noqa: S608  our own names
+    staged.reject(
+        f"EXISTS ({known} c.starts_on > s.starts_on)",
+        "starts_on",
+        _("{cell} lies before the start that is known; say correction = true to rewrite the past"),
+        "s.starts_on::text",
+    )
+    if staged.has("currency"):
+        staged.reject(
+            f"EXISTS ({known} c.currency <> s.currency)",
+            "currency",
+            _("{cell} is not the contract's currency; say correction = true to rewrite the past"),
+            "s.currency",
+        )
+
+
 def reject_torn(staged: Staged) -> None:
     """Rows of one contract must agree on what belongs to the contract."""
-    names = ["customer", *contract_columns(staged), *(["seats"] if staged.has("seats") else [])]
+    shared = [name for name in ("seats", "replaces") if staged.has(name)]
+    names = ["customer", *contract_columns(staged), *shared]
     whole = ", ".join(f"r.{name}" for name in names)
     staged.reject(
         f"""
@@ -88,18 +141,41 @@ def reject_torn(staged: Staged) -> None:
     )
 
 
-def reject_many_lines(staged: Staged) -> None:
-    """A row that is a whole contract cannot say which of several lines it means."""
-    staged.reject(
-        """
-        EXISTS (SELECT 1 FROM accounts_contract c JOIN accounts_contractline l ON l.contract_id = c.id
-                WHERE c.source = %(source)s AND c.external_id = s.external_id
-                GROUP BY c.id HAVING count(*) > 1)
-        """,
-        "external_id",
-        _("“{cell}” has several lines; the mapping must name line_starts_on"),
-        "s.external_id",
+def end_expired(staged: Staged) -> None:
+    """Count contracts that do not renew and whose agreed end passed; end them where the mapping says so."""
+    if not staged.has("ends_on"):
+        return
+    given = {name: f"s.{name}" if staged.has(name) else "NULL" for name in ("auto_renews", "ended_on")}
+    expired = EXPIRED.format(**given)
+    count = staged.count(f"SELECT count(DISTINCT s.external_id) FROM import_staged s WHERE {expired}")  # noqa: S608  our own names; values are parameters
+    if not count:
+        return
+    if staged.file.expired == "ended" and staged.has("ended_on"):
+        staged.execute(f"UPDATE import_staged s SET ended_on = s.ends_on WHERE {expired}")  # noqa: S608  our own names; values are parameters
+        text = ngettext(
+            "%(n)s does not renew by itself and its agreed end passed: ended on that day",
+            "%(n)s do not renew by themselves and their agreed end passed: ended on that day",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(n)s does not renew by itself, its agreed end passed and no end is named: to be settled, it still runs",
+            "%(n)s do not renew by themselves, their agreed end passed and no end is named: to be settled, they still run",
+            count,
+        )
+    staged.notes.append(text % {"n": f"{count:,}"})
+
+
+def note_later_starts(staged: Staged) -> None:
+    """Remark contracts whose start moved later: they go on from the start that is known."""
+    if staged.file.correction or not (later := staged.count(LATER)):
+        return
+    text = ngettext(
+        "%(n)s starts later than before: it goes on from the start that is known",
+        "%(n)s start later than before: they go on from the start that is known",
+        later,
     )
+    staged.notes.append(text % {"n": f"{later:,}"})
 
 
 def load_contracts(staged: Staged) -> int:
@@ -112,7 +188,8 @@ def load_contracts(staged: Staged) -> int:
         JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f
           ON f.line = s.line
     """
-    return staged.upsert(Contract, columns, joins=first, where="WHERE external_id <> ''", fixed=fixed)
+    updates = {"ended_on": REPLACED_END} | ({} if staged.file.correction else KEPT)
+    return staged.upsert(Contract, columns, joins=first, where="WHERE external_id <> ''", fixed=fixed, updates=updates)
 
 
 def reporting_currency() -> str:
@@ -120,96 +197,20 @@ def reporting_currency() -> str:
     return Organisation.objects.values_list("currency", flat=True).first() or "USD"
 
 
-def line_values(staged: Staged, start: str) -> dict[str, str]:
-    """SQL values of a line's columns; what the file does not give has its default."""
-    values = {name: f"s.{name}" if staged.has(name) else LINE_DEFAULTS[name] for name in LINE_COLUMNS}
-    end = "s.line_ends_on" if staged.has("line_ends_on") else "NULL::date"
-    return values | {"starts_on": start, "ends_on": end}
-
-
-def upsert_lines(staged: Staged) -> int:
-    values = line_values(staged, "coalesce(s.line_starts_on, s.starts_on)")
-    given = [n for n in (*LINE_COLUMNS[1:],) if staged.has(n)]
-    given += ["ends_on"] if staged.has("line_ends_on") else []
-    return staged.execute(
-        f"""
-        WITH done AS (
-            INSERT INTO accounts_contractline AS t (contract_id, {", ".join(values)})
-            SELECT c.id, {", ".join(values.values())} FROM {OURS}
-            ON CONFLICT (contract_id, product, starts_on) DO UPDATE SET {assigned(given)}
-            WHERE {differs(given)}
-            RETURNING t.contract_id, t.product, t.starts_on, t.xmax = 0 AS is_new
-        )
-        INSERT INTO import_done
-        SELECT s.line, c.customer_id, d.is_new FROM {OURS}
-        JOIN done d ON d.contract_id = c.id AND d.product = s.product
-         AND d.starts_on = coalesce(s.line_starts_on, s.starts_on)
-        """  # noqa: S608  our own names; values are parameters
-    )
-
-
-def replace_line(staged: Staged) -> int:
-    """The one line of each contract: put right where it is, made where there is none."""
-    values = line_values(staged, "s.starts_on")
-    given = {n: v for n, v in values.items() if staged.has(n)}
-    old = ", ".join(f"l.{name}" for name in given)
-    return staged.execute(
-        f"""
-        WITH done AS (
-            UPDATE accounts_contractline l
-            SET {", ".join(f"{name} = {value}" for name, value in given.items())}
-            FROM {OURS}
-            WHERE l.contract_id = c.id
-              AND ROW({old}) IS DISTINCT FROM ROW({", ".join(given.values())})
-            RETURNING s.line, c.customer_id
-        )
-        INSERT INTO import_done SELECT line, customer_id, false FROM done;
-
-        WITH done AS (
-            INSERT INTO accounts_contractline AS t (contract_id, {", ".join(values)})
-            SELECT c.id, {", ".join(values.values())} FROM {OURS}
-            WHERE NOT EXISTS (SELECT 1 FROM accounts_contractline l WHERE l.contract_id = c.id)
-            ORDER BY s.line
-            RETURNING t.contract_id
-        )
-        INSERT INTO import_done
-        SELECT s.line, c.customer_id, false FROM {OURS} JOIN done d ON d.contract_id = c.id
-        """  # noqa: S608  our own names; values are parameters
-    )
-
-
-def load_seats(staged: Staged) -> int:
-    """One undated entitlement of seats a contract, put right in place; an empty cell changes nothing."""
-    return staged.execute(
-        f"""
-        WITH done AS (
-            INSERT INTO accounts_entitlement AS t (contract_id, kind, name, quantity)
-            SELECT DISTINCT ON (c.id) c.id, 'seats', '', s.seats FROM {OURS}
-            WHERE s.seats IS NOT NULL ORDER BY c.id, s.line
-            ON CONFLICT (contract_id, kind, name, starts_on) DO UPDATE SET quantity = excluded.quantity
-            WHERE t.quantity IS DISTINCT FROM excluded.quantity
-            RETURNING t.contract_id
-        )
-        INSERT INTO import_done
-        SELECT s.line, c.customer_id, false FROM {OURS} JOIN done d ON d.contract_id = c.id
-        """  # noqa: S608  our own names; values are parameters
-    )
-
-
-def remarks(staged: Staged) -> list[str]:
-    """What an honest reader of this file should know: counted, not changed."""
-    notes = []
+def remarks(staged: Staged) -> None:
+    """Remark what an honest reader of this file should know: counted, not changed."""
     if staged.has("ended_on") and (empty := staged.count(f"{COUNT} ended_on = starts_on")):
         text = ngettext("%(n)s ended on the day it started: kept", "%(n)s ended on the day they started: kept", empty)
-        notes.append(text % {"n": f"{empty:,}"})
+        staged.notes.append(text % {"n": f"{empty:,}"})
     if staged.has("is_trial") and (trials := staged.count(f"{COUNT} is_trial")):
         text = ngettext("%(n)s is a trial: it carries no revenue", "%(n)s are trials: they carry no revenue", trials)
-        notes.append(text % {"n": f"{trials:,}"})
-    return notes
+        staged.notes.append(text % {"n": f"{trials:,}"})
 
 
 def check(values: Values, _day: dt.date) -> Trouble | None:
     line_start = "line_starts_on" if values.get("line_starts_on") else "starts_on"
+    if values["annual_amount"] < 0:
+        return "annual_amount", _("is below 0; lower the line it reduces, or give discount_percent there")
     return (
         in_order(values, "starts_on", "ends_on", strict=True)
         or in_order(values, "starts_on", "ended_on")
@@ -227,7 +228,7 @@ CONTRACTS: Final = Target(
         Field("ended_on", "date"),
         Field("term_months", "number", blank=12, least=1, most=1200),
         Field("notice_days", "number", blank=0, most=3650),
-        Field("notice_given_on", "date"),
+        Field("notice_given_on", "date", past=True),
         Field("auto_renews", "flag", blank=False),
         Field("is_trial", "flag", blank=False),
         Field("currency", "currency"),
@@ -235,10 +236,12 @@ CONTRACTS: Final = Target(
         Field("line_starts_on", "date"),
         Field("line_ends_on", "date"),
         Field("quantity", "number", blank=1),
-        Field("annual_amount", "money", required=True, most=999_999_999_999),
+        Field("annual_amount", "money", required=True, least=-999_999_999_999, most=999_999_999_999),
         Field("discount_percent", "percent", blank=0, most=100),
         Field("seats", "number"),
+        Field("replaces", "list", blank=[]),
     ),
     load,
     check,
+    snapshot=True,
 )

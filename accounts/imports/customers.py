@@ -12,7 +12,15 @@ from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
 from accounts.imports.values import Field
 from accounts.models import Customer
 
-OWNERS: Final = "SELECT email AS external_id FROM accounts_user WHERE is_active"
+# By email, else by a name that only one of them has.
+OWNERS: Final = """
+    WITH can AS (SELECT id, email, lower(name) AS name FROM accounts_user WHERE is_active AND role <> 'viewer'),
+    named AS (SELECT name, min(id) AS id FROM can GROUP BY name HAVING count(*) = 1)
+    UPDATE import_staged s SET owner_id = coalesce(
+        (SELECT can.id FROM can WHERE can.email = lower(s.owner)),
+        (SELECT named.id FROM named WHERE named.name = lower(s.owner)))
+    WHERE s.owner IS NOT NULL
+"""
 KEYS: Final = """
     SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s
 """
@@ -29,16 +37,40 @@ COLUMNS: Final = (
 
 
 def load(staged: Staged) -> Loaded:
-    """Update the customers known, make the new ones with their keys; five statements."""
+    """Update the customers known, make the new ones with their keys; a fixed number of statements."""
     staged.reject_repeats()
-    if staged.has("owner"):
-        staged.reject_unknown("owner", OWNERS, _("“{cell}” is not the email of an active user"))
     reject_same_customer(staged)
+    if staged.has("owner"):
+        find_owners(staged)
+    keep_unread(staged)
     update_known(staged)
     insert_new(staged)
     touched = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
     facts.record(staged.day, touched)
     return staged.finish()
+
+
+def find_owners(staged: Staged) -> None:
+    """Find the person each row names; somebody unknown, shut out or a viewer is a cell left out, not an owner."""
+    staged.ensure("owner_id", "number")
+    staged.execute(OWNERS)
+    staged.list_unread(
+        "s.owner IS NOT NULL AND s.owner_id IS NULL", "owner", _("“{cell}” is no active user who may have customers")
+    )
+
+
+def keep_unread(staged: Staged) -> None:
+    """Give rows of known customers what the record has, in place of the cells that could not be read."""
+    for name in staged.named_unread() & {"owner", *COLUMNS}:
+        column = "owner_id" if name == "owner" else name
+        staged.execute(
+            f"""
+            UPDATE import_staged s SET {column} = c.{column}
+            FROM ({KEYS}) k JOIN accounts_customer c ON c.id = k.customer_id
+            WHERE k.external_id = s.external_id AND %(name)s = ANY(s.unread)
+            """,  # noqa: S608  our own names; values are parameters
+            {"name": name},
+        )
 
 
 def reject_same_customer(staged: Staged) -> None:
@@ -61,7 +93,7 @@ def written(staged: Staged) -> dict[str, str]:
     if staged.has("tags"):
         columns["tags"] = "s.tags::varchar[]"
     if staged.has("owner"):
-        columns["owner_id"] = "(SELECT u.id FROM accounts_user u WHERE u.email = s.owner)"
+        columns["owner_id"] = "s.owner_id"
     return columns
 
 
@@ -115,13 +147,13 @@ CUSTOMERS: Final = Target(
     (
         EXTERNAL_ID,
         Field("name", required=True),
-        Field("domain", blank="", longest=253),
-        Field("industry", blank="", longest=80),
-        Field("use_case", blank="", longest=80),
-        Field("employees", "number"),
-        Field("country", "country", blank=""),
-        Field("owner", "email"),
-        Field("tags", "list", blank=[], longest=40),
+        Field("domain", blank="", longest=253, loose=True),
+        Field("industry", blank="", longest=80, loose=True),
+        Field("use_case", blank="", longest=80, loose=True),
+        Field("employees", "number", loose=True),
+        Field("country", "country", blank="", loose=True),
+        Field("owner", longest=254, loose=True),
+        Field("tags", "list", blank=[], longest=40, loose=True),
         Field("attributes", "attributes", blank="{}"),
     ),
     load,

@@ -7,13 +7,21 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.imports.contracts import reporting_currency
+from accounts.imports.snapshots import note_missing
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
 from accounts.imports.values import Field
 from accounts.models import AdvocacyAct, CommunityActivity, Integration, Invoice
 
+MISSING: Final = """
+    SELECT i.id FROM accounts_integration i
+    WHERE i.source = %(source)s AND i.external_id <> '' AND i.connected_on <= %(day)s AND i.disconnected_on IS NULL
+      AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = i.external_id)
+"""
+CUT: Final = "UPDATE accounts_integration SET disconnected_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id"
 NAMED: Final = "WHERE external_id <> ''"
 CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s AND external_id <> ''"
 CONTACT: Final = (
@@ -21,18 +29,90 @@ CONTACT: Final = (
 )
 
 
+# A credit note settles the invoice of the same customer, currency and amount that is nearest before it.
+CREDIT: Final = """
+    WITH note AS (
+        SELECT n.id, n.customer_id, n.source, n.currency, n.issued_on, -n.amount AS amount
+        FROM accounts_invoice n JOIN import_staged s ON n.source = %(source)s AND n.external_id = s.external_id
+        WHERE n.amount < 0
+          AND NOT EXISTS (SELECT 1 FROM accounts_invoice i WHERE i.credited_by_id = n.id)
+    ), pair AS (
+        SELECT DISTINCT ON (i.id) i.id, note.id AS note_id, note.issued_on FROM note
+        CROSS JOIN LATERAL (
+            SELECT i.id FROM accounts_invoice i
+            WHERE (i.customer_id, i.source, i.currency, i.amount) =
+                  (note.customer_id, note.source, note.currency, note.amount)
+              AND i.issued_on <= note.issued_on AND i.credited_by_id IS NULL AND i.paid_on IS NULL
+            ORDER BY i.issued_on DESC, i.id DESC LIMIT 1
+        ) i
+        ORDER BY i.id, note.id
+    ), done AS (
+        UPDATE accounts_invoice i SET credited_by_id = pair.note_id, credited_on = pair.issued_on
+        FROM pair WHERE pair.id = i.id RETURNING pair.note_id, i.customer_id
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT s.line, done.customer_id, false FROM done JOIN accounts_invoice n ON n.id = done.note_id
+    JOIN import_staged s ON s.external_id = n.external_id
+"""
+UNMATCHED: Final = """
+    SELECT count(*) FROM import_staged s JOIN accounts_invoice n ON n.source = %(source)s AND n.external_id = s.external_id
+    WHERE n.amount < 0 AND NOT EXISTS (SELECT 1 FROM accounts_invoice i WHERE i.credited_by_id = n.id)
+"""
+
+
 def load_invoices(staged: Staged) -> Loaded:
-    """An invoice without a currency is in the organisation's."""
+    """An invoice without a currency is in the organisation's; without a word about payment it is not known to be paid
+    or open.
+    """
     columns = _given(staged, "issued_on", "due_on", "paid_on", "amount")
+    if payment := payment_of(staged):
+        columns["payment"] = payment
     fixed = {} if staged.has("currency") else {"currency": reporting_currency()}
     if staged.has("currency"):
         columns["currency"] = f"coalesce(s.currency, '{reporting_currency()}')"
-    staged.upsert(Invoice, columns, fixed=fixed)
+    # A day of payment that an earlier file named stays known where this one has no column for it.
+    kept = (
+        {}
+        if staged.has("paid_on")
+        else {"payment": "CASE WHEN t.paid_on IS NULL THEN excluded.payment ELSE 'known' END"}
+    )
+    if not payment:
+        fixed["payment"] = Invoice.Payment.UNKNOWN.value
+        text = _("whether the invoices are paid is not known: the file has neither paid_on nor status")
+        staged.notes.append(text)
+    staged.upsert(Invoice, columns, fixed=fixed, updates=kept)
+    # One pass settles one of several notes of the same amount; the last finds none.
+    while staged.execute(CREDIT):
+        pass
+    note_unmatched(staged, staged.count(UNMATCHED))
     return staged.finish()
+
+
+def payment_of(staged: Staged) -> str:
+    """SQL for what the file says of payment; "" where it has no column for it."""
+    known, settled, unknown = (f"'{word.value}'" for word in Invoice.Payment)
+    if not staged.has("status"):
+        return known if staged.has("paid_on") else ""
+    paid = "s.paid_on IS NOT NULL" if staged.has("paid_on") else "false"
+    return f"""
+        CASE WHEN {paid} OR s.status = 'open' THEN {known} WHEN s.status IN ('paid', 'void') THEN {settled}
+             ELSE {unknown} END
+    """
+
+
+def note_unmatched(staged: Staged, count: int) -> None:
+    if count:
+        text = ngettext(
+            "%(n)s credit note settles no invoice: none of that amount is open",
+            "%(n)s credit notes settle no invoice: none of that amount is open",
+            count,
+        )
+        staged.notes.append(text % {"n": f"{count:,}"})
 
 
 def load_integrations(staged: Staged) -> Loaded:
     staged.upsert(Integration, _given(staged, "name", "connected_on", "disconnected_on"), where=NAMED)
+    note_missing(staged, MISSING, CUT)
     return staged.finish()
 
 
@@ -63,6 +143,8 @@ def _given(staged: Staged, *names: str) -> dict[str, str]:
 
 
 def check_invoice(values: Values, _day: dt.date) -> Trouble | None:
+    if values.get("status") == "open" and values.get("paid_on"):
+        return "status", _("says open, and paid_on is given")
     return in_order(values, "issued_on", "due_on")
 
 
@@ -75,10 +157,11 @@ INVOICES: Final = Target(
     (
         EXTERNAL_ID,
         CUSTOMER,
-        Field("issued_on", "date", required=True),
+        Field("issued_on", "date", required=True, past=True),
         Field("due_on", "date", required=True),
-        Field("paid_on", "date"),
-        Field("amount", "money", required=True, most=999_999_999_999),
+        Field("paid_on", "date", past=True),
+        Field("status", "choice", choices=("open", "paid", "void")),
+        Field("amount", "money", required=True, least=-999_999_999_999, most=999_999_999_999),
         Field("currency", "currency"),
     ),
     load_invoices,
@@ -90,11 +173,12 @@ INTEGRATIONS: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("name", required=True, longest=120),
-        Field("connected_on", "date", required=True),
-        Field("disconnected_on", "date"),
+        Field("connected_on", "date", required=True, past=True),
+        Field("disconnected_on", "date", past=True),
     ),
     load_integrations,
     check_integration,
+    snapshot=True,
 )
 COMMUNITY: Final = Target(
     "community",
@@ -102,7 +186,7 @@ COMMUNITY: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("kind", "choice", required=True, choices=tuple(CommunityActivity.Kind.values)),
-        Field("happened_on", "date", required=True),
+        Field("happened_on", "date", required=True, past=True),
         Field("contact"),
     ),
     load_community,
@@ -113,8 +197,8 @@ ADVOCACY: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("kind", "choice", required=True, choices=tuple(AdvocacyAct.Kind.values)),
-        Field("happened_on", "date", required=True),
-        Field("note", blank="", longest=10_000),
+        Field("happened_on", "date", required=True, past=True),
+        Field("note", blank="", longest=10_000, loose=True),
         Field("contact"),
     ),
     load_advocacy,

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -33,8 +34,11 @@ def jobs(
     *,
     kind: str = "",
     rejects: Path | None = None,
+    time: Mapping[str, Any] | None = None,
 ) -> list[Job]:
     """What to import from ``place``, in the mapping's order; raises Unreadable or MappingError.
+
+    ``time`` goes before the mapping's own as_of, correction and history.
 
     Of a folder every file that the mapping names and that is there, or those of one ``kind``; a
     single file is known by its name, or by ``kind`` when it is called something else.
@@ -50,7 +54,8 @@ def jobs(
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
     return [
-        Job(path, file, targets[file.into], reject_path(path, rejects, alone=len(found) == 1)) for path, file in found
+        Job(path, replace(file, **(time or {})), targets[file.into], reject_path(path, rejects, alone=len(found) == 1))
+        for path, file in found
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,21 +14,28 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import rows
 from accounts.imports.mapping import FieldMap, FileMap, MappingError
-from accounts.imports.rejects import Rejects
+from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import Field, Treatment, Unfit, reader, within_years
+from config import clock
 
 REPORT_EVERY: Final = 5_000
 THROUGH: Final = {"", "contract"}
 
+NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
+
 Progress = Callable[[int], None]
+Unread = tuple[str, str, str]
 
 
 @dataclass
 class Report:
-    """What became of one file; ``rows`` = new + changed + unchanged + rejected + skipped."""
+    """What became of one file; ``rows`` = new + changed + unchanged + rejected + skipped.
+
+    ``unread`` counts the cells that could not be read in rows that went in without them.
+    """
 
     file: str
     into: str
@@ -37,6 +44,7 @@ class Report:
     changed: int = 0
     rejected: int = 0
     skipped: int = 0
+    unread: int = 0
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -64,13 +72,14 @@ class Duration:
 
 @dataclass(frozen=True)
 class Plan:
-    """How the cells of one file become the values of its target."""
+    """How the cells of one file become the values of its target; ``until`` is the end of ``day``, today."""
 
     target: Target
     day: dt.date
     parts: tuple[Part, ...]
     durations: tuple[Duration, ...]
     skip: tuple[tuple[int, str], ...] = ()
+    until: dt.datetime = NEVER
 
     def leaves_out(self, cells: list[str]) -> bool:
         """Whether the mapping says of this row that it does not count."""
@@ -80,23 +89,34 @@ class Plan:
     def fields(self) -> tuple[Field, ...]:
         return tuple(part.field for part in self.parts) + tuple(one.part.field for one in self.durations)
 
-    def values(self, cells: list[str]) -> tuple[dict[str, Any], list[Trouble]]:
-        """The values by field, and (column, reason) for each cell that cannot be taken."""
+    def values(self, cells: list[str]) -> tuple[dict[str, Any], list[Trouble], list[Unread]]:
+        """The values by field, (column, reason) for each cell that refuses its row, and the cells left out."""
         values: dict[str, Any] = {}
         troubles: list[Trouble] = []
+        unread: list[Unread] = []
         for part in self.parts:
             try:
-                values[part.field.name] = part.value(cells)
+                values[part.field.name] = self.happened(part.field, part.value(cells))
             except Unfit as why:
-                troubles.append((part.column, str(why)))
+                if part.field.loose:
+                    values[part.field.name] = part.field.blank
+                    unread.append((part.field.name, part.column, str(why)))
+                else:
+                    troubles.append((part.column, str(why)))
         for one in self.durations:
             try:
-                values[one.part.field.name] = self.later(one, values, cells)
+                values[one.part.field.name] = self.happened(one.part.field, self.later(one, values, cells))
             except Unfit as why:
                 troubles.append((one.part.column, str(why)))
         if not troubles and (trouble := self.target.check(values, self.day)):
             troubles.append((self.column(trouble[0]), trouble[1]))
-        return values, troubles
+        return values, troubles, unread
+
+    def happened(self, field: Field, value: Any) -> Any:
+        """The value, unless it says that something happened after today."""
+        if not field.past or value is None or not value > (self.day if field.kind == "date" else self.until):
+            return value
+        raise Unfit(_("lies in the future (today is %(day)s)") % {"day": self.day})
 
     def column(self, name: str) -> str:
         """The file's own column for a field, for messages."""
@@ -126,8 +146,9 @@ def load(
 ) -> Report:
     """Import the file at ``path``; one transaction, so all of it goes in or none.
 
-    A row that cannot be taken is written to ``rejects`` (made only when there is one) with its
-    line, column and reason; the others go in. Raises Unreadable or MappingError, each one
+    ``day`` is the organisation's; what the file says holds from its ``as_of`` on, which may lie before. A row that
+    cannot be taken is written to ``rejects`` (made only when there is one) with its line, column and reason; the
+    others go in. Cells that a row goes in without stand in a list of their own beside it. Raises Unreadable or MappingError, each one
     sentence. Safe to repeat: the same file again changes nothing.
     """
     report = Report(path.name, target.name)
@@ -151,16 +172,26 @@ def stage(
     progress: Progress,
 ) -> Report:
     """Stage and load inside the caller's transaction. One import at a time: they take a lock."""
-    plan = plan_for(file, target, table.columns, day)
+    plan = replace(plan_for(file, target, table.columns, day), until=clock.end_of(day))
+    if file.as_of and file.as_of > day:
+        sentence = _("%(file)s: as_of %(as_of)s lies in the future (today is %(day)s).")
+        raise Unreadable(sentence % {"file": file.name, "as_of": file.as_of, "day": day})
     report.notes += unused(file, table.columns)
-    staged = Staged(file, plan.fields, day)
+    staged = Staged(file, plan.fields, file.as_of or day, today=day)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.imports'))")
     staged.create()
-    with Rejects(rejects, table.columns) as written:
-        staged.copy(accepted(table, plan, written, report, progress))
+    with Rejects(rejects, table.columns) as written, Cells(cells_path(rejects)) as cells:
+        refused: list[str] = []
+        staged.copy(accepted(table, plan, written, cells, report, refused, progress))
+        if target.snapshot:
+            staged.name_all(refused)
+            staged.whole = "" not in refused and report.rows > report.skipped and not table.is_corrected
         loaded = target.load(staged)
         write_out(staged, table.path, file, written)
+        for line, field, cell, reason in staged.unread():
+            cells.add(line, staged.column(field), cell, reason)
+        report.unread = cells.count
     report.new, report.changed = loaded.new, loaded.changed
     report.rejected = written.count
     report.notes += loaded.notes
@@ -168,8 +199,19 @@ def stage(
     return report
 
 
-def accepted(table: Table, plan: Plan, written: Rejects, report: Report, progress: Progress) -> Iterator[list[Any]]:
-    """Rows for COPY: the line, then a value a field. Rows with trouble are written out instead."""
+def accepted(
+    table: Table,
+    plan: Plan,
+    written: Rejects,
+    cells: Cells,
+    report: Report,
+    refused: list[str],
+    progress: Progress,
+) -> Iterator[list[Any]]:
+    """Rows for COPY: the line, the fields not read, then a value a field.
+
+    Rows with trouble are written out instead; ``refused`` gets their external ids ("" where one cannot be read).
+    """
     names = [one.name for one in plan.fields]
     for row in table.rows():
         report.rows += 1
@@ -177,15 +219,19 @@ def accepted(table: Table, plan: Plan, written: Rejects, report: Report, progres
             progress(report.rows)
         if row.trouble:
             written.add(row, [row.trouble])
+            refused.append("")
             continue
         if plan.leaves_out(row.cells):
             report.skipped += 1
             continue
-        values, troubles = plan.values(row.cells)
+        values, troubles, unread = plan.values(row.cells)
         if troubles:
-            written.add(row, troubles)
-        else:
-            yield [row.line, *(values[name] for name in names)]
+            written.add(row, troubles + [(column, reason) for _field, column, reason in unread])
+            refused.append(values.get("external_id") or "")
+            continue
+        for _field, column, reason in unread:
+            cells.add(row.line, column, table.cell(row, column), reason)
+        yield [row.line, [field for field, _column, _reason in unread] or None, *(values[name] for name in names)]
 
 
 def write_out(staged: Staged, path: Path, file: FileMap, written: Rejects) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,12 @@ from accounts.imports.values import Formats
 SHIPPED: Final = Path(__file__).with_name("mappings")
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 LONGEST_SOURCE: Final = 40
+CHOICES: Final = {
+    "follows": ("customer", "customer+product"),
+    "missing": ("kept", "ended"),
+    "expired": ("kept", "ended"),
+    "users": ("total", "rows"),
+}
 
 
 class MappingError(Exception):
@@ -50,7 +56,9 @@ class FileMap:
     """One file: its name, its target, its fields.
 
     ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
-    as connectors mark what was deleted at the source.
+    as connectors mark what was deleted at the source. ``as_of`` is the day from which what the file says holds (None:
+    the day of the import); ``correction`` rewrites the past instead; ``history``: what the file says was known on the
+    days it names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single targets (docs/import.md).
     """
 
     name: str
@@ -63,6 +71,13 @@ class FileMap:
     ignore: frozenset[str] = frozenset()
     optional: bool = False
     core_features: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+    correction: bool = False
+    history: bool = False
+    follows: str = ""
+    missing: str = ""
+    expired: str = ""
+    users: str = ""
     skip: AnyMapping[str, str] = field(default_factory=dict)
 
     def field(self, name: str) -> FieldMap | None:
@@ -114,6 +129,7 @@ class Reader:
         """Remove ``name`` from the table; ``default`` where it is missing."""
         value = table.pop(name, default)
         fits = isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))
+        fits = fits and not (kind is dt.date and isinstance(value, dt.datetime))
         if value is not default and not fits:
             raise self.wrong(f"{where} {name}", _("is not of the right type"))
         return value
@@ -140,6 +156,8 @@ class Reader:
         if not 0 < len(source) <= LONGEST_SOURCE:
             raise self.wrong("source", _("is missing or longer than 40 characters"))
         formats = self.take(table, "formats", dict, {}, where)
+        plain = FileMap("", "", source, (), Formats())
+        common = replace(plain, **self.time(table, where, plain))
         files = self.take(table, "file", list, [], where)
         if not files or not all(isinstance(one, dict) for one in files):
             raise self.wrong("[[file]]", _("is missing"))
@@ -148,12 +166,27 @@ class Reader:
             source=source,
             day=self.take(table, "day", dt.date, None, where),
             currency=self.take(table, "currency", str, "USD", where),
-            files=tuple(self.one_file(one, source, formats) for one in files),
+            files=tuple(self.one_file(one, common, formats) for one in files),
         )
         self.done(table, where)
         return made
 
-    def one_file(self, table: dict[str, Any], source: str, formats: dict[str, Any]) -> FileMap:
+    def time(self, table: dict[str, Any], where: str, common: FileMap) -> dict[str, Any]:
+        """From when the rows hold and since when they are known; a file's own words go before the mapping's."""
+        return {
+            "as_of": self.take(table, "as_of", dt.date, common.as_of, where),
+            "correction": self.take(table, "correction", bool, common.correction, where),
+            "history": self.take(table, "history", bool, common.history, where),
+        }
+
+    def choice(self, table: dict[str, Any], name: str, where: str) -> str:
+        """One of the words that ``CHOICES`` names for ``name``; "" where the file says nothing."""
+        word: str = self.take(table, name, str, "", where)
+        if word and word not in CHOICES[name]:
+            raise self.wrong(f"{where} {name}", _("is none of %(choices)s") % {"choices": ", ".join(CHOICES[name])})
+        return word
+
+    def one_file(self, table: dict[str, Any], common: FileMap, formats: dict[str, Any]) -> FileMap:
         name = self.take(table, "name", str, "", "[[file]]")
         if not name:
             raise self.wrong("[[file]]", _("has no name"))
@@ -162,7 +195,7 @@ class Reader:
         made = FileMap(
             name=name,
             into=self.take(table, "into", str, "", name),
-            source=source,
+            source=common.source,
             fields=tuple(self.one_field(key, value, name) for key, value in fields.items()),
             formats=self.formats(own, name),
             encoding=self.encoding(self.take(table, "encoding", str, "utf-8", name), name),
@@ -171,6 +204,11 @@ class Reader:
             optional=self.take(table, "optional", bool, False, name),
             core_features=self.names(table, "core_features", name),
             skip=self.words(table, "skip", name),
+            **self.time(table, name, common),
+            follows=self.choice(table, "follows", name),
+            missing=self.choice(table, "missing", name),
+            expired=self.choice(table, "expired", name),
+            users=self.choice(table, "users", name),
         )
         self.done(table, name)
         return made

@@ -1,4 +1,4 @@
-"""Rejected rows in a CSV of their own, to be put right and imported again."""
+"""Rejected rows in a CSV of their own, to be put right and imported again; and a list of single cells left out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,43 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from accounts.imports.rows import OURS, Row, Unreadable, escaped
+
+
+def cells_path(rejects: Path) -> Path:
+    """Where the cells left out are listed: beside the rejected rows."""
+    return rejects.with_name(f"cells-{rejects.name}")
+
+
+class Cells(AbstractContextManager["Cells"]):
+    """Cells that could not be read in rows that went in without them; no file where there is none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.count = 0
+        self._stream: IO[str] | None = None
+        self._lines: Any = None
+
+    def add(self, line: int, column: str, cell: str, reason: str) -> None:
+        if self._lines is None:
+            self._stream = opened(self.path)
+            self._lines = csv.writer(self._stream, quoting=csv.QUOTE_ALL)
+            self._lines.writerow(["line", "column", "cell", "reason"])
+        self.count += 1
+        self._lines.writerow(escaped(word) for word in (str(line), column, cell, reason))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream:
+            self._stream.close()
+
+
+def opened(path: Path) -> IO[str]:
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        sentence = _("Rejected rows cannot be written to %(file)s: %(reason)s.")
+        raise Unreadable(sentence % {"file": path, "reason": error.strerror or error}) from error
 
 
 class Rejects(AbstractContextManager["Rejects"]):
@@ -38,12 +75,7 @@ class Rejects(AbstractContextManager["Rejects"]):
         self._lines.writerow(escaped(cell) for cell in [str(row.line), fields, reasons, *cells])
 
     def _open(self) -> None:
-        try:
-            self._stream = self.path.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            sentence = _("Rejected rows cannot be written to %(file)s: %(reason)s.")
-            names = {"file": self.path, "reason": error.strerror or error}
-            raise Unreadable(sentence % names) from error
+        self._stream = opened(self.path)
         self._lines = csv.writer(self._stream, quoting=csv.QUOTE_ALL)
         named = [self._columns[at] for at in self._kept]
         self._lines.writerow([*OURS, *(escaped(name) for name in named)])

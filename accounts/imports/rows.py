@@ -30,13 +30,13 @@ class Row:
 
 
 class Table:
-    """A CSV file that is open: its ``columns``, then its rows, once."""
+    """A CSV file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, put right."""
 
     def __init__(self, path: Path, stream: IO[str], delimiter: str) -> None:
         self.path = path
         self._lines = csv.reader(pieces(stream), delimiter=delimiter)
         self.columns = self._header()
-        self._escaped = OURS[0] in self.columns
+        self.is_corrected = OURS[0] in self.columns
 
     def _header(self) -> list[str]:
         try:
@@ -72,12 +72,16 @@ class Table:
             if cells:
                 yield self._row(line, cells)
 
+    def cell(self, row: Row, column: str) -> str:
+        """What ``row`` says under the heading ``column``; "" where a field is joined of several."""
+        return row.cells[self.columns.index(column)] if column in self.columns else ""
+
     def _row(self, line: int, cells: list[str]) -> Row:
         if len(cells) != len(self.columns):
             counts = {"found": len(cells), "wanted": len(self.columns)}
             reason = _("%(found)d cells where the first line names %(wanted)d columns") % counts
             return Row(line, cells, ("", reason))
-        if self._escaped:
+        if self.is_corrected:
             cells = [unescaped(cell) for cell in cells]
         joined = "".join(cells)
         if joined.isascii() and "\0" not in joined:

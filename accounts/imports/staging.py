@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, models
 from django.db.models.fields import NOT_PROVIDED
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from psycopg import sql
 
 from accounts import changes
@@ -23,23 +24,33 @@ CUSTOMER_BY_KEY = """
 CUSTOMER_BY_CONTRACT = """
     SELECT k.external_id, k.customer_id FROM accounts_contract k WHERE k.source = %(source)s
 """
-TABLES = "import_staged, import_rejected, import_done"
+TABLES = "import_staged, import_rejected, import_unread, import_done"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Staged:
-    """The staged rows of one file: ``import_staged`` has a column a mapped field, and ``line``."""
+    """The staged rows of one file: ``import_staged`` has a column a mapped field, ``line`` and ``unread``.
+
+    ``day`` is the one from which the file's words hold, ``today`` the organisation's. ``unread`` names the fields
+    whose cell a row goes in without: a row of the record keeps what it had there. ``whole``: the file may be taken
+    for all that its source has, so that ``import_named`` is worth asking. ``also_changed`` are customers that no row
+    of the file changed but the file as a whole did.
+    """
 
     file: FileMap
     fields: tuple[Field, ...]
     day: dt.date
+    today: dt.date
+    whole: bool = False
+    notes: list[str] = field(default_factory=list)
+    also_changed: list[int] = field(default_factory=list)
 
     def has(self, name: str) -> bool:
         return any(one.name == name for one in self.fields)
 
     @property
     def params(self) -> dict[str, Any]:
-        return {"source": self.file.source, "day": self.day}
+        return {"source": self.file.source, "day": self.day, "today": self.today}
 
     @property
     def customers(self) -> str:
@@ -62,15 +73,18 @@ class Staged:
         return int(self.rows(statement)[0][0])
 
     def create(self) -> None:
-        """The three temporary tables, gone at the end of the transaction or by ``drop``."""
+        """The four temporary tables, gone at the end of the transaction or by ``drop``."""
         columns = sql.SQL(", ").join(
             sql.SQL("{} {}").format(sql.Identifier(f.name), sql.SQL(POSTGRES_TYPE[f.kind])) for f in self.fields
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("CREATE TEMP TABLE import_staged (line bigint, {}) ON COMMIT DROP").format(columns))
+            table = "CREATE TEMP TABLE import_staged (line bigint, unread text[], {}) ON COMMIT DROP"
+            cursor.execute(sql.SQL(table).format(columns))
         self.execute(
             """
             CREATE TEMP TABLE import_rejected (line bigint, field text, reason text)
+            ON COMMIT DROP;
+            CREATE TEMP TABLE import_unread (line bigint, field text, cell text, reason text)
             ON COMMIT DROP;
             CREATE TEMP TABLE import_done (line bigint, customer_id bigint, is_new boolean)
             ON COMMIT DROP
@@ -78,17 +92,28 @@ class Staged:
         )
 
     def drop(self) -> None:
-        self.execute(f"DROP TABLE {TABLES}")
+        self.execute(f"DROP TABLE {TABLES}; DROP TABLE IF EXISTS import_named")
 
     def copy(self, rows: Iterable[list[Any]]) -> None:
-        """COPY the rows in; the first value of each is its line."""
+        """COPY the rows in; the first values of each are its line and the names of its fields not read."""
         names = sql.SQL(", ").join(sql.Identifier(f.name) for f in self.fields)
-        statement = sql.SQL("COPY import_staged (line, {}) FROM STDIN").format(names)
+        statement = sql.SQL("COPY import_staged (line, unread, {}) FROM STDIN").format(names)
         with connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 for row in rows:
                     copy.write_row(row)
             cursor.execute("ANALYZE import_staged")
+
+    def name_all(self, refused: Iterable[str]) -> None:
+        """Remember every external id of the file in ``import_named``, those of rows that were refused too."""
+        self.execute(
+            """
+            CREATE TEMP TABLE import_named ON COMMIT DROP AS
+            SELECT external_id FROM import_staged UNION SELECT unnest(%(refused)s::text[]);
+            ANALYZE import_named
+            """,
+            {"refused": list(refused)},
+        )
 
     def reject(self, where: str, field: str, reason: str, shown: str = "''") -> int:
         """Take staged rows out, as rejected; ``{cell}`` in the reason is the SQL ``shown``."""
@@ -139,14 +164,56 @@ class Staged:
             _("stands already on line {cell} with other content"),
             "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
         )
-        self.execute(
-            """
-            DELETE FROM import_staged WHERE line IN
-                (SELECT line FROM import_repeated WHERE same AND line <> first);
-            DROP TABLE import_repeated
-            """
+        repeats = self.execute(
+            "DELETE FROM import_staged WHERE line IN (SELECT line FROM import_repeated WHERE same AND line <> first)"
         )
+        self.execute("DROP TABLE import_repeated")
+        if repeats:
+            text = ngettext(
+                "%(n)s row repeats one above it: it counts as unchanged",
+                "%(n)s rows repeat one above them: they count as unchanged",
+                repeats,
+            )
+            self.notes.append(text % {"n": f"{repeats:,}"})
         return rejected
+
+    def list_unread(self, where: str, field: str, reason: str, shown: str = "") -> int:
+        """Take a cell out of staged rows, listed with ``reason``; what the record has in its place stays."""
+        return self.execute(
+            f"""
+            WITH gone AS (
+                UPDATE import_staged s SET unread = array_append(s.unread, %(field)s) WHERE {where}
+                RETURNING s.line, {shown or f"s.{field}"} AS cell
+            )
+            INSERT INTO import_unread
+            SELECT line, %(field)s, cell, replace(%(reason)s, '{{cell}}', left(cell, 40)) FROM gone
+            """,  # noqa: S608  our own names; values are parameters
+            {"field": field, "reason": reason},
+        )
+
+    def unread(self) -> Iterator[tuple[int, str, str, str]]:
+        """(line, field, cell, reason) of cells that ``list_unread`` took out, in the file's order."""
+        yield from self.rows("SELECT line, field, cell, reason FROM import_unread ORDER BY line, field")
+
+    def keep_unread(self, model: type[models.Model], fields: Iterable[str]) -> None:
+        """Give staged rows what ``model`` has under their key, in place of the cells that could not be read."""
+        for name in sorted(self.named_unread() & set(fields)):
+            self.execute(
+                f"""
+                UPDATE import_staged s SET {name} = t.{name} FROM {model._meta.db_table} t
+                WHERE (t.source, t.external_id) = (%(source)s, s.external_id) AND %(name)s = ANY(s.unread)
+                """,  # noqa: S608  our own names; values are parameters
+                {"name": name},
+            )
+
+    def named_unread(self) -> set[str]:
+        """The fields of which at least one cell could not be read."""
+        return {name for (name,) in self.rows("SELECT DISTINCT unnest(unread) FROM import_staged")}
+
+    def ensure(self, name: str, kind: str) -> None:
+        """A column of import_staged for a field that the file does not give; NULL in every row."""
+        if not self.has(name):
+            self.execute(f"ALTER TABLE import_staged ADD COLUMN {name} {POSTGRES_TYPE[kind]}")
 
     def finish(self) -> Loaded:
         """Count ``import_done`` by row of the file and mark its customers as changed."""
@@ -156,9 +223,9 @@ class Staged:
             FROM (SELECT bool_or(is_new) AS is_new FROM import_done GROUP BY line) d
             """
         )[0]
-        customers = self.rows("SELECT DISTINCT customer_id FROM import_done")
-        changes.mark(pk for (pk,) in customers)
-        return Loaded(new=new, changed=touched - new)
+        customers = [pk for (pk,) in self.rows("SELECT DISTINCT customer_id FROM import_done")]
+        changes.mark([*customers, *self.also_changed])
+        return Loaded(new=new, changed=touched - new, notes=self.notes)
 
     def rejected(self) -> Iterator[tuple[int, str, str]]:
         """(line, field, reason) of rows rejected by the database, in the file's order."""
@@ -172,14 +239,18 @@ class Staged:
         joins: str = "",
         where: str = "",
         fixed: Mapping[str, Any] | None = None,
+        updates: Mapping[str, str] | None = None,
     ) -> int:
         """Insert or update rows of ``model`` by (source, external_id); returns how many it touched.
 
         ``columns`` are SQL values over ``s`` (staged) and ``w`` (the row's customer); they are
         written and compared. ``fixed`` and the model's defaults are written on insert only.
+        ``updates`` are what a column gets, over ``t`` (stored) and ``excluded``, where the row is known already.
         ``where`` is the condition of a partial unique constraint.
         """
         table = model._meta.db_table
+        changed = {name: f"excluded.{name}" for name in columns}
+        changed |= {name: value for name, value in (updates or {}).items() if name in columns}
         names = ["source", "external_id", *columns]
         values = ["%(source)s", "s.external_id", *columns.values()]
         extra = defaults(model, names) | dict(fixed or {})
@@ -192,8 +263,8 @@ class Staged:
                 JOIN ({self.customers}) w ON w.external_id = s.customer
                 {joins}
                 ON CONFLICT (source, external_id) {where} DO UPDATE
-                SET {assigned(columns)}
-                WHERE {differs(columns)}
+                SET {", ".join(f"{name} = {value}" for name, value in changed.items())}
+                WHERE ({", ".join(f"t.{name}" for name in changed)}) IS DISTINCT FROM ({", ".join(changed.values())})
                 RETURNING t.external_id, t.customer_id, t.xmax = 0 AS is_new
             )
             INSERT INTO import_done (line, customer_id, is_new)
@@ -202,17 +273,6 @@ class Staged:
             """,  # noqa: S608  our own names; values are parameters
             extra,
         )
-
-
-def assigned(columns: Iterable[str]) -> str:
-    return ", ".join(f"{name} = excluded.{name}" for name in columns)
-
-
-def differs(columns: Iterable[str]) -> str:
-    """The stored row ``t`` is not what the file says."""
-    names = list(columns)
-    old, new = (", ".join(f"{side}.{name}" for name in names) for side in ("t", "excluded"))
-    return f"({old}) IS DISTINCT FROM ({new})"
 
 
 def defaults(model: type[models.Model], given: Iterable[str]) -> dict[str, Any]:

@@ -33,12 +33,16 @@ def no_check(_values: Values, _day: dt.date) -> Trouble | None:
 
 @dataclass(frozen=True)
 class Target:
-    """``check`` sees the values of one row and the day, and answers (field, reason) or None."""
+    """``check`` sees the values of one row and the day, and answers (field, reason) or None.
+
+    ``snapshot``: a file is usually all that its source has, so rows that it names no more are looked for.
+    """
 
     name: str
     fields: Sequence[Field]
     load: Callable[[Staged], Loaded]
     check: Callable[[Values, dt.date], Trouble | None] = no_check
+    snapshot: bool = False
 
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ LONGEST_SHOWN: Final = 40
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 COUNTRIES: Final = frozenset(str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
+NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
     "text": "text",
     "email": "text",
@@ -40,6 +41,7 @@ POSTGRES_TYPE: Final = {
     "flag": "boolean",
     "list": "text[]",
     "attributes": "jsonb",
+    "rate": "numeric(18,8)",
 }
 
 
@@ -49,7 +51,11 @@ class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell."""
+    """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell.
+
+    ``past``: a day or instant at which something happened, so one after today is refused.
+    ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
+    """
 
     name: str
     kind: str = "text"
@@ -59,6 +65,8 @@ class Field:
     least: int = 0
     most: int = 2_147_483_647
     choices: tuple[str, ...] = ()
+    past: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,11 +137,24 @@ def country_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Re
     def read(text: str) -> str:
         code = text.upper()
         if code not in COUNTRIES:
-            reason = _("“%(cell)s” is not a country code of two letters (ISO 3166)")
+            code = country_names().get(text.casefold(), "")
+        if not code:
+            reason = _("“%(cell)s” is neither a country nor its code of two letters (ISO 3166)")
             raise Unfit(reason % {"cell": shown(text)})
         return code
 
     return read
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """The code of every country by its name in the languages of ``NAMED_IN``; a name of two countries is left out."""
+    codes: dict[str, set[str]] = {}
+    for language in NAMED_IN:
+        for code, name in Locale(language).territories.items():
+            if str(code) in COUNTRIES:
+                codes.setdefault(name.casefold(), set()).add(str(code))
+    return {name: min(named) for name, named in codes.items() if len(named) == 1}
 
 
 def currency_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
@@ -187,11 +208,17 @@ def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader
 
 
 def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    cent = Decimal("0.01")
+    return amount_reader(spec, formats, treatment, Decimal("0.01"))
 
+
+def rate_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
+    return amount_reader(spec, formats, treatment, Decimal("0.00000001"))
+
+
+def amount_reader(spec: Field, formats: Formats, treatment: Treatment, step: Decimal) -> Reader:
     def read(text: str) -> Decimal:
         amount = in_range(spec, decimal_of(text, formats), text) * treatment.times
-        return in_range(spec, amount, text).quantize(cent)
+        return in_range(spec, amount, text).quantize(step)
 
     return read
 
@@ -288,4 +315,5 @@ KINDS: Final[Mapping[str, Callable[[Field, Formats, Treatment], Reader]]] = {
     "flag": flag_reader,
     "list": list_reader,
     "attributes": text_reader,
+    "rate": rate_reader,
 }

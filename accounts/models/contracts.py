@@ -119,6 +119,8 @@ class ContractLine(models.Model):
     annual_amount = models.DecimalField(_("annual amount"), max_digits=14, decimal_places=2)
     discount_percent = models.DecimalField(_("discount (%)"), max_digits=5, decimal_places=2, default=0)
     known_on = models.DateField(_("known since"), null=True, blank=True)
+    # The start that the source names, where a change on a later day split the line; files find it again by this.
+    source_starts_on = models.DateField(null=True, blank=True, editable=False)
 
     objects = ContractLineQuerySet.as_manager()
 

@@ -11,7 +11,16 @@ from accounts.models.customers import Customer
 
 
 class Invoice(models.Model):
-    """One bill as the billing system names it. ``paid_on`` is None until it is paid in full."""
+    """One bill as the billing system names it, or a credit note: its amount is below 0.
+
+    ``paid_on`` is None until it is paid in full; ``payment`` says whether that can be relied on. ``credited_on`` is
+    the day of the credit note that settled it.
+    """
+
+    class Payment(models.TextChoices):
+        KNOWN = "known", _("Known")
+        SETTLED = "settled", _("Settled, day not known")
+        UNKNOWN = "unknown", _("Not known")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="invoices", db_index=False)
     source = models.CharField(max_length=40)
@@ -19,17 +28,35 @@ class Invoice(models.Model):
     issued_on = models.DateField(_("issued on"))
     due_on = models.DateField(_("due on"))
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
+    payment = models.CharField(
+        _("payment"), max_length=7, choices=Payment, default=Payment.KNOWN, db_default=Payment.KNOWN
+    )
+    credited_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="credits", db_index=False
+    )
+    credited_on = models.DateField(_("credited on"), null=True, blank=True)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
 
     class Meta:
         verbose_name = _("invoice")
-        indexes = [models.Index(fields=["customer", "due_on"], name="invoice_customer_due")]
+        indexes = [
+            models.Index(fields=["customer", "due_on"], name="invoice_customer_due"),
+            models.Index(fields=["credited_by"], condition=Q(credited_by__isnull=False), name="invoice_credited"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="invoice_once"),
             models.CheckConstraint(condition=~Q(external_id=""), name="invoice_numbered"),
             models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoice_due_not_before_issued"),
-            models.CheckConstraint(condition=Q(amount__gte=0), name="invoice_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(paid_on__isnull=True) | Q(payment="known"), name="invoice_paid_on_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__in=["known", "settled", "unknown"]), name="invoice_payment_known_word"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) | Q(credited_on__isnull=True), name="invoice_note_not_credited"
+            ),
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="invoice_currency_iso"),
         ]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Outcome
+from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome
 from health.measures import Measure
 from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
@@ -116,9 +116,10 @@ def _integrations(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _invoices(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """``was_paid_on`` is None where it was paid only after the day."""
-    paid = Case(When(paid_on__lte=day, then=F("paid_on")))
-    return customer.invoices.filter(issued_on__lte=day).annotate(was_paid_on=paid).order_by("-pk")
+    """Invoices whose payment is known; ``was_paid_on`` is None where one was paid or credited only after the day."""
+    paid = Case(When(paid_on__lte=day, then=F("paid_on")), When(credited_on__lte=day, then=F("credited_on")))
+    told = customer.invoices.filter(issued_on__lte=day, amount__gte=0).exclude(payment=Invoice.Payment.UNKNOWN)
+    return told.annotate(was_paid_on=paid).order_by("-pk")
 
 
 def _community(_measure: Measure, customer: Customer, day: dt.date) -> Rows:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from accounts import billing
 from health.measures.relationship import CHAMPION
 from health.measures.usage import CORE_KNOWN, LAST
 from health.models import Ceiling
@@ -70,7 +71,7 @@ RULES: Final[dict[str, Rule]] = {
         ),
         Rule(
             Ceiling.Condition.OVERDUE,
-            {"invoices": {"oldest_due": "min(i.due_on) FILTER (WHERE i.paid_on IS NULL OR i.paid_on > {day})"}},
+            {"invoices": {"oldest_due": f"min(i.due_on) FILTER (WHERE {billing.owed('i', '{day}')})"}},
             f"coalesce({{day}} - {{oldest_due}} >= {OVERDUE_DAYS}, false)",
         ),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import billing
 from health.measures.measure import Measure, Unit
 
 INTEGRATIONS_KNOWN = "EXISTS (SELECT FROM accounts_integration WHERE connected_on <= {day})"
@@ -49,12 +50,15 @@ DEALINGS = (
     Measure(
         key="payment_overdue",
         name=_("Payment overdue"),
-        about=_("Days by which the oldest unpaid invoice is overdue; 0 when nothing is. No data without any invoice."),
+        about=_(
+            "Days by which the oldest unpaid invoice is overdue; 0 when nothing is. "
+            "No data without an invoice whose payment is known."
+        ),
         unit=Unit.DAYS,
         group="commercial",
         columns={
             "invoices": {
-                "oldest_due": "min(i.due_on) FILTER (WHERE i.paid_on IS NULL OR i.paid_on > {day})",
+                "oldest_due": f"min(i.due_on) FILTER (WHERE {billing.owed('i', '{day}')})",
                 "issued": "max(i.issued_on)",
             }
         },

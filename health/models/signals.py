@@ -32,6 +32,10 @@ class Feature(models.Model):
 class UsageRecord(models.Model):
     """One usage fact as it arrived, never changed.
 
+    ``person`` is a number made of the name of the one person the fact is about; NULL where the source names nobody.
+    ``users`` is then how many people the fact counts: with ``apart`` people whom no other fact of the feature and day
+    counts, without it a total of the day.
+
     Unique by source, message id and digest of the content: the same fact sent again is dropped,
     while two different facts under one id are both kept.
     """
@@ -43,6 +47,8 @@ class UsageRecord(models.Model):
     day = models.DateField()
     feature = models.ForeignKey(Feature, models.PROTECT, null=True, related_name="+")
     users = models.PositiveIntegerField(default=0)
+    person = models.BigIntegerField(null=True)
+    apart = models.BooleanField(default=False, db_default=False)
     uses = models.PositiveIntegerField(default=0)
     seconds = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from accounts import billing
 from health.rollup import SLOTS
 
 SEEN_BACK: Final = 400
@@ -84,7 +85,7 @@ SOURCES: Final[dict[str, Source]] = {
         "g.customer_id",
         "g.connected_on <= {day} AND (g.disconnected_on IS NULL OR g.disconnected_on > {day})",
     ),
-    "invoices": Source("accounts_invoice i", "i.customer_id", "i.issued_on <= {day}"),
+    "invoices": Source("accounts_invoice i", "i.customer_id", f"i.issued_on <= {{day}} AND {billing.told('i')}"),
     "community": Source("accounts_communityactivity y", "y.customer_id", "y.happened_on <= {day}", "y.happened_on"),
 }
 

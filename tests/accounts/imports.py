@@ -10,6 +10,7 @@ from typing import Any
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import find
+from accounts.imports.rejects import cells_path
 from accounts.management.commands.import_data import TARGETS
 from tests.factories import DAY
 
@@ -18,6 +19,13 @@ def bring(path: Path, mapping: str = "tsunagu", kind: str = "", day: dt.date = D
     """Import one file as the command does; rejected rows go beside it."""
     (job,) = jobs(path, find(mapping), TARGETS, kind=kind, rejects=path.with_suffix(".rejects"))
     return load(job.path, job.file, job.target, day=day, rejects=job.rejects)
+
+
+def listed(path: Path) -> list[tuple[str, str, str, str]]:
+    """(line, column, cell, reason) of each cell that a row of ``path`` went in without."""
+    with cells_path(path.with_suffix(".rejects")).open(newline="") as stream:
+        rows: list[dict[str, Any]] = list(csv.DictReader(stream))
+    return [(row["line"], row["column"], row["cell"], row["reason"]) for row in rows]
 
 
 def write(path: Path, text: str | bytes) -> Path:

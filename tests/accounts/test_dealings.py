@@ -18,7 +18,9 @@ BILL = {"source": "billing", "external_id": "B-1", "issued_on": DAY, "due_on": D
 
 REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (Invoice, BILL | {"due_on": BEFORE}, "invoice_due_not_before_issued"),
-    (Invoice, BILL | {"amount": -1}, "invoice_amount_not_negative"),
+    (Invoice, BILL | {"amount": -1, "credited_on": DAY}, "invoice_note_not_credited"),
+    (Invoice, BILL | {"paid_on": DAY, "payment": "unknown"}, "invoice_paid_on_is_known"),
+    (Invoice, BILL | {"payment": "perhaps"}, "invoice_payment_known_word"),
     (Invoice, BILL | {"currency": "usd"}, "invoice_currency_iso"),
     (Invoice, BILL | {"external_id": ""}, "invoice_numbered"),
     (Integration, {"name": "", "connected_on": DAY}, "integration_named"),

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.imports.mapping import SHIPPED
 from accounts.imports.rows import Unreadable
 from accounts.models import (
     Cancellation,
@@ -25,7 +26,7 @@ from accounts.models import (
     Entitlement,
     ExternalKey,
 )
-from tests.accounts.imports import bring, counts, rejected, write
+from tests.accounts.imports import bring, counts, listed, rejected, write
 from tests.factories import DAY, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,12 @@ LINE_HEAD = "external_id,customer,starts_on,line_starts_on,product,annual_amount
 def key(of: Customer, external_id: str = "A1", source: str = "csv") -> Customer:
     ExternalKey.objects.create(customer=of, source=source, external_id=external_id)
     return of
+
+
+def correcting(folder: Path) -> str:
+    """Our own mapping, as a correction of the past."""
+    path = write(folder / "correcting.toml", "correction = true\n" + (SHIPPED / "tsunagu.toml").read_text())
+    return str(path)
 
 
 def test_customers_are_made_then_left_alone_then_changed(tmp_path: Path) -> None:
@@ -70,9 +77,10 @@ def test_an_owner_is_a_person_who_can_sign_in_and_a_dated_fact(tmp_path: Path) -
     owner, gone = user(email="a@b.example"), user(email="gone@b.example", is_active=False)
     text = f"external_id,name,owner\nA1,Acme,A@b.example\nB2,Beta,{gone.email}\nC3,Gamma,\n"
     path = write(tmp_path / "customers.csv", text)
-    assert counts(bring(path)) == (2, 0, 0, 1)
-    assert rejected(path) == [("3", "owner", "owner “gone@b.example” is not the email of an active user")]
+    assert counts(bring(path)) == (3, 0, 0, 0)
+    assert listed(path) == [("3", "owner", gone.email, f"“{gone.email}” is no active user who may have customers")]
     assert Customer.objects.get(name="Acme").owner == owner
+    assert Customer.objects.get(name="Beta").owner is None
     fact = DatedFact.objects.get(customer__name="Acme", fact="owner")
     assert (fact.from_day, fact.value) == (DAY, str(owner.pk))
 
@@ -101,7 +109,7 @@ def test_everything_wrong_with_a_row_is_said_and_the_rest_goes_in(tmp_path: Path
             "external_id; employees; country",
             (
                 "external_id is empty; employees -4 is out of range (0 to 2147483647); "
-                "country “UK” is not a country code of two letters (ISO 3166)"
+                "country “UK” is neither a country nor its code of two letters (ISO 3166)"
             ),
         )
     ]
@@ -114,14 +122,12 @@ def test_contacts_hang_on_their_customer(tmp_path: Path) -> None:
         "P1,A1,Ann,ann@a.example,champion;buyer,\nP2,A1,Bo,,,left\nP3,??,Cy,,,\nP4,A1,Di,,boss,\n"
     )
     path = write(tmp_path / "contacts.csv", text)
-    assert counts(bring(path)) == (2, 0, 0, 2)
-    assert rejected(path) == [
-        ("5", "roles", "roles “boss” is none of: champion, buyer, sponsor, admin, user"),
-        ("4", "customer", "customer “??” is not known: no customer has this id"),
-    ]
+    assert counts(bring(path)) == (3, 0, 0, 1)
+    assert rejected(path) == [("4", "customer", "customer “??” is not known: no customer has this id")]
+    assert listed(path) == [("5", "roles", "boss", "“boss” is none of: champion, buyer, sponsor, admin, user")]
     ann = Contact.objects.get(external_id="P1")
     assert (ann.customer, ann.roles, ann.state, ann.state_on) == (acme, ["champion", "buyer"], "active", DAY)
-    assert counts(bring(path)) == (0, 0, 2, 2)
+    assert counts(bring(path)) == (0, 0, 3, 1)
 
 
 def test_a_contract_a_row_with_its_line_and_seats(tmp_path: Path) -> None:
@@ -142,6 +148,7 @@ def test_a_contract_a_row_with_its_line_and_seats(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "row",
     [
+        "K1,A1,2025-12-31,,Pro,1200,7\n",
         "K1,A1,2026-01-02,,Pro,1200,7\n",
         "K1,A1,2026-01-01,2026-06-30,Pro,1200,7\n",
         "K1,A1,2026-01-01,,Enterprise,1200,7\n",
@@ -154,7 +161,9 @@ def test_a_contract_put_right_stays_one_contract_with_one_line(row: str, tmp_pat
     path = write(tmp_path / "contracts.csv", CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1200,7\n")
     bring(path)
     write(path, CONTRACT_HEAD + row)
-    assert counts(bring(path)) == (0, 1, 0, 0)
+    mapping = correcting(tmp_path)
+    assert counts(bring(path, mapping)) == (0, 1, 0, 0)
+    assert counts(bring(path, mapping)) == (0, 0, 1, 0)
     assert counts(bring(path)) == (0, 0, 1, 0)
     assert (Contract.objects.count(), ContractLine.objects.count(), Entitlement.objects.count()) == (1, 1, 1)
 
@@ -168,7 +177,12 @@ def test_a_row_a_line_where_the_file_has_line_starts(tmp_path: Path) -> None:
     assert counts(bring(path)) == (0, 1, 1, 1)
     assert rejected(path)[0][2] == "external_id “K1” stands on a line above with other dates or terms"
     assert Contract.objects.count() == 1
-    assert sorted(ContractLine.objects.values_list("annual_amount", flat=True)) == [400, 1200]
+    assert list(ContractLine.objects.order_by("pk").values_list("annual_amount", "starts_on", "ends_on")) == [
+        (1200, dt.date(2026, 1, 1), None),
+        (300, dt.date(2026, 4, 1), DAY),
+        (400, DAY, None),
+    ]
+    assert counts(bring(path)) == (0, 0, 2, 1)
     write(path, CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1500,\n")
     assert counts(bring(path)) == (0, 0, 0, 1)
     assert "has several lines" in rejected(path)[0][2]
@@ -186,7 +200,7 @@ def test_contracts_that_end_before_they_start_or_cost_less_than_nothing_are_refu
     assert report.notes == ["1 ended on the day it started: kept"]
     assert [reason for _line, _field, reason in rejected(path)] == [
         "ended_on lies before starts_on",
-        "annual_amount -5 is out of range (0 to 999999999999)",
+        "annual_amount is below 0; lower the line it reduces, or give discount_percent there",
         "starts_on 9999-01-01 is out of range (1990 to 2099)",
     ]
 
@@ -194,7 +208,7 @@ def test_contracts_that_end_before_they_start_or_cost_less_than_nothing_are_refu
 def test_what_only_the_database_can_refuse_leaves_nothing_half_written(tmp_path: Path) -> None:
     acme = key(customer())
     Contract.objects.create(
-        customer=acme, source="csv", external_id="K1", starts_on=DAY, ends_on=DAY + dt.timedelta(30)
+        customer=acme, source="csv", external_id="K1", starts_on=DAY + dt.timedelta(1), ends_on=DAY + dt.timedelta(30)
     )
     later = "external_id,customer,starts_on,product,annual_amount\nK0,A1,2026-01-01,P,1\nK1,A1,2028-01-01,P,1\n"
     path = write(tmp_path / "contracts.csv", later)
@@ -219,11 +233,11 @@ def test_cancellations_explain(tmp_path: Path) -> None:
 
 
 def test_corrected_rejects_go_in(tmp_path: Path) -> None:
-    path = write(tmp_path / "customers.csv", "external_id,name,employees\n-1,Minus,x\n")
+    path = write(tmp_path / "customers.csv", "external_id,name,attr,employees\n-1,,,3\n")
     assert counts(bring(path)) == (0, 0, 0, 1)
-    again = write(tmp_path / "again.csv", path.with_suffix(".rejects").read_text().replace('"x"', '"3"'))
+    again = write(tmp_path / "again.csv", path.with_suffix(".rejects").read_text().replace('"","",', '"Minus","",'))
     report = bring(again, kind="customers")
-    assert (counts(report), report.notes) == ((1, 0, 0, 0), [])
+    assert (counts(report), report.notes) == ((1, 0, 0, 0), ["columns not read: attr"])
     assert ExternalKey.objects.get().external_id == "-1"
 
 

@@ -64,7 +64,7 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
         ("date", "01/02/2024", "“01/02/2024” is not a date"),
         ("instant", "yesterday", "“yesterday” is not a date"),
         ("flag", "maybe", "“maybe” is neither yes nor no"),
-        ("country", "UK", "“UK” is not a country code of two letters (ISO 3166)"),
+        ("country", "UK", "“UK” is neither a country nor its code of two letters (ISO 3166)"),
         ("currency", "€", "“€” is not a currency code of three letters (ISO 4217)"),
         ("email", "nobody", "“nobody” is not an email address"),
         ("choice", "huge", "“huge” is none of: low, high"),

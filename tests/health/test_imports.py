@@ -16,6 +16,7 @@ from tests.factories import DAY, customer
 
 pytestmark = pytest.mark.django_db
 USAGE = "external_id,customer,day,feature,users,uses,errors\n"
+TOTALS = "users: read as totals of a day, the largest of its rows counts; say users = “rows” in the mapping if not"
 SEEN = DAY - dt.timedelta(days=3)
 
 
@@ -30,7 +31,7 @@ def test_usage_is_kept_once_marked_and_rolled_up(acme: Customer, tmp_path: Path)
     rows = f"U1,A1,{SEEN},export,2,10,1\nU2,A1,{SEEN},,1,5,\nU1,A1,{SEEN},export,2,10,1\n"
     path = write(tmp_path / "usage.csv", USAGE + rows)
     report = bring(path)
-    assert (counts(report), report.notes) == ((2, 0, 1, 0), [])
+    assert (counts(report), report.notes) == ((2, 0, 1, 0), [TOTALS])
     assert list(Feature.objects.values_list("key", "is_core")) == [("export", False)]
     assert list(RollupMark.objects.values_list("customer_id", "day")) == [(acme.pk, SEEN)]
     assert ChangeMark.objects.filter(customer=acme).exists()
@@ -44,7 +45,7 @@ def test_two_facts_under_one_id_are_both_kept_and_said(acme: Customer, tmp_path:
     rows = f"U1,A1,{SEEN},export,2,10,1\nU1,A1,{SEEN},search,2,7,0\n"
     report = bring(write(tmp_path / "usage.csv", USAGE + rows))
     assert counts(report) == (2, 0, 0, 0)
-    assert report.notes == ["1 id stands for more than one fact: every fact is kept"]
+    assert report.notes == [TOTALS, "1 id stands for more than one fact: every fact is kept"]
     assert UsageRecord.objects.aggregate(n=Sum("uses"))["n"] == 17
 
 
@@ -53,8 +54,8 @@ def test_days_no_partition_should_be_made_for_are_refused(acme: Customer, tmp_pa
     path = write(tmp_path / "usage.csv", USAGE + rows)
     assert counts(bring(path)) == (0, 0, 0, 4)
     assert [reason for _line, _field, reason in rejected(path)] == [
-        "day is more than 20 years old or lies in the future",
-        "day is more than 20 years old or lies in the future",
+        "day is more than 20 years old",
+        "day lies in the future (today is 2026-11-24)",
         "day is empty",
         "customer “??” is not known: no customer has this id",
     ]

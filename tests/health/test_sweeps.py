@@ -13,13 +13,12 @@ from accounts import changes
 from accounts.models import ChangeMark, Customer
 from config.cycle import run
 from health import scoring, shipped, sweeps
-from health.intake import record_usage
 from health.models import Case, CaseRule, RollupMark, Score, UsageDay
 from health.scoring import writing
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, use
-from tests.health.test_rollup import fact
+from tests.health.test_rollup import arrive, fact
 from tests.health.test_scoring import Killed, kill_at, rows, without_ids
 
 pytestmark = pytest.mark.usefixtures("months")
@@ -28,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("months")
 def test_new_usage_reaches_the_score() -> None:
     shipped.install(DAY)
     customer, other = make.customer(), make.customer()
-    record_usage([fact(customer, "a", uses=20, users=4)])
+    arrive([fact(customer, "a", uses=20, users=4)])
     assert sweeps.changed(DAY, 100) == 1
     customer.refresh_from_db()
     assert customer.score is not None
@@ -40,7 +39,7 @@ def test_new_usage_reaches_the_score() -> None:
 def test_sweep_leaves_the_rows_of_a_full_run() -> None:
     shipped.install(DAY)
     customers = [make.customer() for _ in range(4)]
-    record_usage([fact(customer, "a", uses=9 + customer.pk) for customer in customers])
+    arrive([fact(customer, "a", uses=9 + customer.pk) for customer in customers])
     sweeps.changed(DAY, 100)
     swept = without_ids(rows())
     Score.objects.all().delete()
@@ -51,7 +50,7 @@ def test_sweep_leaves_the_rows_of_a_full_run() -> None:
 def test_killed_sweep_loses_nothing() -> None:
     shipped.install(DAY)
     customers = [make.customer() for _ in range(2)]
-    record_usage([fact(customer, "a") for customer in customers])
+    arrive([fact(customer, "a") for customer in customers])
     with transaction.atomic():
         with CaptureQueriesContext(connection) as seen:
             sweeps.changed(DAY, 100)
@@ -67,7 +66,7 @@ def test_killed_sweep_loses_nothing() -> None:
 def test_killed_between_roll_up_and_scoring_keeps_the_customers_marked(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped.install(DAY)
     customer = make.customer()
-    record_usage([fact(customer, "a")])
+    arrive([fact(customer, "a")])
 
     def kill(*args: Any) -> None:
         raise Killed
@@ -98,7 +97,7 @@ def test_statements_do_not_grow() -> None:
     shipped.install(DAY)
     counts = []
     for size in (1, 3):
-        record_usage([fact(make.customer(), f"{size}-{n}") for n in range(size)])
+        arrive([fact(make.customer(), f"{size}-{n}") for n in range(size)])
         with CaptureQueriesContext(connection) as seen:
             sweeps.changed(DAY, 100)
         counts.append(len(seen))

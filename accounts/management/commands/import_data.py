@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from accounts.imports.entitlements import ENTITLEMENTS
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
 from accounts.imports.mapping import MappingError, find
+from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from config import clock
 from health.imports import FEATURES, SURVEYS, TICKETS, USAGE
@@ -52,6 +54,9 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", required=True, help="ravenstack, tsunagu, or the path of a mapping")
         parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
         parser.add_argument("--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)")
+        parser.add_argument("--as-of", type=dt.date.fromisoformat, help="the day from which the files hold: YYYY-MM-DD")
+        parser.add_argument("--correction", action="store_true", help="rewrite the past instead of dating changes")
+        parser.add_argument("--history", action="store_true", help="what the files say was known on the days they name")
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -64,6 +69,7 @@ class Command(BaseCommand):
                 TARGETS,
                 kind=options["kind"],
                 rejects=options["rejects"],
+                time={name: options[name] for name in ("as_of", "correction", "history") if options[name]},
             )
             self.take(found, dry_run=options["dry_run"])
         except (Unreadable, MappingError) as error:
@@ -99,5 +105,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {report.skipped:,} left out, as the mapping says")
         for note in report.notes:
             self.stdout.write(f"  {note}")
+        if report.unread:
+            self.stdout.write(f"  {report.unread:,} cells left out, their rows went in: {cells_path(job.rejects)}")
         if report.rejected:
             self.stdout.write(f"  rejected rows and their reasons: {job.rejects}")

@@ -6,17 +6,18 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts import billing
 from accounts.parameters import number
 from health.cases.detectors.detector import HOLDS, RUNS, THERE, Detector, Wish
 from health.cases.detectors.score import BAND_ENTERED
 
-PAYMENT_OVERDUE: Final = """
+PAYMENT_OVERDUE: Final = f"""
     SELECT c.id AS customer_id,
            jsonb_build_object('invoices', count(*), 'number', (array_agg(i.external_id ORDER BY i.due_on, i.id))[1],
                               'days', %(day)s::date - min(i.due_on), 'due_on', min(i.due_on),
                               'since', min(i.due_on) + %(days)s::int) AS facts
     FROM standing c JOIN accounts_invoice i ON i.customer_id = c.id
-    WHERE i.due_on <= %(day)s::date - %(days)s::int AND (i.paid_on IS NULL OR i.paid_on > %(day)s::date)
+    WHERE i.due_on <= %(day)s::date - %(days)s::int AND {billing.owed("i", "%(day)s::date")}
     GROUP BY c.id
 """
 NOTICE_GIVEN: Final = f"""

@@ -1,0 +1,96 @@
+"""Renewals that arrive as new contracts: the old one is replaced where its follower begins.
+
+A file says so in a ``replaces`` column, or the mapping by a rule (``follows``: the same customer goes on, or the
+same customer with the same product). Without either the report counts the pairs that look like it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.imports.staging import Staged
+
+# Days between the end of a contract and the start of its follower, either way.
+WITHIN_DAYS: Final = 30
+SAME_PRODUCT: Final = """
+    EXISTS (SELECT 1 FROM accounts_contractline a JOIN accounts_contractline b ON b.product = a.product
+            WHERE a.contract_id = o.id AND b.contract_id = n.id)
+"""
+# (old, new): of several followers the one with the same product, else the nearest.
+PAIRS: Final = f"""
+    SELECT DISTINCT ON (o.id) o.id AS old_id, n.id AS new_id
+    FROM accounts_contract n
+    JOIN accounts_contract o ON o.customer_id = n.customer_id AND o.id <> n.id AND o.source = n.source
+    WHERE n.source = %(source)s
+      AND n.customer_id IN (SELECT c.customer_id FROM accounts_contract c JOIN import_staged s USING (external_id)
+                            WHERE c.source = %(source)s)
+      AND o.replaced_by_id IS NULL AND NOT o.is_trial AND NOT n.is_trial AND n.starts_on > o.starts_on
+      AND abs(n.starts_on - coalesce(o.ended_on, o.ends_on)) <= {WITHIN_DAYS} {{also}}
+    ORDER BY o.id, {SAME_PRODUCT} DESC, abs(n.starts_on - coalesce(o.ended_on, o.ends_on)), n.starts_on, n.id
+"""  # noqa: S608 (made of constants)
+NAMED: Final = """
+    SELECT DISTINCT ON (o.id) o.id AS old_id, n.id AS new_id
+    FROM import_staged s CROSS JOIN LATERAL unnest(s.replaces) AS old(external_id)
+    JOIN accounts_contract n ON n.source = %(source)s AND n.external_id = s.external_id
+    JOIN accounts_contract o ON o.source = %(source)s AND o.external_id = old.external_id
+    WHERE o.starts_on < n.starts_on
+    ORDER BY o.id, s.line DESC
+"""
+# A term ends where its follower begins; an end that the source names stays.
+REPLACE: Final = """
+    WITH pair AS MATERIALIZED ({pairs}), done AS (
+        UPDATE accounts_contract o SET replaced_by_id = n.id, ended_on = coalesce(o.ended_on, n.starts_on)
+        FROM pair JOIN accounts_contract n ON n.id = pair.new_id
+        WHERE o.id = pair.old_id AND o.replaced_by_id IS DISTINCT FROM n.id
+        RETURNING n.external_id, o.customer_id
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT s.line, done.customer_id, false
+    FROM done JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) s USING (external_id)
+    RETURNING customer_id
+"""
+UNKNOWN: Final = """
+    EXISTS (SELECT 1 FROM unnest(s.replaces) AS old(external_id)
+            WHERE NOT EXISTS (SELECT 1 FROM accounts_contract o
+                              WHERE o.source = %(source)s AND o.external_id = old.external_id
+                                AND o.starts_on < s.starts_on)
+              AND NOT EXISTS (SELECT 1 FROM import_staged o
+                              WHERE o.external_id = old.external_id AND o.starts_on < s.starts_on))
+"""
+
+
+def list_unknown(staged: Staged) -> None:
+    """List each ``replaces`` that names no contract that began before; the row goes in."""
+    if staged.has("replaces"):
+        staged.list_unread(
+            UNKNOWN,
+            "replaces",
+            _("“{cell}” does not name contracts that began before this one"),
+            "array_to_string(s.replaces, ' ')",
+        )
+
+
+def load(staged: Staged) -> None:
+    """Set ``replaced_by`` by the column and by the rule; count what looks like a pair where neither is given."""
+    if staged.has("replaces"):
+        staged.execute(REPLACE.format(pairs=NAMED))
+    if staged.file.follows:
+        also = f"AND {SAME_PRODUCT}" if staged.file.follows == "customer+product" else ""
+        staged.execute(REPLACE.format(pairs=PAIRS.format(also=also)))
+    elif not staged.has("replaces"):
+        note_pairs(staged, staged.count(f"SELECT count(*) FROM ({PAIRS.format(also='')}) p"))  # noqa: S608  our own names; values are parameters
+
+
+def note_pairs(staged: Staged, pairs: int) -> None:
+    if pairs:
+        text = ngettext(
+            "%(n)s begins where another of the same customer ends: "
+            'if it renews that one, say follows = "customer" in the mapping or give a replaces column',
+            "%(n)s begin where another of the same customer ends: "
+            'if they renew those, say follows = "customer" in the mapping or give a replaces column',
+            pairs,
+        )
+        staged.notes.append(text % {"n": f"{pairs:,}"})

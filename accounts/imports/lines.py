@@ -1,0 +1,212 @@
+"""Lines and seats of contracts from a file, dated: what changed does so on the file's day.
+
+A line whose price, quantity or discount is another one than the file's ends on that day and a new one begins; the
+past keeps its revenue. A trial that turned paid costs nothing before that day. In place is changed only what has not
+begun before the day, and everything where the file is a correction. What is over stays as it was, counted in the
+report.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.imports.staging import Staged
+
+VALUES: Final = ("product", "quantity", "annual_amount", "discount_percent")
+DEFAULTS: Final = {"quantity": "1", "discount_percent": "0"}
+OURS: Final = """
+    import_staged s JOIN accounts_contract c
+      ON c.source = %(source)s AND c.external_id = s.external_id
+"""
+RUNS: Final = "(l.starts_on <= %(day)s AND (l.ends_on IS NULL OR l.ends_on > %(day)s))"
+SEATS_RUN: Final = "((e.starts_on IS NULL OR e.starts_on <= %(day)s) AND (e.ends_on IS NULL OR e.ends_on > %(day)s))"
+# The line a row means: of several stretches the one of the day, else the last.
+MEANT: Final = f"""
+    LEFT JOIN LATERAL (
+        SELECT l.* FROM accounts_contractline l WHERE l.contract_id = c.id {{which}}
+        ORDER BY {RUNS} DESC, l.starts_on DESC, l.id LIMIT 1
+    ) l ON true
+"""  # noqa: S608 (made of constants)
+SAME_LINE: Final = "AND l.product = s.product AND coalesce(l.source_starts_on, l.starts_on) = s.line_starts_on"
+# A contract that was paid before and is called a trial now costs nothing from the day on.
+AMOUNT: Final = "CASE WHEN {trial} AND NOT c.is_trial THEN 0 ELSE s.annual_amount END"
+COMPARED: Final = """
+    CREATE TEMP TABLE import_line ON COMMIT DROP AS
+    SELECT s.line, c.id AS contract_id, c.customer_id, l.id AS line_id, {named_on} AS starts_on,
+           {values}, l.starts_on AS old_starts_on, l.ends_on AS old_ends_on,
+           coalesce(l.source_starts_on, l.starts_on) AS old_named_on,
+           CASE WHEN l.id IS NULL THEN 'new'
+                WHEN {same} THEN 'same'
+                WHEN {in_place} OR l.starts_on >= %(day)s THEN 'in place'
+                WHEN l.ends_on <= %(day)s OR c.ended_on <= %(day)s THEN 'over'
+                ELSE 'split' END AS act
+    FROM {ours} {meant}
+"""
+INSERT: Final = """
+    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, {names})
+    SELECT contract_id, starts_on, {ends_on}, {names} FROM import_line WHERE act = 'new' ORDER BY line;
+
+    UPDATE accounts_contractline l SET {sets}{set_end}
+    FROM import_line g WHERE g.line_id = l.id AND g.act = 'in place';
+
+    UPDATE accounts_contractline l SET ends_on = %(day)s FROM import_line g WHERE g.line_id = l.id AND g.act = 'split';
+
+    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, source_starts_on, {names})
+    SELECT contract_id, %(day)s, {split_end}, old_named_on, {names} FROM import_line WHERE act = 'split' ORDER BY line;
+
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT line, customer_id, act = 'new' AND {line_counts} FROM import_line WHERE act IN ('new', 'in place', 'split')
+"""
+END: Final = """
+    WITH done AS (
+        UPDATE accounts_contractline l SET ends_on = g.ends_on FROM import_line g
+        WHERE g.line_id = l.id AND g.act = 'same' AND g.ends_on IS DISTINCT FROM l.ends_on
+        RETURNING g.line, g.customer_id
+    )
+    INSERT INTO import_done SELECT line, customer_id, false FROM done
+"""
+TRIALS: Final = """
+    SELECT DISTINCT c.id FROM {ours}
+    WHERE c.is_trial AND NOT s.is_trial AND c.starts_on < %(day)s AND (c.ended_on IS NULL OR c.ended_on > %(day)s)
+"""
+END_TRIALS: Final = f"""
+    INSERT INTO accounts_contractline (contract_id, product, starts_on, ends_on, quantity, annual_amount,
+        discount_percent, source_starts_on)
+    SELECT l.contract_id, l.product, %(day)s, l.ends_on, l.quantity, l.annual_amount, l.discount_percent,
+           coalesce(l.source_starts_on, l.starts_on)
+    FROM accounts_contractline l
+    WHERE l.contract_id = ANY(%(turned)s) AND l.starts_on < %(day)s AND {RUNS};
+
+    UPDATE accounts_contractline l SET annual_amount = 0, ends_on = least(l.ends_on, %(day)s::date)
+    WHERE l.contract_id = ANY(%(turned)s) AND l.starts_on < %(day)s
+"""  # noqa: S608 (made of constants)
+SEATS: Final = f"""
+    CREATE TEMP TABLE import_seats ON COMMIT DROP AS
+    SELECT DISTINCT ON (c.id) s.line, s.seats, c.id AS contract_id, c.customer_id, e.id AS entitlement_id,
+           e.ends_on AS old_ends_on,
+           CASE WHEN e.id IS NULL THEN 'new'
+                WHEN e.quantity = s.seats THEN 'same'
+                WHEN {{in_place}} OR coalesce(e.starts_on, c.starts_on) >= %(day)s THEN 'in place'
+                WHEN e.ends_on <= %(day)s OR c.ended_on <= %(day)s THEN 'over'
+                ELSE 'split' END AS act
+    FROM {OURS}
+    LEFT JOIN LATERAL (
+        SELECT e.* FROM accounts_entitlement e WHERE e.contract_id = c.id AND e.kind = 'seats' AND e.name = ''
+        ORDER BY {SEATS_RUN} DESC, e.starts_on DESC NULLS LAST LIMIT 1
+    ) e ON true
+    WHERE s.seats IS NOT NULL ORDER BY c.id, s.line;
+
+    INSERT INTO accounts_entitlement (contract_id, kind, name, quantity)
+    SELECT contract_id, 'seats', '', seats FROM import_seats WHERE act = 'new';
+
+    UPDATE accounts_entitlement e SET quantity = g.seats FROM import_seats g
+    WHERE g.entitlement_id = e.id AND g.act = 'in place';
+
+    UPDATE accounts_entitlement e SET ends_on = %(day)s FROM import_seats g
+    WHERE g.entitlement_id = e.id AND g.act = 'split';
+
+    INSERT INTO accounts_entitlement (contract_id, kind, name, quantity, starts_on, ends_on)
+    SELECT contract_id, 'seats', '', seats, %(day)s, old_ends_on FROM import_seats WHERE act = 'split';
+
+    INSERT INTO import_done SELECT line, customer_id, false FROM import_seats WHERE act IN ('new', 'in place', 'split')
+"""  # noqa: S608 (made of constants)
+
+
+def reject_many(staged: Staged) -> None:
+    """Refuse a row that is a whole contract where several lines run: it cannot say which of them it means."""
+    staged.reject(
+        f"""
+        EXISTS (SELECT 1 FROM accounts_contract c JOIN accounts_contractline l ON l.contract_id = c.id AND {RUNS}
+                WHERE c.source = %(source)s AND c.external_id = s.external_id
+                GROUP BY c.id HAVING count(*) > 1)
+        """,  # noqa: S608  our own names; values are parameters
+        "external_id",
+        _("“{cell}” has several lines; the mapping must name line_starts_on"),
+        "s.external_id",
+    )
+
+
+def remember_trials(staged: Staged) -> list[int]:
+    """Contracts that ran as a trial before the file's day and are none according to the file."""
+    if staged.file.correction or not staged.has("is_trial"):
+        return []
+    return [pk for (pk,) in staged.rows(TRIALS.format(ours=OURS))]
+
+
+def end_trials(staged: Staged, turned: list[int]) -> None:
+    """Let the lines of these contracts cost nothing before the day and what they cost from it on."""
+    if turned:
+        staged.execute(END_TRIALS, {"turned": turned})
+
+
+def load(staged: Staged, *, by_line: bool) -> None:
+    """Bring the lines up to the file: two reads and a few writes, whatever the number of rows."""
+    trial = "s.is_trial" if staged.has("is_trial") else "false"
+    written = {name: f"s.{name}" if staged.has(name) else DEFAULTS[name] for name in VALUES}
+    written["annual_amount"] = AMOUNT.format(trial=trial)
+    given = [name for name in VALUES if staged.has(name)]
+    has_end = staged.has("line_ends_on")
+    values = [f"{value} AS {name}" for name, value in written.items()]
+    values.append(f"{'s.line_ends_on' if has_end else 'NULL::date'} AS ends_on")
+    staged.execute(
+        COMPARED.format(
+            ours=OURS,
+            meant=MEANT.format(which=SAME_LINE if by_line else ""),
+            named_on="s.line_starts_on" if by_line else "c.starts_on",
+            values=", ".join(values),
+            same=f"({', '.join(f'l.{name}' for name in given)}) IS NOT DISTINCT FROM ({', '.join(written[n] for n in given)})",
+            in_place="true" if staged.file.correction else "false",
+        )
+    )
+    staged.execute(
+        INSERT.format(
+            names=", ".join(VALUES),
+            sets=", ".join(f"{name} = g.{name}" for name in given),
+            set_end=", ends_on = g.ends_on" if has_end else "",
+            ends_on="ends_on",
+            split_end="ends_on" if has_end else "old_ends_on",
+            line_counts="true" if by_line else "false",
+        )
+    )
+    if has_end:
+        staged.execute(END)
+    if staged.file.correction and not by_line:
+        move_starts(staged)
+    note_over(staged, staged.count("SELECT count(*) FROM import_line WHERE act = 'over'"))
+    staged.execute("DROP TABLE import_line")
+
+
+def move_starts(staged: Staged) -> None:
+    """After a correction the first line of a whole contract begins with the contract."""
+    staged.execute(
+        f"""
+        WITH done AS (
+            UPDATE accounts_contractline l SET starts_on = c.starts_on
+            FROM {OURS}
+            WHERE l.id = (SELECT f.id FROM accounts_contractline f WHERE f.contract_id = c.id
+                          ORDER BY f.starts_on, f.id LIMIT 1)
+              AND l.starts_on <> c.starts_on AND (l.ends_on IS NULL OR l.ends_on >= c.starts_on)
+            RETURNING s.line, c.customer_id
+        )
+        INSERT INTO import_done SELECT line, customer_id, false FROM done
+        """  # noqa: S608  our own names; values are parameters
+    )
+
+
+def load_seats(staged: Staged) -> None:
+    """The seats of a contract: another number holds from the file's day on; an empty cell changes nothing."""
+    staged.execute(SEATS.format(in_place="true" if staged.file.correction else "false"))
+    staged.execute("DROP TABLE import_seats")
+
+
+def note_over(staged: Staged, count: int) -> None:
+    if count:
+        text = ngettext(
+            "%(n)s would change what is over: the past stays, unless the mapping says correction = true",
+            "%(n)s would change what is over: the past stays, unless the mapping says correction = true",
+            count,
+        )
+        staged.notes.append(text % {"n": f"{count:,}"})

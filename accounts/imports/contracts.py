@@ -8,11 +8,12 @@ the file's day (``accounts.imports.lines``); what ran before keeps its revenue u
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.ends import UNSETTLED_DAYS
 from accounts.imports import following, lines
 from accounts.imports.snapshots import note_missing
 from accounts.imports.staging import Staged
@@ -27,6 +28,7 @@ from accounts.imports.targets import (
 )
 from accounts.imports.values import Field
 from accounts.models import Contract, Organisation
+from accounts.periods import runs
 
 COLUMNS: Final = (
     "starts_on",
@@ -59,16 +61,14 @@ LATER: Final = f"""
     SELECT count(DISTINCT s.external_id) FROM import_staged s JOIN ({BEGUN}) c USING (external_id)
     WHERE s.starts_on > c.starts_on
 """  # noqa: S608 (made of constants)
-EXPIRED_DAYS: Final = 30
 EXPIRED: Final = f"""
-    s.ends_on <= %(day)s::date - {EXPIRED_DAYS} AND {{auto_renews}} IS NOT TRUE AND {{ended_on}} IS NULL
+    s.ends_on <= %(day)s::date - {UNSETTLED_DAYS} AND {{auto_renews}} IS NOT TRUE AND {{ended_on}} IS NULL
 """
-MISSING: Final = """
+MISSING: Final = f"""
     SELECT c.id FROM accounts_contract c
-    WHERE c.source = %(source)s AND c.external_id <> '' AND c.starts_on <= %(day)s
-      AND (c.ended_on IS NULL OR c.ended_on > %(day)s)
+    WHERE c.source = %(source)s AND c.external_id <> '' AND {runs("c", "%(day)s::date")}
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
-"""
+"""  # noqa: S608 (made of constants)
 ENDED: Final = "UPDATE accounts_contract SET ended_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id"
 
 
@@ -86,6 +86,8 @@ def load(staged: Staged) -> Loaded:
     following.list_unknown(staged)
     end_expired(staged)
     note_later_starts(staged)
+    if not staged.file.history and Contract.objects.filter(source=staged.file.source).exists():
+        staged.known_on = staged.today
     turned = lines.remember_trials(staged)
     load_contracts(staged)
     lines.end_trials(staged, turned)
@@ -181,7 +183,8 @@ def note_later_starts(staged: Staged) -> None:
 def load_contracts(staged: Staged) -> int:
     columns = {"customer_id": "w.customer_id"}
     columns |= {name: f"s.{name}" for name in contract_columns(staged)}
-    fixed = {} if staged.has("currency") else {"currency": reporting_currency()}
+    fixed: dict[str, Any] = {"known_on": staged.known_on}
+    fixed |= {} if staged.has("currency") else {"currency": reporting_currency()}
     if staged.has("currency"):
         columns["currency"] = f"coalesce(s.currency, '{reporting_currency()}')"
     first = """

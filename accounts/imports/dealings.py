@@ -15,12 +15,13 @@ from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
 from accounts.imports.values import Field
 from accounts.models import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.periods import connected
 
-MISSING: Final = """
+MISSING: Final = f"""
     SELECT i.id FROM accounts_integration i
-    WHERE i.source = %(source)s AND i.external_id <> '' AND i.connected_on <= %(day)s AND i.disconnected_on IS NULL
+    WHERE i.source = %(source)s AND i.external_id <> '' AND {connected("i", "%(day)s::date")}
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = i.external_id)
-"""
+"""  # noqa: S608 (made of constants)
 CUT: Final = "UPDATE accounts_integration SET disconnected_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id"
 NAMED: Final = "WHERE external_id <> ''"
 CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s AND external_id <> ''"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.imports.staging import Staged
+from accounts.periods import in_force, line_runs, runs
 
 VALUES: Final = ("product", "quantity", "annual_amount", "discount_percent")
 DEFAULTS: Final = {"quantity": "1", "discount_percent": "0"}
@@ -21,8 +22,8 @@ OURS: Final = """
     import_staged s JOIN accounts_contract c
       ON c.source = %(source)s AND c.external_id = s.external_id
 """
-RUNS: Final = "(l.starts_on <= %(day)s AND (l.ends_on IS NULL OR l.ends_on > %(day)s))"
-SEATS_RUN: Final = "((e.starts_on IS NULL OR e.starts_on <= %(day)s) AND (e.ends_on IS NULL OR e.ends_on > %(day)s))"
+DAY: Final = "%(day)s::date"
+RUNS: Final = line_runs("l", DAY)
 # The line a row means: of several stretches the one of the day, else the last.
 MEANT: Final = f"""
     LEFT JOIN LATERAL (
@@ -46,16 +47,16 @@ COMPARED: Final = """
     FROM {ours} {meant}
 """
 INSERT: Final = """
-    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, {names})
-    SELECT contract_id, starts_on, {ends_on}, {names} FROM import_line WHERE act = 'new' ORDER BY line;
+    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, known_on, {names})
+    SELECT contract_id, starts_on, ends_on, %(known_on)s, {names} FROM import_line WHERE act = 'new' ORDER BY line;
 
     UPDATE accounts_contractline l SET {sets}{set_end}
     FROM import_line g WHERE g.line_id = l.id AND g.act = 'in place';
 
     UPDATE accounts_contractline l SET ends_on = %(day)s FROM import_line g WHERE g.line_id = l.id AND g.act = 'split';
 
-    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, source_starts_on, {names})
-    SELECT contract_id, %(day)s, {split_end}, old_named_on, {names} FROM import_line WHERE act = 'split' ORDER BY line;
+    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, source_starts_on, known_on, {names})
+    SELECT contract_id, %(day)s, {split_end}, old_named_on, %(known_on)s, {names} FROM import_line WHERE act = 'split' ORDER BY line;
 
     INSERT INTO import_done (line, customer_id, is_new)
     SELECT line, customer_id, act = 'new' AND {line_counts} FROM import_line WHERE act IN ('new', 'in place', 'split')
@@ -68,15 +69,15 @@ END: Final = """
     )
     INSERT INTO import_done SELECT line, customer_id, false FROM done
 """
-TRIALS: Final = """
-    SELECT DISTINCT c.id FROM {ours}
-    WHERE c.is_trial AND NOT s.is_trial AND c.starts_on < %(day)s AND (c.ended_on IS NULL OR c.ended_on > %(day)s)
-"""
+TRIALS: Final = f"""
+    SELECT DISTINCT c.id FROM {OURS}
+    WHERE c.is_trial AND NOT s.is_trial AND c.starts_on < {DAY} AND {runs("c", DAY)}
+"""  # noqa: S608 (made of constants)
 END_TRIALS: Final = f"""
     INSERT INTO accounts_contractline (contract_id, product, starts_on, ends_on, quantity, annual_amount,
-        discount_percent, source_starts_on)
+        discount_percent, source_starts_on, known_on)
     SELECT l.contract_id, l.product, %(day)s, l.ends_on, l.quantity, l.annual_amount, l.discount_percent,
-           coalesce(l.source_starts_on, l.starts_on)
+           coalesce(l.source_starts_on, l.starts_on), %(known_on)s
     FROM accounts_contractline l
     WHERE l.contract_id = ANY(%(turned)s) AND l.starts_on < %(day)s AND {RUNS};
 
@@ -95,7 +96,7 @@ SEATS: Final = f"""
     FROM {OURS}
     LEFT JOIN LATERAL (
         SELECT e.* FROM accounts_entitlement e WHERE e.contract_id = c.id AND e.kind = 'seats' AND e.name = ''
-        ORDER BY {SEATS_RUN} DESC, e.starts_on DESC NULLS LAST LIMIT 1
+        ORDER BY {in_force("e", DAY)} DESC, e.starts_on DESC NULLS LAST LIMIT 1
     ) e ON true
     WHERE s.seats IS NOT NULL ORDER BY c.id, s.line;
 
@@ -133,7 +134,7 @@ def remember_trials(staged: Staged) -> list[int]:
     """Contracts that ran as a trial before the file's day and are none according to the file."""
     if staged.file.correction or not staged.has("is_trial"):
         return []
-    return [pk for (pk,) in staged.rows(TRIALS.format(ours=OURS))]
+    return [pk for (pk,) in staged.rows(TRIALS)]
 
 
 def end_trials(staged: Staged, turned: list[int]) -> None:
@@ -166,7 +167,6 @@ def load(staged: Staged, *, by_line: bool) -> None:
             names=", ".join(VALUES),
             sets=", ".join(f"{name} = g.{name}" for name in given),
             set_end=", ends_on = g.ends_on" if has_end else "",
-            ends_on="ends_on",
             split_end="ends_on" if has_end else "old_ends_on",
             line_counts="true" if by_line else "false",
         )

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0011_closing_days"),
+        ("accounts", "0014_two_way_touches"),
     ]
 
     operations = [

@@ -36,8 +36,10 @@ def test_everything_goes_in_and_again_changes_nothing(tmp_path: Path) -> None:
     assert imported(FOLDER, tmp_path) == [
         "ravenstack_accounts.csv: 500 customers: 500 new, 0 changed, 0 unchanged, 0 rejected",
         "ravenstack_subscriptions.csv: 5,000 contracts: 5,000 new, 0 changed, 0 unchanged, 0 rejected",
-        "  278 begin where another of the same customer ends: "
-        'if they renew those, say follows = "customer" in the mapping or give a replaces column',
+        (
+            "  278 begin where another of the same customer ends: "
+            'if they renew those, say follows = "customer" in the mapping or give a replaces column'
+        ),
         "  13 ended on the day they started: kept",
         "  778 are trials: they carry no revenue",
         "ravenstack_feature_usage.csv: 25,000 usage: 25,000 new, 0 changed, 0 unchanged, 0 rejected",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import closing_days, customers, portfolio, search, sentiment, settings
+from accounts.views import closing_days, counts, customers, portfolio, search, sentiment, settings
 
 app_name = "accounts"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("customers/<int:pk>/contracts/", customers.contract_panel, name="contract_panel"),
     path("customers/<int:pk>/plan/", customers.plan_panel, name="plan_panel"),
     path("search/", search.search, name="search"),
+    path("counts/", counts.counts, name="counts"),
     path("settings/organisation/", settings.organisation, name="organisation"),
     path("settings/closing-days/", closing_days.closing_days, name="closing_days"),
     path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),

@@ -6,3 +6,10 @@ class HealthConfig(AppConfig):
     name = "health"
     verbose_name = _("Health")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what the rail counts of cases."""
+        from config.ui import counts
+        from health.cases import lists
+
+        counts.register("cases", lists.open_count)

@@ -6,3 +6,11 @@ class PlaybooksConfig(AppConfig):
     name = "playbooks"
     verbose_name = _("Playbooks")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what the rail counts of the day and its tasks."""
+        from config.ui import counts
+        from playbooks import shortlist
+
+        counts.register("day", shortlist.due_count)
+        counts.register("tasks", shortlist.task_count)

@@ -17,11 +17,27 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, CharField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Abs, Coalesce, Greatest
 
 from accounts import access
-from accounts.models import Contract, Customer, Role, Status, User
+from accounts.expressions import OnDay
+from accounts.leaving import is_noticed
+from accounts.models import Contract, Customer, Role, User
+from accounts.models.customers import CustomerQuerySet
 from health import models as health
 from health.cases import lists
 from health.portfolio import score_on
@@ -126,7 +142,7 @@ def own(user: User) -> list[int]:
     return access.owners_for(user) if user.role == Role.CSM else [user.pk]
 
 
-def customers(user: User, scope: str) -> QuerySet[Customer]:
+def customers(user: User, scope: str) -> CustomerQuerySet:
     """Customers of the scope: "mine" are ``user``'s own."""
     visible = Customer.objects.visible_to(user)
     return visible.filter(owner__in=own(user)) if scope == "mine" else visible
@@ -163,16 +179,20 @@ def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
         gap=Abs(F("csm_likelihood") - F("model_likelihood")),
         left=_days(F("due_on"), day),
         to_notice=_days(F("notice_on"), day),
-        leaves=_leaves("contract__"),
+        noticed=Exists(noticed(day).filter(pk=OuterRef("contract"))),
     ).annotate(asks=_asks(), days=_act_within())
     return asked.exclude(asks="")
 
 
-def leaving(user: User, scope: str) -> QuerySet[Customer]:
+def noticed(day: dt.date) -> QuerySet[Contract]:
+    """Contracts, no trials, on which notice stands on ``day`` and whose end nobody has confirmed."""
+    open_end = Contract.objects.filter(ended_on__isnull=True, replaced_by__isnull=True, is_trial=False)
+    return open_end.filter(OnDay(is_noticed, day, BooleanField()))
+
+
+def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
     """Current customers of the scope that gave notice on a contract whose end nobody has confirmed."""
-    noticed = Contract.objects.filter(_noticed(), customer=OuterRef("pk"), is_trial=False)
-    current = customers(user, scope).filter(status__in=[Status.LIVE, Status.NOTICE], merged_into=None)
-    return current.filter(Exists(noticed))
+    return customers(user, scope).current().filter(Exists(noticed(day).filter(customer=OuterRef("pk"))))
 
 
 def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
@@ -185,7 +205,7 @@ def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
         "case": _due(cases(user, scope, day), _days(F("due_on"), day), F("value"), _is_offer()),
         "task": _due(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task()),
         "renewal": _due(asking(user, scope, day), F("days"), F("arr")),
-        "notice": _due(leaving(user, scope), Value(0), F("arr")),
+        "notice": _due(leaving(user, scope, day), Value(0), F("arr")),
     }
     counted, places = _ranked(selects, tasks(user, scope).open().filter(snoozed_until__gt=day), KINDS.get(kind))
     found = _rows(places, user, scope, day)
@@ -196,6 +216,16 @@ def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
         behind[place["customer"]] = place["lines"]
     blocks = [Block(lines[0].customer, lines, behind[pk] - len(lines)) for pk, lines in shown.items()]
     return Day(blocks, counted, (places[0]["blocks"] if places else 0) - len(blocks))
+
+
+def due_count(user: User, day: dt.date) -> int:
+    """How many lines the day of ``user`` has before anything is filtered."""
+    return today(user, scopes(user)[0], day).counts.all
+
+
+def task_count(user: User, day: dt.date) -> int:
+    """How many open, awake tasks the list shows ``user`` before anything is filtered. One statement."""
+    return tasks(user, scopes(user)[0]).in_state("open", day).count()
 
 
 def finished(user: User, scope: str, since: dt.datetime) -> Sequence[Task]:
@@ -278,7 +308,7 @@ def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.d
         "case": lists.with_newest(health.Case.objects.select_related("rule", "owner")),
         "task": Task.objects.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee", "step"),
         "renewal": asking(user, scope, day),
-        "customer": with_change(Customer.objects.all(), day),
+        "customer": _shown(Customer.objects.all(), day),
     }
     return {
         (kind, row.pk): row
@@ -288,10 +318,13 @@ def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.d
     }
 
 
-def with_change(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
-    """Add ``score_change``, the points since 30 days ago; None without a score then or now."""
+def _shown(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
+    """Add ``score_change``, the points since 30 days ago (None without a score then or now), and ``noticed``: a notice
+    stands that nobody has confirmed.
+    """
     before = score_on(day - dt.timedelta(days=NEWS_DAYS))
-    return rows.annotate(score_before=before, score_change=F("score") - F("score_before"))
+    stands = Exists(noticed(day).filter(customer=OuterRef("pk")))
+    return rows.annotate(score_before=before, score_change=F("score") - F("score_before"), noticed=stands)
 
 
 def _line(place: Mapping[str, Any], found: Mapping[tuple[str, int], Any]) -> Line:
@@ -315,29 +348,10 @@ def _is_offer() -> Case:
     return Case(When(kind=health.CaseKind.OPPORTUNITY, then=Value(True)), default=Value(False))
 
 
-def _noticed(path: str = "") -> Q:
-    """A contract (under ``path``) on which notice stands and whose end nobody has confirmed."""
-    given = {
-        f"{path}notice_given_on__isnull": False,
-        f"{path}ended_on__isnull": True,
-        f"{path}replaced_by__isnull": True,
-    }
-    return Q(**given)
-
-
-def _leaves(path: str) -> Case:
-    """Whether a contract's end is confirmed ("end"), or its notice stands ("notice"); empty for others."""
-    ended = Q(**{f"{path}ended_on__isnull": False, f"{path}replaced_by__isnull": True})
-    return Case(
-        When(ended, then=Value("end")), When(_noticed(path), then=Value("notice")),
-        default=Value(""), output_field=CharField(),
-    )  # fmt: skip
-
-
 def _asks() -> Case:
     return Case(
         When(left__lte=0, then=Value("late")),
-        When(~Q(leaves=""), then=Value("")),
+        When(Q(noticed=True) | Q(contract__ended_on__isnull=False, contract__replaced_by__isnull=True), then=Value("")),
         When(to_notice__range=(0, NOTICE_DAYS), then=Value("notice")),
         When(left__lte=DECIDE_DAYS, gap__gte=DECIDE_GAP, final_likelihood=None, then=Value("decide")),
         When(left__lte=CALL_DAYS, csm_likelihood=None, then=Value("call")),

@@ -6,3 +6,11 @@ class RenewalsConfig(AppConfig):
     name = "renewals"
     verbose_name = _("Renewals")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what the rail counts of renewals and reviews."""
+        from config.ui import counts
+        from renewals import board, qbrs
+
+        counts.register("renewals", board.in_work_count)
+        counts.register("reviews", qbrs.soon_count)

@@ -8,10 +8,14 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import User
 from renewals.models import Qbr
+
+SOON_DAYS: Final = 30
 
 # A customer never reviewed falls into the rhythm counted from its first contract: what was not
 # recorded before the product came is not held against anybody.
@@ -42,6 +46,21 @@ UNSCHEDULE: Final = """
     WHERE c.id = q.customer_id AND q.held_on IS NULL AND q.goals = '[]' AND q.note = ''
       AND (c.status NOT IN ('live', 'notice') OR c.merged_into_id IS NOT NULL OR s.qbr_every_days IS NULL)
 """
+
+
+def visible(user: User) -> QuerySet[Qbr]:
+    """Reviews of customers ``user`` may see."""
+    return Qbr.objects.filter(access.sees(user, "customer__"), customer__merged_into__isnull=True)
+
+
+def due_soon(rows: QuerySet[Qbr], day: dt.date) -> QuerySet[Qbr]:
+    """Those not held that are due within 30 days, overdue ones included."""
+    return rows.filter(held_on=None, due_on__lte=day + dt.timedelta(days=SOON_DAYS))
+
+
+def soon_count(user: User, day: dt.date) -> int:
+    """How many reviews ``user`` sees due soon. One statement."""
+    return due_soon(visible(user), day).count()
 
 
 def sweep(day: dt.date) -> int:

@@ -36,13 +36,14 @@ class Place:
     names: tuple[str, ...]
     letter: str = ""
     admins: bool = False
+    counted: bool = False
 
 
 PLACES = (
-    Place("day", _("My day"), "day", ("playbooks:day", "accounts:day"), "d"),
+    Place("day", _("My day"), "day", ("playbooks:day", "accounts:day"), "d", counted=True),
     Place("customers", _("Customers"), "customers", ("accounts:portfolio",), "c"),
-    Place("cases", _("Cases"), "case", ("health:cases",), "k"),
-    Place("renewals", _("Renewals"), "renewal", ("renewals:pipeline",), "r"),
+    Place("cases", _("Cases"), "case", ("health:cases",), "k", counted=True),
+    Place("renewals", _("Renewals"), "renewal", ("renewals:pipeline",), "r", counted=True),
     Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
     Place("playbooks", _("Playbooks"), "playbook", ("playbooks:playbooks",), "p"),
     Place("motions", _("Motions"), "branch", ("health:motions",)),
@@ -67,6 +68,7 @@ class Link:
     url: str
     letter: str
     current: bool
+    counted: bool
 
 
 def address_of(names: tuple[str, ...]) -> str:
@@ -139,6 +141,12 @@ class Frame:
         return address_of(("accounts:search",))
 
     @cached_property
+    def counts_url(self) -> str:
+        """Where the figures beside the places come from; nothing for somebody who has not signed in."""
+        signed_in = getattr(getattr(self.request, "user", None), "is_authenticated", False)
+        return address_of(("accounts:counts",)) if signed_in else ""
+
+    @cached_property
     def data_age(self) -> str:
         """``4 minutes`` since new data was last looked for and scored; nothing before it ever was."""
         swept_at = self.standing[1]
@@ -149,7 +157,7 @@ class Frame:
         routed = [(place, url) for place, url in found if url]
         here = self.request.path
         best = max((u for _, u in routed if here == u or (u != "/" and here.startswith(u))), default="", key=len)
-        return [Link(p.key, p.words, p.icon, u, p.letter, current=u == best) for p, u in routed]
+        return [Link(p.key, p.words, p.icon, u, p.letter, current=u == best, counted=p.counted) for p, u in routed]
 
 
 def frame_of(request: HttpRequest) -> Frame:

@@ -62,6 +62,11 @@ def counts(rows: CaseQuerySet, day: dt.date) -> dict[str, int]:
     )
 
 
+def open_count(user: User, day: dt.date) -> int:
+    """How many cases the list shows ``user`` as open before anything is filtered. One statement."""
+    return in_state(of_scope(user, scopes(user)[0]), "open", day).count()
+
+
 def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:
     """Add what was seen last: ``seen_facts``, ``seen_note`` and the ``seen_by`` detector. No statement more."""
     newest = CaseEvidence.objects.filter(case=OuterRef("pk")).order_by("-day", "-pk")

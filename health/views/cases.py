@@ -60,7 +60,8 @@ def cases(request: SignedIn) -> HttpResponse:
         "day": day,
         "currency": currency(),
         "may_change": access.writes(request.user),
-        "rail_counts": {"cases": counts["open"]},
+        "unfiltered": asked["scope"] == lists.scopes(request.user)[0]
+        and not (asked["kind"] or asked["severity"] or asked["q"]),
     }
     name = "health/_cases.html" if request.htmx else "health/cases.html"
     return render(request, name, context)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -108,7 +108,31 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def awake(self, day: dt.date) -> TaskQuerySet:
         """Open tasks not put off beyond ``day``."""
-        return self.open().filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
+        return self.open().filter(_awake(day))
+
+    def in_state(self, state: str, day: dt.date) -> TaskQuerySet:
+        """``open``: awake ones; ``late``: of those the ones past their due day; ``snoozed``; ``done``."""
+        return self.filter(_states(day)[state])
+
+    def counts(self, day: dt.date) -> dict[str, int]:
+        """How many there are in each state. One statement."""
+        found: dict[str, int] = self.aggregate(**{name: Count("pk", filter=q) for name, q in _states(day).items()})
+        return found
+
+
+def _awake(day: dt.date) -> Q:
+    return Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day)
+
+
+def _states(day: dt.date) -> dict[str, Q]:
+    is_open = Q(done_at__isnull=True)
+    awake = is_open & _awake(day)
+    return {
+        "open": awake,
+        "late": awake & Q(due_on__lt=day),
+        "snoozed": is_open & Q(snoozed_until__gt=day),
+        "done": Q(done_at__isnull=False),
+    }
 
 
 class Task(models.Model):

@@ -23,7 +23,6 @@ from config.ui.paging import Page
 from playbooks import shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
-from playbooks.models.tasks import TaskQuerySet
 from playbooks.views.answers import acted, asked, blame, customer_to_change, refused, task_to_change
 
 STATES: Final = {
@@ -42,10 +41,10 @@ def tasks(request: SignedIn) -> HttpResponse:
     """All tasks one may see, by state and scope, a page at a time."""
     day = frame_of(request).today
     state, scope, words = _filters(request)
-    rows = shortlist.tasks(request.user, scope)
-    rows = _in_state(rows, state, day)
+    every = shortlist.tasks(request.user, scope)
     if words:
-        rows = rows.filter(customer__name__icontains=words)
+        every = every.filter(customer__name__icontains=words)
+    rows, counts = every.in_state(state, day), every.counts(day)
     related = rows.select_related("customer", "assignee", "enrolment__playbook")
     try:
         order = NEWEST if state == "done" else BY_DUE
@@ -57,7 +56,9 @@ def tasks(request: SignedIn) -> HttpResponse:
         "state": state,
         "scope": scope,
         "q": words,
-        "states": STATES.items(),
+        "states": [(key, label, counts[key]) for key, label in STATES.items()],
+        "unfiltered": not words and scope == shortlist.scopes(request.user)[0],
+        "count_also": "tasks",
         "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
         "day": day,
         "may_change": access.writes(request.user),
@@ -161,14 +162,6 @@ def task_new(request: SignedIn, pk: int) -> HttpResponse:
 def _elsewhere(task: Task) -> str:
     """The event others listen to: a part of renewal prep shows on the renewal as well."""
     return "renewals:changed" if task.step and task.step.prep_part else ""
-
-
-def _in_state(rows: TaskQuerySet, state: str, day: dt.date) -> TaskQuerySet:
-    if state == "done":
-        return rows.filter(done_at__isnull=False)
-    if state == "snoozed":
-        return rows.open().filter(snoozed_until__gt=day)
-    return rows.awake(day).filter(due_on__lt=day) if state == "late" else rows.awake(day)
 
 
 def _filters(request: SignedIn) -> tuple[str, str, str]:

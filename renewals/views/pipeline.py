@@ -16,7 +16,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.toast import toast
-from renewals import board, prep
+from renewals import board, prep, qbrs
 from renewals.forms import FiltersForm
 from renewals.models import Renewal, RenewalQuerySet, RenewalStage
 from renewals.views.common import UNREADABLE, changeable, done, say
@@ -94,6 +94,9 @@ def _board(request: SignedIn, renewals: RenewalQuerySet) -> dict[str, object]:
         "may_change": access.writes(request.user),
         "filter_query": _filters(request),
         "is_empty": not any(column.renewals for column in found),
+        "in_work": board.in_work_count(request.user, frame_of(request).today),
+        "soon": qbrs.soon_count(request.user, frame_of(request).today),
+        "count_also": "reviews",
     }
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,17 +22,15 @@ from renewals.models import Qbr
 from renewals.views.common import UNREADABLE, done, put_errors, say
 
 ROWS: Final = 50
-SOON_DAYS: Final = 30
 
 
 @require_GET
 def due(request: SignedIn) -> HttpResponse:
     """Open reviews by day: overdue, due within 30 days, or all; or those held."""
     day, show = frame_of(request).today, request.GET.get("show", "soon")
-    rows = _visible(request).select_related("customer__owner", "customer__segment")
-    soon = day + dt.timedelta(days=SOON_DAYS)
+    rows = qbrs.visible(request.user).select_related("customer__owner", "customer__segment")
     tabs = {
-        "soon": (_("Due within 30 days"), rows.filter(held_on=None, due_on__lte=soon).order_by("due_on", "pk")),
+        "soon": (_("Due within 30 days"), qbrs.due_soon(rows, day).order_by("due_on", "pk")),
         "overdue": (_("Overdue"), rows.filter(held_on=None, due_on__lt=day).order_by("due_on", "pk")),
         "all": (_("All open"), rows.filter(held_on=None).order_by("due_on", "pk")),
         "held": (_("Held"), rows.exclude(held_on=None).order_by("-held_on", "pk")),
@@ -43,6 +39,8 @@ def due(request: SignedIn) -> HttpResponse:
         raise BadRequest(_("The address asks for a list that does not exist."))
     context = {
         "tabs": [(key, words) for key, (words, _rows) in tabs.items()],
+        "soon": qbrs.soon_count(request.user, day),
+        "count_also": "reviews",
         "show": show,
         "page": Paginator(tabs[show][1], ROWS).get_page(request.GET.get("page")),
     }
@@ -52,7 +50,7 @@ def due(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def qbr(request: SignedIn, pk: int) -> HttpResponse:
     """One review; posting closes it with the goals written."""
-    one = get_object_or_404(_visible(request).select_related("customer__owner", "closed_by"), pk=pk)
+    one = get_object_or_404(qbrs.visible(request.user).select_related("customer__owner", "closed_by"), pk=pk)
     may = _may_change(request, one)
     if request.method == "POST" and not may:
         raise PermissionDenied
@@ -73,7 +71,7 @@ def qbr(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Undo a closing."""
-    one = get_object_or_404(_visible(request), pk=pk)
+    one = get_object_or_404(qbrs.visible(request.user), pk=pk)
     if not _may_change(request, one):
         raise PermissionDenied
     try:
@@ -81,10 +79,6 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as error:
         return done(request, say(error))
     return done(request, _("The QBR is open again."))
-
-
-def _visible(request: SignedIn) -> QuerySet[Qbr]:
-    return Qbr.objects.filter(access.sees(request.user, "customer__"), customer__merged_into=None)
 
 
 def _may_change(request: SignedIn, one: Qbr) -> bool:

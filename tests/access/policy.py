@@ -215,6 +215,7 @@ ACCOUNTS: Final = {
     "contract_panel": Route(SEEN, args=CUSTOMER),
     "plan_panel": Route(SEEN, args=CUSTOMER),
     "search": Route(everybody(), query="q=a"),
+    "counts": Route(everybody(), query="also=tasks"),
     "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION),
     "closing_days": Route(
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}),

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Cover
+from accounts.models import Contract, Cover
 from health.models import Case
 from playbooks import news, shortlist
 from playbooks.models import Task
@@ -199,6 +199,19 @@ def test_notice_stays_until_it_is_turned_or_the_end_confirmed(csm):
     due.due_on = DAY
     due.save()
     assert [line.asks for line in shortlist.today(csm, "mine", DAY).lines] == ["late"]
+
+
+def test_a_notice_that_was_withdrawn_is_no_matter(csm):
+    contract(customer(owner=csm), notice_given_on=before(30), notice_withdrawn_on=before(2))
+    assert shortlist.today(csm, "mine", DAY).blocks == []
+
+
+def test_a_notice_of_tomorrow_is_not_known_today(csm):
+    one = customer(owner=csm)
+    held = contract(one, notice_given_on=before(-1))
+    assert shortlist.today(csm, "mine", DAY).blocks == []
+    Contract.objects.filter(pk=held.pk).update(notice_given_on=DAY)
+    assert [block.customer for block in shortlist.today(csm, "mine", DAY).blocks] == [one]
 
 
 def test_a_customer_that_is_gone_or_replaced_its_contract_has_no_notice_to_turn(csm):

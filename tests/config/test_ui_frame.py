@@ -69,10 +69,10 @@ def test_frame_holds_to_the_content_policy(places: None, day: list[int]):
 
 
 def test_rail_marks_the_place_of_a_page_below_it(places: None, day: list[int]):
-    html = draw(asked("/accounts:portfolio/7/"), d=None, rail_counts={"customers": 38})
+    html = draw(asked("/accounts:portfolio/7/"), d=None, rail_counts={"cases": 38})
     assert '<a href="/accounts:portfolio/" aria-current="page" data-go="c">' in html
     assert html.count("aria-current") == 1
-    assert '<span class="count">38</span>' in html
+    assert '<span class="count" data-count="cases">38</span>' in html
 
 
 def test_places_that_are_not_routed_are_not_shown(monkeypatch: pytest.MonkeyPatch, day: list[int]):

@@ -28,7 +28,13 @@ def people() -> list[User]:
     csm, other = user(manager=boss), user(manager=boss)
     for owner in (csm, csm, other, None):
         one = customer(owner=owner)
-        fields = {"kind": "risk", "opened_on": before(4), "newest_evidence_on": before(1), "owner": owner, "due_on": DAY}
+        fields = {
+            "kind": "risk",
+            "opened_on": before(4),
+            "newest_evidence_on": before(1),
+            "owner": owner,
+            "due_on": DAY,
+        }
         asleep = {"state": "snoozed", "snoozed_until": before(-3), "snooze_reason": "x"}
         closed = {"state": "closed", "resolution": "resolved", "closed_on": DAY}
         for n, more in enumerate(({}, {"due_on": before(-30)}, asleep, closed)):

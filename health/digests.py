@@ -23,6 +23,7 @@ from config.outbox.delivery import insert
 from config.outbox.models import Outbox
 from health.cases.acts import PLAN_WITHIN
 from health.models import Digest, DigestLine, Told
+from health.models.cases import severity_rank
 
 MAIL: Final = "health.digest_mail"
 REACH: Final = 7
@@ -57,10 +58,10 @@ READERS: Final = """
 """
 # What happened in the longest stretch a digest reaches back, whosever it is. ``urgency`` puts the lines of a kind in
 # order; a case is held to the customer's owner, who decides what is seen, not to its own.
-EVENTS: Final = """
+EVENTS: Final = f"""
     happened AS (
         SELECT told.kind, h.id AS case_id, NULL::bigint AS milestone_id, h.customer_id, told.happened_on,
-               array_position(ARRAY['urgent', 'high', 'medium', 'low'], h.severity::text) AS urgency,
+               -{severity_rank("h.severity")} AS urgency,
                h.value AS stake, '' AS band_before, '' AS band_after
         FROM health_case h CROSS JOIN LATERAL unnest(ARRAY['new', 'due', 'plan'], ARRAY[
             h.opened_on, h.due_on, CASE WHEN h.state = 'new' THEN h.opened_on + %(plan_days)s::int END
@@ -69,7 +70,7 @@ EVENTS: Final = """
           AND told.happened_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
         UNION ALL
         SELECT 'woke', h.id, NULL, h.customer_id, max(a.day),
-               array_position(ARRAY['urgent', 'high', 'medium', 'low'], h.severity::text), h.value, '', ''
+               -{severity_rank("h.severity")}, h.value, '', ''
         FROM health_case h JOIN health_caseact a ON a.case_id = h.id
         WHERE h.state <> 'closed' AND a.act = 'woken' AND a.by_id IS NULL
           AND a.day BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
@@ -93,7 +94,7 @@ EVENTS: Final = """
 TOLD: Final = """
     known AS (
         SELECT e.*, c.owner_id FROM happened e JOIN accounts_customer c ON c.id = e.customer_id
-        WHERE c.merged_into_id IS NULL
+        WHERE c.merged_into_id IS NULL AND c.status <> 'churned'
     ), concerned AS (
         SELECT r.id AS user_id, k.* FROM known k JOIN reader r ON r.everybody
         UNION ALL

@@ -21,6 +21,7 @@ from accounts.models import Customer
 from health import standing
 from health.milestones import LOOKED_FOR
 from health.models import Motion, Purpose, Standing, StandingKind
+from health.models.cases import severity_rank
 from health.scorecards import history_of
 from health.terms import AMONG
 
@@ -93,7 +94,7 @@ KNOWN: Final = f"""
     LEFT JOIN health_standing retention ON retention.customer_id = c.id AND retention.kind = 'retention'
     LEFT JOIN (
         SELECT a.customer_id, bool_or(a.kind = 'opportunity') AS opportunity,
-            (array_agg(a.severity ORDER BY array_position(ARRAY['urgent', 'high', 'medium', 'low'], a.severity::text))
+            (array_agg(a.severity ORDER BY {severity_rank("a.severity")} DESC)
                 FILTER (WHERE a.kind = 'risk'))[1] AS risk
         FROM health_case a WHERE a.state <> 'closed' AND {AMONG.format(column="a.customer_id")} GROUP BY a.customer_id
     ) cases ON cases.customer_id = c.id

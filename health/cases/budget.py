@@ -17,16 +17,17 @@ from accounts.embedding import embedded
 from accounts.models import User
 from health.cases.precision import PERIOD
 from health.models import Case
+from health.models.cases import severity_rank
 
 DEFAULT: Final = 5
 
-SETTLE: Final = """
+SETTLE: Final = f"""
     WITH budget(alerts) AS (
         SELECT coalesce((SELECT alerts_per_day FROM accounts_organisation LIMIT 1), %(default)s)
     ), ranked AS (
         SELECT h.id, r.mode = 'alert' AS loud, row_number() OVER (
             PARTITION BY h.owner_id, r.mode
-            ORDER BY array_position(ARRAY['urgent', 'high', 'medium', 'low'], h.severity::text), h.value DESC, h.id
+            ORDER BY {severity_rank("h.severity")} DESC, h.value DESC, h.id
         ) AS place
         FROM health_case h JOIN health_caserule r ON r.id = h.rule_id
         WHERE h.opened_on = %(day)s

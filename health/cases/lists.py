@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts import access
 from accounts.models import Customer, Role, User
-from health.models import Case, CaseAct, CaseEvidence, CaseState, RuleHold
+from health.models import Case, CaseAct, CaseEvidence, CaseState
 from health.models.cases import CaseQuerySet
 
 SHOWN: Final = 20
@@ -35,12 +35,17 @@ def of_scope(user: User, scope: str) -> CaseQuerySet:
 
 
 def in_state(rows: CaseQuerySet, state: str, day: dt.date) -> CaseQuerySet:
-    """``open``: awake ones; ``late``: of those the ones past their due day; ``snoozed``; ``closed``."""
+    """``open``: awake ones whose state lasts; ``late``: of those the ones past their due day; ``passed``: awake ones whose
+    state is over; ``snoozed``; ``closed``.
+    """
     if state == "closed":
         return rows.filter(state=CaseState.CLOSED)
     if state == "snoozed":
         return rows.filter(state=CaseState.SNOOZED, snoozed_until__gt=day)
-    return rows.awake(day).filter(due_on__lt=day) if state == "late" else rows.awake(day)
+    if state == "passed":
+        return rows.awake(day).passed()
+    lasting = rows.awake(day).lasting()
+    return lasting.filter(due_on__lt=day) if state == "late" else lasting
 
 
 def narrowed(rows: CaseQuerySet, filters: Mapping[str, str]) -> CaseQuerySet:
@@ -54,9 +59,11 @@ def narrowed(rows: CaseQuerySet, filters: Mapping[str, str]) -> CaseQuerySet:
 def counts(rows: CaseQuerySet, day: dt.date) -> dict[str, int]:
     """How many there are in each state. One statement."""
     awake = ~Q(state=CaseState.CLOSED) & (Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
+    lasting = awake & Q(passed_on__isnull=True)
     return rows.aggregate(
-        open=Count("pk", filter=awake),
-        late=Count("pk", filter=awake & Q(due_on__lt=day)),
+        open=Count("pk", filter=lasting),
+        late=Count("pk", filter=lasting & Q(due_on__lt=day)),
+        passed=Count("pk", filter=awake & Q(passed_on__isnull=False)),
         snoozed=Count("pk", filter=Q(state=CaseState.SNOOZED, snoozed_until__gt=day)),
         closed=Count("pk", filter=Q(state=CaseState.CLOSED)),
     )
@@ -68,19 +75,19 @@ def open_count(user: User, day: dt.date) -> int:
 
 
 def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add what was seen last: ``seen_facts``, ``seen_note`` and the ``seen_by`` detector. No statement more."""
+    """Add what was seen last: ``seen_facts``, ``seen_note``, ``seen_on`` and the state ``seen_by``. No statement more."""
     newest = CaseEvidence.objects.filter(case=OuterRef("pk")).order_by("-day", "-pk")
     return rows.annotate(
         seen_facts=Subquery(newest.values("facts")[:1]),
         seen_note=Subquery(newest.values("note")[:1]),
+        seen_on=Subquery(newest.values("day")[:1]),
         seen_by=Subquery(newest.values("rule__detector")[:1]),
     )
 
 
 def with_signs(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add ``pieces`` of evidence and whether the state that opened the case ``lasts``. No statement more."""
-    lasting = RuleHold.objects.filter(rule=OuterRef("rule"), customer=OuterRef("customer"), until__isnull=True)
-    return rows.annotate(pieces=Count("evidence"), lasts=Exists(lasting))
+    """Add how many ``pieces`` of evidence there are. No statement more."""
+    return rows.annotate(pieces=Count("evidence"))
 
 
 def of_customer(customer: Customer) -> tuple[list[Case], list[Case]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from health.cases import detectors
+from health import states
 from health.models import CaseRule
 
 GROWTH: Final = [{"field": "stage", "test": "is", "value": "growth"}]
@@ -71,7 +71,7 @@ RULES: Final[list[dict[str, Any]]] = [
     *(
         _rule(f"late-{milestone}", name, "adoption", "milestone_late", severity,
               _("Find out what is in the way; bring the onboarding back on its plan."),
-              values={"milestone": milestone}, reason="milestone-late")
+              values={"milestones": [milestone]}, reason="milestone-late")
         for milestone, name, severity in (
             ("activation", _("Activation is late"), "medium"),
             ("habit", _("Habit is late"), "medium"),
@@ -124,5 +124,5 @@ def install() -> int:
 
 
 def _made(position: int, fields: dict[str, Any]) -> CaseRule:
-    values = detectors.check(fields["detector"], fields.get("values", {}))
+    values = states.check(fields["detector"], fields.get("values", {}))
     return CaseRule(position=position, **fields | {"values": values})

@@ -1,4 +1,4 @@
-"""Cases open by themselves: every rule is held against the customers, and who entered its state gets one.
+"""Cases open by themselves: every rule is evaluated for all customers, and who entered its state gets a case.
 
 A rule's state is kept as stretches of days (``RuleHold``): a case opens where a stretch begins, never while it
 lasts. Within one day a stretch that ended and began again goes on. A rule that was not swept for 14 days, or
@@ -10,7 +10,7 @@ day of an installation, of a rule or of new values (``CaseRule.swept_on`` emptie
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,42 +19,23 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 from holidays import HolidayBase
 
-from accounts import calendar, rules
-from accounts.embedding import embedded
-from accounts.models import Customer
-from health.cases import budget, detectors, standing
-from health.cases.detectors import Detector, Wish
+from accounts import calendar, conditions
+from config.setaside import register
+from config.setaside.models import Kind
+from health import states
+from health.cases import budget
 from health.models import CaseRule
-from health.scoring.writing import organisation_zone
+from health.models.cases import severity_rank
+from health.states import Watch, Wish, stretches, table
 
 LOCK: Final = 7_204
 FRESH_DAYS: Final = 14
+STEP: Final = "cases"
 
-# A full join is never nested, however little the planner knows of holds that were just written.
-HOLD: Final = """
+OPEN: Final = """
     WITH holding AS MATERIALIZED (
-        SELECT f.customer_id, f.facts FROM ({detector}) f WHERE f.customer_id IN ({audience})
-    ), held AS MATERIALIZED (
-        SELECT h.id, h.customer_id, h.since, h.until FROM health_rulehold h
-        WHERE h.rule_id = %(rule)s AND (h.until IS NULL OR h.until = %(day)s)
-          AND (%(only)s::bigint[] IS NULL OR h.customer_id = ANY(%(only)s))
-    ), met AS MATERIALIZED (
-        SELECT coalesce(g.customer_id, held.customer_id) AS customer_id, g.customer_id IS NOT NULL AS holds, g.facts,
-               held.id AS held_id, held.since, held.until
-        FROM holding g FULL JOIN held ON held.customer_id = g.customer_id
-    ), ended AS (
-        UPDATE health_rulehold h SET until = %(day)s FROM met m
-        WHERE h.id = m.held_id AND m.until IS NULL AND m.since <= %(day)s AND NOT m.holds
-    ), resumed AS (
-        UPDATE health_rulehold h SET until = NULL FROM met m
-        WHERE h.id = m.held_id AND m.until IS NOT NULL AND m.holds
-    ), begun AS (
-        INSERT INTO health_rulehold (rule_id, customer_id, since)
-        SELECT %(rule)s, m.customer_id,
-               CASE WHEN %(unknown)s THEN least((m.facts->>'since')::date, %(day)s) ELSE %(day)s END
-        FROM met m WHERE m.held_id IS NULL
-        RETURNING customer_id
-    ), entered AS MATERIALIZED (
+        SELECT f.customer_id, f.facts FROM ({state}) f WHERE f.customer_id IN ({audience})
+    ), {compared}, {written}, entered AS MATERIALIZED (
         SELECT g.customer_id, g.facts FROM begun JOIN holding g USING (customer_id)
         WHERE NOT %(unknown)s OR (g.facts->>'since')::date > %(day)s::date - %(fresh)s::int
     ), open AS MATERIALIZED (
@@ -78,15 +59,19 @@ HOLD: Final = """
         ON CONFLICT (case_id, rule_id, day) WHERE rule_id IS NOT NULL DO NOTHING
     ), renewed AS (
         UPDATE health_case h SET newest_evidence_on = greatest(h.newest_evidence_on, %(day)s),
-            severity = CASE WHEN array_position({order}, h.severity::text) < array_position({order}, %(severity)s::text)
-                            THEN %(severity)s ELSE h.severity END
+            severity = CASE WHEN {rank_of_case} < {rank_of_rule} THEN %(severity)s ELSE h.severity END
         FROM open WHERE h.id = open.id AND h.state <> 'closed'
     ), logged AS (
         INSERT INTO health_caseact (case_id, act, day, note) SELECT id, 'opened', %(day)s, '' FROM opened
     )
     SELECT count(*) FROM opened
 """
-ORDER: Final = "ARRAY['low', 'medium', 'high', 'urgent']"
+WORDED: Final = {
+    "compared": stretches.compared("health_rulehold", "rule_id"),
+    "written": stretches.written("health_rulehold", "rule_id"),
+    "rank_of_case": severity_rank("h.severity"),
+    "rank_of_rule": severity_rank("%(severity)s"),
+}
 
 CHURNED: Final = gettext_noop("The customer churned.")
 MERGED: Final = gettext_noop("Merged into another customer.")
@@ -123,49 +108,82 @@ FOLLOW: Final = """
 """
 
 
+# What a case was opened for has passed once no rule of its reason holds for its customer any more. A rule at rest is not
+# asked: what it said last stands.
+PASS: Final = """
+    UPDATE health_case h SET passed_on = CASE WHEN l.lasts THEN NULL ELSE %(day)s::date END
+    FROM (
+        SELECT h.id, EXISTS (
+            SELECT FROM health_rulehold s JOIN health_caserule r ON r.id = s.rule_id
+            WHERE s.customer_id = h.customer_id AND s.until IS NULL AND r.reason = h.reason) AS lasts
+        FROM health_case h
+        WHERE h.state <> 'closed' AND h.rule_id IS NOT NULL
+          AND (%(only)s::bigint[] IS NULL OR h.customer_id = ANY(%(only)s))
+    ) l
+    WHERE l.id = h.id AND l.lasts = (h.passed_on IS NOT NULL)
+"""
+
+
 @dataclass(frozen=True)
-class Held:
-    """A rule ready to be held against customers: its detector, checked values and wishes by name."""
+class Ready:
+    """A rule ready to be evaluated: as it was read, and the state it watches for."""
 
     rule: CaseRule
-    detector: Detector
-    values: dict[str, Any]
-    wishes: dict[str, Wish]
-
-    def query(self, columns: Mapping[Wish, str]) -> str:
-        """The detector's SQL over a ``standing`` that has these columns."""
-        sql = self.detector.query(self.values)
-        for name, wish in self.wishes.items():
-            sql = sql.replace(f"{{{name}}}", f"c.{columns[wish]}")
-        return sql
+    watch: Watch
 
 
-def sweep(day: dt.date, only: Sequence[int] | None = None) -> int:
-    """Hold every rule in use against the customers as of ``day``, all or ``only`` those; how many cases opened.
+def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None = None) -> int:
+    """Evaluate every rule in use for the customers as of ``day``, all or ``only`` those; how many cases opened.
 
-    Cases of customers that churned or were merged close by themselves, snoozes that are over end, and cases
-    follow their customers' owners. A rule whose values are no longer valid is passed over, and one that was
-    swept for a later day already. One statement a rule and nine more, whatever the number of customers; in one
-    transaction, safe to run again, late, or beside another, which waits.
+    ``whole`` says that ``only`` are all but a few who are set aside: the rules count as swept then.
+
+    Cases of customers that churned or were merged close by themselves, snoozes that are over end, cases follow their
+    customers' owners, and those whose state is over are marked as passed. A rule that cannot be evaluated is set
+    aside alone, with the reason; it is passed over until somebody changes it. A rule that somebody changes meanwhile is
+    left to the next sweep, and one that was swept for a later day is passed over. One statement a rule and a fixed
+    number more, whatever the number of customers; in one transaction, safe to run again, late, or beside another,
+    which waits.
     """
     ids = None if only is None else sorted(set(only))
     if ids == []:
         return 0
+    everybody = ids is None if whole is None else whole
     with transaction.atomic():
         _lock()
-        ready = [one for one in map(ready_of, _rules(day, whole=ids is None)) if one]
-        columns = standing.build(day, [wish for one in ready for wish in one.wishes.values()], ids)
-        moment = moment_of(day, ids)
-        opened = sum(_hold(one, columns, moment) for one in ready)
-        standing.drop()
+        ready = _ready(_rules(day, whole=everybody), whole=everybody)
+        moment = table.moment_of(day, ids)
+        working_days = calendar.working_days()
+        wishes = [wish for one in ready.values() for wish in one.watch.wishes.values()]
+        columns = table.build(day, wishes, ids)
+        unchanged = _unchanged(ready)
+        opened = register.sparing(
+            STEP,
+            Kind.RULE,
+            list(unchanged),
+            lambda keys: sum(_open(unchanged[key], columns, moment, working_days) for key in keys),
+            lambda keys: {key: unchanged[key].rule.name for key in keys},
+        )
+        table.drop()
         with connection.cursor() as cursor:
-            for statement in (LEAVE, WAKE, FOLLOW):
+            for statement in (LEAVE, WAKE, FOLLOW, PASS):
                 cursor.execute(statement, moment | {"churned": CHURNED, "merged": MERGED})
         if opened:
             budget.settle(day)
-        if ids is None:
-            CaseRule.objects.filter(pk__in=[one.rule.pk for one in ready]).update(swept_on=day)
+        if everybody:
+            CaseRule.objects.filter(pk__in=unchanged).update(swept_on=day)
         return opened
+
+
+def ready_of(rule: CaseRule) -> Ready:
+    """``rule`` ready to be evaluated; raises ValidationError where its values or audience cannot be asked."""
+    watch = states.watch(rule.detector, rule.values)
+    conditions.check(rule.audience)
+    return Ready(rule, watch)
+
+
+def is_unknown(rule: CaseRule, day: dt.date) -> bool:
+    """Whether ``rule`` was not swept lately, so that it does not know which states are new."""
+    return rule.swept_on is None or rule.swept_on < day - dt.timedelta(days=FRESH_DAYS)
 
 
 def _lock() -> None:
@@ -175,37 +193,39 @@ def _lock() -> None:
 
 def _rules(day: dt.date, *, whole: bool) -> list[CaseRule]:
     """The rules in use that were not swept for a later day; for a few customers only those swept before."""
-    found = CaseRule.objects.filter(is_active=True).order_by("position", "pk")
-    return [rule for rule in found if (rule.swept_on <= day if rule.swept_on else whole)]
+    found = CaseRule.objects.filter(is_active=True).exclude(pk__in=register.excluded(Kind.RULE, STEP))
+    return [rule for rule in found.order_by("position", "pk") if (rule.swept_on <= day if rule.swept_on else whole)]
 
 
-def ready_of(rule: CaseRule) -> Held | None:
-    """``rule`` ready to be held; None where its values or audience cannot be asked."""
-    try:
-        values = detectors.check(rule.detector, rule.values)
-        rules.check(rule.audience)
-    except ValidationError:
-        return None
-    detector = detectors.DETECTORS[rule.detector]
-    return Held(rule, detector, values, detector.wishes(values))
+def _ready(found: Iterable[CaseRule], *, whole: bool) -> dict[int, Ready]:
+    """The rules by key; one whose values cannot be asked is set aside by the sweep of everybody."""
+    ready: dict[int, Ready] = {}
+    for rule in found:
+        try:
+            ready[rule.pk] = ready_of(rule)
+        except ValidationError as problem:
+            if whole:
+                register.record(STEP, Kind.RULE, rule.pk, rule.name, " ".join(problem.messages))
+    return ready
 
 
-def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
-    """What every detector's query may name: the day, its end, the zone; and the working days. Three statements."""
-    zone = organisation_zone()
-    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
-    open_days = calendar.working_days()
-    return {"day": day, "now": end, "zone": zone.key, "only": ids, "fresh": FRESH_DAYS, "working_days": open_days}
+def _unchanged(ready: Mapping[int, Ready]) -> dict[int, Ready]:
+    """Those that still stand as they were read, locked until the end: what they open is what they ask for now."""
+    now = CaseRule.objects.select_for_update(no_key=True).order_by("pk").in_bulk(list(ready))
+    return {key: one for key, one in ready.items() if key in now and _same(one.rule, now[key])}
 
 
-def _hold(one: Held, columns: Mapping[Wish, str], moment: dict[str, Any]) -> int:
+def _same(read: CaseRule, now: CaseRule) -> bool:
+    names = [field.attname for field in CaseRule._meta.concrete_fields]
+    return all(getattr(read, name) == getattr(now, name) for name in names)
+
+
+def _open(one: Ready, columns: Mapping[Wish, str], moment: Mapping[str, Any], working_days: HolidayBase) -> int:
     day: dt.date = moment["day"]
-    sql = one.query(columns)
-    members = Customer.objects.filter(rules.as_q(one.rule.audience, day)).values_list("pk", flat=True)
-    audience = embedded(members, "audience")
-    params = moment | one.detector.bound(one.values) | audience.params | _case(one.rule, day, moment["working_days"])
+    audience = conditions.members(one.rule.audience, day, prefix="audience")
+    params = dict(moment) | one.watch.bound() | audience.params | _case(one.rule, day, working_days)
     with connection.cursor() as cursor:
-        cursor.execute(HOLD.format(detector=sql, audience=audience.sql, order=ORDER), params)
+        cursor.execute(OPEN.format(state=one.watch.query(columns), audience=audience.sql, **WORDED), params)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
@@ -216,11 +236,13 @@ def _case(rule: CaseRule, day: dt.date, working_days: HolidayBase) -> dict[str, 
     due = calendar.due_dates(day, days.values(), working_days)
     return {
         "rule": rule.pk,
+        "watcher": rule.pk,
         "kind": rule.kind,
         "reason": rule.reason,
         "title": rule.name,
         "type": rule.type,
         "severity": rule.severity,
         "alerted": rule.mode == CaseRule.Mode.ALERT,
-        "unknown": rule.swept_on is None or rule.swept_on < day - dt.timedelta(days=FRESH_DAYS),
+        "unknown": is_unknown(rule, day),
+        "fresh": FRESH_DAYS,
     } | {name: due[number] for name, number in days.items()}

@@ -9,26 +9,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from accounts import rules
+from accounts import conditions
 from accounts.embedding import embedded
-from accounts.models import Customer, Status
-from health.cases import standing, sweep
-from health.cases.detectors import Wish
-from health.cases.sweep import FRESH_DAYS, Held
-from health.measures import catalogue
+from accounts.models import Customer
+from health.cases import sweep
+from health.cases.sweep import FRESH_DAYS, Ready
 from health.models import Case, CaseRule, RuleHold
+from health.states import table
+from health.states.verdicts import Check, Verdict, current, in_audience, in_state
 
 SHOWN: Final = 50
 
 TRY: Final = """
     WITH holding AS MATERIALIZED (
-        SELECT f.customer_id, f.facts FROM ({detector}) f
+        SELECT f.customer_id, f.facts FROM ({state}) f
         WHERE f.customer_id IN ({audience}) AND f.customer_id IN ({seen})
     ), judged AS (
         SELECT g.customer_id, g.facts,
@@ -45,10 +46,6 @@ TRY: Final = """
     SELECT total.holding, total.opening, page.customer_id, page.facts::text, page.opens
     FROM (SELECT count(*) AS holding, count(*) FILTER (WHERE opens) AS opening FROM judged) total
     LEFT JOIN page ON true ORDER BY page.opens DESC, page.arr DESC, page.customer_id
-"""
-ONE: Final = """
-    SELECT s.value, s.band, {measured} f.facts::text
-    FROM standing s LEFT JOIN ({detector}) f ON f.customer_id = s.id
 """
 
 
@@ -70,49 +67,25 @@ class Trial:
     rows: list[Holding]
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that must hold. ``actual`` says what the customer has, by name."""
-
-    key: str
-    holds: bool
-    actual: dict[str, Any] = field(default_factory=dict)
-    condition: rules.Condition | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """All checks for one customer, in the order a reader asks them."""
-
-    checks: list[Check]
-
-    @property
-    def opens(self) -> bool:
-        return all(check.holds for check in self.checks)
-
-    @property
-    def failing(self) -> int:
-        return sum(not check.holds for check in self.checks)
-
-
 def dry_run(rule: CaseRule, day: dt.date, seen: QuerySet[Customer], *, limit: int = SHOWN) -> Trial:
     """Whom of ``seen`` the sweep of ``day`` would open a case for by ``rule``, saved or not, as it is written now.
 
     Those it would open for first, the most valuable first. Nobody where the rule's values cannot be asked. A fixed
     number of statements; nothing is written but a table that goes with the transaction.
     """
-    one = sweep.ready_of(rule)
-    if one is None:
+    ready = _readable(rule)
+    if ready is None:
         return Trial(0, 0, [])
-    members = Customer.objects.filter(rules.as_q(rule.audience, day)).values_list("pk", flat=True)
-    audience, visible = embedded(members, "audience"), embedded(seen.values_list("pk", flat=True), "seen")
-    params = _params(one, day, None) | audience.params | visible.params | {"limit": limit}
+    audience = conditions.members(rule.audience, day, prefix="audience")
+    visible = embedded(seen.values_list("pk", flat=True), "seen")
+    own = {"rule": rule.pk, "reason": rule.reason, "unknown": sweep.is_unknown(rule, day), "fresh": FRESH_DAYS}
+    params = table.moment_of(day, None) | ready.watch.bound() | own | audience.params | visible.params
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = standing.build(day, one.wishes.values(), None)
-        sql = TRY.format(detector=one.query(columns), audience=audience.sql, seen=visible.sql)
-        cursor.execute(sql, params)
+        columns = table.build(day, ready.watch.wishes.values(), None)
+        sql = TRY.format(state=ready.watch.query(columns), audience=audience.sql, seen=visible.sql)
+        cursor.execute(sql, params | {"limit": limit})
         rows = cursor.fetchall()
-        standing.drop()
+        table.drop()
     customers = Customer.objects.select_related("owner").in_bulk([row[2] for row in rows if row[2]])
     found = [Holding(customers[row[2]], json.loads(row[3]), row[4]) for row in rows if row[2]]
     return Trial(rows[0][0], rows[0][1], found)
@@ -122,66 +95,33 @@ def explain(customer: Customer, rule: CaseRule, day: dt.date) -> Verdict:
     """Why the sweep of ``day`` would, or would not, open a case of ``rule`` for ``customer``. A fixed number of
     statements.
     """
-    one = sweep.ready_of(rule)
-    facts, measured = _state(one, customer, day) if one else (None, {})
+    ready = _readable(rule)
     since = RuleHold.objects.filter(rule=rule, customer=customer, until=None).values_list("since", flat=True).first()
+    state = in_state(ready.watch if ready else None, customer, day)
     checks = [
-        Check("in_use", rule.is_active and one is not None, {"readable": one is not None}),
-        _current(customer),
-        Check("state", facts is not None, measured if facts is None else facts),
-        *(
-            Check("audience", condition.holds, condition=condition)
-            for condition in rules.explain(rule.audience, customer, day)
-        ),
+        Check("in_use", rule.is_active and ready is not None, {"readable": ready is not None}),
+        current(customer),
+        state,
+        *(in_audience(rule.audience, customer, day) if ready else []),
         Check("entered", since is None, {"since": since}),
         _open_case(customer, rule),
     ]
-    if facts is not None and _unknown(rule, day):
-        began = dt.date.fromisoformat(facts["since"]) if facts.get("since") else None
+    if state.holds and sweep.is_unknown(rule, day):
+        told = state.actual.get("since")
+        began = dt.date.fromisoformat(told) if told else None
         fresh = began is not None and began > day - dt.timedelta(days=FRESH_DAYS)
         checks.append(Check("fresh", fresh, {"since": began}))
     return Verdict(checks)
 
 
-def _params(one: Held, day: dt.date, only: list[int] | None) -> dict[str, Any]:
-    rule = one.rule
-    own = {"rule": rule.pk, "reason": rule.reason, "unknown": _unknown(rule, day)}
-    return sweep.moment_of(day, only) | one.detector.bound(one.values) | own
-
-
-def _unknown(rule: CaseRule, day: dt.date) -> bool:
-    return rule.swept_on is None or rule.swept_on < day - dt.timedelta(days=FRESH_DAYS)
-
-
-def _current(customer: Customer) -> Check:
-    current = customer.status in {Status.LIVE, Status.NOTICE} and customer.merged_into_id is None
-    return Check("current", current, {"status": customer.status})
+def _readable(rule: CaseRule) -> Ready | None:
+    """The rule ready to be asked; None where its values or audience cannot be."""
+    try:
+        return sweep.ready_of(rule)
+    except ValidationError:
+        return None
 
 
 def _open_case(customer: Customer, rule: CaseRule) -> Check:
     open_ = Case.objects.open().filter(customer=customer, reason=rule.reason).values("pk", "opened_on").first()
     return Check("open_case", open_ is None, dict(open_) if open_ else {})
-
-
-def _state(one: Held, customer: Customer, day: dt.date) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The facts of the state, None where it does not hold; and what the customer has: score, band, measures."""
-    wishes = list(dict.fromkeys(_looked_at(one)))
-    with transaction.atomic(), connection.cursor() as cursor:
-        columns = standing.build(day, wishes, [customer.pk])
-        measured = "".join(f"s.{columns[wish]}, " for wish in wishes)
-        cursor.execute(ONE.format(measured=measured, detector=one.query(columns)), _params(one, day, [customer.pk]))
-        row = cursor.fetchone()
-        standing.drop()
-    if row is None:
-        return None, {}
-    amounts = {wish.measure: amount for wish, amount in zip(wishes, row[2:-1], strict=True) if not wish.back}
-    return json.loads(row[-1]) if row[-1] else None, {"score": row[0], "band": row[1], "measures": amounts}
-
-
-def _looked_at(one: Held) -> list[Wish]:
-    """What the detector reads, and the measure behind it."""
-    behind = one.detector.behind or str(one.values.get("measure", ""))
-    wished = list(one.wishes.values())
-    if behind in catalogue() and behind not in {wish.measure for wish in wished}:
-        wished.append(Wish(behind))
-    return wished

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 from accounts import rules
 from accounts.models import User
-from health.cases import detectors
+from config.setaside import register
+from config.setaside.models import Kind
+from health import states
 from health.models import CaseKind, CaseRule, CaseRuleChange, CaseType, Severity
 
 # What detects, the kind and the reason of a rule stay as they were made: the cases it opened say so.
@@ -36,7 +38,7 @@ def create(name: str, detector: str, *, kind: str, by: User, now: dt.datetime) -
     errors: dict[str, str] = {}
     if not name.strip():
         errors["name"] = _("Name the rule.")
-    if detector not in detectors.DETECTORS:
+    if detector not in states.STATES:
         errors["detector"] = _("There is no state “%(name)s”.") % {"name": detector}
     if kind not in CaseKind.values:
         errors["kind"] = _("“%(value)s” is not one of the choices.") % {"value": kind}
@@ -49,7 +51,7 @@ def create(name: str, detector: str, *, kind: str, by: User, now: dt.datetime) -
     last = CaseRule.objects.aggregate(last=Max("position"))["last"] or 0
     made = CaseRule.objects.create(
         key=key, reason=key, name=name.strip(), detector=detector, kind=kind, type=CaseType.ADOPTION,
-        values=detectors.defaults(detector), is_active=False, position=last + 1,
+        values=states.defaults(detector), is_active=False, position=last + 1,
     )  # fmt: skip
     CaseRuleChange.objects.create(rule=made, at=now, by=by, fields={CREATED: [None, made.name]})
     return made
@@ -77,7 +79,10 @@ def tune(
         held.swept_on = None
     if changed.get("mode") == [CaseRule.Mode.DIGEST, CaseRule.Mode.ALERT]:
         held.demoted_on, held.judged_from = None, day
+    if changed.get("is_active") == [False, True]:
+        held.off_reason = ""
     held.save()
+    register.release(Kind.RULE, [held.pk])
     return CaseRuleChange.objects.create(rule=held, at=now, by=by, fields=changed)
 
 
@@ -112,7 +117,7 @@ def _checked(rule: CaseRule, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _clean(rule: CaseRule, name: str, value: Any) -> Any:
     if name == "values":
-        return detectors.check(rule.detector, value)
+        return states.check(rule.detector, value)
     if name == "audience":
         rules.check(value)
         return value

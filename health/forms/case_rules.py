@@ -9,10 +9,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
-from accounts.forms.rules import ConditionFormSet, field_of
+from accounts.forms.rules import ConditionFormSet
 from health.cases import tuning
-from health.cases.detectors import DETECTORS
 from health.models import CaseKind, CaseRule, CaseType, Severity
+from health.states import STATES
+from health.states.values import form_of, given
 
 
 def due(label: Any) -> forms.IntegerField:
@@ -28,7 +29,7 @@ class NewRuleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["detector"].choices = [(key, one.name) for key, one in DETECTORS.items()]  # type: ignore[attr-defined]
+        self.fields["detector"].choices = [(key, one.name) for key, one in STATES.items()]  # type: ignore[attr-defined]
 
 
 class RuleForm(forms.Form):
@@ -61,27 +62,15 @@ class RuleForm(forms.Form):
         return percent / 100
 
 
-class ValuesForm(forms.Form):
-    """The values of a rule's detector."""
-
-    def __init__(self, *args: Any, detector: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for one in DETECTORS[detector].parameters if detector in DETECTORS else ():
-            self.fields[one.name] = field_of(one)
-
-    def values(self) -> dict[str, Any]:
-        """What was asked for, ready for ``detectors.check``; only after ``is_valid``."""
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
-
-
 class Parts:
-    """The three parts of the page: the rule, its detector's values, its audience."""
+    """The three parts of the page: the rule, its state's values, its audience."""
 
     def __init__(self, rule: CaseRule, data: Any = None) -> None:
         fields = {name: getattr(rule, name) for name in RuleForm.base_fields}
         initial = fields | {"precision_floor": round(rule.precision_floor * 100)}
         self.rule = RuleForm(data, initial=initial)
-        self.values = ValuesForm(data, prefix="v", initial=rule.values, detector=rule.detector)
+        state = STATES.get(rule.detector)
+        self.values = form_of(state.fields if state else {})(data, prefix="v", initial=rule.values)
         conditions = [rules.in_words(one) for one in rule.audience]
         self.conditions = ConditionFormSet(data, prefix="c", initial=conditions)
 
@@ -90,5 +79,5 @@ class Parts:
 
     def changes(self) -> dict[str, Any]:
         """What they say together, as ``tuning.tune`` takes it."""
-        said = {"values": self.values.values(), "audience": self.conditions.rule()}  # type: ignore[attr-defined]
-        return self.rule.cleaned_data | said
+        parts = {"values": given(self.values.cleaned_data), "audience": self.conditions.rule()}  # type: ignore[attr-defined]
+        return self.rule.cleaned_data | parts

@@ -73,5 +73,5 @@ class CloseForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        untouched = case.rule_id and not case.plan and not getattr(case, "lasts", True)
+        untouched = case.passed_on is not None and not case.plan
         self.fields["resolution"].initial = Resolution.BY_ITSELF if untouched else ""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from accounts.models import User as Person
 
 
+def severity_rank(column: str) -> str:
+    """SQL: how severe ``column`` is, from 1 (low) up; NULL where there is none. Also orders by it."""
+    return f"array_position(ARRAY{list(Severity.RANK)}, {column}::text)"
+
+
 class CaseKind(models.TextChoices):
     RISK = "risk", _("Risk")
     OPPORTUNITY = "opportunity", _("Opportunity")
@@ -36,10 +41,10 @@ class CaseType(models.TextChoices):
 
 
 class CaseRule(models.Model):
-    """When a case opens: a detector with its values, held against an audience.
+    """When a case opens: a state with its values, asked of an audience.
 
-    ``reason`` is what the case says; several rules may share one. ``detector`` names a set-based query of
-    ``health.cases.detectors`` and ``values`` its parameters. Demoted, a rule's cases come in the digest only: by
+    ``reason`` is what the case says; several rules may share one. ``detector`` names a state of ``health.states``
+    and ``values`` its values. ``off_reason`` says why a rule that ships is not in use. Demoted, a rule's cases come in the digest only: by
     itself once fewer than ``precision_floor`` of at least ``least_judged`` closed cases were valid. Put back by
     hand, only cases closed from ``judged_from`` on can demote it again. ``plan`` is what the product suggests to
     do. ``swept_on`` is the day it was last held against everybody: who changes what it detects, or in whom,
@@ -65,6 +70,7 @@ class CaseRule(models.Model):
     due_days_low = models.PositiveSmallIntegerField(_("due after (days), low touch"), default=7)
     due_days_tech = models.PositiveSmallIntegerField(_("due after (days), tech touch"), default=14)
     is_active = models.BooleanField(_("in use"), default=True)
+    off_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     mode = models.CharField(_("mode"), max_length=6, choices=Mode, default=Mode.ALERT)
     demoted_on = models.DateField(null=True, blank=True)
     judged_from = models.DateField(null=True, blank=True)
@@ -95,6 +101,11 @@ class CaseRule(models.Model):
     def shown_plan(self) -> str:
         """The suggested plan, in the reader's language where it is one we ship."""
         return gettext(self.plan) if self.plan else ""
+
+    @property
+    def shown_off_reason(self) -> str:
+        """Why it is not in use, in the reader's language where it is one we ship."""
+        return gettext(self.off_reason) if self.off_reason else ""
 
 
 class CaseRuleChange(models.Model):
@@ -168,6 +179,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Open cases not put off beyond ``day``."""
         return self.open().filter(Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=day))
 
+    def lasting(self) -> CaseQuerySet:
+        """Those whose state has not passed, as far as it is known."""
+        return self.filter(passed_on__isnull=True)
+
+    def passed(self) -> CaseQuerySet:
+        """Open cases whose state has passed: each asks to be closed."""
+        return self.open().filter(passed_on__isnull=False)
+
 
 class Case(models.Model):
     """One reason to act for one customer: at most one is open, later evidence is added to it.
@@ -175,7 +194,8 @@ class Case(models.Model):
     Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake: ARR a year in the reporting
     currency when it opened. ``type`` and ``plan`` must be there before it is worked on; it closes only with a
     ``resolution``. ``alerted`` is False for cases of a demoted rule and those beyond a person's budget of the
-    day (``held_back``): they come in the digest.
+    day (``held_back``): they come in the digest. ``passed_on`` is the day from which no rule of the reason holds any
+    more, written by the sweep alone; None: one does, or it was opened by hand.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="cases", db_index=False)
@@ -195,6 +215,7 @@ class Case(models.Model):
     opened_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     due_on = models.DateField(_("due on"))
     newest_evidence_on = models.DateField()
+    passed_on = models.DateField(null=True, blank=True)
     snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
     snooze_reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     acted_on = models.DateField(null=True, blank=True)

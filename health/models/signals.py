@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import nonmember
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -136,6 +138,9 @@ class Severity(models.TextChoices):
     MEDIUM = "medium", _("Medium")
     HIGH = "high", _("High")
     URGENT = "urgent", _("Urgent")
+
+    # From the least severe up; ``health.models.cases.severity_rank`` is the same in SQL.
+    RANK = nonmember({"low": 1, "medium": 2, "high": 3, "urgent": 4})
 
 
 class Ticket(models.Model):

@@ -25,6 +25,7 @@ from health.cases.budget import Load
 from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead
 from health.models import Case, CaseRule, Resolution
 from health.views import case_wording as wording
+from health.views import state_words
 
 PAGE: Final = 50
 CHANGES: Final = 20
@@ -124,7 +125,7 @@ def case_rule(request: SignedIn, pk: int) -> HttpResponse:
     context = _period(days) | {
         "rule": rule,
         "row": Row(rule, figures, precision.leads(seen, day, days).get(pk), days),
-        "audience": wording.audience(rule),
+        "audience": state_words.audience(rule.audience),
         "load": Sum(budget.load(cases, day, days, rule=pk)),
         "company": _company(),
         "changes": [(one, wording.changed(one), wording.can_be_taken_back(one)) for one in changes],

@@ -1,4 +1,4 @@
-"""Case rules as sentences: what changed in one, and why it would, or would not, open a case."""
+"""What a case rule's verdict and its changes say, beside the words of states."""
 
 from __future__ import annotations
 
@@ -9,27 +9,14 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from accounts import rules
-from accounts.models import Status
-from accounts.parameters import Parameter
 from config.ui import figures
 from health.cases import tuning
-from health.cases.detectors import DETECTORS
 from health.cases.sweep import FRESH_DAYS
-from health.cases.trial import Check, Verdict
-from health.measures import catalogue
 from health.models import CaseRule, CaseRuleChange
-from health.templatetags.cases import asks, found
-from health.templatetags.health import shown
-
-
-@dataclass(frozen=True)
-class Line:
-    """One check as it is read: what must hold, what the customer has, whether it holds."""
-
-    words: str
-    actual: str
-    holds: bool
+from health.states import STATES
+from health.states.verdicts import Verdict
+from health.views import state_words
+from health.views.state_words import Line
 
 
 @dataclass(frozen=True)
@@ -41,48 +28,9 @@ class Said:
     after: str
 
 
-def audience(rule: CaseRule) -> list[str]:
-    return [rules.sentence(one) for one in rule.audience]
-
-
 def lines(verdict: Verdict, rule: CaseRule, day: dt.date) -> list[Line]:
     """A verdict as lines in order."""
-    return [Line(*_worded(check, rule, day), check.holds) for check in verdict.checks]
-
-
-def _worded(check: Check, rule: CaseRule, day: dt.date) -> tuple[str, str]:
-    if check.condition:
-        asked = check.condition
-        words = rules.sentence({"field": asked.field, "test": asked.test, "value": asked.value})
-        return words, _actual(asked)
-    if check.key == "state":
-        return asks(rule), found(rule.detector, check.actual, "") if check.holds else _measured(check.actual)
-    return CHECKS[check.key](check.actual, day)
-
-
-def _actual(asked: rules.Condition) -> str:
-    labels = {str(key): str(label) for key, label in rules.FIELDS[asked.field].choices}
-    if asked.actual in (None, "", []):
-        return _("none")
-    if isinstance(asked.actual, list):
-        return figures.listed(asked.actual)
-    if isinstance(asked.actual, str):
-        return labels.get(asked.actual, asked.actual)
-    return figures.number(asked.actual)
-
-
-def _measured(actual: Mapping[str, Any]) -> str:
-    """What a customer has that is not in the state: its measures, else its score."""
-    known = catalogue()
-    amounts = [
-        f"{known[key].name} {shown(amount, known[key].unit)}"
-        for key, amount in actual.get("measures", {}).items()
-        if amount is not None
-    ]
-    if amounts:
-        return figures.listed(amounts)
-    score = actual.get("score")
-    return _("score %(score)s") % {"score": figures.number(score)} if score is not None else _("no data")
+    return state_words.lines(verdict, rule.detector, rule.values, day, CHECKS)
 
 
 def _since(facts: Mapping[str, Any], day: dt.date) -> str:
@@ -107,7 +55,6 @@ def _fresh(facts: Mapping[str, Any], day: dt.date) -> tuple[str, str]:
 CHECKS: Final[dict[str, Callable[[Mapping[str, Any], dt.date], tuple[str, str]]]] = {
     "in_use": lambda facts, _day: (
         _("The rule is in use"), "" if facts["readable"] else _("its values cannot be read")),
-    "current": lambda facts, _day: (_("Live customer"), str(Status(facts["status"]).label)),
     "entered": _entered,
     "open_case": _open_case,
     "fresh": _fresh,
@@ -142,7 +89,7 @@ def _label(name: str) -> str:
 
 def _field(name: str, value: Any) -> str:
     if name == "audience":
-        return figures.listed(rules.sentence(one) for one in value) or _("everybody")
+        return figures.listed(state_words.audience(value)) or _("everybody")
     if name == "precision_floor":
         return figures.percent(float(value))
     if isinstance(value, bool):
@@ -152,24 +99,13 @@ def _field(name: str, value: Any) -> str:
 
 
 def _values(rule: CaseRule, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Said]:
-    known = {one.name: one for one in DETECTORS[rule.detector].parameters} if rule.detector in DETECTORS else {}
+    fields = STATES[rule.detector].fields if rule.detector in STATES else {}
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     return [
         Said(
-            str(known[name].label) if name in known else name,
-            _value(known.get(name), before.get(name)),
-            _value(known.get(name), after.get(name)),
+            str(fields[name].label) if name in fields else name,
+            state_words.value_words(fields.get(name), before.get(name)),
+            state_words.value_words(fields.get(name), after.get(name)),
         )
         for name in names
     ]
-
-
-def _value(one: Parameter | None, value: Any) -> str:
-    if value in (None, "", []):
-        return figures.NONE
-    labels = dict(one.options) if one else {}
-    if isinstance(value, list):
-        return figures.listed(labels.get(each, each) for each in value)
-    if isinstance(value, str):
-        return str(labels.get(value, value))
-    return figures.number(value, 0 if value == int(value) else 2)

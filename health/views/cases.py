@@ -24,6 +24,7 @@ from health.models import Case, CaseKind, Severity
 STATES: Final = {
     "open": gettext_lazy("Open"),
     "late": gettext_lazy("Late"),
+    "passed": gettext_lazy("Passed"),
     "snoozed": gettext_lazy("Snoozed"),
     "closed": gettext_lazy("Closed"),
 }

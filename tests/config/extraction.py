@@ -62,7 +62,7 @@ def update() -> int:
     new, missing = Catalog(locale="ja", fuzzy=False), 0
     for context, message in messages():
         before = old.get(message, context)
-        text = before.string if before else ""
+        text = before.string if before and before.pluralizable == isinstance(message, tuple) else ""
         missing += not text
         entry = new.add(message, text, context=context)
         if not FORMAT.search(str(message)):  # Babel takes the "30% o" of a sentence for a placeholder

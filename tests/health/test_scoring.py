@@ -409,7 +409,7 @@ def test_statements_do_not_grow_with_customers(form: str) -> None:
     assert counts[0] == counts[1] <= 24
 
 
-class Killed(Exception):  # noqa: N818 (a signal, not an error)
+class Killed(BaseException):
     pass
 
 

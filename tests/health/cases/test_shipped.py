@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from accounts import rules
-from health.cases import detectors, shipped, sweep
+from health import states
+from health.cases import shipped, sweep
 from health.models import Case, CaseRule
 from tests import factories as make
 from tests.factories import DAY
@@ -19,7 +20,7 @@ def test_shipped_rules_are_valid_and_made_once() -> None:
     assert shipped.install() == 0
     for one in CaseRule.objects.all():
         rules.check(one.audience)
-        assert detectors.check(one.detector, one.values) == one.values
+        assert states.check(one.detector, one.values) == one.values
         assert one.plan
         one.full_clean(exclude=["demoted_on", "judged_from"])
 
@@ -27,7 +28,7 @@ def test_shipped_rules_are_valid_and_made_once() -> None:
 def test_every_trigger_of_the_field_has_its_rule() -> None:
     shipped.install()
     used = set(CaseRule.objects.values_list("detector", flat=True))
-    assert used == set(detectors.DETECTORS) - {"measure_above"}
+    assert used == set(states.STATES) - {"measure_above"}
     assert CaseRule.objects.filter(detector="limit_reached").values_list("kind", flat=True).distinct().count() == 2
 
 

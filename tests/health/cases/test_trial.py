@@ -9,6 +9,7 @@ import pytest
 from accounts.models import Customer
 from health.cases import sweep, trial
 from health.models import Case, CaseRule, RuleHold
+from health.states.verdicts import Check
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
 from tests.health.cases.rows import case, closed, rule
@@ -40,7 +41,7 @@ def everybody() -> Any:
     return Customer.objects.all()
 
 
-def holds(checks: list[trial.Check]) -> dict[str, bool]:
+def holds(checks: list[Check]) -> dict[str, bool]:
     return {check.key: check.holds for check in checks}
 
 
@@ -71,7 +72,7 @@ def test_rule_not_swept_before_opens_for_fresh_states_only():
     found = trial.dry_run(one, DAY, everybody())
     assert {row.customer: row.opens for row in found.rows} == {fresh: True, old: False}
     assert holds(trial.explain(old, one, DAY).checks)["fresh"] is False
-    assert trial.explain(fresh, one, DAY).opens
+    assert trial.explain(fresh, one, DAY).starts
     assert sweep.sweep(DAY) == 1
 
 
@@ -121,19 +122,19 @@ def test_each_thing_that_fails_is_named():
     opened = case(noted, one, 4)
     verdict = trial.explain(noted, one, DAY)
     checks = {check.key: check for check in verdict.checks}
-    assert (verdict.opens, verdict.failing) == (False, 2)
+    assert (verdict.starts, verdict.failing) == (False, 2)
     assert (checks["entered"].actual, checks["open_case"].actual["pk"]) == ({"since": ago(4)}, opened.pk)
     Case.objects.all().delete()
     RuleHold.objects.all().delete()
     closed(noted, one, 60, "resolved", mara)
-    assert trial.explain(noted, one, DAY).opens
+    assert trial.explain(noted, one, DAY).starts
 
 
 @pytest.mark.parametrize("back", range(10, 20))
 def test_why_agrees_with_the_sweep(back: int):
     one = silence()
     here = quiet(back)
-    expected = trial.explain(here, one, DAY).opens
+    expected = trial.explain(here, one, DAY).starts
     assert sweep.sweep(DAY) == int(expected)
     assert expected is (back >= 14)
 

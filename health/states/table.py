@@ -1,8 +1,8 @@
-"""How customers stand on a day: the one table that all detectors of a sweep read.
+"""How customers stand on a day: the one table that all states asked together read.
 
 ``standing`` holds a row a current customer: ``id, status, stage, first_contract_on, next_renewal_on``, its newest
 score of the day (``card, score_day, value, band, points``) and a column for each measure wished for, taken from
-the record, so that the inputs are read once however many rules ask.
+the record, so that the inputs are read once however many rules and playbooks ask.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
-from health.cases.detectors import Wish
 from health.measures import resolved
 from health.scoring import LAST_ID, formula
 from health.scoring.formula import LIVE, Scope
 from health.scoring.sources import Columns, Moment
 from health.scoring.writing import organisation_zone
+from health.states.state import Wish
 
 STANDING: Final = """
     CREATE TEMP TABLE standing ON COMMIT DROP AS
@@ -62,6 +62,13 @@ def build(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> d
 def drop() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE standing")
+
+
+def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
+    """What every state's query may name: the day, its end, the zone, the customers ``only``. One statement."""
+    zone = organisation_zone()
+    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
+    return {"day": day, "now": end, "zone": zone.key, "only": ids}
 
 
 def measured_query(named: dict[str, Wish], moment: Moment, scope: Scope) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from accounts.parameters import number
-from health.cases.detectors.detector import THERE, TWO_WAY, Detector, Wish
+from health.states.state import THERE, TWO_WAY, Columns, State, Values, Wish
 
 CHAMPION_LEFT: Final = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id,
@@ -62,16 +63,6 @@ KEY_USER_ABSENT: Final = f"""
       AND coalesce(met.last_on, '-infinity'::date) <= %(day)s::date - %(days)s::int
 """
 
-# Where nobody was ever touched, days count from the first contract.
-NO_TOUCH: Final = """
-    SELECT c.id AS customer_id,
-           jsonb_build_object('days', days, 'last_on', CASE WHEN {touched} IS NOT NULL THEN %(day)s::date - days END,
-                              'since', %(day)s::date - days + %(days)s::int) AS facts
-    FROM standing c CROSS JOIN LATERAL (
-        SELECT coalesce({touched}, %(day)s::date - c.first_contract_on)::int AS days) quiet
-    WHERE days >= %(days)s::int
-"""
-
 # The newest answer of each person counts; of a decision maker one is enough.
 NPS_LOW: Final = """
     WITH answers AS (
@@ -101,8 +92,22 @@ NPS_LOW: Final = """
     WHERE decides OR times >= %(times)s::int
 """
 
+
+def no_touch(_values: Values, columns: Columns) -> str:
+    """Where nobody was ever touched, days count from the first contract."""
+    touched = columns["touched"]
+    return f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('days', days, 'last_on', CASE WHEN {touched} IS NOT NULL THEN %(day)s::date - days END,
+                              'since', %(day)s::date - days + %(days)s::int) AS facts
+    FROM standing c CROSS JOIN LATERAL (
+        SELECT coalesce({touched}, %(day)s::date - c.first_contract_on)::int AS days) quiet
+    WHERE days >= %(days)s::int
+    """
+
+
 PEOPLE: Final = (
-    Detector(
+    State(
         key="champion_left",
         name=_("Champion left"),
         asks=_("A champion left or moved and nobody holds the role"),
@@ -110,57 +115,85 @@ PEOPLE: Final = (
         sql=CHAMPION_LEFT,
         behind="champion_present",
     ),
-    Detector(
+    State(
         key="no_executive",
         name=_("No executive contact"),
-        asks=_("No economic buyer or executive sponsor known %(days)s days after the start"),
-        says=_("%(contacts)s contacts, none of them an economic buyer or executive sponsor"),
+        asks=ngettext_lazy(
+            "No economic buyer or executive sponsor known %(days)s day after the start",
+            "No economic buyer or executive sponsor known %(days)s days after the start",
+            "days",
+        ),
+        says=ngettext_lazy(
+            "%(contacts)s contact, not an economic buyer or executive sponsor",
+            "%(contacts)s contacts, none of them an economic buyer or executive sponsor",
+            "contacts",
+        ),
         sql=NO_EXECUTIVE,
-        parameters=(number("days", _("From day"), 0, 3_650, 60),),
+        fields={"days": forms.IntegerField(label=_("From day"), min_value=0, max_value=3_650, initial=60)},
         behind="executive_reach",
     ),
-    Detector(
+    State(
         key="single_threaded",
         name=_("Only one person met"),
-        asks=_("At least %(touches)s touches in %(days)s days, all with one person"),
-        says=_("%(touches)s touches in %(days)s days, all with %(name)s"),
-        sql=SINGLE_THREADED,
-        parameters=(
-            number("touches", _("Touches at least"), 1, 100, 3),
-            number("days", _("Within (days)"), 1, 365, 180),
+        asks=ngettext_lazy(
+            "At least %(touches)s touch in %(days)s days, all with one person",
+            "At least %(touches)s touches in %(days)s days, all with one person",
+            "touches",
         ),
+        says=ngettext_lazy(
+            "%(touches)s touch in %(days)s days, with %(name)s",
+            "%(touches)s touches in %(days)s days, all with %(name)s",
+            "touches",
+        ),
+        sql=SINGLE_THREADED,
+        fields={
+            "touches": forms.IntegerField(label=_("Touches at least"), min_value=1, max_value=100, initial=3),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=180),
+        },
         behind="touch_recency",
     ),
-    Detector(
+    State(
         key="key_user_absent",
         name=_("Key user absent"),
         asks=_("Touches go on, but no champion or admin took part for %(days)s days"),
         says=_("%(names)s last took part on %(last_on)s"),
         sql=KEY_USER_ABSENT,
-        parameters=(number("days", _("For (days)"), 7, 365, 30),),
+        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=7, max_value=365, initial=30)},
         behind="touch_recency",
     ),
-    Detector(
+    State(
         key="no_touch",
         name=_("No touch"),
-        asks=_("No two-way touch for %(days)s days"),
-        says=_("%(days)s days without a two-way touch, the last on %(last_on)s"),
-        sql=NO_TOUCH,
-        parameters=(number("days", _("For (days)"), 1, 400, 90),),
+        asks=ngettext_lazy("No two-way touch for %(days)s day", "No two-way touch for %(days)s days", "days"),
+        says=ngettext_lazy(
+            "%(days)s day without a two-way touch, the last on %(last_on)s",
+            "%(days)s days without a two-way touch, the last on %(last_on)s",
+            "days",
+        ),
+        sql=no_touch,
+        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=1, max_value=400, initial=90)},
         wishes=lambda _values: {"touched": Wish("touch_recency", 400)},
         behind="touch_recency",
     ),
-    Detector(
+    State(
         key="nps_low",
         name=_("Low NPS"),
-        asks=_("NPS of %(answer)s or less from a decision maker, or %(times)s times within %(days)s days"),
-        says=_("NPS %(answer)s on %(last_on)s, %(answers)s low answers, %(name)s"),
-        sql=NPS_LOW,
-        parameters=(
-            number("answer", _("Answer at most"), 0, 10, 6),
-            number("times", _("Times"), 1, 100, 2),
-            number("days", _("Within (days)"), 1, 730, 180),
+        asks=ngettext_lazy(
+            "NPS of %(answer)s or less from a decision maker, or %(times)s time within %(days)s days",
+            "NPS of %(answer)s or less from a decision maker, or %(times)s times within %(days)s days",
+            "times",
         ),
+        says=ngettext_lazy(
+            "NPS %(answer)s on %(last_on)s, %(answers)s low answer, %(name)s",
+            "NPS %(answer)s on %(last_on)s, %(answers)s low answers, %(name)s",
+            "answers",
+        ),
+        sql=NPS_LOW,
+        fields={
+            "answer": forms.IntegerField(label=_("Answer at most"), min_value=0, max_value=10, initial=6),
+            "times": forms.IntegerField(label=_("Times"), min_value=1, max_value=100, initial=2),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=730, initial=180),
+        },
         behind="nps",
     ),
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts import billing
-from accounts.parameters import number
-from health.cases.detectors.detector import HOLDS, RUNS, THERE, Detector, Wish
-from health.cases.detectors.score import BAND_ENTERED
+from health.states.score import BAND_ENTERED
+from health.states.state import HOLDS, RUNS, THERE, Columns, State, Values, Wish
 
 PAYMENT_OVERDUE: Final = f"""
     SELECT c.id AS customer_id,
@@ -35,17 +36,6 @@ RENEWAL_RED: Final = f"""
     FROM ({BAND_ENTERED}) red JOIN standing c ON c.id = red.customer_id
     WHERE c.next_renewal_on BETWEEN %(day)s::date AND %(day)s::date + %(days)s::int
 """
-LIMIT_REACHED: Final = """
-    SELECT c.id AS customer_id, jsonb_build_object('share', {share}) AS facts
-    FROM standing c WHERE {share} * 100 >= %(percent)s::float8
-"""
-EXPANSION_READY: Final = f"""
-    SELECT c.id AS customer_id, jsonb_build_object('score', c.value, 'share', {{share}}, 'name', p.name, 'contact', p.id) AS facts
-    FROM standing c CROSS JOIN LATERAL (
-        SELECT p.id, p.name FROM accounts_contact p
-        WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE} ORDER BY p.id LIMIT 1) p
-    WHERE c.value >= %(score)s::int AND {{share}} * 100 >= %(percent)s::float8
-"""
 # Uses of features whose module no running contract names; the module most visited is told.
 UNENTITLED: Final = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id,
@@ -60,63 +50,102 @@ UNENTITLED: Final = f"""
     ORDER BY c.id, sum(d.uses) DESC, f.module
 """
 
+
+def limit_reached(_values: Values, columns: Columns) -> str:
+    return f"""
+    SELECT c.id AS customer_id, jsonb_build_object('share', {columns["share"]}) AS facts
+    FROM standing c WHERE {columns["share"]} * 100 >= %(percent)s::float8
+    """
+
+
+def expansion_ready(_values: Values, columns: Columns) -> str:
+    return f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('score', c.value, 'share', {columns["share"]}, 'name', p.name, 'contact', p.id) AS facts
+    FROM standing c CROSS JOIN LATERAL (
+        SELECT p.id, p.name FROM accounts_contact p
+        WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE} ORDER BY p.id LIMIT 1) p
+    WHERE c.value >= %(score)s::int AND {columns["share"]} * 100 >= %(percent)s::float8
+    """
+
+
 COMMERCIAL: Final = (
-    Detector(
+    State(
         key="payment_overdue",
         name=_("Payment overdue"),
-        asks=_("An invoice is %(days)s days overdue"),
-        says=_("Invoice %(number)s is %(days)s days overdue, %(invoices)s open"),
+        asks=ngettext_lazy("An invoice is %(days)s day overdue", "An invoice is %(days)s days overdue", "days"),
+        says=ngettext_lazy(
+            "Invoice %(number)s is %(days)s day overdue, %(invoices)s open",
+            "Invoice %(number)s is %(days)s days overdue, %(invoices)s open",
+            "days",
+        ),
         sql=PAYMENT_OVERDUE,
-        parameters=(number("days", _("Overdue by (days)"), 0, 365, 30),),
+        fields={"days": forms.IntegerField(label=_("Overdue by (days)"), min_value=0, max_value=365, initial=30)},
     ),
-    Detector(
+    State(
         key="notice_given",
         name=_("Notice given"),
         asks=_("Every contract that runs was given notice"),
         says=_("Notice given %(since)s, ends %(ends_on)s"),
         sql=NOTICE_GIVEN,
     ),
-    Detector(
+    State(
         key="renewal_red",
         name=_("Red before the renewal"),
-        asks=_("Score red with %(days)s days or less to the renewal"),
+        asks=ngettext_lazy(
+            "Score red with %(days)s day or less to the renewal",
+            "Score red with %(days)s days or less to the renewal",
+            "days",
+        ),
         says=_("Score %(score)s, renewal on %(renewal_on)s"),
         sql=RENEWAL_RED,
-        parameters=(number("days", _("Days before the renewal"), 1, 400, 90),),
+        fields={"days": forms.IntegerField(label=_("Days before the renewal"), min_value=1, max_value=400, initial=90)},
         bound=lambda values: dict(values) | {"band": "red"},
     ),
-    Detector(
+    State(
         key="limit_reached",
         name=_("Limit reached"),
         asks=_("At least %(percent)s%% of the seats or of another limit in use"),
         says=_("%(share)s of what is limited in use"),
-        sql=LIMIT_REACHED,
-        parameters=(number("percent", _("In use, at least (%)"), 1, 1_000, 95),),
+        sql=limit_reached,
+        fields={
+            "percent": forms.IntegerField(label=_("In use, at least (%)"), min_value=1, max_value=1_000, initial=95)
+        },
         wishes=lambda _values: {"share": Wish("limit_reached", 28)},
         behind="limit_reached",
     ),
-    Detector(
+    State(
         key="expansion_ready",
         name=_("Ready to expand"),
         asks=_("Score from %(score)s, at least %(percent)s%% of the seats active, and a champion"),
         says=_("Score %(score)s, %(share)s of the seats active, champion %(name)s"),
-        sql=EXPANSION_READY,
-        parameters=(
-            number("score", _("Score at least"), 1, 100, 75),
-            number("percent", _("Seats active, at least (%)"), 1, 1_000, 80),
-        ),
+        sql=expansion_ready,
+        fields={
+            "score": forms.IntegerField(label=_("Score at least"), min_value=1, max_value=100, initial=75),
+            "percent": forms.IntegerField(
+                label=_("Seats active, at least (%)"), min_value=1, max_value=1_000, initial=80
+            ),
+        },
         wishes=lambda _values: {"share": Wish("activation_share", 28)},
         behind="activation_share",
     ),
-    Detector(
+    State(
         key="unentitled_visits",
         name=_("Visits without entitlement"),
-        asks=_("%(visits)s or more visits in %(days)s days to a feature the customer has not bought"),
-        says=_("%(visits)s visits to %(module)s in %(days)s days, not bought"),
-        sql=UNENTITLED,
-        parameters=(
-            number("visits", _("Visits at least"), 1, 10_000, 5),
-            number("days", _("Within (days)"), 1, 365, 30),
+        asks=ngettext_lazy(
+            "%(visits)s or more visits in %(days)s day to a feature the customer has not bought",
+            "%(visits)s or more visits in %(days)s days to a feature the customer has not bought",
+            "days",
         ),
+        says=ngettext_lazy(
+            "%(visits)s visit to %(module)s in %(days)s days, not bought",
+            "%(visits)s visits to %(module)s in %(days)s days, not bought",
+            "visits",
+        ),
+        sql=UNENTITLED,
+        fields={
+            "visits": forms.IntegerField(label=_("Visits at least"), min_value=1, max_value=10_000, initial=5),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
+        },
     ),
 )

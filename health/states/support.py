@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from accounts.parameters import number, words
-from health.cases.detectors.detector import TWO_WAY, Detector, Values, opened_within
+from health.states.state import TWO_WAY, State, Values, opened_within
+from health.states.values import WordsField
 
 USUAL_DAYS: Final = 180
 
@@ -99,45 +101,65 @@ def patterns(values: Values) -> dict[str, Any]:
 
 
 SUPPORT: Final = (
-    Detector(
+    State(
         key="ticket_storm",
         name=_("Ticket storm"),
-        asks=_("%(tickets)s or more tickets in %(days)s days, and at least %(times)s times the usual"),
-        says=_("%(tickets)s tickets in %(days)s days; %(usual)s are usual"),
-        sql=TICKET_STORM,
-        parameters=(
-            number("tickets", _("Tickets at least"), 1, 1_000, 5),
-            number("days", _("Within (days)"), 1, 90, 14),
-            number("times", _("Times the usual"), 1, 100, 2, whole=False),
+        asks=ngettext_lazy(
+            "%(tickets)s or more tickets in %(days)s day, and at least %(times)s times the usual",
+            "%(tickets)s or more tickets in %(days)s days, and at least %(times)s times the usual",
+            "days",
         ),
+        says=ngettext_lazy(
+            "%(tickets)s ticket in %(days)s days; %(usual)s are usual",
+            "%(tickets)s tickets in %(days)s days; %(usual)s are usual",
+            "tickets",
+        ),
+        sql=TICKET_STORM,
+        fields={
+            "tickets": forms.IntegerField(label=_("Tickets at least"), min_value=1, max_value=1_000, initial=5),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=90, initial=14),
+            "times": forms.FloatField(label=_("Times the usual"), min_value=1, max_value=100, initial=2),
+        },
         behind="tickets_balance",
     ),
-    Detector(
+    State(
         key="ticket_silence",
         name=_("Tickets stopped"),
         asks=_("No ticket for %(days)s days after %(before)s or more in the %(days)s days before"),
-        says=_("%(before)s tickets in the %(days)s days before, none since %(last_on)s"),
-        sql=TICKET_SILENCE,
-        parameters=(
-            number("days", _("For (days)"), 7, 180, 90),
-            number("before", _("Tickets before at least"), 1, 1_000, 3),
+        says=ngettext_lazy(
+            "%(before)s ticket in the %(days)s days before, none since %(last_on)s",
+            "%(before)s tickets in the %(days)s days before, none since %(last_on)s",
+            "before",
         ),
+        sql=TICKET_SILENCE,
+        fields={
+            "days": forms.IntegerField(label=_("For (days)"), min_value=7, max_value=180, initial=90),
+            "before": forms.IntegerField(label=_("Tickets before at least"), min_value=1, max_value=1_000, initial=3),
+        },
         behind="tickets_balance",
     ),
-    Detector(
+    State(
         key="csat_low",
         name=_("Support rated low"),
-        asks=_("Average CSAT below %(below)s over %(ratings)s or more ratings within %(days)s days"),
-        says=_("CSAT %(mean)s on average of %(ratings)s ratings in %(days)s days"),
-        sql=CSAT_LOW,
-        parameters=(
-            number("below", _("Below"), 1, 5, 3, whole=False),
-            number("ratings", _("Ratings at least"), 1, 1_000, 2),
-            number("days", _("Within (days)"), 1, 365, 90),
+        asks=ngettext_lazy(
+            "Average CSAT below %(below)s over %(ratings)s or more ratings within %(days)s day",
+            "Average CSAT below %(below)s over %(ratings)s or more ratings within %(days)s days",
+            "days",
         ),
+        says=ngettext_lazy(
+            "CSAT %(mean)s, one rating in %(days)s days",
+            "CSAT %(mean)s on average of %(ratings)s ratings in %(days)s days",
+            "ratings",
+        ),
+        sql=CSAT_LOW,
+        fields={
+            "below": forms.FloatField(label=_("Below"), min_value=1, max_value=5, initial=3),
+            "ratings": forms.IntegerField(label=_("Ratings at least"), min_value=1, max_value=1_000, initial=2),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
+        },
         behind="support_csat",
     ),
-    Detector(
+    State(
         key="escalation",
         name=_("Escalation open"),
         asks=_("An escalated ticket is open"),
@@ -145,29 +167,37 @@ SUPPORT: Final = (
         sql=ESCALATION,
         behind="ticket_resolution",
     ),
-    Detector(
+    State(
         key="competitor",
         name=_("Interest in a competitor"),
-        asks=_("One of these words in a ticket, touch or survey of the last %(days)s days: %(words)s"),
+        asks=ngettext_lazy(
+            "One of these words in a ticket, touch or survey of the last %(days)s day: %(words)s",
+            "One of these words in a ticket, touch or survey of the last %(days)s days: %(words)s",
+            "days",
+        ),
         says=_("“%(text)s” on %(last_on)s"),
         sql=COMPETITOR,
-        parameters=(
-            words("words", _("Words"), RIVALS),
-            number("days", _("Within (days)"), 1, 365, 30),
-        ),
+        fields={
+            "words": WordsField(label=_("Words"), initial=list(RIVALS)),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
+        },
         bound=patterns,
         behind="touch_recency",
     ),
-    Detector(
+    State(
         key="howto_tickets",
         name=_("Confused tickets"),
         asks=_("%(tickets)s or more tickets of the first 90 days ask how to use the product: %(words)s"),
-        says=_("%(tickets)s how-to tickets in the first %(tenure)s days"),
-        sql=HOW_TO,
-        parameters=(
-            number("tickets", _("Tickets at least"), 1, 1_000, 3),
-            words("words", _("Words"), HOW_TO_WORDS),
+        says=ngettext_lazy(
+            "%(tickets)s how-to ticket in the first %(tenure)s days",
+            "%(tickets)s how-to tickets in the first %(tenure)s days",
+            "tickets",
         ),
+        sql=HOW_TO,
+        fields={
+            "tickets": forms.IntegerField(label=_("Tickets at least"), min_value=1, max_value=1_000, initial=3),
+            "words": WordsField(label=_("Words"), initial=list(HOW_TO_WORDS)),
+        },
         bound=patterns,
         behind="tickets_balance",
     ),

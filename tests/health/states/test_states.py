@@ -9,12 +9,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import Contract, Entitlement, Integration, Invoice
-from health.cases import detectors
+from health import states
 from health.models import Feature, FeatureDay, Milestone, SurveyResponse
 from tests import factories as make
 from tests.factories import DAY
-from tests.health.cases.held import card, found, score, touch
 from tests.health.conftest import ago, ticket, use
+from tests.health.states.held import card, found, score, touch
 
 pytestmark = pytest.mark.usefixtures("months")
 
@@ -182,9 +182,12 @@ def test_milestone_late_until_it_is_reached() -> None:
         (coming, {}),
     ):
         Milestone.objects.create(customer=customer, key="habit", due_on=ago(3), **fields)
-    facts = found("milestone_late", milestone="habit")
-    assert facts == {late.pk: {"milestone": "habit", "due_on": ago(3).isoformat(), "since": ago(2).isoformat()}}
-    assert found("milestone_late", milestone="value") == {}
+    facts = found("milestone_late", milestones=["habit", "value"])
+    told = {"milestone": "habit", "due_on": ago(3).isoformat(), "since": ago(2).isoformat(), "late": 1}
+    assert facts == {late.pk: told}
+    assert found("milestone_late", milestones=["value"]) == {}
+    Milestone.objects.create(customer=late, key="value", due_on=ago(1), missed_on=DAY)
+    assert found("milestone_late")[late.pk] == told | {"milestone": "value", "due_on": ago(1).isoformat(), "late": 2}
 
 
 def test_champion_left_without_successor() -> None:
@@ -409,29 +412,31 @@ def test_only_current_customers_stand() -> None:
     assert found("silence") == {}
 
 
-@pytest.mark.parametrize("detector", sorted(detectors.DETECTORS))
-def test_every_detector_runs_with_its_defaults_and_says_what_it_finds(detector: str) -> None:
-    one = detectors.DETECTORS[detector]
-    assert found(detector) == {}
-    assert len(detector) <= 20
-    assert all(map(str, (one.name, one.asks, one.says)))
-    assert detectors.check(detector, {}) == detectors.check(detector, detectors.defaults(detector))
+@pytest.mark.parametrize("state", sorted(states.STATES))
+def test_every_state_runs_with_its_defaults_and_says_what_it_finds(state: str) -> None:
+    one = states.STATES[state]
+    assert found(state) == {}
+    assert len(state) <= 20
+    assert str(one.name)
+    assert states.check(state, {}) == states.check(state, states.defaults(state))
 
 
 def test_values_are_refused_at_their_field() -> None:
     with pytest.raises(ValidationError) as problem:
-        detectors.check("score_drop", {"points": 0, "days": "soon", "size": 3})
+        states.check("score_drop", {"points": 0, "days": "soon", "size": 3})
     assert problem.value.message_dict == {
-        "points": ["Must lie between 1 and 100."],
-        "days": ["“soon” is not a number."],
+        "points": ["Ensure this value is greater than or equal to 1."],
+        "days": ["Enter a whole number."],
         "size": ["This state has no such value."],
     }
     with pytest.raises(ValidationError) as problem:
-        detectors.check("competitor", {"words": ["", " "]})
-    assert problem.value.message_dict == {"words": ["Needs a value."]}
+        states.check("competitor", {"words": ["", " "]})
+    assert problem.value.message_dict == {"words": ["This field is required."]}
     with pytest.raises(ValidationError) as problem:
-        detectors.check("measure_below", {"measure": "mood"})
-    assert problem.value.message_dict == {"measure": ["“mood” is not one of the choices."]}
+        states.check("measure_below", {"measure": "mood"})
+    assert problem.value.message_dict == {
+        "measure": ["Select a valid choice. mood is not one of the available choices."]
+    }
     with pytest.raises(ValidationError) as problem:
-        detectors.check("weather", {})
-    assert problem.value.message_dict == {"detector": ["There is no state “weather”."]}
+        states.check("weather", {})
+    assert problem.value.message_dict == {"state": ["There is no state “weather”."]}

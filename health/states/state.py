@@ -1,16 +1,16 @@
-"""What a detector is: a named state of a customer, as one set-based query."""
+"""What a state is: a named condition of a customer on a day, as one set-based query."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django import forms
 from django.utils.functional import Promise
 
-from accounts.parameters import Parameter
-
 Values = Mapping[str, Any]
+Columns = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -34,30 +34,34 @@ def as_given(values: Values) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Detector:
-    """A state that asks for something.
+class State:
+    """Something that can be said of a customer on a day; rules open cases for it, playbooks start on it.
 
     ``sql`` answers ``(customer_id, facts jsonb)`` for every customer ``c`` of the table ``standing`` (see
-    ``health.cases.standing``) whose state holds on ``%(day)s``; it may name its ``parameters``, ``%(now)s`` (the
-    end of the day), ``%(zone)s`` and, in braces, the ``wishes``. Only what was known by the end of the day
-    is read. ``facts`` keep what was found; ``since`` among them is the day on which the state began, where the
-    record tells. ``asks`` is the condition in words over the parameters, ``says`` what was found, over the facts:
-    a key that ends in ``_on`` or is ``since`` holds a day, ``share`` and ``change`` parts of one, ``figure``,
-    ``before`` and ``beyond`` are in the unit of ``measure``. ``behind`` is a measure whose rows show the state.
+    ``health.states.table``) whose state holds on ``%(day)s``; it may name its ``fields``, ``%(now)s`` (the end of
+    the day) and ``%(zone)s``. Where it reads measures, it is a function of the values and of the columns that hold
+    its ``wishes``. It reads only what was known by the end of the day. ``facts`` keep what was found; ``since``
+    among them is the day on which the state began, where the record tells.
+
+    ``fields`` are the form fields of its values, each with its default as ``initial``. ``asks`` is the condition in
+    words over the values, ``says`` what was found, over the facts; both may have plural forms. A fact whose key ends
+    in ``_on`` or is ``since`` is a day, ``share`` and ``change`` are parts of one, ``figure``, ``before`` and
+    ``beyond`` are in the unit of ``measure``. ``behind`` is a measure whose rows show the state.
     """
 
     key: str
     name: Promise
     asks: Promise
     says: Promise
-    sql: str | Callable[[Values], str]
-    parameters: tuple[Parameter, ...] = ()
+    sql: str | Callable[[Values, Columns], str]
+    fields: Mapping[str, forms.Field] = field(default_factory=dict)
     wishes: Callable[[Values], dict[str, Wish]] = no_wishes
     bound: Callable[[Values], dict[str, Any]] = as_given
     behind: str = ""
 
-    def query(self, values: Values) -> str:
-        return self.sql(values) if callable(self.sql) else self.sql
+    def query(self, values: Values, columns: Columns) -> str:
+        """The SQL for these values, over a ``standing`` that holds the wishes in ``columns`` (by name)."""
+        return self.sql if isinstance(self.sql, str) else self.sql(values, columns)
 
 
 # As of the day somebody is there whose state is active since before it, or who left only after it.

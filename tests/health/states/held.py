@@ -1,4 +1,4 @@
-"""Whom a detector holds for, and the rows of scores and touches that tests of it need."""
+"""Whom a state holds for, and the rows of scores and touches that tests of it need."""
 
 from __future__ import annotations
 
@@ -9,25 +9,21 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import Customer, Touchpoint
-from health.cases import detectors, standing, sweep
+from health import states
 from health.models import Case, Score, Scorecard
+from health.states import table
 from tests.factories import DAY
 from tests.health.conftest import ago
 
 
-def found(detector: str, day: dt.date = DAY, **values: Any) -> dict[int, dict[str, Any]]:
-    """The facts of every customer that the detector holds for, by customer."""
-    one = detectors.DETECTORS[detector]
-    clean = detectors.check(detector, values)
-    wishes = one.wishes(clean)
+def found(state: str, day: dt.date = DAY, **values: Any) -> dict[int, dict[str, Any]]:
+    """The facts of every customer that the state holds for, by customer."""
+    watch = states.watch(state, values)
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = standing.build(day, wishes.values(), None)
-        sql = one.query(clean)
-        for name, wish in wishes.items():
-            sql = sql.replace(f"{{{name}}}", f"c.{columns[wish]}")
-        cursor.execute(sql, sweep.moment_of(day, None) | one.bound(clean))
+        columns = table.build(day, watch.wishes.values(), None)
+        cursor.execute(watch.query(columns), table.moment_of(day, None) | watch.bound())
         rows = cursor.fetchall()
-        standing.drop()
+        table.drop()
     return {pk: facts if isinstance(facts, dict) else json.loads(facts) for pk, facts in rows}
 
 

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
-from accounts.parameters import choice, number
-from health.cases.detectors.detector import SEATS, Detector, Wish
 from health.models import Milestone
+from health.states.state import SEATS, Columns, State, Values, Wish
 
 # Without any usage reported by anybody nothing can be said about use.
 USE_KNOWN: Final = "EXISTS (SELECT FROM health_usageday)"
 
-USAGE_FALLING: Final = """
-    SELECT c.id AS customer_id, jsonb_build_object('change', {trend}, 'days', %(days)s::int) AS facts
-    FROM standing c WHERE {trend} <= -%(percent)s::float8 / 100
-"""
-SILENCE: Final = """
-    SELECT c.id AS customer_id,
-           jsonb_build_object('days', {quiet}, 'last_on', %(day)s::date - {quiet}::int,
-                              'since', %(day)s::date - {quiet}::int + %(days)s::int) AS facts
-    FROM standing c WHERE {quiet} >= %(days)s::int
-"""
 LOW_ACTIVATION: Final = f"""
     SELECT c.id AS customer_id,
            jsonb_build_object('share', round(coalesce(u.peak, 0)::numeric / s.seats, 4), 'users', coalesce(u.peak, 0),
@@ -68,77 +59,124 @@ FLAT_GROWTH: Final = """
           SELECT FROM accounts_integration i WHERE i.customer_id = c.id
             AND i.connected_on > %(day)s::date - %(days)s::int AND i.connected_on <= %(day)s::date)
 """
-# Found late once and for all: reached later, it is over and begins no second time.
+# Found late once and for all: reached later, it is over and begins no second time. The one found late last is told.
 MILESTONE_LATE: Final = """
-    SELECT m.customer_id, jsonb_build_object('milestone', m.key, 'due_on', m.due_on, 'since', m.missed_on) AS facts
+    SELECT m.customer_id,
+           jsonb_build_object('milestone', (array_agg(m.key ORDER BY m.due_on DESC, m.key))[1], 'due_on', max(m.due_on),
+                              'late', count(*), 'since', min(m.missed_on)) AS facts
     FROM standing c JOIN health_milestone m ON m.customer_id = c.id
-    WHERE m.key = %(milestone)s AND m.missed_on <= %(day)s::date
+    WHERE m.key = ANY(%(milestones)s) AND m.missed_on <= %(day)s::date
       AND (m.reached_on IS NULL OR m.reached_on > %(day)s::date)
+    GROUP BY m.customer_id
 """
 
+
+def usage_falling(_values: Values, columns: Columns) -> str:
+    trend = columns["trend"]
+    return f"""
+    SELECT c.id AS customer_id, jsonb_build_object('change', {trend}, 'days', %(days)s::int) AS facts
+    FROM standing c WHERE {trend} <= -%(percent)s::float8 / 100
+    """
+
+
+def silence(_values: Values, columns: Columns) -> str:
+    quiet = columns["quiet"]
+    return f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('days', {quiet}, 'last_on', %(day)s::date - {quiet}::int,
+                              'since', %(day)s::date - {quiet}::int + %(days)s::int) AS facts
+    FROM standing c WHERE {quiet} >= %(days)s::int
+    """
+
+
 USE: Final = (
-    Detector(
+    State(
         key="usage_falling",
         name=_("Usage falling"),
         asks=_("Uses of the last %(days)s days at least %(percent)s%% below the %(days)s days before"),
         says=_("Usage %(change)s in %(days)s days"),
-        sql=USAGE_FALLING,
-        parameters=(
-            number("percent", _("Fell by at least (%)"), 1, 100, 30),
-            number("days", _("Window (days)"), 7, 90, 28),
-        ),
+        sql=usage_falling,
+        fields={
+            "percent": forms.IntegerField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=30),
+            "days": forms.IntegerField(label=_("Window (days)"), min_value=7, max_value=90, initial=28),
+        },
         wishes=lambda values: {"trend": Wish("usage_trend", values["days"])},
         behind="usage_trend",
     ),
-    Detector(
+    State(
         key="silence",
         name=_("Silence"),
-        asks=_("No use for %(days)s days"),
-        says=_("%(days)s days without use, the last on %(last_on)s"),
-        sql=SILENCE,
-        parameters=(number("days", _("For (days)"), 1, 365, 14),),
+        asks=ngettext_lazy("No use for %(days)s day", "No use for %(days)s days", "days"),
+        says=ngettext_lazy(
+            "%(days)s day without use, the last on %(last_on)s",
+            "%(days)s days without use, the last on %(last_on)s",
+            "days",
+        ),
+        sql=silence,
+        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=1, max_value=365, initial=14)},
         wishes=lambda _values: {"quiet": Wish("days_since_use")},
         behind="days_since_use",
     ),
-    Detector(
+    State(
         key="low_activation",
         name=_("Low activation"),
         asks=_("Fewer than %(percent)s%% of the seats active from day %(from_day)s to day 90"),
         says=_("%(users)s of %(seats)s seats active (%(share)s) on day %(tenure)s"),
         sql=LOW_ACTIVATION,
-        parameters=(
-            number("percent", _("Seats active, less than (%)"), 1, 100, 70),
-            number("from_day", _("From day"), 1, 89, 28),
-        ),
+        fields={
+            "percent": forms.IntegerField(
+                label=_("Seats active, less than (%)"), min_value=1, max_value=100, initial=70
+            ),
+            "from_day": forms.IntegerField(label=_("From day"), min_value=1, max_value=89, initial=28),
+        },
         behind="activation_share",
     ),
-    Detector(
+    State(
         key="post_trial_drop",
         name=_("Drop after the trial"),
         asks=_("Uses in %(days)s days at least %(percent)s%% below the last %(days)s days of the trial"),
         says=_("Usage %(change)s against the trial that ended %(started_on)s"),
         sql=POST_TRIAL_DROP,
-        parameters=(
-            number("percent", _("Fell by at least (%)"), 1, 100, 50),
-            number("days", _("Window (days)"), 3, 60, 14),
-        ),
+        fields={
+            "percent": forms.IntegerField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=50),
+            "days": forms.IntegerField(label=_("Window (days)"), min_value=3, max_value=60, initial=14),
+        },
         behind="usage_trend",
     ),
-    Detector(
+    State(
         key="flat_growth",
         name=_("No growth"),
-        asks=_("In the growth stage no new user, feature or integration for %(days)s days"),
-        says=_("%(users)s users at most, %(users_before)s before; no new feature or integration in %(days)s days"),
+        asks=ngettext_lazy(
+            "In the growth stage no new user, feature or integration for %(days)s day",
+            "In the growth stage no new user, feature or integration for %(days)s days",
+            "days",
+        ),
+        says=ngettext_lazy(
+            "%(users)s user at most, %(users_before)s before; no new feature or integration in %(days)s days",
+            "%(users)s users at most, %(users_before)s before; no new feature or integration in %(days)s days",
+            "users",
+        ),
         sql=FLAT_GROWTH,
-        parameters=(number("days", _("For (days)"), 14, 180, 60),),
+        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=14, max_value=180, initial=60)},
         behind="feature_breadth",
     ),
-    Detector(
+    State(
         key="milestone_late",
         name=_("Milestone late"),
-        asks=_("The milestone %(milestone)s is late"),
-        says=_("%(milestone)s was due %(due_on)s"),
+        asks=_("Late and not reached: %(milestones)s"),
+        says=ngettext_lazy(
+            "%(milestone)s was due %(due_on)s",
+            "%(late)s milestones are late, the last, %(milestone)s, was due %(due_on)s",
+            "late",
+        ),
         sql=MILESTONE_LATE,
-        parameters=(choice("milestone", _("Milestone"), Milestone.Key.choices, Milestone.Key.ACTIVATION.value),),
+        fields={
+            "milestones": forms.MultipleChoiceField(
+                label=_("Milestones"),
+                choices=Milestone.Key.choices,
+                initial=list(Milestone.Key.values),
+                widget=forms.CheckboxSelectMultiple,
+            ),
+        },
     ),
 )

@@ -8,14 +8,16 @@ from the record itself, whatever the scorecard.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import Band
-from accounts.parameters import Choices, choice, number
-from health.cases.detectors.detector import Detector, Values, Wish
 from health.measures import catalogue
+from health.states.state import Columns, State, Values, Wish
 
 # At least so many points below the highest since the window began, the score at its beginning included.
 # Days below follow the last day that was not: the first of them is when the fall began.
@@ -57,53 +59,61 @@ BAND_ENTERED: Final = """
         ORDER BY s.day LIMIT 1) first
     WHERE c.band = %(band)s AND (before.day IS NULL OR before.scorecard_id = first.scorecard_id)
 """
-# The newest figure lies beyond; ``first`` is the first row beyond after the last that was not. Rows without data
-# end no run.
-POINTS: Final = """
+# The points of a measure in a row of scores: a measure stands where the row's scorecard lists it.
+POINTS_OF: Final = "{row}.points[array_position(k.measures, %(measure)s::varchar)]::float8"
+
+
+def points(sign: str) -> str:
+    """Customers whose newest points lie beyond the limit.
+
+    ``first`` is the first row beyond after the last that was not. Rows without data end no run.
+    """
+    newest, earlier = POINTS_OF.format(row="c"), POINTS_OF.format(row="s")
+    return f"""
     SELECT c.id AS customer_id,
-           jsonb_build_object('measure', %(measure)s::text, 'of', 'points', 'figure', {figure_c},
+           jsonb_build_object('measure', %(measure)s::text, 'of', 'points', 'figure', {newest},
                               'beyond', %(beyond)s::float8, 'since', first.day) AS facts
     FROM standing c JOIN health_scorecard k ON k.id = c.card
     LEFT JOIN LATERAL (
         SELECT s.day FROM health_score s JOIN health_scorecard k ON k.id = s.scorecard_id
-        WHERE s.customer_id = c.id AND s.day <= %(day)s::date AND NOT {figure_s} {beyond} %(beyond)s::float8
+        WHERE s.customer_id = c.id AND s.day <= %(day)s::date AND NOT {earlier} {sign} %(beyond)s::float8
         ORDER BY s.day DESC LIMIT 1) well ON true
     CROSS JOIN LATERAL (
         SELECT s.day, s.scorecard_id FROM health_score s JOIN health_scorecard k ON k.id = s.scorecard_id
-        WHERE s.customer_id = c.id AND s.day <= %(day)s::date AND {figure_s} {beyond} %(beyond)s::float8
+        WHERE s.customer_id = c.id AND s.day <= %(day)s::date AND {earlier} {sign} %(beyond)s::float8
           AND s.day > coalesce(well.day, '-infinity'::date)
         ORDER BY s.day LIMIT 1) first
     LEFT JOIN LATERAL (
         SELECT s.scorecard_id FROM health_score s WHERE s.customer_id = c.id AND s.day < first.day
         ORDER BY s.day DESC LIMIT 1) before ON true
-    WHERE {figure_c} {beyond} %(beyond)s::float8
+    WHERE {newest} {sign} %(beyond)s::float8
       AND (before.scorecard_id IS NULL OR before.scorecard_id = first.scorecard_id)
-"""
-FIGURE: Final = "{row}.points[array_position(k.measures, %(measure)s::varchar)]::float8"
-VALUE: Final = """
-    SELECT c.id AS customer_id,
-           jsonb_build_object('measure', %(measure)s::text, 'of', 'value', 'figure', {figure},
-                              'beyond', %(beyond)s::float8) AS facts
-    FROM standing c WHERE {figure} {beyond} %(beyond)s::float8
-"""
-FELL: Final = """
-    SELECT c.id AS customer_id,
-           jsonb_build_object('measure', %(measure)s::text, 'of', 'value', 'figure', {figure}, 'before', {before},
-                              'days', %(days)s::int) AS facts
-    FROM standing c WHERE {before} - {figure} >= %(by)s::float8
-"""
+    """
 
 
-def beyond(sign: str) -> object:
+def beyond(sign: str) -> Callable[[Values, Columns], str]:
     """The query for figures below (``<``) or above (``>``) a limit."""
 
-    def sql(values: Values) -> str:
-        if values["of"] == "value":
-            return VALUE.replace("{beyond}", sign)
-        query = POINTS.replace("{figure_c}", FIGURE.format(row="c")).replace("{figure_s}", FIGURE.format(row="s"))
-        return query.replace("{beyond}", sign)
+    def sql(values: Values, columns: Columns) -> str:
+        if values["of"] == "points":
+            return points(sign)
+        return f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('measure', %(measure)s::text, 'of', 'value', 'figure', {columns["figure"]},
+                              'beyond', %(beyond)s::float8) AS facts
+    FROM standing c WHERE {columns["figure"]} {sign} %(beyond)s::float8
+    """
 
     return sql
+
+
+def fell(_values: Values, columns: Columns) -> str:
+    return f"""
+    SELECT c.id AS customer_id,
+           jsonb_build_object('measure', %(measure)s::text, 'of', 'value', 'figure', {columns["figure"]},
+                              'before', {columns["before"]}, 'days', %(days)s::int) AS facts
+    FROM standing c WHERE {columns["before"]} - {columns["figure"]} >= %(by)s::float8
+    """
 
 
 def figure(values: Values) -> dict[str, Wish]:
@@ -114,68 +124,89 @@ def figure_and_before(values: Values) -> dict[str, Wish]:
     return {"figure": Wish(values["measure"]), "before": Wish(values["measure"], back=values["days"])}
 
 
-def measures() -> Choices:
-    return tuple((one.key, one.name) for one in catalogue().values())
+def measures() -> list[tuple[str, Any]]:
+    """Every measure that ships or that an admin made, hidden ones too: a rule may name one. One statement."""
+    return [(measure.key, measure.name) for measure in catalogue().values()]
 
 
-OF: Final = choice("of", _("Look at"), [("points", _("its points, 0 to 100")), ("value", _("its value"))], "points")
+def measure(initial: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=_("Measure"), choices=measures, initial=initial)
+
+
+OF: Final = forms.ChoiceField(
+    label=_("Look at"),
+    choices=[("points", _("its points, 0 to 100")), ("value", _("its value"))],
+    initial="points",
+)
 FALLS: Final = (
-    Detector(
+    State(
         key="score_drop",
         name=_("Score fell"),
-        asks=_("Score at least %(points)s points below its highest within %(days)s days"),
+        asks=ngettext_lazy(
+            "Score at least %(points)s point below its highest within %(days)s days",
+            "Score at least %(points)s points below its highest within %(days)s days",
+            "points",
+        ),
         says=_("Score %(from)s to %(to)s since %(since)s"),
         sql=SCORE_DROP,
-        parameters=(
-            number("points", _("Fell by at least (points)"), 1, 100, 15),
-            number("days", _("Within (days)"), 1, 365, 30),
-        ),
+        fields={
+            "points": forms.IntegerField(label=_("Fell by at least (points)"), min_value=1, max_value=100, initial=15),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
+        },
     ),
-    Detector(
+    State(
         key="band_entered",
         name=_("Band entered"),
         asks=_("Score entered the band %(band)s"),
         says=_("Score %(score)s, %(band)s since %(since)s"),
         sql=BAND_ENTERED,
-        parameters=(choice("band", _("Band"), Band.choices, Band.RED.value),),
+        fields={"band": forms.ChoiceField(label=_("Band"), choices=Band.choices, initial=Band.RED.value)},
     ),
-    Detector(
+    State(
         key="measure_below",
         name=_("Measure below a limit"),
         asks=_("%(measure)s below %(beyond)s"),
         says=_("%(measure)s is %(figure)s"),
-        sql=beyond("<"),  # type: ignore[arg-type]
-        parameters=(
-            choice("measure", _("Measure"), measures, "usage_trend"),
-            OF,
-            number("beyond", _("Below"), -1_000_000, 1_000_000, 40, whole=False),
-        ),
+        sql=beyond("<"),
+        fields={
+            "measure": measure("usage_trend"),
+            "of": OF,
+            "beyond": forms.FloatField(label=_("Below"), min_value=-1_000_000, max_value=1_000_000, initial=40),
+        },
         wishes=figure,
     ),
-    Detector(
+    State(
         key="measure_above",
         name=_("Measure above a limit"),
         asks=_("%(measure)s above %(beyond)s"),
         says=_("%(measure)s is %(figure)s"),
-        sql=beyond(">"),  # type: ignore[arg-type]
-        parameters=(
-            choice("measure", _("Measure"), measures, "error_rate"),
-            OF,
-            number("beyond", _("Above"), -1_000_000, 1_000_000, 80, whole=False),
-        ),
+        sql=beyond(">"),
+        fields={
+            "measure": measure("error_rate"),
+            "of": OF,
+            "beyond": forms.FloatField(label=_("Above"), min_value=-1_000_000, max_value=1_000_000, initial=80),
+        },
         wishes=figure,
     ),
-    Detector(
+    State(
         key="measure_fell",
         name=_("Measure fell"),
-        asks=_("%(measure)s fell by %(by)s or more within %(days)s days"),
-        says=_("%(measure)s %(before)s to %(figure)s in %(days)s days"),
-        sql=FELL,
-        parameters=(
-            choice("measure", _("Measure"), measures, "feature_breadth"),
-            number("by", _("Fell by at least"), 0, 1_000_000, 2, whole=False),
-            number("days", _("Within (days)"), 1, 365, 90),
+        asks=ngettext_lazy(
+            "%(measure)s fell by %(by)s or more within %(days)s day",
+            "%(measure)s fell by %(by)s or more within %(days)s days",
+            "days",
         ),
+        says=ngettext_lazy(
+            "%(measure)s %(before)s to %(figure)s in %(days)s day",
+            "%(measure)s %(before)s to %(figure)s in %(days)s days",
+            "days",
+        ),
+        sql=fell,
+        fields={
+            "measure": measure("feature_breadth"),
+            "by": forms.FloatField(label=_("Fell by at least"), min_value=0, max_value=1_000_000, initial=2),
+            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
+        },
         wishes=figure_and_before,
     ),
 )

@@ -1,0 +1,96 @@
+"""Why, or why not, something starts for one customer: each thing that must hold, and what the customer has instead.
+
+Rules and playbooks ask here with the very query of their sweeps, so what they explain is what the sweep does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.db import connection, transaction
+
+from accounts import rules
+from accounts.models import Customer, Status
+from health.measures import catalogue
+from health.states import Watch, Wish, table
+
+ONE: Final = """
+    SELECT s.value, s.band, {measured} f.facts::text
+    FROM standing s LEFT JOIN ({state}) f ON f.customer_id = s.id
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold. ``actual`` says what the customer has, by name."""
+
+    key: str
+    holds: bool
+    actual: dict[str, Any] = field(default_factory=dict)
+    condition: rules.Condition | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All checks for one customer, in the order a reader asks them."""
+
+    checks: list[Check]
+
+    @property
+    def starts(self) -> bool:
+        """Whether every check holds: the case opens, the playbook starts."""
+        return all(check.holds for check in self.checks)
+
+    @property
+    def failing(self) -> int:
+        return sum(not check.holds for check in self.checks)
+
+
+def current(customer: Customer) -> Check:
+    """Whether the customer is live or has given notice, and stands for itself."""
+    is_current = customer.status in {Status.LIVE, Status.NOTICE} and customer.merged_into_id is None
+    return Check("current", is_current, {"status": customer.status})
+
+
+def in_state(watch: Watch | None, customer: Customer, day: dt.date) -> Check:
+    """Whether the state holds for ``customer`` on ``day``: the facts found, else its score, band and measures.
+
+    A state that cannot be asked (None) holds for nobody. At most six statements.
+    """
+    facts, measured = _found(watch, customer, day) if watch else (None, {})
+    return Check("state", facts is not None, measured if facts is None else facts)
+
+
+def in_audience(conditions: list[dict[str, Any]], customer: Customer, day: dt.date) -> list[Check]:
+    """One check a condition."""
+    return [
+        Check("audience", condition.holds, condition=condition)
+        for condition in rules.explain(conditions, customer, day)
+    ]
+
+
+def _found(watch: Watch, customer: Customer, day: dt.date) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    wishes = list(dict.fromkeys(_looked_at(watch)))
+    with transaction.atomic(), connection.cursor() as cursor:
+        columns = table.build(day, wishes, [customer.pk])
+        measured = "".join(f"s.{columns[wish]}, " for wish in wishes)
+        params = table.moment_of(day, [customer.pk]) | watch.bound()
+        cursor.execute(ONE.format(measured=measured, state=watch.query(columns)), params)
+        row = cursor.fetchone()
+        table.drop()
+    if row is None:
+        return None, {}
+    amounts = {wish.measure: amount for wish, amount in zip(wishes, row[2:-1], strict=True) if not wish.back}
+    return json.loads(row[-1]) if row[-1] else None, {"score": row[0], "band": row[1], "measures": amounts}
+
+
+def _looked_at(watch: Watch) -> list[Wish]:
+    """What the state reads, and the measure behind it."""
+    behind = watch.state.behind or str(watch.values.get("measure", ""))
+    wishes = list(watch.wishes.values())
+    if behind in catalogue() and behind not in {wish.measure for wish in wishes}:
+        wishes.append(Wish(behind))
+    return wishes

@@ -1,0 +1,206 @@
+"""States, conditions and verdicts as sentences: for rules, for playbooks, and wherever evidence is shown.
+
+A shared edge: the pages of playbooks say what starts them with these words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from asgiref.local import Local
+from django import forms
+from django.core.signals import request_started
+from django.dispatch import receiver
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts import rules
+from accounts.models import Band, Status
+from config.ui import figures
+from config.ui.context import today
+from health.measures import SHIPPED, Measure, catalogue
+from health.models import Milestone
+from health.states import STATES, defaults
+from health.states.verdicts import Check, Verdict
+from health.templatetags.health import shown
+
+Facts = Mapping[str, Any]
+Words = tuple[str, str]
+SHARES: Final = {"share", "change"}
+AMOUNTS: Final = {"figure", "before", "beyond", "by"}
+LABELS: Final = {"milestone": Milestone.Key, "milestones": Milestone.Key, "band": Band, "band_before": Band}
+_asked = Local()
+
+
+class Counted(int):
+    """A figure that decides the plural and is shown in words."""
+
+    words: str
+
+    def __new__(cls, number: int, words: str) -> Self:
+        made = super().__new__(cls, number)
+        made.words = words
+        return made
+
+    def __str__(self) -> str:
+        return self.words
+
+
+UNKNOWN: Final = Counted(1, figures.NONE)
+
+
+class FactWords(dict[str, Any]):
+    """Facts in words; what a sentence asks for and nobody knows is a dash."""
+
+    def __missing__(self, key: str) -> Counted:
+        return UNKNOWN
+
+
+@dataclass(frozen=True)
+class Line:
+    """One check as it is read: what must hold, what the customer has, whether it holds."""
+
+    words: str
+    actual: str
+    holds: bool
+
+
+def asks(key: str, values: Facts) -> str:
+    """The condition that a state with these values is: ``No use for 14 days``. Empty for a state that is no more."""
+    state = STATES.get(key)
+    return _filled(state.asks, defaults(key) | dict(values)) if state else ""
+
+
+def found(key: str, facts: Facts, note: str | None = "", on: dt.date | None = None) -> str:
+    """What was found: ``20 days without use, the last on 4 Nov``; a note where no state says it.
+
+    ``on`` is the day on which it was found: told where it is not today.
+    """
+    state = STATES.get(key)
+    words = _filled(state.says, facts) if state and facts else note or ""
+    if not words or on is None or on == today():
+        return words
+    return _("%(evidence)s, as of %(day)s") % {"evidence": words, "day": figures.day(on, today())}
+
+
+def behind(key: str, facts: Facts) -> str:
+    """The measure whose rows show what was found; empty where there is none."""
+    state = STATES.get(key)
+    measure = str(facts.get("measure") or state.behind) if state else ""
+    return measure if measure and measure_named(measure) else ""
+
+
+def audience(conditions: Iterable[dict[str, Any]]) -> list[str]:
+    """The conditions of an audience, a sentence each."""
+    return [rules.sentence(condition) for condition in conditions]
+
+
+def lines(
+    verdict: Verdict, key: str, values: Facts, day: dt.date, worded: Mapping[str, Callable[[Facts, dt.date], Words]]
+) -> list[Line]:
+    """A verdict as lines in order. ``worded`` gives the words of the checks that only a rule, or a playbook, has."""
+    return [Line(*_check(check, key, values, day, worded), check.holds) for check in verdict.checks]
+
+
+def value_words(field: forms.Field | None, value: Any) -> str:
+    """A stored value as its form field shows it."""
+    if value in (None, "", []):
+        return figures.NONE
+    choices = getattr(field, "choices", ())
+    labels = {str(choice): str(label) for choice, label in choices}
+    if isinstance(value, list):
+        return figures.listed(labels.get(str(each), str(each)) for each in value)
+    if isinstance(value, str):
+        return labels.get(value, value)
+    return figures.number(value, 0 if value == int(value) else 2)
+
+
+def measure_named(key: str) -> Measure | None:
+    """The measure, whatever the number of rows that name one: at most one statement a request."""
+    if key in SHIPPED:
+        return SHIPPED[key]
+    if not getattr(_asked, "measures", None):
+        _asked.measures = catalogue()
+    named: Measure | None = _asked.measures.get(key)
+    return named
+
+
+@receiver(request_started)
+def _forget(**_signal: Any) -> None:
+    _asked.measures = {}
+
+
+def _check(
+    check: Check, key: str, values: Facts, day: dt.date, worded: Mapping[str, Callable[[Facts, dt.date], Words]]
+) -> Words:
+    if check.condition:
+        asked = check.condition
+        words = rules.sentence({"field": asked.field, "test": asked.test, "value": asked.value})
+        return words, _actual(asked)
+    if check.key == "state":
+        return asks(key, values), found(key, check.actual) if check.holds else _measured(check.actual)
+    if check.key == "current":
+        return _("Live customer"), str(Status(check.actual["status"]).label)
+    return worded[check.key](check.actual, day)
+
+
+def _actual(asked: rules.Condition) -> str:
+    labels = {str(key): str(label) for key, label in rules.FIELDS[asked.field].choices}
+    if asked.actual in (None, "", []):
+        return _("none")
+    if isinstance(asked.actual, list):
+        return figures.listed(asked.actual)
+    if isinstance(asked.actual, str):
+        return labels.get(asked.actual, asked.actual)
+    return figures.number(asked.actual)
+
+
+def _measured(actual: Facts) -> str:
+    """What a customer has that is not in the state: its measures, else its score."""
+    amounts = [
+        f"{measure.name} {shown(amount, measure.unit)}"
+        for key, amount in actual.get("measures", {}).items()
+        if amount is not None and (measure := measure_named(key))
+    ]
+    if amounts:
+        return figures.listed(amounts)
+    score = actual.get("score")
+    return _("score %(score)s") % {"score": figures.number(score)} if score is not None else _("no data")
+
+
+def _filled(sentence: Promise, facts: Facts) -> str:
+    words = FactWords({key: _word(key, value, facts) for key, value in facts.items()})
+    return str(sentence % words)
+
+
+def _word(key: str, value: Any, facts: Facts) -> Any:
+    if value is None:
+        return UNKNOWN
+    if key == "measure":
+        known = measure_named(value)
+        return str(known.name) if known else str(value)
+    if key in LABELS:
+        return value_words(forms.ChoiceField(choices=LABELS[key].choices), value)
+    if key in AMOUNTS and "measure" in facts:
+        return _amount(value, facts)
+    if key == "since" or key.endswith("_on"):
+        return figures.day(dt.date.fromisoformat(value), today())
+    return figures.percent(value) if key in SHARES else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return figures.listed(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    return Counted(int(value), figures.number(value)) if value == int(value) else figures.number(value, 1)
+
+
+def _amount(value: float, facts: Facts) -> str:
+    known = measure_named(facts["measure"])
+    if known and facts.get("of", "value") == "value":
+        return shown(value, known.unit)
+    return _("%(points)s points") % {"points": figures.number(value, 0 if value == int(value) else 1)}

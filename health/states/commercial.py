@@ -8,9 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from accounts import billing
+from accounts import billing, ends, periods
 from health.states.score import BAND_ENTERED
-from health.states.state import HOLDS, RUNS, THERE, Columns, State, Values, Wish
+from health.states.state import DAY, STAYS, THERE, Columns, State, Values, Wish
 
 PAYMENT_OVERDUE: Final = f"""
     SELECT c.id AS customer_id,
@@ -20,22 +20,23 @@ PAYMENT_OVERDUE: Final = f"""
     FROM standing c JOIN accounts_invoice i ON i.customer_id = c.id
     WHERE i.due_on <= %(day)s::date - %(days)s::int AND {billing.owed("i", "%(day)s::date")}
     GROUP BY c.id
-"""
+"""  # noqa: S608 (made of constants)
 NOTICE_GIVEN: Final = f"""
     SELECT c.id AS customer_id,
-           jsonb_build_object('since', max(k.notice_given_on), 'ends_on', max(coalesce(k.ended_on, k.ends_on))) AS facts
+           jsonb_build_object('since', max(k.notice_given_on), 'ends_on', max({ends.leaves_on("k", DAY)})) AS facts
     FROM standing c
-    JOIN accounts_contract k ON k.customer_id = c.id AND NOT k.is_trial AND {RUNS} AND k.notice_given_on <= %(day)s::date
+    JOIN accounts_contract k ON k.customer_id = c.id AND NOT k.is_trial AND {periods.runs("k", DAY)}
+     AND {ends.is_noticed("k", DAY)}
     WHERE c.status = 'notice'
     GROUP BY c.id
-"""
+"""  # noqa: S608 (made of constants)
 RENEWAL_RED: Final = f"""
     SELECT c.id AS customer_id,
            red.facts || jsonb_build_object('renewal_on', c.next_renewal_on, 'days', c.next_renewal_on - %(day)s::date,
                'since', greatest((red.facts->>'since')::date, c.next_renewal_on - %(days)s::int)) AS facts
     FROM ({BAND_ENTERED}) red JOIN standing c ON c.id = red.customer_id
-    WHERE c.next_renewal_on BETWEEN %(day)s::date AND %(day)s::date + %(days)s::int
-"""
+    WHERE {STAYS} AND c.next_renewal_on BETWEEN %(day)s::date AND %(day)s::date + %(days)s::int
+"""  # noqa: S608 (made of constants)
 # Uses of features whose module no running contract names; the module most visited is told.
 UNENTITLED: Final = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id,
@@ -43,19 +44,19 @@ UNENTITLED: Final = f"""
     FROM health_feature f
     JOIN health_featureday d ON d.feature_id = f.id AND d.day > %(day)s::date - %(days)s::int AND d.day <= %(day)s::date
     JOIN standing c ON c.id = d.customer_id
-    WHERE f.module <> '' AND NOT EXISTS (
+    WHERE f.module <> '' AND {STAYS} AND NOT EXISTS (
         SELECT FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
-        WHERE k.customer_id = c.id AND e.kind = 'module' AND e.name = f.module AND {RUNS} AND {HOLDS})
+        WHERE k.customer_id = c.id AND e.kind = 'module' AND e.name = f.module AND {periods.entitled("e", "k", DAY)})
     GROUP BY c.id, f.module HAVING sum(d.uses) >= %(visits)s::int
     ORDER BY c.id, sum(d.uses) DESC, f.module
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def limit_reached(_values: Values, columns: Columns) -> str:
     return f"""
     SELECT c.id AS customer_id, jsonb_build_object('share', {columns["share"]}) AS facts
-    FROM standing c WHERE {columns["share"]} * 100 >= %(percent)s::float8
-    """
+    FROM standing c WHERE {STAYS} AND {columns["share"]} * 100 >= %(percent)s::float8
+    """  # noqa: S608 (made of constants)
 
 
 def expansion_ready(_values: Values, columns: Columns) -> str:
@@ -65,8 +66,8 @@ def expansion_ready(_values: Values, columns: Columns) -> str:
     FROM standing c CROSS JOIN LATERAL (
         SELECT p.id, p.name FROM accounts_contact p
         WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE} ORDER BY p.id LIMIT 1) p
-    WHERE c.value >= %(score)s::int AND {columns["share"]} * 100 >= %(percent)s::float8
-    """
+    WHERE {STAYS} AND c.value >= %(score)s::int AND {columns["share"]} * 100 >= %(percent)s::float8
+    """  # noqa: S608 (made of constants)
 
 
 COMMERCIAL: Final = (

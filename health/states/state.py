@@ -9,6 +9,8 @@ from typing import Any, Final
 from django import forms
 from django.utils.functional import Promise
 
+from accounts import periods
+
 Values = Mapping[str, Any]
 Columns = Mapping[str, str]
 
@@ -66,15 +68,14 @@ class State:
 
 # As of the day somebody is there whose state is active since before it, or who left only after it.
 THERE: Final = "((p.state = 'active') = (p.state_on <= %(day)s::date))"
-TWO_WAY: Final = "h.kind <> 'one_to_many' AND h.happened_on <= %(day)s::date"
-RUNS: Final = "k.starts_on <= %(day)s::date AND (k.ended_on IS NULL OR k.ended_on > %(day)s::date)"
-HOLDS: Final = (
-    "(e.starts_on IS NULL OR e.starts_on <= %(day)s::date) AND (e.ends_on IS NULL OR e.ends_on > %(day)s::date)"
-)
+DAY: Final = "%(day)s::date"
+TWO_WAY: Final = f"h.two_way AND h.happened_on <= {DAY}"
 SEATS: Final = f"""
     SELECT sum(e.quantity) AS seats FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
-    WHERE k.customer_id = c.id AND e.kind = 'seats' AND {RUNS} AND {HOLDS}
-"""
+    WHERE k.customer_id = c.id AND e.kind = 'seats' AND {periods.entitled("e", "k", DAY)}
+"""  # noqa: S608 (made of constants)
+# Whoever leaves has no renewal to come and is offered nothing.
+STAYS: Final = "c.leaves_on IS NULL AND c.status <> 'notice'"
 
 
 def opened_within(days: str) -> str:

@@ -21,6 +21,6 @@ def apart(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("health", "0012_passed_cases")]
+    dependencies = [("health", "0013_passed_cases")]
 
     operations = [migrations.RunPython(together, apart)]

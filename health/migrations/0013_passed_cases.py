@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0011_replays_without_a_check_a_row"),
+        ("health", "0012_people_of_a_day"),
     ]
 
     operations = [

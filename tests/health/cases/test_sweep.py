@@ -432,7 +432,10 @@ def test_rule_that_raises_is_found_among_others_and_set_aside(monkeypatch: pytes
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("changes", [{"values": {"days": 30}}, {"is_active": False}, {"audience": [{"field": "arr", "test": "at_least", "value": 1}]}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"values": {"days": 30}}, {"is_active": False}, {"audience": [{"field": "arr", "test": "at_least", "value": 1}]}],
+)
 def test_rule_changed_meanwhile_opens_nothing_for_the_old_state(changes: dict[str, Any]) -> None:
     make.organisation()
     admin = make.user(role="admin")

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 
-def together(apps, schema_editor):
+def together(apps, _schema_editor):
     for rule in apps.get_model("health", "CaseRule").objects.filter(detector="milestone_late"):
         if isinstance(rule.values, dict) and "milestone" in rule.values:
             one = rule.values.pop("milestone")
@@ -11,7 +11,7 @@ def together(apps, schema_editor):
             rule.save(update_fields=["values"])
 
 
-def apart(apps, schema_editor):
+def apart(apps, _schema_editor):
     """A rule on several milestones goes back to the first of them: the older release watches for one a rule."""
     for rule in apps.get_model("health", "CaseRule").objects.filter(detector="milestone_late"):
         if isinstance(rule.values, dict) and rule.values.get("milestones"):

@@ -88,7 +88,7 @@ EVENTS: Final = f"""
         WHERE c.band_since BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
           AND c.band <> '' AND before.band NOT IN ('', c.band)
     )
-"""
+"""  # noqa: S608 (made of constants)
 # Later on the day of the last digest cases were still opened and scores still moved: those days are asked again, less
 # what was told.
 TOLD: Final = """

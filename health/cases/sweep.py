@@ -110,7 +110,7 @@ FOLLOW: Final = """
 
 # What a case was opened for has passed once no rule of its reason holds for its customer any more. A rule at rest is not
 # asked: what it said last stands.
-PASS: Final = """
+PASSED: Final = """
     UPDATE health_case h SET passed_on = CASE WHEN l.lasts THEN NULL ELSE %(day)s::date END
     FROM (
         SELECT h.id, EXISTS (
@@ -165,7 +165,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         )
         table.drop()
         with connection.cursor() as cursor:
-            for statement in (LEAVE, WAKE, FOLLOW, PASS):
+            for statement in (LEAVE, WAKE, FOLLOW, PASSED):
                 cursor.execute(statement, moment | {"churned": CHURNED, "merged": MERGED})
         if opened:
             budget.settle(day)

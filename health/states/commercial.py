@@ -20,7 +20,7 @@ PAYMENT_OVERDUE: Final = f"""
     FROM standing c JOIN accounts_invoice i ON i.customer_id = c.id
     WHERE i.due_on <= %(day)s::date - %(days)s::int AND {billing.owed("i", "%(day)s::date")}
     GROUP BY c.id
-"""  # noqa: S608 (made of constants)
+"""
 NOTICE_GIVEN: Final = f"""
     SELECT c.id AS customer_id,
            jsonb_build_object('since', max(k.notice_given_on), 'ends_on', max({ends.leaves_on("k", DAY)})) AS facts
@@ -29,14 +29,14 @@ NOTICE_GIVEN: Final = f"""
      AND {ends.is_noticed("k", DAY)}
     WHERE c.status = 'notice'
     GROUP BY c.id
-"""  # noqa: S608 (made of constants)
+"""
 RENEWAL_RED: Final = f"""
     SELECT c.id AS customer_id,
            red.facts || jsonb_build_object('renewal_on', c.next_renewal_on, 'days', c.next_renewal_on - %(day)s::date,
                'since', greatest((red.facts->>'since')::date, c.next_renewal_on - %(days)s::int)) AS facts
     FROM ({BAND_ENTERED}) red JOIN standing c ON c.id = red.customer_id
     WHERE {STAYS} AND c.next_renewal_on BETWEEN %(day)s::date AND %(day)s::date + %(days)s::int
-"""  # noqa: S608 (made of constants)
+"""
 # Uses of features whose module no running contract names; the module most visited is told.
 UNENTITLED: Final = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id,
@@ -49,14 +49,14 @@ UNENTITLED: Final = f"""
         WHERE k.customer_id = c.id AND e.kind = 'module' AND e.name = f.module AND {periods.entitled("e", "k", DAY)})
     GROUP BY c.id, f.module HAVING sum(d.uses) >= %(visits)s::int
     ORDER BY c.id, sum(d.uses) DESC, f.module
-"""  # noqa: S608 (made of constants)
+"""
 
 
 def limit_reached(_values: Values, columns: Columns) -> str:
     return f"""
     SELECT c.id AS customer_id, jsonb_build_object('share', {columns["share"]}) AS facts
     FROM standing c WHERE {STAYS} AND {columns["share"]} * 100 >= %(percent)s::float8
-    """  # noqa: S608 (made of constants)
+    """
 
 
 def expansion_ready(_values: Values, columns: Columns) -> str:
@@ -67,7 +67,7 @@ def expansion_ready(_values: Values, columns: Columns) -> str:
         SELECT p.id, p.name FROM accounts_contact p
         WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE} ORDER BY p.id LIMIT 1) p
     WHERE {STAYS} AND c.value >= %(score)s::int AND {columns["share"]} * 100 >= %(percent)s::float8
-    """  # noqa: S608 (made of constants)
+    """
 
 
 COMMERCIAL: Final = (

@@ -17,7 +17,7 @@ CHAMPION_LEFT: Final = f"""
     WHERE 'champion' = ANY(p.roles) AND p.state <> 'active' AND p.state_on <= %(day)s::date
       AND NOT EXISTS (SELECT FROM accounts_contact p WHERE p.customer_id = c.id AND 'champion' = ANY(p.roles) AND {THERE})
     ORDER BY c.id, p.state_on DESC, p.id DESC
-"""  # noqa: S608 (made of constants)
+"""
 
 NO_EXECUTIVE: Final = f"""
     SELECT c.id AS customer_id,
@@ -28,7 +28,7 @@ NO_EXECUTIVE: Final = f"""
     GROUP BY c.id
     HAVING count(*) FILTER (WHERE {THERE}) > 0
        AND count(*) FILTER (WHERE {THERE} AND p.roles && ARRAY['buyer', 'sponsor']::varchar[]) = 0
-"""  # noqa: S608 (made of constants)
+"""
 
 # With one person alone, each touch with it is one row: none needs to be told from another.
 SINGLE_THREADED: Final = f"""
@@ -42,7 +42,7 @@ SINGLE_THREADED: Final = f"""
         GROUP BY c.id
         HAVING min(met.contact_id) = max(met.contact_id) AND count(*) >= %(touches)s::int
     ) one JOIN accounts_contact p ON p.id = one.contact_id
-"""  # noqa: S608 (made of constants)
+"""
 
 # In touch with others, but neither a champion nor an admin was there for so many days.
 KEY_USER_ABSENT: Final = f"""
@@ -61,7 +61,7 @@ KEY_USER_ABSENT: Final = f"""
         WHERE h.customer_id = c.id AND {TWO_WAY}) met
     WHERE key.names IS NOT NULL AND met.touched_on > %(day)s::date - %(days)s::int
       AND coalesce(met.last_on, '-infinity'::date) <= %(day)s::date - %(days)s::int
-"""  # noqa: S608 (made of constants)
+"""
 
 # The newest answer of each person counts; of a decision maker one is enough.
 NPS_LOW: Final = """
@@ -103,7 +103,7 @@ def no_touch(_values: Values, columns: Columns) -> str:
     FROM standing c CROSS JOIN LATERAL (
         SELECT coalesce({touched}, %(day)s::date - c.first_contract_on)::int AS days) quiet
     WHERE days >= %(days)s::int
-    """  # noqa: S608 (made of constants)
+    """
 
 
 PEOPLE: Final = (

@@ -88,7 +88,7 @@ def points(sign: str) -> str:
         ORDER BY s.day DESC LIMIT 1) before ON true
     WHERE {newest} {sign} %(beyond)s::float8
       AND (before.scorecard_id IS NULL OR before.scorecard_id = first.scorecard_id)
-    """  # noqa: S608 (made of constants)
+    """
 
 
 def beyond(sign: str) -> Callable[[Values, Columns], str]:
@@ -102,7 +102,7 @@ def beyond(sign: str) -> Callable[[Values, Columns], str]:
            jsonb_build_object('measure', %(measure)s::text, 'of', 'value', 'figure', {columns["figure"]},
                               'beyond', %(beyond)s::float8) AS facts
     FROM standing c WHERE {columns["figure"]} {sign} %(beyond)s::float8
-    """  # noqa: S608 (made of constants)
+    """
 
     return sql
 
@@ -113,7 +113,7 @@ def fell(_values: Values, columns: Columns) -> str:
            jsonb_build_object('measure', %(measure)s::text, 'of', 'value', 'figure', {columns["figure"]},
                               'before', {columns["before"]}, 'days', %(days)s::int) AS facts
     FROM standing c WHERE {columns["before"]} - {columns["figure"]} >= %(by)s::float8
-    """  # noqa: S608 (made of constants)
+    """
 
 
 def figure(values: Values) -> dict[str, Wish]:

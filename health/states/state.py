@@ -73,7 +73,7 @@ TWO_WAY: Final = f"h.two_way AND h.happened_on <= {DAY}"
 SEATS: Final = f"""
     SELECT sum(e.quantity) AS seats FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
     WHERE k.customer_id = c.id AND e.kind = 'seats' AND {periods.entitled("e", "k", DAY)}
-"""  # noqa: S608 (made of constants)
+"""
 # Whoever leaves has no renewal to come and is offered nothing.
 STAYS: Final = "c.leaves_on IS NULL AND c.status <> 'notice'"
 

@@ -24,7 +24,7 @@ def compared(table: str, key: str) -> str:
         SELECT coalesce(g.customer_id, held.customer_id) AS customer_id, g.customer_id IS NOT NULL AS holds, g.facts,
                held.id AS held_id, held.since, held.until
         FROM holding g FULL JOIN held ON held.customer_id = g.customer_id
-    )"""  # noqa: S608 (made of constants)
+    )"""
 
 
 def written(table: str, key: str) -> str:
@@ -45,4 +45,4 @@ def written(table: str, key: str) -> str:
                CASE WHEN %(unknown)s THEN least((m.facts->>'since')::date, %(day)s) ELSE %(day)s END
         FROM met m WHERE m.held_id IS NULL
         RETURNING customer_id
-    )"""  # noqa: S608 (made of constants)
+    )"""

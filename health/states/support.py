@@ -23,7 +23,7 @@ TICKET_STORM: Final = f"""
         GROUP BY c.id
     ) counted
     WHERE n >= %(tickets)s::int AND n >= %(times)s::numeric * usual
-"""  # noqa: S608 (made of constants)
+"""
 
 TICKET_SILENCE: Final = f"""
     SELECT c.id AS customer_id,
@@ -33,7 +33,7 @@ TICKET_SILENCE: Final = f"""
     FROM standing c JOIN health_ticket t ON t.customer_id = c.id AND {opened_within("2 * %(days)s::int")}
     GROUP BY c.id
     HAVING count(*) >= %(before)s::int AND count(*) FILTER (WHERE {opened_within("%(days)s::int")}) = 0
-"""  # noqa: S608 (made of constants)
+"""
 
 CSAT_LOW: Final = """
     SELECT id AS customer_id,
@@ -76,7 +76,7 @@ COMPETITOR: Final = f"""
     ) heard
     WHERE lower(said) LIKE ANY(%(patterns)s::text[])
     ORDER BY id, on_day DESC, place
-"""  # noqa: S608 (made of constants)
+"""
 
 HOW_TO: Final = """
     SELECT c.id AS customer_id, jsonb_build_object('tickets', count(*), 'tenure', %(day)s::date - min(c.first_contract_on)) AS facts

@@ -86,6 +86,6 @@ def measured_query(named: dict[str, Wish], moment: Moment, scope: Scope) -> str:
         for name, measure, _ in wanted
     )
     joins = columns.joins(first=scope.first, last=scope.last)
-    who = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"  # noqa: S608 (made of constants)
-    base = f"SELECT who.id, {seen} AS seen, {formula._all_columns(columns)} FROM ({who}) who {joins}"  # noqa: S608 (made of constants)
-    return f"SELECT q.id, {picked} FROM ({base} OFFSET 0) q"  # noqa: S608 (made of constants)
+    who = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"
+    base = f"SELECT who.id, {seen} AS seen, {formula._all_columns(columns)} FROM ({who}) who {joins}"
+    return f"SELECT q.id, {picked} FROM ({base} OFFSET 0) q"

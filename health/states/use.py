@@ -25,7 +25,7 @@ LOW_ACTIVATION: Final = f"""
         WHERE u.customer_id = c.id AND u.day > %(day)s::date - 28 AND u.day <= %(day)s::date) u ON true
     WHERE c.first_contract_on BETWEEN %(day)s::date - 90 AND %(day)s::date - %(from_day)s::int
       AND s.seats > 0 AND coalesce(u.peak, 0) * 100 < s.seats * %(percent)s::int AND {USE_KNOWN}
-"""  # noqa: S608 (made of constants)
+"""
 POST_TRIAL_DROP: Final = """
     SELECT c.id AS customer_id,
            jsonb_build_object('change', round(u.after::numeric / u.before - 1, 4), 'days', %(days)s::int,
@@ -76,7 +76,7 @@ def usage_falling(_values: Values, columns: Columns) -> str:
     return f"""
     SELECT c.id AS customer_id, jsonb_build_object('change', {trend}, 'days', %(days)s::int) AS facts
     FROM standing c WHERE {trend} <= -%(percent)s::float8 / 100
-    """  # noqa: S608 (made of constants)
+    """
 
 
 def silence(_values: Values, columns: Columns) -> str:
@@ -86,7 +86,7 @@ def silence(_values: Values, columns: Columns) -> str:
            jsonb_build_object('days', {quiet}, 'last_on', %(day)s::date - {quiet}::int,
                               'since', %(day)s::date - {quiet}::int + %(days)s::int) AS facts
     FROM standing c WHERE {quiet} >= %(days)s::int
-    """  # noqa: S608 (made of constants)
+    """
 
 
 USE: Final = (

@@ -8,7 +8,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let conditions ask what the record knows."""
+        """Let conditions ask what the record knows; read changes."""
+        from accounts import changes
         from accounts.conditions import record
 
         record.install()
+        changes.reader("segments")

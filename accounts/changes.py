@@ -1,27 +1,72 @@
-"""Marks on customers whose signals or facts changed, for the health sweep to take up."""
+"""The change log: who something happened to, one row for each reader, written in the transaction of its cause.
+
+A reader works out something of customers (segment, score, renewals …). It takes its own rows, and what it writes is news to
+the others, never to itself; so there is no cursor, no horizon, and nothing to reset after a restore.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts.models import ChangeMark, Customer
+from accounts.embedding import Query, embedded
+from accounts.models import Change, Customer
+
+READERS: Final[list[str]] = []
+
+MARK: Final = """
+    INSERT INTO accounts_change (reader, customer_id, what)
+    SELECT r.reader, marked.id, %(what)s FROM (SELECT DISTINCT id FROM ({source}) AS given(id)) marked
+    CROSS JOIN unnest(%(readers)s::text[]) AS r(reader)
+"""
+TAKE: Final = """
+    WITH taken AS (
+        DELETE FROM accounts_change WHERE id IN (
+            SELECT id FROM accounts_change WHERE reader = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        )
+        RETURNING customer_id
+    )
+    SELECT DISTINCT c.id FROM taken JOIN accounts_customer c ON c.id = taken.customer_id ORDER BY c.id
+"""
 
 
-def mark(customers: QuerySet[Customer] | Iterable[int]) -> int:
-    """Append one mark a customer; returns how many. One statement, no lock on anything.
+def reader(name: str) -> str:
+    """Register a reader; from then on every mark is written for it too. Apps do so when they load."""
+    if name not in READERS:
+        READERS.append(name)
+    return name
 
-    Takes a queryset of customers or their ids. Marking twice is harmless: the sweep reads a
-    customer once, however many marks it has.
+
+def mark(customers: QuerySet[Customer] | Iterable[int], what: str = "record", *, by: str = "") -> int:
+    """Append one row a customer and reader, but for the reader ``by``, whose own work this is; how many customers.
+
+    Takes a queryset of customers or their ids. One statement, no lock on anything. Marking twice is harmless: a reader
+    looks at a customer once, however many rows it has.
     """
+    readers = [name for name in READERS if name != by]
     if isinstance(customers, QuerySet):
-        ids = customers.order_by().values_list("pk", flat=True)
-        sql, params = ids.query.sql_with_params()
-        source = f"SELECT DISTINCT marked.id FROM ({sql}) AS marked(id)"  # noqa: S608 (made of constants)
-        with connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO accounts_changemark (customer_id) {source}", params)
-            return cursor.rowcount
-    marks = [ChangeMark(customer_id=pk) for pk in dict.fromkeys(customers)]
-    return len(ChangeMark.objects.bulk_create(marks))
+        source = embedded(customers.values_list("pk", flat=True), "marked")
+    else:
+        source = Query("SELECT unnest(%(marked)s::bigint[])", {"marked": list(customers)})
+    with connection.cursor() as cursor:
+        cursor.execute(MARK.format(source=source.sql), source.params | {"what": what, "readers": readers})
+        return cursor.rowcount // len(readers) if readers else 0
+
+
+def take(name: str, limit: int) -> list[int]:
+    """Take up to ``limit`` rows of a reader, oldest first; the ids of their customers, each once, in order.
+
+    The rows are gone with the caller's transaction and come back where it is rolled back. Rows that another transaction
+    holds are passed over; customers that no longer exist are dropped.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [name, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def waiting(name: str) -> QuerySet[Change, int]:
+    """Ids of the customers that a reader has not looked at yet, each once, in order."""
+    return Change.objects.filter(reader=name).order_by("customer_id").values_list("customer_id", flat=True).distinct()

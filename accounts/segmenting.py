@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -49,12 +48,17 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     Three statements where nobody moves, five where somebody does, whatever the number of customers
     or segments. Safe to run again.
     """
+    return len(move_all(day, ids))
+
+
+def move_all(day: dt.date, ids: Sequence[int] | None = None) -> list[int]:
+    """As ``sweep``; the ids of those who moved."""
     with transaction.atomic():
         customers = Customer.objects.filter(merged_into__isnull=True)
         moved = _assign(customers if ids is None else customers.filter(pk__in=ids), day)
         if moved:
             facts.record(day, moved)
-    return len(moved)
+    return moved
 
 
 def place(customers: QuerySet[Customer], day: dt.date) -> int:
@@ -115,12 +119,6 @@ def move(segment: Segment, *, up: bool) -> None:
         return
     segment.position, other.position = other.position, segment.position
     Segment.objects.bulk_update([segment, other], ["position"])
-
-
-def fingerprint() -> str:
-    """A digest of all rules and their order: the same rules, the same digest."""
-    rows = Segment.objects.order_by("position").values_list("pk", "position", "rule", "touch_model", "is_active")
-    return hashlib.blake2b(repr(list(rows)).encode(), digest_size=8).hexdigest()
 
 
 def _assign(customers: QuerySet[Customer], day: dt.date) -> list[int]:

@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 class Step:
     """One named step: ``call`` takes the day, unless it is not ``dated``, and where ``scoped`` also ids of customers.
 
-    ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``needs`` are the steps before it
+    ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``reader`` is whose rows of the change log
+    have the step run for some customers, by ``some`` where that is another call, and if ``free`` says it may. ``needs`` are the steps before it
     whose output of the same day it reads; ``yesterday`` the tables or columns that a later step writes and
     that it reads as they were left the day before.
     """
@@ -49,27 +50,37 @@ class Step:
     dated: bool = True
     chunks: str = ""
     scoped: bool = False
+    reader: str = ""
+    some: str = ""
+    free: str = ""
     needs: tuple[str, ...] = ()
     yesterday: tuple[str, ...] = ()
 
 
 STEPS: Final = (
-    Step("lifecycle", "accounts.lifecycle.sweep", scoped=True),
+    Step("lifecycle", "accounts.lifecycle.sweep", scoped=True, reader="segments"),
     Step("rollups", "health.rollup.roll_up_changed", dated=False),
-    Step("segments", "accounts.segmenting.sweep", scoped=True),
-    Step("milestones", "health.milestones.sweep", scoped=True),
-    Step("first 90 days", "health.onboarding.sweep", scoped=True),
-    Step("journey", "health.journey.sweep", scoped=True),
-    Step("retention", "health.retention.sweep", scoped=True),
-    Step("ladder", "health.ladder.sweep", scoped=True),
-    Step("scores", "health.scoring.score_range", chunks="health.scoring.chunks"),
-    Step("renewals", "renewals.pipeline.sweep"),
-    Step("qbrs", "renewals.qbrs.sweep"),
-    Step("cases", "health.cases.sweep.sweep", scoped=True),
+    Step("segments", "accounts.segmenting.sweep", scoped=True, reader="segments"),
+    Step("milestones", "health.milestones.sweep", scoped=True, reader="scores"),
+    Step("first 90 days", "health.onboarding.sweep", scoped=True, reader="scores"),
+    Step("journey", "health.journey.sweep", scoped=True, reader="scores"),
+    Step("retention", "health.retention.sweep", scoped=True, reader="scores"),
+    Step("ladder", "health.ladder.sweep", scoped=True, reader="scores"),
+    Step(
+        "scores",
+        "health.scoring.score_range",
+        chunks="health.scoring.chunks",
+        reader="scores",
+        some="health.sweeps.score",
+        free="health.scoring.writing.try_lock",
+    ),
+    Step("renewals", "renewals.pipeline.sweep", scoped=True, reader="renewals"),
+    Step("qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals"),
+    Step("cases", "health.cases.sweep.sweep", scoped=True, reader="cases"),
     Step("case rules", "health.cases.demotion.sweep"),
-    Step("motions", "health.motions.sweep", scoped=True),
+    Step("motions", "health.motions.sweep", scoped=True, reader="motions"),
     Step("forecast", "renewals.forecast.refresh"),
-    Step("plays", "playbooks.enrolment.sweep"),
+    Step("plays", "playbooks.enrolment.sweep", scoped=True, reader="plays"),
     Step("replays", "health.replaying.sweep"),
     Step("digests", "health.digests.sweep"),
 )
@@ -346,11 +357,3 @@ def named(name: str) -> Step:
 def after(step: Step) -> Step | None:
     place = STEPS.index(step) + 1
     return STEPS[place] if place < len(STEPS) else None
-
-
-def sweep_changed(_tick: str) -> int:
-    """Score the customers with new data since the last sweep; 0 while another sweep is at it."""
-    if not ticks.try_lock("changed"):
-        return 0
-    changed: int = import_string("health.sweeps.changed")(clock.today(), CHANGED_AT_ONCE)
-    return changed

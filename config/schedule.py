@@ -25,11 +25,16 @@ EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Schedule:
-    """``due`` names the tick due at an instant (None: none yet); ``work`` is done once for it."""
+    """``due`` names the tick due at an instant (None: none yet); ``work`` is done once for it.
+
+    ``apart``: the work has transactions of its own, after the tick has been claimed. Only for work that the next
+    tick does anyway where this one is killed.
+    """
 
     knock_every: int
     due: Callable[[dt.datetime], str | None]
     work: str
+    apart: bool = False
 
 
 def daily(now: dt.datetime) -> str | None:
@@ -56,7 +61,7 @@ def every(seconds: int) -> Callable[[dt.datetime], str]:
 
 SCHEDULES: Final = {
     "daily": Schedule(60, daily, "config.cycle.begin_on"),
-    "changed": Schedule(5, every(5), "config.cycle.sweep_changed"),
+    "changed": Schedule(5, every(5), "config.changed.sweep", apart=True),
     "housekeeping": Schedule(300, every(3600), "config.outbox.housekeeping.tidy"),
 }
 
@@ -75,5 +80,11 @@ def run(name: str) -> int:
     with transaction.atomic():
         if not ticks.claim(name, tick):
             return 0
-        done: int = import_string(schedule.work)(tick)
-        return done
+        if not schedule.apart:
+            return work(schedule, tick)
+    return work(schedule, tick)
+
+
+def work(schedule: Schedule, tick: str) -> int:
+    done: int = import_string(schedule.work)(tick)
+    return done

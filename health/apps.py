@@ -8,8 +8,12 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of cases."""
+        """Say what the rail counts of cases; read changes."""
+        from accounts import changes
         from config.ui import counts
         from health.cases import lists
 
         counts.register("cases", lists.open_count)
+        changes.reader("scores")
+        changes.reader("cases")
+        changes.reader("motions")

@@ -8,9 +8,11 @@ class PlaybooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of the day and its tasks."""
+        """Say what the rail counts of the day and its tasks; read changes."""
+        from accounts import changes
         from config.ui import counts
         from playbooks import shortlist
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
+        changes.reader("plays")

@@ -8,7 +8,7 @@ is unique by customer, playbook and occasion: running twice, late or side by sid
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -62,8 +62,8 @@ BY_HAND: Final = """
 """
 
 
-def sweep(day: dt.date) -> int:
-    """Everything playbooks owe to ``day``; returns how many customers entered one.
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """Everything playbooks owe to ``day``, to everybody or to ``ids``; returns how many customers entered one.
 
     First what happened elsewhere is followed (``playbooks.following``), then every active playbook
     takes in whom its published version lets in. Two statements a playbook, whatever the number of
@@ -75,13 +75,15 @@ def sweep(day: dt.date) -> int:
         playbook__state=Playbook.State.ACTIVE, playbook__published__isnull=False
     ).filter(pk__in=Playbook.objects.values("published"))
     found = versions.prefetch_related("steps").order_by("playbook_id")
-    return sum(len(take_in(one, day, working_days)) for one in found)
+    return sum(len(take_in(one, day, working_days, ids)) for one in found)
 
 
-def take_in(version: PlaybookVersion, day: dt.date, working_days: HolidayBase) -> list[int]:
-    """Enrol everybody ``version`` lets in on ``day``, with their tasks; ids of the enrolments."""
+def take_in(
+    version: PlaybookVersion, day: dt.date, working_days: HolidayBase, ids: Sequence[int] | None = None
+) -> list[int]:
+    """Enrol everybody, or those of ``ids``, whom ``version`` lets in on ``day``, with their tasks; ids of the enrolments."""
     with one_at_a_time():
-        return enter(version, entrants.query(version, day), day, working_days, None)
+        return enter(version, entrants.query(version, day, ids), day, working_days, None)
 
 
 def enter(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +53,15 @@ class Entrant:
     why: dict[str, Any]
 
 
-def query(version: PlaybookVersion, day: dt.date) -> Query:
-    """One row an occasion that ``version`` would take in on ``day``, ordered by customer.
+def query(version: PlaybookVersion, day: dt.date, ids: Sequence[int] | None = None) -> Query:
+    """One row an occasion that ``version`` would take in on ``day``, ordered by customer; of ``ids`` only, where given.
 
     Outside renewals, and wherever customers stay out for some days after entering, a customer
     enters at most once.
     """
     trigger = triggers.query(version, day)
-    audience = embedded(members(version, day), "audience")
+    fitting = members(version, day)
+    audience = embedded(fitting if ids is None else fitting.filter(pk__in=list(ids)), "audience")
     quiet = triggers.quiet_days(version)
     single = quiet > 0 or not triggers.of_a_renewal(version)
     sql = ENTRANTS.format(

@@ -8,9 +8,11 @@ class RenewalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of renewals and reviews."""
+        """Say what the rail counts of renewals and reviews; read changes."""
+        from accounts import changes
         from config.ui import counts
         from renewals import board, qbrs
 
         counts.register("renewals", board.in_work_count)
         counts.register("reviews", qbrs.soon_count)
+        changes.reader("renewals")

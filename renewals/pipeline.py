@@ -7,13 +7,14 @@ on which nothing happens costs a few index probes. All of it is one transaction 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, transaction
 
 from accounts.amounts import contract_value
+from accounts.models import Contract
 from accounts.terms import SHORTEST_MONTHS, TERMS
 from renewals import prep
 from renewals.models import Renewal
@@ -196,16 +197,22 @@ NEXT_RENEWAL: Final = """
 """
 
 
-def sweep(day: dt.date) -> int:
-    """Bring all renewals to what they are on ``day``; return how many were written or opened.
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """Bring all renewals, or those of the customers ``ids``, to what they are on ``day``; return how many were written or
+    opened.
 
     At most a fixed number of statements, whatever the number of contracts. Safe to run again, late, or
     twice at once: the second waits and finds nothing to do. Killed, it leaves nothing half done.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        changed = follow_contracts(day) if anything_to_look_at(day) else 0
-        return changed + prep.open_due(day)
+        only = None if ids is None else contracts_of(ids)
+        changed = follow_contracts(day, only) if anything_to_look_at(day) else 0
+        return changed + prep.open_due(day, ids)
+
+
+def contracts_of(customers: Sequence[int]) -> list[int]:
+    return list(Contract.objects.filter(customer__in=customers).order_by("pk").values_list("pk", flat=True))
 
 
 def anything_to_look_at(day: dt.date) -> bool:

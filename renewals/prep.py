@@ -7,6 +7,7 @@ hangs on the one that opens first, the others point to it by ``prep_with``.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -37,8 +38,9 @@ DUE: Final = f"""
     SELECT near.id FROM near
     JOIN accounts_customer c ON c.id = near.customer_id
     LEFT JOIN accounts_segment s ON s.id = c.segment_id
-    WHERE near.due_on <= %(day)s::date + coalesce(s.renewal_lead_days, {DEFAULT_LEAD_DAYS})
-       OR near.notice_on <= %(day)s::date + {NOTICE_LEAD_DAYS}
+    WHERE (near.due_on <= %(day)s::date + coalesce(s.renewal_lead_days, {DEFAULT_LEAD_DAYS})
+           OR near.notice_on <= %(day)s::date + {NOTICE_LEAD_DAYS})
+      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
 """  # noqa: S608 (made of constants)
 
 # Earliest first, each renewal to open joins the prep that is open within 30 days of it or heads a
@@ -94,13 +96,13 @@ def prep_day(due: dt.date, lead_days: int, notice_days: int) -> dt.date:
     return due - dt.timedelta(days=max(lead_days, notice_days + NOTICE_LEAD_DAYS))
 
 
-def open_due(day: dt.date) -> int:
-    """Open the prep of every renewal whose day has come or is past; return how many renewals.
+def open_due(day: dt.date, customers: Sequence[int] | None = None) -> int:
+    """Open the prep of every renewal, or of those of ``customers``, whose day has come or is past; return how many.
 
     One statement when none is due, else three. Call inside a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"day": day})
+        cursor.execute(DUE, {"day": day, "ids": None if customers is None else list(customers)})
         due = [row[0] for row in cursor.fetchall()]
     return open_prep(due, day) if due else 0
 

@@ -35,6 +35,7 @@ SCHEDULE: Final = """
     ) held
     WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL
       AND c.first_contract_on <= %(day)s AND held.is_open IS NOT TRUE
+      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
     ORDER BY c.id
     ON CONFLICT DO NOTHING
 """
@@ -45,6 +46,7 @@ UNSCHEDULE: Final = """
     LEFT JOIN accounts_segment s ON s.id = c.segment_id
     WHERE c.id = q.customer_id AND q.held_on IS NULL AND q.goals = '[]' AND q.note = ''
       AND (c.status NOT IN ('live', 'notice') OR c.merged_into_id IS NOT NULL OR s.qbr_every_days IS NULL)
+      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
 """
 
 
@@ -63,16 +65,17 @@ def soon_count(user: User, day: dt.date) -> int:
     return due_soon(visible(user), day).count()
 
 
-def sweep(day: dt.date) -> int:
-    """Give every customer whose segment holds QBRs one open QBR; return how many rows changed.
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """Give every customer, or those of ``ids``, whose segment holds QBRs one open QBR; return how many rows changed.
 
     Due one cadence after the last one held, or after the first contract began. Two statements;
     safe to run again or twice at once.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(UNSCHEDULE)
+        given = {"day": day, "ids": None if ids is None else list(ids)}
+        cursor.execute(UNSCHEDULE, given)
         changed = cursor.rowcount
-        cursor.execute(SCHEDULE, {"day": day})
+        cursor.execute(SCHEDULE, given)
         return changed + cursor.rowcount
 
 

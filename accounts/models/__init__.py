@@ -1,10 +1,10 @@
 """The record: facts that every app above reads."""
 
+from accounts.models.changes import Change
 from accounts.models.contacts import Contact, ContactRole, ContactState
 from accounts.models.contracts import Contract, ContractLine, Entitlement
 from accounts.models.customers import (
     Band,
-    ChangeMark,
     Customer,
     DatedAttribute,
     DatedFact,
@@ -33,7 +33,7 @@ __all__ = [
     "Alternative",
     "Band",
     "Cancellation",
-    "ChangeMark",
+    "Change",
     "ChurnReason",
     "ClosingDay",
     "CommunityActivity",

@@ -256,17 +256,3 @@ class DatedAttribute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.key} {self.from_day}: {self.value}"
-
-
-class ChangeMark(models.Model):
-    """A customer whose signals or facts changed since it was last scored.
-
-    Append-only and without a unique key, so that writers never wait for one another; the health
-    sweep deletes the marks it has dealt with in the transaction that writes the new scores.
-    """
-
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    marked_at = models.DateTimeField(db_default=Now())
-
-    def __str__(self) -> str:
-        return str(self.customer_id)

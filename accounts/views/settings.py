@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
+from uuid import uuid4
 
 from allauth.account.forms import ResetPasswordForm
 from django.core.exceptions import ValidationError
@@ -100,8 +101,7 @@ def segment_move(request: SignedIn, pk: int) -> HttpResponse:
 def replace_soon(segment: Segment) -> None:
     """Let the worker put customers where the changed rules want them."""
     with transaction.atomic():
-        key = f"segments:{segment.pk}:{segmenting.fingerprint()}"
-        enqueue("accounts.segments", {}, dedup_key=key)
+        enqueue("accounts.segments", {}, dedup_key=f"segments:{segment.pk}:{uuid4()}")
 
 
 @require_GET

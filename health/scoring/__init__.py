@@ -27,7 +27,7 @@ RANGES = """
     LEFT JOIN health_scoredrange s ON s.first_id = r.first AND s.last_id = r.last AND s.day = %(day)s
         AND s.rules = %(rules)s
     WHERE s.id IS NULL OR EXISTS (
-        SELECT FROM accounts_changemark m WHERE m.customer_id BETWEEN r.first AND r.last
+        SELECT FROM accounts_change m WHERE m.reader = 'scores' AND m.customer_id BETWEEN r.first AND r.last
     )
     ORDER BY r.first
 """
@@ -35,7 +35,7 @@ DONE = """
     INSERT INTO health_scoredrange (first_id, last_id, day, rules) VALUES (%(first)s, %(last)s, %(day)s, %(rules)s)
     ON CONFLICT (first_id, last_id) DO UPDATE SET day = excluded.day, rules = excluded.rules
 """
-UNMARK = "DELETE FROM accounts_changemark WHERE customer_id BETWEEN %s AND %s"
+UNMARK = "DELETE FROM accounts_change WHERE reader = 'scores' AND customer_id BETWEEN %s AND %s"
 
 
 def chunks(day: dt.date) -> list[tuple[int, int]]:

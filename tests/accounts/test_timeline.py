@@ -2,8 +2,8 @@ import datetime as dt
 
 import pytest
 
-from accounts import timeline
-from accounts.models import ChangeMark, Touchpoint
+from accounts import changes, timeline
+from accounts.models import Touchpoint
 from tests.factories import DAY, contact, customer, user
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def test_log_moves_last_touch_and_sentiment_and_marks_the_customer():
     one.refresh_from_db()
     assert (one.last_touch_on, one.sentiment, one.sentiment_on) == (DAY, 2, DAY)
     assert list(touch.contacts.all()) == [who]
-    assert ChangeMark.objects.get().customer_id == one.pk
+    assert list(changes.waiting("scores")) == [one.pk]
 
 
 def test_older_touch_does_not_turn_last_touch_back_and_undo_does():

@@ -59,7 +59,7 @@ def make(path: Path) -> bytes:
 def clear() -> None:
     """Empty tables with statistics for both, so that every round meets the same ground."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE health_usagerecord, health_rollupmark, accounts_changemark")
+        cursor.execute("TRUNCATE health_usagerecord, health_rollupmark, accounts_change")
 
 
 def take(path: Path) -> None:

@@ -124,6 +124,22 @@ def test_second_claimant_waits_and_then_yields():
     assert won == [False]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_work_apart_has_no_transaction_around_it(monkeypatch: pytest.MonkeyPatch):
+    seen: list[tuple[bool, bool]] = []
+
+    def work(tick: str) -> int:
+        seen.append((connection.in_atomic_block, ticks.claimed("changed", tick)))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("config.changed.sweep", work)
+    organisation()
+    with pytest.raises(ZeroDivisionError):
+        run("changed")
+    assert seen == [(False, True)]
+    assert SCHEDULES["daily"].apart is SCHEDULES["housekeeping"].apart is False
+
+
 def test_beat_knocks_for_every_schedule():
     assert BEAT.keys() == SCHEDULES.keys()
     assert app.conf.beat_schedule == BEAT

@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import ChangeMark, User
+from accounts import changes
+from accounts.models import Change, User
 from health import drafting, shipped
 from health.drafting import checking
 from health.measures import SHIPPED
@@ -215,7 +216,7 @@ def test_a_draft_may_be_unfinished_but_not_published(draft: Scorecard, admin: Us
 
 def test_publishing_takes_the_version_before_out_of_use(standard: Scorecard, admin: User) -> None:
     one = make.customer()
-    ChangeMark.objects.all().delete()
+    Change.objects.all().delete()
     made = drafting.begin_draft(standard, admin, NOW, DAY)
     before = stored(standard)
     drafting.save_draft(made, said(name="Standard", position=2))
@@ -229,7 +230,7 @@ def test_publishing_takes_the_version_before_out_of_use(standard: Scorecard, adm
     assert acts() == [("standard", 2, "drafted"), ("standard", 2, "published")]
     newest = ScorecardAct.objects.latest("pk")
     assert (newest.by, newest.at, newest.day, newest.note) == (admin, NOW, DAY, "Voices only")
-    assert list(ChangeMark.objects.values_list("customer", flat=True)) == [one.pk]
+    assert list(changes.waiting("scores")) == [one.pk]
 
 
 def test_rolling_back_puts_the_old_version_in_use_as_it_was(standard: Scorecard, admin: User) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from django.db.models import Sum
 
-from accounts.models import ChangeMark, Contract, Customer, ExternalKey
+from accounts import changes
+from accounts.models import Contract, Customer, ExternalKey
 from health.models import Feature, RollupMark, SurveyResponse, Ticket, UsageDay, UsageRecord
 from health.rollup import roll_up_changed
 from tests.accounts.imports import bring, counts, rejected, write
@@ -34,7 +35,7 @@ def test_usage_is_kept_once_marked_and_rolled_up(acme: Customer, tmp_path: Path)
     assert (counts(report), report.notes) == ((2, 0, 1, 0), [TOTALS])
     assert list(Feature.objects.values_list("key", "is_core")) == [("export", False)]
     assert list(RollupMark.objects.values_list("customer_id", "day")) == [(acme.pk, SEEN)]
-    assert ChangeMark.objects.filter(customer=acme).exists()
+    assert acme.pk in changes.waiting("scores")
     assert roll_up_changed() == 1
     assert UsageDay.objects.get().uses == 15
     assert counts(bring(path)) == (0, 0, 3, 0)
@@ -147,9 +148,9 @@ def test_features_say_their_module_and_mark_everybody(acme: Customer, tmp_path: 
         ("export", "Export", True, "analytics"),
         ("search", "search", False, ""),
     ]
-    assert ChangeMark.objects.filter(customer=acme).count() == 1
+    assert list(changes.waiting("scores")) == [acme.pk]
     assert counts(bring(path)) == (0, 0, 2, 1)
-    assert ChangeMark.objects.count() == 1
+    assert list(changes.waiting("scores")) == [acme.pk]
     write(path, "key,module\nsearch,find\nsearch,find\nexport,other\nexport,more\n")
     assert counts(bring(path)) == (0, 2, 1, 1)
     assert list(Feature.objects.order_by("key").values_list("name", "is_core", "module")) == [

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import ChangeMark, Customer
-from health import portfolio, scoring, sweeps
+from accounts import changes
+from accounts.models import Customer
+from config import changed
+from health import portfolio, scoring
 from health.models import NamedScore, Score, Scorecard, ScorecardAct, ScoredRange, UsageDay
 from tests import factories as make
 from tests.factories import DAY
@@ -140,8 +142,8 @@ def test_a_purpose_less_costs_its_statement_less() -> None:
 def test_a_sweep_scores_every_purpose() -> None:
     cards()
     customer = portfolio_customer(1)
-    ChangeMark.objects.create(customer=customer)
-    assert sweeps.changed(DAY, 10) == 1
+    changes.mark([customer.pk])
+    assert changed.work_off("scores", changed.readers()["scores"], DAY) == 1
     assert (Score.objects.count(), NamedScore.objects.count()) == (1, 3)
 
 
@@ -159,7 +161,7 @@ def test_killed_at_any_statement_the_next_run_reaches_the_same_rows() -> None:
     customers = [portfolio_customer(number) for number in range(4)]
     first, last = customers[0].pk, customers[-1].pk
     scoring.score_range(first, last, ago(1))
-    ChangeMark.objects.create(customer=customers[1])
+    changes.mark([customers[1].pk])
     before = state()
     with transaction.atomic():
         with CaptureQueriesContext(connection) as seen:
@@ -182,7 +184,7 @@ def state() -> list[Any]:
         *both(),
         list(Customer.objects.order_by("pk").values("pk", "score", "band", "band_since")),
         list(ScoredRange.objects.order_by("first_id").values("first_id", "last_id", "day", "rules")),
-        ChangeMark.objects.count(),
+        changes.waiting("scores").count(),
     ]
 
 

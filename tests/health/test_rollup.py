@@ -9,7 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import ChangeMark, Customer
+from accounts import changes
+from accounts.models import Change, Customer
 from health import partitions
 from health.models import Feature, FeatureDay, RollupMark, UsageDay, UsageRecord
 from health.rollup import roll_up_changed
@@ -76,11 +77,11 @@ def test_later_record_of_a_day_is_added_and_marks_the_customer() -> None:
     customer = make.customer()
     arrive([fact(customer, "a")])
     roll_up_changed()
-    ChangeMark.objects.all().delete()
+    Change.objects.all().delete()
     arrive([fact(customer, "b", uses=6)])
     assert roll_up_changed() == 1
     assert day_of(customer)["uses"] == 7
-    assert list(ChangeMark.objects.values_list("customer_id", flat=True)) == [customer.pk]
+    assert list(changes.waiting("scores")) == [customer.pk]
     assert not RollupMark.objects.exists()
 
 

@@ -410,7 +410,7 @@ def test_statements_do_not_grow_with_customers(form: str) -> None:
 
 
 class Killed(BaseException):
-    pass
+    """A signal, not an error: nothing that handles errors sees it."""
 
 
 def test_killed_after_any_statement_leaves_what_was_and_the_next_run_finishes() -> None:

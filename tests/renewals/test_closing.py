@@ -5,7 +5,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.models import Cancellation, ChangeMark, Contract, Customer
+from accounts import changes
+from accounts.models import Cancellation, Contract, Customer
 from renewals import closing, pipeline
 from renewals.closing import Loss, NewLine
 from renewals.models import Renewal
@@ -45,7 +46,7 @@ def test_a_renewed_contract_follows_and_opens_its_own_renewal():
     following = Renewal.objects.get(contract=new)
     assert following.stage == "upcoming"
     assert Customer.objects.get().next_renewal_on == following.due_on
-    assert ChangeMark.objects.filter(customer=renewal.customer).exists()
+    assert renewal.customer_id in changes.waiting("scores")
 
 
 def test_a_sweep_after_closing_changes_nothing():

@@ -1,4 +1,4 @@
-"""What happened elsewhere and playbooks follow: churn, closed renewals, finished prep, new owners.
+"""What happened elsewhere and playbooks follow: churn, closed renewals and cases, finished prep, new owners.
 
 Nothing below calls up, so the sweep pulls: one statement for each of the four, whatever the number
 of customers, and each finds nothing to do when run again.
@@ -15,15 +15,17 @@ from django.db import connection
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
 
-# A customer that churned or was merged leaves its plays; so does one whose renewal was closed leave
-# the play that prepared it. Open tasks are closed as not needed.
+# A customer that churned or was merged leaves its plays; so does one whose renewal or case was closed leave
+# the play that it started. Open tasks are closed as not needed.
 LEFT: Final = """
     SELECT e.id, CASE WHEN c.merged_into_id IS NOT NULL THEN 'merged'
-                      WHEN c.status = 'churned' THEN 'churned' ELSE 'closed' END AS reason
+                      WHEN c.status = 'churned' THEN 'churned'
+                      WHEN h.id IS NOT NULL THEN 'case' ELSE 'closed' END AS reason
     FROM playbooks_enrolment e
     JOIN accounts_customer c ON c.id = e.customer_id
+    LEFT JOIN health_case h ON e.occasion = 'case:' || h.id AND h.customer_id = e.customer_id AND h.state = 'closed'
     WHERE e.state = 'running'
-      AND (c.merged_into_id IS NOT NULL OR c.status = 'churned'
+      AND (c.merged_into_id IS NOT NULL OR c.status = 'churned' OR h.id IS NOT NULL
            OR (e.occasion = 'renewal:' || e.renewal_id AND NOT EXISTS (
                SELECT 1 FROM renewals_renewal r
                WHERE e.renewal_id IN (r.id, r.prep_with_id) AND r.stage <> 'closed')))
@@ -38,6 +40,19 @@ LEAVE: Final = """
     UPDATE playbooks_task t
     SET outcome = 'not_needed', done_at = now(), snoozed_until = NULL, snooze_reason = ''
     FROM gone WHERE t.enrolment_id = gone.id AND t.done_at IS NULL
+"""
+# Tasks that a person closed stay closed.
+RETURN: Final = """
+    WITH back AS (
+        UPDATE playbooks_enrolment e SET state = 'running', finished_on = NULL, exit_reason = ''
+        WHERE e.occasion = %(occasion)s AND e.exit_reason = 'case' AND NOT EXISTS (
+            SELECT FROM playbooks_enrolment r
+            WHERE r.customer_id = e.customer_id AND r.playbook_id = e.playbook_id AND r.state = 'running'
+              AND r.occasion NOT LIKE 'renewal:%%')
+        RETURNING e.id, e.customer_id
+    )
+    UPDATE playbooks_task t SET outcome = '', done_at = NULL
+    FROM back WHERE t.enrolment_id = back.id AND t.outcome = 'not_needed' AND t.done_by_id IS NULL
 """
 # Prep finished on the renewal itself finishes the task that stood for it.
 PREPARED: Final = """
@@ -82,6 +97,16 @@ def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> No
     chosen = "SELECT id, %(reason)s::text AS reason FROM unnest(%(ids)s::bigint[]) AS given(id)"
     params = {"day": day, "reason": reason.value, "ids": list(enrolments)}
     _run(LEAVE.format(leaving=chosen), params)
+
+
+def case_closed(case: int, day: dt.date) -> None:
+    """End the plays that the case started: what it asked for is done or not needed any more."""
+    leave(Enrolment.objects.of_case(case).values_list("pk", flat=True), Enrolment.Exit.CASE, day)
+
+
+def case_reopened(case: int) -> None:
+    """Take back what ``case_closed`` did, except where the customer runs the playbook again since."""
+    _run(RETURN, {"occasion": f"case:{case}"})
 
 
 def _run(sql: str, params: dict[str, Any]) -> None:

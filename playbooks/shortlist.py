@@ -31,7 +31,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Abs, Coalesce, Greatest
+from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest
 
 from accounts import access
 from accounts.expressions import OnDay
@@ -41,7 +41,7 @@ from accounts.models.customers import CustomerQuerySet
 from health import models as health
 from health.cases import lists
 from health.portfolio import score_on
-from playbooks.models import Task
+from playbooks.models import Enrolment, Task
 from playbooks.models.tasks import TaskQuerySet
 from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
 from renewals.models import Renewal
@@ -83,6 +83,17 @@ class Line:
     def is_offer(self) -> bool:
         """Whether the line is about more business, not about business that may be lost."""
         return self.case is not None and self.case.kind == health.CaseKind.OPPORTUNITY
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A task or a case (``row``) that somebody closed, and when."""
+
+    kind: str
+    customer: Customer
+    stake: Decimal
+    at: dt.datetime
+    row: Task | health.Case
 
 
 @dataclass(frozen=True)
@@ -228,13 +239,17 @@ def task_count(user: User, day: dt.date) -> int:
     return tasks(user, scopes(user)[0]).in_state("open", day).count()
 
 
-def finished(user: User, scope: str, since: dt.datetime) -> Sequence[Task]:
-    """Tasks of the scope closed since an instant, newest last; at most 25."""
-    closed = Task.objects.visible_to(user).filter(done_at__gte=since, done_by__isnull=False)
+def finished(user: User, scope: str, since: dt.datetime) -> list[Finished]:
+    """Tasks and cases of the scope that people closed since an instant, newest last; at most 25. Two statements."""
+    closed_tasks = Task.objects.visible_to(user).filter(done_at__gte=since, done_by__isnull=False)
+    closed_cases = health.Case.objects.visible_to(user).filter(closed_at__gte=since, closed_by__isnull=False)
     if scope == "mine":
-        closed = closed.filter(done_by=user)
-    rows = closed.annotate(stake=_stake_of_task()).select_related("customer").order_by("-done_at", "-pk")
-    return list(rows[:BLOCKS])[::-1]
+        closed_tasks, closed_cases = closed_tasks.filter(done_by=user), closed_cases.filter(closed_by=user)
+    rows = closed_tasks.annotate(stake=_stake_of_task()).select_related("customer").order_by("-done_at", "-pk")
+    done = [Finished("task", task.customer, task.stake, task.done_at, task) for task in rows[:BLOCKS]]
+    ended = closed_cases.select_related("customer").order_by("-closed_at", "-pk")
+    done += [Finished("case", case.customer, case.value, case.closed_at, case) for case in ended[:BLOCKS]]
+    return sorted(done, key=lambda one: (one.at, one.row.pk))[-BLOCKS:]
 
 
 # ``open`` holds a row a line of every kind; an offer counts less than the least danger.
@@ -305,7 +320,7 @@ def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.d
         named.setdefault(place["kind"], []).append(place["pk"])
         named.setdefault("customer", []).append(place["customer"])
     sources: dict[str, QuerySet[Any]] = {
-        "case": lists.with_newest(health.Case.objects.select_related("rule", "owner")),
+        "case": _with_plays(lists.with_newest(health.Case.objects.select_related("rule", "owner"))),
         "task": Task.objects.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee", "step"),
         "renewal": asking(user, scope, day),
         "customer": _shown(Customer.objects.all(), day),
@@ -325,6 +340,13 @@ def _shown(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     before = score_on(day - dt.timedelta(days=NEWS_DAYS))
     stands = Exists(noticed(day).filter(customer=OuterRef("pk")))
     return rows.annotate(score_before=before, score_change=F("score") - F("score_before"), noticed=stands)
+
+
+def _with_plays(rows: QuerySet[health.Case]) -> QuerySet[health.Case]:
+    """Add ``play_done``: a play that the case started has been finished, and the case is still open."""
+    occasion = Concat(Value("case:"), Cast(OuterRef("pk"), CharField()), output_field=CharField())
+    ended = Enrolment.objects.filter(customer=OuterRef("customer"), occasion=occasion, state=Enrolment.State.DONE)
+    return rows.annotate(play_done=Exists(ended))
 
 
 def _line(place: Mapping[str, Any], found: Mapping[tuple[str, int], Any]) -> Line:

@@ -21,6 +21,7 @@ from health.cases import acts
 from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
 from health.models import Case
 from health.views.answers import acted, asked, blame, case_to_change, customer_to_change, refused
+from playbooks import following
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,6 +96,7 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
     day = frame_of(request).today
     held = _tried(form, lambda given: acts.close(case, user=request.user, day=day, now=clock.now(), **given))
     if held:
+        following.case_closed(pk, day)
         undo = reverse("health:case_reopen", args=[pk])
         return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo)
     title = _("Close: %(case)s") % {"case": case.shown_title}
@@ -109,6 +111,7 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
         held = acts.reopen(case, user=request.user, day=frame_of(request).today)
     except ValidationError as problem:
         return refused(request, problem)
+    following.case_reopened(pk)
     return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title})
 
 

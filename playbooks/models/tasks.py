@@ -6,14 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from playbooks.models.playbooks import Assignee, Playbook, PlaybookStep, PlaybookVersion
-from renewals.models import Renewal
+from renewals.models import PrepPart, Renewal
 
 if TYPE_CHECKING:
     from accounts.models import User as Person
@@ -23,6 +23,20 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
     def visible_to(self, user: Person) -> EnrolmentQuerySet:
         """Enrolments of customers ``user`` may see."""
         return self.filter(customer__in=Customer.objects.visible_to(user))
+
+    def of_case(self, case: int) -> EnrolmentQuerySet:
+        """Plays that started on that case."""
+        return self.filter(occasion=f"case:{case}")
+
+    def with_progress(self) -> EnrolmentQuerySet:
+        """Add ``steps``, the tasks of the play, and how many are ``done``: closed, or standing for a part of renewal
+        prep that is done.
+        """
+        prepared = PrepPart.objects.filter(
+            renewal=OuterRef("tasks__renewal"), part=OuterRef("tasks__step__prep_part"), done_on__isnull=False
+        )
+        done = Q(tasks__done_at__isnull=False) | Exists(prepared)
+        return self.annotate(steps=Count("tasks"), done=Count("tasks", filter=done))
 
 
 class Enrolment(models.Model):
@@ -42,6 +56,7 @@ class Enrolment(models.Model):
         CHURNED = "churned", _("The customer churned")
         MERGED = "merged", _("Merged into another customer")
         CLOSED = "closed", _("The renewal was closed")
+        CASE = "case", _("The case was closed")
         STOPPED = "stopped", _("Stopped by hand")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="enrolments")
@@ -77,7 +92,7 @@ class Enrolment(models.Model):
                 | Q(
                     state="exited",
                     finished_on__isnull=False,
-                    exit_reason__in=["churned", "merged", "closed", "stopped"],
+                    exit_reason__in=["churned", "merged", "closed", "case", "stopped"],
                 ),
                 name="enrolment_finished_has_day_and_reason",
             ),

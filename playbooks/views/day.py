@@ -67,8 +67,8 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
         "more": found.more,
         "done": done,
         "counts": found.counts,
-        "total": found.counts.tasks + len(done),
-        "touched": sum({task.customer_id: task.stake for task in done}.values()),  # type: ignore[attr-defined]
+        "total": found.counts.all + len(done),
+        "touched": sum({one.customer.pk: one.stake or 0 for one in done}.values()),
         "kind": kind,
         "kinds": [(key, words, found.counts.of_kind(key)) for key, words in KINDS.items()],
         "scope": scope,

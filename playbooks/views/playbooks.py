@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -92,8 +92,7 @@ def runs(request: SignedIn, pk: int) -> HttpResponse:
         raise BadRequest(_("A filter in the address cannot be read."))
     rows = Enrolment.objects.visible_to(request.user).filter(playbook=one)
     rows = rows.filter(state=state) if state else rows
-    tasks = {"done": Count("tasks", filter=Q(tasks__done_at__isnull=False)), "steps": Count("tasks")}
-    related = rows.select_related("customer__owner", "version").annotate(**tasks)
+    related = rows.with_progress().select_related("customer__owner", "version")
     keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
     try:
         found = walk(related, NEWEST, **keys, size=PAGE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -30,8 +29,8 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
     visible = Customer.objects.visible_to(request.user)
     one = get_object_or_404(visible, pk=pk)
     day = frame_of(request).today
-    steps = {"done": Count("tasks", filter=Q(tasks__done_at__isnull=False)), "steps": Count("tasks")}
-    plays = one.enrolments.select_related("playbook", "version").annotate(**steps).order_by("-pk")[:SHOWN]
+    plays = Enrolment.objects.filter(customer=one).with_progress()
+    plays = plays.select_related("playbook", "version").order_by("-pk")[:SHOWN]
     for play in plays:
         play.reason = wording.why(play.version.trigger_kind, play.why, day)  # type: ignore[attr-defined]
     tasks = one.tasks.open().select_related("assignee", "enrolment__playbook")

@@ -106,7 +106,13 @@ def test_counts_and_what_was_finished(csm):
     task(one, csm, 0, done_at=NOW - dt.timedelta(days=1), done_by=csm, outcome="done")
     found = shortlist.today(csm, "mine", DAY).counts
     assert (found.tasks, found.renewals, found.snoozed, found.waiting) == (2, 0, 1, Decimal(70_000))
-    assert shortlist.finished(csm, "mine", NOW - dt.timedelta(hours=9)) == [done]
+    ended = case_row(
+        one, kind="risk", title="Ended", opened_on=before(4), newest_evidence_on=before(1), due_on=DAY, value=500,
+        state="closed", resolution="resolved", closed_on=DAY, closed_at=NOW - dt.timedelta(hours=1), closed_by=csm,
+    )  # fmt: skip
+    found = shortlist.finished(csm, "mine", NOW - dt.timedelta(hours=9))
+    assert [(one.kind, one.row, one.stake) for one in found] == [("case", ended, 500), ("task", done, 70_000)]
+    assert shortlist.finished(user(), "mine", NOW - dt.timedelta(hours=9)) == []
 
 
 def test_news_of_two_days(csm):

@@ -75,7 +75,9 @@ def test_closing_a_case_ends_its_play_and_leaves_what_people_closed(
     assert write.pk in set(play.tasks.open().values_list("pk", flat=True))
 
 
-def test_the_sweep_ends_plays_of_cases_closed_elsewhere(opened: Case, play: Enrolment, one: Customer, csm: User) -> None:
+def test_the_sweep_ends_plays_of_cases_closed_elsewhere(
+    opened: Case, play: Enrolment, one: Customer, csm: User
+) -> None:
     other = play_of(case(one, 1, reason="other", owner=csm), playbook(name="Other", steps=(CALL,)))
     Case.objects.filter(pk=opened.pk).update(state="closed", resolution="resolved", closed_on=DAY)
     for _ in range(2):

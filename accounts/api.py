@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import asof, book, sentiment, timeline
+from accounts import access, asof, book, rates, sentiment, timeline
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
+from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
-from accounts.models import Contact, Contract, ContractLine, Customer, Sentiment, Touchpoint
+from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
 from health.motions import with_motion
 
@@ -246,7 +247,37 @@ class SentimentViewSet(OfCustomerViewSet):
         return Response(self.get_serializer(said).data, status=201)
 
 
+class RateSerializer(serializers.ModelSerializer[ExchangeRate]):
+    class Meta:
+        model = ExchangeRate
+        fields = ("currency", "fiscal_year", "rate", "known_on")
+
+
+class RateViewSet(viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):
+    """Exchange rates as they were entered, the one in use of a year first; for admins alone. POST enters one as the page does."""
+
+    serializer_class = RateSerializer
+    queryset = ExchangeRate.objects.order_by("currency", "-fiscal_year", F("known_on").desc(nulls_last=True))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not access.configures(request.user):  # type: ignore[arg-type]
+            raise NotFound
+
+    def create(self, request: Request) -> Response:
+        """Enter a rate for a currency and fiscal year; 200 where it is the one in use already."""
+        if not isinstance(request.data, dict):
+            raise serializers.ValidationError({"detail": ["One row is one JSON object."]})
+        form = RateForm({name: request.data[name] for name in RateForm.base_fields if name in request.data})
+        cleaned(form)
+        rate = form.entered()
+        entered = rates.enter([rate], day=clock.today())
+        newest = rates.history(rate.currency, rate.fiscal_year)[0]
+        return Response(self.get_serializer(newest).data, status=201 if entered else 200)
+
+
 ROUTES = [
+    ("rates", RateViewSet, "api-rate"),
     ("customers", CustomerViewSet, "api-customer"),
     ("contracts", ContractViewSet, "api-contract"),
     ("contacts", ContactViewSet, "api-contact"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import closing_days, counts, customers, portfolio, search, sentiment, settings
+from accounts.views import closing_days, counts, customers, portfolio, rates, search, sentiment, settings
 
 app_name = "accounts"
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("settings/closing-days/", closing_days.closing_days, name="closing_days"),
     path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),
     path("settings/closing-days/<str:day>/back/", closing_days.back, name="closing_day_back"),
+    path("settings/rates/", rates.rates, name="rates"),
+    path("settings/rates/<str:currency>/<int:fiscal_year>/", rates.history, name="rate_history"),
     path("settings/segments/", settings.segments, name="segments"),
     path("settings/segments/new/", settings.segment, name="segment_new"),
     path("settings/segments/<int:pk>/", settings.segment, name="segment"),

@@ -117,7 +117,9 @@ class Staged:
             {"refused": list(refused)},
         )
 
-    def reject(self, where: str, field: str, reason: str, shown: str = "''") -> int:
+    def reject(
+        self, where: str, field: str, reason: str, shown: str = "''", params: Mapping[str, Any] | None = None
+    ) -> int:
         """Take staged rows out, as rejected; ``{cell}`` in the reason is the SQL ``shown``."""
         return self.execute(
             f"""
@@ -127,7 +129,7 @@ class Staged:
             )
             INSERT INTO import_rejected SELECT line, %(field)s, r FROM gone
             """,  # noqa: S608  our own names; values are parameters
-            {"field": self.column(field), "reason": reason},
+            {"field": self.column(field), "reason": reason, **(params or {})},
         )
 
     def column(self, field: str) -> str:

@@ -67,9 +67,9 @@ class ClosingDay(models.Model):
 
 
 class ExchangeRate(models.Model):
-    """Reporting-currency units for one unit of ``currency``, one rate a fiscal year.
+    """Reporting-currency units for one unit of ``currency`` in a fiscal year; written by ``accounts.rates`` alone.
 
-    ``known_on`` is the day it was entered (None: it was always known).
+    ``known_on`` is the day it was entered (None: it was always known). Of several the one known last is in use.
     """
 
     currency = models.CharField(_("currency"), max_length=3)
@@ -80,9 +80,16 @@ class ExchangeRate(models.Model):
     class Meta:
         verbose_name = _("exchange rate")
         constraints = [
-            models.UniqueConstraint(fields=["currency", "fiscal_year"], name="exchange_rate_once_a_year"),
+            models.UniqueConstraint(
+                fields=["currency", "fiscal_year", "known_on"], nulls_distinct=False, name="exchange_rate_once_a_day"
+            ),
             models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
         ]
 
     def __str__(self) -> str:
         return f"{self.currency} {self.fiscal_year}"
+
+    @property
+    def plain(self) -> str:
+        """The rate without zeros that say nothing."""
+        return f"{self.rate.normalize():f}"

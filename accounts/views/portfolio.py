@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import access, asof, book
+from accounts import access, asof, book, rates
 from accounts.exporting import cell
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.keyset import BadKey
@@ -81,7 +81,7 @@ def totals(request: SignedIn) -> HttpResponse:
     form = _readable(request)
     day, source = form.past_day() or form.today, asof if form.past_day() else book
     sums = source.totals(source.filtered(request.user, form.filters(), day), day)
-    return render(request, "accounts/_totals.html", {"totals": sums})
+    return render(request, "accounts/_totals.html", {"totals": sums, "rateless": rates.missing()})
 
 
 @require_GET

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
-from accounts import access, book
+from accounts import access, book, rates
 from accounts.models import Customer, Organisation, Role, User
 from accounts.request import SignedIn, posted
 from config import clock
@@ -70,6 +70,7 @@ def page(request: SignedIn) -> HttpResponse:
         "news": _news(due, day),
         "model": _model(day),
         "currency": book.currency(),
+        "rateless": rates.missing(),
         "may_decide": access.manages(request.user),
         "may_change": access.writes(request.user),
         "horizon": day + dt.timedelta(days=HORIZON_DAYS),

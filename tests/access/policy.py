@@ -222,6 +222,8 @@ ACCOUNTS: Final = {
     ),
     "closing_day_remove": Route(post=admins(302), args=own("closing_day")),
     "closing_day_back": Route(post=admins(302), args=lambda _world: ("2026-12-29",)),
+    "rates": Route(admins(), admins(302), body=lambda _world: {"currency": "CHF", "fiscal_year": "2026", "rate": "1.1"}),
+    "rate_history": Route(admins(), args=lambda _world: ("EUR", 2026)),
     "segments": Route(admins()),
     "segment_new": Route(admins(), admins(302), body=lambda _world: SEGMENT),
     "segment": Route(admins(), admins(302), own("segment"), lambda _world: SEGMENT),
@@ -433,6 +435,9 @@ SIGN_IN: Final = {
 API: Final = {
     "api-root": Route(everybody(), outside=403),
     "api-schema": Route(everybody(), outside=403),
+    "api-rate-list": Route(
+        admins(), admins(201), outside=403, body=lambda _world: {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"},
+    ),
     **resource("api-customer", CUSTOMER),
     **resource("api-contract", lambda world: (world.book.renewal.contract_id,)),
     **resource("api-contact", of("contact")),

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts import leaving, revenue
+from accounts import leaving, rates, revenue
 from accounts.billing import owed, told
 from accounts.churns import churns
 from accounts.imports.mapping import SHIPPED
@@ -350,3 +350,10 @@ def roll_up() -> None:
     from health.rollup import roll_up_changed
 
     roll_up_changed()
+
+
+def test_03_after_a_rate_is_entered_everything_follows(reports: Reports) -> None:
+    rates.enter([rates.Rate("EUR", 2026, Decimal("1.1")), rates.Rate("JPY", 2026, Decimal("0.0065"))], day=DAY)
+    assert [of("03", key).arr for key in ("C1", "C2", "C3")] == [55_000, 20_000, 19_500]
+    assert "No exchange rate is known for EUR, JPY" in reports["03"]
+    assert rates.missing() == []

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts import lifecycle
+from accounts import lifecycle, rates
 from accounts.imports.cancellations import CANCELLATIONS
 from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
@@ -20,6 +20,7 @@ from accounts.imports.entitlements import ENTITLEMENTS
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
 from accounts.imports.mapping import MappingError, find
+from accounts.imports.rates import RATES
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from config import clock
@@ -28,6 +29,7 @@ from health.imports import FEATURES, SURVEYS, TICKETS, USAGE
 TARGETS: Final = {
     target.name: target
     for target in (
+        RATES,
         CUSTOMERS,
         CONTACTS,
         CONTRACTS,
@@ -82,12 +84,20 @@ class Command(BaseCommand):
                 self.tell(report, job)
             with transaction.atomic():
                 lifecycle.sweep(day)
+            self.tell_rateless()
             return
         with transaction.atomic():
             for job, report in zip(found, run(found, day, self.progress), strict=True):
                 self.tell(report, job)
             transaction.set_rollback(True)
         self.stdout.write("Nothing was written: this was a dry run.")
+
+    def tell_rateless(self) -> None:
+        if currencies := rates.missing():
+            self.stdout.write(
+                f"No exchange rate is known for {', '.join(currencies)}: revenue in them cannot be told. "
+                "Enter rates under Organisation, or import a file of rates."
+            )
 
     def progress(self, job: Job, rows: int) -> None:
         """A line a second at most, so that a long file is seen to move."""

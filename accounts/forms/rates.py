@@ -1,0 +1,49 @@
+"""The form of an exchange rate, for the page and the API."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from accounts.rates import FIRST_YEAR, LAST_YEAR, MOST, Rate
+
+
+class RateForm(forms.Form):
+    """One currency in one fiscal year."""
+
+    currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3)
+    fiscal_year = forms.IntegerField(
+        label=_("Fiscal year"),
+        min_value=FIRST_YEAR,
+        max_value=LAST_YEAR,
+        help_text=_("The calendar year in which it starts."),
+    )
+    rate = forms.DecimalField(
+        label=_("Rate"),
+        min_value=Decimal("0.00000001"),
+        max_value=MOST,
+        decimal_places=8,
+        max_digits=18,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reporting = Organisation.objects.values_list("currency", flat=True).first() or "USD"
+        self.fields["rate"].help_text = _("What one unit is worth in %(currency)s.") % {"currency": self.reporting}
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].upper()
+        if not (currency.isascii() and currency.isalpha()):
+            raise ValidationError(_("A currency is three letters, as in USD."))
+        if currency == self.reporting:
+            raise ValidationError(_("This is the reporting currency: its rate is always 1."))
+        return currency
+
+    def entered(self) -> Rate:
+        """What the cleaned form says."""
+        return Rate(**self.cleaned_data)

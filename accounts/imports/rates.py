@@ -1,0 +1,50 @@
+"""Exchange rates from a file: one row a currency and fiscal year."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from accounts import rates
+from accounts.imports.contracts import reporting_currency
+from accounts.imports.staging import Staged
+from accounts.imports.targets import Loaded, Target, Trouble, Values
+from accounts.imports.values import Field
+
+
+def load(staged: Staged) -> Loaded:
+    """Enter what differs; customers with contracts in these currencies are marked by the act itself."""
+    staged.reject(
+        "s.currency = %(reporting)s",
+        "currency",
+        _("“{cell}” is the reporting currency: its rate is always 1"),
+        "s.currency",
+        {"reporting": reporting_currency()},
+    )
+    staged.reject_repeats("currency, fiscal_year")
+    known_on = "s.known_on" if staged.has("known_on") else "NULL::date"
+    rows = staged.rows(f"SELECT s.currency, s.fiscal_year, s.rate, {known_on} FROM import_staged s ORDER BY s.line")  # noqa: S608  our own names
+    entered = rates.enter([rates.Rate(*row) for row in rows], day=staged.today)
+    new = sum(entered.values())
+    return Loaded(new=new, changed=len(entered) - new, notes=staged.notes)
+
+
+def check(values: Values, _day: dt.date) -> Trouble | None:
+    if values["rate"] == 0:
+        return "rate", _("is 0")
+    return None
+
+
+RATES: Final = Target(
+    "rates",
+    (
+        Field("currency", "currency", required=True),
+        Field("fiscal_year", "number", required=True, least=rates.FIRST_YEAR, most=rates.LAST_YEAR),
+        Field("rate", "rate", required=True, most=rates.MOST),
+        Field("known_on", "date", past=True),
+    ),
+    load,
+    check,
+)

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -60,7 +60,7 @@ def enter(rates: Iterable[Rate], *, day: dt.date) -> dict[tuple[str, int], bool]
     marked as changed. At most one rate a currency and year. A fixed number of statements; safe to repeat.
     """
     given = list(rates)
-    words = {
+    words: dict[str, Any] = {
         "day": day,
         "currencies": [rate.currency for rate in given],
         "years": [rate.fiscal_year for rate in given],

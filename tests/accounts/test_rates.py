@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import lifecycle, rates, revenue
-from accounts.models import ChangeMark, Customer, ExchangeRate, Role
+from accounts import changes, lifecycle, rates, revenue
+from accounts.models import Change, Customer, ExchangeRate, Role
 from accounts.rates import Rate
 from tests.accounts.imports import bring, counts, rejected, write
 from tests.factories import DAY, contract, customer, organisation, user
@@ -46,12 +46,12 @@ def test_revenue_without_a_rate_cannot_be_told_until_one_is_entered() -> None:
     euro, dollar = in_currency("EUR"), in_currency("USD")
     assert (euro.arr, dollar.arr) == (None, 1000)
     assert rates.missing() == ["EUR"]
-    ChangeMark.objects.all().delete()
+    Change.objects.all().delete()
     assert rates.enter([EUR], day=DAY) == {("EUR", 2026): True}
     euro.refresh_from_db()
     assert euro.arr == 1100
     assert rates.missing() == []
-    assert set(ChangeMark.objects.values_list("customer_id", flat=True)) == {euro.pk}
+    assert list(changes.waiting("scores")) == [euro.pk]
 
 
 def test_a_first_rate_was_always_known_a_change_is_known_since_its_day() -> None:
@@ -76,7 +76,7 @@ def test_a_first_rate_was_always_known_a_change_is_known_since_its_day() -> None
 
 def test_the_same_rate_again_is_nothing_and_twice_a_day_is_the_last() -> None:
     rates.enter([EUR], day=DAY)
-    ChangeMark.objects.all().delete()
+    Change.objects.all().delete()
     assert rates.enter([EUR], day=DAY) == {}
     for value in ("1.2", "1.3"):
         rates.enter([Rate("EUR", 2026, Decimal(value))], day=DAY)

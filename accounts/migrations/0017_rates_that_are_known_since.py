@@ -27,7 +27,7 @@ NEWEST = ", r.known_on DESC NULLS LAST"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0015_dated_lines_and_payment")]
+    dependencies = [("accounts", "0016_changes_a_reader")]
 
     operations = [
         migrations.RemoveConstraint(model_name="exchangerate", name="exchange_rate_once_a_year"),

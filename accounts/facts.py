@@ -7,6 +7,7 @@ import datetime as dt
 from django.db import connection
 from django.db.models import CharField, QuerySet
 
+from accounts import statistics
 from accounts.expressions import OnDay
 from accounts.models import Customer, DatedFact, Fact
 from accounts.periods import known
@@ -24,26 +25,17 @@ CURRENT = """
     WHERE %(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s)
 """
 
-# Of everybody, read in one pass of the index; of a few, looked up one by one.
-NEWEST_OF_ALL = """
-    LEFT JOIN (
-        SELECT DISTINCT ON (customer_id, fact) customer_id, fact, value
-        FROM accounts_datedfact WHERE from_day <= %(day)s
-        ORDER BY customer_id DESC, fact DESC, from_day DESC
-    ) before USING (customer_id, fact)
-"""
-NEWEST_OF_FEW = """
-    LEFT JOIN LATERAL (
-        SELECT f.value FROM accounts_datedfact f
-        WHERE f.customer_id = n.customer_id AND f.fact = n.fact AND f.from_day <= %(day)s
-        ORDER BY f.from_day DESC LIMIT 1
-    ) before ON true
-"""
+# A full join is hashed or merged, never nested: planned while the table still was empty, the statement would else read
+# the rows that it is writing again and again. The CASE keeps the planner from making it a left join.
 RECORD = """
     INSERT INTO accounts_datedfact (customer_id, fact, from_day, value)
-    SELECT n.customer_id, n.fact, %(day)s, n.value
-    FROM ({current}) n {newest}
-    WHERE before.value IS DISTINCT FROM n.value
+    SELECT customer_id, fact, %(day)s, n.value
+    FROM ({current}) n FULL JOIN (
+        SELECT DISTINCT ON (customer_id, fact) customer_id, fact, value
+        FROM accounts_datedfact WHERE from_day <= %(day)s AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+        ORDER BY customer_id DESC, fact DESC, from_day DESC
+    ) before USING (customer_id, fact)
+    WHERE CASE WHEN n.value IS NULL THEN false ELSE before.value IS DISTINCT FROM n.value END
     ON CONFLICT (customer_id, fact, from_day) DO UPDATE SET value = excluded.value
     WHERE accounts_datedfact.value <> excluded.value
 """
@@ -55,10 +47,11 @@ def record(day: dt.date, customers: list[int] | None = None) -> int:
     One statement for all customers, or for the ids given. A fact that changes twice on one day
     keeps its last value. Safe to run again.
     """
-    newest = NEWEST_OF_ALL if customers is None else NEWEST_OF_FEW
     with connection.cursor() as cursor:
-        cursor.execute(RECORD.format(current=CURRENT, newest=newest), {"day": day, "ids": customers})
-        return cursor.rowcount
+        cursor.execute(RECORD.format(current=CURRENT), {"day": day, "ids": customers})
+        written = cursor.rowcount
+    statistics.refresh("accounts_datedfact", written)
+    return written
 
 
 def value_on(customer: str, fact: str, day: str, *, known_on: str = "") -> str:

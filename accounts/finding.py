@@ -38,6 +38,15 @@ def contacts(user: User, words: str) -> QuerySet[Contact]:
     )
 
 
+def called(visible: QuerySet[Customer], name: str) -> Customer | None:
+    """The customer of that name, else the first whose name begins with it, else contains it. Three statements at most."""
+    for lookup in ("iexact", "istartswith", "icontains"):
+        customer = visible.filter(**{f"name__{lookup}": name}).order_by("name", "pk").first()
+        if customer:
+            return customer
+    return None
+
+
 class NotOneError(ValueError):
     """No customer, or more than one, goes by a word; the message says which."""
 

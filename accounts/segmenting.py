@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import transaction
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    F,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Count, IntegerField, Max, Q, QuerySet
 
-from accounts import facts, rules
-from accounts.models import Customer, Organisation, Segment, Status, TouchModel
+from accounts import conditions, facts, statistics
+from accounts.conditions import Explained, Leaf, OnCustomer
+from accounts.conditions.checking import number
+from accounts.conditions.fields import FIGURES
+from accounts.embedding import Query
+from accounts.models import Customer, Organisation, Segment, TouchModel
+from config.outbox.delivery import enqueue
+from config.setaside import register
 
 # Health moves a segment only after so many days in the band, or scorecard and segment would
 # chase each other (design, section 3): where any rule asks about health, a customer whose band is
 # younger than this keeps the segment it has.
-HEALTH_FIELDS: Final = {"band", "score"}
 STEADY_DAYS: Final = 14
+ONBOARDING_DAYS: Final = 90
+LOCK: Final = 7_101
+
+# Only rows that are still as they were read are written: who changed one meanwhile places it anew.
+MOVE: Final = """
+    WITH placed AS (
+        SELECT c.id, c.xmin AS version, c.segment_id, c.touch_model, {segment} AS next_segment, {fresh} AS fresh
+        FROM accounts_customer c WHERE {whom} AND {steady}
+    ), wanted AS MATERIALIZED (
+        SELECT p.id, p.version, p.next_segment, CASE WHEN p.fresh THEN 'high' ELSE {touch} END AS next_touch
+        FROM placed p
+        WHERE (p.segment_id, p.touch_model)
+            IS DISTINCT FROM (p.next_segment, CASE WHEN p.fresh THEN 'high' ELSE {touch} END)
+    )
+    UPDATE accounts_customer c SET segment_id = w.next_segment, touch_model = w.next_touch
+    FROM wanted w WHERE c.id = w.id AND c.xmin = w.version
+    RETURNING c.id
+"""
+# A new customer is served by high touch until its onboarding is over, whatever its segment.
+FRESH: Final = """
+    (c.status IN ('prospect', 'live', 'notice')
+        AND (c.first_contract_on IS NULL OR c.first_contract_on > {since}) IS TRUE)
+"""
+YOUNG: Final = "(c.band_since > {since} AND c.segment_id IS NOT NULL AND c.pinned_segment_id IS NULL)"
 
 
 @dataclass(frozen=True)
@@ -42,11 +60,51 @@ class Move:
     after: Segment | None
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What a change of rules would do: how many would move, the first of them, and of how many customers it cannot
+    be told which rule holds; those stay out of the segments in doubt.
+    """
+
+    moving: int
+    moves: list[Move]
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a customer belongs to a segment, or not: its rule, what is asked earlier, a pin, a band too young.
+
+    ``first`` is the first segment whose rule holds. ``young_until`` is the day from which the customer's band is old
+    enough to move it; None where it is, or no rule asks about health.
+    """
+
+    segment: Segment
+    rule: Explained
+    first: Segment | None
+    pinned: Segment | None
+    young_until: dt.date | None
+
+    @property
+    def taken_earlier(self) -> Segment | None:
+        """The segment asked before this one that takes the customer."""
+        earlier = self.first is not None and self.first.position < self.segment.position
+        return self.first if earlier else None
+
+    @property
+    def belongs(self) -> bool:
+        """Whether the rules of the day put the customer here, once its band is old enough."""
+        if self.pinned:
+            return self.pinned.pk == self.segment.pk
+        return self.first is not None and self.first.pk == self.segment.pk
+
+
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Put every customer, or those of ``ids``, in its segment and touch model as of ``day``; returns how many moved.
 
-    Three statements where nobody moves, five where somebody does, whatever the number of customers
-    or segments. Safe to run again.
+    Four statements where nobody moves, five where somebody does, whatever the number of customers or segments. A
+    segment whose rule cannot be asked is set aside and passed over. A customer that somebody changes meanwhile is
+    left to that change. Safe to run again; two at once wait for one another.
     """
     return len(move_all(day, ids))
 
@@ -54,10 +112,12 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 def move_all(day: dt.date, ids: Sequence[int] | None = None) -> list[int]:
     """As ``sweep``; the ids of those who moved."""
     with transaction.atomic():
-        customers = Customer.objects.filter(merged_into__isnull=True)
-        moved = _assign(customers if ids is None else customers.filter(pk__in=ids), day)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        moved = _assign(day, ids, "c.merged_into_id IS NULL")
         if moved:
             facts.record(day, moved)
+            statistics.refresh("accounts_customer", len(moved))
     return moved
 
 
@@ -65,29 +125,49 @@ def place(customers: QuerySet[Customer], day: dt.date) -> int:
     """As ``sweep`` for the customers given (new ones, or after a pin)."""
     with transaction.atomic():
         ids = list(customers.values_list("pk", flat=True))
-        moved = _assign(Customer.objects.filter(pk__in=ids), day)
+        moved = _assign(day, ids, "true")
         facts.record(day, ids)
     return len(moved)
 
 
-def dry_run(
-    segments: list[Segment], day: dt.date, *, among: QuerySet[Customer], limit: int = 50
-) -> tuple[int, list[Move]]:
-    """How many of ``among`` would move if ``segments`` (unsaved changes included) were the rules,
-    and the first ``limit`` of them by ARR. Two statements; nothing is written.
+def dry_run(segments: list[Segment], day: dt.date, *, among: QuerySet[Customer], limit: int = 50) -> Trial:
+    """Who of ``among`` would move if ``segments`` (unsaved changes included) were the rules, the first ``limit`` of
+    them by ARR. Four statements; nothing is written.
     """
     known = {segment.pk: segment for segment in segments}
-    movers = (
-        _steady(among.filter(merged_into__isnull=True), segments, day)
-        .annotate(next_segment=_segment_case(segments, day))
-        .exclude(Q(next_segment=F("segment")) | Q(next_segment__isnull=True, segment__isnull=True))
-        .select_related("segment")
-    )
+    current = among.filter(merged_into__isnull=True)
+    if _ask_of_health(segments):
+        young = Q(band_since__gt=day - dt.timedelta(days=STEADY_DAYS), segment__isnull=False)
+        steady = current.exclude(young, pinned_segment__isnull=True)
+    else:
+        steady = current
+    chosen = OnCustomer(lambda c: _chosen(segments, day, c), IntegerField(null=True))
+    movers = steady.filter(OnCustomer(lambda c: _moves(segments, day, c)))
+    named = movers.annotate(next_segment=chosen).select_related("segment")
     rows = [
         Move(customer, customer.segment, known.get(customer.next_segment))
-        for customer in movers.order_by("-arr", "pk")[:limit]
+        for customer in named.order_by("-arr", "pk")[:limit]
     ]
-    return movers.count(), rows
+    doubt = OnCustomer(lambda c: _in_doubt(segments, day, c))
+    unknown = current.filter(doubt, pinned_segment__isnull=True).count() if segments else 0
+    return Trial(movers.count(), rows, unknown)
+
+
+def why(customer: Customer, segment: Segment, day: dt.date) -> Why:
+    """Why ``customer`` belongs to ``segment`` on ``day``, or not. Three statements."""
+    segments = in_order()
+    chosen = OnCustomer(lambda c: _ruled(segments, day, c), IntegerField(null=True))
+    row = Customer.objects.filter(pk=customer.pk).values_list(chosen, "pinned_segment", "band_since").get()
+    by_key = {one.pk: one for one in segments} | {segment.pk: segment}
+    since = row[2]
+    young = since is not None and since > day - dt.timedelta(days=STEADY_DAYS) and _ask_of_health(segments)
+    return Why(
+        segment,
+        conditions.explain(segment.rule, customer, day),
+        by_key.get(row[0]),
+        by_key.get(row[1]) or (customer.pinned_segment if row[1] else None),
+        since + dt.timedelta(days=STEADY_DAYS) if young else None,
+    )
 
 
 def in_order() -> list[Segment]:
@@ -106,9 +186,32 @@ def next_position() -> int:
     return (Segment.objects.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
+def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
+    """The segment asked earlier that takes every customer ``segment`` would take, so that nobody reaches it.
+
+    Recognised where each condition that must hold for the earlier one follows from one that must hold for the later:
+    an empty rule, the same condition, a lower bound, more choices. None does not promise that somebody reaches it.
+    """
+    if not segment.is_active:
+        return None
+    earlier = sorted(
+        (one for one in segments if one.is_active and one.pk != segment.pk and one.position < segment.position),
+        key=lambda one: one.position,
+    )
+    return next((one for one in earlier if _takes_all_of(one, segment)), None)
+
+
+@transaction.atomic
+def save(segment: Segment) -> None:
+    """Save a segment and have customers placed anew."""
+    segment.save()
+    register.release("segment", [segment.pk], "segments")
+    place_soon()
+
+
 @transaction.atomic
 def move(segment: Segment, *, up: bool) -> None:
-    """Change places with the segment before (``up``) or after; the first and last stay."""
+    """Change places with the segment before (``up``) or after; the first and last stay. Customers follow."""
     others = Segment.objects.select_for_update()
     other = (
         others.filter(position__lt=segment.position).order_by("-position").first()
@@ -119,74 +222,115 @@ def move(segment: Segment, *, up: bool) -> None:
         return
     segment.position, other.position = other.position, segment.position
     Segment.objects.bulk_update([segment, other], ["position"])
+    place_soon()
 
 
-def _assign(customers: QuerySet[Customer], day: dt.date) -> list[int]:
-    segments = in_order()
-    placed = (
-        _steady(customers, segments, day)
-        .annotate(
-            next_segment=_segment_case(segments, day),
-            next_touch=_touch_case(segments, day),
-        )
-        .filter(~Q(next_touch=F("touch_model")) | _differs("segment", "next_segment"))
-    )
-    moved = list(placed.values_list("pk", flat=True))
-    if not moved:
-        return []
-    chosen = placed.filter(pk=OuterRef("pk"))
-    Customer.objects.filter(pk__in=moved).update(
-        segment_id=Subquery(chosen.values("next_segment")[:1]),
-        touch_model=Subquery(chosen.values("next_touch")[:1]),
-    )
-    return moved
+def place_soon() -> None:
+    """Have the worker place everybody by the rules as this transaction leaves them.
+
+    The key names this very change: the same rules again, after others, are swept again.
+    """
+    enqueue("accounts.segments", {}, dedup_key=f"segments:{uuid.uuid4()}")
 
 
-def _differs(column: str, other: str) -> Q:
-    return (
-        ~Q(**{column: F(other)})
-        | Q(**{f"{column}__isnull": True, f"{other}__isnull": False})
-        | Q(**{f"{column}__isnull": False, f"{other}__isnull": True})
-    )
-
-
-def _segment_case(segments: list[Segment], day: dt.date) -> Any:
-    """The pinned segment, else the first whose rule holds, else none."""
-    whens = [When(_holds(segment, day), then=Value(segment.pk)) for segment in segments]
-    ruled = Case(*whens, default=None) if whens else Value(None)
-    return Coalesce(F("pinned_segment_id"), ruled)
-
-
-def _touch_case(segments: list[Segment], day: dt.date) -> Any:
-    """High touch while a new customer is onboarded, then its segment's touch model."""
+def _assign(day: dt.date, ids: Sequence[int] | None, whom: str) -> list[int]:
+    segments = _askable()
     days = Organisation.objects.values_list("onboarding_days", flat=True).first()
-    since = day - dt.timedelta(days=90 if days is None else days)
-    fresh = Q(status__in=[Status.PROSPECT, Status.LIVE, Status.NOTICE]) & (
-        Q(first_contract_on__isnull=True) | Q(first_contract_on__gt=since)
+    chosen = _chosen(segments, day, "c")
+    params: dict[str, Any] = chosen.params | {
+        "fresh_since": day - dt.timedelta(days=ONBOARDING_DAYS if days is None else days),
+        "young_since": day - dt.timedelta(days=STEADY_DAYS),
+        "ids": None if ids is None else list(ids),
+    }
+    steady = f"{YOUNG.format(since='%(young_since)s::date')} IS NOT TRUE" if _ask_of_health(segments) else "true"
+    sql = MOVE.format(
+        segment=chosen.sql,
+        fresh=FRESH.format(since="%(fresh_since)s::date"),
+        touch=_touch_of(segments, "p.next_segment"),
+        whom=f"{whom} AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))",
+        steady=steady,
     )
-    whens = [
-        When(
-            Q(pinned_segment=segment.pk) | (Q(pinned_segment__isnull=True) & _holds(segment, day)),
-            then=Value(segment.touch_model),
-        )
-        for segment in segments
-    ]
-    return Case(
-        When(fresh, then=Value(TouchModel.HIGH)),
-        *whens,
-        default=Value(TouchModel.TECH),
-        output_field=CharField(),
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
-def _steady(customers: QuerySet[Customer], segments: list[Segment], day: dt.date) -> QuerySet[Customer]:
-    """Without those whose health is too young to move them."""
-    if not any(one["field"] in HEALTH_FIELDS for segment in segments for one in segment.rule):
-        return customers
-    young = Q(band_since__gt=day - dt.timedelta(days=STEADY_DAYS), segment__isnull=False)
-    return customers.exclude(young, pinned_segment__isnull=True)
+def _askable() -> list[Segment]:
+    """The segments in use whose rule can be asked; the others are set aside."""
+    askable = []
+    for segment in in_order():
+        try:
+            conditions.check(segment.rule)
+        except ValidationError as problem:
+            register.record("segments", "segment", segment.pk, segment.name, problem.messages[0])
+        else:
+            askable.append(segment)
+    return askable
 
 
-def _holds(segment: Segment, day: dt.date) -> Q:
-    # An empty condition cannot stand in CASE WHEN: everybody has a primary key.
-    return rules.as_q(segment.rule, day) or Q(pk__isnull=False)
+def _chosen(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
+    """The pinned segment, else the first whose rule holds, else NULL."""
+    ruled = _ruled(segments, day, c)
+    return Query(f"coalesce({c}.pinned_segment_id, {ruled.sql})", ruled.params)
+
+
+def _ruled(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
+    """The first segment whose rule holds, else NULL."""
+    params: dict[str, Any] = {}
+    whens = []
+    for n, segment in enumerate(segments):
+        rule = conditions.compile(segment.rule, day, c=c, prefix=f"segment_{n}")
+        params |= rule.params
+        whens.append(f"WHEN {rule.sql} THEN {segment.pk:d}")
+    return Query(f"(CASE {' '.join(whens)} END)::bigint" if whens else "NULL::bigint", params)
+
+
+def _moves(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
+    """Whether a customer is in another segment than the rules want."""
+    chosen = _chosen(segments, day, c)
+    return Query(f"{c}.segment_id IS DISTINCT FROM {chosen.sql}", chosen.params)
+
+
+def _in_doubt(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
+    """Whether a rule asked before the first that holds cannot be told."""
+    params: dict[str, Any] = {}
+    whens = []
+    for n, segment in enumerate(segments):
+        rule = conditions.verdict(segment.rule, day, c=c, prefix=f"doubt_{n}")
+        params |= rule.params
+        whens.append(f"WHEN {rule.sql} IS NULL THEN true WHEN {rule.sql} THEN false")
+    return Query(f"(CASE {' '.join(whens)} ELSE false END)", params)
+
+
+def _touch_of(segments: Sequence[Segment], segment: str) -> str:
+    """The touch model of the segment whose key the SQL ``segment`` names; tech touch without one."""
+    whens = " ".join(f"WHEN {one.pk:d} THEN '{TouchModel(one.touch_model).value}'" for one in segments)
+    return f"(CASE {segment} {whens} ELSE 'tech' END)" if whens else "'tech'"
+
+
+def _ask_of_health(segments: Sequence[Segment]) -> bool:
+    return any(leaf.field.of_health for one in segments for leaf in conditions.leaves(conditions.read(one.rule)))
+
+
+def _takes_all_of(earlier: Segment, later: Segment) -> bool:
+    must, given = conditions.read(earlier.rule), conditions.read(later.rule)
+    if must.how != conditions.How.ALL or given.how != conditions.How.ALL:
+        return must == given
+    return all(any(_follows(one, other) for other in given.members) for one in must.members)
+
+
+def _follows(wanted: Any, given: Any) -> bool:
+    """Whether ``wanted`` holds wherever ``given`` does."""
+    if wanted == given:
+        return True
+    if not (isinstance(wanted, Leaf) and isinstance(given, Leaf)) or wanted.key != given.key:
+        return False
+    if wanted.test == given.test and wanted.test in FIGURES:
+        bound, figure = number(wanted.value), number(given.value)
+        if bound is None or figure is None:
+            return False
+        return figure >= bound if wanted.test == "at_least" else figure <= bound
+    choices = {"is": lambda leaf: {leaf.value}, "is_in": lambda leaf: set(leaf.value)}
+    if wanted.test in choices and given.test in choices:
+        return bool(choices[given.test](given) <= choices[wanted.test](wanted))
+    return False

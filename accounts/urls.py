@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import closing_days, counts, customers, portfolio, rates, search, sentiment, settings
+from accounts.views import closing_days, conditions, counts, customers, portfolio, rates, search, sentiment, settings
 
 app_name = "accounts"
 
@@ -38,6 +38,8 @@ urlpatterns = [
     path("settings/segments/new/", settings.segment, name="segment_new"),
     path("settings/segments/<int:pk>/", settings.segment, name="segment"),
     path("settings/segments/<int:pk>/move/", settings.segment_move, name="segment_move"),
+    path("settings/segments/<int:pk>/why/", settings.segment_why, name="segment_why"),
+    path("settings/conditions/<slug:prefix>/", conditions.conditions, name="conditions"),
     path("settings/users/", settings.users, name="users"),
     path("settings/users/new/", settings.user, name="user_new"),
     path("settings/users/<int:pk>/", settings.user, name="user"),

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts import rules
+from accounts import conditions
 from accounts.embedding import Query, embedded
 from accounts.models import Customer
 from playbooks import triggers
@@ -76,7 +76,7 @@ def query(version: PlaybookVersion, day: dt.date, ids: Sequence[int] | None = No
 
 def members(version: PlaybookVersion, day: dt.date) -> QuerySet[Customer, int]:
     """Ids of the current customers that the version's audience takes in."""
-    fitting = Customer.objects.current().filter(rules.as_q(version.audience, day))
+    fitting = Customer.objects.current().filter(conditions.Holds(version.audience, day))
     return fitting.values_list("pk", flat=True)
 
 

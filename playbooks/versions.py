@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import conditions
 from accounts.models import User
 from playbooks import parameters
 from playbooks.models import Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
@@ -45,7 +45,7 @@ class Design:
 
     trigger_kind: str
     trigger: dict[str, Any] = field(default_factory=dict)
-    audience: list[dict[str, Any]] = field(default_factory=list)
+    audience: conditions.Stored = field(default_factory=list)
     reentry_days: int = 90
     steps: Sequence[Step] = ()
 
@@ -170,7 +170,7 @@ def check(design: Design) -> dict[str, Any]:
     except ValidationError as problem:
         errors |= problem.message_dict
     try:
-        rules.check(design.audience)
+        conditions.check(design.audience)
     except ValidationError as problem:
         errors["audience"] = problem.messages
     if not 0 <= design.reentry_days <= LONGEST_QUIET:

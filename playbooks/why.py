@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts import rules
+from accounts import conditions
 from accounts.models import Customer, DatedFact, Fact, Status
 from health.models import Case, Milestone, Score
 from playbooks import triggers
@@ -40,7 +40,7 @@ class Check:
     key: str
     holds: bool
     actual: dict[str, Any] = field(default_factory=dict)
-    condition: rules.Condition | None = None
+    condition: conditions.Explained | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Verdict:
 def explain(customer: Customer, version: PlaybookVersion, day: dt.date) -> Verdict:
     """Why ``customer`` would, or would not, enter ``version`` on ``day``.
 
-    A draft is held against the customer as if it were published. At most six statements.
+    A draft is held against the customer as if it were published. At most seven statements.
     """
     playbook = version.playbook
     mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
@@ -71,8 +71,8 @@ def explain(customer: Customer, version: PlaybookVersion, day: dt.date) -> Verdi
         _current(customer),
         _trigger(customer, version, day, found),
         *(
-            Check("audience", condition.holds, condition=condition)
-            for condition in rules.explain(version.audience, customer, day)
+            Check("audience", member.holds is True, condition=member)
+            for member in conditions.explain(version.audience, customer, day).required
         ),
     ]
     if found:

@@ -11,10 +11,10 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from django.db.models import BooleanField, F, Func
+from django.db.models import Field as DjangoField
 
 from accounts.conditions.checking import day_of, number
 from accounts.conditions.fields import Asked, Field, Kind, is_past
@@ -54,21 +54,32 @@ def members(stored: Stored, day: dt.date, *, prefix: str = "condition", today: d
     return Query(f"SELECT member.id FROM accounts_customer member WHERE {inner.sql}", inner.params)  # noqa: S608 (bound)
 
 
-class Holds(Func):
+class OnCustomer(Func):
+    """For a Customer queryset: SQL about the row of an alias, as an annotation or, where it is true or false, a filter.
+
+    ``text`` gives it for the alias, with named parameters.
+    """
+
+    def __init__(self, text: Callable[[str], Query], output_field: DjangoField[Any, Any] | None = None) -> None:
+        super().__init__(F("pk"), output_field=output_field or BooleanField(null=True))
+        self.text = text
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
+        (row,) = self.get_source_expressions()
+        query = self.text(compiler.quote_name_unless_alias(row.alias))
+        names = PLACEHOLDER.findall(query.sql)
+        return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
+
+
+class Holds(OnCustomer):
     """For a Customer queryset: that the condition holds on ``day``. For ``filter`` and ``When``, never negated.
 
     With ``exact`` it is the truth in three values, for annotations and for ``filter(…=None)``.
     """
 
     def __init__(self, stored: Stored, day: dt.date, today: dt.date | None = None, *, exact: bool = False) -> None:
-        super().__init__(F("pk"), output_field=BooleanField(null=True))
-        self.write = partial(verdict if exact else compile, stored, day, today=today)
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
-        (row,) = self.get_source_expressions()
-        query = self.write(c=compiler.quote_name_unless_alias(row.alias))
-        names = PLACEHOLDER.findall(query.sql)
-        return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
+        form = verdict if exact else compile
+        super().__init__(lambda c: form(stored, day, c=c, today=today))
 
 
 @dataclass(frozen=True)

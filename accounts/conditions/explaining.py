@@ -15,7 +15,7 @@ from django.db import connection
 
 from accounts.conditions.compiling import Writer, asked_on
 from accounts.conditions.fields import is_past
-from accounts.conditions.trees import Group, Leaf, Node, Stored, read
+from accounts.conditions.trees import Group, How, Leaf, Node, Stored, read
 from accounts.models import Customer
 
 
@@ -27,6 +27,12 @@ class Explained:
     holds: bool | None
     actual: Any = None
     members: tuple[Explained, ...] = ()
+
+    @property
+    def required(self) -> tuple[Explained, ...]:
+        """The parts that must all hold: the members of *all*, else the node itself."""
+        is_all = isinstance(self.node, Group) and self.node.how == How.ALL
+        return self.members if is_all else (self,)
 
     @property
     def leaves(self) -> Iterator[Explained]:

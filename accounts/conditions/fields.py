@@ -47,8 +47,8 @@ TESTS: Final[dict[str, Promise]] = {
     "more_than_ago": _("more than … days ago"),
     "before": _("before the day"),
     "from": _("on or after the day"),
-    "known": _("is known"),
-    "missing": _("is missing"),
+    "known": pgettext_lazy("a condition", "is known"),
+    "missing": pgettext_lazy("a condition", "is missing"),
 }
 FIGURES: Final = ("at_least", "at_most")
 SPANS: Final = ("within_next", "within_last", "more_than_ahead", "more_than_ago")

@@ -21,9 +21,8 @@ class TouchModel(models.TextChoices):
 class Segment(models.Model):
     """A customer belongs to the first segment, by ``position``, whose rule holds.
 
-    ``rule`` is a list of conditions that must all hold, each
-    ``{"field": "arr", "test": "at_least", "value": 50000}``; an empty list holds for everybody.
-    ``accounts.segmenting`` names the fields and tests.
+    ``rule`` is a condition (``accounts.conditions``), as in
+    ``[{"field": "arr", "test": "at_least", "value": 50000}]``; an empty list holds for everybody.
     """
 
     name = models.CharField(_("name"), max_length=80)

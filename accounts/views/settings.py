@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
-from uuid import uuid4
 
 from allauth.account.forms import ResetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, people, rules, segmenting
-from accounts.forms.rules import ConditionFormSet
+from accounts import access, finding, people, segmenting
+from accounts.conditions import words
+from accounts.forms.rules import ConditionsForm
 from accounts.forms.settings import (
     DeactivateForm,
     MyselfForm,
@@ -27,7 +28,7 @@ from accounts.forms.settings import (
 )
 from accounts.models import Customer, Organisation, Segment, User
 from accounts.request import SignedIn, posted
-from config.outbox.delivery import enqueue
+from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.toast import toast
 
@@ -63,8 +64,9 @@ def organisation(request: SignedIn) -> HttpResponse:
 @require_GET
 @admins_only
 def segments(request: SignedIn) -> HttpResponse:
-    """Segments in the order in which they are asked, with how many customers each has."""
-    rows = [(one, [rules.sentence(condition) for condition in one.rule]) for one in segmenting.with_sizes()]
+    """Segments in the order in which they are asked, with how many customers each has, and which nobody reaches."""
+    every, today = list(segmenting.with_sizes()), frame_of(request).today
+    rows = [(one, words.phrases(one.rule, today), segmenting.hidden_by(one, every)) for one in every]
     return render(request, "accounts/segments.html", {"segments": rows})
 
 
@@ -73,19 +75,31 @@ def segments(request: SignedIn) -> HttpResponse:
 def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """One segment: its rule and service. The dry run shows who would move and saves nothing."""
     one = get_object_or_404(Segment, pk=pk) if pk else Segment(position=segmenting.next_position())
+    conditions = ConditionsForm(posted(request), prefix="rule", stored=one.rule)
+    if conditions.acted:
+        form = SegmentForm(initial=request.POST.dict(), instance=one)
+        return render(request, "accounts/segment.html", {"form": form, "conditions": conditions, "segment": one})
     form = SegmentForm(posted(request), instance=one)
-    conditions = ConditionFormSet(posted(request), prefix="rule", initial=[rules.in_words(c) for c in one.rule])
     context: dict[str, Any] = {"form": form, "conditions": conditions, "segment": one}
     if request.method != "POST":
-        return render(request, "accounts/segment.html", context)
-    if not (form.is_valid() and conditions.is_valid()):
+        hidden_by = segmenting.hidden_by(one, segmenting.in_order())
+        return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _why(request, one))
+    if not all([form.is_valid(), conditions.is_valid()]):
         return _page(request, "accounts/segment.html", context, wrong=True)
-    one.rule = conditions.rule()  # type: ignore[attr-defined]
+    one.rule = conditions.stored()
+    hidden_by = segmenting.hidden_by(one, segmenting.in_order())
     if "dry" in request.POST:
-        return render(request, "accounts/segment.html", context | _moves(request, one))
-    form.save()
-    replace_soon(one)
-    return toast(request, redirect("accounts:segments"), _("Saved. Customers move within minutes."))
+        return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _moves(request, one))
+    segmenting.save(one)
+    return toast(request, redirect("accounts:segments"), _saved(hidden_by))
+
+
+@require_GET
+@admins_only
+def segment_why(request: SignedIn, pk: int) -> HttpResponse:
+    """The box that says why, or why not, one customer belongs to a segment."""
+    one = get_object_or_404(Segment, pk=pk)
+    return render(request, "accounts/_segment_why.html", {"segment": one} | _why(request, one))
 
 
 @require_POST
@@ -94,14 +108,7 @@ def segment_move(request: SignedIn, pk: int) -> HttpResponse:
     """Ask a segment earlier (``to=up``) or later (``to=down``)."""
     one = get_object_or_404(Segment, pk=pk)
     segmenting.move(one, up=request.POST.get("to") == "up")
-    replace_soon(one)
     return redirect("accounts:segments")
-
-
-def replace_soon(segment: Segment) -> None:
-    """Let the worker put customers where the changed rules want them."""
-    with transaction.atomic():
-        enqueue("accounts.segments", {}, dedup_key=f"segments:{segment.pk}:{uuid4()}")
 
 
 @require_GET
@@ -172,13 +179,51 @@ def send_link(request: SignedIn, invited: User) -> None:
         form.save(request)
 
 
+def _saved(hidden_by: Segment | None) -> str:
+    if hidden_by is None:
+        return _("Saved. Customers move within minutes.")
+    words = _("Saved, but nobody reaches this segment: “%(segment)s” is asked earlier and takes all its customers.")
+    return words % {"segment": _(hidden_by.name)}
+
+
 def _moves(request: SignedIn, changed: Segment) -> dict[str, Any]:
     now = [one for one in segmenting.in_order() if one.pk != changed.pk]
     drafts = sorted([*now, changed] if changed.is_active else now, key=lambda one: one.position)
     if not changed.pk:
         changed.pk = 0  # A number that no saved segment has, for the statement of the dry run.
-    total, moves = segmenting.dry_run(drafts, frame_of(request).today, among=Customer.objects.all())
-    return {"moves": moves, "moving": total, "dry": True}
+    return {"trial": segmenting.dry_run(drafts, frame_of(request).today, among=Customer.objects.all())}
+
+
+def _why(request: SignedIn, one: Segment) -> dict[str, Any]:
+    """The customer asked for by name (``?customer=``) and why it belongs to the segment, or not."""
+    name = request.GET.get("customer", "").strip()[:200]
+    if not name or not one.pk:
+        return {"asked": ""}
+    about = finding.called(Customer.objects.visible_to(request.user).select_related("pinned_segment"), name)
+    if about is None:
+        return {"asked": name, "missing": True}
+    day = frame_of(request).today
+    why = segmenting.why(about, one, day)
+    return {"asked": name, "about": about, "why": why, "lines": _lines(why, day)}
+
+
+def _lines(why: segmenting.Why, day: dt.date) -> list[words.Line]:
+    """What puts a customer into a segment, one line each; of a pinned one only the pin."""
+    if why.pinned:
+        pinned = why.pinned.pk == why.segment.pk
+        return [words.Line(_("Pinned by hand"), _(why.pinned.name), holds=pinned)]
+    earlier = why.taken_earlier
+    lines = [
+        words.Line(_("The segment is in use"), "", holds=why.segment.is_active),
+        words.Line(_("No segment asked earlier takes it"), _(earlier.name) if earlier else "", holds=earlier is None),
+        *words.lines(why.rule, day),
+    ]
+    if why.young_until:
+        until = _("moves on %(day)s") % {"day": figures.day(why.young_until, day)}
+        days = segmenting.STEADY_DAYS
+        said = ngettext("In its health band for %(n)s day", "In its health band for %(n)s days", days) % {"n": days}
+        lines.append(words.Line(said, until, holds=False))
+    return lines
 
 
 def _page(request: SignedIn, name: str, context: dict[str, Any], *, wrong: bool) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts import conditions
 from accounts.models import User
 from config.setaside import register
 from config.setaside.models import Kind
@@ -119,7 +119,7 @@ def _clean(rule: CaseRule, name: str, value: Any) -> Any:
     if name == "values":
         return states.check(rule.detector, value)
     if name == "audience":
-        rules.check(value)
+        conditions.check(value)
         return value
     if name in CHOICES and value not in CHOICES[name]:
         raise ValidationError(_("“%(value)s” is not one of the choices.") % {"value": value})

@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import rules
-from accounts.forms.rules import ConditionFormSet
+from accounts.forms.rules import ConditionsForm
 from health.cases import tuning
 from health.models import CaseKind, CaseRule, CaseType, Severity
 from health.states import STATES
@@ -66,18 +65,17 @@ class Parts:
     """The three parts of the page: the rule, its state's values, its audience."""
 
     def __init__(self, rule: CaseRule, data: Any = None) -> None:
+        self.conditions = ConditionsForm(data, prefix="c", stored=rule.audience)
         fields = {name: getattr(rule, name) for name in RuleForm.base_fields}
         initial = fields | {"precision_floor": round(rule.precision_floor * 100)}
         self.rule = RuleForm(data, initial=initial)
         state = STATES.get(rule.detector)
         self.values = form_of(state.fields if state else {})(data, prefix="v", initial=rule.values)
-        conditions = [rules.in_words(one) for one in rule.audience]
-        self.conditions = ConditionFormSet(data, prefix="c", initial=conditions)
 
     def are_valid(self) -> bool:
         return all([self.rule.is_valid(), self.values.is_valid(), self.conditions.is_valid()])
 
     def changes(self) -> dict[str, Any]:
         """What they say together, as ``tuning.tune`` takes it."""
-        parts = {"values": given(self.values.cleaned_data), "audience": self.conditions.rule()}  # type: ignore[attr-defined]
+        parts = {"values": given(self.values.cleaned_data), "audience": self.conditions.stored()}
         return self.rule.cleaned_data | parts

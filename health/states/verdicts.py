@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from accounts import rules
+from accounts import conditions
 from accounts.models import Customer, Status
 from health.measures import catalogue
 from health.states import Watch, Wish, table
@@ -30,7 +30,7 @@ class Check:
     key: str
     holds: bool
     actual: dict[str, Any] = field(default_factory=dict)
-    condition: rules.Condition | None = None
+    condition: conditions.Explained | None = None
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ def in_state(watch: Watch | None, customer: Customer, day: dt.date) -> Check:
     return Check("state", facts is not None, measured if facts is None else facts)
 
 
-def in_audience(conditions: list[dict[str, Any]], customer: Customer, day: dt.date) -> list[Check]:
-    """One check a condition."""
+def in_audience(audience: conditions.Stored, customer: Customer, day: dt.date) -> list[Check]:
+    """One check for each condition or group that must hold. One statement."""
     return [
-        Check("audience", condition.holds, condition=condition)
-        for condition in rules.explain(conditions, customer, day)
+        Check("audience", part.holds is True, condition=part)
+        for part in conditions.explain(audience, customer, day).required
     ]
 
 

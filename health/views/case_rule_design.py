@@ -43,6 +43,8 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _show(request, rule, Parts(rule))
     parts = Parts(rule, request.POST)
+    if parts.conditions.acted:
+        return _show(request, rule, parts)
     if not parts.are_valid():
         return _show(request, rule, parts, status=UNREADABLE)
     return _try(request, rule, parts) if "try" in request.POST else _save(request, rule, parts)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import access
+from accounts import access, finding
+from accounts.conditions.words import phrases
 from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer, Organisation, User
 from accounts.request import SignedIn
@@ -25,7 +26,6 @@ from health.cases.budget import Load
 from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead
 from health.models import Case, CaseRule, Resolution
 from health.views import case_wording as wording
-from health.views import state_words
 
 PAGE: Final = 50
 CHANGES: Final = 20
@@ -125,10 +125,10 @@ def case_rule(request: SignedIn, pk: int) -> HttpResponse:
     context = _period(days) | {
         "rule": rule,
         "row": Row(rule, figures, precision.leads(seen, day, days).get(pk), days),
-        "audience": state_words.audience(rule.audience),
+        "audience": phrases(rule.audience, day),
         "load": Sum(budget.load(cases, day, days, rule=pk)),
         "company": _company(),
-        "changes": [(one, wording.changed(one), wording.can_be_taken_back(one)) for one in changes],
+        "changes": [(one, wording.changed(one, day), wording.can_be_taken_back(one)) for one in changes],
         "may_configure": access.configures(request.user),
     }
     return render(request, "health/case_rule.html", context | _verdict(request, rule))
@@ -244,18 +244,9 @@ def _verdict(request: SignedIn, rule: CaseRule) -> dict[str, Any]:
     name = request.GET.get("customer", "").strip()[:200]
     if not name:
         return {"asked": ""}
-    one = _found(Customer.objects.visible_to(request.user).select_related("segment"), name)
+    one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
     if one is None:
         return {"asked": name, "missing": True}
     day = frame_of(request).today
     verdict = trial.explain(one, rule, day)
     return {"asked": name, "about": one, "verdict": verdict, "lines": wording.lines(verdict, rule, day)}
-
-
-def _found(visible: QuerySet[Customer], name: str) -> Customer | None:
-    """The customer of that name, else the first whose name begins with, else contains it."""
-    for lookup in ("iexact", "istartswith", "icontains"):
-        one = visible.filter(**{f"name__{lookup}": name}).order_by("name", "pk").first()
-        if one:
-            return one
-    return None

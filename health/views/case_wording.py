@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from accounts.conditions.words import Line, listed
 from config.ui import figures
 from health.cases import tuning
 from health.cases.sweep import FRESH_DAYS
@@ -16,7 +17,6 @@ from health.models import CaseRule, CaseRuleChange
 from health.states import STATES
 from health.states.verdicts import Verdict
 from health.views import state_words
-from health.views.state_words import Line
 
 
 @dataclass(frozen=True)
@@ -61,19 +61,19 @@ CHECKS: Final[dict[str, Callable[[Mapping[str, Any], dt.date], tuple[str, str]]]
 }  # fmt: skip
 
 
-def changed(change: CaseRuleChange) -> list[Said]:
+def changed(change: CaseRuleChange, today: dt.date) -> list[Said]:
     """What a change changed, in the reader's words. No query but for the measures an admin made."""
     said: list[Said] = []
     for name, (before, after) in change.fields.items():
         if name == "values":
             said += _values(change.rule, before, after)
         elif name == "because":
-            words = _("%(valid)s of %(n)s judged cases were valid") % {"valid": before, "n": after}
-            said.append(Said(_("Precision"), "", words))
+            share = _("%(valid)s of %(n)s judged cases were valid") % {"valid": before, "n": after}
+            said.append(Said(_("Precision"), "", share))
         elif name == tuning.CREATED:
             said.append(Said(_("Made"), "", str(after)))
         else:
-            said.append(Said(_label(name), _field(name, before), _field(name, after)))
+            said.append(Said(_label(name), _field(name, before, today), _field(name, after, today)))
     return said
 
 
@@ -87,9 +87,9 @@ def _label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _field(name: str, value: Any) -> str:
+def _field(name: str, value: Any, today: dt.date) -> str:
     if name == "audience":
-        return figures.listed(state_words.audience(value)) or _("everybody")
+        return listed(value, today)
     if name == "precision_floor":
         return figures.percent(float(value))
     if isinstance(value, bool):

@@ -6,8 +6,7 @@ A shared edge: the pages of playbooks say what starts them with these words.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
 
 from asgiref.local import Local
@@ -17,7 +16,7 @@ from django.dispatch import receiver
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts import rules
+from accounts.conditions.words import Line, line
 from accounts.models import Band, Status
 from config.ui import figures
 from config.ui.context import today
@@ -59,15 +58,6 @@ class FactWords(dict[str, Any]):
         return UNKNOWN
 
 
-@dataclass(frozen=True)
-class Line:
-    """One check as it is read: what must hold, what the customer has, whether it holds."""
-
-    words: str
-    actual: str
-    holds: bool
-
-
 def asks(key: str, values: Facts) -> str:
     """The condition that a state with these values is: ``No use for 14 days``. Empty for a state that is no more."""
     state = STATES.get(key)
@@ -93,16 +83,14 @@ def behind(key: str, facts: Facts) -> str:
     return measure if measure and measure_named(measure) else ""
 
 
-def audience(conditions: Iterable[dict[str, Any]]) -> list[str]:
-    """The conditions of an audience, a sentence each."""
-    return [rules.sentence(condition) for condition in conditions]
-
-
 def lines(
     verdict: Verdict, key: str, values: Facts, day: dt.date, worded: Mapping[str, Callable[[Facts, dt.date], Words]]
 ) -> list[Line]:
     """A verdict as lines in order. ``worded`` gives the words of the checks that only a rule, or a playbook, has."""
-    return [Line(*_check(check, key, values, day, worded), check.holds) for check in verdict.checks]
+    return [
+        line(check.condition, day) if check.condition else Line(*_check(check, key, values, day, worded), check.holds)
+        for check in verdict.checks
+    ]
 
 
 def value_words(field: forms.Field | None, value: Any) -> str:
@@ -136,26 +124,11 @@ def _forget(**_signal: Any) -> None:
 def _check(
     check: Check, key: str, values: Facts, day: dt.date, worded: Mapping[str, Callable[[Facts, dt.date], Words]]
 ) -> Words:
-    if check.condition:
-        asked = check.condition
-        words = rules.sentence({"field": asked.field, "test": asked.test, "value": asked.value})
-        return words, _actual(asked)
     if check.key == "state":
         return asks(key, values), found(key, check.actual) if check.holds else _measured(check.actual)
     if check.key == "current":
         return _("Live customer"), str(Status(check.actual["status"]).label)
     return worded[check.key](check.actual, day)
-
-
-def _actual(asked: rules.Condition) -> str:
-    labels = {str(key): str(label) for key, label in rules.FIELDS[asked.field].choices}
-    if asked.actual in (None, "", []):
-        return _("none")
-    if isinstance(asked.actual, list):
-        return figures.listed(asked.actual)
-    if isinstance(asked.actual, str):
-        return labels.get(asked.actual, asked.actual)
-    return figures.number(asked.actual)
 
 
 def _measured(actual: Facts) -> str:

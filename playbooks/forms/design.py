@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from accounts import rules
-from accounts.forms.rules import field_of
+from accounts.forms.rules import ConditionsForm, field_of
 from playbooks import parameters
 from playbooks.models import Assignee, Playbook, TriggerKind
 from playbooks.versions import Design, Step
@@ -54,37 +50,6 @@ class DesignForm(forms.Form):
         return {name: value for name, value in given.items() if value not in (None, "")}
 
 
-class ConditionForm(forms.Form):
-    """One condition of the audience; an empty field drops it."""
-
-    field = forms.ChoiceField(
-        label=_("Field"), required=False, choices=[*EMPTY, *((k, f.label) for k, f in rules.FIELDS.items())]
-    )
-    test = forms.ChoiceField(label=_("Test"), required=False, choices=list(rules.TESTS.items()))
-    value = forms.CharField(label=pgettext_lazy("figure", "Value"), required=False, max_length=300)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("field"):
-            try:
-                rules.check([self.condition(data)])
-            except ValidationError as problem:
-                words = problem.messages[0].partition(": ")[2] or problem.messages[0]
-                raise ValidationError(words) from problem
-        return data
-
-    @staticmethod
-    def condition(data: Mapping[str, Any]) -> dict[str, Any]:
-        """The condition as the rules read it."""
-        value: Any = data.get("value", "").strip()
-        test = data.get("test", "")
-        if test == "is_in":
-            value = [word.strip() for word in value.split(",") if word.strip()]
-        elif test in rules.NUMBER:
-            value = as_number(value)
-        return {"field": data["field"], "test": test, "value": value}
-
-
 class StepForm(forms.Form):
     """One step; an empty task drops it, ``position`` says where it stands."""
 
@@ -98,36 +63,23 @@ class StepForm(forms.Form):
     )
 
 
-ConditionFormSet = forms.formset_factory(ConditionForm, extra=1, max_num=30)
 StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=60)
 
 
-def design_from(form: DesignForm, conditions: Any, steps: Any) -> Design:
+def design_from(form: DesignForm, conditions: ConditionsForm, steps: Any) -> Design:
     """What the three valid parts of the page say together."""
     kept = [row.cleaned_data for row in steps if row.cleaned_data.get("title", "").strip()]
     kept.sort(key=lambda row: row.get("position") or 99)
     return Design(
         form.kind,
         form.trigger(),
-        [ConditionForm.condition(row.cleaned_data) for row in conditions if row.cleaned_data.get("field")],
+        conditions.stored(),
         form.cleaned_data["reentry_days"],
         [Step(row["title"], row["note"], row["assignee"], row["due_business_days"], row["prep_part"]) for row in kept],
     )
 
 
-def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
-    """What the three parts of the page start from."""
+def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the trigger and the steps of the page start from."""
     head = {"trigger_kind": design.trigger_kind, "reentry_days": design.reentry_days, **design.trigger}
-    conditions = [
-        one | {"value": ", ".join(one["value"]) if isinstance(one["value"], list) else one["value"]}
-        for one in design.audience
-    ]
-    return head, conditions, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]
-
-
-def as_number(text: str) -> Any:
-    try:
-        figure = float(text.replace(",", ""))
-    except ValueError:
-        return text
-    return int(figure) if figure.is_integer() else figure
+    return head, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]

@@ -61,7 +61,7 @@ class PlaybookVersion(models.Model):
     """One version, never changed once published.
 
     ``trigger`` holds the numbers its kind needs (``playbooks.triggers`` names them), ``audience``
-    a list of conditions of the same shape as a segment's rule, all of which must hold.
+    is a condition (``accounts.conditions``), like a segment's rule.
     ``reentry_days``: a customer may not enter again sooner after its last enrolment.
     """
 

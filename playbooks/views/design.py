@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import access
+from accounts.forms.rules import ConditionsForm
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.toast import toast
 from playbooks import versions
-from playbooks.forms.design import ConditionFormSet, DesignForm, PlaybookForm, StepFormSet, design_from, initial_of
+from playbooks.forms.design import DesignForm, PlaybookForm, StepFormSet, design_from, initial_of
 from playbooks.models import Playbook, TriggerKind
 from playbooks.versions import Design
 from playbooks.views.answers import UNREADABLE, blame, refused
@@ -42,9 +43,13 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
     draft = one.versions.filter(published_at__isnull=True).first()
     source = draft or one.published
     design = versions.design_of(source) if source else Design(TriggerKind.BY_HAND)
-    if request.method != "POST" or "redraw" in request.POST:
-        return _show(request, one, *_fresh(request, design))
-    return _save(request, one)
+    conditions = ConditionsForm(
+        posted(request), prefix="c", stored=design.audience, checked="redraw" not in request.POST
+    )
+    if request.method != "POST" or "redraw" in request.POST or conditions.acted:
+        form, steps = _fresh(request, design)
+        return _show(request, one, form, conditions, steps)
+    return _save(request, one, conditions)
 
 
 @require_POST
@@ -103,20 +108,20 @@ def _playbook(request: SignedIn, pk: int) -> Playbook:
     return get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
 
 
-def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any, Any]:
+def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any]:
     """The page's parts from the stored design, or from what was typed when only the trigger changes."""
-    head, conditions, steps = initial_of(design)
+    head, steps = initial_of(design)
     if request.method == "POST":
         kind = request.POST.get("trigger_kind", "")
         form = DesignForm(initial={"trigger_kind": kind, "reentry_days": request.POST.get("reentry_days")}, kind=kind)
-        return form, ConditionFormSet(request.POST, prefix="c"), StepFormSet(request.POST, prefix="s")
+        return form, StepFormSet(request.POST, prefix="s")
     form = DesignForm(initial=head, kind=design.trigger_kind)
-    return form, ConditionFormSet(initial=conditions, prefix="c"), StepFormSet(initial=steps, prefix="s")
+    return form, StepFormSet(initial=steps, prefix="s")
 
 
-def _save(request: SignedIn, one: Playbook) -> HttpResponse:
+def _save(request: SignedIn, one: Playbook, conditions: ConditionsForm) -> HttpResponse:
     form = DesignForm(request.POST, kind=request.POST.get("trigger_kind", ""))
-    conditions, steps = ConditionFormSet(request.POST, prefix="c"), StepFormSet(request.POST, prefix="s")
+    steps = StepFormSet(request.POST, prefix="s")
     if not all([form.is_valid(), conditions.is_valid(), steps.is_valid()]):
         return _show(request, one, form, conditions, steps, status=UNREADABLE)
     try:
@@ -130,7 +135,7 @@ def _save(request: SignedIn, one: Playbook) -> HttpResponse:
 
 
 def _show(
-    request: SignedIn, one: Playbook, form: DesignForm, conditions: Any, steps: Any, status: int = 200
+    request: SignedIn, one: Playbook, form: DesignForm, conditions: ConditionsForm, steps: Any, status: int = 200
 ) -> HttpResponse:
     context = {"playbook": one, "form": form, "conditions": conditions, "steps": steps}
     return render(request, "playbooks/edit.html", context, status=status)

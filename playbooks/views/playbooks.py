@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import access
+from accounts import access, finding
 from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer
 from accounts.request import SignedIn
@@ -50,7 +50,7 @@ def playbook(request: SignedIn, pk: int) -> HttpResponse:
         _page(request, one, version)
         | {
             "steps": list(version.steps.order_by("position")),
-            "audience": wording.audience(version),
+            "audience": wording.audience(version, day),
             "would_enter": total,
             "numbers": dict(_counts(request)).get(pk, {}),
             "versions": one.versions.select_related("created_by").order_by("-number"),
@@ -145,21 +145,12 @@ def _verdict(request: SignedIn, version: PlaybookVersion) -> dict[str, Any]:
     name = request.GET.get("customer", "").strip()[:200]
     if not name:
         return {"asked": ""}
-    one = _found(Customer.objects.visible_to(request.user).select_related("segment"), name)
+    one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
     if one is None:
         return {"asked": name, "missing": True}
     day = frame_of(request).today
     verdict = why.explain(one, version, day)
     return {"asked": name, "about": one, "verdict": verdict, "lines": wording.lines(verdict, version, day)}
-
-
-def _found(visible: QuerySet[Customer], name: str) -> Customer | None:
-    """The customer of that name, else the first whose name begins with, else contains it."""
-    for lookup in ("iexact", "istartswith", "icontains"):
-        one = visible.filter(**{f"name__{lookup}": name}).order_by("name", "pk").first()
-        if one:
-            return one
-    return None
 
 
 def _counts(request: SignedIn) -> list[tuple[int, dict[str, int]]]:

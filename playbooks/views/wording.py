@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from asgiref.local import Local
@@ -13,7 +12,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import rules
+from accounts.conditions.words import Line, line, phrases
 from accounts.models import Stage, Status
 from config.ui import figures
 from health.measures import SHIPPED, Measure, Unit, catalogue
@@ -27,36 +26,22 @@ Facts = Mapping[str, Any]
 _asked = Local()
 
 
-@dataclass(frozen=True)
-class Line:
-    """One check as it is read: what must hold, what the customer has, whether it holds."""
-
-    words: str
-    actual: str
-    holds: bool
-
-
 def trigger(version: PlaybookVersion) -> str:
     """When a version lets customers in, as one line."""
     values = version.trigger
     return TRIGGERS[version.trigger_kind](values)
 
 
-def condition(field: str, test: str, value: Any) -> str:
-    """One condition: ``ARR is at least 50000``."""
-    known = rules.FIELDS[field]
-    labels = {str(key): str(label) for key, label in known.choices}
-    values = value if isinstance(value, list) else [value]
-    return rules.worded(field, test, [labels.get(str(one), _value(one)) for one in values])
-
-
-def audience(version: PlaybookVersion) -> list[str]:
-    return [condition(one["field"], one["test"], one["value"]) for one in version.audience]
+def audience(version: PlaybookVersion, today: dt.date) -> list[str]:
+    return phrases(version.audience, today)
 
 
 def lines(verdict: Verdict, version: PlaybookVersion, day: dt.date) -> list[Line]:
     """A verdict as lines in order."""
-    return [Line(*_worded(check, version, day), check.holds) for check in verdict.checks]
+    return [
+        line(check.condition, day) if check.condition else Line(*_worded(check, version, day), check.holds)
+        for check in verdict.checks
+    ]
 
 
 def why(kind: str, facts: Facts, day: dt.date) -> str:
@@ -68,26 +53,10 @@ def why(kind: str, facts: Facts, day: dt.date) -> str:
 
 
 def _worded(check: Check, version: PlaybookVersion, day: dt.date) -> tuple[str, str]:
-    if check.condition:
-        asked = check.condition
-        return condition(asked.field, asked.test, asked.value), _actual(asked)
     if check.key == "trigger":
         worded = FACTS.get(version.trigger_kind)
         return trigger(version), (worded(check.actual, day) if worded else _("only by hand"))
     return CHECKS[check.key](check.actual, day)
-
-
-def _actual(asked: rules.Condition) -> str:
-    labels = {str(key): str(label) for key, label in rules.FIELDS[asked.field].choices}
-    if isinstance(asked.actual, list):
-        return figures.listed(asked.actual) or _("none")
-    return labels.get(str(asked.actual), _value(asked.actual))
-
-
-def _value(value: Any) -> str:
-    if value in (None, ""):
-        return _("none")
-    return str(value) if isinstance(value, str) else figures.number(value, 0 if value == int(value) else 1)
 
 
 def _read(value: Any) -> dt.date | None:

@@ -227,6 +227,8 @@ ACCOUNTS: Final = {
     "segments": Route(admins()),
     "segment_new": Route(admins(), admins(302), body=lambda _world: SEGMENT),
     "segment": Route(admins(), admins(302), own("segment"), lambda _world: SEGMENT),
+    "segment_why": Route(admins(), args=own("segment"), query="customer=Zyxcanary"),
+    "conditions": Route(post=admins(200), args=lambda _world: ("rule",), body=lambda _world: {"rule-add": ""}),
     "segment_move": Route(post=admins(302), args=own("segment"), body=lambda _world: {"to": "up"}),
     "users": Route(admins()),
     "user_new": Route(admins(), admins(302), body=lambda _world: PERSON),

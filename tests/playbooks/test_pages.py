@@ -306,7 +306,7 @@ def test_why_and_why_not_on_the_page(csm):
 def design(**changes):
     data = {
         "trigger_kind": "score_drop", "points": "20", "days": "14", "reentry_days": "60",
-        "c-TOTAL_FORMS": "2", "c-INITIAL_FORMS": "0", "c-0-field": "arr", "c-0-test": "at_least", "c-0-value": "50,000",
+        "c-0-field": "arr", "c-0-test": "at_least", "c-0-value": "50,000",
         "c-1-field": "", "c-1-test": "is", "c-1-value": "",
         "s-TOTAL_FORMS": "3", "s-INITIAL_FORMS": "0",
         "s-0-title": "Second", "s-0-position": "2", "s-0-assignee": "manager", "s-0-due_business_days": "5",
@@ -356,7 +356,7 @@ def test_an_admin_designs_publishes_and_goes_back(admin):
         ({"points": "many"}, "whole number"),
         ({"reentry_days": ""}, "required"),
         ({"c-0-value": "lots"}, "needs a number"),
-        ({"c-0-field": "shoe"}, "not one of the available choices"),
+        ({"c-0-field": "shoe"}, "no field “shoe”"),
         ({"s-0-due_business_days": "-1"}, "greater than or equal to 0"),
         ({"trigger_kind": "sunrise"}, "not one of the available choices"),
     ],

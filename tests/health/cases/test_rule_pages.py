@@ -190,7 +190,7 @@ def body(**changes: str) -> dict[str, str]:
     data = {
         "name": "Gone quiet", "about": "", "plan": "", "type": "adoption", "severity": "medium", "due_days_high": "3",
         "due_days_low": "7", "due_days_tech": "14", "mode": "alert", "precision_floor": "30", "least_judged": "2",
-        "is_active": "on", "v-days": "14", "c-TOTAL_FORMS": "1", "c-INITIAL_FORMS": "0", "c-0-field": "",
+        "is_active": "on", "v-days": "14", "c-0-field": "",
         "c-0-test": "is", "c-0-value": "",
     }  # fmt: skip
     return data | changes

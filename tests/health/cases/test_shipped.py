@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts import rules
+from accounts import conditions
 from health import states
 from health.cases import shipped, sweep
 from health.models import Case, CaseRule
@@ -19,7 +19,7 @@ def test_shipped_rules_are_valid_and_made_once() -> None:
     assert shipped.install() == len(shipped.RULES) == 33
     assert shipped.install() == 0
     for one in CaseRule.objects.all():
-        rules.check(one.audience)
+        conditions.check(one.audience)
         assert states.check(one.detector, one.values) == one.values
         assert one.plan
         one.full_clean(exclude=["demoted_on", "judged_from"])

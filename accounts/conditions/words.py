@@ -1,0 +1,166 @@
+"""Conditions as sentences, and why one holds for a customer, or not, as lines. For the edges of every app."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+from accounts.conditions.checking import day_of, number
+from accounts.conditions.explaining import Explained
+from accounts.conditions.fields import DAYS, FIGURES, Field, Kind, find
+from accounts.conditions.trees import How, Leaf, Node, Stored, read
+from config.ui import figures
+
+HOW: Final = {
+    How.ALL: gettext_lazy("All of these hold"),
+    How.ANY: gettext_lazy("At least one of these holds"),
+    How.NONE: gettext_lazy("None of these holds"),
+}
+MOST_DIGITS: Final = 2
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that must hold, what the customer has, and whether it holds (None: it cannot be told).
+
+    A group's ``members`` stand below it.
+    """
+
+    words: str
+    actual: str
+    holds: bool | None
+    members: tuple[Line, ...] = ()
+
+
+def phrases(stored: Stored, today: dt.date) -> list[str]:
+    """A condition as sentences that must all hold; none for everybody. ``today`` decides how a day is written."""
+    tree = read(stored)
+    if tree.how == How.ALL:
+        return [_phrase(member, today) for member in tree.members]
+    return [_phrase(tree, today)]
+
+
+def sentence(leaf: Leaf, today: dt.date) -> str:
+    """One condition in the reader's language: ``ARR is at least 50,000``."""
+    field = find(leaf.key)
+    label = field.label if field else leaf.key
+    if leaf.test in COUNTED:
+        return COUNTED[leaf.test](str(label), int(number(leaf.value) or 0))
+    values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+    if leaf.test in DAYS:
+        shown = [figures.day(day_of(one), today) for one in values]
+    else:
+        shown = [_figure(number(one)) if leaf.test in FIGURES else _choice(field, one) for one in values]
+    pattern = YES_OR_NO if field and field.kind == Kind.FLAG else SENTENCES.get(leaf.test, YES_OR_NO)
+    return str(pattern) % {"field": label, "values": figures.listed(shown)}
+
+
+def lines(explained: Explained, today: dt.date) -> tuple[Line, ...]:
+    """What must hold, one line a condition; a group's conditions below the group."""
+    return tuple(line(part, today) for part in explained.required)
+
+
+def line(explained: Explained, today: dt.date) -> Line:
+    """One node with its value and whether it holds."""
+    if isinstance(explained.node, Leaf):
+        actual = _actual(explained, today)
+        return Line(sentence(explained.node, today), actual, explained.holds)
+    members = tuple(line(member, today) for member in explained.members)
+    return Line(str(HOW[explained.node.how]), "", explained.holds, members)
+
+
+def _phrase(node: Node, today: dt.date) -> str:
+    if isinstance(node, Leaf):
+        return sentence(node, today)
+    inner = pgettext("between conditions in a row", "; ").join(_phrase(member, today) for member in node.members)
+    return GROUPS[node.how] % {"conditions": inner}
+
+
+GROUPS: Final = {
+    How.ALL: gettext_lazy("all of (%(conditions)s)"),
+    How.ANY: gettext_lazy("at least one of (%(conditions)s)"),
+    How.NONE: gettext_lazy("none of (%(conditions)s)"),
+}
+
+
+SENTENCES: Final = {
+    "at_least": pgettext_lazy("a condition", "%(field)s is at least %(values)s"),
+    "at_most": pgettext_lazy("a condition", "%(field)s is at most %(values)s"),
+    "is": pgettext_lazy("a condition", "%(field)s is %(values)s"),
+    "is_not": pgettext_lazy("a condition", "%(field)s is not %(values)s"),
+    "is_in": pgettext_lazy("a condition", "%(field)s is one of %(values)s"),
+    "has": pgettext_lazy("a condition", "%(field)s has %(values)s"),
+    "before": pgettext_lazy("a condition", "%(field)s before %(values)s"),
+    "from": pgettext_lazy("a condition", "%(field)s on or after %(values)s"),
+    "known": pgettext_lazy("a condition", "%(field)s is known"),
+    "missing": pgettext_lazy("a condition", "%(field)s is missing"),
+}
+YES_OR_NO: Final = pgettext_lazy("a condition", "%(field)s: %(values)s")
+
+
+def _within_next(field: str, days: int) -> str:
+    words = ngettext("%(field)s within the next %(n)s day", "%(field)s within the next %(n)s days", days)
+    return words % {"field": field, "n": figures.number(days)}
+
+
+def _within_last(field: str, days: int) -> str:
+    words = ngettext("%(field)s within the last %(n)s day", "%(field)s within the last %(n)s days", days)
+    return words % {"field": field, "n": figures.number(days)}
+
+
+def _ahead(field: str, days: int) -> str:
+    words = ngettext("%(field)s more than %(n)s day ahead", "%(field)s more than %(n)s days ahead", days)
+    return words % {"field": field, "n": figures.number(days)}
+
+
+def _ago(field: str, days: int) -> str:
+    words = ngettext("%(field)s more than %(n)s day ago", "%(field)s more than %(n)s days ago", days)
+    return words % {"field": field, "n": figures.number(days)}
+
+
+COUNTED: Final[dict[str, Callable[[str, int], str]]] = {
+    "within_next": _within_next, "within_last": _within_last, "more_than_ahead": _ahead, "more_than_ago": _ago,
+}  # fmt: skip
+
+
+def _actual(explained: Explained, today: dt.date) -> str:
+    """What the customer has; that it cannot be told where a value is missing for that reason."""
+    value = explained.actual
+    if explained.holds is None and value in (None, ""):
+        return _("cannot be told")
+    if value in (None, "", []):
+        return _("none")
+    field = find(explained.node.key) if isinstance(explained.node, Leaf) else None
+    if isinstance(value, bool):
+        return pgettext("a condition", "yes") if value else pgettext("a condition", "no")
+    if isinstance(value, dt.date):
+        return figures.day(value, today)
+    if isinstance(value, list):
+        return figures.listed(_choice(field, one) for one in value)
+    return _choice(field, value) if isinstance(value, str) else _figure(Decimal(str(value)))
+
+
+def _choice(field: Field | None, value: Any) -> str:
+    if field is None or not isinstance(value, str):
+        return str(value)
+    return str(dict(field.fixed_choices).get(value, value))
+
+
+def _figure(value: Decimal | None) -> str:
+    """A figure with as many digits after the point as it has, at most two."""
+    if value is None:
+        return figures.NONE
+    exponent = value.normalize().as_tuple().exponent
+    digits = -exponent if isinstance(exponent, int) else 0
+    return figures.number(value, min(max(digits, 0), MOST_DIGITS))
+
+
+def listed(stored: Stored, today: dt.date) -> str:
+    """A condition in one line; "everybody" where it asks nothing."""
+    return pgettext("between conditions in a row", "; ").join(phrases(stored, today)) or _("everybody")

@@ -8,12 +8,14 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of cases; read changes."""
+        """Say what the rail counts of cases; read changes; let conditions ask of health."""
         from accounts import changes
         from config.ui import counts
+        from health import conditions
         from health.cases import lists
 
         counts.register("cases", lists.open_count)
         changes.reader("scores")
         changes.reader("cases")
         changes.reader("motions")
+        conditions.install()

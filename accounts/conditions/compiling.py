@@ -22,6 +22,7 @@ from accounts.conditions.trees import Group, How, Leaf, Node, Stored, read
 from accounts.embedding import Query
 
 UNKNOWN: Final = "NULL::boolean"
+WORDED: Final = (Kind.TEXT, Kind.CHOICE)
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -112,6 +113,8 @@ class Writer:
         if field.then is None:
             return Measured("NULL", UNKNOWN)
         value = field.then(self.asked)
+        if field.kind not in WORDED:
+            return Measured(value, f"({self._test(leaf, value, empty=None)})")
         # Of a past day NULL says that nothing is known, an empty text that there was nothing.
         return Measured(f"nullif({value}, '')", f"({self._test(leaf, value, empty='')})")
 

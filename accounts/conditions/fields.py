@@ -92,8 +92,8 @@ class Field:
     """One thing that can be asked.
 
     ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record keeps only what is so now;
-    ``then`` is its value on an earlier day, NULL where it is not known and empty where it was none. Without either a
-    condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none".
+    ``then`` is its value on an earlier day, NULL where it is not known and, of texts, empty where it was none. Without
+    either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none".
     ``of_health`` marks what moves with the score. ``choices`` are its values, asked anew where they are a function.
     """
 

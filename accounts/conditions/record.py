@@ -1,5 +1,7 @@
 """The fields of the record itself: the customer's own columns, its people, its products, its days."""
 
+# ruff: noqa: S608 (every value is bound; aliases and days are the compiler's)
+
 from __future__ import annotations
 
 from typing import Any, Final
@@ -8,14 +10,15 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts import facts, periods, revenue
 from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, register
-from accounts.models import Band, ContactRole, Segment, Stage, Status, TouchModel, User
+from accounts.models import Band, ContactRole, ContractLine, Segment, Stage, Status, TouchModel, User
 
 PEOPLE: Final = _("Contacts")
 DAYS: Final = _("Days")
 ATTRIBUTES: Final = _("Attributes")
 LONGEST_MEMBER: Final = 80
-MOST_ATTRIBUTES: Final = 200
+MOST_MEMBERS: Final = 200
 
 ATTRIBUTES_IN_USE: Final = """
     SELECT DISTINCT a.key FROM accounts_customer c, jsonb_object_keys(c.attributes) a(key)
@@ -41,11 +44,42 @@ def _tenure(asked: Asked) -> str:
 
 
 def _segment(asked: Asked) -> str:
-    return f"(SELECT s.name FROM accounts_segment s WHERE s.id = {asked.c}.segment_id)"  # noqa: S608 (an alias)
+    return f"(SELECT s.name FROM accounts_segment s WHERE s.id = {asked.c}.segment_id)"
 
 
 def _owner(asked: Asked) -> str:
-    return f"(SELECT u.email FROM accounts_user u WHERE u.id = {asked.c}.owner_id)"  # noqa: S608 (an alias)
+    return f"(SELECT u.email FROM accounts_user u WHERE u.id = {asked.c}.owner_id)"
+
+
+def _fact(fact: str) -> Expression:
+    return lambda asked: facts.value_on(f"{asked.c}.id", fact, asked.day)
+
+
+def _named_then(fact: str, table: str, column: str) -> Expression:
+    """What the key kept as a fact names, empty where the fact says "none"."""
+
+    def sql(asked: Asked) -> str:
+        kept = facts.value_on(f"{asked.c}.id", fact, asked.day)
+        name = f"SELECT n.{column} FROM {table} n WHERE n.id = kept.value::bigint"
+        return f"(SELECT CASE WHEN kept.value = '' THEN '' ELSE ({name}) END FROM (SELECT {kept} AS value) kept)"
+
+    return sql
+
+
+def _revenue_then(asked: Asked) -> str:
+    return revenue.customer_value(asked.c, asked.day)
+
+
+def _products(asked: Asked) -> str:
+    return f"""ARRAY(
+        SELECT l.product FROM accounts_contract k JOIN accounts_contractline l ON l.contract_id = k.id
+        WHERE k.customer_id = {asked.c}.id AND {periods.runs("k", asked.day)} AND {periods.line_runs("l", asked.day)}
+        GROUP BY l.product ORDER BY l.product)"""
+
+
+def _products_sold() -> list[tuple[str, str]]:
+    names = ContractLine.objects.order_by("product").values_list("product", flat=True).distinct()
+    return [(name, name) for name in names[:MOST_MEMBERS]]
 
 
 def _segments() -> list[tuple[str, str]]:
@@ -58,23 +92,27 @@ def _owners() -> list[tuple[str, str]]:
 
 
 FIELDS: Final = (
-    Field("arr", _("ARR"), Kind.MONEY, _column("arr"), untold=True),
+    Field("arr", _("ARR"), Kind.MONEY, _column("arr"), then=_revenue_then, untold=True),
     Field("employees", _("Employees"), Kind.NUMBER, _column("employees")),
     Field("tenure_days", _("Days as a customer"), Kind.NUMBER, _tenure),
     Field("industry", _("Industry"), Kind.TEXT, _words("industry")),
     Field("country", _("Country"), Kind.TEXT, _words("country")),
     Field("use_case", _("Use case"), Kind.TEXT, _words("use_case")),
-    Field("status", _("Status"), Kind.CHOICE, _column("status"), choices=Status.choices),
-    Field("stage", _("Stage"), Kind.CHOICE, _column("stage"), choices=Stage.choices),
-    Field("touch_model", _("Touch model"), Kind.CHOICE, _column("touch_model"), choices=TouchModel.choices),
-    Field("segment", _("Segment"), Kind.CHOICE, _segment, choices=_segments),
-    Field("owner", _("Owner"), Kind.CHOICE, _owner, choices=_owners),
+    Field("status", _("Status"), Kind.CHOICE, _column("status"), choices=Status.choices, then=_fact("status")),
+    Field("stage", _("Stage"), Kind.CHOICE, _column("stage"), choices=Stage.choices, then=_fact("stage")),
+    Field("touch_model", _("Touch model"), Kind.CHOICE, _column("touch_model"), choices=TouchModel.choices, then=_fact("touch")),
+    Field("segment", _("Segment"), Kind.CHOICE, _segment, choices=_segments,
+          then=_named_then("segment", "accounts_segment", "name")),
+    Field("owner", _("Owner"), Kind.CHOICE, _owner, choices=_owners,
+          then=_named_then("owner", "accounts_user", "email")),
     Field("tags", _("Tags"), Kind.TAGS, _column("tags")),
+    Field("products", _("Products under contract"), Kind.TAGS, _products, choices=_products_sold, every_day=True),
     Field("score", _("Health score"), Kind.NUMBER, _column("score"), group=_("Health"), of_health=True),
     Field("band", _("Health band"), Kind.CHOICE, _words("band"), group=_("Health"), choices=Band.choices,
           of_health=True),
     Field("customer_since", _("Customer since"), Kind.DATE, _column("first_contract_on"), group=DAYS),
     Field("next_renewal", _("Next renewal"), Kind.DATE, _column("next_renewal_on"), group=DAYS),
+    Field("leaves_on", _("Leaves on"), Kind.DATE, _column("leaves_on"), group=DAYS),
     Field("last_touch", _("Last two-way touch"), Kind.DATE, _column("last_touch_on"), group=DAYS),
 )  # fmt: skip
 
@@ -97,7 +135,7 @@ def _contacts(role: str) -> Expression:
     def sql(asked: Asked) -> str:
         own = f" AND {asked.bind(role)} = ANY(p.roles)" if role else ""
         return f"""(SELECT count(*) FROM accounts_contact p
-            WHERE p.customer_id = {asked.c}.id AND p.state = 'active'{own})"""  # noqa: S608 (bound)
+            WHERE p.customer_id = {asked.c}.id AND p.state = 'active'{own})"""
 
     return sql
 
@@ -146,7 +184,7 @@ AS_NUMBER: Final = pgettext_lazy("an attribute", "%(attribute)s (as a number)")
 def attributes_in_use() -> list[str]:
     """The names under which customers have attributes, up to 200. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(ATTRIBUTES_IN_USE, [MOST_ATTRIBUTES])
+        cursor.execute(ATTRIBUTES_IN_USE, [MOST_MEMBERS])
         return [key for (key,) in cursor.fetchall() if _named(key)]
 
 

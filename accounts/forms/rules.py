@@ -81,11 +81,13 @@ class ConditionForm(forms.Form):
     field = forms.ChoiceField(label=_("Field"), required=False)
 
     def __init__(self, typed: Typed, *, prefix: str, offer: Offer, bound: bool, redraw: Mapping[str, str]) -> None:
-        names = {f"{prefix}-{name}": texts for name, texts in typed.parts.items()}
         initial = {name: texts[0] if texts else "" for name, texts in typed.parts.items()}
-        super().__init__(MultiValueDict(names) if bound else None, prefix=prefix, initial=initial)
         key, test = initial.get("field", ""), initial.get("test", "")
         self.about = find(key)
+        if self.about and not test:
+            test = self.about.tests[0]
+        names = {f"{prefix}-{name}": texts for name, texts in (typed.parts | {"test": [test]}).items()}
+        super().__init__(MultiValueDict(names) if bound else None, prefix=prefix, initial=initial)
         self.fields["field"].choices = offer.fields(key)  # type: ignore[attr-defined]
         self.fields["field"].widget.attrs |= redraw
         if self.about is None:
@@ -95,7 +97,7 @@ class ConditionForm(forms.Form):
         self.fields["test"].widget.attrs |= redraw
         test = test if test in self.about.tests else self.about.tests[0]
         if test not in PRESENCE:
-            self.fields["value"] = value = _value_field(self.about, test, offer)
+            self.fields["value"] = value = _value_field(self.about, test, offer, typed.parts.get("value", []))
             if isinstance(value, forms.MultipleChoiceField):
                 self.initial["value"] = typed.parts.get("value", [])
 
@@ -247,7 +249,7 @@ def _figure(typed: str) -> Any:
     return int(figure) if figure == figure.to_integral_value() else float(figure)
 
 
-def _value_field(about: Field, test: str, offer: Offer) -> forms.Field:  # noqa: PLR0911 (one a kind of value)
+def _value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> forms.Field:  # noqa: PLR0911 (one a kind of value)
     label = pgettext_lazy("figure", "Value")
     if test in DAYS:
         return forms.CharField(label=_("Day"), required=False, widget=DayInput())
@@ -258,6 +260,9 @@ def _value_field(about: Field, test: str, offer: Offer) -> forms.Field:  # noqa:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num"})
         return forms.CharField(label=label, required=False, max_length=40, widget=widget)
     options = offer.options(about) if about.choices or about.kind == Kind.FLAG else []
+    if callable(about.choices):
+        # A value that is no longer offered is not lost by opening the form.
+        options = [*options, *((one, one) for one in chosen if one and one not in dict(options))]
     if options and test == "is_in":
         many = forms.CheckboxSelectMultiple() if len(options) <= FEW else forms.SelectMultiple()
         return _Choices(label=label, required=False, choices=options, widget=many)
@@ -270,7 +275,7 @@ def _value_field(about: Field, test: str, offer: Offer) -> forms.Field:  # noqa:
 
 
 class _Choice(forms.ChoiceField):
-    """Takes a value that is no longer offered too: what was stored is not lost by opening the form."""
+    """Leaves it to ``conditions.check`` which values there are."""
 
     def valid_value(self, _value: Any) -> bool:
         return True

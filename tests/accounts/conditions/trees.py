@@ -8,13 +8,19 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from accounts import facts
 from accounts.conditions import fields
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, Field
 from accounts.models import Customer
-from tests.factories import DAY, contact, customer, segment, user
+from health.models import Standing, StandingChange
+from tests.factories import DAY, contact, contract, customer, segment, user
+from tests.playbooks import rows
 
 WORDS = ["Bank", "JP", "vip", "Basic", "12", "7.5", "Core", "Platform"]
-FAMILY_MEMBERS = ["attribute:plan", "attribute:seats", "attribute_number:seats", "attribute_number:plan"]
+FAMILY_MEMBERS = [
+    "attribute:plan", "attribute:seats", "attribute_number:seats", "attribute_number:plan", "measure_points:usage_trend",
+    "measure_value:usage_trend", "measure_value:unheard_of", "open_cases_of:quiet",
+]  # fmt: skip
 
 
 def registered() -> list[Field]:
@@ -70,6 +76,14 @@ def different_customers() -> list[Customer]:
     )  # fmt: skip
     for role in ("champion", "buyer", "sponsor"):
         contact(full, roles=[role, "user"])
+    contract(full, line={"product": "Core"}, starts_on=ago(300))
+    rows.renewal(full, 100, category="commit")
+    rows.score(full, 99, 30, parts={"usage_trend": (0.99, 100)})
+    rows.case(full, 30)
+    for kind, state in (("retention", "active"), ("ladder", "loyalty"), ("motion", "expand")):
+        Standing.objects.create(customer=full, kind=kind, state=state, since=ago(30))
+        StandingChange.objects.create(customer=full, kind=kind, state=state, from_day=ago(30))
+    facts.record(ago(2))
     empty = customer(name="empty", status="prospect")
     contact(empty, roles=["champion"], state="left")
     other = customer(
@@ -77,5 +91,8 @@ def different_customers() -> list[Customer]:
         status="notice", first_contract_on=ago(100), next_renewal_on=DAY, last_touch_on=DAY,
         attributes={"plan": " 7.5 ", "seats": 7.5, "list": [1]},
     )  # fmt: skip
+    contract(other, line={"product": "Platform"}, starts_on=ago(100), ended_on=ago(1))
+    rows.score(other, 50, 300, parts={"usage_trend": (-0.5, 0)})
+    rows.case(other, 300, state="closed", closed_on=ago(1), resolution="resolved", severity="urgent")
     strange = customer(name="strange", attributes=["no", "object"], status="churned", next_renewal_on=ago(1))
     return [full, empty, other, strange]

@@ -1,0 +1,41 @@
+"""What conditions can ask of renewals: the next open one, its days, stage and category, and whether prep is open."""
+
+# ruff: noqa: S608 (every value is bound; aliases and days are the compiler's)
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.conditions.fields import Asked, Expression, Field, Kind, register
+from renewals.models import ForecastCategory, RenewalStage
+
+RENEWAL: Final = _("Renewal")
+OPEN_STAGES: Final = [(key, label) for key, label in RenewalStage.choices if key != RenewalStage.CLOSED]
+
+
+def _of_next(value: str) -> Expression:
+    """A value of the customer's open renewal that is due first."""
+    return lambda asked: (
+        f"""(SELECT {value.format(day=asked.day)} FROM renewals_renewal r
+        WHERE r.customer_id = {asked.c}.id AND r.stage <> 'closed' ORDER BY r.due_on, r.id LIMIT 1)"""
+    )
+
+
+def _prep_open(asked: Asked) -> str:
+    return f"""(EXISTS (SELECT FROM renewals_renewal r
+        WHERE r.customer_id = {asked.c}.id AND r.stage NOT IN ('upcoming', 'closed')))"""
+
+
+def install() -> None:
+    """Register them all; when the app loads."""
+    register(
+        Field("days_to_renewal", _("Days to the next renewal"), Kind.NUMBER, _of_next("(r.due_on - {day})"), group=RENEWAL),
+        Field("renewal_stage", _("Stage of the next renewal"), Kind.CHOICE, _of_next("r.stage"), group=RENEWAL,
+              choices=OPEN_STAGES),
+        Field("renewal_category", _("Forecast category of the next renewal"), Kind.CHOICE,
+              _of_next("nullif(r.category, '')"), group=RENEWAL, choices=ForecastCategory.choices),
+        Field("renewal_arr", _("ARR of the next renewal"), Kind.MONEY, _of_next("r.arr"), group=RENEWAL),
+        Field("renewal_prep", _("Renewal prep is open"), Kind.FLAG, _prep_open, group=RENEWAL),
+    )  # fmt: skip

@@ -13,9 +13,9 @@ LOCK: Final = 7_203
 TAKE = """
     CREATE TEMP TABLE touched ON COMMIT DROP AS
     WITH taken AS (
-        DELETE FROM health_rollupmark WHERE id IN (
+        DELETE FROM health_rollupmark WHERE id = ANY(ARRAY(
             SELECT id FROM health_rollupmark ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-        )
+        ))
         RETURNING customer_id, day
     )
     SELECT DISTINCT customer_id, day FROM taken

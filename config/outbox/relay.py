@@ -26,11 +26,11 @@ CLAIM: Final = """
 UPDATE outbox_outbox
    SET publish_after = statement_timestamp() + least(%(short)s * power(2, least(publications, 8)), %(long)s),
        publications = publications + 1
- WHERE id IN (SELECT id FROM outbox_outbox
-               WHERE state = 'pending' AND publish_after <= statement_timestamp()
-               ORDER BY publish_after, id
-               LIMIT %(limit)s
-                 FOR UPDATE SKIP LOCKED)
+ WHERE id = ANY(ARRAY(SELECT id FROM outbox_outbox
+                       WHERE state = 'pending' AND publish_after <= statement_timestamp()
+                       ORDER BY publish_after, id
+                       LIMIT %(limit)s
+                         FOR UPDATE SKIP LOCKED))
 RETURNING id
 """
 

@@ -58,14 +58,35 @@ class Step:
 
 
 STEPS: Final = (
-    Step("lifecycle", "accounts.lifecycle.sweep", scoped=True, reader="segments"),
+    Step(
+        "lifecycle",
+        "accounts.lifecycle.sweep",
+        scoped=True,
+        reader="segments",
+        # Dated facts are written of all that the customer's row says.
+        yesterday=("accounts_customer.segment_id", "accounts_customer.touch_model"),
+    ),
     Step("rollups", "health.rollup.roll_up_changed", dated=False),
-    Step("segments", "accounts.segmenting.sweep", scoped=True, reader="segments"),
-    Step("milestones", "health.milestones.sweep", scoped=True, reader="scores"),
-    Step("first 90 days", "health.onboarding.sweep", scoped=True, reader="scores"),
-    Step("journey", "health.journey.sweep", scoped=True, reader="scores"),
-    Step("retention", "health.retention.sweep", scoped=True, reader="scores"),
-    Step("ladder", "health.ladder.sweep", scoped=True, reader="scores"),
+    Step(
+        "segments",
+        "accounts.segmenting.sweep",
+        scoped=True,
+        reader="segments",
+        needs=("lifecycle",),
+        # Scorecards are chosen by segment, and segments may ask about health: that of the day before.
+        yesterday=("accounts_customer.band", "accounts_customer.band_since", "accounts_customer.score"),
+    ),
+    Step("milestones", "health.milestones.sweep", scoped=True, reader="scores", needs=("lifecycle", "rollups")),
+    Step(
+        "first 90 days",
+        "health.onboarding.sweep",
+        scoped=True,
+        reader="scores",
+        needs=("lifecycle", "rollups", "milestones"),
+    ),
+    Step("journey", "health.journey.sweep", scoped=True, reader="scores", needs=("lifecycle", "milestones")),
+    Step("retention", "health.retention.sweep", scoped=True, reader="scores", needs=("lifecycle", "rollups")),
+    Step("ladder", "health.ladder.sweep", scoped=True, reader="scores", needs=("lifecycle", "retention")),
     Step(
         "scores",
         "health.scoring.score_range",
@@ -73,16 +94,39 @@ STEPS: Final = (
         reader="scores",
         some="health.sweeps.score",
         free="health.scoring.writing.try_lock",
+        needs=("lifecycle", "rollups", "segments", "milestones"),
     ),
-    Step("renewals", "renewals.pipeline.sweep", scoped=True, reader="renewals"),
-    Step("qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals"),
-    Step("cases", "health.cases.sweep.sweep", scoped=True, reader="cases"),
-    Step("case rules", "health.cases.demotion.sweep"),
-    Step("motions", "health.motions.sweep", scoped=True, reader="motions"),
-    Step("forecast", "renewals.forecast.refresh"),
-    Step("plays", "playbooks.enrolment.sweep", scoped=True, reader="plays"),
+    Step(
+        "renewals", "renewals.pipeline.sweep", scoped=True, reader="renewals", needs=("segments", "scores", "rollups")
+    ),
+    Step("qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals", needs=("lifecycle", "segments")),
+    Step(
+        "cases",
+        "health.cases.sweep.sweep",
+        scoped=True,
+        reader="cases",
+        needs=("lifecycle", "rollups", "segments", "milestones", "scores", "renewals"),
+        # What the night demotes alerts no more from the next night on.
+        yesterday=("health_caserule.mode", "health_caserule.demoted_on"),
+    ),
+    Step("case rules", "health.cases.demotion.sweep", needs=("cases",)),
+    Step(
+        "motions",
+        "health.motions.sweep",
+        scoped=True,
+        reader="motions",
+        needs=("lifecycle", "segments", "milestones", "retention", "ladder", "scores", "renewals", "cases"),
+    ),
+    Step("forecast", "renewals.forecast.refresh", needs=("scores", "renewals")),
+    Step(
+        "plays",
+        "playbooks.enrolment.sweep",
+        scoped=True,
+        reader="plays",
+        needs=("lifecycle", "segments", "scores", "renewals", "cases"),
+    ),
     Step("replays", "health.replaying.sweep"),
-    Step("digests", "health.digests.sweep"),
+    Step("digests", "health.digests.sweep", needs=("lifecycle", "milestones", "scores", "cases")),
 )
 
 

@@ -246,9 +246,9 @@ def finished(user: User, scope: str, since: dt.datetime) -> list[Finished]:
     if scope == "mine":
         closed_tasks, closed_cases = closed_tasks.filter(done_by=user), closed_cases.filter(closed_by=user)
     rows = closed_tasks.annotate(stake=_stake_of_task()).select_related("customer").order_by("-done_at", "-pk")
-    done = [Finished("task", task.customer, task.stake, task.done_at, task) for task in rows[:BLOCKS]]
+    done = [Finished("task", row.customer, row.stake, row.done_at, row) for row in rows[:BLOCKS] if row.done_at]
     ended = closed_cases.select_related("customer").order_by("-closed_at", "-pk")
-    done += [Finished("case", case.customer, case.value, case.closed_at, case) for case in ended[:BLOCKS]]
+    done += [Finished("case", row.customer, row.value, row.closed_at, row) for row in ended[:BLOCKS] if row.closed_at]
     return sorted(done, key=lambda one: (one.at, one.row.pk))[-BLOCKS:]
 
 

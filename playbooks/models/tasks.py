@@ -35,7 +35,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         prepared = PrepPart.objects.filter(
             renewal=OuterRef("tasks__renewal"), part=OuterRef("tasks__step__prep_part"), done_on__isnull=False
         )
-        done = Q(tasks__done_at__isnull=False) | Exists(prepared)
+        done = Q(tasks__done_at__isnull=False) | Q(Exists(prepared))
         return self.annotate(steps=Count("tasks"), done=Count("tasks", filter=done))
 
 

@@ -32,10 +32,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, NullIf
 
-from accounts import book, facts, revenue
+from accounts import book, facts, lifecycle, revenue
 from accounts.book import EXPORTED, PAGE, Filters, Totals
 from accounts.keyset import Order, Stretch, walk
-from accounts.models import Customer, Fact, Organisation, Segment, Touchpoint, User
+from accounts.models import Customer, ExternalKey, Fact, Organisation, Segment, Touchpoint, User
 from health.models import Score
 from health.overriding import value_on
 from health.portfolio import DELTA_DAYS, score_on, trend_to
@@ -54,6 +54,17 @@ THEN: Final = book.Columns(
     next_renewal_on="then_renewal_on",
     last_touch_on="then_touch_on",
 )
+# What ``facts_of`` says of a customer, and the columns it stands in today and on a past day.
+FACTS: Final = (
+    "name", "status", "stage", "segment", "owner", "arr", "score", "band", "next_renewal_on", "leaves_on",
+)  # fmt: skip
+NOW: Final = (
+    "name", "status", "stage", "segment__name", "owner__email", "arr", "score", "band", "next_renewal_on", "leaves_on",
+)  # fmt: skip
+PAST: Final = (
+    "name", "then_status", "then_stage", "then_segment_name", "then_owner_email", "then_arr", "then_score", "then_band",
+    "then_renewal_on",
+)  # fmt: skip
 ORDERS: Final = {
     name: Order(getattr(THEN, order.column, order.column), order.read, descending=order.descending)
     for name, order in book.ORDERS.items()
@@ -133,6 +144,25 @@ def fields(customers: QuerySet[Customer]) -> QuerySet[Any]:
     )  # fmt: skip
 
 
+def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
+    """What an operator holds against a source, one row a customer by name: its ids in other systems, then ``FACTS``.
+
+    ``day`` None: as it stands; else as of that past day, customers known by then. Two statements, three for a past day.
+    """
+    customers = Customer.objects.filter(merged_into__isnull=True).order_by("name", "pk")
+    if day is None:
+        found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in customers.values_list("pk", *NOW)]
+    else:
+        then = _then(customers, day).filter(then_status__isnull=False)
+        named = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
+        ends = lifecycle.leaving(day)
+        found = [(pk, dict(zip(FACTS, [*values, ends.get(pk)], strict=True))) for pk, *values in named]
+    ids: dict[int, list[str]] = {}
+    for pk, external_id in ExternalKey.objects.order_by("external_id", "pk").values_list("customer_id", "external_id"):
+        ids.setdefault(pk, []).append(external_id)
+    return [{"external_ids": ids.get(pk, []), **row} for pk, row in found]
+
+
 def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     scores = Score.objects.filter(customer=OuterRef("pk"), day__lte=day).order_by("-day")
     touches = Touchpoint.objects.two_way().filter(customer=OuterRef("pk"), happened_on__lte=day)
@@ -191,4 +221,4 @@ def _open_tasks(day: dt.date) -> Coalesce:
     return Coalesce(Subquery(tasks.annotate(n=Count("pk")).values("n")), 0)
 
 
-__all__ = ["ORDERS", "Listed", "exported", "fields", "filtered", "page", "totals"]
+__all__ = ["FACTS", "ORDERS", "Listed", "exported", "facts_of", "fields", "filtered", "page", "totals"]

@@ -106,3 +106,12 @@ def sweep(day: dt.date, customers: list[int] | None = None) -> int:
         if changed:
             facts.record(day, changed)
     return len(changed)
+
+
+def leaving(day: dt.date) -> dict[int, dt.date]:
+    """The first day without revenue of each customer that leaves, as seen on ``day``. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT d.id, d.leaves_on FROM ({DERIVED}) d WHERE d.leaves_on IS NOT NULL", {"day": day, "ids": None}
+        )
+        return dict(cursor.fetchall())

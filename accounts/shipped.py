@@ -8,6 +8,8 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation, Segment, TouchModel
 
+# What an organisation is called until somebody names it.
+UNNAMED: Final = "Tsunagu"
 SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
     {
         "name": gettext_noop("Enterprise"),
@@ -44,7 +46,7 @@ SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
 
 def install() -> None:
     """The organisation's row and, where there are no segments yet, the shipped three."""
-    Organisation.objects.get_or_create(pk=1, defaults={"name": "Tsunagu"})
+    Organisation.objects.get_or_create(pk=1, defaults={"name": UNNAMED})
     if not Segment.objects.exists():
         Segment.objects.bulk_create(
             Segment(position=position, **fields) for position, fields in enumerate(SEGMENTS, start=1)

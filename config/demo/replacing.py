@@ -7,7 +7,8 @@ from typing import Final
 from django.apps import apps
 from django.db import connection
 
-from accounts.models import Customer, User
+from accounts.models import Customer, Organisation, User
+from accounts.shipped import UNNAMED
 from config.demo.models import Portfolio
 
 EMPTIED: Final = ("accounts", "health", "renewals", "playbooks", "outbox", "demo")
@@ -19,8 +20,9 @@ def present() -> Portfolio | None:
 
 
 def is_empty() -> bool:
-    """Whether nobody could sign in and there is no customer."""
-    return not (User.objects.exists() or Customer.objects.exists())
+    """Whether nobody could sign in, there is no customer, and nobody has named the organisation (``manage.py setup``)."""
+    named = Organisation.objects.exclude(name=UNNAMED)
+    return not (User.objects.exists() or Customer.objects.exists() or named.exists())
 
 
 def is_real() -> bool:

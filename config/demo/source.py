@@ -17,8 +17,8 @@ from accounts.imports.mapping import Mapping, find
 from accounts.imports.rows import Unreadable
 from accounts.management.commands.import_data import TARGETS
 from accounts.models import Contract, Customer, Role, User
-from config import cycle
-from config.demo import generate, people, replacing, shipped
+from config import cycle, shipped
+from config.demo import generate, people, replacing
 from config.demo.models import Portfolio
 from health import rollup, scoring
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db import connection
 
-from config.demo import shipped
+from config import shipped
 from health import partitions
 from tests.bench.ground import DAY, Ground
 

@@ -21,8 +21,7 @@ from accounts.billing import owed, told
 from accounts.churns import churns
 from accounts.imports.mapping import SHIPPED
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, Invoice, Organisation
-from config import cycle
-from config.demo import shipped
+from config import cycle, shipped
 from health.models import FeatureDay, SurveyResponse, Ticket, UsageDay, UsageRecord
 from renewals.models import Renewal
 from tests.factories import user

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config import clock
-from config.demo import shipped
+from config import clock, shipped
 
 
 class Command(BaseCommand):

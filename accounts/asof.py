@@ -153,7 +153,7 @@ def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
     if day is None:
         found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in customers.values_list("pk", *NOW)]
     else:
-        then = _then(customers, day).filter(then_status__isnull=False)
+        then = _then(customers, day).filter(Q(then_status__isnull=False))
         named = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
         ends = lifecycle.leaving(day)
         found = [(pk, dict(zip(FACTS, [*values, ends.get(pk)], strict=True))) for pk, *values in named]

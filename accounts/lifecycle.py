@@ -84,6 +84,7 @@ DERIVED: Final = f"""
     WHERE %(ids)s::bigint[] IS NULL OR cu.id = ANY(%(ids)s)
 """  # noqa: S608 (made of constants)
 
+LEAVING: Final = f"SELECT d.id, d.leaves_on FROM ({DERIVED}) d WHERE d.leaves_on IS NOT NULL"  # noqa: S608 (made of constants)
 UPDATE: Final = f"""
     UPDATE accounts_customer c
     SET arr = d.arr, status = d.status, stage = d.stage, first_contract_on = d.since, leaves_on = d.leaves_on
@@ -111,7 +112,5 @@ def sweep(day: dt.date, customers: list[int] | None = None) -> int:
 def leaving(day: dt.date) -> dict[int, dt.date]:
     """The first day without revenue of each customer that leaves, as seen on ``day``. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT d.id, d.leaves_on FROM ({DERIVED}) d WHERE d.leaves_on IS NOT NULL", {"day": day, "ids": None}
-        )
+        cursor.execute(LEAVING, {"day": day, "ids": None})
         return dict(cursor.fetchall())

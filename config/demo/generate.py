@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from config import shipped
 from config.demo import (
     companies,
     contacts,
@@ -20,7 +21,6 @@ from config.demo import (
     people,
     randomness,
     replacing,
-    shipped,
     touchpoints,
     usage,
     words,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 # Covers count on the organisation's day, read where the statement runs: asking who may see what
 # costs one statement and nobody has to bring the day along.
 COVERED = """
-    SELECT c.owner_id FROM accounts_cover c
+    SELECT c.owner_id, u.name FROM accounts_cover c
+    JOIN accounts_user u ON u.id = c.owner_id
     LEFT JOIN accounts_organisation o ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(o.frozen_today, (now() AT TIME ZONE coalesce(o.time_zone, 'UTC'))::date)
@@ -27,23 +29,46 @@ TEAM = f"""
         UNION
         SELECT u.id FROM accounts_user u JOIN team t ON u.manager_id = t.id
     )
-    SELECT id FROM team UNION {COVERED}
+    SELECT id, NULL FROM team UNION ALL {COVERED}
 """  # noqa: S608 (made of constants)
 
-OWN = f"SELECT %(user)s::bigint UNION {COVERED}"
+OWN = f"SELECT %(user)s::bigint, NULL UNION ALL {COVERED}"
 
 
-def owners_for(user: User) -> list[int]:
-    """Ids of the owners whose customers are ``user``'s business: self, whom they cover, and, for
-    a manager, everyone below at any depth. One statement; kept on the user for the request.
+@dataclass(frozen=True)
+class Circle:
+    """The owners whose customers are a person's business: the own team, and those covered today with their names."""
+
+    team: list[int]
+    covered: dict[int, str]
+
+
+def circle(user: User) -> Circle:
+    """Self and, for a manager, everyone below at any depth; and whom ``user`` covers on the organisation's day.
+
+    One statement; kept on the user for the request.
     """
-    kept: list[int] | None = getattr(user, "_owners", None)
+    kept: Circle | None = getattr(user, "_circle", None)
     if kept is None:
         with connection.cursor() as cursor:
             cursor.execute(TEAM if user.role == "manager" else OWN, {"user": user.pk})
-            kept = sorted(row[0] for row in cursor.fetchall())
-        user._owners = kept  # type: ignore[attr-defined]
+            rows = cursor.fetchall()
+        kept = Circle(
+            sorted(pk for pk, name in rows if name is None), {pk: name for pk, name in rows if name is not None}
+        )
+        user._circle = kept  # type: ignore[attr-defined]
     return kept
+
+
+def owners_for(user: User) -> list[int]:
+    """Ids of the owners whose customers are ``user``'s business: the team and those covered."""
+    owners = circle(user)
+    return sorted({*owners.team, *owners.covered})
+
+
+def covered(user: User) -> dict[int, str]:
+    """Whom ``user`` covers today: id → name."""
+    return circle(user).covered
 
 
 def sees(user: User, path: str = "") -> Q:

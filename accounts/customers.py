@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
-from accounts import changes, facts, segmenting, sentiment
+from accounts import changes, ownership, segmenting
 from accounts.models import Contact, ContactState, Customer, User
 
 
 @transaction.atomic
 def add(*, day: dt.date, **fields: Any) -> Customer:
-    """A new customer, placed in its segment; it starts in high-touch onboarding."""
+    """A new customer, placed in its segment; it starts in high-touch onboarding.
+
+    Raises ValidationError where its owner may not look after customers.
+    """
+    owner = fields.get("owner")
+    ownership.check_heirs([owner.pk if owner else None])
     customer = Customer.objects.create(**fields)
     segmenting.place(Customer.objects.filter(pk=customer.pk), day)
     changes.mark([customer.pk])
@@ -22,27 +28,21 @@ def add(*, day: dt.date, **fields: Any) -> Customer:
 
 
 @transaction.atomic
-def change(customer: Customer, *, day: dt.date) -> Customer:
-    """Save what a form changed; segment, dated facts and score follow."""
-    customer.save()
+def change(customer: Customer, fields: Iterable[str], *, day: dt.date, by: User | None = None) -> Customer:
+    """Save the ``fields`` that a form changed, and no others; segment, dated facts and score follow.
+
+    A new owner takes over as in any handover (``accounts.ownership``). Raises ValidationError where that person may not.
+    """
+    changed = set(fields)
+    own = sorted(changed - {"owner"})
+    if own:
+        customer.save(update_fields=own)
+    if "owner" in changed:
+        ownership.hand_over([customer.pk], customer.owner, day=day, door=ownership.Door.FORM, by=by)
     segmenting.place(Customer.objects.filter(pk=customer.pk), day)
     changes.mark([customer.pk])
     customer.refresh_from_db()
     return customer
-
-
-@transaction.atomic
-def hand_over(customer_ids: list[int], owner: User | None, *, day: dt.date) -> int:
-    """Give customers to another owner (None: nobody) from ``day`` on; returns how many.
-
-    The CSM's sentiment is a judgement of the person who held it: it ends, and stays in the history.
-    """
-    moved = Customer.objects.filter(pk__in=customer_ids).exclude(owner=owner, owner__isnull=owner is None)
-    ids = list(moved.values_list("pk", flat=True))
-    Customer.objects.filter(pk__in=ids).update(owner=owner)
-    sentiment.reset(ids, day)
-    facts.record(day, ids)
-    return len(ids)
 
 
 @transaction.atomic

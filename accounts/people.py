@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
 
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts import customers
-from accounts.models import Customer, User
+from accounts import access, handing_over, ownership
+from accounts.models import Cover, Customer, Role, User
+
+MANAGING: Final = (Role.MANAGER, Role.ADMIN)
 
 
 def team() -> QuerySet[User]:
@@ -21,8 +27,16 @@ def team() -> QuerySet[User]:
     return User.objects.select_related("manager").annotate(owned=owned).order_by(F("is_active").desc(), "name", "pk")
 
 
+def below(user: User) -> QuerySet[User]:
+    """Everybody active whose work ``user`` manages: the team at any depth, for an admin all; viewers have none."""
+    rows = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).select_related("manager")
+    if not access.configures(user):
+        rows = rows.filter(pk__in=access.circle(user).team)
+    return rows.order_by("name", "pk")
+
+
 def leads_back(user: User, manager: User | None) -> bool:
-    """Whether ``manager`` would, at some step, report to ``user``."""
+    """Whether ``manager`` would, at some step, report to ``user``; the database refuses such a circle as well."""
     seen: set[int] = set()
     while manager is not None and manager.pk not in seen:
         if manager.pk == user.pk:
@@ -33,26 +47,118 @@ def leads_back(user: User, manager: User | None) -> bool:
 
 
 @transaction.atomic
-def deactivate(user: User, heir: User | None, *, day: dt.date) -> int:
-    """Shut ``user`` out at once and give its customers to ``heir``; returns how many went.
+def change(user: User, fields: Iterable[str], *, day: dt.date) -> User:
+    """Save the ``fields`` of ``user`` that a form changed; tasks of its managers follow a new manager.
 
-    Raises ValidationError where customers or reports would be left without anybody, or where the
-    last admin would go.
+    Raises ValidationError, with nothing written, where the change would leave customers or reports without anybody who may
+    look after them, the organisation without an admin, or make a circle of managers.
     """
-    ids = list(Customer.objects.filter(owner=user).values_list("pk", flat=True))
-    if ids and heir is None:
-        raise ValidationError({"heir": _("Somebody must take over the customers.")})
-    if user.reports.filter(is_active=True).exists() and heir is None:
-        raise ValidationError({"heir": _("Somebody must take over the reports.")})
-    if user.role == "admin" and not _other_admins(user).exists():
-        raise ValidationError(_("The last admin stays."))
-    moved = customers.hand_over(ids, heir, day=day)
-    reports = user.reports.exclude(pk=heir.pk) if heir else user.reports.all()
-    reports.update(manager=heir)
+    changed = sorted(set(fields))
+    if not changed:
+        return user
+    before = _locked(user)
+    if "role" in changed and user.role != before.role:
+        _check_role(before, user.role)
+    with no_circles():
+        user.save(update_fields=changed)
+    if "manager" in changed:
+        owned = list(user.customers.values_list("pk", flat=True))
+        ownership.follow(ownership.Moves(owned), day)
+    return user
+
+
+@transaction.atomic
+def deactivate(
+    user: User,
+    heirs: Sequence[User],
+    *,
+    day: dt.date,
+    split: str = "count",
+    manager: User | None = None,
+    by: User | None = None,
+) -> ownership.Handed:
+    """Shut ``user`` out at once and give its customers to ``heirs``, its reports to ``manager``.
+
+    Without a ``manager`` the reports go to the leaver's own manager, else to the first heir. A new manager from below the
+    leaver takes the leaver's place, so that nobody reports in a circle. Covers with the leaver end. Raises ValidationError
+    where customers or reports would be left without anybody, or where the last admin would go.
+    """
+    held = _locked(user)
+    if not held.is_active:
+        raise ValidationError(_("This person was deactivated already."))
+    if held.role == Role.ADMIN:
+        _check_admin_left(held)
+    customers = list(Customer.objects.filter(owner=held).values_list("pk", "arr"))
+    if customers and not heirs:
+        raise ValidationError({"heirs": _("Somebody must take over the customers.")})
+    if held.pk in {heir.pk for heir in heirs}:
+        raise ValidationError({"heirs": _("Somebody else must take over.")})
+    held.is_active = False
+    held.save(update_fields=["is_active"])
+    _rehang(held, manager, heirs)
+    plan = handing_over.split(customers, [heir.pk for heir in heirs], split) if customers else {}
+    handed = ownership.move(plan, day=day, door=ownership.Door.LEAVER, by=by, leaver=held)
+    ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)
+    ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
+    end_sessions([held])
     user.is_active = False
-    user.save(update_fields=["is_active"])
-    end_sessions([user])
-    return moved
+    return handed
+
+
+def _rehang(leaver: User, manager: User | None, heirs: Sequence[User]) -> None:
+    """Give the leaver's reports a manager who may have some; one from below the leaver takes the leaver's place."""
+    reports = leaver.reports.all()
+    if not reports.filter(is_active=True).exists():
+        return
+    candidates = [manager] if manager else [leaver.manager, *heirs]
+    fit = [one for one in candidates if one and one.is_active and one.role in MANAGING and one.pk != leaver.pk]
+    if not fit:
+        raise ValidationError({"manager": _("Somebody must take over the reports: a manager or an admin.")})
+    chosen = fit[0]
+    with no_circles():
+        if leads_back(leaver, chosen):
+            User.objects.filter(pk=chosen.pk).update(manager=leaver.manager)
+        reports.exclude(pk=chosen.pk).update(manager=chosen)
+
+
+def _check_role(held: User, role: str) -> None:
+    """Refuse a role in which ``held`` could not keep what it has."""
+    if held.role == Role.ADMIN and held.is_active:
+        _check_admin_left(held)
+    customers = held.customers.count()
+    if role == Role.VIEWER and customers:
+        words = ngettext(
+            "A viewer has no customers: hand over the %(n)s customer first.",
+            "A viewer has no customers: hand over the %(n)s customers first.",
+            customers,
+        )
+        raise ValidationError({"role": words % {"n": customers}})
+    if role not in MANAGING and held.reports.filter(is_active=True).exists():
+        raise ValidationError({"role": _("People report to this person: give them another manager first.")})
+
+
+def _check_admin_left(leaving: User) -> None:
+    """Refuse to lose the last admin. Every admin's row is locked, so of two who go at once the second is refused."""
+    admins = User.objects.select_for_update(no_key=True).filter(role=Role.ADMIN, is_active=True).order_by("pk")
+    if all(admin.pk == leaving.pk for admin in admins):
+        raise ValidationError(_("The last admin stays."))
+
+
+def _locked(user: User) -> User:
+    # Without the key: two people who become each other's managers at once are refused by the database, not deadlocked.
+    return User.objects.select_for_update(of=("self",), no_key=True).select_related("manager").get(pk=user.pk)
+
+
+@contextmanager
+def no_circles() -> Iterator[None]:
+    """Turn the database's refusal of a circle of managers into a ValidationError."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "user_no_circle" not in str(error):
+            raise
+        raise ValidationError({"manager": _("Nobody can report to themselves, at any step.")}) from None
 
 
 def end_sessions(users: Iterable[User]) -> int:
@@ -64,7 +170,3 @@ def end_sessions(users: Iterable[User]) -> int:
         if session.get_decoded().get("_auth_user_id") in gone
     ]
     return Session.objects.filter(session_key__in=keys).delete()[0]
-
-
-def _other_admins(user: User) -> QuerySet[User]:
-    return User.objects.filter(role="admin", is_active=True).exclude(pk=user.pk)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts.views import closing_days, conditions, counts, customers, portfolio, rates, search, sentiment, settings
+from accounts.views import (
+    closing_days,
+    conditions,
+    counts,
+    customers,
+    portfolio,
+    rates,
+    search,
+    sentiment,
+    settings,
+    team,
+)
 
 app_name = "accounts"
 
@@ -45,5 +56,10 @@ urlpatterns = [
     path("settings/users/<int:pk>/", settings.user, name="user"),
     path("settings/users/<int:pk>/deactivate/", settings.user_deactivate, name="user_deactivate"),
     path("settings/users/<int:pk>/reactivate/", settings.user_reactivate, name="user_reactivate"),
+    path("team/", team.team, name="team"),
+    path("team/hand-over/", team.hand_over, name="hand_over"),
+    path("team/handovers/<int:pk>/undo/", team.handover_undo, name="handover_undo"),
+    path("covers/", team.covers, name="covers"),
+    path("covers/<int:pk>/end/", team.cover_end, name="cover_end"),
     path("me/", settings.myself, name="myself"),
 ]

@@ -8,14 +8,15 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of cases; read changes; let conditions ask of health."""
-        from accounts import changes
+        """Say what the rail counts of cases; read changes; let conditions ask of health; follow changes of owner."""
+        from accounts import changes, ownership
         from config.ui import counts
         from health import conditions
-        from health.cases import lists
+        from health.cases import lists, owning
 
         counts.register("cases", lists.open_count)
         changes.reader("scores")
         changes.reader("cases")
         changes.reader("motions")
         conditions.install()
+        ownership.join(owning.PART)

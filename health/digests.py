@@ -6,7 +6,8 @@ ended (at most ``REACH`` days back), and a day without anything new makes none.
 
 Whose customers: a CSM's own and covered ones, a manager's team's (unowned ones included), an admin's all; viewers
 get none unless they ask for one. A choice never reaches further than what the person may see
-(``accounts.access``): "team" of a CSM is what is the CSM's own.
+(``accounts.access``): "team" of a CSM is what is the CSM's own. Who is away gets no mail: the cover's digest tells of
+those customers meanwhile, and the own one waits on the page.
 """
 
 from __future__ import annotations
@@ -131,7 +132,9 @@ TOLD: Final = """
         SELECT made.id, kind, position, customer_id, case_id, milestone_id, band_before, band_after
         FROM told JOIN made USING (user_id) WHERE position <= %(lines)s
     )
-    SELECT made.id, made.user_id, u.digest_mail FROM made JOIN accounts_user u ON u.id = made.user_id
+    SELECT made.id, made.user_id, u.digest_mail AND NOT EXISTS (
+        SELECT FROM accounts_cover a WHERE a.owner_id = u.id AND a.starts_on <= %(day)s AND a.ends_on > %(day)s)
+    FROM made JOIN accounts_user u ON u.id = made.user_id
     ORDER BY made.id
 """
 BUILD: Final = f"WITH RECURSIVE {READERS}, {EVENTS}, {TOLD}"

@@ -8,11 +8,12 @@ class PlaybooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of the day and its tasks; read changes."""
-        from accounts import changes
+        """Say what the rail counts of the day and its tasks; read changes; follow changes of owner."""
+        from accounts import changes, ownership
         from config.ui import counts
-        from playbooks import shortlist
+        from playbooks import owning, shortlist
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
         changes.reader("plays")
+        ownership.join(owning.PART)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from playbooks import owning
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
 
@@ -68,27 +69,11 @@ FINISHED: Final = """
     WHERE e.state = 'running' AND NOT EXISTS (
         SELECT 1 FROM playbooks_task t WHERE t.enrolment_id = e.id AND t.done_at IS NULL)
 """
-# Tasks given to the owner or the owner's manager follow a change of owner; a task given to one
-# person by hand stays, until that person's account is closed.
-OWNED: Final = """
-    UPDATE playbooks_task t SET assignee_id = w.assignee_id,
-           assigned_as = CASE WHEN t.assigned_as = 'person' THEN 'owner' ELSE t.assigned_as END
-    FROM (
-        SELECT t.id, CASE WHEN t.assigned_as = 'manager' THEN coalesce(o.manager_id, o.id)
-                          ELSE o.id END AS assignee_id
-        FROM playbooks_task t
-        JOIN accounts_customer c ON c.id = t.customer_id
-        LEFT JOIN accounts_user o ON o.id = c.owner_id
-        LEFT JOIN accounts_user a ON a.id = t.assignee_id
-        WHERE t.done_at IS NULL AND (t.assigned_as <> 'person' OR NOT a.is_active)
-    ) w
-    WHERE w.id = t.id AND t.assignee_id IS DISTINCT FROM w.assignee_id
-"""
 
 
 def sweep(day: dt.date) -> None:
     """Follow what happened up to ``day``. Four statements, each committed by itself."""
-    for sql in (LEAVE.format(leaving=LEFT), PREPARED, FINISHED, OWNED):
+    for sql in (LEAVE.format(leaving=LEFT), PREPARED, FINISHED, owning.ALL):
         _run(sql, {"day": day})
 
 

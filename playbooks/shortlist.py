@@ -149,8 +149,8 @@ def scopes(user: User) -> list[str]:
 
 
 def own(user: User) -> list[int]:
-    """Whose book is ``user``'s own: a CSM's and those they cover."""
-    return access.owners_for(user) if user.role == Role.CSM else [user.pk]
+    """Whose book is ``user``'s own: self, and whom they cover today."""
+    return [user.pk, *access.covered(user)]
 
 
 def customers(user: User, scope: str) -> CustomerQuerySet:

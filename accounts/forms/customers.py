@@ -54,7 +54,7 @@ class CustomerForm(forms.ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["owner"].queryset = _owners(user)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
         self.fields["parent"] = forms.IntegerField(label=_("Parent customer (number)"), required=False, min_value=1)
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
         self.fields["pinned_segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
@@ -169,17 +169,7 @@ class TouchForm(forms.ModelForm):
         return happened_on
 
 
-class HandOverForm(forms.Form):
-    """To whom customers go."""
-
-    owner = forms.ModelChoiceField(User.objects.none(), label=_("New owner"), required=False)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = _owners(user)  # type: ignore[attr-defined]
-
-
-def _owners(user: User) -> Any:
+def owners_to_choose(user: User) -> Any:
     """Whom a customer may be given to: own circle for CSMs and managers, anybody for admins."""
     people = User.objects.filter(is_active=True, role__in=["csm", "manager", "admin"])
     if user.role != "admin":

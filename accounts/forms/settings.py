@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import calendar, people
+from accounts import calendar, handing_over, people
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, Organisation, Role, Segment, User
 
@@ -124,7 +124,7 @@ class UserForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        managers = User.objects.filter(is_active=True, role__in=["manager", "admin"])
+        managers = User.objects.filter(is_active=True, role__in=people.MANAGING)
         self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
 
     def clean_email(self) -> str:
@@ -143,12 +143,22 @@ class UserForm(forms.ModelForm):
 class DeactivateForm(forms.Form):
     """Who takes over from somebody who goes."""
 
-    heir = forms.ModelChoiceField(User.objects.none(), label=_("Takes over"), required=False)
+    heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Take over the customers"), required=False)
+    split = forms.ChoiceField(
+        label=_("Split"), choices=[(key, handing_over.SPLITS[key]) for key in ("count", "arr")], required=False
+    )
+    manager = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Takes over the reports"),
+        required=False,
+        help_text=_("Empty: the own manager of who leaves, else the first of the new owners."),
+    )
 
     def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        heirs = User.objects.filter(is_active=True).exclude(pk=leaver.pk).exclude(role="viewer")
-        self.fields["heir"].queryset = heirs.order_by("name")  # type: ignore[attr-defined]
+        others = User.objects.filter(is_active=True).exclude(pk=leaver.pk).order_by("name")
+        self.fields["heirs"].queryset = others.exclude(role=Role.VIEWER)  # type: ignore[attr-defined]
+        self.fields["manager"].queryset = others.filter(role__in=people.MANAGING)  # type: ignore[attr-defined]
 
 
 # Nobody is offered more than they may see.

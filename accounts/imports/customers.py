@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts import facts
+from accounts import facts, ownership
 from accounts.imports.staging import Staged, defaults
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
 from accounts.imports.values import Field
@@ -44,6 +44,7 @@ def load(staged: Staged) -> Loaded:
         find_owners(staged)
     keep_unread(staged)
     update_known(staged)
+    hand_over_known(staged)
     insert_new(staged)
     touched = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
     facts.record(staged.day, touched)
@@ -88,12 +89,10 @@ def reject_same_customer(staged: Staged) -> None:
 
 
 def written(staged: Staged) -> dict[str, str]:
-    """SQL value of each column of the customer that the file gives."""
+    """SQL value of each column of the customer that the file gives, but the owner: that changes by a handover."""
     columns = {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     if staged.has("tags"):
         columns["tags"] = "s.tags::varchar[]"
-    if staged.has("owner"):
-        columns["owner_id"] = "s.owner_id"
     return columns
 
 
@@ -118,9 +117,30 @@ def update_known(staged: Staged) -> int:
     )
 
 
+def hand_over_known(staged: Staged) -> int:
+    """Give known customers to the owners that the file names; tasks, cases and sentiment follow at once."""
+    if not staged.has("owner"):
+        return 0
+    rows = staged.rows(
+        f"""
+        SELECT s.line, c.id, s.owner_id
+        FROM import_staged s JOIN ({KEYS}) k ON k.external_id = s.external_id
+        JOIN accounts_customer c ON c.id = k.customer_id
+        WHERE c.owner_id IS DISTINCT FROM s.owner_id
+        """  # noqa: S608  our own names; values are parameters
+    )
+    plan = {customer: heir for _line, customer, heir in rows}
+    staged.execute(
+        "INSERT INTO import_done SELECT line, customer, false FROM unnest(%(lines)s::bigint[], %(ids)s::bigint[]) "
+        "AS handed(line, customer)",
+        {"lines": [line for line, _customer, _heir in rows], "ids": list(plan)},
+    )
+    return ownership.move(plan, day=staged.day, door=ownership.Door.IMPORT).customers if plan else 0
+
+
 def insert_new(staged: Staged) -> int:
     """Make a customer and its key for each external id that is not known yet."""
-    columns = written(staged)
+    columns = written(staged) | ({"owner_id": "s.owner_id"} if staged.has("owner") else {})
     extra = defaults(Customer, ["id", *columns])
     return staged.execute(
         f"""

@@ -14,6 +14,7 @@ from accounts.models.customers import (
     Status,
 )
 from accounts.models.dealings import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
 from accounts.models.outcomes import (
     Alternative,
@@ -51,6 +52,8 @@ __all__ = [
     "ExchangeRate",
     "ExternalKey",
     "Fact",
+    "Handover",
+    "HandoverMove",
     "Integration",
     "Invoice",
     "Objective",

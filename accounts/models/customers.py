@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -50,6 +51,13 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def current(self) -> CustomerQuerySet:
         """Customers that pay, or have given notice and still pay (as ``accounts.lifecycle.is_current``)."""
         return self.filter(status__in=[Status.LIVE, Status.NOTICE], merged_into__isnull=True)
+
+
+# Each of these columns has one writer, a sweep or an act that knows the rows behind it; no form saves them.
+COPIES: Final = frozenset({
+    "arr", "status", "stage", "first_contract_on", "leaves_on", "last_touch_on", "sentiment", "sentiment_on",
+    "score", "band", "band_since", "scored_at", "next_renewal_on", "segment", "touch_model", "owner",
+})  # fmt: skip
 
 
 class Customer(models.Model):
@@ -185,6 +193,15 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Save a new customer whole, a known one only with ``update_fields``.
+
+        Raises ValueError otherwise: the copies that a sweep wrote meanwhile would be put back to what they were.
+        """
+        if not self._state.adding and update_fields is None:
+            raise ValueError("Name the fields of the customer to save; copies have writers of their own.")
+        super().save(update_fields=update_fields, **options)
 
     def tenure_days(self, day: dt.date) -> int | None:
         """Days since its unbroken paid revenue began; None before there was any."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
@@ -109,19 +111,36 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Cover(models.Model):
-    """``by`` stands in for ``owner`` from ``starts_on`` up to, not including, ``ends_on``."""
+    """``by`` stands in for ``owner`` from ``starts_on`` up to, not including, ``ends_on``.
 
-    owner = models.ForeignKey(User, models.CASCADE, related_name="covered_by")
-    by = models.ForeignKey(User, models.CASCADE, related_name="covers")
+    A cover that was called off before it began ends on the day it starts. Of one owner two covers never overlap.
+    """
+
+    owner = models.ForeignKey(User, models.CASCADE, verbose_name=_("away"), related_name="covered_by")
+    by = models.ForeignKey(User, models.CASCADE, verbose_name=_("covered by"), related_name="covers")
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
 
     class Meta:
         verbose_name = _("cover")
         constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="cover_ends_after_start"),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="cover_ends_not_before_start"),
             models.CheckConstraint(condition=~Q(owner=F("by")), name="cover_by_another"),
+            # A range of one owner's number, so that no extension is needed for equality under GiST.
+            ExclusionConstraint(
+                name="cover_one_at_a_time",
+                index_type="gist",
+                expressions=[
+                    (Func(F("owner_id"), F("owner_id"), Value("[]"), function="int8range"), "&&"),
+                    (Func(F("starts_on"), F("ends_on"), function="daterange"), "&&"),
+                ],
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.by} for {self.owner}"
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day of the absence: ends are exclusive, people read inclusive ones."""
+        return self.ends_on - dt.timedelta(days=1)

@@ -62,7 +62,7 @@ def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
     one = _changeable(request, pk)
     form = CustomerForm(posted(request), instance=one, user=request.user)
     if request.method == "POST" and form.is_valid():
-        customers.change(form.instance, day=frame_of(request).today)
+        customers.change(form.instance, form.changed_data, day=frame_of(request).today, by=request.user)
         return _go(request, reverse("accounts:customer", args=[pk]))
     return _form(request, form, _("Edit customer"), reverse("accounts:customer_edit", args=[pk]))
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -132,7 +133,11 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         invited = User.objects.create_user(**form.cleaned_data)
         send_link(request, invited)
         return toast(request, redirect("accounts:users"), _("Invitation sent."))
-    form.save()
+    try:
+        people.change(form.instance, form.changed_data, day=frame_of(request).today)
+    except ValidationError as problem:
+        form.add_error(None, problem)
+        return _page(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)
     return toast(request, redirect("accounts:users"), _("Saved."))
 
 
@@ -144,8 +149,17 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
     form = DeactivateForm(posted(request), leaver=one)
     if request.method == "POST" and form.is_valid():
         try:
-            people.deactivate(one, form.cleaned_data["heir"], day=frame_of(request).today)
-            return toast(request, redirect("accounts:users"), _("Deactivated and handed over."))
+            said = form.cleaned_data
+            done = people.deactivate(
+                one,
+                list(said["heirs"]),
+                day=frame_of(request).today,
+                split=said["split"] or "count",
+                manager=said["manager"],
+                by=request.user,
+            )
+            undo = reverse("accounts:handover_undo", args=[done.handover.pk]) if done.handover else None
+            return toast(request, redirect("accounts:users"), _("Deactivated and handed over."), undo)
         except ValidationError as error:
             form.add_error(None, error)
     context = {"form": form, "person": one}

@@ -23,7 +23,7 @@ from accounts import calendar, conditions
 from config.setaside import register
 from config.setaside.models import Kind
 from health import states
-from health.cases import budget
+from health.cases import budget, owning
 from health.models import CaseRule
 from health.models.cases import severity_rank
 from health.states import Watch, Wish, stretches, table
@@ -97,15 +97,6 @@ WAKE: Final = """
     )
     INSERT INTO health_caseact (case_id, act, day, note) SELECT id, 'woken', %(day)s, '' FROM woken
 """
-# A case goes with its customer, unless somebody gave it to a person who still works here.
-FOLLOW: Final = """
-    UPDATE health_case h SET owner_id = c.owner_id
-    FROM accounts_customer c
-    WHERE c.id = h.customer_id AND h.state <> 'closed' AND h.owner_id IS DISTINCT FROM c.owner_id
-      AND (%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))
-      AND (NOT EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'handed_on')
-           OR NOT EXISTS (SELECT FROM accounts_user u WHERE u.id = h.owner_id AND u.is_active))
-"""
 
 
 # What a case was opened for has passed once no rule of its reason holds for its customer any more. A rule at rest is not
@@ -165,7 +156,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         )
         table.drop()
         with connection.cursor() as cursor:
-            for statement in (LEAVE, WAKE, FOLLOW, PASSED):
+            for statement in (LEAVE, WAKE, owning.ONLY, PASSED):
                 cursor.execute(statement, moment | {"churned": CHURNED, "merged": MERGED})
         if opened:
             budget.settle(day)

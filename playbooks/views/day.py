@@ -76,4 +76,5 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
         "day": today,
         "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
         "may_change": access.writes(request.user),
+        "covered": access.covered(request.user),
     }

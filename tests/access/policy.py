@@ -24,6 +24,7 @@ CHANGES: Final = SEES - {"viewer"}
 WRITES: Final = SIGNED_IN - {"viewer"}
 DECIDES: Final = frozenset({"manager", "admin"})
 ADMIN: Final = frozenset({"admin"})
+MANAGES: Final = DECIDES | {"stranger"}
 NOBODY: Final[frozenset[str]] = frozenset()
 
 World = SimpleNamespace
@@ -92,6 +93,7 @@ def own(name: str) -> Made:
 
 SEEN: Final = Rule(SEES)
 CUSTOMER: Final = of("customer")
+LATER: Final = (DAY + dt.timedelta(days=60)).isoformat()
 TOMORROW: Final = (DAY + dt.timedelta(days=1)).isoformat()
 
 
@@ -234,7 +236,22 @@ ACCOUNTS: Final = {
     "user_new": Route(admins(), admins(302), body=lambda _world: PERSON),
     "user": Route(admins(), admins(302), own("owner"), lambda _world: PERSON),
     "user_deactivate": Route(
-        admins(), admins(302), own("owner"), lambda world: {"heir": world.other.pk},
+        admins(), admins(302), own("owner"), lambda world: {"heirs": [world.other.pk], "split": "arr"},
+        optional=frozenset({"split", "manager"}),
+    ),
+    "team": Route(Rule(MANAGES, sees=NOBODY)),
+    # Without the digest of a preview nobody hands over: the preview comes back.
+    "hand_over": Route(
+        Rule(MANAGES, sees=NOBODY), Rule(MANAGES, 409, sees=NOBODY, but=(("stranger", 422),)),
+        body=lambda world: {"owner": world.owner.pk, "heirs": [world.manager.pk], "split": "arr"},
+        query="split=arr", optional=frozenset({"filters", "key", "seen", "look"}),
+    ),
+    "handover_undo": Route(post=Rule(DECIDES, 302, sees=NOBODY), args=own("handover")),
+    "covers": Route(Rule(WRITES, sees=SIGNED_IN), Rule(WRITES, 302, sees=SIGNED_IN), body=lambda world: {
+        "owner": "me", "by": world.spare.pk, "starts_on": LATER, "last_day": LATER,
+    }),
+    "cover_end": Route(
+        post=Rule(frozenset({"owner", "manager", "admin"}), 302, sees=NOBODY), args=own("absence"),
     ),
     "user_reactivate": Route(post=admins(302), args=own("former")),
     "myself": Route(

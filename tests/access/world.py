@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from accounts import lifecycle, sentiment, timeline
-from accounts.models import ClosingDay, Contract, Cover, Customer, Entitlement, Objective, Outcome, User
+from accounts.models import ClosingDay, Contract, Cover, Customer, Entitlement, Handover, Objective, Outcome, User
 from config import clock
 from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
@@ -56,18 +56,21 @@ def build() -> SimpleNamespace:
     return world
 
 
-def _people() -> dict[str, User]:
+def _people() -> dict[str, Any]:
     manager, stranger = user("manager", name="Lena Team"), user("manager", name="Otto Elsewhere")
-    people = {"manager": manager, "stranger": stranger}
+    people: dict[str, Any] = {"manager": manager, "stranger": stranger}
     people["owner"] = user(name="Mara Own", manager=manager)
     people["other"] = user(name="Nils Other", manager=stranger)
     people["cover"] = user(name="Cora Cover", manager=stranger)
     people["admin"] = user("admin", name="Ren Admin")
     people["viewer"] = user("viewer", name="Vera View")
     people["gone"] = user(name="Gus Gone", manager=manager)
+    people["spare"] = user(name="Sam Spare", manager=stranger)
     people["former"] = user(name="Fay Former", is_active=False)
     # The cover's own manager would see what she covers if teams followed covers; they do not.
-    Cover.objects.create(owner=people["owner"], by=people["cover"], starts_on=DAY, ends_on=DAY + dt.timedelta(days=5))
+    until = DAY + dt.timedelta(days=5)
+    people["absence"] = Cover.objects.create(owner=people["owner"], by=people["cover"], starts_on=DAY, ends_on=until)
+    people["handover"] = Handover.objects.create(door="page", day=DAY, by=manager)
     return people
 
 

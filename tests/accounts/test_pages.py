@@ -320,8 +320,8 @@ def test_deactivation_hands_over_and_ends_sessions(client):
     as_(client, "admin")
     url = reverse("accounts:user_deactivate", args=[leaver.pk])
     refused = client.post(url, {})
-    assert refused.context["form"].errors["heir"] == ["Somebody must take over the customers."]
-    client.post(url, {"heir": heir.pk})
+    assert refused.context["form"].errors["heirs"] == ["Somebody must take over the customers."]
+    client.post(url, {"heirs": [heir.pk]})
     one.refresh_from_db()
     leaver.refresh_from_db()
     assert (one.owner, one.sentiment, leaver.is_active) == (heir, None, False)

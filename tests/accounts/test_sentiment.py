@@ -7,8 +7,9 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts import customers, sentiment, timeline
+from accounts import sentiment, timeline
 from accounts.models import Customer, Sentiment
+from accounts.ownership import Door, hand_over
 from tests.counting import statements
 from tests.factories import DAY, customer, user
 
@@ -64,7 +65,7 @@ def test_an_older_touch_does_not_turn_it_back() -> None:
 def test_a_handover_ends_it_and_keeps_the_history() -> None:
     one, quiet, first, second = customer(), customer(), user(), user()
     sentiment.say(one, 4, author=first, day=ago(9))
-    customers.hand_over([one.pk, quiet.pk], second, day=DAY)
+    hand_over([one.pk, quiet.pk], second, day=DAY, door=Door.PAGE)
     assert felt(one) == (None, None)
     assert [(s.day, s.value) for s in sentiment.history(one)] == [(DAY, None), (ago(9), 4)]
     assert not sentiment.history(quiet).exists()
@@ -90,6 +91,6 @@ def test_a_handover_costs_the_same_for_one_and_for_three() -> None:
             sentiment.say(Customer.objects.get(pk=pk), 3, author=user(), day=ago(1))
         heir = user()
         with statements() as seen:
-            customers.hand_over(ids, heir, day=DAY)
+            hand_over(ids, heir, day=DAY, door=Door.PAGE)
         asked.append(len(seen))
     assert asked[0] == asked[1]

@@ -199,7 +199,7 @@ def test_churn_ends_the_play_and_closes_its_open_tasks():
     enrolment.sweep(DAY)
     Task.objects.filter(title="One").update(outcome="done", done_at=dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
     one.status = "churned"
-    one.save()
+    one.save(update_fields=["status"])
     enrolment.sweep(DAY + dt.timedelta(days=1))
     left = play.enrolments.get()
     assert (left.state, left.exit_reason, left.finished_on) == ("exited", "churned", dt.date(2026, 11, 25))
@@ -247,7 +247,7 @@ def test_open_tasks_follow_the_owner_unless_given_to_one_person():
         done_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
     )  # fmt: skip
     one.owner = new
-    one.save()
+    one.save(update_fields=["owner"])
     enrolment.sweep(DAY)
     assert dict(Task.objects.values_list("title", "assignee")) == {
         "0": new.pk, "1": boss.pk, "2": old.pk, "3": new.pk, "closed": old.pk,

@@ -165,7 +165,7 @@ def test_drop_after_the_trial() -> None:
 def test_no_growth_without_new_users_features_or_integrations() -> None:
     flat, users, features, tied, mature = (make.customer(stage="growth") for _ in range(5))
     mature.stage = "mature"
-    mature.save()
+    mature.save(update_fields=["stage"])
     for customer in (flat, users, features, tied, mature):
         use(customer, range(60, 90), active_users=5, feature_bits=3)
         now = {users: {"active_users": 6}, features: {"feature_bits": 5}}.get(customer, {})
@@ -204,7 +204,7 @@ def test_champion_left_without_successor() -> None:
 def test_no_executive_among_known_contacts() -> None:
     none, some, empty, young = (make.customer(first_contract_on=ago(60)) for _ in range(4))
     young.first_contract_on = ago(59)
-    young.save()
+    young.save(update_fields=["first_contract_on"])
     for customer in (none, some, young):
         make.contact(customer, roles=["user"])
     make.contact(some, roles=["sponsor"])

@@ -1,0 +1,88 @@
+"""Standing in for somebody who is away: beginning a cover, ending it early, and who may do either."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import access
+from accounts.models import Cover, Role, User
+
+LONGEST: Final = dt.timedelta(days=366)
+
+
+def coverable_by(user: User) -> QuerySet[User]:
+    """Whose absences ``user`` may enter: the own, a manager the team's, an admin everybody's who may have customers."""
+    able = User.objects.filter(is_active=True).exclude(role=Role.VIEWER)
+    if not access.configures(user):
+        able = able.filter(pk__in=access.circle(user).team)
+    return able.order_by("name", "pk")
+
+
+def colleagues() -> QuerySet[User]:
+    """Who may stand in for somebody: everybody active but viewers."""
+    return User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
+
+
+def concerning(user: User, day: dt.date) -> QuerySet[Cover]:
+    """Covers that run on ``day`` or later and concern ``user``: of those whose absences one may enter, and one's own."""
+    rows = Cover.objects.filter(ends_on__gt=day).exclude(ends_on=F("starts_on"))
+    mine = Q(by=user) | Q(owner__in=coverable_by(user).order_by())
+    return rows.filter(mine).select_related("owner", "by").order_by("starts_on", "pk")
+
+
+def running(day: dt.date) -> QuerySet[Cover]:
+    """Covers that run on ``day``, with who stands in."""
+    return Cover.objects.filter(starts_on__lte=day, ends_on__gt=day).select_related("by")
+
+
+@transaction.atomic
+def begin(owner: User, by: User, starts_on: dt.date, ends_on: dt.date, *, day: dt.date) -> Cover:
+    """Let ``by`` see and change the customers of ``owner`` from ``starts_on`` up to, not including, ``ends_on``.
+
+    Raises ValidationError, naming the field, where the days lie before ``day``, the wrong way round or over a year apart,
+    where ``by`` may not have customers or is away as well, or where ``owner`` is covered on one of the days already.
+    """
+    errors: dict[str, str] = {}
+    if starts_on < day:
+        errors["starts_on"] = _("Choose today or a day after it.")
+    if ends_on <= starts_on:
+        errors["last_day"] = _("The last day is before the first.")
+    elif ends_on - starts_on > LONGEST:
+        errors["last_day"] = _("A cover lasts a year at most: hand the customers over instead.")
+    if by.pk == owner.pk:
+        errors["by"] = _("Choose somebody else.")
+    elif not by.is_active or by.role == Role.VIEWER:
+        errors["by"] = _("%(name)s cannot look after customers.") % {"name": by.name}
+    elif by.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).exists():
+        errors["by"] = _("%(name)s is away in these days as well.") % {"name": by.name}
+    if errors:
+        raise ValidationError(dict(errors))
+    try:
+        with transaction.atomic():
+            return Cover.objects.create(owner=owner, by=by, starts_on=starts_on, ends_on=ends_on)
+    except IntegrityError as error:
+        if "cover_one_at_a_time" not in str(error):
+            raise
+    standing = owner.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("by").first()
+    words = {"name": owner.name, "by": standing.by.name if standing else "?"}
+    raise ValidationError({"starts_on": _("%(name)s is covered by %(by)s on some of these days already.") % words})
+
+
+@transaction.atomic
+def end(cover: Cover, *, day: dt.date) -> Cover:
+    """End ``cover`` now: ``day`` is no longer covered; one that has not begun is called off.
+
+    Raises ValidationError where it has ended already.
+    """
+    locked = Cover.objects.select_for_update().get(pk=cover.pk)
+    if locked.ends_on <= max(day, locked.starts_on):
+        raise ValidationError(_("This cover has ended already."))
+    locked.ends_on = max(day, locked.starts_on)
+    locked.save(update_fields=["ends_on"])
+    return locked

@@ -1,0 +1,123 @@
+"""Forms of a team: handing customers over, standing in for somebody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.http import QueryDict
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import book, covering, handing_over
+from accounts.forms.customers import DayInput, owners_to_choose
+from accounts.forms.portfolio import filters_form
+from accounts.models import Customer, User
+
+SHOWN: Final = 200
+STAYS: Final = "stays"
+
+
+class HandOverForm(forms.Form):
+    """Whose customers, or which, go to whom; the plan can be changed customer by customer.
+
+    ``filters`` is the query of a portfolio: its list is what is handed over. ``seen`` names the customers that the preview
+    showed, so that nobody hands over others.
+    """
+
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Customers of"), required=False)
+    filters = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
+    heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("New owners"))
+    split = forms.ChoiceField(label=_("Split"), choices=list(handing_over.SPLITS.items()), initial="count")
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, user: User, day: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.day = user, day
+        givers = User.objects.filter(customers__merged_into__isnull=True, customers__in=self._changeable()).distinct()
+        self.fields["owner"].queryset = givers.order_by("name")  # type: ignore[attr-defined]
+        self.fields["heirs"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not data.get("owner") and not data.get("filters"):
+            self.add_error("owner", _now("Choose whose customers go."))
+            return data
+        heirs = [heir.pk for heir in data.get("heirs") or []]
+        if data.get("owner") and data["owner"].pk in heirs:
+            self.add_error("heirs", _now("Choose somebody else than the owner."))
+        self.customers = self._customers(data)
+        if not self.customers:
+            self.add_error(None, _now("There is no customer to hand over."))
+        return data
+
+    @property
+    def digest(self) -> str:
+        """What names the customers of the preview."""
+        return hashlib.blake2b(repr(sorted(pk for pk, _arr in self.customers)).encode(), digest_size=16).hexdigest()
+
+    @property
+    def press(self) -> uuid.UUID:
+        """The key of this form's press: a second one with it changes nothing."""
+        return self.cleaned_data.get("key") or uuid.uuid4()
+
+    def plan(self) -> dict[int, int | None]:
+        """Customer → heir: split as chosen, then as said customer by customer; those that stay are left out.
+
+        Raises ValidationError where a customer is given to nobody among the heirs.
+        """
+        heirs = [heir.pk for heir in self.cleaned_data["heirs"]]
+        how = self.cleaned_data["split"]
+        plan = handing_over.split(self.customers, heirs, "count" if how == "hand" else how)
+        for pk in list(plan):
+            said = self.data.get(f"to-{pk}", "")
+            if said == STAYS:
+                del plan[pk]
+            elif said:
+                if said not in {str(heir) for heir in heirs}:
+                    raise ValidationError(_now("A customer is given to somebody who is not among the new owners."))
+                plan[pk] = int(said)
+        return plan
+
+    def _changeable(self) -> Any:
+        return Customer.objects.changeable_by(self.user)
+
+    def _customers(self, data: dict[str, Any]) -> list[Any]:
+        rows = self._changeable()
+        if data.get("owner"):
+            rows = rows.filter(owner=data["owner"])
+        if data.get("filters"):
+            asked = filters_form(QueryDict(data["filters"]), self.day)
+            if not asked.is_valid():
+                self.add_error(None, _now("A filter in the address cannot be read."))
+                return []
+            rows = rows.filter(pk__in=book.filtered(self.user, asked.filters(), self.day).order_by().values("pk"))
+        return list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr"))
+
+
+class CoverForm(forms.Form):
+    """Who is away, from when to when, and who stands in."""
+
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Away"))
+    by = forms.ModelChoiceField(User.objects.none(), label=_("Covered by"))
+    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
+    last_day = forms.DateField(label=_("Last day"), widget=DayInput())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = covering.coverable_by(user)  # type: ignore[attr-defined]
+        self.fields["owner"].initial = user.pk
+        self.fields["by"].queryset = covering.colleagues()  # type: ignore[attr-defined]
+
+    def clean_last_day(self) -> dt.date:
+        """The day as people say it: the last one of the absence."""
+        last: dt.date = self.cleaned_data["last_day"]
+        if last.year >= dt.MAXYEAR:
+            raise ValidationError(_now("Choose a day within a year."))
+        return last

@@ -1,0 +1,159 @@
+"""Planning a handover: customers split between heirs, and what each person would carry before and after."""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from accounts import ownership
+from accounts.models import User
+
+SPLITS: Final = {"count": _("Evenly by customers"), "arr": _("Evenly by ARR"), "hand": _("Customer by customer")}
+LOAD: Final = """
+    SELECT count(*), coalesce(sum(c.arr), 0),
+           count(*) FILTER (WHERE c.next_renewal_on > %(day)s AND c.next_renewal_on <= %(until)s),
+           coalesce(sum(c.arr) FILTER (WHERE c.next_renewal_on > %(day)s AND c.next_renewal_on <= %(until)s), 0),
+           count(*) FILTER (WHERE c.arr IS NULL),
+"""
+HELD: Final = f"""
+    {LOAD} c.owner_id FROM accounts_customer c
+    WHERE c.owner_id = ANY(%(people)s) AND c.merged_into_id IS NULL GROUP BY c.owner_id
+"""
+MOVING: Final = f"""
+    {LOAD} c.owner_id, asked.heir
+    FROM accounts_customer c
+    JOIN unnest(%(customers)s::bigint[], %(heirs)s::bigint[]) asked(customer, heir) ON asked.customer = c.id
+    WHERE c.merged_into_id IS NULL AND c.owner_id IS DISTINCT FROM asked.heir
+    GROUP BY c.owner_id, asked.heir
+"""
+
+
+@dataclass
+class Load:
+    """What one person carries: customers, their ARR a year, renewals due within 90 days, and items by part (tasks, cases).
+
+    ``untold``: customers whose ARR cannot be told, since a currency has no rate; the sums leave them out.
+    """
+
+    customers: int = 0
+    arr: Decimal = Decimal(0)
+    due: int = 0
+    due_arr: Decimal = Decimal(0)
+    untold: int = 0
+    items: dict[str, int] = field(default_factory=dict)
+
+    def plus(self, other: Load, sign: int = 1) -> Load:
+        """Both together, or with ``sign`` −1 what is left."""
+        keys = [*dict.fromkeys([*self.items, *other.items])]
+        return Load(
+            self.customers + sign * other.customers,
+            self.arr + sign * other.arr,
+            self.due + sign * other.due,
+            self.due_arr + sign * other.due_arr,
+            self.untold + sign * other.untold,
+            {key: self.items.get(key, 0) + sign * other.items.get(key, 0) for key in keys},
+        )
+
+
+@dataclass(frozen=True)
+class Share:
+    """One person of a handover (None: nobody): the load before, what comes, what goes."""
+
+    person: User | None
+    before: Load
+    comes: Load
+    goes: Load
+
+    @property
+    def after(self) -> Load:
+        return self.before.plus(self.comes).plus(self.goes, -1)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a plan would do: everybody concerned, givers first, and the sum of what moves."""
+
+    shares: list[Share]
+    moving: Load
+
+
+def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int], how: str) -> dict[int, int | None]:
+    """A plan that gives ``customers`` (number, ARR) to ``heirs``, evenly by ``"count"`` or by ``"arr"``.
+
+    By count the largest are dealt out in turn; by ARR each goes, largest first, to who has got the least so far. The same
+    customers and heirs give the same plan.
+    """
+    ordered = sorted(customers, key=lambda one: (-(one[1] or 0), one[0]))
+    if how == "count":
+        return {pk: heirs[at % len(heirs)] for at, (pk, _arr) in enumerate(ordered)}
+    heap: list[tuple[Decimal, int, int]] = [(Decimal(0), 0, at) for at in range(len(heirs))]
+    plan: dict[int, int | None] = {}
+    for pk, arr in ordered:
+        sum_, count, at = heapq.heappop(heap)
+        plan[pk] = heirs[at]
+        heapq.heappush(heap, (sum_ + (arr or 0), count + 1, at))
+    return plan
+
+
+def loads(people: list[int], day: dt.date) -> dict[int, Load]:
+    """What each of ``people`` carries on ``day``. One statement and one a part."""
+    held = dict.fromkeys(people, Load())
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, {"people": people, "day": day, "until": day + dt.timedelta(days=ownership.DUE_DAYS)})
+        held |= {row[5]: Load(*row[:5]) for row in cursor.fetchall()}
+    for part in ownership.PARTS.values():
+        numbers = part.held(people)
+        held = {pk: replace(load, items=load.items | {part.key: numbers.get(pk, 0)}) for pk, load in held.items()}
+    return held
+
+
+def preview(plan: ownership.Plan, day: dt.date) -> Preview:
+    """What ``plan`` would do on ``day``. Three statements and two a part, whatever the number of customers."""
+    asked: dict[str, Any] = {
+        "customers": list(plan), "heirs": list(plan.values()), "day": day,
+        "until": day + dt.timedelta(days=ownership.DUE_DAYS),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(MOVING, asked)
+        moving = [(row[5], row[6], Load(*row[:5])) for row in cursor.fetchall()]
+        people = list(dict.fromkeys([*(before for before, _h, _l in moving), *plan.values()]))
+        cursor.execute("SELECT id, owner_id FROM accounts_customer WHERE id = ANY(%(customers)s)", asked)
+        owners = dict(cursor.fetchall())
+    known = [pk for pk in people if pk is not None]
+    held = loads(known, day)
+    comes, goes = {pk: Load() for pk in people}, {pk: Load() for pk in people}
+    for before, heir, load in moving:
+        comes[heir], goes[before] = comes[heir].plus(load), goes[before].plus(load)
+    for part in ownership.PARTS.values():
+        _count(part, plan, owners, comes, goes)
+    names = User.objects.in_bulk(known)
+    shares = [Share(names.get(pk) if pk else None, held[pk] if pk else Load(), comes[pk], goes[pk]) for pk in people]
+    return Preview(shares, _sum(load for load in comes.values()))
+
+
+def _count(
+    part: ownership.Part,
+    plan: ownership.Plan,
+    owners: dict[int, int | None],
+    comes: dict[int | None, Load],
+    goes: dict[int | None, Load],
+) -> None:
+    for customer, number in part.following(list(plan)).items():
+        before, heir = owners.get(customer), plan[customer]
+        if before != heir:
+            for side, pk in ((comes, heir), (goes, before)):
+                side[pk].items[part.key] = side[pk].items.get(part.key, 0) + number
+
+
+def _sum(loads: Iterable[Load]) -> Load:
+    total = Load()
+    for load in loads:
+        total = total.plus(load)
+    return total

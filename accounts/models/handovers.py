@@ -1,0 +1,83 @@
+"""Changes of owner, kept so that each can be told and taken back."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models.customers import Customer
+from accounts.models.sentiments import Sentiment
+from accounts.models.users import User
+
+if TYPE_CHECKING:
+    from accounts.models.users import User as Person
+
+
+class HandoverQuerySet(models.QuerySet["Handover"]):
+    def changeable_by(self, user: Person) -> HandoverQuerySet:
+        """Handovers that ``user`` may take back: an admin all, a manager those made by the own hand."""
+        if access.configures(user):
+            return self
+        return self.filter(by=user) if access.manages(user) else self.none()
+
+    def latest_first(self) -> HandoverQuerySet:
+        """With who made each and how many customers it moved; those that take others back are left out. One statement."""
+        rows = self.exclude(door=Handover.Door.UNDO).select_related("by")
+        return rows.annotate(customers=models.Count("moves")).order_by("-made_at", "-pk")
+
+
+class Handover(models.Model):
+    """Customers that changed their owner in one act. ``key`` names the press that asked for it, once."""
+
+    class Door(models.TextChoices):
+        FORM = "form", _("Customer form")
+        PAGE = "page", _("Handover")
+        IMPORT = "import", _("Import")
+        LEAVER = "leaver", _("Deactivation")
+        API = "api", _("API")
+        UNDO = "undo", _("Undo")
+
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    door = models.CharField(_("by way of"), max_length=6, choices=Door)
+    day = models.DateField(_("from"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    made_at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = HandoverQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("handover")
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="handover_once_a_press"),
+            models.CheckConstraint(
+                condition=Q(door__in=["form", "page", "import", "leaver", "api", "undo"]), name="handover_door_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.day}"
+
+
+class HandoverMove(models.Model):
+    """One customer of a handover: its owner before and after (None: nobody), and the sentiment's end it wrote."""
+
+    handover = models.ForeignKey(Handover, models.CASCADE, related_name="moves", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="handovers")
+    before = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    after = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    ended = models.ForeignKey(Sentiment, models.SET_NULL, related_name="+", null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["handover", "customer"], name="handover_customer_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.before_id} → {self.after_id}"

@@ -1,0 +1,212 @@
+"""Who looks after which customers, and the one act by which that changes.
+
+The customer form, the handover page, imports, deactivations and the API all call ``hand_over`` (or ``move`` for a plan of
+their own). What belongs to a customer's owner follows in the same transaction: the record's own part is here, higher apps
+``join`` with theirs when they load.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts import changes, facts
+from accounts.models import Handover, Role, User
+
+Plan = Mapping[int, int | None]  # customer → heir; None: nobody
+Door = Handover.Door
+DUE_DAYS: Final = 90
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Customers whose owner has just changed; ``leaver``: who was shut out in the same transaction."""
+
+    customers: list[int]
+    leaver: int | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """What an app keeps for a customer's owner, such as tasks, and how it follows. Each callable asks one statement.
+
+    ``follow`` brings the items of ``Moves`` to the owners that the customers now have and returns how many it moved; items
+    that somebody handed on by hand stay. ``following`` counts by customer what would move; ``held`` counts by person the
+    open items that the person has.
+    """
+
+    key: str
+    words: str | Promise
+    follow: Callable[[Moves, dt.date], int]
+    following: Callable[[list[int]], dict[int, int]]
+    held: Callable[[list[int]], dict[int, int]]
+
+
+PARTS: Final[dict[str, Part]] = {}
+
+
+def join(part: Part) -> None:
+    """Let ``part`` follow every change of owner from now on."""
+    PARTS[part.key] = part
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What an act moved: ``handover`` is None where every customer already had that owner."""
+
+    handover: Handover | None
+    customers: int
+    parts: dict[str, int] = field(default_factory=dict)
+    kept: int = 0
+
+
+# The customers are locked in the order of their numbers, so that two handovers wait for each other instead of both failing.
+# What the owner before felt ends with the handover: no earlier than the day it was felt on.
+MOVE: Final = """
+    WITH moving AS MATERIALIZED (
+        SELECT c.id, c.owner_id AS before, asked.heir AS after, c.sentiment, c.sentiment_on
+        FROM accounts_customer c
+        JOIN unnest(%(customers)s::bigint[], %(heirs)s::bigint[]) asked(customer, heir) ON asked.customer = c.id
+        WHERE c.owner_id IS DISTINCT FROM asked.heir
+        ORDER BY c.id
+        FOR NO KEY UPDATE OF c
+    ), ended AS (
+        INSERT INTO accounts_sentiment (customer_id, day)
+        SELECT id, greatest(%(day)s::date, sentiment_on) FROM moving WHERE sentiment IS NOT NULL
+        RETURNING id, customer_id
+    ), moved AS (
+        UPDATE accounts_customer c SET owner_id = moving.after, sentiment = NULL, sentiment_on = NULL
+        FROM moving WHERE moving.id = c.id
+    )
+    INSERT INTO accounts_handovermove (handover_id, customer_id, before_id, after_id, ended_id)
+    SELECT %(handover)s, moving.id, moving.before, moving.after, ended.id
+    FROM moving LEFT JOIN ended ON ended.customer_id = moving.id
+    RETURNING customer_id
+"""
+# Only what still stands goes back: the heir still has the customer, and the owner before may still have one.
+STANDING: Final = """
+    SELECT m.customer_id, m.before_id, m.ended_id,
+           c.owner_id IS NOT DISTINCT FROM m.after_id
+               AND (m.before_id IS NULL OR u.is_active AND u.role <> 'viewer') AS stands
+    FROM accounts_handovermove m
+    JOIN accounts_customer c ON c.id = m.customer_id
+    LEFT JOIN accounts_user u ON u.id = m.before_id
+    WHERE m.handover_id = %(handover)s
+"""
+# The sentiment that a handover ended holds again, unless somebody has felt something since.
+FELT_AGAIN: Final = """
+    WITH gone AS (
+        DELETE FROM accounts_sentiment s
+        WHERE s.id = ANY(%(ended)s) AND NOT EXISTS (
+            SELECT FROM accounts_sentiment n
+            WHERE n.customer_id = s.customer_id AND (n.day, n.id) > (s.day, s.id))
+        RETURNING s.id, s.customer_id
+    ), let_go AS (
+        UPDATE accounts_handovermove m SET ended_id = NULL FROM gone WHERE m.ended_id = gone.id
+    )
+    UPDATE accounts_customer c SET sentiment = n.value, sentiment_on = CASE WHEN n.value IS NOT NULL THEN n.day END
+    FROM gone LEFT JOIN LATERAL (
+        SELECT s.value, s.day FROM accounts_sentiment s
+        WHERE s.customer_id = gone.customer_id AND s.id <> gone.id
+        ORDER BY s.day DESC, s.id DESC LIMIT 1
+    ) n ON true
+    WHERE c.id = gone.customer_id
+"""
+
+
+def hand_over(
+    customers: Iterable[int], heir: User | None, *, day: dt.date, door: Door, by: User | None = None
+) -> Handed:
+    """Give ``customers`` to ``heir`` (None: to nobody) from ``day`` on. As ``move``."""
+    return move(dict.fromkeys(customers, heir.pk if heir else None), day=day, door=door, by=by)
+
+
+@transaction.atomic
+def move(
+    plan: Plan,
+    *,
+    day: dt.date,
+    door: Door,
+    by: User | None = None,
+    key: uuid.UUID | None = None,
+    leaver: User | None = None,
+) -> Handed:
+    """Give each customer of ``plan`` to its heir from ``day`` on; what belongs to the owner follows at once.
+
+    Customers that have that owner already are passed over. Sentiment ends, dated facts and change marks are written. The
+    number of statements depends on neither customers nor heirs. Raises ValidationError, with nothing written, where an heir
+    may not look after customers. A second call with the same ``key`` changes nothing and answers with the first handover.
+    """
+    check_heirs(plan.values())
+    handover, new = Handover.objects.get_or_create(
+        key=key or uuid.uuid4(), defaults={"door": door, "day": day, "by": by}
+    )
+    if not new:
+        return Handed(handover, handover.moves.count())
+    asked: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values()), "day": day, "handover": handover.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, asked)
+        moved = [row[0] for row in cursor.fetchall()]
+    if moved:
+        facts.record(day, moved)
+        changes.mark(moved, "owner")
+    parts = follow(Moves(moved, leaver.pk if leaver else None), day)
+    if not moved:
+        handover.delete()
+        return Handed(None, 0, parts)
+    return Handed(handover, len(moved), parts)
+
+
+def follow(moves: Moves, day: dt.date) -> dict[str, int]:
+    """Let every part follow; how many items each moved. One statement a part, none where there is nothing to follow."""
+    if not moves.customers and moves.leaver is None:
+        return {}
+    return {part.key: part.follow(moves, day) for part in PARTS.values()}
+
+
+@transaction.atomic
+def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Handed:
+    """Give back what still stands of ``handover``; ``kept`` counts the customers that stay where they are.
+
+    A customer stays where its owner has changed again since, or where the owner before may no longer have customers.
+    Raises ValidationError where it was undone already.
+    """
+    locked = Handover.objects.select_for_update().get(pk=handover.pk)
+    if locked.undone_at is not None:
+        raise ValidationError(_("This handover was taken back already."))
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, {"handover": locked.pk})
+        rows = cursor.fetchall()
+    standing = {customer: before for customer, before, _ended, stands in rows if stands}
+    ended = [ended for _customer, _before, ended, stands in rows if stands and ended]
+    back = move(standing, day=day, door=Door.UNDO, by=by)
+    with connection.cursor() as cursor:
+        cursor.execute(FELT_AGAIN, {"ended": ended})
+    locked.undone_at = now
+    locked.save(update_fields=["undone_at"])
+    return Handed(back.handover, back.customers, back.parts, kept=len(rows) - back.customers)
+
+
+def check_heirs(heirs: Iterable[int | None]) -> None:
+    """Raise ValidationError unless every heir is active and no viewer; they stay so until the transaction ends."""
+    wanted = sorted({heir for heir in heirs if heir is not None})
+    if not wanted:
+        return
+    able = User.objects.filter(pk__in=wanted, is_active=True).exclude(role=Role.VIEWER).order_by("pk")
+    # FOR SHARE: a deactivation, which locks its person for update, comes before or after, never between.
+    sql, params = able.values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR SHARE", params)
+        found = {row[0] for row in cursor.fetchall()}
+    missing = set(wanted) - found
+    if missing:
+        names = ", ".join(User.objects.filter(pk__in=missing).order_by("name").values_list("name", flat=True))
+        raise ValidationError(_("%(name)s cannot look after customers.") % {"name": names or "?"})

@@ -1,0 +1,154 @@
+"""A team's pages: who carries what, handing customers over with the way back, standing in for somebody."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import access, book, covering, handing_over, ownership, people
+from accounts.forms.team import SHOWN, CoverForm, HandOverForm
+from accounts.models import Cover, Customer, Handover
+from accounts.request import SignedIn, posted
+from config import clock
+from config.ui.context import frame_of
+from config.ui.toast import toast
+
+UNREADABLE: Final = 422
+CONFLICT: Final = 409
+PEOPLE: Final = 50
+HANDOVERS: Final = 10
+
+
+@require_GET
+def team(request: SignedIn) -> HttpResponse:
+    """Everybody below a manager (an admin: everybody), with what each carries, and the latest handovers."""
+    _managers_only(request)
+    day = frame_of(request).today
+    page = Paginator(people.below(request.user), PEOPLE).get_page(request.GET.get("page"))
+    loads = handing_over.loads([person.pk for person in page], day)
+    away = {cover.owner_id: cover for cover in covering.running(day)}
+    context = {
+        "page": page,
+        "rows": [(person, loads[person.pk], away.get(person.pk)) for person in page],
+        "parts": ownership.PARTS.values(),
+        "handovers": Handover.objects.changeable_by(request.user).latest_first()[:HANDOVERS],
+        "currency": book.currency(),
+    }
+    return render(request, "accounts/team.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def hand_over(request: SignedIn) -> HttpResponse:
+    """Whose customers go to whom: first the form, then what it would do, then it is done, with Undo."""
+    _managers_only(request)
+    day = frame_of(request).today
+    given = posted(request) or (request.GET if "heirs" in request.GET else None)
+    form = HandOverForm(given, user=request.user, day=day, initial=_asked(request.GET))
+    if given is None or not form.is_valid():
+        return _handing(request, form, {}, status=UNREADABLE if form.errors else 200)
+    try:
+        plan = form.plan()
+        if request.method == "POST" and form.cleaned_data["seen"] == form.digest and "look" not in request.POST:
+            return _hand_over(request, form, plan)
+    except ValidationError as problem:
+        form.add_error(None, problem)
+        return _handing(request, form, {}, status=UNREADABLE)
+    changed = request.method == "POST" and form.cleaned_data["seen"] != form.digest
+    context = {"preview": handing_over.preview(plan, day), "rows": _rows(form, plan), "changed": changed}
+    return _handing(request, form, context, status=CONFLICT if changed else 200)
+
+
+@require_POST
+def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
+    """Take back what still stands of a handover."""
+    _managers_only(request)
+    handover = get_object_or_404(Handover.objects.changeable_by(request.user), pk=pk)
+    try:
+        back = ownership.undo(handover, day=frame_of(request).today, now=clock.now(), by=request.user)
+    except ValidationError as problem:
+        return toast(request, redirect("accounts:team"), " ".join(problem.messages))
+    words = ngettext("%(n)s customer went back.", "%(n)s customers went back.", back.customers) % {"n": back.customers}
+    if back.kept:
+        kept = ngettext("%(n)s stays where it is.", "%(n)s stay where they are.", back.kept) % {"n": back.kept}
+        words = f"{words} {kept}"
+    return toast(request, redirect("accounts:team"), words)
+
+
+@require_http_methods(["GET", "POST"])
+def covers(request: SignedIn) -> HttpResponse:
+    """One's own absences and, for a manager or an admin, those of the people below; a POST enters one."""
+    if not access.writes(request.user):
+        raise PermissionDenied
+    day = frame_of(request).today
+    initial = {"starts_on": day, "owner": request.GET.get("owner") or request.user.pk}
+    form = CoverForm(posted(request), user=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            until = said["last_day"] + dt.timedelta(days=1)
+            cover = covering.begin(said["owner"], said["by"], said["starts_on"], until, day=day)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            words = _("%(by)s covers for %(name)s.") % {"by": cover.by.name, "name": cover.owner.name}
+            return toast(request, redirect("accounts:covers"), words)
+    context = {
+        "form": form,
+        "rows": covering.concerning(request.user, day),
+        "mine": set(covering.coverable_by(request.user)),
+        "day": day,
+    }
+    return render(request, "accounts/covers.html", context, status=UNREADABLE if form.errors else 200)
+
+
+@require_POST
+def cover_end(request: SignedIn, pk: int) -> HttpResponse:
+    """End a cover early, or call off one that has not begun: who is away, a manager above, or an admin may."""
+    rows = Cover.objects.filter(owner__in=covering.coverable_by(request.user).order_by())
+    cover = get_object_or_404(rows, pk=pk)
+    if not access.writes(request.user):
+        raise PermissionDenied
+    try:
+        covering.end(cover, day=frame_of(request).today)
+    except ValidationError as problem:
+        return toast(request, redirect("accounts:covers"), " ".join(problem.messages))
+    return toast(request, redirect("accounts:covers"), _("The cover has ended."))
+
+
+def _managers_only(request: SignedIn) -> None:
+    """To everybody else the page does not exist."""
+    if not access.manages(request.user):
+        raise Http404
+
+
+def _asked(query: QueryDict) -> dict[str, Any]:
+    return {"owner": query.get("owner"), "filters": query.get("filters", ""), "split": query.get("split") or "count"}
+
+
+def _hand_over(request: SignedIn, form: HandOverForm, plan: dict[int, int | None]) -> HttpResponse:
+    done = ownership.move(plan, day=frame_of(request).today, door=ownership.Door.PAGE, by=request.user, key=form.press)
+    words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", done.customers)
+    undo = reverse("accounts:handover_undo", args=[done.handover.pk]) if done.handover else None
+    return toast(request, redirect("accounts:team"), words % {"n": done.customers}, undo)
+
+
+def _rows(form: HandOverForm, plan: dict[int, int | None]) -> list[tuple[Customer, int | None]]:
+    """The customers by ARR with whom each would go to, the first ``SHOWN`` of them."""
+    shown = [pk for pk, _arr in form.customers[:SHOWN]]
+    found = Customer.objects.select_related("owner").in_bulk(shown)
+    return [(found[pk], plan.get(pk)) for pk in shown if pk in found]
+
+
+def _handing(request: SignedIn, form: Form, context: dict[str, Any], *, status: int) -> HttpResponse:
+    shared = {"form": form, "parts": ownership.PARTS.values(), "currency": book.currency(), "shown": SHOWN}
+    return render(request, "accounts/hand_over.html", shared | context, status=status)

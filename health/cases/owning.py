@@ -1,0 +1,67 @@
+"""Open cases follow the owner of their customer; one that somebody handed on by hand stays with that person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from accounts import ownership
+
+# A case stays with whom it was handed on to as long as that person works here, and with who opened it by hand where the
+# customer has no owner. The customer is locked before its case, as the act does.
+FOLLOW: Final = """
+    WITH owned AS MATERIALIZED (
+        SELECT h.id, c.owner_id
+        FROM health_case h
+        JOIN accounts_customer c ON c.id = h.customer_id
+        LEFT JOIN accounts_user u ON u.id = h.owner_id
+        WHERE h.state <> 'closed' AND h.owner_id IS DISTINCT FROM c.owner_id
+          AND (u.is_active IS NOT TRUE
+               OR NOT EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'handed_on')
+                  AND (c.owner_id IS NOT NULL OR h.opened_by_id IS DISTINCT FROM h.owner_id))
+          AND {whose}
+        ORDER BY c.id, h.id
+        FOR SHARE OF c FOR UPDATE OF h
+    )
+    UPDATE health_case h SET owner_id = owned.owner_id FROM owned WHERE owned.id = h.id
+"""
+ONLY: Final = FOLLOW.format(whose="(%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))")
+MOVED: Final = FOLLOW.format(whose="(h.customer_id = ANY(%(customers)s) OR h.owner_id = %(leaver)s)")
+FOLLOWING: Final = """
+    SELECT h.customer_id, count(*) FROM health_case h JOIN accounts_customer c ON c.id = h.customer_id
+    WHERE h.customer_id = ANY(%(ids)s) AND h.state <> 'closed' AND h.owner_id IS NOT DISTINCT FROM c.owner_id
+      AND NOT EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'handed_on')
+    GROUP BY h.customer_id
+"""
+HELD: Final = """
+    SELECT owner_id, count(*) FROM health_case WHERE owner_id = ANY(%(ids)s) AND state <> 'closed' GROUP BY owner_id
+"""
+
+
+def follow(moves: ownership.Moves, _day: dt.date) -> int:
+    """Bring the open cases of ``moves`` to the owners their customers have now; how many moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, {"customers": moves.customers, "leaver": moves.leaver})
+        return cursor.rowcount
+
+
+def following(customers: list[int]) -> dict[int, int]:
+    """How many open cases of each customer go with its owner."""
+    return _counted(FOLLOWING, customers)
+
+
+def held(people: list[int]) -> dict[int, int]:
+    """How many open cases each person has."""
+    return _counted(HELD, people)
+
+
+def _counted(sql: str, ids: list[int]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"ids": ids})
+        return dict(cursor.fetchall())
+
+
+PART: Final = ownership.Part("cases", _("Open cases"), follow, following, held)

@@ -1,0 +1,72 @@
+"""Open tasks follow the owner of their customer, and that owner's manager; what somebody handed to a person stays."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from accounts import ownership
+
+# A task given to one person by hand stays until that person's account is closed. The customer is locked before its
+# task, as the act does, so that the night does not bring back an owner whom somebody replaces meanwhile.
+OWNED: Final = """
+    WITH owned AS MATERIALIZED (
+        SELECT t.id, CASE WHEN t.assigned_as = 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END AS assignee_id
+        FROM playbooks_task t
+        JOIN accounts_customer c ON c.id = t.customer_id
+        LEFT JOIN accounts_user o ON o.id = c.owner_id
+        LEFT JOIN accounts_user a ON a.id = t.assignee_id
+        WHERE t.done_at IS NULL AND (t.assigned_as <> 'person' OR NOT a.is_active)
+          AND t.assignee_id IS DISTINCT FROM
+              CASE WHEN t.assigned_as = 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END
+          AND {whose}
+        ORDER BY c.id, t.id
+        FOR SHARE OF c FOR UPDATE OF t
+    )
+    UPDATE playbooks_task t SET assignee_id = owned.assignee_id,
+           assigned_as = CASE WHEN t.assigned_as = 'person' THEN 'owner' ELSE t.assigned_as END
+    FROM owned WHERE owned.id = t.id
+"""
+ALL: Final = OWNED.format(whose="true")
+SOME: Final = OWNED.format(whose="(t.customer_id = ANY(%(customers)s) OR t.assignee_id = %(leaver)s)")
+
+
+def follow(moves: ownership.Moves, _day: dt.date) -> int:
+    """Bring the open tasks of ``moves`` to the owners their customers have now; how many moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOME, {"customers": moves.customers, "leaver": moves.leaver})
+        return cursor.rowcount
+
+
+def following(customers: list[int]) -> dict[int, int]:
+    """How many open tasks of each customer go with its owner."""
+    return _counted(
+        """
+        SELECT customer_id, count(*) FROM playbooks_task
+        WHERE customer_id = ANY(%(ids)s) AND done_at IS NULL AND assigned_as = 'owner' GROUP BY customer_id
+        """,
+        customers,
+    )
+
+
+def held(people: list[int]) -> dict[int, int]:
+    """How many open tasks each person has."""
+    return _counted(
+        """
+        SELECT assignee_id, count(*) FROM playbooks_task
+        WHERE assignee_id = ANY(%(ids)s) AND done_at IS NULL GROUP BY assignee_id
+        """,
+        people,
+    )
+
+
+def _counted(sql: str, ids: list[int]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"ids": ids})
+        return dict(cursor.fetchall())
+
+
+PART: Final = ownership.Part("tasks", _("Open tasks"), follow, following, held)

@@ -1,0 +1,221 @@
+"""Roles, managers and leaving: nobody is left without anybody, and nobody reports in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Barrier, Thread
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+
+from accounts import people
+from accounts.models import Cover, Customer, User
+from playbooks.models import Task
+from tests.factories import DAY, customer, organisation, user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def company():
+    organisation()
+
+
+def set_to(person: User, **fields: object) -> User:
+    for name, value in fields.items():
+        setattr(person, name, value)
+    return people.change(person, fields, day=DAY)
+
+
+@pytest.mark.parametrize("role", ["csm", "manager", "admin"])
+def test_with_customers_nobody_becomes_a_viewer(role):
+    user("admin")
+    person = user(role)
+    customer(owner=person)
+    customer(owner=person)
+    with pytest.raises(ValidationError, match="hand over the 2 customers first"):
+        set_to(person, role="viewer")
+    person.refresh_from_db()
+    assert person.role == role
+    Customer.objects.update(owner=None)
+    set_to(person, role="viewer")
+    person.refresh_from_db()
+    assert person.role == "viewer"
+
+
+@pytest.mark.parametrize(("role", "refused"), [("csm", True), ("viewer", True), ("admin", False)])
+def test_whoever_has_reports_stays_a_manager_or_admin(role, refused):
+    boss = user("manager")
+    report = user(manager=boss)
+    if refused:
+        with pytest.raises(ValidationError, match="another manager first"):
+            set_to(boss, role=role)
+        report.is_active = False
+        report.save()
+    set_to(boss, role=role)
+    boss.refresh_from_db()
+    assert boss.role == role
+
+
+@pytest.mark.parametrize("act", ["demote", "deactivate"])
+def test_last_admin_stays(act):
+    last, heir = user("admin"), user()
+    user("admin", is_active=False)
+    go = {
+        "demote": lambda: set_to(last, role="manager"),
+        "deactivate": lambda: people.deactivate(last, [heir], day=DAY),
+    }
+    with pytest.raises(ValidationError, match="The last admin stays"):
+        go[act]()
+    last.refresh_from_db()
+    assert (last.role, last.is_active) == ("admin", True)
+
+
+def test_nobody_reports_to_themselves_at_any_step_whatever_the_door():
+    top = user("manager")
+    middle = user("manager", manager=top)
+    low = user("manager", manager=middle)
+    with pytest.raises(ValidationError, match="at any step"):
+        set_to(top, manager=low)
+    with pytest.raises(IntegrityError, match="user_no_circle"), transaction.atomic():
+        User.objects.filter(pk=top.pk).update(manager=low)
+    with pytest.raises(IntegrityError, match="user_no_circle"), transaction.atomic():
+        User.objects.bulk_update([User(pk=top.pk, manager=middle)], ["manager"])
+    low.manager = top
+    set_to(low, manager=top)
+    set_to(middle, manager=low)
+    assert list(User.objects.order_by("pk").values_list("manager", flat=True)) == [None, low.pk, top.pk]
+
+
+def test_a_managers_tasks_follow_a_new_manager():
+    old, new = user("manager"), user("manager")
+    person = user(manager=old)
+    task = Task.objects.create(
+        customer=customer(owner=person), title="Call", due_on=DAY, assignee=old, assigned_as="manager"
+    )
+    set_to(person, manager=new)
+    task.refresh_from_db()
+    assert task.assignee == new
+
+
+@pytest.mark.parametrize("below", ["report", "report of a report", "beside"])
+def test_reports_of_a_leaver_get_a_manager_without_a_circle(below):
+    top = user("manager", name="Top")
+    leaver = user("manager", name="Leaver", manager=top)
+    first = user("manager", name="First", manager=leaver)
+    second = user(name="Second", manager=leaver)
+    deep = user("manager", name="Deep", manager=first)
+    heir = {"report": first, "report of a report": deep, "beside": top}[below]
+    people.deactivate(leaver, [], day=DAY, manager=heir)
+    above = dict(User.objects.values_list("name", "manager__name"))
+    assert above["Second"] == heir.name
+    assert above["First"] == ("Top" if below == "report" else heir.name)
+    assert above["Deep"] == ("Top" if below == "report of a report" else "First")
+    assert above["Top"] is None
+    second.refresh_from_db()
+    assert not people.leads_back(second, second.manager)
+
+
+def test_without_a_word_reports_go_to_the_leavers_manager_else_to_the_first_heir():
+    top = user("manager")
+    leaver = user("manager", manager=top)
+    report = user(manager=leaver)
+    people.deactivate(leaver, [], day=DAY)
+    report.refresh_from_db()
+    assert report.manager == top
+    heir = user("manager")
+    with pytest.raises(ValidationError, match="take over the reports"):
+        people.deactivate(top, [user()], day=DAY)
+    people.deactivate(top, [heir], day=DAY)
+    report.refresh_from_db()
+    assert report.manager == heir
+
+
+def test_customers_of_a_leaver_are_split_between_heirs():
+    leaver, first, second = user(), user(), user()
+    for arr in (50, 30, 30, 10):
+        customer(owner=leaver, arr=arr)
+    with pytest.raises(ValidationError, match="take over the customers"):
+        people.deactivate(leaver, [], day=DAY)
+    people.deactivate(leaver, [first, second], day=DAY, split="arr")
+    of = {heir.pk: list(heir.customers.order_by("-arr").values_list("arr", flat=True)) for heir in (first, second)}
+    assert of == {first.pk: [50, 10], second.pk: [30, 30]}
+    with pytest.raises(ValidationError, match="deactivated already"):
+        people.deactivate(leaver, [first], day=DAY)
+
+
+def test_nobody_hands_over_to_the_leaver():
+    leaver = user()
+    customer(owner=leaver)
+    with pytest.raises(ValidationError, match="Somebody else"):
+        people.deactivate(leaver, [leaver], day=DAY)
+
+
+def test_covers_with_a_leaver_end():
+    leaver, other, away = user(), user(), user()
+    day = {n: DAY.replace(day=DAY.day + n) for n in (-2, -1, 0, 1, 3)}
+    running = Cover.objects.create(owner=away, by=leaver, starts_on=day[-2], ends_on=day[3])
+    ahead = Cover.objects.create(owner=leaver, by=other, starts_on=day[1], ends_on=day[3])
+    over = Cover.objects.create(owner=leaver, by=other, starts_on=day[-2], ends_on=day[-1])
+    people.deactivate(leaver, [], day=DAY)
+    ends = {cover.pk: Cover.objects.get(pk=cover.pk).ends_on for cover in (running, ahead, over)}
+    assert ends == {running.pk: DAY, ahead.pk: day[1], over.pk: day[-1]}
+
+
+def at_once(*works: Callable[[], object]) -> list[str]:
+    """The problems of works done at once, each on a connection of its own."""
+    start, problems = Barrier(len(works)), []
+
+    def act(work: Callable[[], object]) -> None:
+        try:
+            start.wait(5)
+            work()
+        except ValidationError as problem:
+            problems.extend(problem.messages)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=act, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return problems
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_at_once_make_no_circle():
+    organisation()
+    one, two = user("manager"), user("manager")
+    problems = at_once(lambda: set_to(one, manager=two), lambda: set_to(two, manager=one))
+    assert problems == ["Nobody can report to themselves, at any step."]
+    assert User.objects.filter(manager__isnull=False).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_last_admins_at_once_do_not_both_go():
+    organisation()
+    one, two = user("admin"), user("admin")
+    problems = at_once(lambda: set_to(one, role="manager"), lambda: people.deactivate(two, [], day=DAY))
+    assert problems == ["The last admin stays."]
+    assert User.objects.filter(role="admin", is_active=True).count() == 1
+
+
+def test_user_page_says_what_stands_in_the_way(client):
+    admin, person = user("admin"), user()
+    customer(owner=person)
+    client.force_login(admin)
+    body = {"name": "P", "email": person.email, "role": "viewer", "manager": "", "language": "en"}
+    answer = client.post(reverse("accounts:user", args=[person.pk]), body)
+    assert answer.status_code == 422
+    assert "hand over the 1 customer first" in answer.content.decode()
+    own = body | {"email": admin.email, "role": "csm"}
+    answer = client.post(reverse("accounts:user", args=[admin.pk]), own)
+    assert answer.status_code == 422
+    assert "The last admin stays." in answer.content.decode()
+    body["role"] = "manager"
+    assert client.post(reverse("accounts:user", args=[person.pk]), body).status_code == 302
+    person.refresh_from_db()
+    assert (person.role, person.name) == ("manager", "P")

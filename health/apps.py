@@ -13,10 +13,11 @@ class HealthConfig(AppConfig):
         from config.ui import counts
         from health import conditions
         from health.cases import lists, owning
+        from health.views import state_words
 
         counts.register("cases", lists.open_count)
         changes.reader("scores")
         changes.reader("cases")
         changes.reader("motions")
-        conditions.install()
+        conditions.install(state_words)
         ownership.join(owning.PART)

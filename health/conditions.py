@@ -4,20 +4,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, named, register
+from accounts.conditions.compiling import PLACEHOLDER
+from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, StateOf, named, register
+from health import states
 from health.measures import SHIPPED, Unit, offered
 from health.models import CaseKind, CaseRule, Motion, Purpose, RetentionState, Rung, Severity
+from health.states import table
 
 HEALTH: Final = _("Health")
 MEASURES: Final = _("Health measures")
+STATES: Final = pgettext_lazy("a condition", "States")
 CASES: Final = pgettext_lazy("a condition", "Cases")
 LONGEST_KEY: Final = 40
+
+
+class StateWords(Protocol):
+    """What a state asks and what was found, in words."""
+
+    def asks(self, key: str, values: Mapping[str, Any]) -> str: ...
+
+    def found(self, key: str, facts: Mapping[str, Any]) -> str: ...
 
 
 class Worded:
@@ -167,12 +180,48 @@ def _rules_offered() -> list[Field]:
     return [field for key, name in rows if (field := cases_of(key, name))]
 
 
-def install() -> None:
-    """Register them all; when the app loads. Score and band, copied to the record, are health's on an earlier day."""
+def _state_field(key: str, words: StateWords) -> Field | None:
+    """A state as a field; None where there is none of this key."""
+    if key not in states.STATES:
+        return None
+    of = StateOf(
+        states.STATES[key].fields,
+        check=lambda values: states.check(key, values),
+        found=lambda asked, values: _in_state(states.watch(key, values), asked),
+        asks=lambda values: words.asks(key, values),
+        says=lambda facts: words.found(key, facts),
+    )
+    label = states.STATES[key].name
+    return Field(f"state:{key}", label, Kind.STATE, _no_value, group=STATES, every_day=True, of_health=True, state=of)
+
+
+def _no_value(_asked: Asked) -> str:
+    return "NULL"
+
+
+def _in_state(watch: states.Watch, asked: Asked) -> str:
+    """The customers in the state with the facts found: the query of rules and playbooks, its table inside it."""
+    rows, columns = table.select(asked.on, watch.wishes.values(), asked.only)
+    given = table.moment_of(asked.on, asked.only) | watch.bound()
+    query = PLACEHOLDER.sub(lambda match: asked.bind(given[match[1]]), watch.query(columns))
+    table_sql = rows.replace("%", "%%")
+    return f"WITH standing AS MATERIALIZED ({table_sql}) SELECT found.customer_id, found.facts FROM ({query}) found"
+
+
+def install(words: StateWords) -> None:
+    """Register them all; when the app loads. ``words`` are those of states, which pages know.
+
+    Score and band, copied to the record, are health's on an earlier day.
+    """
     register(replace(named("score"), then=_of_score("value")), replace(named("band"), then=_of_score("band")))
     register(*FIELDS)
     register(
         Family("measure_points", points_of, _points_offered),
         Family("measure_value", amount_of, _amounts_offered),
         Family("open_cases_of", cases_of, _rules_offered),
+        Family(
+            "state",
+            lambda key: _state_field(key, words),
+            lambda: [field for key in states.STATES if (field := _state_field(key, words))],
+        ),
     )

@@ -1,4 +1,4 @@
-"""What is wrong with a condition, and where: whatever passes here, every sweep survives. No statement."""
+"""What is wrong with a condition, and where: whatever passes here, every sweep survives. No statement but for states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, find
-from accounts.conditions.trees import How
+from accounts.conditions.trees import STATE, How
 
 DEEPEST: Final = 5
 MOST_LEAVES: Final = 50
@@ -43,7 +43,7 @@ def at(path: Path, problem: str) -> str:
 
 def problems(stored: Any) -> Iterator[tuple[Path, str]]:
     """Everything that is wrong, each with its place: the numbers of the members from the outermost group in."""
-    if isinstance(stored, dict) and "field" in stored:
+    if isinstance(stored, dict) and ("field" in stored or STATE in stored):
         stored = [stored]
     if not isinstance(stored, (list, dict)):
         yield (), _("The rule is a list of conditions.")
@@ -94,6 +94,10 @@ class _Found:
 
 def problem_of(leaf: Any) -> str:
     """What is wrong with one condition; empty when it can be asked."""
+    if isinstance(leaf, dict) and set(leaf) == {STATE, "values"}:
+        if not isinstance(leaf[STATE], str):
+            return _("no field “%(field)s”.") % {"field": printable(leaf[STATE])}
+        leaf = {"field": f"{STATE}:{leaf[STATE]}", "test": "holds", "value": leaf["values"]}
     if not isinstance(leaf, dict) or set(leaf) != {"field", "test", "value"}:
         return _("needs field, test and value.")
     key, test = leaf["field"], leaf["test"]
@@ -103,7 +107,7 @@ def problem_of(leaf: Any) -> str:
     if not isinstance(test, str) or test not in field.tests:
         words = TESTS.get(test, printable(test)) if isinstance(test, str) else printable(test)
         return _("“%(field)s” cannot be tested by “%(test)s”.") % {"field": field.label, "test": words}
-    return _problem_of_value(field, test, leaf["value"])
+    return _problem_of_state(field, leaf["value"]) if field.state else _problem_of_value(field, test, leaf["value"])
 
 
 def number(value: Any) -> Decimal | None:
@@ -146,6 +150,16 @@ def printable(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
         text = str(value)
     return text[:40].encode("utf-8", "replace").decode().replace("\x00", "?")
+
+
+def _problem_of_state(field: Field, values: Any) -> str:
+    if not isinstance(values, dict) or field.state is None or not all(is_text(name, LONGEST_KEY) for name in values):
+        return _("“%(field)s” needs a value.") % {"field": field.label}
+    try:
+        field.state.check(values)
+    except ValidationError as problem:
+        return " ".join(problem.messages)
+    return ""
 
 
 def _problem_of_value(field: Field, test: str, value: Any) -> str:

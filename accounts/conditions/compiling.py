@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from django.db.models import BooleanField, F, Func
 from django.db.models import Field as DjangoField
 
 from accounts.conditions.checking import day_of, number
-from accounts.conditions.fields import Asked, Field, Kind, is_past
+from accounts.conditions.fields import Asked, Field, Kind, StateOf, is_past
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored, read
 from accounts.embedding import Query
 
@@ -108,6 +108,8 @@ class Writer:
     def leaf(self, leaf: Leaf) -> Measured:
         """A leaf's value, and what its test makes of it."""
         field = leaf.field
+        if field.state:
+            return self._state(field.state, leaf)
         if not self.past or field.every_day:
             return self._now(leaf, field)
         if field.then is None:
@@ -117,6 +119,11 @@ class Writer:
             return Measured(value, f"({self._test(leaf, value, empty=None)})")
         # Of a past day NULL says that nothing is known, an empty text that there was nothing.
         return Measured(f"nullif({value}, '')", f"({self._test(leaf, value, empty='')})")
+
+    def _state(self, state: StateOf, leaf: Leaf) -> Measured:
+        c = self.asked.c
+        facts = f"(SELECT st.facts::text FROM ({state.found(self.asked, leaf.value)}) st WHERE st.customer_id = {c}.id)"  # noqa: S608
+        return Measured(facts, f"{c}.id IN (SELECT st.customer_id FROM ({state.found(self.asked, leaf.value)}) st)")  # noqa: S608
 
     def _now(self, leaf: Leaf, field: Field) -> Measured:
         value = field.sql(self.asked)
@@ -201,8 +208,8 @@ EXPRESSIONS: Final[dict[str, Callable[[Comparison], str]]] = {
 ALWAYS_TOLD: Final = ("is_not", "known", "missing")
 
 
-def asked_on(day: dt.date, c: str, prefix: str) -> Asked:
+def asked_on(day: dt.date, c: str, prefix: str, only: Sequence[int] | None = None) -> Asked:
     """The place where a tree's fields are asked; the day is its first parameter."""
-    asked = Asked(c, "", {}, prefix)
+    asked = Asked(c, "", {}, prefix, day, only)
     asked.day = f"{asked.bind(day)}::date"
     return asked

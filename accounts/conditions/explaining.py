@@ -46,7 +46,7 @@ class Explained:
 def explain(stored: Stored, customer: Customer, day: dt.date, *, today: dt.date | None = None) -> Explained:
     """The condition and each part of it for ``customer`` on ``day``. One statement."""
     tree = read(stored)
-    asked = asked_on(day, "c", "condition")
+    asked = asked_on(day, "c", "condition", [customer.pk])
     writer = Writer(asked, past=is_past(day, today), exact=True)
     columns = list(_columns(tree, writer))
     sql = f"SELECT {', '.join(columns)} FROM accounts_customer c WHERE c.id = {asked.bind(customer.pk)}"  # noqa: S608

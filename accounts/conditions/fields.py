@@ -8,7 +8,7 @@ has no such value. Families are fields without number, one for each of their mem
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     TAGS = "tags"
     FLAG = "flag"
+    STATE = "state"
 
 
 TESTS: Final[dict[str, Promise]] = {
@@ -49,6 +50,7 @@ TESTS: Final[dict[str, Promise]] = {
     "from": _("on or after the day"),
     "known": pgettext_lazy("a condition", "is known"),
     "missing": pgettext_lazy("a condition", "is missing"),
+    "holds": pgettext_lazy("a condition", "holds"),
 }
 FIGURES: Final = ("at_least", "at_most")
 SPANS: Final = ("within_next", "within_last", "more_than_ahead", "more_than_ago")
@@ -64,18 +66,24 @@ TESTS_OF: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.CHOICE: (*WORDS, *PRESENCE),
     Kind.TAGS: ("has",),
     Kind.FLAG: ("is",),
+    Kind.STATE: ("holds",),
 }
 YES_NO: Final = (("yes", pgettext_lazy("a condition", "yes")), ("no", pgettext_lazy("a condition", "no")))
 
 
 @dataclass
 class Asked:
-    """Where a field is asked: the customer's alias ``c``, the day as SQL, and the parameters bound so far."""
+    """Where a field is asked: the customer's alias ``c``, the day as SQL, and the parameters bound so far.
+
+    ``on`` is the day itself, ``only`` the customers that are asked about where they are few.
+    """
 
     c: str
     day: str
     params: dict[str, Any]
     prefix: str
+    on: dt.date
+    only: Sequence[int] | None = None
 
     def bind(self, value: Any) -> str:
         """The placeholder of ``value``."""
@@ -88,13 +96,28 @@ Expression = Callable[[Asked], str]
 
 
 @dataclass(frozen=True)
+class StateOf:
+    """What makes a field a state with values: not compared with anything, it holds or not.
+
+    ``fields`` are the form fields of its values, ``check`` cleans them or raises ValidationError. ``found`` is a query
+    of ``customer_id, facts`` for the customers in the state. ``asks`` is the state in words, ``says`` what was found.
+    """
+
+    fields: Mapping[str, Any]
+    check: Callable[[Any], dict[str, Any]]
+    found: Callable[[Asked, Mapping[str, Any]], str]
+    asks: Callable[[Mapping[str, Any]], str]
+    says: Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True)
 class Field:
     """One thing that can be asked.
 
     ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record keeps only what is so now;
     ``then`` is its value on an earlier day, NULL where it is not known and, of texts, empty where it was none. Without
     either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none".
-    ``of_health`` marks what moves with the score. ``choices`` are its values, asked anew where they are a function.
+    ``of_health`` marks what moves with the score, ``state`` what is a state with values. ``choices`` are its values, asked anew where they are a function.
     """
 
     key: str
@@ -107,6 +130,7 @@ class Field:
     then: Expression | None = None
     untold: bool = False
     of_health: bool = False
+    state: StateOf | None = None
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """A condition as it is stored, and as it is worked with.
 
 Stored it is ``{"all": [...]}``, ``{"any": [...]}`` or ``{"none": [...]}`` over such groups and over leaves
-``{"field": "arr", "test": "at_least", "value": 50000}``. A plain list is short for ``{"all": list}``: versions and
+``{"field": "arr", "test": "at_least", "value": 50000}`` and states ``{"state": "silence", "values": {"days": 14}}``,
+which are worked with as leaves of a field ``state:silence``. A plain list is short for ``{"all": list}``: versions and
 change logs hold such lists and are never rewritten. An empty list holds for everybody.
 """
 
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from accounts.conditions.fields import Field, named
 
 Stored = list[Any] | dict[str, Any]
+STATE: Final = "state"
 
 
 class How(StrEnum):
@@ -73,6 +75,8 @@ def leaves(group: Group) -> Iterator[Leaf]:
 def _read(stored: Any) -> Node:
     if isinstance(stored, list):
         return Group(How.ALL, tuple(map(_read, stored)))
+    if "state" in stored:
+        return Leaf(f"{STATE}:{stored['state']}", "holds", stored["values"])
     if "field" in stored:
         return Leaf(stored["field"], stored["test"], stored.get("value"))
     ((how, members),) = stored.items()
@@ -80,6 +84,8 @@ def _read(stored: Any) -> Node:
 
 
 def _written(node: Node) -> dict[str, Any]:
+    if isinstance(node, Leaf) and node.key.startswith(f"{STATE}:"):
+        return {"state": node.key.partition(":")[2], "values": node.value}
     if isinstance(node, Leaf):
         return {"field": node.key, "test": node.test, "value": node.value}
     return {node.how.value: [_written(member) for member in node.members]}

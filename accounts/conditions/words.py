@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,6 +51,8 @@ def sentence(leaf: Leaf, today: dt.date) -> str:
     """One condition in the reader's language: ``ARR is at least 50,000``."""
     field = find(leaf.key)
     label = field.label if field else leaf.key
+    if field and field.state:
+        return field.state.asks(leaf.value)
     if leaf.test in COUNTED:
         return COUNTED[leaf.test](str(label), int(number(leaf.value) or 0))
     values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
@@ -132,11 +135,15 @@ COUNTED: Final[dict[str, Callable[[str, int], str]]] = {
 def _actual(explained: Explained, today: dt.date) -> str:
     """What the customer has; that it cannot be told where a value is missing for that reason."""
     value = explained.actual
-    if explained.holds is None and value in (None, ""):
-        return _("cannot be told")
     if value in (None, "", []):
-        return _("none")
+        return _("cannot be told") if explained.holds is None else _("none")
     field = find(explained.node.key) if isinstance(explained.node, Leaf) else None
+    if field and field.state:
+        return field.state.says(json.loads(value))
+    return _value(field, value, today)
+
+
+def _value(field: Field | None, value: Any, today: dt.date) -> str:
     if isinstance(value, bool):
         return pgettext("a condition", "yes") if value else pgettext("a condition", "no")
     if isinstance(value, dt.date):

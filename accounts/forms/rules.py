@@ -8,6 +8,7 @@ or without.
 
 from __future__ import annotations
 
+import copy
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +25,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import conditions
 from accounts.conditions import checking
-from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, find, offered
+from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW
 from accounts.forms.customers import DayInput
@@ -96,19 +97,40 @@ class ConditionForm(forms.Form):
         self.fields["test"] = forms.ChoiceField(label=_("Test"), required=False, choices=tests)
         self.fields["test"].widget.attrs |= redraw
         test = test if test in self.about.tests else self.about.tests[0]
-        if test not in PRESENCE:
+        if self.about.state:
+            self._take_values(self.about.state, typed)
+        elif test not in PRESENCE:
             self.fields["value"] = value = _value_field(self.about, test, offer, typed.parts.get("value", []))
             if isinstance(value, forms.MultipleChoiceField):
                 self.initial["value"] = typed.parts.get("value", [])
 
+    @property
+    def value_fields(self) -> list[forms.BoundField]:
+        """The value, or the values of a state."""
+        return [self[name] for name in self.fields if name.startswith("value")]
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if data.get("field") and not self.errors:
-            data["condition"] = condition_of(data["field"], data.get("test", ""), data.get("value"))
+            data["condition"] = condition_of(data["field"], data.get("test", ""), self._value(data))
             problem = checking.problem_of(data["condition"])
             if problem:
                 self.add_error("value" if "value" in self.fields else "field", problem)
         return data
+
+    def _take_values(self, state: StateOf, typed: Typed) -> None:
+        for name, value in state.fields.items():
+            self.fields[f"value-{name}"] = copy.deepcopy(value)
+            texts = typed.parts.get(f"value-{name}")
+            if texts is not None:
+                many = isinstance(value, forms.MultipleChoiceField)
+                self.initial[f"value-{name}"] = texts if many else "\n".join(texts)
+
+    def _value(self, data: Mapping[str, Any]) -> Any:
+        if self.about is None or not self.about.state:
+            return data.get("value")
+        values = {name: data.get(f"value-{name}") for name in self.about.state.fields}
+        return {name: value for name, value in values.items() if value not in (None, "", [])}
 
 
 class HowForm(forms.Form):
@@ -224,6 +246,8 @@ class ConditionsForm:
 
 def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
     """A condition from what a person typed; not checked yet."""
+    if isinstance(value, dict):
+        return {"field": key, "test": test, "value": value}
     if test in PRESENCE:
         return {"field": key, "test": test, "value": None}
     if test in FIGURES or test in SPANS:
@@ -290,6 +314,9 @@ def _typed(node: Node) -> Typed:
     """A stored node as somebody would type it."""
     if isinstance(node, Group):
         return Typed(node.how, [_typed(member) for member in node.members])
+    if isinstance(node.value, dict):
+        values = {f"value-{name}": _texts(value) for name, value in node.value.items()}
+        return Typed(parts={"field": [node.key], "test": [node.test]} | values)
     if isinstance(node.value, list):
         listed = bool(getattr(find(node.key), "choices", ()))
         texts = [str(one) for one in node.value] if listed else [", ".join(map(str, node.value))]
@@ -298,9 +325,13 @@ def _typed(node: Node) -> Typed:
     return Typed(parts={"field": [node.key], "test": [node.test], "value": texts})
 
 
+def _texts(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
 def _read(data: QueryDict, prefix: str) -> Typed:
     """What was posted, however little of it fits together."""
-    name = re.compile(rf"{re.escape(prefix)}((?:-\d{{1,3}}){{0,8}})-(how|field|test|value)")
+    name = re.compile(rf"{re.escape(prefix)}((?:-\d{{1,3}}){{0,8}})-(how|field|test|value(?:-[a-z_]{{1,40}})?)")
     nodes: dict[tuple[int, ...], dict[str, list[str]]] = {}
     for key in data:
         if match := name.fullmatch(key):

@@ -22,7 +22,6 @@ from health.scoring.writing import organisation_zone
 from health.states.state import Wish
 
 STANDING: Final = """
-    CREATE TEMP TABLE standing ON COMMIT DROP AS
     SELECT c.id, c.status, c.stage, c.first_contract_on, c.next_renewal_on, c.leaves_on,
            s.scorecard_id AS card, s.day AS score_day, s.value, s.band, s.points {measured}
     FROM accounts_customer c
@@ -39,6 +38,15 @@ def build(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> d
 
     For the transaction; two statements. ``drop`` it before another is made.
     """
+    sql, named = select(day, wishes, only)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE standing ON COMMIT DROP AS {sql}")
+        cursor.execute("ANALYZE standing (id)")
+    return named
+
+
+def select(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> tuple[str, dict[Wish, str]]:
+    """The rows of the table as a query of their own, for everybody or the ids ``only``; the column of each wish."""
     scope = Scope(first=1, last=LAST_ID) if only is None else Scope(ids=only)
     named = {wish: f"m{number}" for number, wish in enumerate(dict.fromkeys(wishes))}
     joins = []
@@ -53,10 +61,7 @@ def build(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> d
         scope=scope.condition("c.id"),
         live=LIVE,
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        cursor.execute("ANALYZE standing (id)")
-    return named
+    return sql, named
 
 
 def drop() -> None:

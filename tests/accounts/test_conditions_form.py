@@ -41,6 +41,8 @@ def drawn(form: ConditionsForm) -> QueryDict:
         chosen = re.findall(r"<option value=\"([^\"]*)\"[^>]* selected", tag[2])
         first = re.findall(r"<option value=\"([^\"]*)\"", tag[2])[:1]
         asked.setlist(tag[1], [_plain(one) for one in (chosen or (first if "multiple" not in tag[0] else []))])
+    for tag in re.finditer(r"<textarea[^>]*name=\"([^\"]+)\"[^>]*>(.*?)</textarea>", html, re.DOTALL):
+        asked.setlist(tag[1], [_plain(tag[2].removeprefix("\n"))])
     for tag in re.finditer(r"<input[^>]*>", html):
         name, value = re.search(r"name=\"([^\"]+)\"", tag[0]), re.search(r" value=\"([^\"]*)\"", tag[0])
         if name and ("checkbox" not in tag[0] or " checked" in tag[0]):

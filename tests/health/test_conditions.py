@@ -6,12 +6,19 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.utils import translation
 
 from accounts import conditions
 from accounts.conditions import fields, words
-from accounts.models import Customer
+from accounts.forms.rules import ConditionsForm
+from accounts.models import Customer, Touchpoint
+from health import states
 from health.models import NamedScore, Scorecard, ScorecardAct, Standing, StandingChange
+from health.states import table
+from tests.accounts.conditions.trees import different_customers
+from tests.accounts.test_conditions_form import drawn
 from tests.factories import DAY, customer
 from tests.health.cases.rows import rule
 from tests.playbooks.rows import NOW, before, case, score
@@ -123,3 +130,72 @@ def test_what_is_offered_follows_rules_and_measures() -> None:
 )
 def test_member_that_can_be_no_key_is_no_field(key: str) -> None:
     assert fields.find(key) is None
+
+
+NEEDED: dict[str, dict[str, Any]] = {
+    "measure_below": {"measure": "usage_trend"},
+    "measure_fell": {"measure": "usage_trend", "by": 3},
+}
+
+
+def state(key: str, **values: Any) -> dict[str, Any]:
+    return {"state": key, "values": NEEDED.get(key, {}) | values}
+
+
+@pytest.mark.parametrize("key", sorted(states.STATES))
+def test_state_in_a_tree_holds_for_those_whom_its_own_query_names(key: str) -> None:
+    """The same customers as a rule or a playbook on the state, and each explanation agrees; nested as well."""
+    everybody = different_customers()
+    watch = states.watch(key, state(key)["values"])
+    with transaction.atomic(), connection.cursor() as cursor:
+        columns = table.build(DAY, watch.wishes.values(), None)
+        cursor.execute(watch.query(columns), table.moment_of(DAY, None) | watch.bound())
+        own = {row[0] for row in cursor.fetchall()}
+        table.drop()
+    for stored, wanted in (([state(key)], own), ({"none": [state(key)]}, {one.pk for one in everybody} - own)):
+        conditions.check(stored)
+        found = Customer.objects.filter(conditions.Holds(stored, DAY))
+        assert set(found.values_list("pk", flat=True)) == wanted
+        assert {one.pk for one in everybody if conditions.explain(stored, one, DAY).holds} == wanted
+    assert conditions.write(conditions.read([state(key)])) == [state(key)]
+
+
+def test_state_says_what_it_asks_and_what_was_found() -> None:
+    one = customer(name="one", first_contract_on=before(400), last_touch_on=before(200))
+    busy = customer(name="busy", first_contract_on=before(400))
+    for of, ago in ((one, 200), (busy, 10)):
+        Touchpoint.objects.create(customer=of, kind="call", happened_on=before(ago))
+    stored = [state("no_touch", days=60)]
+    assert names(stored) == {"one"}
+    (line,) = words.lines(conditions.explain(stored, one, DAY), DAY)
+    assert (line.words, line.holds) == ("No two-way touch for 60 days", True)
+    assert "200" in line.actual
+    (line,) = words.lines(conditions.explain(stored, busy, DAY), DAY)
+    assert (line.actual, line.holds) == ("none", False)
+
+
+@pytest.mark.parametrize(
+    ("stored", "problem"),
+    [
+        ({"state": "moon", "values": {}}, "no field “state:moon”"),
+        ({"state": ["silence"], "values": {}}, "no field “list”"),
+        ({"state": "silence", "values": []}, "needs a value"),
+        ({"state": "silence", "values": {"days": 0}}, "greater than or equal to 1"),
+        ({"state": "silence", "values": {"moon": 1}}, "no such value"),
+        ({"state": "silence", "values": {"days": "NaN"}}, "whole number"),
+    ],
+)
+def test_state_that_cannot_be_asked_is_named(stored: Any, problem: str) -> None:
+    with translation.override("en"), pytest.raises(ValidationError) as refused:
+        conditions.check([stored])
+    assert problem in refused.value.messages[0]
+    assert refused.value.messages[0].startswith("Condition 1: ")
+
+
+@pytest.mark.parametrize("key", sorted(states.STATES))
+def test_form_of_a_state_gives_back_what_it_drew(key: str) -> None:
+    values = states.check(key, NEEDED.get(key, {}))
+    stored = {"none": [{"state": key, "values": values}]}
+    form = ConditionsForm(drawn(ConditionsForm(None, prefix="c", stored=stored)), prefix="c")
+    assert form.is_valid(), [part.form.errors for part in form.root.parts]
+    assert form.stored() == stored

@@ -246,6 +246,7 @@ USAGE: Final = Target(
     ),
     load_usage,
     check_usage,
+    tables=("health_usagerecord", "health_rollupmark"),
 )
 FEATURES: Final = Target(
     "features",
@@ -274,6 +275,7 @@ TICKETS: Final = Target(
     ),
     load_tickets,
     check_ticket,
+    tables=("health_ticket",),
 )
 SURVEYS: Final = Target(
     "surveys",
@@ -288,4 +290,5 @@ SURVEYS: Final = Target(
     ),
     load_surveys,
     check_survey,
+    tables=("health_surveyresponse",),
 )

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from accounts import changes
 
 LOCK: Final = 7_203
+# What a day counts at most: beyond it use is no use, and the step must not stop for everybody.
+MOST: Final = 2_147_483_647
 
 TAKE = """
     CREATE TEMP TABLE touched ON COMMIT DROP AS
@@ -25,19 +27,20 @@ SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int A
 # People of a day by feature, and of the day. Named people are counted distinct. A total counts as it is; people whom a
 # fact counts apart add up over the facts of a feature, and as one may use several features, the largest feature is the
 # fewest that there were.
-PEOPLE = """
+PEOPLE = f"""
     CREATE TEMP TABLE people ON COMMIT DROP AS
     SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature,
-        greatest(count(DISTINCT r.person), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
-            sum(r.users) FILTER (WHERE r.person IS NULL AND r.apart))::int AS users
+        least({MOST}, greatest(count(DISTINCT r.person), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
+            sum(r.users) FILTER (WHERE r.person IS NULL AND r.apart)))::int AS users
     FROM health_usagerecord r JOIN touched USING (customer_id, day)
     GROUP BY r.customer_id, r.day, r.feature_id
-"""
+"""  # noqa: S608 (made of constants)
 USAGE_DAYS = f"""
     INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds,
         errors, feature_bits)
-    SELECT r.customer_id, r.day, greatest(count(DISTINCT r.person), max(p.users)), count(*), sum(r.uses), coalesce(sum(r.uses) FILTER (WHERE f.is_core), 0),
-        count(DISTINCT r.feature_id), sum(r.seconds), sum(r.errors), coalesce(bit_or(1::bigint << f.slot), 0)
+    SELECT r.customer_id, r.day, greatest(count(DISTINCT r.person), max(p.users)), count(*), least({MOST}, sum(r.uses)),
+        least({MOST}, coalesce(sum(r.uses) FILTER (WHERE f.is_core), 0)), least(32767, count(DISTINCT r.feature_id)),
+        least({MOST}, sum(r.seconds)), least({MOST}, sum(r.errors)), coalesce(bit_or(1::bigint << f.slot), 0)
     FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({SLOTS}) f ON f.id = r.feature_id
     JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, coalesce(r.feature_id, 0))
     GROUP BY r.customer_id, r.day
@@ -45,20 +48,20 @@ USAGE_DAYS = f"""
         uses = excluded.uses, core_uses = excluded.core_uses, features = excluded.features, seconds = excluded.seconds,
         errors = excluded.errors, feature_bits = excluded.feature_bits
 """  # noqa: S608 (made of constants)
-FEATURE_DAYS = """
+FEATURE_DAYS = f"""
     INSERT INTO health_featureday (customer_id, day, feature_id, users, uses)
-    SELECT r.customer_id, r.day, r.feature_id, max(p.users), sum(r.uses)
+    SELECT r.customer_id, r.day, r.feature_id, max(p.users), least({MOST}, sum(r.uses))
     FROM health_usagerecord r JOIN touched USING (customer_id, day)
     JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, r.feature_id)
     GROUP BY r.customer_id, r.day, r.feature_id
     ON CONFLICT (customer_id, day, feature_id) DO UPDATE SET users = excluded.users, uses = excluded.uses
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def roll_up_changed(limit: int = 1_000_000) -> int:
     """Roll up the customer-days that got new records, up to ``limit`` marks; how many days.
 
-    Users of a day are its people, counted as ``PEOPLE`` says; sessions its records. The marks go in the
+    Users of a day are its people, counted as ``PEOPLE`` says; sessions its records. No count passes ``MOST``. The marks go in the
     transaction that writes the rows, and the customers are marked changed for scoring; killed half way, all
     of it is as before. A fixed number of statements; one roll-up at a time.
     """

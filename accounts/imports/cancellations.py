@@ -55,4 +55,5 @@ CANCELLATIONS: Final = Target(
     ),
     load,
     check,
+    tables=("accounts_cancellation",),
 )

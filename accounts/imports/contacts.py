@@ -56,4 +56,5 @@ CONTACTS: Final = Target(
     ),
     load,
     snapshot=True,
+    tables=("accounts_contact",),
 )

@@ -247,4 +247,5 @@ CONTRACTS: Final = Target(
     load,
     check,
     snapshot=True,
+    tables=("accounts_contract", "accounts_contractline", "accounts_entitlement"),
 )

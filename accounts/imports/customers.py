@@ -177,4 +177,5 @@ CUSTOMERS: Final = Target(
         Field("attributes", "attributes", blank="{}"),
     ),
     load,
+    tables=("accounts_customer", "accounts_externalkey", "accounts_datedfact"),
 )

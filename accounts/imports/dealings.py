@@ -167,6 +167,7 @@ INVOICES: Final = Target(
     ),
     load_invoices,
     check_invoice,
+    tables=("accounts_invoice",),
 )
 INTEGRATIONS: Final = Target(
     "integrations",
@@ -180,6 +181,7 @@ INTEGRATIONS: Final = Target(
     load_integrations,
     check_integration,
     snapshot=True,
+    tables=("accounts_integration",),
 )
 COMMUNITY: Final = Target(
     "community",
@@ -191,6 +193,7 @@ COMMUNITY: Final = Target(
         Field("contact"),
     ),
     load_community,
+    tables=("accounts_communityactivity",),
 )
 ADVOCACY: Final = Target(
     "advocacy",
@@ -203,4 +206,5 @@ ADVOCACY: Final = Target(
         Field("contact"),
     ),
     load_advocacy,
+    tables=("accounts_advocacyact",),
 )

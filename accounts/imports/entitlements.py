@@ -66,4 +66,5 @@ ENTITLEMENTS: Final = Target(
     ),
     load,
     check,
+    tables=("accounts_entitlement",),
 )

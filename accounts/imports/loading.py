@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import DataError, IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
+from accounts import statistics
 from accounts.imports import rows
 from accounts.imports.mapping import FieldMap, FileMap, MappingError
 from accounts.imports.rejects import Cells, Rejects, cells_path
@@ -114,7 +115,9 @@ class Plan:
 
     def happened(self, field: Field, value: Any) -> Any:
         """The value, unless it says that something happened after today."""
-        if not field.past or value is None or not value > (self.day if field.kind == "date" else self.until):
+        if not field.past or value is None:
+            return value
+        if value <= self.day if field.kind == "date" else value < self.until:
             return value
         raise Unfit(_("lies in the future (today is %(day)s)") % {"day": self.day})
 
@@ -193,6 +196,8 @@ def stage(
             cells.add(line, staged.column(field), cell, reason)
         report.unread = cells.count
     report.new, report.changed = loaded.new, loaded.changed
+    for name in target.tables:
+        statistics.refresh(name, report.new)
     report.rejected = written.count
     report.notes += loaded.notes
     staged.drop()

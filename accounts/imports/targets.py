@@ -36,6 +36,7 @@ class Target:
     """``check`` sees the values of one row and the day, and answers (field, reason) or None.
 
     ``snapshot``: a file is usually all that its source has, so rows that it names no more are looked for.
+    ``tables`` are what a load fills: the planner hears of it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Target:
     load: Callable[[Staged], Loaded]
     check: Callable[[Values, dt.date], Trouble | None] = no_check
     snapshot: bool = False
+    tables: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)

@@ -13,7 +13,7 @@ from accounts import changes
 from accounts.models import Change, Customer
 from health import partitions
 from health.models import Feature, FeatureDay, RollupMark, UsageDay, UsageRecord
-from health.rollup import roll_up_changed
+from health.rollup import MOST, roll_up_changed
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.test_scoring import Killed
@@ -118,3 +118,59 @@ def test_statements_do_not_grow() -> None:
         counts.append(len(seen))
     assert counts[0] == counts[1]
     assert UsageRecord.objects.count() == 4
+
+
+def people(customer: Customer) -> tuple[int, dict[str, int]]:
+    """Active users of the day, and users by feature."""
+    days = FeatureDay.objects.filter(customer=customer).values_list("feature__key", "users")
+    return day_of(customer)["active_users"], dict(days)
+
+
+@pytest.mark.parametrize(
+    ("facts", "users", "by_feature"),
+    [
+        # Named people are counted distinct, over features too.
+        ([("deals", {"person": 1}), ("deals", {"person": 1}), ("login", {"person": 2})], 2, {"deals": 1, "login": 1}),
+        ([("deals", {"person": 1}), ("", {"person": 2}), ("", {"person": 3})], 3, {"deals": 1}),
+        # Totals of a day: the largest.
+        ([("deals", {"users": 4}), ("deals", {"users": 6}), ("login", {"users": 5})], 6, {"deals": 6, "login": 5}),
+        # People counted apart add up within a feature; one may use two features.
+        (
+            [
+                ("deals", {"users": 4, "apart": True}),
+                ("deals", {"users": 6, "apart": True}),
+                ("login", {"users": 9, "apart": True}),
+            ],
+            10,
+            {"deals": 10, "login": 9},
+        ),
+        # Of several ways of counting the one that saw most.
+        ([("deals", {"person": 1}), ("deals", {"users": 3}), ("deals", {"users": 2, "apart": True})], 3, {"deals": 3}),
+        ([("deals", {}), ("login", {})], 0, {"deals": 0, "login": 0}),
+    ],
+)
+def test_people_of_a_day(facts: list[tuple[str, dict[str, Any]]], users: int, by_feature: dict[str, int]) -> None:
+    customer = make.customer()
+    features = {key: Feature.objects.create(key=key, name=key) for key in ("deals", "login")}
+    arrive([fact(customer, str(n), feature=features.get(key), **fields) for n, (key, fields) in enumerate(facts)])
+    roll_up_changed()
+    assert people(customer) == (users, by_feature)
+
+
+def test_use_beyond_any_measure_stops_nobodys_day() -> None:
+    customer, other = make.customer(), make.customer()
+    feature = Feature.objects.create(key="deals", name="Deals", is_core=True)
+    most = {
+        "uses": 1_000_000_000,
+        "seconds": 1_000_000_000,
+        "errors": 1_000_000_000,
+        "users": 100_000_000,
+        "apart": True,
+    }
+    arrive([fact(customer, str(n), feature=feature, **most) for n in range(30)] + [fact(other, "x", uses=7)])
+    roll_up_changed()
+    found = day_of(customer)
+    assert {name: found[name] for name in ("uses", "core_uses", "seconds", "errors", "active_users")} == dict.fromkeys(
+        ("uses", "core_uses", "seconds", "errors", "active_users"), MOST
+    )
+    assert day_of(other)["uses"] == 7

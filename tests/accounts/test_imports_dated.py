@@ -1,0 +1,397 @@
+"""What a file changes, it changes from a day on: the past keeps its revenue, its seats, its people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from accounts import revenue
+from accounts.imports.folders import jobs
+from accounts.imports.loading import Report, load
+from accounts.imports.mapping import find
+from accounts.management.commands.import_data import TARGETS
+from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, Integration, Invoice
+from health.models import Ticket
+from tests.accounts.imports import bring, counts, listed, rejected, write
+from tests.factories import DAY, customer, organisation
+
+pytestmark = pytest.mark.django_db
+HEAD: Final = "external_id,customer,starts_on,is_trial,product,quantity,annual_amount,seats\n"
+LINES: Final = "external_id,customer,starts_on,line_starts_on,is_trial,product,quantity,annual_amount,seats\n"
+BEGAN: Final = DAY - dt.timedelta(days=300)
+QUICK = settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+)
+
+
+@pytest.fixture(autouse=True)
+def company() -> None:
+    organisation(currency="USD")
+
+
+@pytest.fixture
+def acme() -> Customer:
+    return keyed(customer(name="Acme"))
+
+
+def keyed(made: Customer) -> Customer:
+    ExternalKey.objects.create(customer=made, source="csv", external_id="A1")
+    return made
+
+
+def take(path: Path, as_of: dt.date | None = None, day: dt.date = DAY, **rules: Any) -> Report:
+    """Import one file as of a day, with rules of the mapping set on it."""
+    (job,) = jobs(path, find("tsunagu"), TARGETS, rejects=path.with_suffix(".rejects"))
+    return load(job.path, replace(job.file, as_of=as_of, **rules), job.target, day=day, rejects=job.rejects)
+
+
+def arr(of: Customer, day: dt.date) -> Decimal | None:
+    return Customer.objects.annotate(then=revenue.customer_arr(day)).get(pk=of.pk).then
+
+
+def seats(day: dt.date) -> list[int | None]:
+    return [one.quantity for one in Entitlement.objects.in_force_on(day)]
+
+
+SNAPSHOT = st.fixed_dictionaries(
+    {
+        "after": st.integers(1, 60),
+        "price": st.sampled_from([0, 500, 1200, 1300]),
+        "quantity": st.integers(1, 3),
+        "seats": st.sampled_from([5, 9]),
+        "trial": st.booleans(),
+    }
+)
+
+
+@QUICK
+@given(snapshots=st.lists(SNAPSHOT, min_size=1, max_size=4), by_line=st.booleans())
+@example(
+    snapshots=[
+        {"after": 1, "price": 1200, "quantity": 1, "seats": 5, "trial": True},
+        {"after": 9, "price": 1200, "quantity": 1, "seats": 5, "trial": False},
+        {"after": 9, "price": 1300, "quantity": 1, "seats": 9, "trial": True},
+        {"after": 9, "price": 1300, "quantity": 1, "seats": 9, "trial": False},
+    ],
+    by_line=True,
+)
+def test_every_day_keeps_what_the_file_of_the_time_said(snapshots: list[dict[str, Any]], *, by_line: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        of, path, day = keyed(customer()), Path(folder) / "contracts.csv", BEGAN
+        said: list[tuple[dt.date, int, int]] = []
+        for shot in snapshots:
+            day += dt.timedelta(days=shot["after"])
+            start = f"{BEGAN},{BEGAN}" if by_line else str(BEGAN)
+            trial = "yes" if shot["trial"] else "no"
+            row = f"K1,A1,{start},{trial},Suite,{shot['quantity']},{shot['price']},{shot['seats']}\n"
+            write(path, (LINES if by_line else HEAD) + row)
+            take(path, day)
+            said.append((day, 0 if shot["trial"] else shot["price"], shot["seats"]))
+            assert counts(take(path, day + dt.timedelta(days=1))) == (0, 0, 1, 0)
+        found = [(arr(of, when), seats(when)) for when, _worth, _seats in said]
+        before = [(arr(of, when - dt.timedelta(days=1)), seats(when - dt.timedelta(days=1))) for when, *_rest in said]
+        transaction.set_rollback(True)
+    assert found == [(worth, [many]) for _when, worth, many in said]
+    assert before[1:] == found[:-1]
+
+
+def test_the_same_file_on_another_day_changes_nothing(acme: Customer, tmp_path: Path) -> None:
+    for name, text in {
+        "contacts": "external_id,customer,name,roles,state,state_on\nP1,A1,Ann,champion,left,\nP2,A1,Bo,,active,2026-01-05\n",
+        "contracts": HEAD + "K1,A1,2026-01-01,no,Suite,1,1200,5\nK2,A1,2026-02-01,yes,Suite,1,10,\n",
+        "invoices": "external_id,customer,issued_on,due_on,amount,status\nB1,A1,2026-01-01,2026-02-01,10,paid\nB2,A1,2026-01-01,2026-02-01,10,\nB3,A1,2026-01-03,2026-01-03,-10,\nB4,A1,2026-01-03,2026-01-03,-10,\n",
+        "integrations": "external_id,customer,name,connected_on\nG1,A1,CRM,2026-01-01\n",
+        "tickets": "external_id,customer,severity,opened_at,csat\nT1,A1,high,2026-01-01 10:00,6\n",
+        "usage": "external_id,customer,day,users\nU1,A1,2026-01-01,5\n",
+    }.items():
+        path = write(tmp_path / f"{name}.csv", text)
+        rows = take(path, day=DAY).rows
+        assert counts(take(path, day=DAY + dt.timedelta(days=3))) == (0, 0, rows, 0), name
+
+
+def test_a_snapshot_that_comes_late_fills_its_own_stretch(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    june, july = dt.date(2026, 6, 1), dt.date(2026, 7, 1)
+    for day, price in [(BEGAN, 1000), (july, 3000), (june, 2000), (july, 3000)]:
+        write(path, HEAD + f"K1,A1,{BEGAN},no,Suite,1,{price},\n")
+        take(path, day)
+    days = [june - dt.timedelta(days=1), june, july - dt.timedelta(days=1), july, DAY]
+    assert [arr(acme, day) for day in days] == [1000, 2000, 2000, 3000, 3000]
+
+
+def test_a_correction_rewrites_what_was(acme: Customer, tmp_path: Path) -> None:
+    path = write(tmp_path / "contracts.csv", HEAD + f"K1,A1,{BEGAN},no,Suite,1,1000,5\n")
+    take(path)
+    write(path, HEAD + f"K1,A1,{BEGAN - dt.timedelta(days=9)},no,Suite,1,900,7\n")
+    assert counts(take(path)) == (0, 0, 0, 1)
+    assert "say correction = true" in rejected(path)[0][2]
+    assert counts(take(path, correction=True)) == (0, 1, 0, 0)
+    assert [arr(acme, day) for day in (BEGAN - dt.timedelta(days=9), BEGAN, DAY)] == [900, 900, 900]
+    assert (seats(BEGAN), ContractLine.objects.count()) == ([7], 1)
+
+
+def test_a_contract_to_come_may_still_move(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    for later in (30, 60, 10):
+        start = DAY + dt.timedelta(days=later)
+        write(path, HEAD + f"K1,A1,{start},no,Suite,1,{later},\n")
+        take(path)
+        assert Contract.objects.get().starts_on == start
+        assert [line.annual_amount for line in ContractLine.objects.all()] == [later]
+
+
+def test_a_start_that_moved_on_keeps_what_ran_before(acme: Customer, tmp_path: Path) -> None:
+    path = write(tmp_path / "contracts.csv", HEAD + f"K1,A1,{BEGAN},no,Suite,1,1000,\n")
+    take(path)
+    write(path, HEAD + f"K1,A1,{DAY},no,Suite,1,1100,\n")
+    assert take(path).notes == ["1 starts later than before: it goes on from the start that is known"]
+    assert Contract.objects.get().starts_on == BEGAN
+    assert [arr(acme, day) for day in (BEGAN, DAY - dt.timedelta(days=1), DAY)] == [1000, 1000, 1100]
+
+
+def test_another_currency_is_refused_once_the_contract_has_begun(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,starts_on,currency,product,annual_amount\n"
+    path = write(tmp_path / "contracts.csv", head + f"K1,A1,{BEGAN},USD,Suite,10\n")
+    take(path)
+    write(path, head + f"K1,A1,{BEGAN},EUR,Suite,10\n")
+    assert counts(take(path)) == (0, 0, 0, 1)
+    assert counts(take(path, correction=True)) == (0, 1, 0, 0)
+
+
+def test_what_is_over_stays_and_is_counted(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,starts_on,ended_on,product,annual_amount\n"
+    path = write(tmp_path / "contracts.csv", head + f"K1,A1,{BEGAN},{DAY - dt.timedelta(days=9)},Suite,10\n")
+    take(path)
+    write(path, path.read_text().replace("Suite,10", "Suite,20"))
+    report = take(path)
+    assert counts(report) == (0, 0, 1, 0)
+    assert report.notes[0].startswith("1 would change what is over")
+    assert arr(acme, BEGAN) == 10
+
+
+def test_what_a_file_adds_is_known_since_its_day_but_not_in_a_first_load(acme: Customer, tmp_path: Path) -> None:
+    path = write(tmp_path / "contracts.csv", HEAD + f"K1,A1,{BEGAN},no,Suite,1,10,\n")
+    take(path)
+    write(path, HEAD + f"K1,A1,{BEGAN},no,Suite,1,20,\nK2,A1,{BEGAN},no,Suite,1,10,\n")
+    take(path, DAY - dt.timedelta(days=5))
+    assert list(Contract.objects.order_by("external_id").values_list("known_on", flat=True)) == [None, DAY]
+    lines = ContractLine.objects.order_by("contract__external_id", "starts_on")
+    assert list(lines.values_list("known_on", flat=True)) == [None, DAY, DAY]
+    write(path, HEAD + f"K3,A1,{BEGAN},no,Suite,1,10,\n")
+    take(path, history=True)
+    assert Contract.objects.get(external_id="K3").known_on is None
+
+
+def test_an_as_of_to_come_is_one_sentence(acme: Customer, tmp_path: Path) -> None:
+    path = write(tmp_path / "contracts.csv", HEAD)
+    with pytest.raises(Exception, match=r"as_of 2026-11-25 lies in the future \(today is 2026-11-24\)\.$"):
+        take(path, DAY + dt.timedelta(days=1))
+
+
+# One good row a target, with a day of DAY in every field that names what happened.
+GOOD: Final[dict[str, dict[str, str]]] = {
+    "contacts": {"external_id": "P1", "customer": "A1", "name": "Ann", "state_on": "{day}"},
+    "contracts": {
+        "external_id": "K1", "customer": "A1", "starts_on": "2026-01-01", "product": "Suite", "annual_amount": "1",
+        "notice_given_on": "{day}",
+    },
+    "cancellations": {"external_id": "X1", "customer": "A1", "on": "{day}", "stated_reason": "price"},
+    "invoices": {
+        "external_id": "B1", "customer": "A1", "issued_on": "{day}", "due_on": "2099-01-01", "amount": "1", "paid_on": "{day}",
+    },
+    "integrations": {"external_id": "G1", "customer": "A1", "name": "CRM", "connected_on": "{day}", "disconnected_on": "{day}"},
+    "community": {"external_id": "Y1", "customer": "A1", "kind": "post", "happened_on": "{day}"},
+    "advocacy": {"external_id": "V1", "customer": "A1", "kind": "review", "happened_on": "{day}"},
+    "usage": {"external_id": "U1", "customer": "A1", "day": "{day}"},
+    "tickets": {
+        "external_id": "T1", "customer": "A1", "severity": "low", "opened_at": "{day} 23:59", "first_response_at": "{day} 23:59",
+        "solved_at": "{day} 23:59",
+    },
+    "surveys": {"external_id": "S1", "customer": "A1", "kind": "nps", "answer": "9", "answered_on": "{day}"},
+    "rates": {"currency": "EUR", "fiscal_year": "2026", "rate": "1", "known_on": "{day}"},
+}  # fmt: skip
+PAST: Final = [(name, field.name) for name, target in TARGETS.items() for field in target.fields if field.past]
+
+
+def row_of(path: Path, cells: dict[str, str]) -> Path:
+    return write(path, ",".join(cells) + "\n" + ",".join(cells.values()) + "\n")
+
+
+@pytest.mark.parametrize(("target", "field"), PAST)
+def test_what_happens_tomorrow_is_refused_and_today_is_not(
+    acme: Customer, tmp_path: Path, target: str, field: str
+) -> None:
+    cells = {name: cell.format(day=DAY) for name, cell in GOOD[target].items()}
+    path = tmp_path / f"{target}.csv"
+    assert counts(bring(row_of(path, cells))) == (1, 0, 0, 0)
+    tomorrow = GOOD[target][field].format(day=DAY + dt.timedelta(days=1)).replace("23:59", "00:00")
+    assert bring(row_of(path, cells | {field: tomorrow})).rejected == 1
+    assert f"{field} lies in the future (today is {DAY})" in rejected(path)[0][2]
+
+
+def test_every_day_that_something_happened_is_held() -> None:
+    """A new field of a day is a fact of the past, or one of these, which may lie ahead."""
+    ahead = {
+        "starts_on", "ends_on", "ended_on", "line_starts_on", "line_ends_on", "due_on",
+    }  # fmt: skip
+    days = {
+        field.name
+        for target in TARGETS.values()
+        for field in target.fields
+        if field.kind in {"date", "instant"} and not field.past
+    }
+    assert days == ahead
+
+
+LOOSE: Final = {
+    "customers": ({"external_id": "A1", "name": "Acme"}, Customer, {
+        "employees": "50-100", "country": "Utopia", "industry": "x" * 81, "domain": "x" * 254, "use_case": "x" * 81,
+        "owner": "Nobody", "tags": "x" * 41,
+    }),
+    "contacts": ({"external_id": "P1", "customer": "A1", "name": "Ann"}, Contact, {
+        "email": "ann@", "title": "x" * 121, "roles": "boss",
+    }),
+    "tickets": (
+        {"external_id": "T1", "customer": "A1", "severity": "low", "opened_at": "2026-01-01 10:00"}, Ticket,
+        {"csat": "6", "reopened": "-1", "escalated": "perhaps", "subject": "x" * 201, "topic": "x" * 81},
+    ),
+}  # fmt: skip
+READ: Final = {
+    "employees": "7", "country": "Deutschland", "industry": "Rail", "domain": "acme.example", "use_case": "Plan",
+    "tags": "big", "owner": "", "email": "ann@acme.example", "title": "CFO", "roles": "buyer", "csat": "4", "reopened": "1",
+    "escalated": "yes", "subject": "Down", "topic": "Login",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", sorted(LOOSE))
+def test_a_row_goes_in_without_a_cell_and_the_record_keeps_what_it_had(
+    acme: Customer, tmp_path: Path, target: str
+) -> None:
+    needed, model, bad = LOOSE[target]
+    path = tmp_path / f"{target}.csv"
+    bring(row_of(path, needed | {name: READ[name] for name in bad}))
+    before = model._default_manager.values().get()
+    report = bring(row_of(path, needed | bad))
+    assert (counts(report), report.unread) == ((0, 0, 1, 0), len(bad))
+    assert {column for _line, column, _cell, _reason in listed(path)} == set(bad)
+    assert model._default_manager.values().get() == before
+
+
+def test_an_owner_is_found_by_a_name_that_only_one_has(acme: Customer, tmp_path: Path) -> None:
+    from tests.factories import user
+
+    ada, *_others = user(name="Ada Ito"), user(name="Bo Sato"), user(name="Bo Sato"), user("viewer", name="Vi Abe")
+    rows = "A1,Acme,ada ito\nB2,Beta,Bo Sato\nC3,Gamma,Vi Abe\n"
+    path = write(tmp_path / "customers.csv", "external_id,name,owner\n" + rows)
+    assert counts(bring(path))[3] == 0
+    owners = dict(Customer.objects.values_list("name", "owner"))
+    assert owners == {"Acme": ada.pk, "Beta": None, "Gamma": None}
+    assert [cell for _line, _column, cell, _reason in listed(path)] == ["Bo Sato", "Vi Abe"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "payment", "owed"),
+    [
+        ("", "", "unknown", False),
+        (",status", ",paid", "settled", False),
+        (",status", ",void", "settled", False),
+        (",status", ",open", "known", True),
+        (",status", ",", "unknown", False),
+        (",paid_on", ",", "known", True),
+        (",paid_on", ",2026-05-01", "known", False),
+        (",paid_on,status", ",,paid", "settled", False),
+        (",paid_on,status", ",2026-05-01,paid", "known", False),
+        (",paid_on,status", ",,", "unknown", False),
+    ],
+)
+def test_payment_is_what_the_columns_say(
+    acme: Customer, tmp_path: Path, columns: str, cells: str, payment: str, *, owed: bool
+) -> None:
+    from django.db import connection
+
+    from accounts import billing
+
+    head = f"external_id,customer,issued_on,due_on,amount{columns}\n"
+    path = write(tmp_path / "invoices.csv", head + f"B1,A1,2026-01-01,2026-02-01,10{cells}\n")
+    bring(path)
+    assert Invoice.objects.get().payment == payment
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {billing.owed('i', '%(day)s::date')} FROM accounts_invoice i", {"day": DAY})
+        assert cursor.fetchone() == (owed,)
+    assert counts(bring(path)) == (0, 0, 1, 0)
+
+
+def test_a_day_of_payment_that_is_known_outlives_a_file_without_one(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,issued_on,due_on,amount"
+    path = write(tmp_path / "invoices.csv", f"{head},paid_on\nB1,A1,2026-01-01,2026-02-01,10,2026-03-01\n")
+    bring(path)
+    write(path, f"{head},status\nB1,A1,2026-01-01,2026-02-01,10,paid\n")
+    assert counts(bring(path)) == (0, 0, 1, 0)
+    write(path, f"{head},paid_on,status\nB1,A1,2026-01-01,2026-02-01,10,2026-03-01,open\n")
+    assert rejected_reasons(path) == ["status says open, and paid_on is given"]
+
+
+def rejected_reasons(path: Path) -> list[str]:
+    bring(path)
+    return [reason for _line, _field, reason in rejected(path)]
+
+
+def test_credit_notes_settle_one_invoice_each(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,issued_on,due_on,amount,paid_on\n"
+    bills = "".join(f"B{n},A1,2026-01-0{n},2026-02-01,10,\n" for n in (1, 2, 3))
+    notes = "N1,A1,2026-01-02,2026-01-02,-10,\nN2,A1,2026-01-09,2026-01-09,-10,\nN3,A1,2026-01-09,2026-01-09,-11,\n"
+    path = write(tmp_path / "invoices.csv", head + bills + notes)
+    assert bring(path).notes == ["1 credit note settles no invoice: none of that amount is open"]
+    settled = Invoice.objects.filter(credited_by__isnull=False).order_by("external_id")
+    assert list(settled.values_list("external_id", "credited_by__external_id")) == [("B2", "N1"), ("B3", "N2")]
+    assert counts(bring(path)) == (0, 0, 6, 0)
+
+
+MISSING: Final[dict[str, tuple[str, str, type[Any], dict[str, Any]]]] = {
+    "contacts": ("external_id,customer,name\n", "{id},A1,Ann\n", Contact, {"state": "left", "state_on": DAY}),
+    "integrations": (
+        "external_id,customer,name,connected_on\n", "{id},A1,CRM,2026-01-01\n", Integration, {"disconnected_on": DAY},
+    ),
+    "contracts": (
+        "external_id,customer,starts_on,product,annual_amount\n", "{id},A1,2026-01-01,S,1\n", Contract, {"ended_on": DAY},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", sorted(MISSING))
+def test_what_a_snapshot_names_no_more_ends_by_choice_only(acme: Customer, tmp_path: Path, target: str) -> None:
+    head, row, model, ended = MISSING[target]
+    path = write(tmp_path / f"{target}.csv", head + "".join(row.format(id=name) for name in ("R1", "R2", "R3")))
+    bring(path)
+    # R2 is refused, not gone.
+    write(path, head + row.format(id="R1") + row.format(id="R2").replace("A1", "ZZ"))
+    assert take(path).notes[-1] == "1 of this source is not in the file: kept as it was"
+    assert not model._default_manager.filter(**ended).exists()
+    # A row whose id cannot be read may be any: nothing is said of the rest.
+    write(path, head + row.format(id="R1") + row.format(id=""))
+    assert not any("not in the file" in note for note in take(path, missing="ended").notes)
+    write(path, head)
+    assert take(path, missing="ended").notes == []
+    write(path, head + row.format(id="R1") + row.format(id="R2"))
+    assert take(path, missing="ended").notes[-1] == f"1 of this source is not in the file: ended on {DAY}"
+    assert list(model._default_manager.filter(**ended).values_list("external_id", flat=True)) == ["R3"]
+
+
+def test_corrected_rejects_are_no_snapshot(acme: Customer, tmp_path: Path) -> None:
+    head, row, *_rest = MISSING["contracts"]
+    path = write(
+        tmp_path / "contracts.csv", head + row.format(id="R1") + row.format(id="R2").replace("2026-01-01", "soon")
+    )
+    bring(path)
+    write(path, path.with_suffix(".rejects").read_text().replace("soon", "2026-01-01"))
+    assert take(path, missing="ended").notes == []
+    assert not Contract.objects.filter(ended_on__isnull=False).exists()

@@ -47,7 +47,7 @@ def load(staged: Staged) -> Loaded:
     hand_over_known(staged)
     insert_new(staged)
     touched = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
-    facts.record(staged.day, touched)
+    facts.record(staged.today, touched)
     return staged.finish()
 
 
@@ -135,7 +135,7 @@ def hand_over_known(staged: Staged) -> int:
         "AS handed(line, customer)",
         {"lines": [line for line, _customer, _heir in rows], "ids": list(plan)},
     )
-    return ownership.move(plan, day=staged.day, door=ownership.Door.IMPORT).customers if plan else 0
+    return ownership.move(plan, day=staged.today, door=ownership.Door.IMPORT).customers if plan else 0
 
 
 def insert_new(staged: Staged) -> int:

@@ -16,13 +16,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from accounts import leaving, rates, revenue
+from accounts import leaving, rates, revenue, sentiment
 from accounts.billing import owed, told
 from accounts.churns import churns
 from accounts.imports.mapping import SHIPPED
-from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, Invoice, Organisation
+from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, Invoice, Organisation, User
 from config import cycle, shipped
 from health.models import FeatureDay, SurveyResponse, Ticket, UsageDay, UsageRecord
+from playbooks.models import Task
 from renewals.models import Renewal
 from tests.factories import user
 
@@ -242,11 +243,25 @@ def test_29_a_mapping_may_say_that_what_expired_ended(tmp_path: Path) -> None:
         ]  # fmt: skip
 
 
-def test_47_an_owner_changes_by_file(reports: Reports) -> None:
-    handed = of("47", "C1")
-    assert handed.owner is not None
-    assert handed.owner.email == "priya@demo.example"
-    assert Renewal.objects.filter(contract__source="47").exclude(customer__owner=handed.owner).count() == 0
+def test_47_an_owner_changes_by_file(reports: Reports, tmp_path: Path) -> None:
+    """Tasks and cases are on the heir's day at once, and what the CSM before felt ends."""
+    handed, by = of("47", "C1"), mapping(tmp_path, "47")
+    priya, owen = (User.objects.get(email=f"{name}@demo.example") for name in ("priya", "owen"))
+    assert handed.owner == priya
+    sentiment.say(handed, value=4, note="", author=priya, day=DAY)
+    task = Task.objects.create(customer=handed, title="Ring", assignee=priya, due_on=DAY, assigned_as=Task.AssignedAs.OWNER)
+    bring_in(case_folder("47"), by)
+    handed.refresh_from_db()
+    task.refresh_from_db()
+    assert (handed.owner, handed.sentiment, task.assignee) == (owen, None, owen)
+
+
+def test_30_somebody_shut_out_is_a_remark_and_no_owner(reports: Reports, tmp_path: Path) -> None:
+    User.objects.filter(email="owen@demo.example").update(is_active=False)
+    assert "1 cells left out" in bring_in(case_folder("47"), mapping(tmp_path, "47"))
+    owner = of("47", "C1").owner
+    assert owner is not None
+    assert owner.email == "priya@demo.example"
 
 
 def test_49_a_contact_left_on_the_day_of_the_file(reports: Reports, tmp_path: Path) -> None:

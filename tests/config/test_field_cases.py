@@ -249,7 +249,9 @@ def test_47_an_owner_changes_by_file(reports: Reports, tmp_path: Path) -> None:
     priya, owen = (User.objects.get(email=f"{name}@demo.example") for name in ("priya", "owen"))
     assert handed.owner == priya
     sentiment.say(handed, value=4, note="", author=priya, day=DAY)
-    task = Task.objects.create(customer=handed, title="Ring", assignee=priya, due_on=DAY, assigned_as=Task.AssignedAs.OWNER)
+    task = Task.objects.create(
+        customer=handed, title="Ring", assignee=priya, due_on=DAY, assigned_as=Task.AssignedAs.OWNER
+    )
     bring_in(case_folder("47"), by)
     handed.refresh_from_db()
     task.refresh_from_db()

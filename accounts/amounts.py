@@ -6,7 +6,7 @@ Statements that use ``line_value`` have ``accounts_organisation o`` in their FRO
 from __future__ import annotations
 
 from accounts.ends import is_unsettled
-from accounts.periods import line_runs, runs, stops_on
+from accounts.periods import entitled, known, line_runs, runs, stops_on
 
 _COUNTS_UNSETTLED = "coalesce((SELECT counts_unsettled FROM accounts_organisation), true)"
 
@@ -50,12 +50,25 @@ def customer_value(customer: str, day: str) -> str:
         WHERE k.customer_id = {customer}.id AND {runs("k", day)})"""  # noqa: S608 (made of constants)
 
 
-def is_paying(contract: str, day: str) -> str:
-    """The contract runs on the day, is no trial, and a line that counts has an amount above 0."""
-    return f"""({runs(contract, day)} AND NOT {contract}.is_trial
+def is_paying(contract: str, day: str, *, known_on: str = "") -> str:
+    """The contract runs on the day, is no trial, and a line that counts has an amount above 0.
+
+    ``known_on``: of contracts and lines only those known on that day.
+    """
+    and_known = f" AND {known(contract, known_on)}" if known_on else ""
+    and_line_known = f" AND {known('paid', known_on)}" if known_on else ""
+    return f"""({runs(contract, day)} AND NOT {contract}.is_trial{and_known}
         AND ({_COUNTS_UNSETTLED} OR NOT {is_unsettled(contract, day)})
         AND EXISTS (SELECT FROM accounts_contractline paid
-                    WHERE paid.contract_id = {contract}.id AND paid.annual_amount > 0 AND {line_runs("paid", day)}))"""
+                    WHERE paid.contract_id = {contract}.id AND paid.annual_amount > 0{and_line_known}
+                      AND {line_runs("paid", day)}))"""
+
+
+def seats(customer: str, day: str) -> str:
+    """The seats that a customer (its id) has under contract on the day: a subquery, NULL where none are counted."""
+    return f"""(
+        SELECT sum(e.quantity) FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
+        WHERE k.customer_id = {customer} AND e.kind = 'seats' AND {entitled("e", "k", day)})"""  # noqa: S608 (made of constants)
 
 
 def paid_until(contract: str, day: str) -> str:

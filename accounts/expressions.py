@@ -12,6 +12,11 @@ from django.db.models import DateField, F, Field, Func, Value
 _DAY: Final = "\x00"
 
 
+def among(customer: str) -> str:
+    """The customer (its id) is one of %(ids)s, or those are NULL, which means everybody."""
+    return f"(%(ids)s::bigint[] IS NULL OR {customer} = ANY(%(ids)s))"
+
+
 class OnDay(Func):
     """``text(alias, day)`` for the rows of a queryset, as an annotation or, where it is true or false, a filter.
 

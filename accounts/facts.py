@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.db import connection
 from django.db.models import CharField, QuerySet
 
 from accounts import statistics
-from accounts.expressions import OnDay
+from accounts.expressions import OnDay, among
 from accounts.models import Customer, DatedFact, Fact
 from accounts.periods import known
+
+# Where a customer's present facts stand, written as dated facts write them.
+_NOW: Final = {
+    Fact.OWNER: "coalesce({c}.owner_id::text, '')",
+    Fact.SEGMENT: "coalesce({c}.segment_id::text, '')",
+    Fact.TOUCH: "{c}.touch_model",
+    Fact.STATUS: "{c}.status",
+    Fact.STAGE: "{c}.stage",
+}
 
 CURRENT = """
     SELECT c.id AS customer_id, now.fact, now.value
     FROM accounts_customer c
     CROSS JOIN LATERAL (VALUES
-        ('owner', coalesce(c.owner_id::text, '')),
-        ('segment', coalesce(c.segment_id::text, '')),
-        ('touch', c.touch_model),
-        ('status', c.status),
-        ('stage', c.stage)
+        :now
     ) AS now(fact, value)
-    WHERE %(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s)
-"""
+    WHERE :among
+""".replace(":now", ", ".join(f"('{fact.value}', {now.format(c='c')})" for fact, now in _NOW.items())).replace(
+    ":among", among("c.id")
+)
 
 # A full join is hashed or merged, never nested: planned while the table still was empty, the statement would else read
 # the rows that it is writing again and again. The CASE keeps the planner from making it a left join.
@@ -62,6 +70,15 @@ def value_on(customer: str, fact: str, day: str, *, known_on: str = "") -> str:
     return f"""(SELECT dated.value FROM accounts_datedfact dated
         WHERE dated.customer_id = {customer} AND dated.fact = '{Fact(fact).value}' AND dated.from_day <= {day}{and_known}
         ORDER BY dated.from_day DESC LIMIT 1)"""  # noqa: S608 (made of constants)
+
+
+def value_or_now(customer: str, fact: str, day: str, *, known_on: str = "") -> str:
+    """As ``value_on`` of the customer of an alias; where no row says anything about the day, what holds today.
+
+    An empty value is an answer: the customer had none.
+    """
+    now = _NOW[Fact(fact)].format(c=customer)
+    return f"coalesce({value_on(f'{customer}.id', fact, day, known_on=known_on)}, {now})"
 
 
 def as_of(day: dt.date, fact: Fact) -> OnDay:

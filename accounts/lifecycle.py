@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from accounts import facts
 from accounts.amounts import line_value, paid_until, whole_sum
 from accounts.ends import leaves_on
-from accounts.periods import line_runs, runs, stops_on, within
+from accounts.expressions import among
+from accounts.periods import known, line_runs, runs, stops_on, within
 
 # Field guide 1.3: early to day 90, growth to twelve months, mature after.
 ONBOARDING_DAYS: Final = 90
@@ -59,6 +60,19 @@ def paid_lines(day: str, where: str = "true") -> str:
     """  # noqa: S608 (made of constants)
 
 
+def since_on(customer: str, day: str, *, known_on: str = "") -> str:
+    """The first day of the stretch of paid revenue that had begun by the day, as SQL about a customer; NULL: none had.
+
+    ``known_on``: as far as contracts and lines were known on that day.
+    """
+    which = f"k.customer_id = {customer}.id"
+    if known_on:
+        which += f" AND {known('k', known_on)} AND {known('l', known_on)}"
+    return f"""CASE WHEN {customer}.first_contract_on <= {day} THEN {customer}.first_contract_on ELSE (
+        SELECT max(line.starts_on) FROM ({paid_lines(day, which)}) line WHERE line.begins AND line.starts_on <= {day}
+    ) END"""  # noqa: S608 (made of constants)
+
+
 # Live: revenue is paid. Notice: every contract that pays, now or later, has an end. Churned: revenue was paid and none
 # is. Prospect: none was ever paid, or not yet. ``since`` is the first day of the last stretch begun, else of the first
 # to come.
@@ -78,10 +92,10 @@ DERIVED: Final = f"""
             bool_or(is_paid AND {within("starts_on", "ends_on", _DAY)}) AS paying,
             coalesce(bool_or(is_paid AND ends_on > {_DAY} AND gives_way_on IS NULL), false) AS goes_on,
             max(gives_way_on) FILTER (WHERE is_paid AND ends_on > {_DAY}) AS leaves_on
-        FROM ({paid_lines(_DAY, "(%(ids)s::bigint[] IS NULL OR k.customer_id = ANY(%(ids)s))")}) lines
+        FROM ({paid_lines(_DAY, among("k.customer_id"))}) lines
         GROUP BY customer_id
     ) p ON p.customer_id = cu.id
-    WHERE %(ids)s::bigint[] IS NULL OR cu.id = ANY(%(ids)s)
+    WHERE {among("cu.id")}
 """  # noqa: S608 (made of constants)
 
 LEAVING: Final = f"SELECT d.id, d.leaves_on FROM ({DERIVED}) d WHERE d.leaves_on IS NOT NULL"  # noqa: S608 (made of constants)

@@ -50,6 +50,11 @@ def connected(integration: str, day: str) -> str:
     return within(f"{integration}.connected_on", f"{integration}.disconnected_on", day)
 
 
+def present(contact: str, day: str) -> str:
+    """The contact was there on the day: its state holds from ``state_on``; before, who left was there, who came was not."""
+    return f"(({contact}.state = 'active') = ({contact}.state_on <= {day}))"
+
+
 def known(row: str, day: str) -> str:
     """The row was known on the day; a row without ``known_on`` has been known since its own first day."""
     return f"({row}.known_on IS NULL OR {row}.known_on <= {day})"

@@ -128,6 +128,12 @@ def _numbered_sql(number: str) -> str:
     return f"CASE WHEN {number} = 1 THEN a.first_on ELSE {start} END AS starts_on, {end} AS due_on"
 
 
+def first_due_on(contract: str) -> str:
+    """The end of the contract's first term, as SQL: the agreed one, else ``term_months`` after its start."""
+    k = contract
+    return f"coalesce({k}.ends_on, {_later_sql(f'{k}.starts_on', f'{k}.term_months::int')})"
+
+
 def terms(contract: str, begun: str) -> str:
     """Rows (number, starts_on, due_on), to join LATERAL: what ``terms_begun`` says of ``contract`` for the day ``begun``."""
     ahead = f"({_months_between_sql('a.anchor', begun)} - a.months) / a.every"

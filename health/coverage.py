@@ -1,7 +1,7 @@
 """Who is touched and who is not: by health band, by segment, and on long contracts (field guide 36, 44, 45, 47, 48).
 
-A touch counts when it went both ways: a call, meeting, email or event, not a mail to many. The limit is 90 days for
-everybody; the cadence is the segment's own.
+A touch counts when it went both ways (``accounts.models.Touchpoint``). The limit is ``UNTOUCHED_DAYS`` for everybody;
+the cadence is the segment's own.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from accounts.models import Contract, Touchpoint
+from accounts.models import UNTOUCHED_DAYS, Contract, Touchpoint
 from accounts.models.customers import CustomerQuerySet
 
-LIMIT_DAYS: Final = 90
 LONG_MONTHS: Final = 12
 
 
@@ -61,14 +60,14 @@ class Touched:
 
 def with_touch(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
     """Add ``touched_on``, the newest two-way touch up to ``day``, None where there never was one: one look-up a row."""
-    touches = Touchpoint.objects.filter(customer=OuterRef("pk"), happened_on__lte=day)
-    newest = touches.exclude(kind=Touchpoint.Kind.ONE_TO_MANY).order_by("-happened_on", "-pk")
+    touches = Touchpoint.objects.two_way().filter(customer=OuterRef("pk"), happened_on__lte=day)
+    newest = touches.order_by("-happened_on", "-pk")
     return customers.annotate(touched_on=Subquery(newest.values("happened_on")[:1]))
 
 
 def untouched(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
-    """Those of the current ``customers`` without a two-way touch in the last 90 days, with ``touched_on``."""
-    since = day - dt.timedelta(days=LIMIT_DAYS)
+    """Those of the current ``customers`` without a two-way touch in the last ``UNTOUCHED_DAYS``, with ``touched_on``."""
+    since = day - dt.timedelta(days=UNTOUCHED_DAYS)
     quiet = Q(touched_on__isnull=True) | Q(touched_on__lte=since)
     return with_touch(customers.current(), day).filter(quiet)
 
@@ -95,9 +94,9 @@ def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
 
 
 def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "") -> list[Touched]:
-    within = Q(touched_on__gt=day - dt.timedelta(days=LIMIT_DAYS))
+    within = Q(touched_on__gt=day - dt.timedelta(days=UNTOUCHED_DAYS))
     days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
-    due = Coalesce(F("segment__touch_every_days"), LIMIT_DAYS)
+    due = Coalesce(F("segment__touch_every_days"), UNTOUCHED_DAYS)
     cadence = ExpressionWrapper(Q(gap__lte=due), output_field=BooleanField())
     rows = (
         with_touch(customers.current(), day)

@@ -10,7 +10,7 @@ expansion  the first day recurring revenue rose above the day   contracts and li
 renewal    the first renewal                                   the end of a term, or the new contract
 ========== =================================================== =========================================
 
-Nobody types a step. A step is entered on the day the one before it was left. Where a later step is done first, the
+All of it is of the unbroken stretch of paid revenue: who comes back after a long break starts anew. Nobody types a step. A step is entered on the day the one before it was left. Where a later step is done first, the
 earlier ones are left on that day as skipped, and the row says why.
 """
 
@@ -25,10 +25,14 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Sum
 
+from accounts.amounts import line_value, paid_until
+from accounts.expressions import among
 from accounts.models import Customer
 from accounts.models.customers import CustomerQuerySet
+from accounts.periods import stops_on
+from accounts.terms import SHORTEST_MONTHS, first_due_on
 from health.models import JourneyStep
-from health.terms import AMONG, BASE
+from health.tenure import DAY, WHO
 
 # From so many customers who did a step, three quarters of them say how long it may take.
 LEAST_DONE: Final = 10
@@ -37,21 +41,19 @@ WALK: Final = f"""
     CREATE TEMP TABLE walked ON COMMIT DROP AS
     WITH who AS MATERIALIZED (
         SELECT c.id AS customer_id, c.first_contract_on AS began FROM accounts_customer c
-        WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s
-          AND {AMONG.format(column="c.id")}
+        WHERE {WHO}
     ), milestones AS (
         SELECT m.customer_id, max(m.reached_on) FILTER (WHERE m.key = 'activation') AS activated,
             CASE WHEN count(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) = 2
                  THEN max(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) END AS adopted
         FROM (SELECT customer_id, key, CASE WHEN reached_on <= %(day)s THEN reached_on END AS reached_on
-              FROM health_milestone WHERE {AMONG.format(column="customer_id")}) m
+              FROM health_milestone WHERE {among("customer_id")}) m
         GROUP BY m.customer_id
     ), lines AS (
-        SELECT k.customer_id, greatest(l.starts_on, k.starts_on) AS starts_on, least(l.ends_on, k.ended_on) AS stops_on,
-            l.annual_amount * CASE WHEN k.currency = o.currency THEN 1
-                ELSE coalesce(reporting_rate(k.currency, %(day)s::date), 0) END AS amount
+        SELECT k.customer_id, greatest(l.starts_on, k.starts_on) AS starts_on,
+            least(l.ends_on, {paid_until("k", DAY)}) AS stops_on, {line_value("l", "k", DAY)} AS amount
         FROM accounts_contract k JOIN accounts_contractline l ON l.contract_id = k.id CROSS JOIN accounts_organisation o
-        WHERE NOT k.is_trial AND {AMONG.format(column="k.customer_id")}
+        WHERE NOT k.is_trial AND {among("k.customer_id")}
     ), changes AS (
         SELECT customer_id, on_day, sum(change) AS change,
             sum(sum(change)) OVER (PARTITION BY customer_id ORDER BY on_day) AS worth
@@ -63,23 +65,29 @@ WALK: Final = f"""
         ) c
         WHERE on_day <= %(day)s GROUP BY customer_id, on_day
     ), grown AS (
-        SELECT customer_id, min(on_day) AS on_day FROM changes WHERE change > 0 AND worth > change GROUP BY customer_id
+        SELECT customer_id, min(on_day) AS on_day FROM changes JOIN who USING (customer_id)
+        WHERE change > 0 AND worth > change AND on_day > began GROUP BY customer_id
     ), renewed AS (
-        SELECT k.customer_id, min(CASE
-            WHEN before.id IS NOT NULL THEN k.starts_on
-            WHEN k.term_months < 6 THEN
-                CASE WHEN k.ended_on IS NULL OR k.ended_on > (k.starts_on + interval '1 year')::date
-                     THEN (k.starts_on + interval '1 year')::date END
-            WHEN k.ended_on IS NULL OR k.ended_on > {BASE} THEN {BASE} END) AS on_day
-        FROM accounts_contract k
-        LEFT JOIN LATERAL (
-            SELECT o.id FROM accounts_contract o WHERE o.replaced_by_id = k.id AND NOT o.is_trial LIMIT 1
-        ) before ON true
-        WHERE NOT k.is_trial AND k.starts_on <= %(day)s AND {AMONG.format(column="k.customer_id")}
-        GROUP BY k.customer_id
+        SELECT r.customer_id, min(r.on_day) AS on_day
+        FROM (
+            SELECT k.customer_id, CASE
+                WHEN before.id IS NOT NULL THEN k.starts_on
+                WHEN stop.on_day IS NULL OR stop.on_day > stop.first_due_on THEN stop.first_due_on END AS on_day
+            FROM accounts_contract k
+            CROSS JOIN LATERAL (
+                SELECT {stops_on("k")} AS on_day, CASE WHEN k.term_months < {SHORTEST_MONTHS}
+                    THEN (k.starts_on + interval '1 year')::date ELSE {first_due_on("k")} END AS first_due_on OFFSET 0
+            ) stop
+            LEFT JOIN LATERAL (
+                SELECT o.id FROM accounts_contract o WHERE o.replaced_by_id = k.id AND NOT o.is_trial LIMIT 1
+            ) before ON true
+            WHERE NOT k.is_trial AND k.starts_on <= %(day)s AND {among("k.customer_id")}
+        ) r JOIN who USING (customer_id)
+        WHERE r.on_day > who.began
+        GROUP BY r.customer_id
     ), done AS (
         SELECT w.customer_id, w.began, m.customer_id IS NOT NULL AS recorded, m.activated AS a, m.adopted AS b,
-            CASE WHEN g.on_day > w.began THEN g.on_day END AS c,
+            g.on_day AS c,
             CASE WHEN r.on_day <= %(day)s THEN r.on_day END AS d
         FROM who w LEFT JOIN milestones m USING (customer_id) LEFT JOIN grown g USING (customer_id)
         LEFT JOIN renewed r USING (customer_id)

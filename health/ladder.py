@@ -21,10 +21,11 @@ from typing import Any, Final
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from accounts.expressions import among
 from accounts.models import Customer
 from health import standing
 from health.models import Rung, StandingChange, StandingKind
-from health.terms import AMONG, TERM, WHO
+from health.tenure import TERM, WHO
 
 ADVOCACY_DAYS: Final = 365
 LOYALTY_DAYS: Final = 180
@@ -36,7 +37,7 @@ QUERY: Final = f"""
         SELECT DISTINCT ON (a.customer_id) a.customer_id, a.kind, a.happened_on AS on_day
         FROM accounts_advocacyact a
         WHERE a.happened_on <= %(day)s::date AND a.happened_on > %(day)s::date - {ADVOCACY_DAYS}
-          AND {AMONG.format(column="a.customer_id")}
+          AND {among("a.customer_id")}
         ORDER BY a.customer_id, a.happened_on DESC, a.id DESC
     ), answers AS (
         SELECT s.customer_id, s.kind, s.answer, s.answered_on, s.id,
@@ -46,7 +47,7 @@ QUERY: Final = f"""
             ) OVER (PARTITION BY s.customer_id, s.kind) AS displeased_on
         FROM health_surveyresponse s
         WHERE s.kind IN ('nps', 'csat', 'intent') AND s.answered_on <= %(day)s::date
-          AND s.answered_on > %(day)s::date - {LOYALTY_DAYS} AND {AMONG.format(column="s.customer_id")}
+          AND s.answered_on > %(day)s::date - {LOYALTY_DAYS} AND {among("s.customer_id")}
     ), said AS (
         SELECT DISTINCT ON (customer_id) customer_id, kind, answer, answered_on AS on_day FROM answers
         WHERE pleased AND (displeased_on IS NULL OR displeased_on < answered_on)

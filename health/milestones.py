@@ -11,7 +11,8 @@ value      56      an outcome was achieved at least in part, or core work (any u
 team       84      half of the seats (5 users without seats) were active on 5 of 7 days
 ========== ======= ==========================================================================
 
-Days count from the first paid contract's start. They are looked for up to 120 days after it.
+Days count from the start of unbroken paid revenue (``accounts.lifecycle``): who comes back after a long break has
+first 90 days again. They are looked for up to 120 days after it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
-from health.terms import AMONG
+from accounts.amounts import seats
+from accounts.expressions import among
+from accounts.lifecycle import is_current
 
 DUE: Final = {"activation": 7, "habit": 28, "value": 56, "team": 84}
 LOOKED_FOR: Final = 120
@@ -33,32 +36,31 @@ OPEN = f"""
     INSERT INTO health_milestone (customer_id, key, due_on)
     SELECT c.id, m.key, c.first_contract_on + m.due
     FROM accounts_customer c CROSS JOIN unnest(%(keys)s::text[], %(dues)s::int[]) m(key, due)
-    WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL
-      AND c.first_contract_on BETWEEN %(day)s::date - %(span)s AND %(day)s AND {AMONG.format(column="c.id")}
+    WHERE {is_current("c")}
+      AND c.first_contract_on BETWEEN %(day)s::date - %(span)s AND %(day)s AND {among("c.id")}
     ON CONFLICT (customer_id, key) DO NOTHING
 """  # noqa: S608 (made of constants)
-# starts_on may be corrected later: what is still open follows.
+# The start may be corrected later: what is still open follows. Who comes back after a break begins anew: what was due
+# or reached before its new start is open again.
 MOVE = f"""
-    UPDATE health_milestone m SET due_on = c.first_contract_on + d.due
+    UPDATE health_milestone m SET due_on = c.first_contract_on + d.due, reached_on = NULL, missed_on = NULL
     FROM accounts_customer c, unnest(%(keys)s::text[], %(dues)s::int[]) d(key, due)
-    WHERE m.customer_id = c.id AND m.key = d.key AND m.reached_on IS NULL AND m.missed_on IS NULL
-      AND m.due_on <> c.first_contract_on + d.due AND {AMONG.format(column="c.id")}
+    WHERE m.customer_id = c.id AND m.key = d.key
+      AND (m.reached_on IS NULL AND m.missed_on IS NULL
+           OR least(m.due_on, m.reached_on) < c.first_contract_on
+           AND c.first_contract_on BETWEEN %(day)s::date - %(span)s AND %(day)s)
+      AND m.due_on <> c.first_contract_on + d.due AND {among("c.id")}
 """  # noqa: S608 (made of constants)
 REACH = f"""
     WITH open AS MATERIALIZED (
         SELECT m.id, m.customer_id, m.key, c.first_contract_on AS since
         FROM health_milestone m JOIN accounts_customer c ON c.id = m.customer_id
         WHERE m.reached_on IS NULL AND c.first_contract_on BETWEEN %(day)s::date - %(span)s AND %(day)s
-          AND {AMONG.format(column="c.id")}
+          AND {among("c.id")}
     ), core AS MATERIALIZED (
         SELECT count(*) > 0 AS known FROM health_feature WHERE is_core
     ), starters AS MATERIALIZED (
-        SELECT s.customer_id, s.since, (
-            SELECT sum(e.quantity) FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
-            WHERE k.customer_id = s.customer_id AND e.kind = 'seats' AND k.starts_on <= %(day)s
-              AND (k.ended_on IS NULL OR k.ended_on > %(day)s)
-              AND (e.starts_on IS NULL OR e.starts_on <= %(day)s) AND (e.ends_on IS NULL OR e.ends_on > %(day)s)
-        ) AS seats
+        SELECT s.customer_id, s.since, {seats("s.customer_id", "%(day)s::date")} AS seats
         FROM (SELECT DISTINCT customer_id, since FROM open) s
     ), days AS MATERIALIZED (
         SELECT s.customer_id, s.seats, u.day, u.active_users,
@@ -92,10 +94,15 @@ REACH = f"""
     FROM open JOIN found USING (customer_id, key) WHERE m.id = open.id
 """  # noqa: S608 (made of constants)
 MISS = f"""
+<<<<<<< HEAD
     UPDATE health_milestone m SET missed_on = %(day)s
     FROM accounts_customer c
     WHERE c.id = m.customer_id AND c.status IN ('live', 'notice') AND c.merged_into_id IS NULL
       AND m.reached_on IS NULL AND m.missed_on IS NULL AND m.due_on < %(day)s AND {AMONG.format(column="c.id")}
+=======
+    UPDATE health_milestone SET missed_on = %(day)s
+    WHERE reached_on IS NULL AND missed_on IS NULL AND due_on < %(day)s AND {among("customer_id")}
+>>>>>>> 916bcee (Ask the record for terms, revenue and touches in health)
 """  # noqa: S608 (made of constants)
 
 

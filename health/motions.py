@@ -17,15 +17,15 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
+from accounts.expressions import among
+from accounts.lifecycle import is_current
+from accounts.models import UNTOUCHED_DAYS, Customer
 from health import standing
 from health.milestones import LOOKED_FOR
 from health.models import Motion, Purpose, Standing, StandingKind
 from health.models.cases import severity_rank
 from health.scorecards import history_of
-from health.terms import AMONG
 
-UNTOUCHED_DAYS: Final = 90
 LEAD_DAYS: Final = 90
 EXPANSION: Final = history_of(Purpose.EXPANSION)
 
@@ -87,7 +87,7 @@ KNOWN: Final = f"""
             WHERE n.customer_id = c.id AND {EXPANSION.where("n")} AND n.day <= %(day)s ORDER BY n.day DESC LIMIT 1
         ) END AS expansion,
         (SELECT h.happened_on FROM accounts_touchpoint h
-         WHERE h.customer_id = c.id AND h.kind <> 'one_to_many' AND h.happened_on <= %(day)s
+         WHERE h.customer_id = c.id AND h.two_way AND h.happened_on <= %(day)s
          ORDER BY h.happened_on DESC, h.id DESC LIMIT 1) AS touched
     FROM accounts_customer c
     LEFT JOIN accounts_segment s ON s.id = c.segment_id
@@ -96,14 +96,14 @@ KNOWN: Final = f"""
         SELECT a.customer_id, bool_or(a.kind = 'opportunity') AS opportunity,
             (array_agg(a.severity ORDER BY {severity_rank("a.severity")} DESC)
                 FILTER (WHERE a.kind = 'risk'))[1] AS risk
-        FROM health_case a WHERE a.state <> 'closed' AND {AMONG.format(column="a.customer_id")} GROUP BY a.customer_id
+        FROM health_case a WHERE a.state <> 'closed' AND {among("a.customer_id")} GROUP BY a.customer_id
     ) cases ON cases.customer_id = c.id
     CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(m.key ORDER BY m.due_on), '[]'::jsonb) AS keys FROM health_milestone m
         WHERE m.customer_id = c.id AND m.missed_on <= %(day)s AND m.reached_on IS NULL
           AND c.first_contract_on > %(day)s::date - {LOOKED_FOR}
     ) late
-    WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL AND {AMONG.format(column="c.id")}
+    WHERE {is_current("c")} AND {among("c.id")}
 """  # noqa: S608 (made of constants)
 
 

@@ -22,14 +22,15 @@ from typing import Final
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
+from accounts.expressions import among
+from accounts.lifecycle import ONBOARDING_DAYS
 from accounts.models import Customer
 from accounts.models.customers import CustomerQuerySet
 from health.intervals import wilson
 from health.milestones import MANY
 from health.models import FirstNinety, Milestone
-from health.terms import AMONG
 
-DAYS: Final = 90
+DAYS: Final = ONBOARDING_DAYS
 GOOD_AT: Final = 3
 
 JUDGE: Final = f"""
@@ -55,7 +56,7 @@ JUDGE: Final = f"""
               AND u.day < c.first_contract_on + {DAYS}
         ) u
         WHERE c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s::date - {DAYS} AND m.known > 0
-          AND {AMONG.format(column="c.id")}
+          AND {among("c.id")}
           AND NOT EXISTS (SELECT FROM health_firstninety j WHERE j.customer_id = c.id)
           AND EXISTS (SELECT FROM health_usageday v WHERE v.customer_id = c.id AND v.uses > 0)
         OFFSET 0

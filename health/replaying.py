@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Min
 
-from accounts.models import Customer
+from accounts.models import Contract
 from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox, State
 from health.models import ReplayedDay, Scorecard
@@ -127,7 +127,7 @@ def begin(card: Scorecard, day: dt.date, months: int = MONTHS) -> int:
 
 def _all_month_ends(day: dt.date) -> list[dt.date]:
     """Every month-end before ``day`` since the first contract began."""
-    first = Customer.objects.aggregate(first=Min("first_contract_on"))["first"]
+    first = Contract.objects.paid().aggregate(first=Min("starts_on"))["first"]
     if first is None:
         return []
     count = (day.year - first.year) * 12 + day.month - first.month

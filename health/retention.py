@@ -9,8 +9,8 @@ unknown   everything else
 ========= ==============================================================================================
 
 Usage is compared over eight weeks and the eight before: from 5 % more it rises, from 5 % less it falls; without
-use before there is nothing to compare. The term is that of ``health.terms``; expansion is recurring revenue above
-that of the day before the term began (above its first day in a first term). A long contract or one that renews
+use before there is nothing to compare. The term is that of ``health.tenure``; expansion is recurring revenue above
+that of the day before the term began (above its first day in a first term), and unknown where a currency has no rate. A long contract or one that renews
 by itself never counts for a customer: it is only ever a sign that staying asked for no choice.
 """
 
@@ -24,10 +24,13 @@ from typing import Any, Final
 from django.db.models import Case, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
+from accounts.amounts import line_value, whole_sum
+from accounts.expressions import among
 from accounts.models import Contract, Customer
+from accounts.periods import line_runs, runs
 from health import standing
 from health.models import StandingKind
-from health.terms import AMONG, TERM, WHO
+from health.tenure import TERM, WHO
 
 WINDOW: Final = 56
 RISE, FALL, MORE_PEOPLE = 1.05, 0.95, 1.10
@@ -36,14 +39,10 @@ FELT_DAYS: Final = 180
 LOW_SENTIMENT: Final = 2
 ADVOCACY_DAYS: Final = 365
 
-RAN: Final = """l.starts_on <= {on} AND (l.ends_on IS NULL OR l.ends_on > {on})
-                AND k.starts_on <= {on} AND (k.ended_on IS NULL OR k.ended_on > {on})"""
-AMOUNT: Final = "l.annual_amount * CASE WHEN k.currency = o.currency THEN 1 ELSE coalesce(reporting_rate(k.currency, %(day)s::date), 0) END"
-WORTH: Final = "coalesce(sum({amount}) FILTER (WHERE {ran}), 0)"
-
 
 def _worth(on: str) -> str:
-    return WORTH.format(amount=AMOUNT, ran=RAN.format(on=on))
+    """The revenue of contracts ``k`` on a day, all days at one rate; NULL where it cannot be told."""
+    return whole_sum("x.amount", f"{line_runs('l', on)} AND {runs('k', on)}")
 
 
 QUERY: Final = f"""
@@ -53,10 +52,11 @@ QUERY: Final = f"""
         FROM per_contract GROUP BY customer_id
     ), worth AS (
         SELECT t.customer_id, {_worth("%(day)s::date")} AS now,
-            coalesce(nullif({_worth("t.began_on - 1")}, 0), {_worth("t.began_on")}) AS before
+            coalesce(nullif({_worth("(t.began_on - 1)")}, 0), {_worth("t.began_on")}) AS before
         FROM term t CROSS JOIN accounts_organisation o
         JOIN accounts_contract k ON k.customer_id = t.customer_id AND NOT k.is_trial
         JOIN accounts_contractline l ON l.contract_id = k.id
+        CROSS JOIN LATERAL (SELECT {line_value("l", "k", "%(day)s::date")} AS amount OFFSET 0) x
         GROUP BY t.customer_id
     ), used AS (
         SELECT u.customer_id,
@@ -65,23 +65,23 @@ QUERY: Final = f"""
             avg(u.active_users) FILTER (WHERE u.active_users > 0 AND u.day > %(day)s::date - {WINDOW}) AS people,
             avg(u.active_users) FILTER (WHERE u.active_users > 0 AND u.day <= %(day)s::date - {WINDOW}) AS people_before
         FROM health_usageday u
-        WHERE u.day > %(day)s::date - 2 * {WINDOW} AND u.day <= %(day)s::date AND {AMONG.format(column="u.customer_id")}
+        WHERE u.day > %(day)s::date - 2 * {WINDOW} AND u.day <= %(day)s::date AND {among("u.customer_id")}
         GROUP BY u.customer_id
     ), felt AS (
         SELECT DISTINCT ON (h.customer_id) h.customer_id, h.sentiment, h.happened_on
         FROM accounts_touchpoint h
         WHERE h.sentiment IS NOT NULL AND h.happened_on <= %(day)s::date
-          AND h.happened_on > %(day)s::date - {FELT_DAYS} AND {AMONG.format(column="h.customer_id")}
+          AND h.happened_on > %(day)s::date - {FELT_DAYS} AND {among("h.customer_id")}
         ORDER BY h.customer_id, h.happened_on DESC, h.id DESC
     ), spoke AS (
         SELECT a.customer_id, max(a.happened_on) AS on_day FROM accounts_advocacyact a
         WHERE a.happened_on <= %(day)s::date AND a.happened_on > %(day)s::date - {ADVOCACY_DAYS}
-          AND {AMONG.format(column="a.customer_id")}
+          AND {among("a.customer_id")}
         GROUP BY a.customer_id
     ), known AS (
         SELECT c.id AS customer_id, t.began_on, coalesce(t.auto_renews, false) AS auto_renews,
             coalesce(t.multi_year, false) AS multi_year, coalesce(t.early, false) AS early,
-            coalesce(w.now > w.before, false) AS expanded, w.now AS arr_now, w.before AS arr_before,
+            CASE WHEN w.customer_id IS NULL THEN false ELSE w.now > w.before END AS expanded, w.now AS arr_now, w.before AS arr_before,
             u.uses, u.uses_before, round(u.people, 1) AS people, round(u.people_before, 1) AS people_before,
             coalesce(u.people >= {MORE_PEOPLE} * u.people_before, false) AS more_people,
             felt.sentiment, felt.happened_on AS felt_on, spoke.on_day AS spoke_on,
@@ -132,7 +132,7 @@ def passive(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
 
     The next renewal says when the term ends, else the first agreed end of a contract; None where it only rolls.
     """
-    agreed = Contract.objects.running_on(day).paid().filter(customer=OuterRef("pk"), ends_on__gt=day)
+    agreed = Contract.objects.paying_on(day).filter(customer=OuterRef("pk"), ends_on__gt=day)
     first = Subquery(agreed.order_by().values("customer").annotate(first=Min("ends_on")).values("first"))
     return customers.filter(standings__kind=StandingKind.RETENTION, standings__state="passive").annotate(
         ends_on=Coalesce(Case(When(next_renewal_on__gt=day, then=F("next_renewal_on"))), first),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from accounts.amounts import seats
 from accounts.models import Customer
 
 
@@ -43,12 +44,7 @@ FEATURES = """
     GROUP BY f.id
     ORDER BY 3 DESC, f.name
 """
-SEATS = """
-    SELECT sum(e.quantity) FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
-    WHERE k.customer_id = %(customer)s AND e.kind = 'seats' AND k.starts_on <= %(day)s
-      AND (k.ended_on IS NULL OR k.ended_on > %(day)s)
-      AND (e.starts_on IS NULL OR e.starts_on <= %(day)s) AND (e.ends_on IS NULL OR e.ends_on > %(day)s)
-"""
+SEATS = f"SELECT {seats('%(customer)s', '%(day)s::date')}"
 
 
 def feature_use(customer: Customer, day: dt.date) -> tuple[list[FeatureUse], int | None]:

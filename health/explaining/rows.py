@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome
+from accounts.models import Contract, Customer, DatedAttribute, Entitlement, Invoice, Outcome, Touchpoint
 from health.measures import Measure
 from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticket, UsageDay
 from health.scoring.writing import organisation_zone
@@ -57,9 +57,8 @@ def _contacts(_measure: Measure, customer: Customer, _day: dt.date) -> Rows:
 
 
 def _touches(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """Two-way ones: an email that we sent is not yet an answer."""
-    touches = customer.touchpoints.filter(happened_on__lte=day).exclude(kind="one_to_many")
-    return touches.exclude(kind="email", proactive=True).prefetch_related("contacts").order_by("-pk")
+    touches = Touchpoint.objects.two_way().filter(customer=customer, happened_on__lte=day)
+    return touches.prefetch_related("contacts").order_by("-pk")
 
 
 def _outcomes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:

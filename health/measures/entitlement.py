@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.periods import entitled
 from health.measures.measure import Measure, Unit
 from health.measures.usage import LAST, PEAK, PEAK_BEFORE, SEATS, USER_DAYS, USES
 from health.rollup import SLOTS
@@ -25,8 +26,7 @@ SHARE_USED = f"""(CASE WHEN {{bits}} <> 0 THEN bit_count(({{bits}} & {OPEN})::bi
     ELSE least({{most}}, {HOW_MANY_OPEN}) END::float8 / nullif({HOW_MANY_OPEN}, 0))"""
 ALLOWED = """(SELECT sum(o.quantity) FROM accounts_entitlement o JOIN accounts_contract n ON n.id = o.contract_id
     WHERE n.customer_id = k.customer_id AND o.kind = 'limit' AND o.name = e.name
-      AND n.starts_on <= {day} AND (n.ended_on IS NULL OR n.ended_on > {day})
-      AND (o.starts_on IS NULL OR o.starts_on <= {day}) AND (o.ends_on IS NULL OR o.ends_on > {day}))"""
+      AND :entitled AND {known_n})""".replace(":entitled", entitled("o", "n", "{day}"))
 TAKEN = """(SELECT coalesce(sum(d.uses), 0) FROM health_featureday d
     WHERE d.customer_id = k.customer_id AND d.feature_id = f.id AND d.day <= {day} AND d.day > {day} - {w})"""
 

@@ -1,19 +1,17 @@
 """Measures of people and of results: contacts, touchpoints, outcomes.
 
-A contact's state holds from its ``state_on``; before that day somebody who has left was there,
-and somebody who came was not.
+Touches are two-way ones (``health.scoring.sources``); who is there on a day says ``accounts.periods.present``.
 """
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.periods import present
 from health.measures.measure import Measure, Unit
 
-THERE = "((p.state = 'active') = (p.state_on <= {day}))"
+THERE = present("p", "{day}")
 CHAMPION = f"count(*) FILTER (WHERE 'champion' = ANY(p.roles) AND {THERE})"
-# An email that we sent is not yet an answer.
-TWO_WAY = "(h.kind <> 'email' OR NOT h.proactive)"
 KNOWN = {"known": "count(*) FILTER (WHERE p.state <> 'active' OR p.state_on <= {day})"}
 
 RELATIONSHIP = (
@@ -50,12 +48,12 @@ RELATIONSHIP = (
         key="touch_recency",
         name=_("Days since last touch"),
         about=_(
-            "Days since the last call, meeting, event or email from the customer; "
+            "Days since the last two-way touch: a call, a meeting, an event the customer came to or an email from it; "
             "emails that we sent do not count, one by one or to many."
         ),
         unit=Unit.DAYS,
         group="relationship",
-        columns={"touches": {"touched": f"max(h.happened_on) FILTER (WHERE {TWO_WAY})"}},
+        columns={"touches": {"touched": "max(h.happened_on)"}},
         amount="({day} - {touched})::float8",
         newest="{touched}",
         zero_at=90,
@@ -68,13 +66,13 @@ RELATIONSHIP = (
         key="contacts_in_touch",
         name=_("Contacts in touch"),
         about=_(
-            "Contacts who are there and took part in a call, meeting, event or email of theirs in the window: "
+            "Contacts who are there and took part in a two-way touch in the window: "
             "with one or none the relationship hangs by a thread. No data where no contact is known."
         ),
         unit=Unit.COUNT,
         group="relationship",
         columns={
-            "met": {"met": f"count(DISTINCT a.contact_id) FILTER (WHERE {TWO_WAY} AND {THERE} {{and_in_window}})"},
+            "met": {"met": f"count(DISTINCT a.contact_id) FILTER (WHERE {THERE} {{and_in_window}})"},
             "contacts": KNOWN,
         },
         amount="CASE WHEN {known} > 0 THEN coalesce({met}, 0)::float8 END",

@@ -12,22 +12,25 @@ computed twice; that keeps the query parallel, as MATERIALIZED would not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from accounts.amounts import is_paying
+from accounts.facts import value_or_now
+from accounts.lifecycle import is_current, since_on, stage_on
 from health.measures import Measure, resolved
 from health.measures.ceilings import RULES, Rule
 from health.scorecards import Card
 from health.scoring.sheets import ANSWER, TODAY, Sheet
 from health.scoring.sources import Columns, Moment
 
-LIVE = "c.merged_into_id IS NULL AND c.status IN ('live', 'notice')"
-SERVED = """c.merged_into_id IS NULL AND EXISTS (SELECT FROM accounts_contract k WHERE k.customer_id = c.id
-    AND NOT k.is_trial AND k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day}))"""
-STAGE_THEN = """CASE WHEN {day} - c.first_contract_on <= 90 THEN 'onboarding'
-    WHEN {day} - c.first_contract_on < 365 THEN 'growth' ELSE 'mature' END"""
-SEGMENT_THEN = """coalesce((SELECT nullif(f.value, '')::bigint FROM accounts_datedfact f
-    WHERE f.customer_id = c.id AND f.fact = 'segment' AND f.from_day <= {day}
-    ORDER BY f.from_day DESC LIMIT 1), c.segment_id)"""
+_DAY = "{day}"
+LIVE = is_current("c")
+# The record as it was known on the day.
+SERVED = f"""c.merged_into_id IS NULL AND EXISTS (SELECT FROM accounts_contract k WHERE k.customer_id = c.id
+    AND {is_paying("k", _DAY, known_on=_DAY)})"""
+SINCE_THEN = since_on("c", _DAY, known_on=_DAY)
+STAGE_THEN = stage_on("since.on_day", _DAY)
+SEGMENT_THEN = f"nullif({value_or_now('c', 'segment', _DAY, known_on=_DAY)}, '')::bigint"
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def wide_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: Se
     each name; all NULL or empty where no card of that purpose fits (``card0`` …).
     """
     sheets = sheets_of(cards)
+    moment = replace(moment, past=scope.past)
     scored = _amounts(cards, moment, scope, among or cards)
     for picked in zip(*(sheet.levels() for sheet in sheets), strict=True):
         columns = ", ".join(column for of_sheet in picked for column in of_sheet)
@@ -142,6 +146,7 @@ def _who(cards: Sequence[Card], among: Sequence[Card], moment: Moment, scope: Sc
     """The customers with their scorecard of each purpose: card0, card1 …, NULL where none fits."""
     words = moment.words()
     stage = STAGE_THEN.format(**words) if scope.past else "c.stage"
+    since = SINCE_THEN.format(**words) if scope.past else "c.first_contract_on"
     segment = SEGMENT_THEN.format(**words) if scope.past else "c.segment_id"
     served = SERVED.format(**words) if scope.past else LIVE
     found = purposes(cards)
@@ -152,8 +157,8 @@ def _who(cards: Sequence[Card], among: Sequence[Card], moment: Moment, scope: Sc
     scored = " OR ".join(f"card{number} IS NOT NULL" for number in range(len(found)))
     return (
         f"SELECT * FROM (SELECT m.id, m.tenure, {chosen} FROM (SELECT c.id, {stage} AS stage, "
-        f"{segment} AS segment, {words['day']} - c.first_contract_on AS tenure "
-        f"FROM accounts_customer c WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE {scored}"
+        f"{segment} AS segment, {words['day']} - since.on_day AS tenure "
+        f"FROM accounts_customer c CROSS JOIN LATERAL (SELECT {since} AS on_day) since WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE {scored}"
     )
 
 

@@ -12,12 +12,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from accounts import billing
+from accounts.periods import connected, entitled, known
 from health.rollup import SLOTS
 
 SEEN_BACK: Final = 400
-# An entitlement e holds on the day when its contract k runs and its own dates say so.
-IN_FORCE: Final = """k.starts_on <= {day} AND (k.ended_on IS NULL OR k.ended_on > {day})
-    AND (e.starts_on IS NULL OR e.starts_on <= {day}) AND (e.ends_on IS NULL OR e.ends_on > {day})"""
+# Of contracts a replay reads those known on its day.
+IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ SOURCES: Final[dict[str, Source]] = {
     "touches": Source(
         "accounts_touchpoint h",
         "h.customer_id",
-        "h.happened_on <= {day} AND h.kind <> 'one_to_many'",
+        "h.happened_on <= {day} AND h.two_way",
         "h.happened_on",
     ),
     "outcomes": Source(
@@ -76,14 +76,14 @@ SOURCES: Final[dict[str, Source]] = {
         "accounts_touchpoint h JOIN accounts_touchpoint_contacts a ON a.touchpoint_id = h.id "
         "JOIN accounts_contact p ON p.id = a.contact_id",
         "h.customer_id",
-        "h.happened_on <= {day} AND h.kind <> 'one_to_many'",
+        "h.happened_on <= {day} AND h.two_way",
         "h.happened_on",
     ),
     "milestones": Source("health_milestone m", "m.customer_id", "m.due_on <= {day}"),
     "integrations": Source(
         "accounts_integration g",
         "g.customer_id",
-        "g.connected_on <= {day} AND (g.disconnected_on IS NULL OR g.disconnected_on > {day})",
+        connected("g", "{day}"),
     ),
     "invoices": Source("accounts_invoice i", "i.customer_id", f"i.issued_on <= {{day}} AND {billing.told('i')}"),
     "community": Source("accounts_communityactivity y", "y.customer_id", "y.happened_on <= {day}", "y.happened_on"),
@@ -92,13 +92,19 @@ SOURCES: Final[dict[str, Source]] = {
 
 @dataclass(frozen=True)
 class Moment:
-    """The day scored, as SQL literals: ``now`` is the end of the day in the organisation's zone."""
+    """The day scored, as SQL literals: ``now`` is the end of the day in the organisation's zone.
+
+    ``past``: the record is asked as it was known on the day.
+    """
 
     day: dt.date
     zone: ZoneInfo
+    past: bool = False
 
     def words(self) -> dict[str, str]:
-        return {"day": f"DATE '{self.day}'", "now": self.start_of(self.day + dt.timedelta(1)), "zone": f"'{self.zone}'"}
+        day = f"DATE '{self.day}'"
+        knew = {f"known_{alias}": known(alias, day) if self.past else "true" for alias in ("k", "n")}
+        return {"day": day, "now": self.start_of(self.day + dt.timedelta(1)), "zone": f"'{self.zone}'"} | knew
 
     def start_of(self, day: dt.date) -> str:
         return f"TIMESTAMPTZ '{dt.datetime.combine(day, dt.time(), self.zone).isoformat()}'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import CharField, QuerySet
 
 from accounts import statistics
@@ -49,6 +49,26 @@ RECORD = """
 """
 
 
+MOVE_TO_ARRIVAL = """
+    UPDATE accounts_datedfact f SET from_day = e.came_on
+    FROM (
+        SELECT DISTINCT ON (f.customer_id, f.fact) f.id, c.came_on
+        FROM accounts_datedfact f
+        JOIN (SELECT id, (created_at AT TIME ZONE %(zone)s)::date AS came_on FROM accounts_customer) c
+          ON c.id = f.customer_id
+        WHERE f.from_day < c.came_on
+        ORDER BY f.customer_id, f.fact, f.from_day DESC
+    ) e
+    WHERE f.id = e.id AND NOT EXISTS (
+        SELECT FROM accounts_datedfact o
+        WHERE o.customer_id = f.customer_id AND o.fact = f.fact AND o.from_day = e.came_on)
+"""
+DROP_BEFORE_ARRIVAL = """
+    DELETE FROM accounts_datedfact f USING accounts_customer c
+    WHERE c.id = f.customer_id AND f.from_day < (c.created_at AT TIME ZONE %(zone)s)::date
+"""
+
+
 def record(day: dt.date, customers: list[int] | None = None) -> int:
     """Write down today's facts where they differ from the newest ones known; returns how many.
 
@@ -84,6 +104,17 @@ def value_or_now(customer: str, fact: str, day: str, *, known_on: str = "") -> s
 def as_of(day: dt.date, fact: Fact) -> OnDay:
     """For a Customer queryset: the value of ``fact`` that held on ``day`` (None: not known yet)."""
     return OnDay(lambda customer, on: value_on(f"{customer}.id", fact, on), day, CharField())
+
+
+@transaction.atomic
+def begin_at_arrival(zone: str) -> None:
+    """Move what sweeps of past days said of the time before a customer came to the day it came.
+
+    The newest of each fact counts; ``zone`` says on which day a customer was created.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_TO_ARRIVAL, {"zone": zone})
+        cursor.execute(DROP_BEFORE_ARRIVAL, {"zone": zone})
 
 
 def history(customer: Customer, fact: Fact) -> QuerySet[DatedFact]:

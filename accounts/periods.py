@@ -13,6 +13,11 @@ def within(first: str, end: str, day: str) -> str:
     return f"({first} <= {day} AND ({end} IS NULL OR {end} > {day}))"
 
 
+def expected_end(contract: str) -> str:
+    """The end of the contract as far as it is known: the day it ended or will end, else the agreed one, else NULL."""
+    return f"coalesce({contract}.ended_on, {contract}.ends_on)"
+
+
 def stops_on(contract: str) -> str:
     """The first day on which the contract no longer runs: its end, or its follower's start; NULL while none is known."""
     return f"""least({contract}.ended_on, (

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts.models import Customer, Status
+from accounts.models import Customer
 from health.models import Scorecard
 from health.scorecards import Card, history_of
 from health.scorecards.cards import stored_card
@@ -166,7 +166,7 @@ def movers(
 
 def _ask(select: str, params: list[Any], card: Card, day: dt.date, customers: QuerySet[Customer]) -> list[Any]:
     """The rows of ``select`` over ``scored``."""
-    current = customers.filter(status__in=[Status.LIVE, Status.NOTICE])
+    current = Customer.objects.current().filter(pk__in=customers.order_by().values("pk"))
     seen, seen_params = current.order_by().values_list("pk", "name", "arr").query.sql_with_params()
     history, after = history_of(card.purpose), scored_with(card, day).replace("%", "%%")
     sql = SCORED.format(customers=seen, after=after, table=history.table, mine=history.where("s")) + select

@@ -106,7 +106,7 @@ TAKEN: Final = """
 DELETE FROM demo_contract WHERE n IN (
     SELECT a.customer_id FROM accounts_contract a LEFT JOIN demo_contract d ON d.id = a.id
     WHERE a.customer_id BETWEEN %(lo)s AND %(hi)s
-      AND (d.id IS NULL OR (a.ended_on IS NOT NULL AND a.ended_on IS DISTINCT FROM d.stops_on)))
+      AND (d.id IS NULL OR a.ended_on <> coalesce(d.stops_on, 'infinity')))
 """
 WRITE: Final = """
 INSERT INTO accounts_contract (id, customer_id, source, external_id, starts_on, ends_on, ended_on, term_months, notice_days,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from accounts import lifecycle, segmenting
+from accounts import facts, lifecycle, segmenting
 from accounts.models import Customer
 from config import cycle
 from config.demo import lived, randomness
@@ -17,25 +17,6 @@ from health import ladder, milestones, retention, scoring
 
 # Retention states and rungs are told for a year back.
 STANDING_MONTHS: Final = 12
-
-# The sweeps of past month-ends know nothing of arrivals: what they say about the time before a
-# customer came is moved to the day it came.
-MOVE_TO_ARRIVAL: Final = """
-UPDATE accounts_datedfact f SET from_day = e.came_on
-FROM (
-    SELECT DISTINCT ON (f.customer_id, f.fact) f.id, c.came_on
-    FROM accounts_datedfact f
-    JOIN (SELECT id, (created_at AT TIME ZONE %(zone)s)::date AS came_on FROM accounts_customer) c ON c.id = f.customer_id
-    WHERE f.from_day < c.came_on
-    ORDER BY f.customer_id, f.fact, f.from_day DESC
-) e
-WHERE f.id = e.id AND NOT EXISTS (
-    SELECT FROM accounts_datedfact o WHERE o.customer_id = f.customer_id AND o.fact = f.fact AND o.from_day = e.came_on)
-"""
-DROP_BEFORE: Final = """
-DELETE FROM accounts_datedfact f USING accounts_customer c
-WHERE c.id = f.customer_id AND f.from_day < (c.created_at AT TIME ZONE %(zone)s)::date
-"""
 
 
 def run(plan: Plan, *, say: Say = silent) -> None:
@@ -89,9 +70,7 @@ def segment(ends: list[dt.date]) -> None:
 @transaction.atomic
 def move_to_arrival(plan: Plan) -> None:
     """Let no fact be older than its customer."""
-    with connection.cursor() as cursor:
-        cursor.execute(MOVE_TO_ARRIVAL, {"zone": plan.zone.key})
-        cursor.execute(DROP_BEFORE, {"zone": plan.zone.key})
+    facts.begin_at_arrival(plan.zone.key)
 
 
 def month_ends(after: dt.date, until: dt.date) -> list[dt.date]:

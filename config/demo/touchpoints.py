@@ -10,12 +10,12 @@ from config.demo.statements import run
 # Slots of 12, 25 and 45 days by size; small customers hear mostly from mails to many.
 TOUCHES: Final = """
 WITH made AS MATERIALIZED (
-    SELECT n, key, kind, proactive, day, owner_id, next_step, next_step_on, note,
+    SELECT n, key, kind, proactive, mass, day, owner_id, next_step, next_step_on, note,
         CASE WHEN kind IN ('call', 'meeting') AND pg_temp.u(key, 126) < 0.7
              THEN greatest(1, least(5, round(3.1 + 0.8 * h + 0.6 * pg_temp.z(key, 127))))::int END AS sentiment
     FROM (
         SELECT *,
-            CASE WHEN kind = 'one_to_many' THEN ''
+            CASE WHEN mass THEN ''
                  ELSE (CASE WHEN japanese AND h < -0.4 THEN %(notes_low_ja)s::text[] WHEN japanese THEN %(notes_high_ja)s::text[]
                             WHEN h < -0.4 THEN %(notes_low_en)s::text[] ELSE %(notes_high_en)s::text[] END)
                       [1 + floor(pg_temp.u(key, 128) * 4)::int] END AS note,
@@ -30,7 +30,8 @@ WITH made AS MATERIALIZED (
                 CASE WHEN pg_temp.u(k.key, 122) < many THEN 'one_to_many'
                      WHEN pg_temp.u(k.key, 123) < 0.35 THEN 'email' WHEN pg_temp.u(k.key, 123) < 0.68 THEN 'call'
                      WHEN pg_temp.u(k.key, 123) < 0.96 THEN 'meeting' ELSE 'event' END AS kind,
-                pg_temp.u(k.key, 124) < 0.78 OR pg_temp.u(k.key, 122) < many AS proactive
+                pg_temp.u(k.key, 124) < 0.78 OR pg_temp.u(k.key, 122) < many AS proactive,
+                pg_temp.u(k.key, 122) < many AS mass
             FROM demo_span s
             JOIN demo_company c USING (n)
             JOIN accounts_customer a ON a.id = s.n
@@ -51,8 +52,7 @@ WITH made AS MATERIALIZED (
 ), written AS (
     INSERT INTO accounts_touchpoint (customer_id, kind, proactive, direction, mass, attended, happened_on, author_id,
         sentiment, note, next_step, next_step_on)
-    SELECT n, kind, proactive, CASE WHEN proactive THEN 'out' ELSE 'in' END, kind = 'one_to_many', kind <> 'email'
-        AND kind <> 'one_to_many', day, owner_id, sentiment, note, next_step, next_step_on
+    SELECT n, kind, proactive, CASE WHEN proactive THEN 'out' ELSE 'in' END, mass, kind IN ('call', 'meeting', 'event'), day, owner_id, sentiment, note, next_step, next_step_on
     FROM made ORDER BY n, day
     RETURNING id, customer_id, happened_on, mass
 )

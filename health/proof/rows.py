@@ -23,7 +23,6 @@ GREW: Final = "1.10"
 FOLDS: Final = 5
 # A warning counts that came in the year before the end; a case that came sooner was about something else.
 WARNED_WITHIN: Final = 365
-SURPRISE_DAYS: Final = 60
 RISK: Final = "risk"
 
 
@@ -170,28 +169,20 @@ def listed(
 
 
 class Warnings(NamedTuple):
-    """Of the churned renewals: how many, how many were warned of, the median days from the first warning to the
-    end, the ARR lost, and of that which is ``judged`` the ARR lost with no risk case opened 60 days before or sooner.
+    """Of the churned renewals: how many, how many were warned of, the median days from the first warning to the end,
+    and the ARR lost. How many came as a surprise says ``health.cases.precision.surprises``.
     """
 
     churned: int
     warned: int
     lead: float | None
     lost: Decimal
-    surprised: Decimal
-    judged: Decimal
-
-    @property
-    def surprise(self) -> Decimal | None:
-        """Surprise-churn rate by ARR (field guide item 38); None before risk cases were kept."""
-        return self.surprised / self.judged if self.judged else None
 
 
 def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warnings:
     """How early the churned ones could have been seen: by a red score or a risk case in the year before the end.
 
-    ``churned``, ``warned`` and ``lead`` are of those that had a score on the day asked, the ARR is of all; ``judged``
-    is the ARR lost since risk cases are kept at all. One statement.
+    ``churned``, ``warned`` and ``lead`` are of those that had a score on the day asked, the ARR is of all. One statement.
     """
     history = history_of(card.purpose)
     table, mine = history.table, history.where("h")
@@ -202,12 +193,9 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
     asked = f"""
         SELECT count(value), count(value) FILTER (WHERE warned_on IS NOT NULL),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on) FILTER (WHERE value IS NOT NULL),
-            coalesce(sum(arr), 0), coalesce(sum(arr) FILTER (WHERE judged AND NOT told), 0),
-            coalesce(sum(arr) FILTER (WHERE judged), 0)
+            coalesce(sum(arr), 0)
         FROM (
-            SELECT t.arr, t.ended_on, t.value, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on,
-                coalesce(cases.first_on <= t.ended_on - {SURPRISE_DAYS}, false) AS told,
-                t.ended_on - {SURPRISE_DAYS} >= (SELECT min(opened_on) FROM health_case WHERE kind = '{RISK}') AS judged
+            SELECT t.arr, t.ended_on, t.value, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on
             FROM ({sql}) t
             CROSS JOIN LATERAL (
                 SELECT min(h.day) AS first_on FROM {table} h WHERE h.customer_id = t.customer_id AND h.scorecard_id = %s

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import book
 from accounts.keyset import BadKey, Order, read_date, read_number, walk
-from accounts.models import Band, Customer
+from accounts.models import UNTOUCHED_DAYS, Band, Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.request import SignedIn
 from config.ui.context import frame_of
@@ -165,7 +165,7 @@ def touched(request: SignedIn) -> HttpResponse:
         (_("By length of contract"), _named(coverage.by_length(customers, day), _length)),
     ]
     bands = [("", _("All")), *Band.choices, ("none", _("No score yet"))]
-    return _drawn(request, "coverage", groups=groups, page=page, band=band, bands=bands, limit=coverage.LIMIT_DAYS)
+    return _drawn(request, "coverage", groups=groups, page=page, band=band, bands=bands, limit=UNTOUCHED_DAYS)
 
 
 def _named(lines: list[coverage.Touched], name: Callable[[Any], str]) -> list[tuple[str, coverage.Touched]]:

@@ -23,6 +23,7 @@ from config.ui.paging import Page
 from config.ui.toast import toast
 from health import proof as proving
 from health import replaying
+from health.cases import precision
 from health.measures import catalogue
 from health.models import Scorecard
 from health.proof import beside as besides
@@ -51,6 +52,7 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         "proof": made,
         "segment": segment,
         "early": proving.warnings(card, terms, segment.pk if segment else None),
+        "surprises": _surprises(request, segment),
         "classes": _classes(proving.classes(inside)),
         "segments": Segment.objects.order_by("position"),
         "horizons": proving.HORIZONS,
@@ -65,6 +67,11 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         **_list(request, card, terms, segment),
     }
     return render(request, "health/proof.html", context)
+
+
+def _surprises(request: SignedIn, segment: Segment | None) -> precision.Surprises:
+    seen = Customer.objects.visible_to(request.user)
+    return precision.surprises(seen if segment is None else seen.filter(segment=segment), clock.today())
 
 
 def _days(request: SignedIn) -> int:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.models import Customer, DatedFact, Fact
+from accounts import facts
+from accounts.models import Customer, Fact
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from health import journey, motions
@@ -58,8 +59,7 @@ def _said(row: Standing, day: dt.date) -> dict[str, Any]:
 
 
 def _stage_since(customer: Customer, day: dt.date) -> dt.date | None:
-    held = DatedFact.objects.filter(customer=customer, fact=Fact.STAGE, from_day__lte=day)
-    return held.order_by("-from_day").values_list("from_day", flat=True).first()
+    return facts.history(customer, Fact.STAGE).filter(from_day__lte=day).values_list("from_day", flat=True).first()
 
 
 def _milestones(customer: Customer, day: dt.date) -> list[Milestone]:

@@ -111,3 +111,118 @@ def test_sweep_takes_two_statements_whatever_the_customers(rows):
     ) as queries:
         lifecycle.sweep(DAY)
     assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) == 2
+
+
+def stood(one: Customer, day: dt.date) -> tuple:
+    lifecycle.sweep(day)
+    one.refresh_from_db()
+    return one.status, one.stage, one.arr, one.first_contract_on, one.leaves_on
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def test_renewals_as_new_rows_go_on_as_one_customer():
+    one, two = customer(), customer()
+    contract(one, starts_on=day("2024-11-01"), ended_on=day("2025-11-01"))
+    contract(one, starts_on=day("2025-11-01"), ended_on=day("2026-11-01"))
+    contract(one, starts_on=day("2026-11-01"), amount=15_000)
+    follower = contract(two, starts_on=day("2026-11-01"), amount=6_000)
+    contract(two, starts_on=day("2025-11-01"), ends_on=day("2026-11-01"), amount=6_000, replaced_by=follower)
+    assert stood(one, DAY) == ("live", "mature", 15_000, day("2024-11-01"), None)
+    for today in (day("2026-10-31"), day("2026-11-01"), DAY):
+        assert stood(two, today) == (
+            "live",
+            "growth" if today < day("2026-11-01") else "mature",
+            6_000,
+            day("2025-11-01"),
+            None,
+        )
+
+
+@pytest.mark.parametrize(("gap", "since"), [(1, "2021-01-01"), (30, "2021-01-01"), (31, "2026-11-01")])
+def test_who_comes_back_after_a_long_break_starts_anew(gap, since):
+    one = customer()
+    contract(one, starts_on=day("2021-01-01"), ended_on=day("2026-11-01") - dt.timedelta(days=gap))
+    contract(one, starts_on=day("2026-11-01"))
+    stage = "onboarding" if since == "2026-11-01" else "mature"
+    assert stood(one, DAY) == ("live", stage, 12_000, day(since), None)
+    assert one.tenure_days(DAY) == (DAY - day(since)).days
+
+
+def test_free_plans_pay_nothing():
+    free, fallen, risen = customer(), customer(), customer()
+    contract(free, starts_on=day("2024-01-01"), amount=0)
+    contract(fallen, starts_on=day("2024-01-01"), ended_on=day("2026-01-01"), amount=5_000)
+    contract(fallen, starts_on=day("2026-01-01"), amount=0)
+    contract(risen, starts_on=day("2023-01-01"), ended_on=day("2026-10-15"), amount=0)
+    contract(risen, starts_on=day("2026-10-15"), amount=8_000)
+    assert stood(free, DAY) == ("prospect", "onboarding", 0, None, None)
+    assert stood(fallen, day("2025-12-31"))[0] == "notice"  # its end is known
+    assert stood(fallen, day("2026-01-01"))[:3] == ("churned", "mature", 0)
+    assert stood(risen, DAY) == ("live", "onboarding", 8_000, day("2026-10-15"), None)
+
+
+def test_an_end_known_before_it_comes_is_notice():
+    inside, both, one_of_two = customer(), customer(), customer()
+    contract(inside, starts_on=day("2026-02-01"), ended_on=day("2026-12-15"))
+    contract(both, ended_on=day("2026-12-20"))
+    contract(both, starts_on=day("2026-01-20"), notice_given_on=day("2026-11-01"))
+    contract(one_of_two, ended_on=day("2026-12-20"))
+    contract(one_of_two, starts_on=day("2027-01-01"))  # begins later and goes on
+    assert [stood(one, DAY)[::4] for one in (inside, both, one_of_two)] == [
+        ("notice", day("2026-12-15")), ("notice", day("2027-01-20")), ("live", None),
+    ]  # fmt: skip
+
+
+def test_follower_that_leaves_or_is_free_ends_what_it_replaced():
+    leaving, falling, staying = customer(), customer(), customer()
+    for one, values in ((leaving, {"ended_on": day("2027-06-01")}), (falling, {"amount": 0}), (staying, {})):
+        follower = contract(one, starts_on=day("2027-01-01"), **values)
+        contract(one, replaced_by=follower)
+    assert [stood(one, DAY)[::4] for one in (leaving, falling, staying)] == [
+        ("notice", day("2027-06-01")), ("notice", day("2027-01-01")), ("live", None),
+    ]  # fmt: skip
+
+
+def test_notice_learned_later_changes_no_earlier_day():
+    one = customer()
+    contract(one, starts_on=day("2025-01-20"), notice_given_on=day("2026-11-01"), ended_on=day("2027-01-20"))
+    assert stood(one, day("2026-10-31"))[0] == "live"
+    assert stood(one, day("2026-11-01"))[0] == "notice"
+
+
+def test_arr_in_a_currency_without_rate_cannot_be_told():
+    one = customer()
+    contract(one, amount=50_000)
+    contract(one, amount=50_000, currency="EUR")
+    assert stood(one, DAY)[:3] == ("live", "growth", None)
+    assert lifecycle.sweep(DAY) == 0
+    ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=Decimal("1.1"))
+    assert stood(one, DAY)[2] == Decimal(105_000)
+
+
+@pytest.mark.parametrize("amount", ["999999999999.99"])
+def test_sum_of_the_largest_amounts_is_held(amount):
+    one = customer()
+    for _ in range(3):
+        contract(one, amount=Decimal(amount))
+    assert stood(one, DAY)[2] == 3 * Decimal(amount)
+
+
+def test_since_on_a_past_day_is_that_of_the_stretch_then():
+    one = customer()
+    contract(one, starts_on=day("2021-01-01"), ended_on=day("2022-01-01"))
+    contract(one, starts_on=day("2026-11-01"))
+    lifecycle.sweep(DAY)
+    text = lifecycle.since_on("c", "%(day)s::date")
+    with connection.cursor() as cursor:
+        for today, since in (
+            ("2020-12-31", None),
+            ("2021-06-01", "2021-01-01"),
+            ("2026-10-31", "2021-01-01"),
+            ("2026-11-01", "2026-11-01"),
+        ):
+            cursor.execute(f"SELECT {text} FROM accounts_customer c", {"day": today})
+            assert cursor.fetchone() == (since and day(since),)

@@ -191,7 +191,7 @@ def post(client, card, **headers):
 
 
 def test_an_admin_has_a_year_replayed(card, admin):
-    make.customer(first_contract_on=ago(800))
+    make.contract(make.customer(), starts_on=ago(800))
     answer = post(admin, card, HX_Request="true")
     shows = text(answer)
     assert "0 of 12 month-ends replayed." in shows
@@ -215,7 +215,7 @@ def test_nobody_else_has_anything_replayed(card, client):
 
 
 def test_given_up_replays_are_told(card, admin):
-    make.customer(first_contract_on=ago(100))
+    make.contract(make.customer(), starts_on=ago(100))
     post(admin, card)
     Outbox.objects.update(state="dead", settled_at=dt.datetime.combine(DAY, dt.time(), dt.UTC))
     assert "could not be done" in text(page(admin, card, "replays"))

@@ -128,6 +128,7 @@ def test_touches_are_the_two_way_ones() -> None:
     customer = make.customer()
     for kind, proactive in (("email", True), ("one_to_many", True), ("email", False), ("event", True)):
         customer.touchpoints.create(kind=kind, proactive=proactive, happened_on=ago(1))
+    customer.touchpoints.create(kind="event", attended=True, happened_on=ago(1))
     customer.touchpoints.create(kind="call", happened_on=DAY + dt.timedelta(days=1))
     rows = rows_behind(SHIPPED["touch_recency"], customer, DAY)
     assert [row.kind for row in rows] == ["event", "email"]

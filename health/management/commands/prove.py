@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
 
 from accounts.models import Customer, Segment
 from config import clock
 from health import proof, replaying
+from health.cases import precision
 from health.models import Scorecard
 from health.proof.figures import BandRate, Proof
 from health.proof.rows import Row, Tallied, Warnings
@@ -42,10 +44,13 @@ class Command(BaseCommand):
         if options["replay"]:
             replaying.replay(card, replaying.month_ends(day))
         only = segment.pk if segment else None
-        terms = closed_terms(Customer.objects.filter(merged_into=None), day, days)
+        customers = Customer.objects.filter(merged_into=None)
+        terms = closed_terms(customers, day, days)
+        if segment is not None:
+            customers = customers.filter(segment=segment)
         tallied = [row for row in proof.tally(card, terms, split=only is not None) if only in {None, row.segment_id}]
         told = figures(card, segment, tallied, proof.proof(tallied, terms))
-        told |= early(proof.warnings(card, terms, only))
+        told |= early(proof.warnings(card, terms, only)) | surprising(customers, day)
         if options["rows"]:
             told["rows"] = [row_of(row) for row in proof.listed(card, terms, segment=only)]
         self.stdout.write(json.dumps(told, default=plain) if options["json"] else lines(told))
@@ -121,9 +126,13 @@ def early(found: Warnings) -> dict[str, Any]:
         "lead_time_days": found.lead,
         "warned_churns": found.warned,
         "churned_arr": found.lost,
-        "surprise_churn_arr": found.surprised,
-        "surprise_churn_rate": found.surprise,
     }
+
+
+def surprising(customers: QuerySet[Customer], day: dt.date) -> dict[str, Any]:
+    """The churns of the last ``precision.PERIOD`` days that nobody had seen coming, as on the pages of case rules."""
+    found = precision.surprises(customers, day)
+    return {"surprise_churn_arr": found.surprising_arr, "surprise_churn_rate": found.rate}
 
 
 def band_of(band: BandRate) -> dict[str, Any]:

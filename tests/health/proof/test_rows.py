@@ -187,9 +187,9 @@ def risk_case(of, opened_on, kind="risk"):
     )  # fmt: skip
 
 
-def test_lead_time_and_surprise(card):
-    # Four lost, the last without a score. First: red 100 days before the end, case 40 days before: lead 100, a surprise (case too late).
-    # Second: case 70 days before: lead 70, told. Third: only growth seen: no warning, a surprise.
+def test_lead_time(card):
+    # Four lost, the last without a score. First: red 100 days before the end, case 40 days before: lead 100.
+    # Second: case 70 days before: lead 70. Third: only growth seen: no warning.
     first, second, third, fourth = (closed(kept=False, arr=arr) for arr in (1000, 2000, 4000, 8000))
     risk_case(fourth.customer, before(fourth, 65))
     shown(card, second.customer, before(second, 90), 80)
@@ -202,14 +202,11 @@ def test_lead_time_and_surprise(card):
     found = rows.warnings(card, terms())
     assert (found.churned, found.warned, found.lead) == (3, 2, 85.0)
     assert found.lost == Decimal(15_000)
-    # Cases are kept since 70 days before the ends, so all are judged: 1000 + 4000 of 15000.
-    assert (found.surprised, found.judged) == (Decimal(5000), Decimal(15_000))
-    assert round(found.surprise, 3) == Decimal("0.333")
 
 
-def test_before_cases_were_kept_nobody_says_surprise(card):
+def test_without_a_score_nobody_counts_as_warned(card):
     old = closed(back=200, kept=False)
     risk_case(old.customer, DAY - dt.timedelta(days=30))
     found = rows.warnings(card, terms())
-    assert (found.churned, found.lost, found.judged, found.surprise) == (0, 1000, 0, None)
+    assert (found.churned, found.lost) == (0, 1000)
     assert found.lead is None

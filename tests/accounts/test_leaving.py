@@ -1,0 +1,133 @@
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts import leaving, lifecycle
+from accounts.models import ChangeMark, Contract, Customer
+from tests.factories import DAY, contract, customer, organisation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def company():
+    return organisation()
+
+
+def on(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def leaves(made: Contract) -> dt.date | None:
+    return Contract.objects.with_leaves_on().get(pk=made.pk).leaves_on
+
+
+@pytest.mark.parametrize(
+    ("fields", "end"),
+    [
+        ({}, None),
+        ({"notice_given_on": on("2026-06-01")}, "2027-01-20"),  # the end of the term, not of the first one
+        ({"notice_given_on": on("2026-06-01"), "notice_withdrawn_on": on("2026-06-01")}, None),
+        ({"notice_given_on": on("2026-06-02"), "notice_withdrawn_on": on("2026-06-01")}, "2027-01-20"),  # given anew
+        ({"ended_on": on("2026-12-15")}, "2026-12-15"),
+        ({"ended_on": on("2026-12-15"), "notice_given_on": on("2026-06-01")}, "2026-12-15"),
+        ({"notice_given_on": on("2026-12-21"), "notice_days": 30, "auto_renews": True}, "2027-01-20"),  # just in time
+        ({"notice_given_on": on("2026-12-22"), "notice_days": 30, "auto_renews": True}, "2028-01-20"),  # a day late
+        ({"notice_given_on": on("2026-12-22"), "notice_days": 30}, "2027-01-20"),  # it would not go on by itself
+        ({"notice_given_on": on("2027-01-19"), "auto_renews": True}, "2027-01-20"),
+        ({"notice_given_on": on("2027-01-20"), "auto_renews": True}, "2028-01-20"),
+        ({"notice_given_on": on("2023-12-01")}, "2025-01-20"),  # before it begins: the end of its first term
+    ],
+)
+def test_leaves_on(fields, end):
+    made = contract(customer(), starts_on=on("2024-01-20"), ends_on=on("2025-01-20"), **fields)
+    assert leaves(made) == (on(end) if end else None)
+
+
+def test_replaced_contract_leaves_nobody():
+    of = customer()
+    follower = contract(of, starts_on=on("2026-11-01"))
+    made = contract(of, starts_on=on("2025-11-01"), ended_on=on("2026-11-01"), replaced_by=follower)
+    assert leaves(made) is None
+
+
+def test_notice_and_its_withdrawal_move_the_customer_at_once():
+    of = customer()
+    made = contract(of, starts_on=on("2026-01-20"))
+    leaving.give_notice(made, DAY, day=DAY)
+    of.refresh_from_db()
+    assert (of.status, of.leaves_on) == ("notice", on("2027-01-20"))
+    assert ChangeMark.objects.filter(customer=of).exists()
+    leaving.withdraw_notice(made, DAY, day=DAY)
+    of.refresh_from_db()
+    assert (of.status, of.leaves_on) == ("live", None)
+    leaving.give_notice(made, DAY, day=DAY)
+    of.refresh_from_db()
+    assert (of.status, of.leaves_on) == ("notice", on("2027-01-20"))
+
+
+@pytest.mark.parametrize(("days", "status"), [(-1, "churned"), (0, "churned"), (1, "notice")])
+def test_confirmed_end(days, status):
+    of = customer()
+    made = contract(of)
+    leaving.confirm_end(made, DAY + dt.timedelta(days=days), day=DAY)
+    of.refresh_from_db()
+    assert (of.status, of.leaves_on) == (status, DAY + dt.timedelta(days=1) if status == "notice" else None)
+
+
+def test_acts_refuse_what_cannot_be():
+    made = contract(customer(), starts_on=DAY - dt.timedelta(days=10))
+    with pytest.raises(ValidationError, match="No notice"):
+        leaving.withdraw_notice(made, DAY, day=DAY)
+    with pytest.raises(ValidationError, match="not come yet"):
+        leaving.give_notice(made, DAY + dt.timedelta(days=1), day=DAY)
+    with pytest.raises(ValidationError, match="begins later"):
+        leaving.confirm_end(made, DAY - dt.timedelta(days=11), day=DAY)
+    leaving.give_notice(made, DAY - dt.timedelta(days=2), day=DAY)
+    for day in (DAY - dt.timedelta(days=3), DAY + dt.timedelta(days=1)):
+        with pytest.raises(ValidationError, match="between its day and today"):
+            leaving.withdraw_notice(made, day, day=DAY)
+    leaving.confirm_end(made, DAY, day=DAY)
+    with pytest.raises(ValidationError, match="had ended"):
+        leaving.give_notice(made, DAY, day=DAY)
+    replaced = contract(customer(), replaced_by=made)
+    with pytest.raises(ValidationError, match="replaces"):
+        leaving.confirm_end(replaced, DAY, day=DAY)
+
+
+EXPIRED = DAY - dt.timedelta(days=leaving.UNSETTLED_DAYS)
+
+
+@pytest.mark.parametrize(
+    ("fields", "listed"),
+    [
+        ({"ends_on": EXPIRED}, True),
+        ({"ends_on": EXPIRED + dt.timedelta(days=1)}, False),
+        ({"ends_on": None}, False),
+        ({"ends_on": EXPIRED, "auto_renews": True}, False),
+        ({"ends_on": EXPIRED, "ended_on": EXPIRED}, False),
+        ({"ends_on": EXPIRED, "is_trial": True}, False),
+        ({"notice_given_on": on("2026-10-01"), "ends_on": DAY}, True),  # the end it leads to has come
+        ({"notice_given_on": on("2026-10-01"), "ends_on": DAY + dt.timedelta(days=1)}, False),
+    ],
+)
+def test_what_is_to_settle(fields, listed):
+    made = contract(customer(), starts_on=on("2025-01-01"), **fields)
+    assert list(leaving.to_settle(DAY)) == ([made] if listed else [])
+
+
+def test_unsettled_contracts_pay_unless_the_organisation_says_otherwise(company):
+    of = customer()
+    contract(of, starts_on=on("2022-01-01"), ends_on=on("2023-01-01"), amount=9_000)
+    lifecycle.sweep(DAY)
+    of.refresh_from_db()
+    assert (of.status, of.arr) == ("live", 9_000)
+    company.counts_unsettled = False
+    company.save()
+    lifecycle.sweep(DAY)
+    of.refresh_from_db()
+    assert (of.status, of.arr) == ("churned", 0)
+    assert leaving.to_settle(DAY).count() == 1
+    assert not Contract.objects.paying_on(DAY).exists()
+    assert Customer.objects.current().count() == 0

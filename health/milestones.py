@@ -94,15 +94,10 @@ REACH = f"""
     FROM open JOIN found USING (customer_id, key) WHERE m.id = open.id
 """  # noqa: S608 (made of constants)
 MISS = f"""
-<<<<<<< HEAD
     UPDATE health_milestone m SET missed_on = %(day)s
     FROM accounts_customer c
-    WHERE c.id = m.customer_id AND c.status IN ('live', 'notice') AND c.merged_into_id IS NULL
-      AND m.reached_on IS NULL AND m.missed_on IS NULL AND m.due_on < %(day)s AND {AMONG.format(column="c.id")}
-=======
-    UPDATE health_milestone SET missed_on = %(day)s
-    WHERE reached_on IS NULL AND missed_on IS NULL AND due_on < %(day)s AND {among("customer_id")}
->>>>>>> 916bcee (Ask the record for terms, revenue and touches in health)
+    WHERE c.id = m.customer_id AND {is_current("c")}
+      AND m.reached_on IS NULL AND m.missed_on IS NULL AND m.due_on < %(day)s AND {among("c.id")}
 """  # noqa: S608 (made of constants)
 
 

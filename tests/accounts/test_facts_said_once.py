@@ -47,17 +47,12 @@ SPELLINGS = {
 PENDING: dict[str, set[str]] = {
     "a contract runs, ended or was replaced": {
         "accounts/imports/following.py",
-        "health/cases/detectors/commercial.py",
-        "health/cases/detectors/detector.py",
-        "health/cases/detectors/use.py",
+        "health/states/use.py",
         "playbooks/shortlist.py",
         "renewals/pipeline.py",
     },
-    "a line or an entitlement is in force": {"health/cases/detectors/detector.py"},
-    "a touch goes both ways": {"health/cases/detectors/detector.py"},
-    "a customer is current": {"playbooks/shortlist.py", "renewals/qbrs.py"},
+    "a customer is current": {"renewals/qbrs.py"},
     "what was so on a past day": {"playbooks/triggers.py", "playbooks/why.py", "renewals/outcomes.py"},
-    "a notice stands": {"health/cases/detectors/commercial.py", "playbooks/shortlist.py"},
 }
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts import leaving, lifecycle
-from accounts.models import ChangeMark, Contract, Customer
+from accounts.models import Change, Contract, Customer
 from tests.factories import DAY, contract, customer, organisation
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_notice_and_its_withdrawal_move_the_customer_at_once():
     leaving.give_notice(made, DAY, day=DAY)
     of.refresh_from_db()
     assert (of.status, of.leaves_on) == ("notice", on("2027-01-20"))
-    assert ChangeMark.objects.filter(customer=of).exists()
+    assert Change.objects.filter(customer=of).exists()
     leaving.withdraw_notice(made, DAY, day=DAY)
     of.refresh_from_db()
     assert (of.status, of.leaves_on) == ("live", None)

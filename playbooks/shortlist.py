@@ -47,7 +47,7 @@ from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
 from renewals.models import Renewal
 
 NEAR_DAYS: Final = 7
-BLOCKS: Final = 25
+BLOCKS: Final = 15
 LINES: Final = 3  # of one customer
 LATE_MOST: Final = 10
 NOTICE_DAYS: Final = 14
@@ -207,7 +207,7 @@ def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
 
 
 def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
-    """The list of ``day``: up to 25 customers with three lines each, and what it was taken from.
+    """The list of ``day``: up to 15 customers with three lines each, and what it was taken from.
 
     ``kind`` ("case", "renewal", "task") shows lines of that kind only; the counts are of all. Six statements,
     whatever is open, and one more for covers.
@@ -240,7 +240,7 @@ def task_count(user: User, day: dt.date) -> int:
 
 
 def finished(user: User, scope: str, since: dt.datetime) -> list[Finished]:
-    """Tasks and cases of the scope that people closed since an instant, newest last; at most 25. Two statements."""
+    """Tasks and cases of the scope that people closed since an instant, newest last; at most 15. Two statements."""
     closed_tasks = Task.objects.visible_to(user).filter(done_at__gte=since, done_by__isnull=False)
     closed_cases = health.Case.objects.visible_to(user).filter(closed_at__gte=since, closed_by__isnull=False)
     if scope == "mine":

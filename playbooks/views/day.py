@@ -17,7 +17,7 @@ from accounts.models import Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from playbooks import news, shortlist
-from playbooks.views import wording
+from playbooks.views import lines
 from playbooks.views.answers import start_of_today
 from playbooks.views.tasks import SCOPES
 
@@ -58,12 +58,8 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today = frame_of(request).today
     found = shortlist.today(request.user, scope, today, kind=kind)
     done = shortlist.finished(request.user, scope, start_of_today())
-    for line in found.lines:
-        play = line.task.enrolment if line.task else None
-        if play and line.task:
-            line.task.reason = wording.why(play.version.trigger_kind, play.why, today)  # type: ignore[attr-defined]
     return {
-        "blocks": found.blocks,
+        "blocks": [(block, lines.shown(block, today)) for block in found.blocks],
         "more": found.more,
         "done": done,
         "counts": found.counts,

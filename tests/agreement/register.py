@@ -44,7 +44,7 @@ class Visit:
             self.client.force_login(self.person)
             answer = self.client.get(address, headers=HTMX if htmx else {})
             assert answer.status_code == 200, (address, answer.status_code)
-            content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[arg-type]
+            content = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
             self.asked[address] = content.decode("utf-8-sig")
         return self.asked[address]
 
@@ -165,6 +165,27 @@ def tab(place: str, address: str) -> Portfolio:
     return lambda visit: re.findall(rf'data-count="{place}">\s*(\d+)', visit.page(address))[-1]
 
 
+def in_band(name: str) -> Figure:
+    return Figure(
+        f"customers in {name}",
+        {
+            "export": lambda v: band(v, name),
+            "API": lambda v: str(sum(1 for row in v.api("customers/") if row["band"] == name)),
+            "figures": lambda v: whole(v.command("customers_per_band", name)),
+        },
+    )
+
+
+def due(days: int) -> Figure:
+    return Figure(
+        f"renewals due within {days} days",
+        {
+            "API": lambda v: due_within(v, days),
+            "figures": lambda v: whole(v.command("renewals", f"due_{days}", "count")),
+        },
+    )
+
+
 PORTFOLIO: Final = (
     Figure(
         "customers",
@@ -183,17 +204,7 @@ PORTFOLIO: Final = (
             "figures": lambda v: short(v.command("arr")),
         },
     ),
-    *(
-        Figure(
-            f"customers in {name}",
-            {
-                "export": lambda v, name=name: band(v, name),
-                "API": lambda v, name=name: str(sum(1 for row in v.api("customers/") if row["band"] == name)),
-                "figures": lambda v, name=name: whole(v.command("customers_per_band", name)),
-            },
-        )
-        for name in ("green", "yellow", "red")
-    ),
+    *(in_band(name) for name in ("green", "yellow", "red")),
     Figure(
         "cases open",
         {"rail": rail("cases"), "tab": tab("cases", "/cases/"), "API": open_cases},
@@ -212,16 +223,7 @@ PORTFOLIO: Final = (
     Figure("My day", {"rail": rail("day"), "page": lambda v: v.find(r"My day All (\d+)", "/")}),
     Figure("renewals in work", {"rail": rail("renewals"), "tab": tab("renewals", "/renewals/")}),
     Figure("reviews due", {"tab of renewals": tab("reviews", "/renewals/"), "tab": tab("reviews", "/qbrs/")}),
-    *(
-        Figure(
-            f"renewals due within {days} days",
-            {
-                "API": lambda v, days=days: due_within(v, days),
-                "figures": lambda v, days=days: whole(v.command("renewals", f"due_{days}", "count")),
-            },
-        )
-        for days in (60, 90)
-    ),
+    *(due(days) for days in (60, 90)),
 )
 
 

@@ -19,6 +19,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 
 from accounts import shipped
 from accounts.models import Customer, User
+from health.models import Case
+from playbooks.models import Task
 from tests.bench import signals
 from tests.bench.ground import Bench, Ground, Result, timed
 
@@ -36,6 +38,20 @@ DRESS = """
         (c.id * 7919 + k * 311) %% 10000 / 100.0, 'yellow', 1, NULL, '', '{}', '{}', '{}', '{}'
     FROM accounts_customer c, generate_series(1, 9) k
     ON CONFLICT DO NOTHING
+"""
+
+BUSY = "busy@bench.example"
+WORK = """
+    UPDATE accounts_customer SET owner_id = {owner}, status = 'live' WHERE id IN ({customers});
+    INSERT INTO playbooks_task (customer_id, title, note, assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
+    SELECT c.id, 'Call the champion', '', {owner}, 'owner', DATE '2026-11-24', '', '', ''
+    FROM accounts_customer c WHERE c.owner_id = {owner};
+    INSERT INTO health_case (customer_id, kind, reason, title, type, plan, severity, owner_id, value, state, alerted,
+        opened_on, due_on, newest_evidence_on, snooze_reason, resolution, resolution_note)
+    SELECT c.id, 'risk', 'by-hand', 'Use is falling', '', '', 'high', {owner}, c.arr, 'new', true,
+        DATE '2026-11-20', DATE '2026-11-24' + (c.id % 7)::int, DATE '2026-11-20', '', '', ''
+    FROM accounts_customer c WHERE c.owner_id = {owner} ORDER BY c.id LIMIT 100;
+    ANALYZE playbooks_task, health_case, accounts_customer
 """
 
 
@@ -95,9 +111,9 @@ def serve() -> Site:
     raise RuntimeError("The web server did not come up.")
 
 
-def session_cookie() -> str:
-    """An admin's session: sees every customer, and the Django admin."""
-    user = User.objects.create_superuser("bench@bench.example", name="Bench")
+def session_cookie(user: User | None = None) -> str:
+    """A session of ``user``, or of an admin who sees every customer and the Django admin."""
+    user = user or User.objects.create_superuser("bench@bench.example", name="Bench")
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -130,6 +146,22 @@ def page_deep(ground: Ground) -> Result:
     return Result(*(middle(web, address, ground.rounds) for address in (last, first)))
 
 
+def page_day(ground: Ground) -> Result:
+    """My day of a CSM with 200 customers and 300 open items against the smallest page, each request timed alone (p50)."""
+    web = site(ground)
+    ground.once("a day of work", busy)
+    mine = Site(web.port, session_cookie(User.objects.get(email=BUSY)))
+    return Result(middle(mine, "/", ground.rounds), middle(web, "/smallest/?owner=1", ground.rounds))
+
+
+def busy(_ground: Ground) -> None:
+    """A CSM with 200 customers, each with a task due today, every second with a case due this week."""
+    csm = User.objects.create_user(BUSY, name="Busy", role="csm")
+    chosen = list(Customer.objects.exclude(owner=1).order_by("pk").values_list("pk", flat=True)[:200])
+    signals.execute(WORK.format(owner=csm.pk, customers=", ".join(map(str, chosen))))
+    assert Task.objects.filter(assignee=csm).count() + Case.objects.filter(owner=csm).count() == 300
+
+
 def middle(web: Site, address: str, rounds: int) -> float:
     act: Callable[[], None] = lambda: web.get(address, times=1)  # noqa: E731 (timed as it stands)
     return statistics.median(timed(act) for _ in range(10 * rounds))
@@ -139,4 +171,5 @@ BENCHES = [
     Bench("page_portfolio", 0.5, 0.8, page_portfolio, better="higher"),
     Bench("page_vs_admin", 4, 8, page_vs_admin, better="higher"),
     Bench("page_deep", 1.3, 1.1, page_deep),
+    Bench("page_day", 4, 2.5, page_day),
 ]

@@ -1,0 +1,72 @@
+"""A line of My day as its template reads it: the line's own facts, why it is there, and where its acts lead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from django.urls import get_urlconf, reverse
+
+from playbooks.shortlist import Block, Line
+from playbooks.views import wording
+
+# What a person may do with a line of each kind, and the address of each act, which takes the row's key.
+ACTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "task": {
+        "done": "playbooks:task_done",
+        "snooze": "playbooks:task_snooze",
+        "hand_on": "playbooks:task_hand_on",
+    },
+    "case": {
+        "open": "health:case",
+        "done": "health:case_close",
+        "snooze": "health:case_snooze",
+        "plan": "health:case_plan",
+    },
+    "renewal": {"open": "renewals:renewal"},
+    "notice": {},
+}
+OF_CUSTOMER: Final[Mapping[str, str]] = {"customer": "accounts:customer", "touch": "accounts:touch_new"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line with the reason why its play began ("" without one) and the addresses of its acts."""
+
+    line: Line
+    reason: str
+    urls: Mapping[str, str]
+
+
+def shown(block: Block, day: dt.date) -> list[Shown]:
+    """The block's lines, ready to be drawn. Asks nothing."""
+    return [Shown(line, _reason(line, day), urls(line)) for line in block.lines]
+
+
+def urls(line: Line) -> dict[str, str]:
+    """The address of each act, and ``open`` for the line itself: without a page of its own, the customer's."""
+    customer = line.customer.pk
+    found = {name: address(route, customer) for name, route in OF_CUSTOMER.items()}
+    row = line.task or line.case or line.renewal
+    own = {name: address(route, row.pk) for name, route in ACTS[line.kind].items()} if row else {}
+    return {"open": found["customer"]} | found | own
+
+
+def address(route: str, pk: int) -> str:
+    """What ``reverse`` gives for the key, at the price of a concatenation."""
+    before, after = _around(route, get_urlconf())
+    return f"{before}{pk}{after}"
+
+
+@lru_cache(maxsize=100)
+def _around(route: str, _urlconf: str | None) -> tuple[str, str]:
+    before, _, after = reverse(route, args=[0]).partition("/0/")
+    return f"{before}/", f"/{after}"
+
+
+def _reason(line: Line, day: dt.date) -> str:
+    play = line.task.enrolment if line.task else None
+    return wording.why(play.version.trigger_kind, play.why, day) if play else ""

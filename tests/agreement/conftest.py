@@ -11,8 +11,8 @@ from django.db import transaction
 
 from accounts import leaving
 from accounts.models import Contract, Customer, Organisation
-from config import cycle
-from config.demo import generate, shipped
+from config import cycle, shipped
+from config.demo import generate
 from config.demo.plan import three_years
 from tests.factories import DAY
 

@@ -20,6 +20,9 @@ SELECT (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::bigint
        (SELECT count(*) FROM outbox_outbox WHERE state = 'pending'),
        (SELECT count(*) FROM outbox_outbox WHERE state = 'dead'),
        (SELECT count(*) FROM outbox_outbox WHERE state = 'unknown'),
+       (SELECT count(*) FROM setaside_setaside),
+       (SELECT count(*) FROM setaside_steprun
+         WHERE state = 'failed' AND day = (SELECT max(day) FROM setaside_steprun)),
        (SELECT max(tick) FROM outbox_tick WHERE schedule = 'daily'),
        (SELECT extract(epoch FROM now() - beat_at)::bigint
           FROM outbox_heartbeat WHERE process = 'relay'),
@@ -77,7 +80,7 @@ def gauges() -> dict[str, Any]:
     """Ages in seconds, counts of rows, the day of the latest cycle, and what the relay says of Redis."""
     with connection.cursor() as cursor:
         cursor.execute(GAUGES)
-        oldest, pending, dead, unknown, day, relay_age, redis_ok = cursor.fetchone()
+        oldest, pending, dead, unknown, aside, failed, day, relay_age, redis_ok = cursor.fetchone()
     alive = relay_age is not None and relay_age <= RELAY_SILENT_AFTER
     return {
         "redis": "ok" if alive and redis_ok else "degraded",
@@ -86,5 +89,7 @@ def gauges() -> dict[str, Any]:
         "pending": pending,
         "dead": dead,
         "unknown": unknown,
+        "set_aside": aside,
+        "failed_steps": failed,
         "latest_daily_cycle": day,
     }

@@ -520,7 +520,19 @@ API: Final = {
     ),
 }  # fmt: skip
 
-APPS: Final = {"accounts": ACCOUNTS, "health": HEALTH, "renewals": RENEWALS, "playbooks": PLAYBOOKS}
+SETASIDE: Final = {
+    "page": Route(admins()),
+    "again": Route(post=admins(302), args=own("aside")),
+    "work_again": Route(post=admins(302), args=own("parked")),
+}
+
+APPS: Final = {
+    "accounts": ACCOUNTS,
+    "health": HEALTH,
+    "renewals": RENEWALS,
+    "playbooks": PLAYBOOKS,
+    "setaside": SETASIDE,
+}
 POLICY: Final[dict[str, Route]] = {
     **{f"{app}:{name}": route for app, routes in APPS.items() for name, route in routes.items()},
     **API,

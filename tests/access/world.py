@@ -14,6 +14,9 @@ from typing import Any, Final
 from accounts import lifecycle, sentiment, timeline
 from accounts.models import ClosingDay, Contract, Cover, Customer, Entitlement, Handover, Objective, Outcome, User
 from config import clock
+from config.outbox.models import Outbox
+from config.setaside import register
+from config.setaside.models import SetAside
 from health import digests, drafting, overriding, partitions, scoring
 from health import shipped as scorecards
 from health.cases import acts, tuning
@@ -53,6 +56,11 @@ def build() -> SimpleNamespace:
     Task.objects.create(customer=world.book.customer, title="Zyxcanary left behind", assignee=world.other, due_on=DAY)
     digests.sweep(DAY)
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
+    register.record("scores", "customer", world.book.customer.pk, world.book.customer.name, "Overflow")
+    world.aside = SetAside.objects.get()
+    world.parked = Outbox.objects.create(
+        kind="mail", dedup_key="mail:lost", state="dead", error="Refused", settled_at=clock.now()
+    )
     return world
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -12,6 +14,7 @@ from config.outbox import ticks
 from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox
 from config.outbox.relay import beat
+from config.setaside import nights, register
 
 QUIET = {
     "status": "ready",
@@ -21,6 +24,8 @@ QUIET = {
     "pending": 0,
     "dead": 0,
     "unknown": 0,
+    "set_aside": 0,
+    "failed_steps": 0,
     "latest_daily_cycle": None,
 }
 
@@ -48,6 +53,11 @@ def test_readyz_gauges(client: Client):
             settled = Outbox.objects.filter(dedup_key=state)
             settled.update(state=state, settled_at="2026-01-01T00:00Z")
     Outbox.objects.filter(dedup_key="waits").update(created_at="2026-01-01T00:00Z")
+    register.record("cases", "rule", 1, "", "bad")
+    register.record("scores", "customer", 1, "", "bad")
+    for day, failing in ((1, "cases"), (1, "plays"), (2, "cases")):
+        nights.fail(failing, dt.date(2026, 2, day), "bad")
+    nights.begin("plays", dt.date(2026, 2, 2))
     found = client.get("/readyz").json()
     assert found.pop("oldest_pending_seconds") > 86_400
     expected = QUIET | {
@@ -56,6 +66,8 @@ def test_readyz_gauges(client: Client):
         "pending": 1,
         "dead": 1,
         "unknown": 1,
+        "set_aside": 2,
+        "failed_steps": 1,
         "latest_daily_cycle": "2026-02-01",
     }
     del expected["oldest_pending_seconds"]

@@ -1,0 +1,138 @@
+"""What was set aside or given up, for admins: why, since when, and another try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access
+from accounts.request import SignedIn
+from config import cycle
+from config.outbox import delivery
+from config.outbox.models import Outbox, State
+from config.setaside import nights
+from config.setaside.models import Kind, SetAside, StepRun
+from config.ui.toast import toast
+
+View = Callable[..., HttpResponse]
+
+SHOWN: Final = 100
+# Where an object is repaired; a kind without a page is shown by its name alone.
+PAGES: Final[dict[str, str]] = {
+    Kind.CUSTOMER: "accounts:customer",
+    Kind.SEGMENT: "accounts:segment",
+    Kind.RENEWAL: "renewals:renewal",
+    Kind.SCORECARD: "health:scorecard",
+    Kind.RULE: "health:case_rule",
+    Kind.PLAYBOOK: "playbooks:playbook",
+}
+STEP_WORDS: Final[dict[str, str | Promise]] = {
+    "lifecycle": gettext_lazy("Status, stage and ARR"),
+    "rollups": gettext_lazy("Daily usage"),
+    "segments": gettext_lazy("Segments"),
+    "milestones": gettext_lazy("Milestones"),
+    "first 90 days": gettext_lazy("First 90 days"),
+    "journey": gettext_lazy("Adoption journey"),
+    "retention": gettext_lazy("Active and passive retention"),
+    "ladder": gettext_lazy("Retention, loyalty, advocacy"),
+    "scores": gettext_lazy("Scores"),
+    "renewals": gettext_lazy("Renewals"),
+    "qbrs": gettext_lazy("Business reviews"),
+    "cases": gettext_lazy("Cases"),
+    "case rules": gettext_lazy("Precision of case rules"),
+    "motions": gettext_lazy("Motions"),
+    "forecast": gettext_lazy("Forecast model"),
+    "plays": gettext_lazy("Playbooks"),
+    "replays": gettext_lazy("Replays of scorecards"),
+    "digests": gettext_lazy("Digests"),
+    "imports": gettext_lazy("Imports"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the register with the words of its step and the page of its object."""
+
+    row: SetAside
+    step: str | Promise
+    url: str
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a step of the newest night went; ``stale`` names the failed steps whose figures of the day before it read."""
+
+    row: StepRun
+    step: str | Promise
+    stale: list[str | Promise]
+
+
+def admins_only(view: View) -> View:
+    """To everybody else the page does not exist."""
+
+    @wraps(view)
+    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not access.configures(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_GET
+@admins_only
+def page(request: SignedIn) -> HttpResponse:
+    """What is set aside, what was given up, and the steps of the newest night. Five statements."""
+    aside = SetAside.objects.order_by("-latest_at", "-pk")
+    parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN]).order_by("-settled_at", "-pk")
+    night = nights.newest_day()
+    context = {
+        "lines": [line(row) for row in aside[:SHOWN]],
+        "parked": parked[:SHOWN],
+        "night": night,
+        "steps": [ran(row) for row in nights.of(night)] if night else [],
+    }
+    return render(request, "setaside/page.html", context)
+
+
+@require_POST
+@admins_only
+def again(request: SignedIn, pk: int) -> HttpResponse:
+    """Have what is set aside tried once more."""
+    row = get_object_or_404(SetAside, pk=pk)
+    asked = cycle.run_again(row)
+    return toast(request, redirect("setaside:page"), _("It is tried again now.") if asked else _("It is on its way."))
+
+
+@require_POST
+@admins_only
+def work_again(request: SignedIn, pk: int) -> HttpResponse:
+    """Give a row of work that was given up five new tries."""
+    with transaction.atomic():
+        if not delivery.replay([pk]):
+            raise Http404
+    return toast(request, redirect("setaside:page"), _("It is tried again now."))
+
+
+def line(row: SetAside) -> Line:
+    name = PAGES.get(row.kind)
+    return Line(row, words_of(row.step), reverse(name, args=[row.object_id]) if name and row.object_id else "")
+
+
+def ran(row: StepRun) -> Ran:
+    return Ran(row, words_of(row.step), [words_of(name) for name in row.stale])
+
+
+def words_of(step: str) -> str | Promise:
+    return STEP_WORDS.get(step, step)

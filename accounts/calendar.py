@@ -56,6 +56,12 @@ def due_before(anchor: dt.date, days: int, calendar: HolidayBase) -> dt.date:
     return found
 
 
+def open_days(first: dt.date, last: dt.date, calendar: HolidayBase) -> list[dt.date]:
+    """The working days from ``first`` to ``last``, both included."""
+    days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if calendar.is_working_day(day)]
+
+
 def known_countries() -> list[str]:
     """Codes of the countries whose public holidays are known."""
     return sorted(holidays.list_supported_countries())

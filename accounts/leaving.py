@@ -58,6 +58,20 @@ def confirm_end(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
     return _keep(locked, day, ended_on=on)
 
 
+@transaction.atomic
+def put_back(
+    contract: Contract,
+    *,
+    notice_given_on: dt.date | None,
+    notice_withdrawn_on: dt.date | None,
+    ended_on: dt.date | None,
+    day: dt.date,
+) -> Contract:
+    """Undo an act: the contract says again what it said before."""
+    days = {"notice_given_on": notice_given_on, "notice_withdrawn_on": notice_withdrawn_on, "ended_on": ended_on}
+    return _keep(_locked(contract), day, **days)
+
+
 def to_settle(day: dt.date) -> ContractQuerySet:
     """Contracts that a person has to end, renew or replace: their agreed end passed long ago, or the end their notice
     leads to has come, and nothing says that they ended.
@@ -86,5 +100,5 @@ def _keep(contract: Contract, day: dt.date, **fields: dt.date | None) -> Contrac
 
 __all__ = [
     "UNSETTLED_DAYS", "confirm_end", "give_notice", "is_confirmed", "is_noticed", "is_unsettled", "leaves_on",
-    "leaving_on", "notice_end", "to_settle", "withdraw_notice",
+    "leaving_on", "notice_end", "put_back", "to_settle", "withdraw_notice",
 ]  # fmt: skip

@@ -123,6 +123,7 @@ def renewal_figures(day: dt.date) -> dict[str, Any]:
             "alive": found["terms_passed"],
             "without_auto_renewal": found["terms_passed_without_auto_renewal"],
         },
+        "renewal_sums": {name: plain(amount) for name, amount in found["sums"].items()},
         "ended_inside_term": found["ended_inside_a_term"],
         "zero_length": found["zero_length"],
         "rolling_share": round(found["rolling_share"], 6),

@@ -26,7 +26,6 @@ from health.models import Motion, Purpose, Standing, StandingKind
 from health.models.cases import severity_rank
 from health.scorecards import history_of
 
-LEAD_DAYS: Final = 90
 EXPANSION: Final = history_of(Purpose.EXPANSION)
 
 
@@ -41,7 +40,7 @@ class Rule:
 
 
 AT_RISK: Final = "(k.band = 'red' OR k.risk IN ('high', 'urgent') OR k.band = 'yellow' AND k.retention = 'passive')"
-IN_RENEWAL: Final = "(k.renewal BETWEEN %(day)s::date AND %(day)s::date + k.lead)"
+IN_RENEWAL: Final = "(k.prep <= %(day)s::date)"
 
 RULES: Final = (
     Rule("notice", Motion.SAVE, _("Notice is given"), "k.status = 'notice'"),
@@ -58,7 +57,7 @@ RULES: Final = (
         _("A milestone of the first 90 days is late"),
         f"k.late <> '[]'::jsonb AND k.since > %(day)s::date - {LOOKED_FOR}",
     ),
-    Rule("renewal_near", Motion.PREPARE, _("The renewal is within the segment's lead"), IN_RENEWAL),
+    Rule("renewal_near", Motion.PREPARE, _("The renewal is being prepared"), IN_RENEWAL),
     Rule("no_data", Motion.FIND_OUT, _("There is no score"), "k.band = ''"),
     Rule(
         "expansion_ready",
@@ -80,7 +79,7 @@ BY_KEY: Final = {rule.key: rule for rule in RULES}
 
 KNOWN: Final = f"""
     SELECT c.id AS customer_id, c.status, c.band, c.touch_model, c.stage, c.first_contract_on AS since,
-        c.next_renewal_on AS renewal, coalesce(s.renewal_lead_days, {LEAD_DAYS}) AS lead,
+        c.next_renewal_on AS renewal, c.next_prep_on AS prep,
         late.keys AS late, retention.state AS retention, cases.risk, coalesce(cases.opportunity, false) AS opportunity,
         CASE WHEN c.band = 'green' THEN (
             SELECT n.band FROM {EXPANSION.table} n
@@ -90,7 +89,6 @@ KNOWN: Final = f"""
          WHERE h.customer_id = c.id AND h.two_way AND h.happened_on <= %(day)s
          ORDER BY h.happened_on DESC, h.id DESC LIMIT 1) AS touched
     FROM accounts_customer c
-    LEFT JOIN accounts_segment s ON s.id = c.segment_id
     LEFT JOIN health_standing retention ON retention.customer_id = c.id AND retention.kind = 'retention'
     LEFT JOIN (
         SELECT a.customer_id, bool_or(a.kind = 'opportunity') AS opportunity,
@@ -116,7 +114,7 @@ def _query() -> str:
     return f"""
     SELECT h.customer_id, CASE {motion} END AS state,
         jsonb_build_object('rule', CASE {first} END, 'status', h.status, 'band', h.band, 'touch_model', h.touch_model,
-            'stage', h.stage, 'since', h.since, 'renewal', h.renewal, 'lead', h.lead, 'late', h.late,
+            'stage', h.stage, 'since', h.since, 'renewal', h.renewal, 'prep', h.prep, 'late', h.late,
             'retention', h.retention, 'risk', h.risk, 'opportunity', h.opportunity, 'expansion', h.expansion,
             'touched', h.touched) AS facts,
         jsonb_build_object({checks}) AS checks

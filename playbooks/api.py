@@ -32,7 +32,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
 class StepSerializer(serializers.ModelSerializer[PlaybookStep]):
     class Meta:
         model = PlaybookStep
-        fields = ("position", "title", "note", "assignee", "due_business_days", "prep_part")
+        fields = ("position", "title", "note", "assignee", "due_business_days", "anchor", "prep_part")
 
 
 class PlaybookSerializer(serializers.ModelSerializer[Playbook]):

@@ -20,13 +20,19 @@ from holidays import HolidayBase
 from accounts import calendar
 from accounts.embedding import Query
 from accounts.models import Customer, User
-from playbooks import entrants, following
+from playbooks import entrants, following, triggers
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from playbooks.models.tasks import EnrolmentQuerySet
 from renewals.models import Renewal
 
+# Longer than a renewal is open before its end, notice days included.
+LONGEST_DAYS: Final = 800
 # A step's task is left out where the part of renewal prep it stands for is done already.
+#
+# ``open_days`` are the working days from the day of entering on, in order, so that days before an anchor are counted
+# by their place in it: ``width_bucket`` says how many of them come up to a day. Of open renewals that share a prep
+# every task is due before the first notice or end to come; what would be due before the day of entering is due then.
 ENTER: Final = """
     WITH entrants AS ({entrants}),
     entered AS (
@@ -42,12 +48,25 @@ ENTER: Final = """
                                     assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
         SELECT e.customer_id, e.id, s.id, e.renewal_id, s.title, s.note,
                CASE s.assignee WHEN 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END,
-               s.assignee, d.due_on, '', '', ''
+               s.assignee, greatest(%(day)s::date, least(
+                   CASE WHEN s.anchor = 'entering' OR r.due_on IS NULL THEN d.due_on
+                        ELSE coalesce(r.open[width_bucket(
+                            CASE WHEN s.anchor = 'notice' THEN coalesce(r.notice_on, r.due_on) ELSE r.due_on END - 1, r.open
+                        ) - greatest(s.due_business_days, 1) + 1], %(day)s::date) END,
+                   CASE WHEN r.due_on IS NOT NULL THEN coalesce(
+                       r.open[width_bucket(least(r.notice_on, r.due_on) - 1, r.open)], %(day)s::date) END
+               )), '', '', ''
         FROM entered e
         JOIN accounts_customer c ON c.id = e.customer_id
         LEFT JOIN accounts_user o ON o.id = c.owner_id
         CROSS JOIN unnest(%(steps)s::bigint[], %(due)s::date[]) AS d(step_id, due_on)
         JOIN playbooks_playbookstep s ON s.id = d.step_id
+        CROSS JOIN LATERAL (
+            SELECT min(g.due_on) AS due_on, min(g.notice_on) FILTER (WHERE g.notice_on > %(day)s::date) AS notice_on,
+                %(open_days)s::date[] AS open
+            FROM renewals_renewal g
+            WHERE (g.id = e.renewal_id OR g.prep_with_id = e.renewal_id) AND g.stage <> 'closed'
+        ) r
         WHERE NOT EXISTS (
             SELECT 1 FROM renewals_preppart p
             WHERE p.renewal_id = e.renewal_id AND p.part = s.prep_part AND p.done_on IS NOT NULL)
@@ -91,6 +110,7 @@ def enter(
 ) -> list[int]:
     """Write enrolments for the rows of ``source`` and the tasks of all steps. One statement."""
     steps: Iterable[PlaybookStep] = version.steps.all()
+    of_renewals = triggers.of_a_renewal(version)
     due = calendar.due_dates(day, [step.due_business_days for step in steps], working_days)
     params: dict[str, Any] = {
         "playbook": version.playbook_id,
@@ -99,6 +119,9 @@ def enter(
         "by": by.pk if by else None,
         "steps": [step.pk for step in steps],
         "due": [due[step.due_business_days] for step in steps],
+        "open_days": calendar.open_days(day, day + dt.timedelta(days=LONGEST_DAYS), working_days)
+        if of_renewals
+        else [],
     }
     with connection.cursor() as cursor:
         cursor.execute(ENTER.format(entrants=source.sql), source.params | params)

@@ -1,7 +1,7 @@
 """What happened elsewhere and playbooks follow: churn, closed renewals and cases, finished prep, new owners.
 
-Nothing below calls up, so the sweep pulls: one statement for each of the four, whatever the number
-of customers, and each finds nothing to do when run again.
+Nothing below calls up, so the sweep pulls: one statement for each, whatever the number of customers, and each finds
+nothing to do when run again.
 """
 
 from __future__ import annotations
@@ -16,20 +16,39 @@ from playbooks import owning
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
 
-# A customer that churned or was merged leaves its plays; so does one whose renewal or case was closed leave
-# the play that it started. Open tasks are closed as not needed.
+# A customer that churned or was merged leaves its plays; so does one whose case was closed, or whose renewal was
+# closed, is void or has a confirmed end, leave the play that it started. Open tasks are closed as not needed.
 LEFT: Final = """
     SELECT e.id, CASE WHEN c.merged_into_id IS NOT NULL THEN 'merged'
                       WHEN c.status = 'churned' THEN 'churned'
-                      WHEN h.id IS NOT NULL THEN 'case' ELSE 'closed' END AS reason
+                      WHEN h.id IS NOT NULL THEN 'case'
+                      WHEN prep.is_void THEN 'void'
+                      WHEN prep.is_closed THEN 'closed' ELSE 'leaves' END AS reason
     FROM playbooks_enrolment e
     JOIN accounts_customer c ON c.id = e.customer_id
     LEFT JOIN health_case h ON e.occasion = 'case:' || h.id AND h.customer_id = e.customer_id AND h.state = 'closed'
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_and(r.stage = 'closed'), true) AS is_closed,
+            coalesce(bool_and(r.outcome = 'void'), false) AS is_void,
+            coalesce(bool_and(r.stage = 'closed' OR r.leaving = 'confirmed'), true) AS is_over
+        FROM renewals_renewal r
+        WHERE e.occasion = 'renewal:' || e.renewal_id AND e.renewal_id IN (r.id, r.prep_with_id)
+    ) prep
     WHERE e.state = 'running'
       AND (c.merged_into_id IS NOT NULL OR c.status = 'churned' OR h.id IS NOT NULL
-           OR (e.occasion = 'renewal:' || e.renewal_id AND NOT EXISTS (
-               SELECT 1 FROM renewals_renewal r
-               WHERE e.renewal_id IN (r.id, r.prep_with_id) AND r.stage <> 'closed')))
+           OR e.occasion = 'renewal:' || e.renewal_id AND prep.is_over)
+"""
+# A renewal that was void and is open again has its play back, with the tasks that were then not needed.
+BACK: Final = """
+    WITH back AS (
+        UPDATE playbooks_enrolment e SET state = 'running', finished_on = NULL, exit_reason = ''
+        FROM renewals_renewal r, accounts_customer c
+        WHERE e.exit_reason = 'void' AND r.id = e.renewal_id AND r.stage <> 'closed'
+          AND c.id = e.customer_id AND c.status <> 'churned' AND c.merged_into_id IS NULL
+        RETURNING e.id
+    )
+    UPDATE playbooks_task t SET outcome = '', done_at = NULL
+    FROM back WHERE t.enrolment_id = back.id AND t.outcome = 'not_needed' AND t.done_by_id IS NULL
 """
 LEAVE: Final = """
     WITH leaving AS ({leaving}), gone AS (
@@ -72,8 +91,8 @@ FINISHED: Final = """
 
 
 def sweep(day: dt.date) -> None:
-    """Follow what happened up to ``day``. Four statements, each committed by itself."""
-    for sql in (LEAVE.format(leaving=LEFT), PREPARED, FINISHED, owning.ALL):
+    """Follow what happened up to ``day``. Five statements, each committed by itself."""
+    for sql in (LEAVE.format(leaving=LEFT), BACK, PREPARED, FINISHED, owning.ALL):
         _run(sql, {"day": day})
 
 

@@ -45,7 +45,7 @@ def since_yesterday(customers: QuerySet[Customer], day: dt.date) -> News:
     """What changed on ``day`` and the day before. Four statements."""
     since = day - dt.timedelta(days=1)
     ids = customers.values("pk")
-    closed = Renewal.objects.filter(customer__in=ids, closed_on__range=(since, day))
+    closed = Renewal.objects.counted().filter(customer__in=ids, closed_on__range=(since, day))
     gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(state=ContactState.ACTIVE)
     entered = Enrolment.objects.filter(customer__in=ids, enrolled_on__range=(since, day))
     return News(

@@ -18,6 +18,8 @@ from playbooks.models import TriggerKind
 from renewals.models import RenewalOutcome
 
 WON: Final = ("renewed", "expanded", "contracted")
+# A void renewal is none: nothing starts on it.
+CLOSED_AS: Final = [choice for choice in RenewalOutcome.choices if choice[0] != RenewalOutcome.VOID]
 FRESH_DAYS: Final = 30
 
 
@@ -46,7 +48,7 @@ PARAMETERS: Final[dict[str, tuple[Parameter, ...]]] = {
     ),
     TriggerKind.RENEWAL_CLOSED: (
         choice(
-            "outcomes", gettext_lazy("Closed as"), RenewalOutcome.choices, sorted(WON), many=True
+            "outcomes", gettext_lazy("Closed as"), CLOSED_AS, sorted(WON), many=True
         ),
         WITHIN,
     ),

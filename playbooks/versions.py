@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from accounts import conditions
 from accounts.models import User
 from playbooks import parameters
-from playbooks.models import Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
+from playbooks.models import Anchor, Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from renewals.models import PrepPart
 
 LONGEST_QUIET: Final = 3650
@@ -37,6 +37,7 @@ class Step:
     assignee: str = Assignee.OWNER.value
     due_business_days: int = 2
     prep_part: str = ""
+    anchor: str = Anchor.ENTERING.value
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def discard(playbook: Playbook) -> None:
 def design_of(version: PlaybookVersion) -> Design:
     """What a stored version says."""
     steps = [
-        Step(s.title, s.note, s.assignee, s.due_business_days, s.prep_part) for s in version.steps.order_by("position")
+        Step(s.title, s.note, s.assignee, s.due_business_days, s.prep_part, s.anchor)
+        for s in version.steps.order_by("position")
     ]
     return Design(version.trigger_kind, version.trigger, version.audience, version.reentry_days, steps)
 
@@ -189,8 +191,9 @@ def _step_problem(number: int, step: Step) -> str:
     if len(step.title) > LONGEST_TITLE:
         return _("Step %(number)s: the task has more than 200 characters.") % {"number": number}
     if not 0 <= step.due_business_days <= LATEST_DUE:
-        return _("Step %(number)s is due after 0 to 260 business days.") % {"number": number}
-    if step.assignee not in Assignee.values or step.prep_part not in ["", *PrepPart.Part.values]:
+        return _("Step %(number)s is due within 0 to 260 working days.") % {"number": number}
+    known = step.assignee in Assignee.values and step.anchor in Anchor.values
+    if not known or step.prep_part not in ["", *PrepPart.Part.values]:
         return _("Step %(number)s has an unknown choice.") % {"number": number}
     return ""
 
@@ -200,6 +203,7 @@ def _rows(version: PlaybookVersion, steps: Sequence[Step]) -> list[PlaybookStep]
         PlaybookStep(
             version=version, position=number, title=step.title.strip(), note=step.note.strip(),
             assignee=step.assignee, due_business_days=step.due_business_days, prep_part=step.prep_part,
+            anchor=step.anchor,
         )
         for number, step in enumerate(steps, 1)
     ]  # fmt: skip
@@ -207,7 +211,7 @@ def _rows(version: PlaybookVersion, steps: Sequence[Step]) -> list[PlaybookStep]
 
 def _numbered(design: Design) -> dict[str, str]:
     return {
-        str(n): f"{s.title} · {s.assignee} · {s.due_business_days} {s.prep_part}".strip()
+        str(n): f"{s.title} · {s.assignee} · {s.due_business_days} {s.anchor} {s.prep_part}".strip()
         for n, s in enumerate(design.steps, 1)
     }
 

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, Role, User
 from playbooks.models import Enrolment, Task, TaskOutcome
+from playbooks.models.tasks import TaskQuerySet
 from renewals import prep
+from renewals.models import Renewal
 
 LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 
@@ -35,7 +37,7 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
     held.snoozed_until, held.snooze_reason = None, ""
     held.save(update_fields=[*CLOSING, "snoozed_until", "snooze_reason"])
     if outcome == TaskOutcome.DONE and held.step and held.step.prep_part and held.renewal:
-        prep.complete(held.renewal, held.step.prep_part, user, day, note.strip())
+        complete_part(held.renewal, held.step.prep_part, user=user, now=now, day=day, note=note.strip())
     if held.enrolment_id:
         _finish(held.enrolment_id, day)
     return held
@@ -51,13 +53,40 @@ def undo(task: Task) -> Task:
     if play and play.state == Enrolment.State.EXITED:
         raise ValidationError(_("The play has ended: its tasks cannot be opened again."))
     was_done = held.outcome == TaskOutcome.DONE
-    held.outcome, held.outcome_note, held.done_at, held.done_by = "", "", None, None
-    held.save(update_fields=CLOSING)
+    _open_again(held)
     if was_done and held.step and held.step.prep_part and held.renewal:
-        prep.reopen(held.renewal, held.step.prep_part)
-    if play and play.state == Enrolment.State.DONE:
-        _run_again(play)
+        reopen_part(held.renewal, held.step.prep_part)
     return held
+
+
+@transaction.atomic
+def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "") -> bool:
+    """Complete a part of renewal prep, and close the tasks that stand for it; False when it was done already."""
+    if not prep.complete(renewal, part, user, day, note):
+        return False
+    tasks = _of_part(renewal, part).filter(done_at=None)
+    plays = list(tasks.values_list("enrolment_id", flat=True))
+    written = prep.note_of(renewal, part)
+    tasks.update(
+        outcome=TaskOutcome.DONE, outcome_note=written, done_at=now, done_by=user, snoozed_until=None, snooze_reason=""
+    )
+    for play in sorted({play for play in plays if play}):
+        _finish(play, day)
+    return True
+
+
+@transaction.atomic
+def reopen_part(renewal: Renewal, part: str) -> bool:
+    """Open a part of renewal prep again, and the tasks that were done for it; False when it was open.
+
+    A play that is done runs again; the tasks of one that was left stay closed.
+    """
+    if not prep.reopen(renewal, part):
+        return False
+    done = _of_part(renewal, part).filter(outcome=TaskOutcome.DONE).exclude(enrolment__state=Enrolment.State.EXITED)
+    for task in done.select_related("enrolment").order_by("pk"):
+        _open_again(task)
+    return True
 
 
 @transaction.atomic
@@ -111,6 +140,19 @@ def reassign(task: Task, to: User) -> Task:
 
 
 CLOSING: Final = ["outcome", "outcome_note", "done_at", "done_by"]
+
+
+def _of_part(renewal: Renewal, part: str) -> TaskQuerySet:
+    """The tasks that stand for a part of the prep that ``renewal`` heads or shares, locked."""
+    tasks = Task.objects.select_for_update(of=("self",)).filter(step__prep_part=part)
+    return tasks.filter(renewal=prep.head_of(renewal))
+
+
+def _open_again(task: Task) -> None:
+    task.outcome, task.outcome_note, task.done_at, task.done_by = "", "", None, None
+    task.save(update_fields=CLOSING)
+    if task.enrolment and task.enrolment.state == Enrolment.State.DONE:
+        _run_again(task.enrolment)
 
 
 def _locked(task: Task) -> Task:

@@ -15,13 +15,16 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
-from renewals import calls, qbrs
-from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalStage
+from renewals import calls, forecast, money, qbrs
+from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
 
 class RenewalSerializer(serializers.ModelSerializer[Renewal]):
     customer_name = serializers.CharField(source="customer.name")
     owner = serializers.CharField(source="customer.owner.email", default=None)
+    expected = serializers.DecimalField(max_digits=24, decimal_places=2, read_only=True, allow_null=True)
+    forecast_category = serializers.CharField(source="said", read_only=True)
+    category_is_derived = serializers.BooleanField(source="is_derived", read_only=True)
 
     class Meta:
         model = Renewal
@@ -34,7 +37,11 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
             "term_number",
             "due_on",
             "notice_on",
+            "prep_on",
             "arr",
+            "arr_going_on",
+            "leaving",
+            "leaves_on",
             "stage",
             "prep_opened_on",
             "prep_with",
@@ -45,8 +52,13 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
             "model_low",
             "model_high",
             "final_likelihood",
+            "final_category",
             "final_reason",
+            "expected",
+            "forecast_category",
+            "category_is_derived",
             "outcome",
+            "void_reason",
             "closed_on",
             "closed_arr",
             "successor",
@@ -59,6 +71,20 @@ class CallSerializer(serializers.Serializer[Any]):
     likelihood = serializers.DecimalField(max_digits=4, decimal_places=3, min_value=0, max_value=1, allow_null=True)
     category = serializers.ChoiceField(choices=ForecastCategory.choices, allow_blank=True, default="")
     note = serializers.CharField(max_length=300, allow_blank=True, default="")
+
+
+class SumsSerializer(serializers.Serializer[Any]):
+    """Named sums of renewals: ARR a year in the organisation's currency, and how many have none that can be told."""
+
+    available = serializers.DecimalField(max_digits=26, decimal_places=2)
+    kept = serializers.DecimalField(max_digits=26, decimal_places=2)
+    contracted = serializers.DecimalField(max_digits=26, decimal_places=2)
+    lost = serializers.DecimalField(max_digits=26, decimal_places=2)
+    open = serializers.DecimalField(max_digits=26, decimal_places=2)
+    at_notice = serializers.DecimalField(max_digits=26, decimal_places=2)
+    confirmed = serializers.DecimalField(max_digits=26, decimal_places=2)
+    ending = serializers.DecimalField(max_digits=26, decimal_places=2)
+    untold = serializers.IntegerField()
 
 
 class FiltersSerializer(serializers.Serializer[Any]):
@@ -81,21 +107,25 @@ COLUMNS: Final = {
 
 
 class RenewalViewSet(viewsets.ReadOnlyModelViewSet[Renewal]):
-    """Renewals the signed-in person may see, soonest first; ``call`` records the CSM's call."""
+    """Renewals the signed-in person may see, soonest first.
+
+    ``expected`` and ``forecast_category`` are what the forecast takes of an open one. ``call`` records what the person
+    says, ``sums`` adds up all that the filters leave.
+    """
 
     serializer_class = RenewalSerializer
     queryset = Renewal.objects.none()
 
-    def get_queryset(self) -> QuerySet[Renewal]:
+    def get_queryset(self) -> RenewalQuerySet:
         seen = Renewal.objects.visible_to(_signed_in(self.request))
-        rows = seen.select_related("customer__owner").order_by("due_on", "pk")
+        rows = forecast.with_final(seen).select_related("customer__owner").order_by("due_on", "pk")
         filters = FiltersSerializer(data=self.request.query_params)
         filters.is_valid(raise_exception=True)
         return rows.filter(**{COLUMNS[name]: value for name, value in filters.validated_data.items()})
 
     @action(detail=True, methods=["post"], serializer_class=CallSerializer)
     def call(self, request: Request, **_path: str) -> Response:
-        """Record the CSM's call."""
+        """Record the CSM's call; from a manager it is a decision, and the note its reason."""
         renewal = self.get_object()
         user = _signed_in(request)
         if not Renewal.objects.changeable_by(user).filter(pk=renewal.pk).exists():
@@ -103,11 +133,16 @@ class RenewalViewSet(viewsets.ReadOnlyModelViewSet[Renewal]):
         given = CallSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         try:
-            calls.call(renewal, user, clock.now(), clock.today(), **given.validated_data)
+            calls.say(renewal, user, clock.now(), clock.today(), **given.validated_data)
         except DomainError as error:
             raise ValidationError(_detail(error)) from error
-        renewal.refresh_from_db()
-        return Response(RenewalSerializer(renewal).data)
+        return Response(RenewalSerializer(self.get_object()).data)
+
+    @action(detail=False, methods=["get"], serializer_class=SumsSerializer, pagination_class=None)
+    def sums(self, _request: Request) -> Response:
+        """The named sums: available = kept + contracted + lost + open; ``untold`` ones are in none of them."""
+        found = money.sums(self.get_queryset())
+        return Response(SumsSerializer(found).data)
 
 
 class QbrSerializer(serializers.ModelSerializer[Qbr]):

@@ -12,8 +12,10 @@ from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from accounts.models import User
+from renewals import prep
 from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
-from renewals.models import PrepPart, Renewal, RenewalQuerySet, RenewalStage
+from renewals.models import Leaving, Renewal, RenewalQuerySet, RenewalStage
+from renewals.prep import Progress
 
 CARDS: Final = 20
 CLOSED_DAYS: Final = 30
@@ -23,23 +25,30 @@ PARTS: Final = 4
 HALF_BY: Final = 60
 ALL_BY: Final = 30
 NOTICE_BY: Final = 14
+NOTHING: Final = (0, Decimal(0), 0)
 
 
 @dataclass(frozen=True)
 class Card:
     renewal: Renewal
-    states: list[str]
+    progress: Progress
     days_left: int
     notice_left: int | None
     wants_decision: bool
 
     @property
+    def states(self) -> tuple[str, ...]:
+        return self.progress.states
+
+    @property
     def done(self) -> int:
-        return self.states.count("done")
+        return self.progress.done
 
     @property
     def is_late(self) -> bool:
         if self.renewal.stage in {RenewalStage.UPCOMING, RenewalStage.CLOSED, RenewalStage.AGREED}:
+            return False
+        if self.renewal.leaving == Leaving.CONFIRMED:
             return False
         wanted = PARTS if self.days_left <= ALL_BY or self.notice_is_near else PARTS // 2
         return (self.days_left <= HALF_BY or self.notice_is_near) and self.done < wanted
@@ -50,25 +59,29 @@ class Card:
 
     @property
     def change(self) -> Decimal | None:
-        """Gain or loss of ARR by the closing; None while open."""
-        return None if self.renewal.closed_arr is None else self.renewal.closed_arr - self.renewal.arr
+        """Gain or loss of ARR by the closing; None while open, and where it cannot be told."""
+        before, after = self.renewal.arr, self.renewal.closed_arr
+        return None if before is None or after is None else after - before
 
 
 @dataclass(frozen=True)
 class Column:
-    """One stage: how many and how much stand in it, and its first cards (or those after a key)."""
+    """One stage: how many and how much stand in it (``untold`` of them have an ARR that cannot be told, and are not in
+    the sum), and its first cards (or those after a key).
+    """
 
     stage: str
     label: str
     renewals: int
     arr: Decimal
+    untold: int
     cards: list[Card]
     after: str
 
 
 def shown(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
     """What a board of that day holds: everything open, and what closed in the last 30 days."""
-    return renewals.filter(
+    return renewals.counted().filter(
         ~Q(stage=RenewalStage.CLOSED) | Q(closed_on__gt=day - dt.timedelta(days=CLOSED_DAYS), closed_on__lte=day)
     )
 
@@ -82,16 +95,19 @@ def in_work_count(user: User, day: dt.date) -> int:  # noqa: ARG001 (as every co
 def columns(renewals: RenewalQuerySet, day: dt.date) -> list[Column]:
     """Every stage with its totals and first 20 cards, soonest first. Three statements."""
     rows = shown(renewals, day)
-    sums = rows.order_by().values_list("stage").annotate(n=Count("pk"), total=Sum("arr"))
-    totals = {stage: (n, total) for stage, n, total in sums}
+    sums = (
+        rows.order_by()
+        .values_list("stage")
+        .annotate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=Count("pk", filter=Q(arr=None)))
+    )
+    totals = {stage: (n, total, untold) for stage, n, total, untold in sums}
     place = Window(RowNumber(), partition_by=F("stage"), order_by=[F("due_on"), F("pk")])
     first = rows.annotate(place=place).filter(place__lte=CARDS + 1).order_by("due_on", "pk")
     cards = defaultdict(list)
     for card in with_prep(list(first.select_related("customer__owner", "contract")), day):
         cards[card.renewal.stage].append(card)
     return [
-        _column(stage, str(label), cards[stage], totals.get(stage, (0, Decimal(0))))
-        for stage, label in RenewalStage.choices
+        _column(stage, str(label), cards[stage], totals.get(stage, NOTHING)) for stage, label in RenewalStage.choices
     ]
 
 
@@ -104,32 +120,32 @@ def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Col
     )
     following = rows.filter(Q(due_on__gt=due_on) | Q(pk__gt=number), due_on__gte=due_on)[: CARDS + 1]
     label = str(RenewalStage(stage).label)
-    return _column(stage, label, with_prep(list(following), day), (0, Decimal(0)))
+    return _column(stage, label, with_prep(list(following), day), NOTHING)
 
 
 def with_prep(renewals: list[Renewal], day: dt.date) -> list[Card]:
-    """Cards with the state of each of the four parts (of the prep they share). One statement."""
-    heads = {renewal.prep_with_id or renewal.pk for renewal in renewals if renewal.prep_opened_on}
-    states: dict[int, dict[str, str]] = defaultdict(dict)
-    for part in PrepPart.objects.filter(renewal__in=heads).only("renewal_id", "part", "note", "done_on"):
-        states[part.renewal_id][part.part] = "done" if part.done_on else "part" if part.note else "open"
-    return [_card(renewal, states[renewal.prep_with_id or renewal.pk], day) for renewal in renewals]
+    """Cards with the progress of the prep each heads or shares. One statement."""
+    progress = prep.progress(renewals)
+    return [_card(renewal, progress[renewal.pk], day) for renewal in renewals]
 
 
-def _card(renewal: Renewal, states: dict[str, str], day: dt.date) -> Card:
+def _card(renewal: Renewal, progress: Progress, day: dt.date) -> Card:
     left = renewal.days_left(day)
     csm, model = renewal.csm_likelihood, renewal.model_likelihood
     apart = csm is not None and model is not None and abs(csm - model) >= DECIDE_GAP
+    open_question = not renewal.is_decided and not renewal.is_closed and renewal.leaving != Leaving.CONFIRMED
+    # After a notice there is no day left by which to give it.
+    notice = None if renewal.leaving else renewal.notice_on
     return Card(
         renewal=renewal,
-        states=[states.get(part, "open") for part in PrepPart.Part.values],
+        progress=progress,
         days_left=left,
-        notice_left=(renewal.notice_on - day).days if renewal.notice_on else None,
-        wants_decision=apart and left <= DECIDE_DAYS and renewal.final_likelihood is None and not renewal.is_closed,
+        notice_left=(notice - day).days if notice else None,
+        wants_decision=apart and left <= DECIDE_DAYS and open_question,
     )
 
 
-def _column(stage: str, label: str, cards: list[Card], total: tuple[int, Decimal]) -> Column:
+def _column(stage: str, label: str, cards: list[Card], total: tuple[int, Decimal, int]) -> Column:
     shown_cards = cards[:CARDS]
     last = shown_cards[-1].renewal if len(cards) > CARDS else None
     after = f"{last.due_on.isoformat()}~{last.pk}" if last else ""

@@ -15,7 +15,7 @@ from health.models import Severity
 from renewals import prep
 from renewals.models import PrepPart, Renewal
 
-MONEY = ("arr", "price", "confirmed", "estimated", "value", "unit_value")
+MONEY = ("arr", "price", "confirmed", "estimated", "once", "value", "yearly", "unit_value")
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,13 @@ def _read(facts: dict[str, Any]) -> dict[str, Any]:
             read[f"{now}_change"] = read[now] - read[before]
             read[f"{now}_share"] = (read[now] - read[before]) / read[before] * 100
     if "confirmed" in read and "price" in read:
-        read["roi"] = read["confirmed"] - read["price"]
+        read["roi"] = roi(read["confirmed"], read["price"])
     return read
+
+
+def roi(confirmed: Decimal | None, price: Decimal | None) -> Decimal | None:
+    """What the customer gains a year over what it pays a year; None where either is not known for a year."""
+    return None if confirmed is None or price is None else confirmed - price
 
 
 def draft_case(facts: dict[str, Any]) -> str:
@@ -84,13 +89,15 @@ def draft_case(facts: dict[str, Any]) -> str:
             facts["outcomes"],
         )
         sentences.append(reached % {"achieved": facts["achieved"], "count": facts["outcomes"]})
-    if facts["confirmed"]:
+    if facts["confirmed"] and facts["arr"] is not None:
         sentences.append(
-            _("Value the customer confirmed: %(value)s a year, against a price of %(price)s.")
+            _("Value the customer confirmed: %(value)s a year, against a price of %(price)s a year.")
             % {"value": f"{facts['confirmed']:,.0f}", "price": f"{facts['arr']:,.0f}"}
         )
     elif facts["estimated"]:
-        sentences.append(_("Value estimated, to be confirmed: %(value)s.") % {"value": f"{facts['estimated']:,.0f}"})
+        sentences.append(
+            _("Value estimated, to be confirmed: %(value)s a year.") % {"value": f"{facts['estimated']:,.0f}"}
+        )
     if facts.get("uses_share") is not None:
         trend = _("Use grew by %(share)s%%.") if facts["uses_share"] >= 0 else _("Use fell by %(share)s%%.")
         sentences.append(trend % {"share": f"{abs(facts['uses_share']):.0f}"})

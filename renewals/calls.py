@@ -1,16 +1,49 @@
-"""Forecast calls: the CSM's view and the manager's decision, each kept as it was made."""
+"""Forecast calls: the CSM's view and the manager's decision, each in the voice of its author and kept as it was made."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Final
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts import access
+from accounts.models import Cover, User
 from renewals.models import ForecastCall, ForecastCategory, Renewal
+
+
+def spoken_for(user: User, day: dt.date) -> set[int]:
+    """Ids of the owners in whose voice ``user`` speaks on the day: the own one, and that of whom they cover."""
+    covers = Cover.objects.filter(by=user, starts_on__lte=day, ends_on__gt=day)
+    return {user.pk, *covers.values_list("owner_id", flat=True)}
+
+
+def say(
+    renewal: Renewal,
+    user: User,
+    now: dt.datetime,
+    day: dt.date,
+    *,
+    likelihood: Decimal | None,
+    category: str,
+    note: str = "",
+) -> None:
+    """Record what ``user`` says in the voice of its author: the CSM's call, or a manager's decision with its reason.
+
+    Raises ValidationError by field; PermissionDenied where the person has no voice of its own.
+    """
+    if renewal.customer.owner_id in spoken_for(user, day):
+        call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
+    elif access.manages(user):
+        try:
+            decide(renewal, user, now, day, likelihood=likelihood, category=category, reason=note)
+        except ValidationError as error:
+            raise ValidationError(_as_note(error)) from error
+    else:
+        raise PermissionDenied
 
 
 @transaction.atomic
@@ -24,46 +57,68 @@ def call(
     category: str,
     note: str = "",
 ) -> None:
-    """Record the CSM's call: likelihood 0–1 (None: no opinion), category (empty: by likelihood), note.
+    """Record the CSM's call: likelihood 0–1 (None: not said), category (empty: not said), note.
 
-    The same call again is not written twice.
+    The same call again is not written twice. A call that says neither is refused.
     """
     renewal = _open(renewal)
-    if category and category not in ForecastCategory.values:
-        raise ValidationError({"category": _("Choose a category.")})
-    _check_share(likelihood, "likelihood")
+    _check(likelihood, category)
     said = (likelihood, category, note.strip())
     if said == (renewal.csm_likelihood, renewal.category, renewal.csm_note):
         return
     renewal.csm_likelihood, renewal.category, renewal.csm_note = said
     renewal.csm_called_on = day
-    renewal.save(update_fields=["csm_likelihood", "category", "csm_note", "csm_called_on"])
+    renewal.save(update_fields=CALL)
     _keep(renewal, ForecastCall.Voice.CSM, user, now, day, likelihood, category, note)
 
 
 @transaction.atomic
-def decide(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, likelihood: Decimal, reason: str) -> None:
-    """Record the final likelihood, 0–1, with its reason: it stands over CSM and model."""
+def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
+    """Take the CSM's call back, as if none had been made; that, too, is kept as a call."""
     renewal = _open(renewal)
-    _check_share(likelihood, "likelihood")
+    if renewal.csm_called_on is None:
+        return
+    renewal.csm_likelihood, renewal.category, renewal.csm_note, renewal.csm_called_on = None, "", "", None
+    renewal.save(update_fields=CALL)
+    _keep(renewal, ForecastCall.Voice.CSM, user, now, day, None, "", "")
+
+
+@transaction.atomic
+def decide(
+    renewal: Renewal,
+    user: User,
+    now: dt.datetime,
+    day: dt.date,
+    *,
+    likelihood: Decimal | None,
+    reason: str,
+    category: str = "",
+) -> None:
+    """Record a manager's decision with its reason: a likelihood 0–1, a category, or both, over CSM and model."""
+    renewal = _open(renewal)
+    _check(likelihood, category)
     if not reason.strip():
         raise ValidationError({"reason": _("A decision needs its reason.")})
-    renewal.final_likelihood, renewal.final_reason = likelihood, reason.strip()
+    renewal.final_likelihood, renewal.final_category, renewal.final_reason = likelihood, category, reason.strip()
     renewal.final_by, renewal.final_on = user, day
-    renewal.save(update_fields=["final_likelihood", "final_reason", "final_by", "final_on"])
-    _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, likelihood, "", reason)
+    renewal.save(update_fields=DECISION)
+    _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, likelihood, category, reason)
 
 
 @transaction.atomic
 def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
     """Take the final decision back; that, too, is kept as a call."""
     renewal = _open(renewal)
-    if renewal.final_likelihood is None:
+    if not renewal.is_decided:
         return
-    renewal.final_likelihood, renewal.final_reason = None, ""
+    renewal.final_likelihood, renewal.final_category, renewal.final_reason = None, "", ""
     renewal.final_by = renewal.final_on = None
-    renewal.save(update_fields=["final_likelihood", "final_reason", "final_by", "final_on"])
+    renewal.save(update_fields=DECISION)
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, None, "", "")
+
+
+CALL: Final = ["csm_likelihood", "category", "csm_note", "csm_called_on"]
+DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_by", "final_on"]
 
 
 def _open(renewal: Renewal) -> Renewal:
@@ -73,9 +128,18 @@ def _open(renewal: Renewal) -> Renewal:
     return held
 
 
-def _check_share(likelihood: Decimal | None, field: str) -> None:
+def _check(likelihood: Decimal | None, category: str) -> None:
+    if category and category not in ForecastCategory.values:
+        raise ValidationError({"category": _("Choose a category.")})
     if likelihood is not None and not 0 <= likelihood <= 1:
-        raise ValidationError({field: _("A likelihood lies between 0 and 100 %.")})
+        raise ValidationError({"likelihood": _("A likelihood lies between 0 and 100 %.")})
+    if likelihood is None and not category:
+        raise ValidationError({"likelihood": _("Say a likelihood or a category.")})
+
+
+def _as_note(error: ValidationError) -> dict[str, list[ValidationError]]:
+    """The errors of a decision at the fields of a call, whose note is the reason."""
+    return {"note" if field == "reason" else field: found for field, found in error.error_dict.items()}
 
 
 def _keep(

@@ -12,21 +12,26 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import changes, lifecycle
-from accounts.models import Alternative, Cancellation, ChurnReason, Contract, ContractLine, User
-from renewals import pipeline
+from accounts import changes, leaving, lifecycle
+from accounts.models import Alternative, Cancellation, ChurnReason, Contract, ContractLine, Entitlement, User
+from renewals import copies, pipeline
 from renewals.models import Renewal, RenewalOutcome, RenewalStage
 
 COPIED: Final = ("customer_id", "notice_days", "auto_renews", "currency")
+CLOSED: Final = (
+    "stage", "outcome", "closed_on", "closed_by", "closed_arr", "successor", "cancellation", "before_closing",
+    "leaving", "leaves_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class NewLine:
-    """One line of the renewed contract; ``annual_amount`` in the contract's currency."""
+    """One line of the renewed contract; ``annual_amount`` in the contract's currency, after the discount."""
 
     product: str
     quantity: int
     annual_amount: Decimal
+    discount_percent: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ def renew(
     """Write the contract that follows and close the renewal with it; returns that contract.
 
     Whether it is flat, an expansion or a contraction follows from the two ARR. The old contract
-    ends where the new one starts. Raises ValidationError by field.
+    ends where the new one starts, unless it ended before. Notice days, auto-renewal, currency, and the seats, limits
+    and modules in force on the term's last day go on. Raises ValidationError by field.
     """
     if not lines:
         raise ValidationError({"lines": _("A renewed contract needs a line with an amount.")})
@@ -68,10 +74,12 @@ def renew(
             product=line.product,
             quantity=line.quantity,
             annual_amount=line.annual_amount,
+            discount_percent=line.discount_percent,
             starts_on=starts_on,
         )
         for line in lines
     )
+    _carry_over(renewal, new)
     renew_with(renewal, user, day, new, made=True)
     return new
 
@@ -84,13 +92,19 @@ def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, 
     _check_successor(old, successor)
     new_arr = pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on)
     others = Renewal.objects.filter(successor=successor).exclude(pk=renewal.pk).select_related("contract")
-    own = _replaced_arr(renewal, successor)
-    replaced = own + sum((_replaced_arr(other, successor) for other in others), Decimal(0))
+    parts = [_replaced_arr(each, successor) for each in (renewal, *others)]
+    told = [part for part in parts if part is not None]
+    replaced = sum(told, Decimal(0)) if len(told) == len(parts) else None
     _keep(renewal, made_contract=successor.pk if made else None)
-    old.replaced_by, old.ended_on = successor, successor.starts_on
+    old.replaced_by, old.ended_on = successor, min(old.ended_on or successor.starts_on, successor.starts_on)
     old.save(update_fields=["replaced_by", "ended_on"])
     renewal.successor = successor
-    renewal.closed_arr = round(new_arr * own / replaced, 2) if replaced else new_arr
+    if new_arr is None or replaced is None or renewal.arr is None:
+        renewal.closed_arr = None
+        _close(renewal, RenewalOutcome.RENEWED, user, day)
+        return
+    # Kept at the rate of the old ARR, as it is compared.
+    renewal.closed_arr = round(new_arr * renewal.arr / replaced, 2) if replaced else new_arr
     _close(renewal, outcome_of(replaced, new_arr), user, day)
 
 
@@ -104,10 +118,10 @@ def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellatio
     renewal = _locked(renewal)
     contract = renewal.contract
     _keep(renewal, made_contract=None)
-    contract.ended_on = min(contract.ended_on or renewal.due_on, renewal.due_on)
-    contract.save(update_fields=["ended_on"])
+    ended_on = min(contract.ended_on or renewal.due_on, renewal.due_on)
+    leaving.confirm_end(contract, ended_on, day=day)
     renewal.cancellation = Cancellation.objects.create(
-        customer_id=renewal.customer_id, contract=contract, on=contract.ended_on, **loss.__dict__
+        customer_id=renewal.customer_id, contract=contract, on=ended_on, **loss.__dict__
     )
     renewal.closed_arr = Decimal(0)
     _close(renewal, RenewalOutcome.CHURNED, user, day)
@@ -122,7 +136,7 @@ def reopen(renewal: Renewal, day: dt.date) -> None:
     """
     renewal = Renewal.objects.select_for_update(of=("self",)).select_related("contract").get(pk=renewal.pk)
     kept = renewal.before_closing
-    if not renewal.is_closed or not kept:
+    if not renewal.is_closed or renewal.closed_by_id is None or not kept:
         raise ValidationError(_("This renewal was not closed by a person and cannot be opened again."))
     made = Contract.objects.filter(pk=kept["made_contract"]).first()
     if made and (made.ended_on or made.replaced_by_id):
@@ -155,7 +169,24 @@ def _locked(renewal: Renewal) -> Renewal:
     return held
 
 
-def _replaced_arr(renewal: Renewal, successor: Contract) -> Decimal:
+def _carry_over(renewal: Renewal, new: Contract) -> None:
+    """Give the new contract what the old one allowed on the term's last day."""
+    last = renewal.due_on - dt.timedelta(days=1)
+    held = Entitlement.objects.in_force_on(last).filter(contract=renewal.contract_id).order_by("pk")
+    newest = {(one.kind, one.name): one for one in held}
+    Entitlement.objects.bulk_create(
+        Entitlement(
+            contract=new,
+            kind=one.kind,
+            name=one.name,
+            quantity=one.quantity,
+            ends_on=one.ends_on if one.ends_on and one.ends_on > new.starts_on else None,
+        )
+        for one in newest.values()
+    )
+
+
+def _replaced_arr(renewal: Renewal, successor: Contract) -> Decimal | None:
     """The old ARR at the rate of the day the new contract starts, so that only prices compare."""
     last = min(renewal.due_on, successor.starts_on) - dt.timedelta(days=1)
     return pipeline.arr_at(renewal.contract_id, last, successor.starts_on)
@@ -200,7 +231,8 @@ def _keep(renewal: Renewal, *, made_contract: int | None) -> None:
 def _close(renewal: Renewal, outcome: str, user: User, day: dt.date) -> None:
     renewal.stage, renewal.outcome = RenewalStage.CLOSED, outcome
     renewal.closed_on, renewal.closed_by = day, user
-    renewal.save()
+    renewal.leaving, renewal.leaves_on = "", None
+    renewal.save(update_fields=CLOSED)
     _bring_up_to_date(renewal, day)
 
 
@@ -209,5 +241,5 @@ def _bring_up_to_date(renewal: Renewal, day: dt.date) -> None:
     touched = [renewal.contract_id, renewal.successor_id]
     pipeline.follow_contracts(day, [pk for pk in touched if pk])
     lifecycle.sweep(day, [renewal.customer_id])
-    pipeline.copy_next_renewal([renewal.customer_id])
+    copies.copy_next([renewal.customer_id])
     changes.mark([renewal.customer_id])

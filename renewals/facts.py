@@ -1,8 +1,9 @@
 """The facts a renewal's prep starts from: health, use, outcomes and their value, open issues.
 
 Money stands as text in the JSON, so that it stays exact. An outcome's value is the distance
-measured in the direction of its target × the value of one unit: confirmed by the customer, or
-estimated until then (field guide item 39).
+measured in the direction of its target × the value of one unit × the results in a period: confirmed by the customer,
+or estimated until then (field guide item 39). Sums are of a year: values a month count twelve times, values a quarter
+four times; what comes once and what has no period is in no such sum, but named.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ SHOWN: Final = 10
 FACTS: Final = f"""
     WITH head AS (
         SELECT r.id, r.customer_id, r.due_on, c.auto_renews, c.term_months, o.time_zone,
-            (SELECT sum(g.arr) FROM renewals_renewal g
+            (SELECT CASE WHEN bool_and(g.arr IS NOT NULL) THEN sum(g.arr) END FROM renewals_renewal g
              WHERE (g.id = r.id OR g.prep_with_id = r.id) AND g.stage <> 'closed') AS arr,
             (%(day)s::date + 1)::timestamp AT TIME ZONE o.time_zone AS until
         FROM renewals_renewal r
@@ -49,25 +50,30 @@ FACTS: Final = f"""
               AND u.day > %(day)s::date - {2 * WINDOW_DAYS} AND u.day <= %(day)s
         ) use ON true
     ), outcome AS (
-        SELECT head.id, x.measure, x.unit, x.state, x.baseline, x.measured, x.unit_value,
-            x.confirmed_on <= %(day)s AS confirmed,
-            CASE WHEN x.state IN ('achieved', 'partial') THEN
-                round((x.measured - x.baseline) * sign(coalesce(x.target, x.measured) - x.baseline) * x.unit_value, 2)
-            END AS value,
+        SELECT head.id, x.measure, x.unit, x.state, x.baseline, x.measured, x.unit_value, x.period,
+            x.confirmed_on <= %(day)s AS confirmed, v.value,
+            round(v.value * CASE x.period WHEN 'month' THEN 12 WHEN 'quarter' THEN 4 WHEN 'year' THEN 1 END, 2) AS yearly,
             row_number() OVER (PARTITION BY head.id ORDER BY x.state = 'achieved' DESC, x.id DESC) AS place
         FROM head
         JOIN accounts_objective b ON b.customer_id = head.customer_id AND b.agreed_on <= %(day)s
         JOIN accounts_outcome x ON x.objective_id = b.id AND x.state <> 'cancelled'
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN x.state IN ('achieved', 'partial') THEN round(
+                (x.measured - x.baseline) * sign(coalesce(x.target, x.measured) - x.baseline) * x.unit_value * x.per_period, 2
+            ) END AS value
+        ) v
     ), worth AS (
         SELECT head.id, count(outcome.id) AS outcomes,
             count(*) FILTER (WHERE outcome.state = 'achieved') AS achieved,
-            coalesce(sum(outcome.value) FILTER (WHERE outcome.confirmed), 0) AS confirmed,
-            coalesce(sum(outcome.value) FILTER (WHERE outcome.confirmed IS NOT TRUE), 0) AS estimated,
+            sum(outcome.yearly) FILTER (WHERE outcome.confirmed) AS confirmed,
+            sum(outcome.yearly) FILTER (WHERE outcome.confirmed IS NOT TRUE) AS estimated,
+            sum(outcome.value) FILTER (WHERE outcome.confirmed AND outcome.period = 'once') AS once,
+            count(*) FILTER (WHERE outcome.value IS NOT NULL AND outcome.period = '') AS without_period,
             coalesce(jsonb_agg(jsonb_build_object(
                 'measure', outcome.measure, 'unit', outcome.unit, 'state', outcome.state,
                 'baseline', outcome.baseline::text, 'measured', outcome.measured::text,
                 'unit_value', outcome.unit_value::text, 'confirmed', coalesce(outcome.confirmed, false),
-                'value', outcome.value::text
+                'period', outcome.period, 'value', outcome.value::text, 'yearly', outcome.yearly::text
             ) ORDER BY outcome.place) FILTER (WHERE outcome.place <= {SHOWN}), '[]') AS rows
         FROM head LEFT JOIN outcome ON outcome.id = head.id
         GROUP BY head.id
@@ -102,7 +108,8 @@ FACTS: Final = f"""
             'users', health.users, 'users_before', health.users_before)),
         (2, 'value', jsonb_build_object(
             'outcomes', worth.outcomes, 'achieved', worth.achieved, 'confirmed', worth.confirmed::text,
-            'estimated', worth.estimated::text, 'price', head.arr::text, 'rows', worth.rows)),
+            'estimated', worth.estimated::text, 'once', worth.once::text, 'without_period', worth.without_period,
+            'price', head.arr::text, 'rows', worth.rows)),
         (3, 'issues', jsonb_build_object(
             'open', issues.open, 'urgent', issues.urgent, 'escalated', issues.escalated,
             'oldest_on', issues.oldest_on, 'rows', issues.rows)),

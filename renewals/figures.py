@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from accounts.models import Contract, ContractLine
 from accounts.terms import SHORTEST_MONTHS
+from renewals import money
 from renewals.models import Renewal, RenewalOutcome
 from renewals.rolling import rolling_mrr
 
 
 def figures(day: dt.date) -> dict[str, Any]:
-    """Renewals as they stand on ``day``, after its sweep. ARR a year in the organisation's currency.
+    """Renewals as they stand on ``day``, after its sweep. ARR a year in the organisation's currency; void ones count
+    nowhere.
 
     ``terms_passed`` counts terms that ended with the contract going on, ``ended_inside_a_term``
     contracts that stopped before or at their term's end without a successor, ``zero_length`` paid
     contracts that ended on their first day and opened nothing; ``rolling_share`` is the share of
-    MRR on contracts without a term of six months. Five statements.
+    MRR on contracts without a term of six months. ``sums`` are the named sums of all renewals: available = kept +
+    contracted + lost + open. Six statements.
     """
     rolling, everything = rolling_mrr(day)
     return _counts() | {
         "due_within_60": _due(day, 60),
         "due_within_90": _due(day, 90),
         "zero_length": _zero_length(),
+        "sums": asdict(money.sums(Renewal.objects.all())),
         "rolling_share": float(rolling / everything) if everything else 0.0,
     }
 
 
 def _counts() -> dict[str, int]:
-    passed = Q(outcome__in=[RenewalOutcome.AUTO, RenewalOutcome.ROLLED])
+    rolled = Q(outcome=RenewalOutcome.ROLLED) | (
+        money.BY_ITSELF & Q(outcome=RenewalOutcome.CONTRACTED, contract__auto_renews=False)
+    )
     return Renewal.objects.aggregate(
         open=Count("pk", filter=Q(outcome="")),
-        terms_passed=Count("pk", filter=passed),
-        terms_passed_without_auto_renewal=Count("pk", filter=Q(outcome=RenewalOutcome.ROLLED)),
+        terms_passed=Count("pk", filter=money.BY_ITSELF),
+        terms_passed_without_auto_renewal=Count("pk", filter=rolled),
         ended_inside_a_term=Count("pk", filter=Q(outcome=RenewalOutcome.CHURNED)),
     )
 

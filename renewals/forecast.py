@@ -14,6 +14,7 @@ from math import sqrt
 from typing import Any, Final
 
 from django.db.models import (
+    BooleanField,
     Case,
     CharField,
     Count,
@@ -27,29 +28,29 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Abs, Coalesce, Least, TruncMonth
+from django.db.models.functions import Abs, Coalesce, TruncMonth
 
 from accounts.models import Customer
 from health.models import UsageDay
-from renewals.calibration import refresh
-from renewals.models import ForecastCategory, Renewal, RenewalOutcome, RenewalQuerySet
+from renewals import money
+from renewals.calibration import DEVIATIONS, refresh
+from renewals.models import ForecastCategory, Leaving, Renewal, RenewalOutcome, RenewalQuerySet
 from renewals.rolling import rolling_mrr
 
 __all__ = ["Summary", "refresh", "summary"]
 
-MONEY: Final = DecimalField(max_digits=18, decimal_places=4)
-# A category nobody set follows from the final likelihood: from 90 % commit, from 75 % most likely,
-# from 50 % best case, below at risk. "Omitted" is only ever set by hand and expects nothing.
+MONEY: Final = DecimalField(max_digits=30, decimal_places=5)
+# A category nobody set is derived from the likelihood that holds: from 90 % commit, from 75 % most likely, from 60 %
+# best case, below at risk; without any likelihood at risk. Where notice was given it is at risk, whatever was said
+# before; where the end is confirmed it is omitted. Omitted ones expect nothing.
 COMMIT_FROM: Final = Decimal("0.9")
 LIKELY_FROM: Final = Decimal("0.75")
-BEST_FROM: Final = Decimal("0.5")
+BEST_FROM: Final = Decimal("0.6")
 # Swing: what can still go either way, neither committed nor given up.
 SWING_ABOVE: Final = Decimal("0.1")
 # From 90 days out a gap of 15 points between CSM and model wants a decision.
 DECIDE_DAYS: Final = 90
 DECIDE_GAP: Final = Decimal("0.15")
-# 80 % of a normal distribution lies within so many deviations of its mean.
-DEVIATIONS: Final = 1.2816
 USE_DAYS: Final = 28
 
 
@@ -66,25 +67,32 @@ class Slice:
 
 @dataclass(frozen=True)
 class Voice:
-    """What one voice expects of the open renewals; the model stands in where it has not spoken."""
+    """What one voice expects of the open renewals it has spoken on: ``spoken`` of them, with this ``arr``.
 
-    expected: Decimal
+    ``expected`` is None where it has not spoken at all.
+    """
+
+    expected: Decimal | None
     spoken: int
+    arr: Decimal
     low: Decimal | None = None
     high: Decimal | None = None
+
+    @property
+    def share(self) -> Decimal | None:
+        """Of the ARR it has spoken on, what it expects."""
+        return self.expected / self.arr if self.expected is not None and self.arr else None
 
 
 @dataclass(frozen=True)
 class Closed:
-    """Renewals of the period that are closed; what was kept counts up to the old ARR, expansion is
-    not a renewal's. ``passive`` ones renewed by themselves without use
+    """Renewals of the period that are closed. ``passive`` ones renewed by themselves without use
     in the 28 days before: they are kept money, never an active renewal (field guide item 84).
     """
 
     kept: int
-    kept_arr: Decimal
     lost: int
-    lost_arr: Decimal
+    contracted: int
     by_itself: int
     by_itself_arr: Decimal
     passive: int
@@ -93,12 +101,12 @@ class Closed:
 
 @dataclass(frozen=True)
 class Summary:
-    """``available``: ARR of all renewals due in the period, closed ones among them. ``expected``:
-    what was kept of the closed ones + ARR × final likelihood of the open ones.
+    """``sums``: the named sums of all renewals due in the period. ``expected``: what was kept of the closed ones
+    and what is expected of the open ones.
     """
 
     renewals: int
-    available: Decimal
+    sums: money.Sums
     expected: Decimal
     open: Slice
     closed: Closed
@@ -107,6 +115,8 @@ class Summary:
     by_owner: list[Slice]
     swing: Decimal
     swing_renewals: int
+    noticed: int
+    leaving: int
     model: Voice
     csm: Voice
     final: Voice
@@ -114,16 +124,29 @@ class Summary:
     rolling_share: Decimal | None
 
     @property
+    def available(self) -> Decimal:
+        return self.sums.available
+
+    @property
     def share(self) -> Decimal | None:
         return self.expected / self.available if self.available else None
 
 
 def with_final(renewals: RenewalQuerySet) -> RenewalQuerySet:
-    """Add ``final`` (0–1, None before the model has spoken), ``said`` (the category that holds) and
-    ``expected`` (ARR × final; nothing for omitted ones).
+    """Add ``final`` (0–1, None where nobody has spoken), ``said`` (the category that holds), ``is_derived`` (whether
+    nobody set it) and ``expected`` (the ARR that goes on × final; nothing for omitted ones, None where the ARR cannot
+    be told).
     """
-    final = Coalesce("final_likelihood", "csm_likelihood", "model_likelihood")
+    confirmed = Q(leaving=Leaving.CONFIRMED)
+    final = Case(
+        When(confirmed, then=Value(Decimal(0))),
+        default=Coalesce("final_likelihood", "csm_likelihood", "model_likelihood"),
+        output_field=DecimalField(max_digits=4, decimal_places=3),
+    )
     category = Case(
+        When(confirmed, then=Value(ForecastCategory.OMITTED.value)),
+        When(leaving=Leaving.NOTICE, then=Value(ForecastCategory.AT_RISK.value)),
+        When(~Q(final_category=""), then=F("final_category")),
         When(~Q(category=""), then=F("category")),
         When(final__gte=COMMIT_FROM, then=Value(ForecastCategory.COMMIT.value)),
         When(final__gte=LIKELY_FROM, then=Value(ForecastCategory.MOST_LIKELY.value)),
@@ -131,19 +154,32 @@ def with_final(renewals: RenewalQuerySet) -> RenewalQuerySet:
         default=Value(ForecastCategory.AT_RISK.value),
         output_field=CharField(),
     )
-    omitted = When(category=ForecastCategory.OMITTED, then=Value(Decimal(0)))
-    expected = Case(omitted, default=F("arr") * Coalesce(F("final"), Decimal(0)), output_field=MONEY)
-    return renewals.annotate(final=final).annotate(said=category, expected=expected)
+    derived = Case(
+        When(leaving="", category="", final_category="", then=Value(True)),
+        default=Value(False),
+        output_field=BooleanField(),
+    )
+    expected = Case(
+        When(arr=None, then=None),
+        When(said=ForecastCategory.OMITTED, then=Value(Decimal(0))),
+        default=Coalesce("arr_going_on", "arr") * Coalesce(F("final"), Decimal(0)),
+        output_field=MONEY,
+    )
+    return renewals.annotate(final=final).annotate(said=category, is_derived=derived).annotate(expected=expected)
 
 
 def due_between(customers: QuerySet[Customer], first: dt.date, until: dt.date) -> RenewalQuerySet:
     """Renewals of ``customers`` due on ``first`` or later and before ``until``."""
-    return Renewal.objects.filter(customer__in=customers, due_on__gte=first, due_on__lt=until)
+    return Renewal.objects.counted().filter(customer__in=customers, due_on__gte=first, due_on__lt=until)
 
 
 def needs_decision(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
-    """Open ones due within 90 days on which CSM and model differ by 15 points and nobody decided."""
-    near = renewals.still_open().filter(due_on__lte=day + dt.timedelta(days=DECIDE_DAYS), final_likelihood=None)
+    """Open ones due within 90 days on which CSM and model differ by 15 points and nobody decided; where the end is
+    confirmed there is nothing to decide.
+    """
+    soon = Q(due_on__lte=day + dt.timedelta(days=DECIDE_DAYS))
+    near = renewals.still_open().filter(soon, final_likelihood=None, final_category="")
+    near = near.exclude(leaving=Leaving.CONFIRMED)
     gap = Abs(F("csm_likelihood") - F("model_likelihood"))
     return near.annotate(gap=gap).filter(gap__gte=DECIDE_GAP)
 
@@ -151,21 +187,21 @@ def needs_decision(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
 def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: dt.date) -> Summary:
     """The forecast of the renewals of ``customers`` due in the period, as it stands on ``day``.
 
-    Eight statements, whatever the number of renewals.
+    Ten statements, whatever the number of renewals.
     """
     due = due_between(customers, first, until)
     running = with_final(due.still_open())
-    categories = _slices(running, "said")
-    by_category = _in_order(categories)
+    by_category = _in_order(_slices(running, "said"))
     everything = _together(by_category)
-    closed = _closed(due)
+    sums, closed = money.sums(due), _closed(due)
     swing, swing_renewals = _swing(running)
-    model, csm = _voices(running)
+    model, csm, final = _voices(running)
+    leaving = {row["leaving"]: row["n"] for row in running.order_by().values("leaving").annotate(n=Count("pk"))}
     rolling, all_mrr = rolling_mrr(day, customers)
     return Summary(
         renewals=everything.renewals + closed.kept + closed.lost,
-        available=everything.arr + closed.kept_arr + closed.lost_arr,
-        expected=everything.expected + closed.kept_arr,
+        sums=sums,
+        expected=everything.expected + sums.kept,
         open=everything,
         closed=closed,
         by_category=by_category,
@@ -173,16 +209,22 @@ def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: 
         by_owner=_owners(running),
         swing=swing,
         swing_renewals=swing_renewals,
+        noticed=leaving.get(Leaving.NOTICE, 0),
+        leaving=leaving.get(Leaving.CONFIRMED, 0),
         model=model,
         csm=csm,
-        final=Voice(everything.expected, everything.renewals),
+        final=final,
         rolling=rolling * 12,
         rolling_share=rolling / all_mrr if all_mrr else None,
     )
 
 
 def _slices(renewals: RenewalQuerySet, *by: str) -> list[dict[str, Any]]:
-    sums = {"n": Count("pk"), "sum_arr": Sum("arr"), "sum_expected": Sum("expected", output_field=MONEY)}
+    sums = {
+        "n": Count("pk"),
+        "sum_arr": Sum("arr", default=Decimal(0)),
+        "sum_expected": Sum("expected", default=Decimal(0), output_field=MONEY),
+    }
     return list(renewals.order_by().values(*by).annotate(**sums).order_by(*by))
 
 
@@ -221,7 +263,7 @@ def _owners(running: RenewalQuerySet) -> list[Slice]:
 def swinging(with_final: Any) -> Any:
     """Of renewals with their ``final``: those that can still go either way."""
     either = with_final.filter(final__gt=SWING_ABOVE, final__lt=COMMIT_FROM)
-    return either.exclude(category=ForecastCategory.OMITTED)
+    return either.exclude(said=ForecastCategory.OMITTED)
 
 
 def _swing(running: RenewalQuerySet) -> tuple[Decimal, int]:
@@ -229,63 +271,75 @@ def _swing(running: RenewalQuerySet) -> tuple[Decimal, int]:
     return found["arr_sum"], found["n"]
 
 
-def _voices(running: RenewalQuerySet) -> tuple[Voice, Voice]:
-    """Model and CSM over the open renewals, omitted ones left out.
+def _voices(running: Any) -> tuple[Voice, Voice, Voice]:
+    """Model, CSM and manager, each over the open renewals it has spoken on; omitted ones are left out.
 
     The model's 80 % interval adds two doubts: that of each outcome at the rate given (a coin a
-    renewal), and that of the rate itself, which all renewals of a cell share.
+    renewal), and that of the model itself, which all renewals share.
     """
-    square = F("arr") * F("arr")
-    said = Coalesce("csm_likelihood", "model_likelihood", Value(Decimal(0)))
+    amount = Coalesce("arr_going_on", "arr")
     cells: list[dict[str, Any]] = list(
-        running.exclude(category=ForecastCategory.OMITTED)
+        running.exclude(said=ForecastCategory.OMITTED)
+        .exclude(arr=None)
         .order_by()
         .values("model_likelihood", "model_low", "model_high")
         .annotate(
-            total=Sum("arr"),
-            squares=Sum(square, output_field=DecimalField(max_digits=32, decimal_places=4)),
+            total=Sum(amount),
+            squares=Sum(amount * amount, output_field=DecimalField(max_digits=52, decimal_places=4)),
             n=Count("pk"),
-            called=Count("csm_likelihood"),
-            csm=Sum(F("arr") * said, output_field=MONEY),
-        )  # type: ignore[arg-type]  # rows of known columns, read by name
+            **_spoken("csm", amount),
+            **_spoken("final", amount),
+        )
     )
     spoken = [cell for cell in cells if cell["model_likelihood"] is not None]
     mean = sum((cell["total"] * cell["model_likelihood"] for cell in spoken), Decimal(0))
-    reach = Decimal(str(round(DEVIATIONS * sqrt(sum(_variance(cell) for cell in spoken)), 2)))
+    coins = sum(float(cell["squares"] * cell["model_likelihood"] * (1 - cell["model_likelihood"])) for cell in spoken)
+    shared = sum(float(cell["total"]) * _doubt(cell) for cell in spoken)
+    reach = Decimal(str(round(DEVIATIONS * sqrt(coins + shared**2), 2)))
     most = sum((cell["total"] for cell in spoken), Decimal(0))
-    model = Voice(mean, sum(cell["n"] for cell in spoken), max(mean - reach, Decimal(0)), min(mean + reach, most))
-    csm = sum((cell["csm"] for cell in cells), Decimal(0))
-    return model, Voice(csm, sum(cell["called"] for cell in cells))
+    low, high = max(mean - reach, Decimal(0)), min(mean + reach, most)
+    number = sum(cell["n"] for cell in spoken)
+    model = Voice(mean, number, most, low, high) if number else Voice(None, 0, Decimal(0))
+    return model, _voice(cells, "csm"), _voice(cells, "final")
 
 
-def _variance(cell: dict[str, Any]) -> float:
-    p, total = float(cell["model_likelihood"]), float(cell["total"])
-    shared = float((cell["model_high"] or 0) - (cell["model_low"] or 0)) / (2 * DEVIATIONS)
-    return float(cell["squares"]) * p * (1 - p) + (total * shared) ** 2
+def _spoken(voice: str, amount: Any) -> dict[str, Any]:
+    """How many renewals a voice gave a likelihood, their ARR, and the two multiplied."""
+    said = {f"{voice}_likelihood__isnull": False}
+    return {
+        f"{voice}_n": Count("pk", filter=Q(**said)),
+        f"{voice}_arr": Sum(amount, filter=Q(**said), default=Decimal(0)),
+        f"{voice}_expected": Sum(amount * F(f"{voice}_likelihood"), default=Decimal(0), output_field=MONEY),
+    }
+
+
+def _voice(cells: list[dict[str, Any]], voice: str) -> Voice:
+    number = sum(cell[f"{voice}_n"] for cell in cells)
+    expected, arr = (sum((cell[f"{voice}_{part}"] for cell in cells), Decimal(0)) for part in ("expected", "arr"))
+    return Voice(expected if number else None, number, arr)
+
+
+def _doubt(cell: dict[str, Any]) -> float:
+    """The standard deviation of a likelihood, from its interval."""
+    return float((cell["model_high"] or 0) - (cell["model_low"] or 0)) / (2 * DEVIATIONS)
 
 
 def _closed(due: RenewalQuerySet) -> Closed:
-    lost = Q(outcome=RenewalOutcome.CHURNED)
-    alone = Q(outcome__in=[RenewalOutcome.AUTO, RenewalOutcome.ROLLED])
     use = UsageDay.objects.filter(
         customer=OuterRef("customer"),
         day__lt=OuterRef("due_on"),
         day__gte=OuterRef("due_on") - dt.timedelta(days=USE_DAYS),
         active_users__gt=0,
     )
-    money = Least("closed_arr", "arr")
-    found = (
-        due.exclude(outcome="")
-        .annotate(used=Case(When(alone, then=Exists(use)), default=Value(True)))
-        .aggregate(
-            n_kept=Count("pk", filter=~lost),
-            kept_arr=Sum(money, filter=~lost, default=Decimal(0)),
-            n_lost=Count("pk", filter=lost),
-            lost_arr=Sum("arr", filter=lost, default=Decimal(0)),
-            n_alone=Count("pk", filter=alone),
-            alone_arr=Sum(money, filter=alone, default=Decimal(0)),
-            n_passive=Count("pk", filter=alone & Q(used=False)),
-            passive_arr=Sum(money, filter=alone & Q(used=False), default=Decimal(0)),
-        )
+    by_itself = money.BY_ITSELF
+    passive = by_itself & Q(used=False)
+    found = due.annotate(used=Case(When(by_itself, then=Exists(use)), default=Value(True))).aggregate(
+        n_kept=Count("pk", filter=money.WENT_ON),
+        n_lost=Count("pk", filter=money.IS_LOST),
+        n_contracted=Count("pk", filter=Q(outcome=RenewalOutcome.CONTRACTED)),
+        n_alone=Count("pk", filter=by_itself),
+        alone_arr=money.kept(by_itself),
+        n_passive=Count("pk", filter=passive),
+        passive_arr=money.kept(passive),
     )
     return Closed(*found.values())

@@ -42,7 +42,7 @@ class PercentField(forms.DecimalField):
         return None if percent is None else percent / 100
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{value * 100:.0f}" if isinstance(value, Decimal) else value
+        return f"{value * 100:g}" if isinstance(value, Decimal) else value
 
 
 class CallForm(forms.Form):
@@ -59,8 +59,27 @@ class CallForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    likelihood = PercentField(label=_("Final likelihood (%)"))
+    likelihood = PercentField(required=False, label=_("Final likelihood (%)"))
+    category = forms.ChoiceField(
+        choices=[("", _("By likelihood")), *ForecastCategory.choices], required=False, label=_("Category")
+    )
     reason = forms.CharField(max_length=300, label=_("Reason"))
+
+    @staticmethod
+    def said(renewal: Renewal) -> dict[str, Any]:
+        """The decision that stands, else the likelihood that holds, as initial values."""
+        likelihood = renewal.final_likelihood if renewal.is_decided else renewal.likelihood
+        return {"likelihood": likelihood, "category": renewal.final_category, "reason": renewal.final_reason}
+
+
+class LeavingForm(forms.Form):
+    """The day of one of the acts of a leaving contract: notice, its withdrawal, its confirmed end."""
+
+    on = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["on"].label = label
 
 
 class PartForm(forms.Form):
@@ -146,9 +165,13 @@ class RenewForm(forms.Form):
 
     def new_lines(self) -> list[NewLine]:
         given = self.cleaned_data
-        kept = [(line.product, line.quantity, given.get(f"amount_{line.pk}")) for line in self.lines]
-        added = [(given.get("new_product"), 1, given.get("new_amount"))]
-        return [NewLine(product, number, amount) for product, number, amount in kept + added if product and amount]
+        kept = [
+            NewLine(line.product, line.quantity, amount, line.discount_percent)
+            for line in self.lines
+            if (amount := given.get(f"amount_{line.pk}"))
+        ]
+        product, amount = given.get("new_product"), given.get("new_amount")
+        return [*kept, NewLine(product, 1, amount)] if product and amount else kept
 
 
 class QbrForm(forms.Form):

@@ -7,17 +7,22 @@ on which nothing happens costs a few index probes. All of it is one transaction 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, Value
 
 from accounts.amounts import contract_value
+from accounts.ends import is_confirmed, leaves_on
 from accounts.models import Contract
+from accounts.periods import stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
-from renewals import prep
-from renewals.models import Renewal
+from renewals import copies, prep
+from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage, VoidReason
 
 HORIZON_DAYS: Final = 400
 # Renewed within 1 % of the old ARR is flat: prices are rounded and days counted.
@@ -25,17 +30,9 @@ FLAT_TOLERANCE: Final = "0.01"
 LOCK: Final = 0x7E11E7A1
 
 
-def arr_sql(contract: str, day: str, rate_day: str = "") -> str:
-    """ARR of the contract whose id is ``contract`` on ``day`` (expressions): the lines that run then,
-    at the rate of ``rate_day``, else of that day.
-    """
-    return f"""(
-        SELECT coalesce({contract_value("c", day, rate_day)}, 0)::numeric(14, 2)
-        FROM accounts_contract c WHERE c.id = {contract})"""  # noqa: S608 (made of constants)
-
-
-# Contracts to look at: those marked, those whose open renewal is due, and, because renewals that
-# were co-termed into one contract are judged together, the others it replaced.
+# Contracts to look at: those marked, those whose open renewal is due (after a notice that waits for somebody to
+# confirm the end or withdraw it), and, because renewals that were co-termed into one contract are judged together,
+# the others it replaced.
 TAKE: Final = """
     WITH marked AS (
         DELETE FROM renewals_termcheck
@@ -45,7 +42,8 @@ TAKE: Final = """
         SELECT contract_id AS id FROM marked
         UNION
         SELECT contract_id FROM renewals_renewal
-        WHERE stage <> 'closed' AND due_on <= %(day)s AND %(only)s::bigint[] IS NULL
+        WHERE stage <> 'closed' AND due_on <= %(day)s AND leaving <> 'notice'
+          AND (%(only)s::bigint[] IS NULL OR contract_id = ANY(%(only)s))
     ), successors AS (
         SELECT id FROM called
         UNION
@@ -58,61 +56,73 @@ TAKE: Final = """
     SELECT c.id FROM accounts_contract c JOIN successors s ON s.id = c.replaced_by_id
 """
 
-# What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or
-# gives way to its successor. A contract past a term's end without revenue has left at that end.
+# What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or gives way to its
+# successor. A contract past a term's end without revenue has left at that end; past a term's end to which a notice
+# led it stays open until somebody settles it. Old and new ARR are compared, and kept, at the rate of the old, or a
+# flat renewal would turn into a gain at the turn of a fiscal year.
 DERIVE: Final = f"""
-    INSERT INTO term (contract_id, customer_id, number, due_on, notice_on, arr, outcome, closed_on,
-                      closed_arr, successor_id)
+    INSERT INTO term (contract_id, customer_id, number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
+                      outcome, closed_on, closed_arr, successor_id)
     WITH bounded AS (
-        SELECT c.id, c.customer_id, c.auto_renews, c.notice_days, c.replaced_by_id,
-            n.starts_on AS successor_on, t.number, t.due_on,
-            coalesce(c.ended_on, n.starts_on) AS gone_on,
-            least(t.due_on, coalesce(c.ended_on, n.starts_on)) AS last_on
+        SELECT c.id, c.customer_id, c.auto_renews, c.notice_days, c.replaced_by_id, t.number, t.due_on,
+            stops.on_day AS gone_on, least(t.due_on, stops.on_day) AS last_on,
+            leaving.on_day AS leaves_on, {is_confirmed("c")} AS is_confirmed, {prep.prep_on("t.due_on", "c.notice_days", "s")} AS prep_on
         FROM looked
         JOIN accounts_contract c ON c.id = looked.id AND NOT c.is_trial
-        CROSS JOIN accounts_organisation o
-        LEFT JOIN accounts_contract n ON n.id = c.replaced_by_id
+        JOIN accounts_customer cu ON cu.id = c.customer_id
+        LEFT JOIN accounts_segment s ON s.id = cu.segment_id
+        CROSS JOIN LATERAL (SELECT {stops_on("c")} AS on_day) stops
+        CROSS JOIN LATERAL (SELECT {leaves_on("c", "%(day)s::date")} AS on_day) leaving
         CROSS JOIN LATERAL ({TERMS}) t
-        WHERE coalesce(c.ended_on, n.starts_on) IS NULL OR coalesce(c.ended_on, n.starts_on) > t.starts_on
+        WHERE (stops.on_day IS NULL OR stops.on_day > t.starts_on)
+          AND (leaving.on_day IS NULL OR leaving.on_day > t.starts_on)
     ), valued AS (
-        SELECT b.*, {arr_sql("b.id", "b.last_on - 1")} AS arr
-        FROM bounded b CROSS JOIN accounts_organisation o
+        SELECT b.*, value.arr, value.arr_after, CASE WHEN value.arr_after > 0 THEN least(value.arr, value.arr_after)
+                                     ELSE value.arr END AS arr_going_on
+        FROM bounded b
+        JOIN accounts_contract c ON c.id = b.id
+        CROSS JOIN LATERAL (
+            SELECT {contract_value("c", "b.last_on - 1")} AS arr,
+                {contract_value("c", "b.last_on", "b.last_on - 1")} AS arr_after
+        ) value
+        WHERE value.arr > 0 OR value.arr IS NULL
     ), judged AS (
         SELECT v.*,
             CASE WHEN v.gone_on <= v.due_on AND v.replaced_by_id IS NOT NULL THEN 'replaced'
                  WHEN v.gone_on <= v.due_on AND v.gone_on <= %(day)s THEN 'churned'
-                 WHEN v.gone_on <= v.due_on OR v.due_on > %(day)s THEN ''
-                 WHEN after.arr = 0 THEN 'churned'
+                 WHEN v.gone_on <= v.due_on OR v.due_on > %(day)s OR v.leaves_on <= v.due_on THEN ''
+                 WHEN v.arr_after <= 0 THEN 'churned'
+                 WHEN v.arr_after < v.arr * (1 - {FLAT_TOLERANCE}) THEN 'contracted'
                  WHEN v.auto_renews THEN 'auto'
-                 ELSE 'rolled' END AS fate,
-            after.arr AS arr_after
-        FROM valued v CROSS JOIN accounts_organisation o
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN v.due_on <= %(day)s AND (v.gone_on IS NULL OR v.gone_on > v.due_on)
-                        THEN {arr_sql("v.id", "v.due_on")} END AS arr
-        ) after
-        WHERE v.arr > 0
+                 ELSE 'rolled' END AS fate
+        FROM valued v
     ), compared AS (
-        -- old and new at one rate, or a flat renewal would turn into a gain at the turn of a fiscal year
         SELECT j.*,
-            CASE WHEN j.fate = 'replaced' THEN {arr_sql("j.replaced_by_id", "j.successor_on")} END AS new_arr,
-            CASE WHEN j.fate = 'replaced'
-                 THEN nullif({arr_sql("j.id", "j.last_on - 1", "j.successor_on")}, 0) END AS own_arr
-        FROM judged j CROSS JOIN accounts_organisation o
+            CASE WHEN j.fate = 'replaced' THEN {contract_value("n", "n.starts_on")} END AS new_arr,
+            CASE WHEN j.fate = 'replaced' THEN {contract_value("c", "j.last_on - 1", "n.starts_on")} END AS own_arr
+        FROM judged j
+        JOIN accounts_contract c ON c.id = j.id
+        LEFT JOIN accounts_contract n ON n.id = j.replaced_by_id
     ), shared AS (
-        SELECT c.*, sum(c.own_arr) OVER (PARTITION BY c.replaced_by_id) AS old_arr FROM compared c
+        SELECT c.*,
+            nullif(CASE WHEN bool_and(c.own_arr IS NOT NULL) OVER (PARTITION BY c.replaced_by_id)
+                        THEN sum(c.own_arr) OVER (PARTITION BY c.replaced_by_id) END, 0) AS old_arr
+        FROM compared c
     )
     SELECT s.id, s.customer_id, s.number, s.due_on,
-        CASE WHEN s.notice_days > 0 THEN s.due_on - s.notice_days END,
-        s.arr,
+        CASE WHEN s.notice_days > 0 THEN s.due_on - s.notice_days END, s.prep_on,
+        s.arr, s.arr_going_on,
+        CASE WHEN s.fate <> '' OR s.leaves_on > s.due_on OR s.leaves_on IS NULL THEN ''
+             WHEN s.is_confirmed THEN 'confirmed' ELSE 'notice' END,
+        CASE WHEN s.fate = '' AND s.leaves_on <= s.due_on THEN s.leaves_on END,
         CASE WHEN s.fate <> 'replaced' THEN s.fate
-             WHEN abs(s.new_arr - s.old_arr) <= s.old_arr * {FLAT_TOLERANCE} THEN 'renewed'
-             WHEN s.new_arr > s.old_arr THEN 'expanded'
-             ELSE 'contracted' END,
+             WHEN s.new_arr > s.old_arr * (1 + {FLAT_TOLERANCE}) THEN 'expanded'
+             WHEN s.new_arr < s.old_arr * (1 - {FLAT_TOLERANCE}) THEN 'contracted'
+             ELSE 'renewed' END,
         CASE WHEN s.fate = '' THEN NULL ELSE least(%(day)s, s.due_on, s.gone_on) END,
         CASE s.fate WHEN '' THEN NULL
              WHEN 'churned' THEN 0
-             WHEN 'replaced' THEN round(s.new_arr * s.own_arr / s.old_arr, 2)
+             WHEN 'replaced' THEN round(greatest(s.new_arr, 0) * s.arr / s.old_arr, 2)
              ELSE s.arr_after END,
         CASE WHEN s.fate = 'replaced' THEN s.replaced_by_id END
     FROM shared s
@@ -122,32 +132,37 @@ DERIVE: Final = f"""
 """  # noqa: S608 (made of constants)
 
 # Open renewals follow the contract; what closed by itself is put right when the contract turns
-# out to have been otherwise (an import that came late). What a person closed stays.
+# out to have been otherwise (an import that came late), and what was void comes back as it was. What a person closed
+# stays.
 FOLLOW: Final = """
     WITH changed AS (
         INSERT INTO renewals_renewal AS r (
-            contract_id, customer_id, term_number, due_on, notice_on, arr, stage, outcome, closed_on,
-            closed_arr, successor_id, category, csm_note, final_reason, before_closing
+            contract_id, customer_id, term_number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
+            stage, outcome, closed_on, closed_arr, successor_id, category, csm_note, final_reason, before_closing
         )
-        SELECT contract_id, customer_id, number, due_on, notice_on, arr,
+        SELECT contract_id, customer_id, number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
             CASE WHEN outcome = '' THEN 'upcoming' ELSE 'closed' END, outcome, closed_on, closed_arr,
             successor_id, '', '', '', '{}'
         FROM term
         ORDER BY customer_id, due_on, contract_id, number
         ON CONFLICT (contract_id, term_number) DO UPDATE SET
             customer_id = excluded.customer_id, due_on = excluded.due_on, notice_on = excluded.notice_on,
-            arr = excluded.arr, outcome = excluded.outcome, closed_arr = excluded.closed_arr,
-            successor_id = excluded.successor_id,
+            prep_on = excluded.prep_on, arr = excluded.arr, arr_going_on = excluded.arr_going_on,
+            leaving = excluded.leaving, leaves_on = excluded.leaves_on,
+            outcome = excluded.outcome, closed_arr = excluded.closed_arr,
+            successor_id = excluded.successor_id, void_reason = '', before_closing = '{}',
             closed_on = CASE WHEN r.successor_id = excluded.successor_id THEN r.closed_on
                              ELSE excluded.closed_on END,
             stage = CASE WHEN excluded.stage = 'closed' THEN 'closed'
                          WHEN r.stage <> 'closed' THEN r.stage
+                         WHEN r.outcome = 'void' AND r.before_closing ? 'stage' THEN r.before_closing ->> 'stage'
                          WHEN r.prep_opened_on IS NULL THEN 'upcoming' ELSE 'preparing' END
         WHERE r.closed_by_id IS NULL
-          AND (r.customer_id, r.due_on, r.notice_on, r.arr, r.outcome, r.closed_arr, r.successor_id,
-               CASE WHEN r.successor_id IS NULL THEN r.closed_on END)
+          AND (r.customer_id, r.due_on, r.notice_on, r.prep_on, r.arr, r.arr_going_on, r.leaving, r.leaves_on,
+               r.outcome, r.closed_arr, r.successor_id, CASE WHEN r.successor_id IS NULL THEN r.closed_on END)
             IS DISTINCT FROM
-              (excluded.customer_id, excluded.due_on, excluded.notice_on, excluded.arr, excluded.outcome,
+              (excluded.customer_id, excluded.due_on, excluded.notice_on, excluded.prep_on, excluded.arr,
+               excluded.arr_going_on, excluded.leaving, excluded.leaves_on, excluded.outcome,
                excluded.closed_arr, excluded.successor_id,
                CASE WHEN excluded.successor_id IS NULL THEN excluded.closed_on END)
         RETURNING r.id
@@ -155,14 +170,17 @@ FOLLOW: Final = """
     SELECT count(*) FROM changed
 """
 
-# A term that turned out not to be one (the contract became a trial, monthly or worthless, or had
-# ended before it began) leaves nothing open behind.
-NO_TERM: Final = """
-    SELECT r.id FROM renewals_renewal r
+# Terms that turned out to be none: the contract became a trial, monthly or worthless, or had ended before they began.
+NO_TERM: Final = f"""
+    SELECT r.id, CASE WHEN c.is_trial THEN 'trial'
+                      WHEN c.term_months < {SHORTEST_MONTHS} THEN 'short'
+                      WHEN {contract_value("c", "r.due_on - 1")} <= 0 THEN 'unpaid' ELSE 'other' END
+    FROM renewals_renewal r
     JOIN looked ON looked.id = r.contract_id
-    WHERE r.closed_by_id IS NULL
+    JOIN accounts_contract c ON c.id = r.contract_id
+    WHERE r.closed_by_id IS NULL AND r.outcome <> 'void'
       AND NOT EXISTS (SELECT FROM term t WHERE t.contract_id = r.contract_id AND t.number = r.term_number)
-"""
+"""  # noqa: S608 (made of constants)
 
 # When a contract just looked at is to be looked at again although nobody touches it: on the day
 # its end comes; and without an open renewal (whose due day calls it) when its next term begins or
@@ -184,17 +202,6 @@ WAKE: Final = f"""
       AND (c.term_months >= {SHORTEST_MONTHS} OR c.ends_on > %(day)s)
       AND NOT EXISTS (SELECT FROM term WHERE term.contract_id = c.id AND term.outcome = '')
 """  # noqa: S608 (made of constants)
-
-NEXT_RENEWAL: Final = """
-    UPDATE accounts_customer c SET next_renewal_on = next.due_on
-    FROM (
-        SELECT cu.id, min(r.due_on) AS due_on
-        FROM ({customers}) cu
-        LEFT JOIN renewals_renewal r ON r.customer_id = cu.id AND r.stage <> 'closed'
-        GROUP BY cu.id
-    ) next
-    WHERE next.id = c.id AND c.next_renewal_on IS DISTINCT FROM next.due_on
-"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
@@ -220,7 +227,8 @@ def anything_to_look_at(day: dt.date) -> bool:
         cursor.execute(
             """
             SELECT EXISTS (SELECT FROM renewals_termcheck WHERE from_day <= %(day)s)
-                OR EXISTS (SELECT FROM renewals_renewal WHERE stage <> 'closed' AND due_on <= %(day)s)
+                OR EXISTS (SELECT FROM renewals_renewal
+                           WHERE stage <> 'closed' AND due_on <= %(day)s AND leaving <> 'notice')
             """,
             {"day": day},
         )
@@ -238,8 +246,9 @@ def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
             """
             CREATE TEMP TABLE looked (id bigint PRIMARY KEY) ON COMMIT DROP;
             CREATE TEMP TABLE term (
-                contract_id bigint, customer_id bigint, number int, due_on date, notice_on date, arr numeric(14, 2),
-                outcome text, closed_on date, closed_arr numeric(14, 2), successor_id bigint
+                contract_id bigint, customer_id bigint, number int, due_on date, notice_on date, prep_on date,
+                arr numeric(24, 2), arr_going_on numeric(24, 2), leaving text, leaves_on date,
+                outcome text, closed_on date, closed_arr numeric(24, 2), successor_id bigint
             ) ON COMMIT DROP;
             """
         )
@@ -256,34 +265,51 @@ def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
         )
         cursor.execute(WAKE, given | {"begun": horizon})
         looked = "SELECT DISTINCT c.customer_id AS id FROM looked JOIN accounts_contract c ON c.id = looked.id"
-        cursor.execute(NEXT_RENEWAL.format(customers=looked))
+        cursor.execute(copies.COPY.format(customers=looked))
         cursor.execute("DROP TABLE looked; DROP TABLE term")
     return changed
 
 
 def forget_no_terms(day: dt.date) -> None:
-    """Delete renewals of terms that are none; whoever was prepared with one gets a prep of its own."""
+    """Close renewals of terms that are none as void, and delete those nobody has had to do with; whoever was prepared
+    with one gets a prep of its own.
+    """
     with connection.cursor() as cursor:
         cursor.execute(NO_TERM)
-        ids = [row[0] for row in cursor.fetchall()]
-    if not ids:
+        reasons = dict(cursor.fetchall())
+    if not reasons:
         return
-    left_alone = list(Renewal.objects.still_open().filter(prep_with__in=ids).values_list("pk", flat=True))
-    Renewal.objects.filter(pk__in=ids).delete()
-    prep.write_parts(left_alone, day)
+    alone = list(Renewal.objects.still_open().filter(prep_with__in=reasons).values_list("pk", flat=True))
+    used = set(touched(Renewal.objects.filter(pk__in=reasons)).values_list("pk", flat=True))
+    Renewal.objects.filter(pk__in=reasons.keys() - used).delete()
+    for reason in VoidReason.values:
+        void(Renewal.objects.filter(pk__in=[pk for pk in used if reasons[pk] == reason]), reason, day)
+    Renewal.objects.filter(pk__in=alone).update(prep_with=None)
+    prep.write_parts(alone, day)
 
 
-def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal:
-    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``."""
+def touched(renewals: RenewalQuerySet) -> RenewalQuerySet:
+    """Those that somebody worked on or that anything hangs on: prep, calls, plays, tasks, reviews."""
+    own = Q(prep_opened_on__isnull=False) | Q(csm_called_on__isnull=False) | ~Q(final_reason="")
+    others = [relation for relation in Renewal._meta.related_objects if relation.related_model is not Renewal]
+    hangs = [Q(Exists(one.related_model._base_manager.filter(**{one.field.name: OuterRef("pk")}))) for one in others]
+    return renewals.filter(reduce(or_, hangs, own))
+
+
+def void(renewals: RenewalQuerySet, reason: str, day: dt.date) -> int:
+    """Close ``renewals`` as void on ``day``; the stage is kept for when they come back."""
+    stage = Func(Value("stage"), F("stage"), function="jsonb_build_object", output_field=JSONField())
+    return renewals.update(
+        before_closing=stage, stage=RenewalStage.CLOSED, outcome=RenewalOutcome.VOID, void_reason=reason,
+        closed_on=day, closed_arr=None, successor=None, leaving="", leaves_on=None,
+    )  # fmt: skip
+
+
+def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal | None:
+    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``; None where it cannot be told."""
     given: dict[str, Any] = {"contract": contract, "day": day, "rate_day": rate_day}
+    amount = contract_value("c", "%(day)s::date", "%(rate_day)s::date")
     with connection.cursor() as cursor:
-        amount = arr_sql("%(contract)s", "%(day)s::date", "%(rate_day)s::date")
-        cursor.execute(f"SELECT {amount} FROM accounts_organisation o", given)  # noqa: S608 (made of constants)
+        cursor.execute(f"SELECT {amount} FROM accounts_contract c WHERE c.id = %(contract)s", given)  # noqa: S608 (made of constants)
         row = cursor.fetchone()
-    return Decimal(row[0]) if row else Decimal(0)
-
-
-def copy_next_renewal(customers: Iterable[int]) -> None:
-    """Write ``next_renewal_on`` of these customers where it is not what their open renewals say."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_RENEWAL.format(customers="SELECT unnest(%s::bigint[]) AS id"), [list(customers)])
+    return row[0] if row else Decimal(0)

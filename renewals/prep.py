@@ -7,7 +7,9 @@ hangs on the one that opens first, the others point to it by ``prep_with``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -17,31 +19,20 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from renewals import facts
+from renewals import copies, facts
 from renewals.models import PrepPart, Renewal, RenewalStage
 
 SHARE_DAYS: Final = 30
 # Fixed by the design: the notice must be out a month before prep would otherwise begin.
 NOTICE_LEAD_DAYS: Final = 30
 DEFAULT_LEAD_DAYS: Final = 90
-LONGEST_LEAD: Final = 90
 
-# Upcoming renewals whose prep is due: on the earlier of due − lead and due − notice − 30 days.
-DUE: Final = f"""
-    WITH near AS (
-        SELECT id, customer_id, due_on, notice_on FROM renewals_renewal
-        WHERE stage = 'upcoming' AND due_on <= %(day)s::date + {LONGEST_LEAD}
-        UNION
-        SELECT id, customer_id, due_on, notice_on FROM renewals_renewal
-        WHERE stage = 'upcoming' AND notice_on <= %(day)s::date + {NOTICE_LEAD_DAYS}
-    )
-    SELECT near.id FROM near
-    JOIN accounts_customer c ON c.id = near.customer_id
-    LEFT JOIN accounts_segment s ON s.id = c.segment_id
-    WHERE (near.due_on <= %(day)s::date + coalesce(s.renewal_lead_days, {DEFAULT_LEAD_DAYS})
-           OR near.notice_on <= %(day)s::date + {NOTICE_LEAD_DAYS})
-      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
-"""  # noqa: S608 (made of constants)
+# Upcoming renewals whose prep is due. Where the end is confirmed there is nothing to prepare.
+DUE: Final = """
+    SELECT id FROM renewals_renewal
+    WHERE stage = 'upcoming' AND prep_on <= %(day)s AND leaving <> 'confirmed'
+      AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
+"""
 
 # Earliest first, each renewal to open joins the prep that is open within 30 days of it or heads a
 # new one; then whatever else of the customer is upcoming within 30 days of a head is taken along.
@@ -78,7 +69,7 @@ OPEN: Final = f"""
         ) AS head_id
         FROM renewals_renewal r
         WHERE r.stage = 'upcoming' AND r.customer_id IN (SELECT customer_id FROM called)
-          AND r.id NOT IN (SELECT id FROM heads)
+          AND r.leaving <> 'confirmed' AND r.id NOT IN (SELECT id FROM heads)
     )
     UPDATE renewals_renewal r
     SET stage = 'preparing', prep_opened_on = %(day)s, prep_with_id = o.head_id
@@ -91,15 +82,16 @@ OPEN: Final = f"""
 """  # noqa: S608 (made of constants)
 
 
-def prep_day(due: dt.date, lead_days: int, notice_days: int) -> dt.date:
-    """The earlier of ``due`` − lead and ``due`` − notice − 30 days: prep begins."""
-    return due - dt.timedelta(days=max(lead_days, notice_days + NOTICE_LEAD_DAYS))
+def prep_on(due_on: str, notice_days: str, segment: str) -> str:
+    """SQL: the day prep begins, the earlier of the end − the segment's lead and the end − notice − 30 days."""
+    lead = f"coalesce({segment}.renewal_lead_days, {DEFAULT_LEAD_DAYS})"
+    return f"({due_on} - greatest({lead}, {notice_days} + {NOTICE_LEAD_DAYS}))"
 
 
 def open_due(day: dt.date, customers: Sequence[int] | None = None) -> int:
     """Open the prep of every renewal, or of those of ``customers``, whose day has come or is past; return how many.
 
-    One statement when none is due, else three. Call inside a transaction.
+    One statement when none is due, else five. Call inside a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"day": day, "ids": None if customers is None else list(customers)})
@@ -113,6 +105,7 @@ def open_prep(renewals: list[int], day: dt.date) -> int:
         cursor.execute(OPEN, {"ids": renewals, "day": day})
         opened = [row[0] for row in cursor.fetchall()]
     write_parts(opened, day)
+    copies.copy_next(Renewal.objects.filter(pk__in=opened).values_list("customer_id", flat=True))
     return len(opened)
 
 
@@ -135,19 +128,60 @@ def parts_of(renewal: Renewal) -> list[PrepPart]:
 
 
 def complete(renewal: Renewal, part: str, user: User | None, day: dt.date, note: str = "") -> bool:
-    """Mark one part done; False when it was done already or there is no such part yet.
+    """Mark one part done, with the facts of ``day``; False when it was done already or there is no such part yet.
 
-    ``user`` is None when a playbook's task was closed by nobody. An empty ``note`` keeps the old.
+    ``user`` is None when a playbook's task was closed by nobody. An empty ``note`` keeps the old. ValidationError
+    without a note: what was done must be said. Issues need none when today's facts know no open one.
     """
-    written = {"done_on": day, "done_by": user} | ({"note": note} if note else {})
-    parts = PrepPart.objects.filter(renewal=head_of(renewal), part=part, done_on=None)
-    return parts.update(**written) == 1
+    with transaction.atomic():
+        row = PrepPart.objects.select_for_update().filter(renewal=head_of(renewal), part=part, done_on=None).first()
+        if row is None:
+            return False
+        facts.refresh([row.renewal_id], day)
+        row.refresh_from_db(fields=["facts"])
+        row.note = note or row.note
+        settled = part == PrepPart.Part.ISSUES and row.facts.get("open") == 0
+        if not row.note.strip() and not settled:
+            raise ValidationError({"note": _("Say what was found or agreed: a part is not done without a note.")})
+        row.done_on, row.done_by = day, user
+        row.save(update_fields=["note", "done_on", "done_by"])
+        return True
 
 
 def reopen(renewal: Renewal, part: str) -> bool:
     """Mark one part as still to do; its note stays. False when it was not done."""
     parts = PrepPart.objects.filter(renewal=head_of(renewal), part=part, done_on__isnull=False)
     return parts.update(done_on=None, done_by=None) == 1
+
+
+def note_of(renewal: Renewal, part: str) -> str:
+    """What is written about a part; empty when there is no such part."""
+    return PrepPart.objects.filter(renewal=head_of(renewal), part=part).values_list("note", flat=True).first() or ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a prep is: the state of each part in order, ``open``, ``part`` (a note) or ``done``."""
+
+    states: tuple[str, ...]
+
+    @property
+    def done(self) -> int:
+        return self.states.count("done")
+
+    @property
+    def of(self) -> int:
+        return len(self.states)
+
+
+def progress(renewals: Iterable[Renewal]) -> dict[int, Progress]:
+    """The progress of the prep that each of ``renewals`` heads or shares, by the renewal's id. One statement."""
+    heads = {renewal.pk: head_of(renewal) for renewal in renewals}
+    states: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in PrepPart.objects.filter(renewal__in=set(heads.values())).only("renewal_id", "part", "note", "done_on"):
+        states[row.renewal_id][row.part] = "done" if row.done_on else "part" if row.note else "open"
+    parts = PrepPart.Part.values
+    return {pk: Progress(tuple(states[head].get(part, "open") for part in parts)) for pk, head in heads.items()}
 
 
 def keep_note(renewal: Renewal, part: str, note: str) -> bool:
@@ -176,12 +210,11 @@ def move(renewal: Renewal, stage: str, day: dt.date) -> int:
 
 def put_back(renewal: Renewal, day: dt.date) -> int:
     """Return a renewal whose prep was opened early to upcoming; its parts are kept."""
-    segment = renewal.customer.segment
-    lead = segment.renewal_lead_days if segment else DEFAULT_LEAD_DAYS
-    due = prep_day(renewal.due_on, lead, renewal.contract.notice_days)
+    due = renewal.prep_on or renewal.due_on
     if due <= day:
         raise ValidationError(_("Its prep has been due since %(day)s."), params={"day": date_format(due)})
     group = Renewal.objects.still_open().filter(Q(pk=renewal.pk) | Q(prep_with=renewal.pk))
     moved = group.update(stage=RenewalStage.UPCOMING, prep_opened_on=None, prep_with=None)
     renewal.stage = RenewalStage.UPCOMING.value
+    copies.copy_next([renewal.customer_id])
     return moved

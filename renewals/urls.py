@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from renewals.views import forecast, pipeline, qbrs, renewal
+from renewals.views import forecast, leaving, pipeline, qbrs, renewal
 
 app_name = "renewals"
 
@@ -23,6 +23,8 @@ urlpatterns = [
     path("renewals/<int:pk>/renew/", renewal.renew, name="renew"),
     path("renewals/<int:pk>/churn/", renewal.churn, name="churn"),
     path("renewals/<int:pk>/reopen/", renewal.reopen, name="reopen"),
+    path("contracts/<int:pk>/leaving/<slug:act>/", leaving.leaving, name="leaving"),
+    path("contracts/<int:pk>/leaving-back/", leaving.back, name="leaving_back"),
     path("customers/<int:pk>/renewal/", renewal.panel, name="panel"),
     path("forecast/", forecast.page, name="forecast"),
     path("qbrs/", qbrs.due, name="qbrs"),

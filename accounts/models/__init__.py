@@ -22,6 +22,7 @@ from accounts.models.outcomes import (
     ChurnReason,
     Objective,
     Outcome,
+    Period,
 )
 from accounts.models.segments import UNTOUCHED_DAYS, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
@@ -59,6 +60,7 @@ __all__ = [
     "Objective",
     "Organisation",
     "Outcome",
+    "Period",
     "Role",
     "Segment",
     "Sentiment",

@@ -136,7 +136,7 @@ class Customer(models.Model):
 
     # Copies and who writes them: ARR (None: it cannot be told), status, stage, "customer since" and
     # "leaves on" by accounts.lifecycle, the last two-way touch by accounts.timeline,
-    # score and band by health.scoring, the next renewal by renewals.pipeline.
+    # score and band by health.scoring, the next renewal and its prep by renewals.copies.
     arr = models.DecimalField(_("ARR"), max_digits=24, decimal_places=2, default=0, null=True)
     last_touch_on = models.DateField(_("last touch"), null=True, blank=True)
     score = models.DecimalField(_("health"), max_digits=5, decimal_places=2, null=True, blank=True)
@@ -144,6 +144,7 @@ class Customer(models.Model):
     band_since = models.DateField(null=True, blank=True)
     scored_at = models.DateTimeField(null=True, blank=True)
     next_renewal_on = models.DateField(_("next renewal"), null=True, blank=True)
+    next_prep_on = models.DateField(_("next renewal prep"), null=True, blank=True)
 
     objects = CustomerQuerySet.as_manager()
 

@@ -30,8 +30,21 @@ class Objective(models.Model):
         return self.title
 
 
+class Period(models.TextChoices):
+    """How often a measured result brings its value."""
+
+    ONCE = "once", _("Once")
+    MONTH = "month", _("A month")
+    QUARTER = "quarter", _("A quarter")
+    YEAR = "year", _("A year")
+
+
 class Outcome(models.Model):
-    """A measured result. Its value counts as estimated until the customer confirmed it."""
+    """A measured result. Its value counts as estimated until the customer confirmed it.
+
+    What it brings in one ``period`` is the distance measured towards the target × ``unit_value`` × ``per_period``, how
+    many such results there are in one period. Without a period (empty) nobody knows what it brings a year.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -49,11 +62,17 @@ class Outcome(models.Model):
     measured_on = models.DateField(_("measured on"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.OPEN)
     unit_value = models.DecimalField(_("value of one unit"), max_digits=14, decimal_places=2, null=True, blank=True)
+    period = models.CharField(
+        _("period of the value"), max_length=7, choices=Period, blank=True, default="", db_default=""
+    )
+    per_period = models.DecimalField(_("results in a period"), max_digits=12, decimal_places=2, default=1, db_default=1)
     confirmed_on = models.DateField(_("value confirmed on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("outcome")
         constraints = [
+            models.CheckConstraint(condition=Q(period__in=["", *Period.values]), name="outcome_period_known"),
+            models.CheckConstraint(condition=Q(per_period__gt=0), name="outcome_results_above_zero"),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "achieved", "partial", "missed", "cancelled"]),
                 name="outcome_state_known",

@@ -6,7 +6,6 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import access, book, customers, timeline
+from accounts import access, book, contracts, customers, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
-from accounts.models import Contact, Customer, Entitlement, Touchpoint
+from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
 from config.ui.toast import toast
@@ -127,13 +126,16 @@ def touch_undo(request: SignedIn, pk: int, touch_pk: int) -> HttpResponse:
 
 @require_GET
 def contract_panel(request: SignedIn, pk: int) -> HttpResponse:
-    """Contracts with their lines and entitlements, running ones first. Four statements."""
+    """Contracts as they stand today, with the lines and entitlements in force, latest first. Six statements."""
     one = _visible(request, pk)
     day = frame_of(request).today
-    allowed = Prefetch("entitlements", Entitlement.objects.in_force_on(day).order_by("pk"))
-    contracts = one.contracts.order_by("-starts_on", "-pk").prefetch_related("lines", allowed)
-    page = Paginator(contracts, 10).get_page(request.GET.get("page"))
-    context = {"customer": one, "page": page, "day": day}
+    page = Paginator(contracts.of_customer(one, day), 10).get_page(request.GET.get("page"))
+    context = {
+        "customer": one,
+        "page": page,
+        "standings": [contracts.standing(contract, day) for contract in page],
+        "may_change": Customer.objects.changeable_by(request.user).filter(pk=pk).exists(),
+    }
     return render(request, "accounts/_contracts.html", context)
 
 

@@ -86,13 +86,15 @@ def act(plan: Plan, day: dt.date) -> int:
 
 def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
     """Close most of the tasks due before ``day``."""
-    due = Task.objects.open().filter(due_on__lt=day, assignee__isnull=False).select_related("assignee", "customer")
+    due = Task.objects.open().filter(due_on__lt=day, assignee__isnull=False)
+    due = due.select_related("assignee", "customer", "step")
     done = 0
     for task in due.order_by("due_on", "pk")[:AT_MOST]:
         luck = chance(plan, "task", task.pk)
         late = (day - task.due_on).days > LATE_DAYS
         if luck < (DONE_LATE if late else DONE) and task.assignee:
-            note = words.note(task.customer.country, task.pk) if luck < NOTED else ""
+            of_prep = task.step is not None and task.step.prep_part != ""
+            note = words.note(task.customer.country, task.pk) if luck < NOTED or of_prep else ""
             work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note)
             done += 1
     return done

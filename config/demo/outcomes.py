@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from config.demo.statements import run
 
-# Title, measure, unit, baseline, target, value of one unit in USD.
+# Title, measure, unit, baseline, target, value of one unit in USD, and in which period it brings that.
 WANTED: Final = (
-    ("Shorten approvals", "Days from request to approval", "days", 5, 2, 900),
-    ("Free up planners", "Hours of planning saved a month", "hours", 0, 120, 45),
-    ("Fewer lost orders", "Orders lost a month", "orders", 24, 8, 350),
-    ("Faster month-end", "Days to close the month", "days", 9, 5, 1200),
-    ("Answer customers sooner", "Hours to first answer", "hours", 20, 6, 60),
+    ("Shorten approvals", "Days from request to approval", "days", 5, 2, 900, "year"),
+    ("Free up planners", "Hours of planning saved a month", "hours", 0, 120, 45, "month"),
+    ("Fewer lost orders", "Orders lost a month", "orders", 24, 8, 350, "month"),
+    ("Faster month-end", "Days to close the month", "days", 9, 5, 1200, "month"),
+    ("Answer customers sooner", "Hours to first answer", "hours", 20, 6, 60, "year"),
 )
 WANTED_JA: Final = (
     ("承認を早める", "申請から承認までの日数", "日"),
@@ -39,14 +39,14 @@ WHERE agreed_on > %(since)s AND agreed_on <= %(until)s
   AND EXISTS (SELECT FROM demo_span s WHERE s.n = g.n AND pg_temp.t(agreed_on) >= s.from_t AND pg_temp.t(agreed_on) < s.stop_t)
 """.replace(":goals", GOALS)
 OUTCOMES: Final = """
-INSERT INTO accounts_outcome (id, objective_id, measure, unit, baseline, target, measured, measured_on, state, unit_value, confirmed_on)
+INSERT INTO accounts_outcome (id, objective_id, measure, unit, baseline, target, measured, measured_on, state, unit_value, period, confirmed_on)
 SELECT g.id, g.id, (CASE WHEN japanese THEN %(measures_ja)s::text[] ELSE %(measures_en)s::text[] END)[i],
     (CASE WHEN japanese THEN %(units_ja)s::text[] ELSE %(units_en)s::text[] END)[i],
     baseline, target,
     CASE WHEN known THEN round((baseline + (target - baseline) * reached)::numeric, 1) END,
     CASE WHEN known THEN g.agreed_on + 175 END,
     CASE WHEN NOT known THEN 'open' WHEN reached >= 0.95 THEN 'achieved' WHEN reached >= 0.4 THEN 'partial' ELSE 'missed' END,
-    CASE WHEN pg_temp.u(g.id, 143) < 0.8 THEN (%(values)s::int[])[i] END,
+    CASE WHEN pg_temp.u(g.id, 143) < 0.8 THEN (%(values)s::int[])[i] END, (%(periods)s::text[])[i],
     CASE WHEN known AND pg_temp.u(g.id, 143) < 0.5 THEN g.agreed_on + 175 END
 FROM (
     SELECT g.*, agreed_on + 175 <= %(until)s AS known,
@@ -64,7 +64,9 @@ WHERE accounts_outcome.state = 'open' AND excluded.state <> 'open'
 
 def parameters() -> dict[str, list[Any]]:
     """The lists that statements use."""
-    titles, measures, units, baselines, targets, values = (list(column) for column in zip(*WANTED, strict=True))
+    titles, measures, units, baselines, targets, values, periods = (
+        list(column) for column in zip(*WANTED, strict=True)
+    )
     titles_ja, measures_ja, units_ja = (list(column) for column in zip(*WANTED_JA, strict=True))
     return {
         "wanted_en": titles,
@@ -76,6 +78,7 @@ def parameters() -> dict[str, list[Any]]:
         "baselines": baselines,
         "targets": targets,
         "values": values,
+        "periods": periods,
     }
 
 

@@ -143,7 +143,7 @@ def first_days(request: SignedIn) -> HttpResponse:
 
 def first_outcomes(customers: QuerySet[Customer]) -> dict[int, bool]:
     """Whether the first renewal that closed of each of ``customers`` was a renewal. One statement."""
-    closed = Renewal.objects.filter(customer__in=customers.order_by().values("pk"), stage=RenewalStage.CLOSED)
+    closed = Renewal.objects.counted().filter(customer__in=customers.order_by().values("pk"), stage=RenewalStage.CLOSED)
     first = closed.order_by("customer", "due_on", "pk").distinct("customer")
     return {pk: outcome != RenewalOutcome.CHURNED for pk, outcome in first.values_list("customer_id", "outcome")}
 

@@ -99,9 +99,9 @@ def has(rule: str, facts: dict[str, Any], today: dt.date) -> str:
     return words.get(rule, band)
 
 
-def asks(rule: str, facts: dict[str, Any]) -> str:
-    """The figure of the customer's own that a rule asks for: the lead of its segment."""
-    return figures.days(facts["lead"]) if rule == "renewal_near" else ""
+def asks(rule: str, facts: dict[str, Any], today: dt.date) -> str:
+    """The day of the customer's own that a rule asks for: on which its renewal prep begins."""
+    return _("from %(day)s") % {"day": _day(facts["prep"], today)} if rule == "renewal_near" and facts["prep"] else ""
 
 
 def _risks(facts: dict[str, Any]) -> list[str]:

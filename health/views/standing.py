@@ -94,7 +94,7 @@ def why(request: SignedIn, pk: int) -> HttpResponse:
         {
             "check": check,
             "has": saying.has(check.rule.key, facts, day),
-            "asks": saying.asks(check.rule.key, facts),
+            "asks": saying.asks(check.rule.key, facts, day),
         }
         for check in checks
     ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.rules import ConditionsForm, field_of
 from playbooks import parameters
-from playbooks.models import Assignee, Playbook, TriggerKind
+from playbooks.models import Anchor, Assignee, Playbook, TriggerKind
 from playbooks.versions import Design, Step
 from renewals.models import PrepPart
 
@@ -57,7 +57,10 @@ class StepForm(forms.Form):
     title = forms.CharField(label=_("Task"), required=False, max_length=200)
     note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
     assignee = forms.ChoiceField(label=_("Assignee"), choices=Assignee.choices, initial="owner")
-    due_business_days = forms.IntegerField(label=_("Due after (business days)"), min_value=0, max_value=260, initial=2)
+    due_business_days = forms.IntegerField(label=_("Due (working days)"), min_value=0, max_value=260, initial=2)
+    anchor = forms.ChoiceField(
+        label=_("counted"), required=False, choices=Anchor.choices, initial=Anchor.ENTERING.value
+    )
     prep_part = forms.ChoiceField(
         label=_("Part of renewal prep"), required=False, choices=[*EMPTY, *PrepPart.Part.choices]
     )
@@ -75,8 +78,13 @@ def design_from(form: DesignForm, conditions: ConditionsForm, steps: Any) -> Des
         form.trigger(),
         conditions.stored(),
         form.cleaned_data["reentry_days"],
-        [Step(row["title"], row["note"], row["assignee"], row["due_business_days"], row["prep_part"]) for row in kept],
+        [_step(row) for row in kept],
     )
+
+
+def _step(row: dict[str, Any]) -> Step:
+    anchor = row.get("anchor") or Anchor.ENTERING.value
+    return Step(row["title"], row["note"], row["assignee"], row["due_business_days"], row["prep_part"], anchor)
 
 
 def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Playbooks, who is in them, and the tasks they give."""
 
 from playbooks.models.playbooks import (
+    Anchor,
     Assignee,
     Playbook,
     PlaybookStep,
@@ -10,6 +11,7 @@ from playbooks.models.playbooks import (
 from playbooks.models.tasks import Enrolment, Task, TaskOutcome
 
 __all__ = [
+    "Anchor",
     "Assignee",
     "Enrolment",
     "Playbook",

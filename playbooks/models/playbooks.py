@@ -98,9 +98,19 @@ class Assignee(models.TextChoices):
     MANAGER = "manager", _("Owner's manager")
 
 
-class PlaybookStep(models.Model):
-    """A task the playbook gives; due so many business days after enrolment.
+class Anchor(models.TextChoices):
+    """From which day a step's working days count."""
 
+    ENTERING = "entering", _("after entering")
+    NOTICE = "notice", _("before notice is due")
+    END = "end", _("before the term ends")
+
+
+class PlaybookStep(models.Model):
+    """A task the playbook gives; due so many working days after enrolment, or before the renewal's notice or end.
+
+    Where the renewal has no day by which notice may be given, days before it count from the end. Of a renewal every
+    task is due before the nearer of both, or on the day of entering where that is too late.
     ``prep_part`` names the part of renewal prep that finishing the task completes.
     """
 
@@ -109,7 +119,10 @@ class PlaybookStep(models.Model):
     title = models.CharField(_("task"), max_length=200)
     note = models.TextField(_("how"), blank=True, default="")
     assignee = models.CharField(_("assignee"), max_length=7, choices=Assignee, default=Assignee.OWNER)
-    due_business_days = models.PositiveSmallIntegerField(_("due after (business days)"), default=2)
+    due_business_days = models.PositiveSmallIntegerField(_("due (working days)"), default=2)
+    anchor = models.CharField(
+        _("counted"), max_length=8, choices=Anchor, default=Anchor.ENTERING, db_default=Anchor.ENTERING.value
+    )
     prep_part = models.CharField(_("part of renewal prep"), max_length=6, choices=PrepPart.Part, blank=True, default="")
 
     class Meta:
@@ -117,6 +130,7 @@ class PlaybookStep(models.Model):
             models.UniqueConstraint(fields=["version", "position"], name="playbook_step_once"),
             models.CheckConstraint(condition=~Q(title=""), name="playbook_step_named"),
             models.CheckConstraint(condition=Q(assignee__in=Assignee.values), name="playbook_step_assignee_known"),
+            models.CheckConstraint(condition=Q(anchor__in=Anchor.values), name="playbook_step_anchor_known"),
             models.CheckConstraint(
                 condition=Q(prep_part__in=["", *PrepPart.Part.values]),
                 name="playbook_step_part_known",

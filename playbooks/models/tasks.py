@@ -57,6 +57,8 @@ class Enrolment(models.Model):
         MERGED = "merged", _("Merged into another customer")
         CLOSED = "closed", _("The renewal was closed")
         CASE = "case", _("The case was closed")
+        VOID = "void", _("The renewal is void")
+        LEAVES = "leaves", _("The end of the contract is confirmed")
         STOPPED = "stopped", _("Stopped by hand")
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="enrolments")
@@ -92,7 +94,7 @@ class Enrolment(models.Model):
                 | Q(
                     state="exited",
                     finished_on__isnull=False,
-                    exit_reason__in=["churned", "merged", "closed", "case", "stopped"],
+                    exit_reason__in=["churned", "merged", "closed", "case", "void", "leaves", "stopped"],
                 ),
                 name="enrolment_finished_has_day_and_reason",
             ),

@@ -6,17 +6,20 @@ from renewals.models.qbrs import Qbr
 from renewals.models.renewals import (
     ForecastCall,
     ForecastCategory,
+    Leaving,
     PrepPart,
     Renewal,
     RenewalOutcome,
     RenewalQuerySet,
     RenewalStage,
+    VoidReason,
 )
 
 __all__ = [
     "Calibration",
     "ForecastCall",
     "ForecastCategory",
+    "Leaving",
     "PrepPart",
     "Qbr",
     "Renewal",
@@ -24,4 +27,5 @@ __all__ = [
     "RenewalQuerySet",
     "RenewalStage",
     "TermCheck",
+    "VoidReason",
 ]

@@ -29,6 +29,23 @@ class RenewalOutcome(models.TextChoices):
     CHURNED = "churned", _("Churned")
     AUTO = "auto", _("Auto-renewed")
     ROLLED = "rolled", _("Rolled without auto-renewal")
+    VOID = "void", _("Void")
+
+
+class Leaving(models.TextChoices):
+    """How surely the contract ends with the term: notice was given, or the end is known."""
+
+    NOTICE = "notice", _("Notice given")
+    CONFIRMED = "confirmed", _("End confirmed")
+
+
+class VoidReason(models.TextChoices):
+    """Why a renewal that somebody had worked on is none (any more)."""
+
+    TRIAL = "trial", _("The contract is a trial")
+    SHORT = "short", _("Its terms are shorter than six months")
+    UNPAID = "unpaid", _("Nothing is paid for it")
+    OTHER = "other", _("The contract has no such term")
 
 
 class ForecastCategory(models.TextChoices):
@@ -51,13 +68,25 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
     def still_open(self) -> RenewalQuerySet:
         return self.exclude(stage=RenewalStage.CLOSED)
 
+    def counted(self) -> RenewalQuerySet:
+        """Those that figures count: every one but void ones."""
+        return self.exclude(outcome=RenewalOutcome.VOID)
+
 
 class Renewal(models.Model):
     """One term's end. Unique by contract and term number, never keyed by date.
 
     ``due_on`` is the first day after the term (exclusive end) and follows the contract while the
-    renewal is open, as does ``arr`` (reporting currency a year, available to renew); both freeze
-    on closing. Likelihoods are fractions 0–1.
+    renewal is open, as does ``arr`` (reporting currency a year, available to renew; None where it cannot be
+    told); both freeze on closing. ``arr_going_on`` is the part of it on lines that do not end with the term (None: all of it).
+    ``prep_on`` is the day on which prep begins. Likelihoods are fractions 0–1.
+
+    ``leaving`` and ``leaves_on`` say that the contract ends with or inside this term, as the record knows it.
+    The voices are columns of their own: the CSM's (``csm_*`` and ``category``), the model's, and the manager's
+    decision (``final_*``).
+
+    A void one is none (any more), but somebody worked on it: it is kept, counts nowhere and comes back when the
+    contract has such a term again.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="renewals")
@@ -65,7 +94,11 @@ class Renewal(models.Model):
     term_number = models.PositiveSmallIntegerField(_("term"))
     due_on = models.DateField(_("ends"))
     notice_on = models.DateField(_("notice by"), null=True, blank=True)
-    arr = models.DecimalField(_("ARR to renew"), max_digits=14, decimal_places=2)
+    prep_on = models.DateField(_("prep begins on"), null=True, blank=True)
+    arr = models.DecimalField(_("ARR to renew"), max_digits=24, decimal_places=2, null=True)
+    arr_going_on = models.DecimalField(_("ARR that goes on"), max_digits=24, decimal_places=2, null=True)
+    leaving = models.CharField(_("leaving"), max_length=9, choices=Leaving, blank=True, default="", db_default="")
+    leaves_on = models.DateField(_("leaves on"), null=True, blank=True)
     stage = models.CharField(_("stage"), max_length=10, choices=RenewalStage, default=RenewalStage.UPCOMING)
     prep_opened_on = models.DateField(_("prep opened on"), null=True, blank=True)
     prep_with = models.ForeignKey(
@@ -84,13 +117,19 @@ class Renewal(models.Model):
     model_low = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     model_high = models.DecimalField(max_digits=4, decimal_places=3, null=True)
     final_likelihood = models.DecimalField(_("final"), max_digits=4, decimal_places=3, null=True, blank=True)
+    final_category = models.CharField(
+        _("category"), max_length=11, choices=ForecastCategory, blank=True, default="", db_default=""
+    )
     final_reason = models.CharField(max_length=300, blank=True, default="")
     final_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     final_on = models.DateField(null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=RenewalOutcome, blank=True, default="")
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    closed_arr = models.DecimalField(_("ARR after"), max_digits=14, decimal_places=2, null=True, blank=True)
+    closed_arr = models.DecimalField(_("ARR after"), max_digits=24, decimal_places=2, null=True, blank=True)
+    void_reason = models.CharField(
+        _("why it is void"), max_length=6, choices=VoidReason, blank=True, default="", db_default=""
+    )
     cancellation = models.ForeignKey(
         "accounts.Cancellation",
         models.SET_NULL,
@@ -99,7 +138,7 @@ class Renewal(models.Model):
         related_name="renewals",
     )
     successor = models.ForeignKey(Contract, models.SET_NULL, null=True, blank=True, related_name="renewed_from")
-    # What a person's closing changed, for ``renewals.closing.reopen``; empty when it closed itself.
+    # What a person's closing changed, for ``renewals.closing.reopen``; the stage before it was void; else empty.
     before_closing = models.JSONField(default=dict, blank=True)
 
     objects = RenewalQuerySet.as_manager()
@@ -114,14 +153,9 @@ class Renewal(models.Model):
             ),
             models.Index(fields=["closed_on"], name="renewal_closed_on"),
             models.Index(
-                fields=["due_on"],
+                fields=["prep_on"],
                 condition=Q(stage="upcoming"),
-                name="renewal_upcoming_due",
-            ),
-            models.Index(
-                fields=["notice_on"],
-                condition=Q(stage="upcoming", notice_on__isnull=False),
-                name="renewal_upcoming_notice",
+                name="renewal_upcoming_prep",
             ),
         ]
         constraints = [
@@ -156,8 +190,26 @@ class Renewal(models.Model):
                 name="renewal_likelihoods_0_to_1",
             ),
             models.CheckConstraint(
-                condition=Q(final_likelihood__isnull=True) | ~Q(final_reason=""),
+                condition=Q(final_likelihood__isnull=True, final_category="") | ~Q(final_reason=""),
                 name="renewal_final_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_category__in=["", *ForecastCategory.values]),
+                name="renewal_final_category_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(leaving="", leaves_on__isnull=True)
+                | Q(leaving__in=Leaving.values, leaves_on__isnull=False),
+                name="renewal_leaving_has_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(arr_going_on__isnull=True) | Q(arr_going_on__gte=0, arr_going_on__lte=F("arr")),
+                name="renewal_goes_on_within_arr",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="void", void_reason__in=VoidReason.values)
+                | (~Q(outcome="void") & Q(void_reason="")),
+                name="renewal_void_has_reason",
             ),
         ]
 
@@ -172,13 +224,20 @@ class Renewal(models.Model):
         return self.stage == RenewalStage.CLOSED
 
     @property
+    def is_void(self) -> bool:
+        return self.outcome == RenewalOutcome.VOID
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether a manager has decided."""
+        return self.final_likelihood is not None or bool(self.final_category)
+
+    @property
     def likelihood(self) -> Decimal | None:
-        """The final call, else the CSM's, else the model's: a fraction 0–1."""
-        for voice in (
-            self.final_likelihood,
-            self.csm_likelihood,
-            self.model_likelihood,
-        ):
+        """0 where the end is confirmed; else the final decision, the CSM's call or the model's: a fraction 0–1."""
+        if self.leaving == Leaving.CONFIRMED:
+            return Decimal(0)
+        for voice in (self.final_likelihood, self.csm_likelihood, self.model_likelihood):
             if voice is not None:
                 return voice
         return None

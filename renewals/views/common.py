@@ -54,10 +54,16 @@ def asked(request: SignedIn, form: BaseForm, title: str, url: str) -> HttpRespon
     return render(request, name, context, status=UNREADABLE if form.errors else 200)
 
 
-def done(request: SignedIn, message: str, undo: str | None = None) -> HttpResponse:
-    """Nothing to swap: whoever shows renewals refetches; without htmx, back to where it was done."""
+def done(request: SignedIn, message: str, undo: str | None = None, status: int = NO_CONTENT) -> HttpResponse:
+    """Nothing to swap: whoever shows renewals refetches; without htmx, back to where it was done. A refusal (422)
+    changes nothing: what was typed stays.
+    """
     if not request.htmx:
         return toast(request, redirect(back_url(request)), message, undo)
+    if status == UNREADABLE:
+        refused = HttpResponse(status=UNREADABLE)
+        refused["HX-Reswap"] = "none"
+        return toast(request, refused, message, undo)
     response = toast(request, HttpResponse(status=NO_CONTENT), message, undo)
     trigger_client_event(response, "ask:close")
     return trigger_client_event(response, "renewals:changed")

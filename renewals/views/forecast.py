@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Case, IntegerField, Value, When
 from django.http import Http404, HttpResponse
@@ -37,6 +37,7 @@ LONGEST_KEY: Final = 18
 ORDER: Final = ("at_risk", "best_case", "most_likely", "commit", "omitted")
 TONES: Final = {"commit": "good", "most_likely": "info", "best_case": "calm", "at_risk": "risk", "omitted": "calm"}
 CELLS: Final = ("likelihood", "category", "note")
+SCORES: Final = (20, 40, 60, 80)
 
 
 @require_GET
@@ -73,6 +74,7 @@ def page(request: SignedIn) -> HttpResponse:
         "rateless": rates.missing(),
         "may_decide": access.manages(request.user),
         "may_change": access.writes(request.user),
+        "spoken_for": calls.spoken_for(request.user, day),
         "horizon": day + dt.timedelta(days=HORIZON_DAYS),
     }
     name = "renewals/_forecast.html" if request.htmx else "renewals/forecast.html"
@@ -85,6 +87,8 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     if field not in CELLS:
         raise Http404
     renewal = changeable(request, pk)
+    if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+        raise PermissionDenied  # the CSM's call is the CSM's; a manager decides
     said = CallForm.said(renewal)
     form = CallForm(_merged(request, said, field), initial=said)
     if request.method != "POST":
@@ -99,7 +103,8 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     if not request.htmx:
         return redirect("renewals:forecast")
     renewal.refresh_from_db()
-    context = {"renewal": renewal, "field": field, "may_change": True}
+    held = forecast.with_final(Renewal.objects.filter(pk=pk)).select_related("customer__owner").get()
+    context = {"renewal": held, "field": field, "may_change": True, "spoken_for": {held.customer.owner_id}}
     return trigger_client_event(render(request, "renewals/_cell.html", context), "renewals:changed")
 
 
@@ -183,17 +188,13 @@ def _points(renewal: Renewal) -> Renewal:
     return renewal
 
 
-def _voice_shares(found: forecast.Summary) -> dict[str, float]:
-    """The three voices as shares of the open ARR."""
-    whole = found.open.arr
-    said = {
-        "model": found.model.expected,
-        "low": found.model.low,
-        "high": found.model.high,
-        "csm": found.csm.expected,
-        "final": found.final.expected,
-    }
-    return {voice: float((amount or 0) / whole) for voice, amount in said.items()} if whole else {}
+def _voice_shares(found: forecast.Summary) -> dict[str, float | None]:
+    """The three voices as shares, each of the ARR it has spoken on; None for one that has not."""
+    whole = found.model.arr
+    low, high = (float((limit or 0) / whole) if whole else None for limit in (found.model.low, found.model.high))
+    voices = {"model": found.model, "csm": found.csm, "final": found.final}
+    shares = {name: None if voice.share is None else float(voice.share) for name, voice in voices.items()}
+    return shares | {"low": low, "high": high}
 
 
 def _news(due: Any, day: dt.date) -> Any:
@@ -203,11 +204,19 @@ def _news(due: Any, day: dt.date) -> Any:
 
 
 def _model(day: dt.date) -> dict[str, Any]:
-    """What the model rests on: how many closed renewals of scored customers, and whether they are enough."""
-    rows = [row for row in calibration.standing(day) if row.days_before == calibration.DISTANCES[0]]
+    """What the model rests on: how many closed renewals of scored customers, whether they are enough, and what it
+    says at some scores.
+    """
+    rows = {(row.days_before, row.group): row for row in calibration.standing(day)}
+    scored, notices = rows.get((calibration.DISTANCES[0], "score")), rows.get((0, "notice"))
+    if scored is None:
+        return {}
+    curve = calibration.curve_of(scored)
     return {
-        "n": sum(row.n for row in rows if row.band),
-        "is_fitted": any(row.is_fitted and row.band for row in rows),
+        "n": scored.n,
+        "is_fitted": scored.is_fitted,
         "minimum": calibration.MINIMUM,
-        "rows": rows,
+        "points": [(score, curve.at(score)) for score in SCORES],
+        "notices": notices,
+        "notices_minimum": calibration.NOTICES,
     }

@@ -19,7 +19,8 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.toast import toast
-from renewals import board, brief, calls, closing, facts, prep
+from playbooks import work
+from renewals import board, brief, calls, closing, facts, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
 from renewals.models import PrepPart, Qbr, Renewal, RenewalStage
 from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, say, visible
@@ -47,7 +48,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "card": board.with_prep(rows[:1], day)[0] if rows else None,
         "parts": brief.parts(rows[0]) if rows else [],
         "others": rows[1:],
-        "latest": None if rows else Renewal.objects.filter(customer=customer).order_by("-closed_on").first(),
+        "latest": None if rows else Renewal.objects.counted().filter(customer=customer).order_by("-closed_on").first(),
         "qbr": Qbr.objects.filter(customer=customer, held_on=None).first(),
         "currency": book.currency(),
     }
@@ -69,9 +70,12 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
         prep.keep_note(one, name, note)
         return done(request, _("Note kept."))
     if request.POST.get("act") == "done":
-        prep.complete(one, name, request.user, frame_of(request).today, note)
+        try:
+            work.complete_part(one, name, user=request.user, now=clock.now(), day=frame_of(request).today, note=note)
+        except ValidationError as error:
+            return done(request, say(error), status=UNREADABLE)
         return done(request, _("%(part)s: done.") % {"part": label}, undo)
-    prep.reopen(one, name)
+    work.reopen_part(one, name)
     return done(request, _("%(part)s: to do again.") % {"part": label})
 
 
@@ -85,13 +89,13 @@ def refresh(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def call(request: SignedIn, pk: int) -> HttpResponse:
-    """The CSM's call."""
+    """A call in the voice of its author: the CSM's call, or a manager's decision."""
     one = changeable(request, pk)
     form = CallForm(posted(request), initial=CallForm.said(one))
     if request.method == "POST" and form.is_valid():
         try:
-            calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, _("Call recorded."), reverse("renewals:call_back", args=[pk]) + _said(one))
+            calls.say(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, _("Call recorded."), _call_back(request, one))
         except ValidationError as error:
             put_errors(form, error)
     return asked(request, form, _("Call on %(customer)s") % {"customer": one.customer.name}, request.path)
@@ -104,8 +108,14 @@ def call_back(request: SignedIn, pk: int) -> HttpResponse:
     form = CallForm(request.GET)
     if not form.is_valid():
         raise Http404
+    given, now, day = form.cleaned_data, clock.now(), frame_of(request).today
+    if one.customer.owner_id not in calls.spoken_for(request.user, day):
+        raise PermissionDenied
     try:
-        calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+        if given["likelihood"] is None and not given["category"]:
+            calls.take_back(one, request.user, now, day)
+            return done(request, _("The call is taken back."))
+        calls.call(one, request.user, now, day, **given)
     except ValidationError as error:
         return done(request, say(error))
     return done(request, _("The earlier call stands again."))
@@ -117,7 +127,7 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    form = DecideForm(posted(request), initial={"likelihood": one.likelihood, "reason": one.final_reason})
+    form = DecideForm(posted(request), initial=DecideForm.said(one))
     if request.method == "POST" and form.is_valid():
         try:
             calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
@@ -184,6 +194,7 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
     open_stages = [choice for choice in RenewalStage.choices if choice[0] != RenewalStage.CLOSED]
     return {
         "renewal": one,
+        "held": None if one.is_closed else forecast.with_final(Renewal.objects.filter(pk=one.pk)).first(),
         "card": board.with_prep([one], day)[0],
         "parts": brief.parts(one),
         "sharing": brief.sharing(one),
@@ -191,15 +202,19 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
         "stages": open_stages,
         "currency": book.currency(),
         "may_change": may_change(request, one),
+        "may_call": one.customer.owner_id in calls.spoken_for(request.user, day),
         "may_decide": access.manages(request.user),
-        "may_reopen": bool(one.before_closing),
+        "may_reopen": one.closed_by_id is not None and bool(one.before_closing),
     }
 
 
-def _said(one: Renewal) -> str:
-    """The call that stood before, as a query."""
+def _call_back(request: SignedIn, one: Renewal) -> str:
+    """The address that undoes what ``one`` did not say before: a call, or a decision."""
+    if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+        return reverse("renewals:withdraw", args=[one.pk])
     likelihood = "" if one.csm_likelihood is None else f"{one.csm_likelihood * 100:.1f}"
-    return "?" + urlencode({"likelihood": likelihood, "category": one.category, "note": one.csm_note})
+    query = urlencode({"likelihood": likelihood, "category": one.category, "note": one.csm_note})
+    return f"{reverse('renewals:call_back', args=[one.pk])}?{query}"
 
 
 def _renew(request: SignedIn, one: Renewal, form: RenewForm) -> None:

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final
 
+from django.core import signing
+
+from renewals.views import leaving
 from tests.factories import DAY
 
 PERSONAS: Final = (
@@ -26,6 +29,10 @@ DECIDES: Final = frozenset({"manager", "admin"})
 ADMIN: Final = frozenset({"admin"})
 MANAGES: Final = DECIDES | {"stranger"}
 NOBODY: Final[frozenset[str]] = frozenset()
+# A CSM's call is the owner's, or that of who covers.
+SPEAKS: Final = frozenset({"owner", "cover"})
+# What a contract says of its leaving that stays.
+STAYS: Final = {"notice_given_on": None, "notice_withdrawn_on": None, "ended_on": None}
 
 World = SimpleNamespace
 Made = Callable[[World], Any]
@@ -373,10 +380,25 @@ RENEWALS: Final = {
     ),
     "refresh": Route(post=changers(302), args=of("renewal")),
     "call": Route(changers(), changers(302), of("renewal"), lambda _world: CALL),
-    "call_back": Route(post=changers(302), args=of("renewal"), query="likelihood=30&category=&note="),
-    "cell": Route(changers(), changers(302), of("renewal", "note"), lambda _world: {"note": "Said"}),
+    "call_back": Route(post=Rule(SPEAKS, 302), args=of("renewal"), query="likelihood=30&category=&note="),
+    "cell": Route(Rule(SPEAKS), Rule(SPEAKS, 302), of("renewal", "note"), lambda _world: {"note": "Said"}),
     "decide": Route(
-        Rule(DECIDES), Rule(DECIDES, 302), of("renewal"), lambda _world: {"likelihood": "40", "reason": "Met them"}
+        Rule(DECIDES),
+        Rule(DECIDES, 302),
+        of("renewal"),
+        lambda _world: {"likelihood": "40", "reason": "Met them"},
+        optional=frozenset({"category"}),
+    ),
+    "leaving": Route(
+        changers(),
+        changers(302),
+        lambda world: (world.book.renewal.contract_id, "notice"),
+        lambda _world: {"on": "2026-11-20"},
+    ),
+    "leaving_back": Route(
+        post=changers(302),
+        args=lambda world: (world.book.renewal.contract_id,),
+        query="was=" + signing.dumps([STAYS, STAYS], salt=leaving.SALT),
     ),
     "withdraw": Route(post=Rule(DECIDES, 302), args=of("decided")),
     "renew": Route(changers(), changers(302), of("renewal"), renewed),

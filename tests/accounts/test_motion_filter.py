@@ -22,7 +22,11 @@ def signed_in(client):
     shipped.install()
     csm = user()
     client.force_login(csm)
-    for name, fields in (("Weak", {"band": "red", "score": 10}), ("Soon", {"next_renewal_on": DAY}), ("Left", {})):
+    for name, fields in (
+        ("Weak", {"band": "red", "score": 10}),
+        ("Soon", {"next_renewal_on": DAY, "next_prep_on": THEN}),
+        ("Left", {}),
+    ):
         customer(name=name, owner=csm, **fields)
     motions.sweep(THEN)
     return client

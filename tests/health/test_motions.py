@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from accounts.models import Customer
 from health import motions, retention
 from health.models import Case, Motion, NamedScore, Scorecard, Standing
+from renewals import pipeline
 from tests import factories as make
 from tests.counting import statements
-from tests.factories import DAY
+from tests.factories import DAY, organisation
 from tests.health.conftest import ago
 from tests.health.standings import moves, state_of
 from tests.health.test_scoring import kill_at
@@ -71,22 +72,28 @@ def decided(customer: Customer) -> tuple[str, str]:
         ({"band": "red", "touch_model": "tech"}, ("high_touch", "at_risk")),
         ({"band": "yellow"}, ("strengthen", "yellow")),
         ({"band": "", "score": None}, ("find_out", "no_data")),
-        ({"next_renewal_on": ago(-90)}, ("prepare", "renewal_near")),
-        ({"next_renewal_on": ago(-91)}, ("nurture", "healthy")),
-        ({"next_renewal_on": DAY}, ("prepare", "renewal_near")),
-        ({"next_renewal_on": ago(1)}, ("nurture", "healthy")),
-        ({"band": "", "score": None, "next_renewal_on": ago(-30)}, ("prepare", "renewal_near")),
-        ({"band": "red", "next_renewal_on": ago(-30)}, ("save", "red_valued")),
+        ({"next_prep_on": ago(1)}, ("prepare", "renewal_near")),
+        ({"next_prep_on": DAY}, ("prepare", "renewal_near")),
+        ({"next_prep_on": ago(-1)}, ("nurture", "healthy")),
+        ({"next_renewal_on": ago(-30), "next_prep_on": None}, ("nurture", "healthy")),
+        ({"band": "", "score": None, "next_prep_on": ago(30)}, ("prepare", "renewal_near")),
+        ({"band": "red", "next_prep_on": ago(30)}, ("save", "red_valued")),
     ],
 )
 def test_what_the_record_alone_decides(fields: dict[str, Any], expected: tuple[str, str]) -> None:
     assert decided(one(**fields)) == expected
 
 
-def test_the_lead_of_the_segment_says_when_a_renewal_is_near() -> None:
-    segment = make.segment(renewal_lead_days=60)
-    assert decided(one(next_renewal_on=ago(-61), segment=segment)) == ("nurture", "healthy")
-    assert decided(one(next_renewal_on=ago(-60), segment=segment)) == ("prepare", "renewal_near")
+def test_prep_that_opens_by_its_notice_date_is_prep_already() -> None:
+    """120 days before the end: the notice is due in 30, so prep begins today."""
+    organisation()
+    customer = one()
+    due = DAY + dt.timedelta(days=120)
+    make.contract(customer, starts_on=due - dt.timedelta(days=365), ends_on=due, notice_days=90)
+    pipeline.sweep(DAY - dt.timedelta(days=1))
+    customer.refresh_from_db()
+    assert (customer.next_renewal_on, customer.next_prep_on) == (due, DAY)
+    assert decided(customer) == ("prepare", "renewal_near")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +151,7 @@ def test_a_yellow_expansion_score_is_no_opportunity() -> None:
 
 @pytest.mark.parametrize(
     "trouble",
-    [{"status": "notice"}, {"band": "red"}, {"band": "yellow"}, {"next_renewal_on": ago(-10)}, "risk", "passive"],
+    [{"status": "notice"}, {"band": "red"}, {"band": "yellow"}, {"next_prep_on": ago(10)}, "risk", "passive"],
 )
 def test_who_is_at_risk_or_in_renewal_is_sent_no_offer(trouble: Any) -> None:
     customer = one(**trouble) if isinstance(trouble, dict) else one()
@@ -176,7 +183,7 @@ def test_a_customer_that_was_never_touched_is_touched() -> None:
 
 
 def test_why_shows_every_rule_in_order_and_the_one_that_decides() -> None:
-    customer = one(band="yellow", next_renewal_on=ago(-30))
+    customer = one(band="yellow", next_renewal_on=ago(-30), next_prep_on=ago(1))
     checks, facts = motions.why(customer, DAY)
     assert [check.rule.key for check in checks] == [rule.key for rule in motions.RULES]
     assert [check.rule.key for check in checks if check.holds] == ["renewal_near", "yellow"]
@@ -253,7 +260,7 @@ ANYTHING = st.fixed_dictionaries(
         "stage": st.sampled_from(["onboarding", "growth", "mature"]),
         "touch_model": st.sampled_from(["high", "low", "tech"]),
         "since": st.integers(0, 3000),
-        "renewal": DAYS_AWAY,
+        "prep": DAYS_AWAY,
         "touched": DAYS_AWAY,
         "risk": st.none() | st.sampled_from(["low", "medium", "high", "urgent"]),
         "opportunity": st.booleans(),
@@ -275,7 +282,7 @@ def test_whatever_the_data_there_is_exactly_one_motion_and_no_offer_to_who_is_in
         first = next(check.rule for check in checks if check.holds)
         assert (row.state, row.facts["rule"], row.facts) == (first.motion, first.key, facts)
         if row.state == Motion.EXPAND:
-            renews = data["renewal"] is not None and 0 <= data["renewal"] <= 90
+            renews = data["prep"] is not None and data["prep"] <= 0
             assert (data["status"], data["band"], renews) == ("live", "green", False)
             assert data["risk"] not in {"high", "urgent"}
             assert not data["passive"]
@@ -283,7 +290,7 @@ def test_whatever_the_data_there_is_exactly_one_motion_and_no_offer_to_who_is_in
 
 
 def arranged(data: dict[str, Any]) -> Customer:
-    renewal = None if data["renewal"] is None else DAY + dt.timedelta(days=data["renewal"])
+    prep = None if data["prep"] is None else DAY + dt.timedelta(days=data["prep"])
     customer = make.customer(
         status=data["status"],
         band=data["band"],
@@ -291,7 +298,7 @@ def arranged(data: dict[str, Any]) -> Customer:
         stage=data["stage"],
         touch_model=data["touch_model"],
         first_contract_on=ago(data["since"]),
-        next_renewal_on=renewal,
+        next_prep_on=prep,
     )
     if data["touched"] is not None:
         customer.touchpoints.create(kind="call", happened_on=ago(data["touched"]))

@@ -53,7 +53,7 @@ def test_a_task_done_completes_its_part_and_the_last_one_ends_the_play(csm):
 def test_undo_opens_task_part_and_play(csm):
     play, tasks = play_of_two(csm)
     for task in tasks:
-        work.complete(task, "done", user=csm, now=NOW, day=DAY)
+        work.complete(task, "done", user=csm, now=NOW, day=DAY, note="Reviewed")
     for task in tasks:
         work.undo(task)
     play.refresh_from_db()
@@ -66,9 +66,9 @@ def test_undo_opens_task_part_and_play(csm):
 
 def test_closing_twice_is_refused(csm):
     _, (health, _case) = play_of_two(csm)
-    work.complete(health, "done", user=csm, now=NOW, day=DAY)
+    work.complete(health, "done", user=csm, now=NOW, day=DAY, note="Reviewed")
     with pytest.raises(ValidationError, match="“Health” is closed already"):
-        work.complete(health, "done", user=csm, now=NOW, day=DAY)
+        work.complete(health, "done", user=csm, now=NOW, day=DAY, note="Reviewed")
     with pytest.raises(ValidationError, match="Choose what came of it"):
         work.complete(health, "sure", user=csm, now=NOW, day=DAY)
 
@@ -146,3 +146,61 @@ def test_a_play_is_done_exactly_while_no_task_is_open(acts):
             pass
         play.refresh_from_db()
         assert (play.state == Enrolment.State.DONE) == (not play.tasks.filter(done_at=None).exists())
+
+
+# Renewal prep and its tasks
+
+
+def states():
+    """(part done?, its task done?) of the two parts, and the state of the play."""
+    done = dict(PrepPart.objects.values_list("part", "done_on"))
+    tasks = dict(Task.objects.values_list("step__prep_part", "outcome"))
+    play = Enrolment.objects.values_list("state", flat=True).get()
+    return [(bool(done[part]), tasks[part] == "done") for part in ("health", "case")], play
+
+
+def by_task(csm, tasks, part, *, done):
+    task = tasks[("health", "case").index(part)]
+    if done:
+        work.complete(task, "done", user=csm, now=NOW, day=DAY, note="Written")
+    else:
+        work.undo(task)
+
+
+def by_part(csm, tasks, part, *, done):
+    renewal = tasks[0].renewal
+    if done:
+        assert work.complete_part(renewal, part, user=csm, now=NOW, day=DAY, note="Written")
+    else:
+        assert work.reopen_part(renewal, part)
+
+
+@pytest.mark.parametrize("opening", [by_task, by_part])
+@pytest.mark.parametrize("closing", [by_task, by_part])
+def test_prep_and_its_tasks_close_and_open_each_other(csm, closing, opening):
+    _, tasks = play_of_two(csm)
+    closing(csm, tasks, "health", done=True)
+    assert states() == ([(True, True), (False, False)], "running")
+    closing(csm, tasks, "case", done=True)
+    assert states() == ([(True, True), (True, True)], "done")
+    opening(csm, tasks, "case", done=False)
+    assert states() == ([(True, True), (False, False)], "running")
+    opening(csm, tasks, "health", done=False)
+    assert states() == ([(False, False), (False, False)], "running")
+
+
+def test_a_task_of_prep_is_not_done_without_a_word_and_stays_open(csm):
+    _, (health, _case) = play_of_two(csm)
+    with pytest.raises(ValidationError, match="not done without a note"):
+        work.complete(health, "done", user=csm, now=NOW, day=DAY)
+    assert states() == ([(False, False), (False, False)], "running")
+    work.complete(health, "no_answer", user=csm, now=NOW, day=DAY)
+
+
+def test_a_task_that_was_not_needed_is_not_opened_with_its_part(csm):
+    _, tasks = play_of_two(csm)
+    work.complete(tasks[0], "not_needed", user=csm, now=NOW, day=DAY)
+    by_part(csm, tasks, "health", done=True)
+    by_part(csm, tasks, "health", done=False)
+    tasks[0].refresh_from_db()
+    assert tasks[0].outcome == "not_needed"

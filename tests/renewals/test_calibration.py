@@ -1,9 +1,12 @@
 import datetime as dt
 from decimal import Decimal
+from math import exp
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from accounts.models import Customer
+from accounts.models import Contract, Customer
 from health.models import Score, Scorecard
 from renewals import calibration, forecast, pipeline
 from renewals.models import Calibration, Renewal
@@ -25,45 +28,98 @@ def closed_terms(band: str, kept: int, lost: int, ended_days_early: int = 0) -> 
         Score.objects.bulk_create(Score(customer=c, day=on, scorecard=card, value=value, band=band) for c in made)
 
 
-def cell(days_before: int, band: str) -> Calibration:
-    return Calibration.objects.get(days_before=days_before, band=band)
+def cell(days_before: int, group: str = "score") -> Calibration:
+    return Calibration.objects.get(days_before=days_before, group=group)
 
 
-def test_without_history_the_prior_speaks_and_says_so():
+def at(score: float, days_before: int = 90) -> Decimal:
+    return calibration.curve_of(cell(days_before)).at(score).mean
+
+
+def test_without_history_the_starting_belief_speaks_and_says_so():
     calibration.refresh(DAY)
-    assert Calibration.objects.count() == 12
-    row = cell(90, "red")
-    # Beta(5.5, 4.5): mean .55; 80 % of it lies from .350 to .745
-    assert (row.n, row.is_fitted, row.mean, row.low, row.high) == (
-        0, False, Decimal("0.550"), Decimal("0.350"), Decimal("0.745"),
-    )  # fmt: skip
+    assert Calibration.objects.count() == 7
+    row = cell(90)
+    assert (row.n, row.is_fitted) == (0, False)
+    # the beliefs, 55 % of red at 20, 75 % of yellow at 55, 90 % of green at 85, lie on one curve but for two points
+    for score, share in calibration.BELIEFS:
+        assert float(at(score)) == pytest.approx(share, abs=0.02)
+    none = cell(90, "none")
+    # Beta(8, 2): mean .8
+    assert (none.is_fitted, none.mean) == (False, Decimal("0.800"))
+    notice = cell(0, "notice")
+    assert (notice.is_fitted, notice.mean, notice.low, notice.high) == (False, None, None, None)
 
 
-def test_enough_closed_renewals_move_each_band_by_its_own_record():
-    closed_terms("green", 19, 1)
+def test_enough_closed_renewals_move_the_curve_towards_their_own_record():
+    closed_terms("green", 20, 0)
     closed_terms("red", 4, 16)
     pipeline.sweep(DAY)
     calibration.refresh(DAY)
-    green, red, none = cell(90, "green"), cell(90, "red"), cell(90, "")
-    assert (green.n, green.kept, green.is_fitted) == (20, 19, True)
-    # (9 + 19) / (10 + 20); (5.5 + 4) / 30; no record: the prior
-    assert (green.mean, red.mean, none.mean) == (Decimal("0.933"), Decimal("0.317"), Decimal("0.800"))
-    assert green.low < green.mean < green.high
-    assert red.high < green.low
+    row = cell(90)
+    assert (row.n, row.kept, row.is_fitted) == (40, 24, True)
+    assert at(20) < Decimal("0.40")  # 4 of 20, and a belief of 55 % worth ten
+    assert at(80) > Decimal("0.90")
+    assert cell(90, "none").is_fitted is False
 
 
-def test_below_the_minimum_the_prior_alone_counts():
+def test_below_the_minimum_the_starting_belief_alone_counts():
+    calibration.refresh(DAY)
+    before = at(20)
     closed_terms("red", 0, calibration.MINIMUM - 1)
     pipeline.sweep(DAY)
     calibration.refresh(DAY)
-    assert (cell(90, "red").n, cell(90, "red").mean, cell(90, "red").is_fitted) == (29, Decimal("0.550"), False)
+    assert (cell(90).n, at(20), cell(90).is_fitted) == (29, before, False)
+
+
+def test_one_more_and_the_record_speaks():
+    closed_terms("red", 0, calibration.MINIMUM)
+    pipeline.sweep(DAY)
+    calibration.refresh(DAY)
+    assert cell(90).is_fitted
+    assert at(20) < Decimal("0.30")
+
+
+COUNTS = st.lists(
+    st.tuples(st.integers(0, 100), st.integers(1, 60), st.floats(0, 1)).map(
+        lambda drawn: calibration.Count(drawn[0], drawn[1], round(drawn[1] * drawn[2]))
+    ),
+    max_size=8,
+)
+
+
+@given(counts=COUNTS)
+@settings(max_examples=30, deadline=None)
+def test_a_better_score_is_never_worse_and_the_curve_balances(counts):
+    """It never falls; and as of every logistic regression the fitted renewals add up to those that were."""
+    curve = calibration.curve(counts)
+    rates = [curve.at(score) for score in range(0, 101, 10)]
+    assert [rate.mean for rate in rates] == sorted(rate.mean for rate in rates)
+    assert all(0 <= rate.low <= rate.mean <= rate.high <= 1 for rate in rates)
+    worth = calibration.BELIEF_WORTH
+    kept = sum(count.kept for count in counts) + sum(worth * share for _, share in calibration.BELIEFS)
+    fitted = sum(count.n * chance(curve, count.score) for count in counts)
+    fitted += sum(worth * chance(curve, score) for score, _ in calibration.BELIEFS)
+    assert fitted == pytest.approx(kept, rel=1e-3, abs=1e-3)
+
+
+def chance(curve: calibration.Curve, score: float) -> float:
+    return 1 / (1 + exp(-(curve.intercept + curve.slope * score / 100)))
+
+
+def test_where_the_record_says_the_opposite_the_curve_is_flat():
+    counts = [calibration.Count(20, 300, 290), calibration.Count(80, 300, 60)]
+    curve = calibration.curve(counts)
+    # 290 + 60 + 22 of the beliefs, of 630
+    assert curve.slope == 0
+    assert [float(curve.at(score).mean) for score in (0, 100)] == pytest.approx([372 / 630] * 2, abs=5e-4)
 
 
 def test_who_had_left_before_the_distance_did_not_come_up_from_there():
     closed_terms("red", 30, 10, ended_days_early=120)
     pipeline.sweep(DAY)
     calibration.refresh(DAY)
-    assert [(cell(d, "red").n, cell(d, "red").kept) for d in (90, 180)] == [(30, 30), (40, 30)]
+    assert [(cell(d).n, cell(d).kept) for d in (90, 180)] == [(30, 30), (40, 30)]
 
 
 def test_a_term_still_running_says_nothing_yet():
@@ -79,27 +135,34 @@ def test_only_what_was_known_on_the_day_counts():
     pipeline.sweep(DAY)
     before = DAY - dt.timedelta(days=101)
     assert {row.n for row in calibration.fit(before)} == {0}
-    assert {row.n for row in calibration.fit(DAY) if row.band == "green" and row.days_before == 90} == {40}
+    assert {row.n for row in calibration.fit(DAY) if row.group == "score" and row.days_before == 90} == {40}
 
 
-def test_open_renewals_get_the_rate_of_their_band_and_distance():
-    near, far = due_in(90, customer(score=20, band="red")), due_in(91, customer(score=90, band="green"))
+def test_open_renewals_get_the_likelihood_of_their_score_and_distance():
+    made = {score: due_in(90, customer(score=score, band="red")) for score in (19, 20, 21)}
+    none, notice, confirmed = due_in(90), due_in(90), due_in(91, ended_on=DAY + dt.timedelta(days=91))
+    Contract.objects.filter(pk=notice.pk).update(notice_given_on=DAY)
     pipeline.sweep(DAY)
-    assert forecast.refresh(DAY) == 2
+    assert forecast.refresh(DAY) == 4
     rows = {row.contract_id: row for row in Renewal.objects.all()}
-    assert rows[near.pk].model_likelihood == Decimal("0.550")
-    assert rows[far.pk].model_likelihood == Decimal("0.900")
+    for score, contract_ in made.items():
+        row, said = rows[contract_.pk], calibration.curve_of(cell(90)).at(score)
+        assert (row.model_likelihood, row.model_low, row.model_high) == said
+    assert rows[made[19].pk].model_likelihood < rows[made[20].pk].model_likelihood < rows[made[21].pk].model_likelihood
+    assert rows[none.pk].model_likelihood == Decimal("0.800")
+    assert rows[notice.pk].model_likelihood is None
+    assert rows[confirmed.pk].model_likelihood is None
     assert forecast.refresh(DAY) == 0
 
 
 def test_history_is_kept_only_on_change():
     calibration.refresh(DAY)
     calibration.refresh(DAY + dt.timedelta(days=1))
-    assert Calibration.objects.count() == 12
+    assert Calibration.objects.count() == 7
     closed_terms("green", 30, 10)
     pipeline.sweep(DAY)
     calibration.refresh(DAY + dt.timedelta(days=2))
-    assert Calibration.objects.count() > 12
+    assert Calibration.objects.count() > 7
     assert {row.day for row in calibration.standing(DAY)} == {DAY}
 
 
@@ -108,7 +171,7 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
     for days in range(n):
         due_in(30 + days, customer(score=20, band="red"))
     pipeline.sweep(DAY)
-    with django_assert_num_queries(6):  # four and a savepoint
+    with django_assert_num_queries(7):  # five and a savepoint
         forecast.refresh(DAY)
 
 

@@ -1,10 +1,12 @@
+import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 
+from accounts.models import Cover
 from config import clock
-from renewals import calls
+from renewals import calls, forecast
 from renewals.models import ForecastCall, Renewal
 from tests.factories import DAY, user
 from tests.renewals.factories import renewal_due_in
@@ -70,3 +72,64 @@ def test_a_closed_renewal_takes_no_calls(renewal):
     Renewal.objects.update(stage="closed", outcome="auto", closed_on=DAY)
     with pytest.raises(ValidationError, match="closed"):
         call(renewal)
+
+
+def test_an_empty_call_is_refused_and_a_call_is_taken_back(renewal):
+    for note in ("", "Only a note"):
+        with pytest.raises(ValidationError, match="Say a likelihood or a category") as error:
+            call(renewal, likelihood=None, note=note)
+        assert list(error.value.message_dict) == ["likelihood"]
+    call(renewal, likelihood=None, category="commit")
+    assert renewal.csm_called_on == DAY
+    calls.take_back(renewal, renewal.customer.owner, clock.now(), DAY)
+    renewal.refresh_from_db()
+    assert (renewal.category, renewal.csm_called_on) == ("", None)
+    calls.take_back(renewal, renewal.customer.owner, clock.now(), DAY)
+    assert ForecastCall.objects.count() == 2
+
+
+def covering(renewal):
+    someone = user("manager")
+    Cover.objects.create(owner=renewal.customer.owner, by=someone, starts_on=DAY, ends_on=DAY + dt.timedelta(days=1))
+    return someone
+
+
+@pytest.mark.parametrize(
+    ("who", "voice"),
+    [
+        (lambda renewal: renewal.customer.owner, "csm"),
+        (covering, "csm"),
+        (lambda _renewal: user("manager"), "final"),
+        (lambda _renewal: user("admin"), "final"),
+    ],
+)
+def test_what_is_said_is_kept_in_the_voice_of_its_author(renewal, who, voice):
+    author = who(renewal)
+    calls.say(renewal, author, clock.now(), DAY, likelihood=HALF, category="at_risk", note="CFO left")
+    renewal.refresh_from_db()
+    said = {
+        "csm": (renewal.csm_likelihood, renewal.category, renewal.csm_note),
+        "final": (renewal.final_likelihood, renewal.final_category, renewal.final_reason),
+    }
+    assert said.pop(voice) == (HALF, "at_risk", "CFO left")
+    assert list(said.values()) == [(None, "", "")]
+    assert ForecastCall.objects.values_list("voice", "by").get() == (voice, author.pk)
+
+
+def test_a_manager_needs_a_reason_at_the_note_and_a_stranger_has_no_voice(renewal):
+    with pytest.raises(ValidationError) as error:
+        calls.say(renewal, user("manager"), clock.now(), DAY, likelihood=HALF, category="", note=" ")
+    assert list(error.value.message_dict) == ["note"]
+    with pytest.raises(PermissionDenied):
+        calls.say(renewal, user(), clock.now(), DAY, likelihood=HALF, category="", note="x")
+    assert not ForecastCall.objects.exists()
+
+
+def test_a_decision_may_be_a_category_alone(renewal):
+    calls.decide(
+        renewal, user("manager"), clock.now(), DAY, likelihood=None, category="omitted", reason="Moves to a reseller"
+    )
+    renewal.refresh_from_db()
+    assert (renewal.is_decided, renewal.final_category) == (True, "omitted")
+    row = forecast.with_final(Renewal.objects.all()).get()
+    assert (row.said, row.is_derived, row.expected) == ("omitted", False, 0)

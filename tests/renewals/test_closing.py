@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import changes
-from accounts.models import Cancellation, Contract, Customer
+from accounts.models import Cancellation, Contract, ContractLine, Customer, Entitlement
 from renewals import closing, pipeline
 from renewals.closing import Loss, NewLine
+from renewals.forms import RenewForm
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, user
 from tests.renewals.factories import due_in, renewal_due_in
@@ -124,6 +125,50 @@ def test_closing_twice_is_refused():
         renew(renewal, 12_000)
     with pytest.raises(ValidationError, match="closed already"):
         closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
+
+
+def test_a_successor_carries_what_hangs_on_the_contract_and_undo_takes_it_away():
+    made = due_in(30, notice_days=45, auto_renews=True, line={"quantity": 25, "discount_percent": 15})
+    due = DAY + dt.timedelta(days=30)
+    rights = [
+        {"kind": "seats", "quantity": 20, "ends_on": DAY},  # upgraded since
+        {"kind": "seats", "quantity": 25, "starts_on": DAY},
+        {"kind": "limit", "name": "events", "quantity": 1_000},
+        {"kind": "module", "name": "reports", "ends_on": due},  # ends with the term
+        {"kind": "module", "name": "pilot", "ends_on": DAY + dt.timedelta(days=29)},  # over on the last day
+        {"kind": "module", "name": "archive", "ends_on": due + dt.timedelta(days=100)},
+    ]
+    for right in rights:
+        Entitlement.objects.create(contract=made, **right)
+    pipeline.sweep(DAY)
+    renewal = Renewal.objects.get()
+    before = list(Contract.objects.values()), list(ContractLine.objects.values()), list(Entitlement.objects.values())
+    (line,) = RenewForm(renewal=renewal).lines
+    form = RenewForm({f"amount_{line.pk}": "12000", "starts_on": due, "term_months": 12}, renewal=renewal)
+    assert form.is_valid()
+    new = renew(renewal, 12_000, lines=form.new_lines())
+    assert (new.notice_days, new.auto_renews) == (45, True)
+    assert new.lines.values_list("quantity", "discount_percent", "annual_amount").get() == (25, 15, 12_000)
+    assert list(new.entitlements.order_by("pk").values_list("kind", "name", "quantity", "ends_on")) == [
+        ("seats", "", 25, None), ("limit", "events", 1_000, None), ("module", "reports", None, None),
+        ("module", "archive", None, due + dt.timedelta(days=100)),
+    ]  # fmt: skip
+    closing.reopen(fresh(renewal), DAY)
+    assert before == (
+        list(Contract.objects.values()), list(ContractLine.objects.values()), list(Entitlement.objects.values()),
+    )  # fmt: skip
+
+
+def test_a_later_successor_does_not_lengthen_a_contract_that_had_ended():
+    made = due_in(40, ended_on=DAY + dt.timedelta(days=10))
+    pipeline.sweep(DAY)
+    renewal = Renewal.objects.get()
+    new = renew(renewal, 12_000, starts_on=DAY + dt.timedelta(days=60))
+    made.refresh_from_db()
+    assert (made.ended_on, made.replaced_by) == (DAY + dt.timedelta(days=10), new)
+    closing.reopen(fresh(renewal), DAY)
+    made.refresh_from_db()
+    assert (made.ended_on, made.replaced_by) == (DAY + dt.timedelta(days=10), None)
 
 
 @pytest.mark.parametrize("lost", [True, False])

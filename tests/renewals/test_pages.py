@@ -170,7 +170,7 @@ def test_columns_page_by_key(page, csm):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-@pytest.mark.parametrize(("name", "statements"), [("pipeline", 14), ("forecast", 23)])
+@pytest.mark.parametrize(("name", "statements"), [("pipeline", 14), ("forecast", 27)])
 def test_statements_do_not_depend_on_rows(page, csm, django_assert_num_queries, n, name, statements):
     for _ in range(n):
         renewal_due_in(20, customer(owner=csm))
@@ -376,6 +376,6 @@ def test_qbrs_are_scoped(client, qbr):
 def test_prep_of_a_shared_renewal_shows_on_both(page, csm):
     one = customer(owner=csm)
     first, second = renewal_due_in(20, one), renewal_due_in(30, one)
-    prep.complete(second, "health", csm, DAY)
+    prep.complete(second, "health", csm, DAY, "Seen")
     for row in (first, second):
         assert "Shares this prep" in page.get(url("renewal", row.pk)).text

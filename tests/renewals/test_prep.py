@@ -3,9 +3,9 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.models import Objective, Outcome
+from accounts.models import Customer, Objective, Outcome
 from health.models import Score, Scorecard, Ticket
-from renewals import facts, prep
+from renewals import brief, facts, pipeline, prep
 from renewals.models import PrepPart, Renewal
 from tests.factories import DAY, customer, segment, user
 from tests.renewals.factories import due_in, renewal_due_in
@@ -31,7 +31,77 @@ def part(renewal, name):
     ],
 )
 def test_prep_begins_on_the_earlier_of_lead_and_notice(lead, notice, begins):
-    assert prep.prep_day(dt.date(2026, 12, 31), lead, notice) == dt.date.fromisoformat(begins)
+    one = customer(segment=segment(renewal_lead_days=lead))
+    made = due_in((dt.date(2026, 12, 31) - DAY).days, one, notice_days=notice)
+    pipeline.sweep(DAY)
+    assert Renewal.objects.get(contract=made).prep_on == dt.date.fromisoformat(begins)
+
+
+def test_prep_moves_with_the_segment_and_with_its_lead():
+    one, other = segment(renewal_lead_days=60), segment(renewal_lead_days=75)
+    of = customer(segment=one)
+    due = DAY + dt.timedelta(days=200)
+    renewal = renewal_due_in(200, of)
+    assert (renewal.prep_on, copied(of)) == (due - dt.timedelta(days=60), due - dt.timedelta(days=60))
+    of.segment = other
+    of.save(update_fields=["segment"])
+    pipeline.sweep(DAY)
+    assert (fresh(renewal).prep_on, copied(of)) == (due - dt.timedelta(days=75), due - dt.timedelta(days=75))
+    other.renewal_lead_days = 90
+    other.save()
+    pipeline.sweep(DAY)
+    assert (fresh(renewal).prep_on, copied(of)) == (due - dt.timedelta(days=90), due - dt.timedelta(days=90))
+
+
+def test_prep_opened_early_counts_from_the_day_it_was_opened_and_back():
+    of = customer()
+    renewal = renewal_due_in(200, of)
+    prep.move(renewal, "preparing", DAY)
+    assert copied(of) == DAY
+    prep.move(fresh(renewal), "upcoming", DAY)
+    assert copied(of) == fresh(renewal).prep_on == DAY + dt.timedelta(days=110)
+
+
+def copied(of):
+    return Customer.objects.values_list("next_prep_on", flat=True).get(pk=of.pk)
+
+
+def test_done_takes_todays_facts_and_wants_a_note():
+    renewal, who, later = renewal_due_in(30), user(), DAY + dt.timedelta(days=14)
+    with pytest.raises(ValidationError) as error:
+        prep.complete(renewal, "health", who, later, " ")
+    assert list(error.value.message_dict) == ["note"]
+    assert part(renewal, "health").facts["on"] == "2026-11-24"
+    assert prep.complete(renewal, "health", who, later, "Use is up")
+    assert (part(renewal, "health").facts["on"], part(renewal, "health").done_on) == ("2026-12-08", later)
+    prep.keep_note(renewal, "case", "Signed off by the CFO")
+    assert prep.complete(renewal, "case", who, later)
+
+
+@pytest.mark.parametrize(("tickets", "needs_note"), [(0, False), (1, True)])
+def test_issues_are_done_without_a_note_when_none_is_open(tickets, needs_note):
+    renewal = renewal_due_in(30)
+    for number in range(tickets):
+        opened = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+        Ticket.objects.create(
+            customer=renewal.customer, source="t", external_id=str(number), severity="low", opened_at=opened
+        )
+    if needs_note:
+        with pytest.raises(ValidationError, match="not done without a note"):
+            prep.complete(renewal, "issues", user(), DAY)
+    else:
+        assert prep.complete(renewal, "issues", user(), DAY)
+
+
+def test_progress_is_that_of_the_shared_prep():
+    one = customer(owner=user())
+    head, shared, apart = renewal_due_in(30, one), renewal_due_in(40, one), renewal_due_in(300, one)
+    prep.complete(shared, "health", one.owner, DAY, "Seen")
+    prep.keep_note(head, "value", "To be confirmed")
+    found = prep.progress([head, fresh(shared), apart])
+    assert found[head.pk] == found[shared.pk]
+    assert (found[head.pk].states, found[head.pk].done, found[head.pk].of) == (("done", "part", "open", "open"), 1, 4)
+    assert found[apart.pk].done == 0
 
 
 def test_completing_and_reopening_a_part():
@@ -47,7 +117,7 @@ def test_completing_and_reopening_a_part():
 
 
 def test_an_unknown_part_or_one_before_prep_completes_nothing():
-    assert not prep.complete(renewal_due_in(30), "cake", user(), DAY)
+    assert not prep.complete(renewal_due_in(30), "cake", user(), DAY, "x")
     assert not prep.complete(renewal_due_in(300), "value", user(), DAY)
 
 
@@ -55,7 +125,7 @@ def test_parts_of_a_shared_prep_are_those_of_its_head():
     one = customer(owner=user())
     head = renewal_due_in(30, one)
     shared = renewal_due_in(40, one)
-    assert prep.complete(shared, "health", one.owner, DAY)
+    assert prep.complete(shared, "health", one.owner, DAY, "Seen")
     assert [p.renewal_id for p in prep.parts_of(shared)] == [head.pk] * 4
     assert [p.part for p in prep.parts_of(head) if p.done_on] == ["health"]
 
@@ -98,7 +168,7 @@ def test_facts_are_those_of_the_day():
         on = DAY - dt.timedelta(days=days)
         Score.objects.create(customer=one, day=on, scorecard=card, value=value, band=band, coverage=1)
     goal = Objective.objects.create(customer=one, title="Close faster", agreed_on=DAY - dt.timedelta(days=300))
-    values = {"objective": goal, "unit": "day", "baseline": 9, "target": 5, "unit_value": 1000}
+    values = {"objective": goal, "unit": "day", "baseline": 9, "target": 5, "unit_value": 1000, "period": "year"}
     Outcome.objects.create(measure="Close time", measured=6, state="partial", confirmed_on=DAY, **values)
     Outcome.objects.create(measure="Second site", measured=5, state="achieved", **values)
     Outcome.objects.create(measure="Not measured", state="open", **values)
@@ -128,7 +198,7 @@ def test_facts_are_those_of_the_day():
 
 def test_facts_are_refreshed_only_where_not_done():
     renewal = renewal_due_in(30)
-    prep.complete(renewal, "issues", user(), DAY)
+    prep.complete(renewal, "issues", user(), DAY, "None")
     assert facts.refresh([renewal.pk], DAY + dt.timedelta(days=1)) == 3
     assert part(renewal, "health").facts["on"] == "2026-11-25"
     assert part(renewal, "issues").facts["on"] == "2026-11-24"
@@ -137,7 +207,7 @@ def test_facts_are_refreshed_only_where_not_done():
 @pytest.mark.parametrize("n", [1, 3])
 def test_opening_takes_as_many_statements_for_one_as_for_three(n, django_assert_num_queries):
     rows = [renewal_due_in(300) for _ in range(n)]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         prep.open_prep([row.pk for row in rows], DAY)
 
 
@@ -146,3 +216,41 @@ def test_shared_arr_is_the_price_of_the_whole_prep():
     due_in(30, one)
     renewal = renewal_due_in(40, one)
     assert part(renewal.prep_with or renewal, "case").facts["arr"] == "24000.00"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "confirmed", "once", "without", "roi"),
+    [
+        # 3 days × 1,000 a year
+        ([{"period": "year"}], "3000.00", None, 0, "-9000.00"),
+        # 3 × 1,000 a month = 36,000 a year, over a price of 12,000 a year
+        ([{"period": "month"}], "36000.00", None, 0, "24000.00"),
+        ([{"period": "quarter"}], "12000.00", None, 0, "0.00"),
+        # 3 × 1,000 for each of 2.5 closings a month: 7,500 × 12
+        ([{"period": "month", "per_period": "2.5"}], "90000.00", None, 0, "78000.00"),
+        ([{"period": "month"}, {"period": "year"}], "39000.00", None, 0, "27000.00"),
+        # what comes once, or nobody knows how often, is no year's value: nothing to compare with a year's price
+        ([{"period": "once"}], None, "3000.00", 0, None),
+        ([{"period": ""}], None, None, 1, None),
+        ([{"period": ""}, {"period": "once"}, {"period": "quarter"}], "12000.00", "3000.00", 1, "0.00"),
+        ([], None, None, 0, None),
+    ],
+)
+def test_value_is_a_years_over_a_years_price(outcomes, confirmed, once, without, roi):
+    one = customer(owner=user())
+    goal = Objective.objects.create(customer=one, title="Close faster", agreed_on=DAY - dt.timedelta(days=300))
+    for number, fields in enumerate(outcomes):
+        Outcome.objects.create(
+            objective=goal, measure=f"Close {number}", baseline=9, target=5, measured=6, unit_value=1000,
+            state="partial", confirmed_on=DAY, **fields,
+        )  # fmt: skip
+    renewal = renewal_due_in(30, one)
+    value = part(renewal, "value").facts
+    assert (value["confirmed"], value["once"], value["without_period"]) == (confirmed, once, without)
+    shown = next(p for p in brief.parts(renewal) if p.row.part == "value").facts["roi"]
+    assert (shown if shown is None else str(shown)) == roi
+
+
+def test_without_a_price_that_can_be_told_there_is_no_gain():
+    assert brief.roi(None, None) is None
+    assert brief.roi(1, None) is None

@@ -1,0 +1,61 @@
+"""Notice, its withdrawal and the confirmed end, with what they do to renewals at once.
+
+The facts are the record's (``accounts.leaving``); here the renewals, their model and the customer's copies follow in
+the same transaction. An act answers what stood before, so that it can be undone while its result still stands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import leaving
+from accounts.models import Contract
+from renewals import calibration, copies, pipeline
+
+FACTS: Final = ("notice_given_on", "notice_withdrawn_on", "ended_on")
+ACTS: Final[dict[str, Callable[..., Contract]]] = {
+    "notice": leaving.give_notice,
+    "withdraw": leaving.withdraw_notice,
+    "end": leaving.confirm_end,
+}
+
+Facts = dict[str, str | None]
+
+
+@transaction.atomic
+def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts, Facts]:
+    """Record ``notice``, ``withdraw`` or ``end`` for a day; what stood before and what stands now.
+
+    Raises ValidationError as the record's acts do.
+    """
+    before = facts(Contract.objects.select_for_update().get(pk=contract.pk))
+    after = facts(ACTS[name](contract, on, day=day))
+    _follow(contract, day)
+    return before, after
+
+
+@transaction.atomic
+def undo(contract: Contract, before: Facts, after: Facts, day: dt.date) -> None:
+    """Put back what stood before an act; ValidationError where something else stands by now."""
+    if facts(Contract.objects.select_for_update().get(pk=contract.pk)) != after:
+        raise ValidationError(_("The contract has been changed since; correct it there."))
+    days = {name: dt.date.fromisoformat(text) if text else None for name, text in before.items()}
+    leaving.put_back(contract, day=day, **days)
+    _follow(contract, day)
+
+
+def facts(contract: Contract) -> Facts:
+    """The days that say whether and when the contract leaves, as text."""
+    return {name: day.isoformat() if (day := getattr(contract, name)) else None for name in FACTS}
+
+
+def _follow(contract: Contract, day: dt.date) -> None:
+    pipeline.follow_contracts(day, [contract.pk])
+    calibration.apply(calibration.standing(day), day, [contract.pk])
+    copies.copy_next([contract.customer_id])

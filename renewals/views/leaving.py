@@ -1,0 +1,104 @@
+"""Notice, its withdrawal and the confirmed end of a contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.core import signing
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts.models import Contract, Customer
+from accounts.request import SignedIn, posted
+from config.ui.context import frame_of
+from renewals import notices
+from renewals.forms import LeavingForm
+from renewals.views.common import asked, done, put_errors, say
+
+SALT: Final = "renewals.leaving"
+# Title, the day's label, and what is said when it is done.
+WORDS: Final = {
+    "notice": (
+        gettext_lazy("Notice of %(customer)s"),
+        gettext_lazy("Notice given on"),
+        gettext_lazy("Notice recorded."),
+    ),
+    "withdraw": (
+        gettext_lazy("Notice of %(customer)s withdrawn"),
+        gettext_lazy("Withdrawn on"),
+        gettext_lazy("Notice withdrawn."),
+    ),
+    "end": (
+        gettext_lazy("End of the contract of %(customer)s"),
+        gettext_lazy("First day without the contract"),
+        gettext_lazy("End confirmed."),
+    ),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def leaving(request: SignedIn, pk: int, act: str) -> HttpResponse:
+    """One of the acts (``notice``, ``withdraw``, ``end``) with its day."""
+    if act not in WORDS:
+        raise Http404
+    contract, day = _changeable(request, pk), frame_of(request).today
+    title, label, message = WORDS[act]
+    form = LeavingForm(posted(request), initial={"on": _proposed(contract, act, day)}, label=str(label))
+    if request.method == "POST" and form.is_valid():
+        try:
+            before, after = notices.act(contract, act, form.cleaned_data["on"], day)
+            token = signing.dumps([before, after], salt=SALT)
+            undo = f"{reverse('renewals:leaving_back', args=[pk])}?{urlencode({'was': token})}"
+            return _changed(done(request, str(message), undo))
+        except ValidationError as error:
+            put_errors(form, _on_the_day(error))
+    return asked(request, form, str(title) % {"customer": contract.customer.name}, request.path)
+
+
+@require_POST
+def back(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo an act while what it wrote still stands."""
+    contract = _changeable(request, pk)
+    try:
+        before, after = signing.loads(request.GET.get("was", ""), salt=SALT)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    try:
+        notices.undo(contract, before, after, frame_of(request).today)
+    except ValidationError as error:
+        return done(request, say(error))
+    return _changed(done(request, _("What stood before stands again.")))
+
+
+def _changeable(request: SignedIn, pk: int) -> Contract:
+    """The contract; 404 when not visible, 403 when it may only be read."""
+    seen = Contract.objects.filter(customer__in=Customer.objects.visible_to(request.user))
+    contract = get_object_or_404(seen.select_related("customer"), pk=pk)
+    if not Customer.objects.changeable_by(request.user).filter(pk=contract.customer_id).exists():
+        raise PermissionDenied
+    return contract
+
+
+def _proposed(contract: Contract, act: str, day: dt.date) -> dt.date:
+    """Today, or for the end the day to which the notice leads."""
+    if act != "end":
+        return day
+    known: Any = Contract.objects.with_leaves_on().filter(pk=contract.pk)
+    return known.values_list("leaves_on", flat=True).first() or day
+
+
+def _on_the_day(error: ValidationError) -> ValidationError:
+    """The errors of an act at the form's one day, whichever column they name."""
+    return ValidationError({"on": error.messages})
+
+
+def _changed(response: HttpResponse) -> HttpResponse:
+    return trigger_client_event(response, "contracts:changed")

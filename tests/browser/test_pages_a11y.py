@@ -143,6 +143,8 @@ def pages(office: SimpleNamespace) -> list[str]:
         "/settings/users/new/",
         f"/settings/users/{office.other.pk}/deactivate/",
         "/settings/organisation/",
+        "/settings/rates/",
+        "/settings/rates/EUR/2026/",
         "/me/",
     ]
 

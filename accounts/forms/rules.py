@@ -279,7 +279,7 @@ def _value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> fo
         return forms.CharField(label=_("Day"), required=False, widget=DayInput())
     if test in SPANS:
         widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "num"})
-        return forms.CharField(label=_("Days"), required=False, max_length=20, widget=widget)
+        return forms.CharField(label=pgettext_lazy("how many", "Days"), required=False, max_length=20, widget=widget)
     if test in FIGURES:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num"})
         return forms.CharField(label=label, required=False, max_length=40, widget=widget)

@@ -18,7 +18,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.paging import Page
-from playbooks import entrants, versions, why
+from playbooks import entrants, why
 from playbooks.models import Enrolment, Playbook, PlaybookVersion
 from playbooks.views import wording
 
@@ -134,7 +134,7 @@ def _page(request: SignedIn, one: Playbook, version: PlaybookVersion) -> dict[st
         "starts": wording.trigger(version),
         "draft": draft if may else None,
         "may_configure": may,
-        "changes": versions.compare(versions.design_of(one.published), versions.design_of(version))
+        "changes": wording.differences(one.published, version, frame_of(request).today)
         if may and one.published and one.published != version
         else [],
     }

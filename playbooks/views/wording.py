@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from asgiref.local import Local
@@ -12,13 +13,14 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.conditions.words import Line, line, phrases
+from accounts.conditions.words import Line, line, listed, phrases
 from accounts.models import Stage, Status
 from config.ui import figures
 from health.measures import SHIPPED, Measure, Unit, catalogue
 from health.models import CaseKind, CaseState, Milestone, Severity
-from playbooks import parameters
+from playbooks import parameters, versions
 from playbooks.models import PlaybookVersion
+from playbooks.versions import Change
 from playbooks.why import Check, Verdict
 from renewals.models import RenewalOutcome, RenewalStage
 
@@ -34,6 +36,17 @@ def trigger(version: PlaybookVersion) -> str:
 
 def audience(version: PlaybookVersion, today: dt.date) -> list[str]:
     return phrases(version.audience, today)
+
+
+def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date) -> list[Change]:
+    """What ``after`` says differently, its audience in words."""
+    changes = versions.compare(versions.design_of(before), versions.design_of(after))
+    return [
+        replace(change, before=listed(change.before, today), after=listed(change.after, today))
+        if change.what == _("Audience")
+        else change
+        for change in changes
+    ]
 
 
 def lines(verdict: Verdict, version: PlaybookVersion, day: dt.date) -> list[Line]:

@@ -333,10 +333,11 @@ def test_an_admin_designs_publishes_and_goes_back(admin):
     ]
     assert "Score fell by 20 points or more within 14 days" in page(client, "playbook", play.pk, version=1)
     assert client.post(reverse("playbooks:publish", args=[play.pk])).status_code == 302
-    client.post(edit, design(points="30"))
+    client.post(edit, design(points="30", **{"c-how": "none"}))
     text = page(client, "playbook", play.pk, version=2)
     assert "Different from what runs" in text
     assert "20 → 30" in text
+    assert "ARR is at least 50,000 → none of (ARR is at least 50,000)" in text
     client.post(reverse("playbooks:publish", args=[play.pk]))
     client.post(reverse("playbooks:roll_back", args=[play.pk, 1]))
     play.refresh_from_db()

@@ -63,7 +63,6 @@ def test_who_is_gone_is_in_no_list(company: dict[str, int], role: str) -> None:
     assert {address: linked(page) & gone for address, page in main.items() if linked(page) & gone} == {}
 
 
-@pytest.mark.xfail(reason="the contracts panel is being mended")
 def test_who_gave_notice_is_said_to_leave_everywhere(company: dict[str, int]) -> None:
     person = visit("admin")
     for what in ("noticed", "confirmed"):
@@ -79,7 +78,6 @@ def test_who_gave_notice_is_said_to_leave_everywhere(company: dict[str, int]) ->
     assert "Turn the notice" not in person.words(f"/customers/{taken_back.pk}/")
 
 
-@pytest.mark.xfail(reason="the contracts panel is being mended")
 def test_a_term_that_is_over_is_not_shown_as_running(company: dict[str, int]) -> None:
     """The period that the contracts panel shows of a contract that runs ends after today."""
     person = visit("admin")

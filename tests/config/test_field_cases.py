@@ -125,6 +125,13 @@ def test_01_a_renewal_that_comes_as_a_new_contract_is_no_churn(reports: Reports)
     assert of("01", "C1").first_contract_on == dt.date(2024, 11, 1)
 
 
+def test_01_its_terms_were_renewed(reports: Reports) -> None:
+    closed = Renewal.objects.filter(contract__source="01", closed_on__isnull=False).order_by("contract__external_id")
+    assert list(closed.values_list("contract__external_id", "outcome", "arr", "closed_arr")) == [
+        ("K1", "renewed", 12_000, 12_000), ("K2", "expanded", 12_000, 15_000), ("K4", "renewed", 6000, 6000),
+    ]  # fmt: skip
+
+
 def test_01_without_a_rule_the_report_counts_the_pairs(tmp_path: Path) -> None:
     said = bring_in(case_folder("01"), mapping(tmp_path, "01r"))
     assert "3 begin where another of the same customer ends" in said
@@ -149,6 +156,8 @@ def test_01_a_column_names_what_is_replaced(tmp_path: Path) -> None:
 def test_03_revenue_without_a_rate_cannot_be_told(reports: Reports) -> None:
     assert [of("03", key).arr for key in ("C1", "C2", "C3")] == [None, 20_000, None]
     assert revenue.currencies_without_rate() == ["EUR", "JPY"]
+    renewals = Renewal.objects.filter(contract__source="03", closed_on__isnull=True).order_by("contract__external_id")
+    assert list(renewals.values_list("contract__external_id", "arr")) == [("K1", None), ("K2", 20_000), ("K3", None)]
 
 
 def test_15_lines_without_a_start_begin_with_their_contract(reports: Reports) -> None:

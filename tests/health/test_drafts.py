@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.models import Customer
+from accounts.models import Customer, DatedFact
 from health import scoring, shipped
 from health.models import NamedScore, Score, Scorecard
 from health.scorecards import Card
@@ -90,6 +90,52 @@ def test_the_past_is_asked_as_it_was() -> None:
     assert asked(scoring.scored_as(values(draft), ago(60), past=True)) == {gone.pk: (draft.pk, 50)}
     assert asked(scoring.scored_as(values(draft), ago(60))) == {}
     assert asked(scoring.scored_as(values(draft), ago(10), past=True)) == {}
+
+
+@pytest.mark.parametrize(
+    ("rows", "scored"),
+    [
+        ({}, True),  # nothing is known of any day: today's segment stands for it
+        ({60: ""}, False),  # it had none
+        ({60: "here"}, True),
+        ({61: "here", 60: ""}, False),
+        ({59: ""}, True),
+        ({60: "there"}, False),
+    ],
+)
+def test_the_past_reads_the_segment_of_then(rows: dict[int, str], scored: bool) -> None:  # noqa: FBT001 (the expectation)
+    here, there = make.segment(), make.segment()
+    card = scorecard(USE)
+    card.segments.set([here])
+    one = make.customer(segment=here)
+    make.contract(one, starts_on=ago(300))
+    use(one, range(60, 74))
+    for back, value in rows.items():
+        named = {"": "", "here": str(here.pk), "there": str(there.pk)}[value]
+        DatedFact.objects.create(customer=one, fact="segment", from_day=ago(back), value=named)
+    assert bool(asked(scoring.scored_as(values(card), ago(60), past=True))) == scored
+
+
+@pytest.mark.parametrize(("contract_on", "line_on", "scored"), [(60, 60, True), (59, 60, False), (60, 59, False)])
+def test_the_past_reads_contracts_and_lines_as_known(contract_on: int, line_on: int, scored: bool) -> None:  # noqa: FBT001 (the expectation)
+    card = scorecard(USE)
+    one = make.customer()
+    made = make.contract(one, starts_on=ago(300), known_on=ago(contract_on))
+    made.lines.update(known_on=ago(line_on))
+    use(one, range(60, 74))
+    assert bool(asked(scoring.scored_as(values(card), ago(60), past=True))) == scored
+
+
+def test_the_past_knows_the_stretch_of_then() -> None:
+    card = scorecard(USE, stages=["onboarding"])
+    back = make.customer(first_contract_on=ago(5), stage="onboarding")
+    make.contract(back, starts_on=ago(400), ended_on=ago(330))
+    make.contract(back, starts_on=ago(5))
+    use(back, range(350, 364))
+    use(back, range(5))
+    assert asked(scoring.scored_as(values(card), ago(350), past=True)).keys() == {back.pk}
+    assert asked(scoring.scored_as(values(card), ago(300), past=True)) == {}
+    assert asked(scoring.scored_as(values(card), DAY, past=True)).keys() == {back.pk}
 
 
 def test_drafts_score_nobody() -> None:

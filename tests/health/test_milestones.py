@@ -130,6 +130,26 @@ def test_open_ones_follow_a_corrected_start() -> None:
     assert Milestone.objects.get(customer=customer, key="team").due_on == ago(1) + dt.timedelta(days=84)
 
 
+def test_who_comes_back_has_first_90_days_again() -> None:
+    customer = starter(800)
+    for key, due in (("activation", 793), ("habit", 772)):
+        Milestone.objects.create(customer=customer, key=key, due_on=ago(due), reached_on=ago(due))
+    Milestone.objects.create(customer=customer, key="value", due_on=ago(744), missed_on=ago(743))
+    sweep(DAY)
+    assert Milestone.objects.filter(reached_on=None, missed_on=None).count() == 0
+    Customer.objects.filter(pk=customer.pk).update(first_contract_on=ago(20))
+    use(customer, [19])
+    sweep(DAY)
+    rows = Milestone.objects.filter(customer=customer).order_by("due_on")
+    assert list(rows.values_list("key", "due_on", "reached_on", "missed_on")) == [
+        ("activation", ago(13), ago(19), None),
+        ("habit", ago(-8), None, None),
+        ("value", ago(-36), None, None),
+        ("team", ago(-64), None, None),
+    ]
+    assert sweep(DAY) == 0
+
+
 def test_statements_do_not_grow() -> None:
     counts = []
     for wanted in (1, 3):

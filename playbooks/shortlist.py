@@ -39,6 +39,7 @@ from accounts.leaving import is_noticed
 from accounts.models import Contract, Customer, Role, User
 from accounts.models.customers import CustomerQuerySet
 from health import models as health
+from health import motions
 from health.cases import lists
 from health.portfolio import score_on
 from playbooks.models import Enrolment, Task
@@ -107,7 +108,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tasks and cases are due within a week, how many renewals and notices ask, how many tasks are snoozed;
+    """How many tasks and cases are due within a week, how many renewals and notices ask, how many tasks are snoozed,
+    how many cases have ``passed`` and ask to be closed;
     ``customers`` they are about, and ``waiting``, those customers' ARR.
     """
 
@@ -115,6 +117,7 @@ class Counts:
     renewals: int = 0
     cases: int = 0
     snoozed: int = 0
+    passed: int = 0
     customers: int = 0
     waiting: Decimal = Decimal(0)
 
@@ -171,8 +174,8 @@ def near(rows: TaskQuerySet, day: dt.date) -> TaskQuerySet:
 
 
 def cases(user: User, scope: str, day: dt.date) -> QuerySet[health.Case]:
-    """Open, awake cases of the scope that are due within a week; those that only the digest tells stay there."""
-    rows = lists.of_scope(user, scope).awake(day)
+    """Cases of the scope that are open and due within a week, none that has passed; what only the digest tells stays there."""
+    rows = lists.in_state(lists.of_scope(user, scope), "open", day)
     return rows.filter(due_on__lte=day + dt.timedelta(days=NEAR_DAYS), alerted=True)
 
 
@@ -218,7 +221,11 @@ def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
         "renewal": _due(asking(user, scope, day), F("days"), F("arr")),
         "notice": _due(leaving(user, scope, day), Value(0), F("arr")),
     }
-    counted, places = _ranked(selects, tasks(user, scope).open().filter(snoozed_until__gt=day), KINDS.get(kind))
+    beside: dict[str, QuerySet[Any]] = {
+        "snoozed": tasks(user, scope).in_state("snoozed", day),
+        "passed": lists.in_state(lists.of_scope(user, scope), "passed", day),
+    }
+    counted, places = _ranked(selects, beside, KINDS.get(kind))
     found = _rows(places, user, scope, day)
     shown: dict[int, list[Line]] = {}
     behind: dict[int, int] = {}
@@ -279,7 +286,7 @@ RANKED: Final = """
             'cases', count(*) FILTER (WHERE o.kind = 'case'), 'tasks', count(*) FILTER (WHERE o.kind = 'task'),
             'renewals', count(*) FILTER (WHERE o.kind IN ('renewal', 'notice')),
             'customers', count(DISTINCT o.customer_id)) FROM open o),
-        (SELECT count(*) FROM ({snoozed}) s),
+        (SELECT count(*) FROM ({snoozed}) s), (SELECT count(*) FROM ({passed}) p),
         (SELECT coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE c.id IN (SELECT o.customer_id FROM open o)),
         (SELECT json_agg(json_build_object('kind', s.kind, 'pk', s.id, 'customer', s.customer_id, 'days', s.days,
             'stake', s.stake::text, 'weight', s.weight::text, 'lines', s.lines, 'blocks', s.blocks)
@@ -288,19 +295,19 @@ RANKED: Final = """
 
 
 def _ranked(
-    selects: Mapping[str, QuerySet[Any]], snoozed: QuerySet[Task], kinds: Sequence[str] | None
+    selects: Mapping[str, QuerySet[Any]], beside: Mapping[str, QuerySet[Any]], kinds: Sequence[str] | None
 ) -> tuple[Counts, list[dict[str, Any]]]:
     """The counts, and a place a line to show, in order. One statement."""
     parts = [_sql(rows, kind) for kind, rows in selects.items()]
-    asleep, asleep_given = snoozed.order_by().values_list("pk").query.sql_with_params()
-    sql = RANKED.format(
-        open=" UNION ALL ".join(sql for sql, _ in parts), late=LATE_MOST, snoozed=asleep, blocks=BLOCKS, lines=LINES
-    )
+    others = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in beside.items()}
+    texts = {"open": " UNION ALL ".join(text for text, _ in parts)} | {name: text for name, (text, _) in others.items()}
+    sql = RANKED.format(**texts, late=LATE_MOST, blocks=BLOCKS, lines=LINES)
     given = [value for _, values in parts for value in values]
+    given_beside = [value for _, values in others.values() for value in values]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*given, list(kinds or selects), *asleep_given])
-        counts, sleeping, waiting, places = cursor.fetchone()
-    return Counts(**counts, snoozed=sleeping, waiting=waiting), places or []
+        cursor.execute(sql, [*given, list(kinds or selects), *given_beside])
+        counts, snoozed, passed, waiting, places = cursor.fetchone()
+    return Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting), places or []
 
 
 def _sql(rows: QuerySet[Any], kind: str) -> tuple[str, tuple[Any, ...]]:
@@ -334,12 +341,13 @@ def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.d
 
 
 def _shown(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
-    """Add ``score_change``, the points since 30 days ago (None without a score then or now), and ``noticed``: a notice
-    stands that nobody has confirmed.
+    """Add ``score_change``, the points since 30 days ago (None without a score then or now), ``noticed``, a notice
+    that nobody has confirmed, and the next ``motion``.
     """
     before = score_on(day - dt.timedelta(days=NEWS_DAYS))
     stands = Exists(noticed(day).filter(customer=OuterRef("pk")))
-    return rows.annotate(score_before=before, score_change=F("score") - F("score_before"), noticed=stands)
+    compared = rows.annotate(score_before=before, score_change=F("score") - F("score_before"), noticed=stands)
+    return motions.with_motion(compared)
 
 
 def _with_plays(rows: QuerySet[health.Case]) -> QuerySet[health.Case]:

@@ -59,7 +59,7 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     found = shortlist.today(request.user, scope, today, kind=kind)
     done = shortlist.finished(request.user, scope, start_of_today())
     return {
-        "blocks": [(block, lines.shown(block, today)) for block in found.blocks],
+        "blocks": [(block, lines.shown(block, today), lines.motion(block)) for block in found.blocks],
         "more": found.more,
         "done": done,
         "counts": found.counts,

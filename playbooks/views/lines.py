@@ -10,6 +10,7 @@ from typing import Final
 
 from django.urls import get_urlconf, reverse
 
+from health.models import Motion
 from playbooks.shortlist import Block, Line
 from playbooks.views import wording
 
@@ -44,6 +45,12 @@ class Shown:
 def shown(block: Block, day: dt.date) -> list[Shown]:
     """The block's lines, ready to be drawn. Asks nothing."""
     return [Shown(line, _reason(line, day), urls(line)) for line in block.lines]
+
+
+def motion(block: Block) -> str:
+    """The customer's next motion in words; "" where it has none."""
+    key = getattr(block.customer, "motion", None)
+    return str(Motion(key).label) if key else ""
 
 
 def urls(line: Line) -> dict[str, str]:

@@ -24,6 +24,7 @@ from django.test import Client
 
 from accounts.models import User
 from config.ui import figures
+from health.models import Motion
 
 ABSENT: Final = object()
 HTMX: Final = {"HX-Request": "true"}
@@ -272,6 +273,14 @@ def touched(visit: Visit, pk: int) -> Any:
     return figures.days_ago((visit.day - dt.date.fromisoformat(said)).days if said else None)
 
 
+def motion_of_the_day(visit: Visit, pk: int) -> Any:
+    """The motion's key where the customer stands in My day, else what the API says."""
+    part = visit.page("/").partition("<aside>")[0].partition(f'href="/customers/{pk}/" tabindex="-1"')[2]
+    said = re.search(r'<span class="faint nowrap desk">([^<]+)<', part.partition("</div>")[0])
+    keys = {str(motion.label): motion.value for motion in Motion}
+    return keys[html.unescape(said[1])] if said else alone("next_motion")(visit, pk)
+
+
 CUSTOMER: Final = (
     *(
         Fact(name, {"export": exported(name), "API list": served(name), "API": alone(name)})
@@ -295,6 +304,6 @@ CUSTOMER: Final = (
     ),
     Fact(
         "next motion",
-        {"API list": served("next_motion"), "API": alone("next_motion")},
+        {"API list": served("next_motion"), "API": alone("next_motion"), "My day": motion_of_the_day},
     ),
 )

@@ -168,6 +168,19 @@ def test_statements_do_not_depend_on_rows(csm, rows):
     assert len(queries) == 6
 
 
+def test_a_case_that_has_passed_leaves_the_list_and_asks_to_be_closed(csm):
+    one = customer(owner=csm)
+    fields = {"kind": "risk", "opened_on": before(4), "newest_evidence_on": before(1), "owner": csm, "due_on": DAY}
+    case_row(one, title="Look", reason="a", **fields)
+    case_row(one, title="Look", reason="b", passed_on=DAY, **fields)
+    case_row(
+        one, title="Look", reason="c", passed_on=DAY, state="closed", resolution="resolved", closed_on=DAY, **fields
+    )
+    found = shortlist.today(csm, "mine", DAY)
+    assert [line.case.reason for line in found.lines] == ["a"]
+    assert (found.counts.cases, found.counts.passed) == (1, 1)
+
+
 def test_a_block_a_customer_with_its_most_pressing_line_first(csm):
     small, big = customer(owner=csm, arr=10_000), customer(owner=csm, arr=90_000)
     for due_in in (6, 5, 4, 3, 2):

@@ -8,7 +8,7 @@ is unique by customer, playbook and occasion: running twice, late or side by sid
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -17,29 +17,36 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from holidays import HolidayBase
 
-from accounts import calendar
-from accounts.embedding import Query
+from accounts import calendar, conditions
 from accounts.models import Customer, User
-from playbooks import entrants, following, triggers
+from config.setaside import register
+from config.setaside.models import Kind
+from health.states import Watch, Wish
+from playbooks import entrants, following, parameters, triggers
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from playbooks.models.tasks import EnrolmentQuerySet
+from playbooks.triggers import Trigger
 from renewals.models import Renewal
 
 # Longer than a renewal is open before its end, notice days included.
 LONGEST_DAYS: Final = 800
+STEP: Final = "plays"
+# The version of a playbook that decides, and the state it watches for.
+Ready = tuple[PlaybookVersion, Watch | None]
+
 # A step's task is left out where the part of renewal prep it stands for is done already.
 #
 # ``open_days`` are the working days from the day of entering on, in order, so that days before an anchor are counted
 # by their place in it: ``width_bucket`` says how many of them come up to a day. Of open renewals that share a prep
 # every task is due before the first notice or end to come; what would be due before the day of entering is due then.
 ENTER: Final = """
-    WITH entrants AS ({entrants}),
+    WITH {before} entrants AS ({entrants}),
     entered AS (
         INSERT INTO playbooks_enrolment (customer_id, playbook_id, version_id, occasion, renewal_id,
                                          why, state, enrolled_on, enrolled_by_id, exit_reason)
         SELECT customer_id, %(playbook)s, %(version)s, occasion, renewal_id,
-               why, 'running', %(day)s, %(by)s, ''
+               why, 'running', %(day)s, %(enrolled_by)s, ''
         FROM entrants ORDER BY customer_id, occasion
         ON CONFLICT DO NOTHING
         RETURNING id, customer_id, renewal_id
@@ -84,29 +91,66 @@ BY_HAND: Final = """
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Everything playbooks owe to ``day``, to everybody or to ``ids``; returns how many customers entered one.
 
-    First what happened elsewhere is followed (``playbooks.following``), then every active playbook
-    takes in whom its published version lets in. Two statements a playbook, whatever the number of
-    customers; safe to run again, late, killed half-way, or beside another.
+    First what happened elsewhere is followed (``playbooks.following``), then every active playbook takes in whom its
+    published version lets in. A playbook that cannot be evaluated is set aside alone, with the reason, until somebody
+    changes it; one that somebody pauses or publishes anew meanwhile is left to the next sweep. Two statements a
+    playbook and a fixed number more, whatever the number of customers; safe to run again, late, killed half-way, or
+    beside another.
     """
     following.sweep(day)
-    working_days = calendar.working_days()
-    versions = PlaybookVersion.objects.filter(
-        playbook__state=Playbook.State.ACTIVE, playbook__published__isnull=False
-    ).filter(pk__in=Playbook.objects.values("published"))
-    found = versions.prefetch_related("steps").order_by("playbook_id")
-    return sum(len(take_in(one, day, working_days, ids)) for one in found)
+    if ids is not None and not ids:
+        return 0
+    ready = _ready()
+    with one_at_a_time(), triggers.standing([watch for _version, watch in ready.values()], day, ids) as columns:
+        working_days = calendar.working_days()
+        unchanged = _unchanged(ready)
+        return register.sparing(
+            STEP,
+            Kind.PLAYBOOK,
+            list(unchanged),
+            lambda keys: sum(_take_in(*unchanged[key], day, columns, working_days, ids) for key in keys),
+            lambda keys: {key: unchanged[key][0].playbook.name for key in keys},
+        )
 
 
-def take_in(
-    version: PlaybookVersion, day: dt.date, working_days: HolidayBase, ids: Sequence[int] | None = None
-) -> list[int]:
-    """Enrol everybody, or those of ``ids``, whom ``version`` lets in on ``day``, with their tasks; ids of the enrolments."""
-    with one_at_a_time():
-        return enter(version, entrants.query(version, day, ids), day, working_days, None)
+def _ready() -> dict[int, Ready]:
+    """By playbook: the version that decides, and the state it watches for. One that cannot be asked is set aside."""
+    found = PlaybookVersion.objects.filter(
+        playbook__state=Playbook.State.ACTIVE, pk__in=Playbook.objects.values("published")
+    ).exclude(playbook__in=register.excluded(Kind.PLAYBOOK, STEP))
+    ready: dict[int, Ready] = {}
+    for version in found.select_related("playbook").prefetch_related("steps").order_by("playbook_id"):
+        try:
+            parameters.check(version.trigger_kind, version.trigger)
+            conditions.check(version.audience)
+            ready[version.playbook_id] = version, triggers.watch(version)
+        except ValidationError as problem:
+            reason = " ".join(problem.messages)
+            register.record(STEP, Kind.PLAYBOOK, version.playbook_id, version.playbook.name, reason)
+    return ready
+
+
+def _unchanged(ready: Mapping[int, Ready]) -> dict[int, Ready]:
+    """Those whose version still decides who enters; their playbooks are locked until the end."""
+    rows = Playbook.objects.select_for_update(no_key=True).filter(state=Playbook.State.ACTIVE, pk__in=list(ready))
+    deciding = dict(rows.order_by("pk").values_list("pk", "published"))
+    return {key: one for key, one in ready.items() if deciding.get(key) == one[0].pk}
+
+
+def _take_in(
+    version: PlaybookVersion,
+    watched: Watch | None,
+    day: dt.date,
+    columns: Mapping[Wish, str],
+    working_days: HolidayBase,
+    only: Sequence[int] | None,
+) -> int:
+    """Enrol everybody ``version`` lets in on ``day``, with their tasks; how many."""
+    return len(enter(version, entrants.query(version, watched, day, columns, only), day, working_days, None))
 
 
 def enter(
-    version: PlaybookVersion, source: Query, day: dt.date, working_days: HolidayBase, by: User | None
+    version: PlaybookVersion, source: Trigger, day: dt.date, working_days: HolidayBase, by: User | None
 ) -> list[int]:
     """Write enrolments for the rows of ``source`` and the tasks of all steps. One statement."""
     steps: Iterable[PlaybookStep] = version.steps.all()
@@ -116,7 +160,7 @@ def enter(
         "playbook": version.playbook_id,
         "version": version.pk,
         "day": day,
-        "by": by.pk if by else None,
+        "enrolled_by": by.pk if by else None,
         "steps": [step.pk for step in steps],
         "due": [due[step.due_business_days] for step in steps],
         "open_days": calendar.open_days(day, day + dt.timedelta(days=LONGEST_DAYS), working_days)
@@ -124,7 +168,8 @@ def enter(
         else [],
     }
     with connection.cursor() as cursor:
-        cursor.execute(ENTER.format(entrants=source.sql), source.params | params)
+        before = source.reads + source.keeps
+        cursor.execute(ENTER.format(before=before, entrants=source.sql), source.params | params)
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -179,10 +224,10 @@ def _in_the_way(customer: Customer, playbook: Playbook, renewal: Renewal | None)
     return mine.filter(state=Enrolment.State.RUNNING).exclude(occasion__startswith="renewal:")
 
 
-def _by_hand(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> Query:
+def _by_hand(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> Trigger:
     mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
     number = mine.filter(occasion__startswith="hand:").count() + 1
     occasion = f"renewal:{renewal.pk}" if renewal else f"hand:{number}"
     why = '{"by_hand": true}'
     params = {"customer": customer.pk, "occasion": occasion, "why": why}
-    return Query(BY_HAND, params | {"renewal": renewal.pk if renewal else None})
+    return Trigger(BY_HAND, params | {"renewal": renewal.pk if renewal else None})

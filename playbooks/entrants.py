@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import QuerySet
 
 from accounts import conditions
 from accounts.embedding import Query, embedded
-from accounts.models import Customer
+from accounts.lifecycle import is_current
+from accounts.models import Customer, Status
+from health.states import Watch, Wish
 from playbooks import triggers
 from playbooks.models import PlaybookVersion
+from playbooks.triggers import Trigger
 
-ENTRANTS = """
+MEMBERS: Final = """
+    SELECT c.id FROM accounts_customer c
+    WHERE {among} AND {condition} AND (%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))
+"""
+ENTRANTS: Final = """
     SELECT {once} t.customer_id, t.occasion, t.why, t.renewal_id
     FROM ({trigger}) t
     WHERE t.customer_id IN ({audience})
@@ -30,8 +38,8 @@ ENTRANTS = """
             AND (e.occasion = t.occasion OR e.enrolled_on > %(quiet_since)s::date {running}))
     ORDER BY t.customer_id, t.occasion
 """
-PAGE = """
-    WITH entrants AS (
+PAGE: Final = """
+    WITH {reads} entrants AS (
         SELECT * FROM ({entrants}) every WHERE every.customer_id IN ({seen})
     ), page AS (
         SELECT * FROM entrants WHERE customer_id > %(after)s
@@ -41,7 +49,7 @@ PAGE = """
     FROM (SELECT count(*) AS n FROM entrants) total LEFT JOIN page ON true
     ORDER BY page.customer_id, page.occasion
 """
-RUNNING = "OR (e.state = 'running' AND e.occasion NOT LIKE 'renewal:%%')"
+RUNNING: Final = "OR (e.state = 'running' AND e.occasion NOT LIKE 'renewal:%%')"
 
 
 @dataclass(frozen=True)
@@ -53,31 +61,48 @@ class Entrant:
     why: dict[str, Any]
 
 
-def query(version: PlaybookVersion, day: dt.date, ids: Sequence[int] | None = None) -> Query:
-    """One row an occasion that ``version`` would take in on ``day``, ordered by customer; of ``ids`` only, where given.
+def query(
+    version: PlaybookVersion,
+    watched: Watch | None,
+    day: dt.date,
+    columns: Mapping[Wish, str],
+    only: Sequence[int] | None = None,
+) -> Trigger:
+    """One row an occasion that ``version`` would take in on ``day``, of everybody or of ``only``, ordered by customer.
 
     Outside renewals, and wherever customers stay out for some days after entering, a customer
-    enters at most once.
+    enters at most once. ``watched`` and ``columns`` are those of ``triggers.watch`` and ``triggers.standing``.
     """
-    trigger = triggers.query(version, day)
-    fitting = members(version, day)
-    audience = embedded(fitting if ids is None else fitting.filter(pk__in=list(ids)), "audience")
-    quiet = triggers.quiet_days(version)
-    single = quiet > 0 or not triggers.of_a_renewal(version)
+    trigger = triggers.query(version, watched, day, columns, only)
+    audience = members(version, day)
+    single = version.reentry_days > 0 or not triggers.of_a_renewal(version)
     sql = ENTRANTS.format(
         once="DISTINCT ON (t.customer_id)" if single else "",
         trigger=trigger.sql,
         audience=audience.sql,
         running="" if triggers.of_a_renewal(version) else RUNNING,
     )
-    limits = {"playbook": version.playbook_id, "quiet_since": day - dt.timedelta(days=quiet)}
-    return Query(sql, trigger.params | audience.params | limits)
+    quiet_since = day - dt.timedelta(days=version.reentry_days)
+    limits = {"playbook": version.playbook_id, "quiet_since": quiet_since, "only": None if only is None else list(only)}
+    return Trigger(sql, trigger.params | audience.params | limits, trigger.reads, trigger.keeps)
 
 
-def members(version: PlaybookVersion, day: dt.date) -> QuerySet[Customer, int]:
-    """Ids of the current customers that the version's audience takes in."""
-    fitting = Customer.objects.current().filter(conditions.Holds(version.audience, day))
-    return fitting.values_list("pk", flat=True)
+def members(version: PlaybookVersion, day: dt.date) -> Query:
+    """Ids of the customers in the version's audience: current ones, or whoever it names churned ones of.
+
+    The SQL also names ``%(only)s``.
+    """
+    condition = conditions.compile(version.audience, day, prefix="audience")
+    among = "c.merged_into_id IS NULL" if takes_churned(version) else is_current("c")
+    return Query(MEMBERS.format(among=among, condition=condition.sql), condition.params)
+
+
+def takes_churned(version: PlaybookVersion) -> bool:
+    """Whether the audience names churned customers: a play to win somebody back."""
+    return any(
+        leaf.key == "status" and leaf.test in {"is", "is_in"} and Status.CHURNED in leaf.value
+        for leaf in conditions.leaves(conditions.read(version.audience))
+    )
 
 
 def would_enter(
@@ -85,13 +110,19 @@ def would_enter(
 ) -> tuple[int, list[Entrant]]:
     """How many occasions of the customers ``seen`` would enter on ``day``, and a page of them.
 
-    ``after`` is the id of the last customer of the page before. Two statements.
+    ``after`` is the id of the last customer of the page before. Nobody where the version cannot be asked. A fixed
+    number of statements; nothing is written but a table that goes with the transaction.
     """
-    entering, visible = query(version, day), embedded(seen.values_list("pk", flat=True), "seen")
-    sql = PAGE.format(entrants=entering.sql, seen=visible.sql)
-    page = {"after": after, "limit": limit}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, entering.params | visible.params | page)
+    visible = embedded(seen.values_list("pk", flat=True), "seen")
+    try:
+        watched = triggers.watch(version)
+        conditions.check(version.audience)
+    except ValidationError:
+        return 0, []
+    with triggers.standing([watched], day) as columns, connection.cursor() as cursor:
+        entering = query(version, watched, day, columns)
+        sql = PAGE.format(reads=entering.reads, entrants=entering.sql, seen=visible.sql)
+        cursor.execute(sql, entering.params | visible.params | {"after": after, "limit": limit})
         rows = cursor.fetchall()
     customers = Customer.objects.select_related("owner").in_bulk([row[1] for row in rows if row[1]])
     found = [Entrant(customers[row[1]], row[2], json.loads(row[3])) for row in rows if row[1]]

@@ -6,11 +6,14 @@ They are stored in English; pages show them in the reader's language, hence the 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
+from health.cases import shipped as case_rules
+from health.models import CaseRule
 from playbooks import versions
 from playbooks.models import Assignee, Playbook, TriggerKind
 from playbooks.versions import Design, Step
@@ -68,9 +71,10 @@ ONBOARDING: Final = Design(
         ),
     ],
 )
+# It starts on the case that falling or missing use opens, so that a customer has one case with its play.
 LOW_USAGE: Final = Design(
-    TriggerKind.MEASURE_BELOW,
-    {"measure": "usage_trend", "of": "value", "below": -0.3},
+    TriggerKind.CASE_OPENED,
+    {"kind": "risk", "rules": ["silence", "usage-falling"], "alerted": "all", "within_days": 7},
     [{"field": "tenure_days", "test": "at_least", "value": 90}],
     reentry_days=90,
     steps=[
@@ -106,8 +110,8 @@ LOW_USAGE: Final = Design(
     ],
 )
 FEATURE_ADOPTION: Final = Design(
-    TriggerKind.MEASURE_BELOW,
-    {"measure": "feature_breadth", "of": "points", "below": 25},
+    TriggerKind.STATE,
+    {"state": "measure_below", "values": {"measure": "feature_breadth", "of": "points", "beyond": 25}},
     [
         {"field": "tenure_days", "test": "at_least", "value": 60},
         {"field": "band", "test": "is_in", "value": ["green", "yellow"]},
@@ -230,10 +234,25 @@ PLAYBOOKS: Final = {
 
 @transaction.atomic
 def install(day: dt.date) -> None:
-    """Write and publish those shipped playbooks that are not there; what an admin changed stays."""
+    """Write and publish those shipped playbooks that are not there; what an admin changed stays.
+
+    The shipped case rules come with them: the low-usage play starts on theirs.
+    """
+    case_rules.install()
+    known = set(CaseRule.objects.values_list("key", flat=True))
     there = set(Playbook.objects.values_list("key", flat=True))
     at = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
     for key, (name, description, design) in PLAYBOOKS.items():
         if key not in there:
             made = versions.create(name, description=description, key=key)
-            versions.publish(versions.save_draft(made, design, None), at)
+            versions.publish(versions.save_draft(made, _startable(design, known), None), at)
+
+
+def _startable(design: Design, known: set[str]) -> Design:
+    """The design; where no rule is left whose cases start it, started by the state that those rules watch for."""
+    rules = design.trigger.get("rules")
+    if rules is None or known.issuperset(rules):
+        return design
+    if kept := sorted(known.intersection(rules)):
+        return replace(design, trigger=design.trigger | {"rules": kept})
+    return replace(design, trigger_kind=TriggerKind.STATE, trigger={"state": "usage_falling", "values": {}})

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 
 from accounts import conditions
 from accounts.models import User
+from config.setaside import register
+from config.setaside.models import Kind
 from playbooks import parameters
 from playbooks.models import Anchor, Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from renewals.models import PrepPart
@@ -125,6 +127,7 @@ def publish(version: PlaybookVersion, now: dt.datetime) -> PlaybookVersion:
     held.save(update_fields=["published_at"])
     playbook.published = held
     playbook.save(update_fields=["published"])
+    register.release(Kind.PLAYBOOK, [playbook.pk])
     return held
 
 
@@ -155,7 +158,7 @@ def compare(before: Design, after: Design) -> list[Change]:
     """What ``after`` says differently, in the order a reader sees it."""
     pairs = [
         (_("Trigger"), before.trigger_kind, after.trigger_kind),
-        *_by_key(_("Trigger: %s"), before.trigger, after.trigger),
+        *_by_key(_("Trigger: %s"), _flat(before), _flat(after)),
         (_("Audience"), before.audience, after.audience),
         (_("Enter again after (days)"), before.reentry_days, after.reentry_days),
         *_by_key(_("Step %s"), _numbered(before), _numbered(after)),
@@ -214,6 +217,12 @@ def _numbered(design: Design) -> dict[str, str]:
         str(n): f"{s.title} · {s.assignee} · {s.due_business_days} {s.anchor} {s.prep_part}".strip()
         for n, s in enumerate(design.steps, 1)
     }
+
+
+def _flat(design: Design) -> dict[str, Any]:
+    """The trigger's values, the state among them."""
+    trigger = dict(design.trigger)
+    return trigger | trigger.pop("values") if design.trigger_kind == TriggerKind.STATE else trigger
 
 
 def _by_key(label: str, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:

@@ -1,4 +1,4 @@
-"""Parts of a form about a rule: its conditions on customers, the values it takes. For the forms of every app.
+"""Parts of a form about a rule: its conditions on customers. For the forms of every app.
 
 Conditions are drawn as groups in groups. Every node has a path ("" the outermost group, "1.0" the first member of
 its second) and posts ``<prefix>-1-0-field``, ``-test``, ``-value``, or ``-how`` for a group. Buttons named
@@ -29,7 +29,6 @@ from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Fi
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW
 from accounts.forms.customers import DayInput
-from accounts.parameters import Parameter
 
 EMPTY: Final = [("", _("–"))]
 MOST_NODES: Final = 120
@@ -360,33 +359,3 @@ def _at(root: Typed, steps: list[int]) -> Typed | None:
             return None
         node = node.members[step]
     return node
-
-
-class WordsField(forms.CharField):
-    """Words of one's own, one a line."""
-
-    widget = forms.Textarea(attrs={"rows": 4})
-
-    def prepare_value(self, value: Any) -> Any:
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return [word.strip() for word in text.splitlines() if word.strip()]
-
-
-def field_of(one: Parameter) -> forms.Field:
-    """The form field of one value; its limits are told where they are broken."""
-    if one.free:
-        return WordsField(label=one.label, initial=one.default, required=one.required, help_text=_("One a line."))
-    if one.many:
-        return forms.MultipleChoiceField(
-            label=one.label, choices=one.options, initial=one.default, required=one.required,
-            widget=forms.CheckboxSelectMultiple,
-        )  # fmt: skip
-    if one.choices:
-        return forms.ChoiceField(label=one.label, choices=one.options, initial=one.default)
-    limits = {"label": one.label, "min_value": one.least, "max_value": one.most, "initial": one.default}
-    if one.whole:
-        return forms.IntegerField(required=one.required, **limits)
-    return forms.FloatField(required=one.required, widget=forms.NumberInput(attrs={"step": "any"}), **limits)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -60,12 +60,12 @@ def clean(fields: Fields, stored: Any, *, unknown: str) -> dict[str, Any]:
     with ``unknown``.
     """
     if not isinstance(stored, Mapping):
-        raise ValidationError(_("The values cannot be read."))
+        raise ValidationError({NON_FIELD_ERRORS: _("The values cannot be read.")})
     form = form_of(fields)(defaults(fields) | dict(stored))
     try:
         errors = {name: list(messages) for name, messages in form.errors.items()}
     except (TypeError, ValueError, ArithmeticError) as problem:
-        raise ValidationError(_("The values cannot be read.")) from problem
+        raise ValidationError({NON_FIELD_ERRORS: _("The values cannot be read.")}) from problem
     errors |= {str(name): [unknown] for name in set(stored) - set(fields)}
     if errors:
         raise ValidationError(errors)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.rules import ConditionsForm, field_of
+from accounts.forms.rules import ConditionsForm
+from health.states import STATES
+from health.states.values import given
 from playbooks import parameters
 from playbooks.models import Anchor, Assignee, Playbook, TriggerKind
 from playbooks.versions import Design, Step
@@ -25,10 +28,22 @@ class PlaybookForm(forms.ModelForm):
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
 
-class DesignForm(forms.Form):
-    """When a playbook starts; the fields follow the kind of trigger."""
+def triggers() -> list[tuple[Any, Any]]:
+    """What a playbook may start on: events, then states (as ``state:`` and their key)."""
+    events = [(kind, label) for kind, label in TriggerKind.choices if kind != TriggerKind.STATE]
+    return [
+        (_("Something happens"), events),
+        (_("A customer comes into a state"), [(f"{STATE}{key}", state.name) for key, state in STATES.items()]),
+    ]
 
-    trigger_kind = forms.ChoiceField(label=_("Starts when"), choices=TriggerKind.choices)
+
+STATE: Final = f"{TriggerKind.STATE.value}:"
+
+
+class DesignForm(forms.Form):
+    """When a playbook starts; the fields follow the event or the state."""
+
+    trigger_kind = forms.ChoiceField(label=_("Starts when"), choices=triggers)
     reentry_days = forms.IntegerField(
         label=_("Enter again after (days)"),
         min_value=0,
@@ -38,16 +53,15 @@ class DesignForm(forms.Form):
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind = kind if kind in parameters.PARAMETERS else TriggerKind.BY_HAND.value
-        for one in parameters.PARAMETERS[self.kind]:
-            self.fields[one.name] = field_of(one)
-        self.order_fields(["trigger_kind", *(one.name for one in parameters.PARAMETERS[self.kind])])
+        self.kind, _mark, self.state = kind.partition(":")
+        self.values = parameters.fields_of(self.kind, self.state)
+        self.fields |= deepcopy(dict(self.values))
+        self.order_fields(["trigger_kind", *self.values])
 
     def trigger(self) -> dict[str, Any]:
         """What was asked of the trigger, ready for ``parameters.check``."""
-        names = [one.name for one in parameters.PARAMETERS[self.kind]]
-        given = {name: self.cleaned_data.get(name) for name in names}
-        return {name: value for name, value in given.items() if value not in (None, "")}
+        values = given({name: self.cleaned_data.get(name) for name in self.values})
+        return {"state": self.state, "values": values} if self.kind == TriggerKind.STATE else values
 
 
 class StepForm(forms.Form):
@@ -87,7 +101,13 @@ def _step(row: dict[str, Any]) -> Step:
     return Step(row["title"], row["note"], row["assignee"], row["due_business_days"], row["prep_part"], anchor)
 
 
+def chosen(design: Design) -> str:
+    """The design's trigger as the form names it."""
+    return f"{STATE}{design.trigger['state']}" if design.trigger_kind == TriggerKind.STATE else design.trigger_kind
+
+
 def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the trigger and the steps of the page start from."""
-    head = {"trigger_kind": design.trigger_kind, "reentry_days": design.reentry_days, **design.trigger}
+    head = {"trigger_kind": chosen(design), "reentry_days": design.reentry_days}
+    head |= design.trigger["values"] if design.trigger_kind == TriggerKind.STATE else design.trigger
     return head, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]

@@ -8,18 +8,19 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Customer, User
 from renewals.models import PrepPart
 
 
 class TriggerKind(models.TextChoices):
+    """What starts a playbook: something that happened, or that a customer comes into a state."""
+
     RENEWAL_DUE = "renewal_due", _("Renewal prep opens")
     RENEWAL_CLOSED = "renewal_closed", _("Renewal closed")
-    SCORE_DROP = "score_drop", _("Score drop")
-    MEASURE_BELOW = "measure_below", _("Measure below a threshold")
     MILESTONE_MISSED = "milestone_missed", _("Milestone missed")
     STAGE_ENTERED = "stage_entered", _("Stage entered")
     CASE_OPENED = "case_opened", _("Case opened")
+    STATE = "state", _("State entered")
     BY_HAND = "by_hand", _("By hand")
 
 
@@ -60,8 +61,8 @@ class Playbook(models.Model):
 class PlaybookVersion(models.Model):
     """One version, never changed once published.
 
-    ``trigger`` holds the numbers its kind needs (``playbooks.triggers`` names them), ``audience``
-    is a condition (``accounts.conditions``), like a segment's rule.
+    ``trigger`` holds the values of the event (``playbooks.parameters`` names them), or ``state``, a key of
+    ``health.states``, and its ``values``; ``audience`` is a condition (``accounts.conditions``), like a segment's rule.
     ``reentry_days``: a customer may not enter again sooner after its last enrolment.
     """
 
@@ -91,6 +92,34 @@ class PlaybookVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.playbook_id} v{self.number}"
+
+
+class PlaybookHold(models.Model):
+    """A stretch of days on which the state that starts a playbook held for a customer; ``until`` None: it holds still.
+
+    Its first day is the occasion: a state that lasts lets a customer in once.
+    """
+
+    playbook = models.ForeignKey(Playbook, models.CASCADE, related_name="holds", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["playbook", "until"], condition=Q(until__isnull=False), name="playbook_hold_ended"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["playbook", "customer"], condition=Q(until__isnull=True), name="playbook_holds_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")), name="playbook_hold_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.playbook_id} {self.customer_id} {self.since}"
 
 
 class Assignee(models.TextChoices):

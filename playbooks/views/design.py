@@ -15,6 +15,8 @@ from accounts import access
 from accounts.forms.rules import ConditionsForm
 from accounts.request import SignedIn, posted
 from config import clock
+from config.setaside import register
+from config.setaside.models import Kind
 from config.ui.toast import toast
 from playbooks import versions
 from playbooks.forms.design import DesignForm, PlaybookForm, StepFormSet, design_from, initial_of
@@ -93,6 +95,7 @@ def pause(request: SignedIn, pk: int) -> HttpResponse:
     pausing = one.state == Playbook.State.ACTIVE
     one.state = Playbook.State.PAUSED if pausing else Playbook.State.ACTIVE
     one.save(update_fields=["state"])
+    register.release(Kind.PLAYBOOK, [one.pk])
     words = _("“%(name)s” is paused.") if pausing else _("“%(name)s” runs again.")
     undo = reverse("playbooks:pause", args=[pk])
     return toast(request, redirect("playbooks:playbook", pk=pk), words % {"name": one.shown_name}, undo)
@@ -115,7 +118,7 @@ def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any]:
         kind = request.POST.get("trigger_kind", "")
         form = DesignForm(initial={"trigger_kind": kind, "reentry_days": request.POST.get("reentry_days")}, kind=kind)
         return form, StepFormSet(request.POST, prefix="s")
-    form = DesignForm(initial=head, kind=design.trigger_kind)
+    form = DesignForm(initial=head, kind=head["trigger_kind"])
     return form, StepFormSet(initial=steps, prefix="s")
 
 

@@ -76,4 +76,4 @@ def _around(route: str, _urlconf: str | None) -> tuple[str, str]:
 
 def _reason(line: Line, day: dt.date) -> str:
     play = line.task.enrolment if line.task else None
-    return wording.why(play.version.trigger_kind, play.why, day) if play else ""
+    return wording.why(play.version, play.why, day, play.enrolled_on) if play else ""

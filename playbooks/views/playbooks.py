@@ -78,7 +78,7 @@ def dry_run(request: SignedIn, pk: int) -> HttpResponse:
     visible = Customer.objects.visible_to(request.user)
     total, rows = entrants.would_enter(version, day, visible, after=int(after), limit=PAGE)
     last = str(rows[-1].customer.pk) if len(rows) == PAGE else None
-    found = [(row.customer, wording.why(version.trigger_kind, row.why, day)) for row in rows]
+    found = [(row.customer, wording.why(version, row.why, day)) for row in rows]
     context = _page(request, one, version) | {"total": total, "page": Page(found, None, last)}
     return render(request, "playbooks/dry_run.html", context)
 
@@ -100,7 +100,7 @@ def runs(request: SignedIn, pk: int) -> HttpResponse:
         raise BadRequest(str(error)) from error
     day = frame_of(request).today
     for row in found.rows:
-        row.reason = wording.why(row.version.trigger_kind, row.why, day)
+        row.reason = wording.why(row.version, row.why, day, row.enrolled_on)
     context = {
         "playbook": one,
         "page": Page(found.rows, found.before, found.after),

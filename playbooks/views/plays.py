@@ -32,7 +32,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
     plays = Enrolment.objects.filter(customer=one).with_progress()
     plays = plays.select_related("playbook", "version").order_by("-pk")[:SHOWN]
     for play in plays:
-        play.reason = wording.why(play.version.trigger_kind, play.why, day)  # type: ignore[attr-defined]
+        play.reason = wording.why(play.version, play.why, day, play.enrolled_on)  # type: ignore[attr-defined]
     tasks = one.tasks.open().select_related("assignee", "enrolment__playbook")
     context = {
         "customer": one,

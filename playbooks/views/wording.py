@@ -1,4 +1,4 @@
-"""Triggers, conditions and verdicts as sentences."""
+"""What starts a playbook, and why a customer entered, as sentences; states are said by ``health.views.state_words``."""
 
 from __future__ import annotations
 
@@ -7,31 +7,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from asgiref.local import Local
-from django.core.signals import request_started
-from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.conditions.words import Line, line, listed, phrases
-from accounts.models import Stage, Status
+from accounts.conditions.words import Line, listed, phrases
+from accounts.models import Stage
 from config.ui import figures
-from health.measures import SHIPPED, Measure, Unit, catalogue
 from health.models import CaseKind, CaseState, Milestone, Severity
+from health.states.verdicts import Verdict
+from health.views import state_words
 from playbooks import parameters, versions
 from playbooks.models import PlaybookVersion
 from playbooks.versions import Change
-from playbooks.why import Check, Verdict
 from renewals.models import RenewalOutcome, RenewalStage
 
 Facts = Mapping[str, Any]
-_asked = Local()
 
 
 def trigger(version: PlaybookVersion) -> str:
     """When a version lets customers in, as one line."""
-    values = version.trigger
-    return TRIGGERS[version.trigger_kind](values)
+    if version.trigger_kind == "state":
+        return state_words.asks(version.trigger["state"], version.trigger["values"])
+    return TRIGGERS[version.trigger_kind](version.trigger)
 
 
 def audience(version: PlaybookVersion, today: dt.date) -> list[str]:
@@ -51,25 +48,23 @@ def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date)
 
 def lines(verdict: Verdict, version: PlaybookVersion, day: dt.date) -> list[Line]:
     """A verdict as lines in order."""
-    return [
-        line(check.condition, day) if check.condition else Line(*_worded(check, version, day), check.holds)
-        for check in verdict.checks
-    ]
+
+    def _trigger(facts: Facts, day: dt.date) -> tuple[str, str]:
+        worded = FACTS.get(version.trigger_kind)
+        return trigger(version), worded(facts, day) if worded else _("only by hand")
+
+    values = version.trigger.get("values", {})
+    return state_words.lines(verdict, version.trigger.get("state", ""), values, day, CHECKS | {"trigger": _trigger})
 
 
-def why(kind: str, facts: Facts, day: dt.date) -> str:
-    """The facts that let a customer in, as one line."""
+def why(version: PlaybookVersion, facts: Facts, day: dt.date, on: dt.date | None = None) -> str:
+    """The facts that let a customer in, as one line; ``on`` is the day they are from, told where it is not today."""
     if facts.get("by_hand"):
         return _("started by hand")
-    worded = FACTS.get(kind)
+    if version.trigger_kind == "state":
+        return state_words.found(version.trigger["state"], facts, on=on)
+    worded = FACTS.get(version.trigger_kind)
     return worded(facts, day) if worded and facts else ""
-
-
-def _worded(check: Check, version: PlaybookVersion, day: dt.date) -> tuple[str, str]:
-    if check.key == "trigger":
-        worded = FACTS.get(version.trigger_kind)
-        return trigger(version), (worded(check.actual, day) if worded else _("only by hand"))
-    return CHECKS[check.key](check.actual, day)
 
 
 def _read(value: Any) -> dt.date | None:
@@ -78,30 +73,6 @@ def _read(value: Any) -> dt.date | None:
 
 def _on(value: Any, day: dt.date) -> str:
     return figures.day(_read(value), day)
-
-
-def _measure(key: str) -> Measure | None:
-    """The measure, whatever the number of rows that name one: at most one statement a request."""
-    if key in SHIPPED:
-        return SHIPPED[key]
-    if key not in getattr(_asked, "measures", {}):
-        _asked.measures = catalogue()
-    found: Measure | None = _asked.measures.get(key)
-    return found
-
-
-@receiver(request_started)
-def _forget(**_signal: Any) -> None:
-    _asked.measures = {}
-
-
-def _measured(measure: str, of: str, figure: Any) -> str:
-    if figure is None:
-        return _("no data")
-    if of == "value" and (kind := _measure(measure)) and kind.unit == Unit.SHARE:
-        return figures.percent(figure)
-    shown = figures.number(figure, 0 if figure == int(figure) else 1)
-    return _("%(points)s points") % {"points": shown} if of == "points" else shown
 
 
 def _renewal_due(values: Facts) -> str:
@@ -115,18 +86,6 @@ def _renewal_due(values: Facts) -> str:
 def _renewal_closed(values: Facts) -> str:
     names = dict(RenewalOutcome.choices)
     return _("Renewal closed: %(outcomes)s") % {"outcomes": figures.listed(names[one] for one in values["outcomes"])}
-
-
-def _score_drop(values: Facts) -> str:
-    return _("Score fell by %(points)s points or more within %(days)s days") % dict(values)
-
-
-def _measure_below(values: Facts) -> str:
-    kind = _measure(values["measure"])
-    name = str(kind.name) if kind else values["measure"]
-    return _("%(measure)s below %(figure)s") % {
-        "measure": name, "figure": _measured(values["measure"], values.get("of", "points"), values["below"]),
-    }  # fmt: skip
 
 
 def _milestone(values: Facts) -> str:
@@ -153,8 +112,6 @@ def _case_opened(values: Facts) -> str:
 TRIGGERS: Final[dict[str, Callable[[Facts], str]]] = {
     "renewal_due": _renewal_due,
     "renewal_closed": _renewal_closed,
-    "score_drop": _score_drop,
-    "measure_below": _measure_below,
     "milestone_missed": _milestone,
     "stage_entered": _stage,
     "case_opened": _case_opened,
@@ -175,18 +132,6 @@ def _why_closed(facts: Facts, day: dt.date) -> str:
         return _("none closed")
     words = {"outcome": dict(RenewalOutcome.choices)[facts["outcome"]], "day": _on(facts["closed_on"], day)}
     return _("%(outcome)s on %(day)s") % words
-
-
-def _why_drop(facts: Facts, _day: dt.date) -> str:
-    if facts.get("to") is None:
-        return _("no score")
-    return _("%(high)s to %(low)s") % {"high": figures.number(facts["from"]), "low": figures.number(facts["to"])}
-
-
-def _why_below(facts: Facts, day: dt.date) -> str:
-    figure = _measured(facts.get("measure", ""), facts.get("of") or "points", facts.get("figure"))
-    since = facts.get("since")
-    return _("%(figure)s since %(day)s") % {"figure": figure, "day": _on(since, day)} if since else figure
 
 
 def _why_milestone(facts: Facts, day: dt.date) -> str:
@@ -219,8 +164,6 @@ def _why_case(facts: Facts, day: dt.date) -> str:
 FACTS: Final[dict[str, Callable[[Facts, dt.date], str]]] = {
     "renewal_due": _why_renewal,
     "renewal_closed": _why_closed,
-    "score_drop": _why_drop,
-    "measure_below": _why_below,
     "milestone_missed": _why_milestone,
     "stage_entered": _why_stage,
     "case_opened": _why_case,
@@ -237,10 +180,14 @@ def _check_running(facts: Facts, day: dt.date) -> tuple[str, str]:
     return _("Not running already"), since
 
 
+def _check_in_use(facts: Facts, _day: dt.date) -> tuple[str, str]:
+    if not facts["readable"]:
+        return _("The playbook is active"), _("its values cannot be read")
+    return _("The playbook is active"), _("active") if facts["state"] == "active" else _("paused")
+
+
 CHECKS: Final[dict[str, Callable[[Facts, dt.date], tuple[str, str]]]] = {
-    "in_use": lambda facts, _day: (
-        _("The playbook is active"), _("active") if facts["state"] == "active" else _("paused")),
-    "current": lambda facts, _day: (_("Live customer"), str(dict(Status.choices)[facts["status"]])),
+    "in_use": _check_in_use,
     "occasion": lambda _facts, _day: (_("Not entered for this occasion yet"), ""),
     "running": _check_running,
     "quiet": _check_quiet,

@@ -236,7 +236,8 @@ def test_playbooks_are_read_by_all_and_configured_by_admins(csm, admin):
     play = Playbook.objects.get(key="onboarding")
     text = page(signed_in(csm), "playbooks")
     assert "Renewal closed: Contracted, Expanded, Renewed flat" in text
-    assert "Usage trend below −30%" in text
+    assert "Case opened: Risk, Nobody uses the product, Usage falling, digest only too" in text
+    assert "Features used below 25 points" in text
     for who in (csm, user("viewer"), admin):
         for each in Playbook.objects.all():
             text = page(signed_in(who), "playbook", each.pk)
@@ -270,10 +271,10 @@ def test_a_play_may_start_below_a_measure_of_ones_own(csm):
         given |= {"window_days": 90, "shelf_life_days": 90, "zero_at": 1, "full_at": 7}
         keys.append(save_own(None, given, by=None, day=DAY).key)
     with pytest.raises(ValidationError):
-        playbook("measure_below", trigger={"measure": "own_gone", "below": 3})
+        playbook("state", trigger=below("own_gone"))
     client, counts = signed_in(csm), []
     for key in keys:
-        playbook("measure_below", name=key, trigger={"measure": key, "below": 3})
+        playbook("state", name=key, trigger=below(key))
         with statements() as seen:
             text = page(client, "playbooks")
         counts.append(len(seen))
@@ -283,29 +284,32 @@ def test_a_play_may_start_below_a_measure_of_ones_own(csm):
 
 def test_why_and_why_not_on_the_page(csm):
     shipped.install(DAY)
-    play = Playbook.objects.get(key="low-usage")
-    one = customer(owner=csm, name="Meridian Retail", first_contract_on=before(30))
-    score(one, 60, 3, parts={"usage_trend": (-0.22, 40)})
+    play = Playbook.objects.get(key="feature-adoption")
+    one = customer(owner=csm, name="Meridian Retail", first_contract_on=before(30), band="green")
+    score(one, 70, 3, parts={"feature_breadth": (6, 40)})
     client = signed_in(csm)
     text = page(client, "playbook", play.pk, customer="meridian")
     for words in (
         "would not enter: 2 conditions fail",
-        "Usage trend below −30%",
-        "−22%",
-        "Days as a customer is at least 90",
+        "Features used below 25 points",
+        "Days as a customer is at least 60",
         "never entered",
     ):
         assert words in text
     assert "No customer of yours is called" in page(client, "why", play.pk, customer="Nobody")
     assert "No customer of yours is called" in page(signed_in(user()), "why", play.pk, customer="Meridian Retail")
-    score(one, 50, 1, parts={"usage_trend": (-0.45, 9)})
-    Customer.objects.update(first_contract_on=before(90))
+    score(one, 70, 1, parts={"feature_breadth": (2, 24)})
+    Customer.objects.update(first_contract_on=before(60))
     assert "would enter today" in page(client, "why", play.pk, customer="Meridian Retail")
+
+
+def below(measure: str) -> dict[str, object]:
+    return {"state": "measure_below", "values": {"measure": measure, "of": "points", "beyond": 3}}
 
 
 def design(**changes):
     data = {
-        "trigger_kind": "score_drop", "points": "20", "days": "14", "reentry_days": "60",
+        "trigger_kind": "state:score_drop", "points": "20", "days": "14", "reentry_days": "60",
         "c-0-field": "arr", "c-0-test": "at_least", "c-0-value": "50,000",
         "c-1-field": "", "c-1-test": "is", "c-1-value": "",
         "s-TOTAL_FORMS": "3", "s-INITIAL_FORMS": "0",
@@ -325,13 +329,16 @@ def test_an_admin_designs_publishes_and_goes_back(admin):
     assert client.get(edit).status_code == 200
     assert client.post(edit, design()).status_code == 302
     draft = play.versions.get()
-    assert (draft.trigger, draft.reentry_days) == ({"points": 20, "days": 14}, 60)
+    assert (draft.trigger, draft.reentry_days) == (
+        {"state": "score_drop", "values": {"points": 20, "days": 14}},
+        60,
+    )
     assert draft.audience == [{"field": "arr", "test": "at_least", "value": 50000}]
     assert [(s.title, s.assignee) for s in draft.steps.order_by("position")] == [
         ("First", "owner"),
         ("Second", "manager"),
     ]
-    assert "Score fell by 20 points or more within 14 days" in page(client, "playbook", play.pk, version=1)
+    assert "Score at least 20 points below its highest within 14 days" in page(client, "playbook", play.pk, version=1)
     assert client.post(reverse("playbooks:publish", args=[play.pk])).status_code == 302
     client.post(edit, design(points="30", **{"c-how": "none"}))
     text = page(client, "playbook", play.pk, version=2)
@@ -341,7 +348,7 @@ def test_an_admin_designs_publishes_and_goes_back(admin):
     client.post(reverse("playbooks:publish", args=[play.pk]))
     client.post(reverse("playbooks:roll_back", args=[play.pk, 1]))
     play.refresh_from_db()
-    assert (play.published.number, play.published.trigger["points"]) == (3, 20)
+    assert (play.published.number, play.published.trigger["values"]["points"]) == (3, 20)
     client.post(reverse("playbooks:pause", args=[play.pk]))
     play.refresh_from_db()
     assert play.state == "paused"
@@ -373,9 +380,9 @@ def test_a_design_that_does_not_fit_is_sent_back_whole(admin, changes, words):
 
 
 def test_choosing_another_trigger_shows_its_fields_and_saves_nothing(admin):
-    play = playbook("score_drop")
+    play = playbook("state", trigger={"state": "score_drop"})
     response = signed_in(admin).post(
-        reverse("playbooks:edit", args=[play.pk]), design(trigger_kind="measure_below", redraw="1")
+        reverse("playbooks:edit", args=[play.pk]), design(trigger_kind="state:measure_below", redraw="1")
     )
     assert response.status_code == 200
     assert "Usage trend" in response.content.decode()

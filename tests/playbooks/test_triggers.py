@@ -1,6 +1,9 @@
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 
+from health import states
 from health.models import Case, CaseRule
 from playbooks import enrolment, parameters
 from playbooks.models import Enrolment, TriggerKind
@@ -15,8 +18,11 @@ def company():
     return organisation()
 
 
-DROP = {"points": 15, "days": 30}
-BELOW = {"measure": "usage_trend", "of": "value", "below": -0.3}
+DROP = {"state": "score_drop", "values": {"points": 15, "days": 30}}
+
+
+def below(measure: str, limit: float) -> dict[str, Any]:
+    return {"state": "measure_below", "values": {"measure": measure, "of": "points", "beyond": limit}}
 
 
 def test_renewal_due_lets_in_what_is_preparing():
@@ -71,20 +77,20 @@ def test_two_renewals_closed_together_enter_once_where_days_apart_are_asked():
     ("history", "occasion"),
     [
         ([(80, 60), (66, 5)], None),  # 14 points
-        ([(80, 60), (65, 5)], "drop:2026-11-19"),  # 15 points
+        ([(80, 60), (65, 5)], "state:score_drop:2026-11-19"),  # 15 points
         ([(80, 60), (65, 30)], None),  # held at the beginning of the window already
-        ([(80, 60), (65, 29)], "drop:2026-10-26"),
-        ([(60, 60), (80, 20), (65, 5)], "drop:2026-11-19"),  # from the peak inside the window
+        ([(80, 60), (65, 29)], "state:score_drop:2026-10-26"),
+        ([(60, 60), (80, 20), (65, 5)], "state:score_drop:2026-11-19"),  # from the peak inside the window
         ([(80, 60), (60, 20), (78, 5)], None),  # recovered
-        ([(80, 60), (60, 20), (78, 10), (60, 3)], "drop:2026-11-21"),  # and fell again
-        ([(80, 60), (72, 20), (64, 10), (50, 3)], "drop:2026-11-14"),  # the day it was first seen
+        ([(80, 60), (60, 20), (78, 10), (60, 3)], "state:score_drop:2026-11-21"),  # and fell again
+        ([(80, 60), (72, 20), (64, 10), (50, 3)], "state:score_drop:2026-11-14"),  # the day it was first seen
         ([(60, 5)], None),  # never scored before
         ([(80, 60), (60, 20), (None, 2)], None),  # no score now
-        ([(80, 60), (None, 20), (60, 2)], "drop:2026-11-22"),
+        ([(80, 60), (None, 20), (60, 2)], "state:score_drop:2026-11-22"),
     ],
 )
 def test_score_drop(history, occasion):
-    play = playbook("score_drop", trigger=DROP)
+    play = playbook("state", trigger=DROP)
     one = customer()
     for value, ago in history:
         score(one, value, ago)
@@ -93,44 +99,44 @@ def test_score_drop(history, occasion):
 
 
 def test_a_drop_that_lasts_enters_once():
-    play = playbook("score_drop", trigger=DROP, reentry_days=0)
+    play = playbook("state", trigger=DROP, reentry_days=0)
     one = customer()
     for value, ago in [(90, 60), (70, 20), (60, 18), (52, 15)]:
         score(one, value, ago)
     for ago in range(20, -40, -1):
         enrolment.sweep(before(ago))
         Enrolment.objects.filter(state="running").update(state="done", finished_on=before(ago))
-    assert entered(play) == [(one.pk, "drop:2026-11-04")]
+    assert entered(play) == [(one.pk, "state:score_drop:2026-11-04")]
 
 
 @pytest.mark.parametrize(
     ("history", "occasion"),
     [
-        ([(-0.3, 50, 5)], None),
-        ([(-0.31, 50, 5)], "below:usage_trend:2026-11-19"),
-        ([(0.1, 90, 40), (-0.5, 0, 20), (-0.6, 0, 10)], "below:usage_trend:2026-11-04"),
-        ([(-0.5, 0, 40), (0.1, 90, 20), (-0.6, 0, 10)], "below:usage_trend:2026-11-14"),
-        ([(-0.5, 0, 40), (0.1, 90, 20)], None),
+        ([(40, 5)], None),
+        ([(39, 5)], "state:measure_below:2026-11-19"),
+        ([(90, 40), (0, 20), (10, 10)], "state:measure_below:2026-11-04"),
+        ([(0, 40), (90, 20), (10, 10)], "state:measure_below:2026-11-14"),
+        ([(0, 40), (90, 20)], None),
     ],
 )
-def test_measure_below_by_value(history, occasion):
-    play = playbook("measure_below", trigger=BELOW)
+def test_measure_below(history, occasion):
+    play = playbook("state", trigger=below("usage_trend", 40))
     one = customer()
-    for value, points, ago in history:
-        score(one, 60, ago, parts={"usage_trend": (value, points)})
+    for points, ago in history:
+        score(one, 60, ago, parts={"usage_trend": (0.1, points)})
     enrolment.sweep(DAY)
     assert [which for _, which in entered(play)] == ([occasion] if occasion else [])
 
 
 def test_measure_below_by_points_and_days_without_data_end_no_run():
-    play = playbook("measure_below", trigger={"measure": "nps", "of": "points", "below": 40})
+    play = playbook("state", trigger=below("nps", 40))
     one, other = customer(), customer()
     score(one, 60, 50, parts={"nps": (2, 10)})
     score(one, 60, 30, parts={})
     score(one, 60, 10, parts={"nps": (2, 39)})
     score(other, 60, 10, parts={"usage_trend": (0, 10)})
     enrolment.sweep(DAY)
-    assert entered(play) == [(one.pk, "below:nps:2026-10-05")]
+    assert entered(play) == [(one.pk, "state:measure_below:2026-10-05")]
 
 
 def test_milestone_missed_takes_the_latest_that_is_not_reached():
@@ -165,11 +171,16 @@ def test_by_hand_lets_nobody_in():
 @pytest.mark.parametrize(
     ("kind", "given", "field"),
     [
-        ("score_drop", {"points": 0, "days": 30}, "points"),
-        ("score_drop", {"points": 15, "days": 1.5}, "days"),
-        ("score_drop", {"points": "many", "days": 30}, "points"),
-        ("score_drop", {"points": True, "days": 30}, "points"),
-        ("measure_below", {"measure": "shoe_size", "below": 3}, "measure"),
+        ("state", {"state": "score_drop", "values": {"points": 0}}, "points"),
+        ("state", {"state": "score_drop", "values": {"days": 1.5}}, "days"),
+        ("state", {"state": "score_drop", "values": {"points": "many"}}, "points"),
+        ("state", {"state": "score_drop", "values": {"points": True}}, "points"),
+        ("state", {"state": "measure_below", "values": {"measure": "shoe_size"}}, "measure"),
+        ("state", {"state": "silence", "values": {}, "days": 3}, "state"),
+        ("state", {"state": "weather"}, "state"),
+        ("state", {"state": "silence", "values": ["days"]}, "__all__"),
+        ("state", [], "state"),
+        ("stage_entered", "growth", "__all__"),
         ("renewal_closed", {"outcomes": ["won"]}, "outcomes"),
         ("renewal_closed", {"outcomes": []}, "outcomes"),
         ("renewal_closed", {"outcomes": "renewed"}, "outcomes"),
@@ -185,8 +196,10 @@ def test_values_that_do_not_fit_are_named(kind, given, field):
 
 
 def test_every_kind_has_parameters_and_defaults_that_fit():
-    for kind in TriggerKind.values:
+    for kind in set(TriggerKind.values) - {"state"}:
         assert parameters.check(kind, {}) == parameters.defaults(kind)
+    for state in states.STATES:
+        assert parameters.check("state", {"state": state}) == parameters.defaults("state", state)
 
 
 @pytest.mark.parametrize(

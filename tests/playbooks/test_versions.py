@@ -52,7 +52,13 @@ def test_comparing_and_going_back():
 
 def test_what_does_not_fit_is_named_field_by_field_and_nothing_is_written():
     play = playbook("stage_entered")
-    wrong = Design("score_drop", {"points": 0}, [{"field": "shoe", "test": "is", "value": "x"}], 99999, [Step(" ")])
+    wrong = Design(
+        "state",
+        {"state": "score_drop", "values": {"points": 0}},
+        [{"field": "shoe", "test": "is", "value": "x"}],
+        99999,
+        [Step(" ")],
+    )
     with pytest.raises(ValidationError) as problem:
         versions.save_draft(play, wrong, None)
     assert set(problem.value.message_dict) == {"points", "audience", "reentry_days", "steps"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +21,7 @@ from tests.factories import DAY
 from tests.health.cases.rows import case, closed, rule
 from tests.health.conftest import ago, ticket, use
 from tests.health.test_scoring import kill_at
+from tests.waiting import until_somebody_waits
 
 pytestmark = pytest.mark.usefixtures("months")
 TOMORROW = DAY + dt.timedelta(days=1)
@@ -454,21 +454,10 @@ def test_rule_changed_meanwhile_opens_nothing_for_the_old_state(changes: dict[st
         tuning.tune(one, changes, by=admin, day=DAY, now=dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
         # The sweep has read the rule as it was before and waits for the change to be written.
         thread.start()
-        wait_for_a_lock()
+        until_somebody_waits()
     thread.join()
     assert opened == [0]
     assert not RuleHold.objects.exists()
     one.refresh_from_db()
     assert one.swept_on is None
     assert sweep.sweep(DAY) == 0
-
-
-def wait_for_a_lock() -> None:
-    """Until somebody waits for a row that is locked; fails after ten seconds."""
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.05)
-    pytest.fail("nobody waits")

@@ -518,6 +518,7 @@ API: Final = {
         post=changers(), args=of("case"), outside=403, body=lambda _world: {"resolution": "resolved", "note": "Rang"}
     ),
     **resource("renewal", of("renewal")),
+    "renewal-sums": Route(everybody(), outside=403),
     "renewal-call": Route(
         post=changers(), args=of("renewal"), outside=403,
         body=lambda _world: {"likelihood": "0.4", "category": "commit", "note": "Sure"},

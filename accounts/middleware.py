@@ -24,7 +24,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class PreferencesMiddleware:
-    """A person's own language and time zone win over the browser's."""
+    """A person's own language and time zone win over the browser's.
+
+    Pages read instants by ``config.ui.context.local_day``, which knows the organisation's zone where the person has none.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -35,15 +35,16 @@ def real_today() -> dt.date:
     return day_of(now(), zone)
 
 
-def standing() -> tuple[dt.date, dt.datetime | None]:
-    """The day, and when new data was last looked for and scored (None: never). One query."""
+def standing() -> tuple[dt.date, dt.datetime | None, ZoneInfo]:
+    """The day, when new data was last looked for and scored (None: never), and the organisation's zone. One query."""
     swept = apps.get_model("outbox", "Tick")._default_manager.filter(schedule="changed")
     newest = swept.order_by("-tick").values("claimed_at")[:1]
     rows = apps.get_model("accounts", "Organisation")._default_manager.annotate(swept_at=Subquery(newest))
     row = rows.values_list("time_zone", "frozen_today", "swept_at").first()
     if row is None:
-        return day_of(now(), UTC), None
-    return row[1] or day_of(now(), ZoneInfo(row[0])), row[2]
+        return day_of(now(), UTC), None, UTC
+    zone = ZoneInfo(row[0])
+    return row[1] or day_of(now(), zone), row[2], zone
 
 
 def day_of(instant: dt.datetime, zone: dt.tzinfo) -> dt.date:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from zoneinfo import ZoneInfo
 
 from django.core.signals import request_finished
 from django.http import HttpRequest
@@ -94,14 +95,20 @@ class Frame:
         self.request = request
 
     @cached_property
-    def standing(self) -> tuple[dt.date, dt.datetime | None]:
-        """The organisation's day and when new data was last scored: one query a request."""
+    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo]:
+        """The organisation's day, when new data was last scored, and its zone: one query a request."""
         return clock.standing()
 
     @property
     def today(self) -> dt.date:
         """The organisation's day, however many dates a page shows."""
         return self.standing[0]
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which the person reads instants: the own one, else the organisation's."""
+        own = getattr(getattr(self.request, "user", None), "time_zone", "")
+        return ZoneInfo(own) if own else self.standing[2]
 
     @cached_property
     def theme(self) -> str:
@@ -181,6 +188,15 @@ def today() -> dt.date:
     """The organisation's day, asked once while one request is rendered."""
     frame = _rendering.get()
     return frame.today if frame else clock.today()
+
+
+def local_day(instant: dt.datetime) -> dt.date:
+    """The day of ``instant`` where its reader is; outside a request, where the organisation is."""
+    frame = _rendering.get()
+    if frame:
+        return clock.day_of(instant, frame.zone)
+    found = clock.organisation()
+    return clock.day_of(instant, found[0] if found else clock.UTC)
 
 
 def forget_rendering(**_kwargs: object) -> None:

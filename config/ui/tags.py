@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from config import clock
 from config.ui import figures, marks
-from config.ui.context import today
+from config.ui.context import local_day, today
 from config.ui.icons import draw_icon
 from config.ui.paging import Page, with_changes
 
@@ -264,11 +264,11 @@ def percent(share: figures.Number | None, digits: int = 0) -> str:
 
 @register.filter
 def day(value: dt.date | None) -> SafeString:
-    """``{{ contract.ends_on|day }}``: a ``<time>`` with 24 Nov, 31 Jan 2027 or 2027/01/31."""
+    """``{{ contract.ends_on|day }}``: a ``<time>`` with 24 Nov, 31 Jan 2027 or 2027/01/31; an instant on its reader's day."""
     if value is None:
         return SafeString(figures.NONE)
     if isinstance(value, dt.datetime):
-        value = value.date()
+        value = local_day(value)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures.day(value, today()))
 
 
@@ -318,7 +318,7 @@ def days_until(value: dt.date | None) -> int | None:
 def days_ago(value: dt.date | None) -> str:
     """``{{ touch.on|days_ago }}``: today, yesterday, 41 d ago; also takes a count of days."""
     if isinstance(value, dt.datetime):
-        value = value.date()
+        value = local_day(value)
     return figures.days_ago((today() - value).days if isinstance(value, dt.date) else value)
 
 

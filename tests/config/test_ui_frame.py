@@ -55,7 +55,7 @@ def places(monkeypatch: pytest.MonkeyPatch):
 def day(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The day without a database; the list grows by one each time somebody asks."""
     calls: list[int] = []
-    monkeypatch.setattr("config.clock.standing", lambda: calls.append(1) or (factories.DAY, None))
+    monkeypatch.setattr("config.clock.standing", lambda: calls.append(1) or (factories.DAY, None, dt.UTC))
     return calls
 
 
@@ -103,7 +103,7 @@ def test_age_of_the_data_is_shown_once_it_was_looked_for(monkeypatch: pytest.Mon
     assert "Data" not in draw(asked(), d=None)
     now = dt.datetime(2026, 11, 24, 9, 40, tzinfo=dt.UTC)
     monkeypatch.setattr("config.clock.now", lambda: now)
-    monkeypatch.setattr("config.clock.standing", lambda: (factories.DAY, now - dt.timedelta(minutes=4)))
+    monkeypatch.setattr("config.clock.standing", lambda: (factories.DAY, now - dt.timedelta(minutes=4), dt.UTC))
     assert "Data 4 minutes old" in draw(asked(), d=None)
 
 

@@ -52,6 +52,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "score",
             "band",
             "next_renewal_on",
+            "leaves_on",
             "next_motion",
             "next_motion_since",
         )
@@ -73,6 +74,7 @@ class PastCustomerSerializer(serializers.Serializer[Any]):
     score = serializers.DecimalField(max_digits=5, decimal_places=2, source="then_score")
     band = serializers.CharField(source="then_band")
     next_renewal_on = serializers.DateField(source="then_renewal_on")
+    leaves_on = serializers.DateField(source="then_leaves_on")
 
     def get_as_of(self, _row: Any) -> str:
         return str(self.context["as_of"])

@@ -22,6 +22,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
+    DateField,
     Max,
     Min,
     OuterRef,
@@ -34,6 +35,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from accounts import book, facts, lifecycle, revenue
 from accounts.book import EXPORTED, PAGE, Filters, Totals
+from accounts.expressions import OnDay
 from accounts.keyset import Order, Stretch, walk
 from accounts.models import Customer, ExternalKey, Fact, Organisation, Segment, Touchpoint, User
 from health.models import Score
@@ -63,7 +65,7 @@ NOW: Final = (
 )  # fmt: skip
 PAST: Final = (
     "name", "then_status", "then_stage", "then_segment_name", "then_owner_email", "then_arr", "then_score", "then_band",
-    "then_renewal_on",
+    "then_renewal_on", "then_leaves_on",
 )  # fmt: skip
 ORDERS: Final = {
     name: Order(getattr(THEN, order.column, order.column), order.read, descending=order.descending)
@@ -92,12 +94,13 @@ class Listed:
     open_tasks: int
     currency: str
     override: int | None
+    leaves_on: dt.date | None
 
 
 LISTED: Final = (
     "pk", "name", "then_score", "then_band", "then_arr", "then_renewal_on", "then_touch_on", "then_touch",
     "then_owner", "then_owner_name", "then_segment_name", "parent_name", "score_before", "score_trend", "then_tasks",
-    "currency", "override",
+    "currency", "override", "then_leaves_on",
 )  # fmt: skip
 
 
@@ -129,6 +132,7 @@ def exported(customers: QuerySet[Customer]) -> Iterator[tuple[Any, ...]]:
         "owner": "then_owner_name", "segment": "then_segment_name", "touch_model": "then_touch",
         "status": "then_status", "stage": "then_stage", "score": "then_score", "band": "then_band", "arr": "then_arr",
         "next_renewal_on": "then_renewal_on", "last_touch_on": "then_touch_on",
+        "leaves_on": "then_leaves_on",
     }  # fmt: skip
     columns = [paths.get(name, name) for name in EXPORTED]
     named = customers.annotate(**_names())
@@ -141,13 +145,14 @@ def fields(customers: QuerySet[Customer]) -> QuerySet[Any]:
     return named.order_by("name", "pk").values(
         "id", "name", "then_owner_email", "then_segment_name", "then_touch", "then_status", "then_stage",
         "then_score", "then_band", "then_arr", "then_renewal_on", "then_touch_on",
+        "then_leaves_on",
     )  # fmt: skip
 
 
 def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
     """What an operator holds against a source, one row a customer by name: its ids in other systems, then ``FACTS``.
 
-    ``day`` None: as it stands; else as of that past day, customers known by then. Two statements, three for a past day.
+    ``day`` None: as it stands; else as of that past day, customers known by then. Two statements.
     """
     customers = Customer.objects.filter(merged_into__isnull=True).order_by("name", "pk")
     if day is None:
@@ -155,8 +160,7 @@ def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
     else:
         then = _then(customers, day).filter(Q(then_status__isnull=False))
         named = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
-        ends = lifecycle.leaving(day)
-        found = [(pk, dict(zip(FACTS, [*values, ends.get(pk)], strict=True))) for pk, *values in named]
+        found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in named]
     ids: dict[int, list[str]] = {}
     for pk, external_id in ExternalKey.objects.order_by("external_id", "pk").values_list("customer_id", "external_id"):
         ids.setdefault(pk, []).append(external_id)
@@ -176,6 +180,7 @@ def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
         then_band=Coalesce(Subquery(scores.values("band")[:1]), Value(""), output_field=CharField()),
         then_arr=revenue.customer_arr(day),
         then_renewal_on=_next_renewal(day),
+        then_leaves_on=OnDay(lifecycle.customer_leaves_on, day, DateField()),
         then_touch_on=Subquery(touches.order_by().values("customer").annotate(last=Max("happened_on")).values("last")),
     )
 

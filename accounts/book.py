@@ -102,7 +102,7 @@ def page(
 LISTED: Final = (
     "pk", "name", "score", "band", "arr", "next_renewal_on", "last_touch_on", "touch_model", "owner_id", "owner_name",
     "segment_name", "parent_name", "score_before", "score_trend", "open_tasks", "currency",
-    "override",
+    "override", "leaves_on",
 )  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def currency() -> str:
 
 EXPORTED: Final = (
     "id", "name", "domain", "industry", "country", "employees", "owner", "segment", "touch_model",
-    "status", "stage", "score", "band", "arr", "next_renewal_on", "last_touch_on",
+    "status", "stage", "score", "band", "arr", "next_renewal_on", "last_touch_on", "leaves_on",
 )  # fmt: skip
 
 

@@ -14,12 +14,17 @@ from accounts.terms import Agreement, term_on
 
 @dataclass(frozen=True)
 class Standing:
-    """A contract on a day. ``term_ends_on``: the first day after the term of that day, or, of a contract that is over or
+    """A contract on a day, with the lines in force, those to come in ``later`` and those that were in ``past``.
+
+    ``term``: its number, None unless the contract runs. ``term_ends_on``: the first day after the term of that day, or, of a contract that is over or
     has not begun, of its last or first term. ``leaves_on``: the first day without it, where one is known.
     """
 
     contract: Contract
     lines: list[ContractLine]
+    later: list[ContractLine]
+    past: list[ContractLine]
+    term: int | None
     is_over: bool
     term_ends_on: dt.date
     leaves_on: dt.date | None
@@ -61,5 +66,14 @@ def standing(contract: Contract, day: dt.date) -> Standing:
         for line in contract.lines.all()
         if line.starts_on <= seen_on and (line.ends_on is None or line.ends_on > seen_on)
     ]
-    ends_on = term[2] if term else contract.starts_on
-    return Standing(contract, lines, is_over, ends_on, getattr(contract, "leaves_on", None))
+    runs = not is_over and contract.starts_on <= day
+    return Standing(
+        contract,
+        lines,
+        [line for line in contract.lines.all() if line.starts_on > seen_on],
+        [line for line in contract.lines.all() if line.ends_on is not None and line.ends_on <= seen_on],
+        term[0] if term and runs else None,
+        is_over,
+        term[2] if term else contract.starts_on,
+        getattr(contract, "leaves_on", None),
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,6 +16,7 @@ from accounts.ends import UNSETTLED_DAYS, is_confirmed, is_noticed, is_unsettled
 from accounts.expressions import OnDay
 from accounts.models import Contract, Customer
 from accounts.models.contracts import ContractQuerySet
+from accounts.terms import Agreement, term_on
 
 
 @transaction.atomic
@@ -72,6 +75,48 @@ def put_back(
     return _keep(_locked(contract), day, **days)
 
 
+@transaction.atomic
+def give_notice_of_lines(contract: Contract, lines: Iterable[int], on: dt.date, *, day: dt.date) -> dt.date:
+    """Record that the customer gave notice of some lines ``on`` a day: they end where a notice of the whole would lead.
+
+    Returns that end. Raises ValidationError as ``give_notice``, and where no line that runs then is named.
+    """
+    locked = _locked(contract)
+    if on > day:
+        raise ValidationError({"notice_given_on": _("This day has not come yet.")})
+    ends_on = leads_to(locked, on)
+    running = locked.lines.filter(pk__in=list(lines), starts_on__lt=ends_on)
+    ended = running.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=ends_on)).update(ends_on=ends_on)
+    if not ended:
+        raise ValidationError({"lines": _("Choose a line that runs.")})
+    _keep(locked, day)
+    return ends_on
+
+
+@transaction.atomic
+def runs_on(contract: Contract, *, day: dt.date) -> Contract:
+    """Record that a contract to be settled goes on: its notice is withdrawn, or it renews by itself from now on.
+
+    Raises ValidationError where the contract is not to be settled.
+    """
+    locked = _locked(contract)
+    if not to_settle(day).filter(pk=locked.pk).exists():
+        raise ValidationError(_("This contract is settled already."))
+    fields: dict[str, Any] = {"auto_renews": True}
+    if locked.is_noticed:
+        fields["notice_withdrawn_on"] = day
+    return _keep(locked, day, **fields)
+
+
+def leads_to(contract: Contract, on: dt.date) -> dt.date:
+    """The end that a notice given ``on`` a day leads to: ``notice_end`` of the contract in Python."""
+    late = max(contract.notice_days, 1) - 1 if contract.auto_renews else 0
+    heard_on = max(contract.starts_on, on + dt.timedelta(days=late))
+    agreement = Agreement(contract.starts_on, contract.ends_on, contract.term_months)
+    term = term_on(agreement, heard_on)
+    return term[2] if term else heard_on
+
+
 def to_settle(day: dt.date) -> ContractQuerySet:
     """Contracts that a person has to end, renew or replace: their agreed end passed long ago, or the end their notice
     leads to has come, and nothing says that they ended.
@@ -89,16 +134,17 @@ def _locked(contract: Contract) -> Contract:
     return Contract.objects.select_for_update().get(pk=contract.pk)
 
 
-def _keep(contract: Contract, day: dt.date, **fields: dt.date | None) -> Contract:
+def _keep(contract: Contract, day: dt.date, **fields: Any) -> Contract:
     for name, value in fields.items():
         setattr(contract, name, value)
-    contract.save(update_fields=list(fields))
+    if fields:
+        contract.save(update_fields=list(fields))
     lifecycle.sweep(day, [contract.customer_id])
     changes.mark(Customer.objects.filter(pk=contract.customer_id))
     return contract
 
 
 __all__ = [
-    "UNSETTLED_DAYS", "confirm_end", "give_notice", "is_confirmed", "is_noticed", "is_unsettled", "leaves_on",
-    "leaving_on", "notice_end", "put_back", "to_settle", "withdraw_notice",
+    "UNSETTLED_DAYS", "confirm_end", "give_notice", "give_notice_of_lines", "is_confirmed", "is_noticed", "is_unsettled",
+    "leads_to", "leaves_on", "leaving_on", "notice_end", "put_back", "runs_on", "to_settle", "withdraw_notice",
 ]  # fmt: skip

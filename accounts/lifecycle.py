@@ -73,6 +73,27 @@ def since_on(customer: str, day: str, *, known_on: str = "") -> str:
     ) END"""  # noqa: S608 (made of constants)
 
 
+def paying(day: str) -> str:
+    """Over the ``paid_lines`` of a customer: revenue is paid on the day."""
+    return f"bool_or(is_paid AND {within('starts_on', 'ends_on', day)})"
+
+
+def goes_on(day: str) -> str:
+    """Over the ``paid_lines`` of a customer: something that pays after the day has no end."""
+    return f"coalesce(bool_or(is_paid AND ends_on > {day} AND gives_way_on IS NULL), false)"
+
+
+def last_gives_way(day: str) -> str:
+    """Over the ``paid_lines`` of a customer: the last day on which something that pays after the day gives way."""
+    return f"max(gives_way_on) FILTER (WHERE is_paid AND ends_on > {day})"
+
+
+def customer_leaves_on(customer: str, day: str) -> str:
+    """The first day without revenue of the customer of an alias, as seen on the day; NULL where it goes on."""
+    return f"""(SELECT CASE WHEN {paying(day)} AND NOT {goes_on(day)} THEN {last_gives_way(day)} END
+        FROM ({paid_lines(day, f"k.customer_id = {customer}.id")}) lines)"""  # noqa: S608 (made of constants)
+
+
 # Live: revenue is paid. Notice: every contract that pays, now or later, has an end. Churned: revenue was paid and none
 # is. Prospect: none was ever paid, or not yet. ``since`` is the first day of the last stretch begun, else of the first
 # to come.
@@ -89,16 +110,13 @@ DERIVED: Final = f"""
     LEFT JOIN (
         SELECT customer_id, {whole_sum("value")} AS arr,
             coalesce(max(starts_on) FILTER (WHERE begins AND starts_on <= {_DAY}), min(starts_on)) AS since,
-            bool_or(is_paid AND {within("starts_on", "ends_on", _DAY)}) AS paying,
-            coalesce(bool_or(is_paid AND ends_on > {_DAY} AND gives_way_on IS NULL), false) AS goes_on,
-            max(gives_way_on) FILTER (WHERE is_paid AND ends_on > {_DAY}) AS leaves_on
+            {paying(_DAY)} AS paying, {goes_on(_DAY)} AS goes_on, {last_gives_way(_DAY)} AS leaves_on
         FROM ({paid_lines(_DAY, among("k.customer_id"))}) lines
         GROUP BY customer_id
     ) p ON p.customer_id = cu.id
     WHERE {among("cu.id")}
 """  # noqa: S608 (made of constants)
 
-LEAVING: Final = f"SELECT d.id, d.leaves_on FROM ({DERIVED}) d WHERE d.leaves_on IS NOT NULL"  # noqa: S608 (made of constants)
 UPDATE: Final = f"""
     UPDATE accounts_customer c
     SET arr = d.arr, status = d.status, stage = d.stage, first_contract_on = d.since, leaves_on = d.leaves_on
@@ -121,10 +139,3 @@ def sweep(day: dt.date, customers: list[int] | None = None) -> int:
         if changed:
             facts.record(day, changed)
     return len(changed)
-
-
-def leaving(day: dt.date) -> dict[int, dt.date]:
-    """The first day without revenue of each customer that leaves, as seen on ``day``. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(LEAVING, {"day": day, "ids": None})
-        return dict(cursor.fetchall())

@@ -145,6 +145,11 @@ class ContractLine(models.Model):
     def __str__(self) -> str:
         return self.product
 
+    @property
+    def last_day(self) -> dt.date | None:
+        """The last day of the line: ends are exclusive, people read inclusive ones."""
+        return self.ends_on - dt.timedelta(days=1) if self.ends_on else None
+
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def in_force_on(self, day: dt.date) -> EntitlementQuerySet:

@@ -134,7 +134,7 @@ def contract_panel(request: SignedIn, pk: int) -> HttpResponse:
         "customer": one,
         "page": page,
         "standings": [contracts.standing(contract, day) for contract in page],
-        "may_change": Customer.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_change": access.writes(request.user),
     }
     return render(request, "accounts/_contracts.html", context)
 

@@ -47,7 +47,7 @@ def line(customer: Any, day: dt.date, language: str) -> SafeString:
         f"{_override(customer.override, language)}{_delta(_change(customer), language)}</span></td>"
         f'<td class="desk">{_spark(customer.score_trend, customer.band)}</td>'
         f'<td class="num">{_money(customer.arr, customer.currency, language)}</td>'
-        f'<td class="desk">{_day(customer.next_renewal_on, day, language)}</td>'
+        f'<td class="desk">{_renews(customer.next_renewal_on, customer.leaves_on, day, language)}</td>'
         f'<td class="num small close desk">{_left(left, language)}</td>'
         f'<td class="muted desk">{_served(customer.segment_name or "", customer.touch_model, language)}</td>'
         f'<td class="desk">{_owner(customer.owner_name or "", customer.owner_id, language)}</td>'
@@ -92,8 +92,11 @@ def _money(amount: Decimal, currency: str, _language: str) -> str:
 
 
 @lru_cache(maxsize=5_000)
-def _day(value: dt.date | None, today: dt.date, _language: str) -> str:
-    return figures.day(value, today)
+def _renews(value: dt.date | None, leaves_on: dt.date | None, today: dt.date, _language: str) -> str:
+    """The next renewal; of a customer that leaves, the day it does instead."""
+    if leaves_on is None:
+        return figures.day(value, today)
+    return f'<span class="risk tone">{escape(_("leaves %(day)s") % {"day": figures.day(leaves_on, today)})}</span>'
 
 
 @lru_cache(maxsize=2_000)

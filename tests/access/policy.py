@@ -104,6 +104,14 @@ LATER: Final = (DAY + dt.timedelta(days=60)).isoformat()
 TOMORROW: Final = (DAY + dt.timedelta(days=1)).isoformat()
 
 
+def with_contract(world: World) -> tuple[int]:
+    return (world.book.renewal.contract_id,)
+
+
+def with_noticed(world: World) -> tuple[int]:
+    return (world.book.noticed.pk,)
+
+
 def with_contact(world: World) -> tuple[int, int]:
     return world.book.customer.pk, world.book.contact.pk
 
@@ -222,6 +230,12 @@ ACCOUNTS: Final = {
     # Its author takes it back, nobody else.
     "sentiment_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_said),
     "contract_panel": Route(SEEN, args=CUSTOMER),
+    "lines_notice": Route(
+        changers(), changers(302), with_contract,
+        lambda world: {"notice_given_on": DAY.isoformat(), "lines": [world.book.renewal.contract.lines.get().pk]},
+    ),
+    "runs_on": Route(post=changers(302), args=with_noticed),
+    "to_settle": Route(everybody()),
     "plan_panel": Route(SEEN, args=CUSTOMER),
     "search": Route(everybody(), query="q=a"),
     "counts": Route(everybody(), query="also=tasks"),

@@ -190,6 +190,12 @@ def _contracts(made: SimpleNamespace, say: Texts, arr: int) -> None:
     made.renewal.parts.update(note=say("prep", 9000))
     lifecycle.sweep(DAY)
     forecast.refresh(DAY)
+    past = {"starts_on": DAY - dt.timedelta(days=800), "ends_on": DAY - dt.timedelta(days=300)}
+    noticed_on = DAY - dt.timedelta(days=400)
+    number = say("noticed", 150)
+    made.noticed = contract(
+        of, amount=0, line={"product": say("past", 120)}, external_id=number, notice_given_on=noticed_on, **past
+    )
     made.held = Qbr.objects.create(customer=of, due_on=DAY - dt.timedelta(days=90))
     qbrs.close(made.held, of.owner, DAY - dt.timedelta(days=90), [say("goal")], say("said", 9000))
     made.qbr = Qbr.objects.create(customer=of, due_on=DAY, note=say("draft", 9000))

@@ -1,0 +1,85 @@
+"""Notice of some lines of a contract, and the contracts that somebody has to settle."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts import access, leaving
+from accounts.forms.contracts import LinesNoticeForm
+from accounts.models import Contract, Customer
+from accounts.request import SignedIn, posted
+from config.ui.context import frame_of
+from config.ui.toast import toast
+
+UNREADABLE: Final = 422
+NO_CONTENT: Final = 204
+A_PAGE: Final = 50
+
+
+@require_GET
+def to_settle(request: SignedIn) -> HttpResponse:
+    """Contracts whose end has passed and of which nobody said whether they ended or run on."""
+    day = frame_of(request).today
+    visible = leaving.to_settle(day).filter(customer__in=Customer.objects.visible_to(request.user))
+    rows = visible.select_related("customer").order_by("customer__name", "pk")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "may_change": access.writes(request.user)}
+    return render(request, "accounts/to_settle.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
+    """The form of a notice of some lines: the amount is lower from the end of the term on."""
+    contract, day = _contract(request, pk), frame_of(request).today
+    form = LinesNoticeForm(posted(request), contract=contract, day=day)
+    if request.method == "POST" and form.is_valid():
+        given, lines = form.cleaned_data["notice_given_on"], form.cleaned_data["lines"]
+        try:
+            leaving.give_notice_of_lines(contract, [line.pk for line in lines], given, day=day)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            return _kept(request, contract)
+    name = "accounts/_form.html" if request.htmx else "accounts/form.html"
+    context = {"form": form, "title": _("Notice of some lines"), "url": reverse("accounts:lines_notice", args=[pk])}
+    return render(request, name, context, status=UNREADABLE if form.errors else 200)
+
+
+@require_POST
+def runs_on(request: SignedIn, pk: int) -> HttpResponse:
+    """Say that a contract to be settled goes on."""
+    contract = _contract(request, pk)
+    try:
+        leaving.runs_on(contract, day=frame_of(request).today)
+    except ValidationError as problem:
+        return toast(request, redirect("accounts:to_settle"), " ".join(problem.messages))
+    return toast(request, redirect("accounts:to_settle"), _("It runs on and renews by itself."))
+
+
+def _contract(request: SignedIn, pk: int) -> Contract:
+    """404 for what one may not see, 403 for what one sees and may not change."""
+    seen = Contract.objects.filter(customer__in=Customer.objects.visible_to(request.user))
+    contract = get_object_or_404(seen, pk=pk)
+    if not Customer.objects.changeable_by(request.user).filter(pk=contract.customer_id).exists():
+        raise PermissionDenied
+    return contract
+
+
+def _kept(request: SignedIn, contract: Contract) -> HttpResponse:
+    """A toast, the dialog closed, and word to the panels that show the contract."""
+    words = _("Notice recorded.")
+    if not request.htmx:
+        return toast(request, redirect("accounts:customer", pk=contract.customer_id), words)
+    response = toast(request, HttpResponse(status=NO_CONTENT), words)
+    for event in ("ask:close", "contracts:changed", "renewals:changed"):
+        trigger_client_event(response, event)
+    return response

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, Role, User
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
+from health.models.cases import at_stake
 
 LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 # A case should have its plan within so many days of opening; later it shows as overdue.
@@ -44,7 +45,7 @@ def open_by_hand(
     _refuse(errors)
     case = Case(
         customer=customer, kind=kind, reason=_reason(title), title=title.strip()[:120], type=type, plan=plan.strip(),
-        severity=severity, owner=customer.owner or user, value=customer.arr or 0, state=CaseState.WORKING, opened_on=day,
+        severity=severity, owner=customer.owner or user, value=at_stake(kind, customer.arr), state=CaseState.WORKING, opened_on=day,
         opened_by=user, due_on=due_on, newest_evidence_on=day, acted_on=day,
     )  # fmt: skip
     _save_open(case, {"title": _("A case of this title is open already.")})

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -25,7 +26,7 @@ from config.setaside.models import Kind
 from health import states
 from health.cases import budget, owning
 from health.models import CaseRule
-from health.models.cases import severity_rank
+from health.models.cases import at_stake, severity_rank
 from health.states import Watch, Wish, stretches, table
 
 LOCK: Final = 7_204
@@ -44,7 +45,7 @@ OPEN: Final = """
     ), opened AS (
         INSERT INTO health_case (customer_id, rule_id, kind, reason, title, type, plan, severity, owner_id, value, state,
             alerted, opened_on, due_on, newest_evidence_on, snooze_reason, resolution, resolution_note)
-        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, coalesce(c.arr, 0), 'new',
+        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, round(coalesce(c.arr, 0) * %(share)s, 2), 'new',
             %(alerted)s, %(day)s, CASE c.touch_model WHEN 'high' THEN %(due_high)s::date WHEN 'low' THEN %(due_low)s::date
                                   ELSE %(due_tech)s::date END, %(day)s, '', '', ''
         FROM entered JOIN accounts_customer c ON c.id = entered.customer_id
@@ -229,6 +230,7 @@ def _case(rule: CaseRule, day: dt.date, working_days: HolidayBase) -> dict[str, 
         "rule": rule.pk,
         "watcher": rule.pk,
         "kind": rule.kind,
+        "share": at_stake(rule.kind, Decimal(1)),
         "reason": rule.reason,
         "title": rule.name,
         "type": rule.type,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
 
 from django.db import models
 from django.db.models import Q
@@ -163,6 +164,16 @@ class Resolution(models.TextChoices):
     DUPLICATE = "duplicate", _("Told elsewhere already")
 
 
+# What an opportunity is worth until it is sold: this part of the customer's ARR. A danger puts all of it at stake.
+UPSIDE_SHARE: Final = Decimal("0.2")
+
+
+def at_stake(kind: str, arr: Decimal | None) -> Decimal:
+    """What a case of ``kind`` is about, a year in the reporting currency; 0 where the ARR cannot be told."""
+    whole = arr or Decimal(0)
+    return round(whole * UPSIDE_SHARE, 2) if kind == CaseKind.OPPORTUNITY else whole
+
+
 class CaseQuerySet(models.QuerySet["Case"]):
     def visible_to(self, user: Person) -> CaseQuerySet:
         """Cases of customers ``user`` may see; everything else is a 404."""
@@ -191,7 +202,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class Case(models.Model):
     """One reason to act for one customer: at most one is open, later evidence is added to it.
 
-    Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake: ARR a year in the reporting
+    Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake (``at_stake``): ARR a year in the reporting
     currency when it opened. ``type`` and ``plan`` must be there before it is worked on; it closes only with a
     ``resolution``. ``alerted`` is False for cases of a demoted rule and those beyond a person's budget of the
     day (``held_back``): they come in the digest. ``passed_on`` is the day from which no rule of the reason holds any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import Customer, User
 from health.cases import acts
 from health.models import Case, CaseAct
+from health.models.cases import at_stake
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.cases.rows import case, closed, rule
@@ -186,3 +188,17 @@ def test_closing_stays_where_a_newer_case_is_open_or_the_customer_gone(csm: User
         "The customer is gone: its cases cannot be opened again."
     ]
     assert not CaseAct.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "arr", "value"),
+    [
+        ("risk", "1000.05", "1000.05"),
+        ("opportunity", "1000.05", "200.01"),
+        ("risk", None, "0"),
+        ("opportunity", None, "0"),
+    ],
+)
+def test_what_a_case_is_about(kind: str, arr: str | None, value: str) -> None:
+    """A danger puts the whole ARR at stake, an opportunity is worth a fifth of it; what cannot be told counts nothing."""
+    assert at_stake(kind, None if arr is None else Decimal(arr)) == Decimal(value)

@@ -461,3 +461,13 @@ def test_rule_changed_meanwhile_opens_nothing_for_the_old_state(changes: dict[st
     one.refresh_from_db()
     assert one.swept_on is None
     assert sweep.sweep(DAY) == 0
+
+
+def test_an_opportunity_opens_with_what_it_is_worth() -> None:
+    """A fifth of 120,000; the danger beside it keeps the whole."""
+    make.organisation()
+    swept(kind="opportunity", reason="room", type="value", name="Room")
+    swept(kind="risk", reason="quiet", type="adoption", name="Quiet")
+    silent(owner=make.user(), arr=120_000)
+    assert sweep.sweep(DAY) == 2
+    assert dict(Case.objects.values_list("reason", "value")) == {"room": 24_000, "quiet": 120_000}

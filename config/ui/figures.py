@@ -20,6 +20,8 @@ MAN = 10_000  # 万, the step of Japanese figures
 HOUR = 60  # minutes
 TWO_DAYS = 48 * HOUR
 NONE = "–"
+# Below so many events an interval says more than is known: it is not shown.
+LEAST_EVENTS = 10
 Number = int | float | Decimal
 
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$", "SGD": "S$"}
@@ -37,29 +39,39 @@ def minus(value: object) -> str:
     return str(value).replace("-", MINUS)
 
 
+def rounded(value: Number, digits: int = 0) -> Decimal:
+    """The one rounding of figures, half to even; what rounds to nothing has no sign."""
+    cut = round(Decimal(str(value)), digits)
+    return abs(cut) if cut == 0 else cut
+
+
+def tells(events: Number | None) -> bool:
+    """Whether an interval over so many events is shown; below ``LEAST_EVENTS`` it is "too few to say"."""
+    return events is not None and events >= LEAST_EVENTS
+
+
 def signed(value: Number, digits: int = 0) -> str:
     """A change with its sign: ``+6``, ``−13``, ``0``."""
-    rounded = round(Decimal(str(value)), digits)
-    if rounded == 0:
-        return f"{abs(rounded):,.{digits}f}"
-    return f"{'+' if rounded > 0 else MINUS}{abs(rounded):,.{digits}f}"
+    cut = rounded(value, digits)
+    sign = "" if cut == 0 else "+" if cut > 0 else MINUS
+    return f"{sign}{abs(cut):,.{digits}f}"
 
 
 def number(value: Number | None, digits: int = 0) -> str:
     """A count with thousands apart, ``–`` when there is none."""
-    return NONE if value is None else minus(f"{Decimal(str(value)):,.{digits}f}")
+    return NONE if value is None else minus(f"{rounded(value, digits):,.{digits}f}")
 
 
 def percent(share: Number | None, digits: int = 0) -> str:
     """A share of one as a percentage: ``0.734`` is ``73%``; ``–`` when there is none."""
     if share is None:
         return NONE
-    return minus(f"{Decimal(str(share)) * 100:,.{digits}f}%")
+    return minus(f"{rounded(Decimal(str(share)) * 100, digits):,.{digits}f}%")
 
 
 def _with_sign(figure: str, currency: str, *, negative: bool) -> str:
     sign = SIGNS.get(currency, f"{currency} ")
-    return f"{MINUS if negative else ''}{sign}{figure}"
+    return f"{MINUS if negative and figure.strip('0.,') else ''}{sign}{figure}"
 
 
 def money(amount: Number | None, currency: str = "USD") -> str:
@@ -73,7 +85,7 @@ def money(amount: Number | None, currency: str = "USD") -> str:
     cents = 0 if currency in NO_CENTS or exact == exact.to_integral_value() else 2
     figure = f"{abs(exact):,.{cents}f}"
     if japanese() and currency == "JPY":
-        return f"{MINUS if exact < 0 else ''}{figure}円"
+        return f"{MINUS if exact < 0 and figure.strip('0.,') else ''}{figure}円"
     return _with_sign(figure, currency, negative=exact < 0)
 
 
@@ -107,7 +119,7 @@ def _trim(scaled: Decimal) -> str:
 
 
 def _japanese_short(exact: Decimal, currency: str) -> str:
-    sign = "" if exact >= 0 else MINUS
+    sign = "" if rounded(exact) >= 0 else MINUS
     yen = currency == "JPY"
     unit = "円" if yen else {"USD": "ドル", "EUR": "ユーロ", "GBP": "ポンド"}.get(currency, currency)
     whole = abs(exact)

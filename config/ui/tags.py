@@ -263,6 +263,12 @@ def percent(share: figures.Number | None, digits: int = 0) -> str:
 
 
 @register.filter
+def tells(events: figures.Number | None) -> bool:
+    """``{% if proof.churns|tells %}``: enough events for an interval; else it is too few to say."""
+    return figures.tells(events)
+
+
+@register.filter
 def day(value: dt.date | None) -> SafeString:
     """``{{ contract.ends_on|day }}``: a ``<time>`` with 24 Nov, 31 Jan 2027 or 2027/01/31; an instant on its reader's day."""
     if value is None:

@@ -37,6 +37,8 @@ class Rate:
 
     @property
     def between(self) -> str:
+        if not figures.tells(self.n):
+            return _("too few to say")
         return _("%(low)s to %(high)s") % {"low": figures.percent(self.low), "high": figures.percent(self.high)}
 
 
@@ -78,6 +80,9 @@ def _bar(no: int, count: int, rate: Rate) -> SafeString:
 
 
 def _whisker(across: float, rate: Rate, tone: str) -> SafeString:
+    """The interval as a line; none where it would rest on too few."""
+    if not figures.tells(rate.n):
+        return NOTHING
     x = tidy(across)
     return format_html(
         '<line class="whisker {}" x1="{}%" x2="{}%" y1="{}%" y2="{}%"/>', tone, x, x, _down(rate.high), _down(rate.low)

@@ -110,10 +110,7 @@ USAGE = (
     Measure(
         key="activation_share",
         name=_("Users activated"),
-        about=_(
-            "The most users active on one day of the window, as a share of the seats under contract. "
-            "69% is not enough, 70% is."
-        ),
+        about=_("The most users active on one day of the window, as a share of the seats under contract."),
         unit=Unit.SHARE,
         group="adoption",
         columns={"usage": LAST | PEAK, "seats": SEATS},

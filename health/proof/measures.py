@@ -16,10 +16,14 @@ from health.scorecards.cards import stored_card
 
 @dataclass(frozen=True)
 class Ranked:
-    """One measure: the AUC of its points alone on the ``n`` renewals for which it had data."""
+    """One measure: the AUC of its points alone on the ``n`` renewals for which it had data.
+
+    ``events``: how many of them went the rarer way, on which the interval rests.
+    """
 
     measure: str
     n: int
+    events: int
     auc: Interval | None
 
 
@@ -47,8 +51,10 @@ def ranking(card: Scorecard, terms: Terms, segment: int | None = None) -> list[R
         cursor.execute(counted, [*given, *([] if segment is None else [segment])])
         for place, points, kept, lost in cursor.fetchall():
             found[place - 1].append(Cell(points, kept, lost))
-    ranked = [
-        Ranked(measure, round(sum(cell.good + cell.bad for cell in found[place])), statistics.area(found[place]))
-        for place, measure in enumerate(order(card))
-    ]
+    ranked = [_ranked(measure, found[place]) for place, measure in enumerate(order(card))]
     return sorted(ranked, key=lambda one: (one.auc is None, -(one.auc.value if one.auc else 0), one.measure))
+
+
+def _ranked(measure: str, cells: list[Cell]) -> Ranked:
+    good, bad = round(sum(cell.good for cell in cells)), round(sum(cell.bad for cell in cells))
+    return Ranked(measure, good + bad, min(good, bad), statistics.area(cells))

@@ -24,8 +24,8 @@ def shown(value: float | Decimal | None, unit: Unit) -> str:
         return figures.NONE
     if unit == Unit.SHARE:
         return figures.percent(value)
-    amount = float(value)
-    figure = figures.number(round(amount, 1), 0 if round(amount, 1) == round(amount) else 1)
+    amount = figures.rounded(value, 1)
+    figure = figures.number(amount, 0 if amount == int(amount) else 1)
     words = {
         Unit.DAYS: ngettext("%(n)s day", "%(n)s days", 1 if amount == 1 else 2),
         Unit.HOURS: _("%(n)s h"),

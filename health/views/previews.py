@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from accounts.models import Band, Customer, Organisation
@@ -56,7 +57,12 @@ def chart(row: Scorecard, content: Content, found: Preview) -> str:
         found.before,
         found.after,
         names=(_("now"), _("v%(v)s draft") % words),
-        title=_("Scores of %(n)s customers, now and under version %(v)s") % words,
+        title=ngettext(
+            "Scores of %(n)s customer, now and under version %(v)s",
+            "Scores of %(n)s customers, now and under version %(v)s",
+            found.customers,
+        )
+        % words,
         bands=[Stretch("risk", 0, yellow), Stretch("watch", yellow, green), Stretch("good", green, 100)],
     )
 

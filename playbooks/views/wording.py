@@ -172,7 +172,9 @@ FACTS: Final[dict[str, Callable[[Facts, dt.date], str]]] = {
 
 def _check_quiet(facts: Facts, day: dt.date) -> tuple[str, str]:
     last = _("entered %(day)s") % {"day": _on(facts["last"], day)} if facts["last"] else _("never entered")
-    return _("At most once in %(days)s days") % {"days": facts["days"]}, last
+    return ngettext("At most once in %(days)s day", "At most once in %(days)s days", facts["days"]) % {
+        "days": facts["days"]
+    }, last
 
 
 def _check_running(facts: Facts, day: dt.date) -> tuple[str, str]:

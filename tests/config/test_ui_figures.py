@@ -124,3 +124,26 @@ def test_age_in_its_largest_unit():
     assert figures.age(now - dt.timedelta(minutes=61), now) == "1 hour"
     assert figures.age(now - dt.timedelta(days=2), now) == "2 days"
     assert figures.age(now + dt.timedelta(hours=1), now) == "under a minute"
+
+
+@given(st.floats(-0.6, 0.6), st.sampled_from(["en", "ja"]), st.sampled_from(["USD", "JPY", "EUR"]))
+def test_what_rounds_to_nothing_has_no_sign(value: float, language: str, currency: str):
+    with translation.override(language):
+        texts = [
+            figures.number(value), figures.percent(value / 100), figures.signed(value), figures.money_short(value, currency),
+            figures.number(value / 10, 1), figures.percent(value / 1000, 1), figures.money(round(value), currency),
+        ]  # fmt: skip
+    assert [text for text in texts if figures.MINUS in text and not any(digit in text for digit in "123456789")] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"), [(0.5, 0, "0"), (1.5, 0, "2"), (-0.25, 1, "−0.2"), (2.675, 2, "2.68")]
+)
+def test_one_rounding_half_to_even_of_the_figure_as_written(value: float, digits: int, shown: str):
+    assert figures.number(value, digits) == shown
+    assert figures.signed(value, digits).lstrip("+") == shown
+
+
+@pytest.mark.parametrize(("events", "told"), [(None, False), (0, False), (9, False), (10, True)])
+def test_an_interval_needs_ten_events(events: int | None, *, told: bool):
+    assert figures.tells(events) is told

@@ -1,0 +1,121 @@
+"""A team's pages: who carries what, and handing over with a preview, a split and the way back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Customer, Handover
+from tests.counting import statements
+from tests.factories import DAY, customer, organisation, user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def company():
+    organisation()
+
+
+@pytest.fixture
+def team():
+    boss = user("manager", name="Lena")
+    return boss, user(name="Mara", manager=boss), user(name="Nils", manager=boss), user(name="Olga", manager=boss)
+
+
+def hidden(page: str, name: str) -> str:
+    return re.findall(rf'name="{name}" value="([^"]*)"', page)[-1]
+
+
+def posted(page: str, **more: object) -> dict[str, object]:
+    return (
+        {name: hidden(page, name) for name in ("owner", "filters", "split", "key", "seen")}
+        | {"heirs": re.findall(r'<input type="hidden" name="heirs" value="(\d+)"', page)}
+        | more
+    )
+
+
+def owners() -> dict[str, str]:
+    return dict(Customer.objects.values_list("name", "owner__name"))
+
+
+def test_preview_hand_over_second_press_and_undo(client, team):
+    boss, mara, nils, olga = team
+    for name, arr in (("A", 50_000), ("B", 30_000), ("C", 30_000)):
+        customer(name=name, owner=mara, arr=arr, next_renewal_on=DAY)
+    client.force_login(boss)
+    url = reverse("accounts:hand_over")
+    page = client.get(url, {"owner": mara.pk, "heirs": [nils.pk, olga.pk], "split": "arr"}).content.decode()
+    assert "3 customers move" in page
+    assert "$110k → $0" in page
+    assert owners() == {"A": "Mara", "B": "Mara", "C": "Mara"}
+    body = posted(page)
+    assert client.post(url, body).status_code == 302
+    after = {"A": "Nils", "B": "Olga", "C": "Olga"}
+    assert owners() == after
+    customer(name="D", owner=mara)
+    assert client.post(url, body).status_code in {302, 409}
+    assert owners() == after | {"D": "Mara"}, "what the preview did not show is not handed over"
+    handover = Handover.objects.get()
+    client.post(reverse("accounts:handover_undo", args=[handover.pk]))
+    assert owners() == {"A": "Mara", "B": "Mara", "C": "Mara", "D": "Mara"}
+    assert "Taken back" in client.get(reverse("accounts:team")).content.decode()
+
+
+def test_customer_by_customer_some_stay(client, team):
+    boss, mara, nils, olga = team
+    made = {name: customer(name=name, owner=mara, arr=arr) for name, arr in (("A", 3), ("B", 2), ("C", 1))}
+    client.force_login(boss)
+    url = reverse("accounts:hand_over")
+    page = client.get(url, {"owner": mara.pk, "heirs": [nils.pk, olga.pk], "split": "hand"}).content.decode()
+    said = {f"to-{made['A'].pk}": olga.pk, f"to-{made['B'].pk}": "stays", f"to-{made['C'].pk}": nils.pk}
+    again = client.post(url, posted(page, look="again", **said))
+    assert again.status_code == 200
+    assert "2 customers move" in again.content.decode()
+    wrong = client.post(url, posted(page, **said | {f"to-{made['A'].pk}": boss.pk}))
+    assert wrong.status_code == 422
+    assert client.post(url, posted(page, **said)).status_code == 302
+    assert owners() == {"A": "Olga", "B": "Mara", "C": "Nils"}
+
+
+def test_the_list_one_came_from_can_be_handed_over(client, team):
+    boss, mara, nils, _olga = team
+    customer(name="Japan", owner=mara, industry="x", arr=90_000)
+    customer(name="Small", owner=mara)
+    customer(name="Foreign", owner=user(), arr=90_000)
+    client.force_login(boss)
+    url = reverse("accounts:hand_over")
+    asked = {"filters": "arr_min=50000", "heirs": [nils.pk], "split": "count"}
+    page = client.get(url, asked).content.decode()
+    assert "1 customer moves" in page
+    client.post(url, {**asked, "seen": hidden(page, "seen")})
+    assert owners() == {"Japan": "Nils", "Small": "Mara", "Foreign": Customer.objects.get(name="Foreign").owner.name}
+    assert client.get(url, asked | {"filters": "arr_min=much"}).status_code == 422
+
+
+def test_a_manager_hands_over_within_the_team_only(client, team):
+    boss, mara, nils, _olga = team
+    stranger = user(name="Stranger")
+    customer(name="Foreign", owner=stranger)
+    customer(name="Own", owner=mara)
+    client.force_login(boss)
+    url = reverse("accounts:hand_over")
+    for owner, heir in ((stranger, nils), (mara, stranger), (mara, mara)):
+        assert client.get(url, {"owner": owner.pk, "heirs": [heir.pk], "split": "count"}).status_code == 422
+    assert client.get(url, {"heirs": [nils.pk], "split": "count"}).status_code == 422
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_team_page_asks_the_same_however_many_people(client, rows):
+    boss = user("manager")
+    for _ in range(rows):
+        customer(owner=user(manager=boss), arr=5)
+        Handover.objects.create(door="page", day=DAY, by=boss)
+    client.force_login(boss)
+    client.get(reverse("accounts:team"))
+    with statements() as asked:
+        page = client.get(reverse("accounts:team")).content.decode()
+    assert page.count("Hand over</a>") == rows
+    assert len(asked) <= 14

@@ -35,7 +35,7 @@ from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest
 
 from accounts import access
 from accounts.expressions import OnDay
-from accounts.leaving import is_noticed
+from accounts.leaving import is_confirmed, leaving_on
 from accounts.models import Contract, Customer, Role, User
 from accounts.models.customers import CustomerQuerySet
 from health import models as health
@@ -193,15 +193,20 @@ def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
         gap=Abs(F("csm_likelihood") - F("model_likelihood")),
         left=_days(F("due_on"), day),
         to_notice=_days(F("notice_on"), day),
-        noticed=Exists(noticed(day).filter(pk=OuterRef("contract"))),
+        leaves=Exists(_leaving(day).filter(pk=OuterRef("contract"))),
     ).annotate(asks=_asks(), days=_act_within())
     return asked.exclude(asks="")
 
 
 def noticed(day: dt.date) -> QuerySet[Contract]:
     """Contracts, no trials, on which notice stands on ``day`` and whose end nobody has confirmed."""
-    open_end = Contract.objects.filter(ended_on__isnull=True, replaced_by__isnull=True, is_trial=False)
-    return open_end.filter(OnDay(is_noticed, day, BooleanField()))
+    confirmed = OnDay(lambda contract, _day: is_confirmed(contract), day, BooleanField())
+    return _leaving(day).filter(~Q(confirmed), is_trial=False)
+
+
+def _leaving(day: dt.date) -> QuerySet[Contract]:
+    """Contracts that leave, as known on ``day``: by a notice that stands, or by an end that is confirmed."""
+    return Contract.objects.annotate(gone_on=leaving_on(day)).filter(gone_on__isnull=False)
 
 
 def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
@@ -381,7 +386,7 @@ def _is_offer() -> Case:
 def _asks() -> Case:
     return Case(
         When(left__lte=0, then=Value("late")),
-        When(Q(noticed=True) | Q(contract__ended_on__isnull=False, contract__replaced_by__isnull=True), then=Value("")),
+        When(leaves=True, then=Value("")),
         When(to_notice__range=(0, NOTICE_DAYS), then=Value("notice")),
         When(left__lte=DECIDE_DAYS, gap__gte=DECIDE_GAP, final_likelihood=None, then=Value("decide")),
         When(left__lte=CALL_DAYS, csm_likelihood=None, then=Value("call")),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import reswap, retarget
 
 from accounts import access
 from accounts.keyset import BadKey, Order, read_date, walk
@@ -79,10 +80,16 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
                 task, user=request.user, now=clock.now(), day=frame_of(request).today, **form.cleaned_data
             )
         except ValidationError as problem:
-            return refused(request, problem)
-        undo = reverse("playbooks:task_undo", args=[pk])
-        return acted(request, _("“%(task)s” is closed.") % {"task": closed.shown_title}, undo, also=_elsewhere(task))
-    return asked(request, form, task.shown_title, url, _("Close the task"))
+            if not hasattr(problem, "error_dict"):
+                return refused(request, problem)
+            blame(form, problem)
+        else:
+            undo = reverse("playbooks:task_undo", args=[pk])
+            words = _("“%(task)s” is closed.") % {"task": closed.shown_title}
+            return acted(request, words, undo, also=_elsewhere(task))
+    answer = asked(request, form, task.shown_title, url, _("Close the task"))
+    # A tick in a list swaps nothing; what is still missing is asked in the dialog.
+    return reswap(retarget(answer, "#ask"), "innerHTML") if form.errors and request.htmx else answer
 
 
 @require_POST

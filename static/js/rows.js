@@ -65,6 +65,10 @@ function giveBack(event) {
 }
 
 document.addEventListener("htmx:responseError", giveBack);
+// A tick that was not enough: what is missing is asked in a dialog, the row is as it was.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.xhr.status === 422) giveBack(event);
+});
 document.addEventListener("htmx:sendError", giveBack);
 document.addEventListener("htmx:afterSwap", tell);
 window.addEventListener("pageshow", tell);

@@ -102,7 +102,7 @@ def _playbooks(world: SimpleNamespace) -> None:
     world.play.refresh_from_db()
     world.drafted = play("Drafted")
     versions.save_draft(world.drafted, Design("by_hand", steps=[Step("Not yet")]), world.admin)
-    world.wide = play("Wide", "score_drop", {"points": 1, "days": 20})
+    world.wide = play("Wide", "state", {"state": "score_drop", "values": {"points": 1, "days": 20}})
 
 
 def play(name: str, kind: str = "by_hand", trigger: dict[str, Any] | None = None) -> Playbook:

@@ -127,7 +127,13 @@ def test_a_task_of_renewal_prep_tells_the_renewal(csm):
     play = playbook("renewal_due", reentry_days=0, steps=[Step("Health", prep_part="health")])
     enrolment.sweep(DAY)
     given = play.enrolments.get().tasks.get()
-    response = signed_in(csm, htmx=True).post(reverse("playbooks:task_done", args=[given.pk]), {"outcome": "done"})
+    client, address = signed_in(csm, htmx=True), reverse("playbooks:task_done", args=[given.pk])
+    asked = client.post(address, {"outcome": "done"})
+    # A tick is not enough: the note is asked for in the dialog, and nothing is closed meanwhile.
+    assert (asked.status_code, asked["HX-Retarget"], asked["HX-Reswap"]) == (422, "#ask", "innerHTML")
+    assert "a part is not done without a note" in asked.content.decode()
+    assert due.parts.get(part="health").done_on is None
+    response = client.post(address, {"outcome": "done", "note": "Green, use is up"})
     assert "renewals:changed" in response["HX-Trigger"]
     assert due.parts.get(part="health").done_on == DAY
 

@@ -103,7 +103,7 @@ ENTITLEMENT = (
         amount=f"""CASE WHEN {{seen}} IS NULL OR {HOW_MANY_OPEN} = 0 THEN NULL
             WHEN coalesce({{uses}}, 0) = 0 THEN 0
             WHEN {{most}} > 0 AND {{peak}} > 0 THEN 100 * ({SHARE_USED} + {{user_days}}::float8 / {{w}} / {{peak}}
-                + CASE WHEN {{peak_before}} > 0 THEN least(1, {{peak}}::float8 / (2 * {{peak_before}})) ELSE 1 END) / 3
+                + CASE WHEN {{peak_before}} > 0 THEN least(1, {{peak}}::float8 / (2.0::float8 * {{peak_before}})) ELSE 1 END) / 3
             END::float8""",
         newest="{seen}",
         zero_at=10,

@@ -218,7 +218,7 @@ class Case(models.Model):
     plan = models.TextField(_("action plan"), blank=True, default="")
     severity = models.CharField(_("severity"), max_length=6, choices=Severity, default=Severity.MEDIUM)
     owner = models.ForeignKey(User, models.PROTECT, related_name="cases", null=True, blank=True, db_index=False)
-    value = models.DecimalField(_("at stake"), max_digits=14, decimal_places=2, default=0)
+    value = models.DecimalField(_("at stake"), max_digits=24, decimal_places=2, default=0)
     state = models.CharField(_("state"), max_length=7, choices=CaseState, default=CaseState.NEW)
     alerted = models.BooleanField(default=True)
     held_back = models.BooleanField(default=False, db_default=False)

@@ -21,7 +21,7 @@ LOW_ACTIVATION: Final = f"""
     FROM standing c
     CROSS JOIN LATERAL ({SEATS}) s
     LEFT JOIN LATERAL (
-        SELECT max(u.active_users) AS peak FROM health_usageday u
+        SELECT max(u.active_users)::bigint AS peak FROM health_usageday u
         WHERE u.customer_id = c.id AND u.day > %(day)s::date - 28 AND u.day <= %(day)s::date) u ON true
     WHERE c.first_contract_on BETWEEN %(day)s::date - 90 AND %(day)s::date - %(from_day)s::int
       AND s.seats > 0 AND coalesce(u.peak, 0) * 100 < s.seats * %(percent)s::int AND {USE_KNOWN}

@@ -117,7 +117,13 @@ STEPS: Final = (
         reader="motions",
         needs=("lifecycle", "segments", "milestones", "retention", "ladder", "scores", "renewals", "cases"),
     ),
-    Step("forecast", "renewals.forecast.refresh", needs=("scores", "renewals")),
+    Step(
+        "forecast",
+        "renewals.forecast.refresh",
+        reader="renewals",
+        some="renewals.calibration.apply_to",
+        needs=("scores", "renewals"),
+    ),
     Step(
         "plays",
         "playbooks.enrolment.sweep",

@@ -25,6 +25,7 @@ from health.models import Case, CaseRule, RollupMark, Score, Standing, UsageDay
 from health.scoring import writing
 from playbooks import shipped as playbooks_shipped
 from playbooks.models import Enrolment
+from renewals import forecast as renewals_forecast
 from renewals.models import Renewal
 from tests import factories as make
 from tests.factories import DAY
@@ -172,6 +173,7 @@ def company() -> None:
     case_rules.install()
     CaseRule.objects.update(swept_on=DAY)
     playbooks_shipped.install(DAY)
+    renewals_forecast.refresh(DAY)
 
 
 def new_customer(**fields: Any) -> Customer:
@@ -200,7 +202,7 @@ def test_one_run_reaches_segment_scores_renewals_cases_motions_and_plays(company
     assert (customer.status, customer.stage, customer.arr) == ("live", "growth", 24_000)
     assert customer.segment is not None
     assert customer.band != ""
-    assert Renewal.objects.get().stage == "preparing"
+    assert (Renewal.objects.get().stage, Renewal.objects.get().model_likelihood is None) == ("preparing", False)
     assert customer.next_renewal_on == Renewal.objects.get().due_on
     assert Case.objects.filter(customer=customer).exists()
     assert Standing.objects.filter(customer=customer, kind="motion").exists()

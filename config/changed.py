@@ -17,7 +17,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
-from accounts import changes
+from accounts import changes, statistics
 from config import clock, cycle
 from config.cycle import Step
 from config.outbox import ticks
@@ -95,6 +95,7 @@ def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
             before = told(ids)
             for step in steps:
                 some(step, day, ids)
+            statistics.refresh_written()
             changes.mark([pk for pk, words in told(ids).items() if before.get(pk) != words], name, by=name)
         return len(ids)
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from accounts import statistics
 from accounts.models import Customer
 from config import clock
 from config.outbox import ticks
@@ -221,6 +222,7 @@ def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
     try:
         with transaction.atomic():
             rows = part()
+            statistics.refresh_written()
     except Exception as error:
         if not register.of_data(error):
             raise

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 
+from accounts import statistics
 from config import shipped
 from config.demo import (
     companies,
@@ -32,6 +33,8 @@ from health.models import Feature
 from health.partitions import ensure_partitions
 
 CHUNK: Final = 5_000
+# A part of fewer rows is over before anybody waits for it.
+SAID_FROM: Final = 50_000
 # Rows with numbers of our own: table, most numbers a customer takes. What people add later is
 # numbered from ten times as far, which leaves room for the customers still to come.
 NUMBERED: Final = (
@@ -92,27 +95,30 @@ def make(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
     ensure_partitions(given["usage_from"], plan.until)
     rows = 0
     for lo, hi in ranges(plan.last_number, chunk):
-        rows += make_range(given | {"lo": lo, "hi": hi})
+        rows += make_range(given | {"lo": lo, "hi": hi}, lambda line, at=lo: say(f"from {at:,}: {line}"))  # type: ignore[misc]
         say(f"{hi:,} of {plan.last_number:,} customers, {rows:,} rows, {time.monotonic() - started:.0f} s")
     companies.adopt(given | {"lo": 1, "hi": plan.last_number})
     number_on(plan)
     return rows
 
 
-def make_range(given: dict[str, Any]) -> int:
-    """Everything about the customers numbered ``lo`` to ``hi``; how many rows."""
+def make_range(given: dict[str, Any], say: Say = silent) -> int:
+    """Everything about the customers numbered ``lo`` to ``hi``; how many rows.
+
+    The first range fills empty tables: what reads them next is planned for what they hold by then.
+    """
     companies.choose(given)
     contracts.settle(given)
     usage.settle(given)
-    rows = companies.write(given)
-    rows += contracts.write(given)
-    rows += facts.write(given)
-    rows += contacts.write(given)
-    rows += usage.write(given)
-    rows += feedback.write(given)
-    rows += touchpoints.write(given)
-    rows += dealings.write(given)
-    return rows + outcomes.write(given)
+    rows = 0
+    for part in (companies, contracts, facts, contacts, usage, feedback, touchpoints, dealings, outcomes):
+        written = part.write(given)
+        if given["lo"] == 1:
+            statistics.refresh_written()
+        if written >= SAID_FROM:
+            say(f"{part.__name__.rpartition('.')[2]}, {written:,} rows")
+        rows += written
+    return rows
 
 
 def ranges(last: int, chunk: int) -> Iterator[tuple[int, int]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Final
 
 from django.db import transaction
 
-from accounts import facts, lifecycle, segmenting
+from accounts import facts, lifecycle, segmenting, statistics
 from accounts.models import Customer
 from config import cycle
 from config.demo import lived, randomness
@@ -28,9 +29,9 @@ def run(plan: Plan, *, say: Say = silent) -> None:
     randomness.install(plan.seed)
     if not plan.is_short:
         ends = month_ends(max(plan.began_on, plan.since), plan.until)
-        say(f"segments and scores of {len(ends)} month-ends")
-        segment(ends)
-        scoring.score_history(ends)
+        segment(ends, say)
+        for end in ends:
+            say(f"scores of {end}: {scoring.score_history([end]):,}")
     if not plan.is_short and plan.since == NEVER:
         live_through(plan, say)
     for done in cycle.run(plan.until):
@@ -53,18 +54,21 @@ def is_due() -> bool:
     return not Customer.objects.filter(scored_at__isnull=False).exists()
 
 
-@transaction.atomic
-def segment(ends: list[dt.date]) -> None:
+def segment(ends: list[dt.date], say: Say = silent) -> None:
     """Write the dated facts and milestones of past month-ends, and how customers stood on the last of them; today's
-    copies are put right by the cycle after.
+    copies are put right by the cycle after. Each month-end is a transaction of its own.
     """
     for end in ends:
-        lifecycle.sweep(end)
-        segmenting.sweep(end)
-        milestones.sweep(end)
+        say(f"facts of {end}: {swept(end, lifecycle.sweep, segmenting.sweep, milestones.sweep):,}")
     for end in ends[-STANDING_MONTHS:]:
-        retention.sweep(end)
-        ladder.sweep(end)
+        say(f"standings of {end}: {swept(end, retention.sweep, ladder.sweep):,}")
+
+
+@transaction.atomic
+def swept(end: dt.date, *sweeps: Callable[[dt.date], int]) -> int:
+    changed = sum(sweep(end) for sweep in sweeps)
+    statistics.refresh_written()
+    return changed
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from accounts import statistics
 from health.scorecards import published
 from health.scoring import writing
 from health.scoring.drafts import LAST_ID, scored_as, scored_with
@@ -91,6 +92,7 @@ def score_history(days: Sequence[dt.date]) -> int:
         with transaction.atomic():
             writing.share_lock()
             scored += writing.write(Scope(first=1, last=LAST_ID, past=True), day, cards)
+            statistics.refresh_written()
     return scored
 
 

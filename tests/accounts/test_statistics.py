@@ -1,0 +1,78 @@
+"""The planner's statistics after bulk writes."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+
+from accounts import statistics
+from accounts.models import Change
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def bulk(number: int) -> None:
+    Change.objects.bulk_create(Change(reader="scores", customer_id=n, what="x") for n in range(number))
+
+
+def known(table: str) -> float:
+    """How many rows the planner believes in; -1: never analysed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+        return float(cursor.fetchone()[0])
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE accounts_change")
+
+
+def test_few_rows_are_no_reason():
+    with transaction.atomic():
+        bulk(999)
+        assert statistics.refresh_written() == []
+
+
+def test_a_filled_table_is_analysed_in_the_transaction_that_filled_it():
+    with transaction.atomic():
+        bulk(1_000)
+        assert statistics.refresh_written() == ["accounts_change"]
+        assert known("accounts_change") == 1_000
+
+
+def test_a_tenth_of_a_large_table_is_no_reason_and_more_is():
+    with transaction.atomic():
+        bulk(10_000)
+        statistics.refresh_written()
+    with transaction.atomic():
+        bulk(1_000)
+        assert statistics.refresh_written() == []
+    with transaction.atomic():
+        bulk(1_001)
+        assert statistics.refresh_written() == ["accounts_change"]
+
+
+def test_updates_and_deletions_count():
+    with transaction.atomic():
+        bulk(1_500)
+        statistics.refresh_written()
+    with transaction.atomic():
+        Change.objects.filter(customer_id__lt=1_200).delete()
+        assert statistics.refresh_written() == ["accounts_change"]
+        assert known("accounts_change") == 300
+
+
+def test_temporary_tables_are_left_out():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE many ON COMMIT DROP AS SELECT generate_series(1, 5000) AS n")
+        assert statistics.refresh_written() == []
+
+
+def test_refresh_of_a_named_table():
+    bulk(1_000)
+    statistics.refresh("accounts_change", 999)
+    before = known("accounts_change")
+    statistics.refresh("accounts_change", 1_000)
+    assert (before < 1_000, known("accounts_change")) == (True, 1_000)
+

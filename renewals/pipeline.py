@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, Value
 
+from accounts import statistics
 from accounts.amounts import contract_value
 from accounts.ends import is_confirmed, leaves_on
 from accounts.models import Contract
@@ -258,6 +259,7 @@ def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
         cursor.execute("CREATE INDEX ON term (contract_id, number); ANALYZE term")
         cursor.execute(FOLLOW, given)
         changed: int = cursor.fetchone()[0]
+        statistics.refresh("renewals_renewal", changed)
         forget_no_terms(day)
         cursor.execute(
             "DELETE FROM renewals_termcheck k USING looked WHERE k.contract_id = looked.id AND k.from_day > %(day)s",

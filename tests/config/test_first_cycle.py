@@ -70,7 +70,7 @@ def run(day: dt.date) -> None:
 
 
 def test_first_cycle_after_the_demo(few: None) -> None:
-    generate.fresh(three_years(24, 1, DAY), frozen=True)
+    generate.fresh(three_years(12, 1, DAY), frozen=True)
     with planned() as behind:
         run(DAY)
     assert sorted({f"{table}: {query[:60]}" for table, _, _, query in behind}) == []

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0014_late_milestones_together"),
+        ("health", "0015_what_an_opportunity_is_worth"),
     ]
 
     operations = [

@@ -130,7 +130,7 @@ STEPS: Final = (
         "playbooks.enrolment.sweep",
         scoped=True,
         reader="plays",
-        needs=("lifecycle", "segments", "scores", "renewals", "cases"),
+        needs=("lifecycle", "segments", "scores", "renewals", "cases", "case rules"),
     ),
     Step("replays", "health.replaying.sweep"),
     Step("digests", "health.digests.sweep", needs=("lifecycle", "milestones", "scores", "cases")),

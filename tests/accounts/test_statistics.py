@@ -75,4 +75,3 @@ def test_refresh_of_a_named_table():
     before = known("accounts_change")
     statistics.refresh("accounts_change", 1_000)
     assert (before < 1_000, known("accounts_change")) == (True, 1_000)
-

@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from accounts.models import Customer, User
+from health.models import CaseRule
 from playbooks import enrolment, shipped
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr
@@ -37,6 +38,9 @@ def book() -> User:
     rows.score(cobalt, 80, 40)
     rows.score(cobalt, 58, 1, parts={"usage_trend": (-0.42, 13)})
     Customer.objects.filter(pk=cobalt.pk).update(score=58, band="yellow")
+    falling = CaseRule.objects.get(key="usage-falling")
+    fields = {"rule": falling, "reason": falling.reason, "kind": "risk", "title": falling.name, "value": 540_000}
+    rows.case(cobalt, 1, due_on=rows.before(-3), **fields)
     fathom = factories.customer(name="Fathom Labs", arr=96_000, owner=csm)
     rows.stage(fathom, "onboarding", 2)
     Qbr.objects.create(customer=granite, due_on=rows.before(-3))
@@ -57,7 +61,7 @@ def test_a_csm_works_through_the_day(browser_page: Page, live_server: LiveServer
     enter(page, live_server, book())
     first = page.locator("ol.day > li").first
     expect(first).to_contain_text("Cobalt Freight")
-    expect(first).to_contain_text("−42% since 23 Nov")
+    expect(first).to_contain_text("Low-usage re-engagement")
     title = first.locator(".act").inner_text()
     page.keyboard.press("j")
     page.keyboard.press("k")

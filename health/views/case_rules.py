@@ -19,6 +19,7 @@ from accounts.conditions.words import phrases
 from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer, Organisation, User
 from accounts.request import SignedIn
+from config.setaside.models import Kind, SetAside
 from config.ui.context import frame_of
 from config.ui.paging import Page
 from health.cases import budget, precision, trial
@@ -53,12 +54,13 @@ FILTERS: Final = {
 
 @dataclass(frozen=True)
 class Row:
-    """A rule with its figures of the period."""
+    """A rule with its figures of the period; ``aside`` says why it cannot be evaluated."""
 
     rule: CaseRule
     figures: Figures
     lead: Lead | None
     days: int
+    aside: str = ""
 
     @property
     def enough(self) -> bool:
@@ -104,8 +106,12 @@ def case_rules(request: SignedIn) -> HttpResponse:
     cases, seen = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
     figures, leads = precision.figures(cases, day, days), precision.leads(seen, day, days)
     rules = CaseRule.objects.order_by("-is_active", "position", "pk")
+    aside = _aside()
     context = _period(days) | {
-        "rows": [Row(rule, figures.get(rule.pk, Figures()), leads.get(rule.pk), days) for rule in rules],
+        "rows": [
+            Row(rule, figures.get(rule.pk, Figures()), leads.get(rule.pk), days, aside.get(rule.pk, ""))
+            for rule in rules
+        ],
         "surprises": precision.surprises(seen, day, days),
         "load": Sum(budget.load(cases, day, days)),
         "company": _company(),
@@ -124,7 +130,7 @@ def case_rule(request: SignedIn, pk: int) -> HttpResponse:
     changes = rule.changes.select_related("by", "rule").order_by("-at", "-pk")[:CHANGES]
     context = _period(days) | {
         "rule": rule,
-        "row": Row(rule, figures, precision.leads(seen, day, days).get(pk), days),
+        "row": Row(rule, figures, precision.leads(seen, day, days).get(pk), days, _aside().get(pk, "")),
         "audience": phrases(rule.audience, day),
         "load": Sum(budget.load(cases, day, days, rule=pk)),
         "company": _company(),
@@ -191,6 +197,11 @@ def _days(request: SignedIn) -> int:
     if given not in {str(days) for days in PERIODS}:
         raise BadRequest(_("A filter in the address cannot be read."))
     return int(given)
+
+
+def _aside() -> dict[int, str]:
+    """Why rules cannot be evaluated, by rule. One statement."""
+    return dict(SetAside.objects.filter(kind=Kind.RULE).values_list("object_id", "reason"))
 
 
 def _period(days: int) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from accounts import access, finding
 from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer
 from accounts.request import SignedIn
+from config.setaside.models import Kind, SetAside
 from config.ui.context import frame_of
 from config.ui.paging import Page
 from playbooks import entrants, why
@@ -52,6 +53,7 @@ def playbook(request: SignedIn, pk: int) -> HttpResponse:
             "steps": list(version.steps.order_by("position")),
             "audience": wording.audience(version, day),
             "would_enter": total,
+            "aside": SetAside.objects.filter(kind=Kind.PLAYBOOK, object_id=pk).values_list("reason", flat=True).first(),
             "numbers": dict(_counts(request)).get(pk, {}),
             "versions": one.versions.select_related("created_by").order_by("-number"),
         }

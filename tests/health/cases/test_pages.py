@@ -11,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Customer, User
 from health import states
-from health.cases import shipped, sweep
-from health.models import Case, CaseRule
+from health.cases import lists, shipped, sweep
+from health.models import Case, CaseEvidence, CaseRule
 from health.templatetags import cases as words
 from health.views import state_words
 from tests import factories as make
@@ -276,3 +277,53 @@ def test_shipped_rules_read_as_sentences(db: None) -> None:
     shipped.install()
     for one in CaseRule.objects.all():
         assert "–" not in words.asks(one), one.key
+
+
+def test_passed_case_leaves_the_open_ones_and_is_closed_by_one_press(csm: User, customer: Customer) -> None:
+    quiet = rule(name="Went quiet")
+    passed = case(customer, quiet, 9, title="Went quiet", passed_on=ago(2))
+    CaseEvidence.objects.create(case=passed, rule=quiet, day=ago(9), facts={"days": 20, "last_on": ago(29).isoformat()})
+    here = case(customer, None, 3, title="Seen by hand")
+    assert lists.counts(Case.objects.all(), DAY) == {"open": 1, "late": 0, "passed": 1, "snoozed": 0, "closed": 0}
+    text = page(csm, "cases")
+    assert "Seen by hand" in text
+    assert "Went quiet" not in text
+    text = page(csm, "cases", state="passed")
+    assert "Went quiet" in text
+    assert "20 days without use, the last on 26 Oct, as of 15 Nov" in text
+    assert 'name="resolution" value="by_itself"' in text
+    assert "has passed since" in page(csm, "case", passed.pk)
+    assert "has passed since" not in page(csm, "case", here.pk)
+    assert "Has passed: close" in page(csm, "cases_panel", customer.pk)
+    answer = post(csm, "case_close", passed.pk, resolution="by_itself", note="")
+    assert answer.status_code in {200, 204, 302}
+    passed.refresh_from_db()
+    assert (passed.state, passed.resolution, passed.closed_by) == ("closed", "by_itself", csm)
+    assert "Went quiet" not in page(csm, "cases", state="passed")
+
+
+def test_evidence_of_today_carries_no_day(csm: User, customer: Customer) -> None:
+    quiet = rule()
+    fresh = case(customer, quiet, 0)
+    CaseEvidence.objects.create(case=fresh, rule=quiet, day=DAY, facts={"days": 20, "last_on": ago(20).isoformat()})
+    text = page(csm, "cases")
+    assert "20 days without use, the last on 4 Nov" in text
+    assert "as of" not in text
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "1 day without use"), (2, "2 days without use"), (14, "14 days without use")]
+)
+def test_sentences_have_plural_forms(days: int, words: str) -> None:
+    assert state_words.found("silence", {"days": days, "last_on": "2026-11-01"}).startswith(words)
+    with translation.override("ja"):
+        assert state_words.found("silence", {"days": days, "last_on": "2026-11-01"}).startswith(f"{days}日間利用なし")
+
+
+def test_rule_that_is_set_aside_or_off_says_so(csm: User) -> None:
+    bad = rule(name="Bad", values={"days": 0})
+    rule(name="At rest", is_active=False, off_reason="Needs features that name their module.")
+    sweep.sweep(DAY)
+    for text in (page(csm, "case_rules"), page(csm, "case_rule", bad.pk)):
+        assert "cannot be evaluated" in text.lower()
+    assert "Needs features that name their module." in page(csm, "case_rules")

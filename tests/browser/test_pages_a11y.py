@@ -146,6 +146,10 @@ def pages(office: SimpleNamespace) -> list[str]:
         "/settings/rates/",
         "/settings/rates/EUR/2026/",
         "/me/",
+        "/covers/",
+        "/team/",
+        f"/team/hand-over/?owner={office.csm.pk}&heirs={office.other.pk}&split=arr",
+        "/contracts/to-settle/",
     ]
 
 

@@ -65,10 +65,14 @@ def since_on(customer: str, day: str, *, known_on: str = "") -> str:
 
     ``known_on``: as far as contracts and lines were known on that day.
     """
-    which = f"k.customer_id = {customer}.id"
+    which, shown = f"k.customer_id = {customer}.id", f"{customer}.first_contract_on <= {day}"
     if known_on:
+        # The copy on the customer knows what is known now: it serves where nothing was learned since.
+        shown += f""" AND NOT EXISTS (
+            SELECT FROM accounts_contract k LEFT JOIN accounts_contractline l ON l.contract_id = k.id
+            WHERE {which} AND NOT ({known("k", known_on)} AND (l.id IS NULL OR {known("l", known_on)})))"""
         which += f" AND {known('k', known_on)} AND {known('l', known_on)}"
-    return f"""CASE WHEN {customer}.first_contract_on <= {day} THEN {customer}.first_contract_on ELSE (
+    return f"""CASE WHEN {shown} THEN {customer}.first_contract_on ELSE (
         SELECT max(line.starts_on) FROM ({paid_lines(day, which)}) line WHERE line.begins AND line.starts_on <= {day}
     ) END"""  # noqa: S608 (made of constants)
 

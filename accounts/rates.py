@@ -1,8 +1,8 @@
 """Exchange rates: entered by a person, a file or the API, one act for all.
 
 A rate says how many units of the reporting currency one unit of another is worth in a fiscal year. Nothing is
-overwritten: another rate for the same year is one more row, known since the day it was entered. What is known of a
-currency for the first time counts as always known, so that past days can be told.
+overwritten: another rate is one more row, known since the day it was entered. Only what is entered of a currency of
+which nothing was known counts as always known, so that past days can be told.
 """
 
 from __future__ import annotations
@@ -25,18 +25,23 @@ MOST: Final = 1_000_000
 
 ENTER: Final = """
     INSERT INTO accounts_exchangerate (currency, fiscal_year, rate, known_on)
-    SELECT given.currency, given.fiscal_year, given.rate, coalesce(given.known_on, CASE WHEN newest.rate IS NOT NULL THEN %(day)s END)
+    SELECT given.currency, given.fiscal_year, given.rate, coalesce(given.known_on, CASE
+        WHEN EXISTS (SELECT 1 FROM accounts_exchangerate r WHERE r.currency = given.currency) THEN %(day)s END)
     FROM unnest(%(currencies)s::text[], %(years)s::int[], %(rates)s::numeric[], %(known)s::date[])
         AS given(currency, fiscal_year, rate, known_on)
     LEFT JOIN LATERAL (
         SELECT r.rate FROM accounts_exchangerate r
         WHERE (r.currency, r.fiscal_year) = (given.currency, given.fiscal_year)
+          AND (r.known_on <= given.known_on) IS NOT FALSE
         ORDER BY r.known_on DESC NULLS LAST LIMIT 1
     ) newest ON true
     WHERE newest.rate IS DISTINCT FROM given.rate
     ON CONFLICT (currency, fiscal_year, known_on) DO UPDATE SET rate = excluded.rate
-    RETURNING currency, fiscal_year, xmax = 0
+    WHERE accounts_exchangerate.rate IS DISTINCT FROM excluded.rate
+    RETURNING currency, fiscal_year, known_on, xmax = 0
 """
+
+Known = tuple[str, int, dt.date | None]
 
 
 @dataclass(frozen=True)
@@ -53,11 +58,11 @@ class Rate:
 
 
 @transaction.atomic
-def enter(rates: Iterable[Rate], *, day: dt.date) -> dict[tuple[str, int], bool]:
-    """Enter the rates that differ from those known: (currency, fiscal year) → whether it is a new row.
+def enter(rates: Iterable[Rate], *, day: dt.date) -> dict[Known, bool]:
+    """Enter the rates that differ from those known: (currency, fiscal year, day known since) → whether it is a new row.
 
     ARR and status of the customers with contracts in these currencies follow at once, the rest within seconds: they are
-    marked as changed. At most one rate a currency and year. A fixed number of statements; safe to repeat.
+    marked as changed. At most one rate a currency, year and day it became known. A fixed number of statements; safe to repeat.
     """
     given = list(rates)
     words: dict[str, Any] = {
@@ -69,9 +74,9 @@ def enter(rates: Iterable[Rate], *, day: dt.date) -> dict[tuple[str, int], bool]
     }
     with connection.cursor() as cursor:
         cursor.execute(ENTER, words)
-        entered = {(currency, year): new for currency, year, new in cursor.fetchall()}
+        entered = {(currency, year, known_on): new for currency, year, known_on, new in cursor.fetchall()}
     if entered:
-        refresh({currency for currency, _year in entered}, day)
+        refresh({currency for currency, _year, _known_on in entered}, day)
     return entered
 
 

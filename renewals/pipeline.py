@@ -188,9 +188,9 @@ NO_TERM: Final = f"""
 # comes within the horizon, at the latest when the horizon has moved on.
 WAKE: Final = f"""
     INSERT INTO renewals_termcheck (contract_id, from_day)
-    SELECT c.id, c.ended_on
+    SELECT c.id, {stops_on("c")}
     FROM looked JOIN accounts_contract c ON c.id = looked.id
-    WHERE c.ended_on > %(day)s
+    WHERE {stops_on("c")} > %(day)s
     UNION
     SELECT c.id, coalesce(
         (SELECT min(greatest(t.due_on - {HORIZON_DAYS}, CASE WHEN t.number > 1 THEN t.starts_on END))

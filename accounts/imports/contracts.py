@@ -49,10 +49,6 @@ KEPT: Final = {
     """,
     "is_trial": "excluded.is_trial AND (t.is_trial OR t.starts_on >= %(day)s)",
 }
-# An end that came with the contract's follower stays where the file names none.
-REPLACED_END: Final = """
-    CASE WHEN t.replaced_by_id IS NOT NULL THEN coalesce(excluded.ended_on, t.ended_on) ELSE excluded.ended_on END
-"""
 BEGUN: Final = """
     SELECT c.external_id, c.starts_on, c.currency FROM accounts_contract c
     WHERE c.source = %(source)s AND c.starts_on <= %(day)s
@@ -191,7 +187,7 @@ def load_contracts(staged: Staged) -> int:
         JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f
           ON f.line = s.line
     """
-    updates = {"ended_on": REPLACED_END} | ({} if staged.file.correction else KEPT)
+    updates = {} if staged.file.correction else KEPT
     return staged.upsert(Contract, columns, joins=first, where="WHERE external_id <> ''", fixed=fixed, updates=updates)
 
 

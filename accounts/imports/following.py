@@ -31,18 +31,23 @@ PAIRS: Final = f"""
       AND abs(n.starts_on - coalesce(o.ended_on, o.ends_on)) <= {WITHIN_DAYS} {{also}}
     ORDER BY o.id, {SAME_PRODUCT} DESC, abs(n.starts_on - coalesce(o.ended_on, o.ends_on)), n.starts_on, n.id
 """  # noqa: S608 (made of constants)
-NAMED: Final = """
+ONE_CUSTOMER: Final = """
+    EXISTS (SELECT 1 FROM accounts_customer a JOIN accounts_customer b
+                ON coalesce(a.merged_into_id, a.id) = coalesce(b.merged_into_id, b.id)
+            WHERE a.id = {old} AND b.id = {new})
+"""
+NAMED: Final = f"""
     SELECT DISTINCT ON (o.id) o.id AS old_id, n.id AS new_id
     FROM import_staged s CROSS JOIN LATERAL unnest(s.replaces) AS old(external_id)
     JOIN accounts_contract n ON n.source = %(source)s AND n.external_id = s.external_id
     JOIN accounts_contract o ON o.source = %(source)s AND o.external_id = old.external_id
-    WHERE o.starts_on < n.starts_on
+    WHERE o.starts_on < n.starts_on AND {ONE_CUSTOMER.format(old="o.customer_id", new="n.customer_id")}
     ORDER BY o.id, s.line DESC
-"""
-# A term ends where its follower begins; an end that the source names stays.
+"""  # noqa: S608 (made of constants)
+# The follower's start ends the contract (``accounts.periods.stops_on``); no copy of it is kept.
 REPLACE: Final = """
     WITH pair AS MATERIALIZED ({pairs}), done AS (
-        UPDATE accounts_contract o SET replaced_by_id = n.id, ended_on = coalesce(o.ended_on, n.starts_on)
+        UPDATE accounts_contract o SET replaced_by_id = n.id
         FROM pair JOIN accounts_contract n ON n.id = pair.new_id
         WHERE o.id = pair.old_id AND o.replaced_by_id IS DISTINCT FROM n.id
         RETURNING n.external_id, o.customer_id
@@ -52,23 +57,27 @@ REPLACE: Final = """
     FROM done JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) s USING (external_id)
     RETURNING customer_id
 """
-UNKNOWN: Final = """
+# ``{customers}``: (external_id, customer_id) of everybody that the file may name.
+UNKNOWN: Final = f"""
     EXISTS (SELECT 1 FROM unnest(s.replaces) AS old(external_id)
+            JOIN ({{customers}}) new ON new.external_id = s.customer
             WHERE NOT EXISTS (SELECT 1 FROM accounts_contract o
                               WHERE o.source = %(source)s AND o.external_id = old.external_id
-                                AND o.starts_on < s.starts_on)
-              AND NOT EXISTS (SELECT 1 FROM import_staged o
-                              WHERE o.external_id = old.external_id AND o.starts_on < s.starts_on))
-"""
+                                AND o.starts_on < s.starts_on
+                                AND {ONE_CUSTOMER.format(old="o.customer_id", new="new.customer_id")})
+              AND NOT EXISTS (SELECT 1 FROM import_staged o JOIN ({{customers}}) w ON w.external_id = o.customer
+                              WHERE o.external_id = old.external_id AND o.starts_on < s.starts_on
+                                AND {ONE_CUSTOMER.format(old="w.customer_id", new="new.customer_id")}))
+"""  # noqa: S608 (made of constants)
 
 
 def list_unknown(staged: Staged) -> None:
-    """List each ``replaces`` that names no contract that began before; the row goes in."""
+    """List each ``replaces`` that names no contract of the same customer that began before; the row goes in."""
     if staged.has("replaces"):
         staged.list_unread(
-            UNKNOWN,
+            UNKNOWN.format(customers=staged.customers),
             "replaces",
-            _("“{cell}” does not name contracts that began before this one"),
+            _("“{cell}” does not name contracts of this customer that began before this one"),
             "array_to_string(s.replaces, ' ')",
         )
 

@@ -34,6 +34,21 @@ MEANT: Final = f"""
 SAME_LINE: Final = "AND l.product = s.product AND coalesce(l.source_starts_on, l.starts_on) = s.line_starts_on"
 # A contract that was paid before and is called a trial now costs nothing from the day on.
 AMOUNT: Final = "CASE WHEN {trial} AND NOT c.is_trial THEN 0 ELSE s.annual_amount END"
+# The start of the stretch that follows the one a row means: no file lets a stretch run into the next.
+NEXT: Final = f"""
+    LEFT JOIN LATERAL (
+        SELECT min(n.starts_on) AS starts_on FROM accounts_contractline n
+        WHERE n.contract_id = c.id AND n.starts_on > greatest(l.starts_on, {DAY}) {{of_the_line}}
+    ) following ON true
+"""  # noqa: S608 (made of constants)
+SAME_STRETCHES: Final = """
+    AND n.product = l.product AND coalesce(n.source_starts_on, n.starts_on) = coalesce(l.source_starts_on, l.starts_on)
+"""
+# The end that the file gives the stretch: not before the stretch begins and not beyond the next one.
+END_GIVEN: Final = """
+    CASE WHEN least({given}, following.starts_on) < l.starts_on THEN l.starts_on
+         ELSE least({given}, following.starts_on) END
+"""
 COMPARED: Final = """
     CREATE TEMP TABLE import_line ON COMMIT DROP AS
     SELECT s.line, c.id AS contract_id, c.customer_id, l.id AS line_id, {named_on} AS starts_on,
@@ -42,9 +57,9 @@ COMPARED: Final = """
            CASE WHEN l.id IS NULL THEN 'new'
                 WHEN {same} THEN 'same'
                 WHEN {in_place} OR l.starts_on >= %(day)s THEN 'in place'
-                WHEN l.ends_on <= %(day)s OR c.ended_on <= %(day)s THEN 'over'
+                WHEN l.ends_on <= %(day)s OR c.ended_on <= %(day)s OR {given_end} <= %(day)s THEN 'over'
                 ELSE 'split' END AS act
-    FROM {ours} {meant}
+    FROM {ours} {meant} {following}
 """
 INSERT: Final = """
     INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, known_on, {names})
@@ -64,7 +79,8 @@ INSERT: Final = """
 END: Final = """
     WITH done AS (
         UPDATE accounts_contractline l SET ends_on = g.ends_on FROM import_line g
-        WHERE g.line_id = l.id AND g.act = 'same' AND g.ends_on IS DISTINCT FROM l.ends_on
+        WHERE g.line_id = l.id AND (g.act = 'same' OR g.act = 'over' AND g.ends_on <= %(day)s)
+          AND g.ends_on IS DISTINCT FROM l.ends_on
         RETURNING g.line, g.customer_id
     )
     INSERT INTO import_done SELECT line, customer_id, false FROM done
@@ -151,7 +167,8 @@ def load(staged: Staged, *, by_line: bool) -> None:
     given = [name for name in VALUES if staged.has(name)]
     has_end = staged.has("line_ends_on")
     values = [f"{value} AS {name}" for name, value in written.items()]
-    values.append(f"{'s.line_ends_on' if has_end else 'NULL::date'} AS ends_on")
+    given_end = "s.line_ends_on" if has_end else "NULL::date"
+    values.append(f"{END_GIVEN.format(given=given_end) if has_end else given_end} AS ends_on")
     staged.execute(
         COMPARED.format(
             ours=OURS,
@@ -160,6 +177,8 @@ def load(staged: Staged, *, by_line: bool) -> None:
             values=", ".join(values),
             same=f"({', '.join(f'l.{name}' for name in given)}) IS NOT DISTINCT FROM ({', '.join(written[n] for n in given)})",
             in_place="true" if staged.file.correction else "false",
+            given_end=given_end,
+            following=NEXT.format(of_the_line=SAME_STRETCHES if by_line else ""),
         )
     )
     staged.execute(
@@ -173,14 +192,15 @@ def load(staged: Staged, *, by_line: bool) -> None:
     )
     if has_end:
         staged.execute(END)
-    if staged.file.correction and not by_line:
+    if not by_line:
         move_starts(staged)
     note_over(staged, staged.count("SELECT count(*) FROM import_line WHERE act = 'over'"))
     staged.execute("DROP TABLE import_line")
 
 
 def move_starts(staged: Staged) -> None:
-    """After a correction the first line of a whole contract begins with the contract."""
+    """The first line of a whole contract begins with the contract: while that is to come, and after a correction."""
+    movable = "true" if staged.file.correction else f"c.starts_on > {DAY}"
     staged.execute(
         f"""
         WITH done AS (
@@ -188,7 +208,7 @@ def move_starts(staged: Staged) -> None:
             FROM {OURS}
             WHERE l.id = (SELECT f.id FROM accounts_contractline f WHERE f.contract_id = c.id
                           ORDER BY f.starts_on, f.id LIMIT 1)
-              AND l.starts_on <> c.starts_on AND (l.ends_on IS NULL OR l.ends_on >= c.starts_on)
+              AND {movable} AND l.starts_on <> c.starts_on AND (l.ends_on IS NULL OR l.ends_on >= c.starts_on)
             RETURNING s.line, c.customer_id
         )
         INSERT INTO import_done SELECT line, customer_id, false FROM done

@@ -1,4 +1,4 @@
-"""Exchange rates from a file: one row a currency and fiscal year."""
+"""Exchange rates from a file: one row a currency, fiscal year and, where the file says it, day it became known."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def load(staged: Staged) -> Loaded:
         "s.currency",
         {"reporting": reporting_currency()},
     )
-    staged.reject_repeats("currency, fiscal_year")
-    known_on = "s.known_on" if staged.has("known_on") else "NULL::date"
-    rows = staged.rows(f"SELECT s.currency, s.fiscal_year, s.rate, {known_on} FROM import_staged s ORDER BY s.line")  # noqa: S608  our own names
+    staged.ensure("known_on", "date")
+    staged.reject_repeats("currency, fiscal_year, coalesce(known_on, '-infinity')")
+    rows = staged.rows("SELECT s.currency, s.fiscal_year, s.rate, s.known_on FROM import_staged s ORDER BY s.line")
     entered = rates.enter([rates.Rate(*row) for row in rows], day=staged.today)
     new = sum(entered.values())
     return Loaded(new=new, changed=len(entered) - new, notes=staged.notes)

@@ -6,6 +6,7 @@ import datetime as dt
 import tempfile
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -395,3 +396,85 @@ def test_corrected_rejects_are_no_snapshot(acme: Customer, tmp_path: Path) -> No
     write(path, path.with_suffix(".rejects").read_text().replace("soon", "2026-01-01"))
     assert take(path, missing="ended").notes == []
     assert not Contract.objects.filter(ended_on__isnull=False).exists()
+
+
+ENDING: Final = "external_id,customer,starts_on,line_starts_on,line_ends_on,product,quantity,annual_amount\n"
+ANY_ORDER = st.fixed_dictionaries(
+    {
+        "on": st.integers(0, 290),
+        "price": st.sampled_from([0, 1000, 1200]),
+        "ends": st.one_of(st.none(), st.integers(0, 400)),
+    }
+)
+
+
+@QUICK
+@given(files=st.lists(ANY_ORDER, min_size=2, max_size=5), by_line=st.booleans())
+@example(
+    files=[
+        {"on": 100, "price": 1000, "ends": None},
+        {"on": 200, "price": 1200, "ends": None},
+        {"on": 100, "price": 1000, "ends": None},
+    ],
+    by_line=True,
+)
+@example(files=[{"on": 100, "price": 1000, "ends": None}, {"on": 200, "price": 1200, "ends": 150}], by_line=True)
+def test_no_day_counts_a_line_twice_whatever_the_order_of_files(files: list[dict[str, Any]], *, by_line: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        keyed(customer())
+        path = Path(folder) / "contracts.csv"
+        head = ENDING if by_line else ENDING.replace("line_starts_on,", "")
+        for file in files:
+            end = "" if file["ends"] is None else BEGAN + dt.timedelta(days=file["ends"])
+            start = f"{BEGAN},{BEGAN}" if by_line else str(BEGAN)
+            write(path, head + f"K1,A1,{start},{end},Suite,1,{file['price']}\n")
+            as_of = BEGAN + dt.timedelta(days=file["on"])
+            take(path, as_of)
+            assert counts(take(path, as_of)) == (0, 0, 1, 0)
+        stretches = list(ContractLine.objects.order_by("starts_on", "ends_on"))
+        transaction.set_rollback(True)
+    for earlier, later in pairwise(stretches):
+        assert earlier.ends_on is not None
+        assert earlier.ends_on <= later.starts_on
+
+
+def test_an_older_file_imported_again_leaves_the_revenue_of_today(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    for days, price in [(200, 1000), (100, 1200), (200, 1000)]:
+        write(path, ENDING + f"K1,A1,{BEGAN},{BEGAN},,Core,1,{price}\n")
+        take(path, DAY - dt.timedelta(days=days))
+    days = [DAY - dt.timedelta(days=101), DAY - dt.timedelta(days=100), DAY]
+    assert [arr(acme, day) for day in days] == [1000, 1200, 1200]
+
+
+REPLACING: Final = "external_id,customer,starts_on,product,annual_amount,replaces\n"
+
+
+@pytest.mark.parametrize("moved_by", [40, 1, 0, -1, -20])
+def test_the_end_of_what_is_replaced_follows_the_start_of_its_follower(
+    acme: Customer, tmp_path: Path, moved_by: int
+) -> None:
+    path, first = tmp_path / "contracts.csv", DAY + dt.timedelta(days=30)
+    start = first + dt.timedelta(days=moved_by)
+    for begins in (first, start):
+        write(path, REPLACING + f"K1,A1,{BEGAN},Core,1000,\nK2,A1,{begins},Core,1500,K1\n")
+        take(path)
+    assert Contract.objects.get(external_id="K1").ended_on is None
+    assert [arr(acme, start + dt.timedelta(days=n)) for n in (-1, 0)] == [1000, 1500]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_only_contracts_of_the_same_customer_are_replaced(acme: Customer, tmp_path: Path, *, merged: bool) -> None:
+    other = customer(name="Other", merged_into=acme if merged else None)
+    ExternalKey.objects.create(customer=other, source="csv", external_id="A2")
+    path = tmp_path / "contracts.csv"
+    rows = f"K1,A2,{BEGAN},Core,1000,\nK2,A1,{DAY - dt.timedelta(days=3)},Core,1500,K1\n"
+    for _time in range(2):
+        report = bring(write(path, REPLACING + rows))
+        assert (Contract.objects.get(external_id="K1").replaced_by_id is not None) is merged
+        assert report.unread == (0 if merged else 1)
+        assert arr(other, DAY) == (0 if merged else 1000)
+    if not merged:
+        assert listed(path) == [
+            ("3", "replaces", "K1", "“K1” does not name contracts of this customer that began before this one")
+        ]

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import facts, lifecycle
-from accounts.models import Customer, DatedFact, ExchangeRate, Fact
+from accounts.models import Contract, Customer, DatedFact, ExchangeRate, Fact
 from tests.factories import DAY, contract, customer, organisation
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +226,17 @@ def test_since_on_a_past_day_is_that_of_the_stretch_then():
         ):
             cursor.execute(f"SELECT {text} FROM accounts_customer c", {"day": today})
             assert cursor.fetchone() == (since and day(since),)
+
+
+@pytest.mark.parametrize("late", ["contract", "line"])
+@pytest.mark.parametrize(("asked", "since"), [(-2, None), (-1, -300), (0, -300)])
+def test_a_past_day_does_not_know_since_of_a_contract_that_was_learned_later(late, asked, since):
+    one = customer()
+    made = contract(one, starts_on=DAY - dt.timedelta(days=300))
+    learned = DAY - dt.timedelta(days=1)
+    (Contract.objects.all() if late == "contract" else made.lines.all()).update(known_on=learned)
+    lifecycle.sweep(DAY)
+    text = lifecycle.since_on("c", "%(day)s::date", known_on="%(day)s::date")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {text} FROM accounts_customer c", {"day": DAY + dt.timedelta(days=asked)})
+        assert cursor.fetchone() == (since and DAY + dt.timedelta(days=since),)

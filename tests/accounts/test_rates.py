@@ -47,7 +47,7 @@ def test_revenue_without_a_rate_cannot_be_told_until_one_is_entered() -> None:
     assert (euro.arr, dollar.arr) == (None, 1000)
     assert rates.missing() == ["EUR"]
     Change.objects.all().delete()
-    assert rates.enter([EUR], day=DAY) == {("EUR", 2026): True}
+    assert rates.enter([EUR], day=DAY) == {("EUR", 2026, None): True}
     euro.refresh_from_db()
     assert euro.arr == 1100
     assert rates.missing() == []
@@ -183,3 +183,26 @@ def test_portfolio_and_forecast_name_what_cannot_be_told(client: Client) -> None
     rates.enter([EUR], day=DAY)
     for name in ("accounts:totals", "renewals:forecast"):
         assert "cannot be told" not in client.get(reverse(name)).content.decode(), name
+
+
+def test_another_year_of_a_known_currency_is_known_since_the_day_it_was_entered() -> None:
+    then = DAY - dt.timedelta(days=100)
+    told = "SELECT reporting_rate('EUR', %(then)s::date, %(then)s::date), reporting_rate('EUR', %(day)s::date, %(day)s::date)"
+    rates.enter([Rate("EUR", 2025, Decimal("1.5")), Rate("EUR", 2024, Decimal("1.4"))], day=DAY - dt.timedelta(days=300))
+    assert set(ExchangeRate.objects.values_list("known_on", flat=True)) == {None}
+    with connection.cursor() as cursor:
+        rates.enter([Rate("EUR", 2026, Decimal(2))], day=DAY)
+        cursor.execute(told, {"then": then, "day": DAY})
+        assert cursor.fetchone() == (Decimal("1.5"), Decimal(2))
+
+
+def test_a_file_of_a_history_of_rates_goes_in_once(tmp_path: Path) -> None:
+    in_currency("EUR")
+    head = "currency,fiscal_year,rate,known_on\n"
+    rows = "EUR,2026,1.1,2026-01-01\nEUR,2026,1.2,2026-07-01\nEUR,2026,1.3,2026-07-01\nJPY,2026,0.01,\nJPY,2026,0.02,\n"
+    path = write(tmp_path / "rates.csv", head + rows)
+    assert counts(bring(path)) == (3, 0, 0, 2)
+    assert [str(row.rate.normalize()) for row in rates.history("EUR", 2026)] == ["1.2", "1.1"]
+    Change.objects.all().delete()
+    assert counts(bring(path)) == (0, 0, 3, 2)
+    assert not Change.objects.exists()

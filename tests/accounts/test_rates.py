@@ -188,7 +188,9 @@ def test_portfolio_and_forecast_name_what_cannot_be_told(client: Client) -> None
 def test_another_year_of_a_known_currency_is_known_since_the_day_it_was_entered() -> None:
     then = DAY - dt.timedelta(days=100)
     told = "SELECT reporting_rate('EUR', %(then)s::date, %(then)s::date), reporting_rate('EUR', %(day)s::date, %(day)s::date)"
-    rates.enter([Rate("EUR", 2025, Decimal("1.5")), Rate("EUR", 2024, Decimal("1.4"))], day=DAY - dt.timedelta(days=300))
+    rates.enter(
+        [Rate("EUR", 2025, Decimal("1.5")), Rate("EUR", 2024, Decimal("1.4"))], day=DAY - dt.timedelta(days=300)
+    )
     assert set(ExchangeRate.objects.values_list("known_on", flat=True)) == {None}
     with connection.cursor() as cursor:
         rates.enter([Rate("EUR", 2026, Decimal(2))], day=DAY)

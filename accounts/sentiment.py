@@ -8,6 +8,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
+from accounts import changes
 from accounts.models import Customer, Sentiment, Touchpoint, User
 
 FOLLOW: Final = """
@@ -56,9 +57,10 @@ def reset(ids: list[int], day: dt.date) -> None:
 
 
 def follow(customer_id: int) -> None:
-    """Bring the customer's own sentiment and its day up to the history. One statement."""
+    """Bring the customer's own sentiment and its day up to the history. Two statements."""
     with connection.cursor() as cursor:
         cursor.execute(FOLLOW, {"customer": customer_id})
+    changes.mark([customer_id], "sentiment")
 
 
 def history(customer: Customer) -> QuerySet[Sentiment]:

@@ -24,7 +24,7 @@ from django.utils.module_loading import import_string
 
 from accounts import statistics
 from accounts.models import Customer
-from config import clock
+from config import clock, settled
 from config.outbox import ticks
 from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
 from config.setaside import nights, register
@@ -41,7 +41,9 @@ class Step:
     """One named step: ``call`` takes the day, unless it is not ``dated``, and where ``scoped`` also ids of customers.
 
     ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``reader`` is whose rows of the change log
-    have the step run for some customers, by ``some`` where that is another call, and if ``free`` says it may. ``needs`` are the steps before it
+    have the step run for some customers, by ``some`` where that is another call, and if ``free`` says it may. One that
+    ``settles`` is left out where the day is settled for it (``config.settled``): all that it reads of customers is marked
+    changed by whoever writes it. ``needs`` are the steps before it
     whose output of the same day it reads; ``yesterday`` the tables or columns that a later step writes and
     that it reads as they were left the day before.
     """
@@ -54,6 +56,7 @@ class Step:
     reader: str = ""
     some: str = ""
     free: str = ""
+    settles: bool = False
     needs: tuple[str, ...] = ()
     yesterday: tuple[str, ...] = ()
 
@@ -63,6 +66,7 @@ STEPS: Final = (
         "lifecycle",
         "accounts.lifecycle.sweep",
         scoped=True,
+        settles=True,
         reader="segments",
         # Dated facts are written of all that the customer's row says.
         yesterday=("accounts_customer.segment_id", "accounts_customer.touch_model"),
@@ -77,17 +81,34 @@ STEPS: Final = (
         # Scorecards are chosen by segment, and segments may ask about health: that of the day before.
         yesterday=("accounts_customer.band", "accounts_customer.band_since", "accounts_customer.score"),
     ),
-    Step("milestones", "health.milestones.sweep", scoped=True, reader="scores", needs=("lifecycle", "rollups")),
+    Step(
+        "milestones",
+        "health.milestones.sweep",
+        scoped=True,
+        reader="scores",
+        settles=True,
+        needs=("lifecycle", "rollups"),
+    ),
     Step(
         "first 90 days",
         "health.onboarding.sweep",
         scoped=True,
+        settles=True,
         reader="scores",
         needs=("lifecycle", "rollups", "milestones"),
     ),
-    Step("journey", "health.journey.sweep", scoped=True, reader="scores", needs=("lifecycle", "milestones")),
-    Step("retention", "health.retention.sweep", scoped=True, reader="scores", needs=("lifecycle", "rollups")),
-    Step("ladder", "health.ladder.sweep", scoped=True, reader="scores", needs=("lifecycle", "retention")),
+    Step(
+        "journey", "health.journey.sweep", scoped=True, reader="scores", settles=True, needs=("lifecycle", "milestones")
+    ),
+    Step(
+        "retention",
+        "health.retention.sweep",
+        scoped=True,
+        reader="scores",
+        settles=True,
+        needs=("lifecycle", "rollups"),
+    ),
+    Step("ladder", "health.ladder.sweep", scoped=True, reader="scores", settles=True, needs=("lifecycle", "retention")),
     Step(
         "scores",
         "health.scoring.score_range",
@@ -105,6 +126,7 @@ STEPS: Final = (
         "cases",
         "health.cases.sweep.sweep",
         scoped=True,
+        settles=True,
         reader="cases",
         needs=("lifecycle", "rollups", "segments", "milestones", "scores", "renewals"),
         # What the night demotes alerts no more from the next night on.
@@ -115,12 +137,14 @@ STEPS: Final = (
         "motions",
         "health.motions.sweep",
         scoped=True,
+        settles=True,
         reader="motions",
         needs=("lifecycle", "segments", "milestones", "retention", "ladder", "scores", "renewals", "cases"),
     ),
     Step(
         "forecast",
         "renewals.forecast.refresh",
+        settles=True,
         reader="renewals",
         some="renewals.calibration.apply_to",
         needs=("scores", "renewals"),
@@ -167,14 +191,16 @@ def check(day: dt.date) -> None:
         )
 
 
-def run(day: dt.date) -> Iterator[Done]:
+def run(day: dt.date, *, anew: bool = False) -> Iterator[Done]:
     """Run every step for ``day`` here and now, each in transactions of its own, whatever other steps do.
+
+    A step that is settled for the day is left out and counts 0, unless ``anew``.
 
     Raises StepsFailedError at the end where steps failed. The edges ask ``check`` first; the demo replays past days.
     """
     failed = []
     for step in STEPS:
-        done = run_here(step, day)
+        done = Done(step.name, 0) if not anew and settled.is_settled(step, day) else run_here(step, day)
         yield done
         if done.failed:
             failed.append(f"{done.step} ({done.failed})")
@@ -211,7 +237,7 @@ def parts(step: Step, day: dt.date) -> list[Callable[[], int]]:
 def begin(step: Step, day: dt.date) -> None:
     """Note that the step runs, and which failed steps leave it with the figures of the day before."""
     stale = nights.failed(day) & set(step.needs)
-    nights.begin(step.name, day, [one.name for one in STEPS if one.name in stale])
+    nights.begin(step.name, day, [one.name for one in STEPS if one.name in stale], settled.digest())
 
 
 def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
@@ -342,7 +368,7 @@ def step_due(payload: dict[str, Any]) -> None:
     day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
     if not in_batch():  # written by an earlier release
         enqueue_step(day, step)
-    elif day == clock.today():
+    elif day == clock.today() and not settled.is_settled(step, day):
         begin(step, day)
         if step.chunks:
             note(step, day, lambda: spread(step, day))

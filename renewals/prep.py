@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from accounts import changes
 from accounts.models import User
 from renewals import copies, facts
 from renewals.models import PrepPart, Renewal, RenewalStage
@@ -145,6 +146,7 @@ def complete(renewal: Renewal, part: str, user: User | None, day: dt.date, note:
             raise ValidationError({"note": _("Say what was found or agreed: a part is not done without a note.")})
         row.done_on, row.done_by = day, user
         row.save(update_fields=["note", "done_on", "done_by"])
+        changes.mark([renewal.customer_id], "renewal")
         return True
 
 
@@ -205,6 +207,7 @@ def move(renewal: Renewal, stage: str, day: dt.date) -> int:
         opened = open_prep([renewal.pk], day) if renewal.stage == RenewalStage.UPCOMING else 0
         moved = Renewal.objects.still_open().filter(pk=renewal.pk).exclude(stage=stage).update(stage=stage)
         renewal.stage = stage
+        changes.mark([renewal.customer_id], "renewal")
         return max(opened, moved)
 
 
@@ -217,4 +220,5 @@ def put_back(renewal: Renewal, day: dt.date) -> int:
     moved = group.update(stage=RenewalStage.UPCOMING, prep_opened_on=None, prep_with=None)
     renewal.stage = RenewalStage.UPCOMING.value
     copies.copy_next([renewal.customer_id])
+    changes.mark([renewal.customer_id], "renewal")
     return moved

@@ -29,6 +29,13 @@ FAIL: Final = """
     ON CONFLICT (day, step) DO UPDATE SET state = 'failed', reason = excluded.reason, rules = '',
         ended_at = clock_timestamp()
 """
+SETTLED: Final = """
+    SELECT EXISTS (
+        SELECT FROM setaside_steprun r WHERE r.step = %(step)s AND r.day = %(day)s AND r.state = 'done'
+          AND r.stale = '[]' AND r.rules = %(rules)s AND NOT EXISTS (
+            SELECT FROM setaside_steprun n WHERE n.day = r.day AND n.step = ANY(%(needs)s)
+              AND (n.state = 'failed' OR n.changed_at > r.ended_at)))
+"""
 
 
 def begin(step: str, day: dt.date, stale: Sequence[str] = (), rules: str = "") -> None:
@@ -44,6 +51,13 @@ def count(step: str, day: dt.date, rows: int) -> None:
 def fail(step: str, day: dt.date, reason: str) -> None:
     """Note that ``step``, or one of its parts, was given up; stays until it begins anew."""
     _write(FAIL, {"step": step, "day": day, "reason": reason or "-"})
+
+
+def settled(step: str, day: dt.date, rules: str, needs: Sequence[str]) -> bool:
+    """Whether ``step`` was done for ``day`` under ``rules``, and none of ``needs`` wrote anything or failed since."""
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLED, {"step": step, "day": day, "rules": rules, "needs": list(needs)})
+        return bool(cursor.fetchone()[0])
 
 
 def failed(day: dt.date) -> set[str]:

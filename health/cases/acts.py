@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from accounts import changes
 from accounts.models import Customer, Role, User
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
 from health.models.cases import at_stake
@@ -215,3 +216,4 @@ def _open(case: Case) -> Case:
 
 def _log(case: Case, act: str, user: User, day: dt.date, note: str = "") -> None:
     CaseAct.objects.create(case=case, act=act, by=user, day=day, note=note[:SAID])
+    changes.mark([case.customer_id], "case")

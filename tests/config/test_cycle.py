@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, transaction
 from django.utils.module_loading import import_string
 
+from accounts import changes
 from accounts.models import Customer, Organisation
 from config import clock, cycle
 from config.cycle import STEPS, Done, Step, begin_on, run
@@ -20,6 +21,8 @@ from config.outbox.models import Batch, Outbox
 from config.outbox.relay import claim
 from config.setaside import nights, register
 from config.setaside.models import SetAside, StepRun
+from health.models import CaseRule
+from tests import factories as make
 from tests.factories import customer
 
 pytestmark = pytest.mark.django_db
@@ -400,3 +403,125 @@ def test_every_step_exists(step: Step):
     assert callable(import_string(step.call))
     if step.chunks:
         assert callable(import_string(step.chunks))
+
+
+# What is settled for the day.
+
+SWEPT: list[str] = []
+
+
+def first(_day: dt.date, ids: Sequence[int] | None = None) -> int:
+    SWEPT.append("first" if ids is None else f"first of {len(ids)}")
+    return len(FAIL)
+
+
+def second(_day: dt.date, _ids: Sequence[int] | None = None) -> int:
+    SWEPT.append("second")
+    return 0
+
+
+def always(_day: dt.date) -> int:
+    SWEPT.append("always")
+    return 0
+
+
+@pytest.fixture
+def settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two steps that settle, the second of which needs the first, and one that never does."""
+    steps = (
+        Step("first", f"{__name__}.first", scoped=True, reader="segments", settles=True),
+        Step("second", f"{__name__}.second", scoped=True, reader="cases", settles=True, needs=("first",)),
+        Step("always", f"{__name__}.always", reader="cases", needs=("second",)),
+    )
+    monkeypatch.setattr(cycle, "STEPS", steps)
+    list(run(DAY))
+    SWEPT.clear()
+
+
+def swept(*, anew: bool = False) -> list[str]:
+    """The steps that a run of the day called."""
+    SWEPT.clear()
+    list(run(DAY, anew=anew))
+    return list(SWEPT)
+
+
+ALL = ["first", "second", "always"]
+
+
+def test_settled_steps_are_not_asked_again(settling: None):
+    assert swept() == swept() == ["always"]
+    assert swept(anew=True) == ALL
+    assert swept() == ["always"]
+
+
+def test_nothing_is_settled_on_another_day(settling: None):
+    list(run(DAY + dt.timedelta(days=1)))
+    assert SWEPT == ALL
+
+
+def test_a_change_that_waits_for_its_reader_unsettles_a_step(settling: None):
+    changes.mark([customer().pk])
+    assert swept() == ALL
+    changes.take("segments", 10)
+    assert swept() == ["second", "always"]
+    changes.take("cases", 10)
+    assert swept() == ["always"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        make.segment,
+        lambda: Organisation.objects.update(alerts_per_day=9),
+        make.user,
+        lambda: CaseRule.objects.create(key="quiet", name="Quiet", reason="quiet", detector="silence"),
+    ],
+    ids=["segment", "organisation", "user", "rule"],
+)
+def test_changed_rules_unsettle_every_step(settling: None, edit: Callable[[], object]):
+    edit()
+    assert swept() == ALL
+    assert swept() == ["always"]
+
+
+def test_what_sweeps_and_signing_in_write_into_rules_unsettles_nothing(settling: None):
+    CaseRule.objects.create(key="quiet", name="Quiet", reason="quiet", detector="silence")
+    person = make.user()
+    list(run(DAY))
+    CaseRule.objects.update(swept_on=DAY)
+    type(person).objects.update(last_login="2026-05-01T10:00Z")
+    assert swept() == ["always"]
+
+
+def test_a_step_that_wrote_unsettles_those_that_need_it(settling: None):
+    FAIL["wrote one row"] = time_out
+    cycle.run_here(cycle.STEPS[0], DAY)
+    FAIL.clear()
+    assert swept() == ["second", "always"]
+
+
+def test_failed_or_stale_steps_and_customers_set_aside_are_not_settled(settling: None):
+    nights.fail("first", DAY, "time-out")
+    assert swept() == ["first", "always"]
+    nights.fail("first", DAY, "time-out")
+    cycle.run_here(cycle.STEPS[1], DAY)
+    assert nights.of(DAY)[-1].stale == ["first"]
+    assert swept() == ALL
+    one = customer()
+    register.record("first", "customer", one.pk, one.name, "bad")
+    assert swept() == ["first of 1", "always"]
+
+
+def test_the_night_leaves_settled_steps_out(settling: None):
+    begin_on("2026-05-01")
+    assert set(work_off()) == {"done"}
+    assert SWEPT == ["always"]
+
+
+def test_run_cycle_anew(settling: None, capsys: pytest.CaptureFixture[str]):
+    call_command("run_cycle", "--anew")
+    assert SWEPT == ALL
+
+
+def test_every_step_that_settles_has_a_reader_of_changes():
+    assert all(step.reader in changes.READERS for step in STEPS if step.settles)

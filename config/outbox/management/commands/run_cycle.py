@@ -23,21 +23,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--day", type=day, help="refuse to run unless it is this day, or frozen at it")
+        parser.add_argument("--anew", action="store_true", help="also the steps that are settled for the day")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         on = options["day"] or clock.today()
         try:
             cycle.check(on)
-            self.run(on, as_json=options["json"])
+            self.run(on, as_json=options["json"], anew=options["anew"])
         except (cycle.NotTodayError, cycle.StepsFailedError) as error:
             raise CommandError(str(error)) from error
 
-    def run(self, on: dt.date, *, as_json: bool) -> None:
+    def run(self, on: dt.date, *, as_json: bool, anew: bool) -> None:
         steps: dict[str, int] = {}
         failed: dict[str, str] = {}
         try:
-            for done in cycle.run(on):
+            for done in cycle.run(on, anew=anew):
                 steps[done.step] = done.rows
                 failed |= {done.step: done.failed} if done.failed else {}
                 if not as_json:

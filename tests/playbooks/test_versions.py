@@ -43,7 +43,7 @@ def test_comparing_and_going_back():
     changes = versions.compare(versions.design_of(first), versions.design_of(play.published))
     assert [(c.what, c.before, c.after) for c in changes] == [
         ("Trigger: within_days", 20, 10),
-        ("Step 2", None, "B · owner · 2"),
+        ("Step 2", None, "B · owner · 2 entering"),
     ]
     back = versions.roll_back(first, None, NOW)
     assert back.number == 3

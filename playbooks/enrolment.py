@@ -97,9 +97,9 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     playbook and a fixed number more, whatever the number of customers; safe to run again, late, killed half-way, or
     beside another.
     """
-    following.sweep(day)
     if ids is not None and not ids:
         return 0
+    following.sweep(day, ids)
     ready = _ready()
     with one_at_a_time(), triggers.standing([watch for _version, watch in ready.values()], day, ids) as columns:
         working_days = calendar.working_days()
@@ -195,9 +195,8 @@ def enrol_by_hand(customer: Customer, playbook: Playbook, user: User, day: dt.da
 
 
 def next_renewal(customer: Customer) -> Renewal | None:
-    """The customer's open renewal that ends first; of a group that shares its prep, the leading one."""
-    renewals = Renewal.objects.filter(customer=customer).exclude(stage="closed")
-    first = renewals.select_related("prep_with").order_by("due_on", "pk").first()
+    """The customer's next renewal; of a group that shares its prep, the leading one."""
+    first = Renewal.objects.select_related("prep_with").next_of(customer)
     return (first.prep_with or first) if first else None
 
 

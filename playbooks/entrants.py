@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from accounts import conditions
 from accounts.embedding import Query, embedded
@@ -49,6 +50,7 @@ PAGE: Final = """
     FROM (SELECT count(*) AS n FROM entrants) total LEFT JOIN page ON true
     ORDER BY page.customer_id, page.occasion
 """
+HAS_CHURNED: Final = f"(c.status = '{Status.CHURNED.value}' AND c.merged_into_id IS NULL)"
 RUNNING: Final = "OR (e.state = 'running' AND e.occasion NOT LIKE 'renewal:%%')"
 
 
@@ -88,21 +90,41 @@ def query(
 
 
 def members(version: PlaybookVersion, day: dt.date) -> Query:
-    """Ids of the customers in the version's audience: current ones, or whoever it names churned ones of.
+    """Ids of the customers in the version's audience: current ones and, where it names them, churned ones.
 
     The SQL also names ``%(only)s``.
     """
     condition = conditions.compile(version.audience, day, prefix="audience")
-    among = "c.merged_into_id IS NULL" if takes_churned(version) else is_current("c")
+    among = f"({is_current('c')} OR {HAS_CHURNED})" if takes_churned(version) else is_current("c")
     return Query(MEMBERS.format(among=among, condition=condition.sql), condition.params)
 
 
 def takes_churned(version: PlaybookVersion) -> bool:
-    """Whether the audience names churned customers: a play to win somebody back."""
-    return any(
-        leaf.key == "status" and leaf.test in {"is", "is_in"} and Status.CHURNED in leaf.value
-        for leaf in conditions.leaves(conditions.read(version.audience))
+    """Whether the audience names churned customers: a play to win somebody back. To exclude them names nobody."""
+    return _names_churned(conditions.read(version.audience))
+
+
+def win_back() -> list[int]:
+    """Ids of the versions, published ever, that take churned customers. One statement."""
+    named = PlaybookVersion.objects.annotate(text=Cast("audience", TextField())).filter(
+        text__contains=Status.CHURNED.value, published_at__isnull=False
     )
+    return [version.pk for version in named if _is_readable(version) and takes_churned(version)]
+
+
+def _is_readable(version: PlaybookVersion) -> bool:
+    try:
+        conditions.check(version.audience)
+    except ValidationError:
+        return False
+    return True
+
+
+def _names_churned(node: conditions.Group | conditions.Leaf) -> bool:
+    if isinstance(node, conditions.Group):
+        return node.how != conditions.How.NONE and any(map(_names_churned, node.members))
+    chosen = {"is": [node.value], "is_in": node.value}.get(node.test, []) if node.key == "status" else []
+    return Status.CHURNED in chosen
 
 
 def would_enter(

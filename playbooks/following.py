@@ -7,49 +7,59 @@ nothing to do when run again.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django.db import connection
 
-from playbooks import owning
+from accounts.expressions import among
+from playbooks import entrants, owning
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
 
-# A customer that churned or was merged leaves its plays; so does one whose case was closed, or whose renewal was
-# closed, is void or has a confirmed end, leave the play that it started. Open tasks are closed as not needed.
-LEFT: Final = """
+# The renewals that share the prep which started a play, taken together.
+PREP: Final = """
+        SELECT coalesce(bool_and(r.stage = 'closed'), true) AS is_closed,
+            coalesce(bool_and(r.outcome = 'void'), false) AS is_void,
+            coalesce(bool_and(r.stage = 'closed' OR r.leaving = 'confirmed'), true) AS is_over
+        FROM renewals_renewal r
+        WHERE e.occasion = 'renewal:' || e.renewal_id AND e.renewal_id IN (r.id, r.prep_with_id)
+"""
+# A customer that was merged leaves its plays, and one that churned those that are not for churned ones; so does one
+# whose case was closed, or whose renewal was closed, is void or has a confirmed end, leave the play that it started.
+# Open tasks are closed as not needed.
+LEFT: Final = f"""
     SELECT e.id, CASE WHEN c.merged_into_id IS NOT NULL THEN 'merged'
-                      WHEN c.status = 'churned' THEN 'churned'
+                      WHEN c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[]) THEN 'churned'
                       WHEN h.id IS NOT NULL THEN 'case'
                       WHEN prep.is_void THEN 'void'
                       WHEN prep.is_closed THEN 'closed' ELSE 'leaves' END AS reason
     FROM playbooks_enrolment e
     JOIN accounts_customer c ON c.id = e.customer_id
     LEFT JOIN health_case h ON e.occasion = 'case:' || h.id AND h.customer_id = e.customer_id AND h.state = 'closed'
-    CROSS JOIN LATERAL (
-        SELECT coalesce(bool_and(r.stage = 'closed'), true) AS is_closed,
-            coalesce(bool_and(r.outcome = 'void'), false) AS is_void,
-            coalesce(bool_and(r.stage = 'closed' OR r.leaving = 'confirmed'), true) AS is_over
-        FROM renewals_renewal r
-        WHERE e.occasion = 'renewal:' || e.renewal_id AND e.renewal_id IN (r.id, r.prep_with_id)
-    ) prep
-    WHERE e.state = 'running'
-      AND (c.merged_into_id IS NOT NULL OR c.status = 'churned' OR h.id IS NOT NULL
-           OR e.occasion = 'renewal:' || e.renewal_id AND prep.is_over)
-"""
-# A renewal that was void and is open again has its play back, with the tasks that were then not needed.
-BACK: Final = """
-    WITH back AS (
+    CROSS JOIN LATERAL ({PREP}) prep
+    WHERE e.state = 'running' AND {among("c.id")}
+      AND (c.merged_into_id IS NOT NULL OR c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[])
+           OR h.id IS NOT NULL OR e.occasion = 'renewal:' || e.renewal_id AND prep.is_over)
+"""  # noqa: S608 (made of constants)
+# A renewal that was over (void, closed, its end confirmed) and goes on after all has its play back, with the tasks that
+# were then not needed: an act that is undone leaves nothing behind.
+BACK: Final = f"""
+    WITH again AS (
+        SELECT e.id FROM playbooks_enrolment e
+        JOIN accounts_customer c ON c.id = e.customer_id
+        CROSS JOIN LATERAL ({PREP}) prep
+        WHERE e.exit_reason IN ('void', 'leaves', 'closed', 'churned') AND e.occasion = 'renewal:' || e.renewal_id
+          AND NOT prep.is_over AND {among("c.id")} AND c.merged_into_id IS NULL
+          AND (c.status <> 'churned' OR e.version_id = ANY(%(win_back)s::bigint[]))
+    ), back AS (
         UPDATE playbooks_enrolment e SET state = 'running', finished_on = NULL, exit_reason = ''
-        FROM renewals_renewal r, accounts_customer c
-        WHERE e.exit_reason = 'void' AND r.id = e.renewal_id AND r.stage <> 'closed'
-          AND c.id = e.customer_id AND c.status <> 'churned' AND c.merged_into_id IS NULL
+        FROM again WHERE again.id = e.id
         RETURNING e.id
     )
     UPDATE playbooks_task t SET outcome = '', done_at = NULL
     FROM back WHERE t.enrolment_id = back.id AND t.outcome = 'not_needed' AND t.done_by_id IS NULL
-"""
+"""  # noqa: S608 (made of constants)
 LEAVE: Final = """
     WITH leaving AS ({leaving}), gone AS (
         UPDATE playbooks_enrolment e
@@ -75,31 +85,35 @@ RETURN: Final = """
     FROM back WHERE t.enrolment_id = back.id AND t.outcome = 'not_needed' AND t.done_by_id IS NULL
 """
 # Prep finished on the renewal itself finishes the task that stood for it.
-PREPARED: Final = """
+PREPARED: Final = f"""
     UPDATE playbooks_task t
     SET outcome = 'done', done_at = now(), done_by_id = p.done_by_id, outcome_note = p.note,
         snoozed_until = NULL, snooze_reason = ''
     FROM playbooks_playbookstep s, renewals_preppart p
     WHERE t.done_at IS NULL AND s.id = t.step_id AND s.prep_part <> ''
       AND p.renewal_id = t.renewal_id AND p.part = s.prep_part AND p.done_on IS NOT NULL
-"""
-FINISHED: Final = """
+      AND {among("t.customer_id")}
+"""  # noqa: S608 (made of constants)
+FINISHED: Final = f"""
     UPDATE playbooks_enrolment e SET state = 'done', finished_on = %(day)s
-    WHERE e.state = 'running' AND NOT EXISTS (
+    WHERE e.state = 'running' AND {among("e.customer_id")} AND NOT EXISTS (
         SELECT 1 FROM playbooks_task t WHERE t.enrolment_id = e.id AND t.done_at IS NULL)
-"""
+"""  # noqa: S608 (made of constants)
 
 
-def sweep(day: dt.date) -> None:
-    """Follow what happened up to ``day``. Five statements, each committed by itself."""
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> None:
+    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Six statements, each of the five that
+    write committed by itself.
+    """
+    params = {"day": day, "ids": None if ids is None else list(ids), "win_back": entrants.win_back()}
     for sql in (LEAVE.format(leaving=LEFT), BACK, PREPARED, FINISHED, owning.ALL):
-        _run(sql, {"day": day})
+        _run(sql, params)
 
 
 def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> None:
     """End these running enrolments for ``reason``; their open tasks are closed as not needed."""
-    chosen = "SELECT id, %(reason)s::text AS reason FROM unnest(%(ids)s::bigint[]) AS given(id)"
-    params = {"day": day, "reason": reason.value, "ids": list(enrolments)}
+    chosen = "SELECT id, %(reason)s::text AS reason FROM unnest(%(enrolments)s::bigint[]) AS given(id)"
+    params = {"day": day, "reason": reason.value, "enrolments": list(enrolments)}
     _run(LEAVE.format(leaving=chosen), params)
 
 

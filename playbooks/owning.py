@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts import ownership
+from accounts.expressions import among
 
 # A task given to one person by hand stays until that person's account is closed. The customer is locked before its
 # task, as the act does, so that the night does not bring back an owner whom somebody replaces meanwhile.
@@ -30,7 +31,7 @@ OWNED: Final = """
            assigned_as = CASE WHEN t.assigned_as = 'person' THEN 'owner' ELSE t.assigned_as END
     FROM owned WHERE owned.id = t.id
 """
-ALL: Final = OWNED.format(whose="true")
+ALL: Final = OWNED.format(whose=among("c.id"))
 SOME: Final = OWNED.format(whose="(t.customer_id = ANY(%(customers)s) OR t.assignee_id = %(leaver)s)")
 
 

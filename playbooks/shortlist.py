@@ -31,7 +31,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Abs, Cast, Coalesce, Concat, Greatest
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 
 from accounts import access
 from accounts.expressions import OnDay
@@ -44,7 +44,7 @@ from health.cases import lists
 from health.portfolio import score_on
 from playbooks.models import Enrolment, Task
 from playbooks.models.tasks import TaskQuerySet
-from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
+from renewals import forecast
 from renewals.models import Renewal
 
 NEAR_DAYS: Final = 7
@@ -184,17 +184,15 @@ def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
 
     ``late``: the term has ended. ``notice``: the notice date is at most 14 days away. ``decide``: CSM and model
     disagree as the forecast defines it and nobody has decided. ``call``: from 60 days out the CSM has made no call.
-    A contract whose end is noticed or confirmed asks for nothing before it: its notice has a line of its own.
+    A term that is noticed or confirmed to be the last asks for nothing before its end: notice has a line of its own.
     """
-    soon = day + dt.timedelta(days=DECIDE_DAYS)
+    soon = day + dt.timedelta(days=forecast.DECIDE_DAYS)
     near_by = Q(due_on__lte=soon) | Q(notice_on__range=(day, day + dt.timedelta(days=NOTICE_DAYS)))
     rows = Renewal.objects.filter(near_by, customer__in=customers(user, scope)).exclude(stage="closed")
     asked = rows.annotate(
-        gap=Abs(F("csm_likelihood") - F("model_likelihood")),
         left=_days(F("due_on"), day),
         to_notice=_days(F("notice_on"), day),
-        leaves=Exists(_leaving(day).filter(pk=OuterRef("contract"))),
-    ).annotate(asks=_asks(), days=_act_within())
+    ).annotate(asks=_asks(day), days=_act_within())
     return asked.exclude(asks="")
 
 
@@ -383,13 +381,13 @@ def _is_offer() -> Case:
     return Case(When(kind=health.CaseKind.OPPORTUNITY, then=Value(True)), default=Value(False))
 
 
-def _asks() -> Case:
+def _asks(day: dt.date) -> Case:
     return Case(
         When(left__lte=0, then=Value("late")),
-        When(leaves=True, then=Value("")),
+        When(~Q(leaving=""), then=Value("")),
         When(to_notice__range=(0, NOTICE_DAYS), then=Value("notice")),
-        When(left__lte=DECIDE_DAYS, gap__gte=DECIDE_GAP, final_likelihood=None, then=Value("decide")),
-        When(left__lte=CALL_DAYS, csm_likelihood=None, then=Value("call")),
+        When(forecast.to_decide(day), then=Value("decide")),
+        When(Q(left__lte=CALL_DAYS) & forecast.NO_CALL, then=Value("call")),
         default=Value(""),
         output_field=CharField(),
     )

@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from accounts.ends import is_confirmed
 from health import states
 from health.models.cases import severity_rank
 from health.states import Watch, Wish, stretches, table
@@ -32,9 +31,9 @@ NOBODY: Final = """
     WHERE false
 """
 
-# Open renewals whose prep has opened or, with a number of days, that end within them; none whose contract is known to
-# end. Renewals that share a prep are one occasion, that of the leading one.
-RENEWAL_DUE: Final = f"""
+# Open renewals whose prep has opened or, with a number of days, that end within them; none whose term is known to be
+# the last. Renewals that share a prep are one occasion, that of the leading one.
+RENEWAL_DUE: Final = """
     SELECT DISTINCT ON (l.id)
            l.customer_id,
            'renewal:' || l.id AS occasion,
@@ -43,13 +42,12 @@ RENEWAL_DUE: Final = f"""
            l.id AS renewal_id
     FROM renewals_renewal r
     JOIN renewals_renewal l ON l.id = coalesce(r.prep_with_id, r.id)
-    JOIN accounts_contract k ON k.id = r.contract_id
-    WHERE r.stage <> 'closed' AND NOT {is_confirmed("k")}
+    WHERE r.stage <> 'closed' AND r.leaving <> 'confirmed'
       AND CASE WHEN %(days)s::int IS NULL
                THEN r.stage <> 'upcoming' AND r.prep_opened_on <= %(day)s::date
                ELSE r.due_on <= %(day)s::date + %(days)s::int END
     ORDER BY l.id, r.due_on, r.id
-"""  # noqa: S608 (made of constants)
+"""
 
 # Renewals closed with one of the outcomes; a group that shared its prep counts once.
 RENEWAL_CLOSED: Final = """

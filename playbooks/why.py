@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts import conditions
-from accounts.models import Customer, DatedFact, Fact
+from accounts.models import Customer, DatedFact, Fact, Status
 from health.models import Case, Milestone
 from health.states import Watch
 from health.states.verdicts import Check, Verdict, current, in_audience, in_state
@@ -77,8 +77,8 @@ def _occasion(customer: Customer, version: PlaybookVersion, watched: Watch | Non
 
 
 def _among(customer: Customer, version: PlaybookVersion) -> Check:
-    """Live, unless the audience names churned customers."""
-    if entrants.takes_churned(version):
+    """Live, or churned where the audience names churned customers."""
+    if customer.status == Status.CHURNED and entrants.takes_churned(version):
         return Check("current", customer.merged_into_id is None, {"status": customer.status})
     return current(customer)
 
@@ -107,13 +107,12 @@ def _quiet(mine: QuerySet[Enrolment], quiet: int, day: dt.date) -> Check:
 
 
 def _next_renewal(customer: Customer, _day: dt.date) -> dict[str, Any]:
-    renewals = Renewal.objects.filter(customer=customer).exclude(stage="closed")
-    first = renewals.order_by("due_on").values("due_on", "stage").first()
-    return dict(first) if first else {}
+    first = Renewal.objects.next_of(customer)
+    return {"due_on": first.due_on, "stage": first.stage} if first else {}
 
 
 def _last_closed(customer: Customer, day: dt.date) -> dict[str, Any]:
-    closed = Renewal.objects.filter(customer=customer, stage="closed", closed_on__lte=day)
+    closed = Renewal.objects.counted().filter(customer=customer, stage="closed", closed_on__lte=day)
     last = closed.order_by("-closed_on").values("closed_on", "outcome").first()
     return dict(last) if last else {}
 

@@ -12,8 +12,7 @@ from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from accounts.models import User
-from renewals import prep
-from renewals.forecast import DECIDE_DAYS, DECIDE_GAP
+from renewals import forecast, prep
 from renewals.models import Leaving, Renewal, RenewalQuerySet, RenewalStage
 from renewals.prep import Progress
 
@@ -87,13 +86,12 @@ def shown(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
 
 
 def in_work_count(user: User, day: dt.date) -> int:  # noqa: ARG001 (as every count of the rail is asked)
-    """How many renewals ``user`` sees in work: prep has begun and they are not closed. One statement."""
-    rows = Renewal.objects.visible_to(user).still_open()
-    return rows.exclude(stage=RenewalStage.UPCOMING).count()
+    """How many renewals ``user`` sees in work: prep has begun, and they can still be renewed. One statement."""
+    return Renewal.objects.visible_to(user).to_come().exclude(stage=RenewalStage.UPCOMING).count()
 
 
 def columns(renewals: RenewalQuerySet, day: dt.date) -> list[Column]:
-    """Every stage with its totals and first 20 cards, soonest first. Three statements."""
+    """Every stage with its totals and first 20 cards, soonest first. Four statements."""
     rows = shown(renewals, day)
     sums = (
         rows.order_by()
@@ -124,16 +122,15 @@ def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Col
 
 
 def with_prep(renewals: list[Renewal], day: dt.date) -> list[Card]:
-    """Cards with the progress of the prep each heads or shares. One statement."""
+    """Cards with the progress of the prep each heads or shares. Two statements."""
     progress = prep.progress(renewals)
-    return [_card(renewal, progress[renewal.pk], day) for renewal in renewals]
+    named = Renewal.objects.filter(pk__in=[renewal.pk for renewal in renewals])
+    asked = set(forecast.needs_decision(named, day).values_list("pk", flat=True))
+    return [_card(one, progress[one.pk], day, wants_decision=one.pk in asked) for one in renewals]
 
 
-def _card(renewal: Renewal, progress: Progress, day: dt.date) -> Card:
+def _card(renewal: Renewal, progress: Progress, day: dt.date, *, wants_decision: bool) -> Card:
     left = renewal.days_left(day)
-    csm, model = renewal.csm_likelihood, renewal.model_likelihood
-    apart = csm is not None and model is not None and abs(csm - model) >= DECIDE_GAP
-    open_question = not renewal.is_decided and not renewal.is_closed and renewal.leaving != Leaving.CONFIRMED
     # After a notice there is no day left by which to give it.
     notice = None if renewal.leaving else renewal.notice_on
     return Card(
@@ -141,7 +138,7 @@ def _card(renewal: Renewal, progress: Progress, day: dt.date) -> Card:
         progress=progress,
         days_left=left,
         notice_left=(notice - day).days if notice else None,
-        wants_decision=apart and left <= DECIDE_DAYS and open_question,
+        wants_decision=wants_decision,
     )
 
 

@@ -1,4 +1,4 @@
-"""What conditions can ask of renewals: the next open one, its days, stage and category, and whether prep is open."""
+"""What conditions can ask of renewals: the next one, its days, stage and category, and whether prep is open."""
 
 # ruff: noqa: S608 (every value is bound; aliases and days are the compiler's)
 
@@ -9,23 +9,34 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conditions.fields import Asked, Expression, Field, Kind, register
-from renewals.models import ForecastCategory, RenewalStage
+from accounts.embedding import embedded
+from renewals import forecast
+from renewals.models import ForecastCategory, Renewal, RenewalStage
 
 RENEWAL: Final = _("Renewal")
 OPEN_STAGES: Final = [(key, label) for key, label in RenewalStage.choices if key != RenewalStage.CLOSED]
 
 
 def _of_next(value: str) -> Expression:
-    """A value of the customer's open renewal that is due first."""
+    """A value of the customer's next renewal: the open one that is due first and whose end is not confirmed."""
     return lambda asked: (
-        f"""(SELECT {value.format(day=asked.day)} FROM renewals_renewal r
-        WHERE r.customer_id = {asked.c}.id AND r.stage <> 'closed' ORDER BY r.due_on, r.id LIMIT 1)"""
+        f"""(SELECT {value.format(day=asked.day)} FROM renewals_renewal r WHERE r.customer_id = {asked.c}.id
+        AND r.stage <> 'closed' AND r.leaving <> 'confirmed' ORDER BY r.due_on, r.id LIMIT 1)"""
     )
 
 
+def _category(asked: Asked) -> str:
+    """The category that holds for the next renewal, as every page shows it."""
+    said = forecast.with_final(Renewal.objects.to_come()).values("customer_id", "due_on", "pk", "said")
+    held = embedded(said, f"{asked.prefix}_said{len(asked.params)}")
+    asked.params.update(held.params)
+    return f"""(SELECT held.said FROM ({held.sql}) held
+        WHERE held.customer_id = {asked.c}.id ORDER BY held.due_on, held.pk LIMIT 1)"""
+
+
 def _prep_open(asked: Asked) -> str:
-    return f"""(EXISTS (SELECT FROM renewals_renewal r
-        WHERE r.customer_id = {asked.c}.id AND r.stage NOT IN ('upcoming', 'closed')))"""
+    return f"""(EXISTS (SELECT FROM renewals_renewal r WHERE r.customer_id = {asked.c}.id
+        AND r.stage NOT IN ('upcoming', 'closed') AND r.leaving <> 'confirmed'))"""
 
 
 def install() -> None:
@@ -35,7 +46,8 @@ def install() -> None:
         Field("renewal_stage", _("Stage of the next renewal"), Kind.CHOICE, _of_next("r.stage"), group=RENEWAL,
               choices=OPEN_STAGES),
         Field("renewal_category", _("Forecast category of the next renewal"), Kind.CHOICE,
-              _of_next("nullif(r.category, '')"), group=RENEWAL, choices=ForecastCategory.choices),
-        Field("renewal_arr", _("ARR of the next renewal"), Kind.MONEY, _of_next("r.arr"), group=RENEWAL),
+              _category, group=RENEWAL, choices=ForecastCategory.choices),
+        Field("renewal_arr", _("ARR of the next renewal"), Kind.MONEY, _of_next("r.arr"), group=RENEWAL,
+              untold=_of_next("r.arr IS NULL")),
         Field("renewal_prep", _("Renewal prep is open"), Kind.FLAG, _prep_open, group=RENEWAL),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from renewals.rolling import rolling_mrr
 
 def figures(day: dt.date) -> dict[str, Any]:
     """Renewals as they stand on ``day``, after its sweep. ARR a year in the organisation's currency; void ones count
-    nowhere.
+    nowhere. ``due_within_60`` and ``_90`` are those that can still be renewed: none whose end is confirmed.
 
     ``terms_passed`` counts terms that ended with the contract going on, ``ended_inside_a_term``
     contracts that stopped before or at their term's end without a successor, ``zero_length`` paid
@@ -48,7 +48,7 @@ def _counts() -> dict[str, int]:
 
 
 def _due(day: dt.date, days: int) -> dict[str, Any]:
-    due = Renewal.objects.still_open().filter(due_on__lte=day + dt.timedelta(days=days))
+    due = Renewal.objects.to_come().filter(due_on__lte=day + dt.timedelta(days=days))
     found = due.aggregate(renewals=Count("pk"), customers=Count("customer", distinct=True), arr=Sum("arr", default=0))
     return {"renewals": found["renewals"], "customers": found["customers"], "arr": float(found["arr"])}
 

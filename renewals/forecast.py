@@ -1,6 +1,7 @@
 """The manager's forecast: what is available to renew and what of it to expect, in three voices.
 
-The final value of a renewal is the manager's decision, else the CSM's call, else the model's.
+The final value of a renewal is the manager's decision, else the CSM's call, else the model's. Hard facts come first:
+where the end is confirmed it is 0, and after a notice only what was said on its day or later counts (``stands``).
 Amounts are ARR in the organisation's currency.
 """
 
@@ -29,20 +30,21 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Abs, Coalesce, TruncMonth
+from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import Customer
 from health.models import UsageDay
 from renewals import money
 from renewals.calibration import DEVIATIONS, refresh
-from renewals.models import ForecastCategory, Leaving, Renewal, RenewalOutcome, RenewalQuerySet
+from renewals.models import ForecastCategory, Leaving, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 from renewals.rolling import rolling_mrr
 
 __all__ = ["Summary", "refresh", "summary"]
 
 MONEY: Final = DecimalField(max_digits=30, decimal_places=5)
 # A category nobody set is derived from the likelihood that holds: from 90 % commit, from 75 % most likely, from 60 %
-# best case, below at risk; without any likelihood at risk. Where notice was given it is at risk, whatever was said
-# before; where the end is confirmed it is omitted. Omitted ones expect nothing.
+# best case, below at risk; without any likelihood at risk. Where notice was given it is at risk, unless a category was
+# set since; where the end is confirmed it is omitted. Omitted ones expect nothing.
 COMMIT_FROM: Final = Decimal("0.9")
 LIKELY_FROM: Final = Decimal("0.75")
 BEST_FROM: Final = Decimal("0.6")
@@ -102,7 +104,7 @@ class Closed:
 @dataclass(frozen=True)
 class Summary:
     """``sums``: the named sums of all renewals due in the period. ``expected``: what was kept of the closed ones
-    and what is expected of the open ones.
+    and what is expected of the open ones; of ``unspoken`` open ones nothing, for no voice has given them a likelihood.
     """
 
     renewals: int
@@ -115,6 +117,7 @@ class Summary:
     by_owner: list[Slice]
     swing: Decimal
     swing_renewals: int
+    unspoken: int
     noticed: int
     leaving: int
     model: Voice
@@ -132,22 +135,44 @@ class Summary:
         return self.expected / self.available if self.available else None
 
 
+# The voice that has made no call yet.
+NO_CALL: Final = Q(csm_called_on=None)
+
+
+def stands(said_on: str) -> Q:
+    """Whether words of the day in the column ``said_on`` count: after a notice only those of its day or later."""
+    return ~Q(leaving=Leaving.NOTICE) | Q((f"{said_on}__gte", F("contract__notice_given_on")))
+
+
+def to_decide(day: dt.date) -> Q:
+    """Open, due within 90 days of ``day``, and CSM and model differ by 15 points; nobody decided. Where notice was given
+    or the end is confirmed the question is another: whether the customer stays.
+    """
+    apart = GreaterThanOrEqual(Abs(F("csm_likelihood") - F("model_likelihood")), DECIDE_GAP)
+    undecided = Q(final_likelihood=None, final_category="", leaving="")
+    return Q(apart) & undecided & ~Q(stage=RenewalStage.CLOSED) & Q(due_on__lte=day + dt.timedelta(days=DECIDE_DAYS))
+
+
 def with_final(renewals: RenewalQuerySet) -> RenewalQuerySet:
-    """Add ``final`` (0–1, None where nobody has spoken), ``said`` (the category that holds), ``is_derived`` (whether
+    """Add ``csm_said`` and ``final_said`` (the likelihoods that stand), ``final`` (0–1, None where nobody has spoken), ``said`` (the category that holds), ``is_derived`` (whether
     nobody set it) and ``expected`` (the ARR that goes on × final; nothing for omitted ones, None where the ARR cannot
     be told).
     """
     confirmed = Q(leaving=Leaving.CONFIRMED)
+    voices = {
+        "csm_said": Case(When(stands("csm_called_on"), then=F("csm_likelihood"))),
+        "final_said": Case(When(stands("final_on"), then=F("final_likelihood"))),
+    }
     final = Case(
         When(confirmed, then=Value(Decimal(0))),
-        default=Coalesce("final_likelihood", "csm_likelihood", "model_likelihood"),
+        default=Coalesce("final_said", "csm_said", "model_likelihood"),
         output_field=DecimalField(max_digits=4, decimal_places=3),
     )
     category = Case(
         When(confirmed, then=Value(ForecastCategory.OMITTED.value)),
+        When(~Q(final_category="") & stands("final_on"), then=F("final_category")),
+        When(~Q(category="") & stands("csm_called_on"), then=F("category")),
         When(leaving=Leaving.NOTICE, then=Value(ForecastCategory.AT_RISK.value)),
-        When(~Q(final_category=""), then=F("final_category")),
-        When(~Q(category=""), then=F("category")),
         When(final__gte=COMMIT_FROM, then=Value(ForecastCategory.COMMIT.value)),
         When(final__gte=LIKELY_FROM, then=Value(ForecastCategory.MOST_LIKELY.value)),
         When(final__gte=BEST_FROM, then=Value(ForecastCategory.BEST_CASE.value)),
@@ -165,7 +190,7 @@ def with_final(renewals: RenewalQuerySet) -> RenewalQuerySet:
         default=Coalesce("arr_going_on", "arr") * Coalesce(F("final"), Decimal(0)),
         output_field=MONEY,
     )
-    return renewals.annotate(final=final).annotate(said=category, is_derived=derived).annotate(expected=expected)
+    return renewals.annotate(**voices).annotate(final=final).annotate(said=category, is_derived=derived).annotate(expected=expected)
 
 
 def due_between(customers: QuerySet[Customer], first: dt.date, until: dt.date) -> RenewalQuerySet:
@@ -174,14 +199,8 @@ def due_between(customers: QuerySet[Customer], first: dt.date, until: dt.date) -
 
 
 def needs_decision(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
-    """Open ones due within 90 days on which CSM and model differ by 15 points and nobody decided; where the end is
-    confirmed there is nothing to decide.
-    """
-    soon = Q(due_on__lte=day + dt.timedelta(days=DECIDE_DAYS))
-    near = renewals.still_open().filter(soon, final_likelihood=None, final_category="")
-    near = near.exclude(leaving=Leaving.CONFIRMED)
-    gap = Abs(F("csm_likelihood") - F("model_likelihood"))
-    return near.annotate(gap=gap).filter(gap__gte=DECIDE_GAP)
+    """Those of ``renewals`` on which a manager is to decide (``to_decide``)."""
+    return renewals.filter(to_decide(day))
 
 
 def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: dt.date) -> Summary:
@@ -194,7 +213,7 @@ def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: 
     by_category = _in_order(_slices(running, "said"))
     everything = _together(by_category)
     sums, closed = money.sums(due), _closed(due)
-    swing, swing_renewals = _swing(running)
+    swing, swing_renewals, unspoken = _swing(running)
     model, csm, final = _voices(running)
     leaving = {row["leaving"]: row["n"] for row in running.order_by().values("leaving").annotate(n=Count("pk"))}
     rolling, all_mrr = rolling_mrr(day, customers)
@@ -209,6 +228,7 @@ def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: 
         by_owner=_owners(running),
         swing=swing,
         swing_renewals=swing_renewals,
+        unspoken=unspoken,
         noticed=leaving.get(Leaving.NOTICE, 0),
         leaving=leaving.get(Leaving.CONFIRMED, 0),
         model=model,
@@ -260,15 +280,23 @@ def _owners(running: RenewalQuerySet) -> list[Slice]:
     return sorted(slices, key=lambda one: (-one.arr, one.label))
 
 
+NOT_OMITTED: Final = ~Q(said=ForecastCategory.OMITTED)
+SWINGS: Final = Q(final__gt=SWING_ABOVE, final__lt=COMMIT_FROM) & NOT_OMITTED
+
+
 def swinging(with_final: Any) -> Any:
     """Of renewals with their ``final``: those that can still go either way."""
-    either = with_final.filter(final__gt=SWING_ABOVE, final__lt=COMMIT_FROM)
-    return either.exclude(said=ForecastCategory.OMITTED)
+    return with_final.filter(SWINGS)
 
 
-def _swing(running: RenewalQuerySet) -> tuple[Decimal, int]:
-    found = swinging(running).aggregate(arr_sum=Sum("arr", default=Decimal(0)), n=Count("pk"))
-    return found["arr_sum"], found["n"]
+def _swing(running: RenewalQuerySet) -> tuple[Decimal, int, int]:
+    """ARR and number of those that swing, and how many nobody, not even the model, gave a likelihood."""
+    found = running.aggregate(
+        arr_sum=Sum("arr", filter=SWINGS, default=Decimal(0)),
+        n=Count("pk", filter=SWINGS),
+        unspoken=Count("pk", filter=Q(final=None) & NOT_OMITTED),
+    )
+    return found["arr_sum"], found["n"], found["unspoken"]
 
 
 def _voices(running: Any) -> tuple[Voice, Voice, Voice]:
@@ -305,11 +333,11 @@ def _voices(running: Any) -> tuple[Voice, Voice, Voice]:
 
 def _spoken(voice: str, amount: Any) -> dict[str, Any]:
     """How many renewals a voice gave a likelihood, their ARR, and the two multiplied."""
-    said = {f"{voice}_likelihood__isnull": False}
+    said = {f"{voice}_said__isnull": False}
     return {
         f"{voice}_n": Count("pk", filter=Q(**said)),
         f"{voice}_arr": Sum(amount, filter=Q(**said), default=Decimal(0)),
-        f"{voice}_expected": Sum(amount * F(f"{voice}_likelihood"), default=Decimal(0), output_field=MONEY),
+        f"{voice}_expected": Sum(amount * F(f"{voice}_said"), default=Decimal(0), output_field=MONEY),
     }
 
 

@@ -67,9 +67,12 @@ class DecideForm(forms.Form):
 
     @staticmethod
     def said(renewal: Renewal) -> dict[str, Any]:
-        """The decision that stands, else the likelihood that holds, as initial values."""
-        likelihood = renewal.final_likelihood if renewal.is_decided else renewal.likelihood
-        return {"likelihood": likelihood, "category": renewal.final_category, "reason": renewal.final_reason}
+        """The decision that stands, as initial values; nobody else's figure is put into the manager's mouth."""
+        return {
+            "likelihood": renewal.final_likelihood,
+            "category": renewal.final_category,
+            "reason": renewal.final_reason,
+        }
 
 
 class LeavingForm(forms.Form):

@@ -128,8 +128,12 @@ class Writer:
     def _now(self, leaf: Leaf, field: Field) -> Measured:
         value = field.sql(self.asked)
         truth = self._test(leaf, value, empty=None)
-        exact = self.exact and not field.untold and leaf.test not in ALWAYS_TOLD
-        return Measured(value, f"coalesce({truth}, false)" if exact else f"({truth})")
+        if not self.exact or field.untold is True or leaf.test in ALWAYS_TOLD:
+            return Measured(value, f"({truth})")
+        told = f"coalesce({truth}, false)"
+        if not field.untold:
+            return Measured(value, told)
+        return Measured(value, f"(CASE WHEN {field.untold(self.asked)} THEN {UNKNOWN} ELSE {told} END)")
 
     def _test(self, leaf: Leaf, value: str, empty: str | None) -> str:
         return EXPRESSIONS[leaf.test](Comparison(self.asked, leaf, value, empty))

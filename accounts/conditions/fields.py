@@ -116,7 +116,7 @@ class Field:
 
     ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record keeps only what is so now;
     ``then`` is its value on an earlier day, NULL where it is not known and, of texts, empty where it was none. Without
-    either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none".
+    either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none", always or where its SQL is true.
     ``of_health`` marks what moves with the score, ``state`` what is a state with values. ``choices`` are its values, asked anew where they are a function.
     """
 
@@ -128,7 +128,7 @@ class Field:
     choices: Choices | Callable[[], Choices] = ()
     every_day: bool = False
     then: Expression | None = None
-    untold: bool = False
+    untold: bool | Expression = False
     of_health: bool = False
     state: StateOf | None = None
 

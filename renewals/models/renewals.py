@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
@@ -67,6 +66,14 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
 
     def still_open(self) -> RenewalQuerySet:
         return self.exclude(stage=RenewalStage.CLOSED)
+
+    def to_come(self) -> RenewalQuerySet:
+        """Open ones whose end is not confirmed, the next one first: what can still be renewed."""
+        return self.still_open().exclude(leaving=Leaving.CONFIRMED).order_by("due_on", "pk")
+
+    def next_of(self, customer: Customer) -> Renewal | None:
+        """The customer's next renewal: the one that ``next_renewal_on`` of its row tells."""
+        return self.to_come().filter(customer=customer).first()
 
     def counted(self) -> RenewalQuerySet:
         """Those that figures count: every one but void ones."""
@@ -231,16 +238,6 @@ class Renewal(models.Model):
     def is_decided(self) -> bool:
         """Whether a manager has decided."""
         return self.final_likelihood is not None or bool(self.final_category)
-
-    @property
-    def likelihood(self) -> Decimal | None:
-        """0 where the end is confirmed; else the final decision, the CSM's call or the model's: a fraction 0–1."""
-        if self.leaving == Leaving.CONFIRMED:
-            return Decimal(0)
-        for voice in (self.final_likelihood, self.csm_likelihood, self.model_likelihood):
-            if voice is not None:
-                return voice
-        return None
 
 
 class PrepPart(models.Model):

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from config.ui.toast import toast
 from playbooks import work
 from renewals import board, brief, calls, closing, facts, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
-from renewals.models import PrepPart, Qbr, Renewal, RenewalStage
+from renewals.models import Leaving, PrepPart, Qbr, Renewal, RenewalStage
 from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, say, visible
 
 
@@ -40,8 +41,8 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
     """The customer's next renewal with its prep, the others by date, and the open QBR."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
     day = frame_of(request).today
-    coming = Renewal.objects.still_open().filter(customer=customer).order_by("due_on", "pk")
-    rows = list(coming.select_related("customer", "contract", "prep_with")[:6])
+    coming = Renewal.objects.still_open().filter(customer=customer).annotate(over=Q(leaving=Leaving.CONFIRMED))
+    rows = list(coming.select_related("customer", "contract", "prep_with").order_by("over", "due_on", "pk")[:6])
     context: dict[str, Any] = {
         "customer": customer,
         "renewal": rows[0] if rows else None,

@@ -71,7 +71,8 @@ def test_a_task_of_a_renewal_is_worth_the_renewal(csm):
 )  # fmt: skip
 def test_renewals_that_ask(csm, fields, asks, days):
     one = customer(owner=csm)
-    renewal(one, fields.pop("due_in"), **fields)
+    called = {"csm_called_on": before(1)} if "csm_likelihood" in fields else {}
+    renewal(one, fields.pop("due_in"), **fields | called)
     found = shortlist.today(csm, "mine", DAY).lines
     assert [(i.asks, i.days) for i in found] == ([(asks, days)] if asks else [])
 
@@ -207,12 +208,15 @@ def test_notice_stays_until_it_is_turned_or_the_end_confirmed(csm):
     """The renewal's own questions fall silent: the notice is the matter."""
     one = customer(owner=csm, arr=50_000, status="notice")
     held = contract(one, notice_given_on=before(300))
-    due = renewal(one, 40, contract=held, notice_on=before(-3))
+    leaves = {"leaving": "notice", "leaves_on": before(-40)}
+    due = renewal(one, 40, contract=held, notice_on=before(-3), **leaves)
     found = shortlist.today(csm, "mine", DAY)
     assert [(line.kind, line.stake, line.days) for line in found.lines] == [("notice", 50_000, 0)]
     assert found.counts.renewals == 1
     held.ended_on = before(-40)
     held.save()
+    due.leaving = "confirmed"
+    due.save()
     assert shortlist.today(csm, "mine", DAY).blocks == []
     # A term that has passed is asked about all the same.
     due.due_on = DAY

@@ -144,9 +144,7 @@ def test_churned_and_merged_customers_enter_only_what_names_them() -> None:
 
 def test_renewal_whose_contract_is_known_to_end_is_not_prepared() -> None:
     play = playbook("renewal_due", reentry_days=0)
-    ending, going = renewal(customer(), 60), renewal(customer(), 60)
-    ending.contract.ended_on = later(60)
-    ending.contract.save()
+    _ending, going = renewal(customer(), 60, leaving="confirmed", leaves_on=later(60)), renewal(customer(), 60)
     enrolment.sweep(DAY)
     assert [pk for pk, _ in entered(play)] == [going.customer_id]
 

@@ -61,10 +61,10 @@ def test_a_decision_needs_a_reason_and_stands_over_the_others(renewal):
     assert list(error.value.message_dict) == ["reason"]
     calls.decide(renewal, manager, clock.now(), DAY, likelihood=HALF, reason="Champion gone")
     renewal.refresh_from_db()
-    assert (renewal.likelihood, renewal.final_by, renewal.final_reason) == (HALF, manager, "Champion gone")
+    assert (renewal.final_likelihood, renewal.final_by, renewal.final_reason) == (HALF, manager, "Champion gone")
     calls.withdraw(renewal, manager, clock.now(), DAY)
     renewal.refresh_from_db()
-    assert (renewal.likelihood, renewal.final_likelihood) == (Decimal("0.9"), None)
+    assert renewal.final_likelihood is None
     assert [c.likelihood for c in ForecastCall.objects.filter(voice="final").order_by("pk")] == [HALF, None]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from accounts import conditions
-from accounts.models import Customer
+from accounts.models import Contract, Customer
+from renewals import copies, forecast
+from renewals.models import Renewal
 from tests.factories import DAY, customer
 from tests.playbooks.rows import closed, renewal
 
@@ -40,7 +43,8 @@ def three() -> None:
         ("renewal_stage", "is", "preparing", {"early"}),
         ("renewal_stage", "is_not", "preparing", {"late", "none"}),
         ("renewal_category", "is_in", ["commit", "omitted"], {"early"}),
-        ("renewal_category", "missing", None, {"late", "none"}),
+        ("renewal_category", "is", "at_risk", {"late"}),
+        ("renewal_category", "missing", None, {"none"}),
         ("renewal_arr", "at_least", 5_000, {"early", "late"}),
         ("renewal_arr", "at_most", 5_000, {"early"}),
         ("renewal_prep", "is", "yes", {"early"}),
@@ -49,3 +53,45 @@ def three() -> None:
 )
 def test_next_renewal_is_asked(field: str, test: str, value: Any, expected: set[str]) -> None:
     assert names(field, test, value) == expected
+
+
+def test_who_is_known_to_leave_is_not_prepared() -> None:
+    """What conditions call the next renewal is the one that the customer's row tells."""
+    Renewal.objects.filter(customer__name="early", stage="preparing").update(leaving="confirmed", leaves_on=DAY)
+    Renewal.objects.filter(customer__name="late").update(leaving="confirmed", leaves_on=DAY)
+    copies.copy_next(Customer.objects.values_list("pk", flat=True))
+    for days in (29, 30, 31, 89, 90, 91):
+        on_row = Customer.objects.filter(next_renewal_on__lte=DAY + dt.timedelta(days=days))
+        assert names("days_to_renewal", "at_most", days) == set(on_row.values_list("name", flat=True)), days
+    assert names("renewal_stage", "is", "preparing") == names("renewal_prep", "is", "yes") == set()
+    assert names("renewal_category", "is", "omitted") == {"early"}
+    assert names("renewal_arr", "at_least", 1) == {"early"}
+
+
+SAID = [
+    ({}, "at_risk"),
+    ({"model_likelihood": "0.9"}, "commit"),
+    ({"model_likelihood": "0.75"}, "most_likely"),
+    ({"csm_likelihood": "0.6", "model_likelihood": "0.9"}, "best_case"),
+    ({"category": "commit", "csm_likelihood": "0.6"}, "commit"),
+    ({"category": "commit", "final_category": "omitted", "final_reason": "x"}, "omitted"),
+    ({"category": "commit", "leaving": "notice", "leaves_on": DAY}, "at_risk"),
+]
+
+
+@pytest.mark.parametrize(("fields", "said"), SAID)
+def test_the_category_asked_is_the_one_that_pages_show(fields: dict[str, Any], said: str) -> None:
+    one = renewal(customer(name="asked"), 10, **fields)
+    Contract.objects.filter(pk=one.contract_id).update(notice_given_on=DAY)
+    assert forecast.with_final(Renewal.objects.filter(pk=one.pk)).get().said == said
+    assert "asked" in names("renewal_category", "is", said)
+    assert "asked" not in names("renewal_category", "is_not", said)
+
+
+def test_an_arr_that_cannot_be_told_is_neither_much_nor_little() -> None:
+    renewal(customer(name="untold"), 10, arr=None)
+    stored = {"none": [{"field": "renewal_arr", "test": "at_least", "value": 5_000}]}
+    held = Customer.objects.filter(conditions.Holds(stored, DAY)).values_list("name", flat=True)
+    unknown = Customer.objects.annotate(truth=conditions.Holds(stored, DAY, exact=True)).filter(truth=None)
+    assert set(held) == {"none"}
+    assert [one.name for one in unknown] == ["untold"]

@@ -89,7 +89,7 @@ STATES: list[tuple[Callable[[Contract], None], Shown]] = [
     (live, Shown(12_000, "commit", 10_800, words=("renews by itself", "Notice by"))),
     (
         noticed,
-        Shown(12_000, "at_risk", 10_800, "notice", DUE, words=("Notice given on", "Leaves on"), never=SILENT,
+        Shown(12_000, "at_risk", 0, "notice", DUE, words=("Notice given on", "Leaves on"), never=SILENT,
               line="notice", status="notice"),
     ),
     (withdrawn, Shown(12_000, "commit", 10_800, words=("renews by itself", "Notice by"))),
@@ -117,7 +117,7 @@ def test_a_state_shows_the_same_everywhere(client, state, shown):
     state(made)
     pipeline.sweep(DAY)
     lifecycle.sweep(DAY)
-    Renewal.objects.filter(outcome="", leaving__in=["", "notice"]).update(model_likelihood=Decimal("0.9"))
+    Renewal.objects.filter(outcome="", leaving="").update(model_likelihood=Decimal("0.9"))
     renewal = the(made)
     assert (renewal.arr, renewal.stage, renewal.outcome) == (shown.arr, shown.stage, shown.outcome)
     assert (renewal.leaving, renewal.leaves_on) == (shown.leaving, shown.leaves_on)
@@ -170,7 +170,7 @@ def test_a_confirmed_end_is_nothing_whatever_anybody_says(voice):
     leaving.confirm_end(made, DUE, day=DAY)
     pipeline.sweep(DAY)
     row = forecast.with_final(Renewal.objects.all()).get()
-    assert (row.expected, row.final, row.likelihood, row.said) == (0, 0, 0, "omitted")
+    assert (row.expected, row.final, row.said) == (0, 0, "omitted")
     assert not forecast.needs_decision(Renewal.objects.all(), DAY).exists()
 
 
@@ -311,3 +311,53 @@ def test_calls_are_still_taken_at_notice():
     row = forecast.with_final(Renewal.objects.all()).get()
     assert (row.said, row.is_derived, row.expected) == ("at_risk", False, Decimal(4_800))
     assert ForecastCall.objects.count() == 1
+
+
+# (who speaks, what, how many days before the notice (negative: after), then category, likelihood and what is expected
+# of 12,000)
+WORDS = [
+    ("csm", ("0.95", ""), 60, ("at_risk", None, 0)),
+    ("csm", ("0.95", "commit"), 1, ("at_risk", None, 0)),
+    ("csm", ("0.95", ""), 0, ("at_risk", "0.95", 11_400)),
+    ("csm", ("0.4", ""), -1, ("at_risk", "0.4", 4_800)),
+    ("csm", (None, "best_case"), -1, ("best_case", None, 0)),
+    ("final", ("0.8", "commit"), 1, ("at_risk", None, 0)),
+    ("final", ("0.8", ""), 0, ("at_risk", "0.8", 9_600)),
+    ("final", ("0.8", "commit"), 0, ("commit", "0.8", 9_600)),
+    ("final", (None, "omitted"), -1, ("omitted", None, 0)),
+]
+
+
+@pytest.mark.parametrize(("voice", "words", "before", "shown"), WORDS)
+def test_after_a_notice_only_what_was_said_since_counts(voice, words, before, shown):
+    said_on, given_on = DAY - days(70), DAY - days(70 - before)
+    made = due_in(40)
+    pipeline.sweep(DAY)
+    likelihood = Decimal(words[0]) if words[0] else None
+    by = made.customer.owner
+    if voice == "csm":
+        calls.call(the(made), by, NOW, said_on, likelihood=likelihood, category=words[1])
+    else:
+        calls.decide(the(made), by, NOW, said_on, likelihood=likelihood, category=words[1], reason="They stay")
+    leaving.give_notice(made, given_on, day=DAY)
+    pipeline.sweep(DAY)
+    row = forecast.with_final(Renewal.objects.all()).get()
+    final = Decimal(shown[1]) if shown[1] else None
+    assert (row.said, row.final, row.expected, row.is_derived) == (shown[0], final, shown[2], False)
+    found = forecast.summary(Customer.objects.all(), DAY, DUE + days(1), DAY)
+    spoken = getattr(found, voice)
+    assert found.open.expected == shown[2]
+    assert spoken.expected == (None if final is None else final * 12_000)
+    # Of whom nobody has said anything that counts nothing is expected, and the forecast says so.
+    assert found.unspoken == (final is None and shown[0] != "omitted")
+
+
+def test_the_forecast_says_of_how_many_nobody_knows(client):
+    csm = user()
+    made = due_in(40, customer(owner=csm))
+    leaving.give_notice(made, DAY, day=DAY)
+    pipeline.sweep(DAY)
+    client.force_login(csm)
+    assert "1 without a likelihood" in client.get("/forecast/?period=all").text
+    calls.call(the(made), csm, NOW, DAY, likelihood=Decimal("0.4"), category="")
+    assert "without a likelihood" not in client.get("/forecast/?period=all").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -121,7 +122,7 @@ def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Col
     return _column(stage, label, with_prep(list(following), day), NOTHING)
 
 
-def with_prep(renewals: list[Renewal], day: dt.date) -> list[Card]:
+def with_prep(renewals: Sequence[Renewal], day: dt.date) -> list[Card]:
     """Cards with the progress of the prep each heads or shares. Two statements."""
     progress = prep.progress(renewals)
     named = Renewal.objects.filter(pk__in=[renewal.pk for renewal in renewals])

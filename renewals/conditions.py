@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +27,8 @@ def _of_next(value: str) -> Expression:
 
 def _category(asked: Asked) -> str:
     """The category that holds for the next renewal, as every page shows it."""
-    said = forecast.with_final(Renewal.objects.to_come()).values("customer_id", "due_on", "pk", "said")
-    held = embedded(said, f"{asked.prefix}_said{len(asked.params)}")
+    coming: Any = forecast.with_final(Renewal.objects.to_come())
+    held = embedded(coming.values("customer_id", "due_on", "pk", "said"), f"{asked.prefix}_said{len(asked.params)}")
     asked.params.update(held.params)
     return f"""(SELECT held.said FROM ({held.sql}) held
         WHERE held.customer_id = {asked.c}.id ORDER BY held.due_on, held.pk LIMIT 1)"""

@@ -190,7 +190,12 @@ def with_final(renewals: RenewalQuerySet) -> RenewalQuerySet:
         default=Coalesce("arr_going_on", "arr") * Coalesce(F("final"), Decimal(0)),
         output_field=MONEY,
     )
-    return renewals.annotate(**voices).annotate(final=final).annotate(said=category, is_derived=derived).annotate(expected=expected)
+    return (
+        renewals.annotate(**voices)
+        .annotate(final=final)
+        .annotate(said=category, is_derived=derived)
+        .annotate(expected=expected)
+    )
 
 
 def due_between(customers: QuerySet[Customer], first: dt.date, until: dt.date) -> RenewalQuerySet:

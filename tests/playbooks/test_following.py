@@ -56,7 +56,7 @@ def outcomes() -> list[str]:
         ([{"field": "status", "test": "is_not", "value": "churned"}], False),
     ],
 )
-def test_who_enters_and_stays_is_what_the_audience_names(audience: Any, takes: bool) -> None:
+def test_who_enters_and_stays_is_what_the_audience_names(audience: Any, *, takes: bool) -> None:
     play = playbook("stage_entered", audience=audience)
     people = {status: customer(status=status) for status in ("prospect", "live", "notice", "churned")}
     for one in people.values():
@@ -151,7 +151,7 @@ def test_a_play_stopped_by_hand_does_not_come_back_with_its_renewal() -> None:
 
 @pytest.mark.parametrize(("terms_later", "leaves"), [(0, True), (1, False)])
 @pytest.mark.parametrize("known", ["end", "notice"])
-def test_leaving_is_asked_of_the_term_by_trigger_list_and_sweep(terms_later: int, leaves: bool, known: str) -> None:
+def test_leaving_is_asked_of_the_term_by_trigger_list_and_sweep(terms_later: int, known: str, *, leaves: bool) -> None:
     """A contract that renews by itself, whose end lies at the end of this term or of the next one."""
     play = playbook("renewal_due", reentry_days=0)
     csm = user()

@@ -195,3 +195,15 @@ def test_each_month_what_a_card_in_use_lacks_is_asked_for(card):
     assert replaying.sweep(first) == 1
     assert Outbox.objects.get().payload["day"] == "2026-08-31"
     assert replaying.sweep(first) == 0
+
+
+def test_rules_that_come_back_are_replayed_again(card):
+    """A, then B, then A again within the days for which the keys of done work are kept."""
+    import health.tasks  # noqa: F401
+
+    served(start=60)
+    for zero_at in (20, 10, 20):
+        ScorecardMeasure.objects.update(zero_at=zero_at)
+        assert replaying.begin(card, DAY) == 2
+        assert work_off() == ["done"] * 2
+        assert (replaying.progress(card).done, replaying.begin(card, DAY)) == (2, 0)

@@ -46,21 +46,13 @@ def begin(owner: User, by: User, starts_on: dt.date, ends_on: dt.date, *, day: d
     """Let ``by`` see and change the customers of ``owner`` from ``starts_on`` up to, not including, ``ends_on``.
 
     Raises ValidationError, naming the field, where the days lie before ``day``, the wrong way round or over a year apart,
-    where ``by`` may not have customers or is away as well, or where ``owner`` is covered on one of the days already.
+    where ``by`` may not have customers or is away as well, or where ``owner`` is covered on one of the days already or
+    stands in for somebody: whose customers would then be seen by nobody.
     """
-    errors: dict[str, str] = {}
-    if starts_on < day:
-        errors["starts_on"] = _("Choose today or a day after it.")
-    if ends_on <= starts_on:
-        errors["last_day"] = _("The last day is before the first.")
-    elif ends_on - starts_on > LONGEST:
-        errors["last_day"] = _("A cover lasts a year at most: hand the customers over instead.")
-    if by.pk == owner.pk:
-        errors["by"] = _("Choose somebody else.")
-    elif not by.is_active or by.role == Role.VIEWER:
-        errors["by"] = _("%(name)s cannot look after customers.") % {"name": by.name}
-    elif by.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).exists():
-        errors["by"] = _("%(name)s is away in these days as well.") % {"name": by.name}
+    # In one order: of two that lean on each other the second sees the first.
+    held = User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[owner.pk, by.pk]).order_by("pk")
+    fresh = {row.pk: row for row in held}
+    errors = _problems(owner, fresh[by.pk], starts_on, ends_on, day)
     if errors:
         raise ValidationError(dict(errors))
     try:
@@ -86,3 +78,27 @@ def end(cover: Cover, *, day: dt.date) -> Cover:
     locked.ends_on = max(day, locked.starts_on)
     locked.save(update_fields=["ends_on"])
     return locked
+
+
+def _problems(owner: User, by: User, starts_on: dt.date, ends_on: dt.date, day: dt.date) -> dict[str, str]:
+    """What speaks against a cover, by field."""
+    errors: dict[str, str] = {}
+    if starts_on < day:
+        errors["starts_on"] = _("Choose today or a day after it.")
+    if ends_on <= starts_on:
+        errors["last_day"] = _("The last day is before the first.")
+    elif ends_on - starts_on > LONGEST:
+        errors["last_day"] = _("A cover lasts a year at most: hand the customers over instead.")
+    if by.pk == owner.pk:
+        errors["by"] = _("Choose somebody else.")
+    elif not by.is_active or by.role == Role.VIEWER:
+        errors["by"] = _("%(name)s cannot look after customers.") % {"name": by.name}
+    elif by.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).exists():
+        errors["by"] = _("%(name)s is away in these days as well.") % {"name": by.name}
+    if errors:
+        return errors
+    meanwhile = owner.covers.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("owner").first()
+    if meanwhile is not None:
+        words = {"name": owner.name, "owner": meanwhile.owner.name}
+        errors["owner"] = _("%(name)s covers for %(owner)s in these days: end that cover first.") % words
+    return errors

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import changes, facts
-from accounts.models import Handover, Role, User
+from accounts.models import Customer, Handover, Role, User
 
 Plan = Mapping[int, int | None]  # customer → heir; None: nobody
 Door = Handover.Door
@@ -60,22 +60,28 @@ def join(part: Part) -> None:
 
 @dataclass(frozen=True)
 class Handed:
-    """What an act moved: ``handover`` is None where every customer already had that owner."""
+    """What an act moved, and how many customers it left to whom it did not expect (``kept``); ``handover`` is None where it moved
+    nobody; ``again`` where an earlier press did it.
+    """
 
     handover: Handover | None
     customers: int
     parts: dict[str, int] = field(default_factory=dict)
     kept: int = 0
+    again: bool = False
 
 
 # The customers are locked in the order of their numbers, so that two handovers wait for each other instead of both failing.
+# Where givers are named, a customer that somebody else got meanwhile stays there: the lock reads its owner anew.
 # What the owner before felt ends with the handover: no earlier than the day it was felt on.
 MOVE: Final = """
     WITH moving AS MATERIALIZED (
         SELECT c.id, c.owner_id AS before, asked.heir AS after, c.sentiment, c.sentiment_on
         FROM accounts_customer c
-        JOIN unnest(%(customers)s::bigint[], %(heirs)s::bigint[]) asked(customer, heir) ON asked.customer = c.id
+        JOIN unnest(%(customers)s::bigint[], %(heirs)s::bigint[], %(givers)s::bigint[])
+            asked(customer, heir, giver) ON asked.customer = c.id
         WHERE c.owner_id IS DISTINCT FROM asked.heir
+          AND (%(anybody)s OR c.owner_id IS NOT DISTINCT FROM asked.giver)
         ORDER BY c.id
         FOR NO KEY UPDATE OF c
     ), ended AS (
@@ -93,7 +99,7 @@ MOVE: Final = """
 """
 # Only what still stands goes back: the heir still has the customer, and the owner before may still have one.
 STANDING: Final = """
-    SELECT m.customer_id, m.before_id, m.ended_id,
+    SELECT m.customer_id, m.before_id, m.after_id, m.ended_id,
            c.owner_id IS NOT DISTINCT FROM m.after_id
                AND (m.before_id IS NULL OR u.is_active AND u.role <> 'viewer') AS stands
     FROM accounts_handovermove m
@@ -138,10 +144,12 @@ def move(
     by: User | None = None,
     key: uuid.UUID | None = None,
     leaver: User | None = None,
+    givers: Plan | None = None,
 ) -> Handed:
     """Give each customer of ``plan`` to its heir from ``day`` on; what belongs to the owner follows at once.
 
-    Customers that have that owner already are passed over. Sentiment ends, dated facts and change marks are written. The
+    Customers that have that owner already are passed over. ``givers`` names whose each is expected to be: one that somebody
+    else got meanwhile stays there and is counted as ``kept``. Sentiment ends, dated facts and change marks are written. The
     number of statements depends on neither customers nor heirs. Raises ValidationError, with nothing written, where an heir
     may not look after customers. A second call with the same ``key`` changes nothing and answers with the first handover.
     """
@@ -150,8 +158,15 @@ def move(
         key=key or uuid.uuid4(), defaults={"door": door, "day": day, "by": by}
     )
     if not new:
-        return Handed(handover, handover.moves.count())
-    asked: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values()), "day": day, "handover": handover.pk}
+        return Handed(handover, handover.moves.count(), again=True)
+    asked: dict[str, Any] = {
+        "customers": list(plan),
+        "heirs": list(plan.values()),
+        "givers": [givers[pk] if givers else None for pk in plan],
+        "anybody": givers is None,
+        "day": day,
+        "handover": handover.pk,
+    }
     with connection.cursor() as cursor:
         cursor.execute(MOVE, asked)
         moved = [row[0] for row in cursor.fetchall()]
@@ -161,8 +176,8 @@ def move(
     parts = follow(Moves(moved, leaver.pk if leaver else None), day)
     if not moved:
         handover.delete()
-        return Handed(None, 0, parts)
-    return Handed(handover, len(moved), parts)
+        return Handed(None, 0, parts, kept=len(plan) if givers else 0)
+    return Handed(handover, len(moved), parts, kept=len(plan) - len(moved) if givers else 0)
 
 
 def follow(moves: Moves, day: dt.date) -> dict[str, int]:
@@ -176,8 +191,10 @@ def follow(moves: Moves, day: dt.date) -> dict[str, int]:
 def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Handed:
     """Give back what still stands of ``handover``; ``kept`` counts the customers that stay where they are.
 
-    A customer stays where its owner has changed again since, or where the owner before may no longer have customers.
-    Raises ValidationError where it was undone already.
+    A customer stays where its owner has changed again since, where the owner before may no longer have customers, or
+    where ``by`` may no longer change it.
+    Raises ValidationError where it was undone already, and where nothing of it can go back: it can then be undone later,
+    such as when the owner before may sign in again.
     """
     locked = Handover.objects.select_for_update().get(pk=handover.pk)
     if locked.undone_at is not None:
@@ -185,9 +202,21 @@ def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Han
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"handover": locked.pk})
         rows = cursor.fetchall()
-    standing = {customer: before for customer, before, _ended, stands in rows if stands}
-    ended = [ended for _customer, _before, ended, stands in rows if stands and ended]
-    back = move(standing, day=day, door=Door.UNDO, by=by)
+    within = set(Customer.objects.changeable_by(by).filter(handovers__handover=locked).values_list("pk", flat=True))
+    standing = {
+        customer: (before, after) for customer, before, after, _ended, stands in rows if stands and customer in within
+    }
+    back = move(
+        {customer: before for customer, (before, _after) in standing.items()},
+        day=day,
+        door=Door.UNDO,
+        by=by,
+        givers={customer: after for customer, (_before, after) in standing.items()},
+    )
+    if back.handover is None:
+        raise ValidationError(_("Nothing of this handover can go back now."))
+    returned = set(back.handover.moves.values_list("customer_id", flat=True))
+    ended = [ended for customer, _before, _after, ended, _stands in rows if ended and customer in returned]
     with connection.cursor() as cursor:
         cursor.execute(FELT_AGAIN, {"ended": ended})
     locked.undone_at = now
@@ -197,16 +226,21 @@ def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Han
 
 def check_heirs(heirs: Iterable[int | None]) -> None:
     """Raise ValidationError unless every heir is active and no viewer; they stay so until the transaction ends."""
-    wanted = sorted({heir for heir in heirs if heir is not None})
-    if not wanted:
-        return
-    able = User.objects.filter(pk__in=wanted, is_active=True).exclude(role=Role.VIEWER).order_by("pk")
-    # FOR SHARE: a deactivation, which locks its person for update, comes before or after, never between.
-    sql, params = able.values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FOR SHARE", params)
-        found = {row[0] for row in cursor.fetchall()}
-    missing = set(wanted) - found
+    wanted = {heir for heir in heirs if heir is not None}
+    missing = wanted - able(wanted)
     if missing:
         names = ", ".join(User.objects.filter(pk__in=missing).order_by("name").values_list("name", flat=True))
         raise ValidationError(_("%(name)s cannot look after customers.") % {"name": names or "?"})
+
+
+def able(people: Iterable[int]) -> set[int]:
+    """Those of ``people`` who may have customers: active and no viewer; they stay so until the transaction ends."""
+    wanted = sorted(set(people))
+    if not wanted:
+        return set()
+    rows = User.objects.filter(pk__in=wanted, is_active=True).exclude(role=Role.VIEWER).order_by("pk")
+    # FOR SHARE: a deactivation, which locks its person for update, comes before or after, never between.
+    sql, params = rows.values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR SHARE", params)
+        return {row[0] for row in cursor.fetchall()}

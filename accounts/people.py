@@ -138,15 +138,17 @@ def _check_role(held: User, role: str) -> None:
 
 
 def _check_admin_left(leaving: User) -> None:
-    """Refuse to lose the last admin. Every admin's row is locked, so of two who go at once the second is refused."""
-    admins = User.objects.select_for_update(no_key=True).filter(role=Role.ADMIN, is_active=True).order_by("pk")
-    if all(admin.pk == leaving.pk for admin in admins):
+    """Refuse to lose the last admin. ``_locked`` holds every admin, so of two who go at once the second is refused."""
+    if not User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=leaving.pk).exists():
         raise ValidationError(_("The last admin stays."))
 
 
 def _locked(user: User) -> User:
+    """The stored row of ``user``, locked together with every admin's in one order: two acts on people wait for each other."""
     # Without the key: two people who become each other's managers at once are refused by the database, not deadlocked.
-    return User.objects.select_for_update(of=("self",), no_key=True).select_related("manager").get(pk=user.pk)
+    rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("manager")
+    held = rows.filter(Q(pk=user.pk) | Q(role=Role.ADMIN, is_active=True)).order_by("pk")
+    return next(row for row in held if row.pk == user.pk)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from accounts.conditions import Explained, Leaf, OnCustomer
 from accounts.conditions.checking import number
 from accounts.conditions.fields import FIGURES
 from accounts.embedding import Query
-from accounts.models import Customer, Organisation, Segment, TouchModel
+from accounts.models import Customer, Organisation, Segment
 from config.outbox.delivery import enqueue
 from config.setaside import register
 
@@ -34,10 +34,13 @@ MOVE: Final = """
         SELECT c.id, c.xmin AS version, c.segment_id, c.touch_model, {segment} AS next_segment, {fresh} AS fresh
         FROM accounts_customer c WHERE {whom} AND {steady}
     ), wanted AS MATERIALIZED (
-        SELECT p.id, p.version, p.next_segment, CASE WHEN p.fresh THEN 'high' ELSE {touch} END AS next_touch
+        SELECT p.id, p.version, p.next_segment, t.next_touch
         FROM placed p
-        WHERE (p.segment_id, p.touch_model)
-            IS DISTINCT FROM (p.next_segment, CASE WHEN p.fresh THEN 'high' ELSE {touch} END)
+        LEFT JOIN accounts_segment g ON g.id = p.next_segment
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN p.fresh THEN 'high' ELSE coalesce(g.touch_model, 'tech') END AS next_touch
+        ) t
+        WHERE (p.segment_id, p.touch_model) IS DISTINCT FROM (p.next_segment, t.next_touch)
     )
     UPDATE accounts_customer c SET segment_id = w.next_segment, touch_model = w.next_touch
     FROM wanted w WHERE c.id = w.id AND c.xmin = w.version
@@ -75,12 +78,12 @@ class Trial:
 class Why:
     """Why a customer belongs to a segment, or not: its rule, what is asked earlier, a pin, a band too young.
 
-    ``first`` is the first segment whose rule holds. ``young_until`` is the day from which the customer's band is old
+    ``rule`` is None where it cannot be asked. ``first`` is the first segment whose rule holds. ``young_until`` is the day from which the customer's band is old
     enough to move it; None where it is, or no rule asks about health.
     """
 
     segment: Segment
-    rule: Explained
+    rule: Explained | None
     first: Segment | None
     pinned: Segment | None
     young_until: dt.date | None
@@ -103,7 +106,7 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Put every customer, or those of ``ids``, in its segment and touch model as of ``day``; returns how many moved.
 
     Four statements where nobody moves, five where somebody does, whatever the number of customers or segments. A
-    segment whose rule cannot be asked is set aside and passed over. A customer that somebody changes meanwhile is
+    segment whose rule cannot be asked is set aside: it keeps the customers it has and takes no others. A customer that somebody changes meanwhile is
     left to that change. Safe to run again; two at once wait for one another.
     """
     return len(move_all(day, ids))
@@ -163,7 +166,7 @@ def why(customer: Customer, segment: Segment, day: dt.date) -> Why:
     young = since is not None and since > day - dt.timedelta(days=STEADY_DAYS) and _ask_of_health(segments)
     return Why(
         segment,
-        conditions.explain(segment.rule, customer, day),
+        None if problem_of(segment) else conditions.explain(segment.rule, customer, day),
         by_key.get(row[0]),
         by_key.get(row[1]) or (customer.pinned_segment if row[1] else None),
         since + dt.timedelta(days=STEADY_DAYS) if young else None,
@@ -192,10 +195,14 @@ def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
     Recognised where each condition that must hold for the earlier one follows from one that must hold for the later:
     an empty rule, the same condition, a lower bound, more choices. None does not promise that somebody reaches it.
     """
-    if not segment.is_active:
+    if not segment.is_active or problem_of(segment):
         return None
     earlier = sorted(
-        (one for one in segments if one.is_active and one.pk != segment.pk and one.position < segment.position),
+        (
+            one
+            for one in segments
+            if one.is_active and one.pk != segment.pk and one.position < segment.position and not problem_of(one)
+        ),
         key=lambda one: one.position,
     )
     return next((one for one in earlier if _takes_all_of(one, segment)), None)
@@ -234,7 +241,8 @@ def place_soon() -> None:
 
 
 def _assign(day: dt.date, ids: Sequence[int] | None, whom: str) -> list[int]:
-    segments = _askable()
+    segments = in_order()
+    _set_aside_broken(segments)
     days = Organisation.objects.values_list("onboarding_days", flat=True).first()
     chosen = _chosen(segments, day, "c")
     params: dict[str, Any] = chosen.params | {
@@ -246,7 +254,6 @@ def _assign(day: dt.date, ids: Sequence[int] | None, whom: str) -> list[int]:
     sql = MOVE.format(
         segment=chosen.sql,
         fresh=FRESH.format(since="%(fresh_since)s::date"),
-        touch=_touch_of(segments, "p.next_segment"),
         whom=f"{whom} AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))",
         steady=steady,
     )
@@ -255,17 +262,19 @@ def _assign(day: dt.date, ids: Sequence[int] | None, whom: str) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _askable() -> list[Segment]:
-    """The segments in use whose rule can be asked; the others are set aside."""
-    askable = []
-    for segment in in_order():
-        try:
-            conditions.check(segment.rule)
-        except ValidationError as problem:
-            register.record("segments", "segment", segment.pk, segment.name, problem.messages[0])
-        else:
-            askable.append(segment)
-    return askable
+def problem_of(segment: Segment) -> str:
+    """Why the rule of ``segment`` cannot be asked; empty where it can."""
+    try:
+        conditions.check(segment.rule)
+    except ValidationError as problem:
+        return problem.messages[0]
+    return ""
+
+
+def _set_aside_broken(segments: Sequence[Segment]) -> None:
+    for segment in segments:
+        if problem := problem_of(segment):
+            register.record("segments", "segment", segment.pk, segment.name, problem)
 
 
 def _chosen(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
@@ -275,10 +284,13 @@ def _chosen(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
 
 
 def _ruled(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
-    """The first segment whose rule holds, else NULL."""
+    """The first segment whose rule holds, else NULL. One whose rule cannot be asked keeps the customers that it has."""
     params: dict[str, Any] = {}
     whens = []
     for n, segment in enumerate(segments):
+        if problem_of(segment):
+            whens.append(f"WHEN {c}.segment_id = {segment.pk:d} THEN {segment.pk:d}")
+            continue
         rule = conditions.compile(segment.rule, day, c=c, prefix=f"segment_{n}")
         params |= rule.params
         whens.append(f"WHEN {rule.sql} THEN {segment.pk:d}")
@@ -292,24 +304,22 @@ def _moves(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
 
 
 def _in_doubt(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
-    """Whether a rule asked before the first that holds cannot be told."""
+    """Whether a rule asked before the first that holds cannot be told, or cannot be asked at all."""
     params: dict[str, Any] = {}
     whens = []
     for n, segment in enumerate(segments):
+        if problem_of(segment):
+            whens.append("WHEN true THEN true")
+            continue
         rule = conditions.verdict(segment.rule, day, c=c, prefix=f"doubt_{n}")
         params |= rule.params
         whens.append(f"WHEN {rule.sql} IS NULL THEN true WHEN {rule.sql} THEN false")
     return Query(f"(CASE {' '.join(whens)} ELSE false END)", params)
 
 
-def _touch_of(segments: Sequence[Segment], segment: str) -> str:
-    """The touch model of the segment whose key the SQL ``segment`` names; tech touch without one."""
-    whens = " ".join(f"WHEN {one.pk:d} THEN '{TouchModel(one.touch_model).value}'" for one in segments)
-    return f"(CASE {segment} {whens} ELSE 'tech' END)" if whens else "'tech'"
-
-
 def _ask_of_health(segments: Sequence[Segment]) -> bool:
-    return any(leaf.field.of_health for one in segments for leaf in conditions.leaves(conditions.read(one.rule)))
+    asked = (conditions.read(one.rule) for one in segments if not problem_of(one))
+    return any(leaf.field.of_health for rule in asked for leaf in conditions.leaves(rule))
 
 
 def _takes_all_of(earlier: Segment, later: Segment) -> bool:

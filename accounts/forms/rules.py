@@ -164,7 +164,7 @@ class ConditionsForm:
         self.errors: list[str] = []
         self.acted = data is not None and any(f"{prefix}-{act}" in data for act in ACTS)
         self.is_bound = data is not None and checked and not self.acted
-        self._root = _typed(conditions.read(stored or [])) if data is None else _read(data, prefix)
+        self._root = _typed(_tree(stored or [])) if data is None else _read(data, prefix)
         self._fresh: Typed | None = None
         if data is not None:
             self._start_anew(changed)
@@ -307,6 +307,14 @@ class _Choice(forms.ChoiceField):
 class _Choices(forms.MultipleChoiceField):
     def valid_value(self, _value: Any) -> bool:
         return True
+
+
+def _tree(stored: Stored) -> Group:
+    """The tree to draw; of what is no tree at all one condition that nobody can save, so that it is seen and mended."""
+    try:
+        return conditions.read(stored)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Group(How.ALL, (Leaf(checking.printable(stored), "is", ""),))
 
 
 def _typed(node: Node) -> Typed:

@@ -40,6 +40,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, user: User, day: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.day = user, day
+        self.givers: dict[int, int | None] = {}  # customer → owner
         givers = User.objects.filter(customers__merged_into__isnull=True, customers__in=self._changeable()).distinct()
         self.fields["owner"].queryset = givers.order_by("name")  # type: ignore[attr-defined]
         self.fields["heirs"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
@@ -59,13 +60,17 @@ class HandOverForm(forms.Form):
 
     @property
     def digest(self) -> str:
-        """What names the customers of the preview."""
-        return hashlib.blake2b(repr(sorted(pk for pk, _arr in self.customers)).encode(), digest_size=16).hexdigest()
+        """What names the customers of the preview and whose they are."""
+        return hashlib.blake2b(repr(sorted(self.givers.items())).encode(), digest_size=16).hexdigest()
 
     @property
-    def press(self) -> uuid.UUID:
-        """The key of this form's press: a second one with it changes nothing."""
+    def mark(self) -> uuid.UUID:
+        """What names this form from its preview to its press, whatever the plan."""
         return self.cleaned_data.get("key") or uuid.uuid4()
+
+    def press(self, plan: dict[int, int | None]) -> uuid.UUID:
+        """The key of a press of this form for ``plan``: a second one for the same plan changes nothing."""
+        return uuid.uuid5(self.mark, repr(sorted(plan.items())))
 
     def plan(self) -> dict[int, int | None]:
         """Customer → heir: split as chosen, then as said customer by customer; those that stay are left out.
@@ -98,7 +103,9 @@ class HandOverForm(forms.Form):
                 self.add_error(None, _now("A filter in the address cannot be read."))
                 return []
             rows = rows.filter(pk__in=book.filtered(self.user, asked.filters(), self.day).order_by().values("pk"))
-        return list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr"))
+        found = list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr", "owner_id"))
+        self.givers = {pk: owner for pk, _arr, owner in found}
+        return [(pk, arr) for pk, arr, _owner in found]
 
 
 class CoverForm(forms.Form):

@@ -55,6 +55,12 @@ def find_owners(staged: Staged) -> None:
     """Find the person each row names; somebody unknown, shut out or a viewer is a cell left out, not an owner."""
     staged.ensure("owner_id", "number")
     staged.execute(OWNERS)
+    # Who is shut out while the file is read gets no customers; who may have some stays so until they are written.
+    named = [pk for (pk,) in staged.rows("SELECT DISTINCT owner_id FROM import_staged WHERE owner_id IS NOT NULL")]
+    staged.execute(
+        "UPDATE import_staged SET owner_id = NULL WHERE owner_id <> ALL(%(able)s::bigint[])",
+        {"able": list(ownership.able(named))},
+    )
     staged.list_unread(
         "s.owner IS NOT NULL AND s.owner_id IS NULL", "owner", _("“{cell}” is no active user who may have customers")
     )

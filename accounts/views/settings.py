@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -67,7 +66,7 @@ def organisation(request: SignedIn) -> HttpResponse:
 def segments(request: SignedIn) -> HttpResponse:
     """Segments in the order in which they are asked, with how many customers each has, and which nobody reaches."""
     every, today = list(segmenting.with_sizes()), frame_of(request).today
-    rows = [(one, words.phrases(one.rule, today), segmenting.hidden_by(one, every)) for one in every]
+    rows = [(one, _phrases(one, today), segmenting.hidden_by(one, every)) for one in every]
     return render(request, "accounts/segments.html", {"segments": rows})
 
 
@@ -150,7 +149,7 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             said = form.cleaned_data
-            done = people.deactivate(
+            people.deactivate(
                 one,
                 list(said["heirs"]),
                 day=frame_of(request).today,
@@ -158,8 +157,8 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
                 manager=said["manager"],
                 by=request.user,
             )
-            undo = reverse("accounts:handover_undo", args=[done.handover.pk]) if done.handover else None
-            return toast(request, redirect("accounts:users"), _("Deactivated and handed over."), undo)
+            # No Undo: somebody shut out can have no customers. After a reactivation the team page offers it.
+            return toast(request, redirect("accounts:users"), _("Deactivated and handed over."))
         except ValidationError as error:
             form.add_error(None, error)
     context = {"form": form, "person": one}
@@ -230,7 +229,7 @@ def _lines(why: segmenting.Why, day: dt.date) -> list[words.Line]:
     lines = [
         words.Line(_("The segment is in use"), "", holds=why.segment.is_active),
         words.Line(_("No segment asked earlier takes it"), _(earlier.name) if earlier else "", holds=earlier is None),
-        *words.lines(why.rule, day),
+        *(words.lines(why.rule, day) if why.rule else [_broken(why.segment)]),
     ]
     if why.young_until:
         until = _("moves on %(day)s") % {"day": figures.day(why.young_until, day)}
@@ -238,6 +237,16 @@ def _lines(why: segmenting.Why, day: dt.date) -> list[words.Line]:
         said = ngettext("In its health band for %(n)s day", "In its health band for %(n)s days", days) % {"n": days}
         lines.append(words.Line(said, until, holds=False))
     return lines
+
+
+def _phrases(one: Segment, today: dt.date) -> list[str]:
+    if problem := segmenting.problem_of(one):
+        return [f"{_('The rule cannot be asked')}: {problem}"]
+    return words.phrases(one.rule, today)
+
+
+def _broken(one: Segment) -> words.Line:
+    return words.Line(_("The rule cannot be asked"), segmenting.problem_of(one), holds=False)
 
 
 def _page(request: SignedIn, name: str, context: dict[str, Any], *, wrong: bool) -> HttpResponse:

@@ -58,7 +58,8 @@ def hand_over(request: SignedIn) -> HttpResponse:
         return _handing(request, form, {}, status=UNREADABLE if form.errors else 200)
     try:
         plan = form.plan()
-        if request.method == "POST" and form.cleaned_data["seen"] == form.digest and "look" not in request.POST:
+        seen = form.cleaned_data["seen"] == form.digest or Handover.objects.filter(key=form.press(plan)).exists()
+        if request.method == "POST" and seen and "look" not in request.POST:
             return _hand_over(request, form, plan)
     except ValidationError as problem:
         form.add_error(None, problem)
@@ -79,8 +80,7 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
         return toast(request, redirect("accounts:team"), " ".join(problem.messages))
     words = ngettext("%(n)s customer went back.", "%(n)s customers went back.", back.customers) % {"n": back.customers}
     if back.kept:
-        kept = ngettext("%(n)s stays where it is.", "%(n)s stay where they are.", back.kept) % {"n": back.kept}
-        words = f"{words} {kept}"
+        words = f"{words} {_kept(back.kept)}"
     return toast(request, redirect("accounts:team"), words)
 
 
@@ -136,10 +136,18 @@ def _asked(query: QueryDict) -> dict[str, Any]:
 
 
 def _hand_over(request: SignedIn, form: HandOverForm, plan: dict[int, int | None]) -> HttpResponse:
-    done = ownership.move(plan, day=frame_of(request).today, door=ownership.Door.PAGE, by=request.user, key=form.press)
+    door, day = ownership.Door.PAGE, frame_of(request).today
+    done = ownership.move(plan, day=day, door=door, by=request.user, key=form.press(plan), givers=form.givers)
     words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", done.customers)
+    words = _("This was done already.") if done.again else words % {"n": done.customers}
+    if done.kept:
+        words = f"{words} {_kept(done.kept)}"
     undo = reverse("accounts:handover_undo", args=[done.handover.pk]) if done.handover else None
-    return toast(request, redirect("accounts:team"), words % {"n": done.customers}, undo)
+    return toast(request, redirect("accounts:team"), words, undo)
+
+
+def _kept(customers: int) -> str:
+    return ngettext("%(n)s stays where it is.", "%(n)s stay where they are.", customers) % {"n": customers}
 
 
 def _rows(form: HandOverForm, plan: dict[int, int | None]) -> list[tuple[Customer, int | None]]:

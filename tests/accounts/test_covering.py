@@ -8,6 +8,7 @@ from threading import Barrier, Thread
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from django.urls import reverse
 
 from accounts import access, covering
@@ -97,6 +98,52 @@ def test_cover_that_would_cover_nothing_is_refused(pair, wrong):
     with pytest.raises(ValidationError) as problem:
         covering.begin(owner, by, on(3), ends, day=DAY)
     assert set(problem.value.message_dict) == {"last_day" if wrong in {"order", "year"} else "by"}
+    assert Cover.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "refused"),
+    [(0, 1, False), (0, 2, True), (1, 4, True), (2, 3, True), (3, 9, True), (4, 9, False)],
+)
+def test_who_stands_in_does_not_go_away_in_these_days(pair, starts, ends, refused):
+    _mara, cora = pair
+    if not refused:
+        covering.begin(cora, user(), on(starts), on(ends), day=DAY)
+        return
+    with pytest.raises(ValidationError) as problem:
+        covering.begin(cora, user(), on(starts), on(ends), day=DAY)
+    words = "Cora Cover covers for Mara Away in these days: end that cover first."
+    assert problem.value.message_dict == {"owner": [words]}
+
+
+def test_cover_that_was_called_off_holds_nobody(pair):
+    _mara, cora = pair
+    covering.end(Cover.objects.get(), day=DAY)
+    covering.begin(cora, user(), on(1), on(4), day=DAY)
+    assert Cover.objects.exclude(ends_on=F("starts_on")).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_would_lean_on_each_other_at_once_do_not():
+    organisation()
+    one, two = user(), user()
+    start, problems = Barrier(2), []
+
+    def enter(owner: User, by: User) -> None:
+        try:
+            start.wait(5)
+            covering.begin(owner, by, on(1), on(3), day=DAY)
+        except ValidationError as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=enter, args=pair) for pair in ((one, two), (two, one))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(problems) == 1
     assert Cover.objects.count() == 1
 
 

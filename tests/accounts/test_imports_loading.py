@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from accounts import changes
+from accounts import changes, people
 from accounts.imports.mapping import SHIPPED
 from accounts.imports.rows import Unreadable
 from accounts.models import (
@@ -328,3 +330,26 @@ def test_rows_that_the_source_deleted_are_left_out_and_counted(tmp_path: Path) -
     assert (report.rows, counts(report), report.skipped) == (3, (1, 0, 0, 0), 2)
     with pytest.raises(Unreadable, match=r"^a\.csv has no column gone\.$"):
         bring(write(tmp_path / "a.csv", "id\n1\n"), str(own))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_owner_shut_out_while_a_file_is_read_gets_no_new_customers(tmp_path: Path) -> None:
+    """The import waits for the deactivation, then reads the person anew."""
+    organisation()
+    leaver, stays = user(email="a@b.example"), user(email="stays@b.example")
+    path = write(tmp_path / "customers.csv", "external_id,name,owner\nA1,Acme,a@b.example\nB2,Beta,stays@b.example\n")
+
+    def read() -> None:
+        try:
+            bring(path)
+        finally:
+            connection.close()
+
+    thread = Thread(target=read)
+    with transaction.atomic():
+        people.deactivate(leaver, [], day=DAY)
+        thread.start()
+        time.sleep(0.5)
+    thread.join()
+    assert dict(Customer.objects.values_list("name", "owner")) == {"Acme": None, "Beta": stays.pk}
+    assert listed(path) == [("2", "owner", "a@b.example", "“a@b.example” is no active user who may have customers")]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts import customers, facts, handing_over, ownership, people, sentiment
-from accounts.models import Change, Customer, Fact, Handover, Sentiment
+from accounts.models import Change, Customer, Fact, Handover, Sentiment, User
 from accounts.ownership import Door
 from config import clock
 from health.cases import acts
@@ -211,10 +212,90 @@ def test_undo_leaves_customers_where_the_owner_before_has_gone(team):
     boss, mara, nils = team
     made = customer(owner=mara)
     done = people.deactivate(mara, [nils], day=DAY)
-    back = ownership.undo(done.handover, day=DAY, now=clock.now(), by=boss)
-    assert (back.customers, back.kept) == (0, 1)
+    with pytest.raises(ValidationError, match="Nothing of this handover can go back now"):
+        ownership.undo(done.handover, day=DAY, now=clock.now(), by=boss)
     made.refresh_from_db()
     assert made.owner == nils
+    User.objects.filter(pk=mara.pk).update(is_active=True)
+    back = ownership.undo(done.handover, day=DAY, now=clock.now(), by=boss)
+    assert (back.customers, back.kept) == (1, 0), "a handover of which nothing went back can still be taken back"
+    made.refresh_from_db()
+    assert made.owner == mara
+
+
+@pytest.mark.parametrize("who", ["manager", "admin"])
+def test_undo_moves_only_what_one_may_change_now(team, who):
+    boss, mara, nils = team
+    inside, outside = customer(owner=mara), customer(owner=mara)
+    olga = user(name="Olga", manager=boss)
+    done = ownership.move({inside.pk: nils.pk, outside.pk: olga.pk}, day=DAY, door=Door.PAGE, by=boss)
+    people.change(_with(olga, manager=user("manager")), ["manager"], day=DAY)
+    by = boss if who == "manager" else user("admin")
+    back = ownership.undo(done.handover, day=DAY, now=clock.now(), by=by)
+    assert (back.customers, back.kept) == ((1, 1) if who == "manager" else (2, 0))
+    outside.refresh_from_db()
+    assert outside.owner == (olga if who == "manager" else mara)
+
+
+def _with(person, **fields):
+    for name, value in fields.items():
+        setattr(person, name, value)
+    return person
+
+
+@pytest.mark.parametrize("before", ["a person", "nobody"])
+@pytest.mark.parametrize("meanwhile", ["somebody else", "nobody", "the same"])
+def test_with_givers_a_customer_that_changed_hands_meanwhile_stays(team, before, meanwhile):
+    boss, mara, nils = team
+    giver = mara if before == "a person" else None
+    made = customer(owner={"somebody else": boss, "nobody": None, "the same": giver}[meanwhile])
+    stays = made.owner != giver
+    given_to = {made.pk: nils.pk}
+    done = ownership.move(given_to, day=DAY, door=Door.PAGE, givers={made.pk: giver.pk if giver else None})
+    assert (done.customers, done.kept) == ((0, 1) if stays else (1, 0))
+    owner = made.owner
+    made.refresh_from_db()
+    assert made.owner == (owner if stays else nils)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undo_that_waits_for_another_handover_takes_nothing_from_it():
+    """The undo has read that the heir still has the customer, and waits for a handover that is not committed yet."""
+    organisation()
+    admin, mara, nils, olga = user("admin"), user(), user(), user()
+    made = customer(owner=mara)
+    done = ownership.hand_over([made.pk], nils, day=DAY, door=Door.PAGE)
+    problems = []
+
+    def undo():
+        try:
+            ownership.undo(done.handover, day=DAY, now=clock.now(), by=admin)
+        except ValidationError as problem:
+            problems.extend(problem.messages)
+        finally:
+            connection.close()
+
+    thread = Thread(target=undo)
+    with transaction.atomic():
+        ownership.hand_over([made.pk], olga, day=DAY, door=Door.PAGE)
+        thread.start()
+        until_somebody_waits_for_a_row()
+    thread.join()
+    made.refresh_from_db()
+    assert made.owner == olga
+    assert problems == ["Nothing of this handover can go back now."]
+
+
+def until_somebody_waits_for_a_row():
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+    ends_at = time.monotonic() + 5
+    while time.monotonic() < ends_at:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("Nobody waits.")
 
 
 def test_preview_counts_customers_money_renewals_tasks_and_cases_by_person(team):

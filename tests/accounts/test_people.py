@@ -219,3 +219,45 @@ def test_user_page_says_what_stands_in_the_way(client):
     assert client.post(reverse("accounts:user", args=[person.pk]), body).status_code == 302
     person.refresh_from_db()
     assert (person.role, person.name) == ("manager", "P")
+
+
+@pytest.mark.parametrize("acts", [("demote", "demote"), ("demote", "deactivate"), ("deactivate", "deactivate")])
+@pytest.mark.parametrize("admins", [2, 3])
+@pytest.mark.django_db(transaction=True)
+def test_admins_who_act_on_each_other_wait_instead_of_failing(acts, admins):
+    """Each begins with the other's row: whatever the order, nobody meets a deadlock and an admin stays."""
+    organisation()
+    made = [user("admin") for _ in range(admins)]
+    heir = user()
+    for one in made:
+        customer(owner=one)
+    todo = {
+        "demote": lambda person: set_to(person, role="manager"),
+        "deactivate": lambda person: people.deactivate(person, [heir], day=DAY),
+    }
+    problems = at_once(lambda: todo[acts[0]](made[-1]), lambda: todo[acts[1]](made[0]))
+    assert problems == (["The last admin stays."] if admins == 2 else [])
+    assert User.objects.filter(role="admin", is_active=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leavers_who_are_each_others_heirs_wait_instead_of_failing():
+    organisation()
+    user("admin")
+    one, two = user(), user()
+    customer(owner=one)
+    customer(owner=two)
+    problems = at_once(lambda: people.deactivate(one, [two], day=DAY), lambda: people.deactivate(two, [one], day=DAY))
+    assert len(problems) == 1
+    assert "cannot look after customers" in problems[0]
+    assert User.objects.filter(is_active=False).count() == 1
+
+
+def test_after_a_deactivation_no_undo_is_offered_that_could_do_nothing(client):
+    admin, leaver, heir = user("admin"), user(), user()
+    customer(owner=leaver)
+    client.force_login(admin)
+    answer = client.post(reverse("accounts:user_deactivate", args=[leaver.pk]), {"heirs": [heir.pk]}, follow=True)
+    page = answer.content.decode()
+    assert "Deactivated and handed over." in page
+    assert "/undo/" not in page

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts import facts, segmenting, shipped
 from accounts.conditions import fields
 from accounts.models import Customer, DatedFact, Segment
 from config.outbox.models import Outbox
 from config.setaside.models import SetAside
-from tests.factories import DAY, customer, organisation, segment
+from tests.factories import DAY, customer, organisation, segment, user
 
 pytestmark = pytest.mark.django_db
 
@@ -260,7 +261,7 @@ def test_why_agrees_with_the_sweep(fields, belongs, first):
     assert (why.belongs, why.first.name) == (belongs, first)
     assert why.taken_earlier == (large if first == "Large" else None)
     one.pinned_segment, one.pin_reason = rest, "asked"
-    one.save()
+    one.save(update_fields=["pinned_segment", "pin_reason"])
     assert segmenting.why(one, rest, DAY).belongs
     assert not segmenting.why(one, banks, DAY).belongs
 
@@ -339,3 +340,62 @@ def test_first_facts_of_many_customers_are_no_nested_loop():
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'accounts_datedfact'")
         assert cursor.fetchone()[0] == 1500 * 5
+
+
+BROKEN: Any = [{"field": "mood", "test": "is", "value": "good"}]
+
+
+@pytest.mark.parametrize(
+    ("inside", "now", "pinned", "expected"),
+    [
+        ("Bad", "Bank", None, ("Bad", "tech")),  # cannot be asked is not "no"
+        ("Bad", "Farm", None, ("First", "high")),  # an earlier one is asked and takes it
+        ("Bad", "Bank", "Good", ("Good", "low")),
+        ("Good", "Bank", None, ("Good", "low")),  # nobody new comes in
+        (None, "Bank", None, ("Good", "low")),
+    ],
+)
+def test_segment_that_cannot_be_asked_keeps_whom_it_has_and_takes_nobody(inside, now, pinned, expected):
+    made = {
+        "First": segment(name="First", position=1, rule=[leaf("Farm")], touch_model="high"),
+        "Bad": segment(name="Bad", position=2, rule=BROKEN, touch_model="tech"),
+        "Good": segment(name="Good", position=3, rule=BANK, touch_model="low"),
+    }
+    pin = {"pinned_segment": made[pinned], "pin_reason": "Asked for"} if pinned else {}
+    one = customer(industry=now, first_contract_on=OLD, segment=made.get(inside), touch_model="tech", **pin)
+    segmenting.sweep(DAY)
+    assert served(one) == expected
+
+
+def leaf(industry: str) -> dict[str, Any]:
+    return {"field": "industry", "test": "is", "value": industry}
+
+
+@pytest.mark.parametrize("rule", [BROKEN, [{"field": "industry"}], {"some": []}, 7], ids=str)
+def test_pages_of_the_others_survive_a_rule_that_cannot_be_asked(rule, client):
+    bad = segment(name="Bad", position=1, rule=rule)
+    good = segment(name="Good", position=2, rule=BANK)
+    one = customer(name="Acme", industry="Bank", first_contract_on=OLD)
+    trial = segmenting.dry_run(segmenting.in_order(), DAY, among=Customer.objects.all())
+    assert (trial.moving, trial.moves[0].after, trial.unknown) == (1, good, 1)
+    why = segmenting.why(one, good, DAY)
+    assert (why.belongs, why.first) == (True, good)
+    broken = segmenting.why(one, bad, DAY)
+    assert (broken.belongs, broken.rule) == (False, None)
+    assert segmenting.hidden_by(good, segmenting.in_order()) is None
+    client.force_login(user("admin"))
+    for segment_ in (good, bad):
+        page = client.get(reverse("accounts:segment", args=[segment_.pk]), {"customer": "Acme"})
+        assert page.status_code == 200
+        assert ("The rule cannot be asked" in page.content.decode()) == (segment_ == bad)
+    assert client.get(reverse("accounts:segments")).status_code == 200
+
+
+@pytest.mark.parametrize("touch", ["high", "low", "tech"])
+@pytest.mark.parametrize("state", ["in use", "not in use", "set aside"])
+def test_pinned_customer_is_served_as_its_segment_says_whatever_that_segments_state(touch, state):
+    rule = BROKEN if state == "set aside" else BANK
+    place = segment(name="Place", position=1, rule=rule, touch_model=touch, is_active=state != "not in use")
+    one = customer(industry="Farm", first_contract_on=OLD, pinned_segment=place, pin_reason="Asked for")
+    segmenting.sweep(DAY)
+    assert served(one) == ("Place", touch)

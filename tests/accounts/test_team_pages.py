@@ -64,6 +64,26 @@ def test_preview_hand_over_second_press_and_undo(client, team):
     assert "Taken back" in client.get(reverse("accounts:team")).content.decode()
 
 
+def test_a_press_for_another_plan_is_another_handover(client, team):
+    boss, mara, nils, olga = team
+    customer(name="A", owner=mara, arr=1)
+    client.force_login(boss)
+    url = reverse("accounts:hand_over")
+    asked = {"filters": "sort=name", "heirs": [nils.pk], "split": "count"}
+    page = client.get(url, asked).content.decode()
+    body = asked | {name: hidden(page, name) for name in ("key", "seen")}
+    assert "1 customer handed over" in client.post(url, body, follow=True).content.decode()
+    assert "This was done already" in client.post(url, body, follow=True).content.decode()
+    other = body | {"heirs": [olga.pk]}
+    answer = client.post(url, other)
+    assert answer.status_code == 409, "the customer is no longer whose the preview said"
+    assert owners() == {"A": "Nils"}
+    again = other | {name: hidden(answer.content.decode(), name) for name in ("key", "seen")}
+    assert client.post(url, again).status_code == 302
+    assert owners() == {"A": "Olga"}
+    assert Handover.objects.count() == 2
+
+
 def test_customer_by_customer_some_stay(client, team):
     boss, mara, nils, olga = team
     made = {name: customer(name=name, owner=mara, arr=arr) for name, arr in (("A", 3), ("B", 2), ("C", 1))}

@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 class Step:
     """One named step: ``call`` takes the day, unless it is not ``dated``, and where ``scoped`` also ids of customers.
 
-    ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``reader`` is whose rows of the change log
+    Where ``whole``, it is told that the ids are everybody but who is set aside. ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``reader`` is whose rows of the change log
     have the step run for some customers, by ``some`` where that is another call, and if ``free`` says it may. One that
     ``settles`` is left out where the day is settled for it (``config.settled``): all that it reads of customers is marked
     changed by whoever writes it. ``needs`` are the steps before it
@@ -57,6 +57,7 @@ class Step:
     some: str = ""
     free: str = ""
     settles: bool = False
+    whole: bool = False
     needs: tuple[str, ...] = ()
     yesterday: tuple[str, ...] = ()
 
@@ -126,6 +127,7 @@ STEPS: Final = (
         "cases",
         "health.cases.sweep.sweep",
         scoped=True,
+        whole=True,
         settles=True,
         reader="cases",
         needs=("lifecycle", "rollups", "segments", "milestones", "scores", "renewals"),
@@ -274,8 +276,9 @@ def run_whole(step: Step, day: dt.date) -> int:
             rows: int = call(*([day] if step.dated else []))
             return rows
         aside = list(register.excluded(Kind.CUSTOMER, step.name))
+        besides = {"whole": True} if step.whole else {}
         everybody = Customer.objects.order_by("pk").values_list("pk", flat=True)
-        return apart(step, aside, lambda: call(day), lambda: everybody, lambda ids: call(day, ids))
+        return apart(step, aside, lambda: call(day), lambda: everybody, lambda ids: call(day, ids, **besides))
 
 
 def run_range(step: Step, day: dt.date, first: int, last: int) -> int:

@@ -11,7 +11,8 @@ from django.db import connection
 from accounts.models import ContractLine, Customer, Entitlement, Invoice, Objective, Outcome
 from config import cycle
 from config.setaside.models import SetAside
-from health.models import Feature, SurveyResponse, Ticket
+from health.cases import sweep
+from health.models import Case, CaseRule, Feature, SurveyResponse, Ticket
 from renewals.models import Renewal
 from tests import factories as make
 from tests.config.test_changed import company, months, new_customer
@@ -110,3 +111,23 @@ def test_overflow_sets_one_customer_aside_and_everybody_elses_night_is_whole(com
         assert customer.next_renewal_on is not None
     bad.refresh_from_db()
     assert bad.status == "prospect"
+
+
+def test_rules_count_as_swept_in_a_night_in_which_a_customer_is_set_aside(
+    company: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, well = new_customer(name="Bad"), new_customer(name="Well")
+    real = sweep.sweep
+
+    def cases(day: dt.date, only: list[int] | None = None, **told: bool) -> int:
+        if only is None or bad.pk in only:
+            raise ValueError("absurd")
+        return real(day, only, **told)
+
+    monkeypatch.setattr(sweep, "sweep", cases)
+    tomorrow = DAY + dt.timedelta(days=1)
+    for _done in cycle.run(tomorrow):
+        pass
+    assert SetAside.objects.get().object_id == bad.pk
+    assert Case.objects.filter(customer=well).exists()
+    assert set(CaseRule.objects.filter(is_active=True).values_list("swept_on", flat=True)) == {tomorrow}

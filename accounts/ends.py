@@ -37,11 +37,12 @@ def notice_end(contract: str) -> str:
 def leaves_on(contract: str, day: str = "") -> str:
     """The first day without the contract: ``ended_on``, else the end its notice leads to.
 
-    NULL where another contract replaces it or the notice was withdrawn. A notice given after ``day``, and the end it
-    led to while that is still to come, do not count.
+    NULL where another contract replaces it or the notice was withdrawn. A notice given after ``day`` does not count, nor
+    does an end to come of which nothing was known by then: neither a notice nor the end itself.
     """
     k = contract
-    told = f" AND ({k}.ended_on <= {day} OR {k}.notice_given_on IS NULL OR {k}.notice_given_on <= {day})" if day else ""
+    known_since = f"least({k}.ended_on, {k}.end_known_on, {k}.notice_given_on)"
+    told = f" AND {known_since} <= {day}" if day else ""
     return f"""CASE WHEN {k}.replaced_by_id IS NOT NULL THEN NULL
         WHEN {k}.ended_on IS NOT NULL{told} THEN {k}.ended_on
         WHEN {is_noticed(k, day)} THEN {notice_end(k)} END"""

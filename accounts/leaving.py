@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import BooleanField, DateField, Q
+from django.db.models import BooleanField, Case, DateField, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, lifecycle
@@ -16,6 +16,7 @@ from accounts.ends import UNSETTLED_DAYS, is_confirmed, is_noticed, is_unsettled
 from accounts.expressions import OnDay
 from accounts.models import Contract, Customer
 from accounts.models.contracts import ContractQuerySet
+from accounts.periods import line_runs
 from accounts.terms import Agreement, term_on
 
 
@@ -23,13 +24,10 @@ from accounts.terms import Agreement, term_on
 def give_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
     """Record that the customer gave notice ``on`` a day; status and ``leaves_on`` of the customer follow.
 
-    Raises ValidationError for a day to come or before the contract begins, and for a contract that ended.
+    Raises ValidationError for a day to come and for a contract that ended. Before the contract begins it may be given.
     """
     locked = _locked(contract)
-    if on > day:
-        raise ValidationError({"notice_given_on": _("This day has not come yet.")})
-    if locked.ended_on is not None and locked.ended_on <= on:
-        raise ValidationError({"notice_given_on": _("The contract had ended by then.")})
+    _check_notice(locked, on, day)
     return _keep(locked, day, notice_given_on=on, notice_withdrawn_on=None)
 
 
@@ -58,7 +56,7 @@ def confirm_end(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
         raise ValidationError(_("Another contract replaces this one."))
     if on < locked.starts_on:
         raise ValidationError({"ended_on": _("The contract begins later than that.")})
-    return _keep(locked, day, ended_on=on)
+    return _keep(locked, day, ended_on=on, end_known_on=day)
 
 
 @transaction.atomic
@@ -68,10 +66,14 @@ def put_back(
     notice_given_on: dt.date | None,
     notice_withdrawn_on: dt.date | None,
     ended_on: dt.date | None,
+    end_known_on: dt.date | None = None,
     day: dt.date,
 ) -> Contract:
-    """Undo an act: the contract says again what it said before."""
+    """Undo an act: the contract says again what it said before. An end that nobody says was known earlier is known
+    since ``day``.
+    """
     days = {"notice_given_on": notice_given_on, "notice_withdrawn_on": notice_withdrawn_on, "ended_on": ended_on}
+    days["end_known_on"] = (end_known_on or day) if ended_on else None
     return _keep(_locked(contract), day, **days)
 
 
@@ -79,18 +81,42 @@ def put_back(
 def give_notice_of_lines(contract: Contract, lines: Iterable[int], on: dt.date, *, day: dt.date) -> dt.date:
     """Record that the customer gave notice of some lines ``on`` a day: they end where a notice of the whole would lead.
 
-    Returns that end. Raises ValidationError as ``give_notice``, and where no line that runs then is named.
+    Returns that end. Raises ValidationError as ``give_notice``, where another contract replaces this one, where the end
+    has passed (it would rewrite the revenue of days that are over), and where no line that runs then is named.
     """
     locked = _locked(contract)
-    if on > day:
-        raise ValidationError({"notice_given_on": _("This day has not come yet.")})
+    _check_notice(locked, on, day)
+    if locked.replaced_by_id is not None:
+        raise ValidationError(_("Another contract replaces this one."))
     ends_on = leads_to(locked, on)
+    if ends_on < day:
+        words = _("This notice would have ended the lines on %(day)s, which has passed.")
+        raise ValidationError({"notice_given_on": words % {"day": ends_on}})
     running = locked.lines.filter(pk__in=list(lines), starts_on__lt=ends_on)
-    ended = running.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=ends_on)).update(ends_on=ends_on)
+    ended = running.filter(OnDay(line_runs, ends_on, BooleanField())).update(
+        agreed_ends_on=Case(When(notice_given_on__isnull=True, then=F("ends_on")), default=F("agreed_ends_on")),
+        notice_given_on=on,
+        ends_on=ends_on,
+    )
     if not ended:
         raise ValidationError({"lines": _("Choose a line that runs.")})
     _keep(locked, day)
     return ends_on
+
+
+@transaction.atomic
+def withdraw_notice_of_lines(contract: Contract, lines: Iterable[int], *, day: dt.date) -> int:
+    """Let the lines run to the end they had before their notice; returns how many do.
+
+    Raises ValidationError where none of them is under notice, or all have ended by it.
+    """
+    locked = _locked(contract)
+    noticed = locked.lines.filter(pk__in=list(lines), notice_given_on__isnull=False, ends_on__gte=day)
+    count = noticed.update(ends_on=F("agreed_ends_on"), agreed_ends_on=None, notice_given_on=None)
+    if not count:
+        raise ValidationError(_("No notice stands on these lines."))
+    _keep(locked, day)
+    return count
 
 
 @transaction.atomic
@@ -130,6 +156,13 @@ def leaving_on(day: dt.date) -> OnDay:
     return OnDay(leaves_on, day, DateField())
 
 
+def _check_notice(contract: Contract, on: dt.date, day: dt.date) -> None:
+    if on > day:
+        raise ValidationError({"notice_given_on": _("This day has not come yet.")})
+    if contract.ended_on is not None and contract.ended_on <= on:
+        raise ValidationError({"notice_given_on": _("The contract had ended by then.")})
+
+
 def _locked(contract: Contract) -> Contract:
     return Contract.objects.select_for_update().get(pk=contract.pk)
 
@@ -147,4 +180,5 @@ def _keep(contract: Contract, day: dt.date, **fields: Any) -> Contract:
 __all__ = [
     "UNSETTLED_DAYS", "confirm_end", "give_notice", "give_notice_of_lines", "is_confirmed", "is_noticed", "is_unsettled",
     "leads_to", "leaves_on", "leaving_on", "notice_end", "put_back", "runs_on", "to_settle", "withdraw_notice",
+    "withdraw_notice_of_lines",
 ]  # fmt: skip

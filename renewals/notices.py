@@ -18,7 +18,7 @@ from accounts import leaving
 from accounts.models import Contract
 from renewals import calibration, copies, pipeline
 
-FACTS: Final = ("notice_given_on", "notice_withdrawn_on", "ended_on")
+FACTS: Final = ("notice_given_on", "notice_withdrawn_on", "ended_on", "end_known_on")
 ACTS: Final[dict[str, Callable[..., Contract]]] = {
     "notice": leaving.give_notice,
     "withdraw": leaving.withdraw_notice,

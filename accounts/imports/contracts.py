@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from accounts.ends import UNSETTLED_DAYS
 from accounts.imports import following, lines
+from accounts.imports.first_loads import known_since
 from accounts.imports.snapshots import note_missing
 from accounts.imports.staging import Staged
 from accounts.imports.targets import (
@@ -49,6 +50,27 @@ KEPT: Final = {
     """,
     "is_trial": "excluded.is_trial AND (t.is_trial OR t.starts_on >= %(day)s)",
 }
+# What a file says of these it changes only where it says something else than before: a person may have said more.
+SAID: Final = ("ended_on", "notice_given_on", "auto_renews")
+# An empty cell takes back what the source itself said, never what a person did.
+SAID_ANEW: Final = """
+    CASE WHEN t.source_said ? '{name}' AND t.source_said ->> '{name}' IS NOT DISTINCT FROM excluded.source_said ->> '{name}'
+         THEN {kept}
+         WHEN excluded.{name} IS NULL AND (NOT t.source_said ? '{name}'
+              OR to_jsonb(t.{name}) #>> '{{}}' IS DISTINCT FROM t.source_said ->> '{name}') THEN {kept}
+         ELSE excluded.{name} END
+"""
+# An end that is kept does not come before a start that moved.
+KEPT_END: Final = "CASE WHEN t.ended_on < {start} THEN {start} ELSE t.ended_on END"
+END_KNOWN: Final = """
+    CASE WHEN ({end}) IS NOT DISTINCT FROM t.ended_on THEN t.end_known_on
+         WHEN ({end}) IS NOT NULL THEN excluded.end_known_on END
+"""
+OTHERWISE: Final = """
+    SELECT count(DISTINCT c.id) FROM import_staged s
+    JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.external_id
+    WHERE ({said}) IS DISTINCT FROM ({stands})
+"""
 BEGUN: Final = """
     SELECT c.external_id, c.starts_on, c.currency FROM accounts_contract c
     WHERE c.source = %(source)s AND c.starts_on <= %(day)s
@@ -65,7 +87,12 @@ MISSING: Final = f"""
     WHERE c.source = %(source)s AND c.external_id <> '' AND {runs("c", "%(day)s::date")}
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
 """  # noqa: S608 (made of constants)
-ENDED: Final = "UPDATE accounts_contract SET ended_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id"
+ENDED: Final = """
+    UPDATE accounts_contract
+    SET ended_on = %(day)s, end_known_on = %(today)s,
+        source_said = source_said || jsonb_build_object('ended_on', %(day)s::date)
+    WHERE id IN ({missing}) RETURNING customer_id
+"""
 
 
 def load(staged: Staged) -> Loaded:
@@ -82,10 +109,11 @@ def load(staged: Staged) -> Loaded:
     following.list_unknown(staged)
     end_expired(staged)
     note_later_starts(staged)
-    if not staged.file.history and Contract.objects.filter(source=staged.file.source).exists():
-        staged.known_on = staged.today
+    known = Contract.objects.filter(source=staged.file.source).exists()
+    staged.known_on = None if staged.file.history else known_since(staged, "contracts", known=known)
     turned = lines.remember_trials(staged)
     load_contracts(staged)
+    note_kept(staged)
     lines.end_trials(staged, turned)
     lines.load(staged, by_line=by_line)
     if staged.has("seats"):
@@ -183,12 +211,41 @@ def load_contracts(staged: Staged) -> int:
     fixed |= {} if staged.has("currency") else {"currency": reporting_currency()}
     if staged.has("currency"):
         columns["currency"] = f"coalesce(s.currency, '{reporting_currency()}')"
+    said = ", ".join(f"'{name}', s.{name}" for name in SAID if staged.has(name))
+    columns["source_said"] = f"jsonb_build_object({said})"
+    if staged.has("ended_on"):
+        columns["end_known_on"] = "CASE WHEN s.ended_on IS NOT NULL THEN coalesce(%(known_on)s, %(day)s)::date END"
     first = """
         JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f
           ON f.line = s.line
     """
-    updates = {} if staged.file.correction else KEPT
+    updates = {"source_said": "t.source_said || excluded.source_said"} | updates_of(staged)
     return staged.upsert(Contract, columns, joins=first, where="WHERE external_id <> ''", fixed=fixed, updates=updates)
+
+
+def updates_of(staged: Staged) -> dict[str, str]:
+    """What the columns of a contract that is known get, over ``t`` (stored) and ``excluded`` (the file's)."""
+    if staged.file.correction:
+        return {"end_known_on": END_KNOWN.format(end="excluded.ended_on")}
+    said = {name: SAID_ANEW.format(name=name, kept=f"t.{name}") for name in SAID}
+    kept_end = KEPT_END.format(start=f"({KEPT['starts_on']})")
+    said["ended_on"] = SAID_ANEW.format(name="ended_on", kept=kept_end)
+    return KEPT | said | {"end_known_on": END_KNOWN.format(end=said["ended_on"])}
+
+
+def note_kept(staged: Staged) -> None:
+    """Remark contracts that keep what a person recorded although the file says otherwise."""
+    names = [name for name in SAID if staged.has(name)]
+    if not names:
+        return
+    said, stands = (", ".join(f"{row}.{name}" for name in names) for row in "sc")
+    if kept := staged.count(OTHERWISE.format(said=said, stands=stands)):
+        text = ngettext(
+            "%(n)s keeps an end, a notice or a renewal that was recorded here: the file says nothing new of it",
+            "%(n)s keep an end, a notice or a renewal that was recorded here: the file says nothing new of them",
+            kept,
+        )
+        staged.notes.append(text % {"n": f"{kept:,}"})
 
 
 def reporting_currency() -> str:

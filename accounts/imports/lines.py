@@ -44,16 +44,25 @@ NEXT: Final = f"""
 SAME_STRETCHES: Final = """
     AND n.product = l.product AND coalesce(n.source_starts_on, n.starts_on) = coalesce(l.source_starts_on, l.starts_on)
 """
-# The end that the file gives the stretch: not before the stretch begins and not beyond the next one.
+# The end that the file gives the stretch: not before the stretch begins and not beyond the next one. The end of a line
+# under notice stays where the file says what it said before.
+KEEPS_NOTICE: Final = """
+    l.notice_given_on IS NOT NULL AND NOT {in_place}
+    AND ({given} IS NULL OR {given} IS NOT DISTINCT FROM l.agreed_ends_on)
+"""
 END_GIVEN: Final = """
-    CASE WHEN least({given}, following.starts_on) < l.starts_on THEN l.starts_on
+    CASE WHEN {keeps_notice} THEN l.ends_on
+         WHEN least({given}, following.starts_on) < l.starts_on THEN l.starts_on
          ELSE least({given}, following.starts_on) END
 """
+SET_END: Final = ", ends_on = g.ends_on, notice_given_on = g.notice_given_on, agreed_ends_on = g.agreed_ends_on"
 COMPARED: Final = """
     CREATE TEMP TABLE import_line ON COMMIT DROP AS
     SELECT s.line, c.id AS contract_id, c.customer_id, l.id AS line_id, {named_on} AS starts_on,
            {values}, l.starts_on AS old_starts_on, l.ends_on AS old_ends_on,
            coalesce(l.source_starts_on, l.starts_on) AS old_named_on,
+           CASE WHEN {keeps_notice} THEN l.notice_given_on END AS notice_given_on,
+           CASE WHEN {keeps_notice} THEN l.agreed_ends_on END AS agreed_ends_on,
            CASE WHEN l.id IS NULL THEN 'new'
                 WHEN {same} THEN 'same'
                 WHEN {in_place} OR l.starts_on >= %(day)s THEN 'in place'
@@ -68,17 +77,22 @@ INSERT: Final = """
     UPDATE accounts_contractline l SET {sets}{set_end}
     FROM import_line g WHERE g.line_id = l.id AND g.act = 'in place';
 
-    UPDATE accounts_contractline l SET ends_on = %(day)s FROM import_line g WHERE g.line_id = l.id AND g.act = 'split';
+    UPDATE accounts_contractline l SET ends_on = %(day)s, notice_given_on = NULL, agreed_ends_on = NULL
+    FROM import_line g WHERE g.line_id = l.id AND g.act = 'split';
 
-    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, source_starts_on, known_on, {names})
-    SELECT contract_id, %(day)s, {split_end}, old_named_on, %(known_on)s, {names} FROM import_line WHERE act = 'split' ORDER BY line;
+    INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, source_starts_on, known_on, notice_given_on,
+        agreed_ends_on, {names})
+    SELECT contract_id, %(day)s, {split_end}, old_named_on, %(known_on)s, notice_given_on, agreed_ends_on, {names}
+    FROM import_line WHERE act = 'split' ORDER BY line;
 
     INSERT INTO import_done (line, customer_id, is_new)
     SELECT line, customer_id, act = 'new' AND {line_counts} FROM import_line WHERE act IN ('new', 'in place', 'split')
 """
 END: Final = """
     WITH done AS (
-        UPDATE accounts_contractline l SET ends_on = g.ends_on FROM import_line g
+        UPDATE accounts_contractline l
+        SET ends_on = g.ends_on, notice_given_on = g.notice_given_on, agreed_ends_on = g.agreed_ends_on
+        FROM import_line g
         WHERE g.line_id = l.id AND (g.act = 'same' OR g.act = 'over' AND g.ends_on <= %(day)s)
           AND g.ends_on IS DISTINCT FROM l.ends_on
         RETURNING g.line, g.customer_id
@@ -91,13 +105,14 @@ TRIALS: Final = f"""
 """  # noqa: S608 (made of constants)
 END_TRIALS: Final = f"""
     INSERT INTO accounts_contractline (contract_id, product, starts_on, ends_on, quantity, annual_amount,
-        discount_percent, source_starts_on, known_on)
+        discount_percent, source_starts_on, known_on, notice_given_on, agreed_ends_on)
     SELECT l.contract_id, l.product, %(day)s, l.ends_on, l.quantity, l.annual_amount, l.discount_percent,
-           coalesce(l.source_starts_on, l.starts_on), %(known_on)s
+           coalesce(l.source_starts_on, l.starts_on), %(known_on)s, l.notice_given_on, l.agreed_ends_on
     FROM accounts_contractline l
     WHERE l.contract_id = ANY(%(turned)s) AND l.starts_on < %(day)s AND {RUNS};
 
-    UPDATE accounts_contractline l SET annual_amount = 0, ends_on = least(l.ends_on, %(day)s::date)
+    UPDATE accounts_contractline l
+    SET annual_amount = 0, ends_on = least(l.ends_on, %(day)s::date), notice_given_on = NULL, agreed_ends_on = NULL
     WHERE l.contract_id = ANY(%(turned)s) AND l.starts_on < %(day)s
 """  # noqa: S608 (made of constants)
 SEATS: Final = f"""
@@ -168,7 +183,10 @@ def load(staged: Staged, *, by_line: bool) -> None:
     has_end = staged.has("line_ends_on")
     values = [f"{value} AS {name}" for name, value in written.items()]
     given_end = "s.line_ends_on" if has_end else "NULL::date"
-    values.append(f"{END_GIVEN.format(given=given_end) if has_end else given_end} AS ends_on")
+    in_place = "true" if staged.file.correction else "false"
+    keeps_notice = KEEPS_NOTICE.format(given=given_end, in_place=in_place)
+    end = END_GIVEN.format(given=given_end, keeps_notice=keeps_notice) if has_end else given_end
+    values.append(f"{end} AS ends_on")
     staged.execute(
         COMPARED.format(
             ours=OURS,
@@ -176,7 +194,8 @@ def load(staged: Staged, *, by_line: bool) -> None:
             named_on="s.line_starts_on" if by_line else "c.starts_on",
             values=", ".join(values),
             same=f"({', '.join(f'l.{name}' for name in given)}) IS NOT DISTINCT FROM ({', '.join(written[n] for n in given)})",
-            in_place="true" if staged.file.correction else "false",
+            in_place=in_place,
+            keeps_notice=keeps_notice,
             given_end=given_end,
             following=NEXT.format(of_the_line=SAME_STRETCHES if by_line else ""),
         )
@@ -185,7 +204,7 @@ def load(staged: Staged, *, by_line: bool) -> None:
         INSERT.format(
             names=", ".join(VALUES),
             sets=", ".join(f"{name} = g.{name}" for name in given),
-            set_end=", ends_on = g.ends_on" if has_end else "",
+            set_end=SET_END if has_end else "",
             split_end="ends_on" if has_end else "old_ends_on",
             line_counts="true" if by_line else "false",
         )

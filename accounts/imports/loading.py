@@ -184,9 +184,10 @@ def stage(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.imports'))")
     staged.create()
-    with Rejects(rejects, table.columns) as written, Cells(cells_path(rejects)) as cells:
+    with Rejects(rejects, table.columns, day) as written, Cells(cells_path(rejects)) as cells:
         refused: list[str] = []
         staged.copy(accepted(table, plan, written, cells, report, refused, progress))
+        staged.rejected_on = table.rejected_on
         if target.snapshot:
             staged.name_all(refused)
             staged.whole = "" not in refused and report.rows > report.skipped and not table.is_corrected

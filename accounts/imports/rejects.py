@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -52,10 +53,15 @@ def opened(path: Path) -> IO[str]:
 
 
 class Rejects(AbstractContextManager["Rejects"]):
-    """Line, column and reason, then the original cells; no file where nothing is rejected."""
+    """Line, column, reason and day, then the original cells; no file where nothing is rejected.
 
-    def __init__(self, path: Path, columns: list[str]) -> None:
+    A row that is rejected once more keeps the day on which it was first.
+    """
+
+    def __init__(self, path: Path, columns: list[str], day: dt.date) -> None:
         self.path = path
+        self._day = str(day)
+        self._day_at = columns.index(OURS[3]) if OURS[3] in columns else None
         self.count = 0
         self._columns = columns
         self._kept = [at for at, name in enumerate(columns) if name not in OURS]
@@ -69,10 +75,11 @@ class Rejects(AbstractContextManager["Rejects"]):
         self.count += 1
         fields = "; ".join(dict.fromkeys(column for column, _reason in troubles if column))
         reasons = "; ".join(f"{c} {r}" if c else r for c, r in troubles)
-        cells = row.cells
+        cells, day = row.cells, self._day
         if len(cells) == len(self._columns):
+            day = day if self._day_at is None else cells[self._day_at] or day
             cells = [cells[at] for at in self._kept]
-        self._lines.writerow(escaped(cell) for cell in [str(row.line), fields, reasons, *cells])
+        self._lines.writerow(escaped(cell) for cell in [str(row.line), fields, reasons, day, *cells])
 
     def _open(self) -> None:
         self._stream = opened(self.path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -12,7 +13,7 @@ from typing import IO, Final
 from django.utils.translation import gettext as _
 
 LONGEST_LINE: Final = 1 << 20
-OURS: Final = ("rejected_line", "rejected_field", "rejected_reason")
+OURS: Final = ("rejected_line", "rejected_field", "rejected_reason", "rejected_on")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -30,13 +31,16 @@ class Row:
 
 
 class Table:
-    """A CSV file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, put right."""
+    """A CSV file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, put right;
+    ``rejected_on`` is then the first day on which one of those read so far was rejected.
+    """
 
     def __init__(self, path: Path, stream: IO[str], delimiter: str) -> None:
         self.path = path
         self._lines = csv.reader(pieces(stream), delimiter=delimiter)
         self.columns = self._header()
         self.is_corrected = OURS[0] in self.columns
+        self.rejected_on: dt.date | None = None
 
     def _header(self) -> list[str]:
         try:
@@ -83,10 +87,18 @@ class Table:
             return Row(line, cells, ("", reason))
         if self.is_corrected:
             cells = [unescaped(cell) for cell in cells]
+            self._note_day(cells)
         joined = "".join(cells)
         if joined.isascii() and "\0" not in joined:
             return Row(line, cells)
         return Row(line, cells, self._trouble(cells))
+
+    def _note_day(self, cells: list[str]) -> None:
+        """Keep the first of the days on which rows were rejected; one that cannot be read says nothing."""
+        if OURS[3] in self.columns:
+            with suppress(ValueError):
+                day = dt.date.fromisoformat(cells[self.columns.index(OURS[3])].strip())
+                self.rejected_on = min(day, self.rejected_on or day)
 
     def _trouble(self, cells: list[str]) -> tuple[str, str] | None:
         for column, cell in zip(self.columns, cells, strict=True):

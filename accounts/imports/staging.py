@@ -34,7 +34,8 @@ class Staged:
     ``day`` is the one from which the file's words hold, ``today`` the organisation's. ``unread`` names the fields
     whose cell a row goes in without: a row of the record keeps what it had there. ``whole``: the file may be taken
     for all that its source has, so that ``import_named`` is worth asking. ``also_changed`` are customers that no row
-    of the file changed but the file as a whole did. ``known_on`` is the day what the file adds became known (None: on
+    of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
+    were rejected. ``known_on`` is the day what the file adds became known (None: on
     its own first day, as in a source's first load and in a file that is history).
     """
 
@@ -43,6 +44,7 @@ class Staged:
     day: dt.date
     today: dt.date
     whole: bool = False
+    rejected_on: dt.date | None = None
     known_on: dt.date | None = None
     notes: list[str] = field(default_factory=list)
     also_changed: list[int] = field(default_factory=list)

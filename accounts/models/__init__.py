@@ -2,7 +2,7 @@
 
 from accounts.models.changes import Change
 from accounts.models.contacts import Contact, ContactRole, ContactState
-from accounts.models.contracts import Contract, ContractLine, Entitlement
+from accounts.models.contracts import Contract, ContractLine, Entitlement, FirstLoad
 from accounts.models.customers import (
     Band,
     Customer,
@@ -53,6 +53,7 @@ __all__ = [
     "ExchangeRate",
     "ExternalKey",
     "Fact",
+    "FirstLoad",
     "Handover",
     "HandoverMove",
     "Integration",

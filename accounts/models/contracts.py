@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts import amounts, ends, periods
@@ -46,7 +47,9 @@ class Contract(models.Model):
     ``ended_on`` is when it really stopped (None: it runs). Running past ``ends_on`` without
     ``ended_on`` means it was renewed by itself or rolled on. ``replaced_by`` stands on the old
     contract, which stops where the new one begins: several old ones may be co-termed into one new one.
-    A notice withdrawn on or after the day it was given counts as never given. ``known_on`` is the day
+    A notice withdrawn on or after the day it was given counts as never given. ``end_known_on`` is the day we learned
+    of ``ended_on`` (None: the day it ended). ``source_said`` holds what the last file said of notice, end and renewal:
+    a file changes these where it says something else than before. ``known_on`` is the day
     we learned of it (None: its first day); replays and proof read what was known.
     """
 
@@ -65,6 +68,8 @@ class Contract(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     replaced_by = models.ForeignKey("self", models.SET_NULL, related_name="replaces", null=True, blank=True)
     known_on = models.DateField(_("known since"), null=True, blank=True)
+    end_known_on = models.DateField(_("end known since"), null=True, blank=True)
+    source_said = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True, editable=False)
 
     objects = ContractQuerySet.as_manager()
 
@@ -119,6 +124,9 @@ class ContractLine(models.Model):
     annual_amount = models.DecimalField(_("annual amount"), max_digits=14, decimal_places=2)
     discount_percent = models.DecimalField(_("discount (%)"), max_digits=5, decimal_places=2, default=0)
     known_on = models.DateField(_("known since"), null=True, blank=True)
+    # A notice of this line alone: the day it was given, and the end the line had before.
+    notice_given_on = models.DateField(_("notice given on"), null=True, blank=True)
+    agreed_ends_on = models.DateField(_("end without the notice"), null=True, blank=True, editable=False)
     # The start that the source names, where a change on a later day split the line; files find it again by this.
     source_starts_on = models.DateField(null=True, blank=True, editable=False)
 
@@ -127,7 +135,17 @@ class ContractLine(models.Model):
     class Meta:
         verbose_name = _("contract line")
         constraints = [
-            models.UniqueConstraint(fields=["contract", "product", "starts_on"], name="contract_line_once"),
+            models.UniqueConstraint(
+                "contract",
+                "product",
+                "starts_on",
+                Coalesce("source_starts_on", "starts_on"),
+                name="contract_line_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_ends_on__isnull=True) | Q(notice_given_on__isnull=False),
+                name="contract_line_end_without_its_notice",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="contract_line_ends_not_before_start",
@@ -149,6 +167,20 @@ class ContractLine(models.Model):
     def last_day(self) -> dt.date | None:
         """The last day of the line: ends are exclusive, people read inclusive ones."""
         return self.ends_on - dt.timedelta(days=1) if self.ends_on else None
+
+
+class FirstLoad(models.Model):
+    """The day on which a source first brought rows of a target: what it brought then counts as always known."""
+
+    source = models.CharField(max_length=40)
+    target = models.CharField(max_length=40)
+    loaded_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "target"], name="first_load_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.target} {self.loaded_on}"
 
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):

@@ -142,7 +142,7 @@ UNION ALL
 SELECT id, module, greatest(starts_on, added_on), NULL, 1,
     greatest(600, round(0.13 * first_seats * price, -2)), 0
 FROM demo_module
-ON CONFLICT (contract_id, product, starts_on) DO UPDATE SET ends_on = excluded.ends_on
+ON CONFLICT (contract_id, product, starts_on, coalesce(source_starts_on, starts_on)) DO UPDATE SET ends_on = excluded.ends_on
 WHERE accounts_contractline.ends_on IS DISTINCT FROM excluded.ends_on
 """.replace(":stretches", STRETCHES)
 MODULES: Final = """

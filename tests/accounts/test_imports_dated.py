@@ -15,7 +15,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from accounts import revenue
+from accounts import leaving, revenue
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import find
@@ -183,12 +183,13 @@ def test_what_a_file_adds_is_known_since_its_day_but_not_in_a_first_load(acme: C
     path = write(tmp_path / "contracts.csv", HEAD + f"K1,A1,{BEGAN},no,Suite,1,10,\n")
     take(path)
     write(path, HEAD + f"K1,A1,{BEGAN},no,Suite,1,20,\nK2,A1,{BEGAN},no,Suite,1,10,\n")
-    take(path, DAY - dt.timedelta(days=5))
-    assert list(Contract.objects.order_by("external_id").values_list("known_on", flat=True)) == [None, DAY]
+    later = DAY + dt.timedelta(days=1)
+    take(path, DAY - dt.timedelta(days=5), later)
+    assert list(Contract.objects.order_by("external_id").values_list("known_on", flat=True)) == [None, later]
     lines = ContractLine.objects.order_by("contract__external_id", "starts_on")
-    assert list(lines.values_list("known_on", flat=True)) == [None, DAY, DAY]
+    assert list(lines.values_list("known_on", flat=True)) == [None, later, later]
     write(path, HEAD + f"K3,A1,{BEGAN},no,Suite,1,10,\n")
-    take(path, history=True)
+    take(path, day=later, history=True)
     assert Contract.objects.get(external_id="K3").known_on is None
 
 
@@ -478,3 +479,144 @@ def test_only_contracts_of_the_same_customer_are_replaced(acme: Customer, tmp_pa
         assert listed(path) == [
             ("3", "replaces", "K1", "“K1” does not name contracts of this customer that began before this one")
         ]
+
+
+def test_every_file_of_the_first_day_is_the_first_load(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    for day, name in [(DAY, "K1"), (DAY, "K2"), (DAY + dt.timedelta(days=1), "K3")]:
+        take(write(path, HEAD + f"{name},A1,{BEGAN},no,Suite,1,10,\n"), day=day)
+    known = Contract.objects.order_by("external_id").values_list("known_on", flat=True)
+    assert list(known) == [None, None, DAY + dt.timedelta(days=1)]
+
+
+@pytest.mark.parametrize(("first", "known_on"), [(True, None), (False, DAY + dt.timedelta(days=1))])
+def test_corrected_rows_are_known_since_the_file_that_they_were_rejected_from(
+    acme: Customer, tmp_path: Path, *, first: bool, known_on: dt.date | None
+) -> None:
+    path, row = tmp_path / "contracts.csv", "{id},A1,{start},no,Suite,1,10,\n"
+    good = row.format(id="K1", start=BEGAN)
+    if not first:
+        take(write(path, HEAD + good))
+    bad = row.format(id="K2", start="soon") + row.format(id="K3", start="later")
+    take(write(path, HEAD + good + bad), day=DAY + dt.timedelta(days=not first))
+    # Put right in two goes: what is rejected once more keeps its day.
+    for day, word in [(5, "soon"), (9, "later")]:
+        write(path, path.with_suffix(".rejects").read_text().replace(word, str(BEGAN)))
+        take(path, day=DAY + dt.timedelta(days=day))
+    known = Contract.objects.order_by("external_id").values_list("external_id", "known_on")
+    assert list(known) == [("K1", None), ("K2", known_on), ("K3", known_on)]
+
+
+LEAVING: Final = "external_id,customer,starts_on,ended_on,notice_given_on,auto_renews,product,annual_amount\n"
+NONE: Final = {"ended_on": "", "notice_given_on": "", "auto_renews": ""}
+BY_A_PERSON: Final = {
+    "ended_on": DAY + dt.timedelta(days=60), "notice_given_on": DAY - dt.timedelta(days=1), "auto_renews": True,
+}  # fmt: skip
+
+
+def leaving_file(path: Path, **said: Any) -> Path:
+    cells = NONE | said
+    row = ",".join(["K1", "A1", str(BEGAN), *(str(cells[name]) for name in NONE), "Core", "1000"])
+    return write(path, LEAVING + row + "\n")
+
+
+@pytest.mark.parametrize("name", sorted(NONE))
+def test_what_a_person_recorded_outlives_files_that_say_nothing_new(
+    acme: Customer, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "contracts.csv"
+    take(leaving_file(path))
+    Contract.objects.update(**{name: BY_A_PERSON[name]})
+    report = take(leaving_file(path), day=DAY + dt.timedelta(days=1))
+    assert counts(report) == (0, 0, 1, 0)
+    assert report.notes[0].startswith("1 keeps an end, a notice or a renewal that was recorded here")
+    assert getattr(Contract.objects.get(), name) == BY_A_PERSON[name]
+    take(leaving_file(path), correction=True)
+    assert getattr(Contract.objects.get(), name) in {None, False}
+
+
+@pytest.mark.parametrize("name", ["ended_on", "notice_given_on"])
+def test_a_file_changes_what_it_says_anew_and_takes_back_only_its_own_word(
+    acme: Customer, tmp_path: Path, name: str
+) -> None:
+    path, days = tmp_path / "contracts.csv", [DAY - dt.timedelta(days=n) for n in (3, 2, 1)]
+
+    def stands() -> dt.date | None:
+        found: dt.date | None = getattr(Contract.objects.get(), name)
+        return found
+
+    take(leaving_file(path, **{name: days[0]}))
+    assert stands() == days[0]
+    take(leaving_file(path))
+    assert stands() is None
+    take(leaving_file(path, **{name: days[0]}))
+    Contract.objects.update(**{name: days[1]})
+    # The same word again, then none: the person's stands. Another word: the file's.
+    for said, stays in [(days[0], days[1]), ("", days[1]), (days[2], days[2])]:
+        take(leaving_file(path, **{name: said}))
+        assert stands() == stays
+
+
+def test_a_kept_end_never_comes_before_a_start_that_moved(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    starts = [DAY + dt.timedelta(days=n) for n in (10, 30)]
+    for start in starts:
+        write(path, LEAVING + f"K1,A1,{start},,,,Core,1000\n")
+        take(path)
+        Contract.objects.filter(ended_on=None).update(ended_on=starts[0] + dt.timedelta(days=5))
+    found = Contract.objects.get()
+    assert (found.starts_on, found.ended_on) == (starts[1], starts[1])
+
+
+def test_a_file_names_the_day_an_end_became_known(acme: Customer, tmp_path: Path) -> None:
+    path, later = tmp_path / "contracts.csv", DAY + dt.timedelta(days=7)
+    take(leaving_file(path))
+    for _time in range(2):
+        take(leaving_file(path, ended_on=later), day=DAY + dt.timedelta(days=1 + _time))
+    found = Contract.objects.get()
+    assert (found.ended_on, found.end_known_on) == (later, DAY + dt.timedelta(days=1))
+    take(leaving_file(path), day=DAY + dt.timedelta(days=3))
+    assert Contract.objects.get().end_known_on is None
+
+
+def test_a_contract_that_comes_back_into_the_file_runs_again(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    one, two = (f"K{n},A1,{BEGAN},,,,Core,1000\n" for n in (1, 2))
+    for rows, ended in [(one + two, None), (one, DAY), (one + two, None)]:
+        take(write(path, LEAVING + rows), missing="ended")
+        assert Contract.objects.get(external_id="K2").ended_on == ended
+
+
+AGREED: Final = DAY + dt.timedelta(days=200)
+
+
+@pytest.mark.parametrize("price", [1000, 1200])
+@pytest.mark.parametrize(
+    ("agreed", "said", "stays"),
+    [(None, None, True), (AGREED, AGREED, True), (AGREED, None, True), (None, AGREED, False), (AGREED, DAY, False)],
+)
+def test_the_end_of_a_line_under_notice_stays_until_the_file_says_another(
+    acme: Customer, tmp_path: Path, agreed: dt.date | None, said: dt.date | None, price: int, *, stays: bool
+) -> None:
+    path = tmp_path / "contracts.csv"
+    take(write(path, ENDING + f"K1,A1,{BEGAN},{BEGAN},{agreed or ''},Core,1,1000\n"))
+    made = Contract.objects.get()
+    ends_on = leaving.give_notice_of_lines(made, [made.lines.get().pk], DAY, day=DAY)
+    for _time in range(2):
+        take(write(path, ENDING + f"K1,A1,{BEGAN},{BEGAN},{said or ''},Core,1,{price}\n"))
+    last = made.lines.latest("starts_on")
+    assert last.ends_on == (ends_on if stays else said)
+    assert (last.notice_given_on is not None) is stays
+    if stays:
+        assert leaving.withdraw_notice_of_lines(made, [last.pk], day=DAY) == 1
+        last.refresh_from_db()
+        assert (last.ends_on, last.notice_given_on) == (agreed, None)
+
+
+def test_two_lines_of_a_product_may_change_on_one_day(acme: Customer, tmp_path: Path) -> None:
+    path = tmp_path / "contracts.csv"
+    starts = [BEGAN, BEGAN + dt.timedelta(days=40)]
+    for price in (1000, 1200):
+        write(path, LINES + "".join(f"K1,A1,{BEGAN},{start},no,Core,1,{price},\n" for start in starts))
+        assert take(path).rejected == 0
+    assert arr(acme, DAY) == 2400

@@ -131,3 +131,34 @@ def test_unsettled_contracts_pay_unless_the_organisation_says_otherwise(company)
     assert leaving.to_settle(DAY).count() == 1
     assert not Contract.objects.paying_on(DAY).exists()
     assert Customer.objects.current().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("known_on", "asked", "told"),
+    [
+        (-1, -2, False), (-1, -1, True), (-1, 5, True), (None, 4, False), (None, 5, True), (None, -600, False),
+    ],
+)  # fmt: skip
+def test_an_end_to_come_counts_from_the_day_it_was_known(known_on, asked, told):
+    ends_on = DAY + dt.timedelta(days=5)
+    made = contract(
+        customer(), starts_on=DAY - dt.timedelta(days=700), ended_on=ends_on,
+        end_known_on=None if known_on is None else DAY + dt.timedelta(days=known_on),
+    )  # fmt: skip
+    asked_on = DAY + dt.timedelta(days=asked)
+    (found,) = Contract.objects.annotate(then=leaving.leaving_on(asked_on)).values_list("then", flat=True)
+    assert found == (ends_on if told else None)
+    lifecycle.sweep(DAY + dt.timedelta(days=asked))
+    made.customer.refresh_from_db()
+    if asked < 5:
+        assert made.customer.status == ("notice" if told else "live")
+
+
+def test_an_end_is_known_since_the_day_it_was_confirmed_and_undone_with_it():
+    made = contract(customer(), starts_on=DAY - dt.timedelta(days=100))
+    leaving.confirm_end(made, DAY + dt.timedelta(days=30), day=DAY)
+    made.refresh_from_db()
+    assert made.end_known_on == DAY
+    leaving.put_back(made, notice_given_on=None, notice_withdrawn_on=None, ended_on=None, day=DAY)
+    made.refresh_from_db()
+    assert (made.ended_on, made.end_known_on) == (None, None)

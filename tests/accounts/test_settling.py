@@ -151,3 +151,47 @@ def test_a_past_day_names_the_end_that_was_known_then(client):
         found = client.get("/api/v1/customers/", {"as_of": day, "status": "any"}).json()
         rows = found["results"] if isinstance(found, dict) else found
         assert [row["leaves_on"] for row in rows] == [leaves_on]
+
+
+def test_notice_of_some_lines_rewrites_no_day_that_is_over():
+    made = contract(customer(), starts_on=on(-1000), auto_renews=True, term_months=12)
+    line = made.lines.get()
+    with pytest.raises(ValidationError, match="which has passed"):
+        leaving.give_notice_of_lines(made, [line.pk], on(-500), day=DAY)
+    line.refresh_from_db()
+    assert (line.ends_on, line.notice_given_on) == (None, None)
+
+
+@pytest.mark.parametrize("late", [-1, 0, 1])
+def test_notice_of_some_lines_may_end_them_today_at_the_earliest(late):
+    made = contract(customer(), starts_on=on(late - 365), ends_on=on(late), term_months=12)
+    line = made.lines.get()
+    if late < 0:
+        with pytest.raises(ValidationError, match="which has passed"):
+            leaving.give_notice_of_lines(made, [line.pk], on(late - 30), day=DAY)
+    else:
+        assert leaving.give_notice_of_lines(made, [line.pk], on(late - 30), day=DAY) == on(late)
+
+
+def test_lines_of_what_has_ended_or_is_replaced_take_no_notice():
+    one = customer()
+    ended = contract(one, starts_on=on(-300), ended_on=on(-1))
+    replaced = contract(one, starts_on=on(-300), replaced_by=contract(one, starts_on=on(5)))
+    for made, words in ((ended, "had ended"), (replaced, "replaces this one")):
+        with pytest.raises(ValidationError, match=words):
+            leaving.give_notice_of_lines(made, [made.lines.get().pk], DAY, day=DAY)
+
+
+def test_lines_run_to_the_end_they_had_once_their_notice_is_withdrawn():
+    made = contract(customer(), starts_on=on(-100), ends_on=on(265), line={"ends_on": on(300)})
+    line = made.lines.get()
+    assert leaving.give_notice_of_lines(made, [line.pk], on(-1), day=DAY) == on(265)
+    with pytest.raises(ValidationError, match="a line that runs"):
+        leaving.give_notice_of_lines(made, [line.pk], DAY, day=DAY)
+    line.refresh_from_db()
+    assert (line.ends_on, line.agreed_ends_on, line.notice_given_on) == (on(265), on(300), on(-1))
+    assert leaving.withdraw_notice_of_lines(made, [line.pk], day=DAY) == 1
+    line.refresh_from_db()
+    assert (line.ends_on, line.agreed_ends_on, line.notice_given_on) == (on(300), None, None)
+    with pytest.raises(ValidationError, match="No notice stands"):
+        leaving.withdraw_notice_of_lines(made, [line.pk], day=DAY)

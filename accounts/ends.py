@@ -18,6 +18,11 @@ def is_noticed(contract: str, day: str = "") -> str:
     return f"({k}.notice_given_on IS NOT NULL AND {given} AND {stands})"
 
 
+def line_is_noticed(line: str) -> str:
+    """Notice was given of the line alone, and stands."""
+    return f"({line}.notice_given_on IS NOT NULL)"
+
+
 def is_confirmed(contract: str) -> str:
     """Its end is known, past or to come, and no other contract replaces it."""
     return f"({contract}.ended_on IS NOT NULL AND {contract}.replaced_by_id IS NULL)"

@@ -143,8 +143,10 @@ def reopen(renewal: Renewal, day: dt.date) -> None:
         raise ValidationError(_("The renewed contract has ended or been replaced since; correct it there."))
     contract, cancellation = renewal.contract, renewal.cancellation
     contract.ended_on = dt.date.fromisoformat(kept["ended_on"]) if kept["ended_on"] else None
+    known_on = kept.get("end_known_on")
+    contract.end_known_on = dt.date.fromisoformat(known_on) if known_on else None
     contract.replaced_by_id = kept["replaced_by"]
-    contract.save(update_fields=["ended_on", "replaced_by"])
+    contract.save(update_fields=["ended_on", "end_known_on", "replaced_by"])
     Renewal.objects.filter(pk=renewal.pk).update(
         stage=kept["stage"],
         outcome="",
@@ -219,10 +221,11 @@ def _check_loss(loss: Loss) -> None:
 
 
 def _keep(renewal: Renewal, *, made_contract: int | None) -> None:
-    ended_on = renewal.contract.ended_on
+    ended_on, known_on = renewal.contract.ended_on, renewal.contract.end_known_on
     renewal.before_closing = {
         "stage": renewal.stage,
         "ended_on": ended_on.isoformat() if ended_on else None,
+        "end_known_on": known_on.isoformat() if known_on else None,
         "replaced_by": renewal.contract.replaced_by_id,
         "made_contract": made_contract,
     }

@@ -57,8 +57,8 @@ def contract(
     """A contract with one line over its whole life; ``amount`` is what it costs a year."""
     values = {"starts_on": DAY - dt.timedelta(days=200), "term_months": 12} | fields
     if values.get("ended_on"):
-        # Known from the start, where a test does not say since when.
-        values.setdefault("end_known_on", values["starts_on"])
+        # Known with the notice or from the start, where a test does not say since when.
+        values.setdefault("end_known_on", values.get("notice_given_on") or min(values["starts_on"], DAY))
     made = Contract.objects.create(customer=of, **values)
     line_values = {"product": "Platform", "starts_on": made.starts_on, "annual_amount": amount}
     ContractLine.objects.create(contract=made, **line_values | (line or {}))

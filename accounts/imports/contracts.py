@@ -61,7 +61,7 @@ SAID_ANEW: Final = """
          ELSE excluded.{name} END
 """
 # An end that is kept does not come before a start that moved.
-KEPT_END: Final = "CASE WHEN t.ended_on < {start} THEN {start} ELSE t.ended_on END"
+KEPT_END: Final = "t.ended_on + greatest({start} - t.ended_on, 0)"
 END_KNOWN: Final = """
     CASE WHEN ({end}) IS NOT DISTINCT FROM t.ended_on THEN t.end_known_on
          WHEN ({end}) IS NOT NULL THEN excluded.end_known_on END
@@ -214,7 +214,7 @@ def load_contracts(staged: Staged) -> int:
     said = ", ".join(f"'{name}', s.{name}" for name in SAID if staged.has(name))
     columns["source_said"] = f"jsonb_build_object({said})"
     if staged.has("ended_on"):
-        columns["end_known_on"] = "CASE WHEN s.ended_on IS NOT NULL THEN coalesce(%(known_on)s, %(day)s)::date END"
+        columns["end_known_on"] = "CASE WHEN isfinite(s.ended_on) THEN coalesce(%(known_on)s, %(day)s)::date END"
     first = """
         JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) f
           ON f.line = s.line

@@ -13,6 +13,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.ends import line_is_noticed
 from accounts.imports.staging import Staged
 from accounts.periods import in_force, line_runs, runs
 
@@ -46,9 +47,8 @@ SAME_STRETCHES: Final = """
 """
 # The end that the file gives the stretch: not before the stretch begins and not beyond the next one. The end of a line
 # under notice stays where the file says what it said before.
-KEEPS_NOTICE: Final = """
-    l.notice_given_on IS NOT NULL AND NOT {in_place}
-    AND ({given} IS NULL OR {given} IS NOT DISTINCT FROM l.agreed_ends_on)
+KEEPS_NOTICE: Final = f"""
+    {line_is_noticed("l")} AND NOT {{in_place}} AND ({{given}} IS NULL OR {{given}} IS NOT DISTINCT FROM l.agreed_ends_on)
 """
 END_GIVEN: Final = """
     CASE WHEN {keeps_notice} THEN l.ends_on

@@ -37,7 +37,7 @@ SPELLINGS = {
     "revenue in reporting currency": (r"reporting_rate\(", {"accounts/amounts.py"}),
     "a notice stands": (
         r"notice_given_on (?:<=|IS)|notice_given_on__",
-        {"accounts/ends.py", "accounts/leaving.py"},
+        {"accounts/ends.py", "accounts/leaving.py", "accounts/models/contracts.py"},
     ),
     "out of touch for too long": (r"UNTOUCHED_DAYS: Final", {"accounts/models/segments.py"}),
     "how long a customer has been one": (r"first_contract_on (?:<= 90|< 365)", {"accounts/lifecycle.py"}),

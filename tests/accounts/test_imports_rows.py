@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -84,15 +85,15 @@ def test_a_rejected_cell_is_no_formula_and_comes_back(cell: str) -> None:
 
 def test_rejected_rows_keep_their_cells_and_can_come_in_again(tmp_path: Path) -> None:
     path = tmp_path / "rejects.csv"
-    with Rejects(path, ["id", "amount"]) as written:
+    with Rejects(path, ["id", "amount"], dt.date(2026, 11, 24)) as written:
         assert not path.exists()
         written.add(Row(7, ["1", "-5"]), [("amount", "is negative")])
         written.add(Row(9, ["1", "2", "3"]), [("", "3 cells")])
     with path.open(newline="") as stream:
         assert list(csv.reader(stream)) == [
-            ["rejected_line", "rejected_field", "rejected_reason", "id", "amount"],
-            ["7", "amount", "amount is negative", "1", "'-5"],
-            ["9", "", "3 cells", "1", "2", "3"],
+            ["rejected_line", "rejected_field", "rejected_reason", "rejected_on", "id", "amount"],
+            ["7", "amount", "amount is negative", "2026-11-24", "1", "'-5"],
+            ["9", "", "3 cells", "2026-11-24", "1", "2", "3"],
         ]
     first = rows(path)[0]
-    assert first.cells[3:] == ["1", "-5"]
+    assert first.cells[4:] == ["1", "-5"]

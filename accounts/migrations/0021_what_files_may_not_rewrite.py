@@ -30,56 +30,68 @@ APART = """
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0020_outcome_periods_and_next_prep'),
+        ("accounts", "0020_outcome_periods_and_next_prep"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FirstLoad',
+            name="FirstLoad",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=40)),
-                ('target', models.CharField(max_length=40)),
-                ('loaded_on', models.DateField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=40)),
+                ("target", models.CharField(max_length=40)),
+                ("loaded_on", models.DateField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='contractline',
-            name='contract_line_once',
+            model_name="contractline",
+            name="contract_line_once",
         ),
         migrations.AddField(
-            model_name='contract',
-            name='end_known_on',
-            field=models.DateField(blank=True, null=True, verbose_name='end known since'),
+            model_name="contract",
+            name="end_known_on",
+            field=models.DateField(blank=True, null=True, verbose_name="end known since"),
         ),
         migrations.AddField(
-            model_name='contract',
-            name='source_said',
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, editable=False),
+            model_name="contract",
+            name="source_said",
+            field=models.JSONField(
+                blank=True, db_default=models.Value({}, models.JSONField()), default=dict, editable=False
+            ),
         ),
         migrations.AddField(
-            model_name='contractline',
-            name='agreed_ends_on',
-            field=models.DateField(blank=True, editable=False, null=True, verbose_name='end without the notice'),
+            model_name="contractline",
+            name="agreed_ends_on",
+            field=models.DateField(blank=True, editable=False, null=True, verbose_name="end without the notice"),
         ),
         migrations.AddField(
-            model_name='contractline',
-            name='notice_given_on',
-            field=models.DateField(blank=True, null=True, verbose_name='notice given on'),
+            model_name="contractline",
+            name="notice_given_on",
+            field=models.DateField(blank=True, null=True, verbose_name="notice given on"),
         ),
         migrations.AddConstraint(
-            model_name='contractline',
-            constraint=models.UniqueConstraint(models.F('contract'), models.F('product'), models.F('starts_on'), django.db.models.functions.comparison.Coalesce('source_starts_on', 'starts_on'), name='contract_line_once'),
+            model_name="contractline",
+            constraint=models.UniqueConstraint(
+                models.F("contract"),
+                models.F("product"),
+                models.F("starts_on"),
+                django.db.models.functions.comparison.Coalesce("source_starts_on", "starts_on"),
+                name="contract_line_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contractline',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_ends_on__isnull', True), ('notice_given_on__isnull', False), _connector='OR'), name='contract_line_end_without_its_notice'),
+            model_name="contractline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("agreed_ends_on__isnull", True), ("notice_given_on__isnull", False), _connector="OR"
+                ),
+                name="contract_line_end_without_its_notice",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='firstload',
-            constraint=models.UniqueConstraint(fields=('source', 'target'), name='first_load_once'),
+            model_name="firstload",
+            constraint=models.UniqueConstraint(fields=("source", "target"), name="first_load_once"),
         ),
         migrations.RunSQL(KNOWN_BY_NOW, migrations.RunSQL.noop),
         migrations.RunSQL(NO_COPIES, COPIES),

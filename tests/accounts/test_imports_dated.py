@@ -521,9 +521,7 @@ def leaving_file(path: Path, **said: Any) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted(NONE))
-def test_what_a_person_recorded_outlives_files_that_say_nothing_new(
-    acme: Customer, tmp_path: Path, name: str
-) -> None:
+def test_what_a_person_recorded_outlives_files_that_say_nothing_new(acme: Customer, tmp_path: Path, name: str) -> None:
     path = tmp_path / "contracts.csv"
     take(leaving_file(path))
     Contract.objects.update(**{name: BY_A_PERSON[name]})

@@ -30,30 +30,50 @@ CONTACT: Final = (
 )
 
 
-# A credit note settles the invoice of the same customer, currency and amount that is nearest before it.
+# A credit note settles the latest invoice of the same customer, currency and amount before it that no other note took.
+# Invoices and notes nest like brackets: ``depth`` counts the open invoices after each, notes without one left out.
 CREDIT: Final = """
-    WITH note AS (
-        SELECT n.id, n.customer_id, n.source, n.currency, n.issued_on, -n.amount AS amount
-        FROM accounts_invoice n JOIN import_staged s ON n.source = %(source)s AND n.external_id = s.external_id
-        WHERE n.amount < 0
-          AND NOT EXISTS (SELECT 1 FROM accounts_invoice i WHERE i.credited_by_id = n.id)
+    WITH bill AS (
+        SELECT i.id, i.customer_id, i.source, i.currency, abs(i.amount) AS amount, i.amount < 0 AS is_note, i.issued_on,
+               sum(sign(i.amount)) OVER so_far AS balance
+        FROM accounts_invoice i
+        WHERE i.source = %(source)s AND i.amount <> 0
+          AND i.customer_id IN (SELECT n.customer_id FROM accounts_invoice n JOIN import_staged s
+                                ON n.source = %(source)s AND n.external_id = s.external_id)
+          AND CASE WHEN i.amount < 0 THEN NOT EXISTS (SELECT 1 FROM accounts_invoice c WHERE c.credited_by_id = i.id)
+                   ELSE i.credited_by_id IS NULL AND i.paid_on IS NULL AND i.payment <> 'settled' END
+        WINDOW so_far AS (PARTITION BY i.customer_id, i.source, i.currency, abs(i.amount)
+                          ORDER BY i.issued_on, i.amount < 0, i.id)
+    ), nested AS (
+        SELECT bill.*, balance - least(0, min(balance) OVER so_far) AS depth,
+               is_note AND balance < coalesce(min(least(balance, 0)) OVER before, 0) AS is_alone
+        FROM bill
+        WINDOW so_far AS (PARTITION BY customer_id, source, currency, amount ORDER BY issued_on, is_note, id),
+               before AS (so_far ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ), level AS (
+        SELECT nested.*, CASE WHEN is_note THEN depth + 1 ELSE depth END AS level FROM nested WHERE NOT is_alone
     ), pair AS (
-        SELECT DISTINCT ON (i.id) i.id, note.id AS note_id, note.issued_on FROM note
-        CROSS JOIN LATERAL (
-            SELECT i.id FROM accounts_invoice i
-            WHERE (i.customer_id, i.source, i.currency, i.amount) =
-                  (note.customer_id, note.source, note.currency, note.amount)
-              AND i.issued_on <= note.issued_on AND i.credited_by_id IS NULL AND i.paid_on IS NULL
-            ORDER BY i.issued_on DESC, i.id DESC LIMIT 1
-        ) i
-        ORDER BY i.id, note.id
+        SELECT id, next_id AS note_id, next_on AS issued_on FROM (
+            SELECT id, is_note, lead(id) OVER inside AS next_id, lead(issued_on) OVER inside AS next_on
+            FROM level
+            WINDOW inside AS (PARTITION BY customer_id, source, currency, amount, level ORDER BY issued_on, is_note, id)
+        ) l
+        WHERE NOT is_note AND next_id IS NOT NULL
     ), done AS (
         UPDATE accounts_invoice i SET credited_by_id = pair.note_id, credited_on = pair.issued_on
-        FROM pair WHERE pair.id = i.id RETURNING pair.note_id, i.customer_id
+        FROM pair WHERE pair.id = i.id RETURNING i.credited_by_id AS note_id, i.customer_id, i.external_id
     )
     INSERT INTO import_done (line, customer_id, is_new)
-    SELECT s.line, done.customer_id, false FROM done JOIN accounts_invoice n ON n.id = done.note_id
-    JOIN import_staged s ON s.external_id = n.external_id
+    SELECT min(s.line), done.customer_id, false FROM done JOIN accounts_invoice n ON n.id = done.note_id
+    JOIN import_staged s ON s.external_id IN (n.external_id, done.external_id)
+    GROUP BY done.note_id, done.customer_id
+"""
+# What was credited at another amount, or by a note of another, is credited no more.
+UNCREDIT: Final = """
+    UPDATE accounts_invoice i SET credited_by_id = NULL, credited_on = NULL
+    FROM import_staged s, accounts_invoice n
+    WHERE n.id = i.credited_by_id AND i.source = %(source)s
+      AND (s.external_id = i.external_id AND s.amount <> i.amount OR s.external_id = n.external_id AND s.amount <> n.amount)
 """
 UNMATCHED: Final = """
     SELECT count(*) FROM import_staged s JOIN accounts_invoice n ON n.source = %(source)s AND n.external_id = s.external_id
@@ -81,10 +101,9 @@ def load_invoices(staged: Staged) -> Loaded:
         fixed["payment"] = Invoice.Payment.UNKNOWN.value
         text = _("whether the invoices are paid is not known: the file has neither paid_on nor status")
         staged.notes.append(text)
+    staged.execute(UNCREDIT)
     staged.upsert(Invoice, columns, fixed=fixed, updates=kept)
-    # One pass settles one of several notes of the same amount; the last finds none.
-    while staged.execute(CREDIT):
-        pass
+    staged.execute(CREDIT)
     note_unmatched(staged, staged.count(UNMATCHED))
     return staged.finish()
 

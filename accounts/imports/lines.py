@@ -56,6 +56,11 @@ END_GIVEN: Final = """
          ELSE least({given}, following.starts_on) END
 """
 SET_END: Final = ", ends_on = g.ends_on, notice_given_on = g.notice_given_on, agreed_ends_on = g.agreed_ends_on"
+# The line had ended and the file lets it run on at other values: from its old end on it costs what the file says.
+GOES_ON: Final = """
+    (({given} > %(day)s OR {given} IS NULL) AND l.ends_on <= %(day)s AND (c.ended_on <= %(day)s) IS NOT TRUE
+     AND NOT ({keeps_notice}))
+"""
 COMPARED: Final = """
     CREATE TEMP TABLE import_line ON COMMIT DROP AS
     SELECT s.line, c.id AS contract_id, c.customer_id, l.id AS line_id, {named_on} AS starts_on,
@@ -66,6 +71,7 @@ COMPARED: Final = """
            CASE WHEN l.id IS NULL THEN 'new'
                 WHEN {same} THEN 'same'
                 WHEN {in_place} OR l.starts_on >= %(day)s THEN 'in place'
+                WHEN {goes_on} THEN CASE WHEN l.ends_on = l.starts_on THEN 'in place' ELSE 'goes on' END
                 WHEN l.ends_on <= %(day)s OR c.ended_on <= %(day)s OR {given_end} <= %(day)s THEN 'over'
                 ELSE 'split' END AS act
     FROM {ours} {meant} {following}
@@ -82,11 +88,12 @@ INSERT: Final = """
 
     INSERT INTO accounts_contractline (contract_id, starts_on, ends_on, source_starts_on, known_on, notice_given_on,
         agreed_ends_on, {names})
-    SELECT contract_id, %(day)s, {split_end}, old_named_on, %(known_on)s, notice_given_on, agreed_ends_on, {names}
-    FROM import_line WHERE act = 'split' ORDER BY line;
+    SELECT contract_id, CASE act WHEN 'split' THEN %(day)s ELSE old_ends_on END, {split_end}, old_named_on, %(known_on)s,
+           notice_given_on, agreed_ends_on, {names}
+    FROM import_line WHERE act IN ('split', 'goes on') ORDER BY line;
 
     INSERT INTO import_done (line, customer_id, is_new)
-    SELECT line, customer_id, act = 'new' AND {line_counts} FROM import_line WHERE act IN ('new', 'in place', 'split')
+    SELECT line, customer_id, act = 'new' AND {line_counts} FROM import_line WHERE act IN ('new', 'in place', 'split', 'goes on')
 """
 END: Final = """
     WITH done AS (
@@ -197,6 +204,7 @@ def load(staged: Staged, *, by_line: bool) -> None:
             in_place=in_place,
             keeps_notice=keeps_notice,
             given_end=given_end,
+            goes_on=GOES_ON.format(given=given_end, keeps_notice=keeps_notice) if has_end else "false",
             following=NEXT.format(of_the_line=SAME_STRETCHES if by_line else ""),
         )
     )

@@ -55,11 +55,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Part:
-    """One field of a row: the column it is named by in messages, and its value from the cells."""
+    """One field of a row: the column it is named by in messages, and its value from the cells.
+
+    ``last_day``: the cell names the last day of a period, the value is the day after.
+    """
 
     field: Field
     column: str
     value: Callable[[list[str]], Any]
+    last_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Plan:
         unread: list[Unread] = []
         for part in self.parts:
             try:
-                values[part.field.name] = self.happened(part.field, part.value(cells))
+                values[part.field.name] = self.happened(part.field, part.value(cells), last_day=part.last_day)
             except Unfit as why:
                 if part.field.loose:
                     values[part.field.name] = part.field.blank
@@ -113,11 +117,12 @@ class Plan:
             troubles.append((self.column(trouble[0]), trouble[1]))
         return values, troubles, unread
 
-    def happened(self, field: Field, value: Any) -> Any:
-        """The value, unless it says that something happened after today."""
+    def happened(self, field: Field, value: Any, *, last_day: bool = False) -> Any:
+        """The value, unless its cell says that something happened after today."""
         if not field.past or value is None:
             return value
-        if value <= self.day if field.kind == "date" else value < self.until:
+        latest = self.day + dt.timedelta(days=last_day)
+        if value <= latest if field.kind == "date" else value < self.until:
             return value
         raise Unfit(_("lies in the future (today is %(day)s)") % {"day": self.day})
 
@@ -289,7 +294,7 @@ def part_for(file: FileMap, one: FieldMap, target: Target, known: Mapping[str, i
         raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names)
     read = reader(spec, file.formats, Treatment(one.values, one.last_day, one.times))
     column = " + ".join(one.needs()) or one.name
-    return Part(spec, column, cells_reader(file, one, spec, read, known))
+    return Part(spec, column, cells_reader(file, one, spec, read, known), one.last_day)
 
 
 def cells_reader(

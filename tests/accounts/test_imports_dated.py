@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -318,8 +319,6 @@ def test_an_owner_is_found_by_a_name_that_only_one_has(acme: Customer, tmp_path:
 def test_payment_is_what_the_columns_say(
     acme: Customer, tmp_path: Path, columns: str, cells: str, payment: str, *, owed: bool
 ) -> None:
-    from django.db import connection
-
     from accounts import billing
 
     head = f"external_id,customer,issued_on,due_on,amount{columns}\n"
@@ -618,3 +617,102 @@ def test_two_lines_of_a_product_may_change_on_one_day(acme: Customer, tmp_path: 
         write(path, LINES + "".join(f"K1,A1,{BEGAN},{start},no,Core,1,{price},\n" for start in starts))
         assert take(path).rejected == 0
     assert arr(acme, DAY) == 2400
+
+
+@pytest.mark.parametrize("by_line", [True, False])
+@pytest.mark.parametrize(("ended", "known_end"), [(3, 365), (3, None), (0, 365)])
+def test_a_line_that_is_renewed_late_goes_on_from_its_old_end(
+    acme: Customer, tmp_path: Path, ended: int, known_end: int | None, *, by_line: bool
+) -> None:
+    path, old_end = tmp_path / "contracts.csv", DAY - dt.timedelta(days=ended)
+    end = "" if known_end is None else DAY + dt.timedelta(days=known_end)
+    head = ENDING if by_line else ENDING.replace("line_starts_on,", "")
+    start = f"{BEGAN},{BEGAN}" if by_line else str(BEGAN)
+    take(write(path, head + f"K1,A1,{start},{old_end},Core,1,1000\n"))
+    write(path, head + f"K1,A1,{start},{end},Core,1,1200\n")
+    assert counts(take(path)) == (0, 1, 0, 0)
+    assert counts(take(path)) == (0, 0, 1, 0)
+    assert [arr(acme, day) for day in (old_end - dt.timedelta(days=1), old_end, DAY)] == [1000, 1200, 1200]
+    assert ContractLine.objects.latest("starts_on").ends_on == (end or None)
+
+
+def test_the_day_as_written_is_what_may_not_lie_ahead(acme: Customer, tmp_path: Path) -> None:
+    """A column of last days: a day that is not over yet is today, although the value is the day after."""
+    path = tmp_path / "integrations.csv"
+    for ahead, refused in ((0, 0), (1, 1)):
+        last = DAY + dt.timedelta(days=ahead)
+        write(path, f"external_id,customer,name,connected_on,disconnected_on\nG1,A1,CRM,2026-01-01,{last}\n")
+        (job,) = jobs(path, find("tsunagu"), TARGETS, rejects=path.with_suffix(".rejects"))
+        fields = tuple(replace(one, last_day=one.name == "disconnected_on") for one in job.file.fields)
+        report = load(path, replace(job.file, fields=fields), job.target, day=DAY, rejects=job.rejects)
+        assert report.rejected == refused
+    assert Integration.objects.get().disconnected_on == DAY + dt.timedelta(days=1)
+
+
+INVOICED: Final = "external_id,customer,issued_on,due_on,amount,status\n"
+
+
+def invoice(name: str, days_ago: int, amount: int, status: str = "open") -> str:
+    day = DAY - dt.timedelta(days=days_ago)
+    return f"{name},A1,{day},{day},{amount},{status}\n"
+
+
+def credited() -> dict[str, str]:
+    rows = Invoice.objects.filter(credited_by__isnull=False).values_list("external_id", "credited_by__external_id")
+    return dict(rows)
+
+
+def test_a_credit_note_takes_no_invoice_that_is_settled(acme: Customer, tmp_path: Path) -> None:
+    rows = invoice("I1", 90, 100) + invoice("I2", 60, 100, "paid") + invoice("N1", 10, -100)
+    bring(write(tmp_path / "invoices.csv", INVOICED + rows))
+    assert credited() == {"I1": "N1"}
+
+
+def test_many_notes_of_one_amount_are_paired_in_as_many_statements_as_one(acme: Customer, tmp_path: Path) -> None:
+    path, spent = tmp_path / "invoices.csv", []
+    for size in (1, 12):
+        names = [f"{size}-{n}" for n in range(size)]
+        rows = "".join(
+            invoice(f"I{name}", 100 - 2 * n, 100) + invoice(f"N{name}", 99 - 2 * n, -100)
+            for n, name in enumerate(names)
+        )
+        write(path, INVOICED + rows)
+        with CaptureQueriesContext(connection) as captured:
+            bring(path)
+        spent.append(len(captured))
+        assert credited() | {f"I{name}": f"N{name}" for name in names} == credited()
+    assert spent[0] == spent[1]
+
+
+@QUICK
+@given(amounts=st.lists(st.sampled_from([1, -1, 2, -2]), min_size=1, max_size=10), cut=st.integers(0, 10))
+def test_each_note_settles_the_nearest_invoice_before_it_that_is_left(amounts: list[int], cut: int) -> None:
+    """By hand: each note in turn takes the latest invoice of its amount; in one file or in two."""
+    rows = [invoice(f"B{n}", 100 - n, amount) for n, amount in enumerate(amounts)]
+    left: dict[int, list[str]] = {1: [], 2: []}
+    pairs = {}
+    for n, amount in enumerate(amounts):
+        if amount > 0:
+            left[amount].append(f"B{n}")
+        elif left[-amount]:
+            pairs[left[-amount].pop()] = f"B{n}"
+    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
+        keyed(customer())
+        path = Path(folder) / "invoices.csv"
+        for part in (rows[:cut], rows):
+            bring(write(path, INVOICED + "".join(part)))
+        found = credited()
+        transaction.set_rollback(True)
+    assert found == pairs
+
+
+@pytest.mark.parametrize("amount", [-100, 90])
+def test_an_invoice_that_is_no_longer_what_was_credited_is_credited_no_more(
+    acme: Customer, tmp_path: Path, amount: int
+) -> None:
+    path = write(tmp_path / "invoices.csv", INVOICED + invoice("I1", 90, 100) + invoice("N1", 10, -100))
+    bring(path)
+    assert credited() == {"I1": "N1"}
+    bring(write(path, INVOICED + invoice("I1", 90, amount) + invoice("N1", 10, -100)))
+    assert credited() == {}
+    assert Invoice.objects.get(external_id="I1").credited_on is None

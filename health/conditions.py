@@ -16,6 +16,7 @@ from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, S
 from health import states
 from health.measures import SHIPPED, Unit, offered
 from health.models import CaseKind, CaseRule, Motion, Purpose, RetentionState, Rung, Severity
+from health.models.cases import is_lasting
 from health.states import table
 
 HEALTH: Final = _("Health")
@@ -82,8 +83,7 @@ def _open_cases(condition: str = "", value: Any = None) -> Expression:
     def sql(asked: Asked) -> str:
         narrowed = f" AND {condition} = ANY({asked.bind(value)}::text[])" if condition else ""
         return f"""(SELECT count(*) FROM health_case h
-            WHERE h.customer_id = {asked.c}.id AND h.opened_on <= {asked.day}
-              AND (h.closed_on IS NULL OR h.closed_on > {asked.day}){narrowed})"""
+            WHERE h.customer_id = {asked.c}.id AND {is_lasting("h", asked.day)}{narrowed})"""
 
     return sql
 
@@ -91,8 +91,7 @@ def _open_cases(condition: str = "", value: Any = None) -> Expression:
 def _cases_of_rule(key: str) -> Expression:
     def sql(asked: Asked) -> str:
         return f"""(SELECT count(*) FROM health_case h JOIN health_caserule rule ON rule.id = h.rule_id
-            WHERE h.customer_id = {asked.c}.id AND rule.key = {asked.bind(key)} AND h.opened_on <= {asked.day}
-              AND (h.closed_on IS NULL OR h.closed_on > {asked.day}))"""
+            WHERE h.customer_id = {asked.c}.id AND rule.key = {asked.bind(key)} AND {is_lasting("h", asked.day)})"""
 
     return sql
 

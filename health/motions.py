@@ -23,7 +23,7 @@ from accounts.models import UNTOUCHED_DAYS, Customer
 from health import standing
 from health.milestones import LOOKED_FOR
 from health.models import Motion, Purpose, Standing, StandingKind
-from health.models.cases import severity_rank
+from health.models.cases import is_lasting, severity_rank
 from health.scorecards import history_of
 
 EXPANSION: Final = history_of(Purpose.EXPANSION)
@@ -94,7 +94,7 @@ KNOWN: Final = f"""
         SELECT a.customer_id, bool_or(a.kind = 'opportunity') AS opportunity,
             (array_agg(a.severity ORDER BY {severity_rank("a.severity")} DESC)
                 FILTER (WHERE a.kind = 'risk'))[1] AS risk
-        FROM health_case a WHERE a.state <> 'closed' AND {among("a.customer_id")} GROUP BY a.customer_id
+        FROM health_case a WHERE {is_lasting("a", "%(day)s::date")} AND {among("a.customer_id")} GROUP BY a.customer_id
     ) cases ON cases.customer_id = c.id
     CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(m.key ORDER BY m.due_on), '[]'::jsonb) AS keys FROM health_milestone m

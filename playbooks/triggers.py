@@ -20,7 +20,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from health import states
-from health.models.cases import severity_rank
+from health.models.cases import is_lasting, severity_rank
 from health.states import Watch, Wish, stretches, table
 from playbooks import parameters
 from playbooks.models import PlaybookVersion, TriggerKind
@@ -92,14 +92,14 @@ STAGE_ENTERED: Final = """
             AND later.from_day > f.from_day AND later.from_day <= %(day)s::date)
 """
 
-# Open cases that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
+# Open cases whose state lasts and that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
 # alerts and those of demoted rules count only where that was asked for.
 CASE_OPENED: Final = f"""
     SELECT h.customer_id, 'case:' || h.id AS occasion,
            jsonb_build_object('title', h.title, 'severity', h.severity, 'opened_on', h.opened_on) AS why,
            NULL::bigint AS renewal_id
     FROM health_case h LEFT JOIN health_caserule r ON r.id = h.rule_id
-    WHERE h.state <> 'closed'
+    WHERE {is_lasting("h", "%(day)s::date")}
       AND h.opened_on BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
       AND (%(kind)s::text = 'any' OR h.kind = %(kind)s::text)
       AND (%(rules)s::text[] IS NULL OR r.key = ANY(%(rules)s::text[]))

@@ -1,6 +1,7 @@
 """What a person does with a task: finish it, take that back, put it off, hand it on, add one.
 
-Every act locks the task's row, so two people who finish the same task at once finish it once. An
+Every act locks the task's row, so two people who finish the same task at once finish it once. What also writes plays
+or parts of renewal prep locks the plays first, then the part, then tasks: nobody waits crosswise. An
 act that cannot be done raises ValidationError, saying why; nothing is then written.
 """
 
@@ -31,6 +32,7 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
     """
     if outcome not in TaskOutcome.values:
         raise ValidationError({"outcome": _("Choose what came of it.")})
+    _lock_plays(task)
     held = _open(task)
     held.outcome, held.outcome_note = outcome, note.strip()
     held.done_at, held.done_by = now, user
@@ -46,6 +48,7 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
 @transaction.atomic
 def undo(task: Task) -> Task:
     """Open a closed task again, and its play with it. A part of renewal prep it completed opens too."""
+    _lock_plays(task)
     held = _locked(task)
     if held.done_at is None:
         raise ValidationError(_("“%(task)s” is open already.") % {"task": held.shown_title})
@@ -62,9 +65,10 @@ def undo(task: Task) -> Task:
 @transaction.atomic
 def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "") -> bool:
     """Complete a part of renewal prep, and close the tasks that stand for it; False when it was done already."""
+    _lock(_of_part(renewal, part))
     if not prep.complete(renewal, part, user, day, note):
         return False
-    tasks = _of_part(renewal, part).filter(done_at=None)
+    tasks = _of_part(renewal, part).select_for_update(of=("self",)).filter(done_at=None)
     plays = list(tasks.values_list("enrolment_id", flat=True))
     written = prep.note_of(renewal, part)
     tasks.update(
@@ -81,9 +85,11 @@ def reopen_part(renewal: Renewal, part: str) -> bool:
 
     A play that is done runs again; the tasks of one that was left stay closed.
     """
+    _lock(_of_part(renewal, part))
     if not prep.reopen(renewal, part):
         return False
-    done = _of_part(renewal, part).filter(outcome=TaskOutcome.DONE).exclude(enrolment__state=Enrolment.State.EXITED)
+    tasks = _of_part(renewal, part).select_for_update(of=("self",))
+    done = tasks.filter(outcome=TaskOutcome.DONE).exclude(enrolment__state=Enrolment.State.EXITED)
     for task in done.select_related("enrolment").order_by("pk"):
         _open_again(task)
     return True
@@ -143,9 +149,25 @@ CLOSING: Final = ["outcome", "outcome_note", "done_at", "done_by"]
 
 
 def _of_part(renewal: Renewal, part: str) -> TaskQuerySet:
-    """The tasks that stand for a part of the prep that ``renewal`` heads or shares, locked."""
-    tasks = Task.objects.select_for_update(of=("self",)).filter(step__prep_part=part)
-    return tasks.filter(renewal=prep.head_of(renewal))
+    """The tasks that stand for a part of the prep that ``renewal`` heads or shares."""
+    return Task.objects.filter(step__prep_part=part, renewal=prep.head_of(renewal))
+
+
+def _lock_plays(task: Task) -> None:
+    """Lock the plays that closing or opening this task may write: its own and, where it stands for a part of renewal
+    prep, all that give a task for it.
+    """
+    known = Task.objects.select_related("step", "renewal").get(pk=task.pk)
+    tasks = Task.objects.filter(pk=task.pk)
+    if known.step and known.step.prep_part and known.renewal:
+        tasks |= _of_part(known.renewal, known.step.prep_part)
+    _lock(tasks)
+
+
+def _lock(tasks: TaskQuerySet) -> None:
+    """Lock the plays of ``tasks``, always in the same order."""
+    plays = Enrolment.objects.filter(pk__in=tasks.values("enrolment"))
+    list(plays.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def _open_again(task: Task) -> None:
@@ -172,7 +194,7 @@ def _finish(enrolment_id: int, day: dt.date) -> None:
     """End the play when none of its tasks is open. The play's row is locked first, so of two people
     who finish its last two tasks at once the second sees the first one's task closed.
     """
-    running = Enrolment.objects.select_for_update().filter(pk=enrolment_id)
+    running = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment_id)
     play = running.filter(state=Enrolment.State.RUNNING).first()
     if play and not play.tasks.filter(done_at__isnull=True).exists():
         play.state, play.finished_on = Enrolment.State.DONE, day

@@ -122,7 +122,9 @@ DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_
 
 
 def _open(renewal: Renewal) -> Renewal:
-    held = Renewal.objects.select_for_update(of=("self",)).get(pk=renewal.pk)
+    held = Renewal.objects.select_for_update(of=("self",)).filter(pk=renewal.pk).first()
+    if held is None:
+        raise ValidationError(_("The contract has no such term any more."))
     if held.is_closed:
         raise ValidationError(_("This renewal is closed; its outcome stands."))
     return held

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, leaving, lifecycle
@@ -52,7 +51,7 @@ def outcome_of(old_arr: Decimal, new_arr: Decimal) -> str:
     return RenewalOutcome.EXPANDED if new_arr > old_arr else RenewalOutcome.CONTRACTED
 
 
-@transaction.atomic
+@pipeline.one_at_a_time()
 def renew(
     renewal: Renewal, user: User, day: dt.date, *, starts_on: dt.date, term_months: int, lines: Sequence[NewLine]
 ) -> Contract:
@@ -84,31 +83,48 @@ def renew(
     return new
 
 
-@transaction.atomic
+@pipeline.one_at_a_time()
 def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, *, made: bool = False) -> None:
-    """Close the renewal with a contract that stands already (several may be co-termed into it)."""
+    """Close the renewal with a contract that stands already.
+
+    Several may be co-termed into it: what it brings is then shared out anew among all of them.
+    """
     renewal = _locked(renewal)
     old = renewal.contract
     _check_successor(old, successor)
-    new_arr = pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on)
-    others = Renewal.objects.filter(successor=successor).exclude(pk=renewal.pk).select_related("contract")
-    parts = [_replaced_arr(each, successor) for each in (renewal, *others)]
-    told = [part for part in parts if part is not None]
-    replaced = sum(told, Decimal(0)) if len(told) == len(parts) else None
     _keep(renewal, made_contract=successor.pk if made else None)
     old.replaced_by, old.ended_on = successor, min(old.ended_on or successor.starts_on, successor.starts_on)
     old.save(update_fields=["replaced_by", "ended_on"])
+    _note_written(renewal)
     renewal.successor = successor
-    if new_arr is None or replaced is None or renewal.arr is None:
-        renewal.closed_arr = None
-        _close(renewal, RenewalOutcome.RENEWED, user, day)
-        return
-    # Kept at the rate of the old ARR, as it is compared.
-    renewal.closed_arr = round(new_arr * renewal.arr / replaced, 2) if replaced else new_arr
-    _close(renewal, outcome_of(replaced, new_arr), user, day)
+    _close(renewal, RenewalOutcome.RENEWED, user, day)
+    _share_out(successor)
+    renewal.refresh_from_db(fields=["outcome", "closed_arr"])
 
 
-@transaction.atomic
+def _share_out(successor: Contract) -> None:
+    """Give every renewal that people closed with this contract its share of the new ARR, and the outcome that they have
+    together; None and "renewed" where something cannot be told.
+
+    A share is kept at the rate of the old ARR, as it is compared.
+    """
+    into = Renewal.objects.filter(successor=successor, stage=RenewalStage.CLOSED).select_related("contract")
+    parts = {each: _replaced_arr(each, successor) for each in into.order_by("pk")}
+    new_arr = pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on)
+    told = [part for part in parts.values() if part is not None]
+    replaced = sum(told, Decimal(0)) if len(told) == len(parts) else None
+    for each in parts:
+        if each.closed_by_id is None:  # the sweep's
+            continue
+        if new_arr is None or replaced is None or each.arr is None:
+            each.closed_arr, each.outcome = None, RenewalOutcome.RENEWED
+        else:
+            each.closed_arr = round(new_arr * each.arr / replaced, 2) if replaced else new_arr
+            each.outcome = outcome_of(replaced, new_arr)
+        each.save(update_fields=["closed_arr", "outcome"])
+
+
+@pipeline.one_at_a_time()
 def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellation:
     """Close the renewal as lost; the contract ends with its term, unless it ends earlier.
 
@@ -119,7 +135,8 @@ def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellatio
     contract = renewal.contract
     _keep(renewal, made_contract=None)
     ended_on = min(contract.ended_on or renewal.due_on, renewal.due_on)
-    leaving.confirm_end(contract, ended_on, day=day)
+    renewal.contract = leaving.confirm_end(contract, ended_on, day=day)
+    _note_written(renewal)
     renewal.cancellation = Cancellation.objects.create(
         customer_id=renewal.customer_id, contract=contract, on=ended_on, **loss.__dict__
     )
@@ -128,20 +145,25 @@ def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellatio
     return renewal.cancellation
 
 
-@transaction.atomic
+@pipeline.one_at_a_time()
 def reopen(renewal: Renewal, day: dt.date) -> None:
     """Take back what a person's closing did: stage, contract, successor and cancellation.
 
-    Refused when it closed by itself, or when the renewed contract has itself moved on since.
+    Refused when it closed by itself, when the renewed contract has itself moved on or taken in another since, and when
+    the old contract says something else by now.
     """
-    renewal = Renewal.objects.select_for_update(of=("self",)).select_related("contract").get(pk=renewal.pk)
+    renewal = _with_contract(renewal)
     kept = renewal.before_closing
     if not renewal.is_closed or renewal.closed_by_id is None or not kept:
         raise ValidationError(_("This renewal was not closed by a person and cannot be opened again."))
     made = Contract.objects.filter(pk=kept["made_contract"]).first()
     if made and (made.ended_on or made.replaced_by_id):
         raise ValidationError(_("The renewed contract has ended or been replaced since; correct it there."))
-    contract, cancellation = renewal.contract, renewal.cancellation
+    if made and Renewal.objects.filter(successor=made).exclude(pk=renewal.pk).exists():
+        raise ValidationError(_("Another renewal was closed with the renewed contract; open that one again first."))
+    contract, cancellation, successor = renewal.contract, renewal.cancellation, renewal.successor
+    if _written(contract) != kept.get("written", _written(contract)):
+        raise ValidationError(_("The contract has been changed since; correct it there."))
     contract.ended_on = dt.date.fromisoformat(kept["ended_on"]) if kept["ended_on"] else None
     known_on = kept.get("end_known_on")
     contract.end_known_on = dt.date.fromisoformat(known_on) if known_on else None
@@ -161,13 +183,24 @@ def reopen(renewal: Renewal, day: dt.date) -> None:
         cancellation.delete()
     if made:
         made.delete()
+    elif successor:
+        _share_out(successor)
     _bring_up_to_date(renewal, day)
 
 
 def _locked(renewal: Renewal) -> Renewal:
-    held = Renewal.objects.select_for_update(of=("self",)).select_related("contract").get(pk=renewal.pk)
+    held = _with_contract(renewal)
     if held.is_closed:
         raise ValidationError(_("This renewal is closed already."))
+    return held
+
+
+def _with_contract(renewal: Renewal) -> Renewal:
+    """The renewal and its contract as they are, locked."""
+    rows = Renewal.objects.select_for_update(of=("self", "contract"), no_key=True).select_related("contract")
+    held = rows.filter(pk=renewal.pk).first()
+    if held is None:
+        raise ValidationError(_("The contract has no such term any more."))
     return held
 
 
@@ -221,14 +254,24 @@ def _check_loss(loss: Loss) -> None:
 
 
 def _keep(renewal: Renewal, *, made_contract: int | None) -> None:
-    ended_on, known_on = renewal.contract.ended_on, renewal.contract.end_known_on
-    renewal.before_closing = {
+    known_on = renewal.contract.end_known_on
+    stood = {
         "stage": renewal.stage,
-        "ended_on": ended_on.isoformat() if ended_on else None,
-        "end_known_on": known_on.isoformat() if known_on else None,
-        "replaced_by": renewal.contract.replaced_by_id,
         "made_contract": made_contract,
+        "end_known_on": known_on.isoformat() if known_on else None,
     }
+    renewal.before_closing = stood | _written(renewal.contract)
+
+
+def _note_written(renewal: Renewal) -> None:
+    """Keep what closing wrote to the contract: only that can be taken back."""
+    renewal.before_closing["written"] = _written(renewal.contract)
+
+
+def _written(contract: Contract) -> dict[str, Any]:
+    """What closing writes to a contract."""
+    ended_on = contract.ended_on
+    return {"ended_on": ended_on.isoformat() if ended_on else None, "replaced_by": contract.replaced_by_id}
 
 
 def _close(renewal: Renewal, outcome: str, user: User, day: dt.date) -> None:

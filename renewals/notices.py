@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import leaving
@@ -28,7 +27,7 @@ ACTS: Final[dict[str, Callable[..., Contract]]] = {
 Facts = dict[str, str | None]
 
 
-@transaction.atomic
+@pipeline.one_at_a_time()
 def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts, Facts]:
     """Record ``notice``, ``withdraw`` or ``end`` for a day; what stood before and what stands now.
 
@@ -40,7 +39,7 @@ def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts
     return before, after
 
 
-@transaction.atomic
+@pipeline.one_at_a_time()
 def undo(contract: Contract, before: Facts, after: Facts, day: dt.date) -> None:
     """Put back what stood before an act; ValidationError where something else stands by now."""
     if facts(Contract.objects.select_for_update().get(pk=contract.pk)) != after:

@@ -7,7 +7,8 @@ on which nothing happens costs a few index probes. All of it is one transaction 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -212,11 +213,22 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     At most a fixed number of statements, whatever the number of contracts. Safe to run again, late, or
     twice at once: the second waits and finds nothing to do. Killed, it leaves nothing half done.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    with one_at_a_time():
         only = None if ids is None else contracts_of(ids)
-        changed = follow_contracts(day, only) if anything_to_look_at(day) else 0
+        changed = _follow(day, only) if anything_to_look_at(day) else 0
         return changed + prep.open_due(day, ids)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """A transaction that alone writes what contracts say about their terms, until it ends. One statement.
+
+    Whoever locks a contract or a renewal and then follows the contract takes this first, so that nobody waits crosswise.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        yield
 
 
 def contracts_of(customers: Sequence[int]) -> list[int]:
@@ -238,8 +250,15 @@ def anything_to_look_at(day: dt.date) -> bool:
 
 def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
     """Write what the marked and due contracts (or ``only`` these, once changed) say about their
-    terms; return the rows written. Nine statements.
+    terms; return the rows written. A fixed number of statements.
+
+    Under the lock of the sweep: a sweep that read the contract before this act must not write its old state after it.
     """
+    with one_at_a_time():
+        return _follow(day, only)
+
+
+def _follow(day: dt.date, only: list[int] | None) -> int:
     horizon = day + dt.timedelta(days=HORIZON_DAYS)
     given = {"day": day, "horizon": horizon, "begun": day, "only": only}
     with connection.cursor() as cursor:
@@ -281,6 +300,8 @@ def forget_no_terms(day: dt.date) -> None:
         reasons = dict(cursor.fetchall())
     if not reasons:
         return
+    # Locked before it is looked at whether anything hangs on them: a call that is made meanwhile is waited for.
+    list(Renewal.objects.select_for_update().filter(pk__in=reasons).order_by("pk").values_list("pk", flat=True))
     alone = list(Renewal.objects.still_open().filter(prep_with__in=reasons).values_list("pk", flat=True))
     used = set(touched(Renewal.objects.filter(pk__in=reasons)).values_list("pk", flat=True))
     Renewal.objects.filter(pk__in=reasons.keys() - used).delete()

@@ -25,6 +25,18 @@ def severity_rank(column: str) -> str:
     return f"array_position(ARRAY{list(Severity.RANK)}, {column}::text)"
 
 
+def is_lasting(case: str, day: str) -> str:
+    """SQL: the case of this alias is open on ``day`` and its state has not passed by then; put off, it lasts all the same.
+
+    What is only "not closed" says so itself.
+    """
+    h = case
+    return (
+        f"({h}.opened_on <= {day} AND ({h}.closed_on IS NULL OR {h}.closed_on > {day})"
+        f" AND ({h}.passed_on IS NULL OR {h}.passed_on > {day}))"
+    )
+
+
 class CaseKind(models.TextChoices):
     RISK = "risk", _("Risk")
     OPPORTUNITY = "opportunity", _("Opportunity")

@@ -10,9 +10,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from accounts import conditions
 from accounts.models import Customer
 from health import motions, retention
 from health.models import Case, Motion, NamedScore, Scorecard, Standing
+from playbooks import enrolment
 from renewals import pipeline
 from tests import factories as make
 from tests.counting import statements
@@ -20,6 +22,7 @@ from tests.factories import DAY, organisation
 from tests.health.conftest import ago
 from tests.health.standings import moves, state_of
 from tests.health.test_scoring import kill_at
+from tests.playbooks.rows import entered, playbook
 
 pytestmark = pytest.mark.usefixtures("months")
 
@@ -110,6 +113,31 @@ def test_a_closed_case_says_nothing() -> None:
     customer = one()
     case(customer, "risk", "urgent", state="closed", resolution="resolved", closed_on=DAY)
     assert decided(customer)[0] == "nurture"
+
+
+# A danger that has passed, and one that somebody only put off, in every place that asks for dangers that last.
+@pytest.mark.parametrize(
+    ("fields", "lasts"),
+    [
+        ({}, True),
+        ({"passed_on": ago(1)}, False),
+        ({"passed_on": DAY}, False),
+        ({"passed_on": ago(-1)}, True),
+        ({"state": "snoozed", "snoozed_until": ago(-9), "snooze_reason": "On leave"}, True),
+        ({"state": "closed", "resolution": "resolved", "closed_on": DAY}, False),
+    ],
+)
+def test_a_danger_that_has_passed_decides_nothing(fields: dict[str, Any], lasts: bool) -> None:  # noqa: FBT001
+    customer = one()
+    case(customer, "risk", "urgent", **fields)
+    assert (decided(customer)[0] == "high_touch") is lasts
+    for field in ("open_cases", "open_risks", "open_severe", "open_urgent"):
+        stored = [{"field": field, "test": "at_least", "value": 1}]
+        assert Customer.objects.filter(conditions.Holds(stored, DAY)).exists() is lasts, field
+    organisation()
+    play = playbook("case_opened", trigger={"within_days": 7})
+    enrolment.sweep(DAY)
+    assert bool(entered(play)) is lasts
 
 
 @pytest.mark.parametrize(("band", "expected"), [("yellow", "high_touch"), ("green", "nurture")])

@@ -4,10 +4,12 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts import changes
 from accounts.models import Cancellation, Contract, ContractLine, Customer, Entitlement
-from renewals import closing, pipeline
+from renewals import closing, money, pipeline
 from renewals.closing import Loss, NewLine
 from renewals.forms import RenewForm
 from renewals.models import Renewal
@@ -218,3 +220,86 @@ def test_the_database_refuses_nonsense(wrong):
     renewal = renewal_due_in(300)
     with pytest.raises(IntegrityError), transaction.atomic():
         Renewal.objects.filter(pk=renewal.pk).update(**wrong)
+
+
+def test_what_several_are_cotermed_into_is_shared_out_among_all_of_them():
+    """100k and 100k into 150k: each keeps 75k, and each is a contraction, whoever is closed first and whoever reopens."""
+    one = customer(owner=user())
+    pair = [renewal_due_in(days, one, amount=100_000) for days in (10, 12)]
+    new = contract(one, starts_on=DAY + dt.timedelta(days=10), amount=150_000)
+    closing.renew_with(pair[0], one.owner, DAY, new)
+    assert (fresh(pair[0]).outcome, fresh(pair[0]).closed_arr) == ("expanded", Decimal(150_000))
+    closing.renew_with(pair[1], one.owner, DAY, new)
+    assert pair[1].pk
+    assert [(fresh(each).outcome, fresh(each).closed_arr) for each in pair] == [("contracted", Decimal(75_000))] * 2
+    sums = money.sums(Renewal.objects.filter(contract__in=[each.contract_id for each in pair]))
+    assert (sums.available, sums.kept, sums.contracted) == (200_000, 150_000, 50_000)
+    closing.reopen(fresh(pair[0]), DAY)
+    assert (fresh(pair[1]).outcome, fresh(pair[1]).closed_arr) == ("expanded", Decimal(150_000))
+    assert fresh(pair[0]).outcome == ""
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(old=st.lists(st.integers(1, 200), min_size=2, max_size=4), new=st.integers(1, 400))
+def test_closed_by_hand_one_after_the_other_is_what_the_sweep_makes_of_it(old, new):
+    with transaction.atomic():
+        one = customer(owner=user())
+        by_hand = [renewal_due_in(10 + n, one, amount=amount * 1_000) for n, amount in enumerate(old)]
+        into = contract(one, starts_on=DAY + dt.timedelta(days=10), amount=new * 1_000)
+        for each in by_hand:
+            closing.renew_with(each, one.owner, DAY, into)
+        rows = Renewal.objects.filter(successor=into).order_by("pk")
+        shared = list(rows.values_list("outcome", "closed_arr"))
+        assert abs(sum(amount for _, amount in shared) - new * 1_000) <= len(old) * Decimal("0.01")
+        assert {outcome for outcome, _ in shared} == {closing.outcome_of(Decimal(sum(old)), Decimal(new))}
+        Renewal.objects.filter(successor=into).update(closed_by=None, outcome="auto", closed_arr=0, before_closing={})
+        changes.mark([one.pk])
+        Contract.objects.filter(replaced_by=into).update(notice_days=3)
+        pipeline.sweep(DAY)
+        assert list(rows.values_list("outcome", "closed_arr")) == shared
+        transaction.set_rollback(True)
+
+
+def test_a_renewed_contract_that_took_in_another_is_not_deleted_under_it():
+    one = customer(owner=user())
+    first, second = renewal_due_in(10, one), renewal_due_in(20, one)
+    new = renew(first, 20_000)
+    closing.renew_with(second, one.owner, DAY, new)
+    with pytest.raises(ValidationError, match="Another renewal"):
+        closing.reopen(fresh(first), DAY)
+    closing.reopen(fresh(second), DAY)
+    closing.reopen(fresh(first), DAY)
+    assert Contract.objects.filter(ended_on=None, replaced_by=None).count() == 2
+
+
+CHANGES = [
+    {"ended_on": DAY - dt.timedelta(days=10)},
+    {"ended_on": DAY + dt.timedelta(days=41)},
+    {"ended_on": None},
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+@pytest.mark.parametrize("how", ["churn", "renew"])
+def test_what_was_said_of_the_contract_since_closing_is_not_lost(changed, how):
+    renewal = renewal_due_in(40)
+    if how == "churn":
+        closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
+    else:
+        renew(renewal, 10_000)
+    Contract.objects.filter(pk=renewal.contract_id).update(**changed)
+    before = Contract.objects.order_by("pk").values(), Renewal.objects.order_by("pk").values()
+    stood = [list(rows) for rows in before]
+    with pytest.raises(ValidationError, match="changed since"):
+        closing.reopen(fresh(renewal), DAY)
+    assert [list(rows.all()) for rows in before] == stood
+
+
+def test_a_closing_kept_before_what_it_wrote_was_noted_can_be_reopened():
+    renewal = renewal_due_in(40)
+    closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
+    kept = fresh(renewal).before_closing
+    del kept["written"]
+    Renewal.objects.filter(pk=renewal.pk).update(before_closing=kept)
+    closing.reopen(fresh(renewal), DAY)
+    assert Contract.objects.get().ended_on is None

@@ -265,6 +265,7 @@ SPECTACULAR_SETTINGS = {
         "TouchpointKindEnum": "accounts.models.touchpoints.Touchpoint.Kind",
         "CustomerStageEnum": "accounts.models.customers.Stage",
         "RenewalStageEnum": "renewals.models.renewals.RenewalStage",
+        "ForecastCategoryEnum": "renewals.models.renewals.ForecastCategory",
     },
 }
 

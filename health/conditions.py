@@ -17,6 +17,7 @@ from health import states
 from health.measures import SHIPPED, Unit, offered
 from health.models import CaseKind, CaseRule, Motion, Purpose, RetentionState, Rung, Severity
 from health.models.cases import is_lasting
+from health.scorecards import history_of
 from health.states import table
 
 HEALTH: Final = _("Health")
@@ -66,9 +67,10 @@ def _of_measure(column: str, key: str, times: int = 1) -> Expression:
 
 def _named_score(purpose: str) -> Expression:
     """The score of another purpose that held on the day; NULL where its scorecard was out of use by then."""
+    history = history_of(purpose)
     return lambda asked: (
-        f"""(SELECT s.value FROM health_namedscore s JOIN health_scorecard k ON k.id = s.scorecard_id
-        WHERE s.customer_id = {asked.c}.id AND s.purpose = '{purpose}' AND s.day <= {asked.day}
+        f"""(SELECT s.value FROM {history.table} s JOIN health_scorecard k ON k.id = s.scorecard_id
+        WHERE s.customer_id = {asked.c}.id AND {history.where("s")} AND s.day <= {asked.day}
           AND (SELECT a.act FROM health_scorecardact a WHERE a.key = k.key AND a.day <= {asked.day}
                ORDER BY a.id DESC LIMIT 1) IS DISTINCT FROM 'retired'
         ORDER BY s.day DESC LIMIT 1)"""

@@ -30,3 +30,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         end_others()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_settings() -> Iterator[None]:
+    """Each test begins in the settings' language: a request leaves its reader's language active."""
+    from django.utils import translation
+
+    translation.deactivate()
+    yield
+    translation.deactivate()

@@ -35,7 +35,7 @@ SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
 # Names, and what the field itself writes in Latin letters.
 KNOWN: Final = {
     "Tsunagu", "English", "Django", "Ctrl", "Esc", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
-    "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "URL", "AUC", "PES",
+    "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
     "https", "tsunagu", "example", "com",
 }  # fmt: skip
 
@@ -133,7 +133,7 @@ def data_of(built: SimpleNamespace) -> re.Pattern[str]:
     plays = Playbook.objects.exclude(key__in=shipped.PLAYBOOKS).values_list("name", "published__steps__title")
     words = {word for row in (*people, *plays) for word in row if word}
     words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
-    words |= {"Drafted", "Not yet", built.rule.name, built.own.name}
+    words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "mail"}
     named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 

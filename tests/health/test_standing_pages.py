@@ -106,7 +106,7 @@ def test_a_viewer_gets_no_button(client: Client, owner: User) -> None:
 
 
 def test_why_holds_every_rule_against_the_customer(browser: Client, owner: User) -> None:
-    customer = owned(owner, band="yellow", score=50, next_renewal_on=ago(-30))
+    customer = owned(owner, band="yellow", score=50, next_renewal_on=ago(-30), next_prep_on=ago(60))
     case(customer, "opportunity")
     sweep()
     page = text(browser, "why_motion", customer.pk)
@@ -115,7 +115,7 @@ def test_why_holds_every_rule_against_the_customer(browser: Client, owner: User)
         "Health is yellow, and it stays without having chosen to.",
         "An opportunity is there",
         "24 Dec",
-        "(90",
+        "from 25 Sep",
     ):
         assert words in page, words
     assert "<html" not in text(browser, "why_motion", customer.pk, **HTMX)

@@ -21,7 +21,7 @@ from accounts import changes, statistics
 from config import clock, cycle
 from config.cycle import Step
 from config.outbox import ticks
-from config.setaside import nights, register
+from config.setaside import register
 from config.setaside.models import Kind
 from health import rollup
 
@@ -74,8 +74,10 @@ def work_off(name: str, steps: list[Step], day: dt.date, time_left: Callable[[],
     while time_left():
         try:
             taken = work_slice(name, steps, day)
-        except Exception as error:  # noqa: BLE001  whatever befell one reader, the others go on
-            taken = given_up(name, day, error)
+        except Exception:
+            # Nobody's fault: the rows came back and the next run takes them again; the other readers go on.
+            log.exception("changed customers, %s", name)
+            break
         if not taken:
             break
         done += taken
@@ -85,34 +87,40 @@ def work_off(name: str, steps: list[Step], day: dt.date, time_left: Callable[[],
 def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
     """Take up to 2,500 rows and run the reader's steps for their customers; how many, 0 while another run is at it.
 
-    One transaction: the rows come back where it fails.
+    One transaction. A slice that fails as a whole by data or rules is noted and its rows, exactly these, are dropped: the
+    night still does these customers together with everybody. Any other error is raised, and the rows come back.
     """
     with transaction.atomic():
         if not (changes.waiting(name).exists() and ticks.try_lock(f"changed:{name}") and all(map(is_free, steps))):
             return 0
         ids = changes.take(name, SLICE)
-        if ids:
-            before = told(ids)
-            for step in steps:
-                some(step, day, ids)
-            statistics.refresh_written()
-            changes.mark([pk for pk, words in told(ids).items() if before.get(pk) != words], name, by=name)
+        try:
+            with transaction.atomic():
+                run_steps(name, steps, day, ids)
+        except Exception as error:
+            if not register.of_data(error):
+                raise
+            log.exception("changed customers, %s", name)
+            register.record(noted(name), Kind.STEP, 0, name, error)
+            return 0
+        register.release(Kind.STEP, [0], noted(name))
         return len(ids)
 
 
-def given_up(name: str, day: dt.date, error: Exception) -> int:
-    """What comes of a slice that failed as a whole: repeated at the next run, or, where that cannot help, dropped.
+def run_steps(name: str, steps: list[Step], day: dt.date, ids: list[int]) -> None:
+    """The steps of one reader for some customers; who looks different after it is news to the other readers."""
+    if not ids:
+        return
+    before = told(ids)
+    for step in steps:
+        some(step, day, ids)
+    statistics.refresh_written()
+    changes.mark([pk for pk, words in told(ids).items() if before.get(pk) != words], name, by=name)
 
-    The night still does these customers together with everybody. Returns 0: nothing more of this reader now.
-    """
-    reason = register.reason_of(error)
-    log.error("changed customers, %s: %s", name, reason, exc_info=error)
-    if register.of_data(error):
-        with transaction.atomic():
-            changes.take(name, SLICE)
-            nights.fail(name, day, reason)
-            register.record(name, Kind.STEP, 0, name, reason)
-    return 0
+
+def noted(name: str) -> str:
+    """Under which name the register notes a slice of a reader that failed: not the step's own, which the night runs."""
+    return f"changed:{name}"
 
 
 def some(step: Step, day: dt.date, ids: list[int]) -> int:

@@ -212,8 +212,9 @@ def run(day: dt.date, *, anew: bool = False) -> Iterator[Done]:
 
 def run_here(step: Step, day: dt.date) -> Done:
     """One step, chunk after chunk."""
-    begin(step, day)
-    counted = [repeated(step, day, part) for part in parts(step, day)]
+    todo = parts(step, day)
+    begin(step, day, len(todo))
+    counted = [repeated(step, day, part) for part in todo]
     return Done(step.name, sum(rows for rows, _ in counted), next(filter(None, (reason for _, reason in counted)), ""))
 
 
@@ -236,10 +237,10 @@ def parts(step: Step, day: dt.date) -> list[Callable[[], int]]:
     return [lambda ends=ends: run_range(step, day, *ends) for ends in import_string(step.chunks)(day)]  # type: ignore[misc]
 
 
-def begin(step: Step, day: dt.date) -> None:
-    """Note that the step runs, and which failed steps leave it with the figures of the day before."""
+def begin(step: Step, day: dt.date, parts: int = 1) -> None:
+    """Note that the step runs in so many parts, and which failed steps leave it with the figures of the day before."""
     stale = nights.failed(day) & set(step.needs)
-    nights.begin(step.name, day, [one.name for one in STEPS if one.name in stale], settled.digest())
+    nights.begin(step.name, day, [one.name for one in STEPS if one.name in stale], settled.digest(), parts)
 
 
 def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
@@ -382,6 +383,7 @@ def step_due(payload: dict[str, Any]) -> None:
 def spread(step: Step, day: dt.date) -> int:
     """One outbox row a range of customers, in the batch of the step."""
     ranges = import_string(step.chunks)(day)
+    nights.spread(step.name, day, len(ranges))
     extend_batch([("cycle.range", due(day, step) | {"first": first, "last": last}) for first, last in ranges])
     return 0
 

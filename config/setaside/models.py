@@ -53,18 +53,20 @@ class SetAside(models.Model):
 class StepRun(models.Model):
     """How one step of the cycle of one day went, the latest time it ran.
 
-    ``rows`` is what the step counted; ``stale`` names the steps that failed before it and whose output of the day before
+    ``left`` is how many of its parts are still to run: the step is done when none is. ``rows`` is what the step counted; ``stale`` names the steps that failed before it and whose output of the day before
     it read. ``changed_at`` is when it last wrote something and ``rules`` the digest of the rules it ran under:
     a step that is settled for the day is not run again.
     """
 
     class State(models.TextChoices):
+        BEGUN = "begun", _("Begun")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
     step = models.CharField(max_length=60)
     day = models.DateField()
     state = models.CharField(max_length=6, choices=State)
+    left = models.PositiveIntegerField(default=0, db_default=0)
     rows = models.BigIntegerField(default=0)
     reason = models.TextField(blank=True, default="")
     stale = models.JSONField(default=list)
@@ -75,9 +77,9 @@ class StepRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["day", "step"], name="step_run_once_a_day"),
-            models.CheckConstraint(condition=Q(state__in=["done", "failed"]), name="step_run_state_known"),
+            models.CheckConstraint(condition=Q(state__in=["begun", "done", "failed"]), name="step_run_state_known"),
             models.CheckConstraint(
-                condition=Q(state="done", reason="") | Q(state="failed") & ~Q(reason=""),
+                condition=Q(state__in=["begun", "done"], reason="") | Q(state="failed") & ~Q(reason=""),
                 name="step_run_failed_has_reason",
             ),
         ]

@@ -7,19 +7,23 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import F
 
 from config.setaside.models import StepRun
 
 KEPT: Final = dt.timedelta(days=400)
 
 BEGIN: Final = """
-    INSERT INTO setaside_steprun (step, day, state, rows, reason, stale, rules)
-    VALUES (%(step)s, %(day)s, 'done', 0, '', to_jsonb(%(stale)s::text[]), %(rules)s)
-    ON CONFLICT (day, step) DO UPDATE SET state = 'done', rows = 0, reason = '', stale = excluded.stale,
-        rules = excluded.rules, ended_at = clock_timestamp()
+    INSERT INTO setaside_steprun (step, day, state, "left", rows, reason, stale, rules)
+    VALUES (%(step)s, %(day)s, CASE WHEN %(parts)s = 0 THEN 'done' ELSE 'begun' END, %(parts)s, 0, '',
+        to_jsonb(%(stale)s::text[]), %(rules)s)
+    ON CONFLICT (day, step) DO UPDATE SET state = excluded.state, "left" = excluded."left", rows = 0, reason = '',
+        stale = excluded.stale, rules = excluded.rules, ended_at = clock_timestamp()
 """
 COUNT: Final = """
     UPDATE setaside_steprun SET rows = rows + %(rows)s, ended_at = clock_timestamp(),
+        "left" = greatest("left" - 1, 0),
+        state = CASE WHEN state = 'begun' AND "left" <= 1 THEN 'done' ELSE state END,
         changed_at = CASE WHEN %(rows)s > 0 THEN clock_timestamp() ELSE changed_at END
     WHERE step = %(step)s AND day = %(day)s
 """
@@ -38,9 +42,17 @@ SETTLED: Final = """
 """
 
 
-def begin(step: str, day: dt.date, stale: Sequence[str] = (), rules: str = "") -> None:
-    """Note that ``step`` runs for ``day`` with nothing counted yet, and whose output of the day before it reads."""
-    _write(BEGIN, {"step": step, "day": day, "stale": list(stale), "rules": rules})
+def begin(step: str, day: dt.date, stale: Sequence[str] = (), rules: str = "", parts: int = 1) -> None:
+    """Note that ``step`` runs for ``day`` in so many parts, and whose output of the day before it reads.
+
+    Nothing is counted yet; it is done when every part is counted.
+    """
+    _write(BEGIN, {"step": step, "day": day, "stale": list(stale), "rules": rules, "parts": parts})
+
+
+def spread(step: str, day: dt.date, parts: int) -> None:
+    """Note that ``step`` has so many parts more to run."""
+    StepRun.objects.filter(step=step, day=day).update(left=F("left") + parts)
 
 
 def count(step: str, day: dt.date, rows: int) -> None:

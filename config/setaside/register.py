@@ -15,6 +15,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError, transaction
 from django.db import connection as database
 from django.db.models import QuerySet
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from config.setaside.models import SetAside
 
@@ -47,6 +48,12 @@ def of_data(error: BaseException) -> bool:
         state = getattr(cause, "sqlstate", None) or ""
         return isinstance(error, OF_DATA) or state[:2] in STATES_OF_DATA
     return isinstance(error, Exception) and not isinstance(error, NOBODYS_FAULT)
+
+
+def is_collision(error: BaseException) -> bool:
+    """Whether a unique or foreign key refused it: another writer may have been first, and once more may succeed."""
+    state = getattr(error.__cause__ or error, "sqlstate", None)
+    return state in {UniqueViolation.sqlstate, ForeignKeyViolation.sqlstate}
 
 
 def reason_of(error: BaseException) -> str:
@@ -92,11 +99,13 @@ def release(kind: str, ids: Iterable[int], step: str = "") -> int:
 def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, dict[int, Exception]]:
     """Call ``run`` over ``ids``, over halves of what fails, down to single ids; what it counted, and the bad ones.
 
-    Each call has an atomic block of its own: a failed one leaves nothing. An error that is nobody's fault is raised as it
+    Each call has an atomic block of its own: a failed one leaves nothing. Where a key refused a single id it is called once
+    more, for another writer may have been first. An error that is nobody's fault is raised as it
     is, and TooManyError where more than 25 single ids fail. A bad id costs two calls a halving, together about as much
     as two calls over everything.
     """
     counted, bad = 0, {}
+    tried: set[int] = set()
     pieces = [list(ids)] if ids else []
     while pieces:
         piece = pieces.pop()
@@ -109,6 +118,10 @@ def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, di
             if len(piece) > 1:
                 middle = len(piece) // 2
                 pieces += [piece[middle:], piece[:middle]]
+                continue
+            if is_collision(error) and piece[0] not in tried:
+                tried.add(piece[0])
+                pieces.append(piece)
                 continue
             bad[piece[0]] = error
             if len(bad) > MOST_AT_ONCE:

@@ -135,4 +135,6 @@ def ran(row: StepRun) -> Ran:
 
 
 def words_of(step: str) -> str | Promise:
-    return STEP_WORDS.get(step, step)
+    among, _colon, name = step.rpartition(":")
+    words = STEP_WORDS.get(name, name)
+    return _("Changed customers: %(step)s") % {"step": words} if among == "changed" else words

@@ -271,9 +271,36 @@ def test_reader_that_is_broken_stops_neither_the_others_nor_the_next_run(
     monkeypatch.setattr(changed, "some", broken_for("cases", ValueError("a mistake")))
     changed.sweep()
     assert Enrolment.objects.filter(customer=customer).exists()
-    assert SetAside.objects.get().step == "cases"
-    assert nights.failed(DAY) == {"cases"}
+    aside = SetAside.objects.get()
+    assert (aside.step, aside.kind, aside.words) == ("changed:cases", "step", "cases")
+    assert nights.failed(DAY) == set(), "the step of the night did not fail"
     assert not Change.objects.filter(reader="cases", what="record").exists()
+    monkeypatch.undo()
+    changes.mark([customer.pk])
+    changed.sweep()
+    assert not SetAside.objects.exists(), "the reader works again"
+    assert Case.objects.filter(customer=customer).exists()
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_slice_that_fails_drops_its_own_rows_and_no_others(
+    company: None, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    customers = [new_customer() for _ in range(3)]
+    Change.objects.all().delete()
+    changes.mark([one.pk for one in customers])
+    taken: list[int] = []
+
+    def fails(step: Any, _day: dt.date, ids: list[int]) -> int:
+        taken.extend(ids)
+        raise ValueError(step.name)
+
+    monkeypatch.setattr(changed, "some", fails)
+    monkeypatch.setattr(changed, "SLICE", size)
+    steps = changed.readers()["cases"]
+    assert changed.work_slice("cases", steps, DAY) == 0
+    assert len(taken) == size
+    assert set(changes.waiting("cases")) == {one.pk for one in customers} - set(taken)
 
 
 def test_time_out_of_a_reader_leaves_its_rows(company: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,42 @@ def test_outbox_run_does_the_same_steps(short_cycle: None):
     assert {one.step: one.rows for one in nights.of(DAY)} == {"first": 3, "second": 4, "third": 7000, "fourth": 3}
 
 
+def test_step_is_begun_until_its_last_part_is_done(short_cycle: None):
+    """The third step is spread over two ranges: killed between them, it does not read done."""
+    step = cycle.named("third")
+    first, second = cycle.parts(step, DAY)
+    cycle.begin(step, DAY, 2)
+    states = [StepRun.objects.get().state]
+    for part in (first, second):
+        cycle.note(step, DAY, part)
+        states.append(StepRun.objects.get().state)
+    assert states == ["begun", "begun", "done"]
+
+
+def test_spread_step_of_the_worker_is_begun_while_ranges_wait(short_cycle: None):
+    cycle.enqueue_step(DAY, cycle.named("third"))
+    seen = []
+    while ids := claim():
+        for pk in ids:
+            deliver(pk)
+            seen.append(list(StepRun.objects.filter(step="third").values_list("state", "left")))
+    assert seen[:3] == [[("begun", 2)], [("begun", 1)], [("done", 0)]]
+
+
+def test_step_without_any_part_is_done_at_once(short_cycle: None):
+    cycle.begin(cycle.named("third"), DAY, 0)
+    assert StepRun.objects.get().state == "done"
+
+
+def test_step_of_which_a_part_failed_is_not_done_by_the_others(short_cycle: None):
+    step = cycle.named("third")
+    cycle.begin(step, DAY, 2)
+    nights.fail("third", DAY, "time-out")
+    for _ in range(2):
+        nights.count("third", DAY, 1)
+    assert StepRun.objects.get().state == "failed"
+
+
 def test_cycle_of_a_day_begins_once(short_cycle: None):
     begin_on("2026-05-01")
     work_off()

@@ -11,7 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access, asof, book, rates, sentiment, timeline
+from accounts import access, asof, book, rates, revenue, sentiment, timeline
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.forms.rates import RateForm
@@ -69,7 +69,9 @@ class PastCustomerSerializer(serializers.Serializer[Any]):
     touch_model = serializers.CharField(source="then_touch")
     status = serializers.CharField(source="then_status")
     stage = serializers.CharField(source="then_stage")
-    arr = serializers.DecimalField(max_digits=18, decimal_places=2, source="then_arr")
+    arr = serializers.DecimalField(
+        max_digits=revenue.MONEY.max_digits, decimal_places=revenue.MONEY.decimal_places, source="then_arr"
+    )
     last_touch_on = serializers.DateField(source="then_touch_on")
     score = serializers.DecimalField(max_digits=5, decimal_places=2, source="then_score")
     band = serializers.CharField(source="then_band")

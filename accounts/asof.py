@@ -84,7 +84,7 @@ class Listed:
     arr: Decimal | None
     next_renewal_on: dt.date | None
     last_touch_on: dt.date | None
-    touch_model: str
+    touch_model: str | None
     owner_id: int | None
     owner_name: str | None
     segment_name: str | None
@@ -173,7 +173,7 @@ def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     return customers.annotate(
         then_owner=_number(facts.as_of(day, Fact.OWNER)),
         then_segment=_number(facts.as_of(day, Fact.SEGMENT)),
-        then_touch=Coalesce(facts.as_of(day, Fact.TOUCH), Value("high")),
+        then_touch=facts.as_of(day, Fact.TOUCH),
         then_status=facts.as_of(day, Fact.STATUS),
         then_stage=facts.as_of(day, Fact.STAGE),
         then_score=score_on(day),

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import changes, ownership, segmenting
 from accounts.models import Contact, ContactState, Customer, User
@@ -46,11 +48,22 @@ def change(customer: Customer, fields: Iterable[str], *, day: dt.date, by: User 
 
 
 @transaction.atomic
-def keep_contact(contact: Contact, *, day: dt.date, previous_state: str = "") -> Contact:
-    """Save a contact; the day its state began moves only when the state did."""
-    if contact.pk is None or contact.state != previous_state:
-        contact.state_on = contact.state_on or day
-    contact.save()
+def keep_contact(contact: Contact, fields: Iterable[str], *, day: dt.date) -> Contact:
+    """Save the ``fields`` of a contact that a form changed, of a new one all.
+
+    A state that changed began on ``day``, unless its day was changed too. Raises ValidationError for a state that begins
+    later.
+    """
+    changed = set(fields)
+    if "state" in changed and "state_on" not in changed:
+        contact.state_on = day
+        changed.add("state_on")
+    if contact.state_on > day:
+        raise ValidationError({"state_on": _("This day has not come yet.")})
+    if contact._state.adding:
+        contact.save()
+    elif changed:
+        contact.save(update_fields=sorted(changed))
     changes.mark([contact.customer_id])
     return contact
 

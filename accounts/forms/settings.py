@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -11,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar, handing_over, people
 from accounts.forms.customers import DayInput
-from accounts.models import ClosingDay, DigestScope, Organisation, Role, Segment, User
+from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
+from config import clock
+
+FIRST_DAY: Final = dt.date(1990, 1, 1)
 
 
 class OrganisationForm(forms.ModelForm):
@@ -25,6 +29,10 @@ class OrganisationForm(forms.ModelForm):
         help_text=_("Links in mails begin with it, as in https://tsunagu.example.com; empty: mails have no links."),
     )
 
+    rates_follow = forms.BooleanField(
+        label=_("Change the currency all the same; I enter the rates anew."), required=False
+    )
+
     class Meta:
         model = Organisation
         fields = (
@@ -36,6 +44,7 @@ class OrganisationForm(forms.ModelForm):
             "bank_holidays",
             "onboarding_days",
             "alerts_per_day",
+            "counts_unsettled",
             "url",
             "frozen_today",
         )
@@ -52,6 +61,30 @@ class OrganisationForm(forms.ModelForm):
         zones = [(zone, zone) for zone in sorted(available_timezones())]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
         self.fields["alerts_per_day"].required = False
+        if not self._leaves_rates_behind():
+            del self.fields["rates_follow"]
+
+    def _leaves_rates_behind(self) -> bool:
+        """Whether another currency is asked for while rates say what others are worth in the one that stands."""
+        asked = str(self.data.get("currency", "")).strip().upper() if self.is_bound else ""
+        return asked not in {"", self.instance.currency} and ExchangeRate.objects.exists()
+
+    def clean_rates_follow(self) -> bool:
+        if not self.cleaned_data["rates_follow"]:
+            raise ValidationError(
+                _("Every exchange rate was entered for %(currency)s.") % {"currency": self.instance.currency}
+            )
+        return True
+
+    def clean_frozen_today(self) -> dt.date | None:
+        """A day between 1990 and today: on one to come nothing would run until it has come."""
+        day: dt.date | None = self.cleaned_data["frozen_today"]
+        if day is None:
+            return None
+        # Somewhere on earth it is tomorrow already.
+        if not FIRST_DAY <= day <= clock.day_of(clock.now(), clock.UTC) + dt.timedelta(days=1):
+            raise ValidationError(_("Choose a day between 1990 and today."))
+        return day
 
     def clean_alerts_per_day(self) -> int:
         """What stands, where nothing was said."""

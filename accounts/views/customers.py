@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -78,7 +78,7 @@ def contact_new(request: SignedIn, pk: int) -> HttpResponse:
     day = frame_of(request).today
     form = ContactForm(posted(request), initial={"state_on": day}, instance=Contact(customer=one))
     url = reverse("accounts:contact_new", args=[pk])
-    return _contact(request, form, one, _("Add contact"), url, previous="")
+    return _contact(request, form, one, _("Add contact"), url)
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,10 +86,9 @@ def contact_edit(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
     """The form that changes a contact: roles, moved, left."""
     one = _changeable(request, pk)
     contact = get_object_or_404(one.contacts, pk=contact_pk)
-    previous = contact.state
     form = ContactForm(posted(request), instance=contact)
     url = reverse("accounts:contact_edit", args=[pk, contact_pk])
-    return _contact(request, form, one, _("Edit contact"), url, previous=previous)
+    return _contact(request, form, one, _("Edit contact"), url)
 
 
 @require_GET
@@ -180,12 +179,14 @@ def _timeline(request: SignedIn, one: Customer) -> HttpResponse:
     return render(request, "accounts/_timeline.html", context)
 
 
-def _contact(
-    request: SignedIn, form: ContactForm, one: Customer, title: str, url: str, *, previous: str
-) -> HttpResponse:
+def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, url: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, title, url)
-    customers.keep_contact(form.save(commit=False), day=frame_of(request).today, previous_state=previous)
+    try:
+        customers.keep_contact(form.save(commit=False), form.changed_data, day=frame_of(request).today)
+    except ValidationError as problem:
+        form.add_error(None, problem)
+        return _form(request, form, title, url)
     if not request.htmx:
         return redirect("accounts:customer", pk=one.pk)
     return _closing(HttpResponse(status=NO_CONTENT))

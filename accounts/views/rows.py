@@ -114,9 +114,9 @@ def _quiet(days: int | None, _language: str) -> str:
 
 
 @lru_cache(maxsize=500)
-def _served(segment: str, touch_model: str, _language: str) -> str:
+def _served(segment: str, touch_model: str | None, _language: str) -> str:
     name = escape(_(segment)) if segment else ""
-    return f'{name} <span class="faint">· {TOUCH[touch_model]}</span>'
+    return f'{name} <span class="faint">· {TOUCH[touch_model] if touch_model else "–"}</span>'
 
 
 @lru_cache(maxsize=2_000)

@@ -10,13 +10,14 @@ from typing import Any, Final
 from allauth.account.forms import ResetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, finding, people, segmenting
+from accounts import access, company, finding, people, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm
 from accounts.forms.settings import (
@@ -28,6 +29,7 @@ from accounts.forms.settings import (
 )
 from accounts.models import Customer, Organisation, Segment, User
 from accounts.request import SignedIn, posted
+from config import clock
 from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.toast import toast
@@ -56,7 +58,9 @@ def organisation(request: SignedIn) -> HttpResponse:
     row, _made = Organisation.objects.get_or_create(pk=1, defaults={"name": "Tsunagu"})
     form = OrganisationForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            company.follow(form.changed_data, day=clock.today())
         return toast(request, redirect("accounts:organisation"), _("Saved."))
     return _page(request, "accounts/organisation.html", {"form": form}, wrong=bool(form.errors))
 

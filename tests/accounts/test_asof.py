@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from accounts import shipped
-from accounts.models import Customer, DatedFact, Segment, Touchpoint
+from accounts.models import Customer, DatedFact, ExchangeRate, Segment, Touchpoint
 from health.models import Score, Scorecard
 from renewals.models import Renewal
 from tests.counting import statements
@@ -195,3 +195,29 @@ def test_statements_do_not_grow(signed_in, csm, rows):
     with statements() as asked:
         signed_in.get("/customers/", {"as_of": THEN})
     assert len(asked) == 7  # session, user, day, whose customers, time zone, scored ones, unscored ones
+
+
+def test_touch_model_of_which_nothing_was_known_is_not_high(signed_in, csm):
+    """A customer whose status is known then and whose touch model is not: shown as not known, found by no filter."""
+    one = customer(name="Untold", owner=csm)
+    for fact, value in (("status", "live"), ("stage", "adopting")):
+        DatedFact.objects.create(customer=one, fact=fact, from_day=THEN, value=value)
+    (row,) = signed_in.get("/api/v1/customers/", {"as_of": THEN}).json()["results"]
+    assert (row["name"], row["touch_model"]) == ("Untold", None)
+    assert "· –" in signed_in.get("/customers/", {"as_of": THEN}).content.decode()
+    for touch in ("high", "low", "tech"):
+        assert names(signed_in.get("/customers/", {"as_of": THEN, "touch": touch})) == []
+    DatedFact.objects.create(customer=one, fact="touch", from_day=THEN, value="low")
+    assert names(signed_in.get("/customers/", {"as_of": THEN, "touch": "low"})) == ["Untold"]
+
+
+def test_largest_amounts_are_told_of_a_past_day(signed_in, csm):
+    """999,999,999,999 a year at a rate of 1,000,000, both accepted: nineteen digits before the point."""
+    one = customer(name="Absurd", owner=csm)
+    for fact, value in (("status", "live"), ("stage", "adopting")):
+        DatedFact.objects.create(customer=one, fact=fact, from_day=THEN, value=value)
+    ExchangeRate.objects.create(currency="XTS", fiscal_year=THEN.year, rate=1_000_000)
+    contract(one, currency="XTS", amount=999_999_999_999, starts_on=THEN, term_months=12)
+    answer = signed_in.get("/api/v1/customers/", {"as_of": THEN})
+    assert answer.status_code == 200
+    assert answer.json()["results"][0]["arr"] == "999999999999000000.00"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
 from accounts import customers
-from accounts.models import Customer
+from accounts.models import Contact, Customer
 from accounts.models.customers import COPIES
-from tests.factories import DAY, customer, organisation, segment, user
+from tests.factories import DAY, contact, customer, organisation, segment, user
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +77,42 @@ def test_no_code_saves_a_copy_by_name():
                     names = {one.value for one in node.value.elts if isinstance(one, ast.Constant)}
                     found += [f"{path}:{node.value.lineno} {name}" for name in names & copied]
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "state_on"),
+    [
+        ({"state": "left"}, DAY),
+        ({"state": "left", "state_on": str(DAY - dt.timedelta(days=9))}, DAY - dt.timedelta(days=9)),
+        ({"title": "CTO"}, DAY - dt.timedelta(days=400)),
+        ({"state_on": str(DAY)}, DAY),
+        ({"state": "left", "state_on": str(DAY + dt.timedelta(days=1))}, None),
+        ({"state_on": str(DAY + dt.timedelta(days=1))}, None),
+    ],
+    ids=str,
+)
+def test_state_of_a_contact_begins_when_it_changed(client, changed, state_on):
+    """The form posts the day that stands: a state that changed began today unless somebody said another day."""
+    person = contact(customer(), name="Ada", roles=["champion"])
+    before = person.state_on
+    client.force_login(user("admin"))
+    url = reverse("accounts:contact_edit", args=[person.customer_id, person.pk])
+    stands = {"name": "Ada", "roles": ["champion"], "state": "active", "state_on": str(before)}
+    answer = client.post(url, stands | changed)
+    person.refresh_from_db()
+    if state_on is None:
+        assert answer.status_code == 422
+        assert "This day has not come yet." in answer.content.decode()
+        assert (person.state, person.state_on) == ("active", before)
+        return
+    assert (person.state, person.state_on) == (changed.get("state", "active"), state_on)
+
+
+def test_contact_keeps_what_somebody_else_changed_meanwhile():
+    person = contact(customer(), name="Ada")
+    stale = Contact.objects.get(pk=person.pk)
+    Contact.objects.filter(pk=person.pk).update(email="ada@acme.example")
+    stale.title = "CTO"
+    customers.keep_contact(stale, ["title"], day=DAY)
+    person.refresh_from_db()
+    assert (person.title, person.email) == ("CTO", "ada@acme.example")

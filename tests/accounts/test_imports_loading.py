@@ -26,10 +26,12 @@ from accounts.models import (
     Customer,
     DatedFact,
     Entitlement,
+    ExchangeRate,
     ExternalKey,
 )
+from config.setaside.models import SetAside
 from tests.accounts.imports import bring, counts, listed, rejected, write
-from tests.factories import DAY, customer, organisation, user
+from tests.factories import DAY, contract, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
 CUSTOMERS = "external_id,name,country,employees,tags\nA1,Acme,JP,12,a;b\nB2,Beta,,,\n"
@@ -353,3 +355,18 @@ def test_owner_shut_out_while_a_file_is_read_gets_no_new_customers(tmp_path: Pat
     thread.join()
     assert dict(Customer.objects.values_list("name", "owner")) == {"Acme": None, "Beta": stays.pk}
     assert listed(path) == [("2", "owner", "a@b.example", "“a@b.example” is no active user who may have customers")]
+
+
+def test_customer_that_breaks_the_sweep_after_an_import_is_set_aside_alone(tmp_path: Path) -> None:
+    """Revenue beyond what the column of ARR holds: the files are in, the others are swept, nothing ends in a traceback."""
+    organisation()
+    absurd = key(customer(name="Absurd", status="prospect"), "Z9")
+    for _ in range(2):
+        contract(absurd, amount=999_999_999_999, currency="XTS")
+    ExchangeRate.objects.create(currency="XTS", fiscal_year=DAY.year, rate=9_999_999_999)
+    write(tmp_path / "customers.csv", CUSTOMERS)
+    write(tmp_path / "contracts.csv", CONTRACT_HEAD + "K1,A1,2026-06-01,,Core,1200,5\n")
+    out = StringIO()
+    call_command("import_data", tmp_path, mapping="tsunagu", rejects=tmp_path, stdout=out)
+    assert Customer.objects.get(name="Acme").arr == 1_200, out.getvalue()
+    assert list(SetAside.objects.values_list("step", "kind", "object_id")) == [("lifecycle", "customer", absurd.pk)]

@@ -84,7 +84,7 @@ def test_another_organisation_with_data_is_left_alone() -> None:
         ({"currency": "Y¥N"}, "--currency: A currency is three letters"),
         ({"name": " "}, "--name: "),
         ({"frozen_day": "soon"}, "--frozen-day: "),
-        ({"frozen_day": "2099-01-01"}, "--frozen-day 2099-01-01 has not come yet."),
+        ({"frozen_day": "2099-01-01"}, "--frozen-day: Choose a day between 1990 and today."),
         ({"admin": "nobody"}, "--admin: 'nobody' is no email address."),
         ({"admin": "csm@hashi.example"}, "--admin: csm@hashi.example is here already and no active admin."),
     ],

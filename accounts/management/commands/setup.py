@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
 from allauth.account.forms import default_token_generator
@@ -62,8 +61,6 @@ class Command(BaseCommand):
             option = OPTIONS.get(field, field).replace("_", "-")
             raise CommandError(f"--{option}: {' '.join(str(word) for word in words)} Nothing was changed.")
         checked: Organisation = form.save(commit=False)
-        if checked.frozen_today and checked.frozen_today > clock.day_of(clock.now(), clock.UTC) + dt.timedelta(days=1):
-            raise CommandError(f"--frozen-day {checked.frozen_today} has not come yet. Nothing was changed.")
         if found and any(before[field] != getattr(checked, field) for field in OPTIONS) and has_data():
             raise CommandError(f"An organisation with data is here already: {before['name']}. Nothing was changed.")
         return checked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,14 +17,18 @@ from accounts.expressions import OnDay
 from accounts.models import Contract, Customer
 from accounts.models.contracts import ContractQuerySet
 from accounts.periods import line_runs
-from accounts.terms import Agreement, term_on
+from accounts.terms import LATEST, Agreement, term_on
+
+# Notice may be given before the contract begins, but not by an age.
+NOTICE_BEFORE: Final = dt.timedelta(days=366)
 
 
 @transaction.atomic
 def give_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
     """Record that the customer gave notice ``on`` a day; status and ``leaves_on`` of the customer follow.
 
-    Raises ValidationError for a day to come and for a contract that ended. Before the contract begins it may be given.
+    Raises ValidationError for a day to come and for a contract that ended. It may be given up to a year before the
+    contract begins.
     """
     locked = _locked(contract)
     _check_notice(locked, on, day)
@@ -49,13 +53,15 @@ def withdraw_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contrac
 def confirm_end(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
     """Record the day the contract ends, past or to come: what it would have brought after that day is lost.
 
-    Raises ValidationError for a day before the contract begins and where another contract replaces it.
+    Raises ValidationError for a day before the contract begins or from 2100 on, and where another contract replaces it.
     """
     locked = _locked(contract)
     if locked.replaced_by_id is not None:
         raise ValidationError(_("Another contract replaces this one."))
     if on < locked.starts_on:
         raise ValidationError({"ended_on": _("The contract begins later than that.")})
+    if on >= LATEST:
+        raise ValidationError({"ended_on": _("This day lies too far ahead.")})
     return _keep(locked, day, ended_on=on, end_known_on=day)
 
 
@@ -161,6 +167,8 @@ def _check_notice(contract: Contract, on: dt.date, day: dt.date) -> None:
         raise ValidationError({"notice_given_on": _("This day has not come yet.")})
     if contract.ended_on is not None and contract.ended_on <= on:
         raise ValidationError({"notice_given_on": _("The contract had ended by then.")})
+    if contract.starts_on - on > NOTICE_BEFORE:
+        raise ValidationError({"notice_given_on": _("This day lies more than a year before the contract begins.")})
 
 
 def _locked(contract: Contract) -> Contract:

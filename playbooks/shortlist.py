@@ -31,7 +31,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, Greatest
+from django.db.models.functions import Cast, Concat, Greatest
 
 from accounts import access
 from accounts.expressions import OnDay
@@ -64,12 +64,12 @@ KINDS: Final = {"case": ("case",), "task": ("task",), "renewal": ("renewal", "no
 class Line:
     """Something to do: a task, a case, a renewal that asks for something (``asks`` says what), or a notice to turn.
 
-    ``stake`` is a year's revenue in the reporting currency, ``days`` how many are left to act, below 0 when late.
+    ``stake`` is a year's revenue in the reporting currency, None where it cannot be told; ``days`` how many are left to act, below 0 when late.
     """
 
     kind: str
     customer: Customer
-    stake: Decimal
+    stake: Decimal | None
     days: int
     weight: Decimal
     task: Task | None = None
@@ -92,7 +92,7 @@ class Finished:
 
     kind: str
     customer: Customer
-    stake: Decimal
+    stake: Decimal | None
     at: dt.datetime
     row: Task | health.Case
 
@@ -365,7 +365,8 @@ def _line(place: Mapping[str, Any], found: Mapping[tuple[str, int], Any]) -> Lin
     row = {kind: found[kind, place["pk"]]} if kind != "notice" else {}
     if row:
         row[kind].customer = customer
-    stake, weight = Decimal(place["stake"] or 0), Decimal(place["weight"])
+    stake = None if place["stake"] is None else Decimal(place["stake"])
+    weight = Decimal(place["weight"])
     return Line(kind, customer, stake, place["days"], weight, **row)
 
 
@@ -373,8 +374,9 @@ def _days(when: Any, day: dt.date) -> Func:
     return Func(when, Value(day), arg_joiner=" - ", template="(%(expressions)s)", output_field=IntegerField())
 
 
-def _stake_of_task() -> Coalesce:
-    return Coalesce("renewal__arr", "customer__arr")
+def _stake_of_task() -> Case:
+    """The ARR of the renewal that the task is about, told or not; else the customer's."""
+    return Case(When(renewal__isnull=False, then=F("renewal__arr")), default=F("customer__arr"))
 
 
 def _is_offer() -> Case:

@@ -180,7 +180,7 @@ def check(design: Design) -> dict[str, Any]:
         errors["audience"] = problem.messages
     if not 0 <= design.reentry_days <= LONGEST_QUIET:
         errors["reentry_days"] = [_("Must lie between 0 and %(most)s.") % {"most": LONGEST_QUIET}]
-    wrong = [words for n, step in enumerate(design.steps, 1) if (words := _step_problem(n, step))]
+    wrong = [words for n, step in enumerate(design.steps, 1) if (words := _step_problem(n, step, design.trigger_kind))]
     if wrong:
         errors["steps"] = wrong
     if errors:
@@ -188,7 +188,7 @@ def check(design: Design) -> dict[str, Any]:
     return trigger
 
 
-def _step_problem(number: int, step: Step) -> str:
+def _step_problem(number: int, step: Step, trigger_kind: str) -> str:
     if not step.title.strip():
         return _("Step %(number)s needs a task.") % {"number": number}
     if len(step.title) > LONGEST_TITLE:
@@ -198,6 +198,11 @@ def _step_problem(number: int, step: Step) -> str:
     known = step.assignee in Assignee.values and step.anchor in Anchor.values
     if not known or step.prep_part not in ["", *PrepPart.Part.values]:
         return _("Step %(number)s has an unknown choice.") % {"number": number}
+    if step.anchor != Anchor.ENTERING and trigger_kind != TriggerKind.RENEWAL_DUE:
+        words = _(
+            "Step %(number)s counts from a renewal: only a play that starts as renewal prep opens has one to come."
+        )
+        return words % {"number": number}
     return ""
 
 

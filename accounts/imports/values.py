@@ -16,11 +16,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from accounts.terms import LATEST
+
 Value = Any
 Reader = Callable[[str], Value]
 
 EARLIEST: Final = dt.date(1990, 1, 1)
-LATEST: Final = dt.date(2100, 1, 1)
 REMEMBERED: Final = 50_000
 LONGEST_SHOWN: Final = 40
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -41,11 +41,11 @@ TRY: Final = """
         FROM holding g
     ), page AS (
         SELECT j.customer_id, j.facts, j.opens, c.arr FROM judged j JOIN accounts_customer c ON c.id = j.customer_id
-        ORDER BY j.opens DESC, c.arr DESC, c.id LIMIT %(limit)s
+        ORDER BY j.opens DESC, c.arr DESC NULLS LAST, c.id LIMIT %(limit)s
     )
     SELECT total.holding, total.opening, page.customer_id, page.facts::text, page.opens
     FROM (SELECT count(*) AS holding, count(*) FILTER (WHERE opens) AS opening FROM judged) total
-    LEFT JOIN page ON true ORDER BY page.opens DESC, page.arr DESC, page.customer_id
+    LEFT JOIN page ON true ORDER BY page.opens DESC, page.arr DESC NULLS LAST, page.customer_id
 """
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, F, IntegerField, Value, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
@@ -37,6 +37,8 @@ LONGEST_KEY: Final = 18
 ORDER: Final = ("at_risk", "best_case", "most_likely", "commit", "omitted")
 TONES: Final = {"commit": "good", "most_likely": "info", "best_case": "calm", "at_risk": "risk", "omitted": "calm"}
 CELLS: Final = ("likelihood", "category", "note")
+# What cannot be told stands after all that can.
+DEAREST: Final = F("arr").desc(nulls_last=True)
 SCORES: Final = (20, 40, 60, 80)
 
 
@@ -56,7 +58,7 @@ def page(request: SignedIn) -> HttpResponse:
     found = forecast.summary(customers, period["first"], period["until"], day)
     due = forecast.due_between(customers, period["first"], period["until"])
     rows, chosen = _rows(request, due)
-    decisions = forecast.needs_decision(due, day).select_related("customer__owner").order_by("-arr", "pk")
+    decisions = forecast.needs_decision(due, day).select_related("customer__owner").order_by(DEAREST, "pk")
     context = period | {
         "found": found,
         "slices": {one.key: one for one in found.by_category},
@@ -83,7 +85,10 @@ def page(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
-    """One cell of the table as an input, and its saving: the CSM's likelihood, category or note."""
+    """One cell of the table as an input, and its saving: the CSM's likelihood, category or note.
+
+    What is refused is said at the cell, whichever part of the call it is about.
+    """
     if field not in CELLS:
         raise Http404
     renewal = changeable(request, pk)
@@ -109,7 +114,8 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
 
 
 def _cell(request: SignedIn, renewal: Renewal, form: CallForm, field: str, status: int = 200) -> HttpResponse:
-    context = {"renewal": renewal, "form": form, "field": form[field], "name": field}
+    others = [message for key, messages in form.errors.items() if key != field for message in messages]
+    context = {"renewal": renewal, "form": form, "field": form[field], "name": field, "others": others}
     name = "renewals/_cell_form.html" if request.htmx else "renewals/cell.html"
     return render(request, name, context, status=status)
 
@@ -156,7 +162,7 @@ def _owner(request: SignedIn, owners: Any) -> User | None:
 def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
     """Open renewals by category, at risk first, then by ARR; filtered as the address says."""
     rank = Case(*(When(said=key, then=Value(place)) for place, key in enumerate(ORDER)), output_field=IntegerField())
-    rows: Any = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", "-arr", "pk")
+    rows: Any = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", DEAREST, "pk")
     chosen: dict[str, str] = {}
     category, month = request.GET.get("category", ""), request.GET.get("month", "")
     if category:

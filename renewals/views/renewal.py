@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -128,11 +129,11 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    form = DecideForm(posted(request), initial=DecideForm.said(one))
+    form, back = DecideForm(posted(request), initial=DecideForm.said(one)), _decision_back(one)
     if request.method == "POST" and form.is_valid():
         try:
             calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, _("Decided."), reverse("renewals:withdraw", args=[pk]))
+            return done(request, _("Decided."), back)
         except ValidationError as error:
             put_errors(form, error)
     return asked(request, form, _("Decide on %(customer)s") % {"customer": one.customer.name}, request.path)
@@ -140,15 +141,22 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
-    """Take the final word back."""
+    """Take the final word back; where the address names the one before it, that one stands again."""
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
+    before = DecideForm(request.GET)
+    now, day = clock.now(), frame_of(request).today
     try:
-        calls.withdraw(one, request.user, clock.now(), frame_of(request).today)
+        if not request.GET:
+            calls.withdraw(one, request.user, now, day)
+            return done(request, _("Decision withdrawn."))
+        if not before.is_valid():
+            raise Http404
+        calls.decide(one, request.user, now, day, **before.cleaned_data)
     except ValidationError as error:
         return done(request, say(error))
-    return done(request, _("Decision withdrawn."))
+    return done(request, _("The earlier decision stands again."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -212,10 +220,22 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
 def _call_back(request: SignedIn, one: Renewal) -> str:
     """The address that undoes what ``one`` did not say before: a call, or a decision."""
     if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
-        return reverse("renewals:withdraw", args=[one.pk])
-    likelihood = "" if one.csm_likelihood is None else f"{one.csm_likelihood * 100:.1f}"
-    query = urlencode({"likelihood": likelihood, "category": one.category, "note": one.csm_note})
-    return f"{reverse('renewals:call_back', args=[one.pk])}?{query}"
+        return _decision_back(one)
+    said = {"likelihood": _points(one.csm_likelihood), "category": one.category, "note": one.csm_note}
+    return f"{reverse('renewals:call_back', args=[one.pk])}?{urlencode(said)}"
+
+
+def _decision_back(one: Renewal) -> str:
+    """The address that withdraws a decision made after ``one`` was read, or puts back the one that stood then."""
+    address = reverse("renewals:withdraw", args=[one.pk])
+    if not one.is_decided:
+        return address
+    stood = {"category": one.final_category, "reason": one.final_reason}
+    return f"{address}?{urlencode({'likelihood': _points(one.final_likelihood)} | stood)}"
+
+
+def _points(likelihood: Decimal | None) -> str:
+    return "" if likelihood is None else f"{likelihood * 100:.1f}"
 
 
 def _renew(request: SignedIn, one: Renewal, form: RenewForm) -> None:

@@ -162,3 +162,30 @@ def test_an_end_is_known_since_the_day_it_was_confirmed_and_undone_with_it():
     leaving.put_back(made, notice_given_on=None, notice_withdrawn_on=None, ended_on=None, day=DAY)
     made.refresh_from_db()
     assert (made.ended_on, made.end_known_on) == (None, None)
+
+
+@pytest.mark.parametrize(("years", "taken"), [(100, False), (1, True), (0, True)])
+def test_a_notice_lies_at_most_a_year_before_the_contract(years, taken):
+    made = contract(customer(), starts_on=DAY - dt.timedelta(days=30))
+    first = made.starts_on - dt.timedelta(days=366)
+    on = first if years == 1 else made.starts_on.replace(year=made.starts_on.year - years)
+    if taken:
+        assert leaving.give_notice(made, on, day=DAY).notice_given_on == on
+        return
+    for day in (on, first - dt.timedelta(days=1), dt.date(1, 1, 1)):
+        with pytest.raises(ValidationError) as error:
+            leaving.give_notice(made, day, day=DAY)
+        assert list(error.value.message_dict) == ["notice_given_on"]
+
+
+@pytest.mark.parametrize(
+    ("on", "taken"), [(dt.date(2099, 12, 31), True), (dt.date(2100, 1, 1), False), (dt.date.max, False)]
+)
+def test_an_end_lies_before_2100(on, taken):
+    made = contract(customer(), starts_on=DAY)
+    if taken:
+        assert leaving.confirm_end(made, on, day=DAY).ended_on == on
+        return
+    with pytest.raises(ValidationError) as error:
+        leaving.confirm_end(made, on, day=DAY)
+    assert list(error.value.message_dict) == ["ended_on"]

@@ -279,3 +279,17 @@ def test_cases_stand_in_the_list_by_what_is_at_stake(csm):
 
 def case_row(of, **fields):
     return Case.objects.create(customer=of, **{"reason": "reason"} | fields)
+
+
+def test_a_stake_that_cannot_be_told_is_none_and_not_the_customers(csm, client):
+    one = customer(owner=csm, arr=500)
+    due = renewal(one, 300, arr=None, stage="upcoming")
+    task(one, csm, 0, renewal=due)
+    task(one, csm, 0)
+    assert {line.stake for line in shortlist.today(csm, "mine", DAY).lines} == {None, 500}
+    renewal(customer(owner=csm, arr=None), -1, arr=None)
+    assert [line.stake for line in shortlist.today(csm, "mine", DAY, kind="renewal").lines] == [None]
+    client.force_login(csm)
+    page = client.get("/?kind=renewal").text
+    stake = page.split('<span class="stake">')[1].split("</span>")[0]
+    assert stake.split()[0] == "–"

@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from playbooks import enrolment, shipped, versions
-from playbooks.models import Playbook, PlaybookStep, PlaybookVersion
+from playbooks.models import Anchor, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from playbooks.versions import Design, Step
 from renewals.models import PrepPart
 from tests.factories import DAY, customer, organisation, user
@@ -118,3 +118,20 @@ def test_shipped_renewal_prep_gives_four_tasks_and_a_win_three_follow_ups():
     tasks = {one: list(one.tasks.order_by("pk").values_list("due_on", flat=True)) for one in (preparing, won, new)}
     assert [len(due) for due in tasks.values()] == [4, 3, 6]
     assert tasks[won][0].isoformat() == "2026-11-26"
+
+
+@pytest.mark.parametrize("anchor", Anchor.values)
+@pytest.mark.parametrize("kind", TriggerKind.values)
+def test_a_step_counts_from_a_renewal_only_where_one_comes(kind, anchor):
+    """Before notice or the end: only of a play that starts as renewal prep opens."""
+    trigger = {"state": "silence", "values": {"days": 14}} if kind == "state" else {}
+    design = Design(kind, trigger, steps=[Step("Call", anchor=anchor)])
+    errors = {}
+    try:
+        versions.check(design)
+    except ValidationError as problem:
+        errors = problem.message_dict
+    refused = anchor != "entering" and kind != "renewal_due"
+    assert ("steps" in errors) is refused
+    if refused:
+        assert "Step 1 counts from a renewal" in errors["steps"][0]

@@ -1,4 +1,6 @@
 import datetime as dt
+import html
+import re
 from decimal import Decimal
 
 import pytest
@@ -379,3 +381,72 @@ def test_prep_of_a_shared_renewal_shows_on_both(page, csm):
     prep.complete(second, "health", csm, DAY, "Seen")
     for row in (first, second):
         assert "Shares this prep" in page.get(url("renewal", row.pk)).text
+
+
+def test_undo_of_a_decision_brings_the_earlier_one_back(client):
+    """80 % stands, 60 % is decided, Undo: 80 % and its reason stand again; undone once more, nothing does."""
+    boss = user("manager")
+    renewal = renewal_due_in(40, customer(name="Cobalt", owner=user(manager=boss)))
+    client.force_login(boss)
+
+    def decide(name: str, **data) -> str:
+        answer = client.post(url(name, renewal.pk), data, headers=HX)
+        assert answer.status_code in {200, 204}
+        return re.findall(rf"/renewals/{renewal.pk}/withdraw/[^\"'\\\\ ]*", answer.text + str(answer.headers))[0]
+
+    def stands() -> tuple:
+        renewal.refresh_from_db()
+        return renewal.final_likelihood, renewal.final_category, renewal.final_reason
+
+    first = decide("decide", likelihood="80", category="commit", reason="Signed by word")
+    stood = stands()
+    second = decide("decide", likelihood="60", reason="Champion gone")
+    assert stands() == (Decimal("0.6"), "", "Champion gone")
+    client.post(html.unescape(second), headers=HX)
+    assert stands() == stood == (Decimal("0.8"), "commit", "Signed by word")
+    client.post(html.unescape(decide("call", likelihood="", category="omitted", note="Lost")), headers=HX)
+    assert stands() == stood
+    assert client.post(url("withdraw", renewal.pk) + "?likelihood=lots&reason=x", headers=HX).status_code == 404
+    client.post(html.unescape(first), headers=HX)
+    assert stands() == (None, "", "")
+
+
+def test_the_model_is_not_put_into_the_managers_mouth(client):
+    boss = user("manager")
+    renewal = renewal_due_in(40, customer(owner=user(manager=boss)))
+    Renewal.objects.update(model_likelihood=Decimal("0.847"), csm_likelihood=Decimal("0.9"))
+    client.force_login(boss)
+    page = client.get(url("decide", renewal.pk)).text
+    assert "84.7" not in page
+    assert "90" not in page.split("<form")[-1]
+
+
+@pytest.mark.parametrize(("field", "posted"), [("note", "Only words"), ("category", ""), ("likelihood", "")])
+@pytest.mark.parametrize("headers", [HX, {}])
+def test_a_cell_says_what_is_refused_wherever_it_belongs(client, field, posted, headers):
+    csm = user()
+    renewal = renewal_due_in(40, customer(owner=csm))
+    if field == "category":
+        Renewal.objects.update(category="commit", csm_called_on=DAY)
+    client.force_login(csm)
+    answer = client.post(url("cell", renewal.pk, field), {field: posted}, headers=headers)
+    assert answer.status_code == 422
+    assert answer.text.count("Say a likelihood or a category.") == 1
+
+
+def test_what_cannot_be_told_stands_after_what_can(client):
+    boss = user("manager")
+    csm = user(manager=boss)
+    for arr in (None, 5, 9_000_000, None):
+        renewal_due_in(30, customer(name=f"Worth {arr}", owner=csm))
+        Renewal.objects.filter(customer__name=f"Worth {arr}").update(
+            arr=arr,
+            arr_going_on=None,
+            csm_likelihood=Decimal("0.9"),
+            csm_called_on=DAY,
+            model_likelihood=Decimal("0.1"),
+        )
+    client.force_login(boss)
+    shown = client.get("/forecast/?period=all").context
+    for rows in (shown["decisions"], shown["rows"]):
+        assert [row.arr for row in rows] == [9_000_000, 5, None, None]

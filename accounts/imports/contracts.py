@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.ends import UNSETTLED_DAYS
+from accounts.ends import UNSETTLED_DAYS, is_unsettled
 from accounts.imports import following, lines
 from accounts.imports.first_loads import known_since
 from accounts.imports.snapshots import note_missing
@@ -79,9 +79,17 @@ LATER: Final = f"""
     SELECT count(DISTINCT s.external_id) FROM import_staged s JOIN ({BEGUN}) c USING (external_id)
     WHERE s.starts_on > c.starts_on
 """  # noqa: S608 (made of constants)
+# What the record knows to be replaced, or to have ended on another day, is left alone.
 EXPIRED: Final = f"""
     s.ends_on <= %(day)s::date - {UNSETTLED_DAYS} AND {{auto_renews}} IS NOT TRUE AND {{ended_on}} IS NULL
-"""
+    AND NOT EXISTS (SELECT FROM accounts_contract c WHERE c.source = %(source)s AND c.external_id = s.external_id
+                    AND (c.replaced_by_id IS NOT NULL OR c.ended_on <> s.ends_on))
+"""  # noqa: S608 (made of constants)
+UNSETTLED: Final = f"""
+    SELECT count(DISTINCT c.id) FROM import_staged s
+    JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.external_id
+    WHERE {is_unsettled("c", "%(day)s::date")}
+"""  # noqa: S608 (made of constants)
 MISSING: Final = f"""
     SELECT c.id FROM accounts_contract c
     WHERE c.source = %(source)s AND c.external_id <> '' AND {runs("c", "%(day)s::date")}
@@ -119,6 +127,7 @@ def load(staged: Staged) -> Loaded:
     if staged.has("seats"):
         lines.load_seats(staged)
     following.load(staged)
+    note_unsettled(staged)
     note_missing(staged, MISSING, ENDED)
     remarks(staged)
     return staged.finish()
@@ -168,28 +177,34 @@ def reject_torn(staged: Staged) -> None:
 
 
 def end_expired(staged: Staged) -> None:
-    """Count contracts that do not renew and whose agreed end passed; end them where the mapping says so."""
-    if not staged.has("ends_on"):
+    """Where the mapping says so, end contracts that do not renew on their agreed end, once it passed long ago.
+
+    A file without a column for ends makes none up.
+    """
+    if staged.file.expired != "ended" or not (staged.has("ends_on") and staged.has("ended_on")):
         return
-    given = {name: f"s.{name}" if staged.has(name) else "NULL" for name in ("auto_renews", "ended_on")}
+    given = {"auto_renews": "s.auto_renews" if staged.has("auto_renews") else "false", "ended_on": "s.ended_on"}
     expired = EXPIRED.format(**given)
     count = staged.count(f"SELECT count(DISTINCT s.external_id) FROM import_staged s WHERE {expired}")  # noqa: S608  our own names; values are parameters
-    if not count:
-        return
-    if staged.file.expired == "ended" and staged.has("ended_on"):
-        staged.execute(f"UPDATE import_staged s SET ended_on = s.ends_on WHERE {expired}")  # noqa: S608  our own names; values are parameters
+    staged.execute(f"UPDATE import_staged s SET ended_on = s.ends_on WHERE {expired}")  # noqa: S608  our own names; values are parameters
+    if count:
         text = ngettext(
             "%(n)s does not renew by itself and its agreed end passed: ended on that day",
             "%(n)s do not renew by themselves and their agreed end passed: ended on that day",
             count,
         )
-    else:
+        staged.notes.append(text % {"n": f"{count:,}"})
+
+
+def note_unsettled(staged: Staged) -> None:
+    """Remark contracts of the file that somebody has to settle, as the record says it now."""
+    if count := staged.count(UNSETTLED):
         text = ngettext(
             "%(n)s does not renew by itself, its agreed end passed and no end is named: to be settled, it still runs",
             "%(n)s do not renew by themselves, their agreed end passed and no end is named: to be settled, they still run",
             count,
         )
-    staged.notes.append(text % {"n": f"{count:,}"})
+        staged.notes.append(text % {"n": f"{count:,}"})
 
 
 def note_later_starts(staged: Staged) -> None:

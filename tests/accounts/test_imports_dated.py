@@ -716,3 +716,30 @@ def test_an_invoice_that_is_no_longer_what_was_credited_is_credited_no_more(
     bring(write(path, INVOICED + invoice("I1", 90, amount) + invoice("N1", 10, -100)))
     assert credited() == {}
     assert Invoice.objects.get(external_id="I1").credited_on is None
+
+
+@pytest.mark.parametrize("expired", ["kept", "ended"])
+def test_to_be_settled_is_said_of_what_the_record_asks_to_settle(acme: Customer, tmp_path: Path, expired: str) -> None:
+    """A trial, what has a follower and what a person ended are settled, whatever columns the file has."""
+    head = "external_id,customer,starts_on,ends_on,ended_on,is_trial,product,annual_amount\n"
+    began, passed = DAY - dt.timedelta(days=500), DAY - dt.timedelta(days=90)
+    path = tmp_path / "contracts.csv"
+    rows = "".join(f"K{n},A1,{began},{passed},,{'yes' if n == 1 else 'no'},Core,1000\n" for n in (1, 2, 3, 4, 5))
+    write(path, head.replace("ended_on,", "") + rows.replace(",,", ","))
+    take(path)
+    replaced, ended = (Contract.objects.get(external_id=name) for name in ("K2", "K3"))
+    replaced.replaced_by = Contract.objects.create(customer=acme, starts_on=passed)
+    replaced.save(update_fields=["replaced_by"])
+    leaving.confirm_end(ended, passed - dt.timedelta(days=9), day=DAY)
+    assert [note for note in take(path).notes if "settled" in note] == [
+        "2 do not renew by themselves, their agreed end passed and no end is named: to be settled, they still run"
+    ]
+    for _time in range(2):
+        report = take(write(path, head + rows), expired=expired)
+        said = [note for note in report.notes if "agreed end passed" in note]
+        assert len(said) == 1
+        assert leaving.to_settle(DAY).count() == (2 if expired == "kept" else 0)
+    assert said[0].startswith("2 do" if expired == "kept" else "3 do")
+    ends = dict(Contract.objects.exclude(source="").values_list("external_id", "ended_on"))
+    settled = passed if expired == "ended" else None
+    assert ends == {"K1": settled, "K2": None, "K3": passed - dt.timedelta(days=9), "K4": settled, "K5": settled}

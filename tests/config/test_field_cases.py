@@ -118,7 +118,7 @@ def test_01_a_renewal_that_comes_as_a_new_contract_is_no_churn(reports: Reports)
         ("K1", "K2"), ("K2", "K3"), ("K4", "K5"),
     ]  # fmt: skip
     assert churned("01") == []
-    assert contract("01", "K4").ended_on == dt.date(2026, 11, 1)
+    assert contract("01", "K4").ended_on is None  # It stops where its follower begins; no copy of that day is kept.
     days = [dt.date(2026, 10, 31), dt.date(2026, 11, 1), dt.date(2026, 11, 2), DAY]
     assert [arr("01", "C2", day) for day in days] == [6000] * 4
     assert [arr("01", "C1", day) for day in days] == [12_000, 15_000, 15_000, 15_000]

@@ -84,7 +84,7 @@ EXPIRED: Final = f"""
     s.ends_on <= %(day)s::date - {UNSETTLED_DAYS} AND {{auto_renews}} IS NOT TRUE AND {{ended_on}} IS NULL
     AND NOT EXISTS (SELECT FROM accounts_contract c WHERE c.source = %(source)s AND c.external_id = s.external_id
                     AND (c.replaced_by_id IS NOT NULL OR c.ended_on <> s.ends_on))
-"""  # noqa: S608 (made of constants)
+"""
 UNSETTLED: Final = f"""
     SELECT count(DISTINCT c.id) FROM import_staged s
     JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.external_id

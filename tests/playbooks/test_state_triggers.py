@@ -190,7 +190,7 @@ def test_playbook_changed_meanwhile_takes_nobody_in_as_it_was(change: str) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_older_playbooks_go_to_states_and_back_and_enter_nobody_again() -> None:
-    before_states, after = [("playbooks", "0004_step_anchors")], [("playbooks", "0007_triggers_known")]
+    before_states, after = [("playbooks", "0004_step_anchors")], [("playbooks", "0008_reasons_of_before")]
     one, two = quiet(), customer()
     play = playbook("state", trigger={"state": "score_drop", "values": {"points": 15, "days": 30}}, reentry_days=0)
     low = {"state": "measure_below", "values": {"measure": "nps", "of": "points", "beyond": 40.0}}

@@ -9,9 +9,9 @@ import pytest
 
 from accounts import conditions
 from accounts.models import Contract, Customer
-from renewals import copies, forecast
+from renewals import board, copies, figures, forecast
 from renewals.models import Renewal
-from tests.factories import DAY, customer
+from tests.factories import DAY, customer, user
 from tests.playbooks.rows import closed, renewal
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,10 @@ def test_who_is_known_to_leave_is_not_prepared() -> None:
     assert names("renewal_stage", "is", "preparing") == names("renewal_prep", "is", "yes") == set()
     assert names("renewal_category", "is", "omitted") == {"early"}
     assert names("renewal_arr", "at_least", 1) == {"early"}
+    # The one that is left is upcoming, in 90 days: nothing is in work, and figures of what is due count it alone.
+    assert board.in_work_count(user("admin"), DAY) == 0
+    due = figures.figures(DAY)
+    assert (due["due_within_60"]["renewals"], due["due_within_90"]["renewals"]) == (0, 1)
 
 
 SAID = [

@@ -24,6 +24,11 @@ OWNERS: Final = """
 KEYS: Final = """
     SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s
 """
+SAID: Final = """
+    UPDATE accounts_externalkey k SET owner_said = s.owner FROM import_staged s
+    WHERE k.source = %(source)s AND k.external_id = s.external_id AND s.owner <> k.owner_said
+      AND NOT coalesce('owner' = ANY(s.unread), false)
+"""
 COLUMNS: Final = (
     "name",
     "domain",
@@ -46,6 +51,8 @@ def load(staged: Staged) -> Loaded:
     update_known(staged)
     hand_over_known(staged)
     insert_new(staged)
+    if staged.has("owner"):
+        staged.execute(SAID)
     touched = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
     facts.record(staged.today, touched)
     return staged.finish()
@@ -124,15 +131,21 @@ def update_known(staged: Staged) -> int:
 
 
 def hand_over_known(staged: Staged) -> int:
-    """Give known customers to the owners that the file names; tasks, cases and sentiment follow at once."""
+    """Give known customers to the owners that the file names and did not name before; what is theirs follows at once.
+
+    An empty cell keeps the owner, and so does the owner that the last file named already: people may have handed over
+    since. A correction hands over whatever differs.
+    """
     if not staged.has("owner"):
         return 0
+    anew = "true" if staged.file.correction else "false"
     rows = staged.rows(
         f"""
         SELECT s.line, c.id, s.owner_id
-        FROM import_staged s JOIN ({KEYS}) k ON k.external_id = s.external_id
+        FROM import_staged s
+        JOIN accounts_externalkey k ON k.source = %(source)s AND k.external_id = s.external_id
         JOIN accounts_customer c ON c.id = k.customer_id
-        WHERE c.owner_id IS DISTINCT FROM s.owner_id
+        WHERE c.owner_id IS DISTINCT FROM s.owner_id AND s.owner_id IS NOT NULL AND (k.owner_said <> s.owner OR {anew})
         """  # noqa: S608  our own names; values are parameters
     )
     plan = {customer: heir for _line, customer, heir in rows}

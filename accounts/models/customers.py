@@ -215,6 +215,8 @@ class ExternalKey(models.Model):
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="external_keys")
     source = models.CharField(_("source"), max_length=40)
     external_id = models.CharField(_("external id"), max_length=200)
+    # The owner that the last file of the source named: a file hands over only where it names another.
+    owner_said = models.CharField(max_length=254, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         constraints = [

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from accounts import leaving, revenue
+from accounts import leaving, ownership, revenue
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import find
@@ -24,7 +24,7 @@ from accounts.management.commands.import_data import TARGETS
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, Integration, Invoice
 from health.models import Ticket
 from tests.accounts.imports import bring, counts, listed, rejected, write
-from tests.factories import DAY, customer, organisation
+from tests.factories import DAY, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
 HEAD: Final = "external_id,customer,starts_on,is_trial,product,quantity,annual_amount,seats\n"
@@ -290,8 +290,6 @@ def test_a_row_goes_in_without_a_cell_and_the_record_keeps_what_it_had(
 
 
 def test_an_owner_is_found_by_a_name_that_only_one_has(acme: Customer, tmp_path: Path) -> None:
-    from tests.factories import user
-
     ada, *_others = user(name="Ada Ito"), user(name="Bo Sato"), user(name="Bo Sato"), user("viewer", name="Vi Abe")
     rows = "A1,Acme,ada ito\nB2,Beta,Bo Sato\nC3,Gamma,Vi Abe\n"
     path = write(tmp_path / "customers.csv", "external_id,name,owner\n" + rows)
@@ -743,3 +741,21 @@ def test_to_be_settled_is_said_of_what_the_record_asks_to_settle(acme: Customer,
     ends = dict(Contract.objects.exclude(source="").values_list("external_id", "ended_on"))
     settled = passed if expired == "ended" else None
     assert ends == {"K1": settled, "K2": None, "K3": passed - dt.timedelta(days=9), "K4": settled, "K5": settled}
+
+
+def test_a_file_hands_over_only_where_it_names_another_owner_than_before(acme: Customer, tmp_path: Path) -> None:
+    ada, bo, cy = user(name="Ada Ito"), user(name="Bo Sato"), user(name="Cy Abe")
+    path = tmp_path / "customers.csv"
+
+    def owner_after(cell: str, **rules: Any) -> int | None:
+        take(write(path, f"external_id,name,owner\nA1,Acme,{cell}\n"), **rules)
+        return Customer.objects.get(pk=acme.pk).owner_id
+
+    assert owner_after("") is None
+    assert owner_after("Ada Ito") == ada.pk
+    ownership.hand_over([acme.pk], bo, day=DAY, door=ownership.Door.PAGE, by=None)
+    # Named again, unknown, not named: the person's handover stands. Another name is news, and so is the old one after it.
+    assert [owner_after(cell) for cell in ("Ada Ito", "Nobody", "")] == [bo.pk] * 3
+    assert [owner_after(cell) for cell in ("Cy Abe", "Ada Ito")] == [cy.pk, ada.pk]
+    ownership.hand_over([acme.pk], bo, day=DAY, door=ownership.Door.PAGE, by=None)
+    assert owner_after("Ada Ito", correction=True) == ada.pk

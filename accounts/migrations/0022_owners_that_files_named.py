@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0021_what_files_may_not_rewrite'),
+        ("accounts", "0021_what_files_may_not_rewrite"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='externalkey',
-            name='owner_said',
-            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=254),
+            model_name="externalkey",
+            name="owner_said",
+            field=models.CharField(blank=True, db_default="", default="", editable=False, max_length=254),
         ),
     ]

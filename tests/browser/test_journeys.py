@@ -107,16 +107,20 @@ def test_a_csm_logs_a_touch_from_the_day(browser_page: Page, live_server: LiveSe
 
 
 def test_a_task_of_renewal_prep_completes_its_part(
-    browser_page: Page, live_server: LiveServer, office: SimpleNamespace
+    watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace
 ) -> None:
-    page = browser_page
+    page, watch = watched_page
     granite = office.customers["Granite Bank"]
     sign_in(page, live_server, office.csm)
     page.goto(f"{live_server.url}/customers/{granite.pk}/")
     settle(page)
     expect(page.locator("#renewal-panel")).to_contain_text("0 of 4 ready")
-    page.get_by_label("Done: Review health and usage for the renewal").check()
+    page.get_by_label("Done: Review health and usage for the renewal").click()
+    ask = page.locator("#ask")
+    ask.get_by_label("Note").fill("Use is up by a tenth; the sponsor is new")
+    ask.get_by_role("button", name="Close the task").click()
     expect(toast(page)).to_contain_text("is closed.")
+    watch.allow("status of 422")
     expect(page.locator("#renewal-panel")).to_contain_text("1 of 4 ready")
     settle(page)
     part = PrepPart.objects.get(renewal__customer=granite, part="health")
@@ -203,19 +207,8 @@ def test_a_manager_works_through_the_forecast(
     assert (granite.final_likelihood, granite.final_reason) == (granite.model_likelihood, "A new sponsor is named")
     assert tally.inner_text() != before
     row = page.locator("tr[data-row]", has_text="Fathom Labs")
-    row.get_by_label("Note on Fathom Labs").click()
-    row.locator("input.edit").fill("Use fell in October")
-    page.keyboard.press("Enter")
-    expect(page.locator("#forecast")).to_contain_text("Use fell in October")
-    settle(page)
-    before = tally.inner_text()
-    row.get_by_label("CSM’s call on Fathom Labs").click()
-    row.locator("input.edit").fill("10")
-    page.keyboard.press("Enter")
-    expect(row.get_by_label("CSM’s call on Fathom Labs")).to_have_text("10%")
-    expect(tally).not_to_have_text(before)
-    settle(page)
-    assert ForecastCall.objects.filter(renewal__customer__name="Fathom Labs").count() == 2
+    expect(row.get_by_role("button", name="CSM’s call on Fathom Labs")).to_have_count(0)  # the CSM's word is the CSM's
+    company.call(renewal_of(office, "Fathom Labs"), office.other, likelihood=Decimal("0.10"), category="", note="")
     page.get_by_label("Owner", exact=True).select_option(label="Yuki Tanaka")
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".tally")).to_contain_text("2 renewals")
@@ -227,6 +220,27 @@ def test_a_manager_works_through_the_forecast(
     page.goto(f"{live_server.url}/customers/?owner={office.other.pk}")
     expect(page.locator("[data-row]")).to_have_count(2)
     settle(page)
+
+
+def test_a_csm_calls_in_the_forecast(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
+    page = browser_page
+    sign_in(page, live_server, office.other)
+    page.goto(f"{live_server.url}/forecast/?period=all")
+    tally = page.locator(".tally")
+    row = page.locator("tr[data-row]", has_text="Fathom Labs")
+    before = tally.inner_text()
+    row.get_by_label("CSM’s call on Fathom Labs").click()
+    row.locator("input.edit").fill("10")
+    page.keyboard.press("Enter")
+    expect(row.get_by_label("CSM’s call on Fathom Labs")).to_have_text("10%")
+    expect(tally).not_to_have_text(before)
+    settle(page)
+    row.get_by_label("Note on Fathom Labs").click()
+    row.locator("input.edit").fill("Use fell in October")
+    page.keyboard.press("Enter")
+    expect(page.locator("#forecast")).to_contain_text("Use fell in October")
+    settle(page)
+    assert ForecastCall.objects.filter(renewal__customer__name="Fathom Labs", by=office.other).count() == 2
 
 
 def test_an_admin_changes_a_segment(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
@@ -262,7 +276,7 @@ def test_an_admin_invites_and_lets_somebody_go(
     expect(toast(page)).to_contain_text("Invitation sent.")
     assert Outbox.objects.filter(kind="mail", payload__to=["nora@demo.example"]).count() == 1
     page.locator("tr", has_text="Yuki Tanaka").get_by_role("link", name="Deactivate").click()
-    page.get_by_label("Takes over").select_option(label="Nora Quist")
+    page.get_by_label("Take over the customers").select_option(label="Nora Quist")
     page.get_by_role("button", name="Deactivate and hand over").click()
     expect(toast(page)).to_contain_text("Deactivated and handed over.")
     gone, heir = User.objects.get(pk=office.other.pk), User.objects.get(name="Nora Quist")
@@ -279,7 +293,7 @@ def test_an_admin_edits_and_publishes_a_playbook(
     page.get_by_role("link", name="New playbook").click()
     page.get_by_label("Name").fill("Watch the large ones")
     page.get_by_role("button", name="Go on").click()
-    page.locator("#id_trigger_kind").select_option(label="Score drop")
+    page.locator("#id_trigger_kind").select_option(label="Score fell")
     page.get_by_role("button", name="Show the fields of this trigger").click()
     page.get_by_label("Field").select_option(label="ARR")
     page.get_by_label("Value").fill("100000")

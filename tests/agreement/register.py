@@ -232,6 +232,11 @@ def exported(name: str) -> OfCustomer:
     return lambda visit, pk: next(row[name] for row in visit.exported if row["id"] == str(pk))
 
 
+def renewing(visit: Visit, pk: int) -> str:
+    """The next renewal of the export; none of a customer that leaves, whose head says that day instead."""
+    return "" if exported("leaves_on")(visit, pk) else str(exported("next_renewal_on")(visit, pk))
+
+
 def served(name: str) -> OfCustomer:
     def read(visit: Visit, pk: int) -> Any:
         value = next(row[name] for row in visit.api("customers/") if row["id"] == pk)
@@ -298,7 +303,7 @@ CUSTOMER: Final = (
             ),
         },
     ),
-    Fact("renews", {"export": exported("next_renewal_on"), "head of the page": day_of("Renews")}),
+    Fact("renews", {"export": renewing, "head of the page": day_of("Renews")}),
     Fact(
         "days since the last touch", {"export": touched, "head of the page": headed(r"Last touch (.+?) Customer since")}
     ),

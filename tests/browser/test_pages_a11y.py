@@ -221,7 +221,6 @@ def dialogs(office: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     yield "/customers/", "a[href='/customers/new/']", "#ask"
     yield here, "a[data-key=l]", "#ask"
     yield here, "a[data-key=t]", "#ask"
-    yield f"/renewals/{renewal}/", "a[hx-get$='/call/']", "#ask"
     yield f"/renewals/{renewal}/", "a[hx-get$='/decide/']", "#ask"
 
 

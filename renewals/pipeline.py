@@ -200,7 +200,7 @@ WAKE: Final = f"""
     )
     FROM looked
     JOIN accounts_contract c ON c.id = looked.id AND NOT c.is_trial
-    WHERE (c.ended_on IS NULL OR c.ended_on > %(day)s)
+    WHERE coalesce({stops_on("c")} > %(day)s, true)
       AND (c.term_months >= {SHORTEST_MONTHS} OR c.ends_on > %(day)s)
       AND NOT EXISTS (SELECT FROM term WHERE term.contract_id = c.id AND term.outcome = '')
 """  # noqa: S608 (made of constants)

@@ -48,7 +48,6 @@ PENDING: dict[str, set[str]] = {
     "a contract runs, ended or was replaced": {
         "accounts/imports/following.py",
         "health/states/use.py",
-        "renewals/pipeline.py",
     },
     "a customer is current": {"renewals/qbrs.py"},
     "what was so on a past day": {"playbooks/triggers.py", "playbooks/why.py", "renewals/outcomes.py"},

@@ -101,6 +101,15 @@ def value_or_now(customer: str, fact: str, day: str, *, known_on: str = "") -> s
     return f"coalesce({value_on(f'{customer}.id', fact, day, known_on=known_on)}, {now})"
 
 
+def begun(fact: str, first: str, day: str) -> str:
+    """The values of a fact that hold on the day and began on ``first`` or later, as a query: customer_id, value, from_day."""
+    return f"""SELECT dated.customer_id, dated.value, dated.from_day FROM accounts_datedfact dated
+        WHERE dated.fact = '{Fact(fact).value}' AND dated.from_day BETWEEN {first} AND {day} AND NOT EXISTS (
+            SELECT FROM accounts_datedfact later
+            WHERE later.customer_id = dated.customer_id AND later.fact = dated.fact
+              AND later.from_day > dated.from_day AND later.from_day <= {day})"""  # noqa: S608 (made of constants)
+
+
 def as_of(day: dt.date, fact: Fact) -> OnDay:
     """For a Customer queryset: the value of ``fact`` that held on ``day`` (None: not known yet)."""
     return OnDay(lambda customer, on: value_on(f"{customer}.id", fact, on), day, CharField())

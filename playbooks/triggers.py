@@ -19,6 +19,8 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from accounts import facts
+from accounts.models import Fact
 from health import states
 from health.models.cases import is_lasting, severity_rank
 from health.states import Watch, Wish, stretches, table
@@ -79,18 +81,13 @@ MILESTONE_MISSED: Final = """
 """
 
 # The stage that holds on the day began within the days given.
-STAGE_ENTERED: Final = """
+STAGE_ENTERED: Final = f"""
     SELECT f.customer_id, 'stage:' || f.value || ':' || f.from_day AS occasion,
            jsonb_build_object('stage', f.value, 'since', f.from_day) AS why,
            NULL::bigint AS renewal_id
-    FROM accounts_datedfact f
-    WHERE f.fact = 'stage' AND f.value = %(stage)s
-      AND f.from_day BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
-      AND NOT EXISTS (
-          SELECT 1 FROM accounts_datedfact later
-          WHERE later.customer_id = f.customer_id AND later.fact = 'stage'
-            AND later.from_day > f.from_day AND later.from_day <= %(day)s::date)
-"""
+    FROM ({facts.begun(Fact.STAGE, "%(day)s::date - %(within_days)s::int", "%(day)s::date")}) f
+    WHERE f.value = %(stage)s
+"""  # noqa: S608 (made of constants)""
 
 # Open cases whose state lasts and that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
 # alerts and those of demoted rules count only where that was asked for.

@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts import conditions
-from accounts.models import Customer, DatedFact, Fact, Status
+from accounts import conditions, facts
+from accounts.models import Customer, Fact, Status
 from health.models import Case, Milestone
 from health.states import Watch
 from health.states.verdicts import Check, Verdict, current, in_audience, in_state
@@ -123,9 +123,8 @@ def _milestones(customer: Customer, day: dt.date) -> dict[str, Any]:
 
 
 def _stage(customer: Customer, day: dt.date) -> dict[str, Any]:
-    facts = DatedFact.objects.filter(customer=customer, fact=Fact.STAGE, from_day__lte=day)
-    last = facts.order_by("-from_day").values("value", "from_day").first()
-    return {"stage": last["value"], "since": last["from_day"]} if last else {}
+    last = facts.history(customer, Fact.STAGE).filter(from_day__lte=day).first()
+    return {"stage": last.value, "since": last.from_day} if last else {}
 
 
 def _newest_case(customer: Customer, day: dt.date) -> dict[str, Any]:

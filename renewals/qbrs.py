@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from accounts.expressions import among
+from accounts.lifecycle import is_current
 from accounts.models import User
 from renewals.models import Qbr
 
@@ -19,7 +21,7 @@ SOON_DAYS: Final = 30
 
 # A customer never reviewed falls into the rhythm counted from its first contract: what was not
 # recorded before the product came is not held against anybody.
-SCHEDULE: Final = """
+SCHEDULE: Final = f"""
     INSERT INTO renewals_qbr (customer_id, due_on, goals, note)
     SELECT c.id,
         CASE WHEN held.latest IS NOT NULL THEN held.latest + s.qbr_every_days
@@ -33,21 +35,21 @@ SCHEDULE: Final = """
         SELECT max(q.held_on) AS latest, bool_or(q.held_on IS NULL) AS is_open
         FROM renewals_qbr q WHERE q.customer_id = c.id
     ) held
-    WHERE c.status IN ('live', 'notice') AND c.merged_into_id IS NULL
+    WHERE {is_current("c")}
       AND c.first_contract_on <= %(day)s AND held.is_open IS NOT TRUE
-      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
+      AND {among("c.id")}
     ORDER BY c.id
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 (made of constants)
 
 # Nobody has written anything into these, and nobody is to hold them any more.
-UNSCHEDULE: Final = """
+UNSCHEDULE: Final = f"""
     DELETE FROM renewals_qbr q USING accounts_customer c
     LEFT JOIN accounts_segment s ON s.id = c.segment_id
     WHERE c.id = q.customer_id AND q.held_on IS NULL AND q.goals = '[]' AND q.note = ''
-      AND (c.status NOT IN ('live', 'notice') OR c.merged_into_id IS NOT NULL OR s.qbr_every_days IS NULL)
-      AND (%(ids)s::bigint[] IS NULL OR c.id = ANY(%(ids)s))
-"""
+      AND (NOT {is_current("c")} OR s.qbr_every_days IS NULL)
+      AND {among("c.id")}
+"""  # noqa: S608 (made of constants)
 
 
 def visible(user: User) -> QuerySet[Qbr]:

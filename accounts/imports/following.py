@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.imports.staging import Staged
+from accounts.periods import expected_end
 
 # Days between the end of a contract and the start of its follower, either way.
 WITHIN_DAYS: Final = 30
@@ -28,8 +29,8 @@ PAIRS: Final = f"""
       AND n.customer_id IN (SELECT c.customer_id FROM accounts_contract c JOIN import_staged s USING (external_id)
                             WHERE c.source = %(source)s)
       AND o.replaced_by_id IS NULL AND NOT o.is_trial AND NOT n.is_trial AND n.starts_on > o.starts_on
-      AND abs(n.starts_on - coalesce(o.ended_on, o.ends_on)) <= {WITHIN_DAYS} {{also}}
-    ORDER BY o.id, {SAME_PRODUCT} DESC, abs(n.starts_on - coalesce(o.ended_on, o.ends_on)), n.starts_on, n.id
+      AND abs(n.starts_on - {expected_end("o")}) <= {WITHIN_DAYS} {{also}}
+    ORDER BY o.id, {SAME_PRODUCT} DESC, abs(n.starts_on - {expected_end("o")}), n.starts_on, n.id
 """  # noqa: S608 (made of constants)
 ONE_CUSTOMER: Final = """
     EXISTS (SELECT 1 FROM accounts_customer a JOIN accounts_customer b

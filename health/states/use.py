@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from accounts.periods import expected_end
 from health.models import Milestone
 from health.states.state import SEATS, Columns, State, Values, Wish
 
@@ -26,7 +27,7 @@ LOW_ACTIVATION: Final = f"""
     WHERE c.first_contract_on BETWEEN %(day)s::date - 90 AND %(day)s::date - %(from_day)s::int
       AND s.seats > 0 AND coalesce(u.peak, 0) * 100 < s.seats * %(percent)s::int AND {USE_KNOWN}
 """
-POST_TRIAL_DROP: Final = """
+POST_TRIAL_DROP: Final = f"""
     SELECT c.id AS customer_id,
            jsonb_build_object('change', round(u.after::numeric / u.before - 1, 4), 'days', %(days)s::int,
                               'started_on', c.first_contract_on) AS facts
@@ -40,7 +41,7 @@ POST_TRIAL_DROP: Final = """
       AND EXISTS (
           SELECT FROM accounts_contract k WHERE k.customer_id = c.id AND k.is_trial
             AND k.starts_on < c.first_contract_on
-            AND coalesce(k.ended_on, k.ends_on, c.first_contract_on) > c.first_contract_on - %(days)s::int)
+            AND coalesce({expected_end("k")}, c.first_contract_on) > c.first_contract_on - %(days)s::int)
       AND u.before > 0 AND u.after * 100 <= u.before * (100 - %(percent)s::int)
 """
 FLAT_GROWTH: Final = """

@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts import statistics
 from accounts.embedding import Query, embedded
 from accounts.models import Change, Customer
 
@@ -45,7 +46,7 @@ def mark(customers: QuerySet[Customer] | Iterable[int], what: str = "record", *,
     """Append one row a customer and reader, but for the reader ``by``, whose own work this is; how many customers.
 
     Takes a queryset of customers or their ids. One statement, no lock on anything. Marking twice is harmless: a reader
-    looks at a customer once, however many rows it has.
+    looks at a customer once, however many rows it has. A bulk mark analyses the log.
     """
     readers = [name for name in READERS if name != by]
     if isinstance(customers, QuerySet):
@@ -54,7 +55,9 @@ def mark(customers: QuerySet[Customer] | Iterable[int], what: str = "record", *,
         source = Query("SELECT unnest(%(marked)s::bigint[])", {"marked": list(customers)})
     with connection.cursor() as cursor:
         cursor.execute(MARK.format(source=source.sql), source.params | {"what": what, "readers": readers})
-        return cursor.rowcount // len(readers) if readers else 0
+        written = cursor.rowcount
+    statistics.refresh(Change._meta.db_table, written)
+    return written // len(readers) if readers else 0
 
 
 def take(name: str, limit: int) -> list[int]:

@@ -41,7 +41,7 @@ def say(
         try:
             decide(renewal, user, now, day, likelihood=likelihood, category=category, reason=note)
         except ValidationError as error:
-            raise ValidationError(_as_note(error)) from error
+            raise _as_note(error) from error
     else:
         raise PermissionDenied
 
@@ -139,9 +139,11 @@ def _check(likelihood: Decimal | None, category: str) -> None:
         raise ValidationError({"likelihood": _("Say a likelihood or a category.")})
 
 
-def _as_note(error: ValidationError) -> dict[str, list[ValidationError]]:
-    """The errors of a decision at the fields of a call, whose note is the reason."""
-    return {"note" if field == "reason" else field: found for field, found in error.error_dict.items()}
+def _as_note(error: ValidationError) -> ValidationError:
+    """The refusal of a decision at the fields of a call, whose note is the reason; one of no field as it is."""
+    if not hasattr(error, "error_dict"):
+        return error
+    return ValidationError({"note" if name == "reason" else name: said for name, said in error.error_dict.items()})
 
 
 def _keep(

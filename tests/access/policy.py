@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.core import signing
 
+from renewals import notices
 from renewals.views import leaving
 from tests.factories import DAY
 
@@ -32,7 +33,8 @@ NOBODY: Final[frozenset[str]] = frozenset()
 # A CSM's call is the owner's, or that of who covers.
 SPEAKS: Final = frozenset({"owner", "cover"})
 # What a contract says of its leaving that stays.
-STAYS: Final = {"notice_given_on": None, "notice_withdrawn_on": None, "ended_on": None}
+STAYS: Final[notices.Facts] = dict.fromkeys(notices.FACTS)
+NOTICED: Final = STAYS | {"notice_given_on": "2026-11-01"}
 
 World = SimpleNamespace
 Made = Callable[[World], Any]
@@ -412,7 +414,7 @@ RENEWALS: Final = {
     "leaving_back": Route(
         post=changers(302),
         args=lambda world: (world.book.renewal.contract_id,),
-        query="was=" + signing.dumps([STAYS, STAYS], salt=leaving.SALT),
+        query="was=" + signing.dumps([NOTICED, STAYS], salt=leaving.SALT),
     ),
     "withdraw": Route(post=Rule(DECIDES, 302), args=of("decided")),
     "renew": Route(changers(), changers(302), of("renewal"), renewed),

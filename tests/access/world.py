@@ -12,7 +12,18 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from accounts import lifecycle, sentiment, timeline
-from accounts.models import ClosingDay, Contract, Cover, Customer, Entitlement, Handover, Objective, Outcome, User
+from accounts.models import (
+    ClosingDay,
+    Contract,
+    Cover,
+    Customer,
+    Entitlement,
+    Handover,
+    HandoverMove,
+    Objective,
+    Outcome,
+    User,
+)
 from config import clock
 from config.outbox.models import Outbox
 from config.setaside import register
@@ -44,6 +55,9 @@ def build() -> SimpleNamespace:
     world.rule = CaseRule.objects.create(key="silent", name="Gone quiet", reason="silent", detector="silence")
     tuning.tune(world.rule, {"values": {"days": 30}}, by=world.admin, day=DAY, now=clock.now())
     world.book = fill(world, world.owner, "Zyxcanary")
+    HandoverMove.objects.create(
+        handover=world.handover, customer=world.book.customer, before=world.manager, after=world.owner
+    )
     world.theirs = fill(world, world.other, "Birch", parent=world.book.customer, arr=24_000)
     world.far = fill(world, world.stranger, "Cedar", arr=36_000)
     # What once was, or only seems to be, the other CSM's: a cover that has ended, a task left behind.

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,9 @@ def test_the_sweep_finds_the_figures_of_the_readme(ravenstack):
     pipeline.sweep(LAST_DAY)
     found = figures(LAST_DAY)
     assert round(found.pop("rolling_share"), 3) == 0.503
+    sums = found.pop("sums")
+    assert sums["available"] == Decimal("74387736.00")
+    assert sums["available"] == sums["kept"] + sums["contracted"] + sums["lost"] + sums["open"]
     assert found == {
         "open": 1871,
         "due_within_60": {"renewals": 106} | {k: v for k, v in found["due_within_60"].items() if k != "renewals"},

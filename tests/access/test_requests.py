@@ -155,10 +155,11 @@ def test_a_body_that_is_no_object_is_a_400(world):
 
 
 def test_a_closed_renewal_refuses_calls_and_decisions_in_words(world):
+    owner, manager = site.browser(world, "owner"), site.browser(world, "manager")
     before = rows()
     for act in ("call/back", "withdraw", "call", "decide", "renew", "churn", "stage"):
         body = {"likelihood": "40", "reason": "x", "stage": "proposed", "note": "x"}
-        client = site.browser(world, "owner" if act == "call/back" else "manager")
+        client = owner if act == "call/back" else manager
         answer = client.post(f"/renewals/{world.book.closed.pk}/{act}/?likelihood=30&category=&note=&reason=x", body)
         assert answer.status_code in {302, 422}, act
     assert rows() == before

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import Customer, User
 from config import clock
+from health.cases.acts import colleague
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
 
@@ -72,6 +73,18 @@ class SnoozeSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)
 
 
+class HandOnSerializer(serializers.Serializer[Any]):
+    to = serializers.EmailField()
+
+
+class NewTaskSerializer(serializers.Serializer[Any]):
+    customer = serializers.IntegerField(min_value=1)
+    title = serializers.CharField(max_length=200)
+    due_on = serializers.DateField()
+    to = serializers.EmailField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+
+
 class EnrolSerializer(serializers.Serializer[Any]):
     customer = serializers.IntegerField(min_value=1)
     playbook = serializers.IntegerField(min_value=1)
@@ -121,6 +134,29 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         task, given = self._to_change(request), _given(SnoozeSerializer, request)
         return self._done(lambda: work.snooze(task, given["until"], given["reason"], day=clock.today()))
 
+    @action(detail=True, methods=["post"])
+    def wake(self, request: Request, **_key: str) -> Response:
+        """Show a snoozed task again at once."""
+        task = self._to_change(request)
+        return self._done(lambda: work.wake(task))
+
+    @action(detail=True, methods=["post"], url_path="hand-on")
+    def hand_on(self, request: Request, **_key: str) -> Response:
+        """Give an open task to a colleague."""
+        task, given = self._to_change(request), _given(HandOnSerializer, request)
+        return self._done(lambda: work.reassign(task, colleague(task.customer, _user(request), given["to"])))
+
+    def create(self, request: Request) -> Response:
+        """Add a task by hand, for the caller or for the colleague ``to``; 404 where the customer is not the caller's to see."""
+        given, user = _given(NewTaskSerializer, request), _user(request)
+        customer = _customer_to_change(user, given.pop("customer"))
+
+        def act() -> Task:
+            to = colleague(customer, user, given.pop("to")) if "to" in given else None
+            return work.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
+
+        return Response(TaskSerializer(_tried(act)).data, status=201)
+
     def _to_change(self, request: Request) -> Task:
         task = self.get_object()
         if not Task.objects.changeable_by(_user(request)).filter(pk=task.pk).exists():
@@ -156,14 +192,22 @@ class EnrolmentViewSet(viewsets.ReadOnlyModelViewSet[Enrolment]):
         """Start a playbook for a customer; 404 where the customer is not the caller's to see."""
         given = _given(EnrolSerializer, request)
         user = _user(request)
-        customer = Customer.objects.visible_to(user).filter(pk=given["customer"]).first()
+        customer = _customer_to_change(user, given["customer"])
         playbook = Playbook.objects.select_related("published").filter(pk=given["playbook"]).first()
-        if customer is None or playbook is None:
+        if playbook is None:
             raise NotFound
-        if not Customer.objects.changeable_by(user).filter(pk=customer.pk).exists():
-            raise PermissionDenied
         made = _tried(lambda: enrolment.enrol_by_hand(customer, playbook, user, clock.today()))
         return Response(EnrolmentSerializer(made).data, status=201)
+
+
+def _customer_to_change(user: User, pk: int) -> Customer:
+    """404 for a customer that the caller may not see, 403 for one that is only to be read."""
+    customer = Customer.objects.visible_to(user).filter(pk=pk).first()
+    if customer is None:
+        raise NotFound
+    if not Customer.objects.changeable_by(user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return customer
 
 
 def _user(request: Request) -> User:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from config import clock
 from health.cases import acts, lists
 from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
+from playbooks import following
 
 
 class EvidenceSerializer(serializers.ModelSerializer[CaseEvidence]):
@@ -53,6 +54,10 @@ class CaseSnoozeSerializer(serializers.Serializer[Any]):
 class CloseSerializer(serializers.Serializer[Any]):
     resolution = serializers.ChoiceField(choices=Resolution.choices)
     note = serializers.CharField(required=False, allow_blank=True, max_length=acts.SAID, default="")
+
+
+class HandOnSerializer(serializers.Serializer[Any]):
+    to = serializers.EmailField()
 
 
 class CaseFilterSerializer(serializers.Serializer[Any]):
@@ -96,12 +101,43 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
         """Put an open case off until a day, for a reason."""
         return self._acted(request, CaseSnoozeSerializer, lambda case, given, who: acts.snooze(case, **given, **who))
 
+    @extend_schema(request=None, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def wake(self, request: Request, **_key: str) -> Response:
+        """Show a snoozed case again at once."""
+        return self._acted(request, serializers.Serializer, lambda case, _given, who: acts.wake(case, **who))
+
+    @extend_schema(request=HandOnSerializer, responses=CaseSerializer)
+    @action(detail=True, methods=["post"], url_path="hand-on")
+    def hand_on(self, request: Request, **_key: str) -> Response:
+        """Give an open case to a colleague; it no longer follows the customer's owner."""
+
+        def act(case: Case, given: dict[str, Any], who: dict[str, Any]) -> None:
+            acts.hand_on(case, acts.colleague(case.customer, who["user"], given["to"]), **who)
+
+        return self._acted(request, HandOnSerializer, act)
+
     @extend_schema(request=CloseSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, **_key: str) -> Response:
-        """Close a case with what came of it; "not_valid" needs a note."""
-        now = clock.now()
-        return self._acted(request, CloseSerializer, lambda case, given, who: acts.close(case, now=now, **given, **who))
+        """Close a case with what came of it; "not_valid" needs a note. Plays that it started end."""
+
+        def act(case: Case, given: dict[str, Any], who: dict[str, Any]) -> None:
+            acts.close(case, now=clock.now(), **given, **who)
+            following.case_closed(case.pk, who["day"])
+
+        return self._acted(request, CloseSerializer, act)
+
+    @extend_schema(request=None, responses=CaseSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, **_key: str) -> Response:
+        """Take a closing back; the plays that it ended run again."""
+
+        def act(case: Case, _given: dict[str, Any], who: dict[str, Any]) -> None:
+            acts.reopen(case, **who)
+            following.case_reopened(case.pk)
+
+        return self._acted(request, serializers.Serializer, act)
 
     def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
         """The case after ``act``; the domain's refusal as a 400 with its messages."""

@@ -148,7 +148,7 @@ def reopen(case: Case, *, user: User, day: dt.date) -> Case:
 
 
 def colleagues(customer: Customer, user: User) -> QuerySet[User]:
-    """Who may be given a case of ``customer``: its owner, the owner's managers, admins, and ``user``."""
+    """Who may be given a case or a task of ``customer``: its owner, the owner's managers, admins, and ``user``."""
     above: list[int] = []
     person = customer.owner
     while person and person.pk not in above:
@@ -156,6 +156,14 @@ def colleagues(customer: Customer, user: User) -> QuerySet[User]:
         person = person.manager
     among = Q(pk__in=[*above, user.pk]) | Q(role=Role.ADMIN)
     return User.objects.filter(among, is_active=True).exclude(role=Role.VIEWER).order_by("name")
+
+
+def colleague(customer: Customer, user: User, email: str) -> User:
+    """The one of ``colleagues`` with this address; ValidationError where there is none."""
+    found = colleagues(customer, user).filter(email=email.lower()).first()
+    if found is None:
+        raise ValidationError({"to": _("Nobody with this address may get it from you.")})
+    return found
 
 
 def _planned(type_: str, plan_: str) -> dict[str, str]:

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, Role, User
+from accounts.models import Customer, User
+from health.cases.acts import colleagues
 from playbooks.models import Playbook, TaskOutcome
 
 
@@ -66,14 +66,3 @@ class EnrolForm(forms.Form):
         field = self.fields["playbook"]
         field.queryset = active.order_by("name")  # type: ignore[attr-defined]
         field.label_from_instance = lambda one: one.shown_name  # type: ignore[attr-defined]
-
-
-def colleagues(customer: Customer, user: User) -> Any:
-    """Who may be given a task of ``customer``: its owner, the owner's managers, admins, and ``user``."""
-    above: list[int] = []
-    person = customer.owner
-    while person and person.pk not in above:
-        above.append(person.pk)
-        person = person.manager
-    among = Q(pk__in=[*above, user.pk]) | Q(role=Role.ADMIN)
-    return User.objects.filter(among, is_active=True).exclude(role=Role.VIEWER).order_by("name")

@@ -496,7 +496,24 @@ API: Final = {
         admins(), admins(201), outside=403, body=lambda _world: {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"},
     ),
     **resource("api-customer", CUSTOMER),
-    **resource("api-contract", lambda world: (world.book.renewal.contract_id,)),
+    "api-customer-owner": Route(
+        post=changers(), args=CUSTOMER, outside=403, body=lambda _world: {"owner": None}, optional=frozenset({"before"}),
+    ),
+    # Rows of customers that are not the caller's are answered as if there were none.
+    "api-customer-owners": Route(
+        post=Rule(WRITES, sees=SIGNED_IN), outside=403, optional=frozenset({"preview"}),
+        body=lambda world: {"rows": [{"customer": world.book.customer.pk, "owner": None}]},
+    ),
+    **resource("api-contract", with_contract),
+    "api-contract-notice": Route(
+        post=changers(), args=with_contract, outside=403, body=lambda _world: {"on": DAY.isoformat()},
+        optional=frozenset({"lines"}),
+    ),
+    "api-contract-withdraw": Route(
+        post=changers(), args=with_noticed, outside=403, body=lambda _world: {"on": DAY.isoformat()},
+    ),
+    "api-contract-end": Route(post=changers(), args=with_contract, outside=403, body=lambda _world: {"on": LATER}),
+    "api-contract-runs-on": Route(post=changers(), args=with_noticed, outside=403),
     **resource("api-contact", of("contact")),
     **resource("api-touchpoint", of("touch")),
     "api-touchpoint-list": Route(
@@ -533,6 +550,11 @@ API: Final = {
     "case-close": Route(
         post=changers(), args=of("case"), outside=403, body=lambda _world: {"resolution": "resolved", "note": "Rang"}
     ),
+    "case-wake": Route(post=changers(), args=of("asleep"), outside=403),
+    "case-hand-on": Route(
+        post=changers(), args=of("case"), outside=403, body=lambda world: {"to": world.manager.email}
+    ),
+    "case-reopen": Route(post=changers(), args=of("shut"), outside=403),
     **resource("renewal", of("renewal")),
     "renewal-sums": Route(everybody(), outside=403),
     "renewal-call": Route(
@@ -550,6 +572,14 @@ API: Final = {
     "task-reopen": Route(post=changers(), args=of("done"), outside=403),
     "task-snooze": Route(
         post=changers(), args=of("task"), outside=403, body=lambda _world: {"until": TOMORROW, "reason": "Away"}
+    ),
+    "task-list": Route(
+        everybody(), changers(201), outside=403, optional=frozenset({"to", "note"}),
+        body=lambda world: {"customer": world.book.customer.pk, "title": "Ring", "due_on": TOMORROW},
+    ),
+    "task-wake": Route(post=changers(), args=of("snoozed"), outside=403),
+    "task-hand-on": Route(
+        post=changers(), args=of("task"), outside=403, body=lambda world: {"to": world.manager.email}
     ),
     **resource("playbook", own("play"), everybody()),
     **resource("enrolment", of("enrolment")),

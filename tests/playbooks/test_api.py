@@ -53,6 +53,25 @@ def test_tasks_close_reopen_and_sleep_as_on_the_page(csm):
     assert client.get("/api/v1/tasks/?state=asleep").status_code == 400
 
 
+def test_tasks_are_added_woken_and_handed_on_as_on_the_page(csm):
+    boss = user("manager", name="Lena")
+    csm.manager = boss
+    csm.save(update_fields=["manager"])
+    one, client = customer(owner=csm), signed_in(csm)
+    body = {"customer": one.pk, "title": "Ring", "due_on": "2026-11-25"}
+    mine = post(client, "tasks/", body)
+    assert (mine.status_code, mine.json()["assignee"]) == (201, csm.email)
+    assert post(client, "tasks/", body | {"to": boss.email, "note": "Soon"}).json()["assignee"] == boss.email
+    address = f"tasks/{mine.json()['id']}"
+    assert post(client, f"{address}/snooze/", {"until": "2026-11-25", "reason": "On leave"}).status_code == 200
+    assert post(client, f"{address}/wake/", {}).json()["snoozed_until"] is None
+    assert post(client, f"{address}/hand-on/", {"to": boss.email.upper()}).json()["assignee"] == boss.email
+    nobody = post(client, f"{address}/hand-on/", {"to": user(name="Otto").email})
+    assert (nobody.status_code, list(nobody.json())) == (400, ["to"])
+    assert list(post(client, "tasks/", {"customer": one.pk}).json()) == ["title", "due_on"]
+    assert post(client, "tasks/", body | {"customer": customer().pk}).status_code == 404
+
+
 def test_access(csm, company):
     one = customer(owner=csm)
     open_ = task(one)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError as Refused
 from django.db.models import F, QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
-from rest_framework.exceptions import NotFound
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access, asof, book, rates, revenue, sentiment, timeline
+from accounts import access, asof, book, leaving, rates, revenue, sentiment, timeline
+from accounts.api import owners
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.forms.rates import RateForm
@@ -19,6 +25,7 @@ from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
 from health.motions import with_motion
+from renewals import notices
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -85,11 +92,14 @@ class PastCustomerSerializer(serializers.Serializer[Any]):
 class LineSerializer(serializers.ModelSerializer[ContractLine]):
     class Meta:
         model = ContractLine
-        fields = ("product", "starts_on", "ends_on", "quantity", "annual_amount", "discount_percent")
+        fields = (
+            "id", "product", "starts_on", "ends_on", "quantity", "annual_amount", "discount_percent", "notice_given_on",
+        )  # fmt: skip
 
 
 class ContractSerializer(serializers.ModelSerializer[Contract]):
     lines = LineSerializer(many=True)
+    leaves_on = serializers.DateField(read_only=True, allow_null=True)
 
     class Meta:
         model = Contract
@@ -100,6 +110,9 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "starts_on",
             "ends_on",
             "ended_on",
+            "notice_given_on",
+            "notice_withdrawn_on",
+            "leaves_on",
             "term_months",
             "notice_days",
             "auto_renews",
@@ -196,6 +209,37 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
         found = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})
         return self.get_paginated_response(found.data)
 
+    @extend_schema(request=owners.OwnerSerializer, responses=CustomerSerializer)
+    @action(detail=True, methods=["post"])
+    def owner(self, request: Request, **_key: str) -> Response:
+        """Give the customer to somebody (null: to nobody); what belongs to the owner follows at once."""
+        customer = self.get_object()
+        if not access.writes(request.user):  # type: ignore[arg-type]
+            raise PermissionDenied
+        given = owners.OwnerSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            owners.one(customer, given.validated_data, request.user, clock.today())  # type: ignore[arg-type]
+        except Refused as problem:
+            raise serializers.ValidationError(_at_fields(problem)) from problem
+        # A CSM who gave it away no longer sees it.
+        after = with_motion(Customer.objects.filter(pk=customer.pk)).select_related("owner", "segment").get()
+        return Response(self.get_serializer(after).data)
+
+    @extend_schema(request=owners.OwnersSerializer, responses=owners.HandedSerializer)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def owners(self, request: Request) -> Response:
+        """Give many customers away in one handover; each row has its own outcome, bad ones hold up nobody."""
+        if not access.writes(request.user):  # type: ignore[arg-type]
+            raise PermissionDenied
+        given = owners.OwnersSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            answer = owners.hand_over(given.validated_data, request.user, clock.today())  # type: ignore[arg-type]
+        except Refused as problem:
+            raise serializers.ValidationError(_at_fields(problem)) from problem
+        return Response(owners.HandedSerializer(answer).data)
+
 
 class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Rows of customers the caller may see; ``?customer=`` asks for one customer's."""
@@ -209,11 +253,79 @@ class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mix
         return rows.filter(customer=int(asked)) if asked else rows
 
 
+class DaySerializer(serializers.Serializer[Any]):
+    """The day of an act; today where none is given."""
+
+    on = serializers.DateField(required=False)
+
+
+class NoticeSerializer(DaySerializer):
+    """``lines``: the numbers of the lines that go; without it the whole contract."""
+
+    lines = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, allow_empty=False)
+
+
+class EndSerializer(serializers.Serializer[Any]):
+    """``on``: the first day without the contract."""
+
+    on = serializers.DateField()
+
+
 class ContractViewSet(OfCustomerViewSet):
-    """Contracts with their lines."""
+    """Contracts with their lines; ``leaves_on`` is the first day without one, null where it goes on."""
 
     serializer_class = ContractSerializer
-    queryset = Contract.objects.prefetch_related("lines").order_by("pk")
+    queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")
+
+    @extend_schema(request=NoticeSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def notice(self, request: Request, **_key: str) -> Response:
+        """Record that the customer gave notice, of the contract or of some of its lines."""
+        contract, given, day = self._to_change(request, NoticeSerializer)
+        on = given.get("on", day)
+        if "lines" in given:
+            return self._kept(lambda: leaving.give_notice_of_lines(contract, given["lines"], on, day=day))
+        return self._kept(lambda: notices.act(contract, "notice", on, day))
+
+    @extend_schema(request=DaySerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, **_key: str) -> Response:
+        """Record that the customer took its notice back."""
+        contract, given, day = self._to_change(request, DaySerializer)
+        return self._kept(lambda: notices.act(contract, "withdraw", given.get("on", day), day))
+
+    @extend_schema(request=EndSerializer, responses=ContractSerializer)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, **_key: str) -> Response:
+        """Record the day on which the contract ends, past or to come."""
+        contract, given, day = self._to_change(request, EndSerializer)
+        return self._kept(lambda: notices.act(contract, "end", given["on"], day))
+
+    @extend_schema(request=None, responses=ContractSerializer)
+    @action(detail=True, methods=["post"], url_path="runs-on")
+    def runs_on(self, request: Request, **_key: str) -> Response:
+        """Say of a contract whose end has passed that it goes on."""
+        contract, _given, day = self._to_change(request, serializers.Serializer)
+        return self._kept(lambda: leaving.runs_on(contract, day=day))
+
+    def _to_change(
+        self, request: Request, kind: type[serializers.Serializer[Any]]
+    ) -> tuple[Contract, dict[str, Any], dt.date]:
+        """The contract, what was sent, today; 403 where the caller may only read it."""
+        contract = self.get_object()
+        if not Customer.objects.changeable_by(request.user).filter(pk=contract.customer_id).exists():  # type: ignore[arg-type]
+            raise PermissionDenied
+        given = kind(data=request.data)
+        given.is_valid(raise_exception=True)
+        return contract, given.validated_data, clock.today()
+
+    def _kept(self, act: Callable[[], Any]) -> Response:
+        """The contract after ``act``; its refusal at the field of the body that it is about."""
+        try:
+            act()
+        except Refused as problem:
+            raise serializers.ValidationError(_at_fields(problem)) from problem
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class ContactViewSet(OfCustomerViewSet):
@@ -278,6 +390,14 @@ class RateViewSet(viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):
         entered = rates.enter([rate], day=clock.today())
         newest = rates.history(rate.currency, rate.fiscal_year)[0]
         return Response(self.get_serializer(newest).data, status=201 if entered else 200)
+
+
+def _at_fields(problem: Refused) -> dict[str, list[str]]:
+    """The messages of the record's refusal, at the fields that the API calls differently or the same."""
+    if not hasattr(problem, "error_dict"):
+        return {"non_field_errors": problem.messages}
+    names = {"notice_given_on": "on", "notice_withdrawn_on": "on", "ended_on": "on"}
+    return {names.get(name, name): words for name, words in problem.message_dict.items()}
 
 
 ROUTES = [

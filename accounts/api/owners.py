@@ -1,0 +1,186 @@
+"""Owners over the API: one customer's, and those of many customers in one handover."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError as Refused
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from accounts import handing_over, ownership
+from accounts.forms.customers import owners_to_choose
+from accounts.models import Customer, User
+
+MOST: Final = 5_000
+
+
+class Status(models.TextChoices):
+    """What became of a row; in a preview, what would."""
+
+    MOVED = "moved"
+    SAME = "same"  # the customer has this owner already
+    KEPT = "kept"  # somebody else than ``before`` has it
+    UNKNOWN = "unknown"  # no customer of the caller's to change
+    INVALID = "invalid"
+
+
+class OwnerSerializer(serializers.Serializer[Any]):
+    """Who gets a customer (an email; null: nobody) and, if wanted, who is expected to have it now."""
+
+    owner = serializers.EmailField(allow_null=True)
+    before = serializers.EmailField(allow_null=True, required=False)
+
+
+class RowSerializer(OwnerSerializer):
+    customer = serializers.IntegerField(min_value=1, max_value=models.BigIntegerField.MAX_BIGINT)
+
+
+class OwnersSerializer(serializers.Serializer[Any]):
+    rows = serializers.ListField(child=serializers.JSONField(), allow_empty=False, max_length=MOST)
+    preview = serializers.BooleanField(default=False)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """One row's outcome, in the order of the rows."""
+
+    customer = serializers.JSONField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    problem = serializers.JSONField(allow_null=True)
+
+
+class LoadSerializer(serializers.Serializer[Any]):
+    """What a person carries: ``due`` renewals within 90 days, ``items`` such as tasks and cases."""
+
+    customers = serializers.IntegerField()
+    arr = serializers.DecimalField(max_digits=26, decimal_places=2)
+    due = serializers.IntegerField()
+    due_arr = serializers.DecimalField(max_digits=26, decimal_places=2)
+    untold = serializers.IntegerField()
+    items = serializers.DictField(child=serializers.IntegerField())
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    person = serializers.EmailField(source="person.email", default=None, allow_null=True)
+    before = LoadSerializer()
+    after = LoadSerializer()
+
+
+class HandedSerializer(serializers.Serializer[Any]):
+    """What moved, or with ``preview`` what would: then with the load of everybody concerned."""
+
+    handover = serializers.IntegerField(allow_null=True)
+    customers = serializers.IntegerField()
+    items = serializers.DictField(child=serializers.IntegerField())
+    moving = LoadSerializer(allow_null=True)
+    people = ShareSerializer(many=True)
+    rows = AnswerSerializer(many=True)
+
+
+@dataclass
+class Asked:
+    """One row as it was read: ``given`` is None where it cannot be."""
+
+    customer: Any
+    given: dict[str, Any] | None
+    status: str = Status.MOVED
+    problem: Any = None
+
+    def refuse(self, status: Status, problem: Any) -> None:
+        self.status, self.problem, self.given = status, problem, None
+
+
+def hand_over(sent: Mapping[str, Any], user: User, day: dt.date) -> dict[str, Any]:
+    """Carry out the good rows of a request in one handover and say of each row what became of it.
+
+    Six statements more than the handover itself, whatever the number of rows. Raises ValidationError, with nothing
+    written, where an heir was shut out meanwhile.
+    """
+    rows = [_read(row) for row in sent["rows"]]
+    _refuse_twice(rows)
+    owners = _owners(rows, user)
+    plan = _plan(rows, owners, _heirs(rows, user))
+    if sent["preview"]:
+        shown = handing_over.preview(plan, day)
+        moving = replace(shown.moving, items=_items(shown.moving.items))
+        return {
+            "handover": None, "customers": moving.customers, "items": moving.items, "moving": moving,
+            "people": shown.shares, "rows": rows,
+        }  # fmt: skip
+    done = ownership.move(plan, day=day, door=ownership.Door.API, by=user, givers={pk: owners[pk][0] for pk in plan})
+    moved = set(done.handover.moves.values_list("customer_id", flat=True)) if done.handover else set()
+    for row in rows:
+        if row.given and row.status == Status.MOVED and row.customer not in moved:
+            row.refuse(Status.KEPT, _("Somebody else got this customer meanwhile."))
+    return {
+        "handover": done.handover and done.handover.pk, "customers": done.customers, "items": _items(done.parts),
+        "moving": None, "people": [], "rows": rows,
+    }  # fmt: skip
+
+
+def _items(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict.fromkeys(ownership.PARTS, 0) | dict(counts)
+
+
+def _read(row: Any) -> Asked:
+    given = RowSerializer(data=row)
+    if not given.is_valid():
+        asked = Asked(row.get("customer") if isinstance(row, dict) else None, None)
+        asked.refuse(Status.INVALID, given.errors)
+        return asked
+    return Asked(given.validated_data["customer"], given.validated_data)
+
+
+def _refuse_twice(rows: list[Asked]) -> None:
+    times = Counter(row.customer for row in rows if row.given)
+    for row in rows:
+        if row.given and times[row.customer] > 1:
+            row.refuse(Status.INVALID, {"customer": [_("Another row names the same customer.")]})
+
+
+def _owners(rows: list[Asked], user: User) -> dict[int, tuple[int | None, str | None]]:
+    """Number and email of the owner of each customer that ``user`` may change."""
+    asked = [row.customer for row in rows if row.given]
+    found = Customer.objects.changeable_by(user).filter(pk__in=asked).values_list("pk", "owner_id", "owner__email")
+    return {pk: (owner, email) for pk, owner, email in found}
+
+
+def _heirs(rows: list[Asked], user: User) -> dict[str | None, int | None]:
+    emails = {row.given["owner"].lower() for row in rows if row.given and row.given["owner"]}
+    return {None: None, **dict(owners_to_choose(user).filter(email__in=emails).values_list("email", "pk"))}
+
+
+def _plan(
+    rows: list[Asked], owners: dict[int, tuple[int | None, str | None]], heirs: dict[str | None, int | None]
+) -> dict[int, int | None]:
+    plan: dict[int, int | None] = {}
+    for row in rows:
+        if row.given is None:
+            continue
+        if row.customer not in owners:
+            row.refuse(Status.UNKNOWN, _("There is no customer with this number."))
+            continue
+        owner, email = owners[row.customer]
+        heir = row.given["owner"] and row.given["owner"].lower()
+        if heir not in heirs:
+            row.refuse(Status.INVALID, {"owner": [_("Nobody with this address may get it from you.")]})
+        elif owner == heirs[heir]:
+            row.status = Status.SAME
+        elif "before" in row.given and (row.given["before"] or "").lower() != (email or ""):
+            row.refuse(Status.KEPT, _("Somebody else has this customer."))
+        else:
+            plan[row.customer] = heirs[heir]
+    return plan
+
+
+def one(customer: Customer, sent: Mapping[str, Any], user: User, day: dt.date) -> None:
+    """Change the owner of one customer. Raises ValidationError naming the field that stands against it."""
+    answer = hand_over({"rows": [{**sent, "customer": customer.pk}], "preview": False}, user, day)
+    row = answer["rows"][0]
+    if row.status not in {Status.MOVED, Status.SAME}:
+        raise Refused(row.problem if isinstance(row.problem, dict) else {"before": [row.problem]})

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
-from accounts.models import Band, Contact, ContactState, Customer
+from accounts import written
+from accounts.models import Band, Contact, ContactState, Customer, User
 from health.models import Score
+from playbooks import shortlist
 from playbooks.models import Enrolment
 from renewals.models import Qbr, Renewal
 
@@ -41,33 +43,16 @@ class Date:
     pk: int
 
 
-def since_yesterday(customers: QuerySet[Customer], day: dt.date) -> News:
-    """What changed on ``day`` and the day before. Four statements."""
-    since = day - dt.timedelta(days=1)
-    ids = customers.values("pk")
-    closed = Renewal.objects.counted().filter(customer__in=ids, closed_on__range=(since, day))
-    gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(state=ContactState.ACTIVE)
-    entered = Enrolment.objects.filter(customer__in=ids, enrolled_on__range=(since, day))
-    return News(
-        list(_band_changes(ids, since, day)[:SHOWN]),
-        list(closed.select_related("customer").order_by("-arr", "pk")[:SHOWN]),
-        list(gone.select_related("customer").order_by("-customer__arr", "pk")[:SHOWN]),
-        list(
-            entered.values(name=F("playbook__name"), playbook_pk=F("playbook"))
-            .annotate(n=Count("pk"))
-            .order_by("-n")[:SHOWN]
-        ),
-    )
+def since_yesterday(user: User, scope: str, day: dt.date) -> News:
+    """What changed for the customers of the scope on ``day`` and the day before. Four statements."""
+    return News(*(list(written.ask(build, user, day, scope)) for build in (_band_changes, _closed, _gone, _entered)))
 
 
-def week_ahead(customers: QuerySet[Customer], day: dt.date) -> list[Date]:
+def week_ahead(user: User, scope: str, day: dt.date) -> list[Date]:
     """QBRs due, notice dates and ends of terms within seven days, by day. Two statements."""
-    until, ids = day + WEEK, customers.values("pk")
-    qbrs = Qbr.objects.filter(customer__in=ids, held_on=None, due_on__range=(day, until)).select_related("customer")
-    open_ = Renewal.objects.filter(customer__in=ids).exclude(stage="closed").select_related("customer")
-    near = open_.filter(due_on__range=(day, until)) | open_.filter(notice_on__range=(day, until))
-    found = [Date(q.due_on, "qbr", q.customer, q.pk) for q in qbrs.order_by("due_on", "pk")[:SHOWN]]
-    for one in near.order_by("due_on", "pk")[: 2 * SHOWN]:
+    until = day + WEEK
+    found = [Date(q.due_on, "qbr", q.customer, q.pk) for q in written.ask(_qbrs, user, day, scope)]
+    for one in written.ask(_ends, user, day, scope):
         if one.notice_on and day <= one.notice_on <= until:
             found.append(Date(one.notice_on, "notice", one.customer, one.pk))
         if one.due_on <= until:
@@ -75,12 +60,50 @@ def week_ahead(customers: QuerySet[Customer], day: dt.date) -> list[Date]:
     return sorted(found, key=lambda date: (date.day, date.kind, date.pk))[: 2 * SHOWN]
 
 
-def _band_changes(ids: Any, since: dt.date, day: dt.date) -> QuerySet[Score]:
-    """Scores that began in the days and stand in another band than the one before; largest ARR first."""
+def _band_changes(user: User, day: dt.date, scope: str) -> QuerySet[Score]:
+    """Scores that began in the two days and stand in another band than the one before; largest ARR first."""
+    since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
     earlier = Score.objects.filter(customer=OuterRef("customer"), day__lt=OuterRef("day")).order_by("-day")
     began = Score.objects.filter(customer__in=ids, day__range=(since, day)).exclude(band="")
     known = began.annotate(
         band_before=Subquery(earlier.values("band")[:1]), value_before=Subquery(earlier.values("value")[:1])
     )
     changed = known.exclude(band_before="").exclude(band_before=None).exclude(band_before=F("band"))
-    return changed.select_related("customer").order_by("-customer__arr", "-day")
+    largest = changed.select_related("customer").order_by("-customer__arr", "-day")
+    return largest.only("band", "value", "customer__name", "customer__arr")[:SHOWN]
+
+
+def _closed(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
+    since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
+    closed = Renewal.objects.counted().filter(customer__in=ids, closed_on__range=(since, day))
+    largest = closed.select_related("customer").order_by("-arr", "pk")
+    return largest.only("outcome", "arr", "customer__name")[:SHOWN]
+
+
+def _gone(user: User, day: dt.date, scope: str) -> QuerySet[Contact]:
+    since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
+    gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(state=ContactState.ACTIVE)
+    largest = gone.select_related("customer").order_by("-customer__arr", "pk")
+    return largest.only("name", "state", "customer__name", "customer__arr")[:SHOWN]
+
+
+def _entered(user: User, day: dt.date, scope: str) -> QuerySet[Any]:
+    since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
+    entered = Enrolment.objects.filter(customer__in=ids, enrolled_on__range=(since, day))
+    named = entered.values(name=F("playbook__name"), playbook_pk=F("playbook"))
+    return named.annotate(n=Count("pk")).order_by("-n")[:SHOWN]
+
+
+def _qbrs(user: User, day: dt.date, scope: str) -> QuerySet[Qbr]:
+    due = Qbr.objects.filter(
+        customer__in=shortlist.customers(user, scope).values("pk"), held_on=None, due_on__range=(day, day + WEEK)
+    )
+    return due.select_related("customer").order_by("due_on", "pk").only("due_on", "customer__name")[:SHOWN]
+
+
+def _ends(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
+    until = day + WEEK
+    rows = Renewal.objects.filter(customer__in=shortlist.customers(user, scope).values("pk")).exclude(stage="closed")
+    near = rows.filter(due_on__range=(day, until)) | rows.filter(notice_on__range=(day, until))
+    soonest = near.select_related("customer").order_by("due_on", "pk")
+    return soonest.only("due_on", "notice_on", "customer__name")[: 2 * SHOWN]

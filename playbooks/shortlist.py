@@ -10,7 +10,7 @@ withdrawn or the end confirmed; an opportunity never comes before a danger, what
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -33,7 +33,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, Greatest
 
-from accounts import access
+from accounts import access, written
 from accounts.expressions import OnDay
 from accounts.leaving import is_confirmed, leaving_on
 from accounts.models import Contract, Customer, Role, User
@@ -131,11 +131,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class Day:
-    """The blocks shown, what they were taken from, and how many customers ``more`` have something to do."""
+    """The blocks shown, what they were taken from, how many customers ``more`` have something to do, and the
+    reporting ``currency`` that every amount is in.
+    """
 
     blocks: Sequence[Block] = ()
     counts: Counts = field(default_factory=Counts)
     more: int = 0
+    currency: str = ""
 
     @property
     def lines(self) -> list[Line]:
@@ -218,17 +221,7 @@ def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
     ``kind`` ("case", "renewal", "task") shows lines of that kind only; the counts are of all. Six statements,
     whatever is open, and one more for covers.
     """
-    selects = {
-        "case": _due(cases(user, scope, day), _days(F("due_on"), day), F("value"), _is_offer()),
-        "task": _due(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task()),
-        "renewal": _due(asking(user, scope, day), F("days"), F("arr")),
-        "notice": _due(leaving(user, scope, day), Value(0), F("arr")),
-    }
-    beside: dict[str, QuerySet[Any]] = {
-        "snoozed": tasks(user, scope).in_state("snoozed", day),
-        "passed": lists.in_state(lists.of_scope(user, scope), "passed", day),
-    }
-    counted, places = _ranked(selects, beside, KINDS.get(kind))
+    counted, currency, places = _ranked(user, scope, day, kind)
     found = _rows(places, user, scope, day)
     shown: dict[int, list[Line]] = {}
     behind: dict[int, int] = {}
@@ -236,7 +229,7 @@ def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
         shown.setdefault(place["customer"], []).append(_line(place, found))
         behind[place["customer"]] = place["lines"]
     blocks = [Block(lines[0].customer, lines, behind[pk] - len(lines)) for pk, lines in shown.items()]
-    return Day(blocks, counted, (places[0]["blocks"] if places else 0) - len(blocks))
+    return Day(blocks, counted, (places[0]["blocks"] if places else 0) - len(blocks), currency)
 
 
 def due_count(user: User, day: dt.date) -> int:
@@ -251,15 +244,32 @@ def task_count(user: User, day: dt.date) -> int:
 
 def finished(user: User, scope: str, since: dt.datetime) -> list[Finished]:
     """Tasks and cases of the scope that people closed since an instant, newest last; at most 15. Two statements."""
-    closed_tasks = Task.objects.visible_to(user).filter(done_at__gte=since, done_by__isnull=False)
-    closed_cases = health.Case.objects.visible_to(user).filter(closed_at__gte=since, closed_by__isnull=False)
-    if scope == "mine":
-        closed_tasks, closed_cases = closed_tasks.filter(done_by=user), closed_cases.filter(closed_by=user)
-    rows = closed_tasks.annotate(stake=_stake_of_task()).select_related("customer").order_by("-done_at", "-pk")
-    done = [Finished("task", row.customer, row.stake, row.done_at, row) for row in rows[:BLOCKS] if row.done_at]
-    ended = closed_cases.select_related("customer").order_by("-closed_at", "-pk")
-    done += [Finished("case", row.customer, row.value, row.closed_at, row) for row in ended[:BLOCKS] if row.closed_at]
+    day = since.date()
+    done = [
+        Finished("task", row.customer, row.stake, row.done_at, row)
+        for row in written.ask(_closed_tasks, user, day, scope, since)
+    ]
+    done += [
+        Finished("case", row.customer, row.value, row.closed_at, row)
+        for row in written.ask(_closed_cases, user, day, scope, since)
+    ]
     return sorted(done, key=lambda one: (one.at, one.row.pk))[-BLOCKS:]
+
+
+def _closed_tasks(user: User, _day: dt.date, scope: str, since: dt.datetime) -> QuerySet[Task]:
+    rows = Task.objects.visible_to(user).filter(done_at__gte=since, done_by__isnull=False)
+    if scope == "mine":
+        rows = rows.filter(done_by=user)
+    newest = rows.annotate(stake=_stake_of_task()).select_related("customer").order_by("-done_at", "-pk")
+    return newest.only("title", "done_at", "renewal", "customer__name")[:BLOCKS]
+
+
+def _closed_cases(user: User, _day: dt.date, scope: str, since: dt.datetime) -> QuerySet[health.Case]:
+    rows = health.Case.objects.visible_to(user).filter(closed_at__gte=since, closed_by__isnull=False)
+    if scope == "mine":
+        rows = rows.filter(closed_by=user)
+    newest = rows.select_related("customer").order_by("-closed_at", "-pk")
+    return newest.only("title", "value", "closed_at", "customer__name")[:BLOCKS]
 
 
 # ``open`` holds a row a line of every kind; an offer counts less than the least danger.
@@ -273,7 +283,7 @@ RANKED: Final = """
         SELECT o.kind, o.id, o.customer_id, o.days, o.stake, o.weight, CASE WHEN o.offer
             THEN least(o.weight, (SELECT min(d.weight) * 0.999999 FROM open d WHERE d.kind <> 'task' AND NOT d.offer))
             ELSE o.weight END AS presses
-        FROM open o WHERE o.kind = ANY(%s)
+        FROM open o WHERE o.kind IN ({kinds})
     ),
     placed AS (
         SELECT p.*, row_number() OVER own AS place, count(*) OVER (PARTITION BY p.customer_id) AS lines,
@@ -291,26 +301,40 @@ RANKED: Final = """
             'customers', count(DISTINCT o.customer_id)) FROM open o),
         (SELECT count(*) FROM ({snoozed}) s), (SELECT count(*) FROM ({passed}) p),
         (SELECT coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE c.id IN (SELECT o.customer_id FROM open o)),
+        (SELECT o.currency FROM accounts_organisation o ORDER BY o.id LIMIT 1),
         (SELECT json_agg(json_build_object('kind', s.kind, 'pk', s.id, 'customer', s.customer_id, 'days', s.days,
             'stake', s.stake::text, 'weight', s.weight::text, 'lines', s.lines, 'blocks', s.blocks)
             ORDER BY s.block, s.place) FROM shown s WHERE s.block <= {blocks} AND s.place <= {lines})
 """
 
 
-def _ranked(
-    selects: Mapping[str, QuerySet[Any]], beside: Mapping[str, QuerySet[Any]], kinds: Sequence[str] | None
-) -> tuple[Counts, list[dict[str, Any]]]:
-    """The counts, and a place a line to show, in order. One statement."""
+def _ranked(user: User, scope: str, day: dt.date, kind: str) -> tuple[Counts, str, list[dict[str, Any]]]:
+    """The counts, the reporting currency, and a place a line to show, in order. One statement."""
+    statement = written.text(_ranking, user, scope, kind)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.sql, statement.bound(user, day))
+        counts, snoozed, passed, waiting, currency, places = cursor.fetchone()
+    counted = Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting)
+    return counted, currency or "USD", places or []
+
+
+def _ranking(user: User, day: dt.date, scope: str, kind: str) -> tuple[str, list[Any]]:
+    selects: dict[str, QuerySet[Any]] = {
+        "case": _due(cases(user, scope, day), _days(F("due_on"), day), F("value"), _is_offer()),
+        "task": _due(near(tasks(user, scope), day), _days(F("due_on"), day), _stake_of_task()),
+        "renewal": _due(asking(user, scope, day), F("days"), F("arr")),
+        "notice": _due(leaving(user, scope, day), Value(0), F("arr")),
+    }
+    beside: dict[str, QuerySet[Any]] = {
+        "snoozed": tasks(user, scope).in_state("snoozed", day),
+        "passed": lists.in_state(lists.of_scope(user, scope), "passed", day),
+    }
     parts = [_sql(rows, kind) for kind, rows in selects.items()]
     others = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in beside.items()}
     texts = {"open": " UNION ALL ".join(text for text, _ in parts)} | {name: text for name, (text, _) in others.items()}
-    sql = RANKED.format(**texts, late=LATE_MOST, blocks=BLOCKS, lines=LINES)
-    given = [value for _, values in parts for value in values]
-    given_beside = [value for _, values in others.values() for value in values]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*given, list(kinds or selects), *given_beside])
-        counts, snoozed, passed, waiting, places = cursor.fetchone()
-    return Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting), places or []
+    kinds = ", ".join(f"'{each}'" for each in KINDS.get(kind, selects))
+    sql = RANKED.format(**texts, kinds=kinds, late=LATE_MOST, blocks=BLOCKS, lines=LINES)
+    return sql, [value for _, values in [*parts, *others.values()] for value in values]
 
 
 def _sql(rows: QuerySet[Any], kind: str) -> tuple[str, tuple[Any, ...]]:
@@ -329,18 +353,43 @@ def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.d
     for place in places:
         named.setdefault(place["kind"], []).append(place["pk"])
         named.setdefault("customer", []).append(place["customer"])
-    sources: dict[str, QuerySet[Any]] = {
-        "case": _with_plays(lists.with_newest(health.Case.objects.select_related("rule", "owner"))),
-        "task": Task.objects.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee", "step"),
-        "renewal": asking(user, scope, day),
-        "customer": _shown(Customer.objects.all(), day),
-    }
     return {
         (kind, row.pk): row
-        for kind, rows in sources.items()
+        for kind, build in SOURCES.items()
         if kind in named
-        for row in rows.filter(pk__in=named[kind])
+        for row in written.ask(build, user, day, scope, ids=named[kind])
     }
+
+
+def _cases(_user: User, _day: dt.date, _scope: str) -> QuerySet[health.Case]:
+    rows = _with_plays(lists.with_newest(health.Case.objects.select_related("owner"))).filter(written.NAMED)
+    return rows.only("kind", "title", "plan", "due_on", "customer", "owner__name")
+
+
+def _tasks(_user: User, _day: dt.date, _scope: str) -> QuerySet[Task]:
+    related = Task.objects.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee")
+    return related.filter(written.NAMED).only(
+        "title", "note", "due_on", "customer", "assignee__name", "renewal__due_on", "enrolment__why", "enrolment__enrolled_on",
+        "enrolment__playbook__name", "enrolment__version__trigger_kind", "enrolment__version__trigger",
+    )  # fmt: skip
+
+
+def _renewals(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
+    rows = asking(user, scope, day).filter(written.NAMED)
+    return rows.only("customer", "due_on", "notice_on", "model_likelihood", "csm_likelihood")
+
+
+def _customers(_user: User, day: dt.date, _scope: str) -> QuerySet[Customer]:
+    rows = _shown(Customer.objects.filter(written.NAMED), day)
+    return rows.only("name", "score", "band", "leaves_on", "owner")
+
+
+SOURCES: Final[dict[str, Callable[..., QuerySet[Any]]]] = {
+    "case": _cases,
+    "task": _tasks,
+    "renewal": _renewals,
+    "customer": _customers,
+}
 
 
 def _shown(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:

@@ -85,8 +85,6 @@ def blame(form: Form, problem: ValidationError) -> None:
         form.add_error(name if name in form.fields else None, messages)
 
 
-def start_of_today() -> dt.datetime:
-    """Midnight of the present calendar day in the organisation's zone; it goes on where the day is frozen."""
-    found = clock.organisation()
-    zone: dt.tzinfo = found[0] if found else dt.UTC
+def start_of_today(zone: dt.tzinfo) -> dt.datetime:
+    """Midnight of the present calendar day in the organisation's ``zone``; it goes on where the day is frozen."""
     return dt.datetime.combine(clock.day_of(clock.now(), zone), dt.time(), tzinfo=zone)

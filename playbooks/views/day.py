@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,11 +15,10 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
-from accounts.models import Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from playbooks import news, shortlist
-from playbooks.views import lines
+from playbooks.views import day_rows
 from playbooks.views.answers import start_of_today
 from playbooks.views.tasks import SCOPES
 
@@ -35,10 +36,9 @@ def day(request: SignedIn) -> HttpResponse:
     """The whole page or, to htmx, what is below its head. The same number of statements whatever is open."""
     today = frame_of(request).today
     kind, scope = _asked(request)
-    customers = shortlist.customers(request.user, scope)
     context = _list(request, kind, scope) | {
-        "news": news.since_yesterday(customers, today),
-        "week": news.week_ahead(customers, today),
+        "news": news.since_yesterday(request.user, scope, today),
+        "week": news.week_ahead(request.user, scope, today),
     }
     if scope == shortlist.scopes(request.user)[0]:
         context["rail_counts"] = {"day": context["counts"].all}
@@ -55,11 +55,14 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
-    today = frame_of(request).today
+    today, _swept_at, zone = frame_of(request).standing
     found = shortlist.today(request.user, scope, today, kind=kind)
-    done = shortlist.finished(request.user, scope, start_of_today())
+    done = shortlist.finished(request.user, scope, start_of_today(zone))
+    token = get_token(request) if access.writes(request.user) else ""
+    page = day_rows.Page(today, found.currency, scope, access.covered(request.user), token)
     return {
-        "blocks": [(block, lines.shown(block, today), lines.motion(block)) for block in found.blocks],
+        "blocks": found.blocks,
+        "lines": partial(day_rows.drawn, found.blocks, page),
         "more": found.more,
         "done": done,
         "counts": found.counts,
@@ -70,7 +73,6 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
         "scope": scope,
         "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
         "day": today,
-        "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
-        "may_change": access.writes(request.user),
-        "covered": access.covered(request.user),
+        "currency": found.currency,
+        "may_change": bool(page.token),
     }

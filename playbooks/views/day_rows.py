@@ -1,0 +1,250 @@
+"""A line of My day, drawn in Python as the portfolio's rows are: a template takes several times as long over the same.
+
+What is the same for every line of a kind is written once a language, with places for the line's own addresses and words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from accounts.models import Customer
+from config.ui import figures, tags
+from config.ui.icons import draw_icon
+from health.templatetags.cases import seen
+from playbooks.shortlist import Block, Line
+from playbooks.views import lines
+from playbooks.views.lines import Shown
+
+FORM: Final = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+CLOSES: Final = '<input type="hidden" name="outcome" value="done">'
+BOX: Final = (
+    '<form method="post" action="{url}" hx-post="{url}" hx-trigger="change" hx-swap="none" data-optimistic>{token}'
+    f'{CLOSES}<input class="check round" type="checkbox" aria-label="{{label}}"></form>'
+)
+ASK: Final = 'hx-target="#ask" hx-swap="innerHTML"'
+ICONS: Final = {"task": "todo", "case": "case", "renewal": "renewal", "notice": "alert"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every line of one page has in common: ``token`` is the form token, "" for who may only read."""
+
+    day: dt.date
+    currency: str
+    scope: str
+    covered: Mapping[int, str]
+    token: str
+
+    @property
+    def may_change(self) -> bool:
+        return bool(self.token)
+
+
+def drawn(blocks: Iterable[Block], page: Page) -> SafeString:
+    """The lines of all blocks, the most pressing first, each block's first line with its customer."""
+    language = get_language() or ""
+    parts = []
+    for rank, block in enumerate(blocks, 1):
+        for place, shown in enumerate(lines.shown(block, page.day)):
+            parts.append(_line(shown, block, rank, page, language, leads=place == 0))
+        if block.more:
+            parts.append(_rest(block))
+    return SafeString("".join(parts))
+
+
+def _line(shown: Shown, block: Block, rank: int, page: Page, language: str, *, leads: bool) -> str:
+    line, urls = shown.line, shown.urls
+    css = ' class="also"' if not leads else ' class="at" aria-current="true"' if rank == 1 else ""
+    whose = _customer(block, page, language, urls) if leads else ""
+    return (
+        f'<li data-row{css}><span class="rank">{rank if leads else ""}</span>{_mark(shown, page)}'
+        f'<div class="body"><div class="what"><span class="act">{escape(_what(line))}</span></div>'
+        f'<div class="why">{whose}<span class="reason">{_why(shown)}</span></div></div>'
+        f'<span class="stake">{_amount(line.stake, page.currency, language)}<small>{escape(_left(line, page.day))}</small></span>'
+        f'<span class="due {_tone(line.days)}">{_due(line)}<small>{escape(_kind(line))}</small></span>'
+        f"{_go(urls['open'], line.customer.name)}{_acts(shown, page, language) if page.may_change else ''}</li>"
+    )
+
+
+def _mark(shown: Shown, page: Page) -> str:
+    """The box that closes a task; else the sign of what the line is."""
+    task = shown.line.task
+    if task is None or not page.may_change:
+        return f'<span class="faint">{draw_icon(ICONS[shown.line.kind], "s")}</span>'
+    label = escape(_("Done: %(task)s") % {"task": task.shown_title})
+    return BOX.format(url=shown.urls["done"], token=FORM.format(page.token), label=label)
+
+
+def _what(line: Line) -> str:
+    """What to do."""
+    if line.task:
+        return line.task.shown_title
+    if line.case:
+        return line.case.shown_title
+    if line.renewal is None:
+        return _("Turn the notice")
+    if line.asks == "decide":
+        said = {
+            "model": figures.percent(line.renewal.model_likelihood),
+            "csm": figures.percent(line.renewal.csm_likelihood),
+        }
+        return _("Decide: the model says %(model)s, the CSM %(csm)s") % said
+    if line.asks == "late":
+        return _("Close the renewal")
+    return _("Settle the renewal before notice") if line.asks == "notice" else _("Make your call on the renewal")
+
+
+def _why(shown: Shown) -> str:
+    """Why it stands here: what began it, what was seen, or which day is near."""
+    line, renewal = shown.line, shown.line.renewal
+    if line.task:
+        return escape(shown.reason or line.task.shown_note)
+    if line.case:
+        done = _("Its play is done: close the case?") + " " if getattr(line.case, "play_done", False) else ""
+        return escape(done + seen(line.case))
+    if renewal is None:
+        return escape(_("Stays here until the notice is withdrawn or the end is confirmed"))
+    if line.asks == "late":
+        return escape(_("The term ended %(end)s")) % {"end": tags.day(renewal.due_on)}
+    if line.asks == "notice":
+        return escape(_("Notice date is %(notice)s")) % {"notice": tags.day(renewal.notice_on)}
+    return escape(_("Ends %(end)s")) % {"end": tags.day(renewal.due_on)}
+
+
+def _customer(block: Block, page: Page, language: str, urls: Mapping[str, str]) -> str:
+    """Who it is about: name, health, next motion, whether it leaves, whom one covers for."""
+    customer, motion = block.customer, lines.motion(block)
+    away = page.covered.get(customer.owner_id) if customer.owner_id else None
+    covering = _("Covering for %(name)s") % {"name": away} if away else ""
+    return (
+        f'{_logo(customer.name, customer.pk)}<a class="nowrap" href="{urls["customer"]}" tabindex="-1">'
+        f"<b>{escape(customer.name)}</b></a>{_health(customer, language)}"
+        + (f'<span class="faint nowrap desk">{escape(motion)}</span>' if motion else "")
+        + (f'<span class="risk tone nowrap">{_leaves(customer)}</span>' if customer.leaves_on else "")
+        + (f'<span class="badge info outline">{escape(covering)}</span>' if covering else "")
+    )
+
+
+def _leaves(customer: Customer) -> str:
+    noticed = getattr(customer, "noticed", False)
+    words = _("Leaves %(day)s unless it withdraws") if noticed else _("End confirmed: leaves %(day)s")
+    return escape(words) % {"day": tags.day(customer.leaves_on)}
+
+
+def _health(customer: Customer, language: str) -> str:
+    score, change = customer.score, getattr(customer, "score_change", None)
+    return _pill(
+        None if score is None else round(score), customer.band, None if change is None else round(change), language
+    )
+
+
+@lru_cache(maxsize=5_000)
+def _pill(score: int | None, band: str, change: int | None, _language: str) -> str:
+    return f"{tags.pill(score, band)}{tags.delta(change)}"
+
+
+@lru_cache(maxsize=20_000)
+def _logo(name: str, pk: int) -> str:
+    return str(tags.logo(name, pk, "s"))
+
+
+@lru_cache(maxsize=20_000)
+def _amount(stake: object, currency: str, _language: str) -> str:
+    return escape(figures.money_short(stake, currency))  # type: ignore[arg-type]
+
+
+def _left(line: Line, day: dt.date) -> str:
+    """Beside the value: that it may be won, or the days left of the renewal's term."""
+    if line.is_offer:
+        return _("upside")
+    renewal = (line.task.renewal if line.task else None) or line.renewal
+    return figures.days_left_long((renewal.due_on - day).days) if renewal else ""
+
+
+def _tone(days: int) -> str:
+    return "risk" if days < 0 else "watch" if days == 0 else "calm"
+
+
+def _due(line: Line) -> str:
+    row = line.task or line.case
+    return str(tags.day(row.due_on)) if row else escape(figures.days_left(line.days))
+
+
+def _kind(line: Line) -> str:
+    """Which play, or what kind of thing it is."""
+    if line.task:
+        return line.task.enrolment.playbook.shown_name if line.task.enrolment else _("Task")
+    if line.case:
+        return f"{_('Case')} · {line.case.get_kind_display()}"
+    return _("Renewal") if line.renewal else pgettext("of cancellation", "Notice")
+
+
+def _go(url: str, name: str) -> str:
+    label = escape(_("Open %(name)s") % {"name": name})
+    return f'<a class="go faint" data-open href="{url}" aria-label="{label}">{draw_icon("next", "s")}</a>'
+
+
+def _acts(shown: Shown, page: Page, language: str) -> str:
+    line = shown.line
+    plans = line.case is not None and not line.case.plan
+    person = ""
+    if page.scope != "mine" and line.task:
+        whose = line.task.assignee
+        person = f'<span class="faint tiny">{tags.person(whose.name if whose else "", line.task.assignee_id)}</span>'
+    if page.scope != "mine" and line.case:
+        holder = line.case.owner
+        person = f'<span class="faint tiny">{tags.person(holder.name if holder else "", line.case.owner_id)}</span>'
+    pattern = _buttons(line.kind, plans, language)
+    return pattern.format(token=FORM.format(page.token), person=person, **shown.urls)
+
+
+@lru_cache(maxsize=50)
+def _buttons(kind: str, plans: bool, _language: str) -> str:  # noqa: FBT001 (a key of the cache)
+    """What one may do with a line of a kind; ``{done}`` and the like stand for its addresses."""
+    buttons = [_link("touch", draw_icon("call", "s") + _words(_("Log a touch")), key="l", desk_key="L")]
+    if kind == "task":
+        done = (
+            f'<button class="button s" type="submit" data-key="e">{_words(_("Done"))}<kbd class="desk">E</kbd></button>'
+        )
+        buttons += [
+            f'<form method="post" action="{{done}}" hx-post="{{done}}" hx-swap="none">{{token}}{CLOSES}{done}</form>',
+            _link("snooze", _words(_("Snooze")), key="s", desk_key="S"),
+            _link("done", _words(_("What came of it…"))),
+            _link("hand_on", _words(_("Hand on…"))),
+        ]
+    if kind == "case":
+        buttons += [
+            _link("done", _words(pgettext("a case", "Close")), key="e", desk_key="E"),
+            _link("snooze", _words(_("Snooze")), key="s", desk_key="S"),
+        ]
+    if plans:
+        buttons.append(_link("plan", _words(_("Plan…"))))
+    return f'<div class="day-acts">{"".join(buttons)}{{person}}</div>'
+
+
+def _link(act: str, words: str, *, key: str = "", desk_key: str = "") -> str:
+    css = "button s" if key else "button s plain"
+    pressed = f' data-key="{key}"' if key else ""
+    hint = f'<kbd class="desk">{desk_key}</kbd>' if desk_key else ""
+    return f'<a class="{css}" href="{{{act}}}" hx-get="{{{act}}}" {ASK}{pressed}>{words}{hint}</a>'
+
+
+def _words(words: str) -> str:
+    """Words inside a pattern: escaped, their braces too."""
+    return escape(words).replace("{", "{{").replace("}", "}}")
+
+
+def _rest(block: Block) -> str:
+    name = {"shown": figures.number(block.more), "name": block.customer.name}
+    words = ngettext("%(shown)s more for %(name)s", "%(shown)s more for %(name)s", block.more) % name
+    url = lines.address(lines.OF_CUSTOMER["customer"], block.customer.pk)
+    return f'<li class="also rest"><a class="link small" href="{url}">{escape(words)}</a></li>'

@@ -11,6 +11,7 @@ from health.models import Case, CaseEvidence, CaseRule
 from health.views import state_words
 
 register = template.Library()
+register.filter("seen", state_words.seen)
 SEVERITY_TONES: Final = {"urgent": "risk", "high": "risk", "medium": "watch", "low": "calm"}
 ICONS: Final = {
     "adoption": "forecast", "value": "score", "relationship": "user", "support": "feedback", "product": "screen",
@@ -34,13 +35,6 @@ def finds(rule: CaseRule, facts: Mapping[str, Any]) -> str:
 def said(evidence: CaseEvidence) -> str:
     """What was found, where its day stands beside it: ``20 days without use, the last on 4 Nov``."""
     return state_words.found(evidence.rule.detector if evidence.rule else "", evidence.facts, evidence.note)
-
-
-@register.filter
-def seen(case: Case) -> str:
-    """What was found last in a case of ``health.cases.lists.with_newest``, and when, where that was not today."""
-    key, facts = getattr(case, "seen_by", "") or "", getattr(case, "seen_facts", None) or {}
-    return state_words.found(key, facts, getattr(case, "seen_note", ""), getattr(case, "seen_on", None))
 
 
 @register.filter

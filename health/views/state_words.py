@@ -21,7 +21,7 @@ from accounts.models import Band, Status
 from config.ui import figures
 from config.ui.context import today
 from health.measures import SHIPPED, Measure, catalogue
-from health.models import Milestone
+from health.models import Case, Milestone
 from health.states import STATES, defaults
 from health.states.verdicts import Check, Verdict
 from health.templatetags.health import shown
@@ -74,6 +74,12 @@ def found(key: str, facts: Facts, note: str | None = "", on: dt.date | None = No
     if not words or on is None or on == today():
         return words
     return _("%(evidence)s, as of %(day)s") % {"evidence": words, "day": figures.day(on, today())}
+
+
+def seen(case: Case) -> str:
+    """What was found last in a case of ``health.cases.lists.with_newest``, and when, where that was not today."""
+    key, facts = getattr(case, "seen_by", "") or "", getattr(case, "seen_facts", None) or {}
+    return found(key, facts, getattr(case, "seen_note", ""), getattr(case, "seen_on", None))
 
 
 def behind(key: str, facts: Facts) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Customer
 from config.ui import figures, tags
 from config.ui.icons import draw_icon
-from health.templatetags.cases import seen
+from health.views.state_words import seen
 from playbooks.shortlist import Block, Line
 from playbooks.views import lines
 from playbooks.views.lines import Shown

@@ -1,8 +1,8 @@
 """The portfolio as it stood at the end of a past day: the same filters, orders, sums and export as today's.
 
-Owner, segment, touch model, status and stage come from the dated facts, the score and its band from the score
-history, ARR from the contracts that ran, the last touch from the touchpoints known then, the next renewal from
-those that were open. A customer of whom nothing was known on the day is left out. Who may see whom is asked as
+Columns and filters are the fields of conditions (``accounts.conditions``) as they tell an earlier day: owner, segment,
+touch model, status and stage from the dated facts, the score and its band from the score history, ARR from the
+contracts that ran, the last touch from the touchpoints known then, the next renewal from those that were open. A customer of whom nothing was known on the day is left out. Who may see whom is asked as
 of today: a past owner sees nothing more.
 
 Like ``accounts.book`` this module looks up at the other apps. Every column is a subquery on the customer, so that
@@ -23,39 +23,30 @@ from django.db.models import (
     CharField,
     Count,
     DateField,
-    Max,
-    Min,
+    Field,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce
 
-from accounts import book, facts, lifecycle, revenue
+from accounts import book, conditions, ownership, revenue
 from accounts.book import EXPORTED, PAGE, Filters, Totals
-from accounts.expressions import OnDay
 from accounts.keyset import Order, Stretch, walk
-from accounts.models import Customer, ExternalKey, Fact, Organisation, Segment, Touchpoint, User
+from accounts.models import Customer, ExternalKey, Organisation, Segment, User
 from health.models import Score
 from health.overriding import value_on
 from health.portfolio import DELTA_DAYS, score_on, trend_to
 from playbooks.models import Task
-from renewals.models import Renewal
 
-THEN: Final = book.Columns(
-    owner="then_owner",
-    status="then_status",
-    stage="then_stage",
-    segment="then_segment",
-    touch_model="then_touch",
-    score="then_score",
-    band="then_band",
-    arr="then_arr",
-    next_renewal_on="then_renewal_on",
-    last_touch_on="then_touch_on",
-)
+# Whatever today is, a past day lies before it.
+LATER: Final = dt.date.max
+# The columns of a past day by the names they have today.
+THEN: Final = {
+    "score": "then_score", "arr": "then_arr", "next_renewal_on": "then_renewal_on", "last_touch_on": "then_touch_on",
+}  # fmt: skip
 # What ``facts_of`` says of a customer, and the columns it stands in today and on a past day.
 FACTS: Final = (
     "name", "status", "stage", "segment", "owner", "arr", "score", "band", "next_renewal_on", "leaves_on",
@@ -68,7 +59,7 @@ PAST: Final = (
     "then_renewal_on", "then_leaves_on",
 )  # fmt: skip
 ORDERS: Final = {
-    name: Order(getattr(THEN, order.column, order.column), order.read, descending=order.descending)
+    name: Order(THEN.get(order.column, order.column), order.read, descending=order.descending)
     for name, order in book.ORDERS.items()
 }
 
@@ -106,10 +97,8 @@ LISTED: Final = (
 
 def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     """The customers ``user`` may see that passed every filter on ``day``; nothing is fetched yet."""
-    then = _then(Customer.objects.visible_to(user), day).filter(Q(then_status__isnull=False))
-    for condition in book.conditions(filters, user, day, THEN):
-        then = then.filter(condition)
-    return then
+    asked = conditions.Holds(book.tree(filters, user), day, LATER)
+    return _then(Customer.objects.visible_to(user), day).filter(asked, Q(then_status__isnull=False))
 
 
 def page(
@@ -123,7 +112,8 @@ def page(
 
 def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
     """How many, their ARR then, health by ARR, and what was to renew inside 90 days. Two statements."""
-    return book.totals(customers, day, THEN)
+    due = conditions.Holds([book.renews_within(ownership.DUE_DAYS)], day, LATER)
+    return book.summed(customers, due, arr="then_arr", score="then_score")
 
 
 def exported(customers: QuerySet[Customer]) -> Iterator[tuple[Any, ...]]:
@@ -168,20 +158,23 @@ def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
 
 
 def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
-    scores = Score.objects.filter(customer=OuterRef("pk"), day__lte=day).order_by("-day")
-    touches = Touchpoint.objects.two_way().filter(customer=OuterRef("pk"), happened_on__lte=day)
+    """The values that conditions compare on that day, each under a name of its own."""
+
+    def value(key: str, of: Field[Any, Any] | None = None) -> conditions.ValueOf:
+        return conditions.ValueOf(key, day, of or CharField(), LATER)
+
     return customers.annotate(
-        then_owner=_number(facts.as_of(day, Fact.OWNER)),
-        then_segment=_number(facts.as_of(day, Fact.SEGMENT)),
-        then_touch=facts.as_of(day, Fact.TOUCH),
-        then_status=facts.as_of(day, Fact.STATUS),
-        then_stage=facts.as_of(day, Fact.STAGE),
-        then_score=score_on(day),
-        then_band=Coalesce(Subquery(scores.values("band")[:1]), Value(""), output_field=CharField()),
-        then_arr=revenue.customer_arr(day),
-        then_renewal_on=_next_renewal(day),
-        then_leaves_on=OnDay(lifecycle.customer_leaves_on, day, DateField()),
-        then_touch_on=Subquery(touches.order_by().values("customer").annotate(last=Max("happened_on")).values("last")),
+        then_owner=Cast(value("owner"), BigIntegerField()),
+        then_segment=Cast(value("segment"), BigIntegerField()),
+        then_touch=value("touch_model"),
+        then_status=value("status"),
+        then_stage=value("stage"),
+        then_score=value("score", Score._meta.get_field("value")),
+        then_band=Coalesce(value("band"), Value("")),
+        then_arr=value("arr", revenue.MONEY),
+        then_renewal_on=value("next_renewal", DateField()),
+        then_leaves_on=value("leaves_on", DateField()),
+        then_touch_on=value("last_touch", DateField()),
     )
 
 
@@ -197,11 +190,6 @@ def _decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> Query
     )
 
 
-def _number(text: Any) -> Cast:
-    """A primary key kept as text; None for "none" and for "not known"."""
-    return Cast(NullIf(text, Value("")), BigIntegerField())
-
-
 def _names() -> dict[str, Any]:
     segments = Segment.objects.filter(pk=OuterRef("then_segment")).values("name")[:1]
     return {"then_owner_name": _of_owner("name"), "then_segment_name": Subquery(segments)}
@@ -209,13 +197,6 @@ def _names() -> dict[str, Any]:
 
 def _of_owner(column: str) -> Subquery:
     return Subquery(User.objects.filter(pk=OuterRef("then_owner")).values(column)[:1])
-
-
-def _next_renewal(day: dt.date) -> Subquery:
-    """The first end of a term, after ``day``, of a contract that had begun and whose renewal was still open."""
-    still_open = Q(closed_on__isnull=True) | Q(closed_on__gt=day)
-    found = Renewal.objects.filter(still_open, customer=OuterRef("pk"), due_on__gt=day, contract__starts_on__lte=day)
-    return Subquery(found.order_by().values("customer").annotate(first=Min("due_on")).values("first"))
 
 
 def _open_tasks(day: dt.date) -> Coalesce:

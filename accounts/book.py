@@ -1,7 +1,8 @@
 """The portfolio: one list composed of what every app knows about a customer.
 
-The one module below the views that looks up at the other apps. Filters and order use columns of
-the customer alone, so that a page is an index walk; subqueries decorate the rows shown.
+The one module below the views that looks up at the other apps. Filters are a condition (``accounts.conditions``),
+the same that a segment would ask. They and the order use columns of the customer alone, so that a page is an index
+walk; subqueries decorate the rows shown.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any, Final
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from accounts import conditions, ownership
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
-from health import standing
 from health.overriding import value_on
 from health.portfolio import DELTA_DAYS, score_on, trend_to, with_health
 from playbooks.models import Task
@@ -54,42 +55,35 @@ class Filters:
     motion: str = ""
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Where a Customer queryset holds what filters, orders and sums ask: its own columns, or those of a past day."""
-
-    owner: str = "owner"
-    status: str = "status"
-    stage: str = "stage"
-    segment: str = "segment"
-    touch_model: str = "touch_model"
-    score: str = "score"
-    band: str = "band"
-    arr: str = "arr"
-    next_renewal_on: str = "next_renewal_on"
-    last_touch_on: str = "last_touch_on"
-
-
-NOW: Final = Columns()
-
-
 def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     """The customers ``user`` may see that pass every filter; nothing is fetched yet."""
-    customers = Customer.objects.visible_to(user)
-    for condition in conditions(filters, user, day, NOW):
-        customers = customers.filter(condition)
-    return customers
+    return Customer.objects.visible_to(user).filter(conditions.Holds(tree(filters, user), day))
 
 
-def conditions(filters: Filters, user: User, day: dt.date, columns: Columns) -> list[Q]:
-    """What each filter asks of ``columns``; "me" is ``user``, days count from ``day``."""
-    return [
-        _words(filters),
-        _owner(filters, user, columns),
-        _facts(filters, columns),
-        _days(filters, day, columns),
-        _motion(filters, day, columns),
+def tree(filters: Filters, user: User) -> conditions.Stored:
+    """The filters as the condition that a segment would ask; "me" is ``user``."""
+    asked = [
+        *_words("name", "contains", filters.q),
+        *_owner(filters, user),
+        *_words("status", "is_in", list(filters.status)),
+        *_words("stage", "is", filters.stage),
+        *_words("segment", "is", filters.segment),
+        *_words("touch_model", "is", filters.touch),
+        *_band(filters),
+        *_words("motion", "is", filters.motion),
     ]
+    if filters.arr_min is not None:
+        asked.append(_leaf("arr", "at_least", str(filters.arr_min)))
+    if filters.renews_within is not None:
+        asked.append(renews_within(filters.renews_within))
+    if filters.quiet is not None:
+        asked.append({"any": [_leaf("last_touch", "at_least_ago", filters.quiet), _leaf("last_touch", "missing")]})
+    return asked
+
+
+def renews_within(days: int) -> dict[str, Any]:
+    """The next renewal is due today or within so many days: as a condition."""
+    return _leaf("next_renewal", "within_next", days)
 
 
 def page(
@@ -168,10 +162,13 @@ class Totals:
     due_arr: Decimal
 
 
-def totals(customers: QuerySet[Customer], day: dt.date, columns: Columns = NOW) -> Totals:
+def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
     """How many, their ARR, health by ARR, and what renews inside 90 days. Two statements."""
-    until, renewal, score, arr = day + dt.timedelta(days=90), columns.next_renewal_on, columns.score, columns.arr
-    due = Q(**{f"{renewal}__gt": day, f"{renewal}__lte": until})
+    return summed(customers, conditions.Holds([renews_within(ownership.DUE_DAYS)], day))
+
+
+def summed(customers: QuerySet[Customer], due: Any, *, arr: str = "arr", score: str = "score") -> Totals:
+    """The sums where ARR and score stand in these columns; ``due`` says whose renewal counts. Two statements."""
     scored = Q(**{f"{score}__isnull": False, f"{arr}__gt": 0})
     sums = customers.order_by().aggregate(
         customers=Count("pk"),
@@ -203,45 +200,23 @@ def exported(customers: QuerySet[Customer]) -> Iterator[tuple[Any, ...]]:
     return customers.order_by("name", "pk").values_list(*columns).iterator(chunk_size=2000)
 
 
-def _words(filters: Filters) -> Q:
-    return Q(name__icontains=filters.q) if filters.q else Q()
+def _leaf(field: str, test: str, value: Any = None) -> dict[str, Any]:
+    return {"field": field, "test": test, "value": value}
 
 
-def _owner(filters: Filters, user: User, columns: Columns) -> Q:
-    if filters.owner == "me":
-        return Q(**{columns.owner: user.pk})
+def _words(field: str, test: str, value: Any) -> list[dict[str, Any]]:
+    return [_leaf(field, test, value)] if value else []
+
+
+def _owner(filters: Filters, user: User) -> list[dict[str, Any]]:
     if filters.owner == "nobody":
-        return Q(**{f"{columns.owner}__isnull": True})
-    return Q(**{columns.owner: int(filters.owner)}) if filters.owner else Q()
+        return [_leaf("owner", "missing")]
+    return _words("owner", "is", user.pk if filters.owner == "me" else int(filters.owner or 0))
 
 
-def _facts(filters: Filters, columns: Columns) -> Q:
-    asked: dict[str, Any] = {
-        f"{columns.status}__in": filters.status,
-        columns.stage: filters.stage,
-        columns.segment: filters.segment,
-        columns.touch_model: filters.touch,
-        f"{columns.arr}__gte": filters.arr_min,
-    }
-    condition = Q(**{name: value for name, value in asked.items() if value not in ("", None, ())})
-    if not filters.band:
-        return condition
-    bands = [*filters.band, ""] if "none" in filters.band else filters.band
-    return condition & Q(**{f"{columns.band}__in": bands})
-
-
-def _motion(filters: Filters, day: dt.date, columns: Columns) -> Q:
-    if not filters.motion:
-        return Q()
-    return standing.holds("motion", filters.motion, None if columns is NOW else day)
-
-
-def _days(filters: Filters, day: dt.date, columns: Columns) -> Q:
-    condition = Q()
-    if filters.renews_within is not None:
-        until, renewal = day + dt.timedelta(days=filters.renews_within), columns.next_renewal_on
-        condition &= Q(**{f"{renewal}__gt": day, f"{renewal}__lte": until})
-    if filters.quiet is not None:
-        since, touch = day - dt.timedelta(days=filters.quiet), columns.last_touch_on
-        condition &= Q(**{f"{touch}__isnull": True}) | Q(**{f"{touch}__lte": since})
-    return condition
+def _band(filters: Filters) -> list[dict[str, Any]]:
+    """Those named, and with "none" those without a score."""
+    named = _words("band", "is_in", [band for band in filters.band if band != "none"])
+    if "none" not in filters.band:
+        return named
+    return [{"any": [*named, _leaf("band", "missing")]}]

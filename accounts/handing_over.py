@@ -12,27 +12,32 @@ from typing import Any, Final
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from accounts import ownership
+from accounts import conditions, ownership
+from accounts.embedding import Query
 from accounts.models import User
 
 SPLITS: Final = {"count": _("Evenly by customers"), "arr": _("Evenly by ARR"), "hand": _("Customer by customer")}
+WITHIN: Final = {"field": "next_renewal", "test": "within_next"}
 LOAD: Final = """
     SELECT count(*), coalesce(sum(c.arr), 0),
-           count(*) FILTER (WHERE c.next_renewal_on > %(day)s AND c.next_renewal_on <= %(until)s),
-           coalesce(sum(c.arr) FILTER (WHERE c.next_renewal_on > %(day)s AND c.next_renewal_on <= %(until)s), 0),
+           count(*) FILTER (WHERE {due}), coalesce(sum(c.arr) FILTER (WHERE {due}), 0),
            count(*) FILTER (WHERE c.arr IS NULL),
 """
-HELD: Final = f"""
-    {LOAD} c.owner_id FROM accounts_customer c
+HELD: Final = (
+    LOAD
+    + """ c.owner_id FROM accounts_customer c
     WHERE c.owner_id = ANY(%(people)s) AND c.merged_into_id IS NULL GROUP BY c.owner_id
 """
-MOVING: Final = f"""
-    {LOAD} c.owner_id, asked.heir
+)
+MOVING: Final = (
+    LOAD
+    + """ c.owner_id, asked.heir
     FROM accounts_customer c
     JOIN unnest(%(customers)s::bigint[], %(heirs)s::bigint[]) asked(customer, heir) ON asked.customer = c.id
     WHERE c.merged_into_id IS NULL AND c.owner_id IS DISTINCT FROM asked.heir
     GROUP BY c.owner_id, asked.heir
 """
+)
 
 
 @dataclass
@@ -106,7 +111,8 @@ def loads(people: list[int], day: dt.date) -> dict[int, Load]:
     """What each of ``people`` carries on ``day``. One statement and one a part."""
     held = dict.fromkeys(people, Load())
     with connection.cursor() as cursor:
-        cursor.execute(HELD, {"people": people, "day": day, "until": day + dt.timedelta(days=ownership.DUE_DAYS)})
+        due = _due(day)
+        cursor.execute(HELD.format(due=due.sql), dict(due.params, people=people))
         held |= {row[5]: Load(*row[:5]) for row in cursor.fetchall()}
     for part in ownership.PARTS.values():
         numbers = part.held(people)
@@ -114,14 +120,17 @@ def loads(people: list[int], day: dt.date) -> dict[int, Load]:
     return held
 
 
+def _due(day: dt.date) -> Query:
+    """Whose next renewal is due within ``ownership.DUE_DAYS``, as the portfolio asks it."""
+    return conditions.compile([WITHIN | {"value": ownership.DUE_DAYS}], day, prefix="due")
+
+
 def preview(plan: ownership.Plan, day: dt.date) -> Preview:
     """What ``plan`` would do on ``day``. Three statements and two a part, whatever the number of customers."""
-    asked: dict[str, Any] = {
-        "customers": list(plan), "heirs": list(plan.values()), "day": day,
-        "until": day + dt.timedelta(days=ownership.DUE_DAYS),
-    }  # fmt: skip
+    due = _due(day)
     with connection.cursor() as cursor:
-        cursor.execute(MOVING, asked)
+        asked: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values())}
+        cursor.execute(MOVING.format(due=due.sql), asked | due.params)
         moving = [(row[5], row[6], Load(*row[:5])) for row in cursor.fetchall()]
         people = list(dict.fromkeys([*(before for before, _h, _l in moving), *plan.values()]))
         cursor.execute("SELECT id, owner_id FROM accounts_customer WHERE id = ANY(%(customers)s)", asked)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -51,6 +51,11 @@ def _of_score(column: str) -> Expression:
         f"""(SELECT s.{column} FROM health_score s
         WHERE s.customer_id = {asked.c}.id AND s.day <= {asked.day} ORDER BY s.day DESC LIMIT 1)"""
     )
+
+
+def _band_then(asked: Asked) -> str:
+    """Empty where no score held yet: so it was."""
+    return f"coalesce({_of_score('band')(asked)}, '')"
 
 
 def _of_measure(column: str, key: str, times: int = 1) -> Expression:
@@ -105,6 +110,12 @@ def _stands(kind: str) -> Expression:
     )
 
 
+def _standing_so(kind: str) -> Callable[[Asked, str], str]:
+    return lambda _asked, states: (
+        f"SELECT st.customer_id FROM health_standing st WHERE st.kind = '{kind}' AND st.state = ANY({states})"
+    )
+
+
 def _stood(kind: str) -> Expression:
     return lambda asked: (
         f"""(SELECT st.state FROM health_standingchange st
@@ -115,8 +126,9 @@ def _stood(kind: str) -> Expression:
 
 def _standing(kind: str, label: Any, choices: Any) -> Field:
     return Field(
-        kind, label, Kind.CHOICE, _stands(kind), group=HEALTH, choices=choices, then=_stood(kind), of_health=True
-    )
+        kind, label, Kind.CHOICE, _stands(kind), group=HEALTH, choices=choices, then=_stood(kind), of_health=True,
+        held=_standing_so(kind),
+    )  # fmt: skip
 
 
 FIELDS: Final = (
@@ -193,7 +205,7 @@ def _state_field(key: str, words: StateWords) -> Field | None:
         says=lambda facts: words.found(key, facts),
     )
     label = states.STATES[key].name
-    return Field(f"state:{key}", label, Kind.STATE, _no_value, group=STATES, every_day=True, of_health=True, state=of)
+    return Field(f"state:{key}", label, Kind.STATE, _no_value, group=STATES, of_health=True, state=of)
 
 
 def _no_value(_asked: Asked) -> str:
@@ -214,7 +226,7 @@ def install(words: StateWords) -> None:
 
     Score and band, copied to the record, are health's on an earlier day.
     """
-    register(replace(named("score"), then=_of_score("value")), replace(named("band"), then=_of_score("band")))
+    register(replace(named("score"), then=_of_score("value")), replace(named("band"), then=_band_then))
     register(*FIELDS)
     register(
         Family("measure_points", points_of, _points_offered),

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.conditions.fields import Asked, Expression, Field, Kind, register
+from accounts.conditions.fields import Asked, Expression, Field, Kind, named, register
 from accounts.embedding import embedded
 from renewals import forecast
 from renewals.models import ForecastCategory, Renewal, RenewalStage
@@ -23,6 +24,13 @@ def _of_next(value: str) -> Expression:
         f"""(SELECT {value.format(day=asked.day)} FROM renewals_renewal r WHERE r.customer_id = {asked.c}.id
         AND r.stage <> 'closed' AND r.leaving <> 'confirmed' ORDER BY r.due_on, r.id LIMIT 1)"""
     )
+
+
+def _next_then(asked: Asked) -> str:
+    """The first end of a term of a contract that had begun, among those whose renewal was open on the day."""
+    return f"""(SELECT min(r.due_on) FROM renewals_renewal r JOIN accounts_contract k ON k.id = r.contract_id
+        WHERE r.customer_id = {asked.c}.id AND k.starts_on <= {asked.day}
+          AND r.outcome <> 'void' AND (r.closed_on IS NULL OR r.closed_on > {asked.day}))"""
 
 
 def _category(asked: Asked) -> str:
@@ -42,6 +50,7 @@ def _prep_open(asked: Asked) -> str:
 def install() -> None:
     """Register them all; when the app loads."""
     register(
+        replace(named("next_renewal"), then=_next_then),
         Field("days_to_renewal", _("Days to the next renewal"), Kind.NUMBER, _of_next("(r.due_on - {day})"), group=RENEWAL),
         Field("renewal_stage", _("Stage of the next renewal"), Kind.CHOICE, _of_next("r.stage"), group=RENEWAL,
               choices=OPEN_STAGES),

@@ -22,6 +22,7 @@ LONGEST_KEY: Final = 120
 FINEST: Final = 12  # digits after the point
 LARGEST: Final = Decimal(10) ** 12
 MOST_DAYS: Final = 36_500
+LARGEST_KEY: Final = 2**63
 FIRST_DAY: Final = dt.date(1900, 1, 1)
 LAST_DAY: Final = dt.date(2199, 12, 31)
 
@@ -179,8 +180,14 @@ def _problem_of_value(field: Field, test: str, value: Any) -> str:
     return problem % {"field": field.label, "most": MOST_DAYS}
 
 
+def _is_word(field: Field, value: Any) -> bool:
+    if field.kind == Kind.KEY and isinstance(value, int) and not isinstance(value, bool):
+        return 0 < value < LARGEST_KEY
+    return is_text(value)
+
+
 def _problem_of_words(field: Field, values: Any) -> str:
-    if not isinstance(values, list) or not values or not all(is_text(value) for value in values):
+    if not isinstance(values, list) or not values or not all(_is_word(field, value) for value in values):
         return _("“%(field)s” needs a value.") % {"field": field.label}
     if len(values) > MOST_VALUES:
         return _("“%(field)s” takes at most %(most)s values.") % {"field": field.label, "most": MOST_VALUES}

@@ -22,7 +22,7 @@ from accounts.conditions.trees import Group, How, Leaf, Node, Stored, read
 from accounts.embedding import Query
 
 UNKNOWN: Final = "NULL::boolean"
-WORDED: Final = (Kind.TEXT, Kind.CHOICE)
+WORDED: Final = (Kind.TEXT, Kind.CHOICE, Kind.KEY)
 PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 
 
@@ -72,6 +72,20 @@ class OnCustomer(Func):
         return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
 
 
+class ValueOf(OnCustomer):
+    """For a Customer queryset: the value of a field on ``day``, as conditions compare it; NULL where it has none."""
+
+    def __init__(
+        self, key: str, day: dt.date, output_field: DjangoField[Any, Any], today: dt.date | None = None
+    ) -> None:
+        def text(c: str) -> Query:
+            asked = asked_on(day, c, "value")
+            measured = Writer(asked, past=is_past(day, today), exact=True).leaf(Leaf(key, "known", None))
+            return Query(measured.value, asked.params)
+
+        super().__init__(text, output_field)
+
+
 class Holds(OnCustomer):
     """For a Customer queryset: that the condition holds on ``day``. For ``filter`` and ``When``, never negated.
 
@@ -109,14 +123,17 @@ class Writer:
         """A leaf's value, and what its test makes of it."""
         field = leaf.field
         if field.state:
-            return self._state(field.state, leaf)
+            return Measured("NULL", UNKNOWN) if self.past else self._state(field.state, leaf)
         if not self.past or field.every_day:
-            return self._now(leaf, field)
+            value = field.sql(self.asked)
+            if field.held and leaf.test in LISTED:
+                return Measured(value, self._held(leaf, field.held))
+            return self._told(leaf, field, value)
         if field.then is None:
             return Measured("NULL", UNKNOWN)
         value = field.then(self.asked)
         if field.kind not in WORDED:
-            return Measured(value, f"({self._test(leaf, value, empty=None)})")
+            return self._told(leaf, field, value)
         # Of a past day NULL says that nothing is known, an empty text that there was nothing.
         return Measured(f"nullif({value}, '')", f"({self._test(leaf, value, empty='')})")
 
@@ -125,15 +142,21 @@ class Writer:
         facts = f"(SELECT st.facts::text FROM ({state.found(self.asked, leaf.value)}) st WHERE st.customer_id = {c}.id)"  # noqa: S608
         return Measured(facts, f"{c}.id IN (SELECT st.customer_id FROM ({state.found(self.asked, leaf.value)}) st)")  # noqa: S608
 
-    def _now(self, leaf: Leaf, field: Field) -> Measured:
-        value = field.sql(self.asked)
-        truth = self._test(leaf, value, empty=None)
+    def _told(self, leaf: Leaf, field: Field, value: str) -> Measured:
+        """Where NULL says "none", unless the field says that it cannot be told."""
+        truth = self._test(leaf, value, empty="" if field.blank else None)
+        if field.blank:
+            value = f"nullif({value}, '')"
         if not self.exact or field.untold is True or leaf.test in ALWAYS_TOLD:
             return Measured(value, f"({truth})")
         told = f"coalesce({truth}, false)"
         if not field.untold:
             return Measured(value, told)
         return Measured(value, f"(CASE WHEN {field.untold(self.asked)} THEN {UNKNOWN} ELSE {told} END)")
+
+    def _held(self, leaf: Leaf, held: Callable[[Asked, str], str]) -> str:
+        values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
+        return f"({self.asked.c}.id IN ({held(self.asked, f'{self.asked.bind(values)}::text[]')}))"
 
     def _test(self, leaf: Leaf, value: str, empty: str | None) -> str:
         return EXPRESSIONS[leaf.test](Comparison(self.asked, leaf, value, empty))
@@ -167,6 +190,31 @@ class Comparison:
         return f"{self.asked.bind(int(number(self.leaf.value) or 0))}::int"
 
     @property
+    def keys(self) -> str:
+        """The rows named, as an array: their ids, and whichever rows are called what an older condition says."""
+        values = self.leaf.value if isinstance(self.leaf.value, list) else [self.leaf.value]
+        kind = "bigint" if self.empty is None else "text"
+        ids = f"{self.asked.bind([one for one in values if isinstance(one, int)])}::{kind}[]"
+        said, rows = [one for one in values if isinstance(one, str)], self.leaf.field.rows
+        if not said or rows is None:
+            return ids
+        called = f"SELECT coalesce((SELECT n.id FROM {rows.table} n WHERE n.{rows.said} = w.said), 0)::{kind}"  # noqa: S608
+        return f"({ids} || ARRAY({called} FROM unnest({self.asked.bind(said)}::text[]) w(said)))"
+
+    @property
+    def key(self) -> str:
+        """What the one row named equals: its plain id, which an index that goes on in order can serve, where it is told."""
+        if isinstance(self.leaf.value, int):
+            return f"{self.asked.bind(str(self.leaf.value))}::{'bigint' if self.empty is None else 'text'}"
+        return f"ANY({self.keys})"
+
+    @property
+    def pattern(self) -> str:
+        """What ``contains`` looks for: the text itself, none of its letters a wildcard."""
+        escaped = re.sub(r"([\\%_])", r"\\\1", str(self.leaf.value))
+        return f"{self.asked.bind(f'%{escaped}%')}::text"
+
+    @property
     def text(self) -> str:
         return f"{self.asked.bind(self.leaf.value)}::text"
 
@@ -177,10 +225,21 @@ class Comparison:
 def _is(test: Comparison) -> str:
     if test.leaf.field.kind == Kind.FLAG:
         return f"{test.value} = {test.asked.bind(test.leaf.value == 'yes')}::boolean"
+    if test.leaf.field.kind == Kind.KEY:
+        return f"{test.value} = {test.key}"
     return f"{test.value} = {test.text}"
 
 
+def _is_in(test: Comparison) -> str:
+    if test.leaf.field.kind == Kind.KEY:
+        return f"{test.value} = ANY({test.keys})"
+    return f"{test.value} = ANY({test.asked.bind(test.leaf.value)}::text[])"
+
+
 def _is_not(test: Comparison) -> str:
+    if test.leaf.field.kind == Kind.KEY:
+        other = f"{test.value} = ANY({test.keys})"
+        return f"({other}) IS NOT TRUE" if test.empty is None else f"NOT ({other})"
     return f"{test.value} IS DISTINCT FROM {test.text}" if test.empty is None else f"{test.value} <> {test.text}"
 
 
@@ -198,18 +257,21 @@ EXPRESSIONS: Final[dict[str, Callable[[Comparison], str]]] = {
     "at_most": lambda test: f"{test.value} <= {test.figure}",
     "is": _is,
     "is_not": _is_not,
-    "is_in": lambda test: f"{test.value} = ANY({test.asked.bind(test.leaf.value)}::text[])",
+    "is_in": _is_in,
+    "contains": lambda test: f"upper({test.value}) LIKE upper({test.pattern})",
     "has": lambda test: f"{test.text} = ANY({test.value})",
     "within_next": lambda test: test.within(test.asked.day, f"{test.asked.day} + {test.days}"),
     "within_last": lambda test: test.within(f"{test.asked.day} - {test.days}", test.asked.day),
     "more_than_ahead": lambda test: f"{test.value} > {test.asked.day} + {test.days}",
     "more_than_ago": lambda test: f"{test.value} < {test.asked.day} - {test.days}",
+    "at_least_ago": lambda test: f"{test.value} <= {test.asked.day} - {test.days}",
     "before": lambda test: f"{test.value} < {test.asked.bind(day_of(test.leaf.value))}::date",
     "from": lambda test: f"{test.value} >= {test.asked.bind(day_of(test.leaf.value))}::date",
     "known": _known,
     "missing": _missing,
 }
 ALWAYS_TOLD: Final = ("is_not", "known", "missing")
+LISTED: Final = ("is", "is_in")
 
 
 def asked_on(day: dt.date, c: str, prefix: str, only: Sequence[int] | None = None) -> Asked:

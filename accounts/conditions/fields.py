@@ -30,6 +30,7 @@ class Kind(StrEnum):
     DATE = "date"
     TEXT = "text"
     CHOICE = "choice"
+    KEY = "key"
     TAGS = "tags"
     FLAG = "flag"
     STATE = "state"
@@ -41,11 +42,13 @@ TESTS: Final[dict[str, Promise]] = {
     "is": pgettext_lazy("a condition", "is"),
     "is_not": pgettext_lazy("a condition", "is not"),
     "is_in": pgettext_lazy("a condition", "is one of"),
+    "contains": pgettext_lazy("a condition", "contains"),
     "has": pgettext_lazy("a condition", "has"),
     "within_next": pgettext_lazy("a condition", "within the next … days"),
     "within_last": pgettext_lazy("a condition", "within the last … days"),
     "more_than_ahead": pgettext_lazy("a condition", "more than … days ahead"),
     "more_than_ago": pgettext_lazy("a condition", "more than … days ago"),
+    "at_least_ago": pgettext_lazy("a condition", "at least … days ago"),
     "before": pgettext_lazy("a condition", "before the day"),
     "from": pgettext_lazy("a condition", "on or after the day"),
     "known": pgettext_lazy("a condition", "is known"),
@@ -53,7 +56,9 @@ TESTS: Final[dict[str, Promise]] = {
     "holds": pgettext_lazy("a condition", "holds"),
 }
 FIGURES: Final = ("at_least", "at_most")
-SPANS: Final = ("within_next", "within_last", "more_than_ahead", "more_than_ago")
+# How a day is counted, in one place (docs/decisions.md, "The edges of days"): today and the last day named belong to
+# "within"; "at least N days ago" begins on the day on which N whole days have passed, "more than" the day after.
+SPANS: Final = ("within_next", "within_last", "more_than_ahead", "more_than_ago", "at_least_ago")
 DAYS: Final = ("before", "from")
 PRESENCE: Final = ("known", "missing")
 WORDS: Final = ("is", "is_not", "is_in")
@@ -62,8 +67,9 @@ TESTS_OF: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.MONEY: FIGURES,
     Kind.COUNT: FIGURES,
     Kind.DATE: (*SPANS, *DAYS, *PRESENCE),
-    Kind.TEXT: (*WORDS, *PRESENCE),
+    Kind.TEXT: (*WORDS, "contains", *PRESENCE),
     Kind.CHOICE: (*WORDS, *PRESENCE),
+    Kind.KEY: (*WORDS, *PRESENCE),
     Kind.TAGS: ("has",),
     Kind.FLAG: ("is",),
     Kind.STATE: ("holds",),
@@ -111,12 +117,27 @@ class StateOf:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """The rows of a table that a field names by their ids, so that a new name changes no condition.
+
+    ``names`` gives the name of each, asked anew. A condition written before ids were kept holds the text of the column
+    ``said``; it goes on to mean the row that is called so.
+    """
+
+    table: str
+    said: str
+    names: Callable[[], Mapping[int, str]]
+
+
+@dataclass(frozen=True)
 class Field:
     """One thing that can be asked.
 
     ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record keeps only what is so now;
-    ``then`` is its value on an earlier day, NULL where it is not known and, of texts, empty where it was none. Without
+    ``then`` is its value on an earlier day; of texts NULL where it is not known and empty where it was none. Without
     either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none", always or where its SQL is true.
+    ``blank`` says that an empty text means "none" where NULL never stands, so that the plain column is compared.
+    ``rows`` are those that a field of kind KEY names, ``held`` is a query of the ids of the customers whose value is one of a bound list.
     ``of_health`` marks what moves with the score, ``state`` what is a state with values. ``choices`` are its values, asked anew where they are a function.
     """
 
@@ -131,6 +152,9 @@ class Field:
     untold: bool | Expression = False
     of_health: bool = False
     state: StateOf | None = None
+    blank: bool = False
+    rows: Rows | None = None
+    held: Callable[[Asked, str], str] | None = None
 
     @property
     def tests(self) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db import connection
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts import facts, periods, revenue
-from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, register
+from accounts import facts, lifecycle, periods, revenue
+from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, Rows, register
 from accounts.models import Band, ContactRole, ContractLine, Segment, Stage, Status, TouchModel, User
 
 PEOPLE: Final = _("Contacts")
@@ -35,35 +36,21 @@ def _column(name: str) -> Expression:
     return lambda asked: f"{asked.c}.{name}"
 
 
-def _words(name: str) -> Expression:
-    return lambda asked: f"nullif({asked.c}.{name}, '')"
-
-
 def _tenure(asked: Asked) -> str:
     return f"({asked.day} - {asked.c}.first_contract_on)"
-
-
-def _segment(asked: Asked) -> str:
-    return f"(SELECT s.name FROM accounts_segment s WHERE s.id = {asked.c}.segment_id)"
-
-
-def _owner(asked: Asked) -> str:
-    return f"(SELECT u.email FROM accounts_user u WHERE u.id = {asked.c}.owner_id)"
 
 
 def _fact(fact: str) -> Expression:
     return lambda asked: facts.value_on(f"{asked.c}.id", fact, asked.day)
 
 
-def _named_then(fact: str, table: str, column: str) -> Expression:
-    """What the key kept as a fact names, empty where the fact says "none"."""
+def _touched_then(asked: Asked) -> str:
+    return f"""(SELECT max(t.happened_on) FROM accounts_touchpoint t
+        WHERE t.customer_id = {asked.c}.id AND t.two_way AND t.happened_on <= {asked.day})"""
 
-    def sql(asked: Asked) -> str:
-        kept = facts.value_on(f"{asked.c}.id", fact, asked.day)
-        name = f"SELECT n.{column} FROM {table} n WHERE n.id = kept.value::bigint"
-        return f"(SELECT CASE WHEN kept.value = '' THEN '' ELSE ({name}) END FROM (SELECT {kept} AS value) kept)"
 
-    return sql
+def _leaves_then(asked: Asked) -> str:
+    return lifecycle.customer_leaves_on(asked.c, asked.day)
 
 
 def _revenue_then(asked: Asked) -> str:
@@ -83,37 +70,47 @@ def _products_sold() -> list[tuple[str, str]]:
 
 
 def _segments() -> list[tuple[str, str]]:
-    return [(name, name) for name in Segment.objects.order_by("position").values_list("name", flat=True)]
+    return [(str(pk), _now(name)) for pk, name in Segment.objects.order_by("position").values_list("pk", "name")]
+
+
+def _segment_names() -> dict[int, str]:
+    return {pk: _now(name) for pk, name in Segment.objects.values_list("pk", "name")}
 
 
 def _owners() -> list[tuple[str, str]]:
     people = User.objects.filter(is_active=True).exclude(role="viewer").order_by("name", "email")
-    return list(people.values_list("email", "name"))
+    return [(str(pk), name) for pk, name in people.values_list("pk", "name")]
+
+
+def _owner_names() -> dict[int, str]:
+    return dict(User.objects.values_list("pk", "name"))
 
 
 FIELDS: Final = (
     Field("arr", _("ARR"), Kind.MONEY, _column("arr"), then=_revenue_then, untold=True),
     Field("employees", _("Employees"), Kind.NUMBER, _column("employees")),
     Field("tenure_days", _("Days as a customer"), Kind.NUMBER, _tenure),
-    Field("industry", _("Industry"), Kind.TEXT, _words("industry")),
-    Field("country", _("Country"), Kind.TEXT, _words("country")),
-    Field("use_case", _("Use case"), Kind.TEXT, _words("use_case")),
+    Field("name", pgettext_lazy("of a customer", "Name"), Kind.TEXT, _column("name"), every_day=True),
+    Field("industry", _("Industry"), Kind.TEXT, _column("industry"), blank=True),
+    Field("country", _("Country"), Kind.TEXT, _column("country"), blank=True),
+    Field("use_case", _("Use case"), Kind.TEXT, _column("use_case"), blank=True),
     Field("status", _("Status"), Kind.CHOICE, _column("status"), choices=Status.choices, then=_fact("status")),
     Field("stage", _("Stage"), Kind.CHOICE, _column("stage"), choices=Stage.choices, then=_fact("stage")),
     Field("touch_model", _("Touch model"), Kind.CHOICE, _column("touch_model"), choices=TouchModel.choices, then=_fact("touch")),
-    Field("segment", _("Segment"), Kind.CHOICE, _segment, choices=_segments,
-          then=_named_then("segment", "accounts_segment", "name")),
-    Field("owner", _("Owner"), Kind.CHOICE, _owner, choices=_owners,
-          then=_named_then("owner", "accounts_user", "email")),
+    Field("segment", _("Segment"), Kind.KEY, _column("segment_id"), choices=_segments, then=_fact("segment"),
+          rows=Rows("accounts_segment", "name", _segment_names)),
+    Field("owner", _("Owner"), Kind.KEY, _column("owner_id"), choices=_owners, then=_fact("owner"),
+          rows=Rows("accounts_user", "email", _owner_names)),
     Field("tags", _("Tags"), Kind.TAGS, _column("tags")),
     Field("products", _("Products under contract"), Kind.TAGS, _products, choices=_products_sold, every_day=True),
     Field("score", _("Health score"), Kind.NUMBER, _column("score"), group=_("Health"), of_health=True),
-    Field("band", _("Health band"), Kind.CHOICE, _words("band"), group=_("Health"), choices=Band.choices,
-          of_health=True),
+    Field("band", _("Health band"), Kind.CHOICE, _column("band"), group=_("Health"), choices=Band.choices,
+          blank=True, of_health=True),
     Field("customer_since", _("Customer since"), Kind.DATE, _column("first_contract_on"), group=DAYS),
     Field("next_renewal", _("Next renewal"), Kind.DATE, _column("next_renewal_on"), group=DAYS),
-    Field("leaves_on", _("Leaves on"), Kind.DATE, _column("leaves_on"), group=DAYS),
-    Field("last_touch", _("Last two-way touch"), Kind.DATE, _column("last_touch_on"), group=DAYS),
+    Field("leaves_on", _("Leaves on"), Kind.DATE, _column("leaves_on"), group=DAYS, then=_leaves_then),
+    Field("last_touch", _("Last two-way touch"), Kind.DATE, _column("last_touch_on"), group=DAYS,
+          then=_touched_then),
 )  # fmt: skip
 
 COUNTED: Final = {

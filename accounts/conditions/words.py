@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from asgiref.local import Local
+from django.core.signals import request_started
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from accounts.conditions.checking import day_of, number
 from accounts.conditions.explaining import Explained
-from accounts.conditions.fields import DAYS, FIGURES, Field, Kind, find
+from accounts.conditions.fields import DAYS, FIGURES, Field, Kind, Rows, find
 from accounts.conditions.trees import How, Leaf, Node, Stored, read
 from config.ui import figures
 
@@ -24,6 +27,7 @@ HOW: Final = {
     How.NONE: gettext_lazy("None of these holds"),
 }
 MOST_DIGITS: Final = 2
+_asked = Local()
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ SENTENCES: Final = {
     "is_not": pgettext_lazy("a condition", "%(field)s is not %(values)s"),
     "is_in": pgettext_lazy("a condition", "%(field)s is one of %(values)s"),
     "has": pgettext_lazy("a condition", "%(field)s has %(values)s"),
+    "contains": pgettext_lazy("a condition", "%(field)s contains %(values)s"),
     "before": pgettext_lazy("a condition", "%(field)s before %(values)s"),
     "from": pgettext_lazy("a condition", "%(field)s on or after %(values)s"),
     "known": pgettext_lazy("a condition", "%(field)s is known"),
@@ -127,8 +132,14 @@ def _ago(field: str, days: int) -> str:
     return words % {"field": field, "n": figures.number(days)}
 
 
+def _at_least_ago(field: str, days: int) -> str:
+    words = ngettext("%(field)s at least %(n)s day ago", "%(field)s at least %(n)s days ago", days)
+    return words % {"field": field, "n": figures.number(days)}
+
+
 COUNTED: Final[dict[str, Callable[[str, int], str]]] = {
     "within_next": _within_next, "within_last": _within_last, "more_than_ahead": _ahead, "more_than_ago": _ago,
+    "at_least_ago": _at_least_ago,
 }  # fmt: skip
 
 
@@ -150,13 +161,30 @@ def _value(field: Field | None, value: Any, today: dt.date) -> str:
         return figures.day(value, today)
     if isinstance(value, list):
         return figures.listed(_choice(field, one) for one in value)
+    if field and field.rows:
+        return _choice(field, int(value))
     return _choice(field, value) if isinstance(value, str) else _figure(Decimal(str(value)))
 
 
 def _choice(field: Field | None, value: Any) -> str:
+    if field and field.rows and isinstance(value, int):
+        return _name(field, field.rows, value)
     if field is None or not isinstance(value, str):
         return str(value)
     return str(dict(field.fixed_choices).get(value, value))
+
+
+def _name(field: Field, rows: Rows, pk: int) -> str:
+    """What a row is called; one statement a field and request."""
+    known: dict[str, Mapping[int, str]] = getattr(_asked, "names", {})
+    if pk not in known.get(field.key, {}):
+        _asked.names = known = known | {field.key: rows.names()}
+    return known[field.key].get(pk) or _("no longer there")
+
+
+@receiver(request_started)
+def _forget(**_signal: Any) -> None:
+    _asked.names = {}
 
 
 def _figure(value: Decimal | None) -> str:

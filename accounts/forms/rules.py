@@ -33,6 +33,7 @@ from accounts.forms.customers import DayInput
 EMPTY: Final = [("", _("–"))]
 MOST_NODES: Final = 120
 FEW: Final = 8
+LONGEST_KEY: Final = 19
 SEPARATORS: Final = re.compile(r"[,、，\n]")
 ACTS: Final = ("add", "group", "remove", "redraw")
 
@@ -59,6 +60,7 @@ class Offer:
     def __init__(self) -> None:
         self._groups: list[tuple[Any, Any]] | None = None
         self._options: dict[str, list[tuple[str, Any]]] = {}
+        self._names: dict[str, Mapping[int, str]] = {}
 
     def fields(self, chosen: str) -> list[tuple[Any, Any]]:
         """The fields by group; ``chosen`` among them even where it is no longer offered."""
@@ -73,6 +75,14 @@ class Offer:
         if of.key not in self._options:
             self._options[of.key] = of.options
         return self._options[of.key]
+
+    def called(self, of: Field, value: str) -> str:
+        """What a value is called that is no longer offered: the name of a row, else the value itself."""
+        if of.rows is None:
+            return value
+        if of.key not in self._names:
+            self._names[of.key] = of.rows.names()
+        return self._names[of.key].get(_key(value), value)
 
 
 class ConditionForm(forms.Form):
@@ -244,7 +254,10 @@ class ConditionsForm:
 
 
 def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
-    """A condition from what a person typed; not checked yet."""
+    """A condition from what a person typed; not checked yet. A row that was chosen is meant by its id."""
+    about = find(key)
+    if about and about.rows:
+        value = [_key(one) for one in value] if isinstance(value, list) else _key(value)
     if isinstance(value, dict):
         return {"field": key, "test": test, "value": value}
     if test in PRESENCE:
@@ -256,6 +269,11 @@ def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
     elif isinstance(value, str):
         value = value.strip()
     return {"field": key, "test": test, "value": value}
+
+
+def _key(chosen: Any) -> Any:
+    text = str(chosen or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_KEY else text
 
 
 def _figure(typed: str) -> Any:
@@ -285,7 +303,8 @@ def _value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> fo
     options = offer.options(about) if about.choices or about.kind == Kind.FLAG else []
     if callable(about.choices):
         # A value that is no longer offered is not lost by opening the form.
-        options = [*options, *((one, one) for one in chosen if one and one not in dict(options))]
+        stray = [one for one in chosen if one and one not in dict(options)]
+        options = [*options, *((one, offer.called(about, one)) for one in stray)]
     if options and test == "is_in":
         many = forms.CheckboxSelectMultiple() if len(options) <= FEW else forms.SelectMultiple()
         return _Choices(label=label, required=False, choices=options, widget=many)

@@ -70,7 +70,7 @@ def _meaning(node: Any) -> Any:
     """A tree without the difference between 5 and 5.0, and without order in choices."""
     if isinstance(node, conditions.Group):
         return node.how, [_meaning(member) for member in node.members]
-    value = sorted(set(node.value)) if isinstance(node.value, list) else node.value
+    value = sorted(set(node.value), key=str) if isinstance(node.value, list) else node.value
     return node.key, node.test, float(value) if isinstance(value, (int, float)) else value
 
 

@@ -39,6 +39,10 @@ SPELLINGS = {
         r"notice_given_on (?:<=|IS)|notice_given_on__",
         {"accounts/ends.py", "accounts/leaving.py", "accounts/models/contracts.py"},
     ),
+    "the next renewal is due soon": (
+        r"next_renewal_on (?:<=?|BETWEEN) |next_renewal_on__(?:lte?|range)",
+        {"health/states/commercial.py"},
+    ),
     "out of touch for too long": (r"UNTOUCHED_DAYS: Final", {"accounts/models/segments.py"}),
     "how long a customer has been one": (r"first_contract_on (?:<= 90|< 365)", {"accounts/lifecycle.py"}),
 }
@@ -79,6 +83,7 @@ SAID_AGAIN = {
     "what was so on a past day": ["SELECT f.value FROM accounts_datedfact f", "DatedFact.objects.filter(fact=fact)"],
     "revenue in reporting currency": ["coalesce(reporting_rate(k.currency, %(day)s::date), 0)"],
     "a notice stands": ["c.notice_given_on <= %(day)s", "notice_given_on__isnull"],
+    "the next renewal is due soon": ["c.next_renewal_on <= %(until)s", "Q(next_renewal_on__lte=until)"],
     "out of touch for too long": ["UNTOUCHED_DAYS: Final = 90"],
     "how long a customer has been one": ["WHEN {day} - c.first_contract_on < 365 THEN"],
 }

@@ -86,7 +86,8 @@ def test_score_and_band_of_a_past_day_come_from_the_history() -> None:
     score(one, 70, 5)
     assert (actual("score", one), actual("band", one), actual("days_in_band", one)) == (70, "green", 5)
     assert (actual("score", one, before(6), DAY), actual("band", one, before(6), DAY)) == (50, "yellow")
-    assert conditions.explain([leaf("band", "is", "red")], unscored, before(6), today=DAY).holds is None
+    assert conditions.explain([leaf("band", "is", "red")], unscored, before(6), today=DAY).holds is False
+    assert conditions.explain([leaf("score", "at_least", 1)], unscored, before(6), today=DAY).holds is False
     assert conditions.explain([leaf("band", "is", "red")], unscored, DAY, today=DAY).holds is False
     assert conditions.explain([leaf("days_in_band", "at_least", 1)], one, before(1), today=DAY).holds is None
 

@@ -11,8 +11,8 @@ from django.db.models import Case, CharField, OuterRef, Subquery, Value, When
 from hypothesis import HealthCheck, given, settings
 
 from accounts import conditions
-from accounts.conditions import fields
-from accounts.models import Customer
+from accounts.conditions import fields, words
+from accounts.models import Customer, Segment
 from tests.accounts.conditions.trees import different_customers, registered, trees
 from tests.factories import DAY, contact, customer
 
@@ -125,7 +125,38 @@ RENEWS_IN_100 = [
     (leaf("next_renewal", "missing"), {"empty"}),
     (leaf("last_touch", "more_than_ago", 29), {"full"}),
     (leaf("last_touch", "more_than_ago", 30), set()),
+    (leaf("last_touch", "at_least_ago", 30), {"full"}),
+    (leaf("last_touch", "at_least_ago", 31), set()),
+    (leaf("name", "contains", "UL"), {"full"}),
+    (leaf("name", "contains", "_"), set()),
 ]
+
+
+def test_new_name_changes_no_condition_that_names_its_row_by_id(four: list[Customer]) -> None:
+    bank = Segment.objects.get(name="Bank")
+    by_id = (
+        [leaf("segment", "is", bank.pk)],
+        [leaf("segment", "is_in", [bank.pk])],
+        {"none": [leaf("segment", "missing")]},
+    )
+    for stored in by_id:
+        conditions.check(stored)
+    Segment.objects.filter(pk=bank.pk).update(name="Savings")
+    assert [names(stored) for stored in by_id] == [{"full"}] * 3
+    assert names([leaf("segment", "is", "Savings")]) == {"full"}
+    assert names([leaf("segment", "is_not", bank.pk)]) == {"empty", "other", "strange"}
+    assert words.phrases(by_id[0], DAY) == ["Segment is Savings"]
+    yesterday = DAY - dt.timedelta(days=1)
+    assert [names(stored, yesterday, today=DAY) for stored in by_id[:2]] == [{"full"}, {"full"}]
+
+
+def test_a_state_is_unknown_on_an_earlier_day(four: list[Customer]) -> None:
+    silent = {"state": "silence", "values": {"days": 14}}
+    yesterday = DAY - dt.timedelta(days=1)
+    for stored in ([silent], {"none": [silent]}):
+        conditions.check(stored)
+        assert names(stored, yesterday, today=DAY) == set()
+        assert conditions.explain(stored, four[0], yesterday, today=DAY).holds is None
 
 
 @pytest.mark.parametrize(("stored", "expected"), NUMBERS + TEXTS + RENEWS_IN_100)

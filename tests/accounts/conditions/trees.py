@@ -37,7 +37,10 @@ def values(field: Field, test: str) -> st.SearchStrategy[Any]:
         return st.sampled_from([0, 1, 30, 99, 100, 101, 36_500])
     if test in DAYS:
         return st.sampled_from([-301, -300, -299, -1, 0, 1, 40]).map(lambda n: (DAY + dt.timedelta(days=n)).isoformat())
-    choices = [key for key, _label in field.fixed_choices] or WORDS
+    if field.kind == fields.Kind.KEY:
+        choices = ["Bank", "jp@demo.example", "Nobody of that name", 1, 2, 3]
+    else:
+        choices = [key for key, _label in field.fixed_choices] or WORDS
     one = st.sampled_from(choices)
     return st.lists(one, min_size=1, max_size=3) if test == "is_in" else one
 

@@ -1,0 +1,40 @@
+"""Conditions written down with other values: names in place of ids, or ids in place of names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def with_values(stored: Any, values: Mapping[str, Mapping[Any, Any]]) -> Any:
+    """``stored`` with the values of each field named in ``values`` changed as that says; those it does not know stay."""
+    if isinstance(stored, list):
+        return [with_values(one, values) for one in stored]
+    if not isinstance(stored, dict):
+        return stored
+    if "field" not in stored:
+        return {how: with_values(members, values) if how != "values" else members for how, members in stored.items()}
+    known = values.get(stored["field"]) if isinstance(stored["field"], str) else None
+    if known is None or "value" not in stored:
+        return stored
+    value = stored["value"]
+    changed = [_changed(one, known) for one in value] if isinstance(value, list) else _changed(value, known)
+    return stored | {"value": changed}
+
+
+def _changed(value: Any, known: Mapping[Any, Any]) -> Any:
+    return known.get(value, value) if isinstance(value, (str, int)) and not isinstance(value, bool) else value
+
+
+def rewrite(apps: Any, model: tuple[str, str], column: str, *, ids: bool) -> None:
+    """In a migration: the conditions in a column name segments and owners by id, or (back) by name and email."""
+    values = {}
+    for field, table, said in (("segment", "Segment", "name"), ("owner", "User", "email")):
+        pairs = apps.get_model("accounts", table).objects.values_list(said, "pk")
+        values[field] = dict(pairs) if ids else {pk: name for name, pk in pairs}
+    rows = apps.get_model(*model).objects
+    for row in rows.only("pk", column).iterator():
+        before = getattr(row, column)
+        after = with_values(before, values)
+        if after != before:
+            rows.filter(pk=row.pk).update(**{column: after})

@@ -45,7 +45,9 @@ class Loss:
 
 
 def outcome_of(old_arr: Decimal, new_arr: Decimal) -> str:
-    """Renewed flat within 1 % of the old ARR, else expanded or contracted."""
+    """Renewed flat within 1 % of the old ARR, else expanded or contracted; churned where nothing is paid any more."""
+    if new_arr <= 0:
+        return RenewalOutcome.CHURNED
     if abs(new_arr - old_arr) <= old_arr * Decimal(pipeline.FLAT_TOLERANCE):
         return RenewalOutcome.RENEWED
     return RenewalOutcome.EXPANDED if new_arr > old_arr else RenewalOutcome.CONTRACTED
@@ -234,6 +236,10 @@ def _check_successor(old: Contract, successor: Contract) -> None:
         raise ValidationError({"successor": _("That contract does not follow this one.")})
     if successor.is_trial:
         raise ValidationError({"successor": _("A trial renews nothing.")})
+    if pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on) == 0:
+        raise ValidationError(
+            {"successor": _("Nothing is paid for that contract on its first day: close this renewal as churned.")}
+        )
 
 
 def _check_loss(loss: Loss) -> None:

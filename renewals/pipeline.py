@@ -58,9 +58,15 @@ TAKE: Final = """
     SELECT c.id FROM accounts_contract c JOIN successors s ON s.id = c.replaced_by_id
 """
 
+
+def brought(successor: str) -> str:
+    """What a contract (its id) brings on its first day, as SQL."""
+    return f"(SELECT {contract_value('n', 'n.starts_on')} FROM accounts_contract n WHERE n.id = {successor})"  # noqa: S608 (made of constants)
+
+
 # What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or gives way to its
-# successor. A contract past a term's end without revenue has left at that end; past a term's end to which a notice
-# led it stays open until somebody settles it. Old and new ARR are compared, and kept, at the rate of the old, or a
+# successor. A contract past a term's end without revenue has left at that end, and one that a free contract replaces
+# on the day it does; past a term's end to which a notice led it stays open until somebody settles it. Old and new ARR are compared, and kept, at the rate of the old, or a
 # flat renewal would turn into a gain at the turn of a fiscal year.
 DERIVE: Final = f"""
     INSERT INTO term (contract_id, customer_id, number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
@@ -88,35 +94,41 @@ DERIVE: Final = f"""
                 {contract_value("c", "b.last_on", "b.last_on - 1")} AS arr_after
         ) value
         WHERE value.arr > 0 OR value.arr IS NULL
-    ), judged AS (
-        SELECT v.*,
-            CASE WHEN v.gone_on <= v.due_on AND v.replaced_by_id IS NOT NULL THEN 'replaced'
-                 WHEN v.gone_on <= v.due_on AND v.gone_on <= %(day)s THEN 'churned'
-                 WHEN v.gone_on <= v.due_on OR v.due_on > %(day)s OR v.leaves_on <= v.due_on THEN ''
-                 WHEN v.arr_after <= 0 THEN 'churned'
-                 WHEN v.arr_after < v.arr * (1 - {FLAT_TOLERANCE}) THEN 'contracted'
-                 WHEN v.auto_renews THEN 'auto'
-                 ELSE 'rolled' END AS fate
+    ), followed AS (
+        SELECT v.*, CASE WHEN v.gone_on <= v.due_on AND v.replaced_by_id IS NOT NULL THEN {brought("v.replaced_by_id")} END AS new_arr
         FROM valued v
+    ), judged AS (
+        SELECT f.*,
+            CASE WHEN f.gone_on <= f.due_on AND f.replaced_by_id IS NOT NULL AND coalesce(f.new_arr > 0, true) THEN 'replaced'
+                 WHEN f.gone_on <= f.due_on AND f.gone_on <= %(day)s THEN 'churned'
+                 WHEN f.gone_on <= f.due_on OR f.due_on > %(day)s OR f.leaves_on <= f.due_on THEN ''
+                 WHEN f.arr_after <= 0 THEN 'churned'
+                 WHEN f.arr_after < f.arr * (1 - {FLAT_TOLERANCE}) THEN 'contracted'
+                 WHEN f.auto_renews THEN 'auto'
+                 ELSE 'rolled' END AS fate,
+            coalesce(f.new_arr <= 0, false) AS ends_free
+        FROM followed f
     ), compared AS (
         SELECT j.*,
-            CASE WHEN j.fate = 'replaced' THEN {contract_value("n", "n.starts_on")} END AS new_arr,
             CASE WHEN j.fate = 'replaced' THEN {contract_value("c", "j.last_on - 1", "n.starts_on")} END AS own_arr
         FROM judged j
         JOIN accounts_contract c ON c.id = j.id
         LEFT JOIN accounts_contract n ON n.id = j.replaced_by_id
     ), shared AS (
+        -- Of the terms that the same contract replaces; earlier ones of the contracts are over and have no part in it.
         SELECT c.*,
-            nullif(CASE WHEN bool_and(c.own_arr IS NOT NULL) OVER (PARTITION BY c.replaced_by_id)
-                        THEN sum(c.own_arr) OVER (PARTITION BY c.replaced_by_id) END, 0) AS old_arr
+            nullif(CASE WHEN bool_and(c.own_arr IS NOT NULL) OVER replaced THEN sum(c.own_arr) OVER replaced END, 0) AS old_arr
         FROM compared c
+        WINDOW replaced AS (PARTITION BY c.fate = 'replaced', c.replaced_by_id)
     )
     SELECT s.id, s.customer_id, s.number, s.due_on,
         CASE WHEN s.notice_days > 0 THEN s.due_on - s.notice_days END, s.prep_on,
         s.arr, s.arr_going_on,
-        CASE WHEN s.fate <> '' OR s.leaves_on > s.due_on OR s.leaves_on IS NULL THEN ''
+        CASE WHEN s.fate = '' AND s.ends_free THEN 'confirmed'
+             WHEN s.fate <> '' OR s.leaves_on > s.due_on OR s.leaves_on IS NULL THEN ''
              WHEN s.is_confirmed THEN 'confirmed' ELSE 'notice' END,
-        CASE WHEN s.fate = '' AND s.leaves_on <= s.due_on THEN s.leaves_on END,
+        CASE WHEN s.fate <> '' THEN NULL WHEN s.ends_free THEN s.gone_on
+             WHEN s.leaves_on <= s.due_on THEN s.leaves_on END,
         CASE WHEN s.fate <> 'replaced' THEN s.fate
              WHEN s.new_arr > s.old_arr * (1 + {FLAT_TOLERANCE}) THEN 'expanded'
              WHEN s.new_arr < s.old_arr * (1 - {FLAT_TOLERANCE}) THEN 'contracted'
@@ -185,13 +197,14 @@ NO_TERM: Final = f"""
 """  # noqa: S608 (made of constants)
 
 # When a contract just looked at is to be looked at again although nobody touches it: on the day
-# its end comes; and without an open renewal (whose due day calls it) when its next term begins or
-# comes within the horizon, at the latest when the horizon has moved on.
+# its end comes, its notice is given or its end is known; and without an open renewal (whose due day calls it) when its
+# next term begins or comes within the horizon, at the latest when the horizon has moved on.
 WAKE: Final = f"""
     INSERT INTO renewals_termcheck (contract_id, from_day)
-    SELECT c.id, {stops_on("c")}
+    SELECT c.id, told.on_day
     FROM looked JOIN accounts_contract c ON c.id = looked.id
-    WHERE {stops_on("c")} > %(day)s
+    CROSS JOIN LATERAL (VALUES ({stops_on("c")}), (c.notice_given_on), (c.end_known_on)) AS told(on_day)
+    WHERE told.on_day > %(day)s
     UNION
     SELECT c.id, coalesce(
         (SELECT min(greatest(t.due_on - {HORIZON_DAYS}, CASE WHEN t.number > 1 THEN t.starts_on END))

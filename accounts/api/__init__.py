@@ -272,7 +272,7 @@ class EndSerializer(serializers.Serializer[Any]):
 
 
 class ContractViewSet(OfCustomerViewSet):
-    """Contracts with their lines; ``leaves_on`` is the first day without one, null where it goes on."""
+    """Contracts with their lines; ``leaves_on`` is the first day without it, null where it goes on, also in a follower."""
 
     serializer_class = ContractSerializer
     queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")

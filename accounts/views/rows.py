@@ -36,8 +36,9 @@ def lines(customers: list[Any], day: dt.date) -> list[SafeString]:
 
 
 def line(customer: Any, day: dt.date, language: str) -> SafeString:
-    """One ``<tr>``: name, health, trend, ARR, renewal, segment, owner, last touch, open tasks."""
-    left = (customer.next_renewal_on - day).days if customer.next_renewal_on else None
+    """One ``<tr>``: name, health, trend, ARR, renewal or leaving, days until then, segment, owner, last touch, open tasks."""
+    until = customer.leaves_on or customer.next_renewal_on
+    left = (until - day).days if until else None
     quiet = (day - customer.last_touch_on).days if customer.last_touch_on else None
     parent = f' <span class="faint small desk">{escape(customer.parent_name)}</span>' if customer.parent_name else ""
     return SafeString(

@@ -83,11 +83,25 @@ class Visit:
         call_command("figures", "--json", f"--day={self.day.isoformat()}", stdout=out)
         return json.loads(out.getvalue())
 
-    def command(self, *path: str) -> Any:
+    def command(self, *path: str, form: Callable[[Any], Any] = lambda value: value) -> Any:
         found = self.figures
         for name in path:
             found = found if found is ABSENT else found[name]
-        return found
+        return found if found is ABSENT else form(found)
+
+    def said(self, address: str) -> Any:
+        """One object of the API."""
+        return json.loads(self.page(address))
+
+    def rows(self, command: str) -> Any:
+        """What ``manage.py customers --json`` or ``renewals --json`` prints; as ``figures`` for who sees everything."""
+        if self.person.role != "admin":
+            return ABSENT
+        if command not in self.asked:
+            out = io.StringIO()
+            call_command(command, "--json", stdout=out)
+            self.asked[command] = out.getvalue()
+        return json.loads(self.asked[command])
 
 
 Portfolio = Callable[[Visit], Any]
@@ -144,15 +158,14 @@ def tasks(visit: Visit, *, late: bool = False) -> str:
     return str(len(rows))
 
 
-def due_within(visit: Visit, days: int) -> str:
-    until = (visit.day + dt.timedelta(days=days)).isoformat()
-    day = visit.day.isoformat()
-    rows = visit.api("renewals/")
-    return str(sum(1 for row in rows if row["stage"] != "closed" and day <= row["due_on"] <= until))
-
-
 def band(visit: Visit, name: str) -> str:
     return str(sum(1 for row in visit.exported if row["band"] == name))
+
+
+def of_current(visit: Visit, act: Callable[[list[Any]], Any]) -> Any:
+    """``act`` on the rows of ``customers --json`` that stand in the portfolio."""
+    rows = visit.rows("customers")
+    return ABSENT if rows is ABSENT else act([row for row in rows if row["status"] in {"live", "notice"}])
 
 
 def rail(place: str) -> Portfolio:
@@ -173,16 +186,7 @@ def in_band(name: str) -> Figure:
             "export": lambda v: band(v, name),
             "API": lambda v: str(sum(1 for row in v.api("customers/") if row["band"] == name)),
             "figures": lambda v: whole(v.command("customers_per_band", name)),
-        },
-    )
-
-
-def due(days: int) -> Figure:
-    return Figure(
-        f"renewals due within {days} days",
-        {
-            "API": lambda v: due_within(v, days),
-            "figures": lambda v: whole(v.command("renewals", f"due_{days}", "count")),
+            "customers --json": lambda v: of_current(v, lambda rows: str(sum(row["band"] == name for row in rows))),
         },
     )
 
@@ -194,6 +198,7 @@ PORTFOLIO: Final = (
             "totals below the portfolio": lambda v: v.find(r"(\d+) customers?\b", "/customers/totals/"),
             "export": lambda v: str(len(v.exported)),
             "API": lambda v: str(len(v.api("customers/"))),
+            "customers --json": lambda v: of_current(v, lambda rows: str(len(rows))),
         },
     ),
     Figure(
@@ -203,6 +208,9 @@ PORTFOLIO: Final = (
             "export": lambda v: short(sum(Decimal(row["arr"] or 0) for row in v.exported)),
             "API": lambda v: short(sum(Decimal(row["arr"] or 0) for row in v.api("customers/"))),
             "figures": lambda v: short(v.command("arr")),
+            "customers --json": lambda v: of_current(
+                v, lambda rows: short(sum(Decimal(str(row["arr"] or 0)) for row in rows))
+            ),
         },
     ),
     *(in_band(name) for name in ("green", "yellow", "red")),
@@ -224,7 +232,6 @@ PORTFOLIO: Final = (
     Figure("My day", {"rail": rail("day"), "page": lambda v: v.find(r"My day All (\d+)", "/")}),
     Figure("renewals in work", {"rail": rail("renewals"), "tab": tab("renewals", "/renewals/")}),
     Figure("reviews due", {"tab of renewals": tab("reviews", "/renewals/"), "tab": tab("reviews", "/qbrs/")}),
-    *(due(days) for days in (60, 90)),
 )
 
 
@@ -249,6 +256,18 @@ def alone(name: str) -> OfCustomer:
     def read(visit: Visit, pk: int) -> Any:
         value = json.loads(visit.page(f"/api/v1/customers/{pk}/"))[name]
         return "" if value is None else str(value)
+
+    return read
+
+
+def listed(name: str) -> OfCustomer:
+    """What ``customers --json`` says of the customer, found by its name."""
+
+    def read(visit: Visit, pk: int) -> Any:
+        (value,) = (row[name] for row in visit.rows("customers") if row["name"] == exported("name")(visit, pk))
+        if isinstance(value, float | int):
+            return f"{value:.2f}"
+        return "" if value is None else value
 
     return read
 
@@ -289,7 +308,28 @@ def motion_of_the_day(visit: Visit, pk: int) -> Any:
 CUSTOMER: Final = (
     *(
         Fact(name, {"export": exported(name), "API list": served(name), "API": alone(name)})
-        for name in ("status", "stage", "band", "score", "arr", "next_renewal_on", "last_touch_on")
+        for name in ("last_touch_on", "touch_model")
+    ),
+    *(
+        Fact(
+            name,
+            {
+                "export": exported(name),
+                "API list": served(name),
+                "API": alone(name),
+                "customers --json": listed(name),
+            },
+        )
+        for name in ("status", "stage", "segment", "band", "score", "arr", "next_renewal_on")
+    ),
+    Fact("owner", {"API list": served("owner"), "API": alone("owner"), "customers --json": listed("owner")}),
+    Fact(
+        "owner's name",
+        {"export": exported("owner"), "head of the page": headed(r"Owner \S (.+?) (?:Part of|Nobody holds|Health) ")},
+    ),
+    Fact(
+        "segment in words",
+        {"export": exported("segment"), "head of the page": headed(r"Segment, touch (.+?) (?:High|Low|Tech) touch")},
     ),
     Fact(
         "score in whole points",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
 
-from accounts.models import Contract, Customer, User
+from accounts.models import Contract, Customer
+from tests.agreement import of_renewals
 from tests.agreement.register import ABSENT, CUSTOMER, PORTFOLIO, Visit
 from tests.factories import DAY
 
@@ -17,17 +19,14 @@ LISTS = ("/", "/cases/", "/tasks/", "/renewals/", "/qbrs/", "/motions/", "/forec
 SEEN = 8  # customers of the admin's portfolio whose facts are compared, those that leave first
 
 
-def visit(role: str) -> Visit:
-    """Of the role's people the one with the most customers."""
-    people = User.objects.filter(role=role, is_active=True)
-    return Visit(max(people, key=lambda one: (Customer.objects.visible_to(one).current().count(), -one.pk)), DAY)
+Walk = Callable[[str], Visit]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_figures_of_a_portfolio_agree(company: dict[str, int], role: str) -> None:
+def test_figures_of_a_portfolio_agree(company: dict[str, int], visit: Walk, role: str) -> None:
     person = visit(role)
     differ = {}
-    for figure in PORTFOLIO:
+    for figure in (*PORTFOLIO, *of_renewals.FIGURES):
         said = {place: read(person) for place, read in figure.places.items()}
         there = {place: value for place, value in said.items() if value is not ABSENT}
         assert len(there) >= 1, figure.label
@@ -36,12 +35,12 @@ def test_figures_of_a_portfolio_agree(company: dict[str, int], role: str) -> Non
     assert differ == {}
 
 
-def test_facts_of_a_customer_agree(company: dict[str, int]) -> None:
+def test_facts_of_a_customer_agree(company: dict[str, int], visit: Walk) -> None:
     person = visit("admin")
     first = [*company.values(), *Customer.objects.current().order_by("-arr").values_list("pk", flat=True)[:SEEN]]
     differ = {}
     for pk in dict.fromkeys(first[:SEEN]):
-        for fact in CUSTOMER:
+        for fact in (*CUSTOMER, *of_renewals.LEAVES):
             said = {place: read(person, pk) for place, read in fact.places.items()}
             if len(set(said.values())) > 1:
                 differ[pk, fact.label] = said
@@ -53,7 +52,7 @@ def linked(page: str) -> set[int]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_is_gone_is_in_no_list(company: dict[str, int], role: str) -> None:
+def test_who_is_gone_is_in_no_list(company: dict[str, int], visit: Walk, role: str) -> None:
     person = visit(role)
     gone = set(Customer.objects.exclude(status__in=["live", "notice"]).values_list("pk", flat=True))
     assert gone
@@ -63,7 +62,7 @@ def test_who_is_gone_is_in_no_list(company: dict[str, int], role: str) -> None:
     assert {address: linked(page) & gone for address, page in main.items() if linked(page) & gone} == {}
 
 
-def test_who_gave_notice_is_said_to_leave_everywhere(company: dict[str, int]) -> None:
+def test_who_gave_notice_is_said_to_leave_everywhere(company: dict[str, int], visit: Walk) -> None:
     person = visit("admin")
     for what in ("noticed", "confirmed"):
         customer = Customer.objects.get(pk=company[what])
@@ -78,7 +77,7 @@ def test_who_gave_notice_is_said_to_leave_everywhere(company: dict[str, int]) ->
     assert "Turn the notice" not in person.words(f"/customers/{taken_back.pk}/")
 
 
-def test_a_term_that_is_over_is_not_shown_as_running(company: dict[str, int]) -> None:
+def test_a_term_that_is_over_is_not_shown_as_running(company: dict[str, int], visit: Walk) -> None:
     """The period that the contracts panel shows of a contract that runs ends after today."""
     person = visit("admin")
     wrong = []

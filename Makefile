@@ -10,7 +10,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-
 CODE = accounts config health renewals playbooks tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test faults check format demo bench manage translations
+.PHONY: help setup setup-dev run test faults crawl check format demo bench manage translations
 .NOTPARALLEL:
 
 help: ## what there is
@@ -24,6 +24,9 @@ test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
 
 faults: setup-dev translations ## the long fault tests: a cycle killed in every step
 	@exec $(PY) -m pytest -n 0 -m long tests/faults $(ARGS)
+
+crawl: setup-dev translations ## every page and dialog again: on a desk and a phone, in both languages
+	@exec $(PY) -m pytest -n 0 -m long tests/browser $(ARGS)
 
 check: setup-dev ## format, lint, types, imports, migrations, templates, deployment settings
 	$(PY) -m ruff format --check $(CODE)

@@ -1,6 +1,7 @@
 """Every page and dialog, in light, dark and on a phone: accessible, inside its width, silent, reachable by key.
 
-The data and the browser are shared by all pages of one screen, and a page is loaded once for light and dark.
+The data and the browser are shared by all pages of one screen, and a page is loaded once for light, dark and both widths.
+`make crawl` goes through them again on a phone and in Japanese.
 """
 
 from __future__ import annotations
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Watch
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+NARROW: Final[Any] = {"width": 390, "height": 844}
 SCREENS: Final[dict[str, dict[str, Any]]] = {
     "desk": {"viewport": {"width": 1280, "height": 800}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+    "phone": {"viewport": NARROW, "has_touch": True},
 }
 # Dark differs from light in its colours only.
 COLOURS: Final = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
@@ -170,16 +172,19 @@ def a_rule_with_cases(office: SimpleNamespace) -> CaseRule:
 
 
 def violations(page: Page, where: str, rules: Any) -> list[str]:
-    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    """What axe finds by the rules; its script is read once a page."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    found = page.evaluate("options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"]})
     return [
         f"{where}: {one['id']} ({one['help']}) at "
         + "; ".join(f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3])
-        for one in found.response["violations"]
+        for one in found["violations"]
     ]
 
 
 def check(page: Page, where: str) -> list[str]:
-    """What is wrong with the page as it stands."""
+    """What is wrong with the page as it stands, in its own width and on a phone's."""
     wrong = [] if page.evaluate(INSIDE) else [f"{where}: runs past the edge"]
     wrong += violations(page, where, TAGS)
     page.emulate_media(color_scheme="dark")
@@ -187,11 +192,32 @@ def check(page: Page, where: str) -> list[str]:
     page.emulate_media(color_scheme="light")
     if page.locator("h1").count() != 1:
         wrong.append(f"{where}: {page.locator('h1').count()} h1")
+    wide = page.viewport_size
+    if wide and wide != NARROW:
+        page.set_viewport_size(NARROW)
+        if not page.evaluate(INSIDE):
+            wrong.append(f"{where}: runs past the edge of a phone")
+        page.set_viewport_size(wide)
     return wrong
 
 
-@pytest.mark.parametrize("page_options", SCREENS, indirect=True)
 def test_every_page(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
+    go_through(watched_page, live_server, office)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("page_options", SCREENS, indirect=True)
+def test_every_page_again(
+    watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace, language: str
+) -> None:
+    office.admin.language = language
+    office.admin.save()
+    go_through(watched_page, live_server, office)
+
+
+def go_through(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
+    """Open and check every page, those before the sign-in and those of an error among them."""
     page, watch = watched_page
     page.goto(live_server.url)
     wrong = check(page, "sign-in")
@@ -224,9 +250,19 @@ def dialogs(office: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     yield f"/renewals/{renewal}/", "a[hx-get$='/decide/']", "#ask"
 
 
-@pytest.mark.parametrize("page_options", SCREENS, indirect=True)
 def test_every_dialog(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
-    page, wrong = browser_page, []
+    go_through_dialogs(browser_page, live_server, office)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page_options", ["phone"], indirect=True)
+def test_every_dialog_on_a_phone(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
+    go_through_dialogs(browser_page, live_server, office)
+
+
+def go_through_dialogs(page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
+    """Open and check every dialog."""
+    wrong: list[str] = []
     sign_in(page, live_server, office.manager)
     for path, opener, dialog in dialogs(office):
         page.goto(live_server.url + path)

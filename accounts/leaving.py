@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import changes, lifecycle
 from accounts.ends import UNSETTLED_DAYS, is_confirmed, is_noticed, is_unsettled, leaves_on, notice_end
 from accounts.expressions import OnDay
-from accounts.models import Contract, Customer
+from accounts.models import Contract, Customer, User
 from accounts.models.contracts import ContractQuerySet
 from accounts.periods import line_runs
 from accounts.terms import LATEST, Agreement, term_on
@@ -157,6 +157,16 @@ def to_settle(day: dt.date) -> ContractQuerySet:
     return Contract.objects.with_leaves_on().filter(OnDay(is_unsettled, day, BooleanField()) | left)
 
 
+def to_settle_by(user: User, day: dt.date) -> ContractQuerySet:
+    """Those of the customers that ``user`` may see."""
+    return to_settle(day).filter(customer__in=Customer.objects.visible_to(user))
+
+
+def settle_count(user: User, day: dt.date) -> int:
+    """How many contracts are to be settled, as their page lists them."""
+    return to_settle_by(user, day).count()
+
+
 def leaving_on(day: dt.date) -> OnDay:
     """For a Contract queryset: the first day without it as known on ``day``; None where it goes on."""
     return OnDay(leaves_on, day, DateField())
@@ -187,6 +197,7 @@ def _keep(contract: Contract, day: dt.date, **fields: Any) -> Contract:
 
 __all__ = [
     "UNSETTLED_DAYS", "confirm_end", "give_notice", "give_notice_of_lines", "is_confirmed", "is_noticed", "is_unsettled",
-    "leads_to", "leaves_on", "leaving_on", "notice_end", "put_back", "runs_on", "to_settle", "withdraw_notice",
+    "leads_to", "leaves_on", "leaving_on", "notice_end", "put_back", "runs_on", "settle_count", "to_settle",
+    "to_settle_by", "withdraw_notice",
     "withdraw_notice_of_lines",
 ]  # fmt: skip

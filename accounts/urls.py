@@ -38,6 +38,7 @@ urlpatterns = [
     path("customers/<int:pk>/sentiment/<int:said_pk>/undo/", sentiment.sentiment_undo, name="sentiment_undo"),
     path("customers/<int:pk>/contracts/", customers.contract_panel, name="contract_panel"),
     path("contracts/<int:pk>/lines/notice/", contracts.lines_notice, name="lines_notice"),
+    path("contracts/<int:pk>/lines/back/", contracts.lines_back, name="lines_back"),
     path("contracts/<int:pk>/runs-on/", contracts.runs_on, name="runs_on"),
     path("contracts/to-settle/", contracts.to_settle, name="to_settle"),
     path("customers/<int:pk>/plan/", customers.plan_panel, name="plan_panel"),

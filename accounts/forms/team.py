@@ -102,6 +102,11 @@ class HandOverForm(forms.Form):
             if not asked.is_valid():
                 self.add_error(None, _now("A filter in the address cannot be read."))
                 return []
+            if asked.past_day():
+                self.add_error(
+                    None, _now("Hand over from the list of today: the list of a past day shows owners of then.")
+                )
+                return []
             rows = rows.filter(pk__in=book.filtered(self.user, asked.filters(), self.day).order_by().values("pk"))
         found = list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr", "owner_id"))
         self.givers = {pk: owner for pk, _arr, owner in found}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -15,7 +17,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts import access, leaving
 from accounts.forms.contracts import LinesNoticeForm
-from accounts.models import Contract, Customer
+from accounts.models import Contract, ContractLine, Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
 from config.ui.toast import toast
@@ -23,14 +25,14 @@ from config.ui.toast import toast
 UNREADABLE: Final = 422
 NO_CONTENT: Final = 204
 A_PAGE: Final = 50
+LONGEST: Final = 19
 
 
 @require_GET
 def to_settle(request: SignedIn) -> HttpResponse:
     """Contracts whose end has passed and of which nobody said whether they ended or run on."""
     day = frame_of(request).today
-    visible = leaving.to_settle(day).filter(customer__in=Customer.objects.visible_to(request.user))
-    rows = visible.select_related("customer").order_by("customer__name", "pk")
+    rows = leaving.to_settle_by(request.user, day).select_related("customer").order_by("customer__name", "pk")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "may_change": access.writes(request.user)}
     return render(request, "accounts/to_settle.html", context)
@@ -44,14 +46,30 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given, lines = form.cleaned_data["notice_given_on"], form.cleaned_data["lines"]
         try:
-            leaving.give_notice_of_lines(contract, [line.pk for line in lines], given, day=day)
+            ends_on = leaving.give_notice_of_lines(contract, [line.pk for line in lines], given, day=day)
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return _kept(request, contract)
+            # Lines that end by it at once have passed: that cannot be taken back.
+            back = _back(contract, lines) if ends_on >= day else None
+            return _kept(request, contract, _("Notice recorded."), back)
     name = "accounts/_form.html" if request.htmx else "accounts/form.html"
     context = {"form": form, "title": _("Notice of some lines"), "url": reverse("accounts:lines_notice", args=[pk])}
     return render(request, name, context, status=UNREADABLE if form.errors else 200)
+
+
+@require_POST
+def lines_back(request: SignedIn, pk: int) -> HttpResponse:
+    """Take back the notice of the lines that the address names."""
+    contract = _contract(request, pk)
+    lines = [
+        int(line) for line in request.GET.getlist("line") if line.isascii() and line.isdigit() and len(line) < LONGEST
+    ]
+    try:
+        leaving.withdraw_notice_of_lines(contract, lines, day=frame_of(request).today)
+    except ValidationError as problem:
+        return _kept(request, contract, " ".join(problem.messages))
+    return _kept(request, contract, _("Notice withdrawn."))
 
 
 @require_POST
@@ -74,12 +92,16 @@ def _contract(request: SignedIn, pk: int) -> Contract:
     return contract
 
 
-def _kept(request: SignedIn, contract: Contract) -> HttpResponse:
+def _back(contract: Contract, lines: Iterable[ContractLine]) -> str:
+    asked = urlencode([("line", line.pk) for line in lines])
+    return f"{reverse('accounts:lines_back', args=[contract.pk])}?{asked}"
+
+
+def _kept(request: SignedIn, contract: Contract, words: str, undo: str | None = None) -> HttpResponse:
     """A toast, the dialog closed, and word to the panels that show the contract."""
-    words = _("Notice recorded.")
     if not request.htmx:
-        return toast(request, redirect("accounts:customer", pk=contract.customer_id), words)
-    response = toast(request, HttpResponse(status=NO_CONTENT), words)
+        return toast(request, redirect("accounts:customer", pk=contract.customer_id), words, undo)
+    response = toast(request, HttpResponse(status=NO_CONTENT), words, undo)
     for event in ("ask:close", "contracts:changed", "renewals:changed"):
         trigger_client_event(response, event)
     return response

@@ -15,16 +15,15 @@ from config.ui.context import frame_of
 from config.ui.counts import count
 
 RAIL: Final = ("day", "cases", "renewals")
-ALSO: Final = ("", "tasks", "reviews")
+ALSO: Final = ("tasks", "reviews", "settle")
 
 
 @require_GET
 def counts(request: SignedIn) -> HttpResponse:
-    """What stands beside the places of the rail and, with ``also``, beside the tab that a page shows of it."""
-    also = request.GET.get("also", "")
-    if also not in ALSO:
+    """What stands beside the places of the rail and, with ``also``, beside the tabs and links that a page shows of it."""
+    also = [place for place in request.GET.get("also", "").split(",") if place]
+    if not set(also) <= set(ALSO):
         raise BadRequest(_("A filter in the address cannot be read."))
     day = frame_of(request).today
-    places = [place for place in (*RAIL, also) if place]
-    figures = [(place, count(place, request.user, day)) for place in places]
+    figures = [(place, count(place, request.user, day)) for place in (*RAIL, *also)]
     return render(request, "components/counts.html", {"figures": figures})

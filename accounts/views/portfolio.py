@@ -69,6 +69,8 @@ def portfolio(request: SignedIn) -> HttpResponse:
         "views": [(query, words, query == request.GET.urlencode()) for query, words in VIEWS],
         "form": form,
         "may_add": access.writes(request.user),
+        "may_hand_over": access.manages(request.user) and not form.past_day(),
+        "count_also": "settle",
         "query": request.GET.urlencode(),
     }
     name = "accounts/_book.html" if request.htmx else "accounts/portfolio.html"

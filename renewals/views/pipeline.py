@@ -96,7 +96,7 @@ def _board(request: SignedIn, renewals: RenewalQuerySet) -> dict[str, object]:
         "is_empty": not any(column.renewals for column in found),
         "in_work": board.in_work_count(request.user, frame_of(request).today),
         "soon": qbrs.soon_count(request.user, frame_of(request).today),
-        "count_also": "reviews",
+        "count_also": "reviews,settle",
     }
 
 

@@ -40,7 +40,7 @@ def due(request: SignedIn) -> HttpResponse:
     context = {
         "tabs": [(key, words) for key, (words, _rows) in tabs.items()],
         "soon": qbrs.soon_count(request.user, day),
-        "count_also": "reviews",
+        "count_also": "reviews,settle",
         "show": show,
         "page": Paginator(tabs[show][1], ROWS).get_page(request.GET.get("page")),
     }

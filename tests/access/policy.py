@@ -236,6 +236,7 @@ ACCOUNTS: Final = {
         changers(), changers(302), with_contract,
         lambda world: {"notice_given_on": DAY.isoformat(), "lines": [world.book.renewal.contract.lines.get().pk]},
     ),
+    "lines_back": Route(post=changers(302), args=with_contract),
     "runs_on": Route(post=changers(302), args=with_noticed),
     "to_settle": Route(everybody()),
     "plan_panel": Route(SEEN, args=CUSTOMER),

@@ -102,6 +102,26 @@ def test_page_takes_notice_of_some_lines(client):
     assert Customer.objects.get(pk=made.customer_id).leaves_on is None
 
 
+def test_panel_and_toast_take_the_notice_of_a_line_back(client):
+    mara = user()
+    made = contract(customer(owner=mara), starts_on=on(-100), ends_on=on(265), auto_renews=True)
+    goes = ContractLine.objects.create(contract=made, product="Goes", starts_on=on(-100), annual_amount=3_000)
+    client.force_login(mara)
+    back = f"{reverse('accounts:lines_back', args=[made.pk])}?line={goes.pk}"
+    htmx = {"HX-Request": "true"}
+    said = {"notice_given_on": DAY, "lines": [goes.pk]}
+    toast = client.post(reverse("accounts:lines_notice", args=[made.pk]), said, headers=htmx).content.decode()
+    panel = client.get(reverse("accounts:contract_panel", args=[made.customer_id])).content.decode()
+    assert f'action="{back}"' in toast
+    assert f'action="{back}"' in panel
+    answer = client.post(back, headers=htmx)
+    assert "contracts:changed" in answer["HX-Trigger"]
+    goes.refresh_from_db()
+    assert (goes.ends_on, goes.notice_given_on) == (None, None)
+    assert "No notice stands" in client.post(back, headers=htmx).content.decode()
+    assert back not in client.get(reverse("accounts:contract_panel", args=[made.customer_id])).content.decode()
+
+
 def test_a_contract_to_be_settled_runs_on_and_is_asked_no_more():
     passed = contract(customer(), starts_on=on(-500), ends_on=on(-135))
     noticed = contract(customer(), starts_on=on(-500), ends_on=on(-1), notice_given_on=on(-60))

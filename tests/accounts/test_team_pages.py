@@ -139,3 +139,20 @@ def test_team_page_asks_the_same_however_many_people(client, rows):
         page = client.get(reverse("accounts:team")).content.decode()
     assert page.count("Hand over</a>") == rows
     assert len(asked) <= 14
+
+
+def test_portfolio_hands_over_the_list_it_shows(client, team):
+    boss, mara, nils, _olga = team
+    customer(name="Due", owner=mara, next_renewal_on=DAY)
+    customer(name="Later", owner=mara, next_renewal_on=None)
+    client.force_login(boss)
+    page = client.get("/customers/?renews_within=1&sort=name").content.decode()
+    (link,) = re.findall(r'id="hand-over" href="([^"]*)"|href="([^"]*)" id="hand-over"', page)
+    address = "".join(link).replace("&amp;", "&")
+    asked = client.get(f"{address}&heirs={nils.pk}&split=count").content.decode()
+    assert "1 customer moves" in asked
+    assert "Due" in asked
+    past = client.get(address.replace("filters=", "filters=as_of%3D2026-01-01%26") + f"&heirs={nils.pk}&split=count")
+    assert past.status_code == 422
+    client.force_login(mara)
+    assert 'id="hand-over"' not in client.get("/customers/").content.decode()

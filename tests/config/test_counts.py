@@ -8,12 +8,12 @@ import re
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Contract, User
 from config.ui import counts
 from health.models import Case
 from playbooks.models import Task
 from renewals.models import Qbr
-from tests.factories import DAY, customer, organisation, user
+from tests.factories import DAY, contract, customer, organisation, user
 from tests.playbooks.rows import before, renewal
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,7 @@ def people() -> list[User]:
         renewal(one, 50)
         renewal(one, 300, term_number=2, stage="upcoming")
         Qbr.objects.create(customer=one, due_on=before(-30))
+        contract(one, starts_on=before(500), ends_on=before(100))
     Qbr.objects.create(customer=customer(owner=csm), due_on=before(-31))
     return [csm, other, boss, user("admin"), user("viewer")]
 
@@ -70,14 +71,29 @@ def test_rail_tab_and_page_agree(people: list[User], client: Client) -> None:
 
 
 def test_figures_by_hand(people: list[User]) -> None:
-    """A customer has two open awake cases, two open tasks, one renewal in work and one review due soon; of its day's
-    lines a case, a task and the call that its renewal waits for.
+    """A customer has two open awake cases, two open tasks, one renewal in work, one review due soon and one contract to
+    be settled; of its day's lines a case, a task and the call that its renewal waits for.
     """
-    expected = {"cases": 2, "tasks": 2, "renewals": 1, "reviews": 1, "day": 3}
+    expected = {"cases": 2, "tasks": 2, "renewals": 1, "reviews": 1, "day": 3, "settle": 1}
     books = {"csm": 2, "viewer": 4, "admin": 4, "manager": 4}
     for person in [people[0], *people[2:]]:
         book = books[person.role]
         assert counts.counts(person, DAY) == {key: n * book for key, n in expected.items()}, person.role
+
+
+def test_what_is_to_be_settled_is_linked_from_where_work_is_and_counted_as_its_page(
+    people: list[User], client: Client
+) -> None:
+    csm = people[0]
+    client.force_login(csm)
+    for address in ("/", "/renewals/", "/qbrs/", "/customers/"):
+        page = client.get(address).content.decode()
+        assert 'href="/contracts/to-settle/"' in page, address
+        (asked,) = re.findall(r'hx-get="(/counts/[^"]*settle)"', page)
+        assert "[data-count='settle']\">2<" in client.get(asked).content.decode()
+    assert client.get("/contracts/to-settle/").content.decode().count("data-row>") == 2
+    Contract.objects.update(ended_on=DAY)
+    assert "[data-count='settle']\"><" in client.get("/counts/?also=settle").content.decode()  # and the link is hidden
 
 
 def test_closing_is_counted_at_once(people: list[User], client: Client) -> None:

@@ -14,7 +14,7 @@ from tests.factories import DAY, customer, organisation
 from tests.playbooks.rows import before, playbook, renewal
 
 BEFORE = [("playbooks", "0002_case_trigger"), ("renewals", "0002_term_checks")]
-AFTER = [("playbooks", "0008_reasons_of_before"), ("renewals", "0006_values_of_before")]
+AFTER = [("playbooks", "0009_audiences_name_rows_by_id"), ("renewals", "0006_values_of_before")]
 SHUT: dict[str, Any] = {"stage": "closed", "closed_on": DAY}
 # What a renewal says, and what columns of before can say of it: outcome, ARR, ARR after.
 ROWS = [

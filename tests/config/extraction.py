@@ -24,6 +24,7 @@ PLAIN, PLURAL, CONTEXT = None, (1, 2), ((1, "c"), 2)
 FORMAT: Final = re.compile(r"%[(s]")
 KEYWORDS: Final[dict[str, Any]] = {
     "_": PLAIN,
+    "_now": PLAIN,
     **{f"gettext{kind}": PLAIN for kind in ("", "_lazy", "_noop")},
     **{f"ngettext{kind}": PLURAL for kind in ("", "_lazy")},
     **{f"pgettext{kind}": CONTEXT for kind in ("", "_lazy")},

@@ -26,6 +26,7 @@ class Standing:
     past: list[ContractLine]
     term: int | None
     is_over: bool
+    stops_on: dt.date | None
     term_ends_on: dt.date
     leaves_on: dt.date | None
 
@@ -40,8 +41,8 @@ class Standing:
 
     @property
     def last_day(self) -> dt.date:
-        """The last day it runs as far as is known: of the end, else of the term."""
-        return (self.leaves_on or self.contract.ended_on or self.term_ends_on) - dt.timedelta(days=1)
+        """The last day it runs as far as is known: before its end or its follower, else of the term."""
+        return (self.leaves_on or self.stops_on or self.term_ends_on) - dt.timedelta(days=1)
 
 
 def of_customer(customer: Customer, day: dt.date) -> ContractQuerySet:
@@ -74,6 +75,7 @@ def standing(contract: Contract, day: dt.date) -> Standing:
         [line for line in contract.lines.all() if line.ends_on is not None and line.ends_on <= seen_on],
         term[0] if term and runs else None,
         is_over,
+        stops_on,
         term[2] if term else contract.starts_on,
         getattr(contract, "leaves_on", None),
     )

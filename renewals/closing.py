@@ -59,8 +59,8 @@ def renew(
 ) -> Contract:
     """Write the contract that follows and close the renewal with it; returns that contract.
 
-    Whether it is flat, an expansion or a contraction follows from the two ARR. The old contract
-    ends where the new one starts, unless it ended before. Notice days, auto-renewal, currency, and the seats, limits
+    Whether it is flat, an expansion or a contraction follows from the two ARR. The old contract stops where the new one
+    starts (``accounts.periods.stops_on``), unless it ended before. Notice days, auto-renewal, currency, and the seats, limits
     and modules in force on the term's last day go on. Raises ValidationError by field.
     """
     if not lines:
@@ -95,8 +95,8 @@ def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, 
     old = renewal.contract
     _check_successor(old, successor)
     _keep(renewal, made_contract=successor.pk if made else None)
-    old.replaced_by, old.ended_on = successor, min(old.ended_on or successor.starts_on, successor.starts_on)
-    old.save(update_fields=["replaced_by", "ended_on"])
+    old.replaced_by = successor
+    old.save(update_fields=["replaced_by"])
     _note_written(renewal)
     renewal.successor = successor
     _close(renewal, RenewalOutcome.RENEWED, user, day)

@@ -82,3 +82,12 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
         contract(of)
     with django_assert_num_queries(3):
         [contracts.standing(row, DAY) for row in contracts.of_customer(of, DAY)]
+
+
+def test_one_that_is_replaced_shows_the_day_before_its_follower():
+    of = customer()
+    made = contract(of, starts_on=DAY - days(300))
+    made.replaced_by = contract(of, starts_on=DAY - days(30))
+    made.save(update_fields=["replaced_by"])
+    over = contracts.standing(contracts.of_customer(of, DAY)[1], DAY)
+    assert (over.contract, over.is_over, over.last_day) == (made, True, DAY - days(31))

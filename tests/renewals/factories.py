@@ -28,6 +28,6 @@ def successor(old: Contract, amount: int, starts_on: dt.date) -> Contract:
     """A contract that replaces ``old`` from ``starts_on`` on."""
     new = Contract.objects.create(customer=old.customer, starts_on=starts_on, term_months=12)
     ContractLine.objects.create(contract=new, product="Platform", starts_on=starts_on, annual_amount=amount)
-    old.replaced_by, old.ended_on = new, starts_on
+    old.replaced_by = new
     old.save()
     return new

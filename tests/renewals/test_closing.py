@@ -4,10 +4,12 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import DateField
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts import changes
+from accounts import changes, periods
+from accounts.expressions import OnDay
 from accounts.models import Cancellation, Contract, ContractLine, Customer, Entitlement
 from renewals import closing, money, pipeline
 from renewals.closing import Loss, NewLine
@@ -21,6 +23,11 @@ LOSS = Loss("price", "value", controllable=True, alternative="nothing", note="Cu
 
 def fresh(renewal: Renewal) -> Renewal:
     return Renewal.objects.get(pk=renewal.pk)
+
+
+def stops(contract: Contract) -> dt.date:
+    stop = OnDay(lambda row, _day: periods.stops_on(row), DAY, DateField())
+    return Contract.objects.annotate(stop=stop).get(pk=contract.pk).stop
 
 
 def renew(renewal: Renewal, amount: int, **changed) -> Contract:
@@ -43,7 +50,8 @@ def test_a_renewed_contract_follows_and_opens_its_own_renewal():
     row, old = fresh(renewal), Contract.objects.get(pk=renewal.contract_id)
     assert (row.stage, row.outcome, row.closed_arr, row.successor) == ("closed", "expanded", Decimal(15_000), new)
     assert (row.closed_on, row.closed_by) == (DAY, renewal.customer.owner)
-    assert (old.ended_on, old.replaced_by) == (renewal.due_on, new)
+    assert (old.ended_on, old.replaced_by) == (None, new)
+    assert stops(old) == renewal.due_on
     assert (new.starts_on, new.notice_days, new.auto_renews, new.currency) == (renewal.due_on, 30, True, "USD")
     assert list(new.lines.values_list("product", "quantity", "annual_amount")) == [("Platform", 10, Decimal(15_000))]
     following = Renewal.objects.get(contract=new)
@@ -173,6 +181,18 @@ def test_a_later_successor_does_not_lengthen_a_contract_that_had_ended():
     assert (made.ended_on, made.replaced_by) == (DAY + dt.timedelta(days=10), None)
 
 
+def test_the_old_contract_stops_where_its_follower_moves_to_and_undo_still_works():
+    renewal = renewal_due_in(40)
+    old, before = renewal.contract, Contract.objects.values().get()
+    new = renew(renewal, 12_000)
+    moved = renewal.due_on + dt.timedelta(days=20)
+    Contract.objects.filter(pk=new.pk).update(starts_on=moved)
+    assert stops(old) == moved
+    assert Contract.objects.running_on(moved - dt.timedelta(days=1)).get() == old
+    closing.reopen(fresh(renewal), DAY)
+    assert Contract.objects.values().get() == before
+
+
 @pytest.mark.parametrize("lost", [True, False])
 def test_undo_restores_what_stood_before(lost):
     renewal = renewal_due_in(40)
@@ -275,12 +295,17 @@ def test_a_renewed_contract_that_took_in_another_is_not_deleted_under_it():
 CHANGES = [
     {"ended_on": DAY - dt.timedelta(days=10)},
     {"ended_on": DAY + dt.timedelta(days=41)},
-    {"ended_on": None},
 ]
 
 
-@pytest.mark.parametrize("changed", CHANGES)
-@pytest.mark.parametrize("how", ["churn", "renew"])
+@pytest.mark.parametrize(
+    ("how", "changed"),
+    [
+        *((how, changed) for how in ("churn", "renew") for changed in CHANGES),
+        ("churn", {"ended_on": None}),
+        ("renew", {"replaced_by": None}),
+    ],
+)
 def test_what_was_said_of_the_contract_since_closing_is_not_lost(changed, how):
     renewal = renewal_due_in(40)
     if how == "churn":

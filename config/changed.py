@@ -32,7 +32,7 @@ SECONDS: Final = 20
 log = logging.getLogger(__name__)
 
 # All that one reader may read of another's work, as one word a customer.
-TOLD: Final = """
+FINGERPRINTS: Final = """
     SELECT c.id, md5(concat_ws('|', (to_jsonb(c) - 'scored_at')::text,
         (SELECT string_agg(s.kind || s.state, ',' ORDER BY s.kind) FROM health_standing s WHERE s.customer_id = c.id),
         (SELECT string_agg(m::text, ',' ORDER BY m.id) FROM health_milestone m WHERE m.customer_id = c.id),
@@ -87,7 +87,7 @@ def work_off(name: str, steps: list[Step], day: dt.date, time_left: Callable[[],
 def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
     """Take up to 2,500 rows and run the reader's steps for their customers; how many, 0 while another run is at it.
 
-    One transaction. A slice that fails as a whole by data or rules is noted and its rows, exactly these, are dropped: the
+    One transaction. A slice that fails as a whole by data, rules or the program is noted and its rows, exactly these, are dropped: the
     night still does these customers together with everybody. Any other error is raised, and the rows come back.
     """
     with transaction.atomic():
@@ -98,7 +98,7 @@ def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
             with transaction.atomic():
                 run_steps(name, steps, day, ids)
         except Exception as error:
-            if not register.of_data(error):
+            if not register.fails_again(error):
                 raise
             log.exception("changed customers, %s", name)
             register.record(noted(name), Kind.STEP, 0, name, error)
@@ -111,11 +111,11 @@ def run_steps(name: str, steps: list[Step], day: dt.date, ids: list[int]) -> Non
     """The steps of one reader for some customers; who looks different after it is news to the other readers."""
     if not ids:
         return
-    before = told(ids)
+    before = fingerprints(ids)
     for step in steps:
         some(step, day, ids)
     statistics.refresh_written()
-    changes.mark([pk for pk, words in told(ids).items() if before.get(pk) != words], name, by=name)
+    changes.mark([pk for pk, words in fingerprints(ids).items() if before.get(pk) != words], name, by=name)
 
 
 def noted(name: str) -> str:
@@ -136,8 +136,8 @@ def is_free(step: Step) -> bool:
     return not step.free or bool(import_string(step.free)())
 
 
-def told(ids: list[int]) -> dict[int, str]:
+def fingerprints(ids: list[int]) -> dict[int, str]:
     """What the other readers may read of each customer. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, [ids])
+        cursor.execute(FINGERPRINTS, [ids])
         return dict(cursor.fetchall())

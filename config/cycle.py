@@ -27,6 +27,7 @@ from accounts.models import Customer
 from config import clock, settled
 from config.outbox import ticks
 from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
+from config.outbox.models import Batch, Outbox, State, Tick
 from config.setaside import nights, register
 from config.setaside.models import Kind, SetAside
 
@@ -219,7 +220,7 @@ def run_here(step: Step, day: dt.date) -> Done:
 
 
 def repeated(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
-    """``note``, up to three times while the error is nobody's fault."""
+    """``note``, up to three times while a repetition may mend it."""
     reason = ""
     for _attempt in range(ATTEMPTS):
         try:
@@ -244,16 +245,17 @@ def begin(step: Step, day: dt.date, parts: int = 1) -> None:
 
 
 def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
-    """Do a part of a step and note what came of it: what it counted, and why it failed, as a whole, by its data or rules.
+    """Do a part of a step and note what came of it: what it counted, and why it failed, as a whole, by its data, by rules or by the
+    program.
 
-    Errors that are nobody's fault are raised.
+    Errors that a repetition may mend are raised.
     """
     try:
         with transaction.atomic():
             rows = part()
             statistics.refresh_written()
     except Exception as error:
-        if not register.of_data(error):
+        if not register.fails_again(error):
             raise
         log.exception("step %s of %s failed", step.name, day)
         reason = register.reason_of(error)
@@ -346,6 +348,19 @@ def begin_on(tick: str) -> int:
         log.warning("%s", refusal)
         return 0
     return int(enqueue_step(day, STEPS[0]))
+
+
+def forget(day: dt.date) -> None:
+    """Let the cycle of a day that is frozen once more begin anew: what its steps found then may be of another day by now.
+
+    Rows still to be worked off stay; they do their steps anyway.
+    """
+    Tick.objects.filter(schedule="daily", tick=day.isoformat()).delete()
+    name = f"cycle:{day.isoformat()}:"
+    Batch.objects.filter(name__startswith=name).exclude(rows__state=State.PENDING).delete()
+    # The rows that went on from one step to the next belong to no batch.
+    Outbox.objects.filter(dedup_key__startswith=name, batch=None).exclude(state=State.PENDING).delete()
+    nights.forget(day)
 
 
 def enqueue_step(day: dt.date, step: Step) -> bool:

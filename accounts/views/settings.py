@@ -29,7 +29,7 @@ from accounts.forms.settings import (
 )
 from accounts.models import Customer, Organisation, Segment, User
 from accounts.request import SignedIn, posted
-from config import clock
+from config import clock, cycle
 from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.toast import toast
@@ -61,6 +61,8 @@ def organisation(request: SignedIn) -> HttpResponse:
         with transaction.atomic():
             form.save()
             company.follow(form.changed_data, day=clock.today())
+            if "frozen_today" in form.changed_data and row.frozen_today:
+                cycle.forget(row.frozen_today)
         return toast(request, redirect("accounts:organisation"), _("Saved."))
     return _page(request, "accounts/organisation.html", {"form": form}, wrong=bool(form.errors))
 

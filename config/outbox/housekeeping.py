@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from config import clock
 from config.outbox.models import Batch, Outbox, State, Tick
+from config.setaside import nights
 
 KEYS_KEPT: Final = dt.timedelta(days=35)
 DAYS_KEPT: Final = dt.timedelta(days=400)
@@ -21,13 +23,14 @@ AT_ONCE: Final = 20_000
 def tidy(_tick: str = "") -> int:
     """Delete finished work after 35 days (its keys are free again then), old ticks, expired sessions.
 
-    Ticks of the daily cycle stay 400 days. At most 20,000 rows of work a run.
+    Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
     """
     old = Outbox.objects.filter(state=State.DONE, settled_at__lt=Now() - KEYS_KEPT)
     rows, _ = Outbox.objects.filter(pk__in=old.order_by("pk").values("pk")[:AT_ONCE]).delete()
     Batch.objects.filter(finished_at__lt=Now() - KEYS_KEPT, rows=None).delete()
     ticks = Q(claimed_at__lt=Now() - TICKS_KEPT) & ~Q(schedule="daily")
     Tick.objects.filter(ticks | Q(claimed_at__lt=Now() - DAYS_KEPT)).delete()
+    nights.tidy(clock.today())
     Session.objects.filter(expire_date__lt=Now()).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM cache_entry WHERE expires < now()")

@@ -89,6 +89,11 @@ def newest_day() -> dt.date | None:
     return newest
 
 
+def forget(day: dt.date) -> None:
+    """Forget what came of the steps of a day: they are to run as if for the first time."""
+    StepRun.objects.filter(day=day).delete()
+
+
 def tidy(today: dt.date) -> int:
     """Forget what is older than 400 days; how many rows."""
     return StepRun.objects.filter(day__lt=today - KEPT).delete()[0]

@@ -2,7 +2,8 @@
 
 A sweep that fails over a set because of its data or of a rule is run over halves of the set until the one that
 makes it fail is found. That one is set aside alone and the others are done. Time-outs, deadlocks and lost connections
-are nobody's fault: they pass through, and the whole is repeated.
+pass through, and the whole is repeated; faults of the program itself pass through too, and fail the whole step: no row and
+no rule is to blame for them.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ MOST_AT_ONCE: Final = 25
 # Classes 22 (data), 23 (constraints) and 42 (a statement that cannot be run, such as a rule's) and 54 (too complex).
 OF_DATA: Final = (DataError, IntegrityError, ProgrammingError)
 STATES_OF_DATA: Final = {"22", "23", "42", "54"}
-NOBODYS_FAULT: Final = (OSError, MemoryError, SoftTimeLimitExceeded)
+# What a repetition may mend, and what only another program mends: neither a row nor a rule is to blame.
+OF_THE_MOMENT: Final = (OSError, MemoryError, SoftTimeLimitExceeded)
+OF_THE_PROGRAM: Final = (NameError, AttributeError, ImportError, AssertionError)
 
 RECORD: Final = """
     INSERT INTO setaside_setaside AS s (step, kind, object_id, words, reason, times)
@@ -42,12 +45,17 @@ class TooManyError(Exception):
 
 
 def of_data(error: BaseException) -> bool:
-    """Whether ``error`` comes from a row or a rule, so that repeating the same work would fail again."""
+    """Whether ``error`` comes from a row or a rule: without that one the same work succeeds."""
     if isinstance(error, (DatabaseError, InterfaceError, psycopg.Error)):
         cause = error.__cause__ or error
         state = getattr(cause, "sqlstate", None) or ""
         return isinstance(error, OF_DATA) or state[:2] in STATES_OF_DATA
-    return isinstance(error, Exception) and not isinstance(error, NOBODYS_FAULT)
+    return isinstance(error, Exception) and not isinstance(error, OF_THE_MOMENT + OF_THE_PROGRAM)
+
+
+def fails_again(error: BaseException) -> bool:
+    """Whether repeating the same work would fail again: ``error`` comes from a row, a rule or the program itself."""
+    return of_data(error) or isinstance(error, OF_THE_PROGRAM)
 
 
 def is_collision(error: BaseException) -> bool:
@@ -100,7 +108,7 @@ def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, di
     """Call ``run`` over ``ids``, over halves of what fails, down to single ids; what it counted, and the bad ones.
 
     Each call has an atomic block of its own: a failed one leaves nothing. Where a key refused a single id it is called once
-    more, for another writer may have been first. An error that is nobody's fault is raised as it
+    more, for another writer may have been first. An error that is not of the data is raised as it
     is, and TooManyError where more than 25 single ids fail. A bad id costs two calls a halving, together about as much
     as two calls over everything.
     """
@@ -145,7 +153,7 @@ def sparing(
     names = words(list(bad)) if bad else {}
     for pk, error in bad.items():
         record(step, kind, pk, names.get(pk, ""), error)
-    well: list[Any] = [pk for pk in excluded(kind, step).filter(object_id__in=list(ids)) if pk not in bad]
-    if well:
-        release(kind, well, step)
+    healthy: list[Any] = [pk for pk in excluded(kind, step).filter(object_id__in=list(ids)) if pk not in bad]
+    if healthy:
+        release(kind, healthy, step)
     return counted

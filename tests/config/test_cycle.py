@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from accounts import changes
 from accounts.models import Customer, Organisation
-from config import clock, cycle
+from config import clock, cycle, schedule
 from config.cycle import STEPS, Done, Step, begin_on, run
 from config.outbox import delivery
 from config.outbox.delivery import deliver
@@ -561,3 +561,15 @@ def test_run_cycle_anew(settling: None, capsys: pytest.CaptureFixture[str]):
 
 def test_every_step_that_settles_has_a_reader_of_changes():
     assert all(step.reader in changes.READERS for step in STEPS if step.settles)
+
+
+def test_day_that_is_frozen_once_more_is_run_anew(short_cycle: None):
+    assert schedule.run("daily") == 1
+    work_off()
+    done = list(CALLS)
+    assert (schedule.run("daily"), nights.of(DAY) != []) == (0, True)
+    cycle.forget(DAY)
+    assert nights.of(DAY) == []
+    assert schedule.run("daily") == 1
+    work_off()
+    assert done * 2 == CALLS

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
-from config.setaside import register
+from config import cycle
+from config.setaside import nights, register
 from config.setaside.models import SetAside
-from tests.factories import customer
+from tests.factories import DAY, customer
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +46,7 @@ def test_errors_of_data_are_of_data(sql: str):
     assert register.of_data(raised(sql))
 
 
-def test_time_outs_are_nobodys_fault():
+def test_time_outs_are_not_of_data():
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 20")
         error = raised("SELECT pg_sleep(1)")
@@ -61,6 +62,10 @@ def test_time_outs_are_nobodys_fault():
         (ZeroDivisionError(), True),
         (ValidationError("no"), True),
         (RecursionError(), True),
+        (UnboundLocalError("name"), False),
+        (AttributeError("'NoneType' has no attribute"), False),
+        (ModuleNotFoundError("module"), False),
+        (AssertionError(), False),
         (DataError("NUL"), True),
         (IntegrityError("twice"), True),
         (ProgrammingError("no such column"), True),
@@ -79,6 +84,20 @@ def test_time_outs_are_nobodys_fault():
 )
 def test_whose_fault_an_error_is(error: BaseException, *, expected: bool):
     assert register.of_data(error) is expected
+
+
+@pytest.mark.parametrize(
+    "error", [NameError("nmae"), AttributeError("no such"), ImportError("gone"), AssertionError("never")]
+)
+def test_a_fault_of_the_program_sets_nobody_aside_and_fails_the_step(error: Exception):
+    def run(_ids: list[int]) -> int:
+        raise error
+
+    with pytest.raises(type(error)):
+        register.sparing("cases", "rule", [1, 2], run, lambda _ids: {})
+    assert not SetAside.objects.exists()
+    assert cycle.note(cycle.STEPS[0], DAY, lambda: run([1])) == (0, register.reason_of(error))
+    assert nights.failed(DAY) == {cycle.STEPS[0].name}
 
 
 def test_record_counts_and_keeps_the_first_day():

@@ -70,7 +70,8 @@ def _read(facts: dict[str, Any]) -> dict[str, Any]:
             read[f"{now}_change"] = read[now] - read[before]
             read[f"{now}_share"] = (read[now] - read[before]) / read[before] * 100
     if "confirmed" in read and "price" in read:
-        read["roi"] = roi(read["confirmed"], read["price"])
+        # As long as a value has no period, the value of a year is not known.
+        read["roi"] = None if read.get("without_period") else roi(read["confirmed"], read["price"])
     return read
 
 

@@ -50,7 +50,7 @@ FACTS: Final = f"""
               AND u.day > %(day)s::date - {2 * WINDOW_DAYS} AND u.day <= %(day)s
         ) use ON true
     ), outcome AS (
-        SELECT head.id, x.measure, x.unit, x.state, x.baseline, x.measured, x.unit_value, x.period,
+        SELECT head.id, x.id AS outcome_id, x.measure, x.unit, x.state, x.baseline, x.measured, x.unit_value, x.period,
             x.confirmed_on <= %(day)s AS confirmed, v.value,
             round(v.value * CASE x.period WHEN 'month' THEN 12 WHEN 'quarter' THEN 4 WHEN 'year' THEN 1 END, 2) AS yearly,
             row_number() OVER (PARTITION BY head.id ORDER BY x.state = 'achieved' DESC, x.id DESC) AS place
@@ -70,7 +70,7 @@ FACTS: Final = f"""
             sum(outcome.value) FILTER (WHERE outcome.confirmed AND outcome.period = 'once') AS once,
             count(*) FILTER (WHERE outcome.value IS NOT NULL AND outcome.period = '') AS without_period,
             coalesce(jsonb_agg(jsonb_build_object(
-                'measure', outcome.measure, 'unit', outcome.unit, 'state', outcome.state,
+                'id', outcome.outcome_id, 'measure', outcome.measure, 'unit', outcome.unit, 'state', outcome.state,
                 'baseline', outcome.baseline::text, 'measured', outcome.measured::text,
                 'unit_value', outcome.unit_value::text, 'confirmed', coalesce(outcome.confirmed, false),
                 'period', outcome.period, 'value', outcome.value::text, 'yearly', outcome.yearly::text

@@ -143,7 +143,9 @@ def plan_panel(request: SignedIn, pk: int) -> HttpResponse:
     """What the customer wants and what of it is reached."""
     one = _visible(request, pk)
     objectives = one.objectives.prefetch_related("outcomes").order_by("-agreed_on", "-pk")[:20]
-    return render(request, "accounts/_plan.html", {"customer": one, "objectives": objectives})
+    may_change = Customer.objects.changeable_by(request.user).filter(pk=pk).exists()
+    context = {"customer": one, "objectives": objectives, "may_change": may_change}
+    return render(request, "accounts/_plan.html", context)
 
 
 def _visible(request: SignedIn, pk: int) -> Customer:

@@ -238,6 +238,7 @@ ACCOUNTS: Final = {
     ),
     "lines_back": Route(post=changers(302), args=with_contract),
     "runs_on": Route(post=changers(302), args=with_noticed),
+    "outcome_period": Route(changers(), changers(302), of("outcome"), lambda _world: {"period": "month", "per_period": "2"}),
     "to_settle": Route(everybody()),
     "plan_panel": Route(SEEN, args=CUSTOMER),
     "search": Route(everybody(), query="q=a"),

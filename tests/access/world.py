@@ -169,7 +169,9 @@ def _people_and_talk(made: SimpleNamespace, owner: User, say: Texts) -> None:
     until = DAY + dt.timedelta(days=9)
     made.override = overriding.put(of, 40, author=owner, day=DAY, until=until, reason=say("override", 300))
     goal = Objective.objects.create(customer=of, title=say("objective"), agreed_on=DAY)
-    Outcome.objects.create(objective=goal, measure=say("measure"), unit=say("unit", 40), baseline=1, target=9)
+    made.outcome = Outcome.objects.create(
+        objective=goal, measure=say("measure"), unit=say("unit", 40), baseline=1, target=9, unit_value=100
+    )
 
 
 def _signals(of: Customer, say: Texts) -> None:

@@ -232,7 +232,7 @@ def test_shared_arr_is_the_price_of_the_whole_prep():
         # what comes once, or nobody knows how often, is no year's value: nothing to compare with a year's price
         ([{"period": "once"}], None, "3000.00", 0, None),
         ([{"period": ""}], None, None, 1, None),
-        ([{"period": ""}, {"period": "once"}, {"period": "quarter"}], "12000.00", "3000.00", 1, "0.00"),
+        ([{"period": ""}, {"period": "once"}, {"period": "quarter"}], "12000.00", "3000.00", 1, None),
         ([], None, None, 0, None),
     ],
 )

@@ -1,0 +1,22 @@
+"""In which period the value of an outcome comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import Outcome
+
+
+class PeriodForm(forms.ModelForm):
+    """The period, and how many such results there are in one."""
+
+    class Meta:
+        model = Outcome
+        fields = ("period", "per_period")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["period"].required = True
+        self.fields["per_period"].widget.attrs["min"] = "0.01"

@@ -1,0 +1,15 @@
+"""What the value of a measured result is worth a year: somebody has to say its period."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from accounts import changes
+from accounts.models import Outcome
+
+
+def say_period(outcome: Outcome, period: str, per_period: Decimal) -> None:
+    """The value of ``outcome`` comes once a ``period``, from ``per_period`` such results; empty: nobody knows."""
+    outcome.period, outcome.per_period = period, per_period
+    outcome.save(update_fields=["period", "per_period"])
+    changes.mark([outcome.objective.customer_id])

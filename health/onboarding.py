@@ -1,6 +1,7 @@
 """The first 90 days: who is in them, what is late, and whether a good start retains (field guide items 24, 33, 34).
 
-A customer is judged once, on day 90: good when at least three of these four held by then, bad otherwise.
+A customer is judged once a stretch of paid revenue, on its day 90; who comes back after a gap is judged anew, and the
+latest judgement stands. It is good when at least three of these four held by then, bad otherwise.
 
 ========== ==========================================================
 activation the milestone was reached
@@ -57,18 +58,24 @@ JUDGE: Final = f"""
         ) u
         WHERE c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s::date - {DAYS} AND m.known > 0
           AND {among("c.id")}
-          AND NOT EXISTS (SELECT FROM health_firstninety j WHERE j.customer_id = c.id)
+          AND NOT EXISTS (SELECT FROM health_firstninety j
+                          WHERE j.customer_id = c.id AND j.judged_on >= c.first_contract_on + {DAYS})
           AND EXISTS (SELECT FROM health_usageday v WHERE v.customer_id = c.id AND v.uses > 0)
         OFFSET 0
     ) f
-    ON CONFLICT (customer_id) DO NOTHING
+    ON CONFLICT (customer_id) DO UPDATE
+    SET judged_on = excluded.judged_on, is_good = excluded.is_good, activation = excluded.activation,
+        value = excluded.value, growth = excluded.growth, team = excluded.team, first_uses = excluded.first_uses,
+        last_uses = excluded.last_uses
+    WHERE health_firstninety.judged_on < excluded.judged_on
 """  # noqa: S608 (made of constants)
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Judge the first 90 days of everybody, or of those of ``ids``, who has had them by ``day``; how many were judged.
 
-    One statement, after many one more. Safe to run again: a judgement is never changed, and what was left out is caught up.
+    One statement, after many one more. Safe to run again: the judgement of a stretch is never changed, and what was left
+    out is caught up.
     """
     with connection.cursor() as cursor:
         cursor.execute(JUDGE, {"day": day, "ids": None if ids is None else list(ids)})

@@ -155,7 +155,7 @@ class JourneyStep(models.Model):
 
 
 class FirstNinety(models.Model):
-    """How a customer's first 90 days went, judged once on day 90 (field guide item 24)."""
+    """How the first 90 days of a customer's latest stretch of paid revenue went, judged once on day 90 (field guide item 24)."""
 
     customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="first_ninety")
     judged_on = models.DateField(_("judged on"))

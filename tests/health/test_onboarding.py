@@ -82,6 +82,20 @@ def test_judged_on_day_90_and_once() -> None:
     assert {row.customer_id: row.is_good for row in FirstNinety.objects.all()} == {early.pk: True, ready.pk: True}
 
 
+def test_who_comes_back_is_judged_by_the_new_stretch() -> None:
+    customer = starter(150)
+    reached(customer, "activation", "value", "team")
+    worked(customer, 10, 20)
+    assert judged(customer).is_good
+    Customer.objects.filter(pk=customer.pk).update(first_contract_on=ago(100))
+    customer.refresh_from_db()
+    customer.milestones.all().delete()
+    reached(customer, "activation")
+    again = judged(customer)
+    assert (again.judged_on, again.is_good, again.last_uses) == (ago(10), False, 0)
+    assert onboarding.sweep(DAY) == 0
+
+
 def test_nobody_is_judged_without_use_or_without_milestones() -> None:
     silent, unwatched = starter(95), starter(95)
     reached(silent, "activation", "value", "team")

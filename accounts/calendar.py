@@ -50,12 +50,6 @@ def due_dates(start: dt.date, days: Iterable[int], calendar: HolidayBase) -> dic
     return {number: business_day(start, number, calendar) for number in set(days)}
 
 
-def due_before(anchor: dt.date, days: int, calendar: HolidayBase) -> dt.date:
-    """The day ``days`` working days before ``anchor``, at least one: the last to act before it comes."""
-    found: dt.date = calendar.get_nth_working_day(anchor, -max(days, 1))
-    return found
-
-
 def open_days(first: dt.date, last: dt.date, calendar: HolidayBase) -> list[dt.date]:
     """The working days from ``first`` to ``last``, both included."""
     days = (first + dt.timedelta(days=number) for number in range((last - first).days + 1))

@@ -27,7 +27,3 @@ def churns(since: str, day: str, among: str = "true") -> str:
         JOIN accounts_customer gone ON gone.id = stretch.customer_id
         WHERE stretch.churned_on > {since} AND stretch.churned_on <= {day}
     """  # noqa: S608 (made of constants)
-
-
-# Of the period of %(days)s days up to and with %(day)s.
-CHURNS = churns("%(day)s::date - %(days)s::int", "%(day)s::date")

@@ -49,13 +49,6 @@ def of_touch(touch: Touchpoint) -> None:
         )
 
 
-def reset(ids: list[int], day: dt.date) -> None:
-    """Nobody feels anything about these customers from ``day`` on; what was felt before stays in the history."""
-    felt = Customer.objects.filter(pk__in=ids, sentiment__isnull=False).values_list("pk", flat=True)
-    Sentiment.objects.bulk_create(Sentiment(customer_id=pk, day=day) for pk in felt)
-    Customer.objects.filter(pk__in=ids).update(sentiment=None, sentiment_on=None)
-
-
 def follow(customer_id: int) -> None:
     """Bring the customer's own sentiment and its day up to the history. Two statements."""
     with connection.cursor() as cursor:

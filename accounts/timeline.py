@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, QuerySet
 
 from accounts import changes, sentiment
 from accounts.models import Contact, Customer, Touchpoint, User
@@ -48,22 +48,6 @@ def newest(customer: Customer) -> QuerySet[Touchpoint]:
         .select_related("author")
         .prefetch_related("contacts")
         .order_by("-happened_on", "-pk")
-    )
-
-
-def refresh_last_touch() -> int:
-    """Bring every customer's last two-way touch up to its touchpoints (after an import); how many changed."""
-    last = (
-        Touchpoint.objects.two_way()
-        .filter(customer=OuterRef("pk"))
-        .order_by()
-        .values("customer")
-        .annotate(last=Max("happened_on"))
-        .values("last")
-    )
-    stale = Customer.objects.annotate(last=Subquery(last)).exclude(last=None)
-    return stale.exclude(last_touch_on=Subquery(last)).update(last_touch_on=Subquery(last)) + (
-        stale.filter(last_touch_on=None).update(last_touch_on=Subquery(last))
     )
 
 

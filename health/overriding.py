@@ -58,11 +58,6 @@ def withdraw(override: Override, *, by: User, day: dt.date) -> bool:
     return bool(there.update(withdrawn_on=day, withdrawn_by=by))
 
 
-def holding(customer: Customer, day: dt.date) -> Override | None:
-    """The override that holds on ``day``, with its author. One statement."""
-    return Override.objects.filter(customer=customer).holding(day).select_related("author").first()
-
-
 def history(customer: Customer) -> QuerySet[Override]:
     """All overrides of a customer, newest first."""
     people = Override.objects.filter(customer=customer).select_related("author", "withdrawn_by")

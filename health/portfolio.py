@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DecimalField, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DecimalField, F, Func, OuterRef, QuerySet, Subquery
 
 from accounts.models import Customer
 from health.models import NamedScore, Purpose, Score, ScorecardAct
@@ -59,13 +59,6 @@ def named_scores_on(customer: Customer, day: dt.date) -> list[NamedScore]:
     order = list(Purpose)
     found = [score for score in held if score.newest_act != ScorecardAct.Act.RETIRED]
     return sorted(found, key=lambda score: order.index(Purpose(score.purpose)))
-
-
-def points_of(measure: str, day: dt.date) -> Subquery:
-    """Points (0–100) of one measure on ``day``, for a Customer queryset; None without data."""
-    place = Func(F("scorecard__measures"), Value(measure), function="array_position", output_field=IntegerField())
-    picked = Func(F("points"), place, template="(%(expressions)s]", arg_joiner=")[", output_field=IntegerField())
-    return Subquery(_scores(day).annotate(picked=picked).values("picked")[:1])
 
 
 def trend_to(day: dt.date) -> Func:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.models import Customer
 from health.models import Standing, StandingChange
@@ -101,22 +101,6 @@ def one(query: str, customer: Customer, day: dt.date) -> dict[str, Any] | None:
         column.name: json.loads(value) if column.type_code == JSONB else value
         for column, value in zip(columns, row, strict=True)
     }
-
-
-def as_of(day: dt.date, kind: str) -> Subquery:
-    """For a Customer queryset: how it stood on ``day`` (None: nothing was known yet; empty: no customer any more)."""
-    held = StandingChange.objects.filter(customer=OuterRef("pk"), kind=kind, from_day__lte=day)
-    return Subquery(held.order_by("-from_day").values("state")[:1])
-
-
-def today(kind: str) -> Subquery:
-    """For a Customer queryset: how it stands now; one look-up a row."""
-    return Subquery(Standing.objects.filter(customer=OuterRef("pk"), kind=kind).values("state")[:1])
-
-
-def history(customer: Customer, kind: str) -> QuerySet[StandingChange]:
-    """All that one customer's state ever was, newest first, each with the facts it rested on."""
-    return StandingChange.objects.filter(customer=customer, kind=kind).order_by("-from_day")
 
 
 def holds(kind: str, state: str, day: dt.date | None = None) -> Q:

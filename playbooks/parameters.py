@@ -102,13 +102,6 @@ def fields_of(kind: str, state: str = "") -> Mapping[str, forms.Field]:
     return EVENTS.get(kind, {})
 
 
-def defaults(kind: str, state: str = "") -> dict[str, Any]:
-    """A trigger of ``kind`` as the product suggests it."""
-    if kind == TriggerKind.STATE:
-        return {"state": state, "values": states.defaults(state)}
-    return values_of.defaults(EVENTS[kind])
-
-
 def check(kind: str, stored: Any) -> dict[str, Any]:
     """The trigger's values, cleaned; defaults where nothing was given.
 

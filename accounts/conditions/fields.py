@@ -221,11 +221,6 @@ def named(key: str) -> Field:
     return known
 
 
-def registered() -> list[Field]:
-    """Every field that is no member of a family."""
-    return list(_registered.fields.values())
-
-
 def offered() -> list[tuple[Any, list[Field]]]:
     """What may be chosen now, by group, in the order registered. At most one statement a family."""
     groups: dict[str, tuple[Any, list[Field]]] = {}

@@ -39,8 +39,6 @@ from __future__ import annotations
 
 from typing import Final
 
-GRID_DAYS: Final = 30
-
 # Uniforms centred at 0 have variance 1/12; eight of them 2/3; 0.87 × sqrt(3/2) = 1.0655.
 FUNCTIONS: Final = """
 CREATE OR REPLACE FUNCTION pg_temp.grid(n bigint, k int) RETURNS float8

@@ -21,8 +21,6 @@ from django.utils.translation import gettext_lazy as _
 from config import clock
 from config.ui import figures
 
-THEMES = ("system", "light", "dark")
-
 # The frame being rendered, so that a filter (which sees no context) asks for the day once a request.
 _rendering: ContextVar[Frame | None] = ContextVar("rendering", default=None)
 

@@ -70,11 +70,6 @@ class Difference:
         return self.last.value - self.first.value
 
     @property
-    def card_changed(self) -> bool:
-        """Whether another scorecard, or another version of it, made the last score."""
-        return bool(self.first and self.last and self.first.scorecard_id != self.last.scorecard_id)
-
-    @property
     def digits(self) -> int:
         """Decimals with which the parts are shown: one, unless a ceiling gave the difference itself two."""
         return 1 if self.points is None or self.points * 10 % 1 == 0 else DIGITS

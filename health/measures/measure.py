@@ -55,11 +55,6 @@ class Measure:
     hidden: bool = False
 
     @property
-    def less_is_better(self) -> bool:
-        """Whether points fall as the amount rises."""
-        return self.full_at < self.zero_at
-
-    @property
     def behind(self) -> str:
         """The source whose rows are shown when a part is opened: the first it reads."""
         return self.rows or next(iter(self.columns))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -92,13 +91,6 @@ class ScoreRow(models.Model):
             strict=True,
         )
         return [Part(*row) for row in rows]
-
-    @property
-    def held_down_by(self) -> Decimal:
-        """Points that the ceiling took away; 0 without one."""
-        if not self.ceiling or self.raw is None or self.value is None:
-            return Decimal(0)
-        return self.raw - self.value
 
 
 def in_its_range(name: str) -> list[models.BaseConstraint]:

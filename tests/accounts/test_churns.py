@@ -4,10 +4,11 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from accounts.churns import CHURNS
+from accounts.churns import churns as ended
 from tests.factories import DAY, contract, customer, organisation
 
 pytestmark = pytest.mark.django_db
+SINCE, TODAY = "%(day)s::date - %(days)s::int", "%(day)s::date"
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def ago(days: int) -> dt.date:
 
 def churns(days: int = 365) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({CHURNS}) gone ORDER BY 2, 1", {"day": DAY, "days": days})
+        cursor.execute(f"SELECT * FROM ({ended(SINCE, TODAY)}) gone ORDER BY 2, 1", {"day": DAY, "days": days})
         return cursor.fetchall()
 
 

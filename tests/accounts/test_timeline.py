@@ -3,7 +3,6 @@ import datetime as dt
 import pytest
 
 from accounts import changes, timeline
-from accounts.models import Touchpoint
 from tests.factories import DAY, contact, customer, user
 
 pytestmark = pytest.mark.django_db
@@ -29,13 +28,3 @@ def test_older_touch_does_not_turn_last_touch_back_and_undo_does():
     timeline.forget(late)
     one.refresh_from_db()
     assert one.last_touch_on == DAY - dt.timedelta(days=9)
-
-
-def test_refresh_last_touch_after_an_import():
-    one, untouched = customer(), customer()
-    Touchpoint.objects.create(customer=one, kind="call", happened_on=DAY)
-    assert timeline.refresh_last_touch() == 1
-    assert timeline.refresh_last_touch() == 0
-    one.refresh_from_db()
-    untouched.refresh_from_db()
-    assert (one.last_touch_on, untouched.last_touch_on) == (DAY, None)

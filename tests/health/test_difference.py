@@ -292,7 +292,6 @@ def test_a_new_version_between_two_days_is_named() -> None:
     scorecard({"adoption": (10, {"usage_trend": 1, "feature_breadth": 1})}, key="one", version=2)
     scoring.score_range(customer.pk, customer.pk, DAY)
     found = between(customer, ago(30), DAY)
-    assert found.card_changed
     assert Kind.VERSION in {piece.kind for piece in found.pieces}
     assert sum(piece.points for piece in found.pieces) == found.points
 
@@ -351,4 +350,4 @@ def test_a_card_of_the_record_is_read_in_its_own_weights() -> None:
 
 def test_difference_without_scores_has_no_figures() -> None:
     nobody = Difference(Customer(), Purpose.HEALTH, ago(1), DAY, None, None)
-    assert (nobody.points, nobody.digits, nobody.shown(), nobody.card_changed) == (None, 1, [], False)
+    assert (nobody.points, nobody.digits, nobody.shown()) == (None, 1, [])

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import sentiment
+from accounts import ownership, sentiment
 from accounts.models import Customer
+from accounts.ownership import Door
 from health import judgements, overriding
 from health.judgements import Judgement, Track
 from health.models import Override
@@ -86,7 +87,7 @@ def test_a_withdrawn_override_and_a_handover_say_nothing() -> None:
     renewal = closed(kept=False)
     overriding.withdraw(said(renewal, 10), by=make.user(), day=before(renewal, 95))
     felt(renewal, 1, 95)
-    sentiment.reset([renewal.customer_id], before(renewal, 92))
+    ownership.hand_over([renewal.customer_id], make.user(), day=before(renewal, 92), door=Door.PAGE)
     assert [one.track.n for one in found().judgements] == [0, 0, 0]
 
 

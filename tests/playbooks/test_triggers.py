@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from health import states
 from health.models import Case, CaseRule
+from health.states import values
 from playbooks import enrolment, parameters
 from playbooks.models import Enrolment, TriggerKind
 from tests.factories import DAY, customer, organisation
@@ -197,9 +198,9 @@ def test_values_that_do_not_fit_are_named(kind, given, field):
 
 def test_every_kind_has_parameters_and_defaults_that_fit():
     for kind in set(TriggerKind.values) - {"state"}:
-        assert parameters.check(kind, {}) == parameters.defaults(kind)
+        assert parameters.check(kind, {}) == values.defaults(parameters.EVENTS[kind])
     for state in states.STATES:
-        assert parameters.check("state", {"state": state}) == parameters.defaults("state", state)
+        assert parameters.check("state", {"state": state}) == {"state": state, "values": states.defaults(state)}
 
 
 @pytest.mark.parametrize(

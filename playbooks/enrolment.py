@@ -33,7 +33,7 @@ from renewals.models import Renewal
 LONGEST_DAYS: Final = 800
 STEP: Final = "plays"
 # The version of a playbook that decides, and the state it watches for.
-Ready = tuple[PlaybookVersion, Watch | None]
+WatchedVersion = tuple[PlaybookVersion, Watch | None]
 
 # A step's task is left out where the part of renewal prep it stands for is done already.
 #
@@ -113,12 +113,12 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
         )
 
 
-def _ready() -> dict[int, Ready]:
+def _ready() -> dict[int, WatchedVersion]:
     """By playbook: the version that decides, and the state it watches for. One that cannot be asked is set aside."""
     found = PlaybookVersion.objects.filter(
         playbook__state=Playbook.State.ACTIVE, pk__in=Playbook.objects.values("published")
     ).exclude(playbook__in=register.excluded(Kind.PLAYBOOK, STEP))
-    ready: dict[int, Ready] = {}
+    ready: dict[int, WatchedVersion] = {}
     for version in found.select_related("playbook").prefetch_related("steps").order_by("playbook_id"):
         try:
             parameters.check(version.trigger_kind, version.trigger)
@@ -130,7 +130,7 @@ def _ready() -> dict[int, Ready]:
     return ready
 
 
-def _unchanged(ready: Mapping[int, Ready]) -> dict[int, Ready]:
+def _unchanged(ready: Mapping[int, WatchedVersion]) -> dict[int, WatchedVersion]:
     """Those whose version still decides who enters; their playbooks are locked until the end."""
     rows = Playbook.objects.select_for_update(no_key=True).filter(state=Playbook.State.ACTIVE, pk__in=list(ready))
     deciding = dict(rows.order_by("pk").values_list("pk", "published"))

@@ -20,7 +20,7 @@ from accounts import conditions
 from accounts.embedding import embedded
 from accounts.models import Customer
 from health.cases import sweep
-from health.cases.sweep import FRESH_DAYS, Ready
+from health.cases.sweep import FRESH_DAYS, WatchedRule
 from health.models import Case, CaseRule, RuleHold
 from health.states import table
 from health.states.verdicts import Check, Verdict, current, in_audience, in_state
@@ -114,7 +114,7 @@ def explain(customer: Customer, rule: CaseRule, day: dt.date) -> Verdict:
     return Verdict(checks)
 
 
-def _readable(rule: CaseRule) -> Ready | None:
+def _readable(rule: CaseRule) -> WatchedRule | None:
     """The rule ready to be asked; None where its values or audience cannot be."""
     try:
         return sweep.ready_of(rule)

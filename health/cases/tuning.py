@@ -99,7 +99,7 @@ def take_back(change: CaseRuleChange, *, by: User, day: dt.date, now: dt.datetim
 
 def _kept(value: Any) -> Any:
     """A value as the log keeps it."""
-    return f"{value:.2f}" if isinstance(value, Decimal) else value
+    return f"{value:.3f}" if isinstance(value, Decimal) else value
 
 
 def _checked(rule: CaseRule, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def _clean(rule: CaseRule, name: str, value: Any) -> Any:
     if name in LIMITS:
         return _within(value, *LIMITS[name])
     if name == "precision_floor":
-        return _within(Decimal(str(value)), Decimal(0), Decimal(1)).quantize(Decimal("0.01"))
+        return _within(Decimal(str(value)), Decimal(0), Decimal(1)).quantize(Decimal("0.001"))
     field: Any = CaseRule._meta.get_field(name)
     return field.clean(value, rule)
 

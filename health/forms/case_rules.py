@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.rules import ConditionsForm
 from health.cases import tuning
 from health.models import CaseKind, CaseRule, CaseType, Severity
+from health.models.cases import floor_digits
 from health.states import STATES
 from health.states.values import form_of, given
 
@@ -46,7 +47,7 @@ class RuleForm(forms.Form):
     due_days_tech = due(_("Due after (business days), tech touch"))
     mode = forms.ChoiceField(label=_("New cases"), choices=CaseRule.Mode.choices)
     precision_floor = forms.DecimalField(
-        label=_("Least precision (%)"), min_value=0, max_value=100, decimal_places=0,
+        label=_("Least precision (%)"), min_value=0, max_value=100, decimal_places=1,
         help_text=_("Below it the rule is demoted to the digest by itself."),
     )  # fmt: skip
     least_judged = forms.IntegerField(
@@ -67,7 +68,9 @@ class Parts:
     def __init__(self, rule: CaseRule, data: Any = None) -> None:
         self.conditions = ConditionsForm(data, prefix="c", stored=rule.audience)
         fields = {name: getattr(rule, name) for name in RuleForm.base_fields}
-        initial = fields | {"precision_floor": round(rule.precision_floor * 100)}
+        initial = fields | {
+            "precision_floor": round(rule.precision_floor * 100, floor_digits(rule.precision_floor) or None)
+        }
         self.rule = RuleForm(data, initial=initial)
         state = STATES.get(rule.detector)
         self.values = form_of(state.fields if state else {})(data, prefix="v", initial=rule.values)

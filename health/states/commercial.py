@@ -139,8 +139,8 @@ COMMERCIAL: Final = (
             "days",
         ),
         says=ngettext_lazy(
-            "%(visits)s visit to %(module)s in %(days)s days, not bought",
-            "%(visits)s visits to %(module)s in %(days)s days, not bought",
+            "%(visits)s visit to %(module)s in %(span)s, not bought",
+            "%(visits)s visits to %(module)s in %(span)s, not bought",
             "visits",
         ),
         sql=UNENTITLED,

@@ -136,13 +136,13 @@ PEOPLE: Final = (
         key="single_threaded",
         name=_("Only one person met"),
         asks=ngettext_lazy(
-            "At least %(touches)s touch in %(days)s days, all with one person",
-            "At least %(touches)s touches in %(days)s days, all with one person",
+            "At least %(touches)s touch in %(span)s, all with one person",
+            "At least %(touches)s touches in %(span)s, all with one person",
             "touches",
         ),
         says=ngettext_lazy(
-            "%(touches)s touch in %(days)s days, with %(name)s",
-            "%(touches)s touches in %(days)s days, all with %(name)s",
+            "%(touches)s touch in %(span)s, with %(name)s",
+            "%(touches)s touches in %(span)s, all with %(name)s",
             "touches",
         ),
         sql=SINGLE_THREADED,
@@ -179,8 +179,8 @@ PEOPLE: Final = (
         key="nps_low",
         name=_("Low NPS"),
         asks=ngettext_lazy(
-            "NPS of %(answer)s or less from a decision maker, or %(times)s time within %(days)s days",
-            "NPS of %(answer)s or less from a decision maker, or %(times)s times within %(days)s days",
+            "NPS of %(answer)s or less from a decision maker, or %(times)s time within %(span)s",
+            "NPS of %(answer)s or less from a decision maker, or %(times)s times within %(span)s",
             "times",
         ),
         says=ngettext_lazy(

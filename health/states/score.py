@@ -143,8 +143,8 @@ FALLS: Final = (
         key="score_drop",
         name=_("Score fell"),
         asks=ngettext_lazy(
-            "Score at least %(points)s point below its highest within %(days)s days",
-            "Score at least %(points)s points below its highest within %(days)s days",
+            "Score at least %(points)s point below its highest within %(span)s",
+            "Score at least %(points)s points below its highest within %(span)s",
             "points",
         ),
         says=_("Score %(from)s to %(to)s since %(since)s"),

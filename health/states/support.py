@@ -110,8 +110,8 @@ SUPPORT: Final = (
             "days",
         ),
         says=ngettext_lazy(
-            "%(tickets)s ticket in %(days)s days; %(usual)s are usual",
-            "%(tickets)s tickets in %(days)s days; %(usual)s are usual",
+            "%(tickets)s ticket in %(span)s; %(usual)s are usual",
+            "%(tickets)s tickets in %(span)s; %(usual)s are usual",
             "tickets",
         ),
         sql=TICKET_STORM,
@@ -147,8 +147,8 @@ SUPPORT: Final = (
             "days",
         ),
         says=ngettext_lazy(
-            "CSAT %(mean)s, one rating in %(days)s days",
-            "CSAT %(mean)s on average of %(ratings)s ratings in %(days)s days",
+            "CSAT %(mean)s, one rating in %(span)s",
+            "CSAT %(mean)s on average of %(ratings)s ratings in %(span)s",
             "ratings",
         ),
         sql=CSAT_LOW,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from config.ui import figures
 from health.cases import tuning
 from health.cases.sweep import FRESH_DAYS
 from health.models import CaseRule, CaseRuleChange
+from health.models.cases import floor_digits
 from health.states import STATES
 from health.states.verdicts import Verdict
 from health.views import state_words
@@ -91,7 +93,8 @@ def _field(name: str, value: Any, today: dt.date) -> str:
     if name == "audience":
         return listed(value, today)
     if name == "precision_floor":
-        return figures.percent(float(value))
+        share = Decimal(str(value))
+        return figures.percent(share, floor_digits(share))
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     field: Any = CaseRule._meta.get_field(name)

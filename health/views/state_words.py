@@ -152,6 +152,9 @@ def _measured(actual: Facts) -> str:
 
 def _filled(sentence: Promise, facts: Facts) -> str:
     words = FactWords({key: _word(key, value, facts) for key, value in facts.items()})
+    # A sentence whose plural hangs on another figure names its days with their own.
+    if isinstance(facts.get("days"), (int, float)):
+        words["span"] = figures.days(int(facts["days"]))
     return str(sentence % words)
 
 

@@ -204,7 +204,7 @@ def test_admin_changes_a_rule_sees_the_change_and_takes_it_back(admin: Client):
     saved = admin.post(edit, body(**{"v-days": "21"}, severity="high", precision_floor="45", **audience))
     assert saved.status_code == 302
     one.refresh_from_db()
-    assert (one.values, one.severity, str(one.precision_floor)) == ({"days": 21}, "high", "0.45")
+    assert (one.values, one.severity, str(one.precision_floor)) == ({"days": 21}, "high", "0.450")
     assert one.audience == [{"field": "arr", "test": "at_least", "value": 5000}]
     text = page(admin, "case_rule", one.pk)
     assert "For (days): 14 → 21" in text

@@ -38,7 +38,7 @@ def test_change_is_logged_with_before_and_after_and_taken_back(ren: User):
     change = tune(one, ren, values={"days": 21}, severity="high", precision_floor=Decimal("0.5"), name=one.name)
     assert (change.by, change.at) == (ren, NOW)
     assert change.fields == {
-        "severity": ["low", "high"], "values": [{"days": 14}, {"days": 21}], "precision_floor": ["0.30", "0.50"],
+        "severity": ["low", "high"], "values": [{"days": 14}, {"days": 21}], "precision_floor": ["0.300", "0.500"],
     }  # fmt: skip
     back = tuning.take_back(change, by=ren, day=DAY, now=NOW)
     one.refresh_from_db()

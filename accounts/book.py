@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts import conditions, ownership
+from accounts import conditions, ownership, revenue
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
 from health.overriding import value_on
@@ -152,14 +152,18 @@ def currency_of_all() -> Subquery:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over a whole filtered portfolio. ``health`` is weighted by ARR; None: nobody scored."""
+    """Sums over a whole filtered portfolio. ``health`` is weighted by ARR; None: nobody scored. ``untold`` and
+    ``due_untold`` are left out of the sums: their ARR cannot be told.
+    """
 
     currency: str
     customers: int
     arr: Decimal
     health: Decimal | None
+    untold: int
     due: int
     due_arr: Decimal
+    due_untold: int
 
 
 def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
@@ -173,10 +177,12 @@ def summed(customers: QuerySet[Customer], due: Any, *, arr: str = "arr", score: 
     sums = customers.order_by().aggregate(
         customers=Count("pk"),
         total=Coalesce(Sum(arr), Decimal(0)),
+        untold=revenue.untold(arr=arr),
         weighted=Sum(F(score) * F(arr), filter=scored),
         weight=Sum(arr, filter=scored),
         due=Count("pk", filter=due),
         due_arr=Coalesce(Sum(arr, filter=due), Decimal(0)),
+        due_untold=revenue.untold(due, arr),
     )
     weight, weighted = sums.pop("weight"), sums.pop("weighted")
     return Totals(currency=currency(), arr=sums.pop("total"), health=weighted / weight if weight else None, **sums)

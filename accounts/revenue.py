@@ -12,7 +12,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, Subquery
+from django.db.models import Count, DecimalField, Q, Subquery
 
 from accounts.amounts import contract_value, customer_value, is_paying, line_value, paid_until, whole_sum
 from accounts.expressions import OnDay
@@ -34,6 +34,11 @@ def customer_arr(day: dt.date) -> OnDay:
     return OnDay(customer_value, day, MONEY)
 
 
+def untold(which: Q | None = None, arr: str = "arr") -> Count:
+    """How many rows a sum of ``arr`` over ``which`` leaves out because their ARR cannot be told: it stands by every sum."""
+    return Count("pk", filter=Q((f"{arr}__isnull", True)) & (which or Q()))
+
+
 def currencies_without_rate() -> list[str]:
     """Currencies that stand in contracts, are not the organisation's and have no rate."""
     reporting = Organisation.objects.values("currency")[:1]
@@ -53,5 +58,5 @@ def mrr(arr: Decimal) -> Decimal:
 
 __all__ = [
     "MONEY", "contract_arr", "contract_value", "currencies_without_rate", "customer_arr", "customer_value", "is_paying",
-    "line_value", "mrr", "paid_until", "whole_sum",
+    "line_value", "mrr", "paid_until", "untold", "whole_sum",
 ]  # fmt: skip

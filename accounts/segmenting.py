@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, IntegerField, Max, Q, QuerySet
+from django.db.models import Count, F, IntegerField, Max, Q, QuerySet
 
 from accounts import conditions, facts, statistics
 from accounts.conditions import Explained, Leaf, OnCustomer
@@ -149,7 +149,7 @@ def dry_run(segments: list[Segment], day: dt.date, *, among: QuerySet[Customer],
     named = movers.annotate(next_segment=chosen).select_related("segment")
     rows = [
         Move(customer, customer.segment, known.get(customer.next_segment))
-        for customer in named.order_by("-arr", "pk")[:limit]
+        for customer in named.order_by(F("arr").desc(nulls_last=True), "pk")[:limit]
     ]
     doubt = OnCustomer(lambda c: _in_doubt(segments, day, c))
     unknown = current.filter(doubt, pinned_segment__isnull=True).count() if segments else 0

@@ -96,14 +96,18 @@ def figures(day: dt.date) -> dict[str, Any]:
 
 
 def money(day: dt.date) -> dict[str, Any]:
-    """Revenue of the contracts that run on ``day``: trials run too, without revenue."""
+    """Revenue of the contracts that run on ``day``: trials run too, without revenue. That of ``untold_contracts`` cannot be
+    told.
+    """
     running = Contract.objects.running_on(day)
     valued = running.annotate(arr=revenue.contract_arr(day))
-    arr = valued.aggregate(total=Sum("arr"))["total"] or Decimal(0)
+    found = valued.aggregate(total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
+    arr = found["total"]
     paying = valued.filter(arr__gt=0).aggregate(n=Count("customer", distinct=True))["n"]
     return {
         "mrr": plain(revenue.mrr(arr)),
         "arr": plain(arr),
+        "untold_contracts": found["untold"],
         "active_contracts": running.count(),
         "active_trials": running.filter(is_trial=True).count(),
         "trials": Contract.objects.filter(is_trial=True).count(),
@@ -127,11 +131,17 @@ def renewal_figures(day: dt.date) -> dict[str, Any]:
         "ended_inside_term": found["ended_inside_a_term"],
         "zero_length": found["zero_length"],
         "rolling_share": round(found["rolling_share"], 6),
+        "rolling_untold": found["rolling_untold"],
     }
 
 
 def due(found: dict[str, Any]) -> dict[str, Any]:
-    return {"count": found["renewals"], "customers": found["customers"], "arr": plain(found["arr"])}
+    return {
+        "count": found["renewals"],
+        "customers": found["customers"],
+        "arr": plain(found["arr"]),
+        "untold": found["untold"],
+    }
 
 
 def bands() -> dict[str, int]:

@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import UNTOUCHED_DAYS, Contract, Touchpoint
 from accounts.models.customers import CustomerQuerySet
+from accounts.revenue import untold
 
 LONG_MONTHS: Final = 12
 
@@ -34,7 +35,7 @@ LONG_MONTHS: Final = 12
 @dataclass(frozen=True)
 class Touched:
     """A group of customers: how many, how many touched within the limit and within their segment's cadence, how many
-    never, and the ARR of those beyond the limit.
+    never, and the ARR of those beyond the limit (``beyond_untold`` of them cannot be told).
     """
 
     key: Any
@@ -43,6 +44,7 @@ class Touched:
     in_cadence: int
     never: int
     beyond_arr: Decimal
+    beyond_untold: int
 
     @property
     def share(self) -> float | None:
@@ -95,6 +97,7 @@ def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
 
 def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "") -> list[Touched]:
     within = Q(touched_on__gt=day - dt.timedelta(days=UNTOUCHED_DAYS))
+    beyond = ~within | Q(touched_on__isnull=True)
     days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
     due = Coalesce(F("segment__touch_every_days"), UNTOUCHED_DAYS)
     cadence = ExpressionWrapper(Q(gap__lte=due), output_field=BooleanField())
@@ -108,9 +111,10 @@ def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "")
             within=Count("pk", filter=within),
             in_cadence=Count("pk", filter=Q(cadence=True)),
             never=Count("pk", filter=Q(touched_on__isnull=True)),
-            beyond_arr=Coalesce(Sum("arr", filter=~within | Q(touched_on__isnull=True)), Decimal(0)),
+            beyond_arr=Coalesce(Sum("arr", filter=beyond), Decimal(0)),
+            beyond_untold=untold(beyond),
         )
         .order_by(order or key)
-        .values_list(key, "number", "within", "in_cadence", "never", "beyond_arr")
+        .values_list(key, "number", "within", "in_cadence", "never", "beyond_arr", "beyond_untold")
     )
     return [Touched(*row) for row in rows]

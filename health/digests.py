@@ -77,12 +77,12 @@ EVENTS: Final = f"""
           AND a.day BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
         GROUP BY h.id
         UNION ALL
-        SELECT 'milestone', NULL, m.id, m.customer_id, m.missed_on, 1, coalesce(c.arr, 0), '', ''
+        SELECT 'milestone', NULL, m.id, m.customer_id, m.missed_on, 1, c.arr, '', ''
         FROM health_milestone m JOIN accounts_customer c ON c.id = m.customer_id
         WHERE m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
         UNION ALL
         SELECT 'band', NULL, NULL, c.id, c.band_since, array_position(ARRAY['red', 'yellow', 'green'], c.band::text),
-               coalesce(c.arr, 0), before.band, c.band
+               c.arr, before.band, c.band
         FROM accounts_customer c CROSS JOIN LATERAL (
             SELECT s.band FROM health_score s WHERE s.customer_id = c.id AND s.day < c.band_since
             ORDER BY s.day DESC LIMIT 1) before
@@ -106,7 +106,7 @@ TOLD: Final = """
     ), told AS (
         SELECT e.*, row_number() OVER (
                    PARTITION BY e.user_id, e.kind
-                   ORDER BY e.urgency, e.stake DESC, e.customer_id, e.case_id, e.milestone_id
+                   ORDER BY e.urgency, e.stake DESC NULLS LAST, e.customer_id, e.case_id, e.milestone_id
                ) AS position
         FROM concerned e JOIN reader r ON r.id = e.user_id
         WHERE e.happened_on > r.after

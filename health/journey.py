@@ -30,6 +30,7 @@ from accounts.expressions import among
 from accounts.models import Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.periods import stops_on
+from accounts.revenue import untold
 from accounts.terms import SHORTEST_MONTHS, first_due_on
 from health.models import JourneyStep
 from health.tenure import DAY, WHO
@@ -207,8 +208,10 @@ def stuck(customers: CustomerQuerySet, day: dt.date, known: dict[str, Pace]) -> 
     return now_in(customers).filter(late)
 
 
-def sizes(customers: CustomerQuerySet) -> dict[str, tuple[int, Decimal]]:
-    """How many of the current ``customers`` are in each step, and their ARR; ``""`` for those who did them all. One statement."""
+def sizes(customers: CustomerQuerySet) -> dict[str, tuple[int, Decimal, int]]:
+    """How many of the current ``customers`` are in each step, their ARR, and how many of them it leaves out
+    because theirs cannot be told; ``""`` for those who did them all. One statement.
+    """
     walked = Exists(JourneyStep.objects.filter(customer=OuterRef("pk")))
     current = FilteredRelation("journey", condition=Q(journey__left_on__isnull=True))
     rows = (
@@ -217,10 +220,10 @@ def sizes(customers: CustomerQuerySet) -> dict[str, tuple[int, Decimal]]:
         .annotate(current=current)
         .order_by()
         .values("current__step")
-        .annotate(number=Count("pk"), total=Sum("arr"))
-        .values_list("current__step", "number", "total")
+        .annotate(number=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=untold())
+        .values_list("current__step", "number", "total", "untold")
     )
-    return {step or "": (number, arr) for step, number, arr in rows}
+    return {step or "": (number, arr, left_out) for step, number, arr, left_out in rows}
 
 
 def steps_of(customer: Customer) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.expressions import among
 from accounts.models import Customer
+from accounts.revenue import untold
 from health import standing
 from health.models import Rung, StandingChange, StandingKind
 from health.tenure import TERM, WHO
@@ -79,21 +80,23 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 def shares(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
     """How many of ``customers`` and how much of their ARR stands on each rung, the highest first. One statement.
 
-    ``share`` is of the ARR of all that stand on a rung or on none yet (0–1), None where there is no ARR.
+    ``share`` is of the ARR of all that stand on a rung or on none yet (0–1), None where there is no ARR. ``untold`` of
+    them have an ARR that cannot be told, and are in no sum.
     """
     rows = (
         customers.filter(standings__kind=StandingKind.LADDER)
         .order_by()
         .values("standings__state")
-        .annotate(customers=Count("pk"), total=Sum("arr"))
-        .values_list("standings__state", "customers", "total")
+        .annotate(customers=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=untold())
+        .values_list("standings__state", "customers", "total", "untold")
     )
-    found = {rung: (count, total or Decimal(0)) for rung, count, total in rows}
-    whole = sum((total for _count, total in found.values()), Decimal(0))
+    found = {rung: tuple(counted) for rung, *counted in rows}
+    whole = sum((total for _count, total, _untold in found.values()), Decimal(0))
     lines = []
     for rung in reversed(Rung):
-        count, arr = found.get(rung.value, (0, Decimal(0)))
-        lines.append({"rung": rung, "customers": count, "arr": arr, "share": arr / whole if whole else None})
+        count, arr, left_out = found.get(rung.value, (0, Decimal(0), 0))
+        share = arr / whole if whole else None
+        lines.append({"rung": rung, "customers": count, "arr": arr, "untold": left_out, "share": share})
     return lines
 
 

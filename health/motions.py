@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.expressions import among
 from accounts.lifecycle import is_current
 from accounts.models import UNTOUCHED_DAYS, Customer
+from accounts.revenue import untold
 from health import standing
 from health.milestones import LOOKED_FOR
 from health.models import Motion, Purpose, Standing, StandingKind
@@ -75,8 +76,6 @@ RULES: Final = (
     Rule("yellow", Motion.STRENGTHEN, _("Yellow"), "k.band = 'yellow'"),
     Rule("healthy", Motion.NURTURE, _("Green"), "k.band = 'green'"),
 )
-BY_KEY: Final = {rule.key: rule for rule in RULES}
-
 KNOWN: Final = f"""
     SELECT c.id AS customer_id, c.status, c.band, c.touch_model, c.stage, c.first_contract_on AS since,
         c.next_renewal_on AS renewal, c.next_prep_on AS prep,
@@ -168,23 +167,28 @@ def with_motion(customers: QuerySet[Customer]) -> QuerySet[Customer]:
 
 
 def counts(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
-    """For each motion in the order of the rules: how many of ``customers``, their ARR, and how many opportunities
-    are held back. One statement.
+    """For each motion in the order of the rules: how many of ``customers``, their ARR, of how many it cannot be told
+    (``untold``), and how many opportunities are held back. One statement.
     """
     waits = Q(standings__facts__opportunity=True) | Q(standings__facts__expansion="green")
     rows = (
         customers.filter(standings__kind=StandingKind.MOTION)
         .order_by()
         .values("standings__state")
-        .annotate(customers=Count("pk"), total=Sum("arr"), waiting=Count("pk", filter=waits))
-        .values_list("standings__state", "customers", "total", "waiting")
+        .annotate(
+            customers=Count("pk"),
+            total=Sum("arr", default=Decimal(0)),
+            left_out=untold(),
+            waiting=Count("pk", filter=waits),
+        )
+        .values_list("standings__state", "customers", "total", "left_out", "waiting")
     )
     found = {motion: rest for motion, *rest in rows}
     lines = []
     for motion in dict.fromkeys(rule.motion for rule in RULES):
-        number, arr, waiting = found.get(motion.value, (0, None, 0))
+        number, arr, left_out, waiting = found.get(motion.value, (0, Decimal(0), 0, 0))
         held = 0 if motion == Motion.EXPAND else waiting
-        lines.append({"motion": motion, "customers": number, "arr": arr or Decimal(0), "held_back": held})
+        lines.append({"motion": motion, "customers": number, "arr": arr, "untold": left_out, "held_back": held})
     return lines
 
 

@@ -44,30 +44,32 @@ SUMMARY: Final = """
         ARRAY(SELECT count(s.id) FROM generate_series(0, 9) ten
               LEFT JOIN scored s ON s.new IS NOT NULL AND least(9, floor(s.new / 10)) = ten GROUP BY ten ORDER BY ten),
         (SELECT json_agg(m) FROM (
-            SELECT old_band AS before, new_band AS after, count(*) AS customers, sum(arr)::text AS arr
+            SELECT old_band AS before, new_band AS after, count(*) AS customers, coalesce(sum(arr), 0)::text AS arr,
+                count(*) FILTER (WHERE arr IS NULL) AS untold
             FROM scored WHERE old_band <> new_band GROUP BY old_band, new_band
          ) m),
         (SELECT json_agg(m) FROM (
             SELECT id AS customer, name, arr::text, old::text, new::text, old_band, new_band
-            FROM scored WHERE old <> new ORDER BY abs(new - old) DESC, arr DESC, id LIMIT {largest}
+            FROM scored WHERE old <> new ORDER BY abs(new - old) DESC, arr DESC NULLS LAST, id LIMIT {largest}
          ) m),
         (SELECT count(*) FROM scored WHERE mine),
         (SELECT ARRAY[{present}]::float8[] FROM scored WHERE mine)
 """
+FURTHER: Final = "(arr IS NULL OR (-arr, id) > (%s, %s))"
 MOVERS: Final = """
     SELECT json_build_object('customer', id, 'name', name, 'arr', arr::text, 'old', old::text, 'new', new::text,
         'old_band', old_band, 'new_band', new_band)
-    FROM scored WHERE old_band <> new_band {narrowed} ORDER BY arr DESC, id LIMIT %s
+    FROM scored WHERE old_band <> new_band {narrowed} ORDER BY arr DESC NULLS LAST, id LIMIT %s
 """
 
 
 @dataclass(frozen=True)
 class Move:
-    """One customer's score before and after; None and "" where it has none."""
+    """One customer's score before and after; None and "" where it has none. ``arr`` None: it cannot be told."""
 
     customer: int
     name: str
-    arr: Decimal
+    arr: Decimal | None
     old: Decimal | None
     new: Decimal | None
     old_band: str
@@ -80,12 +82,13 @@ class Move:
 
 @dataclass(frozen=True)
 class BandMove:
-    """How many go from one band to another, and their ARR a year; "" is no score."""
+    """How many go from one band to another, and their ARR a year but for ``untold`` of them; "" is no score."""
 
     before: str
     after: str
     customers: int
     arr: Decimal
+    untold: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer]) -> Pr
         customers=row[0],
         before=row[1],
         after=row[2],
-        bands=[BandMove(one["before"], one["after"], one["customers"], Decimal(one["arr"])) for one in bands],
+        bands=[BandMove(**one | {"arr": Decimal(one["arr"])}) for one in bands],
         largest=[_move(one) for one in row[4] or []],
         scored=row[5],
         has_data={line.measure: share for line, share in zip(lines, shares, strict=True) if share is not None},
@@ -141,10 +144,11 @@ def movers(
     *,
     before: str | None = None,
     after: str | None = None,
-    beyond: tuple[Decimal, int] | None = None,
+    beyond: tuple[Decimal | None, int] | None = None,
     limit: int = 50,
 ) -> list[Move]:
-    """Who would change band, the largest ARR first, up to ``limit`` beyond the (ARR, id) of the last one seen.
+    """Who would change band, the largest ARR first and those that cannot be told last, up to ``limit`` beyond the (ARR, id) of the
+    last one seen.
 
     ``before`` and ``after`` ask for one band each ("" for no score). Statements as in ``preview``.
     """
@@ -157,7 +161,9 @@ def movers(
     if after is not None:
         conditions.append(("new_band = %s", [after]))
     if beyond is not None:
-        conditions.append(("(-arr, id) > (%s, %s)", [-beyond[0], beyond[1]]))
+        arr, pk = beyond
+        further = ("arr IS NULL AND id > %s", [pk]) if arr is None else (FURTHER, [-arr, pk])
+        conditions.append(further)
     narrowed = "".join(f" AND {words}" for words, _ in conditions)
     params = [value for _, values in conditions for value in values]
     rows = _ask(MOVERS.format(narrowed=narrowed), [*params, limit], card, day, customers)

@@ -28,6 +28,7 @@ from accounts.amounts import line_value, whole_sum
 from accounts.expressions import among
 from accounts.models import Contract, Customer
 from accounts.periods import line_runs, runs
+from accounts.revenue import untold
 from health import standing
 from health.models import StandingKind
 from health.tenure import TERM, WHO
@@ -121,11 +122,6 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     return standing.keep(StandingKind.RETENTION, QUERY, day, ids)
 
 
-def explain(customer: Customer, day: dt.date) -> dict[str, Any] | None:
-    """State, facts and figures (uses and people in both windows, ARR now and before the term) of one customer now."""
-    return standing.one(QUERY, customer, day)
-
-
 def passive(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     """The passive of ``customers`` with ``ends_on``, the end of the term they are in, ``why``, the facts, and
     ``passive_since``: the revenue that leaves without a word when its term is over.
@@ -141,8 +137,10 @@ def passive(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     )
 
 
-def passive_by_end(customers: QuerySet[Customer], day: dt.date) -> dict[str, Decimal]:
-    """ARR of the passive of ``customers`` in all and by how soon their contract ends. One statement."""
+def passive_by_end(customers: QuerySet[Customer], day: dt.date) -> dict[str, dict[str, Any]]:
+    """``arr`` of the passive of ``customers`` in all and by how soon their contract ends, and how many of them it leaves
+    out because theirs cannot be told (``untold``). One statement.
+    """
     rows = passive(customers, day)
     near, year = day + dt.timedelta(days=90), day + dt.timedelta(days=365)
     parts = {
@@ -152,5 +150,7 @@ def passive_by_end(customers: QuerySet[Customer], day: dt.date) -> dict[str, Dec
         "later": Q(ends_on__gt=year),
         "open": Q(ends_on__isnull=True),
     }
-    sums = {name: Coalesce(Sum("arr", filter=part), Decimal(0)) for name, part in parts.items()}
-    return rows.order_by().aggregate(**sums)
+    sums = {f"{name}_arr": Sum("arr", filter=part, default=Decimal(0)) for name, part in parts.items()}
+    left_out = {f"{name}_untold": untold(part) for name, part in parts.items()}
+    found = rows.order_by().aggregate(**sums, **left_out)
+    return {name: {"arr": found[f"{name}_arr"], "untold": found[f"{name}_untold"]} for name in parts}

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from accounts import written
-from accounts.models import Band, Contact, ContactState, Customer, User
+from accounts.models import Contact, ContactState, Customer, User
 from health.models import Score
 from playbooks import shortlist
 from playbooks.models import Enrolment
@@ -17,7 +17,6 @@ from renewals.models import Qbr, Renewal
 
 SHOWN: Final = 5
 WEEK: Final = dt.timedelta(days=7)
-ORDER: Final = {Band.RED.value: 0, Band.YELLOW.value: 1, Band.GREEN.value: 2}
 
 
 @dataclass(frozen=True)
@@ -69,21 +68,21 @@ def _band_changes(user: User, day: dt.date, scope: str) -> QuerySet[Score]:
         band_before=Subquery(earlier.values("band")[:1]), value_before=Subquery(earlier.values("value")[:1])
     )
     changed = known.exclude(band_before="").exclude(band_before=None).exclude(band_before=F("band"))
-    largest = changed.select_related("customer").order_by("-customer__arr", "-day")
+    largest = changed.select_related("customer").order_by(F("customer__arr").desc(nulls_last=True), "-day")
     return largest.only("band", "value", "customer__name", "customer__arr")[:SHOWN]
 
 
 def _closed(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
     since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
     closed = Renewal.objects.counted().filter(customer__in=ids, closed_on__range=(since, day))
-    largest = closed.select_related("customer").order_by("-arr", "pk")
+    largest = closed.select_related("customer").order_by(F("arr").desc(nulls_last=True), "pk")
     return largest.only("outcome", "arr", "customer__name")[:SHOWN]
 
 
 def _gone(user: User, day: dt.date, scope: str) -> QuerySet[Contact]:
     since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
     gone = Contact.objects.filter(customer__in=ids, state_on__range=(since, day)).exclude(state=ContactState.ACTIVE)
-    largest = gone.select_related("customer").order_by("-customer__arr", "pk")
+    largest = gone.select_related("customer").order_by(F("customer__arr").desc(nulls_last=True), "pk")
     return largest.only("name", "state", "customer__name", "customer__arr")[:SHOWN]
 
 

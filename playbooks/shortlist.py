@@ -110,7 +110,7 @@ class Block:
 class Counts:
     """How many tasks and cases are due within a week, how many renewals and notices ask, how many tasks are snoozed,
     how many cases have ``passed`` and ask to be closed;
-    ``customers`` they are about, and ``waiting``, those customers' ARR.
+    ``customers`` they are about, and ``waiting``, those customers' ARR but for ``untold`` of them.
     """
 
     tasks: int = 0
@@ -120,6 +120,7 @@ class Counts:
     passed: int = 0
     customers: int = 0
     waiting: Decimal = Decimal(0)
+    untold: int = 0
 
     @property
     def all(self) -> int:
@@ -301,6 +302,7 @@ RANKED: Final = """
             'customers', count(DISTINCT o.customer_id)) FROM open o),
         (SELECT count(*) FROM ({snoozed}) s), (SELECT count(*) FROM ({passed}) p),
         (SELECT coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE c.id IN (SELECT o.customer_id FROM open o)),
+        (SELECT count(*) FROM accounts_customer c WHERE c.arr IS NULL AND c.id IN (SELECT o.customer_id FROM open o)),
         (SELECT o.currency FROM accounts_organisation o ORDER BY o.id LIMIT 1),
         (SELECT json_agg(json_build_object('kind', s.kind, 'pk', s.id, 'customer', s.customer_id, 'days', s.days,
             'stake', s.stake::text, 'weight', s.weight::text, 'lines', s.lines, 'blocks', s.blocks)
@@ -313,8 +315,8 @@ def _ranked(user: User, scope: str, day: dt.date, kind: str) -> tuple[Counts, st
     statement = written.text(_ranking, user, scope, kind)
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.bound(user, day))
-        counts, snoozed, passed, waiting, currency, places = cursor.fetchone()
-    counted = Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting)
+        counts, snoozed, passed, waiting, untold, currency, places = cursor.fetchone()
+    counted = Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting, untold=untold)
     return counted, currency or "USD", places or []
 
 

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Q, Sum, Window
 from django.db.models.functions import RowNumber
 
 from accounts.models import User
+from accounts.revenue import untold
 from renewals import forecast, prep
 from renewals.models import Leaving, Renewal, RenewalQuerySet, RenewalStage
 from renewals.prep import Progress
@@ -97,7 +98,7 @@ def columns(renewals: RenewalQuerySet, day: dt.date) -> list[Column]:
     sums = (
         rows.order_by()
         .values_list("stage")
-        .annotate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=Count("pk", filter=Q(arr=None)))
+        .annotate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=untold())
     )
     totals = {stage: (n, total, untold) for stage, n, total, untold in sums}
     place = Window(RowNumber(), partition_by=F("stage"), order_by=[F("due_on"), F("pk")])

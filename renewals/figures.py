@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
+from accounts import revenue
 from accounts.models import Contract, ContractLine
 from accounts.terms import SHORTEST_MONTHS
 from renewals import money
@@ -22,7 +23,7 @@ def figures(day: dt.date) -> dict[str, Any]:
     ``terms_passed`` counts terms that ended with the contract going on, ``ended_inside_a_term``
     contracts that stopped before or at their term's end without a successor, ``zero_length`` paid
     contracts that ended on their first day and opened nothing; ``rolling_share`` is the share of
-    MRR on contracts without a term of six months. ``sums`` are the named sums of all renewals: available = kept +
+    MRR on contracts without a term of six months, ``rolling_untold`` are left out of it: their currency has no rate. ``sums`` are the named sums of all renewals: available = kept +
     contracted + lost + open. Six statements.
     """
     rolling, everything = rolling_mrr(day)
@@ -31,7 +32,8 @@ def figures(day: dt.date) -> dict[str, Any]:
         "due_within_90": _due(day, 90),
         "zero_length": _zero_length(),
         "sums": asdict(money.sums(Renewal.objects.all())),
-        "rolling_share": float(rolling / everything) if everything else 0.0,
+        "rolling_share": float(rolling.amount / everything.amount) if everything.amount else 0.0,
+        "rolling_untold": everything.untold,
     }
 
 
@@ -49,8 +51,13 @@ def _counts() -> dict[str, int]:
 
 def _due(day: dt.date, days: int) -> dict[str, Any]:
     due = Renewal.objects.to_come().filter(due_on__lte=day + dt.timedelta(days=days))
-    found = due.aggregate(renewals=Count("pk"), customers=Count("customer", distinct=True), arr=Sum("arr", default=0))
-    return {"renewals": found["renewals"], "customers": found["customers"], "arr": float(found["arr"])}
+    found = due.aggregate(
+        renewals=Count("pk"),
+        customers=Count("customer", distinct=True),
+        total=Sum("arr", default=0),
+        untold=revenue.untold(),
+    )
+    return found | {"arr": float(found.pop("total"))}
 
 
 def _zero_length() -> int:

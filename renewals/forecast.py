@@ -33,6 +33,7 @@ from django.db.models.functions import Abs, Coalesce, TruncMonth
 from django.db.models.lookups import GreaterThanOrEqual
 
 from accounts.models import Customer
+from accounts.revenue import untold
 from health.models import UsageDay
 from renewals import money
 from renewals.calibration import DEVIATIONS, refresh
@@ -58,13 +59,16 @@ USE_DAYS: Final = 28
 
 @dataclass(frozen=True)
 class Slice:
-    """Open renewals that have something in common: how many, their ARR, and what of it to expect."""
+    """Open renewals that have something in common: how many, their ARR, and what of it to expect; ``untold`` are in
+    neither sum, their ARR cannot be told.
+    """
 
     key: Any
     label: str
     renewals: int
     arr: Decimal
     expected: Decimal
+    untold: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Summary:
     by_owner: list[Slice]
     swing: Decimal
     swing_renewals: int
+    swing_untold: int
     unspoken: int
     noticed: int
     leaving: int
@@ -124,6 +129,7 @@ class Summary:
     csm: Voice
     final: Voice
     rolling: Decimal
+    rolling_untold: int
     rolling_share: Decimal | None
 
     @property
@@ -218,7 +224,7 @@ def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: 
     by_category = _in_order(_slices(running, "said"))
     everything = _together(by_category)
     sums, closed = money.sums(due), _closed(due)
-    swing, swing_renewals, unspoken = _swing(running)
+    swing = _swing(running)
     model, csm, final = _voices(running)
     leaving = {row["leaving"]: row["n"] for row in running.order_by().values("leaving").annotate(n=Count("pk"))}
     rolling, all_mrr = rolling_mrr(day, customers)
@@ -231,16 +237,18 @@ def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: 
         by_category=by_category,
         by_month=_months(running),
         by_owner=_owners(running),
-        swing=swing,
-        swing_renewals=swing_renewals,
-        unspoken=unspoken,
+        swing=swing["arr_sum"],
+        swing_renewals=swing["n"],
+        swing_untold=swing["left_out"],
+        unspoken=swing["unspoken"],
         noticed=leaving.get(Leaving.NOTICE, 0),
         leaving=leaving.get(Leaving.CONFIRMED, 0),
         model=model,
         csm=csm,
         final=final,
-        rolling=rolling * 12,
-        rolling_share=rolling / all_mrr if all_mrr else None,
+        rolling=rolling.amount * 12,
+        rolling_untold=rolling.untold,
+        rolling_share=rolling.amount / all_mrr.amount if all_mrr.amount else None,
     )
 
 
@@ -249,17 +257,18 @@ def _slices(renewals: RenewalQuerySet, *by: str) -> list[dict[str, Any]]:
         "n": Count("pk"),
         "sum_arr": Sum("arr", default=Decimal(0)),
         "sum_expected": Sum("expected", default=Decimal(0), output_field=MONEY),
+        "untold": untold(),
     }
     return list(renewals.order_by().values(*by).annotate(**sums).order_by(*by))
 
 
 def _slice(row: dict[str, Any], key: Any, label: str) -> Slice:
-    return Slice(key, label, row["n"], row["sum_arr"], row["sum_expected"])
+    return Slice(key, label, row["n"], row["sum_arr"], row["sum_expected"], row["untold"])
 
 
 def _in_order(rows: list[dict[str, Any]]) -> list[Slice]:
     found = {row["said"]: row for row in rows}
-    empty = {"n": 0, "sum_arr": Decimal(0), "sum_expected": Decimal(0)}
+    empty = {"n": 0, "sum_arr": Decimal(0), "sum_expected": Decimal(0), "untold": 0}
     return [_slice(found.get(key, empty), key, str(label)) for key, label in ForecastCategory.choices]
 
 
@@ -271,6 +280,7 @@ def _together(slices: Iterable[Slice]) -> Slice:
         sum(one.renewals for one in slices),
         sum((one.arr for one in slices), Decimal(0)),
         sum((one.expected for one in slices), Decimal(0)),
+        sum(one.untold for one in slices),
     )
 
 
@@ -294,14 +304,16 @@ def swinging(with_final: Any) -> Any:
     return with_final.filter(SWINGS)
 
 
-def _swing(running: RenewalQuerySet) -> tuple[Decimal, int, int]:
-    """ARR and number of those that swing, and how many nobody, not even the model, gave a likelihood."""
-    found = running.aggregate(
+def _swing(running: RenewalQuerySet) -> dict[str, Any]:
+    """ARR and number of those that swing, how many of them cannot be told, and how many nobody, not even the model, gave a
+    likelihood.
+    """
+    return running.aggregate(
         arr_sum=Sum("arr", filter=SWINGS, default=Decimal(0)),
         n=Count("pk", filter=SWINGS),
+        left_out=untold(SWINGS),
         unspoken=Count("pk", filter=Q(final=None) & NOT_OMITTED),
     )
-    return found["arr_sum"], found["n"], found["unspoken"]
 
 
 def _voices(running: Any) -> tuple[Voice, Voice, Voice]:

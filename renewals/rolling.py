@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Case, DateField, F, Func, Q, QuerySet, Sum, Value, When
 from django.db.models.fields import BooleanField
 
 from accounts.models import Contract, Customer
-from accounts.revenue import contract_arr, mrr
+from accounts.revenue import contract_arr, mrr, untold
 from accounts.terms import SHORTEST_MONTHS
 
 
@@ -28,7 +29,14 @@ def rolling_contracts(day: dt.date) -> QuerySet[Contract]:
     return Contract.objects.running_on(day).paid().alias(short=short).filter(short=Value(True))
 
 
-def rolling_mrr(day: dt.date, customers: QuerySet[Customer] | None = None) -> tuple[Decimal, Decimal]:
+class Mrr(NamedTuple):
+    """Monthly recurring revenue of some contracts, but for ``untold`` of them: a currency has no rate."""
+
+    amount: Decimal
+    untold: int
+
+
+def rolling_mrr(day: dt.date, customers: QuerySet[Customer] | None = None) -> tuple[Mrr, Mrr]:
     """(rolling, all) monthly recurring revenue on ``day``, of ``customers`` or everybody. Two statements."""
     running: QuerySet[Contract] = Contract.objects.running_on(day).paid()
     rolling = rolling_contracts(day)
@@ -37,6 +45,7 @@ def rolling_mrr(day: dt.date, customers: QuerySet[Customer] | None = None) -> tu
     return _total(rolling, day), _total(running, day)
 
 
-def _total(contracts: QuerySet[Contract], day: dt.date) -> Decimal:
-    total: Decimal | None = contracts.annotate(arr=contract_arr(day)).aggregate(total=Sum("arr"))["total"]
-    return mrr(total or Decimal(0))
+def _total(contracts: QuerySet[Contract], day: dt.date) -> Mrr:
+    valued = contracts.annotate(arr=contract_arr(day))
+    found = valued.aggregate(total=Sum("arr", default=Decimal(0)), left_out=untold())
+    return Mrr(mrr(found["total"]), found["left_out"])

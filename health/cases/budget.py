@@ -27,7 +27,7 @@ SETTLE: Final = f"""
     ), ranked AS (
         SELECT h.id, r.mode = 'alert' AS loud, row_number() OVER (
             PARTITION BY h.owner_id, r.mode
-            ORDER BY {severity_rank("h.severity")} DESC, h.value DESC, h.id
+            ORDER BY {severity_rank("h.severity")} DESC, h.value DESC NULLS LAST, h.id
         ) AS place
         FROM health_case h JOIN health_caserule r ON r.id = h.rule_id
         WHERE h.opened_on = %(day)s

@@ -77,7 +77,7 @@ class Surprises:
     """Churns of a period and those of them without an open risk 60 days before (field guide 38).
 
     ``unjudged`` are the churns before cases had been kept for 60 days: nobody could have been warned, they count
-    nowhere else.
+    nowhere else. The ARR of ``untold`` churns, ``surprising_untold`` of them surprising, cannot be told: the sums leave it out.
     """
 
     churns: int
@@ -85,6 +85,8 @@ class Surprises:
     surprising: int
     surprising_arr: Decimal
     unjudged: int = 0
+    untold: int = 0
+    surprising_untold: int = 0
 
     @property
     def rate(self) -> float | None:
@@ -123,7 +125,8 @@ GONE: Final = f"""
 SURPRISES: Final = f"""
     SELECT count(*) FILTER (WHERE judged), coalesce(sum(arr) FILTER (WHERE judged), 0),
            count(*) FILTER (WHERE judged AND NOT warned), coalesce(sum(arr) FILTER (WHERE judged AND NOT warned), 0),
-           count(*) FILTER (WHERE NOT judged)
+           count(*) FILTER (WHERE NOT judged), count(*) FILTER (WHERE judged AND arr IS NULL),
+           count(*) FILTER (WHERE judged AND NOT warned AND arr IS NULL)
     FROM ({GONE}) every
 """
 PAGE: Final = f"""
@@ -135,14 +138,14 @@ PAGE: Final = f"""
 
 @dataclass(frozen=True)
 class Churn:
-    """One churn: the ARR it took, the first risk opened in the year before it, and whether that was in time.
+    """One churn: the ARR it took (None: it cannot be told), the first risk opened in the year before it, and whether that was in time.
 
     Not ``judged``: cases had not been kept for 60 days.
     """
 
     customer: Customer
     churned_on: dt.date
-    arr: Decimal
+    arr: Decimal | None
     warned: bool
     judged: bool
     risk_on: dt.date | None

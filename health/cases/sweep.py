@@ -45,7 +45,7 @@ OPEN: Final = """
     ), opened AS (
         INSERT INTO health_case (customer_id, rule_id, kind, reason, title, type, plan, severity, owner_id, value, state,
             alerted, opened_on, due_on, newest_evidence_on, snooze_reason, resolution, resolution_note)
-        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, round(coalesce(c.arr, 0) * %(share)s, 2), 'new',
+        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, round(c.arr * %(share)s, 2), 'new',
             %(alerted)s, %(day)s, CASE c.touch_model WHEN 'high' THEN %(due_high)s::date WHEN 'low' THEN %(due_low)s::date
                                   ELSE %(due_tech)s::date END, %(day)s, '', '', ''
         FROM entered JOIN accounts_customer c ON c.id = entered.customer_id
@@ -117,7 +117,7 @@ PASSED: Final = """
 
 
 @dataclass(frozen=True)
-class Ready:
+class WatchedRule:
     """A rule ready to be evaluated: as it was read, and the state it watches for."""
 
     rule: CaseRule
@@ -166,11 +166,11 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         return opened
 
 
-def ready_of(rule: CaseRule) -> Ready:
+def ready_of(rule: CaseRule) -> WatchedRule:
     """``rule`` ready to be evaluated; raises ValidationError where its values or audience cannot be asked."""
     watch = states.watch(rule.detector, rule.values)
     conditions.check(rule.audience)
-    return Ready(rule, watch)
+    return WatchedRule(rule, watch)
 
 
 def is_unknown(rule: CaseRule, day: dt.date) -> bool:
@@ -189,9 +189,9 @@ def _rules(day: dt.date, *, whole: bool) -> list[CaseRule]:
     return [rule for rule in found.order_by("position", "pk") if (rule.swept_on <= day if rule.swept_on else whole)]
 
 
-def _ready(found: Iterable[CaseRule], *, whole: bool) -> dict[int, Ready]:
+def _ready(found: Iterable[CaseRule], *, whole: bool) -> dict[int, WatchedRule]:
     """The rules by key; one whose values cannot be asked is set aside by the sweep of everybody."""
-    ready: dict[int, Ready] = {}
+    ready: dict[int, WatchedRule] = {}
     for rule in found:
         try:
             ready[rule.pk] = ready_of(rule)
@@ -201,7 +201,7 @@ def _ready(found: Iterable[CaseRule], *, whole: bool) -> dict[int, Ready]:
     return ready
 
 
-def _unchanged(ready: Mapping[int, Ready]) -> dict[int, Ready]:
+def _unchanged(ready: Mapping[int, WatchedRule]) -> dict[int, WatchedRule]:
     """Those that still stand as they were read, locked until the end: what they open is what they ask for now."""
     now = CaseRule.objects.select_for_update(no_key=True).order_by("pk").in_bulk(list(ready))
     return {key: one for key, one in ready.items() if key in now and _same(one.rule, now[key])}
@@ -212,7 +212,7 @@ def _same(read: CaseRule, now: CaseRule) -> bool:
     return all(getattr(read, name) == getattr(now, name) for name in names)
 
 
-def _open(one: Ready, columns: Mapping[Wish, str], moment: Mapping[str, Any], working_days: HolidayBase) -> int:
+def _open(one: WatchedRule, columns: Mapping[Wish, str], moment: Mapping[str, Any], working_days: HolidayBase) -> int:
     day: dt.date = moment["day"]
     audience = conditions.members(one.rule.audience, day, prefix="audience")
     params = dict(moment) | one.watch.bound() | audience.params | _case(one.rule, day, working_days)

@@ -53,6 +53,11 @@ class CaseType(models.TextChoices):
     COMMERCIAL = "commercial", _("Commercial")
 
 
+def floor_digits(share: Decimal) -> int:
+    """Decimals with which a least precision is shown in percent: it may have tenths, and mostly has none."""
+    return 0 if share * 100 % 1 == 0 else 1
+
+
 class CaseRule(models.Model):
     """When a case opens: a state with its values, asked of an audience.
 
@@ -87,7 +92,7 @@ class CaseRule(models.Model):
     mode = models.CharField(_("mode"), max_length=6, choices=Mode, default=Mode.ALERT)
     demoted_on = models.DateField(null=True, blank=True)
     judged_from = models.DateField(null=True, blank=True)
-    precision_floor = models.DecimalField(_("least precision"), max_digits=3, decimal_places=2, default="0.30")
+    precision_floor = models.DecimalField(_("least precision"), max_digits=4, decimal_places=3, default="0.30")
     least_judged = models.PositiveSmallIntegerField(_("judged cases needed"), default=20)
     position = models.PositiveSmallIntegerField(default=1)
     swept_on = models.DateField(null=True, blank=True, editable=False)
@@ -104,6 +109,10 @@ class CaseRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def floor_digits(self) -> int:
+        return floor_digits(self.precision_floor)
 
     @property
     def shown_name(self) -> str:
@@ -180,10 +189,11 @@ class Resolution(models.TextChoices):
 UPSIDE_SHARE: Final = Decimal("0.2")
 
 
-def at_stake(kind: str, arr: Decimal | None) -> Decimal:
-    """What a case of ``kind`` is about, a year in the reporting currency; 0 where the ARR cannot be told."""
-    whole = arr or Decimal(0)
-    return round(whole * UPSIDE_SHARE, 2) if kind == CaseKind.OPPORTUNITY else whole
+def at_stake(kind: str, arr: Decimal | None) -> Decimal | None:
+    """What a case of ``kind`` is about, a year in the reporting currency; None where the ARR cannot be told."""
+    if arr is None:
+        return None
+    return round(arr * UPSIDE_SHARE, 2) if kind == CaseKind.OPPORTUNITY else arr
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -215,7 +225,7 @@ class Case(models.Model):
     """One reason to act for one customer: at most one is open, later evidence is added to it.
 
     Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake (``at_stake``): ARR a year in the reporting
-    currency when it opened. ``type`` and ``plan`` must be there before it is worked on; it closes only with a
+    currency when it opened, None where it could not be told. ``type`` and ``plan`` must be there before it is worked on; it closes only with a
     ``resolution``. ``alerted`` is False for cases of a demoted rule and those beyond a person's budget of the
     day (``held_back``): they come in the digest. ``passed_on`` is the day from which no rule of the reason holds any
     more, written by the sweep alone; None: one does, or it was opened by hand.
@@ -230,7 +240,7 @@ class Case(models.Model):
     plan = models.TextField(_("action plan"), blank=True, default="")
     severity = models.CharField(_("severity"), max_length=6, choices=Severity, default=Severity.MEDIUM)
     owner = models.ForeignKey(User, models.PROTECT, related_name="cases", null=True, blank=True, db_index=False)
-    value = models.DecimalField(_("at stake"), max_digits=24, decimal_places=2, default=0)
+    value = models.DecimalField(_("at stake"), max_digits=24, decimal_places=2, null=True, blank=True)
     state = models.CharField(_("state"), max_length=7, choices=CaseState, default=CaseState.NEW)
     alerted = models.BooleanField(default=True)
     held_back = models.BooleanField(default=False, db_default=False)

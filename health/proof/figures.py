@@ -33,7 +33,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class BandRate:
-    """Renewals that stood in one band on the day asked: how many were kept, and what of their ARR."""
+    """Renewals that stood in one band on the day asked: how many were kept, and what of their ARR. The ARR of
+    ``untold`` cannot be told: they count, their money does not.
+    """
 
     band: str
     n: int
@@ -41,6 +43,7 @@ class BandRate:
     rate: Interval | None
     arr: Decimal
     arr_rate: Interval | None
+    untold: int = 0
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,7 @@ def _band(band: str, rows: Sequence[Tallied]) -> BandRate:
     kept_arr = float(sum((row.kept_arr for row in rows), Decimal(0)))
     squares = sum(row.squares for row in rows)
     rate = statistics.weighted_share(kept_arr, float(arr), squares)
-    return BandRate(band, n, kept, statistics.wilson(kept, n), arr, rate)
+    return BandRate(band, n, kept, statistics.wilson(kept, n), arr, rate, sum(row.untold for row in rows))
 
 
 def _count(rows: Sequence[Tallied]) -> int:

@@ -21,6 +21,8 @@ HORIZONS: Final = (30, 60, 90, 180)
 OLDEST_REPLAY: Final = 31
 GREW: Final = "1.10"
 FOLDS: Final = 5
+# The money of a renewal can be told: its ARR, and what it went on with unless it was lost.
+TOLD: Final = "(arr IS NOT NULL AND (NOT kept OR closed_arr IS NOT NULL))"
 # A warning counts that came in the year before the end; a case that came sooner was about something else.
 WARNED_WITHIN: Final = 365
 RISK: Final = "risk"
@@ -30,6 +32,7 @@ RISK: Final = "risk"
 class Terms:
     """A query, from the edge, with a row a closed renewal: renewal_id, customer_id, due_on, closed_on, kept, arr,
     closed_arr, asked_on (``days`` before due_on), ended_on (when it really ended), segment_id (as of asked_on).
+    arr and closed_arr are NULL where they cannot be told.
     """
 
     sql: str
@@ -48,8 +51,8 @@ class Row(NamedTuple):
     ended_on: dt.date
     asked_on: dt.date
     kept: bool
-    arr: Decimal
-    closed_arr: Decimal
+    arr: Decimal | None
+    closed_arr: Decimal | None
     segment_id: int | None
     score: int | None
     band: str
@@ -58,8 +61,8 @@ class Row(NamedTuple):
 
 
 class Tallied(NamedTuple):
-    """How many renewals share score, band, outcome, fold of customers and segment; ``squares`` sums arr², and
-    ``recent`` counts those due in the year before the day of the proof.
+    """How many renewals share score, band, outcome, fold of customers and segment; ``squares`` sums arr²,
+    ``untold`` are in no sum of money (their ARR, before or after, cannot be told), and ``recent`` counts those due in the year before the day of the proof.
     """
 
     score: int | None
@@ -71,6 +74,7 @@ class Tallied(NamedTuple):
     source: str
     n: int
     recent: int
+    untold: int
     arr: Decimal
     kept_arr: Decimal
     squares: float
@@ -115,9 +119,11 @@ def tally(card: Scorecard, terms: Terms, *, split: bool = False) -> list[Tallied
     """
     sql, given = scored(card, terms)
     counted = f"""
-        SELECT value, band, kept, kept AND closed_arr > arr * {GREW} AS grew, mod(customer_id, {FOLDS}) AS fold,
-            {"segment_id" if split else "NULL::bigint"}, source, count(*), count(*) FILTER (WHERE due_on > %s), sum(arr),
-            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept), 0), sum(power(arr::float8, 2)), min(due_on), max(due_on)
+        SELECT value, band, kept, coalesce(kept AND closed_arr > arr * {GREW}, false) AS grew, mod(customer_id, {FOLDS}) AS fold,
+            {"segment_id" if split else "NULL::bigint"}, source, count(*), count(*) FILTER (WHERE due_on > %s),
+            count(*) FILTER (WHERE NOT {TOLD}), coalesce(sum(arr) FILTER (WHERE {TOLD}), 0),
+            coalesce(sum(least(closed_arr, arr)) FILTER (WHERE kept AND {TOLD}), 0),
+            coalesce(sum(power(arr::float8, 2)) FILTER (WHERE {TOLD}), 0), min(due_on), max(due_on)
         FROM ({sql}) rows GROUP BY 1, 2, 3, 4, 5, 6, 7
     """
     with connection.cursor() as cursor:
@@ -170,13 +176,14 @@ def listed(
 
 class Warnings(NamedTuple):
     """Of the churned renewals: how many, how many were warned of, the median days from the first warning to the end,
-    and the ARR lost. How many came as a surprise says ``health.cases.precision.surprises``.
+    and the ARR lost but for ``untold`` of them. How many came as a surprise says ``health.cases.precision.surprises``.
     """
 
     churned: int
     warned: int
     lead: float | None
     lost: Decimal
+    untold: int
 
 
 def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warnings:
@@ -193,7 +200,7 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
     asked = f"""
         SELECT count(value), count(value) FILTER (WHERE warned_on IS NOT NULL),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on) FILTER (WHERE value IS NOT NULL),
-            coalesce(sum(arr), 0)
+            coalesce(sum(arr), 0), count(*) FILTER (WHERE arr IS NULL)
         FROM (
             SELECT t.arr, t.ended_on, t.value, least(shown.first_on, replayed.first_on, cases.first_on) AS warned_on
             FROM ({sql}) t

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -35,6 +36,7 @@ PAGES: Final = (
 )
 BY_ARR: Final = Order("arr", read_number, descending=True)
 SIZE: Final = 50
+NOBODY: Final = (0, Decimal(0), 0)
 
 
 def _customers(request: SignedIn) -> CustomerQuerySet:
@@ -113,10 +115,10 @@ def steps(request: SignedIn) -> HttpResponse:
         row.pace = paces[row.step]
         row.half = _days(row.pace.median)
     lines = [
-        {"pace": pace, "size": sizes.get(step, (0, 0)), "half": _days(pace.median), "most": _days(pace.quartile)}
+        {"pace": pace, "size": sizes.get(step, NOBODY), "half": _days(pace.median), "most": _days(pace.quartile)}
         for step, pace in paces.items()
     ]
-    return _drawn(request, "journey", lines=lines, done=sizes.get("", (0, 0)), page=page)
+    return _drawn(request, "journey", lines=lines, done=sizes.get("", NOBODY), page=page)
 
 
 def _days(days: float | None) -> int | None:
@@ -142,8 +144,12 @@ def first_days(request: SignedIn) -> HttpResponse:
 
 
 def first_outcomes(customers: QuerySet[Customer]) -> dict[int, bool]:
-    """Whether the first renewal that closed of each of ``customers`` was a renewal. One statement."""
-    closed = Renewal.objects.counted().filter(customer__in=customers.order_by().values("pk"), stage=RenewalStage.CLOSED)
+    """Whether the first renewal of its stretch that closed of each of ``customers`` was a renewal. One statement."""
+    closed = Renewal.objects.counted().filter(
+        customer__in=customers.order_by().values("pk"),
+        stage=RenewalStage.CLOSED,
+        due_on__gt=F("customer__first_contract_on"),
+    )
     first = closed.order_by("customer", "due_on", "pk").distinct("customer")
     return {pk: outcome != RenewalOutcome.CHURNED for pk, outcome in first.values_list("customer_id", "outcome")}
 

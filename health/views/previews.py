@@ -28,6 +28,7 @@ from health.views import drafts
 from health.views.drafts import admins_only
 
 PAGE: Final = 50
+MOST: Final = 10**14
 BANDS: Final = ("none", *Band.values)
 
 
@@ -78,7 +79,7 @@ def movers(request: SignedIn, pk: int) -> HttpResponse:
     asked = {"before": bands["from"], "after": bands["to"], "beyond": _key(after) if after else None}
     rows = preview.movers(row, clock.today(), visible, **asked, limit=PAGE + 1)  # type: ignore[arg-type]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    page = Page(rows[:PAGE], None, f"{last.arr}_{last.customer}" if last else None)
+    page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}_{last.customer}" if last else None)
     context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": _currency()}
     return drafts.page(request, "movers", context)
 
@@ -89,13 +90,14 @@ def _band(asked: str) -> str | None:
     return None if not asked else "" if asked == "none" else asked
 
 
-def _key(text: str) -> tuple[Decimal, int]:
+def _key(text: str) -> tuple[Decimal | None, int]:
     arr, _sep, pk = text.partition("_")
     try:
-        key = Decimal(arr), int(pk)
+        key = (Decimal(arr) if arr else None), int(pk)
     except (InvalidOperation, ValueError) as error:
         raise BadRequest(_("“after” is not a place in this list.")) from error
-    if not key[0].is_finite() or abs(key[0]) > 10**14 or not 0 <= key[1] < 2**63:
+    told = key[0] is None or (key[0].is_finite() and abs(key[0]) <= MOST)
+    if not told or not 0 <= key[1] < 2**63:
         raise BadRequest(_("“after” is not a place in this list."))
     return key
 

@@ -61,6 +61,7 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     done = shortlist.finished(request.user, scope, start_of_today(zone))
     token = get_token(request) if access.writes(request.user) else ""
     page = day_rows.Page(today, found.currency, scope, access.covered(request.user), token)
+    touched = {one.customer.pk: one.stake for one in done}
     return {
         "blocks": found.blocks,
         "lines": partial(day_rows.drawn, found.blocks, page),
@@ -68,7 +69,8 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
         "done": done,
         "counts": found.counts,
         "total": found.counts.all + len(done),
-        "touched": sum({one.customer.pk: one.stake or 0 for one in done}.values()),
+        "touched": sum(stake for stake in touched.values() if stake is not None),
+        "touched_untold": sum(stake is None for stake in touched.values()),
         "kind": kind,
         "kinds": [(key, words, found.counts.of_kind(key)) for key, words in KINDS.items()],
         "scope": scope,

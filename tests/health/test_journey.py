@@ -149,7 +149,7 @@ def test_paces_count_only_who_did_a_step_and_who_is_beyond_three_quarters_of_the
     stuck = journey.stuck(Customer.objects.all(), DAY, paces)
     assert [(one.pk, one.step, one.entered_on) for one in stuck] == [(slower.pk, "activation", ago(78))]
     sizes = journey.sizes(Customer.objects.all())
-    assert {step: number for step, (number, _arr) in sizes.items()} == {"activation": 2, "adoption": 10, "": 1}
+    assert {step: number for step, (number, _arr, _untold) in sizes.items()} == {"activation": 2, "adoption": 10, "": 1}
     assert skipped.journey.filter(left_on=None).count() == 0
 
 

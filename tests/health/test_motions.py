@@ -252,8 +252,14 @@ def test_counts_and_lists_by_motion() -> None:
     assert list(lines) == [
         "save", "high_touch", "onboard", "prepare", "find_out", "expand", "touch", "strengthen", "nurture",
     ]  # fmt: skip
-    assert lines[Motion.NURTURE] | {"motion": ""} == {"motion": "", "customers": 2, "arr": 150, "held_back": 0}
-    assert lines[Motion.SAVE] | {"motion": ""} == {"motion": "", "customers": 1, "arr": 7, "held_back": 1}
+    assert lines[Motion.NURTURE] | {"motion": ""} == {
+        "motion": "",
+        "customers": 2,
+        "arr": 150,
+        "untold": 0,
+        "held_back": 0,
+    }
+    assert lines[Motion.SAVE] | {"motion": ""} == {"motion": "", "customers": 1, "arr": 7, "untold": 0, "held_back": 1}
     assert set(motions.of(Customer.objects.all(), "nurture")) == {first, second}
     asked = motions.with_motion(Customer.objects.all()).get(pk=third.pk)
     assert (asked.motion, asked.motion_since) == ("save", DAY)

@@ -126,13 +126,18 @@ def early(found: Warnings) -> dict[str, Any]:
         "lead_time_days": found.lead,
         "warned_churns": found.warned,
         "churned_arr": found.lost,
+        "churned_untold": found.untold,
     }
 
 
 def surprising(customers: QuerySet[Customer], day: dt.date) -> dict[str, Any]:
     """The churns of the last ``precision.PERIOD`` days that nobody had seen coming, as on the pages of case rules."""
     found = precision.surprises(customers, day)
-    return {"surprise_churn_arr": found.surprising_arr, "surprise_churn_rate": found.rate}
+    return {
+        "surprise_churn_arr": found.surprising_arr,
+        "surprise_churn_rate": found.rate,
+        "surprise_churn_untold": found.surprising_untold,
+    }
 
 
 def band_of(band: BandRate) -> dict[str, Any]:
@@ -141,6 +146,7 @@ def band_of(band: BandRate) -> dict[str, Any]:
         "kept": band.kept,
         "rate": interval(band.rate),
         "arr": band.arr,
+        "untold": band.untold,
         "arr_rate": interval(band.arr_rate),
     }
 

@@ -20,7 +20,7 @@ def cell(score, kept, n, *, grew=False, fold=0, segment=None, recent=0, source="
     band = "" if score is None else "green" if score >= 70 else "yellow" if score >= 45 else "red"
     arr = Decimal(100 * n)
     return Tallied(
-        score, band, kept, grew, fold, segment, source, n, recent, arr, arr if kept else Decimal(0),
+        score, band, kept, grew, fold, segment, source, n, recent, 0, arr, arr if kept else Decimal(0),
         10_000.0 * n, dt.date(2025, 1, 31), dt.date(2026, 10, 31),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """What lets a customer into a playbook: each event, and each state, is one set-based query.
 
 Every query answers ``(customer_id, occasion, why, renewal_id)`` for all customers the trigger holds
-for on ``day``. The occasion names the event, or the first day of the stretch in which the state holds, so that a
+for on ``day``, or for those of some (``ids``). The occasion names the event, or the first day of the stretch in which the state holds, so that a
 state that lasts lets a customer in once: it stays the same for as long as the state holds and is new when the
 customer left the state and came back. ``why`` holds the facts as JSON.
 
@@ -20,6 +20,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from accounts import facts
+from accounts.expressions import among
 from accounts.models import Fact
 from health import states
 from health.models.cases import is_lasting, severity_rank
@@ -33,9 +34,12 @@ NOBODY: Final = """
     WHERE false
 """
 
+# A renewal of one of the customers asked for, or one that may point to it.
+OF_SOME: Final = f"({among('r.customer_id')} OR r.prep_with_id IS NOT NULL) AND {among('l.customer_id')}"
+
 # Open renewals whose prep has opened or, with a number of days, that end within them; none whose term is known to be
 # the last. Renewals that share a prep are one occasion, that of the leading one.
-RENEWAL_DUE: Final = """
+RENEWAL_DUE: Final = f"""
     SELECT DISTINCT ON (l.id)
            l.customer_id,
            'renewal:' || l.id AS occasion,
@@ -44,15 +48,15 @@ RENEWAL_DUE: Final = """
            l.id AS renewal_id
     FROM renewals_renewal r
     JOIN renewals_renewal l ON l.id = coalesce(r.prep_with_id, r.id)
-    WHERE r.stage <> 'closed' AND r.leaving <> 'confirmed'
+    WHERE {OF_SOME} AND r.stage <> 'closed' AND r.leaving <> 'confirmed'
       AND CASE WHEN %(days)s::int IS NULL
                THEN r.stage <> 'upcoming' AND r.prep_opened_on <= %(day)s::date
                ELSE r.due_on <= %(day)s::date + %(days)s::int END
     ORDER BY l.id, r.due_on, r.id
-"""
+"""  # noqa: S608 (made of constants)
 
 # Renewals closed with one of the outcomes; a group that shared its prep counts once.
-RENEWAL_CLOSED: Final = """
+RENEWAL_CLOSED: Final = f"""
     SELECT DISTINCT ON (l.id)
            r.customer_id,
            'renewal:' || l.id || ':closed' AS occasion,
@@ -60,25 +64,26 @@ RENEWAL_CLOSED: Final = """
            r.id AS renewal_id
     FROM renewals_renewal r
     JOIN renewals_renewal l ON l.id = coalesce(r.prep_with_id, r.id)
-    WHERE r.stage = 'closed'
+    WHERE {among("r.customer_id")}
+      AND r.stage = 'closed'
       AND r.outcome = ANY(%(outcomes)s)
       AND r.closed_on BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
     ORDER BY l.id, r.closed_on, r.id
-"""
+"""  # noqa: S608 (made of constants)
 
 # The latest milestone that was found late and is still not reached.
-MILESTONE_MISSED: Final = """
+MILESTONE_MISSED: Final = f"""
     SELECT DISTINCT ON (m.customer_id)
            m.customer_id, 'milestone:' || m.key AS occasion,
            jsonb_build_object('milestone', m.key, 'due_on', m.due_on,
                               'missed_on', m.missed_on) AS why,
            NULL::bigint AS renewal_id
     FROM health_milestone m
-    WHERE m.key = ANY(%(milestones)s)
+    WHERE {among("m.customer_id")} AND m.key = ANY(%(milestones)s)
       AND m.missed_on BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
       AND (m.reached_on IS NULL OR m.reached_on > %(day)s::date)
     ORDER BY m.customer_id, m.due_on DESC
-"""
+"""  # noqa: S608 (made of constants)
 
 # The stage that holds on the day began within the days given.
 STAGE_ENTERED: Final = f"""
@@ -86,7 +91,7 @@ STAGE_ENTERED: Final = f"""
            jsonb_build_object('stage', f.value, 'since', f.from_day) AS why,
            NULL::bigint AS renewal_id
     FROM ({facts.begun(Fact.STAGE, "%(day)s::date - %(within_days)s::int", "%(day)s::date")}) f
-    WHERE f.value = %(stage)s
+    WHERE f.value = %(stage)s AND {among("f.customer_id")}
 """  # noqa: S608 (made of constants)""
 
 # Open cases whose state lasts and that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
@@ -96,7 +101,7 @@ CASE_OPENED: Final = f"""
            jsonb_build_object('title', h.title, 'severity', h.severity, 'opened_on', h.opened_on) AS why,
            NULL::bigint AS renewal_id
     FROM health_case h LEFT JOIN health_caserule r ON r.id = h.rule_id
-    WHERE {is_lasting("h", "%(day)s::date")}
+    WHERE {among("h.customer_id")} AND {is_lasting("h", "%(day)s::date")}
       AND h.opened_on BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
       AND (%(kind)s::text = 'any' OR h.kind = %(kind)s::text)
       AND (%(rules)s::text[] IS NULL OR r.key = ANY(%(rules)s::text[]))
@@ -147,7 +152,7 @@ def query(
     columns: Mapping[Wish, str],
     only: Sequence[int] | None = None,
 ) -> Trigger:
-    """Everybody the version's trigger holds for on ``day``: customer_id, occasion, why, renewal_id.
+    """Everybody, or whom of ``only``, the version's trigger holds for on ``day``: customer_id, occasion, why, renewal_id.
 
     ``watched`` is ``watch(version)``; a state is asked inside ``standing``, which made the ``columns``. Raises
     ValidationError when the values of an event do not fit its kind.
@@ -156,7 +161,7 @@ def query(
     if watched is None:
         values = parameters.check(kind, version.trigger)
         values |= {name: None for name in parameters.EVENTS[kind] if name not in values}
-        return Trigger(QUERIES[kind], {"day": day, **values})
+        return Trigger(QUERIES[kind], {"day": day, "ids": None if only is None else list(only), **values})
     own = {"state": watched.state.key, "watcher": version.playbook_id, "unknown": True}
     return Trigger(
         STATE,

@@ -103,8 +103,9 @@ SUPPORT = (
         columns={
             "tickets": {
                 "opened": "count(*) {in_window}",
-                "again": "count(*) FILTER (WHERE ((t.reopened > 0 AND t.solved_at < {now}) OR "
-                f"{SAME_AGAIN}) {{and_in_window}})",
+                # The window first: what lies outside it is looked up for nothing.
+                "again": "count(*) FILTER (WHERE true {and_in_window} AND ((t.reopened > 0 AND t.solved_at < {now}) OR "
+                f"{SAME_AGAIN}))",
                 "last_opened": "max(t.opened_at)",
             }
         },

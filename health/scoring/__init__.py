@@ -14,7 +14,8 @@ from health.scoring import writing
 from health.scoring.drafts import LAST_ID, scored_as, scored_with
 from health.scoring.formula import Scope
 
-CHUNK: Final = 10_000
+# Some sources are read whole by every chunk: the larger it is, the seldomer.
+CHUNK: Final = 25_000
 # Above this share of all customers the full form is quicker than looking each one up.
 LOOK_UP_BELOW: Final = 0.3
 
@@ -40,7 +41,7 @@ UNMARK = "DELETE FROM accounts_change WHERE reader = 'scores' AND customer_id BE
 
 
 def chunks(day: dt.date) -> list[tuple[int, int]]:
-    """Ranges of customer ids, first and last included, of up to 10,000 customers each, that ``day`` still asks for.
+    """Ranges of customer ids, first and last included, of up to ``CHUNK`` customers each, that ``day`` still asks for.
 
     Left out is a range that was scored for the day under today's rules and has nobody marked changed since.
     A fixed number of statements.

@@ -2,11 +2,12 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from health import states
 from health.models import Case, CaseRule
 from health.states import values
-from playbooks import enrolment, parameters
+from playbooks import enrolment, parameters, triggers
 from playbooks.models import Enrolment, TriggerKind
 from tests.factories import DAY, customer, organisation
 from tests.playbooks.rows import before, case, closed, entered, milestone, playbook, renewal, score, stage
@@ -249,3 +250,31 @@ def test_case_trigger_names_rules_that_exist():
     with pytest.raises(ValidationError) as refused:
         playbook("case_opened", trigger={"rules": ["moon"]})
     assert set(refused.value.message_dict) == {"rules"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "happens"),
+    [
+        ("renewal_due", lambda one: renewal(one, 80, prep_with=renewal(one, 70))),
+        ("renewal_closed", lambda one: closed(one, 1)),
+        ("milestone_missed", milestone),
+        ("stage_entered", lambda one: stage(one, "onboarding", 1)),
+        ("case_opened", lambda one: case(one, 1, severity="urgent")),
+    ],
+)
+def test_an_event_of_some_is_that_of_everybody_for_them(kind, happens):
+    version = playbook(kind).published
+    one, two = customer(), customer()
+    for each in (one, two):
+        happens(each)
+    everybody = rows_of(version, None)
+    assert {row[0] for row in everybody} == {one.pk, two.pk}
+    assert rows_of(version, [one.pk]) == [row for row in everybody if row[0] == one.pk]
+    assert rows_of(version, []) == []
+
+
+def rows_of(version, only):
+    asked = triggers.query(version, None, DAY, {}, only)
+    with connection.cursor() as cursor:
+        cursor.execute(asked.sql, asked.params)
+        return sorted(cursor.fetchall(), key=lambda row: row[:2])

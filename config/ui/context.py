@@ -134,9 +134,20 @@ class Frame:
         return self.places[4:]
 
     @cached_property
+    def role(self) -> str:
+        """The person's role; nothing for somebody who has not signed in."""
+        return str(getattr(getattr(self.request, "user", None), "role", ""))
+
+    @cached_property
     def admin(self) -> bool:
         """Whether the person configures: sees the places that only admins have."""
-        return getattr(getattr(self.request, "user", None), "role", "") == "admin"
+        return self.role == "admin"
+
+    @cached_property
+    def looks(self) -> tuple[object, ...]:
+        """All that the pieces of the frame that are drawn once may differ by."""
+        places = tuple((link.url, link.current) for link in (*self.places, *self.configure))
+        return self.role, self.theme, self.letters_off, self.search_url, places
 
     @cached_property
     def configure(self) -> list[Link]:

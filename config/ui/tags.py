@@ -43,11 +43,11 @@ _kept: dict[tuple[object, ...], SafeString] = {}
 
 @register.simple_tag(takes_context=True)
 def kept(context: Context, name: str) -> SafeString:
-    """A piece of the frame that is the same for everybody of a language and role, drawn once:
-    ``{% kept "components/keys.html" %}``. It may look at ``frame``, never at a user or a token.
+    """A piece of the frame that is the same for everybody of a language and role at one place, drawn once:
+    ``{% kept "components/keys.html" %}``. It may look at ``frame.looks`` and what follows from it, never at a user or a token.
     """
     frame = context["frame"]
-    key = (name, get_language(), frame.admin, frame.letters_off, frame.search_url)
+    key = (name, get_language(), frame.looks)
     if settings.DEBUG or key not in _kept:
         _kept[key] = SafeString(get_template(name).render({"frame": frame}))
     return _kept[key]
@@ -419,7 +419,7 @@ def address(context: Context, **changes: object) -> str:
 
 @register.filter
 def at(mapping: Mapping[str, Any] | None, key: str) -> Any:
-    """What a mapping holds under a key, or nothing: ``{{ rail_counts|at:place.key }}``."""
+    """What a mapping holds under a key, or nothing: ``{{ words|at:place.key }}``."""
     return mapping.get(key) if mapping else None
 
 

@@ -42,7 +42,6 @@ def day(request: SignedIn) -> HttpResponse:
     }
     if scope == shortlist.scopes(request.user)[0]:
         context["count_also"] = "settle"
-        context["rail_counts"] = {"day": context["counts"].all}
     name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
 

@@ -37,7 +37,7 @@ hx-swap="innerHTML">{}</button>"""
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(engines["django"].from_string(PAGE).render({"rail_counts": {"customers": 3}}, request))
+    return HttpResponse(engines["django"].from_string(PAGE).render({}, request))
 
 
 def done(request: HttpRequest) -> HttpResponse:

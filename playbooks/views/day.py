@@ -41,7 +41,7 @@ def day(request: SignedIn) -> HttpResponse:
         "week": news.week_ahead(request.user, scope, today),
     }
     if scope == shortlist.scopes(request.user)[0]:
-        context["count_also"] = "settle"
+        context |= {"count_also": "settle", "own": True}
     name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
 

@@ -11,16 +11,17 @@ from django.db import transaction
 from django.db.models import BooleanField, Case, DateField, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from accounts import changes, lifecycle
+from accounts import changes, lifecycle, seen
 from accounts.ends import UNSETTLED_DAYS, is_confirmed, is_noticed, is_unsettled, leaves_on, notice_end
 from accounts.expressions import OnDay
-from accounts.models import Contract, Customer, User
+from accounts.models import Contract, ContractLine, Customer, User
 from accounts.models.contracts import ContractQuerySet
 from accounts.periods import line_runs
 from accounts.terms import LATEST, Agreement, term_on
 
 # Notice may be given before the contract begins, but not by an age.
 NOTICE_BEFORE: Final = dt.timedelta(days=366)
+NOTICE_OF_LINE: Final = ("notice_given_on", "ends_on")  # what is marked of a line under notice
 
 
 @transaction.atomic
@@ -111,18 +112,26 @@ def give_notice_of_lines(contract: Contract, lines: Iterable[int], on: dt.date, 
 
 
 @transaction.atomic
-def withdraw_notice_of_lines(contract: Contract, lines: Iterable[int], *, day: dt.date) -> int:
+def withdraw_notice_of_lines(contract: Contract, lines: Iterable[int], *, day: dt.date, back: str = "") -> int:
     """Let the lines run to the end they had before their notice; returns how many do.
 
-    Raises ValidationError where none of them is under notice, or all have ended by it.
+    Raises ValidationError where none of them is under notice, or all have ended by it, and where one is under another
+    notice than that which ``back`` marks.
     """
     locked = _locked(contract)
     noticed = locked.lines.filter(pk__in=list(lines), notice_given_on__isnull=False, ends_on__gte=day)
+    for line in noticed:
+        seen.check(line, NOTICE_OF_LINE, back)
     count = noticed.update(ends_on=F("agreed_ends_on"), agreed_ends_on=None, notice_given_on=None)
     if not count:
         raise ValidationError(_("No notice stands on these lines."))
     _keep(locked, day)
     return count
+
+
+def mark_of_lines(on: dt.date, ends_on: dt.date) -> str:
+    """The mark of a line whose notice of the day ``on`` ends it on ``ends_on``."""
+    return seen.mark(ContractLine(notice_given_on=on, ends_on=ends_on), NOTICE_OF_LINE)
 
 
 @transaction.atomic
@@ -197,7 +206,7 @@ def _keep(contract: Contract, day: dt.date, **fields: Any) -> Contract:
 
 __all__ = [
     "UNSETTLED_DAYS", "confirm_end", "give_notice", "give_notice_of_lines", "is_confirmed", "is_noticed", "is_unsettled",
-    "leads_to", "leaves_on", "leaving_on", "notice_end", "put_back", "runs_on", "settle_count", "to_settle",
+    "leads_to", "leaves_on", "leaving_on", "mark_of_lines", "notice_end", "put_back", "runs_on", "settle_count", "to_settle",
     "to_settle_by", "withdraw_notice",
     "withdraw_notice_of_lines",
 ]  # fmt: skip

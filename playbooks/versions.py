@@ -17,7 +17,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts import conditions
+from accounts import conditions, seen
 from accounts.models import User
 from config.setaside import register
 from config.setaside.models import Kind
@@ -137,6 +137,21 @@ def roll_back(version: PlaybookVersion, user: User | None, now: dt.datetime) -> 
     if version.published_at is None:
         raise ValidationError(_("Only a published version can be gone back to."))
     return publish(save_draft(version.playbook, design_of(version), user), now)
+
+
+@transaction.atomic
+def pause(playbook: Playbook, *, back: str = "") -> str:
+    """Pause an active playbook, or let a paused one run again; plays under way go on. The mark of what stands now.
+
+    ValidationError where ``back``, the mark of what is taken back, stands no longer.
+    """
+    held = Playbook.objects.select_for_update().get(pk=playbook.pk)
+    seen.check(held, ["state"], back)
+    pausing = held.state == Playbook.State.ACTIVE
+    playbook.state = held.state = Playbook.State.PAUSED if pausing else Playbook.State.ACTIVE
+    held.save(update_fields=["state"])
+    register.release(Kind.PLAYBOOK, [held.pk])
+    return seen.mark(held, ["state"])
 
 
 def discard(playbook: Playbook) -> None:

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts import seen
 from accounts.models import Customer, Role, User
 from playbooks.models import Enrolment, Task, TaskOutcome
 from playbooks.models.tasks import TaskQuerySet
@@ -37,28 +38,32 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
     held.outcome, held.outcome_note = outcome, note.strip()
     held.done_at, held.done_by = now, user
     held.snoozed_until, held.snooze_reason = None, ""
-    held.save(update_fields=[*CLOSING, "snoozed_until", "snooze_reason"])
-    if outcome == TaskOutcome.DONE and held.step and held.step.prep_part and held.renewal:
-        complete_part(held.renewal, held.step.prep_part, user=user, now=now, day=day, note=note.strip())
+    held.save(update_fields=[*CLOSING, *WAITING])
+    if outcome == TaskOutcome.DONE and (prepared := _prepared(held)):
+        complete_part(*prepared, user=user, now=now, day=day, note=note.strip())
     if held.enrolment_id:
         _finish(held.enrolment_id, day)
     return held
 
 
 @transaction.atomic
-def undo(task: Task) -> Task:
-    """Open a closed task again, and its play with it. A part of renewal prep it completed opens too."""
+def undo(task: Task, *, back: str = "") -> Task:
+    """Open a closed task again, and its play with it. A part of renewal prep it completed opens too.
+
+    ``back`` is the mark of the closing that is taken back: ValidationError where it stands no longer.
+    """
     _lock_plays(task)
     held = _locked(task)
     if held.done_at is None:
         raise ValidationError(_("“%(task)s” is open already.") % {"task": held.shown_title})
+    seen.check(held, CLOSING, back)
     play = held.enrolment
     if play and play.state == Enrolment.State.EXITED:
         raise ValidationError(_("The play has ended: its tasks cannot be opened again."))
     was_done = held.outcome == TaskOutcome.DONE
     _open_again(held)
-    if was_done and held.step and held.step.prep_part and held.renewal:
-        reopen_part(held.renewal, held.step.prep_part)
+    if was_done and (prepared := _prepared(held)):
+        reopen_part(*prepared)
     return held
 
 
@@ -80,13 +85,13 @@ def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, 
 
 
 @transaction.atomic
-def reopen_part(renewal: Renewal, part: str) -> bool:
+def reopen_part(renewal: Renewal, part: str, *, back: str = "") -> bool:
     """Open a part of renewal prep again, and the tasks that were done for it; False when it was open.
 
-    A play that is done runs again; the tasks of one that was left stay closed.
+    A play that is done runs again; the tasks of one that was left stay closed. ``back`` as in ``prep.reopen``.
     """
     _lock(_of_part(renewal, part))
-    if not prep.reopen(renewal, part):
+    if not prep.reopen(renewal, part, back=back):
         return False
     tasks = _of_part(renewal, part).select_for_update(of=("self",))
     done = tasks.filter(outcome=TaskOutcome.DONE).exclude(enrolment__state=Enrolment.State.EXITED)
@@ -109,16 +114,17 @@ def snooze(task: Task, until: dt.date, reason: str, *, day: dt.date) -> Task:
         raise ValidationError(errors)
     held = _open(task)
     held.snoozed_until, held.snooze_reason = until, reason.strip()
-    held.save(update_fields=["snoozed_until", "snooze_reason"])
+    held.save(update_fields=WAITING)
     return held
 
 
 @transaction.atomic
-def wake(task: Task) -> Task:
-    """Show a snoozed task again at once."""
+def wake(task: Task, *, back: str = "") -> Task:
+    """Show a snoozed task again at once; ``back`` is the mark of the snooze that is taken back."""
     held = _open(task)
+    seen.check(held, WAITING, back)
     held.snoozed_until, held.snooze_reason = None, ""
-    held.save(update_fields=["snoozed_until", "snooze_reason"])
+    held.save(update_fields=WAITING)
     return held
 
 
@@ -145,7 +151,21 @@ def reassign(task: Task, to: User) -> Task:
     return held
 
 
+# What closing and putting off write, and what is marked.
 CLOSING: Final = ["outcome", "outcome_note", "done_at", "done_by"]
+WAITING: Final = ["snoozed_until", "snooze_reason"]
+
+
+def mark(task: Task) -> str:
+    """The mark of how the task, just closed or put off, stands, for ``undo`` or ``wake``."""
+    return seen.mark(task, CLOSING if task.done_at else WAITING)
+
+
+def _prepared(task: Task) -> tuple[Renewal, str] | None:
+    """The renewal and the part of its prep for which the task stands; None where there is none, or no prep any more."""
+    if task.step and task.step.prep_part and task.renewal and not task.renewal.is_closed:
+        return task.renewal, task.step.prep_part
+    return None
 
 
 def _of_part(renewal: Renewal, part: str) -> TaskQuerySet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -10,9 +11,24 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, seen
 from accounts.models import Cover, User
 from renewals.models import ForecastCall, ForecastCategory, Renewal
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a voice said before an act, and the mark of what the act left: with it the act can be taken back."""
+
+    voice: str
+    likelihood: Decimal | None
+    category: str
+    note: str
+    left: str
+
+    @property
+    def is_silence(self) -> bool:
+        return self.likelihood is None and not self.category
 
 
 def spoken_for(user: User, day: dt.date) -> set[int]:
@@ -30,20 +46,19 @@ def say(
     likelihood: Decimal | None,
     category: str,
     note: str = "",
-) -> None:
+) -> Before:
     """Record what ``user`` says in the voice of its author: the CSM's call, or a manager's decision with its reason.
 
     Raises ValidationError by field; PermissionDenied where the person has no voice of its own.
     """
     if renewal.customer.owner_id in spoken_for(user, day):
-        call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
-    elif access.manages(user):
-        try:
-            decide(renewal, user, now, day, likelihood=likelihood, category=category, reason=note)
-        except ValidationError as error:
-            raise _as_note(error) from error
-    else:
+        return call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
+    if not access.manages(user):
         raise PermissionDenied
+    try:
+        return decide(renewal, user, now, day, likelihood=likelihood, category=category, reason=note)
+    except ValidationError as error:
+        raise _as_note(error) from error
 
 
 @transaction.atomic
@@ -56,26 +71,32 @@ def call(
     likelihood: Decimal | None,
     category: str,
     note: str = "",
-) -> None:
+    back: str = "",
+) -> Before:
     """Record the CSM's call: likelihood 0–1 (None: not said), category (empty: not said), note.
 
-    The same call again is not written twice. A call that says neither is refused.
+    The same call again is not written twice. A call that says neither is refused, and one that takes back what another
+    left (``back``, its mark) where something else stands by now.
     """
-    renewal = _open(renewal)
+    renewal = renewal.held_open()
+    seen.check(renewal, CALL, back)
     _check(likelihood, category)
+    before = (renewal.csm_likelihood, renewal.category, renewal.csm_note)
     said = (likelihood, category, note.strip())
-    if said == (renewal.csm_likelihood, renewal.category, renewal.csm_note):
-        return
+    if said == before:
+        return Before(ForecastCall.Voice.CSM, *before, seen.mark(renewal, CALL))
     renewal.csm_likelihood, renewal.category, renewal.csm_note = said
     renewal.csm_called_on = day
     renewal.save(update_fields=CALL)
     _keep(renewal, ForecastCall.Voice.CSM, user, now, day, likelihood, category, note)
+    return Before(ForecastCall.Voice.CSM, *before, seen.mark(renewal, CALL))
 
 
 @transaction.atomic
-def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
-    """Take the CSM's call back, as if none had been made; that, too, is kept as a call."""
-    renewal = _open(renewal)
+def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, back: str = "") -> None:
+    """Take the CSM's call back, as if none had been made; that, too, is kept as a call. ``back`` as in ``call``."""
+    renewal = renewal.held_open()
+    seen.check(renewal, CALL, back)
     if renewal.csm_called_on is None:
         return
     renewal.csm_likelihood, renewal.category, renewal.csm_note, renewal.csm_called_on = None, "", "", None
@@ -93,9 +114,15 @@ def decide(
     likelihood: Decimal | None,
     reason: str,
     category: str = "",
-) -> None:
-    """Record a manager's decision with its reason: a likelihood 0–1, a category, or both, over CSM and model."""
-    renewal = _open(renewal)
+    back: str = "",
+) -> Before:
+    """Record a manager's decision with its reason: a likelihood 0–1, a category, or both, over CSM and model.
+
+    ``back`` as in ``call``.
+    """
+    renewal = renewal.held_open()
+    seen.check(renewal, DECISION, back)
+    before = (renewal.final_likelihood, renewal.final_category, renewal.final_reason)
     _check(likelihood, category)
     if not reason.strip():
         raise ValidationError({"reason": _("A decision needs its reason.")})
@@ -103,12 +130,14 @@ def decide(
     renewal.final_by, renewal.final_on = user, day
     renewal.save(update_fields=DECISION)
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, likelihood, category, reason)
+    return Before(ForecastCall.Voice.FINAL, *before, seen.mark(renewal, DECISION))
 
 
 @transaction.atomic
-def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
-    """Take the final decision back; that, too, is kept as a call."""
-    renewal = _open(renewal)
+def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, back: str = "") -> None:
+    """Take the final decision back; that, too, is kept as a call. ``back`` as in ``call``."""
+    renewal = renewal.held_open()
+    seen.check(renewal, DECISION, back)
     if not renewal.is_decided:
         return
     renewal.final_likelihood, renewal.final_category, renewal.final_reason = None, "", ""
@@ -117,17 +146,9 @@ def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> No
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, None, "", "")
 
 
+# The columns of each voice: what it writes, and what is marked.
 CALL: Final = ["csm_likelihood", "category", "csm_note", "csm_called_on"]
 DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_by", "final_on"]
-
-
-def _open(renewal: Renewal) -> Renewal:
-    held = Renewal.objects.select_for_update(of=("self",)).filter(pk=renewal.pk).first()
-    if held is None:
-        raise ValidationError(_("The contract has no such term any more."))
-    if held.is_closed:
-        raise ValidationError(_("This renewal is closed; its outcome stands."))
-    return held
 
 
 def _check(likelihood: Decimal | None, category: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import changes, leaving, lifecycle
+from accounts import changes, leaving, lifecycle, seen
 from accounts.models import Alternative, Cancellation, ChurnReason, Contract, ContractLine, Entitlement, User
 from renewals import copies, pipeline
 from renewals.models import Renewal, RenewalOutcome, RenewalStage
@@ -21,6 +21,10 @@ CLOSED: Final = (
     "stage", "outcome", "closed_on", "closed_by", "closed_arr", "successor", "cancellation", "before_closing",
     "leaving", "leaves_on",
 )  # fmt: skip
+
+
+# What tells one closing from another; outcome and ARR may change with another renewal closed into the same contract.
+BY_WHOM: Final = ("stage", "closed_on", "closed_by", "successor", "cancellation")
 
 
 @dataclass(frozen=True)
@@ -148,13 +152,14 @@ def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellatio
 
 
 @pipeline.one_at_a_time()
-def reopen(renewal: Renewal, day: dt.date) -> None:
+def reopen(renewal: Renewal, day: dt.date, *, back: str = "") -> None:
     """Take back what a person's closing did: stage, contract, successor and cancellation.
 
-    Refused when it closed by itself, when the renewed contract has itself moved on or taken in another since, and when
-    the old contract says something else by now.
+    Refused when it closed by itself, when the renewed contract has itself moved on or taken in another since, when
+    the old contract says something else by now, and when it is closed otherwise than ``back``, the closing's mark, says.
     """
     renewal = _with_contract(renewal)
+    seen.check(renewal, BY_WHOM, back)
     kept = renewal.before_closing
     if not renewal.is_closed or renewal.closed_by_id is None or not kept:
         raise ValidationError(_("This renewal was not closed by a person and cannot be opened again."))
@@ -188,6 +193,11 @@ def reopen(renewal: Renewal, day: dt.date) -> None:
     elif successor:
         _share_out(successor)
     _bring_up_to_date(renewal, day)
+
+
+def mark(renewal: Renewal) -> str:
+    """The mark of how the renewal is closed, for ``reopen``."""
+    return seen.mark(renewal, BY_WHOM)
 
 
 def _locked(renewal: Renewal) -> Renewal:

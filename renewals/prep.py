@@ -14,19 +14,18 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts import changes
+from accounts import changes, seen
 from accounts.models import User
 from renewals import copies, facts
-from renewals.models import PrepPart, Renewal, RenewalStage
+from renewals.models import PrepPart, Renewal
 
 SHARE_DAYS: Final = 30
 # Fixed by the design: the notice must be out a month before prep would otherwise begin.
 NOTICE_LEAD_DAYS: Final = 30
 DEFAULT_LEAD_DAYS: Final = 90
+DONE: Final = ["done_on", "done_by"]  # what a part done writes, and what is marked
 
 # Upcoming renewals whose prep is due. Where the end is confirmed there is nothing to prepare.
 DUE: Final = """
@@ -70,7 +69,7 @@ OPEN: Final = f"""
         ) AS head_id
         FROM renewals_renewal r
         WHERE r.stage = 'upcoming' AND r.customer_id IN (SELECT customer_id FROM called)
-          AND r.leaving <> 'confirmed' AND r.id NOT IN (SELECT id FROM heads)
+          AND (r.leaving <> 'confirmed' OR r.id IN (SELECT id FROM called)) AND r.id NOT IN (SELECT id FROM heads)
     )
     UPDATE renewals_renewal r
     SET stage = 'preparing', prep_opened_on = %(day)s, prep_with_id = o.head_id
@@ -132,8 +131,10 @@ def complete(renewal: Renewal, part: str, user: User | None, day: dt.date, note:
     """Mark one part done, with the facts of ``day``; False when it was done already or there is no such part yet.
 
     ``user`` is None when a playbook's task was closed by nobody. An empty ``note`` keeps the old. ValidationError
-    without a note: what was done must be said. Issues need none when today's facts know no open one.
+    without a note: what was done must be said. Issues need none when today's facts know no open one. As every act on
+    a prep, refused where the renewal is closed.
     """
+    renewal.check_open()
     with transaction.atomic():
         row = PrepPart.objects.select_for_update().filter(renewal=head_of(renewal), part=part, done_on=None).first()
         if row is None:
@@ -150,10 +151,32 @@ def complete(renewal: Renewal, part: str, user: User | None, day: dt.date, note:
         return True
 
 
-def reopen(renewal: Renewal, part: str) -> bool:
-    """Mark one part as still to do; its note stays. False when it was not done."""
-    parts = PrepPart.objects.filter(renewal=head_of(renewal), part=part, done_on__isnull=False)
-    return parts.update(done_on=None, done_by=None) == 1
+@transaction.atomic
+def reopen(renewal: Renewal, part: str, *, back: str = "") -> bool:
+    """Mark one part as still to do; its note stays. False when it was not done.
+
+    ``back`` is the mark (``done_by``) of what is taken back: ValidationError where something else stands by now.
+    """
+    renewal.check_open()
+    parts = PrepPart.objects.select_for_update().filter(renewal=head_of(renewal), part=part)
+    row = parts.exclude(done_on=None).first()
+    if row is None:
+        return False
+    seen.check(row, DONE, back)
+    row.done_on = row.done_by = None
+    row.save(update_fields=DONE)
+    return True
+
+
+def done_by(user: User, day: dt.date) -> str:
+    """The mark of a part that ``user`` calls done on ``day``."""
+    return seen.mark(PrepPart(done_on=day, done_by=user), DONE)
+
+
+def refresh(renewal: Renewal, day: dt.date) -> None:
+    """Fill the parts that are not done with the facts of ``day``."""
+    renewal.check_open()
+    facts.refresh([head_of(renewal)], day)
 
 
 def note_of(renewal: Renewal, part: str) -> str:
@@ -188,37 +211,5 @@ def progress(renewals: Iterable[Renewal]) -> dict[int, Progress]:
 
 def keep_note(renewal: Renewal, part: str, note: str) -> bool:
     """Keep what was written about a part without calling it done; False when there is no such part."""
+    renewal.check_open()
     return PrepPart.objects.filter(renewal=head_of(renewal), part=part).update(note=note) == 1
-
-
-def move(renewal: Renewal, stage: str, day: dt.date) -> int:
-    """Move an open renewal to another open stage, forward or back; return how many moved with it.
-
-    Leaving "upcoming" opens the prep, early where it must be. Going back there is refused once
-    the prep is due: the next sweep would open it again. Raises ValidationError with a sentence.
-    """
-    if renewal.is_closed or stage == RenewalStage.CLOSED:
-        raise ValidationError(_("A renewal is closed, and opened again, with its outcome."))
-    if stage not in RenewalStage.values:
-        raise ValidationError(_("“%(stage)s” is no stage."), params={"stage": stage})
-    with transaction.atomic():
-        if stage == RenewalStage.UPCOMING:
-            return put_back(renewal, day)
-        opened = open_prep([renewal.pk], day) if renewal.stage == RenewalStage.UPCOMING else 0
-        moved = Renewal.objects.still_open().filter(pk=renewal.pk).exclude(stage=stage).update(stage=stage)
-        renewal.stage = stage
-        changes.mark([renewal.customer_id], "renewal")
-        return max(opened, moved)
-
-
-def put_back(renewal: Renewal, day: dt.date) -> int:
-    """Return a renewal whose prep was opened early to upcoming; its parts are kept."""
-    due = renewal.prep_on or renewal.due_on
-    if due <= day:
-        raise ValidationError(_("Its prep has been due since %(day)s."), params={"day": date_format(due)})
-    group = Renewal.objects.still_open().filter(Q(pk=renewal.pk) | Q(prep_with=renewal.pk))
-    moved = group.update(stage=RenewalStage.UPCOMING, prep_opened_on=None, prep_with=None)
-    renewal.stage = RenewalStage.UPCOMING.value
-    copies.copy_next([renewal.customer_id])
-    changes.mark([renewal.customer_id], "renewal")
-    return moved

@@ -11,13 +11,14 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, seen
 from accounts.expressions import among
 from accounts.lifecycle import is_current
 from accounts.models import User
 from renewals.models import Qbr
 
 SOON_DAYS: Final = 30
+CLOSING: Final = ["goals", "held_on", "closed_by", "note"]  # what closing writes, and what is marked
 
 # A customer never reviewed falls into the rhythm counted from its first contract: what was not
 # recorded before the product came is not held against anybody.
@@ -81,23 +82,25 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
         return changed + cursor.rowcount
 
 
+@transaction.atomic
 def close(qbr: Qbr, user: User, day: dt.date, goals: Sequence[str], note: str = "") -> Qbr:
     """Record that the review was held on ``day``, with next quarter's goals: at least one."""
-    if qbr.held_on:
+    if _held(qbr).held_on:
         raise ValidationError(_("This QBR is closed already."))
     qbr.goals = [goal.strip() for goal in goals if goal.strip()]
     if not qbr.goals:
         raise ValidationError({"goals": _("A QBR is closed with at least one goal for the next quarter.")})
     qbr.held_on, qbr.closed_by, qbr.note = day, user, note.strip()
-    qbr.save(update_fields=["goals", "held_on", "closed_by", "note"])
+    qbr.save(update_fields=CLOSING)
     return qbr
 
 
 @transaction.atomic
-def reopen(qbr: Qbr) -> Qbr:
+def reopen(qbr: Qbr, *, back: str = "") -> Qbr:
     """Take back the closing; what was written stays. The QBR scheduled since is taken back too;
-    ValidationError where something is written in it.
+    ValidationError where something is written in it, and where the closing is not the one that ``back`` marks.
     """
+    seen.check(_held(qbr), CLOSING, back)
     others = Qbr.objects.filter(customer=qbr.customer_id, held_on=None).exclude(pk=qbr.pk)
     others.filter(goals=[], note="").delete()
     if others.exists():
@@ -105,3 +108,16 @@ def reopen(qbr: Qbr) -> Qbr:
     qbr.held_on = qbr.closed_by = None
     qbr.save(update_fields=["held_on", "closed_by"])
     return qbr
+
+
+def mark(qbr: Qbr) -> str:
+    """The mark of how the review was closed, for ``reopen``."""
+    return seen.mark(qbr, CLOSING)
+
+
+def _held(qbr: Qbr) -> Qbr:
+    """The review as it stands, locked; ValidationError where it is gone."""
+    held = Qbr.objects.select_for_update().filter(pk=qbr.pk).first()
+    if held is None:
+        raise ValidationError(_("This QBR is gone."))
+    return held

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import seen
 from accounts.forms.settings import ClosingDayForm
 from accounts.models import ClosingDay
 from accounts.request import SignedIn, posted
@@ -51,6 +52,8 @@ def remove(request: SignedIn, pk: int) -> HttpResponse:
 def back(request: SignedIn, day: str) -> HttpResponse:
     """Undo a removal."""
     form = ClosingDayForm({"day": day, "name": request.GET.get("name", "")})
+    if form.has_error("day", "unique"):
+        return toast(request, redirect("accounts:closing_days"), str(seen.CHANGED_SINCE))
     if not form.is_valid():
         raise Http404
     form.save()

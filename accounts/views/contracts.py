@@ -20,7 +20,7 @@ from accounts.forms.contracts import LinesNoticeForm
 from accounts.models import Contract, ContractLine, Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.ui.toast import seen_by, toast, undo_of
 
 UNREADABLE: Final = 422
 NO_CONTENT: Final = 204
@@ -51,7 +51,7 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
             form.add_error(None, problem)
         else:
             # Lines that end by it at once have passed: that cannot be taken back.
-            back = _back(contract, lines) if ends_on >= day else None
+            back = undo_of(_back(contract, lines), leaving.mark_of_lines(given, ends_on)) if ends_on >= day else None
             return _kept(request, contract, _("Notice recorded."), back)
     name = "accounts/_form.html" if request.htmx else "accounts/form.html"
     context = {"form": form, "title": _("Notice of some lines"), "url": reverse("accounts:lines_notice", args=[pk])}
@@ -60,13 +60,13 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def lines_back(request: SignedIn, pk: int) -> HttpResponse:
-    """Take back the notice of the lines that the address names."""
+    """Take back the notice of the lines that the address names, while it stands."""
     contract = _contract(request, pk)
     lines = [
         int(line) for line in request.GET.getlist("line") if line.isascii() and line.isdigit() and len(line) < LONGEST
     ]
     try:
-        leaving.withdraw_notice_of_lines(contract, lines, day=frame_of(request).today)
+        leaving.withdraw_notice_of_lines(contract, lines, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
         return _kept(request, contract, " ".join(problem.messages))
     return _kept(request, contract, _("Notice withdrawn."))

@@ -22,7 +22,7 @@ from health.cases import acts
 from health.models import Case, CaseState, CaseType, Resolution
 from playbooks import work
 from playbooks.models import Task, TaskOutcome
-from renewals import calls, prep, qbrs
+from renewals import calls, qbrs, stages
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalStage
 
 # What one day's work reaches at most: a demo of thousands needs no more.
@@ -168,7 +168,7 @@ def work_on(plan: Plan, renewal: Renewal, now: dt.datetime, day: dt.date) -> int
     done = 0
     for limit, stage in STAGES:
         if left <= limit and chance(plan, stage, renewal.pk) < REACHED and ahead(renewal.stage, stage):
-            done += prep.move(renewal, stage, day)
+            done += stages.move(renewal, stage, day).rows
             break
     if owner and renewal.csm_likelihood is None and chance(plan, "call", renewal.pk) < CALLED:
         say(plan, renewal, owner, now, day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -25,6 +27,16 @@ def toast(request: HttpRequest, response: HttpResponse, message: str, undo_url: 
         response["HX-Reswap"] = "none"
     response.write(out_of_band(request, message, undo_url))
     return response
+
+
+def undo_of(url: str, seen: str) -> str:
+    """The address ``url`` of an Undo with the mark of what its act left: the view refuses where something else stands."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'seen': seen})}"
+
+
+def seen_by(request: HttpRequest) -> str:
+    """The mark that the address of an Undo carries; empty where the act was pressed on a page."""
+    return request.GET.get("seen", "")
 
 
 def out_of_band(request: HttpRequest, message: str, undo_url: str | None = None) -> str:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import changes
+from accounts import changes, seen
 from accounts.models import Customer, Role, User
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
 from health.models.cases import at_stake
@@ -25,6 +25,9 @@ LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 PLAN_WITHIN: Final = 3
 SAID: Final = 500
 LONGEST_PLAN: Final = 4_000
+# What tells one closing, and one putting off, from another.
+CLOSING: Final = ("state", "resolution", "resolution_note", "closed_at", "closed_by")
+WAITING: Final = ("state", "snoozed_until", "snooze_reason")
 
 
 @transaction.atomic
@@ -88,11 +91,12 @@ def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date)
 
 
 @transaction.atomic
-def wake(case: Case, *, user: User, day: dt.date) -> Case:
-    """Show a snoozed case again at once."""
+def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
+    """Show a snoozed case again at once; ``back`` is the mark of the snooze that is taken back."""
     held = _open(case)
     if held.state != CaseState.SNOOZED:
         raise ValidationError(_("“%(case)s” is awake already.") % {"case": held.shown_title})
+    seen.check(held, WAITING, back)
     _awake(held)
     held.save()
     _log(held, CaseAct.Act.WOKEN, user, day)
@@ -132,11 +136,12 @@ def close(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.date
 
 
 @transaction.atomic
-def reopen(case: Case, *, user: User, day: dt.date) -> Case:
-    """Take a closing back: the case is as far as its plan says."""
+def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
+    """Take a closing back, that which ``back`` marks: the case is as far as its plan says."""
     held = _locked(case)
     if held.state != CaseState.CLOSED:
         raise ValidationError(_("“%(case)s” is open already.") % {"case": held.shown_title})
+    seen.check(held, CLOSING, back)
     if held.customer.merged_into_id or held.customer.status == "churned":
         raise ValidationError(_("The customer is gone: its cases cannot be opened again."))
     _awake(held)
@@ -145,6 +150,11 @@ def reopen(case: Case, *, user: User, day: dt.date) -> Case:
     _save_open(held, _("A newer case of the same reason is open: work on that one."))
     _log(held, CaseAct.Act.REOPENED, user, day)
     return held
+
+
+def mark(case: Case) -> str:
+    """The mark of how the case, just closed or put off, stands, for ``reopen`` or ``wake``."""
+    return seen.mark(case, CLOSING if case.state == CaseState.CLOSED else WAITING)
 
 
 def colleagues(customer: Customer, user: User) -> QuerySet[User]:

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from accounts import conditions
+from accounts import conditions, seen
 from accounts.models import User
 from config.setaside import register
 from config.setaside.models import Kind
@@ -59,13 +59,19 @@ def create(name: str, detector: str, *, kind: str, by: User, now: dt.datetime) -
 
 @transaction.atomic
 def tune(
-    rule: CaseRule, changes: Mapping[str, Any], *, by: User, day: dt.date, now: dt.datetime
+    rule: CaseRule,
+    changes: Mapping[str, Any],
+    *,
+    by: User,
+    day: dt.date,
+    now: dt.datetime,
+    standing: Mapping[str, Any] | None = None,
 ) -> CaseRuleChange | None:
     """Change ``rule``, and log what changed; None when nothing did.
 
     Other values or another audience are a new start: the next sweep writes down whose state holds. Put back to
     alert, only cases closed from ``day`` on can demote the rule again. Raises ValidationError with a message a
-    field; then nothing is written.
+    field, and where what would change is not ``standing`` (as the log keeps it) any more; then nothing is written.
     """
     held = CaseRule.objects.select_for_update().get(pk=rule.pk)
     clean = _checked(held, changes)
@@ -73,6 +79,8 @@ def tune(
     changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
     if not changed:
         return None
+    if standing is not None and any(pair[0] != standing[name] for name, pair in changed.items()):
+        raise ValidationError(seen.CHANGED_SINCE)
     for name in changed:
         setattr(held, name, clean[name])
     if LOOKS_FOR & set(changed):
@@ -89,12 +97,14 @@ def tune(
 def take_back(change: CaseRuleChange, *, by: User, day: dt.date, now: dt.datetime) -> CaseRuleChange | None:
     """Set what ``change`` changed back to what stood before it; a change of its own, logged. None: it stands so already.
 
-    Raises ValidationError where nothing of it can be taken back, as with the making of a rule.
+    Raises ValidationError where nothing of it can be taken back, as with the making of a rule, and where somebody has
+    changed the same again since.
     """
     before = {name: pair[0] for name, pair in change.fields.items() if name in CHANGEABLE}
     if not before:
         raise ValidationError(_("This cannot be taken back. Take the rule out of use instead."))
-    return tune(change.rule, before, by=by, day=day, now=now)
+    after = {name: change.fields[name][1] for name in before}
+    return tune(change.rule, before, by=by, day=day, now=now, standing=after)
 
 
 def _kept(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from health.drafting.acts import Stale, begin_draft, discard, publish, put_in_use, retire, roll_back, save_draft
+from health.drafting.acts import Stale, begin_draft, discard, in_use, publish, put_in_use, retire, roll_back, save_draft
 from health.drafting.comparing import Difference, compare
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "begin_draft",
     "compare",
     "discard",
+    "in_use",
     "publish",
     "put_in_use",
     "retire",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts import changes
 from accounts.models import Customer, User
+from accounts.seen import CHANGED_SINCE
 from health import replaying, scorecards
 from health.drafting import checking
 from health.measures import catalogue
@@ -123,9 +124,15 @@ def publish(
 
 
 @transaction.atomic
-def roll_back(version: Scorecard, by: User | None, now: dt.datetime, day: dt.date) -> Scorecard:
-    """Put an earlier published version in use again, as it was. A draft in work stays."""
-    held = next((row for row in _lock(version.key) if row.pk == version.pk), None)
+def roll_back(version: Scorecard, by: User | None, now: dt.datetime, day: dt.date, *, back: str = "") -> Scorecard:
+    """Put an earlier published version in use again, as it was. A draft in work stays.
+
+    ``back`` marks (``in_use``) what the act left that is taken back: ValidationError where another version is in use.
+    """
+    rows = _lock(version.key)
+    if back and back != in_use(next((row for row in rows if row.is_published), None)):
+        raise ValidationError(CHANGED_SINCE)
+    held = next((row for row in rows if row.pk == version.pk), None)
     if held is None or held.is_draft:
         raise ValidationError(_("Only a published version can be gone back to."))
     if held.is_published:
@@ -162,6 +169,11 @@ def retire(version: Scorecard, by: User | None, now: dt.datetime, day: dt.date) 
     _log(held, Act.RETIRED, by, now, day)
     changes.mark(Customer.objects.current())
     return held
+
+
+def in_use(version: Scorecard | None) -> str:
+    """The mark of which version of a key is in use; None: none is."""
+    return str(version.pk) if version else "none"
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts import seen
 from accounts.models import User
 from health.measures.own import STATISTICS, record_attributes
 from health.models import Feature, OwnMeasure, ScorecardMeasure, SurveyKind
@@ -54,6 +55,19 @@ def save_own(own: OwnMeasure | None, given: Mapping[str, Any], *, by: User | Non
 def hide_own(own: OwnMeasure, *, hidden: bool = True) -> None:
     """Offer ``own`` no longer, or again. Scorecards that name it keep counting it, so none is ever deleted."""
     OwnMeasure.objects.filter(pk=own.pk).update(is_hidden=hidden)
+
+
+@transaction.atomic
+def turn_own(own: OwnMeasure, *, back: str = "") -> str:
+    """Offer ``own`` no longer where it is offered, else again; the mark of what stands now.
+
+    ValidationError where ``back``, the mark of what is taken back, stands no longer.
+    """
+    held = OwnMeasure.objects.select_for_update().get(pk=own.pk)
+    seen.check(held, ["is_hidden"], back)
+    own.is_hidden = not held.is_hidden
+    hide_own(held, hidden=own.is_hidden)
+    return seen.mark(own, ["is_hidden"])
 
 
 def is_used(own: OwnMeasure) -> bool:

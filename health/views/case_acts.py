@@ -17,6 +17,7 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.figures import day as day_words
+from config.ui.toast import seen_by, undo_of
 from health.cases import acts
 from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
 from health.models import Case
@@ -59,7 +60,7 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
     held = _tried(form, lambda given: acts.snooze(case, given["until"], given["reason"], user=request.user, day=day))
     if held:
         words = {"case": held.shown_title, "until": day_words(held.snoozed_until, day)}
-        undo = reverse("health:case_wake", args=[pk])
+        undo = undo_of(reverse("health:case_wake", args=[pk]), acts.mark(held))
         return acted(request, _("“%(case)s” waits until %(until)s.") % words, undo)
     return asked(request, form, case.shown_title, reverse("health:case_snooze", args=[pk]), _("Snooze"))
 
@@ -69,7 +70,7 @@ def wake(request: SignedIn, pk: int) -> HttpResponse:
     """Show a snoozed case again."""
     case = case_to_change(request, pk)
     try:
-        held = acts.wake(case, user=request.user, day=frame_of(request).today)
+        held = acts.wake(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
     return acted(request, _("“%(case)s” is back on the list.") % {"case": held.shown_title})
@@ -97,7 +98,7 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
     held = _tried(form, lambda given: acts.close(case, user=request.user, day=day, now=clock.now(), **given))
     if held:
         following.case_closed(pk, day)
-        undo = reverse("health:case_reopen", args=[pk])
+        undo = undo_of(reverse("health:case_reopen", args=[pk]), acts.mark(held))
         return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo)
     title = _("Close: %(case)s") % {"case": case.shown_title}
     return asked(request, form, title, reverse("health:case_close", args=[pk]), _("Close the case"))
@@ -108,7 +109,7 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Take a closing back."""
     case = case_to_change(request, pk)
     try:
-        held = acts.reopen(case, user=request.user, day=frame_of(request).today)
+        held = acts.reopen(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
     following.case_reopened(pk)

@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts import access
 from accounts.request import SignedIn
 from config import clock
-from config.ui.toast import toast
+from config.ui.toast import toast, undo_of
 from health import drafting, scorecards
 from health.drafting import Difference
 from health.models import Scorecard
@@ -106,8 +106,14 @@ def publish(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | Non
     except ValidationError as problem:
         form.blame(problem)
         return None
-    undo = reverse("health:scorecard_roll_back", args=[before.pk]) if before else reverse("health:scorecard_retire", args=[made.pk])  # fmt: skip
-    return acted(request, reverse("health:scorecard", args=[made.pk]), in_use_now(made), undo)
+    return acted(request, reverse("health:scorecard", args=[made.pk]), in_use_now(made), way_back(before, made))
+
+
+def way_back(before: Scorecard | None, made: Scorecard) -> str:
+    """The address that puts ``before`` in use again, or none where none was, while ``made`` is."""
+    if before is None:
+        return reverse("health:scorecard_retire", args=[made.pk])
+    return undo_of(reverse("health:scorecard_roll_back", args=[before.pk]), drafting.in_use(made))
 
 
 def in_use_now(row: Scorecard) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.request import SignedIn, posted
 from config import clock
-from config.ui.toast import toast
+from config.ui.toast import seen_by, toast, undo_of
 from health.forms.own import OwnMeasureForm
 from health.measures import making
 from health.models import OwnMeasure, Scorecard
@@ -46,9 +46,12 @@ def own(request: SignedIn, key: str) -> HttpResponse:
 def hide(request: SignedIn, key: str) -> HttpResponse:
     """Offer the measure no longer, or again; scorecards that count it go on. Undo is the same act again."""
     row = get_object_or_404(OwnMeasure, key=key)
-    making.hide_own(row, hidden=not row.is_hidden)
-    words = _("“%(name)s” is offered again.") if row.is_hidden else _("“%(name)s” is offered no longer.")
-    undo = reverse("health:own_measure_hide", args=[key])
+    try:
+        left = making.turn_own(row, back=seen_by(request))
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    words = _("“%(name)s” is offered no longer.") if row.is_hidden else _("“%(name)s” is offered again.")
+    undo = undo_of(reverse("health:own_measure_hide", args=[key]), left)
     return drafts.acted(request, reverse("health:own_measure", args=[key]), words % {"name": row.name}, undo)
 
 

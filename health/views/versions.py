@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.request import SignedIn
 from config import clock
+from config.ui.toast import seen_by, undo_of
 from health import drafting
 from health.models import Scorecard, ScorecardAct
 from health.scorecards import content_of
@@ -57,10 +58,10 @@ def roll_back(request: SignedIn, pk: int) -> HttpResponse:
     row = drafts.version(pk)
     before = Scorecard.objects.filter(key=row.key, is_published=True).first()
     try:
-        drafting.roll_back(row, request.user, clock.now(), clock.today())
+        drafting.roll_back(row, request.user, clock.now(), clock.today(), back=seen_by(request))
     except ValidationError as problem:
         return drafts.refused(request, problem)
-    undo = reverse("health:scorecard_roll_back", args=[before.pk]) if before else reverse("health:scorecard_retire", args=[pk])  # fmt: skip
+    undo = drafts.way_back(before, row)
     return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), drafts.in_use_now(row), undo)
 
 
@@ -73,7 +74,7 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
         drafting.retire(row, request.user, clock.now(), clock.today())
     except ValidationError as problem:
         return drafts.refused(request, problem)
-    undo = reverse("health:scorecard_roll_back", args=[pk])
+    undo = undo_of(reverse("health:scorecard_roll_back", args=[pk]), drafting.in_use(None))
     words = _("“%(name)s” is out of use.") % {"name": row.shown_name}
     return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), words, undo)
 

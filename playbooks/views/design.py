@@ -15,9 +15,7 @@ from accounts import access
 from accounts.forms.rules import ConditionsForm
 from accounts.request import SignedIn, posted
 from config import clock
-from config.setaside import register
-from config.setaside.models import Kind
-from config.ui.toast import toast
+from config.ui.toast import seen_by, toast, undo_of
 from playbooks import versions
 from playbooks.forms.design import DesignForm, PlaybookForm, StepFormSet, design_from, initial_of
 from playbooks.models import Playbook, TriggerKind
@@ -92,12 +90,12 @@ def roll_back(request: SignedIn, pk: int, number: int) -> HttpResponse:
 def pause(request: SignedIn, pk: int) -> HttpResponse:
     """Pause an active playbook, or let a paused one run again; plays under way go on."""
     one = _playbook(request, pk)
-    pausing = one.state == Playbook.State.ACTIVE
-    one.state = Playbook.State.PAUSED if pausing else Playbook.State.ACTIVE
-    one.save(update_fields=["state"])
-    register.release(Kind.PLAYBOOK, [one.pk])
-    words = _("“%(name)s” is paused.") if pausing else _("“%(name)s” runs again.")
-    undo = reverse("playbooks:pause", args=[pk])
+    try:
+        left = versions.pause(one, back=seen_by(request))
+    except ValidationError as problem:
+        return refused(request, problem)
+    words = _("“%(name)s” is paused.") if one.state == Playbook.State.PAUSED else _("“%(name)s” runs again.")
+    undo = undo_of(reverse("playbooks:pause", args=[pk]), left)
     return toast(request, redirect("playbooks:playbook", pk=pk), words % {"name": one.shown_name}, undo)
 
 

@@ -21,6 +21,7 @@ from config import clock
 from config.ui.context import frame_of
 from config.ui.figures import day as day_words
 from config.ui.paging import Page
+from config.ui.toast import seen_by, undo_of
 from playbooks import shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
@@ -84,7 +85,7 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
                 return refused(request, problem)
             blame(form, problem)
         else:
-            undo = reverse("playbooks:task_undo", args=[pk])
+            undo = undo_of(reverse("playbooks:task_undo", args=[pk]), work.mark(closed))
             words = _("“%(task)s” is closed.") % {"task": closed.shown_title}
             return acted(request, words, undo, also=_elsewhere(task))
     answer = asked(request, form, task.shown_title, url, _("Close the task"))
@@ -97,7 +98,7 @@ def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Open a closed task again."""
     task = task_to_change(request, pk)
     try:
-        work.undo(task)
+        work.undo(task, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
     return acted(request, _("“%(task)s” is open again.") % {"task": task.shown_title}, also=_elsewhere(task))
@@ -117,7 +118,7 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
         else:
             until = day_words(held.snoozed_until, day)
             words = _("“%(task)s” waits until %(until)s.") % {"task": held.shown_title, "until": until}
-            return acted(request, words, reverse("playbooks:task_wake", args=[pk]))
+            return acted(request, words, undo_of(reverse("playbooks:task_wake", args=[pk]), work.mark(held)))
     return asked(request, form, task.shown_title, reverse("playbooks:task_snooze", args=[pk]), _("Snooze"))
 
 
@@ -126,7 +127,7 @@ def wake(request: SignedIn, pk: int) -> HttpResponse:
     """Show a snoozed task again."""
     task = task_to_change(request, pk)
     try:
-        work.wake(task)
+        work.wake(task, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
     return acted(request, _("“%(task)s” is back on the list.") % {"task": task.shown_title})

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Contract, Customer, User
+
+GONE: Final = _("The contract has no such term any more.")
+CLOSED: Final = _("This renewal is closed; its outcome stands.")
 
 
 class RenewalStage(models.TextChoices):
@@ -225,6 +230,28 @@ class Renewal(models.Model):
 
     def days_left(self, day: dt.date) -> int:
         return (self.due_on - day).days
+
+    def held(self) -> Renewal:
+        """The renewal as it stands, locked; ValidationError where its contract has no such term any more."""
+        held = Renewal.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+        if held is None:
+            raise ValidationError(GONE)
+        return held
+
+    def held_open(self) -> Renewal:
+        """The same of an open one; ValidationError where it is closed or void: nothing is done to it any more."""
+        held = self.held()
+        if held.is_closed:
+            raise ValidationError(CLOSED)
+        return held
+
+    def check_open(self) -> None:
+        """Raise ValidationError where the renewal, as it is stored now, is closed, void or gone."""
+        stage = Renewal.objects.filter(pk=self.pk).values_list("stage", flat=True).first()
+        if stage is None:
+            raise ValidationError(GONE)
+        if stage == RenewalStage.CLOSED:
+            raise ValidationError(CLOSED)
 
     @property
     def is_closed(self) -> bool:

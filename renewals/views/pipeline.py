@@ -15,8 +15,8 @@ from accounts import access, book
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.ui.toast import toast
-from renewals import board, prep, qbrs
+from config.ui.toast import seen_by, toast, undo_of
+from renewals import board, qbrs, stages
 from renewals.forms import FiltersForm
 from renewals.models import Renewal, RenewalQuerySet, RenewalStage
 from renewals.views.common import UNREADABLE, changeable, done, say
@@ -38,24 +38,24 @@ def pipeline(request: SignedIn) -> HttpResponse:
 def stage(request: SignedIn, pk: int) -> HttpResponse:
     """Move one card; to htmx the answer is the board with the address's filters."""
     renewal = changeable(request, pk)
-    before, wanted = renewal.stage, request.POST.get("stage", "")
+    wanted = request.POST.get("stage", "")
     if wanted not in RenewalStage.values:
         raise BadRequest(_("The renewal was sent to a stage that does not exist."))
-    undo = reverse("renewals:stage_back", args=[pk, before])
     try:
-        prep.move(renewal, wanted, frame_of(request).today)
+        moved = stages.move(renewal, wanted, frame_of(request).today)
     except ValidationError as error:
         return _answer(request, say(error), None, status=UNREADABLE)
     words = {"customer": renewal.customer.name, "stage": RenewalStage(wanted).label}
+    undo = undo_of(reverse("renewals:stage_back", args=[pk, moved.before]), moved.left)
     return _answer(request, _("%(customer)s moved to %(stage)s.") % words, undo)
 
 
 @require_POST
 def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
-    """Undo a move."""
+    """Undo a move, while it is the last."""
     renewal = changeable(request, pk)
     try:
-        prep.move(renewal, before, frame_of(request).today)
+        stages.move(renewal, before, frame_of(request).today, back=seen_by(request))
     except ValidationError as error:
         return _answer(request, say(error), None, status=UNREADABLE)
     return done(request, _("%(customer)s moved back.") % {"customer": renewal.customer.name})

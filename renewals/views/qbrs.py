@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import access
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.ui.toast import seen_by, toast, undo_of
 from renewals import qbrs
 from renewals.forms import QbrForm
 from renewals.models import Qbr
@@ -59,7 +59,7 @@ def qbr(request: SignedIn, pk: int) -> HttpResponse:
         try:
             goals = form.cleaned_data["goals"].splitlines()
             qbrs.close(one, request.user, frame_of(request).today, goals, form.cleaned_data["note"])
-            undo = reverse("renewals:qbr_reopen", args=[pk])
+            undo = undo_of(reverse("renewals:qbr_reopen", args=[pk]), qbrs.mark(one))
             return toast(request, redirect("renewals:qbr", pk=pk), _("QBR closed with its goals."), undo)
         except ValidationError as error:
             put_errors(form, error)
@@ -75,7 +75,7 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     if not _may_change(request, one):
         raise PermissionDenied
     try:
-        qbrs.reopen(one)
+        qbrs.reopen(one, back=seen_by(request))
     except ValidationError as error:
         return done(request, say(error))
     return done(request, _("The QBR is open again."))

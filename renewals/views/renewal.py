@@ -20,11 +20,11 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.ui.toast import seen_by, toast, undo_of
 from playbooks import work
-from renewals import board, brief, calls, closing, facts, forecast, prep
+from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
-from renewals.models import Leaving, PrepPart, Qbr, Renewal, RenewalStage
+from renewals.models import ForecastCall, Leaving, PrepPart, Qbr, Renewal, RenewalStage
 from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, say, visible
 
 
@@ -66,18 +66,22 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
     form = PartForm(request.POST)
     if not form.is_valid():
         return done(request, say(ValidationError([e for es in form.errors.values() for e in es])))
-    note, label = form.cleaned_data["note"], PrepPart.Part(name).label
-    undo = reverse("renewals:part", args=[pk, name])
+    try:
+        return _part(request, one, name, form.cleaned_data["note"])
+    except ValidationError as error:
+        return done(request, say(error), status=UNREADABLE)
+
+
+def _part(request: SignedIn, one: Renewal, name: str, note: str) -> HttpResponse:
+    label, day = PrepPart.Part(name).label, frame_of(request).today
     if request.POST.get("act") == "keep":
         prep.keep_note(one, name, note)
         return done(request, _("Note kept."))
     if request.POST.get("act") == "done":
-        try:
-            work.complete_part(one, name, user=request.user, now=clock.now(), day=frame_of(request).today, note=note)
-        except ValidationError as error:
-            return done(request, say(error), status=UNREADABLE)
+        did = work.complete_part(one, name, user=request.user, now=clock.now(), day=day, note=note)
+        undo = undo_of(reverse("renewals:part", args=[one.pk, name]), prep.done_by(request.user, day)) if did else None
         return done(request, _("%(part)s: done.") % {"part": label}, undo)
-    work.reopen_part(one, name)
+    work.reopen_part(one, name, back=seen_by(request))
     return done(request, _("%(part)s: to do again.") % {"part": label})
 
 
@@ -85,7 +89,10 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
 def refresh(request: SignedIn, pk: int) -> HttpResponse:
     """Fill the parts that are not done with today's facts."""
     one = changeable(request, pk)
-    facts.refresh([prep.head_of(one)], frame_of(request).today)
+    try:
+        prep.refresh(one, frame_of(request).today)
+    except ValidationError as error:
+        return done(request, say(error), status=UNREADABLE)
     return done(request, _("Facts are of today."))
 
 
@@ -96,8 +103,8 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
     form = CallForm(posted(request), initial=CallForm.said(one))
     if request.method == "POST" and form.is_valid():
         try:
-            calls.say(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, _("Call recorded."), _call_back(request, one))
+            before = calls.say(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, _("Call recorded."), _back(one, before))
         except ValidationError as error:
             put_errors(form, error)
     return asked(request, form, _("Call on %(customer)s") % {"customer": one.customer.name}, request.path)
@@ -105,9 +112,9 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def call_back(request: SignedIn, pk: int) -> HttpResponse:
-    """Undo a call: the one before is made again."""
+    """Undo a call while it stands: the one before is made again."""
     one = changeable(request, pk)
-    form = CallForm(request.GET)
+    form, left = CallForm(request.GET), seen_by(request)
     if not form.is_valid():
         raise Http404
     given, now, day = form.cleaned_data, clock.now(), frame_of(request).today
@@ -115,9 +122,9 @@ def call_back(request: SignedIn, pk: int) -> HttpResponse:
         raise PermissionDenied
     try:
         if given["likelihood"] is None and not given["category"]:
-            calls.take_back(one, request.user, now, day)
+            calls.take_back(one, request.user, now, day, back=left)
             return done(request, _("The call is taken back."))
-        calls.call(one, request.user, now, day, **given)
+        calls.call(one, request.user, now, day, **given, back=left)
     except ValidationError as error:
         return done(request, say(error))
     return done(request, _("The earlier call stands again."))
@@ -129,11 +136,11 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    form, back = DecideForm(posted(request), initial=DecideForm.said(one)), _decision_back(one)
+    form = DecideForm(posted(request), initial=DecideForm.said(one))
     if request.method == "POST" and form.is_valid():
         try:
-            calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, _("Decided."), back)
+            before = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, _("Decided."), _back(one, before))
         except ValidationError as error:
             put_errors(form, error)
     return asked(request, form, _("Decide on %(customer)s") % {"customer": one.customer.name}, request.path)
@@ -141,19 +148,22 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
-    """Take the final word back; where the address names the one before it, that one stands again."""
+    """Take the final word back; where the address names the one before it, that one stands again.
+
+    As an Undo only while the decision that it undoes stands.
+    """
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    before = DecideForm(request.GET)
+    before, left = DecideForm(request.GET), seen_by(request)
     now, day = clock.now(), frame_of(request).today
     try:
-        if not request.GET:
-            calls.withdraw(one, request.user, now, day)
+        if "reason" not in request.GET:
+            calls.withdraw(one, request.user, now, day, back=left)
             return done(request, _("Decision withdrawn."))
         if not before.is_valid():
             raise Http404
-        calls.decide(one, request.user, now, day, **before.cleaned_data)
+        calls.decide(one, request.user, now, day, **before.cleaned_data, back=left)
     except ValidationError as error:
         return done(request, say(error))
     return done(request, _("The earlier decision stands again."))
@@ -192,7 +202,7 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Undo a closing."""
     one = changeable(request, pk)
     try:
-        closing.reopen(one, frame_of(request).today)
+        closing.reopen(one, frame_of(request).today, back=seen_by(request))
     except ValidationError as error:
         return done(request, say(error))
     return done(request, _("%(customer)s is open again.") % {"customer": one.customer.name})
@@ -217,21 +227,15 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
     }
 
 
-def _call_back(request: SignedIn, one: Renewal) -> str:
-    """The address that undoes what ``one`` did not say before: a call, or a decision."""
-    if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
-        return _decision_back(one)
-    said = {"likelihood": _points(one.csm_likelihood), "category": one.category, "note": one.csm_note}
-    return f"{reverse('renewals:call_back', args=[one.pk])}?{urlencode(said)}"
-
-
-def _decision_back(one: Renewal) -> str:
-    """The address that withdraws a decision made after ``one`` was read, or puts back the one that stood then."""
-    address = reverse("renewals:withdraw", args=[one.pk])
-    if not one.is_decided:
-        return address
-    stood = {"category": one.final_category, "reason": one.final_reason}
-    return f"{address}?{urlencode({'likelihood': _points(one.final_likelihood)} | stood)}"
+def _back(one: Renewal, before: calls.Before) -> str:
+    """The address that puts back what a voice said before, while what it said now stands."""
+    is_call = before.voice == ForecastCall.Voice.CSM
+    said = {"likelihood": _points(before.likelihood), "category": before.category}
+    said["note" if is_call else "reason"] = before.note
+    address = reverse("renewals:call_back" if is_call else "renewals:withdraw", args=[one.pk])
+    if not is_call and before.is_silence:
+        return undo_of(address, before.left)
+    return undo_of(f"{address}?{urlencode(said)}", before.left)
 
 
 def _points(likelihood: Decimal | None) -> str:
@@ -257,7 +261,8 @@ def _closed(request: SignedIn, one: Renewal) -> HttpResponse:
     one.refresh_from_db()
     words = {"customer": one.customer.name, "outcome": one.get_outcome_display()}
     response = redirect("renewals:renewal", pk=one.pk)
-    return toast(request, response, _("%(customer)s: %(outcome)s.") % words, reverse("renewals:reopen", args=[one.pk]))
+    undo = undo_of(reverse("renewals:reopen", args=[one.pk]), closing.mark(one))
+    return toast(request, response, _("%(customer)s: %(outcome)s.") % words, undo)
 
 
 def _closing_page(request: SignedIn, one: Renewal, form: Any, title: str) -> HttpResponse:

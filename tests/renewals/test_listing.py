@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Contract, ExternalKey
-from renewals import listing, pipeline, prep
+from renewals import listing, pipeline, stages
 from renewals.models import Renewal
 from tests.factories import DAY, customer, user
 from tests.renewals.factories import due_in
@@ -63,12 +63,12 @@ def test_a_past_day_knows_nothing_of_later_ones(made, as_of, terms):
 def test_what_was_being_prepared_on_the_day_says_so(made):
     due_in(40, external_id="K-2")
     pipeline.sweep(DAY)
-    prep.move(Renewal.objects.get(contract__external_id="K-2"), "proposed", DAY)
-    stages = {
+    stages.move(Renewal.objects.get(contract__external_id="K-2"), "proposed", DAY)
+    stood = {
         day: {row["contract"]: row["stage"] for row in listing.rows(day, now=day == DAY)}
         for day in (DAY, DAY - days(1))
     }
-    assert (stages[DAY]["K-2"], stages[DAY - days(1)]["K-2"]) == ("proposed", "upcoming")
+    assert (stood[DAY]["K-2"], stood[DAY - days(1)]["K-2"]) == ("proposed", "upcoming")
 
 
 def test_what_was_not_known_on_the_day_is_left_out(made):

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import Customer, Objective, Outcome
 from health.models import Score, Scorecard, Ticket
-from renewals import brief, facts, pipeline, prep
+from renewals import brief, facts, pipeline, prep, stages
 from renewals.models import PrepPart, Renewal
 from tests.factories import DAY, customer, segment, user
 from tests.renewals.factories import due_in, renewal_due_in
@@ -56,9 +56,9 @@ def test_prep_moves_with_the_segment_and_with_its_lead():
 def test_prep_opened_early_counts_from_the_day_it_was_opened_and_back():
     of = customer()
     renewal = renewal_due_in(200, of)
-    prep.move(renewal, "preparing", DAY)
+    stages.move(renewal, "preparing", DAY)
     assert copied(of) == DAY
-    prep.move(fresh(renewal), "upcoming", DAY)
+    stages.move(fresh(renewal), "upcoming", DAY)
     assert copied(of) == fresh(renewal).prep_on == DAY + dt.timedelta(days=110)
 
 
@@ -133,24 +133,24 @@ def test_parts_of_a_shared_prep_are_those_of_its_head():
 def test_stages_move_forward_and_back():
     renewal = renewal_due_in(30)
     for stage in ("discussion", "proposed", "agreed", "preparing", "proposed"):
-        assert prep.move(fresh(renewal), stage, DAY) == 1
+        assert stages.move(fresh(renewal), stage, DAY).rows == 1
         assert fresh(renewal).stage == stage
-    assert prep.move(fresh(renewal), "proposed", DAY) == 0
+    assert stages.move(fresh(renewal), "proposed", DAY).rows == 0
 
 
 def test_moving_an_upcoming_one_opens_its_prep_early():
     renewal = renewal_due_in(300)
-    assert prep.move(renewal, "discussion", DAY) == 1
+    assert stages.move(renewal, "discussion", DAY).rows == 1
     row = fresh(renewal)
     assert (row.stage, row.prep_opened_on, row.parts.count()) == ("discussion", DAY, 4)
-    assert prep.move(row, "upcoming", DAY) == 1
+    assert stages.move(row, "upcoming", DAY).rows == 1
     assert (fresh(renewal).stage, fresh(renewal).prep_opened_on) == ("upcoming", None)
 
 
 def test_going_back_to_upcoming_is_refused_once_prep_is_due():
     renewal = renewal_due_in(60, customer(segment=segment(renewal_lead_days=60)))
     with pytest.raises(ValidationError, match="due since"):
-        prep.move(renewal, "upcoming", DAY)
+        stages.move(renewal, "upcoming", DAY)
     assert fresh(renewal).stage == "preparing"
 
 
@@ -158,7 +158,7 @@ def test_going_back_to_upcoming_is_refused_once_prep_is_due():
 def test_stages_that_cannot_be_moved_to(stage):
     renewal = renewal_due_in(30)
     with pytest.raises(ValidationError):
-        prep.move(renewal, stage, DAY)
+        stages.move(renewal, stage, DAY)
 
 
 def test_facts_are_those_of_the_day():

@@ -12,7 +12,7 @@ from accounts.models import Contract, Customer
 from playbooks import enrolment, versions, work
 from playbooks.models import Enrolment, Task
 from playbooks.versions import Design, Step
-from renewals import board, calibration, calls, forecast, money, pipeline, prep
+from renewals import board, calibration, calls, forecast, money, pipeline, prep, stages
 from renewals.models import ForecastCall, PrepPart, Renewal
 from renewals.outcomes import closed_terms
 from tests.factories import DAY, customer, user
@@ -49,7 +49,7 @@ def noted(renewal: Renewal) -> None:
 
 
 def moved(renewal: Renewal) -> None:
-    prep.move(renewal, "proposed", DAY)
+    stages.move(renewal, "proposed", DAY)
 
 
 @pytest.mark.parametrize("touch", [called, decided, noted, moved])

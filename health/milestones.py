@@ -13,6 +13,10 @@ team       84      half of the seats (5 users without seats) were active on 5 of
 
 Days count from the start of unbroken paid revenue (``accounts.lifecycle``): who comes back after a long break has
 first 90 days again. They are looked for up to 120 days after it.
+
+Unknown is not late. Late is only what could have been seen: of the week up to the due day use was reported (anybody's;
+who then used nothing is late), and the customer was known by that day or use of it was reported up to it. What is
+overdue and neither reached nor found late is unknown.
 """
 
 from __future__ import annotations
@@ -26,9 +30,12 @@ from django.db import connection, transaction
 from accounts.amounts import seats
 from accounts.expressions import among
 from accounts.lifecycle import is_current
+from accounts.periods import known
 
 DUE: Final = {"activation": 7, "habit": 28, "value": 56, "team": 84}
 LOOKED_FOR: Final = 120
+# Of so many days up to the due day use must have been reported, for a milestone that is not reached to be late.
+WATCHED: Final = 7
 # From so many changed rows on, whoever reads them next must not plan with what the table was before.
 MANY: Final = 1_000
 
@@ -93,18 +100,26 @@ REACH = f"""
     UPDATE health_milestone m SET reached_on = found.on_day
     FROM open JOIN found USING (customer_id, key) WHERE m.id = open.id
 """  # noqa: S608 (made of constants)
+# The first day of which use was reported, as far back as any milestone looks; worked out once, where one is overdue.
+REPORTED_SINCE: Final = """(
+    SELECT CASE WHEN EXISTS (SELECT FROM health_usageday WHERE day <= %(day)s::date - %(span)s)
+           THEN '-infinity'::date ELSE (SELECT min(day) FROM health_usageday WHERE day > %(day)s::date - %(span)s) END)"""
 MISS = f"""
     UPDATE health_milestone m SET missed_on = %(day)s
     FROM accounts_customer c
     WHERE c.id = m.customer_id AND {is_current("c")}
       AND m.reached_on IS NULL AND m.missed_on IS NULL AND m.due_on < %(day)s AND {among("c.id")}
+      AND c.first_contract_on BETWEEN %(day)s::date - %(span)s AND %(day)s
+      AND {REPORTED_SINCE} <= m.due_on - {WATCHED}
+      AND (coalesce((SELECT bool_or({known("k", "m.due_on")}) FROM accounts_contract k WHERE k.customer_id = c.id), true)
+           OR EXISTS (SELECT FROM health_usageday u WHERE u.customer_id = c.id AND u.day <= m.due_on))
 """  # noqa: S608 (made of constants)
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Open, find and miss milestones as of ``day``, of everybody or of ``ids``; how many rows changed. Four statements, after many changes one more.
 
-    One reached late keeps the day it was found late. Safe to run again; a day left out is caught up.
+    One reached late keeps the day it was found late; use that is reported afterwards finds late what was unknown. Safe to run again; a day left out is caught up.
     """
     words: dict[str, Any] = {
         "day": day,

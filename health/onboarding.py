@@ -10,7 +10,8 @@ growth     more uses on days 61–90 than on days 1–30
 team       the milestone "team adoption" was reached
 ========== ==========================================================
 
-Nobody is judged of whom no use was ever reported, or whose milestones were never looked for.
+Nobody is judged of whom no use was ever reported, or of whose three milestones one is unknown (``health.milestones``)
+or was never looked for.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ JUDGE: Final = f"""
             coalesce(u.first_uses, 0) AS first_uses, coalesce(u.last_uses, 0) AS last_uses
         FROM accounts_customer c
         CROSS JOIN LATERAL (
-            SELECT count(*) AS known,
+            SELECT count(*) FILTER (WHERE m.key IN ('activation', 'value', 'team')
+                    AND (m.missed_on IS NOT NULL OR m.reached_on <= c.first_contract_on + {DAYS})) AS known,
                 coalesce(bool_or(m.key = 'activation' AND m.reached_on <= c.first_contract_on + {DAYS}), false) AS activation,
                 coalesce(bool_or(m.key = 'value' AND m.reached_on <= c.first_contract_on + {DAYS}), false) AS value,
                 coalesce(bool_or(m.key = 'team' AND m.reached_on <= c.first_contract_on + {DAYS}), false) AS team
@@ -56,7 +58,7 @@ JUDGE: Final = f"""
             FROM health_usageday u WHERE u.customer_id = c.id AND u.day >= c.first_contract_on
               AND u.day < c.first_contract_on + {DAYS}
         ) u
-        WHERE c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s::date - {DAYS} AND m.known > 0
+        WHERE c.merged_into_id IS NULL AND c.first_contract_on <= %(day)s::date - {DAYS} AND m.known = 3
           AND {among("c.id")}
           AND NOT EXISTS (SELECT FROM health_firstninety j
                           WHERE j.customer_id = c.id AND j.judged_on >= c.first_contract_on + {DAYS})

@@ -107,7 +107,8 @@ def _limits(measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _milestones(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    return customer.milestones.filter(due_on__lte=day).order_by("-pk")
+    told = Q(reached_on__lte=day) | Q(missed_on__isnull=False)
+    return customer.milestones.filter(told, due_on__lte=day).order_by("-pk")
 
 
 def _integrations(_measure: Measure, customer: Customer, day: dt.date) -> Rows:

@@ -18,7 +18,10 @@ DEALINGS = (
     Measure(
         key="milestones_reached",
         name=_("Onboarding milestones"),
-        about=_("Share of the milestones of the first 90 days due by now that were reached, in time or late."),
+        about=_(
+            "Share of the milestones of the first 90 days due by now that were reached, in time or late. "
+            "One that could not have been seen, because no use was reported then, is left out."
+        ),
         unit=Unit.SHARE,
         group="adoption",
         columns={

@@ -79,7 +79,12 @@ SOURCES: Final[dict[str, Source]] = {
         "h.happened_on <= {day} AND h.two_way",
         "h.happened_on",
     ),
-    "milestones": Source("health_milestone m", "m.customer_id", "m.due_on <= {day}"),
+    # Of those overdue, what was neither reached nor found late is unknown.
+    "milestones": Source(
+        "health_milestone m",
+        "m.customer_id",
+        "m.due_on <= {day} AND (m.reached_on <= {day} OR m.missed_on IS NOT NULL)",
+    ),
     "integrations": Source(
         "accounts_integration g",
         "g.customer_id",

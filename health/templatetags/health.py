@@ -10,10 +10,11 @@ from django.utils.translation import ngettext
 
 from accounts.models import Band
 from config.ui import figures
+from config.ui.context import today
 from health.drafting import Difference, adding
 from health.explaining import PlacedPart
 from health.measures import Measure, Unit
-from health.models import Ceiling
+from health.models import Ceiling, Milestone
 
 register = template.Library()
 
@@ -33,6 +34,12 @@ def shown(value: float | Decimal | None, unit: Unit) -> str:
         Unit.STARS: _("%(n)s of 5"),
     }
     return words.get(unit, "%(n)s") % {"n": figure}
+
+
+@register.filter
+def unknown(milestone: Milestone) -> bool:
+    """``{% if milestone|unknown %}``: overdue, and nobody can say whether it was reached."""
+    return milestone.reached_on is None and milestone.missed_on is None and milestone.due_on < today()
 
 
 @register.filter

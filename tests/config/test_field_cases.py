@@ -188,6 +188,15 @@ def test_23_who_comes_back_after_years_begins_anew(reports: Reports) -> None:
     assert churned("23") == [("C1", dt.date(2022, 1, 1), 10_000)]
 
 
+@pytest.mark.parametrize(("case", "key"), [("23", "C1"), ("27", "C3")])
+def test_who_has_just_begun_has_no_score_for_what_nobody_could_see(reports: Reports, case: str, key: str) -> None:
+    """First weeks without any use reported: the milestones due by now are unknown, not missed."""
+    new = of(case, key)
+    assert list(new.milestones.filter(due_on__lt=DAY).values_list("reached_on", "missed_on")) != []
+    assert not new.milestones.exclude(missed_on=None).exists()
+    assert (new.score, new.band) == (None, "")
+
+
 def test_25_a_new_price_counts_from_the_day_of_its_file(reports: Reports) -> None:
     days = [dt.date(2026, 2, 1), dt.date(2026, 6, 30), dt.date(2026, 7, 1), DAY]
     assert [arr("25", "C1", day) for day in days] == [12_000, 12_000, 18_000, 18_000]

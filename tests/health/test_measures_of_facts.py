@@ -155,8 +155,8 @@ def known_only(customer: Customer) -> None:
 def milestones(customer: Customer) -> None:
     customer.milestones.create(key="activation", due_on=ago(60), reached_on=ago(61))
     customer.milestones.create(key="habit", due_on=ago(40), reached_on=ago(10), missed_on=ago(39))
-    customer.milestones.create(key="value", due_on=DAY, reached_on=DAY + dt.timedelta(days=1))
-    customer.milestones.create(key="team", due_on=DAY + dt.timedelta(days=1))  # not due
+    customer.milestones.create(key="value", due_on=ago(1), reached_on=DAY + dt.timedelta(days=1), missed_on=DAY)
+    customer.milestones.create(key="team", due_on=ago(1))  # overdue and not found late: nobody knows
 
 
 def connected(customer: Customer) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Customer, Entitlement
+from accounts.models import Contract, Customer, Entitlement
 from health.milestones import sweep
 from health.models import Feature, Milestone
 from tests import factories as make
@@ -87,6 +87,7 @@ def test_team_is_half_of_the_seats_on_five_days_of_seven() -> None:
 
 def test_what_is_late_is_found_once_and_may_still_be_reached() -> None:
     customer = starter(8)
+    use(make.customer(), [8])
     sweep(DAY)
     late = Milestone.objects.get(customer=customer, key="activation")
     assert (late.missed_on, late.reached_on) == (DAY, None)
@@ -96,8 +97,40 @@ def test_what_is_late_is_found_once_and_may_still_be_reached() -> None:
     assert (late.missed_on, late.reached_on) == (DAY, DAY)
 
 
+@pytest.mark.parametrize(("first", "late"), [(None, []), (7, []), (8, ["activation"]), (150, ["activation"])])
+def test_what_could_not_be_seen_is_unknown_not_late(first: int | None, late: list[str]) -> None:
+    customer = starter(8)
+    if first is not None:
+        use(make.customer(), [first])  # somebody's use is reported since then
+    sweep(DAY)
+    assert list(customer.milestones.exclude(missed_on=None).values_list("key", flat=True)) == late
+
+
+def test_what_fell_due_before_the_customer_was_known_is_unknown() -> None:
+    customer, told = starter(8, seats=10), starter(8, seats=10)
+    Contract.objects.update(known_on=DAY)
+    use(told, [1], active_users=0)
+    use(make.customer(), [8])
+    sweep(DAY)
+    assert list(Milestone.objects.exclude(missed_on=None).values_list("customer", "key")) == [(told.pk, "activation")]
+    sweep(DAY + dt.timedelta(days=21))  # by day 28 both are known
+    assert list(customer.milestones.exclude(missed_on=None).values_list("key", flat=True)) == ["habit"]
+
+
+def test_use_reported_afterwards_finds_late_what_was_unknown() -> None:
+    customer = starter(60)
+    sweep(DAY)
+    assert not customer.milestones.exclude(missed_on=None).exists()
+    use(make.customer(), [40])
+    sweep(DAY)
+    assert set(customer.milestones.exclude(missed_on=None).values_list("key", flat=True)) == {"habit", "value"}
+    sweep(DAY + dt.timedelta(days=100))  # use is old by then; the first milestone stays unknown
+    assert not customer.milestones.exclude(missed_on=None).filter(key="activation").exists()
+
+
 def test_due_day_itself_is_not_late() -> None:
     customer = starter(7)
+    use(make.customer(), [9])
     sweep(DAY)
     assert Milestone.objects.get(customer=customer, key="activation").missed_on is None
 

@@ -27,7 +27,9 @@ def reached(customer: Customer, *keys: str, on: int | None = None) -> None:
     assert customer.first_contract_on
     for key, due in milestones.DUE.items():
         done = customer.first_contract_on + dt.timedelta(days=5 if on is None else on) if key in keys else None
-        customer.milestones.create(key=key, due_on=customer.first_contract_on + dt.timedelta(days=due), reached_on=done)
+        due_on = customer.first_contract_on + dt.timedelta(days=due)
+        missed = None if done and done <= due_on else due_on + dt.timedelta(days=1)
+        customer.milestones.create(key=key, due_on=due_on, reached_on=done, missed_on=missed)
 
 
 def worked(customer: Customer, first: int, last: int) -> None:
@@ -139,7 +141,7 @@ def test_without_outcomes_there_is_no_rate() -> None:
 def test_starters_with_what_is_late() -> None:
     first, second = starter(10), starter(89)
     starter(90)
-    starter(10, status="churned")
+    use(starter(10, status="churned"), [100])
     milestones.sweep(DAY)
     second.milestones.filter(key="habit").update(reached_on=ago(70))
     rows = onboarding.starters(Customer.objects.all(), DAY).order_by("pk")
@@ -153,6 +155,7 @@ def test_starters_with_what_is_late() -> None:
 
 def test_what_is_late_is_written_down_once_also_by_two_runs_and_later_days() -> None:
     customer = starter(8)
+    use(make.customer(), [8])
     for day in (DAY, DAY, DAY + dt.timedelta(days=1)):
         milestones.sweep(day)
     assert list(customer.milestones.exclude(missed_on=None).values_list("key", "missed_on")) == [("activation", DAY)]

@@ -71,10 +71,12 @@ def test_panel_shows_the_first_90_days_while_they_are_looked_for(browser: Client
     young, old = owned(owner, 20), owned(owner, 200)
     young.milestones.create(key="activation", due_on=ago(13), missed_on=ago(12))
     young.milestones.create(key="habit", due_on=ago(-8), reached_on=ago(2))
+    young.milestones.create(key="value", due_on=ago(1))
     old.milestones.create(key="activation", due_on=ago(193), missed_on=ago(192))
     motions.sweep(DAY)
     page = text(browser, "standing", young.pk)
     assert page.index("First 90 days") < page.index("late") < page.index(">11 Nov") < page.index("reached")
+    assert "not known: no use was reported up to 23 Nov" in page
     assert "First 90 days" not in text(browser, "standing", old.pk)
 
 
@@ -178,6 +180,7 @@ def test_journey_shows_pace_and_who_is_stuck(browser: Client, owner: User) -> No
 def test_first_90_days_list_what_is_late_and_what_a_start_is_worth(browser: Client, owner: User) -> None:
     for since, name in ((40, "Young"), (3, "Newer")):
         Customer.objects.filter(pk=running(since).pk).update(owner=owner, name=name)
+    use(running(100), [40])
     sweep()
     page = text(browser, "onboarding")
     assert page.index("The literature says") < page.index("Newer") < page.index("Young")

@@ -10,18 +10,21 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from accounts import conditions, ownership
 from accounts.embedding import Query
-from accounts.models import User
+from accounts.lifecycle import is_current
+from accounts.models import Customer, Handover, Status, User
 
 SPLITS: Final = {"count": _("Evenly by customers"), "arr": _("Evenly by ARR"), "hand": _("Customer by customer")}
 WITHIN: Final = {"field": "next_renewal", "test": "within_next"}
-LOAD: Final = """
-    SELECT count(*), coalesce(sum(c.arr), 0),
-           count(*) FILTER (WHERE {due}), coalesce(sum(c.arr) FILTER (WHERE {due}), 0),
+LOAD: Final = f"""
+    SELECT count(*) FILTER (WHERE {is_current("c")}), coalesce(sum(c.arr), 0),
+           count(*) FILTER (WHERE {{due}}), coalesce(sum(c.arr) FILTER (WHERE {{due}}), 0),
            count(*) FILTER (WHERE c.arr IS NULL),
+           count(*) FILTER (WHERE c.status = 'churned'), count(*) FILTER (WHERE c.status = 'prospect'),
 """
 HELD: Final = (
     LOAD
@@ -42,9 +45,9 @@ MOVING: Final = (
 
 @dataclass
 class Load:
-    """What one person carries: customers, their ARR a year, renewals due within 90 days, and items by part (tasks, cases).
+    """What one person carries: current customers, their ARR a year, renewals due within 90 days, and items by part (tasks, cases).
 
-    ``untold``: customers whose ARR cannot be told, since a currency has no rate; the sums leave them out.
+    The ``churned`` ones and ``prospects`` have the same owner and move with it; they are counted apart. ``untold``: customers whose ARR cannot be told, since a currency has no rate; the sums leave them out.
     """
 
     customers: int = 0
@@ -53,6 +56,13 @@ class Load:
     due_arr: Decimal = Decimal(0)
     untold: int = 0
     items: dict[str, int] = field(default_factory=dict)
+    churned: int = 0
+    prospects: int = 0
+
+    @property
+    def everybody(self) -> int:
+        """All that have this owner, whether they are customers now or not."""
+        return self.customers + self.churned + self.prospects
 
     def plus(self, other: Load, sign: int = 1) -> Load:
         """Both together, or with ``sign`` −1 what is left."""
@@ -64,6 +74,8 @@ class Load:
             self.due_arr + sign * other.due_arr,
             self.untold + sign * other.untold,
             {key: self.items.get(key, 0) + sign * other.items.get(key, 0) for key in keys},
+            self.churned + sign * other.churned,
+            self.prospects + sign * other.prospects,
         )
 
 
@@ -92,15 +104,18 @@ class Preview:
 def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int], how: str) -> dict[int, int | None]:
     """A plan that gives ``customers`` (number, ARR) to ``heirs``, evenly by ``"count"`` or by ``"arr"``.
 
-    By count the largest are dealt out in turn; by ARR each goes, largest first, to who has got the least so far. The same
-    customers and heirs give the same plan.
+    By count the largest are dealt out in turn; by ARR each goes, largest first, to who has got the least so far. Those
+    without revenue (churned, prospects) come last and in turn, so that they weigh on neither. The same customers and heirs
+    give the same plan.
     """
-    ordered = sorted(customers, key=lambda one: (-(one[1] or 0), one[0]))
+    ordered = sorted(customers, key=lambda one: (one[1] == 0, -(one[1] or 0), one[0]))
+    plan: dict[int, int | None] = {pk: heirs[at % len(heirs)] for at, (pk, _arr) in enumerate(ordered)}
     if how == "count":
-        return {pk: heirs[at % len(heirs)] for at, (pk, _arr) in enumerate(ordered)}
+        return plan
     heap: list[tuple[Decimal, int, int]] = [(Decimal(0), 0, at) for at in range(len(heirs))]
-    plan: dict[int, int | None] = {}
     for pk, arr in ordered:
+        if arr == 0:
+            break
         sum_, count, at = heapq.heappop(heap)
         plan[pk] = heirs[at]
         heapq.heappush(heap, (sum_ + (arr or 0), count + 1, at))
@@ -113,11 +128,23 @@ def loads(people: list[int], day: dt.date) -> dict[int, Load]:
     with connection.cursor() as cursor:
         due = _due(day)
         cursor.execute(HELD.format(due=due.sql), dict(due.params, people=people))
-        held |= {row[5]: Load(*row[:5]) for row in cursor.fetchall()}
+        held |= {row[7]: _load(row) for row in cursor.fetchall()}
     for part in ownership.PARTS.values():
-        numbers = part.held(people)
+        numbers = part.held(people, day)
         held = {pk: replace(load, items=load.items | {part.key: numbers.get(pk, 0)}) for pk, load in held.items()}
     return held
+
+
+def moved(handover: Handover) -> Load:
+    """The customers of ``handover`` as they are now, its churned ones and prospects apart. One statement."""
+    rows = Customer.objects.filter(handovers__handover=handover).values_list("status").annotate(n=Count("pk"))
+    numbers = dict(rows)
+    churned, prospects = numbers.pop(Status.CHURNED, 0), numbers.pop(Status.PROSPECT, 0)
+    return Load(sum(numbers.values()), churned=churned, prospects=prospects)
+
+
+def _load(row: Sequence[Any]) -> Load:
+    return Load(*row[:5], churned=row[5], prospects=row[6])
 
 
 def _due(day: dt.date) -> Query:
@@ -131,7 +158,7 @@ def preview(plan: ownership.Plan, day: dt.date) -> Preview:
     with connection.cursor() as cursor:
         asked: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values())}
         cursor.execute(MOVING.format(due=due.sql), asked | due.params)
-        moving = [(row[5], row[6], Load(*row[:5])) for row in cursor.fetchall()]
+        moving = [(row[7], row[8], _load(row)) for row in cursor.fetchall()]
         people = list(dict.fromkeys([*(before for before, _h, _l in moving), *plan.values()]))
         cursor.execute("SELECT id, owner_id FROM accounts_customer WHERE id = ANY(%(customers)s)", asked)
         owners = dict(cursor.fetchall())
@@ -141,7 +168,7 @@ def preview(plan: ownership.Plan, day: dt.date) -> Preview:
     for before, heir, load in moving:
         comes[heir], goes[before] = comes[heir].plus(load), goes[before].plus(load)
     for part in ownership.PARTS.values():
-        _count(part, plan, owners, comes, goes)
+        _count(part, plan, owners, comes, goes, day)
     names = User.objects.in_bulk(known)
     shares = [Share(names.get(pk) if pk else None, held[pk] if pk else Load(), comes[pk], goes[pk]) for pk in people]
     return Preview(shares, _sum(load for load in comes.values()))
@@ -153,8 +180,9 @@ def _count(
     owners: dict[int, int | None],
     comes: dict[int | None, Load],
     goes: dict[int | None, Load],
+    day: dt.date,
 ) -> None:
-    for customer, number in part.following(list(plan)).items():
+    for customer, number in part.following(list(plan), day).items():
         before, heir = owners.get(customer), plan[customer]
         if before != heir:
             for side, pk in ((comes, heir), (goes, before)):

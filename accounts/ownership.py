@@ -39,15 +39,16 @@ class Part:
     """What an app keeps for a customer's owner, such as tasks, and how it follows. Each callable asks one statement.
 
     ``follow`` brings the items of ``Moves`` to the owners that the customers now have and returns how many it moved; items
-    that somebody handed on by hand stay. ``following`` counts by customer what would move; ``held`` counts by person the
-    open items that the person has.
+    that somebody handed on by hand stay. ``following`` counts by customer what of the day's open items would move;
+    ``held`` counts by person those that the person has: the figure that their own page gives as open on the day. What is put
+    off or asks to be closed moves along uncounted.
     """
 
     key: str
     words: str | Promise
     follow: Callable[[Moves, dt.date], int]
-    following: Callable[[list[int]], dict[int, int]]
-    held: Callable[[list[int]], dict[int, int]]
+    following: Callable[[list[int], dt.date], dict[int, int]]
+    held: Callable[[list[int], dt.date], dict[int, int]]
 
 
 PARTS: Final[dict[str, Part]] = {}

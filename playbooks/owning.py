@@ -42,31 +42,37 @@ def follow(moves: ownership.Moves, _day: dt.date) -> int:
         return cursor.rowcount
 
 
-def following(customers: list[int]) -> dict[int, int]:
-    """How many open tasks of each customer go with its owner."""
+def following(customers: list[int], day: dt.date) -> dict[int, int]:
+    """How many of each customer's tasks that are open on ``day`` (not put off) go with its owner."""
     return _counted(
         """
         SELECT customer_id, count(*) FROM playbooks_task
-        WHERE customer_id = ANY(%(ids)s) AND done_at IS NULL AND assigned_as = 'owner' GROUP BY customer_id
+        WHERE customer_id = ANY(%(ids)s) AND done_at IS NULL AND assigned_as = 'owner'
+          AND (snoozed_until IS NULL OR snoozed_until <= %(day)s)
+        GROUP BY customer_id
         """,
         customers,
+        day,
     )
 
 
-def held(people: list[int]) -> dict[int, int]:
-    """How many open tasks each person has."""
+def held(people: list[int], day: dt.date) -> dict[int, int]:
+    """How many tasks that are open on ``day`` (not put off) each person has."""
     return _counted(
         """
         SELECT assignee_id, count(*) FROM playbooks_task
-        WHERE assignee_id = ANY(%(ids)s) AND done_at IS NULL GROUP BY assignee_id
+        WHERE assignee_id = ANY(%(ids)s) AND done_at IS NULL
+          AND (snoozed_until IS NULL OR snoozed_until <= %(day)s)
+        GROUP BY assignee_id
         """,
         people,
+        day,
     )
 
 
-def _counted(sql: str, ids: list[int]) -> dict[int, int]:
+def _counted(sql: str, ids: list[int], day: dt.date) -> dict[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"ids": ids})
+        cursor.execute(sql, {"ids": ids, "day": day})
         return dict(cursor.fetchall())
 
 

@@ -55,9 +55,13 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
 
 class LoadSerializer(serializers.Serializer[Any]):
-    """What a person carries: ``due`` renewals within 90 days, ``items`` such as tasks and cases."""
+    """What a person carries: current ``customers``, ``churned`` ones and ``prospects`` apart, ``due`` renewals within 90 days,
+    ``items`` such as tasks and cases.
+    """
 
     customers = serializers.IntegerField()
+    churned = serializers.IntegerField()
+    prospects = serializers.IntegerField()
     arr = serializers.DecimalField(max_digits=26, decimal_places=2)
     due = serializers.IntegerField()
     due_arr = serializers.DecimalField(max_digits=26, decimal_places=2)
@@ -109,7 +113,7 @@ def hand_over(sent: Mapping[str, Any], user: User, day: dt.date) -> dict[str, An
         shown = handing_over.preview(plan, day)
         moving = replace(shown.moving, items=_items(shown.moving.items))
         return {
-            "handover": None, "customers": moving.customers, "items": moving.items, "moving": moving,
+            "handover": None, "customers": moving.everybody, "items": moving.items, "moving": moving,
             "people": shown.shares, "rows": rows,
         }  # fmt: skip
     done = ownership.move(plan, day=day, door=ownership.Door.API, by=user, givers={pk: owners[pk][0] for pk in plan})

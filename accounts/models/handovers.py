@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -27,9 +28,16 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
         return self.filter(by=user) if access.manages(user) else self.none()
 
     def latest_first(self) -> HandoverQuerySet:
-        """With who made each and how many customers it moved; those that take others back are left out. One statement."""
+        """With who made each, how many it moved, from whom (``givers``) and to whom (``heirs``: names in their order).
+
+        Those that take others back are left out. One statement.
+        """
         rows = self.exclude(door=Handover.Door.UNDO).select_related("by")
-        return rows.annotate(customers=models.Count("moves")).order_by("-made_at", "-pk")
+        before, after = (
+            ArrayAgg(f"moves__{side}__name", distinct=True, filter=Q(**{f"moves__{side}__isnull": False}), default=[])
+            for side in ("before", "after")
+        )
+        return rows.annotate(moved=models.Count("moves"), givers=before, heirs=after).order_by("-made_at", "-pk")
 
 
 class Handover(models.Model):

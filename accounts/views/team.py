@@ -138,12 +138,21 @@ def _asked(query: QueryDict) -> dict[str, Any]:
 def _hand_over(request: SignedIn, form: HandOverForm, plan: dict[int, int | None]) -> HttpResponse:
     door, day = ownership.Door.PAGE, frame_of(request).today
     done = ownership.move(plan, day=day, door=door, by=request.user, key=form.press(plan), givers=form.givers)
-    words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", done.customers)
-    words = _("This was done already.") if done.again else words % {"n": done.customers}
+    words = _("This was done already.") if done.again else _handed(done)
     if done.kept:
         words = f"{words} {_kept(done.kept)}"
     undo = reverse("accounts:handover_undo", args=[done.handover.pk]) if done.handover else None
     return toast(request, redirect("accounts:team"), words, undo)
+
+
+def _handed(done: ownership.Handed) -> str:
+    """How many customers went, and how many beside them that are none now."""
+    load = handing_over.moved(done.handover) if done.handover else handing_over.Load()
+    words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", load.customers) % {"n": load.customers}
+    if others := load.churned + load.prospects:
+        beside = ngettext("And %(n)s churned or prospect.", "And %(n)s churned or prospects.", others)
+        return f"{words} {beside % {'n': others}}"
+    return words
 
 
 def _kept(customers: int) -> str:

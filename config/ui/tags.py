@@ -20,7 +20,7 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from config import clock
@@ -116,6 +116,17 @@ def person(name: str | None, key: object = None) -> SafeString:
     if not name:
         return format_html('<span class="muted">{}</span>', _("nobody"))
     return format_html('<span class="person">{}{}</span>', avatar(name, key), name)
+
+
+@register.simple_tag
+def short_list(names: Sequence[str]) -> str:
+    """The first two names and how many more there are: ``Mara, Nils and 3 more``; "nobody" without any."""
+    if not names:
+        return _("nobody")
+    shown, more = figures.listed(names[:2]), len(names) - 2
+    if more <= 0:
+        return shown
+    return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", more) % {"names": shown, "n": more}
 
 
 @register.filter

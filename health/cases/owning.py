@@ -30,15 +30,18 @@ FOLLOW: Final = """
 """
 ONLY: Final = FOLLOW.format(whose="(%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))")
 MOVED: Final = FOLLOW.format(whose="(h.customer_id = ANY(%(customers)s) OR h.owner_id = %(leaver)s)")
-FOLLOWING: Final = """
+# As the list of cases counts open ones: neither put off nor passed.
+OPEN: Final = "h.state <> 'closed' AND h.passed_on IS NULL AND (h.snoozed_until IS NULL OR h.snoozed_until <= %(day)s)"
+FOLLOWING: Final = f"""
     SELECT h.customer_id, count(*) FROM health_case h JOIN accounts_customer c ON c.id = h.customer_id
-    WHERE h.customer_id = ANY(%(ids)s) AND h.state <> 'closed' AND h.owner_id IS NOT DISTINCT FROM c.owner_id
+    WHERE h.customer_id = ANY(%(ids)s) AND {OPEN} AND h.owner_id IS NOT DISTINCT FROM c.owner_id
       AND NOT EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'handed_on')
     GROUP BY h.customer_id
-"""
-HELD: Final = """
-    SELECT owner_id, count(*) FROM health_case WHERE owner_id = ANY(%(ids)s) AND state <> 'closed' GROUP BY owner_id
-"""
+"""  # noqa: S608 (made of constants)
+HELD: Final = f"""
+    SELECT h.owner_id, count(*) FROM health_case h JOIN accounts_customer c ON c.id = h.customer_id
+    WHERE h.owner_id = ANY(%(ids)s) AND {OPEN} AND c.merged_into_id IS NULL GROUP BY h.owner_id
+"""  # noqa: S608 (made of constants)
 
 
 def follow(moves: ownership.Moves, _day: dt.date) -> int:
@@ -48,19 +51,19 @@ def follow(moves: ownership.Moves, _day: dt.date) -> int:
         return cursor.rowcount
 
 
-def following(customers: list[int]) -> dict[int, int]:
-    """How many open cases of each customer go with its owner."""
-    return _counted(FOLLOWING, customers)
+def following(customers: list[int], day: dt.date) -> dict[int, int]:
+    """How many of each customer's cases that are open on ``day`` go with its owner."""
+    return _counted(FOLLOWING, customers, day)
 
 
-def held(people: list[int]) -> dict[int, int]:
-    """How many open cases each person has."""
-    return _counted(HELD, people)
+def held(people: list[int], day: dt.date) -> dict[int, int]:
+    """How many cases that are open on ``day`` each person has."""
+    return _counted(HELD, people, day)
 
 
-def _counted(sql: str, ids: list[int]) -> dict[int, int]:
+def _counted(sql: str, ids: list[int], day: dt.date) -> dict[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"ids": ids})
+        cursor.execute(sql, {"ids": ids, "day": day})
         return dict(cursor.fetchall())
 
 

@@ -303,14 +303,19 @@ def test_preview_counts_customers_money_renewals_tasks_and_cases_by_person(team)
     rich(mara, boss, arr=40_000, next_renewal_on=DAY + dt.timedelta(days=90))
     customer(owner=mara, arr=2_000, next_renewal_on=DAY + dt.timedelta(days=91))
     customer(owner=nils, arr=500, next_renewal_on=DAY)
+    gone = customer(owner=mara, arr=0, status="churned")
+    seen = {"kind": "risk", "type": "value", "plan": "Ring", "due_on": DAY, "title": "x"}
+    passed, later = (acts.open_by_hand(gone, user=mara, day=DAY, **seen) for _ in range(2))
+    Case.objects.filter(pk=passed.pk).update(passed_on=DAY)
+    acts.snooze(later, DAY + dt.timedelta(days=1), "On leave", user=mara, day=DAY)
     plan = dict.fromkeys(Customer.objects.filter(owner=mara).values_list("pk", flat=True), nils.pk)
     told = handing_over.preview(plan, DAY)
     giver, heir = told.shares
     assert (giver.person, heir.person) == (mara, nils)
-    assert giver.before == handing_over.Load(2, Decimal(42_000), 1, Decimal(40_000), 0, {"tasks": 1, "cases": 1})
+    assert giver.before == handing_over.Load(2, Decimal(42_000), 1, Decimal(40_000), 0, {"tasks": 1, "cases": 1}, 1)
     assert giver.after == handing_over.Load(0, Decimal(0), 0, Decimal(0), 0, {"tasks": 0, "cases": 0})
     assert heir.before == handing_over.Load(1, Decimal(500), 0, Decimal(0), 0, {"tasks": 0, "cases": 0})
-    assert heir.after == handing_over.Load(3, Decimal(42_500), 1, Decimal(40_000), 0, {"tasks": 1, "cases": 1})
+    assert heir.after == handing_over.Load(3, Decimal(42_500), 1, Decimal(40_000), 0, {"tasks": 1, "cases": 1}, 1)
     assert told.moving == heir.comes
     ownership.move(plan, day=DAY, door=Door.PAGE)
     again = handing_over.preview(dict.fromkeys(plan, mara.pk), DAY)
@@ -337,6 +342,9 @@ def test_split_gives_every_customer_to_one_heir_and_nobody_much_more(amounts, he
         assert max(numbers.values()) - min(numbers.values()) <= 1
     else:
         assert max(sums.values()) - min(sums.values()) <= max(amount or 0 for _pk, amount in rows)
+    for without in (True, False):  # who brings no revenue is dealt out evenly too, and weighs on nobody
+        dealt = [sum(plan[pk] == heir for pk, amount in rows if (amount == 0) == without) for heir in sums]
+        assert how == "arr" and not without or max(dealt) - min(dealt) <= 1
 
 
 def test_split_by_arr_deals_the_largest_first():

@@ -49,6 +49,7 @@ def test_preview_hand_over_second_press_and_undo(client, team):
     url = reverse("accounts:hand_over")
     page = client.get(url, {"owner": mara.pk, "heirs": [nils.pk, olga.pk], "split": "arr"}).content.decode()
     assert "3 customers move" in page
+    assert "churned" not in page
     assert "$110k → $0" in page
     assert owners() == {"A": "Mara", "B": "Mara", "C": "Mara"}
     body = posted(page)
@@ -62,6 +63,27 @@ def test_preview_hand_over_second_press_and_undo(client, team):
     client.post(reverse("accounts:handover_undo", args=[handover.pk]))
     assert owners() == {"A": "Mara", "B": "Mara", "C": "Mara", "D": "Mara"}
     assert "Taken back" in client.get(reverse("accounts:team")).content.decode()
+
+
+def test_customers_are_the_current_ones_as_in_the_portfolio_and_the_others_said_apart(client, team):
+    boss, mara, nils, _olga = team
+    for status, arr in (("live", 50_000), ("notice", 30_000), ("churned", 0), ("churned", 0), ("prospect", 0)):
+        customer(name=status, owner=mara, arr=arr, status=status)
+    client.force_login(boss)
+    page = plain(client.get(reverse("accounts:team")))
+    assert "2 and 2 churned and 1 prospect $80k" in page
+    url = reverse("accounts:hand_over")
+    shown = client.get(url, {"owner": mara.pk, "heirs": [nils.pk], "split": "count"})
+    assert "2 customers move and 2 churned and 1 prospect" in plain(shown)
+    assert "2 → 0 churned: 2 → 0 prospects: 1 → 0" in plain(shown)
+    done = client.post(url, posted(shown.content.decode()), follow=True)
+    assert "2 customers handed over. And 3 churned or prospects." in done.content.decode()
+    assert "5 Mara → Nils" in plain(done)
+
+
+def plain(answer) -> str:
+    """The words of a page, tags and breaks left out."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
 def test_a_press_for_another_plan_is_another_handover(client, team):

@@ -152,6 +152,10 @@ def known_only(customer: Customer) -> None:
     make.contact(customer)
 
 
+def overdue(customer: Customer) -> None:
+    customer.milestones.create(key="activation", due_on=ago(60))  # never found late: nobody could see it
+
+
 def milestones(customer: Customer) -> None:
     customer.milestones.create(key="activation", due_on=ago(60), reached_on=ago(61))
     customer.milestones.create(key="habit", due_on=ago(40), reached_on=ago(10), missed_on=ago(39))
@@ -232,6 +236,7 @@ CASES: Final[list[tuple[str, Callable[[Customer], None], float | None]]] = [
     ("contacts_in_touch", nothing, None),
     ("milestones_reached", milestones, 2 / 3),
     ("milestones_reached", nothing, None),
+    ("milestones_reached", overdue, None),
     ("integrations_in_use", connected, 2),
     ("integrations_in_use", others_integration, 0),
     ("integrations_in_use", others_integration_tomorrow, None),

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts import access
 from accounts.models import Customer, Role, User
@@ -75,13 +75,16 @@ def open_count(user: User, day: dt.date) -> int:
 
 
 def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add what was seen last: ``seen_facts``, ``seen_note``, ``seen_on`` and the state ``seen_by``. No statement more."""
+    """Add what was seen last: ``seen_facts``, ``seen_note``, ``seen_on`` and the state ``seen_by``, and ``titled_by``, the state
+    of the rule that opened the case. No statement more.
+    """
     newest = CaseEvidence.objects.filter(case=OuterRef("pk")).order_by("-day", "-pk")
     return rows.annotate(
         seen_facts=Subquery(newest.values("facts")[:1]),
         seen_note=Subquery(newest.values("note")[:1]),
         seen_on=Subquery(newest.values("day")[:1]),
         seen_by=Subquery(newest.values("rule__detector")[:1]),
+        titled_by=F("rule__detector"),
     )
 
 

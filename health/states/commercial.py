@@ -88,6 +88,7 @@ COMMERCIAL: Final = (
         name=_("Notice given"),
         asks=_("Every contract that runs was given notice"),
         says=_("Notice given %(since)s, ends %(ends_on)s"),
+        unknown={"ends_on": _("Notice given %(since)s")},
         sql=NOTICE_GIVEN,
     ),
     State(

@@ -157,6 +157,7 @@ PEOPLE: Final = (
         name=_("Key user absent"),
         asks=_("Touches go on, but no champion or admin took part for %(days)s days"),
         says=_("%(names)s last took part on %(last_on)s"),
+        unknown={"last_on": _("%(names)s never took part")},
         sql=KEY_USER_ABSENT,
         fields={"days": forms.IntegerField(label=_("For (days)"), min_value=7, max_value=365, initial=30)},
         behind="touch_recency",
@@ -170,6 +171,13 @@ PEOPLE: Final = (
             "%(days)s days without a two-way touch, the last on %(last_on)s",
             "days",
         ),
+        unknown={
+            "last_on": ngettext_lazy(
+                "%(days)s day as a customer, and never a two-way touch",
+                "%(days)s days as a customer, and never a two-way touch",
+                "days",
+            )
+        },
         sql=no_touch,
         fields={"days": forms.IntegerField(label=_("For (days)"), min_value=1, max_value=400, initial=90)},
         wishes=lambda _values: {"touched": Wish("touch_recency", 400)},
@@ -188,6 +196,13 @@ PEOPLE: Final = (
             "NPS %(answer)s on %(last_on)s, %(answers)s low answers, %(name)s",
             "answers",
         ),
+        unknown={
+            "name": ngettext_lazy(
+                "NPS %(answer)s on %(last_on)s, %(answers)s low answer",
+                "NPS %(answer)s on %(last_on)s, %(answers)s low answers",
+                "answers",
+            )
+        },
         sql=NPS_LOW,
         fields={
             "answer": forms.IntegerField(label=_("Answer at most"), min_value=0, max_value=10, initial=6),

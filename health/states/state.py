@@ -43,7 +43,8 @@ class State:
     ``health.states.table``) whose state holds on ``%(day)s``; it may name its ``fields``, ``%(now)s`` (the end of
     the day) and ``%(zone)s``. Where it reads measures, it is a function of the values and of the columns that hold
     its ``wishes``. It reads only what was known by the end of the day. ``facts`` keep what was found; ``since``
-    among them is the day on which the state began, where the record tells.
+    among them is the day on which the state began, where the record tells. A fact that may be unknown (NULL or empty) has
+    a sentence of its own in ``unknown``: what was found, without it.
 
     ``fields`` are the form fields of its values, each with its default as ``initial``. ``asks`` is the condition in
     words over the values, ``says`` what was found, over the facts; both may have plural forms. A fact whose key ends
@@ -60,6 +61,7 @@ class State:
     wishes: Callable[[Values], dict[str, Wish]] = no_wishes
     bound: Callable[[Values], dict[str, Any]] = as_given
     behind: str = ""
+    unknown: Mapping[str, Promise] = field(default_factory=dict)
 
     def query(self, values: Values, columns: Columns) -> str:
         """The SQL for these values, over a ``standing`` that holds the wishes in ``columns`` (by name)."""

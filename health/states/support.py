@@ -164,6 +164,7 @@ SUPPORT: Final = (
         name=_("Escalation open"),
         asks=_("An escalated ticket is open"),
         says=_("“%(subject)s”, open since %(since)s"),
+        unknown={"subject": _("A ticket without a subject, open since %(since)s")},
         sql=ESCALATION,
         behind="ticket_resolution",
     ),

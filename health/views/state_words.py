@@ -22,7 +22,7 @@ from config.ui import figures
 from config.ui.context import today
 from health.measures import SHIPPED, Measure, catalogue
 from health.models import Case, Milestone
-from health.states import STATES, defaults
+from health.states import STATES, State, defaults
 from health.states.verdicts import Check, Verdict
 from health.templatetags.health import shown
 
@@ -52,7 +52,15 @@ UNKNOWN: Final = Counted(1, figures.NONE)
 
 
 class FactWords(dict[str, Any]):
-    """Facts in words; what a sentence asks for and nobody knows is a dash."""
+    """Facts in words, and which of them a sentence ``told``; what it asks for and nobody knows is a dash."""
+
+    def __init__(self, words: Mapping[str, Any]) -> None:
+        super().__init__(words)
+        self.told: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self.told.add(key)
+        return super().__getitem__(key)
 
     def __missing__(self, key: str) -> Counted:
         return UNKNOWN
@@ -61,17 +69,17 @@ class FactWords(dict[str, Any]):
 def asks(key: str, values: Facts) -> str:
     """The condition that a state with these values is: ``No use for 14 days``. Empty for a state that is no more."""
     state = STATES.get(key)
-    return _filled(state.asks, defaults(key) | dict(values)) if state else ""
+    return _filled(state.asks, defaults(key) | dict(values))[0] if state else ""
 
 
 def found(key: str, facts: Facts, note: str | None = "", on: dt.date | None = None) -> str:
     """What was found: ``20 days without use, the last on 4 Nov``; a note where no state says it.
 
-    ``on`` is the day on which it was found: told where it is not today.
+    ``on`` is the day on which it was found: told where it is neither today nor in the sentence.
     """
     state = STATES.get(key)
-    words = _filled(state.says, facts) if state and facts else note or ""
-    if not words or on is None or on == today():
+    words, told = _filled(_sentence(state, facts), facts) if state and facts else (note or "", set())
+    if not words or on is None or on == today() or on.isoformat() in {facts.get(each) for each in told}:
         return words
     return _("%(evidence)s, as of %(day)s") % {"evidence": words, "day": figures.day(on, today())}
 
@@ -79,7 +87,12 @@ def found(key: str, facts: Facts, note: str | None = "", on: dt.date | None = No
 def seen(case: Case) -> str:
     """What was found last in a case of ``health.cases.lists.with_newest``, and when, where that was not today."""
     key, facts = getattr(case, "seen_by", "") or "", getattr(case, "seen_facts", None) or {}
-    return found(key, facts, getattr(case, "seen_note", ""), getattr(case, "seen_on", None))
+    words = found(key, facts, getattr(case, "seen_note", ""), getattr(case, "seen_on", None))
+    titled_by = getattr(case, "titled_by", None)
+    if words and key in STATES and titled_by and titled_by != key:
+        # Another rule of the same reason saw it: the title does not say what this is about.
+        return _("%(state)s: %(evidence)s") % {"state": STATES[key].name, "evidence": words}
+    return words
 
 
 def behind(key: str, facts: Facts) -> str:
@@ -150,16 +163,22 @@ def _measured(actual: Facts) -> str:
     return _("score %(score)s") % {"score": figures.number(score)} if score is not None else _("no data")
 
 
-def _filled(sentence: Promise, facts: Facts) -> str:
+def _sentence(state: State, facts: Facts) -> Promise:
+    """What says the state, without what is not known."""
+    return next((words for key, words in state.unknown.items() if facts.get(key) in (None, "")), state.says)
+
+
+def _filled(sentence: Promise, facts: Facts) -> tuple[str, set[str]]:
+    """The sentence over the facts, and which of them it told."""
     words = FactWords({key: _word(key, value, facts) for key, value in facts.items()})
     # A sentence whose plural hangs on another figure names its days with their own.
     if isinstance(facts.get("days"), (int, float)):
         words["span"] = figures.days(int(facts["days"]))
-    return str(sentence % words)
+    return str(sentence % words), words.told
 
 
 def _word(key: str, value: Any, facts: Facts) -> Any:
-    if value is None:
+    if value is None or value == "":
         return UNKNOWN
     if key == "measure":
         known = measure_named(value)

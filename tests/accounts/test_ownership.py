@@ -304,8 +304,8 @@ def test_preview_counts_customers_money_renewals_tasks_and_cases_by_person(team)
     customer(owner=mara, arr=2_000, next_renewal_on=DAY + dt.timedelta(days=91))
     customer(owner=nils, arr=500, next_renewal_on=DAY)
     gone = customer(owner=mara, arr=0, status="churned")
-    seen = {"kind": "risk", "type": "value", "plan": "Ring", "due_on": DAY, "title": "x"}
-    passed, later = (acts.open_by_hand(gone, user=mara, day=DAY, **seen) for _ in range(2))
+    seen = {"kind": "risk", "type": "value", "plan": "Ring", "due_on": DAY}
+    passed, later = (acts.open_by_hand(gone, user=mara, day=DAY, title=title, **seen) for title in ("Over", "Later"))
     Case.objects.filter(pk=passed.pk).update(passed_on=DAY)
     acts.snooze(later, DAY + dt.timedelta(days=1), "On leave", user=mara, day=DAY)
     plan = dict.fromkeys(Customer.objects.filter(owner=mara).values_list("pk", flat=True), nils.pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -120,6 +121,11 @@ def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int],
         plan[pk] = heirs[at]
         heapq.heappush(heap, (sum_ + (arr or 0), count + 1, at))
     return plan
+
+
+def digest(plan: ownership.Plan) -> str:
+    """What names a plan between its preview and its press."""
+    return hashlib.blake2b(repr(sorted(plan.items())).encode(), digest_size=16).hexdigest()
 
 
 def loads(people: list[int], day: dt.date) -> dict[int, Load]:

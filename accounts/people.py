@@ -88,21 +88,25 @@ def deactivate(
         raise ValidationError(_("This person was deactivated already."))
     if held.role == Role.ADMIN:
         _check_admin_left(held)
-    customers = list(Customer.objects.filter(owner=held).values_list("pk", "arr"))
-    if customers and not heirs:
+    if not heirs and Customer.objects.filter(owner=held).exists():
         raise ValidationError({"heirs": _("Somebody must take over the customers.")})
     if held.pk in {heir.pk for heir in heirs}:
         raise ValidationError({"heirs": _("Somebody else must take over.")})
     held.is_active = False
     held.save(update_fields=["is_active"])
     _rehang(held, manager, heirs)
-    plan = handing_over.split(customers, [heir.pk for heir in heirs], split) if customers else {}
-    handed = ownership.move(plan, day=day, door=ownership.Door.LEAVER, by=by, leaver=held)
+    handed = ownership.move(heirs_of(held, heirs, split), day=day, door=ownership.Door.LEAVER, by=by, leaver=held)
     ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)
     ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
     end_sessions([held])
     user.is_active = False
     return handed
+
+
+def heirs_of(leaver: User, heirs: Sequence[User], split: str) -> dict[int, int | None]:
+    """Which of ``heirs`` would get each customer of ``leaver``; nothing without either."""
+    customers = list(Customer.objects.filter(owner=leaver).values_list("pk", "arr")) if heirs else []
+    return handing_over.split(customers, [heir.pk for heir in heirs], split) if customers else {}
 
 
 def _rehang(leaver: User, manager: User | None, heirs: Sequence[User]) -> None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, company, finding, people, segmenting
+from accounts import access, book, company, finding, handing_over, ownership, people, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm
 from accounts.forms.settings import (
@@ -149,20 +149,24 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @admins_only
 def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
-    """Shut somebody out, once it is said who takes over."""
+    """Shut somebody out, once it is said who takes over and what that would do was seen, as when customers are handed over."""
     one = get_object_or_404(User, pk=pk, is_active=True)
     form = DeactivateForm(posted(request), leaver=one)
+    day = frame_of(request).today
     if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        heirs, split = list(said["heirs"]), said["split"] or "count"
+        plan = people.heirs_of(one, heirs, split)
+        digest, seen = handing_over.digest(plan), request.POST.get("seen", "")
+        if plan and (seen != digest or "look" in request.POST):
+            context = {
+                "form": form, "person": one, "preview": handing_over.preview(plan, day), "digest": digest,
+                "changed": bool(seen) and "look" not in request.POST, "parts": ownership.PARTS.values(),
+                "currency": book.currency(),
+            }  # fmt: skip
+            return _page(request, "accounts/user_deactivate.html", context, wrong=False)
         try:
-            said = form.cleaned_data
-            people.deactivate(
-                one,
-                list(said["heirs"]),
-                day=frame_of(request).today,
-                split=said["split"] or "count",
-                manager=said["manager"],
-                by=request.user,
-            )
+            people.deactivate(one, heirs, day=day, split=split, manager=said["manager"], by=request.user)
             # No Undo: somebody shut out can have no customers. After a reactivation the team page offers it.
             return toast(request, redirect("accounts:users"), _("Deactivated and handed over."))
         except ValidationError as error:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.conditions.words import Line, listed, phrases
 from accounts.models import Stage
@@ -99,13 +99,14 @@ def _stage(values: Facts) -> str:
 
 def _case_opened(values: Facts) -> str:
     names = dict(parameters.known_rules()) if values.get("rules") else {}
-    said = [str(names.get(one, one)) for one in values.get("rules", [])]
+    rules = [_("“%(name)s”") % {"name": names.get(one, one)} for one in values.get("rules", [])]
+    said = [_("by %(rules)s") % {"rules": pgettext("between the last two of a choice", " or ").join(rules)}] if rules else []
     if values["kind"] != parameters.ANY:
         said.insert(0, str(CaseKind(values["kind"]).label))
     if values["severity"] != Severity.LOW:
         said.append(_("%(severity)s or worse") % {"severity": Severity(values["severity"]).label})
     if values["alerted"] == "all":
-        said.append(_("digest only too"))
+        said.append(_("those only in the digest too"))
     return _("Case opened: %(which)s") % {"which": figures.listed(said)} if said else _("Case opened")
 
 

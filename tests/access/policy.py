@@ -261,8 +261,8 @@ ACCOUNTS: Final = {
     "user_new": Route(admins(), admins(302), body=lambda _world: PERSON),
     "user": Route(admins(), admins(302), own("owner"), lambda _world: PERSON),
     "user_deactivate": Route(
-        admins(), admins(302), own("owner"), lambda world: {"heirs": [world.other.pk], "split": "arr"},
-        optional=frozenset({"split", "manager"}),
+        admins(), admins(), own("owner"), lambda world: {"heirs": [world.other.pk], "split": "arr"},
+        optional=frozenset({"split", "manager", "seen", "look"}),
     ),
     "team": Route(Rule(MANAGES, sees=NOBODY)),
     # Without the digest of a preview nobody hands over: the preview comes back.

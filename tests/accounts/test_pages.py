@@ -321,7 +321,12 @@ def test_deactivation_hands_over_and_ends_sessions(client):
     url = reverse("accounts:user_deactivate", args=[leaver.pk])
     refused = client.post(url, {})
     assert refused.context["form"].errors["heirs"] == ["Somebody must take over the customers."]
-    client.post(url, {"heirs": [heir.pk]})
+    shown = client.post(url, {"heirs": [heir.pk], "seen": "of another plan"})
+    assert shown.context["changed"]
+    assert "1 customer moves" in " ".join(shown.content.decode().split())
+    leaver.refresh_from_db()
+    assert leaver.is_active, "a preview does nothing"
+    client.post(url, {"heirs": [heir.pk], "seen": shown.context["digest"]})
     one.refresh_from_db()
     leaver.refresh_from_db()
     assert (one.owner, one.sentiment, leaver.is_active) == (heir, None, False)

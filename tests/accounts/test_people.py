@@ -257,7 +257,8 @@ def test_after_a_deactivation_no_undo_is_offered_that_could_do_nothing(client):
     admin, leaver, heir = user("admin"), user(), user()
     customer(owner=leaver)
     client.force_login(admin)
-    answer = client.post(reverse("accounts:user_deactivate", args=[leaver.pk]), {"heirs": [heir.pk]}, follow=True)
-    page = answer.content.decode()
+    url, asked = reverse("accounts:user_deactivate", args=[leaver.pk]), {"heirs": [heir.pk]}
+    seen = client.post(url, asked).context["digest"]
+    page = client.post(url, asked | {"seen": seen}, follow=True).content.decode()
     assert "Deactivated and handed over." in page
     assert "/undo/" not in page

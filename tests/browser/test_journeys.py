@@ -277,6 +277,8 @@ def test_an_admin_invites_and_lets_somebody_go(
     assert Outbox.objects.filter(kind="mail", payload__to=["nora@demo.example"]).count() == 1
     page.locator("tr", has_text="Yuki Tanaka").get_by_role("link", name="Deactivate").click()
     page.get_by_label("Take over the customers").select_option(label="Nora Quist")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="2 customers move")).to_be_visible()
     page.get_by_role("button", name="Deactivate and hand over").click()
     expect(toast(page)).to_contain_text("Deactivated and handed over.")
     gone, heir = User.objects.get(pk=office.other.pk), User.objects.get(name="Nora Quist")

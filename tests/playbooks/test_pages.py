@@ -242,7 +242,7 @@ def test_playbooks_are_read_by_all_and_configured_by_admins(csm, admin):
     play = Playbook.objects.get(key="onboarding")
     text = page(signed_in(csm), "playbooks")
     assert "Renewal closed: Contracted, Expanded, Renewed flat" in text
-    assert "Case opened: Risk, Nobody uses the product, Usage falling, digest only too" in text
+    assert "Case opened: Risk, by “Nobody uses the product” or “Usage falling”, those only in the digest too" in text
     assert "Features used below 25 points" in text
     for who in (csm, user("viewer"), admin):
         for each in Playbook.objects.all():
@@ -412,11 +412,11 @@ def test_a_play_that_starts_from_a_case_says_so(csm, admin):
     client, edit = signed_in(admin), reverse("playbooks:edit", args=[play.pk])
     assert client.post(edit, body | {"rules": ["quiet"]}).status_code == 302
     text = page(client, "playbook", play.pk, version=1, customer="Meridian Retail")
-    assert "Case opened: Risk, Quiet, High or worse, digest only too" in text
+    assert "Case opened: Risk, by “Quiet”, High or worse, those only in the digest too" in text
     assert "no case" in text
     case(one, 9, severity="high", title="Went quiet")
     assert "“Went quiet”, High, opened 15 Nov" in page(
         client, "playbook", play.pk, version=1, customer="Meridian Retail"
     )
     assert client.post(edit, body).status_code == 302  # any rule
-    assert "Case opened: Risk, High or worse, digest only too" in page(client, "playbook", play.pk, version=1)
+    assert "Case opened: Risk, High or worse, those only in the digest too" in page(client, "playbook", play.pk, version=1)

@@ -148,7 +148,9 @@ def _hand_over(request: SignedIn, form: HandOverForm, plan: dict[int, int | None
 def _handed(done: ownership.Handed) -> str:
     """How many customers went, and how many beside them that are none now."""
     load = handing_over.moved(done.handover) if done.handover else handing_over.Load()
-    words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", load.customers) % {"n": load.customers}
+    words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", load.customers) % {
+        "n": load.customers
+    }
     if others := load.churned + load.prospects:
         beside = ngettext("And %(n)s churned or prospect.", "And %(n)s churned or prospects.", others)
         return f"{words} {beside % {'n': others}}"

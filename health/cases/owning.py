@@ -37,11 +37,11 @@ FOLLOWING: Final = f"""
     WHERE h.customer_id = ANY(%(ids)s) AND {OPEN} AND h.owner_id IS NOT DISTINCT FROM c.owner_id
       AND NOT EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'handed_on')
     GROUP BY h.customer_id
-"""  # noqa: S608 (made of constants)
+"""
 HELD: Final = f"""
     SELECT h.owner_id, count(*) FROM health_case h JOIN accounts_customer c ON c.id = h.customer_id
     WHERE h.owner_id = ANY(%(ids)s) AND {OPEN} AND c.merged_into_id IS NULL GROUP BY h.owner_id
-"""  # noqa: S608 (made of constants)
+"""
 
 
 def follow(moves: ownership.Moves, _day: dt.date) -> int:

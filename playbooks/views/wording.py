@@ -100,7 +100,11 @@ def _stage(values: Facts) -> str:
 def _case_opened(values: Facts) -> str:
     names = dict(parameters.known_rules()) if values.get("rules") else {}
     rules = [_("“%(name)s”") % {"name": names.get(one, one)} for one in values.get("rules", [])]
-    said = [_("by %(rules)s") % {"rules": pgettext("between the last two of a choice", " or ").join(rules)}] if rules else []
+    said = (
+        [_("by %(rules)s") % {"rules": pgettext("between the last two of a choice", " or ").join(rules)}]
+        if rules
+        else []
+    )
     if values["kind"] != parameters.ANY:
         said.insert(0, str(CaseKind(values["kind"]).label))
     if values["severity"] != Severity.LOW:

@@ -152,7 +152,7 @@ def known_only(customer: Customer) -> None:
     make.contact(customer)
 
 
-def overdue(customer: Customer) -> None:
+def unseen(customer: Customer) -> None:
     customer.milestones.create(key="activation", due_on=ago(60))  # never found late: nobody could see it
 
 
@@ -236,7 +236,7 @@ CASES: Final[list[tuple[str, Callable[[Customer], None], float | None]]] = [
     ("contacts_in_touch", nothing, None),
     ("milestones_reached", milestones, 2 / 3),
     ("milestones_reached", nothing, None),
-    ("milestones_reached", overdue, None),
+    ("milestones_reached", unseen, None),
     ("integrations_in_use", connected, 2),
     ("integrations_in_use", others_integration, 0),
     ("integrations_in_use", others_integration_tomorrow, None),

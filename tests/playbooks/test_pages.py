@@ -419,4 +419,6 @@ def test_a_play_that_starts_from_a_case_says_so(csm, admin):
         client, "playbook", play.pk, version=1, customer="Meridian Retail"
     )
     assert client.post(edit, body).status_code == 302  # any rule
-    assert "Case opened: Risk, High or worse, those only in the digest too" in page(client, "playbook", play.pk, version=1)
+    assert "Case opened: Risk, High or worse, those only in the digest too" in page(
+        client, "playbook", play.pk, version=1
+    )

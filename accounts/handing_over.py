@@ -150,7 +150,7 @@ def moved(handover: Handover) -> Load:
 
 
 def _load(row: Sequence[Any]) -> Load:
-    return Load(*row[:5], churned=row[5], prospects=row[6])
+    return Load(row[0], row[1], row[2], row[3], row[4], churned=row[5], prospects=row[6])
 
 
 def _due(day: dt.date) -> Query:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from accounts.imports.snapshots import note_missing
+from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.imports.values import Field
@@ -19,26 +19,25 @@ SINCE: Final = """
          WHERE c.source = %(source)s AND c.external_id = s.external_id AND c.state = {state}),
         %(day)s)
 """
-GONE: Final = """
-    UPDATE accounts_contact SET state = 'left', state_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id
-"""
 MISSING: Final = """
     SELECT c.id FROM accounts_contact c
     WHERE c.source = %(source)s AND c.external_id <> '' AND c.state <> 'left'
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
 """
+WHOLE: Final = Whole(Contact, MISSING, {"state": "'left'", "state_on": "%(day)s"})
 
 
 def load(staged: Staged) -> Loaded:
     """A state holds since the day the file names, else since the file's day if the state is new."""
     staged.reject_unknown_customers()
     staged.reject_repeats()
+    take_back(staged, WHOLE)
     staged.keep_unread(Contact, COLUMNS)
     staged.ensure("state_on", "date")
     staged.execute(SINCE.format(state="s.state" if staged.has("state") else "c.state"))
     columns = {"customer_id": "w.customer_id"} | {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     staged.upsert(Contact, columns | {"state_on": "s.state_on"}, where="WHERE external_id <> ''")
-    note_missing(staged, MISSING, GONE)
+    note_missing(staged, WHOLE)
     return staged.finish()
 
 

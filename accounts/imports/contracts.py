@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from accounts.ends import UNSETTLED_DAYS, is_unsettled
 from accounts.imports import following, lines
 from accounts.imports.first_loads import known_since
-from accounts.imports.snapshots import note_missing
+from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import (
     CUSTOMER,
@@ -85,6 +85,13 @@ EXPIRED: Final = f"""
     AND NOT EXISTS (SELECT FROM accounts_contract c WHERE c.source = %(source)s AND c.external_id = s.external_id
                     AND (c.replaced_by_id IS NOT NULL OR c.ended_on <> s.ends_on))
 """
+# A file without a column for ends says of them what the source said before; what the rule itself made of an agreed end
+# that has moved since, nobody said.
+SAYS_AS_BEFORE: Final = """
+    UPDATE import_staged s SET ended_on = (c.source_said ->> 'ended_on')::date FROM accounts_contract c
+    WHERE c.source = %(source)s AND c.external_id = s.external_id AND s.ended_on IS NULL
+      AND c.source_said ->> 'ended_on' <> coalesce(c.ends_on::text, '')
+"""
 UNSETTLED: Final = f"""
     SELECT count(DISTINCT c.id) FROM import_staged s
     JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.external_id
@@ -95,12 +102,15 @@ MISSING: Final = f"""
     WHERE c.source = %(source)s AND c.external_id <> '' AND {runs("c", "%(day)s::date")}
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = c.external_id)
 """  # noqa: S608 (made of constants)
-ENDED: Final = """
-    UPDATE accounts_contract
-    SET ended_on = %(day)s, end_known_on = %(today)s,
-        source_said = source_said || jsonb_build_object('ended_on', %(day)s::date)
-    WHERE id IN ({missing}) RETURNING customer_id
-"""
+WHOLE: Final = Whole(
+    Contract,
+    MISSING,
+    {
+        "ended_on": "%(day)s",
+        "end_known_on": "%(today)s",
+        "source_said": "source_said || jsonb_build_object('ended_on', %(day)s::date)",
+    },
+)
 
 
 def load(staged: Staged) -> Loaded:
@@ -115,20 +125,22 @@ def load(staged: Staged) -> Loaded:
         staged.reject_repeats()
         lines.reject_many(staged)
     following.list_unknown(staged)
+    said = [name for name in SAID if staged.has(name)]
+    take_back(staged, WHOLE)
     end_expired(staged)
     note_later_starts(staged)
     known = Contract.objects.filter(source=staged.file.source).exists()
     staged.known_on = None if staged.file.history else known_since(staged, "contracts", known=known)
     turned = lines.remember_trials(staged)
     load_contracts(staged)
-    note_kept(staged)
+    note_kept(staged, said)
     lines.end_trials(staged, turned)
     lines.load(staged, by_line=by_line)
     if staged.has("seats"):
         lines.load_seats(staged)
     following.load(staged)
     note_unsettled(staged)
-    note_missing(staged, MISSING, ENDED)
+    note_missing(staged, WHOLE)
     remarks(staged)
     return staged.finish()
 
@@ -179,14 +191,22 @@ def reject_torn(staged: Staged) -> None:
 def end_expired(staged: Staged) -> None:
     """Where the mapping says so, end contracts that do not renew on their agreed end, once it passed long ago.
 
-    A file without a column for ends makes none up.
+    A file without a column for ends names none; without one for agreed ends the report says that nothing was asked.
     """
-    if staged.file.expired != "ended" or not (staged.has("ends_on") and staged.has("ended_on")):
+    if staged.file.expired != "ended":
         return
+    if not staged.has("ends_on"):
+        staged.notes.append(_('expired = "ended" was not used: the file has no ends_on'))
+        return
+    is_named = staged.has("ended_on")
+    if not is_named:
+        staged.add(Field("ended_on", "date"))
     given = {"auto_renews": "s.auto_renews" if staged.has("auto_renews") else "false", "ended_on": "s.ended_on"}
     expired = EXPIRED.format(**given)
     count = staged.count(f"SELECT count(DISTINCT s.external_id) FROM import_staged s WHERE {expired}")  # noqa: S608  our own names; values are parameters
     staged.execute(f"UPDATE import_staged s SET ended_on = s.ends_on WHERE {expired}")  # noqa: S608  our own names; values are parameters
+    if not is_named:
+        staged.execute(SAYS_AS_BEFORE)
     if count:
         text = ngettext(
             "%(n)s does not renew by itself and its agreed end passed: ended on that day",
@@ -248,9 +268,8 @@ def updates_of(staged: Staged) -> dict[str, str]:
     return KEPT | said | {"end_known_on": END_KNOWN.format(end=said["ended_on"])}
 
 
-def note_kept(staged: Staged) -> None:
-    """Remark contracts that keep what a person recorded although the file says otherwise."""
-    names = [name for name in SAID if staged.has(name)]
+def note_kept(staged: Staged, names: list[str]) -> None:
+    """Remark contracts that keep what a person recorded although the file says otherwise in one of its columns ``names``."""
     if not names:
         return
     said, stands = (", ".join(f"{row}.{name}" for name in names) for row in "sc")

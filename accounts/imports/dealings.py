@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.imports.contracts import reporting_currency
-from accounts.imports.snapshots import note_missing
+from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
 from accounts.imports.values import Field
@@ -22,7 +22,7 @@ MISSING: Final = f"""
     WHERE i.source = %(source)s AND i.external_id <> '' AND {connected("i", "%(day)s::date")}
       AND NOT EXISTS (SELECT 1 FROM import_named n WHERE n.external_id = i.external_id)
 """  # noqa: S608 (made of constants)
-CUT: Final = "UPDATE accounts_integration SET disconnected_on = %(day)s WHERE id IN ({missing}) RETURNING customer_id"
+WHOLE: Final = Whole(Integration, MISSING, {"disconnected_on": "%(day)s"})
 NAMED: Final = "WHERE external_id <> ''"
 CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s AND external_id <> ''"
 CONTACT: Final = (
@@ -131,8 +131,9 @@ def note_unmatched(staged: Staged, count: int) -> None:
 
 
 def load_integrations(staged: Staged) -> Loaded:
+    take_back(staged, WHOLE)
     staged.upsert(Integration, _given(staged, "name", "connected_on", "disconnected_on"), where=NAMED)
-    note_missing(staged, MISSING, CUT)
+    note_missing(staged, WHOLE)
     return staged.finish()
 
 

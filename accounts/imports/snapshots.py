@@ -1,31 +1,97 @@
 """Rows of the record that a later file of the same source names no more.
 
 Nothing is deleted. Such rows are counted in the report; with ``missing = "ended"`` in the mapping they end on the
-file's day, for a source whose every file is the whole of it.
+file's day, for a source whose every file is the whole of it. What its absence ended, its return takes back: one
+truncated file ends nobody for good.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
+from django.db import models
 from django.utils.translation import ngettext
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged
 
+END: Final = """
+    WITH before AS (
+        SELECT t.id, {kept} AS kept FROM {table} t WHERE t.id IN ({missing})
+    ), done AS (
+        UPDATE {table} t SET {ends} WHERE t.id IN (SELECT id FROM before) RETURNING t.id, t.customer_id, {kept} AS kept
+    ), noted AS (
+        INSERT INTO accounts_absence ("table", row_id, before, after)
+        SELECT '{table}', done.id, before.kept, done.kept FROM done JOIN before USING (id)
+        ON CONFLICT ("table", row_id) DO UPDATE SET before = excluded.before, after = excluded.after
+    )
+    SELECT DISTINCT customer_id FROM done
+"""
+# A row that somebody changed since stays as it is.
+TAKE_BACK: Final = """
+    WITH here AS (
+        DELETE FROM accounts_absence a USING {table} t
+        WHERE a."table" = '{table}' AND a.row_id = t.id AND t.source = %(source)s
+          AND EXISTS (SELECT FROM import_staged s WHERE s.external_id = t.external_id)
+        RETURNING a.row_id, a.before, a.after
+    ), done AS (
+        UPDATE {table} t SET {back} FROM here CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, here.before) b
+        WHERE t.id = here.row_id AND {kept} = here.after
+        RETURNING t.external_id, t.customer_id
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT min(s.line), done.customer_id, false FROM done JOIN import_staged s USING (external_id)
+    GROUP BY done.external_id, done.customer_id
+"""
 
-def note_missing(staged: Staged, missing: str, ended: str) -> int:
-    """Count the rows that ``missing`` selects, and end them by ``ended`` where the mapping says so; returns how many.
 
-    ``missing`` is SQL for their ids, over ``import_named`` (every external id that the file names, rejected rows
-    too); ``ended`` ends those of ``{missing}`` and returns their customers. A file of corrected rejects, an empty
-    one and one with a row whose id cannot be read are no whole snapshot: of them nothing is said.
+@dataclass(frozen=True)
+class Whole:
+    """How rows of ``model`` end by a file that names them no more: ``missing`` is SQL for their ids, over
+    ``import_named`` (every external id that the file names, rejected rows too), ``ends`` what their columns then say.
+    """
+
+    model: type[models.Model]
+    missing: str
+    ends: Mapping[str, str]
+
+    @property
+    def words(self) -> dict[str, Any]:
+        kept = ", ".join(f"'{name}', t.{name}" for name in self.ends)
+        return {
+            "table": self.model._meta.db_table,
+            "missing": self.missing,
+            "ends": ", ".join(f"{name} = {value}" for name, value in self.ends.items()),
+            "back": ", ".join(f"{name} = b.{name}" for name in self.ends),
+            "kept": f"jsonb_build_object({kept})",
+        }
+
+
+def take_back(staged: Staged, whole: Whole) -> None:
+    """Give rows that the file names again what they said before a file without them ended them; counted as changed."""
+    count = staged.execute(TAKE_BACK.format(**whole.words))
+    if count:
+        text = ngettext(
+            "%(n)s that ended because a file did not name it is in the file again: its end is taken back",
+            "%(n)s that ended because a file did not name them are in the file again: their ends are taken back",
+            count,
+        )
+        staged.notes.append(text % {"n": f"{count:,}"})
+
+
+def note_missing(staged: Staged, whole: Whole) -> int:
+    """Count the rows that the file names no more, and end them where the mapping says so; returns how many.
+
+    A file of corrected rejects, an empty one and one with a row whose id cannot be read are no whole snapshot: of them
+    nothing is said.
     """
     if not staged.whole:
         return 0
-    count = staged.count(f"SELECT count(*) FROM ({missing}) m")  # noqa: S608  our own names; values are parameters
+    count = staged.count(f"SELECT count(*) FROM ({whole.missing}) m")  # noqa: S608  our own names; values are parameters
     if count and staged.file.missing == "ended":
-        staged.also_changed += [pk for (pk,) in staged.rows(ended.format(missing=missing))]
+        staged.also_changed += [pk for (pk,) in staged.rows(END.format(**whole.words))]
     if count:
         staged.notes.append(sentence(staged, count))
     return count

@@ -216,6 +216,11 @@ class Staged:
         """The fields of which at least one cell could not be read."""
         return {name for (name,) in self.rows("SELECT DISTINCT unnest(unread) FROM import_staged")}
 
+    def add(self, made: Field) -> None:
+        """A field that the file does not give, from now on as if it did; NULL in every row."""
+        self.ensure(made.name, made.kind)
+        self.fields = (*self.fields, made)
+
     def ensure(self, name: str, kind: str) -> None:
         """A column of import_staged for a field that the file does not give; NULL in every row."""
         if not self.has(name):

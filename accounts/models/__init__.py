@@ -2,7 +2,7 @@
 
 from accounts.models.changes import Change
 from accounts.models.contacts import Contact, ContactRole, ContactState
-from accounts.models.contracts import Contract, ContractLine, Entitlement, FirstLoad
+from accounts.models.contracts import Absence, Contract, ContractLine, Entitlement, FirstLoad
 from accounts.models.customers import (
     Band,
     Customer,
@@ -31,6 +31,7 @@ from accounts.models.users import Cover, DigestScope, Role, User
 
 __all__ = [
     "UNTOUCHED_DAYS",
+    "Absence",
     "AdvocacyAct",
     "Alternative",
     "Band",

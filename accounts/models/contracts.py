@@ -183,6 +183,24 @@ class FirstLoad(models.Model):
         return f"{self.source} {self.target} {self.loaded_on}"
 
 
+class Absence(models.Model):
+    """A row that ended because a file that is the whole of its source did not name it: what it said before and after.
+
+    When a file names it again, it says what it said before, unless somebody changed it since.
+    """
+
+    table = models.CharField(max_length=60)
+    row_id = models.BigIntegerField()
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["table", "row_id"], name="absence_once_a_row")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row_id}"
+
+
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def in_force_on(self, day: dt.date) -> EntitlementQuerySet:
         """Those that hold on ``day``, whether or not their contract runs then."""

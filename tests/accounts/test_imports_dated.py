@@ -385,6 +385,28 @@ def test_what_a_snapshot_names_no_more_ends_by_choice_only(acme: Customer, tmp_p
     assert list(model._default_manager.filter(**ended).values_list("external_id", flat=True)) == ["R3"]
 
 
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("target", sorted(MISSING))
+def test_what_its_absence_ended_its_return_takes_back(
+    acme: Customer, tmp_path: Path, target: str, *, changed: bool
+) -> None:
+    """Every column as it was, counted and said in the report; what somebody changed meanwhile stays."""
+    head, row, model, ended = MISSING[target]
+    whole, rows = head + row.format(id="R1") + row.format(id="R2"), model._default_manager.order_by("pk")
+    path = write(tmp_path / f"{target}.csv", whole)
+    bring(path)
+    stood = list(rows.values())
+    take(write(path, head + row.format(id="R1")), missing="ended")
+    if changed:
+        name = next(name for name, value in ended.items() if value == DAY)
+        rows.filter(external_id="R2").update(**{name: DAY - dt.timedelta(days=3)})
+        stood = list(rows.values())
+    report = take(write(path, whole), missing="ended")
+    assert list(rows.values()) == stood
+    assert any("is in the file again: its end is taken back" in note for note in report.notes) != changed
+    assert take(path, missing="ended").changed == 0
+
+
 def test_corrected_rejects_are_no_snapshot(acme: Customer, tmp_path: Path) -> None:
     head, row, *_rest = MISSING["contracts"]
     path = write(

@@ -242,8 +242,11 @@ def test_27_nobody_pays_for_a_free_plan(reports: Reports) -> None:
 def test_29_an_end_that_passed_is_to_be_settled(reports: Reports, tmp_path: Path) -> None:
     assert contract("29", "K1") in leaving.to_settle(DAY)
     assert "to be settled" in reports["29"]
-    said = bring_in(case_folder("29"), mapping(tmp_path, "29e", "contracts.csv", 'expired = "ended"'))
-    assert "ended on that day" not in said  # The file has no column for an end: nothing is made up.
+    by = mapping(tmp_path, "29", "contracts.csv", 'expired = "ended"')  # The file has no column for an end.
+    assert "1 does not renew by itself and its agreed end passed: ended on that day" in bring_in(case_folder("29"), by)
+    assert contract("29", "K1").ended_on == dt.date(2023, 1, 1)
+    assert arr("29", "C1", DAY) == 0
+    assert "0 new, 0 changed" in bring_in(case_folder("29"), by)
 
 
 def test_29_a_mapping_may_say_that_what_expired_ended(tmp_path: Path) -> None:
@@ -259,6 +262,38 @@ def test_29_a_mapping_may_say_that_what_expired_ended(tmp_path: Path) -> None:
         assert list(ended.values_list("external_id", "ended_on")) == [
             ("K1", dt.date(2023, 1, 1)), ("K3", DAY - dt.timedelta(90)),
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("column", [True, False])
+def test_29_who_says_an_end_changes_it(tmp_path: Path, *, column: bool) -> None:
+    """A file with a column for ends or without one: an end that moved on runs again, another end that was said stays, and
+    so does what a person said.
+    """
+    (tmp_path / "customers.csv").write_text("external_id,name\nC1,Expired\n")
+    by = mapping(tmp_path, "29f", "contracts.csv", 'expired = "ended"')
+
+    def brought(ends: dict[str, tuple[str, str]], *, named: bool) -> str:
+        head = f"external_id,customer,starts_on,ends_on,{'ended_on,' if named else ''}product,annual_amount\n"
+        rows = [
+            f"{k},C1,2022-01-01,{agreed},{f'{ended},' if named else ''}A,1\n" for k, (agreed, ended) in ends.items()
+        ]
+        (tmp_path / "contracts.csv").write_text(head + "".join(rows))
+        return bring_in(tmp_path, by)
+
+    brought({"K1": ("2023-01-01", ""), "K2": ("2023-01-01", "2022-06-01"), "K3": ("2027-01-01", "")}, named=True)
+    leaving.confirm_end(contract("29f", "K3"), dt.date(2026, 12, 24), day=DAY)
+    brought({"K1": ("2027-01-01", ""), "K2": ("2023-01-01", "2022-06-01"), "K3": ("2027-01-01", "")}, named=column)
+    ends = Contract.objects.filter(source="29f").order_by("external_id").values_list("ended_on", flat=True)
+    assert list(ends) == [None, dt.date(2022, 6, 1), dt.date(2026, 12, 24)]
+
+
+def test_29_without_agreed_ends_the_report_says_that_the_rule_was_not_used(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("external_id,name\nC1,Expired\n")
+    (tmp_path / "contracts.csv").write_text(
+        "external_id,customer,starts_on,product,annual_amount\nK1,C1,2022-01-01,A,1\n"
+    )
+    said = bring_in(tmp_path, mapping(tmp_path, "29g", "contracts.csv", 'expired = "ended"'))
+    assert 'expired = "ended" was not used: the file has no ends_on' in said
 
 
 def test_47_an_owner_changes_by_file(reports: Reports, tmp_path: Path) -> None:

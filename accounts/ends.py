@@ -53,6 +53,15 @@ def leaves_on(contract: str, day: str = "") -> str:
         WHEN {is_noticed(k, day)} THEN {notice_end(k)} END"""
 
 
+def is_certain(customer: str) -> str:
+    """The customer of an alias leaves, and nothing of it can be withdrawn: every end that is to come is confirmed."""
+    c = customer
+    return f"""({c}.leaves_on IS NOT NULL AND NOT EXISTS (
+        SELECT FROM accounts_contract noticed
+        WHERE noticed.customer_id = {c}.id AND NOT noticed.is_trial AND noticed.replaced_by_id IS NULL
+          AND noticed.ended_on IS NULL AND {is_noticed("noticed")}))"""
+
+
 def is_unsettled(contract: str, day: str) -> str:
     """Its agreed end passed ``UNSETTLED_DAYS`` ago, it does not renew by itself, and nobody said how it ended."""
     k = contract

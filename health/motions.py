@@ -17,6 +17,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.ends import is_certain
 from accounts.expressions import among
 from accounts.lifecycle import is_current
 from accounts.models import UNTOUCHED_DAYS, Customer
@@ -44,6 +45,7 @@ AT_RISK: Final = "(k.band = 'red' OR k.risk IN ('high', 'urgent') OR k.band = 'y
 IN_RENEWAL: Final = "(k.prep <= %(day)s::date)"
 
 RULES: Final = (
+    Rule("ending", Motion.PART, _("Its end is confirmed"), "k.certain"),
     Rule("notice", Motion.SAVE, _("Notice is given"), "k.status = 'notice'"),
     Rule("red_valued", Motion.SAVE, _("Red, and people serve it"), "k.band = 'red' AND k.touch_model <> 'tech'"),
     Rule(
@@ -77,7 +79,7 @@ RULES: Final = (
     Rule("healthy", Motion.NURTURE, _("Green"), "k.band = 'green'"),
 )
 KNOWN: Final = f"""
-    SELECT c.id AS customer_id, c.status, c.band, c.touch_model, c.stage, c.first_contract_on AS since,
+    SELECT c.id AS customer_id, c.status, c.leaves_on AS leaves, {is_certain("c")} AS certain, c.band, c.touch_model, c.stage, c.first_contract_on AS since,
         c.next_renewal_on AS renewal, c.next_prep_on AS prep,
         late.keys AS late, retention.state AS retention, cases.risk, coalesce(cases.opportunity, false) AS opportunity,
         CASE WHEN c.band = 'green' THEN (
@@ -112,7 +114,7 @@ def _query() -> str:
     checks = ", ".join(f"'{rule.key}', h.{rule.key}" for rule in RULES)
     return f"""
     SELECT h.customer_id, CASE {motion} END AS state,
-        jsonb_build_object('rule', CASE {first} END, 'status', h.status, 'band', h.band, 'touch_model', h.touch_model,
+        jsonb_build_object('rule', CASE {first} END, 'status', h.status, 'leaves', h.leaves, 'band', h.band, 'touch_model', h.touch_model,
             'stage', h.stage, 'since', h.since, 'renewal', h.renewal, 'prep', h.prep, 'late', h.late,
             'retention', h.retention, 'risk', h.risk, 'opportunity', h.opportunity, 'expansion', h.expansion,
             'touched', h.touched) AS facts,

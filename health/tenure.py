@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from accounts.amounts import is_paying
+from accounts.ends import leaves_on
 from accounts.expressions import among
 from accounts.lifecycle import is_current
 from accounts.terms import SHORTEST_MONTHS, current_term
@@ -19,7 +20,7 @@ YEARS_IN: Final = f"extract(year FROM age({DAY}, k.starts_on))::int"
 
 # One row a running paid contract: when its term began, and how it came to that.
 TERM: Final = f"""
-    SELECT k.customer_id, k.id AS contract_id, k.auto_renews, k.term_months > 12 AS multi_year,
+    SELECT k.customer_id, k.id AS contract_id, k.auto_renews AND {leaves_on("k", DAY)} IS NULL AS auto_renews, k.term_months > 12 AS multi_year,
         CASE WHEN k.term_months < {SHORTEST_MONTHS} THEN {DAY} - 365 ELSE term.starts_on END AS began_on,
         CASE WHEN k.term_months < {SHORTEST_MONTHS} AND {YEARS_IN} > 0
                  THEN (k.starts_on + make_interval(years => {YEARS_IN}))::date

@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Count, F, OuterRef, QuerySet, Subquery
 
 from accounts import written
+from accounts.ends import is_certain
+from accounts.expressions import OnDay
 from accounts.models import Contact, ContactState, Customer, User
 from health.models import Score
 from playbooks import shortlist
@@ -17,6 +19,7 @@ from renewals.models import Qbr, Renewal
 
 SHOWN: Final = 5
 WEEK: Final = dt.timedelta(days=7)
+AHEAD: Final = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,22 @@ def week_ahead(user: User, scope: str, day: dt.date) -> list[Date]:
     until = day + WEEK
     found = [Date(q.due_on, "qbr", q.customer, q.pk) for q in written.ask(_qbrs, user, day, scope)]
     for one in written.ask(_ends, user, day, scope):
-        if one.notice_on and day <= one.notice_on <= until:
+        if one.notice_on and not one.leaving and day <= one.notice_on <= until:
             found.append(Date(one.notice_on, "notice", one.customer, one.pk))
         if one.due_on <= until:
             found.append(Date(one.due_on, "ends", one.customer, one.pk))
     return sorted(found, key=lambda date: (date.day, date.kind, date.pk))[: 2 * SHOWN]
+
+
+def leaving(user: User, scope: str, day: dt.date) -> list[Customer]:
+    """Current customers whose end is confirmed and comes within ninety days, the next first. One statement."""
+    return list(written.ask(_leaving, user, day, scope))
+
+
+def _leaving(user: User, day: dt.date, scope: str) -> QuerySet[Customer]:
+    certain = OnDay(lambda customer, _day: is_certain(customer), day, BooleanField())
+    going = shortlist.customers(user, scope).current().filter(certain, leaves_on__range=(day, day + AHEAD))
+    return going.order_by("leaves_on", "pk").only("name", "arr", "leaves_on")[: 2 * SHOWN]
 
 
 def _band_changes(user: User, day: dt.date, scope: str) -> QuerySet[Score]:
@@ -105,4 +119,4 @@ def _ends(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
     rows = Renewal.objects.filter(customer__in=shortlist.customers(user, scope).values("pk")).exclude(stage="closed")
     near = rows.filter(due_on__range=(day, until)) | rows.filter(notice_on__range=(day, until))
     soonest = near.select_related("customer").order_by("due_on", "pk")
-    return soonest.only("due_on", "notice_on", "customer__name")[: 2 * SHOWN]
+    return soonest.only("due_on", "notice_on", "leaving", "customer__name")[: 2 * SHOWN]

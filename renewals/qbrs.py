@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, seen
+from accounts.ends import is_certain
 from accounts.expressions import among
 from accounts.lifecycle import is_current
 from accounts.models import User
@@ -20,23 +21,27 @@ from renewals.models import Qbr
 SOON_DAYS: Final = 30
 CLOSING: Final = ["goals", "held_on", "closed_by", "note"]  # what closing writes, and what is marked
 
+# No review falls on a day after the customer has left, nor before an end that is confirmed.
+GOES_ON: Final = f"(c.leaves_on IS NULL OR NOT {is_certain('c')} AND c.leaves_on > {{due_on}})"
+
 # A customer never reviewed falls into the rhythm counted from its first contract: what was not
 # recorded before the product came is not held against anybody.
 SCHEDULE: Final = f"""
     INSERT INTO renewals_qbr (customer_id, due_on, goals, note)
-    SELECT c.id,
-        CASE WHEN held.latest IS NOT NULL THEN held.latest + s.qbr_every_days
-             ELSE c.first_contract_on + s.qbr_every_days * greatest(
-                1, ceil((%(day)s::date - c.first_contract_on)::numeric / s.qbr_every_days)::int)
-        END,
-        '[]', ''
+    SELECT c.id, due.on_day, '[]', ''
     FROM accounts_customer c
     JOIN accounts_segment s ON s.id = c.segment_id AND s.qbr_every_days IS NOT NULL
     CROSS JOIN LATERAL (
         SELECT max(q.held_on) AS latest, bool_or(q.held_on IS NULL) AS is_open
         FROM renewals_qbr q WHERE q.customer_id = c.id
     ) held
-    WHERE {is_current("c")}
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN held.latest IS NOT NULL THEN held.latest + s.qbr_every_days
+             ELSE c.first_contract_on + s.qbr_every_days * greatest(
+                1, ceil((%(day)s::date - c.first_contract_on)::numeric / s.qbr_every_days)::int)
+        END AS on_day
+    ) due
+    WHERE {is_current("c")} AND {GOES_ON.format(due_on="due.on_day")}
       AND c.first_contract_on <= %(day)s AND held.is_open IS NOT TRUE
       AND {among("c.id")}
     ORDER BY c.id
@@ -48,7 +53,7 @@ UNSCHEDULE: Final = f"""
     DELETE FROM renewals_qbr q USING accounts_customer c
     LEFT JOIN accounts_segment s ON s.id = c.segment_id
     WHERE c.id = q.customer_id AND q.held_on IS NULL AND q.goals = '[]' AND q.note = ''
-      AND (NOT {is_current("c")} OR s.qbr_every_days IS NULL)
+      AND (NOT {is_current("c")} OR s.qbr_every_days IS NULL OR NOT {GOES_ON.format(due_on="q.due_on")})
       AND {among("c.id")}
 """  # noqa: S608 (made of constants)
 

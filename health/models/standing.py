@@ -36,6 +36,7 @@ class Rung(models.TextChoices):
 class Motion(models.TextChoices):
     """The one thing to do next with a customer (field guide items 30 and 36)."""
 
+    PART = "part", pgettext_lazy("next motion", "Part well")
     SAVE = "save", pgettext_lazy("next motion", "Save by high touch")
     HIGH_TOUCH = "high_touch", pgettext_lazy("next motion", "High touch")
     ONBOARD = "onboard", pgettext_lazy("next motion", "Onboarding help")

@@ -14,6 +14,7 @@ from config.ui import figures
 from health.models import Milestone, Motion, RetentionState, Rung, Severity, SurveyKind
 
 TONES: Final[dict[str, str]] = {
+    Motion.PART: "calm",
     Motion.SAVE: "risk",
     Motion.HIGH_TOUCH: "risk",
     Motion.ONBOARD: "watch",
@@ -43,12 +44,13 @@ USAGE: Final[dict[str, str | Promise]] = {
 def motion(facts: dict[str, Any], today: dt.date) -> str:
     """Why this motion, in one sentence."""
     rule = facts["rule"]
+    if rule in DATED:
+        key, words = DATED[rule]
+        return str(words) % {"day": _day(facts[key], today)}
     if rule == "at_risk":
         return _at_risk(facts)
     if rule == "onboarding_late":
         return _("Late: %(milestones)s.") % {"milestones": _milestones(facts["late"])}
-    if rule == "renewal_near":
-        return _("It renews on %(day)s.") % {"day": _day(facts["renewal"], today)}
     if rule == "expansion_ready":
         return (
             _("Health is green and an opportunity is open.")
@@ -60,6 +62,11 @@ def motion(facts: dict[str, Any], today: dt.date) -> str:
     return str(PLAIN[rule])
 
 
+# The fact whose day is said.
+DATED: Final[dict[str, tuple[str, str | Promise]]] = {
+    "ending": ("leaves", gettext_lazy("It leaves on %(day)s: the end is confirmed.")),
+    "renewal_near": ("renewal", gettext_lazy("It renews on %(day)s.")),
+}
 PLAIN: Final[dict[str, str | Promise]] = {
     "notice": gettext_lazy("Notice is given."),
     "red_valued": gettext_lazy("Health is red, and people serve this customer."),
@@ -88,6 +95,7 @@ def has(rule: str, facts: dict[str, Any], today: dt.date) -> str:
     """What the customer has of what a rule asks."""
     band = str(Band(facts["band"]).label) if facts["band"] else _("no score")
     words: dict[str, str] = {
+        "ending": _day(facts["leaves"], today) if facts.get("leaves") else _("no end is known"),
         "notice": str(Status(facts["status"]).label),
         "red_valued": figures.listed([band, TouchModel(facts["touch_model"]).label]),
         "at_risk": figures.listed([band, *_risks(facts)]),

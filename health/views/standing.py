@@ -73,7 +73,7 @@ def _act(customer: Customer, state: str) -> dict[str, Any] | None:
     """The button that does it: words, address, and whether it opens the question dialog."""
     play = {"words": _("Start playbook"), "url": reverse("playbooks:enrol", args=[customer.pk]), "asks": True}
     touch = {"words": _("Log touch"), "url": reverse("accounts:touch_new", args=[customer.pk]), "asks": True}
-    if state == Motion.NURTURE:
+    if state in {Motion.NURTURE, Motion.PART}:
         return None
     if state in {Motion.FIND_OUT, Motion.TOUCH}:
         return touch

@@ -1,4 +1,4 @@
-"""My day: the ranked short list, what is new, what the week holds."""
+"""My day: the ranked short list, what is new, what the week holds and who leaves."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def day(request: SignedIn) -> HttpResponse:
     context = _list(request, kind, scope) | {
         "news": news.since_yesterday(request.user, scope, today),
         "week": news.week_ahead(request.user, scope, today),
+        "leaving": news.leaving(request.user, scope, today),
     }
     if scope == shortlist.scopes(request.user)[0]:
         context |= {"count_also": "settle", "own": True}

@@ -250,7 +250,7 @@ def test_counts_and_lists_by_motion() -> None:
     motions.sweep(DAY)
     lines = {line["motion"]: line for line in motions.counts(Customer.objects.all())}
     assert list(lines) == [
-        "save", "high_touch", "onboard", "prepare", "find_out", "expand", "touch", "strengthen", "nurture",
+        "part", "save", "high_touch", "onboard", "prepare", "find_out", "expand", "touch", "strengthen", "nurture",
     ]  # fmt: skip
     assert lines[Motion.NURTURE] | {"motion": ""} == {
         "motion": "",

@@ -12,10 +12,13 @@ import pytest
 
 from accounts import leaving, lifecycle
 from accounts.models import Contract, Customer
-from playbooks import shortlist
-from renewals import board, calibration, calls, closing, forecast, notices, pipeline
-from renewals.models import Calibration, ForecastCall, Renewal
-from tests.factories import DAY, customer, user
+from health import motions, retention
+from health.models import Standing
+from health.views import saying
+from playbooks import news, shortlist
+from renewals import board, calibration, calls, closing, forecast, notices, pipeline, qbrs
+from renewals.models import Calibration, ForecastCall, Qbr, Renewal
+from tests.factories import DAY, contract, customer, segment, user
 from tests.renewals.factories import due_in, successor
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
@@ -85,6 +88,7 @@ class Shown:
 
 
 SILENT = ("renews by itself", "Notice by")
+SETTLED = (*SILENT, "It opens by itself", "Prep has not begun")
 STATES: list[tuple[Callable[[Contract], None], Shown]] = [
     (live, Shown(12_000, "commit", 10_800, words=("renews by itself", "Notice by"))),
     (
@@ -97,12 +101,12 @@ STATES: list[tuple[Callable[[Contract], None], Shown]] = [
     (
         confirmed,
         Shown(12_000, "omitted", 0, "confirmed", DUE, stage="upcoming", words=("The end is confirmed", "Leaves on"),
-              never=SILENT, line="", status="notice", next_renewal=None),
+              never=SETTLED, line="", status="notice", next_renewal=None),
     ),
     (
         confirmed_inside,
         Shown(12_000, "omitted", 0, "confirmed", DAY + days(10), stage="upcoming", words=("The end is confirmed",),
-              never=SILENT, line="", status="notice", next_renewal=None),
+              never=SETTLED, line="", status="notice", next_renewal=None),
     ),
     (replaced, Shown(12_000, "", 0, stage="closed", outcome="renewed", words=("Renewed flat",), line="", next_renewal=None)),
     (churned, Shown(12_000, "", 0, stage="closed", outcome="churned", words=("Churned",), line="", status="churned", next_renewal=None)),
@@ -143,6 +147,12 @@ def test_a_state_shows_the_same_everywhere(client, state, shown):
         assert words in page, words
     for words in shown.never:
         assert words not in page, words
+    # After an act htmx gets the strip anew with the part below the head.
+    strip = client.get(f"/renewals/{renewal.pk}/", headers={"HX-Request": "true"}).text.partition('id="renewal-facts"')[
+        2
+    ]
+    assert strip.startswith(' hx-swap-oob="true"')
+    assert ("Leaves on" in strip, "Notice by" in strip) == (bool(shown.leaving), not shown.leaving)
     tag = {"notice": "notice given, leaves on", "confirmed": "leaves on"}.get(shown.leaving)
     for address in ("/forecast/?period=all", "/renewals/", f"/customers/{of.pk}/renewal/"):
         assert (tag is not None and tag in client.get(address).text) == (tag is not None), address
@@ -159,6 +169,51 @@ def test_a_state_shows_the_same_everywhere(client, state, shown):
     asks = [one.asks for one in shortlist.asking(csm, "mine", DAY) if one.pk == renewal.pk]
     on_notice = shortlist.leaving(csm, "mine", DAY).filter(pk=of.pk).exists()
     assert ("notice" if on_notice else "".join(asks)) == shown.line
+
+
+@pytest.mark.parametrize(
+    ("state", "motion", "says", "reviewed", "listed"),
+    [
+        (live, "prepare", "It renews on", True, False),
+        (noticed, "save", "Notice is given.", True, False),
+        (withdrawn, "prepare", "It renews on", True, False),
+        (confirmed, "part", "the end is confirmed.", False, True),
+        (confirmed_inside, "part", "the end is confirmed.", False, True),
+    ],
+)
+def test_what_is_done_with_a_customer_follows_how_surely_it_leaves(client, state, motion, says, reviewed, listed):
+    """Next motion, retention, review and what the day says."""
+    csm = user()
+    of = customer(owner=csm, segment=segment(qbr_every_days=90))
+    made = due_in(40, of, auto_renews=True)
+    qbrs.sweep(DAY)
+    state(made)
+    for sweep in (lifecycle.sweep, pipeline.sweep, retention.sweep, motions.sweep, qbrs.sweep):
+        sweep(DAY)
+    row = Standing.objects.get(customer=of, kind="motion")
+    assert row.state == motion
+    assert says in saying.motion(row.facts, DAY)
+    assert Standing.objects.get(customer=of, kind="retention").facts["auto_renews"] == (not made_leaves(made))
+    assert Qbr.objects.filter(customer=of).exists() == reviewed
+    assert (news.leaving(csm, "mine", DAY) == [of]) == listed
+    client.force_login(csm)
+    assert ("h-leaving" in client.get("/").text) == listed
+    panel = client.get(f"/customers/{of.pk}/renewal/").text
+    assert ("Nothing to prepare" in panel) == listed
+
+
+def made_leaves(made: Contract) -> bool:
+    return Contract.objects.with_leaves_on().get(pk=made.pk).leaves_on is not None
+
+
+@pytest.mark.parametrize("leaves_in", [79, 80, 81, None])
+def test_no_review_falls_on_a_day_after_the_customer_left(leaves_in):
+    of = customer(segment=segment(qbr_every_days=90), first_contract_on=DAY - days(10))
+    contract(of, notice_given_on=DAY)
+    for leaves_on in (None, None if leaves_in is None else DAY + days(leaves_in)):
+        Customer.objects.filter(pk=of.pk).update(leaves_on=leaves_on)
+        qbrs.sweep(DAY)
+    assert Qbr.objects.exists() == (leaves_in in {81, None})
 
 
 @pytest.mark.parametrize("voice", ["csm", "final", "model"])

@@ -54,9 +54,19 @@ def servers(command: str) -> AbstractContextManager[dict[str, str]]:
 def run() -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
+    from django.db import ProgrammingError
 
     settings.DATABASES  # noqa: B018  Django would hold a mistake back until a command needs it
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ProgrammingError:
+        from config.probes import migrated
+
+        if migrated():
+            raise
+        sys.exit(
+            "The database is not up to date: run `manage.py migrate` first, or `manage.py setup` for an installation of your own."
+        )
 
 
 if __name__ == "__main__":

@@ -20,22 +20,27 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import (
     BigIntegerField,
+    BooleanField,
     CharField,
     Count,
     DateField,
+    Exists,
     Field,
+    Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Greatest
 
 from accounts import book, conditions, ownership, revenue
 from accounts.book import EXPORTED, PAGE, Filters, Totals
+from accounts.expressions import OnDay
 from accounts.keyset import Order, Stretch, walk
-from accounts.models import Customer, ExternalKey, Organisation, Segment, User
+from accounts.models import Contract, Customer, DatedFact, ExternalKey, Fact, Organisation, Segment, User
+from accounts.periods import known
 from health.models import Score
 from health.overriding import value_on
 from health.portfolio import DELTA_DAYS, score_on, trend_to
@@ -142,19 +147,32 @@ def fields(customers: QuerySet[Customer]) -> QuerySet[Any]:
 def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
     """What an operator holds against a source, one row a customer by name: its ids in other systems, then ``FACTS``.
 
-    ``day`` None: as it stands; else as of that past day, customers known by then. Two statements.
+    ``day`` None: as it stands; else as of that past day, customers of whom anything was known by then: of one that had
+    a contract before the first of its dated facts, ARR and days are told and the rest is None. Two statements.
     """
     customers = Customer.objects.filter(merged_into__isnull=True).order_by("name", "pk")
     if day is None:
         found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in customers.values_list("pk", *NOW)]
     else:
-        then = _then(customers, day).filter(Q(then_status__isnull=False))
+        agreed = Contract.objects.filter(OnDay(_known_and_begun, day, BooleanField()), customer=OuterRef("pk"))
+        then = _then(customers, day).filter(Q(then_status__isnull=False) | Exists(agreed))
         named = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
         found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in named]
     ids: dict[int, list[str]] = {}
     for pk, external_id in ExternalKey.objects.order_by("external_id", "pk").values_list("customer_id", "external_id"):
         ids.setdefault(pk, []).append(external_id)
     return [{"external_ids": ids.get(pk, []), **row} for pk, row in found]
+
+
+def first_known() -> dt.date | None:
+    """The first day of which ``facts_of`` says anything of anybody; None where there is nothing."""
+    contracts = Contract.objects.aggregate(day=Min(Greatest("starts_on", Coalesce("known_on", "starts_on"))))["day"]
+    dated = DatedFact.objects.filter(fact=Fact.STATUS).aggregate(day=Min("from_day"))["day"]
+    return min((day for day in (contracts, dated) if day), default=None)
+
+
+def _known_and_begun(contract: str, day: str) -> str:
+    return f"({contract}.starts_on <= {day} AND {known(contract, day)})"
 
 
 def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
@@ -207,4 +225,4 @@ def _open_tasks(day: dt.date) -> Coalesce:
     return Coalesce(Subquery(tasks.annotate(n=Count("pk")).values("n")), 0)
 
 
-__all__ = ["FACTS", "ORDERS", "Listed", "exported", "facts_of", "fields", "filtered", "page", "totals"]
+__all__ = ["FACTS", "ORDERS", "Listed", "exported", "facts_of", "fields", "filtered", "first_known", "page", "totals"]

@@ -61,7 +61,21 @@ def test_a_past_day_knows_nothing_of_a_later_notice(acme: Customer) -> None:
     (row,) = asked(as_of=str(BEFORE))
     assert (row["status"], row["leaves_on"], row["arr"], row["score"]) == ("live", None, 12_000, None)
     assert asked(as_of=str(DAY)) == asked()
+
+
+def test_before_the_first_dated_fact_contracts_tell_the_revenue_and_else_it_is_said_why_nothing(
+    acme: Customer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = asked(as_of=str(BEFORE - dt.timedelta(days=1)))
+    assert (row["name"], row["arr"], row["status"], row["owner"]) == ("Acme", 12_000, None, None)
+    began = acme.contracts.get().starts_on
+    assert len(asked(as_of=str(began))) == 1
+    assert capsys.readouterr().err == ""
+    assert asked(as_of=str(began - dt.timedelta(days=1))) == []
+    assert f"what is here begins on {began}" in capsys.readouterr().err
+    acme.contracts.update(known_on=DAY)
     assert asked(as_of=str(BEFORE - dt.timedelta(days=1))) == []
+    assert f"what is here begins on {BEFORE}" in capsys.readouterr().err
 
 
 def test_revenue_that_cannot_be_told_is_null_and_merged_ones_are_left_out(acme: Customer) -> None:

@@ -7,11 +7,16 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import management
 from django.core.management import CommandError, call_command
+from django.db import ProgrammingError
 from django.test import Client
 
+import manage
 from accounts.models import Organisation, Role, Segment, User
+from config import probes
 from config.demo import replacing
+from config.run import prepare
 from health.models import CaseRule, Scorecard
 from playbooks.models import Playbook
 from tests.factories import customer, user
@@ -35,6 +40,39 @@ def test_an_installation_of_ones_own_has_all_that_ships_and_no_demo() -> None:
     assert all(model.objects.exists() for model in (Segment, Scorecard, CaseRule, Playbook))
     assert not User.objects.exists()
     assert not replacing.is_empty()  # Nothing makes a demo of it.
+
+
+def test_a_database_without_tables_is_migrated_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+    monkeypatch.setattr(probes, "migrated", lambda: False)
+    monkeypatch.setattr(prepare, "migrate", lambda: done.append(Organisation.objects.exists()))
+    setup()
+    assert done == [False]
+
+
+def test_without_an_address_the_link_is_that_of_make_run_and_says_so() -> None:
+    said = setup(admin="ada@hashi.example")
+    assert said[-1].rsplit(" ", 1)[-1].startswith("http://127.0.0.1:8000/")
+    assert "address of this installation is not set" in said[-2]
+    Organisation.objects.update(url="https://cs.hashi.example/")
+    again = setup(admin="ada@hashi.example")
+    assert again[-1].rsplit(" ", 1)[-1].startswith("https://cs.hashi.example/sign-in/")
+    assert len(again) == 2
+
+
+@pytest.mark.parametrize("current", [True, False])
+def test_any_other_command_on_such_a_database_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, *, current: bool
+) -> None:
+    def without_tables(_arguments: list[str]) -> None:
+        raise ProgrammingError('relation "accounts_organisation" does not exist')
+
+    monkeypatch.setattr(management, "execute_from_command_line", without_tables)
+    monkeypatch.setattr(probes, "migrated", lambda: current)
+    with pytest.raises(
+        ProgrammingError if current else SystemExit, match="does not exist" if current else "not up to date"
+    ):
+        manage.run()
 
 
 def test_the_admin_chooses_a_password_at_a_link_that_works_once() -> None:

@@ -25,6 +25,10 @@ class Command(BaseCommand):
         if day > today:
             raise CommandError(f"--as-of: {day} has not come yet (today is {today}).")
         rows = asof.facts_of(None if day == today else day)
+        if not rows and day < today:
+            first = asof.first_known()
+            known = f"what is here begins on {first}" if first else "nobody is here"
+            self.stderr.write(f"Nothing is known of {day}: {known}.")
         if options["json"]:
             self.stdout.write(json.dumps(rows, default=plain, ensure_ascii=False, indent=2))
             return

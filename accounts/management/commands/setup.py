@@ -16,8 +16,11 @@ from django.urls import reverse
 
 from accounts.forms.settings import OrganisationForm
 from accounts.models import Customer, Organisation, Role, User
-from config import clock, shipped
+from config import clock, probes, shipped
+from config.run import prepare
 
+# Where `make run` serves unless told otherwise.
+HERE: Final = "http://127.0.0.1:8000"
 OPTIONS: Final = {"name": "name", "time_zone": "time_zone", "currency": "currency", "frozen_today": "frozen_day"}
 
 
@@ -35,6 +38,8 @@ class Command(BaseCommand):
         parser.add_argument("--admin", metavar="EMAIL", help="who may configure; gets a link to choose a password")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if not probes.migrated():
+            prepare.migrate()
         with transaction.atomic():
             row = self.organisation(options)
             admin = self.admin(options["admin"]) if options["admin"] else None
@@ -46,6 +51,10 @@ class Command(BaseCommand):
         if admin.last_login is not None or admin.has_usable_password():
             self.stdout.write(f"{admin.email} can sign in already.")
             return
+        if not row.url:
+            self.stdout.write(
+                f"The address of this installation is not set: after `make run` it is {HERE} (or its PORT)."
+            )
         self.stdout.write(f"{admin.email} chooses a password at this address, once: {self.link(row, admin)}")
 
     def organisation(self, options: dict[str, Any]) -> Organisation:
@@ -82,7 +91,7 @@ class Command(BaseCommand):
     def link(self, row: Organisation, admin: User) -> str:
         """Where ``admin`` chooses a password; the first use and every sign-in make it worthless."""
         key = {"uidb36": user_pk_to_url_str(admin), "key": default_token_generator.make_token(admin)}
-        return f"{row.url.rstrip('/')}{reverse('account_reset_password_from_key', kwargs=key)}"
+        return f"{(row.url or HERE).rstrip('/')}{reverse('account_reset_password_from_key', kwargs=key)}"
 
 
 def has_data() -> bool:

@@ -11,7 +11,7 @@ import datetime as dt
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.ends import UNSETTLED_DAYS, is_unsettled
 from accounts.imports import following, lines
@@ -119,7 +119,11 @@ def load(staged: Staged) -> Loaded:
     by_line = staged.has("line_starts_on")
     if by_line:
         staged.execute("UPDATE import_staged SET line_starts_on = starts_on WHERE line_starts_on IS NULL")
-        staged.reject_repeats("external_id, product, line_starts_on")
+        staged.reject_repeats(
+            "external_id, product, line_starts_on",
+            fields=("external_id", "product", "line_starts_on"),
+            hint=_("lines of one contract differ in product or line_starts_on (empty: the contract's start)"),
+        )
         reject_torn(staged)
     else:
         staged.reject_repeats()
@@ -299,8 +303,6 @@ def remarks(staged: Staged) -> None:
 
 def check(values: Values, _day: dt.date) -> Trouble | None:
     line_start = "line_starts_on" if values.get("line_starts_on") else "starts_on"
-    if values["annual_amount"] < 0:
-        return "annual_amount", _("is below 0; lower the line it reduces, or give discount_percent there")
     return (
         in_order(values, "starts_on", "ends_on", strict=True)
         or in_order(values, "starts_on", "ended_on")
@@ -326,7 +328,13 @@ CONTRACTS: Final = Target(
         Field("line_starts_on", "date"),
         Field("line_ends_on", "date"),
         Field("quantity", "number", blank=1),
-        Field("annual_amount", "money", required=True, least=-999_999_999_999, most=999_999_999_999),
+        Field(
+            "annual_amount",
+            "money",
+            required=True,
+            most=999_999_999_999,
+            below=gettext_lazy("is below 0; lower the line it reduces, or give discount_percent there"),
+        ),
         Field("discount_percent", "percent", blank=0, most=100),
         Field("seats", "number"),
         Field("replaces", "list", blank=[]),

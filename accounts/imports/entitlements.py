@@ -38,7 +38,8 @@ def load(staged: Staged) -> Loaded:
     staged.reject_unknown("contract", CONTRACTS, _("“{cell}” is not a contract that is known"))
     given = {name: f"s.{name}" if staged.has(name) else blank for name, blank in BLANK.items()}
     start = f"coalesce({given['starts_on'].replace('s.', '')}, '-infinity')"
-    staged.reject_repeats(f"contract, kind, {given['name'].replace('s.', '')}, {start}")
+    key = f"contract, kind, {given['name'].replace('s.', '')}, {start}"
+    staged.reject_repeats(key, fields=("contract", "kind", "name", "starts_on"))
     kept = {f"keep_{name}": f"{'excluded' if staged.has(name) else 't'}.{name}" for name in ("quantity", "ends_on")}
     staged.execute(LOAD.format(**given, **kept))
     return staged.finish()

@@ -24,7 +24,9 @@ def load(staged: Staged) -> Loaded:
         {"reporting": reporting_currency()},
     )
     staged.ensure("known_on", "date")
-    staged.reject_repeats("currency, fiscal_year, coalesce(known_on, '-infinity')")
+    staged.reject_repeats(
+        "currency, fiscal_year, coalesce(known_on, '-infinity')", fields=("currency", "fiscal_year", "known_on")
+    )
     rows = staged.rows("SELECT s.currency, s.fiscal_year, s.rate, s.known_on FROM import_staged s ORDER BY s.line")
     entered = rates.enter([rates.Rate(*row) for row in rows], day=staged.today)
     new = sum(entered.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,11 +147,18 @@ class Staged:
     def reject_unknown_customers(self) -> int:
         return self.reject_unknown("customer", self.customers, _("“{cell}” is not known: no customer has this id"))
 
-    def reject_repeats(self, key: str = "external_id", content: str = "") -> int:
+    def reject_repeats(
+        self, key: str = "external_id", content: str = "", *, fields: Sequence[str] = (), hint: str = ""
+    ) -> int:
         """One row a key: rows that say the same again go out as unchanged, others are rejected.
 
-        ``key`` and ``content`` are SQL lists of staged columns; all of them when empty.
+        ``key`` and ``content`` are SQL lists of staged columns; all of them when empty. ``fields`` are those of a key of
+        several: the reason names all that the file has; ``hint`` says how such rows are told apart.
         """
+        reason = _("stands already on line {cell} with other content")
+        if hint:
+            reason = f"{reason}; {hint}"
+        named = [self.column(name) for name in fields if self.has(name)] or [key]
         content = content or ", ".join(f'"{f.name}"' for f in self.fields)
         self.execute(
             f"""
@@ -166,8 +173,8 @@ class Staged:
         )
         rejected = self.reject(
             "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
-            key.partition(",")[0],
-            _("stands already on line {cell} with other content"),
+            " + ".join(named),
+            reason,
             "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
         )
         repeats = self.execute(

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.terms import LATEST
@@ -55,6 +56,7 @@ class Field:
     """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell.
 
     ``past``: a day or instant at which something happened, so one after today is refused.
+    ``below`` says what to do about a number that is less than ``least``.
     ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
     """
 
@@ -65,6 +67,7 @@ class Field:
     longest: int = 200
     least: int = 0
     most: int = 2_147_483_647
+    below: str | Promise = ""
     choices: tuple[str, ...] = ()
     past: bool = False
     loose: bool = False
@@ -192,6 +195,8 @@ def decimal_of(text: str, formats: Formats) -> Decimal:
 
 
 def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
+    if number < spec.least and spec.below:
+        raise Unfit(str(spec.below))
     if not spec.least <= number <= spec.most:
         reason = _("%(cell)s is out of range (%(least)s to %(most)s)")
         raise Unfit(reason % {"cell": shown(text), "least": spec.least, "most": spec.most})

@@ -136,5 +136,5 @@ def test_entitlements_that_say_too_little_are_refused(tmp_path: Path) -> None:
         ("4", "quantity is empty; seats and limits need one"),
         ("5", "contract “C9” is not a contract that is known"),
         ("6", "ends_on lies before starts_on"),
-        ("8", "contract stands already on line 7 with other content"),
+        ("8", "contract + kind + name + starts_on stands already on line 7 with other content"),
     }

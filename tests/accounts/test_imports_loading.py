@@ -196,16 +196,17 @@ def test_contracts_that_end_before_they_start_or_cost_less_than_nothing_are_refu
     key(customer())
     rows = (
         "K1,A1,2026-01-02,2026-01-01,Pro,1,\nK2,A1,2026-01-01,2026-01-01,Pro,1,\n"
-        "K3,A1,2026-01-01,,Pro,-5,\nK4,A1,9999-01-01,,Pro,1,\n"
+        "K3,A1,2026-01-01,,Pro,-5,\nK4,A1,9999-01-01,,Pro,1,\nK5,A1,2026-01-01,,Pro,1000000000000,\n"
     )
     path = write(tmp_path / "contracts.csv", CONTRACT_HEAD + rows)
     report = bring(path)
-    assert counts(report) == (1, 0, 0, 3)
+    assert counts(report) == (1, 0, 0, 4)
     assert report.notes == ["1 ended on the day it started: kept"]
     assert [reason for _line, _field, reason in rejected(path)] == [
         "ended_on lies before starts_on",
         "annual_amount is below 0; lower the line it reduces, or give discount_percent there",
         "starts_on 9999-01-01 is out of range (1990 to 2099)",
+        "annual_amount 1000000000000 is out of range (0 to 999999999999)",
     ]
 
 

@@ -117,7 +117,7 @@ def test_a_file_of_rates(tmp_path: Path) -> None:
         ("6", "rate", "rate is 0"),
         ("7", "rate", "rate 2000000 is out of range (0 to 1000000)"),
         ("4", "currency", "currency “USD” is the reporting currency: its rate is always 1"),
-        ("8", "currency", "currency stands already on line 3 with other content"),
+        ("8", "currency + fiscal_year", "currency + fiscal_year stands already on line 3 with other content"),
     ]
     euro.refresh_from_db()
     assert euro.arr == 1500

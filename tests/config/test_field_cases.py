@@ -172,6 +172,15 @@ def test_15_lines_without_a_start_begin_with_their_contract(reports: Reports) ->
     assert "1 row repeats one above it" in reports["15c"]
 
 
+@pytest.mark.parametrize("case", ["15", "15b"])
+def test_15_the_reason_names_what_coincides_and_how_lines_are_told_apart(tmp_path: Path, case: str) -> None:
+    by = mapping(tmp_path, f"{case}r")
+    bring_in(case_folder(case), by)
+    refused = next(tmp_path.glob(f"{case}r.*contracts*")).read_text()
+    assert "external_id + product + line_starts_on" in refused
+    assert "lines of one contract differ in product or line_starts_on" in refused
+
+
 def test_16_amounts_whose_sum_is_large_are_held(reports: Reports) -> None:
     assert of("16", "C1").arr == 2 * 819_012_345_678
     assert of("16", "C2").arr == 1000

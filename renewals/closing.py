@@ -116,7 +116,7 @@ def _share_out(successor: Contract) -> None:
     """
     into = Renewal.objects.filter(successor=successor, stage=RenewalStage.CLOSED).select_related("contract")
     parts = {each: _replaced_arr(each, successor) for each in into.order_by("pk")}
-    new_arr = pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on)
+    new_arr = pipeline.brings(successor.pk)
     told = [part for part in parts.values() if part is not None]
     replaced = sum(told, Decimal(0)) if len(told) == len(parts) else None
     for each in parts:
@@ -246,7 +246,7 @@ def _check_successor(old: Contract, successor: Contract) -> None:
         raise ValidationError({"successor": _("That contract does not follow this one.")})
     if successor.is_trial:
         raise ValidationError({"successor": _("A trial renews nothing.")})
-    if pipeline.arr_at(successor.pk, successor.starts_on, successor.starts_on) == 0:
+    if pipeline.brings(successor.pk) == 0:
         raise ValidationError(
             {"successor": _("Nothing is paid for that contract on its first day: close this renewal as churned.")}
         )

@@ -51,6 +51,8 @@ TAKE: Final = """
         UNION
         SELECT c.replaced_by_id FROM accounts_contract c JOIN called ON called.id = c.id
         WHERE c.replaced_by_id IS NOT NULL
+        UNION
+        SELECT c.beside_id FROM accounts_contract c JOIN called ON called.id = c.id WHERE c.beside_id IS NOT NULL
     )
     INSERT INTO looked (id)
     SELECT id FROM called
@@ -60,8 +62,13 @@ TAKE: Final = """
 
 
 def brought(successor: str) -> str:
-    """What a contract (its id) brings on its first day, as SQL."""
-    return f"(SELECT {contract_value('n', 'n.starts_on')} FROM accounts_contract n WHERE n.id = {successor})"  # noqa: S608 (made of constants)
+    """What a contract (its id), with those beside it, brings on its first day, as SQL; NULL where it cannot be told."""
+    return f"""(
+        SELECT CASE WHEN bool_and(one.value IS NOT NULL) THEN sum(one.value) END
+        FROM accounts_contract n
+        JOIN accounts_contract b ON b.id = n.id OR b.beside_id = n.id
+        CROSS JOIN LATERAL (SELECT {contract_value("b", "b.starts_on", "n.starts_on")} AS value) one
+        WHERE n.id = {successor})"""  # noqa: S608 (made of constants)
 
 
 # What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or gives way to its
@@ -339,6 +346,14 @@ def void(renewals: RenewalQuerySet, reason: str, day: dt.date) -> int:
         before_closing=stage, stage=RenewalStage.CLOSED, outcome=RenewalOutcome.VOID, void_reason=reason,
         closed_on=day, closed_arr=None, successor=None, leaving="", leaves_on=None,
     )  # fmt: skip
+
+
+def brings(successor: int) -> Decimal | None:
+    """What a contract, with those beside it, brings on its first day; None where it cannot be told."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {brought('%s')}", [successor])
+        value: Decimal | None = cursor.fetchone()[0]
+    return value
 
 
 def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal | None:

@@ -58,6 +58,37 @@ REPLACE: Final = """
     FROM done JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) s USING (external_id)
     RETURNING customer_id
 """
+# Of several that go on from one, those that replace none themselves stand beside the one that replaces it.
+REPLACES_NONE: Final = "NOT EXISTS (SELECT FROM accounts_contract p WHERE p.replaced_by_id = n.id)"
+BESIDE_BY_RULE: Final = f"""
+    SELECT DISTINCT ON (n.id) n.id, m.id AS main_id
+    FROM accounts_contract o
+    JOIN accounts_contract m ON m.id = o.replaced_by_id
+    JOIN accounts_contract n ON n.customer_id = m.customer_id AND n.source = m.source AND n.starts_on = m.starts_on
+    WHERE o.source = %(source)s
+      AND o.customer_id IN (SELECT c.customer_id FROM accounts_contract c JOIN import_staged s USING (external_id)
+                            WHERE c.source = %(source)s)
+      AND n.id <> m.id AND NOT o.is_trial AND NOT n.is_trial AND {REPLACES_NONE} {{also}}
+    ORDER BY n.id, m.id
+"""  # noqa: S608 (made of constants)
+BESIDE_BY_NAME: Final = f"""
+    SELECT DISTINCT ON (n.id) n.id, o.replaced_by_id AS main_id
+    FROM import_staged s CROSS JOIN LATERAL unnest(s.replaces) AS old(external_id)
+    JOIN accounts_contract n ON n.source = %(source)s AND n.external_id = s.external_id
+    JOIN accounts_contract o ON o.source = %(source)s AND o.external_id = old.external_id
+    WHERE o.replaced_by_id <> n.id AND NOT n.is_trial AND {REPLACES_NONE}
+    ORDER BY n.id, o.replaced_by_id
+"""  # noqa: S608 (made of constants)
+STAND_BESIDE: Final = """
+    WITH found AS MATERIALIZED ({found}), done AS (
+        UPDATE accounts_contract n SET beside_id = found.main_id FROM found
+        WHERE n.id = found.id AND n.beside_id IS DISTINCT FROM found.main_id
+        RETURNING n.external_id, n.customer_id
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT s.line, done.customer_id, false
+    FROM done JOIN (SELECT external_id, min(line) AS line FROM import_staged GROUP BY 1) s USING (external_id)
+"""
 # ``{customers}``: (external_id, customer_id) of everybody that the file may name.
 UNKNOWN: Final = f"""
     EXISTS (SELECT 1 FROM unnest(s.replaces) AS old(external_id)
@@ -84,12 +115,14 @@ def list_unknown(staged: Staged) -> None:
 
 
 def load(staged: Staged) -> None:
-    """Set ``replaced_by`` by the column and by the rule; count what looks like a pair where neither is given."""
+    """Set ``replaced_by`` and ``beside`` by the column and by the rule; count what looks like a pair where neither is given."""
     if staged.has("replaces"):
         staged.execute(REPLACE.format(pairs=NAMED))
+        staged.execute(STAND_BESIDE.format(found=BESIDE_BY_NAME))
     if staged.file.follows:
         also = f"AND {SAME_PRODUCT}" if staged.file.follows == "customer+product" else ""
         staged.execute(REPLACE.format(pairs=PAIRS.format(also=also)))
+        staged.execute(STAND_BESIDE.format(found=BESIDE_BY_RULE.format(also=also)))
     elif not staged.has("replaces"):
         note_pairs(staged, staged.count(f"SELECT count(*) FROM ({PAIRS.format(also='')}) p"))  # noqa: S608  our own names; values are parameters
 

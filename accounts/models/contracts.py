@@ -67,6 +67,8 @@ class Contract(models.Model):
     is_trial = models.BooleanField(_("trial"), default=False)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     replaced_by = models.ForeignKey("self", models.SET_NULL, related_name="replaces", null=True, blank=True)
+    # Several contracts go on from one: the others stand beside the one that replaces it.
+    beside = models.ForeignKey("self", models.SET_NULL, related_name="others", null=True, blank=True, editable=False)
     known_on = models.DateField(_("known since"), null=True, blank=True)
     end_known_on = models.DateField(_("end known since"), null=True, blank=True)
     source_said = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True, editable=False)

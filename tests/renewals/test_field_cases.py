@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 import accounts.imports
 from accounts import shipped as record
-from accounts.models import Contract, Customer
+from accounts.models import Contract, ContractLine, Customer
 from accounts.revenue import customer_arr
 from config import cycle
 from health.models import Standing
@@ -146,3 +146,34 @@ def test_60_an_end_already_known_is_expected_to_bring_nothing(installed, tmp_pat
     assert list(prepared) == ["Stays"]
     offers = Standing.objects.filter(kind="motion", state="expand", customer__status="notice")
     assert not offers.exists()
+
+
+HEAD = "external_id,customer,starts_on,ends_on,ended_on,product,annual_amount,replaces\n"
+ONE = "E1,C1,2024-01-01,2025-01-01,2025-01-01,A,6000,\n"
+
+
+@pytest.mark.parametrize(
+    ("follows", "named", "expected"),
+    [
+        ("customer", "", ("expanded", 8_000)),
+        ("customer+product", "", ("contracted", 4_000)),
+        ("", "E1", ("expanded", 8_000)),
+    ],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_where_two_go_on_from_one_their_sum_does(installed, tmp_path, follows, named, expected, at_once):
+    """In one file or in two: 6,000 to 4,000 + 4,000 is an expansion, unless only the same product goes on."""
+    two = f"E2,C1,2025-01-01,,,A,4000,{named}\n"
+    three = f"E3,C1,2025-01-01,,,B,4000,{named}\n"
+    customers = "external_id,name\nC1,Alder Works\n"
+    for rows in [ONE + two + three] if at_once else [ONE + two, ONE + two + three]:
+        file = HEAD + rows if named else (HEAD + rows).replace(",replaces", "").replace(",\n", "\n")
+        brought(tmp_path, customers, file, follows=follows)
+    row = Renewal.objects.get(contract__external_id="E1")
+    assert (row.outcome, row.closed_arr) == expected
+    assert Customer.objects.get().arr == 8_000
+    if follows == "customer":
+        ContractLine.objects.filter(contract__external_id="E3").update(annual_amount=1_000)
+        pipeline.sweep(DAY)
+        row.refresh_from_db()
+        assert (row.outcome, row.closed_arr) == ("contracted", 5_000)

@@ -23,8 +23,8 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
     customer_name = serializers.CharField(source="customer.name")
     owner = serializers.CharField(source="customer.owner.email", default=None)
     expected = serializers.DecimalField(max_digits=24, decimal_places=2, read_only=True, allow_null=True)
-    forecast_category = serializers.CharField(source="said", read_only=True)
-    category_is_derived = serializers.BooleanField(source="is_derived", read_only=True)
+    forecast_category = serializers.CharField(source="said", read_only=True, allow_null=True)
+    category_is_derived = serializers.BooleanField(source="is_derived", read_only=True, allow_null=True)
 
     class Meta:
         model = Renewal
@@ -63,6 +63,14 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
             "closed_arr",
             "successor",
         )
+
+    def to_representation(self, instance: Renewal) -> dict[str, Any]:
+        """Of a closed renewal the forecast takes nothing: null."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        return shown | (dict.fromkeys(FORECAST) if instance.is_closed else {})
+
+
+FORECAST: Final = ("expected", "forecast_category", "category_is_derived")
 
 
 class CallSerializer(serializers.Serializer[Any]):

@@ -16,7 +16,7 @@ from accounts.models import Contract, ContractLine
 
 
 class LinesNoticeForm(forms.Form):
-    """When notice was given, and of which of the lines that run."""
+    """When notice was given, and of which of the lines that run and are under no notice."""
 
     notice_given_on = forms.DateField(label=_("Notice given on"), widget=DayInput())
     lines = forms.ModelMultipleChoiceField(
@@ -25,6 +25,8 @@ class LinesNoticeForm(forms.Form):
 
     def __init__(self, *args: Any, contract: Contract, day: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        running = contract.lines.filter(OnDay(periods.line_runs, day, BooleanField())).order_by("pk")
+        running = contract.lines.filter(OnDay(periods.line_runs, day, BooleanField()), notice_given_on=None).order_by(
+            "pk"
+        )
         self.fields["notice_given_on"].initial = day
         self.fields["lines"].queryset = running  # type: ignore[attr-defined]

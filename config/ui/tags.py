@@ -286,7 +286,23 @@ def day(value: dt.date | None) -> SafeString:
         return SafeString(figures.NONE)
     if isinstance(value, dt.datetime):
         value = local_day(value)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures.day(value, today()))
+    return _time(value, today())
+
+
+@register.simple_tag
+def period(first: dt.date, last: dt.date | None) -> SafeString:
+    """``{% period contract.starts_on contract.last_day %}``: both days with a year unless both lie in the present one; without
+    a last day ``24 Nov –``.
+    """
+    now = today()
+    with_years = last is not None and not first.year == last.year == now.year
+    seen_from = dt.date.min if with_years else now
+    ends = (_time(end, seen_from) if end else "" for end in (first, last))
+    return SafeString(" – ".join(ends).rstrip())
+
+
+def _time(value: dt.date, seen_from: dt.date) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), figures.day(value, seen_from))
 
 
 @register.filter

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts import contracts, leaving, lifecycle
+from accounts.forms.contracts import LinesNoticeForm
 from accounts.models import Contract, ContractLine, Customer
 from tests.factories import DAY, contract, customer, organisation, user
 
@@ -215,3 +216,10 @@ def test_lines_run_to_the_end_they_had_once_their_notice_is_withdrawn():
     assert (line.ends_on, line.agreed_ends_on, line.notice_given_on) == (on(300), None, None)
     with pytest.raises(ValidationError, match="No notice stands"):
         leaving.withdraw_notice_of_lines(made, [line.pk], day=DAY)
+
+
+def test_lines_under_notice_are_not_offered_again():
+    made = contract(customer(), starts_on=on(-100), ends_on=on(265))
+    other = made.lines.create(product="Extra", starts_on=made.starts_on, annual_amount=1)
+    leaving.give_notice_of_lines(made, [made.lines.first().pk], DAY, day=DAY)
+    assert list(LinesNoticeForm(contract=made, day=DAY).fields["lines"].queryset) == [other]

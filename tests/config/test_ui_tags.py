@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 
 import pytest
 from django import forms
@@ -158,3 +159,30 @@ def test_panel_slot_waits_at_its_height():
 
 def test_empty_offers_the_next_act():
     assert '<a class="button" href="/c/">Open</a>' in show('{% empty "Nothing yet" "Why" "/c/" "Open" %}')
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        (dt.date(2026, 1, 12), dt.date(2026, 6, 11), "12 Jan – 11 Jun"),
+        (dt.date(2026, 1, 12), dt.date(2027, 1, 11), "12 Jan 2026 – 11 Jan 2027"),
+        (dt.date(2025, 1, 12), dt.date(2026, 1, 11), "12 Jan 2025 – 11 Jan 2026"),
+        (dt.date(2025, 1, 12), dt.date(2025, 6, 11), "12 Jan 2025 – 11 Jun 2025"),
+        (dt.date(2026, 1, 12), None, "12 Jan –"),
+    ],
+)
+def test_a_period_across_years_says_both(first, last, shown):
+    assert re.sub("<[^>]*>", "", show("{% period first last %}", first=first, last=last)) == shown
+
+
+def test_no_template_writes_a_period_of_its_own():
+    bare = re.compile(r"\|day \}\} ?– ?(\{%[^%]*%\} ?)?\{\{ [\w.]+\|day")
+    found = [path.name for path in Path("templates").rglob("*.html") if bare.search(path.read_text())]
+    assert found == []
+
+
+def test_no_comma_stands_after_the_line_end_of_an_included_file():
+    found = [
+        p.name for p in Path("templates").rglob("*.html") if re.search(r"\{% include [^%]*%\}\{% comma", p.read_text())
+    ]
+    assert found == []

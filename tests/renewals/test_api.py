@@ -47,6 +47,13 @@ def test_filters(api, csm, query, found):
     assert api.get(f"{URL}?{query}").json()["count"] == found
 
 
+def test_the_forecast_says_nothing_of_a_closed_renewal(api, csm):
+    renewal_due_in(0, customer(owner=csm), auto_renews=True)
+    rows = api.get(URL).json()["results"]
+    assert [(row["outcome"], row["forecast_category"]) for row in rows] == [("auto", None), ("", "at_risk")]
+    assert [(row["expected"], row["category_is_derived"]) for row in rows if row["outcome"]] == [(None, None)]
+
+
 @pytest.mark.parametrize("query", ["stage=won", "due_from=soon", "customer=x"])
 def test_a_wrong_filter_is_named(api, query):
     answer = api.get(f"{URL}?{query}")

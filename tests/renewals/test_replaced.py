@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from accounts.models import Contract, Customer
+from accounts.models import Contract, ContractLine, Customer
 from renewals import closing, money, pipeline
 from renewals.models import Renewal, TermCheck
 from tests.factories import DAY, contract, customer, user
@@ -120,11 +120,13 @@ def test_nobody_closes_a_renewal_with_a_free_contract():
         {"ends_on": 5},
         {"starts_on": 5},
         {"replaced": 5},
+        {"line_ends_on": 5},
+        {"line_starts_on": 5},
     ],
     ids="+".join,
 )
 def test_a_fact_dated_ahead_takes_effect_on_its_day_without_another_mark(facts):
-    """Every date of a contract that the derivation reads: the sweeps of the days before and on the day make what one
+    """Every date of a contract and its lines that the derivation reads: the sweeps of the days before and on the day make what one
     sweep of the day makes of a contract that is looked at for the first time.
     """
     made = due_in(30, auto_renews=True, notice_days=10)
@@ -132,6 +134,8 @@ def test_a_fact_dated_ahead_takes_effect_on_its_day_without_another_mark(facts):
         successor(made, 4_000, DAY + dt.timedelta(days=5))
     else:
         dated = {name: DAY + dt.timedelta(days=n) for name, n in facts.items()}
+        of_lines = {name.removeprefix("line_"): dated.pop(name) for name in list(dated) if name.startswith("line_")}
+        made.lines.update(**of_lines or {"quantity": 1})
         Contract.objects.filter(pk=made.pk).update(**{"ends_on": DAY + dt.timedelta(days=30)} | dated)
     for n in (0, 4, 5):
         pipeline.sweep(DAY + dt.timedelta(days=n))
@@ -154,3 +158,6 @@ def test_every_date_of_a_contract_is_among_them():
         field.name for field in Contract._meta.get_fields() if getattr(field, "get_internal_type", str)() == "DateField"
     }
     assert dates - {"known_on"} == read
+    lines = {field.name for field in ContractLine._meta.concrete_fields if field.get_internal_type() == "DateField"}
+    # The others say how a line came to its dates.
+    assert lines - {"known_on", "notice_given_on", "agreed_ends_on", "source_starts_on"} == {"starts_on", "ends_on"}

@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from renewals import qbrs
+from renewals import pipeline, qbrs
 from renewals.models import ForecastCall, Qbr
 from tests.factories import DAY, customer, segment, user
-from tests.renewals.factories import renewal_due_in
+from tests.renewals.factories import due_in, renewal_due_in
 
 URL = "/api/v1/renewals/"
 
@@ -48,7 +48,8 @@ def test_filters(api, csm, query, found):
 
 
 def test_the_forecast_says_nothing_of_a_closed_renewal(api, csm):
-    renewal_due_in(0, customer(owner=csm), auto_renews=True)
+    due_in(0, customer(owner=csm), auto_renews=True)
+    pipeline.sweep(DAY)
     rows = api.get(URL).json()["results"]
     assert [(row["outcome"], row["forecast_category"]) for row in rows] == [("auto", None), ("", "at_risk")]
     assert [(row["expected"], row["category_is_derived"]) for row in rows if row["outcome"]] == [(None, None)]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0024_what_absence_ended"),
+        ("accounts", "0025_what_absence_ended"),
     ]
 
     operations = [

@@ -12,6 +12,6 @@ NOTE = BEFORE.replace("f.replaced_by_id)", "f.replaced_by_id, f.beside_id)").rep
 
 
 class Migration(migrations.Migration):
-    dependencies = [("renewals", "0007_outcomes_and_notices_anew"), ("accounts", "0025_contracts_beside")]
+    dependencies = [("renewals", "0008_no_copies_of_starts"), ("accounts", "0026_contracts_beside")]
 
     operations = [migrations.RunSQL(NOTE, BEFORE)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0023_rules_name_rows_by_id"),
+        ("accounts", "0024_periods_that_nobody_said"),
     ]
 
     operations = [

@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0024_what_absence_ended"),
-        ("health", "0017_audiences_name_rows_by_id"),
+        ("health", "0019_precision_in_tenths"),
     ]
 
     operations = [

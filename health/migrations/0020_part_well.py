@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 BACK = """
     UPDATE health_standing SET state = 'save' WHERE kind = 'motion' AND state = 'part';
     UPDATE health_standingchange SET state = 'save' WHERE kind = 'motion' AND state = 'part';

@@ -9,7 +9,12 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from accounts.models import Contact, Customer, User
 
 FEW: Final = 8
-LONGEST: Final = 19  # digits of a number that the database keeps
+LONGEST: Final = 19  # digits; the largest number that the database keeps is longer than any of fewer
+
+
+def key_of(text: str) -> int | None:
+    """The row's number that a text is; None where it is none that a table can hold."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST else None
 
 
 def customers(user: User, words: str) -> QuerySet[Customer]:
@@ -59,12 +64,7 @@ def named(word: str) -> Customer:
     keys = Customer.objects.filter(
         Q(external_keys__external_id=word) | Q(external_keys__external_id=key, external_keys__source=source)
     )
-    number = word.removeprefix("id:")
-    by_number = (
-        Customer.objects.filter(pk=int(number))
-        if number.isdecimal() and len(number) < LONGEST
-        else Customer.objects.none()
-    )
+    by_number = Customer.objects.filter(pk=key_of(word.removeprefix("id:")))
     if word.startswith("id:"):
         keys = keys.none()
     there = Customer.objects.filter(merged_into__isnull=True)

@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
 
 from accounts import access
@@ -101,6 +102,8 @@ class Written:
             compiler = copy.copy(self.compiler)
         except EmptyResultSet:
             return self.rows.none()
+        # A connection belongs to its thread; the statement is everybody's.
+        compiler.connection = connections[compiler.using]
         text = compiler.kept
         compiler.as_sql = lambda *_args, **_kwargs: (text.sql, text.bound(user, day, ids))
         found = self.rows.all()

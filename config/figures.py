@@ -131,7 +131,7 @@ def renewal_figures(day: dt.date) -> dict[str, Any]:
         "ended_inside_term": found["ended_inside_a_term"],
         "zero_length": found["zero_length"],
         "rolling_share": round(found["rolling_share"], 6),
-        "rolling_untold": found["rolling_untold"],
+        "rolling_share_untold": found["rolling_share_untold"],
     }
 
 

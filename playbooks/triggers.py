@@ -92,7 +92,7 @@ STAGE_ENTERED: Final = f"""
            NULL::bigint AS renewal_id
     FROM ({facts.begun(Fact.STAGE, "%(day)s::date - %(within_days)s::int", "%(day)s::date")}) f
     WHERE f.value = %(stage)s AND {among("f.customer_id")}
-"""  # noqa: S608 (made of constants)""
+"""  # noqa: S608 (made of constants)
 
 # Open cases whose state lasts and that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
 # alerts and those of demoted rules count only where that was asked for.

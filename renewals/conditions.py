@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.conditions.fields import Asked, Expression, Field, Kind, named, register
 from accounts.embedding import embedded
+from accounts.ends import is_confirmed
 from renewals import forecast
 from renewals.models import ForecastCategory, Renewal, RenewalStage
 
@@ -27,10 +28,14 @@ def _of_next(value: str) -> Expression:
 
 
 def _next_then(asked: Asked) -> str:
-    """The first end of a term of a contract that had begun, among those whose renewal was open on the day."""
+    """The first end of a term of a contract that had begun, among those whose renewal was open on the day.
+
+    Left out is, as today, a term inside which the contract's end was confirmed by then.
+    """
     return f"""(SELECT min(r.due_on) FROM renewals_renewal r JOIN accounts_contract k ON k.id = r.contract_id
         WHERE r.customer_id = {asked.c}.id AND k.starts_on <= {asked.day}
-          AND r.outcome <> 'void' AND (r.closed_on IS NULL OR r.closed_on > {asked.day}))"""
+          AND r.outcome <> 'void' AND (r.closed_on IS NULL OR r.closed_on > {asked.day})
+          AND NOT coalesce({is_confirmed("k")} AND k.end_known_on <= {asked.day} AND k.ended_on <= r.due_on, false))"""
 
 
 def _category(asked: Asked) -> str:

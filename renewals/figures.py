@@ -23,8 +23,9 @@ def figures(day: dt.date) -> dict[str, Any]:
     ``terms_passed`` counts terms that ended with the contract going on, ``ended_inside_a_term``
     contracts that stopped before or at their term's end without a successor, ``zero_length`` paid
     contracts that ended on their first day and opened nothing; ``rolling_share`` is the share of
-    MRR on contracts without a term of six months, ``rolling_untold`` are left out of it: their currency has no rate. ``sums`` are the named sums of all renewals: available = kept +
-    contracted + lost + open. Six statements.
+    MRR on contracts without a term of six months, ``rolling_share_untold`` contracts are left out of it: their
+    currency has no rate. ``sums`` are the named sums of all renewals: available = kept + contracted + lost + open. Six
+    statements.
     """
     rolling, everything = rolling_mrr(day)
     return _counts() | {
@@ -33,7 +34,7 @@ def figures(day: dt.date) -> dict[str, Any]:
         "zero_length": _zero_length(),
         "sums": asdict(money.sums(Renewal.objects.all())),
         "rolling_share": float(rolling.amount / everything.amount) if everything.amount else 0.0,
-        "rolling_untold": everything.untold,
+        "rolling_share_untold": everything.untold,
     }
 
 

@@ -20,7 +20,7 @@ CLOSED: Final = f"""
     FROM renewals_renewal r JOIN accounts_contract c ON c.id = r.contract_id
     WHERE r.stage = 'closed' AND r.outcome <> 'void' AND r.due_on <= %s AND r.closed_on <= %s AND c.starts_on <= r.due_on - %s
       AND NOT (r.outcome = 'churned' AND r.closed_on <= r.due_on - %s)
-"""  # noqa: S608 (made of constants)""
+"""  # noqa: S608 (made of constants)
 
 
 def closed_terms(customers: QuerySet[Customer], day: dt.date, days: int) -> Terms:

@@ -16,7 +16,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access, asof, book, leaving, rates, revenue, sentiment, timeline
+from accounts import access, asof, book, finding, leaving, rates, revenue, sentiment, timeline
 from accounts.api import owners
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
@@ -248,7 +248,7 @@ class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mix
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         rows = super().get_queryset().filter(customer__in=visible)
         asked = self.request.query_params.get("customer", "")
-        if asked and not (asked.isascii() and asked.isdigit()):
+        if asked and finding.key_of(asked) is None:
             raise serializers.ValidationError({"customer": ["A customer is named by its number."]})
         return rows.filter(customer=int(asked)) if asked else rows
 

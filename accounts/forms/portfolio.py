@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, finding
 from accounts.book import ORDERS, Filters
 from accounts.models import Band, Segment, Stage, Status, TouchModel, User
 from health.models import Motion
@@ -89,7 +89,7 @@ class FiltersForm(forms.Form):
         owner: str = self.cleaned_data["owner"]
         if owner in {"", "me", "nobody"}:
             return owner
-        if not (owner.isascii() and owner.isdigit()):
+        if finding.key_of(owner) is None:
             raise ValidationError(_("“%(owner)s” is nobody's number."), params={"owner": owner})
         return owner
 

@@ -23,7 +23,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts import conditions
+from accounts import conditions, finding
 from accounts.conditions import checking
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
@@ -33,7 +33,6 @@ from accounts.forms.customers import DayInput
 EMPTY: Final = [("", _("–"))]
 MOST_NODES: Final = 120
 FEW: Final = 8
-LONGEST_KEY: Final = 19
 SEPARATORS: Final = re.compile(r"[,、，\n]")
 ACTS: Final = ("add", "group", "remove", "redraw")
 
@@ -273,7 +272,8 @@ def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
 
 def _key(chosen: Any) -> Any:
     text = str(chosen or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_KEY else text
+    key = finding.key_of(text)
+    return text if key is None else key
 
 
 def _figure(typed: str) -> Any:

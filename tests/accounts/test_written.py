@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from itertools import product
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
@@ -94,3 +95,17 @@ def test_a_day_that_cannot_be_put_back_is_refused(build):
     organisation()
     with pytest.raises(ValueError, match=r"put back|only add days"):
         list(written.ask(build, user(), DAY))
+
+
+def test_every_thread_asks_through_its_own_connection(people):
+    asked = written.ask(begun, people[0], DAY, 30).query.get_compiler(using="default").connection
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(
+            (written.ask(begun, people[0], DAY, 30).query.get_compiler(using="default").connection, connection.alias)
+        )
+    )
+    thread.start()
+    thread.join()
+    ((other, alias),) = found
+    assert (asked is connections["default"], other is asked, alias) == (True, False, "default")

@@ -96,7 +96,11 @@ def test_a_page_says_how_many_its_sums_leave_out(lost, address):
 def test_commands_and_the_api_say_it(lost):
     told = figures(DAY)
     assert told["untold_contracts"] == 2
-    assert (told["renewals"]["due_60"]["untold"], told["renewal_sums"]["untold"], told["rolling_untold"]) == (1, 1, 2)
+    assert (told["renewals"]["due_60"]["untold"], told["renewal_sums"]["untold"], told["rolling_share_untold"]) == (
+        1,
+        1,
+        2,
+    )
     assert rolling_mrr(DAY)[0] == (0, 1)
     assert Visit(user("admin"), DAY).api("customers/")[0]["arr"] is None
 

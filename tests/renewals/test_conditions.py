@@ -99,3 +99,15 @@ def test_an_arr_that_cannot_be_told_is_neither_much_nor_little() -> None:
     unknown = Customer.objects.annotate(truth=conditions.Holds(stored, DAY, exact=True)).filter(truth=None)
     assert set(held) == {"none"}
     assert [one.name for one in unknown] == ["untold"]
+
+
+@pytest.mark.parametrize(("known_ago", "expected"), [(None, True), (0, True), (10, True), (11, False), (12, False)])
+def test_a_past_day_leaves_out_a_renewal_whose_end_was_known_by_then(known_ago, expected):
+    leaver = renewal(customer(name="leaver"), 20)
+    known = None if known_ago is None else DAY - dt.timedelta(days=known_ago)
+    began = DAY - dt.timedelta(days=200)
+    row = Contract.objects.filter(pk=leaver.contract_id)
+    row.update(starts_on=began, ended_on=known and leaver.due_on, end_known_on=known)
+    due_soon = [{"field": "next_renewal", "test": "within_next", "value": 60}]
+    asked = conditions.Holds(due_soon, DAY - dt.timedelta(days=11), DAY)
+    assert Customer.objects.filter(asked, name="leaver").exists() is expected

@@ -6,6 +6,7 @@ kept for Undo, and every reader of the change log is told.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import cycle
 
 from accounts import ownership
@@ -28,16 +29,21 @@ CALM = """
     TRUNCATE accounts_change;
     TRUNCATE accounts_handovermove
 """
+BACK = """
+    TRUNCATE accounts_change, accounts_handovermove;
+    DELETE FROM accounts_handover;
+    DELETE FROM playbooks_task WHERE title = 'Call the champion' AND customer_id = ANY({ids});
+    DELETE FROM health_case WHERE reason = 'bulk';
+    UPDATE accounts_customer c SET owner_id = o.owner FROM unnest({ids}, {owners}) o(id, owner) WHERE c.id = o.id
+"""
 WRITTEN = "accounts_customer, accounts_datedfact, playbooks_task, health_case"
 
 
 def bulk_10k(ground: Ground) -> Result:
     ground.once(signals.NAME, signals.portfolio)
-    ids = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[:MOVED])
-    listed = f"ARRAY[{', '.join(map(str, ids))}]::bigint[]"
-    ground.once(
-        "tasks and cases that follow", lambda _: signals.execute(FOLLOWING.format(day=f"DATE '{DAY}'", ids=listed))
-    )
+    owned = dict(Customer.objects.order_by("pk").values_list("pk", "owner")[:MOVED])
+    ids, listed = list(owned), array(owned)
+    signals.execute(FOLLOWING.format(day=f"DATE '{DAY}'", ids=listed))
     heirs = cycle(User.objects.filter(role="csm").order_by("-pk")[:4])
 
     def handed() -> None:
@@ -48,7 +54,14 @@ def bulk_10k(ground: Ground) -> Result:
         signals.execute(CALM)
         signals.execute(f"VACUUM {WRITTEN}")
 
-    return ground.race(handed, lambda: signals.execute(BARE.format(heir=next(heirs).pk, ids=listed)), calm)
+    result = ground.race(handed, lambda: signals.execute(BARE.format(heir=next(heirs).pk, ids=listed)), calm)
+    signals.execute(BACK.format(ids=listed, owners=array(owned.values())))
+    calm()
+    return result
+
+
+def array(keys: Iterable[int]) -> str:
+    return f"ARRAY[{', '.join(map(str, keys))}]::bigint[]"
 
 
 BENCHES = [Bench("bulk_10k", 5, 3, bulk_10k)]

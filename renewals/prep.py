@@ -35,7 +35,8 @@ DUE: Final = """
 """
 
 # Earliest first, each renewal to open joins the prep that is open within 30 days of it or heads a
-# new one; then whatever else of the customer is upcoming within 30 days of a head is taken along.
+# new one; then whatever else of the customer is upcoming within 30 days of a head is taken along. Joins by customer and
+# arrays of one customer's days, so that it costs the same for each however many are opened at once.
 OPEN: Final = f"""
     WITH RECURSIVE called AS (
         SELECT r.id, r.customer_id, r.due_on FROM renewals_renewal r
@@ -50,31 +51,31 @@ OPEN: Final = f"""
             SELECT FROM standing s
             WHERE s.customer_id = c.customer_id AND abs(s.due_on - c.due_on) <= {SHARE_DAYS}
         )
+    ), due AS (
+        SELECT customer_id, array_agg(id ORDER BY due_on, id) AS ids, array_agg(due_on ORDER BY due_on, id) AS days
+        FROM alone GROUP BY customer_id
     ), heads AS (
-        (SELECT DISTINCT ON (customer_id) * FROM alone ORDER BY customer_id, due_on, id)
+        SELECT d.ids[1] AS id, d.customer_id, d.days[1] AS due_on, d.ids, d.days FROM due d
         UNION ALL
-        SELECT n.* FROM heads h
+        SELECT h.ids[n.place], h.customer_id, h.days[n.place], h.ids, h.days FROM heads h
         CROSS JOIN LATERAL (
-            SELECT a.* FROM alone a
-            WHERE a.customer_id = h.customer_id AND a.due_on > h.due_on + {SHARE_DAYS}
-            ORDER BY a.due_on, a.id LIMIT 1
+            SELECT min(p) AS place FROM generate_subscripts(h.days, 1) p WHERE h.days[p] > h.due_on + {SHARE_DAYS}
         ) n
+        WHERE n.place IS NOT NULL
     ), leads AS (
-        SELECT * FROM standing UNION ALL SELECT * FROM heads
+        SELECT * FROM standing UNION ALL SELECT id, customer_id, due_on FROM heads
     ), joined AS (
-        SELECT r.id, (
-            SELECT l.id FROM leads l
-            WHERE l.customer_id = r.customer_id AND abs(l.due_on - r.due_on) <= {SHARE_DAYS} AND l.id <> r.id
-            ORDER BY abs(l.due_on - r.due_on), l.id LIMIT 1
-        ) AS head_id
+        SELECT DISTINCT ON (r.id) r.id, l.id AS head_id
         FROM renewals_renewal r
+        JOIN leads l ON l.customer_id = r.customer_id AND abs(l.due_on - r.due_on) <= {SHARE_DAYS} AND l.id <> r.id
         WHERE r.stage = 'upcoming' AND r.customer_id IN (SELECT customer_id FROM called)
           AND (r.leaving <> 'confirmed' OR r.id IN (SELECT id FROM called)) AND r.id NOT IN (SELECT id FROM heads)
+        ORDER BY r.id, abs(l.due_on - r.due_on), l.id
     )
     UPDATE renewals_renewal r
     SET stage = 'preparing', prep_opened_on = %(day)s, prep_with_id = o.head_id
     FROM (
-        SELECT id, head_id FROM joined WHERE head_id IS NOT NULL
+        SELECT id, head_id FROM joined
         UNION ALL SELECT id, NULL FROM heads
     ) o
     WHERE o.id = r.id

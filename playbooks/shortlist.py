@@ -371,7 +371,7 @@ def _cases(_user: User, _day: dt.date, _scope: str) -> QuerySet[health.Case]:
 def _tasks(_user: User, _day: dt.date, _scope: str) -> QuerySet[Task]:
     related = Task.objects.select_related("renewal", "enrolment__playbook", "enrolment__version", "assignee")
     return related.filter(written.NAMED).only(
-        "title", "note", "due_on", "customer", "assignee__name", "renewal__due_on", "enrolment__why", "enrolment__enrolled_on",
+        "title", "note", "due_on", "customer", "assignee__name", "renewal__due_on", "renewal__stage", "enrolment__why", "enrolment__enrolled_on",
         "enrolment__playbook__name", "enrolment__version__trigger_kind", "enrolment__version__trigger",
     )  # fmt: skip
 

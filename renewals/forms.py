@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
@@ -28,6 +29,7 @@ class FiltersForm(forms.Form):
         super().__init__(*args, **kwargs)
         owners = User.objects.filter(pk__in=customers.order_by().values("owner")).order_by("name", "pk")
         self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+        self.fields["segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
 
 
 class PercentField(forms.DecimalField):

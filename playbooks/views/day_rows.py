@@ -163,11 +163,13 @@ def _amount(stake: object, currency: str, _language: str) -> str:
 
 
 def _left(line: Line, day: dt.date) -> str:
-    """Beside the value: that it may be won, or the days left of the renewal's term."""
+    """Beside the value: that it may be won, or the days left of the renewal's term as long as it is open."""
     if line.is_offer:
         return _("upside")
     renewal = (line.task.renewal if line.task else None) or line.renewal
-    return figures.days_left_long((renewal.due_on - day).days) if renewal else ""
+    if renewal is None or (line.task and renewal.is_closed):
+        return ""
+    return figures.days_left_long((renewal.due_on - day).days)
 
 
 def _tone(days: int) -> str:

@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
-from accounts.models import Cancellation, Contract
+from accounts.models import Cancellation, Contract, Customer, Segment
 from renewals import forecast, pipeline, prep, qbrs
+from renewals.forms import FiltersForm
 from renewals.models import ForecastCall, PrepPart, Qbr, Renewal
 from tests.factories import DAY, customer, segment, user
 from tests.renewals.factories import due_in, renewal_due_in
@@ -450,3 +452,9 @@ def test_what_cannot_be_told_stands_after_what_can(client):
     shown = client.get("/forecast/?period=all").context
     for rows in (shown["decisions"], shown["rows"]):
         assert [row.arr for row in rows] == [9_000_000, 5, None, None]
+
+
+def test_the_board_names_segments_in_the_language_of_its_reader():
+    field = FiltersForm(customers=Customer.objects.all()).fields["segment"]
+    with translation.override("ja"):
+        assert field.label_from_instance(Segment(name="Growth")) == "成長"

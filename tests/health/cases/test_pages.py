@@ -77,6 +77,15 @@ def test_fired_case_says_why_with_its_rule_and_the_figure(csm: User, customer: C
     assert "Opened" in text
 
 
+def test_the_tabs_count_anew_with_the_list_and_a_row_names_its_customer(csm: User, customer: Customer) -> None:
+    case(customer, None, 3, passed_on=DAY, owner=csm, value=540_000)
+    assert 'data-tab="passed">1<' in page(csm, "cases", state="passed")
+    anew = page(csm, "cases", state="passed", htmx=True)
+    assert "<span hx-swap-oob=\"innerHTML:[data-tab='passed']\">1</span>" in anew
+    on_phones = anew[anew.index('class="row hand"') :]
+    assert on_phones.index(customer.name) < on_phones.index("$540k") < on_phones.index("due ")
+
+
 def test_plan_is_late_after_three_days(csm: User, customer: Customer) -> None:
     assert "Plan late" in page(csm, "case", case(customer, rule(), 4).pk)
     assert "Plan late" not in page(csm, "case", case(customer, rule(), 3).pk)

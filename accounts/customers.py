@@ -30,17 +30,28 @@ def add(*, day: dt.date, **fields: Any) -> Customer:
 
 
 @transaction.atomic
-def change(customer: Customer, fields: Iterable[str], *, day: dt.date, by: User | None = None) -> Customer:
+def change(
+    customer: Customer,
+    fields: Iterable[str],
+    *,
+    day: dt.date,
+    by: User | None = None,
+    givers: ownership.Plan | None = None,
+) -> Customer:
     """Save the ``fields`` that a form changed, and no others; segment, dated facts and score follow.
 
-    A new owner takes over as in any handover (``accounts.ownership``). Raises ValidationError where that person may not.
+    A new owner takes over as in any handover (``accounts.ownership``), where ``givers`` are named from them alone. Raises
+    ValidationError where that person may not, and where the customer has gone to somebody else meanwhile.
     """
     changed = set(fields)
     own = sorted(changed - {"owner"})
     if own:
         customer.save(update_fields=own)
     if "owner" in changed:
-        ownership.hand_over([customer.pk], customer.owner, day=day, door=ownership.Door.FORM, by=by)
+        plan = {customer.pk: customer.owner_id}
+        handed = ownership.move(plan, day=day, door=ownership.Door.FORM, by=by, givers=givers)
+        if handed.kept and not Customer.objects.filter(pk=customer.pk, owner=customer.owner_id).exists():
+            raise ValidationError({"owner": _("Somebody else has handed this customer over meanwhile.")})
     segmenting.place(Customer.objects.filter(pk=customer.pk), day)
     changes.mark([customer.pk])
     customer.refresh_from_db()

@@ -24,6 +24,14 @@ NOTICE_BEFORE: Final = dt.timedelta(days=366)
 NOTICE_OF_LINE: Final = ("notice_given_on", "ends_on")  # what is marked of a line under notice
 
 
+def held(contract: Contract) -> Contract:
+    """The contract as it stands, locked; ValidationError where it is gone, as after a closing that was taken back."""
+    locked = Contract.objects.select_for_update().filter(pk=contract.pk).first()
+    if locked is None:
+        raise ValidationError(_("This contract is gone."))
+    return locked
+
+
 @transaction.atomic
 def give_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
     """Record that the customer gave notice ``on`` a day; status and ``leaves_on`` of the customer follow.
@@ -31,7 +39,7 @@ def give_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
     Raises ValidationError for a day to come and for a contract that ended. It may be given up to a year before the
     contract begins.
     """
-    locked = _locked(contract)
+    locked = held(contract)
     _check_notice(locked, on, day)
     return _keep(locked, day, notice_given_on=on, notice_withdrawn_on=None)
 
@@ -42,7 +50,7 @@ def withdraw_notice(contract: Contract, on: dt.date, *, day: dt.date) -> Contrac
 
     Raises ValidationError where no notice stands, for a day before it, and for a day to come.
     """
-    locked = _locked(contract)
+    locked = held(contract)
     if locked.notice_given_on is None or not locked.is_noticed:
         raise ValidationError(_("No notice stands on this contract."))
     if not locked.notice_given_on <= on <= day:
@@ -56,7 +64,7 @@ def confirm_end(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
 
     Raises ValidationError for a day before the contract begins or from 2100 on, and where another contract replaces it.
     """
-    locked = _locked(contract)
+    locked = held(contract)
     if locked.replaced_by_id is not None:
         raise ValidationError(_("Another contract replaces this one."))
     if on < locked.starts_on:
@@ -81,7 +89,7 @@ def put_back(
     """
     days = {"notice_given_on": notice_given_on, "notice_withdrawn_on": notice_withdrawn_on, "ended_on": ended_on}
     days["end_known_on"] = (end_known_on or day) if ended_on else None
-    return _keep(_locked(contract), day, **days)
+    return _keep(held(contract), day, **days)
 
 
 @transaction.atomic
@@ -91,7 +99,7 @@ def give_notice_of_lines(contract: Contract, lines: Iterable[int], on: dt.date, 
     Returns that end. Raises ValidationError as ``give_notice``, where another contract replaces this one, where the end
     has passed (it would rewrite the revenue of days that are over), and where no line that runs then is named.
     """
-    locked = _locked(contract)
+    locked = held(contract)
     _check_notice(locked, on, day)
     if locked.replaced_by_id is not None:
         raise ValidationError(_("Another contract replaces this one."))
@@ -118,7 +126,7 @@ def withdraw_notice_of_lines(contract: Contract, lines: Iterable[int], *, day: d
     Raises ValidationError where none of them is under notice, or all have ended by it, and where one is under another
     notice than that which ``back`` marks.
     """
-    locked = _locked(contract)
+    locked = held(contract)
     noticed = locked.lines.filter(pk__in=list(lines), notice_given_on__isnull=False, ends_on__gte=day)
     for line in noticed:
         seen.check(line, NOTICE_OF_LINE, back)
@@ -140,7 +148,7 @@ def runs_on(contract: Contract, *, day: dt.date) -> Contract:
 
     Raises ValidationError where the contract is not to be settled.
     """
-    locked = _locked(contract)
+    locked = held(contract)
     if not to_settle(day).filter(pk=locked.pk).exists():
         raise ValidationError(_("This contract is settled already."))
     fields: dict[str, Any] = {"auto_renews": True}
@@ -190,10 +198,6 @@ def _check_notice(contract: Contract, on: dt.date, day: dt.date) -> None:
         raise ValidationError({"notice_given_on": _("This day lies more than a year before the contract begins.")})
 
 
-def _locked(contract: Contract) -> Contract:
-    return Contract.objects.select_for_update().get(pk=contract.pk)
-
-
 def _keep(contract: Contract, day: dt.date, **fields: Any) -> Contract:
     for name, value in fields.items():
         setattr(contract, name, value)
@@ -205,7 +209,7 @@ def _keep(contract: Contract, day: dt.date, **fields: Any) -> Contract:
 
 
 __all__ = [
-    "UNSETTLED_DAYS", "confirm_end", "give_notice", "give_notice_of_lines", "is_confirmed", "is_noticed", "is_unsettled",
+    "UNSETTLED_DAYS", "confirm_end", "give_notice", "give_notice_of_lines", "held", "is_confirmed", "is_noticed", "is_unsettled",
     "leads_to", "leaves_on", "leaving_on", "mark_of_lines", "notice_end", "put_back", "runs_on", "settle_count", "to_settle",
     "to_settle_by", "withdraw_notice",
     "withdraw_notice_of_lines",

@@ -95,7 +95,9 @@ def deactivate(
     held.is_active = False
     held.save(update_fields=["is_active"])
     _rehang(held, manager, heirs)
-    handed = ownership.move(heirs_of(held, heirs, split), day=day, door=ownership.Door.LEAVER, by=by, leaver=held)
+    plan = heirs_of(held, heirs, split)
+    givers = dict.fromkeys(plan, held.pk)  # who got a customer meanwhile keeps it
+    handed = ownership.move(plan, day=day, door=ownership.Door.LEAVER, by=by, leaver=held, givers=givers)
     ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)
     ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
     end_sessions([held])

@@ -33,7 +33,7 @@ def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts
 
     Raises ValidationError as the record's acts do.
     """
-    before = facts(Contract.objects.select_for_update().get(pk=contract.pk))
+    before = facts(leaving.held(contract))
     after = facts(ACTS[name](contract, on, day=day))
     _follow(contract, day)
     return before, after
@@ -42,7 +42,7 @@ def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts
 @pipeline.one_at_a_time()
 def undo(contract: Contract, before: Facts, after: Facts, day: dt.date) -> None:
     """Put back what stood before an act; ValidationError where something else stands by now."""
-    if facts(Contract.objects.select_for_update().get(pk=contract.pk)) != after:
+    if facts(leaving.held(contract)) != after:
         raise ValidationError(_("The contract has been changed since; correct it there."))
     days = {name: dt.date.fromisoformat(text) if text else None for name, text in before.items()}
     leaving.put_back(contract, day=day, **days)

@@ -19,6 +19,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
+from config.ui.editing import Together
 
 
 class DayInput(forms.DateInput):
@@ -30,7 +31,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class CustomerForm(forms.ModelForm):
+class CustomerForm(Together):
     """What a person types of a customer; everything else is derived from contracts and data."""
 
     tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."), max_length=400)

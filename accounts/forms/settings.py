@@ -14,11 +14,12 @@ from accounts import calendar, handing_over, people
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
 from config import clock
+from config.ui.editing import Together
 
 FIRST_DAY: Final = dt.date(1990, 1, 1)
 
 
-class OrganisationForm(forms.ModelForm):
+class OrganisationForm(Together):
     """The company, its clock, money and calendar."""
 
     url = forms.URLField(
@@ -119,7 +120,7 @@ class ClosingDayForm(forms.ModelForm):
         widgets = {"day": DayInput()}
 
 
-class SegmentForm(forms.ModelForm):
+class SegmentForm(Together):
     """A segment's service rules; its conditions stand in ``ConditionForm`` rows."""
 
     class Meta:
@@ -148,7 +149,7 @@ class SegmentForm(forms.ModelForm):
         return _at_least_one(self.cleaned_data["customers_per_csm"])
 
 
-class UserForm(forms.ModelForm):
+class UserForm(Together):
     """Inviting somebody, or changing who somebody is here."""
 
     class Meta:

@@ -59,10 +59,15 @@ def customer_new(request: SignedIn) -> HttpResponse:
 def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
     """The form that changes a customer's own facts."""
     one = _changeable(request, pk)
+    givers, day = {pk: one.owner_id}, frame_of(request).today
     form = CustomerForm(posted(request), instance=one, user=request.user)
     if request.method == "POST" and form.is_valid():
-        customers.change(form.instance, form.changed_data, day=frame_of(request).today, by=request.user)
-        return _go(request, reverse("accounts:customer", args=[pk]))
+        try:
+            customers.change(form.instance, form.changed_data, day=day, by=request.user, givers=givers)
+        except ValidationError as problem:
+            form.add_error(None, problem)
+        else:
+            return _go(request, reverse("accounts:customer", args=[pk]))
     return _form(request, form, _("Edit customer"), reverse("accounts:customer_edit", args=[pk]))
 
 

@@ -83,16 +83,20 @@ def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
     one = get_object_or_404(Segment, pk=pk) if pk else Segment(position=segmenting.next_position())
     conditions = ConditionsForm(posted(request), prefix="rule", stored=one.rule)
     if conditions.acted:
-        form = SegmentForm(initial=request.POST.dict(), instance=one)
+        form = SegmentForm(initial=request.POST.dict(), instance=one, beside={"rule": one.rule})
         return render(request, "accounts/segment.html", {"form": form, "conditions": conditions, "segment": one})
-    form = SegmentForm(posted(request), instance=one)
+    form = SegmentForm(posted(request), instance=one, beside={"rule": one.rule})
     context: dict[str, Any] = {"form": form, "conditions": conditions, "segment": one}
     if request.method != "POST":
         hidden_by = segmenting.hidden_by(one, segmenting.in_order())
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _why(request, one))
     if not all([form.is_valid(), conditions.is_valid()]):
         return _page(request, "accounts/segment.html", context, wrong=True)
-    one.rule = conditions.stored()
+    try:
+        one.rule = form.merged("rule", conditions.stored())
+    except ValidationError as problem:
+        form.add_error(None, problem)
+        return _page(request, "accounts/segment.html", context, wrong=True)
     hidden_by = segmenting.hidden_by(one, segmenting.in_order())
     if "dry" in request.POST:
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _moves(request, one))

@@ -1,4 +1,5 @@
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -189,3 +190,12 @@ def test_an_end_lies_before_2100(on, taken):
     with pytest.raises(ValidationError) as error:
         leaving.confirm_end(made, on, day=DAY)
     assert list(error.value.message_dict) == ["ended_on"]
+
+
+def test_a_contract_that_is_gone_is_refused_in_words():
+    gone = contract(customer())
+    Contract.objects.all().delete()
+    acts = [leaving.give_notice, leaving.withdraw_notice, leaving.confirm_end]
+    for act in [*(partial(act, gone, DAY) for act in acts), partial(leaving.runs_on, gone)]:
+        with pytest.raises(ValidationError, match="gone"):
+            act(day=DAY)

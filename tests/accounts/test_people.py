@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts import people
+from accounts import handing_over, people
 from accounts.models import Cover, Customer, User
 from playbooks.models import Task
 from tests.factories import DAY, customer, organisation, user
@@ -262,3 +263,17 @@ def test_after_a_deactivation_no_undo_is_offered_that_could_do_nothing(client):
     page = client.post(url, asked | {"seen": seen}, follow=True).content.decode()
     assert "Deactivated and handed over." in page
     assert "/undo/" not in page
+
+
+def test_who_was_given_a_customer_while_the_owner_left_keeps_it(monkeypatch):
+    leaver, heir, given = user(), user(), user()
+    lost, left = customer(owner=leaver), customer(owner=leaver)
+    split = handing_over.split
+
+    def meanwhile(*args: Any) -> Any:
+        Customer.objects.filter(pk=lost.pk).update(owner=given)
+        return split(*args)
+
+    monkeypatch.setattr(handing_over, "split", meanwhile)
+    people.deactivate(leaver, [heir], day=DAY)
+    assert set(Customer.objects.values_list("pk", "owner")) == {(lost.pk, given.pk), (left.pk, heir.pk)}

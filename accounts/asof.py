@@ -35,11 +35,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Greatest
 
-from accounts import book, conditions, ownership, revenue
+from accounts import book, conditions, facts, ownership, revenue
 from accounts.book import EXPORTED, PAGE, Filters, Totals
 from accounts.expressions import OnDay
 from accounts.keyset import Order, Stretch, walk
-from accounts.models import Contract, Customer, DatedFact, ExternalKey, Fact, Organisation, Segment, User
+from accounts.models import Contract, Customer, ExternalKey, Fact, Organisation, Segment, User
 from accounts.periods import known
 from health.models import Score
 from health.overriding import value_on
@@ -167,8 +167,7 @@ def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
 def first_known() -> dt.date | None:
     """The first day of which ``facts_of`` says anything of anybody; None where there is nothing."""
     contracts = Contract.objects.aggregate(day=Min(Greatest("starts_on", Coalesce("known_on", "starts_on"))))["day"]
-    dated = DatedFact.objects.filter(fact=Fact.STATUS).aggregate(day=Min("from_day"))["day"]
-    return min((day for day in (contracts, dated) if day), default=None)
+    return min((day for day in (contracts, facts.first_day(Fact.STATUS)) if day), default=None)
 
 
 def _known_and_begun(contract: str, day: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import CharField, QuerySet
+from django.db.models import CharField, Min, QuerySet
 
 from accounts import statistics
 from accounts.expressions import OnDay, among
@@ -124,6 +124,12 @@ def begin_at_arrival(zone: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MOVE_TO_ARRIVAL, {"zone": zone})
         cursor.execute(DROP_BEFORE_ARRIVAL, {"zone": zone})
+
+
+def first_day(fact: Fact) -> dt.date | None:
+    """The first day of which anything is known of ``fact``; None where nothing is."""
+    day: dt.date | None = DatedFact.objects.filter(fact=fact).aggregate(day=Min("from_day"))["day"]
+    return day
 
 
 def history(customer: Customer, fact: Fact) -> QuerySet[DatedFact]:

@@ -88,8 +88,8 @@ EXPIRED: Final = f"""
 # A file without a column for ends says of them what the source said before; what the rule itself made of an agreed end
 # that has moved since, nobody said.
 SAYS_AS_BEFORE: Final = """
-    UPDATE import_staged s SET ended_on = (c.source_said ->> 'ended_on')::date FROM accounts_contract c
-    WHERE c.source = %(source)s AND c.external_id = s.external_id AND s.ended_on IS NULL
+    UPDATE import_staged s SET ended_on = coalesce(s.ended_on, (c.source_said ->> 'ended_on')::date) FROM accounts_contract c
+    WHERE c.source = %(source)s AND c.external_id = s.external_id
       AND c.source_said ->> 'ended_on' <> coalesce(c.ends_on::text, '')
 """
 UNSETTLED: Final = f"""

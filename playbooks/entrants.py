@@ -21,7 +21,7 @@ from accounts.embedding import Query, embedded
 from accounts.lifecycle import is_current
 from accounts.models import Customer, Status
 from health.states import Watch, Wish
-from playbooks import triggers
+from playbooks import parameters, triggers
 from playbooks.models import PlaybookVersion
 from playbooks.triggers import Trigger
 
@@ -127,6 +127,16 @@ def _names_churned(node: conditions.Group | conditions.Leaf) -> bool:
     return Status.CHURNED in chosen
 
 
+def problem(version: PlaybookVersion) -> str:
+    """What keeps the version from being asked, as where an earlier release took other values; empty where nothing does."""
+    try:
+        parameters.check(version.trigger_kind, version.trigger)
+        conditions.check(version.audience)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
 def would_enter(
     version: PlaybookVersion, day: dt.date, seen: QuerySet[Customer], *, after: int = 0, limit: int = 50
 ) -> tuple[int, list[Entrant]]:
@@ -135,12 +145,9 @@ def would_enter(
     ``after`` is the id of the last customer of the page before. Nobody where the version cannot be asked. A fixed
     number of statements; nothing is written but a table that goes with the transaction.
     """
-    visible = embedded(seen.values_list("pk", flat=True), "seen")
-    try:
-        watched = triggers.watch(version)
-        conditions.check(version.audience)
-    except ValidationError:
+    if problem(version):
         return 0, []
+    visible, watched = embedded(seen.values_list("pk", flat=True), "seen"), triggers.watch(version)
     with triggers.standing([watched], day) as columns, connection.cursor() as cursor:
         entering = query(version, watched, day, columns)
         sql = PAGE.format(reads=entering.reads, entrants=entering.sql, seen=visible.sql)

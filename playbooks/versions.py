@@ -7,7 +7,7 @@ from now on is decided by the new one. Going back is publishing a copy of an old
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -241,8 +241,11 @@ def _numbered(design: Design) -> dict[str, str]:
 
 def _flat(design: Design) -> dict[str, Any]:
     """The trigger's values, the state among them."""
-    trigger = dict(design.trigger)
-    return trigger | trigger.pop("values") if design.trigger_kind == TriggerKind.STATE else trigger
+    trigger = (
+        dict(design.trigger) if isinstance(design.trigger, Mapping) else {}
+    )  # one that cannot be read says nothing
+    values = trigger.pop("values", None) if design.trigger_kind == TriggerKind.STATE else None
+    return trigger | (values if isinstance(values, dict) else {})
 
 
 def _by_key(label: str, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:

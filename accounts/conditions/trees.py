@@ -75,6 +75,8 @@ def leaves(group: Group) -> Iterator[Leaf]:
 def _read(stored: Any) -> Node:
     if isinstance(stored, list):
         return Group(How.ALL, tuple(map(_read, stored)))
+    if not isinstance(stored, dict):
+        raise TypeError(type(stored).__name__)
     if "state" in stored:
         return Leaf(f"{STATE}:{stored['state']}", "holds", stored["values"])
     if "field" in stored:

@@ -19,6 +19,7 @@ from accounts.conditions.checking import day_of, number
 from accounts.conditions.explaining import Explained
 from accounts.conditions.fields import DAYS, FIGURES, Field, Kind, Rows, find
 from accounts.conditions.trees import How, Leaf, Node, Stored, read
+from config.setaside.reading import UNREADABLE, readable
 from config.ui import figures
 
 HOW: Final = {
@@ -44,7 +45,14 @@ class Line:
 
 
 def phrases(stored: Stored, today: dt.date) -> list[str]:
-    """A condition as sentences that must all hold; none for everybody. ``today`` decides how a day is written."""
+    """A condition as sentences that must all hold; none for everybody. ``today`` decides how a day is written.
+
+    One that cannot be read says so.
+    """
+    return readable(lambda: _phrases(stored, today), [str(UNREADABLE)])
+
+
+def _phrases(stored: Stored, today: dt.date) -> list[str]:
     tree = read(stored)
     if tree.how == How.ALL:
         return [_phrase(member, today) for member in tree.members]

@@ -73,7 +73,9 @@ class Parts:
         }
         self.rule = RuleForm(data, initial=initial)
         state = STATES.get(rule.detector)
-        self.values = form_of(state.fields if state else {})(data, prefix="v", initial=rule.values)
+        self.values = form_of(state.fields if state else {})(
+            data, prefix="v", initial=rule.values if isinstance(rule.values, dict) else {}
+        )
 
     def are_valid(self) -> bool:
         return all([self.rule.is_valid(), self.values.is_valid(), self.conditions.is_valid()])

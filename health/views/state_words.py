@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.conditions.words import Line, line
 from accounts.models import Band, Status
+from config.setaside.reading import UNREADABLE, readable
 from config.ui import figures
 from config.ui.context import today
 from health.measures import SHIPPED, Measure, catalogue
@@ -67,9 +68,13 @@ class FactWords(dict[str, Any]):
 
 
 def asks(key: str, values: Facts) -> str:
-    """The condition that a state with these values is: ``No use for 14 days``. Empty for a state that is no more."""
+    """The condition that a state with these values is: ``No use for 14 days``. Empty for a state that is no more; values
+    that cannot be read say so.
+    """
     state = STATES.get(key)
-    return _filled(state.asks, defaults(key) | dict(values))[0] if state else ""
+    if state is None:
+        return ""
+    return readable(lambda: _filled(state.asks, defaults(key) | dict(values))[0], str(UNREADABLE))
 
 
 def found(key: str, facts: Facts, note: str | None = "", on: dt.date | None = None) -> str:

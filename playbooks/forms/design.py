@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -103,11 +104,15 @@ def _step(row: dict[str, Any]) -> Step:
 
 def chosen(design: Design) -> str:
     """The design's trigger as the form names it."""
-    return f"{STATE}{design.trigger['state']}" if design.trigger_kind == TriggerKind.STATE else design.trigger_kind
+    if design.trigger_kind != TriggerKind.STATE:
+        return design.trigger_kind
+    return f"{STATE}{design.trigger.get('state', '')}" if isinstance(design.trigger, Mapping) else ""
 
 
 def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What the trigger and the steps of the page start from."""
     head = {"trigger_kind": chosen(design), "reentry_days": design.reentry_days}
-    head |= design.trigger["values"] if design.trigger_kind == TriggerKind.STATE else design.trigger
+    stored = design.trigger if isinstance(design.trigger, Mapping) else {}  # an unreadable one is written anew
+    values = stored.get("values") if design.trigger_kind == TriggerKind.STATE else stored
+    head |= values if isinstance(values, Mapping) else {}
     return head, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]

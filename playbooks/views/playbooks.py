@@ -53,7 +53,7 @@ def playbook(request: SignedIn, pk: int) -> HttpResponse:
             "steps": list(version.steps.order_by("position")),
             "audience": wording.audience(version, day),
             "would_enter": total,
-            "aside": SetAside.objects.filter(kind=Kind.PLAYBOOK, object_id=pk).values_list("reason", flat=True).first(),
+            "aside": _aside(one, version),
             "numbers": dict(_counts(request)).get(pk, {}),
             "versions": one.versions.select_related("created_by").order_by("-number"),
         }
@@ -111,6 +111,12 @@ def runs(request: SignedIn, pk: int) -> HttpResponse:
         "numbers": dict(_counts(request)).get(pk, {}),
     }
     return render(request, "playbooks/runs.html", context)
+
+
+def _aside(one: Playbook, version: PlaybookVersion) -> str:
+    """Why the playbook takes nobody in: as the night found it, else as its published version says now."""
+    found = SetAside.objects.filter(kind=Kind.PLAYBOOK, object_id=one.pk).values_list("reason", flat=True).first()
+    return found or (entrants.problem(version) if version.pk == one.published_id else "")
 
 
 def _version(request: SignedIn, pk: int) -> tuple[Playbook, PlaybookVersion]:

@@ -12,8 +12,10 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts.conditions.words import Line, listed, phrases
 from accounts.models import Stage
+from config.setaside.reading import UNREADABLE, readable
 from config.ui import figures
 from health.models import CaseKind, CaseState, Milestone, Severity
+from health.states.values import defaults
 from health.states.verdicts import Verdict
 from health.views import state_words
 from playbooks import parameters, versions
@@ -25,10 +27,20 @@ Facts = Mapping[str, Any]
 
 
 def trigger(version: PlaybookVersion) -> str:
-    """When a version lets customers in, as one line."""
+    """When a version lets customers in, as one line; what cannot be read says so."""
+    return readable(lambda: _trigger(version), str(UNREADABLE))
+
+
+def _trigger(version: PlaybookVersion) -> str:
+    values = dict(version.trigger)
     if version.trigger_kind == "state":
-        return state_words.asks(version.trigger["state"], version.trigger["values"])
-    return TRIGGERS[version.trigger_kind](version.trigger)
+        return state_words.asks(values["state"], values["values"])
+    return TRIGGERS[version.trigger_kind](defaults(parameters.fields_of(version.trigger_kind)) | values)
+
+
+def _values(version: PlaybookVersion) -> Facts:
+    """What is stored of the trigger; nothing where that is no such thing."""
+    return version.trigger if isinstance(version.trigger, Mapping) else {}
 
 
 def audience(version: PlaybookVersion, today: dt.date) -> list[str]:
@@ -49,12 +61,12 @@ def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date)
 def lines(verdict: Verdict, version: PlaybookVersion, day: dt.date) -> list[Line]:
     """A verdict as lines in order."""
 
-    def _trigger(facts: Facts, day: dt.date) -> tuple[str, str]:
+    def worded_trigger(facts: Facts, day: dt.date) -> tuple[str, str]:
         worded = FACTS.get(version.trigger_kind)
         return trigger(version), worded(facts, day) if worded else _("only by hand")
 
-    values = version.trigger.get("values", {})
-    return state_words.lines(verdict, version.trigger.get("state", ""), values, day, CHECKS | {"trigger": _trigger})
+    stored, words = _values(version), CHECKS | {"trigger": worded_trigger}
+    return state_words.lines(verdict, stored.get("state", ""), stored.get("values", {}), day, words)
 
 
 def why(version: PlaybookVersion, facts: Facts, day: dt.date, on: dt.date | None = None) -> str:
@@ -62,7 +74,7 @@ def why(version: PlaybookVersion, facts: Facts, day: dt.date, on: dt.date | None
     if facts.get("by_hand"):
         return _("started by hand")
     if version.trigger_kind == "state":
-        return state_words.found(version.trigger["state"], facts, on=on)
+        return state_words.found(_values(version).get("state", ""), facts, on=on)
     worded = FACTS.get(version.trigger_kind)
     return worded(facts, day) if worded and facts else ""
 

@@ -8,10 +8,11 @@ from django.urls import reverse
 
 from accounts.models import Customer
 from config import clock
+from config.setaside.reading import UNREADABLE
 from health.measures.making import save_own
 from health.models import CaseRule
 from playbooks import enrolment, shipped, versions
-from playbooks.models import Enrolment, Playbook, Task
+from playbooks.models import Enrolment, Playbook, PlaybookVersion, Task
 from playbooks.versions import Step
 from renewals.models import Qbr
 from tests.counting import statements
@@ -422,3 +423,27 @@ def test_a_play_that_starts_from_a_case_says_so(csm, admin):
     assert "Case opened: Risk, High or worse, those only in the digest too" in page(
         client, "playbook", play.pk, version=1
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "stored"),
+    [
+        ("renewal_due", {"days": 30_000}),
+        ("case_opened", {"within_days": "x"}),
+        ("case_opened", {}),
+        ("stage_entered", {}),
+        ("state", []),
+        ("state", {"state": "silence", "values": {"days": 10**30}}),
+        ("state", {"state": "silence", "values": "x"}),
+        ("renewal_closed", "x"),
+    ],
+)
+def test_what_is_stored_wrongly_opens_to_be_mended(admin, kind, stored):
+    one = playbook("by_hand")
+    PlaybookVersion.objects.filter(playbook=one).update(trigger_kind=kind, trigger=stored)
+    client = signed_in(admin)
+    assert kind in {"renewal_due", "case_opened", "stage_entered"} or str(UNREADABLE) in page(client, "playbooks")
+    assert ("This playbook cannot be evaluated" in page(client, "playbook", one.pk)) == (stored != {})
+    page(client, "dry_run", one.pk)
+    page(client, "edit", one.pk)
+    page(client, "playbook", one.pk, customer=customer(owner=admin, name="Ash").name)

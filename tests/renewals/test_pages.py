@@ -458,3 +458,67 @@ def test_the_board_names_segments_in_the_language_of_its_reader():
     field = FiltersForm(customers=Customer.objects.all()).fields["segment"]
     with translation.override("ja"):
         assert field.label_from_instance(Segment(name="Growth")) == "成長"
+
+
+WHY = {"stated_reason": "price", "root_cause": "price", "controllable": "no", "alternative": "direct"}
+ACTS = [
+    ("part", ["health"], {"act": "done", "note": "x"}),
+    ("part", ["health"], {"act": "keep", "note": "x"}),
+    ("part", ["health"], {"act": "undo"}),
+    ("refresh", [], {}),
+    ("call", [], {"likelihood": "40", "note": "n"}),
+    ("call_back", [], {}),
+    ("cell", ["note"], {"note": "n"}),
+    ("decide", [], {"likelihood": "40", "reason": "r"}),
+    ("withdraw", [], {}),
+    ("stage", [], {"stage": "proposed"}),
+    ("stage_back", ["proposed"], {}),
+    ("churn", [], WHY),
+    ("renew", [], {"starts_on": "2027-01-01", "term_months": "12", "new_product": "Feeds", "new_amount": "500"}),
+]  # fmt: skip
+OVER = {
+    "closed": {"stage": "closed", "outcome": "auto", "closed_on": DAY},
+    "void": {"stage": "closed", "outcome": "void", "void_reason": "other", "closed_on": DAY},
+}
+
+
+def all_written(renewal: Renewal) -> list[object]:
+    rows = [Renewal.objects.filter(pk=renewal.pk), renewal.parts.order_by("pk"), ForecastCall.objects.all()]
+    return [list(one.values()) for one in rows] + [Contract.objects.count()]
+
+
+@pytest.mark.parametrize("state", OVER)
+def test_every_act_on_one_that_is_over_is_refused_in_words(client, state):
+    boss = user("admin")
+    renewal = renewal_due_in(30, customer(owner=boss))
+    Renewal.objects.update(csm_likelihood=Decimal("0.4"), csm_called_on=DAY, **OVER[state])
+    PrepPart.objects.filter(part="health").update(done_on=DAY, done_by=boss)
+    PrepPart.objects.filter(part="case").update(facts={"from": "before"})
+    client.force_login(boss)
+    stands = all_written(renewal)
+    for name, rest, given in ACTS:
+        answer = client.post(url(name, renewal.pk, *rest), given, headers=HX)
+        words = html.unescape(answer.content.decode())
+        assert answer.status_code < 500, name
+        assert re.search("is closed|already|opened again, with its outcome", words), (name, words)
+        assert all_written(renewal) == stands, name
+
+
+def test_every_act_on_one_whose_end_is_confirmed_is_answered(client):
+    boss = user("admin")
+    client.force_login(boss)
+    for name, rest, given in ACTS:
+        renewal = renewal_due_in(30, customer(owner=boss))
+        Renewal.objects.filter(pk=renewal.pk).update(leaving="confirmed", leaves_on=renewal.due_on)
+        assert client.post(url(name, renewal.pk, *rest), given, headers=HX).status_code < 500, name
+
+
+def test_one_whose_end_is_confirmed_joins_the_prep_beside_it_by_hand(page, renewal):
+    """Only by hand: by itself nothing is prepared where the end is confirmed."""
+    other = renewal_due_in(45, renewal.customer)
+    Renewal.objects.filter(pk=other.pk).update(
+        stage="upcoming", prep_opened_on=None, prep_with=None, leaving="confirmed", leaves_on=other.due_on
+    )
+    assert page.post(url("stage", other.pk), {"stage": "preparing"}, headers=HX).status_code == 200
+    other.refresh_from_db()
+    assert (other.stage, other.prep_with) == ("preparing", renewal)

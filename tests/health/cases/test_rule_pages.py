@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Customer, User
+from config.setaside.reading import UNREADABLE
 from health.models import CaseRule, CaseRuleChange
 from tests.counting import statements
 from tests.factories import DAY, contract, customer, organisation, user
@@ -322,3 +323,21 @@ def test_api_costs_the_same_for_one_rule_and_three(mara: User):
             client.get("/api/v1/case-rules/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"values": {"days": 10**30}},
+        {"values": "x"},
+        {"audience": {"all": None}},
+        {"audience": "zz"},
+    ],
+)
+def test_what_is_stored_wrongly_opens_to_be_mended(admin: Client, stored: dict[str, Any]) -> None:
+    one = silence()
+    CaseRule.objects.update(**stored)
+    assert str(UNREADABLE) in page(admin, "case_rules") + page(admin, "case_rule", one.pk)
+    page(admin, "case_rule_edit", one.pk)
+    page(admin, "case_rule_trial", one.pk)
+    page(admin, "case_rule", one.pk, customer=customer(name="Ash").name)

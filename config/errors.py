@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from django.db import InterfaceError, OperationalError
@@ -65,3 +66,15 @@ def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bo
     context = {"status": status, "title": title, "text": text}
     template, seen_by = ("error_bare.html", None) if bare else ("error.html", request)
     return HttpResponse(render_to_string(template, context, seen_by), status=status)
+
+
+class ReadableAddressMiddleware:
+    """Answer 400 to an address with a NUL: no text of the database can hold one, whichever page or API would ask for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return bad_request(request)
+        return self.get_response(request)

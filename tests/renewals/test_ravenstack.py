@@ -67,11 +67,12 @@ def test_the_sweep_finds_the_figures_of_the_readme(ravenstack):
     assert found == {
         "open": 1871,
         "due_within_60": {"renewals": 106} | {k: v for k, v in found["due_within_60"].items() if k != "renewals"},
-        "due_within_90": {"renewals": 180, "customers": 131, "arr": 5_725_476.0},
+        "due_within_90": {"renewals": 180, "customers": 131, "arr": 5_725_476.0, "untold": 0},
         "terms_passed": 257,
         "terms_passed_without_auto_renewal": 57,
         "ended_inside_a_term": 206,
         "zero_length": 10,
+        "rolling_share_untold": 0,
     }
     open_rows = Renewal.objects.still_open()
     assert open_rows.exclude(stage="upcoming").count() >= 180

@@ -64,7 +64,8 @@ def named(word: str) -> Customer:
     keys = Customer.objects.filter(
         Q(external_keys__external_id=word) | Q(external_keys__external_id=key, external_keys__source=source)
     )
-    by_number = Customer.objects.filter(pk=key_of(word.removeprefix("id:")))
+    number = key_of(word.removeprefix("id:"))
+    by_number = Customer.objects.none() if number is None else Customer.objects.filter(pk=number)
     if word.startswith("id:"):
         keys = keys.none()
     there = Customer.objects.filter(merged_into__isnull=True)

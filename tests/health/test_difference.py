@@ -123,7 +123,7 @@ def changes(draw: Any) -> tuple[End | None, End | None]:
     return draw(ends(first, ago(30))), draw(ends(last, DAY))
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(changes())
 def test_the_parts_sum_to_the_difference(change: tuple[End | None, End | None]) -> None:
     first, last = change
@@ -146,7 +146,7 @@ def test_the_parts_sum_to_the_difference(change: tuple[End | None, End | None]) 
             assert piece.exact == change_of_points * shares(first.card, first.points)[piece.measure]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     some.lists(some.fractions(min_value=-60, max_value=60, max_denominator=997), min_size=1, max_size=20),
     some.sampled_from([1, 2]),

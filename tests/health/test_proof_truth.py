@@ -29,6 +29,8 @@ from health.proof.statistics import Cell
 from renewals import pipeline
 from renewals.outcomes import closed_terms
 
+pytestmark = pytest.mark.long
+
 UNTIL = dt.date(2026, 11, 22)
 PLAN = three_years(500, 1, UNTIL)
 MONTHS = 24

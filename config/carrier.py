@@ -26,8 +26,11 @@ class RedisCarrier:
     def client(self) -> Any:
         return self.connection.default_channel.client
 
-    def set_marker(self) -> bool:
-        return bool(self.client.set(MARKER, "1", nx=True))
+    def is_wiped(self) -> bool:
+        return not self.client.exists(MARKER)
+
+    def set_marker(self) -> None:
+        self.client.set(MARKER, "1")
 
     def waiting(self) -> int:
         return int(self.client.llen(QUEUE))

@@ -46,8 +46,11 @@ UPDATE outbox_outbox SET publish_after = statement_timestamp()
 class Carrier(Protocol):
     """What a relay needs of Redis; every call raises within seconds when Redis does not answer."""
 
-    def set_marker(self) -> bool:
-        """Leave the marker; True when it was missing, so that everything published is lost."""
+    def is_wiped(self) -> bool:
+        """Whether the marker is missing, so that everything published is lost."""
+
+    def set_marker(self) -> None:
+        """Leave the marker."""
 
     def waiting(self) -> int:
         """How many published ids no worker has taken yet."""
@@ -65,8 +68,11 @@ class Relay:
 
     def round(self) -> int:
         """Publish up to 200 due rows; return how many. Carrier errors are passed on, nothing is lost."""
-        if self.carrier.set_marker():
+        # The marker comes last: where Redis took it but its answer was lost, or the relay is killed here, the wipe would
+        # otherwise be forgotten and every row wait for the end of its lease.
+        if self.carrier.is_wiped():
             publish_everything_again()
+            self.carrier.set_marker()
         if self.carrier.waiting() >= QUEUE_FULL:
             return 0
         ids = claim()

@@ -20,11 +20,17 @@ class Shelf:
     """A carrier that keeps what it is given."""
 
     wiped: bool = False
+    silent: bool = False
     queue: int = 0
     taken: list[int] = field(default_factory=list)
 
-    def set_marker(self) -> bool:
+    def is_wiped(self) -> bool:
         return self.wiped
+
+    def set_marker(self) -> None:
+        if self.silent:
+            raise OSError("no answer")
+        self.wiped = False
 
     def waiting(self) -> int:
         return self.queue
@@ -88,6 +94,19 @@ def test_wipe_ends_every_lease_but_not_the_pauses():
     shelf = Shelf(wiped=True)
     assert Relay(shelf).round() == 1
     assert shelf.taken == ids[:1]
+
+
+def test_wipe_is_not_forgotten_where_redis_does_not_answer_for_its_marker():
+    ids = rows(2)
+    shelf = Shelf()
+    relay = Relay(shelf)
+    assert relay.round() == 2
+    shelf.wiped = shelf.silent = True
+    with pytest.raises(OSError, match="no answer"):
+        relay.round()
+    shelf.silent = False
+    assert relay.round() == 2
+    assert shelf.taken == ids * 2
 
 
 def test_round_is_at_most_two_statements(django_assert_num_queries: DjangoAssertNumQueries):

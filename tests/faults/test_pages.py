@@ -16,9 +16,9 @@ import pytest
 
 from accounts.models import User
 from config.outbox.models import Outbox
-from tests.faults.conftest import Broker, Group, free_port, wait
+from tests.faults.conftest import PATIENCE, Broker, Group, free_port, wait
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(3 * PATIENCE)
 
 LOADS = 20
 ROUNDS = 4
@@ -76,7 +76,7 @@ def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
     group.start([sys.executable, "-m", "gunicorn", "config.wsgi", *bind], TSUNAGU_PROCESS="test")
     group.relay()
     browser = Browser(port)
-    wait(browser.up, 30, "the web server")
+    wait(browser.up, "the web server")
     browser.seconds("/sign-in/login/")
     answering: list[float] = []
     hanging: list[float] = []
@@ -88,16 +88,16 @@ def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
             hanging += browser.seconds("/sign-in/login/")
         ratio = statistics.median(hanging) / statistics.median(answering)
         assert ratio < SLOWER_AT_MOST
-        wait(lambda: readiness(browser)["redis"] == "degraded", 20, "the relay to notice")
+        wait(lambda: readiness(browser)["redis"] == "degraded", "the relay to notice")
         begun = time.perf_counter()
         assert browser.ask_for_a_password("csm@example.com") == 302
-        assert time.perf_counter() - begun < 1
+        assert time.perf_counter() - begun < max(1, 10 * statistics.median(hanging))
         assert Outbox.objects.get(kind="mail").state == "pending"
     finally:
         broker.process.send_signal(signal.SIGCONT)
     group.worker()
-    wait(lambda: Outbox.objects.filter(kind="mail", state="done").exists(), 30, "the mail")
-    wait(lambda: readiness(browser)["redis"] == "ok", 15, "the relay to say so")
+    wait(lambda: Outbox.objects.filter(kind="mail", state="done").exists(), "the mail")
+    wait(lambda: readiness(browser)["redis"] == "ok", "the relay to say so")
 
 
 def readiness(browser: Browser) -> dict[str, object]:

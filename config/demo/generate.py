@@ -32,7 +32,6 @@ from config.demo.usage import COMMON, CORE
 from health.models import Feature
 from health.partitions import ensure_partitions
 
-CHUNK: Final = 5_000
 # A part of fewer rows is over before anybody waits for it.
 SAID_FROM: Final = 50_000
 # Rows with numbers of our own: table, most numbers a customer takes. What people add later is
@@ -55,7 +54,7 @@ def silent(_line: str) -> None:
 
 
 @transaction.atomic
-def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int = CHUNK) -> Portfolio:
+def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int | None = None) -> Portfolio:
     """Replace everything in the database by a portfolio after ``plan``, all or nothing.
 
     ``frozen`` pins the organisation's day at the end of the history.
@@ -71,7 +70,7 @@ def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int = C
 
 
 @transaction.atomic
-def append(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
+def append(plan: Plan, *, say: Say = silent, chunk: int | None = None) -> int:
     """Go on with the portfolio held, for the days after ``plan.since``; how many rows.
 
     What was there for earlier days stays as it is. Safe to run again: nothing then.
@@ -85,7 +84,7 @@ def append(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
     return rows
 
 
-def make(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
+def make(plan: Plan, *, say: Say = silent, chunk: int | None = None) -> int:
     """Write the rows of ``plan`` after its ``since``; how many. A fixed number of statements a chunk."""
     started = time.monotonic()
     randomness.install(plan.seed)
@@ -94,7 +93,7 @@ def make(plan: Plan, *, say: Say = silent, chunk: int = CHUNK) -> int:
     given |= touchpoints.TEXTS | dealings.TEXTS | people.books() | bits(features) | {"features": features}
     ensure_partitions(given["usage_from"], plan.until)
     rows = 0
-    for lo, hi in ranges(plan.last_number, chunk):
+    for lo, hi in ranges(plan.last_number, chunk or plan.chunk):
         rows += make_range(given | {"lo": lo, "hi": hi}, lambda line, at=lo: say(f"from {at:,}: {line}"))  # type: ignore[misc]
         say(f"{hi:,} of {plan.last_number:,} customers, {rows:,} rows, {time.monotonic() - started:.0f} s")
     companies.adopt(given | {"lo": 1, "hi": plan.last_number})

@@ -12,6 +12,7 @@ HISTORY_DAYS: Final = 3 * 365 + 1
 BEFORE_DAYS: Final = 900
 FULL_HISTORY_AT_MOST: Final = 5_000
 SHORT_USAGE_DAYS: Final = 90
+CHUNK: Final = 5_000
 SHORT_FEATURE_DAYS: Final = 28
 SHORT_FEEDBACK_DAYS: Final = 182
 TICKET_OPEN_AT_MOST: Final = 60
@@ -51,6 +52,11 @@ class Plan:
     def is_short(self) -> bool:
         """Whether daily signals are held for the last days only."""
         return self.customers > FULL_HISTORY_AT_MOST
+
+    @property
+    def chunk(self) -> int:
+        """How many customers are made at a time: about as many rows of usage, some seconds' work."""
+        return CHUNK if self.is_short else CHUNK * SHORT_USAGE_DAYS // HISTORY_DAYS
 
     def signals_from(self, days: int) -> dt.date:
         """The first day of signals that a portfolio of this size holds for ``days`` days."""

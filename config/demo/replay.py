@@ -18,6 +18,8 @@ from health import ladder, milestones, retention, scoring
 
 # Retention states and rungs are told for a year back.
 STANDING_MONTHS: Final = 12
+# The steps of a past day's cycle are named where one takes its time.
+STEPS_SAID_FROM: Final = 1_000
 
 
 def run(plan: Plan, *, say: Say = silent) -> None:
@@ -43,7 +45,11 @@ def live_through(plan: Plan, say: Say) -> None:
     """The cycles and the work of some days of the past eight weeks."""
     say(f"{lived.review(plan):,} business reviews held")
     for day in lived.past_days(plan):
-        rows = sum(done.rows for done in cycle.run(day))
+        rows = 0
+        for done in cycle.run(day):
+            rows += done.rows
+            if plan.customers >= STEPS_SAID_FROM:
+                say(f"{day}: {done.step} {done.rows:,}")
         say(f"{day}: daily cycle {rows:,}, {lived.act(plan, day):,} acts of people")
     yesterday = plan.until - dt.timedelta(days=1)
     say(f"{yesterday}: {lived.act(plan, yesterday):,} acts of people")

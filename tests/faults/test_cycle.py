@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from django.db import connections
 from psycopg import sql
 
 from config.cycle import STEPS
 from config.environment import BASE_DIR
 from tests.faults.conftest import test_database
 
-pytestmark = pytest.mark.timeout(170)
+# Marked so that the run has a database of its own to copy.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 LAST_DAY = "2026-05-01"
 CYCLE_DAY = "2026-05-31"
@@ -57,12 +59,13 @@ class Database:
         said = process.communicate()[0].decode()
         assert process.returncode == 0, said
 
-    def killed(self, lines: int, *arguments: str) -> None:
-        """Run a command and kill it as soon as it has said so many lines."""
+    def killed(self, lines: int, *arguments: str, later: float = 0) -> None:
+        """Run a command and kill it when it has said so many lines, or some seconds ``later``."""
         with self.manage(*arguments) as process:
             assert process.stdout
             said = [process.stdout.readline() for _ in range(lines)]
             assert process.poll() is None, said
+            time.sleep(later)
             process.kill()
 
     def rows(self, *, exactly: bool) -> dict[str, tuple[int, str]]:
@@ -83,33 +86,46 @@ def fingerprint(session: psycopg.Connection, table: str, *, exactly: bool) -> tu
     return found[0], found[1]
 
 
+def ours() -> tuple[str, str]:
+    """The server's address and the name of the test's own database."""
+    server, name = test_database().rsplit("/", 1)
+    return server, name
+
+
+def copied(source: str, label: str) -> Database:
+    """A copy of a database of this test run; whoever is still connected to that is sent away."""
+    server, name = ours()
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+        drop(session, f"{name}_{label}")
+        session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source])
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        session.execute(query.format(sql.Identifier(f"{name}_{label}"), sql.Identifier(source)))
+    return Database(f"{server}/{name}_{label}")
+
+
+def drop(session: psycopg.Connection, name: str) -> None:
+    session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None) -> Iterator[str]:
+    """The name of a database with a small demo, made once: a copy of the test's own, which is migrated already."""
+    server, name = ours()
+    connections.close_all()
+    made = copied(name, "base")
+    made.done("demo", "--customers", "40", "--seed", "3", "--until", LAST_DAY, "--yes", "--replace")
+    with psycopg.connect(made.url) as session:
+        session.execute("UPDATE accounts_organisation SET frozen_today = %s", [CYCLE_DAY])
+    yield f"{name}_base"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+        for label in ("base", "steady", "killed"):
+            drop(session, f"{name}_{label}")
+
+
 @pytest.fixture
-def copies(django_db_setup: None) -> Iterator[dict[str, Database]]:
-    """Two databases with one demo, beside the test's own: that one may be in use and cannot be copied."""
-    ours = test_database()
-    server, name = ours.rsplit("/", 1)
-    made: list[str] = []
-
-    def made_from(source: str, label: str) -> Database:
-        target = f"{name}_{label}"
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
-            session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
-            made.append(target)
-            query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            session.execute(query.format(sql.Identifier(target), sql.Identifier(source)))
-        return Database(f"{server}/{target}")
-
-    try:
-        base = made_from("template1", "base")
-        base.done("migrate", "--verbosity", "0")
-        base.done("demo", "--customers", "40", "--seed", "3", "--until", LAST_DAY, "--yes")
-        with psycopg.connect(base.url) as session:
-            session.execute("UPDATE accounts_organisation SET frozen_today = %s", [CYCLE_DAY])
-        yield {label: made_from(f"{name}_base", label) for label in ("steady", "killed")}
-    finally:
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
-            for target in made:
-                session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
+def copies(demo: str) -> dict[str, Database]:
+    """Two databases with one demo."""
+    return {label: copied(demo, label) for label in ("steady", "killed")}
 
 
 def test_cycle_run_twice_or_killed_leaves_the_same_rows(copies: dict[str, Database]):
@@ -123,20 +139,18 @@ def test_cycle_run_twice_or_killed_leaves_the_same_rows(copies: dict[str, Databa
     assert changed(once, steady.rows(exactly=True)) == {}
 
     for steps in STEPS_DONE:
-        shot.killed(steps, "run_cycle", "--day", CYCLE_DAY)
-        time.sleep(0.1)
+        shot.killed(steps, "run_cycle", "--day", CYCLE_DAY, later=0.1)
     shot.done("run_cycle", "--day", CYCLE_DAY)
     assert changed(steady.rows(exactly=False), shot.rows(exactly=False)) == {}
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_cycle_killed_in_every_step_leaves_the_same_rows(copies: dict[str, Database]):
     steady, shot = copies["steady"], copies["killed"]
     steady.done("run_cycle", "--day", CYCLE_DAY)
     for steps in range(len(STEPS)):
-        shot.killed(steps, "run_cycle", "--day", CYCLE_DAY)
-        time.sleep(0.05 * (steps % 4))
+        shot.killed(steps, "run_cycle", "--day", CYCLE_DAY, later=0.05 * (steps % 4))
     shot.done("run_cycle", "--day", CYCLE_DAY)
     assert changed(steady.rows(exactly=False), shot.rows(exactly=False)) == {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-import time
 from argparse import ArgumentParser
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from config import clock
 from config.demo import generate, people, replacing, replay
 from config.demo.models import Portfolio
 from config.demo.plan import Plan, three_years
+from config.demo.telling import Telling
 
 CUSTOMERS: Final = 500
 MOST: Final = 1_000_000
@@ -41,18 +41,21 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        self.started = time.monotonic()
+        self.say = Telling(self.tell)
         if options["append"] or (options["if_empty"] and not replacing.is_empty()):
-            self.go_on(asked=options["append"])
+            with self.say:
+                self.go_on(asked=options["append"])
             return
         if options["source"]:
             folder = self.folder(options["source"])
             self.allow(options)
-            self.load(folder, options["mapping"])
+            with self.say:
+                self.load(folder, options["mapping"])
         else:
             plan = self.planned(options)
             self.allow(options)
-            self.generate(plan)
+            with self.say:
+                self.generate(plan)
 
     def allow(self, options: dict[str, Any]) -> None:
         """Refuse to lose real data unbidden; say what will be lost, and ask where somebody can answer."""
@@ -129,8 +132,8 @@ class Command(BaseCommand):
         replay.run(plan, say=self.say)
         self.say(f"The demo stands as of {plan.until}")
 
-    def say(self, line: str) -> None:
-        self.stdout.write(f"{time.monotonic() - self.started:5.0f} s  {line}")
+    def tell(self, line: str) -> None:
+        self.stdout.write(line)
         self.stdout.flush()
 
 

@@ -1,0 +1,42 @@
+"""What the making of a demo says meanwhile: a line a part, and a sign of life where a part takes long."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Final, Self
+
+SILENT: Final = 4.0  # seconds
+
+
+class Telling:
+    """Lines with the seconds since its beginning. While it is entered no silence is longer than ``silent``."""
+
+    def __init__(self, write: Callable[[str], object], silent: float = SILENT) -> None:
+        self.write, self.silent = write, silent
+        self.began = self.told = time.monotonic()
+        self.lock = threading.Lock()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __call__(self, line: str) -> None:
+        with self.lock:
+            self.told = time.monotonic()
+            self.write(f"{self.told - self.began:5.0f} s  {line}")
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        self.over.set()
+        self.thread.join()
+
+    def _watch(self) -> None:
+        while not self.over.wait(max(0.01, self.told + self.silent - time.monotonic())):
+            if time.monotonic() >= self.told + self.silent:
+                self("…")

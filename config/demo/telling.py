@@ -12,18 +12,19 @@ SILENT: Final = 4.0  # seconds
 
 
 class Telling:
-    """Lines with the seconds since its beginning. While it is entered no silence is longer than ``silent``."""
+    """Lines with the seconds since its beginning. While it is entered no silence after the first is longer than ``silent``."""
 
     def __init__(self, write: Callable[[str], object], silent: float = SILENT) -> None:
         self.write, self.silent = write, silent
         self.began = self.told = time.monotonic()
+        self.begun = False
         self.lock = threading.Lock()
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
 
     def __call__(self, line: str) -> None:
         with self.lock:
-            self.told = time.monotonic()
+            self.told, self.begun = time.monotonic(), True
             self.write(f"{self.told - self.began:5.0f} s  {line}")
 
     def __enter__(self) -> Self:
@@ -37,6 +38,6 @@ class Telling:
         self.thread.join()
 
     def _watch(self) -> None:
-        while not self.over.wait(max(0.01, self.told + self.silent - time.monotonic())):
-            if time.monotonic() >= self.told + self.silent:
+        while not self.over.wait(max(self.silent / 100, self.told + self.silent - time.monotonic())):
+            if self.begun and time.monotonic() >= self.told + self.silent:
                 self("…")

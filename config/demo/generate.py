@@ -95,6 +95,7 @@ def make(plan: Plan, *, say: Say = silent, chunk: int | None = None) -> int:
     rows = 0
     for lo, hi in ranges(plan.last_number, chunk or plan.chunk):
         rows += make_range(given | {"lo": lo, "hi": hi}, lambda line, at=lo: say(f"from {at:,}: {line}"))  # type: ignore[misc]
+        connection.check_constraints()  # a chunk at a time, instead of millions of references when all is kept
         say(f"{hi:,} of {plan.last_number:,} customers, {rows:,} rows, {time.monotonic() - started:.0f} s")
     companies.adopt(given | {"lo": 1, "hi": plan.last_number})
     number_on(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = os.geteuid() == 0
+PATIENCE = 60  # seconds
 # Starts both servers, says so, and waits to be killed.
 HOLDER = """
 import sys, time
@@ -62,8 +64,8 @@ def pids(servers: Servers) -> list[int]:
     return [server.child.pid for server in (servers.postgres, servers.redis) if server and server.child]
 
 
-def gone(pid: int, patience: float = 20) -> bool:
-    deadline = time.monotonic() + patience
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + PATIENCE
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:
             return False
@@ -143,7 +145,8 @@ def test_start_after_everything_was_killed(servers: Servers) -> None:
     for pid in pids(servers):
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
         for process in family:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # it ended with the one before
+                process.kill()
     servers.stop()
 
     servers.start()
@@ -290,8 +293,10 @@ def test_child_of_a_caller_that_ignores_interrupts_can_be_interrupted() -> None:
 def test_child_that_does_not_listen_is_killed_with_its_own() -> None:
     stubborn = "trap '' TERM; sleep 600 & while :; do sleep 1; done"
     child = spawn(["sh", "-c", stubborn], output=subprocess.DEVNULL)
-    time.sleep(0.3)
-    family = psutil.Process(child.pid).children(recursive=True)
+    family: list[psutil.Process] = []
+    deadline = time.monotonic() + PATIENCE
+    while not family and time.monotonic() < deadline:  # it deafens itself before its first child
+        family = psutil.Process(child.pid).children(recursive=True)
 
     end(child, signal.SIGTERM, patience=0.5)
 

@@ -128,6 +128,7 @@ class Command(BaseCommand):
             self.finish(plan_of(held))
 
     def finish(self, plan: Plan) -> None:
+        self.say("Everything is kept; counting it for the planner")
         generate.analyse()
         replay.run(plan, say=self.say)
         self.say(f"The demo stands as of {plan.until}")

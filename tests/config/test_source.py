@@ -44,7 +44,7 @@ def test_the_demo_of_ravenstack_has_its_figures() -> None:
     assert found["usage_sum"] == expected["usage"]["sum_usage_count"] == 250_525
     assert found["renewals"]["open"] == 1_871
     assert found["renewals"]["due_60"]["count"] == 106
-    assert found["renewals"]["due_90"] == {"count": 180, "customers": 131, "arr": 5_725_476}
+    assert found["renewals"]["due_90"] == {"count": 180, "customers": 131, "arr": 5_725_476, "untold": 0}
     assert found["terms_passed"] == {"alive": 257, "without_auto_renewal": 57}
     assert (found["ended_inside_term"], found["zero_length"]) == (206, 10)
     assert round(found["rolling_share"], 3) == 0.503

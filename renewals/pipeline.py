@@ -122,7 +122,7 @@ DERIVE: Final = f"""
         JOIN accounts_contract c ON c.id = j.id
         LEFT JOIN accounts_contract n ON n.id = j.replaced_by_id
     ), shared AS (
-        -- Of the terms that the same contract replaces; earlier ones of the contracts are over and have no part in it.
+        -- Of the terms that the same contract replaces: earlier ones of the contracts are over and have no part in it.
         SELECT c.*,
             nullif(CASE WHEN bool_and(c.own_arr IS NOT NULL) OVER replaced THEN sum(c.own_arr) OVER replaced END, 0) AS old_arr
         FROM compared c

@@ -194,6 +194,11 @@ class _Registered:
 _registered = _Registered()
 
 
+def registered() -> list[Field]:
+    """Every field that is no member of a family."""
+    return list(_registered.fields.values())
+
+
 def register(*things: Field | Family) -> None:
     """Let conditions ask these; for ``AppConfig.ready``. A key that is taken already is replaced."""
     for thing in things:

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from accounts import calendar
-from accounts.calendar import business_day, due_before, due_dates, of_country
+from accounts.calendar import business_day, due_dates, of_country
 from accounts.models import ClosingDay
 from tests.factories import organisation, user
 
@@ -44,13 +44,6 @@ def test_a_country_without_bank_holidays_takes_the_option_and_keeps_its_own():
 
 def test_due_dates_answer_each_number_once():
     assert due_dates(FRIDAY, [1, 1, 2], of_country("JP")) == {1: on("2026-11-24"), 2: on("2026-11-25")}
-
-
-@pytest.mark.parametrize(
-    ("days", "expected"), [(1, "2026-11-20"), (2, "2026-11-19"), (0, "2026-11-20"), (6, "2026-11-13")]
-)
-def test_days_before_an_anchor_end_before_it(days, expected):
-    assert due_before(on("2026-11-23"), days, of_country("")) == on(expected)
 
 
 @pytest.mark.django_db

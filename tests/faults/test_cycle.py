@@ -97,7 +97,11 @@ def copied(source: str, label: str) -> Database:
     server, name = ours()
     with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
         drop(session, f"{name}_{label}")
-        session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source])
+        session.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            " AND backend_type = 'client backend'",
+            [source],
+        )
         query = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         session.execute(query.format(sql.Identifier(f"{name}_{label}"), sql.Identifier(source)))
     return Database(f"{server}/{name}_{label}")

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import Customer
 from health.models import Score, Scorecard
-from health.portfolio import points_of, score_on, with_health
+from health.portfolio import with_health
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago
@@ -58,20 +58,6 @@ def test_never_scored_has_nothing() -> None:
     found = with_health(Customer.objects.all(), DAY).get()
     assert (found.score_before, found.score_change, found.coverage) == (None, None, None)
     assert found.score_trend == [None] * 13
-
-
-def test_points_of_a_measure_are_found_by_its_place_on_the_scorecard() -> None:
-    on, customer = card(), make.customer()
-    scored(20, 40, customer, on)
-    scored(5, 50, customer, on)
-    asked = Customer.objects.annotate(
-        trend=points_of("usage_trend", DAY),
-        then=points_of("usage_trend", ago(6)),
-        nps=points_of("nps", DAY),
-        other=points_of("core_depth", DAY),
-        value=score_on(ago(6)),
-    ).get()
-    assert (asked.trend, asked.then, asked.nps, asked.other, asked.value) == (5, 20, None, None, 40)
 
 
 @pytest.mark.parametrize("customers", [1, 3])

@@ -31,7 +31,7 @@ def a_row_of_each(customer: Customer) -> None:
     customer.touchpoints.create(kind="call", happened_on=ago(3)).contacts.add(person)
     objective = customer.objectives.create(title="Faster", agreed_on=ago(300))
     objective.outcomes.create(measure="Days", state="achieved", measured_on=ago(3))
-    customer.milestones.create(key="habit", due_on=ago(3))
+    customer.milestones.create(key="habit", due_on=ago(3), reached_on=ago(4))
     customer.integrations.create(name="CRM", connected_on=ago(3))
     customer.community.create(kind="post", happened_on=ago(3), contact=person)
     bill(customer, 40)

@@ -276,7 +276,7 @@ def test_figures_stand_in_their_unit() -> None:
         state_words.found("milestone_late", {"milestone": "habit", "due_on": "2026-11-01"}, "") == "Habit was due 1 Nov"
     )
     assert state_words.found("no_touch", {"days": 95, "last_on": None}, "") == (
-        "95 days without a two-way touch, the last on –"
+        "95 days as a customer, and never a two-way touch"
     )
     assert state_words.found("", {}, "Said in the call") == "Said in the call"
     assert words.asks(CaseRule(detector="gone", values={})) == ""

@@ -252,6 +252,7 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.long
 def test_whole_group_comes_up_and_every_way_out_leaves_nothing(local: Path) -> None:
     for way_out in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
         run = Running(local)

@@ -35,6 +35,7 @@ def test_worker_killed_in_mid_run(group: Group):
     assert traces() == once("part", 80) + Counter(last=1)
 
 
+@pytest.mark.long
 def test_relay_killed_and_redis_wiped(group: Group, broker: Broker):
     write("faults.trace", 400, seconds=0.02)
     relay = group.relay()
@@ -52,6 +53,7 @@ def test_relay_killed_and_redis_wiped(group: Group, broker: Broker):
     assert traces() == once("faults.trace", 400)
 
 
+@pytest.mark.long
 def test_two_relays_and_two_workers(group: Group):
     write("faults.trace", 300)
     for _ in range(2):
@@ -64,6 +66,7 @@ def test_two_relays_and_two_workers(group: Group):
     assert traces() == once("faults.trace", 300)
 
 
+@pytest.mark.long
 def test_two_beats_and_two_workers(group: Group):
     for _ in range(2):
         group.beat()

@@ -117,7 +117,7 @@ def page(
 
 def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
     """How many, their ARR then, health by ARR, and what was to renew inside 90 days. Two statements."""
-    due = conditions.Holds([book.renews_within(ownership.DUE_DAYS)], day, LATER)
+    due = conditions.Holds([ownership.renews_within(ownership.DUE_DAYS)], day, LATER)
     return book.summed(customers, due, arr="then_arr", score="then_score")
 
 

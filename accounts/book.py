@@ -75,15 +75,10 @@ def tree(filters: Filters, user: User) -> conditions.Stored:
     if filters.arr_min is not None:
         asked.append(_leaf("arr", "at_least", str(filters.arr_min)))
     if filters.renews_within is not None:
-        asked.append(renews_within(filters.renews_within))
+        asked.append(ownership.renews_within(filters.renews_within))
     if filters.quiet is not None:
         asked.append({"any": [_leaf("last_touch", "at_least_ago", filters.quiet), _leaf("last_touch", "missing")]})
     return asked
-
-
-def renews_within(days: int) -> dict[str, Any]:
-    """The next renewal is due today or within so many days: as a condition."""
-    return _leaf("next_renewal", "within_next", days)
 
 
 def page(
@@ -168,7 +163,7 @@ class Totals:
 
 def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
     """How many, their ARR, health by ARR, and what renews inside 90 days. Two statements."""
-    return summed(customers, conditions.Holds([renews_within(ownership.DUE_DAYS)], day))
+    return summed(customers, conditions.Holds([ownership.renews_within(ownership.DUE_DAYS)], day))
 
 
 def summed(customers: QuerySet[Customer], due: Any, *, arr: str = "arr", score: str = "score") -> Totals:

@@ -20,7 +20,6 @@ from accounts.lifecycle import is_current
 from accounts.models import Customer, Handover, Status, User
 
 SPLITS: Final = {"count": _("Evenly by customers"), "arr": _("Evenly by ARR"), "hand": _("Customer by customer")}
-WITHIN: Final = {"field": "next_renewal", "test": "within_next"}
 LOAD: Final = f"""
     SELECT count(*) FILTER (WHERE {is_current("c")}), coalesce(sum(c.arr), 0),
            count(*) FILTER (WHERE {{due}}), coalesce(sum(c.arr) FILTER (WHERE {{due}}), 0),
@@ -155,7 +154,7 @@ def _load(row: Sequence[Any]) -> Load:
 
 def _due(day: dt.date) -> Query:
     """Whose next renewal is due within ``ownership.DUE_DAYS``, as the portfolio asks it."""
-    return conditions.compile([WITHIN | {"value": ownership.DUE_DAYS}], day, prefix="due")
+    return conditions.compile([ownership.renews_within(ownership.DUE_DAYS)], day, prefix="due")
 
 
 def preview(plan: ownership.Plan, day: dt.date) -> Preview:

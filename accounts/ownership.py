@@ -26,6 +26,11 @@ Door = Handover.Door
 DUE_DAYS: Final = 90
 
 
+def renews_within(days: int) -> dict[str, Any]:
+    """The next renewal is due today or within so many days: as a condition."""
+    return {"field": "next_renewal", "test": "within_next", "value": days}
+
+
 @dataclass(frozen=True)
 class Moves:
     """Customers whose owner has just changed; ``leaver``: who was shut out in the same transaction."""

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, QueryDict
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django_htmx.middleware import HtmxDetails
 
+from accounts import access
 from accounts.models import User
+
+View = Callable[..., HttpResponse]
 
 
 class SignedIn(HttpRequest):
@@ -13,6 +20,18 @@ class SignedIn(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+def admins_only(view: View) -> View:
+    """To everybody else the page does not exist."""
+
+    @wraps(view)
+    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not access.configures(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

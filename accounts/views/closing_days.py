@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import seen
 from accounts.forms.settings import ClosingDayForm
 from accounts.models import ClosingDay
-from accounts.request import SignedIn, posted
-from accounts.views.settings import UNREADABLE, admins_only
+from accounts.request import SignedIn, admins_only, posted
+from accounts.views.settings import UNREADABLE
 from config.ui.toast import toast
 
 ROWS: Final = 100

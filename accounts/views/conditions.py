@@ -7,8 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from accounts.forms.rules import ConditionsForm
-from accounts.request import SignedIn
-from accounts.views.settings import admins_only
+from accounts.request import SignedIn, admins_only
 
 
 @require_POST

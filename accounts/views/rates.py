@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import rates as exchange
 from accounts.forms.rates import RateForm
-from accounts.request import SignedIn, posted
-from accounts.views.settings import UNREADABLE, admins_only
+from accounts.request import SignedIn, admins_only, posted
+from accounts.views.settings import UNREADABLE
 from config.ui.context import frame_of
 from config.ui.toast import toast
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 
 from allauth.account.forms import ResetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, book, company, finding, handing_over, ownership, people, segmenting
+from accounts import book, company, finding, handing_over, ownership, people, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm
 from accounts.forms.settings import (
@@ -28,7 +26,7 @@ from accounts.forms.settings import (
     UserForm,
 )
 from accounts.models import Customer, Organisation, Segment, User
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn, admins_only, posted
 from config import clock, cycle
 from config.ui import figures
 from config.ui.context import frame_of
@@ -36,19 +34,6 @@ from config.ui.toast import toast
 
 UNREADABLE: Final = 422
 PEOPLE: Final = 50
-View = Callable[..., HttpResponse]
-
-
-def admins_only(view: View) -> View:
-    """To everybody else the page does not exist."""
-
-    @wraps(view)
-    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not access.configures(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_http_methods(["GET", "POST"])

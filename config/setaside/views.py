@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -16,16 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import access
-from accounts.request import SignedIn
+from accounts.request import SignedIn, admins_only
 from config import cycle
 from config.outbox import delivery
 from config.outbox.models import Outbox, State
 from config.setaside import nights
 from config.setaside.models import Kind, SetAside, StepRun
 from config.ui.toast import toast
-
-View = Callable[..., HttpResponse]
 
 SHOWN: Final = 100
 # Where an object is repaired; a kind without a page is shown by its name alone.
@@ -76,18 +71,6 @@ class Ran:
     row: StepRun
     step: str | Promise
     stale: list[str | Promise]
-
-
-def admins_only(view: View) -> View:
-    """To everybody else the page does not exist."""
-
-    @wraps(view)
-    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not access.configures(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_GET

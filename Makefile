@@ -20,7 +20,7 @@ run: setup ## start everything; PORT, LOCAL_DIR, DATABASE_URL, REDIS_URL change 
 	@exec $(PY) -m config.run --with-parent
 
 test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
-	@exec $(PY) -m pytest -n $${WORKERS:-2} --dist loadfile $(ARGS)
+	@exec $(PY) -m pytest -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup-dev translations ## the long tests: a cycle killed in every step, the proof of a company whose truth is known
 	@exec $(PY) -m pytest -n 0 -m long tests --ignore=tests/browser $(ARGS)

@@ -130,7 +130,10 @@ def test_no_page_holds_scripts_styles_or_other_hosts(world, who):
     assert bad(world, site.browser(world, who), WHOLE) == {}
 
 
-@pytest.mark.parametrize("turn", [0, 5, 10, 14, 18])
+LONG = [pytest.param(turn, marks=pytest.mark.long) for turn in (5, 14, 18)]
+
+
+@pytest.mark.parametrize("turn", [0, 10, *LONG])
 def test_what_people_type_is_never_markup(world, turn):
     """One record whose every text is made of payloads, on every page; in turns, as a field holds but a few."""
     typed = Typed(turn)

@@ -1,7 +1,8 @@
 """Every page and dialog, in light, dark and on a phone: accessible, inside its width, silent, reachable by key.
 
 The data and the browser are shared by all pages of one screen, and a page is loaded once for light, dark and both widths.
-`make crawl` goes through them again on a phone and in Japanese.
+The suite takes every screen on a desk, in the dark one of each section. `make crawl` goes through the questions too
+(one frame, many forms), everything in the dark, on a phone and in Japanese.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def office(transactional_db: None) -> SimpleNamespace:
     return company.build()
 
 
-def pages(office: SimpleNamespace) -> list[str]:
-    """An address of every page an admin sees."""
+def pages(office: SimpleNamespace) -> tuple[list[str], list[str]]:
+    """An address of every screen an admin sees, and of every question asked on one."""
     cobalt = office.customers["Cobalt Freight"]
     renewal = Renewal.objects.get(customer=cobalt).pk
     play = Playbook.objects.get(key="low-usage").pk
@@ -84,55 +85,35 @@ def pages(office: SimpleNamespace) -> list[str]:
     planned = {"title": "Budget cut", "kind": "risk", "type": "value", "plan": "Meet finance", "due_on": DAY}
     case = acts.open_by_hand(cobalt, user=office.admin, day=DAY, **planned).pk
     draft = drafting.begin_draft(card, office.admin, clock.now(), DAY).pk
-    return [
+    screens = [
         "/",
         "/?scope=all",
         "/tasks/?scope=all",
-        f"/tasks/{task.pk}/done/",
         "/customers/",
         "/customers/?q=nobody+at+all",
-        "/customers/filters/",
-        "/customers/new/",
         f"/customers/{cobalt.pk}/",
-        f"/customers/{cobalt.pk}/edit/",
-        f"/customers/{cobalt.pk}/touches/new/",
-        f"/customers/{cobalt.pk}/contacts/new/",
         f"/customers/{cobalt.pk}/health/usage_trend/",
-        f"/customers/{cobalt.pk}/cases/new/",
         "/cases/",
         f"/cases/{case}/",
-        f"/cases/{case}/plan/",
-        f"/cases/{case}/close/",
         "/?kind=case",
         "/renewals/",
         f"/renewals/{renewal}/",
-        f"/renewals/{renewal}/renew/",
-        f"/renewals/{renewal}/churn/",
-        f"/renewals/{renewal}/call/",
-        f"/renewals/{renewal}/decide/",
         "/qbrs/",
         f"/qbrs/{qbr.pk}/",
         "/forecast/?period=all",
         "/playbooks/",
-        "/playbooks/new/",
         f"/playbooks/{play}/?customer=Cobalt",
         f"/playbooks/{play}/edit/",
         f"/playbooks/{play}/runs/",
         f"/playbooks/{play}/dry-run/",
         "/scorecards/",
-        "/scorecards/new/",
         f"/scorecards/{card.pk}/",
         f"/scorecards/{draft}/",
-        f"/scorecards/{draft}/measures/",
-        f"/scorecards/{draft}/measures/usage_trend/",
-        f"/scorecards/{draft}/ceilings/",
-        f"/scorecards/{draft}/scope/",
         f"/scorecards/{draft}/versions/",
         f"/scorecards/{draft}/movers/",
         f"/scorecards/{card.pk}/compare/{draft}/",
         "/scorecards/own/new/?source=attribute",
         "/case-rules/",
-        "/case-rules/new/",
         "/case-rules/churns/",
         f"/case-rules/{rule.pk}/?customer=Cobalt",
         f"/case-rules/{rule.pk}/edit/",
@@ -142,17 +123,40 @@ def pages(office: SimpleNamespace) -> list[str]:
         "/settings/segments/",
         f"/settings/segments/{segment}/",
         "/settings/users/",
-        "/settings/users/new/",
-        f"/settings/users/{office.other.pk}/deactivate/",
         "/settings/organisation/",
         "/settings/rates/",
-        "/settings/rates/EUR/2026/",
         "/me/",
         "/covers/",
         "/team/",
         f"/team/hand-over/?owner={office.csm.pk}&heirs={office.other.pk}&split=arr",
         "/contracts/to-settle/",
     ]
+    questions = [
+        f"/tasks/{task.pk}/done/",
+        "/customers/filters/",
+        "/customers/new/",
+        f"/customers/{cobalt.pk}/edit/",
+        f"/customers/{cobalt.pk}/touches/new/",
+        f"/customers/{cobalt.pk}/contacts/new/",
+        f"/customers/{cobalt.pk}/cases/new/",
+        f"/cases/{case}/plan/",
+        f"/cases/{case}/close/",
+        f"/renewals/{renewal}/renew/",
+        f"/renewals/{renewal}/churn/",
+        f"/renewals/{renewal}/call/",
+        f"/renewals/{renewal}/decide/",
+        "/playbooks/new/",
+        "/scorecards/new/",
+        f"/scorecards/{draft}/measures/",
+        f"/scorecards/{draft}/measures/usage_trend/",
+        f"/scorecards/{draft}/ceilings/",
+        f"/scorecards/{draft}/scope/",
+        "/case-rules/new/",
+        "/settings/users/new/",
+        f"/settings/users/{office.other.pk}/deactivate/",
+        "/settings/rates/EUR/2026/",
+    ]
+    return screens, questions
 
 
 def a_rule_with_cases(office: SimpleNamespace) -> CaseRule:
@@ -183,13 +187,14 @@ def violations(page: Page, where: str, rules: Any) -> list[str]:
     ]
 
 
-def check(page: Page, where: str) -> list[str]:
+def check(page: Page, where: str, *, dark: bool = True) -> list[str]:
     """What is wrong with the page as it stands, in its own width and on a phone's."""
     wrong = [] if page.evaluate(INSIDE) else [f"{where}: runs past the edge"]
     wrong += violations(page, where, TAGS)
-    page.emulate_media(color_scheme="dark")
-    wrong += violations(page, f"{where} in the dark", COLOURS)
-    page.emulate_media(color_scheme="light")
+    if dark:
+        page.emulate_media(color_scheme="dark")
+        wrong += violations(page, f"{where} in the dark", COLOURS)
+        page.emulate_media(color_scheme="light")
     if page.locator("h1").count() != 1:
         wrong.append(f"{where}: {page.locator('h1').count()} h1")
     wide = page.viewport_size
@@ -201,35 +206,41 @@ def check(page: Page, where: str) -> list[str]:
     return wrong
 
 
-def test_every_page(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
-    go_through(watched_page, live_server, office)
+def test_every_screen(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
+    screens, _ = pages(office)
+    sections = {path.split("/")[1].split("?")[0]: path for path in reversed(screens)}
+    dark = {*sections.values(), f"/customers/{office.customers['Cobalt Freight'].pk}/"}
+    go_through(watched_page, live_server, office, dict.fromkeys(screens, False) | dict.fromkeys(dark, True))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("page_options", SCREENS, indirect=True)
-def test_every_page_again(
+def test_every_page(
     watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace, language: str
 ) -> None:
     office.admin.language = language
     office.admin.save()
-    go_through(watched_page, live_server, office)
+    screens, questions = pages(office)
+    go_through(watched_page, live_server, office, dict.fromkeys([*screens, *questions], True))
 
 
-def go_through(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
-    """Open and check every page, those before the sign-in and those of an error among them."""
+def go_through(
+    watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace, paths: dict[str, bool]
+) -> None:
+    """Open and check the pages, in the dark where it says so; those before the sign-in and those of an error too."""
     page, watch = watched_page
     page.goto(live_server.url)
     wrong = check(page, "sign-in")
     page.goto(f"{live_server.url}/sign-in/password/reset/")
     wrong += check(page, "password reset")
     sign_in(page, live_server, office.admin)
-    for path in pages(office):
+    for path, dark in paths.items():
         answer = page.goto(live_server.url + path)
         assert answer
         assert answer.status == 200, path
         settle(page)
-        wrong += check(page, path)
+        wrong += check(page, path, dark=dark)
     for path in ("/nothing/here/", "/customers/?arr_min=lots", "/forecast/?period=never"):
         page.goto(live_server.url + path)
         wrong += check(page, path)

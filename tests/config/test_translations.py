@@ -138,7 +138,7 @@ def data_of(built: SimpleNamespace) -> re.Pattern[str]:
     return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 
 
-@pytest.mark.parametrize("who", ["admin", "manager", "owner"])
+@pytest.mark.parametrize("who", ["admin", pytest.param("manager", marks=pytest.mark.long), "owner"])
 @pytest.mark.django_db
 def test_pages_show_no_english(who: str, company: SimpleNamespace):
     client, data, seen, left = site.browser(company, who), data_of(company), 0, {}

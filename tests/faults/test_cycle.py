@@ -132,6 +132,7 @@ def copies(demo: str) -> dict[str, Database]:
     return {label: copied(demo, label) for label in ("steady", "killed")}
 
 
+@pytest.mark.long
 def test_cycle_run_twice_or_killed_leaves_the_same_rows(copies: dict[str, Database]):
     steady, shot = copies["steady"], copies["killed"]
     before = steady.rows(exactly=True)

@@ -28,6 +28,7 @@ ROWS = [
 REASONS = {"case": "stopped", "void": "closed", "leaves": "closed", "closed": "closed", "churned": "churned"}
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_rows_of_today_go_back_and_come_again() -> None:
     organisation()

@@ -153,9 +153,6 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         indexes = [
             models.Index(fields=["owner", "score", "id"], name="customer_owner_score"),
-            models.Index(fields=["owner", "arr", "id"], name="customer_owner_arr"),
-            models.Index(fields=["owner", "next_renewal_on", "id"], name="customer_owner_renewal"),
-            models.Index(fields=["owner", "name", "id"], name="customer_owner_name"),
             models.Index(fields=["score", "id"], name="customer_score"),
             models.Index(fields=["arr", "id"], name="customer_arr"),
             models.Index(fields=["next_renewal_on", "id"], name="customer_renewal"),

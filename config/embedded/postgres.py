@@ -143,6 +143,8 @@ def settings(*, durable: bool) -> dict[str, str]:
         "shared_buffers": f"{max(64, min(memory // 4, 1024))}MB",
         "effective_cache_size": f"{max(128, memory // 2)}MB",
         "work_mem": "32MB",
+        # The scores of a range of customers are read seven times from a temporary table of about 30 MB.
+        "temp_buffers": "64MB",
         "maintenance_work_mem": f"{max(64, min(memory // 16, 256))}MB",
         "max_parallel_workers": str(cores),
         "max_parallel_workers_per_gather": str(min(cores, 4)),

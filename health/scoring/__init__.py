@@ -63,6 +63,8 @@ def score_range(first_id: int, last_id: int, day: dt.date) -> int:
     cards = published()
     with transaction.atomic(), connection.cursor() as cursor:
         writing.share_lock()
+        # Other ranges run beside this one: parallel workers of its own would only take their processors.
+        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
         cursor.execute(UNMARK, [first_id, last_id])
         scored = writing.write(Scope(first=first_id, last=last_id), day, cards)
         rules = writing.digest(cards, day)

@@ -28,40 +28,49 @@ COLUMNS: Final = [name for name in ANSWER if name != "card"]
 # Wide rows stay whole: to take their arrays out of line would cost more than the scores.
 COMPUTE = """
     CREATE TEMP TABLE scored WITH (toast_tuple_target = 8160) ON COMMIT DROP AS
-    SELECT n.*, {unchanged} FROM ({query} OFFSET 0) n {befores}
+    SELECT n.*, {flags} FROM ({query} OFFSET 0) n {newest}
 """
-# The row before the day's, when it says the same.
-BEFORE = """
+# Whether the newest row to the day is the day's own, and whether the row before the day says the same as ``scored``:
+# one look-up a customer, a second only where the day was written before.
+NEWEST = """
     LEFT JOIN LATERAL (
-        SELECT true AS found FROM (
-            SELECT scorecard_id, value, ceiling, band, coverage, points, weights
-            FROM {table} s WHERE s.customer_id = n.id AND s.day < {day} {mine}
+        SELECT newest.day = {day} AS again,
+            CASE WHEN newest.day < {day} THEN newest.same ELSE (
+                SELECT {same} FROM {table} s WHERE s.customer_id = n.id AND s.day < {day} {mine}
+                ORDER BY s.day DESC LIMIT 1
+            ) END AS unchanged
+        FROM (
+            SELECT s.day, {same} AS same FROM {table} s WHERE s.customer_id = n.id AND s.day <= {day} {mine}
             ORDER BY s.day DESC LIMIT 1
-        ) s
-        WHERE n.card{n} IS NOT NULL AND (s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)
-              IS NOT DISTINCT FROM (n.card{n}, n.value{n}, n.ceiling{n}, n.band{n}, n.coverage{n})
-          AND s.points = n.points{n} AND s.weights = n.weights{n}
-    ) before{n} ON true
+        ) newest
+        WHERE n.card{n} IS NOT NULL
+    ) newest{n} ON true
 """
-KEEP = f"""
-    MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE card{{n}} IS NOT NULL) n
+SAME = """(s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)
+    IS NOT DISTINCT FROM (n.card{n}, n.value{n}, n.ceiling{n}, n.band{n}, n.coverage{n})
+    AND s.points = n.points{n} AND s.weights = n.weights{n}"""
+ADD = f"""
+    INSERT INTO {{table}} (customer_id, day, scorecard_id, {{named}} {", ".join(COLUMNS)})
+    SELECT n.id, {{day}}, n.card{{n}}, {{purpose}} {", ".join(f"n.{c}{{n}}" for c in COLUMNS)}
+    FROM scored n WHERE n.card{{n}} IS NOT NULL AND NOT n.again{{n}} AND NOT n.unchanged{{n}}
+"""
+WRITE_AGAIN = f"""
+    MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE again{{n}}) n
     ON s.customer_id = n.id AND s.day = {{day}} {{mine}} AND {{within}}
     WHEN MATCHED AND n.unchanged{{n}} THEN DELETE
     WHEN MATCHED AND (s.scorecard_id, {", ".join(f"s.{c}" for c in COLUMNS)})
          IS DISTINCT FROM (n.card{{n}}, {", ".join(f"n.{c}{{n}}" for c in COLUMNS)})
     THEN UPDATE SET scorecard_id = n.card{{n}}, {", ".join(f"{c} = n.{c}{{n}}" for c in COLUMNS)}
-    WHEN NOT MATCHED AND NOT n.unchanged{{n}}
-    THEN INSERT (customer_id, day, scorecard_id, {{named}} {", ".join(COLUMNS)})
-         VALUES (n.id, {{day}}, n.card{{n}}, {{purpose}} {", ".join(f"n.{c}{{n}}" for c in COLUMNS)})
 """
 
 
 def words_of(sheet: Sheet, day: str) -> dict[str, Any]:
-    """What stands in BEFORE and KEEP for the purpose of ``sheet``: its table, and how its rows are told apart there."""
+    """What stands in NEWEST, ADD and WRITE_AGAIN for the purpose of ``sheet``: its table, and how its rows are told apart there."""
     history = history_of(sheet.purpose)
     return {
         "table": history.table,
         "n": sheet.number,
+        "same": SAME.format(n=sheet.number),
         "day": day,
         "mine": f"AND {history.where('s')}",
         "named": "".join(f"{column}, " for column in history.own),
@@ -98,9 +107,11 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
             record_attributes(day, f"{scope.condition('c.id')} AND {LIVE}")
         if cards:
             today, sheets = moment.words()["day"], sheets_of(cards)
-            scored = _computed(cursor, wide_query(cards, moment, scope), sheets, today)
+            scored, again = _computed(cursor, wide_query(cards, moment, scope), sheets, today)
             for sheet in sheets:
-                cursor.execute(KEEP.format(**words_of(sheet, today), within=_within(scope, "s.customer_id")))
+                cursor.execute(ADD.format(**words_of(sheet, today)))
+                if sheet.number in again:
+                    cursor.execute(WRITE_AGAIN.format(**words_of(sheet, today), within=_within(scope, "s.customer_id")))
                 if sheet.purpose == HEALTH and not scope.past:
                     copy = COPY_TO_CUSTOMER.format(day=today, n=sheet.number, within=_within(scope, "c.id"))
                     cursor.execute(copy)
@@ -117,14 +128,22 @@ def _within(scope: Scope, customer: str) -> str:
     return "true" if scope.first is None else scope.condition(customer)
 
 
-def _computed(cursor: CursorWrapper, query: str, sheets: Sequence[Sheet], day: str) -> int:
-    """Fill the table ``scored`` and say of each purpose whether it differs from the row before; how many customers."""
-    unchanged = ", ".join(f"before{sheet.number}.found IS NOT NULL AS unchanged{sheet.number}" for sheet in sheets)
-    befores = "".join(BEFORE.format(**words_of(sheet, day)) for sheet in sheets)
-    cursor.execute(COMPUTE.format(query=query, unchanged=unchanged, befores=befores))
+def _computed(cursor: CursorWrapper, query: str, sheets: Sequence[Sheet], day: str) -> tuple[int, set[int]]:
+    """Fill the table ``scored`` and say of each purpose whether the day has a row and whether the row before says the
+    same; how many customers, and of which sheets some have a row of the day.
+    """
+    flags = ", ".join(
+        f"coalesce(newest{n}.{flag}, false) AS {flag}{n}"
+        for n in (sheet.number for sheet in sheets)
+        for flag in ("again", "unchanged")
+    )
+    newest = "".join(NEWEST.format(**words_of(sheet, day)) for sheet in sheets)
+    cursor.execute(COMPUTE.format(query=query, flags=flags, newest=newest))
     scored = cursor.rowcount
     cursor.execute("ANALYZE scored (id)")
-    return scored
+    cursor.execute(f"SELECT {', '.join(f'bool_or(again{sheet.number})' for sheet in sheets)} FROM scored")
+    there = cursor.fetchone()
+    return scored, {sheet.number for sheet, again in zip(sheets, there, strict=True) if again}
 
 
 def digest(cards: Sequence[Card], day: dt.date) -> str:

@@ -135,7 +135,7 @@ def test_a_purpose_less_costs_its_statement_less() -> None:
     scorecard(USE, purpose="risk")
     scorecard(USE, purpose="adoption")
     with CaptureQueriesContext(connection) as three:
-        scoring.score_customers([customer.pk], DAY)
+        scoring.score_customers([customer.pk], TOMORROW)
     assert len(three) == len(health) + 2  # a history each
 
 

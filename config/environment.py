@@ -206,6 +206,14 @@ VARIABLES: Final = (
         "Reverse proxies in front that set X-Forwarded-For and X-Forwarded-Proto. With 0 both headers are ignored.",
     ),
     Variable(
+        "TSUNAGU_DEMO",
+        choice("auto", "on", "off"),
+        "word",
+        "auto",
+        "Whether the first start fills an empty database with the demo portfolio: auto only on the embedded server, "
+        "never where DATABASE_URL names one.",
+    ),
+    Variable(
         "TSUNAGU_ADMIN",
         switch,
         "on/off",

@@ -27,6 +27,7 @@ SECRET_KEY_FALLBACKS = ENV["SECRET_KEY_FALLBACKS"]
 ALLOWED_HOSTS = ENV["ALLOWED_HOSTS"]
 PORT = ENV["PORT"]
 ADMIN_MOUNTED = ENV["TSUNAGU_ADMIN"]
+DEMO = ENV["TSUNAGU_DEMO"]
 
 # Apps, in the order of the import rule: each may import those above it.
 INSTALLED_APPS = [
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "config.outbox.apps.OutboxConfig",
     "config.setaside.apps.SetAsideConfig",
+    "config.backup.apps.BackupConfig",
     "accounts.apps.AccountsConfig",
     "health.apps.HealthConfig",
     "renewals.apps.RenewalsConfig",

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
 
 from accounts.models import Customer
-from health.models import Standing, StandingChange
 
 # One writer at a time: two that place the same customer would both insert its row.
 LOCK: Final = 7_290
@@ -101,12 +99,3 @@ def one(query: str, customer: Customer, day: dt.date) -> dict[str, Any] | None:
         column.name: json.loads(value) if column.type_code == JSONB else value
         for column, value in zip(columns, row, strict=True)
     }
-
-
-def holds(kind: str, state: str, day: dt.date | None = None) -> Q:
-    """For a Customer queryset: whether a customer stands so now, or stood so on ``day``; one look-up a row asked."""
-    if day is None:
-        return Q(Exists(Standing.objects.filter(customer=OuterRef("pk"), kind=kind, state=state)))
-    held = StandingChange.objects.filter(customer=OuterRef("customer"), kind=kind, from_day__lte=day)
-    newest = Subquery(held.order_by("-from_day").values("pk")[:1])
-    return Q(Exists(StandingChange.objects.filter(customer=OuterRef("pk"), kind=kind, state=state, pk=newest)))

@@ -10,9 +10,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.expressions import among
+from accounts.models import User
+from health.cases import acts
+from health.models import Case
 from playbooks import entrants, owning
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
@@ -117,14 +120,20 @@ def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> No
     _run(LEAVE.format(leaving=chosen), params)
 
 
-def case_closed(case: int, day: dt.date) -> None:
-    """End the plays that the case started: what it asked for is done or not needed any more."""
-    leave(Enrolment.objects.of_case(case).values_list("pk", flat=True), Enrolment.Exit.CASE, day)
+@transaction.atomic
+def close_case(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
+    """Close a case with what came of it and end the plays that it started: what it asked for is done or not needed."""
+    closed = acts.close(case, resolution, user=user, day=day, now=now, note=note)
+    leave(Enrolment.objects.of_case(case.pk).values_list("pk", flat=True), Enrolment.Exit.CASE, day)
+    return closed
 
 
-def case_reopened(case: int) -> None:
-    """Take back what ``case_closed`` did, except where the customer runs the playbook again since."""
-    _run(RETURN, {"occasion": f"case:{case}"})
+@transaction.atomic
+def reopen_case(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
+    """Take a closing back, with the plays that it ended, except where the customer runs the playbook again since."""
+    opened = acts.reopen(case, user=user, day=day, back=back)
+    _run(RETURN, {"occasion": f"case:{case.pk}"})
+    return opened
 
 
 def _run(sql: str, params: dict[str, Any]) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
-LEAVE = """
-    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-    WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-"""
+from config.backup import restoring
+from config.backup.address import ours
 
 
 def end_others() -> int:
@@ -16,6 +14,4 @@ def end_others() -> int:
     Asked from the maintenance database, so that nobody who ends sessions of the test's own ends this one. How many.
     """
     connection.close()
-    with connection._nodb_cursor() as cursor:  # as Django does to drop it
-        cursor.execute(LEAVE, [connection.settings_dict["NAME"]])
-        return int(cursor.fetchone()[0])
+    return restoring.end_sessions(ours())

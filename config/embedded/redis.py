@@ -52,7 +52,7 @@ class Redis:
             os.chown(self.data, self.owner.uid, self.owner.gid)
         children.left_behind(self.data, signal.SIGTERM)
         self.port = self.port or free_port()
-        with log.open("wb") as output:
+        with children.private_log(log, "wb") as output:
             command = [self.binary, self._configuration()]
             self.child = children.spawn(command, output=output, owner=self.owner, cwd="/")
         self._wait_until_ready(log)

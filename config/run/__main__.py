@@ -37,6 +37,7 @@ class Run:
         self.port: int = settings["PORT"]
         given = os.environ
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
+        self.demo = settings["TSUNAGU_DEMO"] == "on" or (settings["TSUNAGU_DEMO"] == "auto" and wanted["postgres"])
         self.servers = Servers(self.local, **wanted)
         self.group = Group(members(self.local, self.port))
         self.stopping = False
@@ -46,11 +47,11 @@ class Run:
         with step("Starting PostgreSQL and Redis"):
             os.environ.update(self.servers.start())
         with step("Preparing database and files"):
-            sign_ins = prepare()
+            shown = prepare(demo=self.demo)
         self.group.start()
         self._wait_for_answer()
         say("tsunagu", f"Ready at http://127.0.0.1:{self.port}/ (Ctrl-C ends everything)")
-        for line in sign_ins.splitlines():
+        for line in shown.splitlines():
             say("tsunagu", line)
         while True:
             self._tend()
@@ -106,10 +107,11 @@ def members(local: Path, port: int) -> list[Member]:
     ]
 
 
-def prepare() -> str:
-    """Run the preparation in a process of its own; the sign-ins it printed."""
+def prepare(*, demo: bool) -> str:
+    """Run the preparation in a process of its own; what it printed: the demo's sign-ins, or how to begin."""
     command = [sys.executable, "-u", "-m", "config.run.prepare"]
-    child = children.spawn(command, output=subprocess.PIPE, errors=subprocess.PIPE)
+    environment = {**os.environ, "TSUNAGU_DEMO": "on" if demo else "off"}
+    child = children.spawn(command, output=subprocess.PIPE, errors=subprocess.PIPE, env=environment)
     try:
         progress = relay_lines("setup", child.stderr) if child.stderr else None
         shown = child.stdout.read().decode() if child.stdout else ""

@@ -1,6 +1,6 @@
 """Brings translations, database and static files to the code's state; a process of its own before the group.
 
-Progress goes to standard error; standard output gets the sign-ins, shown once the site answers.
+Progress goes to standard error; standard output gets the demo's sign-ins, or how to begin, shown once the site answers.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROJECT = Path(__file__).resolve().parents[2]
+BEGIN = (
+    "Nobody can sign in yet. This starts your installation and prints a link at which its admin chooses a password:\n"
+    "make manage CMD='setup --name \"Your company\" --time-zone Asia/Tokyo --currency JPY --admin you@company.example'"
+)
 
 
 def main() -> None:
-    """Compile, migrate, collect static files, fill an empty database with the demo portfolio, print the sign-ins."""
+    """Compile, migrate, collect static files, fill an empty database, print how to sign in."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("TSUNAGU_PROCESS", "migrate")
     compile_all()
@@ -29,12 +33,25 @@ def main() -> None:
     django.setup()
     migrate()
     collect_static()
-    from django.core.management import call_command, get_commands
+    fill()
 
-    if "demo" in get_commands():
+
+def fill() -> None:
+    """The demo where it is wanted and nothing is there; elsewhere what the product ships with, where that is absent.
+
+    An upgrade brings what has been added since; what an installation has of its own stays as it is.
+    """
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from config.demo import replacing
+
+    if settings.DEMO == "on":
         call_command("demo", "--if-empty", stdout=sys.stderr)
-    if "sign_ins" in get_commands():
-        call_command("sign_ins")
+    call_command("prepare")
+    if replacing.is_empty():
+        sys.stdout.write(f"{BEGIN}\n")
+    call_command("sign_ins")
 
 
 def migrate() -> None:

@@ -123,8 +123,7 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
         """Close a case with what came of it; "not_valid" needs a note. Plays that it started end."""
 
         def act(case: Case, given: dict[str, Any], who: dict[str, Any]) -> None:
-            acts.close(case, now=clock.now(), **given, **who)
-            following.case_closed(case.pk, who["day"])
+            following.close_case(case, now=clock.now(), **given, **who)
 
         return self._acted(request, CloseSerializer, act)
 
@@ -132,12 +131,9 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_key: str) -> Response:
         """Take a closing back; the plays that it ended run again."""
-
-        def act(case: Case, _given: dict[str, Any], who: dict[str, Any]) -> None:
-            acts.reopen(case, **who)
-            following.case_reopened(case.pk)
-
-        return self._acted(request, serializers.Serializer, act)
+        return self._acted(
+            request, serializers.Serializer, lambda case, _given, who: following.reopen_case(case, **who)
+        )
 
     def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
         """The case after ``act``; the domain's refusal as a 400 with its messages."""

@@ -95,9 +95,8 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
     case = case_to_change(request, pk)
     form = CloseForm(posted(request), case=case)
     day = frame_of(request).today
-    held = _tried(form, lambda given: acts.close(case, user=request.user, day=day, now=clock.now(), **given))
+    held = _tried(form, lambda given: following.close_case(case, user=request.user, day=day, now=clock.now(), **given))
     if held:
-        following.case_closed(pk, day)
         undo = undo_of(reverse("health:case_reopen", args=[pk]), acts.mark(held))
         return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo)
     title = _("Close: %(case)s") % {"case": case.shown_title}
@@ -109,10 +108,9 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Take a closing back."""
     case = case_to_change(request, pk)
     try:
-        held = acts.reopen(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
+        held = following.reopen_case(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
-    following.case_reopened(pk)
     return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title})
 
 

@@ -1,11 +1,16 @@
 import datetime as dt
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import Customer, DatedFact, Organisation, Segment, User
+from config.backup import archive
 from config.demo import people, replacing
+from config.demo.management.commands.demo import Command
+from config.demo.models import Portfolio
 from health.models import Score, Scorecard, UsageDay
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
@@ -55,6 +60,43 @@ def test_real_data_is_not_lost_unbidden():
     assert Customer.objects.get().name == "Real"
     assert replacing.present() is None
     assert said("sign_ins") == ""
+
+
+@pytest.mark.parametrize("made", ["", "ravenstack"])
+def test_what_somebody_adds_to_a_demo_is_real(made: str):
+    span = {"began_on": dt.date(2024, 1, 1), "until": dt.date(2026, 1, 1)}
+    Portfolio.objects.create(pk=1, source=made, customers=1, **span)
+    people.sign_up()
+    Customer.objects.create(name="The demo's")
+    assert not replacing.is_real()
+    stranger = User.objects.create_user("ada@hashi.example", name="Ada")
+    assert replacing.is_real()
+    stranger.delete()
+    Customer.objects.create(name="Added")
+    with pytest.raises(CommandError, match="REPLACE=1"):
+        call_command("demo", "--customers", "5", "--yes")
+    assert Customer.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_real_data_are_backed_up_before_they_go(tmp_path: Path, settings: SettingsWrapper):
+    settings.LOCAL_DIR = tmp_path
+    Customer.objects.create(name="Real")
+    command, lines = Command(), list[str]()
+    command.say = lines.append
+    command.allow({"replace": True, "yes": True})
+    (file,) = (tmp_path / "backups").glob("*.dump")
+    assert f"manage.py restore {file}" in lines[-1]
+    assert archive.opened(file).held.tables["public.accounts_customer"][0] == 1
+
+
+def test_where_no_backup_can_be_made_nothing_is_replaced(tmp_path: Path, settings: SettingsWrapper):
+    settings.LOCAL_DIR = tmp_path / "file"
+    settings.LOCAL_DIR.write_text("")
+    Customer.objects.create(name="Real")
+    with pytest.raises(CommandError, match="could not be backed up"):
+        call_command("demo", "--customers", "5", "--yes", "--replace")
+    assert Customer.objects.get().name == "Real"
 
 
 @pytest.mark.parametrize(

@@ -320,3 +320,25 @@ def test_local_folder_comes_from_the_environment(given: str, expected: Path, mon
     monkeypatch.setenv("LOCAL_DIR", given)
 
     assert local_folder() == expected
+
+
+def test_logs_are_private_and_hold_nothing_that_people_typed(servers: Servers, local: Path):
+    local.mkdir(parents=True)
+    (local / "postgres.log").write_text("left open by an earlier version\n")
+    (local / "postgres.log").chmod(0o644)
+    servers.start()
+    ask(servers, "CREATE TABLE person (email text UNIQUE CHECK (email <> ''), age int)")
+    ask(servers, "INSERT INTO person VALUES ('ada@secret.example', 1)")
+    for bad in (
+        "INSERT INTO person VALUES ('ada@secret.example', 2)",
+        "INSERT INTO person VALUES ('bob@secret.example', 'forty')",
+        "SELECT 'carl@secret.example' FROM nowhere",
+        "DO $$ BEGIN RAISE EXCEPTION 'no' USING DETAIL = 'dan@secret.example'; END $$",
+    ):
+        with pytest.raises(psycopg.Error):
+            ask(servers, bad)
+    for name in ("postgres.log", "redis.log"):
+        assert (local / name).stat().st_mode & 0o777 == 0o600
+    written = (local / "postgres.log").read_text()
+    assert "duplicate key value" in written
+    assert "secret.example" not in written

@@ -153,11 +153,7 @@ def test_lock_in_never_raises(now: int) -> None:
     assert [free, swept(customer)] == ["unknown", "unknown" if now == 1200 else "passive"]
 
 
-def stands(customer: Customer, state: str, day: dt.date | None) -> bool:
-    return Customer.objects.filter(standing.holds("retention", state, day), pk=customer.pk).exists()
-
-
-def test_history_grows_on_change_only_and_answers_for_past_days() -> None:
+def test_history_grows_on_change_only() -> None:
     customer = running(auto_renews=True)
     used(customer, 1000, 1000)
     start = DAY - dt.timedelta(days=2)
@@ -167,9 +163,7 @@ def test_history_grows_on_change_only_and_answers_for_past_days() -> None:
     module(customer, since=0)
     retention.sweep(DAY)
     assert moves(customer, "retention") == [(start, "passive"), (DAY, "unknown")]
-    states = ("passive", "unknown")
-    stood = {day: [state for state in states if stands(customer, state, day)] for day in (ago(9), ago(1), None)}
-    assert stood == {ago(9): [], ago(1): ["passive"], None: ["unknown"]}
+    assert Standing.objects.get(customer=customer, kind="retention").state == "unknown"
 
 
 def test_a_day_that_is_run_again_keeps_what_its_last_run_found() -> None:

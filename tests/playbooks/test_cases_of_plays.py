@@ -97,9 +97,9 @@ def test_a_case_of_another_customer_ends_nothing(opened: Case, play: Enrolment, 
 
 
 def test_a_play_that_runs_anew_is_not_doubled_by_reopening(opened: Case, play: Enrolment, csm: User) -> None:
-    following.case_closed(opened.pk, DAY)
+    following.close_case(opened, "resolved", user=csm, day=DAY, now=NOW)
     again = enrolment.enrol_by_hand(opened.customer, play.playbook, csm, DAY)
-    following.case_reopened(opened.pk)
+    following.reopen_case(opened, user=csm, day=DAY)
     assert dict(Enrolment.objects.values_list("pk", "state")) == {play.pk: "exited", again.pk: "running"}
 
 

@@ -9,13 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config import clock
+from config.backup import archive
+from config.backup.address import ours
 from config.demo import generate, people, replacing, replay
 from config.demo.models import Portfolio
 from config.demo.plan import Plan, three_years
 from config.demo.telling import Telling
+from config.embedded import Trouble
 
 CUSTOMERS: Final = 500
 MOST: Final = 1_000_000
@@ -37,7 +41,9 @@ class Command(BaseCommand):
             "--if-empty", action="store_true", help="only where there is nothing; a demo gets its missing days"
         )
         parser.add_argument("--append", action="store_true", help="add the missing days to the demo that is there")
-        parser.add_argument("--replace", action="store_true", help="also where real data would be lost")
+        parser.add_argument(
+            "--replace", action="store_true", help="also where there are real data; they are backed up first"
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -58,17 +64,28 @@ class Command(BaseCommand):
                 self.generate(plan)
 
     def allow(self, options: dict[str, Any]) -> None:
-        """Refuse to lose real data unbidden; say what will be lost, and ask where somebody can answer."""
-        if replacing.is_real() and not options["replace"]:
+        """Refuse to lose real data unbidden, and back them up before they go; ask where somebody can answer."""
+        is_real = replacing.is_real()
+        if is_real and not options["replace"]:
             raise CommandError(
-                "This database holds people or customers that are no demo. Nothing was changed. "
-                "To lose them all, repeat with --replace."
+                "This database holds people or customers that no demo has made. Nothing was changed. "
+                "To replace them all, repeat with --replace (make demo REPLACE=1): they are backed up first."
             )
         if replacing.is_empty():
             return
         self.say("The present portfolio, with its people and settings, is replaced.")
-        if not options["yes"] and sys.stdin.isatty() and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if (is_real or not options["yes"]) and sys.stdin.isatty() and not agreed():
             raise CommandError("Nothing was changed.")
+        if is_real:
+            self.back_up()
+
+    def back_up(self) -> None:
+        """Keep what is there in a file; where that fails nothing is replaced."""
+        try:
+            made = archive.create(ours(), settings.LOCAL_DIR / "backups", clock.now())
+        except Trouble as trouble:
+            raise CommandError(f"What is there could not be backed up: {trouble} Nothing was changed.") from None
+        self.say(f"Backed up: `manage.py restore {made.file}` brings it back.")
 
     def folder(self, name: str) -> Path:
         """The folder asked for; refused in one sentence where there is none, before anything is said to go."""
@@ -136,6 +153,10 @@ class Command(BaseCommand):
     def tell(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def agreed() -> bool:
+    return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def plan_of(held: Portfolio) -> Plan:

@@ -1,0 +1,53 @@
+"""How the programs of PostgreSQL and a session of our own reach a database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import psycopg
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+# What a backup reads and writes takes as long as it takes.
+PATIENT: Final = (
+    "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 "
+    "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex"
+)
+DJANGOS_OWN: Final = {"pool", "isolation_level", "server_side_binding", "assume_role", "options", "application_name"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One database. The password travels in the environment: arguments are readable by every user of the machine."""
+
+    name: str
+    server: Mapping[str, str] = field(hash=False)
+    password: str = field(repr=False)
+
+    def at(self, name: str) -> Address:
+        """Another database of the same server and role."""
+        return replace(self, name=name)
+
+    @property
+    def conninfo(self) -> str:
+        return make_conninfo(dbname=self.name, application_name="tsunagu-backup", options=PATIENT, **self.server)
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PGPASSWORD": self.password} if self.password else dict(os.environ)
+
+    def session(self, *, autocommit: bool = True) -> psycopg.Connection:
+        """A session without time limits, in which every value has one spelling whatever the server's settings."""
+        conninfo = make_conninfo(self.conninfo, password=self.password) if self.password else self.conninfo
+        return psycopg.connect(conninfo, autocommit=autocommit)
+
+
+def ours() -> Address:
+    """The database of the product."""
+    given: dict[str, Any] = connection.settings_dict
+    named = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
+    server = {key: str(value) for key, value in named.items() if value}
+    server |= {key: str(value) for key, value in given["OPTIONS"].items() if key not in DJANGOS_OWN}
+    return Address(given["NAME"], server, given["PASSWORD"])

@@ -1,0 +1,60 @@
+"""What a database holds, in a form that two databases can be compared by."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+TABLES: Final = """
+    SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    ORDER BY n.nspname, c.relname
+"""
+# Sums do not depend on the order of the rows, and a row that stands twice counts twice.
+SUM: Final = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM ONLY {} t"
+SEQUENCES: Final = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences ORDER BY 1"
+MIGRATIONS: Final = "SELECT app || '.' || name FROM django_migrations ORDER BY 1"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Rows and sum of row hashes of each table, where each sequence stands, and the migrations applied."""
+
+    tables: dict[str, tuple[int, str]]
+    sequences: dict[str, int | None]
+    migrations: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> Contents:
+        """Raises KeyError, TypeError or ValueError where that is no description."""
+        tables = {str(name): (int(rows), str(total)) for name, (rows, total) in given["tables"].items()}
+        return cls(tables, dict(given["sequences"]), list(given["migrations"]))
+
+    @property
+    def rows(self) -> int:
+        return sum(rows for rows, _ in self.tables.values())
+
+    def differences(self, other: Contents) -> list[str]:
+        """What ``other`` holds otherwise, by name; empty where they are equal."""
+        names = sorted(self.tables.keys() | other.tables.keys())
+        found = [f"table {name}" for name in names if self.tables.get(name) != other.tables.get(name)]
+        names = sorted(self.sequences.keys() | other.sequences.keys())
+        found += [f"sequence {name}" for name in names if self.sequences.get(name) != other.sequences.get(name)]
+        return found + (["migrations"] if self.migrations != other.migrations else [])
+
+
+def read(session: psycopg.Connection) -> Contents:
+    """The contents as the session's transaction sees them; every table is read once."""
+    tables = {}
+    for schema, name in session.execute(TABLES).fetchall():
+        query = sql.SQL(SUM).format(sql.Identifier(schema, name))
+        rows, total = session.execute(query).fetchone() or (0, "0")
+        tables[f"{schema}.{name}"] = (rows, total)
+    sequences: dict[str, int | None] = dict(session.execute(SEQUENCES).fetchall())
+    return Contents(tables, sequences, [name for (name,) in session.execute(MIGRATIONS)])

@@ -1,0 +1,69 @@
+"""``manage.py restore``: a backup takes the place of the database in use, which is kept under another name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from config import clock
+from config.backup import archive, restoring
+from config.backup.address import ours
+from config.embedded import Trouble
+
+
+class Command(BaseCommand):
+    help = (
+        "Put a backup in the place of the database in use. What is there now is kept under the name that is printed; "
+        "--kept NAME brings such a one back, --drop NAME deletes it."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("file", nargs="?", help="as `manage.py backup` named it")
+        which.add_argument(
+            "--kept", metavar="NAME", help="change places with the database that an earlier restore kept"
+        )
+        which.add_argument("--drop", metavar="NAME", help="delete the database that an earlier restore kept")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        connection.close()
+        try:
+            self.act(options)
+        except Trouble as trouble:
+            raise CommandError(str(trouble)) from None
+
+    def act(self, options: dict[str, Any]) -> None:
+        database, now = ours(), clock.now()
+        if options["drop"]:
+            self.refuse_ours(options["drop"], database.name)
+            self.ask(f"The database {options['drop']} is deleted for good.", options)
+            restoring.drop(database, options["drop"])
+            self.stdout.write(f"{options['drop']} is gone.")
+            return
+        if options["kept"]:
+            self.refuse_ours(options["kept"], database.name)
+            self.ask("The database in use and that one change places.", options)
+            kept = restoring.kept_name(database, now)
+            restoring.swap(database, options["kept"], kept)
+        else:
+            found = archive.opened(Path(options["file"]))
+            self.ask(f"The database in use is replaced by the one of {found.made_at:%Y-%m-%d %H:%M} UTC.", options)
+            self.stderr.write("Restoring the backup beside the database in use")
+            kept = restoring.restore(found, database, now)
+        self.stdout.write(f"Done. What was there before is kept: `manage.py restore --kept {kept}` brings it back.")
+
+    def refuse_ours(self, name: str, database: str) -> None:
+        """Only what a restore has kept of this very database may be brought back or deleted."""
+        if not name.startswith(restoring.kept_prefix(database)):
+            raise CommandError(f"{name} is no database that a restore has kept.")
+
+    def ask(self, words: str, options: dict[str, Any]) -> None:
+        self.stderr.write(words)
+        if not options["yes"] and sys.stdin.isatty() and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+            raise CommandError("Nothing was changed.")

@@ -1,0 +1,254 @@
+"""Backups as an operator makes, tries and needs them: on a real PostgreSQL, with its own programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import threading
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from accounts.models import Customer
+from config.backup import archive, contents, restoring
+from config.backup.address import Address, ours
+from config.backup.contents import Contents
+from config.backup.programs import program
+from config.embedded import Trouble
+from tests.factories import customer
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+NOW = dt.datetime(2026, 11, 25, 3, 4, 5, tzinfo=dt.UTC)
+LATER = NOW + dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def database() -> Iterator[Address]:
+    """The test's database; what a restore has kept or left beside it goes at the end."""
+    address = ours()
+    yield address
+    connection.close()
+    for name in beside(address):
+        restoring.drop(address, name)
+
+
+def beside(address: Address) -> list[str]:
+    """The databases that a backup or a restore has made next to this one."""
+    with address.at("postgres").session() as session:
+        names = [name for (name,) in session.execute("SELECT datname FROM pg_database ORDER BY 1")]
+    return [name for name in names if name.startswith((f"{address.name}_back_", f"{address.name}_before_"))]
+
+
+def said(command: str, *arguments: str) -> str:
+    out = StringIO()
+    call_command(command, *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def names() -> list[str]:
+    return list(Customer.objects.order_by("pk").values_list("name", flat=True))
+
+
+def test_a_drill_from_backup_to_restore_and_back(database: Address, tmp_path: Path):
+    first = customer(name="Granite Bank – 花崗岩銀行")
+    assert "rows of" in said("backup", "--to", str(tmp_path))
+    (file,) = tmp_path.glob("tsunagu-*.dump")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert archive.opened(file).held.tables["public.accounts_customer"][0] == 1
+    assert "holds what it says" in said("verify", str(file))
+    assert beside(database) == []
+
+    Customer.objects.filter(pk=first.pk).update(name="Renamed since")
+    customer(name="Come since")
+    words = said("restore", str(file), "--yes")
+    assert names() == ["Granite Bank – 花崗岩銀行"]
+    assert customer(name="The next").pk > first.pk  # sequences go on
+    (kept,) = beside(database)
+    assert kept in words
+
+    said("restore", "--kept", kept, "--yes")
+    assert names() == ["Renamed since", "Come since"]
+    (now_kept,) = beside(database)
+    assert "is gone" in said("restore", "--drop", now_kept, "--yes")
+    assert beside(database) == []
+
+
+def test_the_sums_are_of_the_snapshot_whatever_is_written_meanwhile(
+    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    customer(name="Before")
+    read = contents.read
+
+    def written_meanwhile(session: psycopg.Connection) -> Contents:
+        with database.session() as other:
+            other.execute("UPDATE accounts_customer SET name = 'Meanwhile'")
+        return read(session)
+
+    monkeypatch.setattr(contents, "read", written_meanwhile)
+    made = archive.create(database, tmp_path, NOW)
+    monkeypatch.setattr(contents, "read", read)
+    assert names() == ["Meanwhile"]
+    restoring.verify(made, database)
+
+
+def test_a_backup_under_load_is_equal_to_what_it_says(database: Address, tmp_path: Path):
+    people = [customer(name=f"Customer {number}") for number in range(20)]
+    stop = threading.Event()
+
+    def write() -> None:
+        with database.session() as session:
+            while not stop.is_set():
+                session.execute("UPDATE accounts_customer SET name = name || '.' WHERE id = %s", [people[0].pk])
+                session.execute("DELETE FROM accounts_customer WHERE id = %s", [people.pop().pk if people[1:] else 0])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        made = archive.create(database, tmp_path, NOW)
+    finally:
+        stop.set()
+        writer.join()
+    restoring.verify(made, database)
+    assert beside(database) == []
+
+
+def test_a_damaged_backup_is_refused_and_changes_nothing(database: Address, tmp_path: Path):
+    customer(name="Here")
+    made = archive.create(database, tmp_path, NOW)
+    whole = made.file.read_bytes()
+    middle = len(whole) // 2
+    for damaged in (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], whole[:-1], b""):
+        made.file.write_bytes(damaged)
+        with pytest.raises(CommandError, match="digest differs"):
+            call_command("verify", str(made.file))
+        with pytest.raises(CommandError, match="digest differs"):
+            call_command("restore", str(made.file), "--yes")
+    assert names() == ["Here"]
+    assert beside(database) == []
+
+
+def test_a_dump_that_cannot_be_read_or_holds_something_else_is_dropped(database: Address, tmp_path: Path):
+    customer(name="Here")
+    made = archive.create(database, tmp_path, NOW)
+    description = json.loads(made.description.read_text())
+    description["held"]["tables"]["public.accounts_customer"] = [1, "4711"]
+    made.description.write_text(json.dumps(description))
+    with pytest.raises(Trouble, match=r"does not hold what it says: table public\.accounts_customer"):
+        restoring.verify(archive.opened(made.file), database)
+    assert beside(database) == []
+
+    made.file.write_bytes(b"no dump at all")
+    description["digest"] = archive.digest_of(made.file)
+    made.description.write_text(json.dumps(description))
+    with pytest.raises(Trouble, match="could not be restored"):
+        restoring.restore(archive.opened(made.file), database, LATER)
+    assert beside(database) == []
+    assert names() == ["Here"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "belongs beside it"),
+        ("[]", "is no description"),
+        ('{"format": 1}', "is no description"),
+        ("\x00", "is no description"),
+    ],
+)
+def test_a_backup_without_its_description_is_refused(tmp_path: Path, text: str | None, words: str):
+    file = tmp_path / "some.dump"
+    file.write_bytes(b"x")
+    if text is not None:
+        archive.beside(file).write_text(text)
+    with pytest.raises(Trouble, match=words):
+        archive.opened(file)
+
+
+def test_a_backup_of_a_newer_version_is_refused(database: Address, tmp_path: Path):
+    made = archive.create(database, tmp_path, NOW)
+    made.description.write_text(made.description.read_text().replace('"format": 1', '"format": 2'))
+    with pytest.raises(Trouble, match="newer Tsunagu"):
+        archive.opened(made.file)
+
+
+def test_a_backup_with_migrations_of_a_newer_version_is_refused(database: Address, tmp_path: Path):
+    made = archive.create(database, tmp_path, NOW)
+    made.held.migrations.append("accounts.9999_from_tomorrow")
+    with pytest.raises(Trouble, match=r"accounts\.9999_from_tomorrow is not known here"):
+        restoring.restore(made, database, LATER)
+    assert beside(database) == []
+
+
+def test_what_cannot_be_is_said_in_a_sentence(database: Address, tmp_path: Path):
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("verify", str(tmp_path / "none.dump"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match="cannot be made"):
+        call_command("backup", "--to", str(tmp_path / "file"))
+    for option in ("--kept", "--drop"):
+        for name in (database.name, "postgres", "template1"):
+            with pytest.raises(CommandError, match="no database that a restore has kept"):
+                call_command("restore", option, name, "--yes")
+    with pytest.raises(CommandError, match="There is no database"):
+        call_command("restore", "--kept", f"{restoring.kept_prefix(database.name)}20200101_000000", "--yes")
+    archive.create(database, tmp_path, NOW)
+    with pytest.raises(Trouble, match="is there already"):
+        archive.create(database, tmp_path, NOW)
+    with pytest.raises(Trouble, match="of PostgreSQL 99 or newer"):
+        program("pg_dump", 99)
+
+
+def test_a_backup_broken_off_leaves_no_backup(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def broken(_session: psycopg.Connection) -> Contents:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(contents, "read", broken)
+    with pytest.raises(KeyboardInterrupt):
+        archive.create(database, tmp_path, NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_password_is_on_no_command_line(database: Address):
+    assert database.password
+    assert database.password not in database.conninfo
+    assert database.password not in repr(database)
+
+
+def test_every_session_ends_before_the_names_change(database: Address, tmp_path: Path):
+    customer(name="Here")
+    made = archive.create(database, tmp_path, NOW)
+    with database.session() as reader:
+        reader.execute("BEGIN; SELECT 1 FROM accounts_customer")
+        connection.close()
+        kept = restoring.restore(made, database, LATER)
+        with pytest.raises(psycopg.OperationalError):
+            reader.execute("SELECT 1")
+    assert re.fullmatch(r".*_before_20261125_040405", kept)
+    with database.at(kept).session() as session:  # what was before can be looked into
+        assert session.execute("SELECT name FROM accounts_customer").fetchall() == [("Here",)]
+
+
+def test_contents_tell_a_row_more_a_row_twice_and_a_changed_one_apart(database: Address):
+    def held() -> Contents:
+        with database.session() as session:
+            return contents.read(session)
+
+    nothing = held()
+    with transaction.atomic():
+        first = customer(name="A")
+    one = held()
+    assert one.rows > nothing.rows
+    assert "table public.accounts_customer" in one.differences(nothing)
+    assert "sequence public.accounts_customer_id_seq" in one.differences(nothing)
+    Customer.objects.filter(pk=first.pk).update(name="B")
+    assert one.differences(held()) == ["table public.accounts_customer"]
+    Customer.objects.filter(pk=first.pk).update(name="A")
+    assert one.differences(held()) == []
+    assert Contents.from_json(json.loads(json.dumps(one.as_json()))) == one

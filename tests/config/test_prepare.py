@@ -1,0 +1,65 @@
+"""What a start finds in the database, and what it brings there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from accounts.models import Customer, Segment, User
+from config.demo import replacing
+from config.run.__main__ import Run
+from config.run.prepare import fill
+from health.models import CaseRule, Scorecard
+from playbooks.models import Playbook
+
+
+def shipped() -> list[int]:
+    return [model.objects.count() for model in (Segment, Scorecard, CaseRule, Playbook)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("demo", ["off", "auto"])
+def test_a_database_of_ones_own_starts_empty_and_says_how_to_begin(
+    demo: str, settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
+):
+    settings.DEMO = demo
+    fill()
+    assert replacing.is_empty()
+    assert min(shipped()) > 0
+    assert "setup --name" in capsys.readouterr().out
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("demo", ["on", "off"])
+def test_an_upgrade_brings_what_ships_and_touches_nothing_of_ones_own(
+    demo: str, settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
+):
+    fill()
+    before = shipped()
+    User.objects.create_user("ada@hashi.example", name="Ada")
+    Customer.objects.create(name="Granite Bank")
+    Segment.objects.filter(name="Growth").update(name="Long tail", touch_every_days=77)
+    CaseRule.objects.all().delete()
+    Scorecard.objects.filter(purpose="adoption").delete()
+    capsys.readouterr()
+    settings.DEMO = demo
+    fill()
+    assert shipped() == before
+    assert Segment.objects.get(name="Long tail").touch_every_days == 77
+    assert Customer.objects.get().name == "Granite Bank"
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("database", "wanted"),
+    [("", {"auto": True, "on": True, "off": False}), ("postgresql://h/db", {"auto": False, "on": True, "off": False})],
+)
+def test_the_demo_comes_by_itself_only_to_the_embedded_server(
+    database: str, wanted: dict[str, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DATABASE_URL", database)
+    runs = {asked: Run({"LOCAL_DIR": tmp_path, "PORT": 8000, "TSUNAGU_DEMO": asked}) for asked in wanted}
+    assert {asked: run.demo for asked, run in runs.items()} == wanted

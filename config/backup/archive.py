@@ -13,7 +13,7 @@ from typing import Final
 
 from config.backup import contents
 from config.backup.address import Address
-from config.backup.contents import Contents
+from config.backup.contents import Contents, Say, silent
 from config.backup.programs import program, run
 from config.embedded import Trouble
 
@@ -41,7 +41,7 @@ def beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.json")
 
 
-def create(database: Address, folder: Path, now: dt.datetime) -> Archive:
+def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent) -> Archive:
     """A backup of ``database`` in ``folder``, readable by its owner only; named after the instant, in UTC.
 
     The dump and the sums are of one snapshot, whatever is written meanwhile. Broken off, it leaves nothing that looks
@@ -54,16 +54,19 @@ def create(database: Address, folder: Path, now: dt.datetime) -> Archive:
         raise Trouble(message)
     part = file.with_name(f".{file.name}.part")
     try:
-        server, held = _dump(database, part)
+        server, held = _dump(database, part, say)
         archive = Archive(file, now, server, digest_of(part), held)
         _write(beside(file), archive)
         _keep(part, file)
+    except OSError as error:
+        message = f"The backup could not be written to {folder}: {error.strerror}."
+        raise Trouble(message) from error
     finally:
         part.unlink(missing_ok=True)
     return archive
 
 
-def _dump(database: Address, part: Path) -> tuple[int, Contents]:
+def _dump(database: Address, part: Path, say: Say) -> tuple[int, Contents]:
     with database.session(autocommit=False) as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = session.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
@@ -75,7 +78,8 @@ def _dump(database: Address, part: Path) -> tuple[int, Contents]:
         part.touch(mode=0o600)
         with ThreadPoolExecutor(1) as beside_us:
             dumping = beside_us.submit(run, command, database.environment(), "The database could not be dumped")
-            held = contents.read(session)
+            held = contents.read(session, say)
+            say("Counted all; waiting for the dump")
             dumping.result()
         return server, held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ TABLES: Final = """
 SUM: Final = "SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text FROM ONLY {} t"
 SEQUENCES: Final = "SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences ORDER BY 1"
 MIGRATIONS: Final = "SELECT app || '.' || name FROM django_migrations ORDER BY 1"
+# A table of fewer rows is read before anybody waits for it.
+SAID_FROM: Final = 100_000
+Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,18 @@ class Contents:
         return found + (["migrations"] if self.migrations != other.migrations else [])
 
 
-def read(session: psycopg.Connection) -> Contents:
-    """The contents as the session's transaction sees them; every table is read once."""
+def silent(_line: str) -> None:
+    """Says nothing."""
+
+
+def read(session: psycopg.Connection, say: Say = silent) -> Contents:
+    """The contents as the session's transaction sees them; every table is read once, the large ones are said."""
     tables = {}
     for schema, name in session.execute(TABLES).fetchall():
         query = sql.SQL(SUM).format(sql.Identifier(schema, name))
         rows, total = session.execute(query).fetchone() or (0, "0")
         tables[f"{schema}.{name}"] = (rows, total)
+        if rows >= SAID_FROM:
+            say(f"Counted {name}, {rows:,} rows")
     sequences: dict[str, int | None] = dict(session.execute(SEQUENCES).fetchall())
     return Contents(tables, sequences, [name for (name,) in session.execute(MIGRATIONS)])

@@ -19,6 +19,7 @@ from psycopg import sql
 from config.backup import contents
 from config.backup.address import Address
 from config.backup.archive import Archive
+from config.backup.contents import Say, silent
 from config.backup.programs import program, run
 from config.embedded import Trouble
 from config.environment import BASE_DIR
@@ -38,14 +39,14 @@ class Kept(Trouble):
     """The backup is restored and stays where it is."""
 
 
-def verify(archive: Archive, database: Address) -> None:
+def verify(archive: Archive, database: Address, say: Say = silent) -> None:
     """Restore the backup beside ``database``, compare every table, and drop it again; raises Trouble."""
-    with brought_back(archive, database) as fresh:
+    with brought_back(archive, database, say) as fresh:
         drop(database, fresh)
 
 
 @contextmanager
-def brought_back(archive: Archive, database: Address) -> Iterator[str]:
+def brought_back(archive: Archive, database: Address, say: Say = silent) -> Iterator[str]:
     """The name of a new database with the backup's contents, equal to what it says; dropped when anything fails."""
     fresh = _named(database.name, f"back_{secrets.token_hex(4)}")
     _create(database, fresh)
@@ -56,7 +57,8 @@ def brought_back(archive: Archive, database: Address) -> Iterator[str]:
             f"--jobs={jobs}", f"--dbname={database.at(fresh).conninfo}", archive.file,
         ]  # fmt: skip
         run(command, database.environment(), f"{archive.file} could not be restored")
-        _compare(archive, database.at(fresh))
+        say("Restored; comparing it with what the backup says")
+        _compare(archive, database.at(fresh), say)
         yield fresh
     except Kept:
         raise
@@ -65,15 +67,16 @@ def brought_back(archive: Archive, database: Address) -> Iterator[str]:
         raise
 
 
-def restore(archive: Archive, database: Address, now: dt.datetime) -> str:
+def restore(archive: Archive, database: Address, now: dt.datetime, say: Say = silent) -> str:
     """Put the backup in the place of ``database``; the name under which the database of before is kept.
 
     Until it is restored, compared and brought to the migrations of this code nothing is changed. Then the sessions of
     the old one end and the names change in one go; who comes meanwhile is told to come again. Raises Trouble.
     """
     kept, is_behind = kept_name(database, now), _behind(archive)
-    with brought_back(archive, database) as fresh:
+    with brought_back(archive, database, say) as fresh:
         if is_behind:
+            say("Bringing it to the migrations of this version")
             _migrate(database.at(fresh))
         swap(database, fresh, kept)
     return kept
@@ -159,9 +162,9 @@ def _migrate(database: Address) -> None:
     run(command, environment, "The backup cannot be brought to this version", cwd=BASE_DIR)
 
 
-def _compare(archive: Archive, database: Address) -> None:
+def _compare(archive: Archive, database: Address, say: Say) -> None:
     with database.session(autocommit=False) as session:
-        different = archive.held.differences(contents.read(session))
+        different = archive.held.differences(contents.read(session, say))
     if different:
         message = f"{archive.file} restored does not hold what it says: {', '.join(different[:5])}."
         raise Trouble(message)

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from accounts.models import Customer
 from config.backup import archive, contents, restoring
 from config.backup.address import Address, ours
-from config.backup.contents import Contents
+from config.backup.contents import Contents, Say, silent
 from config.backup.programs import program
 from config.embedded import Trouble
 from tests.factories import customer
@@ -86,10 +86,10 @@ def test_the_sums_are_of_the_snapshot_whatever_is_written_meanwhile(
     customer(name="Before")
     read = contents.read
 
-    def written_meanwhile(session: psycopg.Connection) -> Contents:
+    def written_meanwhile(session: psycopg.Connection, say: Say = silent) -> Contents:
         with database.session() as other:
             other.execute("UPDATE accounts_customer SET name = 'Meanwhile'")
-        return read(session)
+        return read(session, say)
 
     monkeypatch.setattr(contents, "read", written_meanwhile)
     made = archive.create(database, tmp_path, NOW)
@@ -206,7 +206,7 @@ def test_what_cannot_be_is_said_in_a_sentence(database: Address, tmp_path: Path)
 
 
 def test_a_backup_broken_off_leaves_no_backup(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def broken(_session: psycopg.Connection) -> Contents:
+    def broken(_session: psycopg.Connection, _say: Say) -> Contents:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(contents, "read", broken)

@@ -6,21 +6,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.core.management.base import CommandError, CommandParser
 
 from config import clock
 from config.backup import archive, restoring
 from config.backup.address import ours
-from config.embedded import Trouble
+from config.backup.management.spoken import SpokenCommand
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     help = (
         "Put a backup in the place of the database in use. What is there now is kept under the name that is printed; "
         "--kept NAME brings such a one back, --drop NAME deletes it."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
@@ -30,13 +28,6 @@ class Command(BaseCommand):
         )
         which.add_argument("--drop", metavar="NAME", help="delete the database that an earlier restore kept")
         parser.add_argument("--yes", action="store_true", help="do not ask")
-
-    def handle(self, *_args: Any, **options: Any) -> None:
-        connection.close()
-        try:
-            self.act(options)
-        except Trouble as trouble:
-            raise CommandError(str(trouble)) from None
 
     def act(self, options: dict[str, Any]) -> None:
         database, now = ours(), clock.now()
@@ -54,8 +45,8 @@ class Command(BaseCommand):
         else:
             found = archive.opened(Path(options["file"]))
             self.ask(f"The database in use is replaced by the one of {found.made_at:%Y-%m-%d %H:%M} UTC.", options)
-            self.stderr.write("Restoring the backup beside the database in use")
-            kept = restoring.restore(found, database, now)
+            self.stdout.write("Restoring the backup beside the database in use")
+            kept = restoring.restore(found, database, now, self.stdout.write)
         self.stdout.write(f"Done. What was there before is kept: `manage.py restore --kept {kept}` brings it back.")
 
     def refuse_ours(self, name: str, database: str) -> None:
@@ -64,6 +55,6 @@ class Command(BaseCommand):
             raise CommandError(f"{name} is no database that a restore has kept.")
 
     def ask(self, words: str, options: dict[str, Any]) -> None:
-        self.stderr.write(words)
+        self.stdout.write(words)
         if not options["yes"] and sys.stdin.isatty() and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
             raise CommandError("Nothing was changed.")

@@ -30,17 +30,18 @@ COMPUTE = """
     CREATE TEMP TABLE scored WITH (toast_tuple_target = 8160) ON COMMIT DROP AS
     SELECT n.*, {flags} FROM ({query} OFFSET 0) n {newest}
 """
-# Whether the newest row to the day is the day's own, and whether the row before the day says the same as ``scored``:
-# one look-up a customer, a second only where the day was written before.
+# The number of the day's own row, if any, and whether the row before the day says the same as ``scored``: one look-up a
+# customer, a second only where the day was written before. What follows finds the row by its number: of a day just
+# written the planner knows no row yet, and would walk through ``scored`` for each.
 NEWEST = """
     LEFT JOIN LATERAL (
-        SELECT newest.day = {day} AS again,
+        SELECT CASE WHEN newest.day = {day} THEN newest.id END AS written,
             CASE WHEN newest.day < {day} THEN newest.same ELSE (
                 SELECT {same} FROM {table} s WHERE s.customer_id = n.id AND s.day < {day} {mine}
                 ORDER BY s.day DESC LIMIT 1
             ) END AS unchanged
         FROM (
-            SELECT s.day, {same} AS same FROM {table} s WHERE s.customer_id = n.id AND s.day <= {day} {mine}
+            SELECT s.id, s.day, {same} AS same FROM {table} s WHERE s.customer_id = n.id AND s.day <= {day} {mine}
             ORDER BY s.day DESC LIMIT 1
         ) newest
         WHERE n.card{n} IS NOT NULL
@@ -52,11 +53,10 @@ SAME = """(s.scorecard_id, s.value, s.ceiling, s.band, s.coverage)
 ADD = f"""
     INSERT INTO {{table}} (customer_id, day, scorecard_id, {{named}} {", ".join(COLUMNS)})
     SELECT n.id, {{day}}, n.card{{n}}, {{purpose}} {", ".join(f"n.{c}{{n}}" for c in COLUMNS)}
-    FROM scored n WHERE n.card{{n}} IS NOT NULL AND NOT n.again{{n}} AND NOT n.unchanged{{n}}
+    FROM scored n WHERE n.card{{n}} IS NOT NULL AND n.written{{n}} IS NULL AND NOT n.unchanged{{n}}
 """
 WRITE_AGAIN = f"""
-    MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE again{{n}}) n
-    ON s.customer_id = n.id AND s.day = {{day}} {{mine}} AND {{within}}
+    MERGE INTO {{table}} s USING (SELECT * FROM scored WHERE written{{n}} IS NOT NULL) n ON s.id = n.written{{n}}
     WHEN MATCHED AND n.unchanged{{n}} THEN DELETE
     WHEN MATCHED AND (s.scorecard_id, {", ".join(f"s.{c}" for c in COLUMNS)})
          IS DISTINCT FROM (n.card{{n}}, {", ".join(f"n.{c}{{n}}" for c in COLUMNS)})
@@ -111,7 +111,7 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
             for sheet in sheets:
                 cursor.execute(ADD.format(**words_of(sheet, today)))
                 if sheet.number in again:
-                    cursor.execute(WRITE_AGAIN.format(**words_of(sheet, today), within=_within(scope, "s.customer_id")))
+                    cursor.execute(WRITE_AGAIN.format(**words_of(sheet, today)))
                 if sheet.purpose == HEALTH and not scope.past:
                     copy = COPY_TO_CUSTOMER.format(day=today, n=sheet.number, within=_within(scope, "c.id"))
                     cursor.execute(copy)
@@ -133,17 +133,15 @@ def _computed(cursor: CursorWrapper, query: str, sheets: Sequence[Sheet], day: s
     same; how many customers, and of which sheets some have a row of the day.
     """
     flags = ", ".join(
-        f"coalesce(newest{n}.{flag}, false) AS {flag}{n}"
+        f"newest{n}.written AS written{n}, coalesce(newest{n}.unchanged, false) AS unchanged{n}"
         for n in (sheet.number for sheet in sheets)
-        for flag in ("again", "unchanged")
     )
     newest = "".join(NEWEST.format(**words_of(sheet, day)) for sheet in sheets)
     cursor.execute(COMPUTE.format(query=query, flags=flags, newest=newest))
     scored = cursor.rowcount
     cursor.execute("ANALYZE scored (id)")
-    cursor.execute(f"SELECT {', '.join(f'bool_or(again{sheet.number})' for sheet in sheets)} FROM scored")
-    there = cursor.fetchone()
-    return scored, {sheet.number for sheet, again in zip(sheets, there, strict=True) if again}
+    cursor.execute(f"SELECT {', '.join(f'count(written{sheet.number})' for sheet in sheets)} FROM scored")
+    return scored, {sheet.number for sheet, rows in zip(sheets, cursor.fetchone(), strict=True) if rows}
 
 
 def digest(cards: Sequence[Card], day: dt.date) -> str:

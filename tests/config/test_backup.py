@@ -105,7 +105,7 @@ def test_a_backup_under_load_is_equal_to_what_it_says(database: Address, tmp_pat
     def write() -> None:
         with database.session() as session:
             while not stop.is_set():
-                session.execute("UPDATE accounts_customer SET name = name || '.' WHERE id = %s", [people[0].pk])
+                session.execute("UPDATE accounts_customer SET name = md5(random()::text) WHERE id = %s", [people[0].pk])
                 session.execute("DELETE FROM accounts_customer WHERE id = %s", [people.pop().pk if people[1:] else 0])
 
     writer = threading.Thread(target=write)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import Customer, DatedFact, Organisation, Segment, User
 from config.backup import archive
@@ -79,7 +79,7 @@ def test_what_somebody_adds_to_a_demo_is_real(made: str):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_real_data_are_backed_up_before_they_go(tmp_path: Path, settings: SettingsWrapper):
+def test_real_data_are_backed_up_before_they_go(tmp_path: Path, settings: Settings):
     settings.LOCAL_DIR = tmp_path
     Customer.objects.create(name="Real")
     command, lines = Command(), list[str]()
@@ -90,7 +90,7 @@ def test_real_data_are_backed_up_before_they_go(tmp_path: Path, settings: Settin
     assert archive.opened(file).held.tables["public.accounts_customer"][0] == 1
 
 
-def test_where_no_backup_can_be_made_nothing_is_replaced(tmp_path: Path, settings: SettingsWrapper):
+def test_where_no_backup_can_be_made_nothing_is_replaced(tmp_path: Path, settings: Settings):
     settings.LOCAL_DIR = tmp_path / "file"
     settings.LOCAL_DIR.write_text("")
     Customer.objects.create(name="Real")

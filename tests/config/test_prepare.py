@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from accounts.models import Customer, Segment, User
 from config.demo import replacing
@@ -22,7 +22,7 @@ def shipped() -> list[int]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("demo", ["off", "auto"])
 def test_a_database_of_ones_own_starts_empty_and_says_how_to_begin(
-    demo: str, settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
+    demo: str, settings: Settings, capsys: pytest.CaptureFixture[str]
 ):
     settings.DEMO = demo
     fill()
@@ -35,7 +35,7 @@ def test_a_database_of_ones_own_starts_empty_and_says_how_to_begin(
 @pytest.mark.django_db
 @pytest.mark.parametrize("demo", ["on", "off"])
 def test_an_upgrade_brings_what_ships_and_touches_nothing_of_ones_own(
-    demo: str, settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
+    demo: str, settings: Settings, capsys: pytest.CaptureFixture[str]
 ):
     fill()
     before = shipped()

@@ -158,10 +158,8 @@ def settings(*, durable: bool) -> dict[str, str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_lock_waits": "on",
-        # What people typed stays out of the log: neither failing statements, whose values stand in them, nor details of
-        # errors, which name the row.
+        # What people typed stays out of the log: values stand in failing statements.
         "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
         "log_line_prefix": "%m [%p] ",
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "30s",
@@ -194,6 +192,9 @@ def _ensure_database(connection: psycopg.Connection, password: str) -> None:
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
         create = sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}")
         connection.execute(create.format(sql.Identifier(ROLE), sql.Literal(password)))
+    # Details of an error name the row; those of the server's own (why it did not start) stay.
+    terse = sql.SQL("ALTER ROLE {} SET log_error_verbosity = 'terse'")
+    connection.execute(terse.format(sql.Identifier(ROLE)))
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         create = sql.SQL("CREATE DATABASE {} OWNER {}")
         connection.execute(create.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))

@@ -44,7 +44,7 @@ format: setup-dev ## rewrite code and templates in the house format
 	-find templates -name '*.html' -exec $(VENV)/bin/djade --target-version 5.2 {} +
 
 demo: setup translations ## a fresh portfolio instead of the present one: CUSTOMERS=…, SEED=… or SOURCE=folder; REPLACE=1 also instead of real data
-	@exec $(PY) -m config.run.demo $(if $(REPLACE),--replace) $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(SEED),--seed "$(SEED)") $(if $(SOURCE),--source "$(SOURCE)")
+	@exec $(PY) -m config.run.demo $(if $(filter 1,$(REPLACE)),--replace) $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(SEED),--seed "$(SEED)") $(if $(SOURCE),--source "$(SOURCE)")
 
 bench: setup-dev translations ## speed as ratios, on data of its own; ONLY=name measures one
 	@exec $(PY) -m tests.bench $(if $(ONLY),--only "$(ONLY)")

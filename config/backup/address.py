@@ -26,6 +26,7 @@ class Address:
     name: str
     server: Mapping[str, str] = field(hash=False)
     password: str = field(repr=False)
+    options: str = field(default="", repr=False)
 
     def at(self, name: str) -> Address:
         """Another database of the same server and role."""
@@ -33,7 +34,12 @@ class Address:
 
     @property
     def conninfo(self) -> str:
-        return make_conninfo(dbname=self.name, application_name="tsunagu-backup", options=PATIENT, **self.server)
+        return make_conninfo(
+            dbname=self.name,
+            application_name="tsunagu-backup",
+            options=f"{self.options} {PATIENT}".strip(),
+            **self.server,
+        )
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "PGPASSWORD": self.password} if self.password else dict(os.environ)
@@ -50,4 +56,4 @@ def ours() -> Address:
     named = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
     server = {key: str(value) for key, value in named.items() if value}
     server |= {key: str(value) for key, value in given["OPTIONS"].items() if key not in DJANGOS_OWN}
-    return Address(given["NAME"], server, given["PASSWORD"])
+    return Address(given["NAME"], server, given["PASSWORD"], str(given["OPTIONS"].get("options", "")))

@@ -7,14 +7,16 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+import psycopg
 
 from config.backup import contents
 from config.backup.address import Address
 from config.backup.contents import Contents, Say, silent
-from config.backup.programs import program, run
+from config.backup.programs import major, program, run
 from config.embedded import Trouble
 
 FORMAT: Final = 1
@@ -24,11 +26,14 @@ VERSIONS_IN_ONE: Final = 10_000  # server_version_num is 180004 for 18.4
 
 @dataclass(frozen=True)
 class Archive:
-    """A dump of ``pg_dump`` and what it says it holds; the description names the dump's own digest."""
+    """A dump of ``pg_dump`` and what it says it holds; the description names the dump's own digest.
+
+    ``version`` is the major version of the program that wrote it, which is the oldest that reads it.
+    """
 
     file: Path
     made_at: dt.datetime
-    server: int
+    version: int
     digest: str
     held: Contents
 
@@ -52,36 +57,46 @@ def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent)
     if file.exists():
         message = f"{file} is there already."
         raise Trouble(message)
-    part = file.with_name(f".{file.name}.part")
+    parts = {place: place.with_name(f".{place.name}.part") for place in (beside(file), file)}
     try:
-        server, held = _dump(database, part, say)
-        archive = Archive(file, now, server, digest_of(part), held)
-        _write(beside(file), archive)
-        _keep(part, file)
+        version, held = _dump(database, parts[file], say)
+        archive = Archive(file, now, version, digest_of(parts[file]), held)
+        _write(parts[beside(file)], archive)
+        for place, part in parts.items():  # the description first: a dump is never without one
+            _keep(part, place)
     except OSError as error:
         message = f"The backup could not be written to {folder}: {error.strerror}."
         raise Trouble(message) from error
+    except psycopg.Error as error:
+        message = f"The database could not be read: {error}"
+        raise Trouble(message) from error
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        if not file.exists():
+            beside(file).unlink(missing_ok=True)
     return archive
 
 
 def _dump(database: Address, part: Path, say: Say) -> tuple[int, Contents]:
+    """Write the dump to ``part``: the major version of the program that wrote it, and what the snapshot holds."""
     with database.session(autocommit=False) as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = session.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
-        server = session.info.server_version // VERSIONS_IN_ONE
+        writer = program("pg_dump", session.info.server_version // VERSIONS_IN_ONE)
         command: list[str | Path] = [
-            program("pg_dump", server), "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot[0]}",
+            writer, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot[0]}",
             f"--file={part}", f"--dbname={database.conninfo}",
         ]  # fmt: skip
         part.touch(mode=0o600)
+        # Before the dump begins, as it reads them at a moment of its own: there they stand as far or further.
+        stand = contents.sequences(session)
         with ThreadPoolExecutor(1) as beside_us:
             dumping = beside_us.submit(run, command, database.environment(), "The database could not be dumped")
-            held = contents.read(session, say)
+            held = replace(contents.read(session, say), sequences=stand)
             say("Counted all; waiting for the dump")
             dumping.result()
-        return server, held
+        return major(writer), held
 
 
 def opened(file: Path) -> Archive:
@@ -91,24 +106,27 @@ def opened(file: Path) -> Archive:
         raise Trouble(message)
     try:
         said = json.loads(beside(file).read_text())
+        _refuse_newer(file, int(said["format"]))
         archive = Archive(
-            file, dt.datetime.fromisoformat(said["made_at"]), int(said["server"]), str(said["digest"]),
+            file, dt.datetime.fromisoformat(said["made_at"]), int(said["version"]), str(said["digest"]),
             Contents.from_json(said["held"]),
         )  # fmt: skip
-        is_known = said["format"] == FORMAT
     except OSError:
         message = f"{beside(file)} cannot be read: it says what the backup holds and belongs beside it."
         raise Trouble(message) from None
     except (KeyError, TypeError, ValueError, AttributeError):
         message = f"{beside(file)} is no description of a backup."
         raise Trouble(message) from None
-    if not is_known:
-        message = f"{file} was written by a newer Tsunagu: use that one."
-        raise Trouble(message)
     if digest_of(file) != archive.digest:
         message = f"{file} is not the file that was written: its digest differs."
         raise Trouble(message)
     return archive
+
+
+def _refuse_newer(file: Path, written: int) -> None:
+    if written > FORMAT:
+        message = f"{file} was written by a newer Tsunagu: use that one."
+        raise Trouble(message)
 
 
 def digest_of(file: Path) -> str:
@@ -127,18 +145,16 @@ def _private(folder: Path) -> None:
         raise Trouble(message)
 
 
-def _write(place: Path, archive: Archive) -> None:
+def _write(part: Path, archive: Archive) -> None:
     said = {
         "format": FORMAT,
         "made_at": archive.made_at.isoformat(),
-        "server": archive.server,
+        "version": archive.version,
         "digest": archive.digest,
         "held": archive.held.as_json(),
     }
-    part = place.with_name(f".{place.name}.part")
     part.touch(mode=0o600)
     part.write_text(json.dumps(said, indent=1))
-    _keep(part, place)
 
 
 def _keep(part: Path, place: Path) -> None:

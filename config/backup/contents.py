@@ -25,7 +25,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Contents:
-    """Rows and sum of row hashes of each table, where each sequence stands, and the migrations applied."""
+    """Rows and sum of row hashes of each table, where each sequence stands at least, and the migrations applied."""
 
     tables: dict[str, tuple[int, str]]
     sequences: dict[str, int | None]
@@ -44,27 +44,38 @@ class Contents:
     def rows(self) -> int:
         return sum(rows for rows, _ in self.tables.values())
 
-    def differences(self, other: Contents) -> list[str]:
-        """What ``other`` holds otherwise, by name; empty where they are equal."""
-        names = sorted(self.tables.keys() | other.tables.keys())
-        found = [f"table {name}" for name in names if self.tables.get(name) != other.tables.get(name)]
-        names = sorted(self.sequences.keys() | other.sequences.keys())
-        found += [f"sequence {name}" for name in names if self.sequences.get(name) != other.sequences.get(name)]
-        return found + (["migrations"] if self.migrations != other.migrations else [])
+    def not_in(self, restored: Contents) -> list[str]:
+        """What ``restored``, made of a dump of these, holds otherwise, by name; empty where it is what it should be.
+
+        A sequence may have gone on before the dump came to it, but may not stand behind.
+        """
+        names = sorted(self.tables.keys() | restored.tables.keys())
+        found = [f"table {name}" for name in names if self.tables.get(name) != restored.tables.get(name)]
+        behind = {name for name, value in self.sequences.items() if (restored.sequences.get(name) or 0) < (value or 0)}
+        found += [f"sequence {name}" for name in sorted(behind | self.sequences.keys() ^ restored.sequences.keys())]
+        return found + (["migrations"] if self.migrations != restored.migrations else [])
 
 
 def silent(_line: str) -> None:
     """Says nothing."""
 
 
+def sequences(session: psycopg.Connection) -> dict[str, int | None]:
+    """Where each sequence stands now: no transaction holds them still, they only go on."""
+    return dict(session.execute(SEQUENCES).fetchall())
+
+
+def migrations(session: psycopg.Connection) -> list[str]:
+    return [name for (name,) in session.execute(MIGRATIONS)]
+
+
 def read(session: psycopg.Connection, say: Say = silent) -> Contents:
     """The contents as the session's transaction sees them; every table is read once, the large ones are said."""
-    tables = {}
+    stand, tables = sequences(session), {}
     for schema, name in session.execute(TABLES).fetchall():
         query = sql.SQL(SUM).format(sql.Identifier(schema, name))
         rows, total = session.execute(query).fetchone() or (0, "0")
         tables[f"{schema}.{name}"] = (rows, total)
         if rows >= SAID_FROM:
             say(f"Counted {name}, {rows:,} rows")
-    sequences: dict[str, int | None] = dict(session.execute(SEQUENCES).fetchall())
-    return Contents(tables, sequences, [name for (name,) in session.execute(MIGRATIONS)])
+    return Contents(tables, stand, migrations(session))

@@ -18,7 +18,7 @@ VERSION: Final = re.compile(r"\) (\d+)")
 def program(name: str, at_least: int) -> Path:
     """The program ``name`` of PostgreSQL ``at_least`` (its major version); raises Trouble where there is none."""
     for found in _found(name):
-        if _major(found) >= at_least:
+        if major(found) >= at_least:
             return found
     message = f"No {name} of PostgreSQL {at_least} or newer found: install its client programs on this machine."
     raise Trouble(message)
@@ -33,7 +33,7 @@ def _found(name: str) -> Iterator[Path]:
         yield Path(installed)
 
 
-def _major(found: Path) -> int:
+def major(found: Path) -> int:
     said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
     version = VERSION.search(said)
     return int(version[1]) if version else 0

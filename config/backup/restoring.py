@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,9 @@ from config.environment import BASE_DIR
 MAINTENANCE: Final = "postgres"
 NAME_AT_MOST: Final = 63
 JOBS_AT_MOST: Final = 4
+ATTEMPTS: Final = 5
+KEPT: Final = r"before_\d{8}_\d{6}"
+LEFT: Final = r"back_[0-9a-f]{8}"
 # PostgreSQL's own (autovacuum) give way by themselves, and only a superuser may end them.
 SESSIONS: Final = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -36,7 +40,7 @@ THERE: Final = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
 class Kept(Trouble):
-    """The backup is restored and stays where it is."""
+    """What should have taken the database's place is whole and stays under its own name."""
 
 
 def verify(archive: Archive, database: Address, say: Say = silent) -> None:
@@ -53,7 +57,7 @@ def brought_back(archive: Archive, database: Address, say: Say = silent) -> Iter
     try:
         jobs = str(min(os.cpu_count() or 1, JOBS_AT_MOST))
         command: list[str | Path] = [
-            program("pg_restore", archive.server), "--exit-on-error", "--no-owner", "--no-privileges",
+            program("pg_restore", archive.version), "--exit-on-error", "--no-owner", "--no-privileges",
             f"--jobs={jobs}", f"--dbname={database.at(fresh).conninfo}", archive.file,
         ]  # fmt: skip
         run(command, database.environment(), f"{archive.file} could not be restored")
@@ -73,47 +77,65 @@ def restore(archive: Archive, database: Address, now: dt.datetime, say: Say = si
     Until it is restored, compared and brought to the migrations of this code nothing is changed. Then the sessions of
     the old one end and the names change in one go; who comes meanwhile is told to come again. Raises Trouble.
     """
-    kept, is_behind = kept_name(database, now), _behind(archive)
+    kept = kept_name(database, now)
+    refuse_newer(str(archive.file), archive.held.migrations)
     with brought_back(archive, database, say) as fresh:
-        if is_behind:
-            say("Bringing it to the migrations of this version")
-            _migrate(database.at(fresh))
+        bring_up(database.at(fresh), archive.held.migrations, say)
         swap(database, fresh, kept)
+    return kept
+
+
+def bring_back(name: str, database: Address, now: dt.datetime, say: Say = silent) -> str:
+    """Let the database ``name``, which an earlier restore has kept, change places with ``database``; as ``restore``."""
+    kept = kept_name(database, now)
+    if not exists(database, name):
+        message = f"There is no database {name}."
+        raise Trouble(message)
+    with database.at(name).session() as session:
+        there = contents.migrations(session)
+    refuse_newer(name, there)
+    bring_up(database.at(name), there, say)
+    swap(database, name, kept)
     return kept
 
 
 def kept_name(database: Address, now: dt.datetime) -> str:
     """Under which a database that gives up its place is kept."""
-    return f"{kept_prefix(database.name)}{now.astimezone(dt.UTC):%Y%m%d_%H%M%S}"
+    return _named(database.name, f"before_{now.astimezone(dt.UTC):%Y%m%d_%H%M%S}")
 
 
-def kept_prefix(database: str) -> str:
-    return f"{database[: NAME_AT_MOST - len('_before_20260101_000000')]}_before_"
+def is_ours(name: str, database: str) -> bool:
+    """Whether a restore of ``database`` has kept ``name``, or one that was broken off has left it."""
+    endings = (("before_20260101_000000", KEPT), ("back_00000000", LEFT))
+    return any(
+        name.startswith(start := _named(database, ending)[: -len(ending)]) and re.fullmatch(shape, name[len(start) :])
+        for ending, shape in endings
+    )
 
 
 def swap(database: Address, fresh: str, kept: str) -> None:
-    """Call ``database`` ``kept`` and ``fresh`` by its name; with nothing changed, raises Trouble where that fails."""
-    for name, wanted in ((fresh, True), (kept, False)):
-        if exists(database, name) != wanted:
-            message = f"There is {'no' if wanted else 'already a'} database {name}."
-            raise Trouble(message)
-    old = database.name
-    with _maintenance(database) as session:
-        _let_in(session, old, allowed=False)
+    """Call ``database`` ``kept`` and ``fresh`` by its name, both or neither; raises Trouble where that fails.
+
+    The first renaming locks the database against newcomers. Who came between the end of the sessions and the lock is
+    ended in the next attempt.
+    """
+    if exists(database, kept):
+        message = f"There is already a database {kept}."
+        raise Trouble(message)
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            session.execute(SESSIONS, [old])
-            session.execute(SESSIONS, [fresh])
-            with session.transaction():
-                _rename(session, old, kept)
-                _rename(session, fresh, old)
+            with _maintenance(database) as session:
+                session.execute(SESSIONS, [database.name])
+                session.execute(SESSIONS, [fresh])
+                with session.transaction():
+                    _rename(session, database.name, kept)
+                    _rename(session, fresh, database.name)
+                return
         except psycopg.Error as error:
-            _let_in(session, old, allowed=True)
-            message = (
-                f"The databases could not change places ({error}). Nothing was changed but that {fresh} holds the "
-                f"backup: name it in DATABASE_URL, or drop it."
-            )
+            if isinstance(error, psycopg.errors.ObjectInUse) and attempt < ATTEMPTS:
+                continue
+            message = f"The databases could not change places ({error}). {database.name} is as it was; {fresh} stays."
             raise Kept(message) from error
-        _let_in(session, kept, allowed=True)
 
 
 def end_sessions(database: Address) -> int:
@@ -136,47 +158,47 @@ def drop(database: Address, name: str) -> None:
 def _create(database: Address, name: str) -> None:
     with _maintenance(database) as session:
         try:
-            # Of template0, as the dump holds everything that a template could bring.
+            # Of template0: the dump holds whatever a template has brought.
             session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
         except psycopg.errors.InsufficientPrivilege:
             message = "The role of DATABASE_URL may not create databases: a backup is restored into one of its own."
             raise Trouble(message) from None
 
 
-def _behind(archive: Archive) -> bool:
-    """Whether the backup lacks migrations of this code; raises Trouble where it knows some that this code does not."""
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
-    there = set(archive.held.migrations)
-    newer = sorted(there - known)
+def refuse_newer(what: str, there: Sequence[str]) -> None:
+    """Raise Trouble where migrations are ``there`` that this code does not know."""
+    newer = sorted(set(there) - _known())
     if newer:
-        message = f"{archive.file} is of a newer Tsunagu ({newer[0]} is not known here): use that one."
+        message = f"{what} is of a newer Tsunagu ({newer[0]} is not known here): use that one."
         raise Trouble(message)
-    return bool(known - there)
 
 
-def _migrate(database: Address) -> None:
-    """Bring a restored database to this code's migrations, in a process that knows no other database."""
+def bring_up(database: Address, there: Sequence[str], say: Say = silent) -> None:
+    """Bring a database to this code's migrations, in a process that knows no other database; nothing when all are there."""
+    if not _known() - set(there):
+        return
+    say("Bringing it to the migrations of this version")
     url = f"postgresql:///{quote(database.name)}?{urlencode(database.server)}"
     environment = database.environment() | {"DATABASE_URL": url, "TSUNAGU_PROCESS": "migrate"}
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"]
-    run(command, environment, "The backup cannot be brought to this version", cwd=BASE_DIR)
+    run(command, environment, f"{database.name} cannot be brought to this version", cwd=BASE_DIR)
+
+
+def _known() -> set[str]:
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
 
 
 def _compare(archive: Archive, database: Address, say: Say) -> None:
     with database.session(autocommit=False) as session:
-        different = archive.held.differences(contents.read(session, say))
+        different = archive.held.not_in(contents.read(session, say))
     if different:
         message = f"{archive.file} restored does not hold what it says: {', '.join(different[:5])}."
         raise Trouble(message)
 
 
 def _named(database: str, ending: str) -> str:
-    return f"{database[: NAME_AT_MOST - len(ending) - 1]}_{ending}"
-
-
-def _let_in(session: psycopg.Connection, name: str, *, allowed: bool) -> None:
-    words = "ALTER DATABASE {} ALLOW_CONNECTIONS true" if allowed else "ALTER DATABASE {} ALLOW_CONNECTIONS false"
-    session.execute(sql.SQL(words).format(sql.Identifier(name)))
+    room = NAME_AT_MOST - len(ending) - 1
+    return f"{database.encode()[:room].decode(errors='ignore')}_{ending}"
 
 
 def _rename(session: psycopg.Connection, name: str, wanted: str) -> None:

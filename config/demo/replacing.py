@@ -27,12 +27,19 @@ def is_empty() -> bool:
 
 
 def is_real() -> bool:
-    """Whether there are people or customers that no demo made: all where there is none, else those beyond its own."""
+    """Whether there are people or customers that no demo made: all where there is none, else those beyond its own.
+
+    A generated demo numbers its customers from 1, and those that people add far behind; of an imported one each has the
+    key that its file gave it. What people do with a demo's customers is part of trying it.
+    """
     demo = present()
     if demo is None:
         return not is_empty()
     strangers = User.objects.exclude(email__in=[email for email, *_rest in PEOPLE])
-    return strangers.exists() or Customer.objects.count() > demo.customers
+    added = (
+        Customer.objects.filter(external_keys=None) if demo.source else Customer.objects.filter(pk__gt=demo.customers)
+    )
+    return strangers.exists() or added.exists() or Customer.objects.count() > demo.customers
 
 
 def clear() -> int:

@@ -192,9 +192,9 @@ def _ensure_database(connection: psycopg.Connection, password: str) -> None:
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
         create = sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}")
         connection.execute(create.format(sql.Identifier(ROLE), sql.Literal(password)))
-    # Details of an error name the row; those of the server's own (why it did not start) stay.
-    terse = sql.SQL("ALTER ROLE {} SET log_error_verbosity = 'terse'")
-    connection.execute(terse.format(sql.Identifier(ROLE)))
+    # Errors of the application's statements name values and rows; the application tells of them. The server's own stay.
+    quiet = sql.SQL("ALTER ROLE {} SET log_min_messages = 'log'")
+    connection.execute(quiet.format(sql.Identifier(ROLE)))
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         create = sql.SQL("CREATE DATABASE {} OWNER {}")
         connection.execute(create.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))

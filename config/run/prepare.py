@@ -39,14 +39,15 @@ def main() -> None:
 def fill() -> None:
     """The demo where it is wanted and nothing is there; elsewhere what the product ships with, where that is absent.
 
-    An upgrade brings what has been added since; what an installation has of its own stays as it is.
+    A demo that is there gets the days since. An upgrade brings whole kinds that an installation has none of; what it has
+    of its own stays as it is.
     """
     from django.conf import settings
     from django.core.management import call_command
 
     from config.demo import replacing
 
-    if settings.DEMO == "on":
+    if settings.DEMO == "on" or replacing.present():
         call_command("demo", "--if-empty", stdout=sys.stderr)
     call_command("prepare")
     if replacing.is_empty():

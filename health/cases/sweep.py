@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_noop
 from holidays import HolidayBase
 
@@ -163,7 +162,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         if opened:
             budget.settle(day)
         if everybody:
-            CaseRule.objects.filter(Q(swept_on=None) | ~Q(swept_on=day), pk__in=unchanged).update(swept_on=day)
+            CaseRule.objects.filter(pk__in=unchanged).exclude(swept_on=day).update(swept_on=day)
         return opened
 
 

@@ -22,17 +22,13 @@ IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
 
 @dataclass(frozen=True)
 class Source:
-    """``rows`` is what stands after FROM, ``moment`` what a window is measured on (none: no window).
-
-    ``too`` names the same customer in another table joined, so that of that one as well only a range is read.
-    """
+    """``rows`` is what stands after FROM, ``moment`` what a window is measured on (none: no window)."""
 
     rows: str
     customer: str
     where: str = "true"
     moment: str = ""
     instants: bool = False
-    too: str = ""
 
 
 SOURCES: Final[dict[str, Source]] = {
@@ -80,9 +76,8 @@ SOURCES: Final[dict[str, Source]] = {
         "accounts_touchpoint h JOIN accounts_touchpoint_contacts a ON a.touchpoint_id = h.id "
         "JOIN accounts_contact p ON p.id = a.contact_id",
         "h.customer_id",
-        "h.happened_on <= {day} AND h.two_way AND p.customer_id = h.customer_id",
+        "h.happened_on <= {day} AND h.two_way",
         "h.happened_on",
-        too="p.customer_id",
     ),
     # Of those overdue, what was neither reached nor found late is unknown.
     "milestones": Source(
@@ -186,10 +181,9 @@ class Columns:
 
     def _grouped(self, key: str, first: int | None, last: int | None) -> str:
         source = SOURCES[key]
-        within = " AND ".join(f"{name} BETWEEN {first} AND {last}" for name in (source.customer, source.too) if name)
         return (
             f"LEFT JOIN (SELECT {source.customer} AS customer_id, {self.aggregates(key)} FROM {source.rows} "
-            f"WHERE {within} AND {self._where(key)} "
+            f"WHERE {source.customer} BETWEEN {first} AND {last} AND {self._where(key)} "
             f"GROUP BY {source.customer}) {key} ON {key}.customer_id = who.id"
         )
 

@@ -97,7 +97,7 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
 
     The row of ``day`` is overwritten; a result equal to the row before it leaves none. The customers' current
     columns follow their health and the attributes that own measures count are kept dated, unless the scope asks for the past. Each other purpose has its own history
-    and costs one statement more; without such a scorecard, none.
+    and costs one statement more, two where the day is written again; without such a scorecard, none.
     """
     cards = published() if cards is None else cards
     moment = Moment(day, organisation_zone())
@@ -124,7 +124,7 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
 
 
 def _within(scope: Scope, customer: str) -> str:
-    """That a row written to lies in the range: it is scanned then, not the history of everybody. Few are looked up."""
+    """That a customer written to lies in the range: it is scanned then, not everybody. Few are looked up."""
     return "true" if scope.first is None else scope.condition(customer)
 
 

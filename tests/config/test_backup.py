@@ -89,6 +89,7 @@ def test_the_sums_are_of_the_snapshot_whatever_is_written_meanwhile(
     def written_meanwhile(session: psycopg.Connection, say: Say = silent) -> Contents:
         with database.session() as other:
             other.execute("UPDATE accounts_customer SET name = 'Meanwhile'")
+            other.execute("SELECT nextval('accounts_customer_id_seq') FROM generate_series(1, 50)")
         return read(session, say)
 
     monkeypatch.setattr(contents, "read", written_meanwhile)
@@ -107,6 +108,8 @@ def test_a_backup_under_load_is_equal_to_what_it_says(database: Address, tmp_pat
             while not stop.is_set():
                 session.execute("UPDATE accounts_customer SET name = md5(random()::text) WHERE id = %s", [people[0].pk])
                 session.execute("DELETE FROM accounts_customer WHERE id = %s", [people.pop().pk if people[1:] else 0])
+                session.execute("INSERT INTO cache_entry VALUES (md5(random()::text), 'x', now())")
+                session.execute("SELECT nextval('accounts_customer_id_seq')")
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -193,11 +196,13 @@ def test_what_cannot_be_is_said_in_a_sentence(database: Address, tmp_path: Path)
     with pytest.raises(CommandError, match="cannot be made"):
         call_command("backup", "--to", str(tmp_path / "file"))
     for option in ("--kept", "--drop"):
-        for name in (database.name, "postgres", "template1"):
+        for name in (database.name, "postgres", f"{database.name}_before_launch", f"{database.name}_back_office"):
             with pytest.raises(CommandError, match="no database that a restore has kept"):
                 call_command("restore", option, name, "--yes")
     with pytest.raises(CommandError, match="There is no database"):
-        call_command("restore", "--kept", f"{restoring.kept_prefix(database.name)}20200101_000000", "--yes")
+        call_command(
+            "restore", "--kept", restoring.kept_name(database, dt.datetime(2020, 1, 1, tzinfo=dt.UTC)), "--yes"
+        )
     archive.create(database, tmp_path, NOW)
     with pytest.raises(Trouble, match="is there already"):
         archive.create(database, tmp_path, NOW)
@@ -213,6 +218,72 @@ def test_a_backup_broken_off_leaves_no_backup(database: Address, tmp_path: Path,
     with pytest.raises(KeyboardInterrupt):
         archive.create(database, tmp_path, NOW)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_that_cannot_be_kept_leaves_no_description(
+    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(_part: Path, place: Path) -> None:
+        if place.suffix == archive.ENDING:
+            raise OSError(28, "No space left on device")
+        place.write_text("{}")
+
+    monkeypatch.setattr(archive, "_keep", full)
+    with pytest.raises(Trouble, match="No space left on device"):
+        archive.create(database, tmp_path, NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_older_backup_is_brought_to_the_migrations_of_this_code(database: Address, tmp_path: Path):
+    last = "0027_fewer_customer_indexes"
+    removed = {"arr": "arr", "renewal": "next_renewal_on", "name": "name"}
+    with database.session() as session:
+        for name, column in removed.items():
+            session.execute(f"CREATE INDEX customer_owner_{name} ON accounts_customer (owner_id, {column}, id)")  # type: ignore[call-overload]
+        session.execute("DELETE FROM django_migrations WHERE app = 'accounts' AND name = %s", [last])
+    connection.close()
+    kept = restoring.restore(archive.create(database, tmp_path, NOW), database, LATER)
+    applied = "SELECT count(*) FROM django_migrations WHERE app = 'accounts' AND name = %s"
+    for name, there in ((database.name, 1), (kept, 0)):
+        with database.at(name).session() as session:
+            assert session.execute(applied, [last]).fetchone() == (there,)  # type: ignore[call-overload]
+    assert restoring.bring_back(kept, database, LATER + dt.timedelta(hours=1))
+    with database.session() as session:
+        assert session.execute(applied, [last]).fetchone() == (1,)  # type: ignore[call-overload]
+
+
+def test_what_cannot_take_the_place_stays_and_is_named(
+    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refused(*_names: object) -> None:
+        raise psycopg.errors.InsufficientPrivilege("must be owner of database")
+
+    customer(name="Here")
+    made = archive.create(database, tmp_path, NOW)
+    connection.close()
+    monkeypatch.setattr(restoring, "_rename", refused)
+    with pytest.raises(restoring.Kept, match="must be owner"):
+        restoring.restore(made, database, LATER)
+    (left,) = beside(database)
+    assert restoring.is_ours(left, database.name)
+    assert names() == ["Here"]
+    connection.close()
+    assert "is gone" in said("restore", "--drop", left, "--yes")
+
+
+def test_where_nobody_can_be_asked_nothing_is_done_without_a_yes(database: Address, tmp_path: Path):
+    made = archive.create(database, tmp_path, NOW)
+    with pytest.raises(CommandError, match="say --yes"):
+        call_command("restore", str(made.file))
+    assert beside(database) == []
+
+
+@pytest.mark.parametrize("name", ["tsunagu", "x" * 63, "é" * 31])
+def test_names_of_kept_databases_fit_and_are_known_again(name: str):
+    kept = restoring.kept_name(Address(name, {}, ""), NOW)
+    assert len(kept.encode()) <= 63
+    assert restoring.is_ours(kept, name)
+    assert not restoring.is_ours(kept, f"other_{name}"[:40])
 
 
 def test_the_password_is_on_no_command_line(database: Address):
@@ -245,10 +316,11 @@ def test_contents_tell_a_row_more_a_row_twice_and_a_changed_one_apart(database: 
         first = customer(name="A")
     one = held()
     assert one.rows > nothing.rows
-    assert "table public.accounts_customer" in one.differences(nothing)
-    assert "sequence public.accounts_customer_id_seq" in one.differences(nothing)
+    assert "table public.accounts_customer" in one.not_in(nothing)
+    assert "sequence public.accounts_customer_id_seq" in one.not_in(nothing)
+    assert "sequence public.accounts_customer_id_seq" not in nothing.not_in(one)  # it has gone on
     Customer.objects.filter(pk=first.pk).update(name="B")
-    assert one.differences(held()) == ["table public.accounts_customer"]
+    assert one.not_in(held()) == ["table public.accounts_customer"]
     Customer.objects.filter(pk=first.pk).update(name="A")
-    assert one.differences(held()) == []
+    assert one.not_in(held()) == []
     assert Contents.from_json(json.loads(json.dumps(one.as_json()))) == one

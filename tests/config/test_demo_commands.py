@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from accounts.models import Customer, DatedFact, Organisation, Segment, User
+from accounts.models import Customer, DatedFact, ExternalKey, Organisation, Segment, User
 from config.backup import archive
 from config.demo import people, replacing
 from config.demo.management.commands.demo import Command
@@ -67,15 +67,18 @@ def test_what_somebody_adds_to_a_demo_is_real(made: str):
     span = {"began_on": dt.date(2024, 1, 1), "until": dt.date(2026, 1, 1)}
     Portfolio.objects.create(pk=1, source=made, customers=1, **span)
     people.sign_up()
-    Customer.objects.create(name="The demo's")
+    own = Customer.objects.create(pk=1, name="The demo's")
+    ExternalKey.objects.create(customer=own, source="ravenstack", external_id="A-1")
     assert not replacing.is_real()
     stranger = User.objects.create_user("ada@hashi.example", name="Ada")
     assert replacing.is_real()
     stranger.delete()
-    Customer.objects.create(name="Added")
+    Customer.objects.create(pk=1_000, name="Added")
+    assert replacing.is_real()
+    own.delete()  # one gone, one added
     with pytest.raises(CommandError, match="REPLACE=1"):
         call_command("demo", "--customers", "5", "--yes")
-    assert Customer.objects.count() == 2
+    assert Customer.objects.get().name == "Added"
 
 
 @pytest.mark.django_db(transaction=True)

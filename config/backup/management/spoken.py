@@ -21,8 +21,8 @@ class SpokenCommand(BaseCommand, ABC):
             self.act(options)
         except Trouble as trouble:
             raise CommandError(str(trouble)) from None
-        except psycopg.OperationalError as error:
-            raise CommandError(f"The database cannot be reached: {error}") from None
+        except psycopg.Error as error:
+            raise CommandError(f"PostgreSQL says: {error}") from None
 
     @abstractmethod
     def act(self, options: dict[str, Any]) -> None:

@@ -32,16 +32,15 @@ class Command(SpokenCommand):
     def act(self, options: dict[str, Any]) -> None:
         database, now = ours(), clock.now()
         if options["drop"]:
-            self.refuse_ours(options["drop"], database.name)
+            self.refuse_others(options["drop"], database.name)
             self.ask(f"The database {options['drop']} is deleted for good.", options)
             restoring.drop(database, options["drop"])
             self.stdout.write(f"{options['drop']} is gone.")
             return
         if options["kept"]:
-            self.refuse_ours(options["kept"], database.name)
+            self.refuse_others(options["kept"], database.name)
             self.ask("The database in use and that one change places.", options)
-            kept = restoring.kept_name(database, now)
-            restoring.swap(database, options["kept"], kept)
+            kept = restoring.bring_back(options["kept"], database, now, self.stdout.write)
         else:
             found = archive.opened(Path(options["file"]))
             self.ask(f"The database in use is replaced by the one of {found.made_at:%Y-%m-%d %H:%M} UTC.", options)
@@ -49,12 +48,17 @@ class Command(SpokenCommand):
             kept = restoring.restore(found, database, now, self.stdout.write)
         self.stdout.write(f"Done. What was there before is kept: `manage.py restore --kept {kept}` brings it back.")
 
-    def refuse_ours(self, name: str, database: str) -> None:
-        """Only what a restore has kept of this very database may be brought back or deleted."""
-        if not name.startswith(restoring.kept_prefix(database)):
+    def refuse_others(self, name: str, database: str) -> None:
+        """Only what a restore has kept or left of this very database may be brought back or deleted."""
+        if not restoring.is_ours(name, database):
             raise CommandError(f"{name} is no database that a restore has kept.")
 
     def ask(self, words: str, options: dict[str, Any]) -> None:
+        """Go on where somebody agrees; where nobody can answer, only with --yes."""
         self.stdout.write(words)
-        if not options["yes"] and sys.stdin.isatty() and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if options["yes"]:
+            return
+        if not sys.stdin.isatty():
+            raise CommandError("Nobody can be asked here: say --yes. Nothing was changed.")
+        if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
             raise CommandError("Nothing was changed.")

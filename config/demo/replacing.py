@@ -11,6 +11,7 @@ from accounts.models import Customer, Organisation, User
 from accounts.shipped import UNNAMED
 from config.demo.models import Portfolio
 from config.demo.people import PEOPLE
+from config.demo.plan import Plan
 
 EMPTIED: Final = ("accounts", "health", "renewals", "playbooks", "outbox", "demo")
 
@@ -36,10 +37,10 @@ def is_real() -> bool:
     if demo is None:
         return not is_empty()
     strangers = User.objects.exclude(email__in=[email for email, *_rest in PEOPLE])
-    added = (
-        Customer.objects.filter(external_keys=None) if demo.source else Customer.objects.filter(pk__gt=demo.customers)
-    )
-    return strangers.exists() or added.exists() or Customer.objects.count() > demo.customers
+    # A generated one grows with its days.
+    made = demo.customers if demo.source else Plan(demo.customers, demo.seed, demo.began_on, demo.until).last_number
+    added = Customer.objects.filter(external_keys=None) if demo.source else Customer.objects.filter(pk__gt=made)
+    return strangers.exists() or added.exists() or Customer.objects.count() > made
 
 
 def clear() -> int:

@@ -81,6 +81,13 @@ def test_what_somebody_adds_to_a_demo_is_real(made: str):
     assert Customer.objects.get().name == "Added"
 
 
+def test_customers_that_a_demo_grew_by_are_its_own():
+    span = {"began_on": dt.date(2020, 1, 1), "until": dt.date(2026, 1, 1)}
+    Portfolio.objects.create(pk=1, customers=10, **span)
+    Customer.objects.create(pk=11, name="Came with the days")
+    assert not replacing.is_real()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_real_data_are_backed_up_before_they_go(tmp_path: Path, settings: Settings):
     settings.LOCAL_DIR = tmp_path

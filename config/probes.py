@@ -5,12 +5,15 @@ Neither asks Redis anything: the relay leaves what it knows of it in PostgreSQL.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+
+logger = logging.getLogger(__name__)
 
 RELAY_SILENT_AFTER: Final = 30
 
@@ -52,7 +55,8 @@ def readyz() -> HttpResponse:
         if not migrated():
             return not_ready("Migrations are missing: run `manage.py migrate`.")
         return JsonResponse({"status": "ready"} | gauges())
-    except (DatabaseError, InterfaceError):
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("Not ready: %s", type(error).__name__)
         connection.close()
         return not_ready("The database cannot be reached.")
 

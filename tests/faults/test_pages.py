@@ -88,7 +88,7 @@ def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
             hanging += browser.seconds("/sign-in/login/")
         ratio = statistics.median(hanging) / statistics.median(answering)
         assert ratio < SLOWER_AT_MOST
-        wait(lambda: readiness(browser)["redis"] == "degraded", "the relay to notice")
+        wait(lambda: redis_said(browser) == "degraded", "the relay to notice")
         begun = time.perf_counter()
         assert browser.ask_for_a_password("csm@example.com") == 302
         assert time.perf_counter() - begun < max(1, 10 * statistics.median(hanging))
@@ -97,11 +97,11 @@ def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
         broker.process.send_signal(signal.SIGCONT)
     group.worker()
     wait(lambda: Outbox.objects.filter(kind="mail", state="done").exists(), "the mail")
-    wait(lambda: readiness(browser)["redis"] == "ok", "the relay to say so")
+    wait(lambda: redis_said(browser) == "ok", "the relay to say so")
 
 
-def readiness(browser: Browser) -> dict[str, object]:
+def redis_said(browser: Browser) -> object:
+    """What /readyz says of Redis; where it is not ready, the reason it gives."""
     status, text = browser.load("/readyz")
-    assert status == 200
-    found: dict[str, object] = json.loads(text)
-    return found
+    found = json.loads(text)
+    return found["redis"] if status == 200 else found["reason"]

@@ -120,12 +120,16 @@ FORGET: Final = """
         SELECT FROM walked n WHERE n.customer_id = j.customer_id AND n.step = j.step
           AND (n.entered_on, n.left_on, n.skipped) IS NOT DISTINCT FROM (j.entered_on, j.left_on, j.skipped))
 """
-REMEMBER: Final = """
+# EXCEPT reads the table once whatever the planner knows of it. With NOT EXISTS, a table that was analysed while empty is
+# read anew for each row, and grows meanwhile: seven minutes for 100,000 customers instead of a second.
+REMEMBER: Final = f"""
     INSERT INTO health_journeystep (customer_id, step, entered_on, left_on, skipped)
-    SELECT n.customer_id, n.step, n.entered_on, n.left_on, n.skipped FROM walked n
-    WHERE NOT EXISTS (SELECT FROM health_journeystep j WHERE j.customer_id = n.customer_id AND j.step = n.step)
+    SELECT n.customer_id, n.step, n.entered_on, n.left_on, n.skipped FROM walked n JOIN (
+        SELECT customer_id, step FROM walked
+        EXCEPT SELECT customer_id, step FROM health_journeystep WHERE {among("customer_id")}
+    ) missing USING (customer_id, step)
     ON CONFLICT (customer_id, step) DO NOTHING
-"""
+"""  # noqa: S608 (made of constants)
 # Of those who did a step and the one before it without a skip: how many, the days of half and of three quarters of
 # them. After a skip nobody knows when a step really began.
 PACE: Final = """
@@ -172,10 +176,11 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     Three statements. Safe to run again; killed, the next run reaches the same rows.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(WALK, {"day": day, "ids": None if ids is None else list(ids)})
+        whom = {"ids": None if ids is None else list(ids)}
+        cursor.execute(WALK, {"day": day, **whom})
         cursor.execute("ANALYZE walked")
         cursor.execute(FORGET)
-        cursor.execute(REMEMBER)
+        cursor.execute(REMEMBER, whom)
         written = cursor.rowcount
         cursor.execute("DROP TABLE walked")
         return int(written)

@@ -146,7 +146,9 @@ def contracts(path: Path, customers: int, *, prefix: str = "K", amount: int = 1_
 
 
 def until_done(name: str) -> float:
-    """Seconds until nobody waits for any reader of the change log and every new contract has its renewal."""
+    """Seconds until nobody waits for any reader of the change log, and every new contract has its renewal, every customer
+    of them a segment and, where use was imported that a score rests on, a score.
+    """
     started = time.monotonic()
     stop = threading.Event()
     beat = threading.Thread(target=knock, args=(name, stop))
@@ -167,7 +169,8 @@ WAITING: Final = (
     """SELECT count(*) FROM accounts_contract k WHERE k.external_id LIKE 'L%-%'
        AND NOT EXISTS (SELECT FROM renewals_renewal r WHERE r.contract_id = k.id)""",
     """SELECT count(*) FROM accounts_contract k JOIN accounts_customer c ON c.id = k.customer_id
-       WHERE k.external_id LIKE 'L%-%' AND (c.segment_id IS NULL OR c.score IS NULL)""",
+       WHERE k.external_id LIKE 'L%-%' AND (c.segment_id IS NULL OR (c.score IS NULL AND EXISTS (
+           SELECT FROM health_usageday u WHERE u.customer_id = c.id)))""",
 )
 
 

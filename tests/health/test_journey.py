@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,27 @@ def walked(customer: Customer, day: dt.date = DAY) -> list[tuple[Any, ...]]:
         for step in ORDER
         if (row := rows.get(step))
     ]
+
+
+def scans(plan: dict[str, Any], table: str) -> list[int]:
+    """How often each node of a plan that reads ``table`` was run."""
+    own = [plan["Actual Loops"]] if plan.get("Relation Name") == table and "Scan" in plan["Node Type"] else []
+    return own + [loops for below in plan.get("Plans", []) for loops in scans(below, table)]
+
+
+def test_a_table_analysed_while_empty_is_read_once() -> None:
+    for _ in range(3):
+        reached(running(400), activation=395, habit=380, value=350)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE health_journeystep")
+        cursor.execute("ANALYZE health_journeystep")
+        cursor.execute(journey.WALK, {"day": DAY, "ids": None})
+        cursor.execute("ANALYZE walked")
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + journey.REMEMBER, {"ids": None})
+        plan = cursor.fetchone()[0]
+        cursor.execute("DROP TABLE walked")
+    assert JourneyStep.objects.count() == 12
+    assert scans((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"], "health_journeystep") == [1]
 
 
 def test_steps_follow_one_another_on_the_days_of_the_data() -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import sys
 from collections.abc import Callable
 from typing import Final
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 RETRY_AFTER: Final = "5"
+UTF_8: Final = frozenset({"utf-8", "utf8"})
+UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +72,46 @@ def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bo
 
 
 class ReadableAddressMiddleware:
-    """Answer 400 to an address with a NUL: no text of the database can hold one, whichever page or API would ask for it."""
+    """Answer 400 to an address or a posted form with text that no column can hold, whichever page or API would ask for it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return bad_request(request)
+        problem = _unreadable(request)
+        if problem is not None:
+            return answer(request, 400, _("This request cannot be read"), problem)
         return self.get_response(request)
+
+
+def _unreadable(request: HttpRequest) -> str | None:
+    """What stands against the address or the form, naming the parameter; None where nothing does."""
+    if request.encoding is not None and request.encoding.lower() not in UTF_8:
+        request.encoding = "utf-8"  # for the page that says so
+        return _("Send text as UTF-8.")
+    if not storable(request.path):
+        return _("The address holds a character that cannot be stored.")
+    try:
+        posted = request.POST
+    except UnreadablePostError:
+        return _("The form did not arrive whole.")
+    for given in (request.GET, posted):
+        for name, values in given.lists():
+            if not all(storable(text) for text in (name, *values)):
+                return unstorable(name)
+    return None
+
+
+def storable(text: str) -> bool:
+    """Whether PostgreSQL can keep it: neither NUL nor half of a pair of surrogates."""
+    return not UNSTORABLE.search(text)
+
+
+def unstorable(name: str) -> str:
+    """The sentence about the parameter or field ``name``, which may itself be what cannot be kept."""
+    return _("“%(name)s” holds a character that cannot be stored.") % {"name": shown(name)}
+
+
+def shown(text: str) -> str:
+    """The text with what cannot be kept replaced, for an answer that quotes it."""
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -24,6 +24,7 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
+from config.parsing import for_form
 from health.motions import with_motion
 from renewals import notices
 
@@ -344,7 +345,7 @@ class TouchpointViewSet(OfCustomerViewSet):
     def create(self, request: Request) -> Response:
         """Log a touch; 404 where the customer is not the caller's to change."""
         customer = changeable(request)
-        form = TouchForm(request.data, customer=customer, day=clock.today())
+        form = TouchForm(for_form(request.data, TouchForm), customer=customer, day=clock.today())
         touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
 

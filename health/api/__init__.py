@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
+from config.parsing import for_form
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -142,7 +143,7 @@ class OverrideViewSet(viewsets.ReadOnlyModelViewSet[Override]):
         """
         customer, today = _changeable(request), clock.today()
         body = {"begins": today.isoformat()} | dict(request.data)
-        form = OverrideForm(body, day=today)
+        form = OverrideForm(for_form(body, OverrideForm), day=today)
         if not form.is_valid():
             raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
         try:

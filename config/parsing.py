@@ -1,0 +1,69 @@
+"""What the API reads as JSON. Apart from ``config.api``, which the framework loads only after its parsers."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import IO, Any, Final
+
+from django import forms
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.parsers import JSONParser
+
+from config.errors import shown, storable, unstorable
+
+DEEPEST: Final = 32
+
+
+class StrictJSONParser(JSONParser):
+    """JSON whose every text and number the database can hold; anything else is a 400 naming the key path, as ``rows.0.owner``."""
+
+    def parse(self, stream: IO[Any], *_how: Any, **_context: Any) -> Any:
+        """The body as values, nested at most ``DEEPEST`` deep. Always UTF-8, whatever charset the request names."""
+        try:
+            body = json.loads(str(stream.read(), "utf-8"))
+        except RecursionError as error:
+            raise _too_deep() from error
+        except ValueError as error:
+            raise ParseError(_("The body is no JSON in UTF-8.")) from error
+        _check(body)
+        return body
+
+
+def for_form(body: Any, form: Any) -> dict[str, Any]:
+    """The body with days as text, all that a form's field for days can read; a number there is then a wrong day."""
+    days = {name for name, field in form.base_fields.items() if isinstance(field, forms.DateField)}
+    return {name: str(value) if name in days and value is not None else value for name, value in body.items()}
+
+
+def _check(body: Any) -> None:
+    """Raise ValidationError at the first key or value that cannot be kept, level by level."""
+    level: list[tuple[str, Any]] = [("", body)]
+    for _depth in range(DEEPEST + 1):
+        below: list[tuple[str, Any]] = []
+        for path, value in level:
+            if isinstance(value, str) and not storable(value):
+                raise _refused(path, unstorable(path))
+            if isinstance(value, float) and not math.isfinite(value):
+                raise _refused(path, _("A finite number is needed."))
+            if isinstance(value, list):
+                below += ((f"{path}.{at}" if path else str(at), inner) for at, inner in enumerate(value))
+            if isinstance(value, dict):
+                for key, inner in value.items():
+                    named = f"{path}.{key}" if path else key
+                    if not storable(key):
+                        raise _refused(named, unstorable(named))
+                    below.append((named, inner))
+        level = below
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _refused(path: str, sentence: str) -> ValidationError:
+    return ValidationError({shown(path) or "detail": [sentence]})
+
+
+def _too_deep() -> ParseError:
+    return ParseError(_("The body is nested deeper than %(most)s levels.") % {"most": DEEPEST})

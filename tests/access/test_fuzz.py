@@ -1,0 +1,97 @@
+"""What nobody sends by mistake: the answer is a refusal, never an error of the server's, and nothing is half-written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import transaction
+
+from tests import tables
+from tests.access import site
+from tests.access.policy import API, POLICY, SIGN_IN
+
+REFUSED = 400
+BROKEN = 500
+VALUES = (10**40, -1, True, [[]], {"a": 1}, "NaN", "0001-01-01", "9999-12-31", "x" * 9000)
+BODIES = {
+    "NUL": '{"note": "a\\u0000"}',
+    "half a pair": '{"note": ["\\ud800"]}',
+    "half a pair as a key": '{"a": {"\\udfff": 1}}',
+    "no number": '{"note": NaN}',
+    "infinite": '{"note": -Infinity}',
+    "too large for a float": '{"note": 1e999}',
+    "deep": "[" * 40 + "]" * 40,
+    "deeper than Python goes": "[" * 100_000,
+    "a number without end": "9" * 5000,
+}
+NUMBERS = ("9" * 40, "NaN", "9999-12-31")
+PARAMETERS = ("page", "page_size", "customer", "after", "before", "since", "days", "as_of", "due_from")
+
+
+def writes():
+    return [name for name, route in API.items() if route.post]
+
+
+@pytest.fixture
+def admin(world):
+    return site.browser(world, "admin", raise_request_exception=False)
+
+
+def sent(send):
+    """The answer's status; what an accepted request wrote is taken back, what a refused one wrote stays."""
+    with transaction.atomic():
+        status = send().status_code
+        if status < REFUSED:
+            transaction.set_rollback(True)
+    return status
+
+
+def test_no_field_of_the_api_breaks_the_server(world, admin):
+    before, broken = tables.rows(), []
+    for at, name in enumerate(writes()):
+        address, body = site.address(name, world), site.body_of(POLICY[name], world, admin)
+        for field in (*body, *POLICY[name].optional):
+            for value in VALUES[at % 2 :: 2]:
+                text = json.dumps(body | {field: value})
+                status = sent(lambda to=address, text=text: admin.post(to, text, content_type="application/json"))
+                broken += [(name, field, str(value)[:20])] if status >= BROKEN else []
+    assert broken == []
+    assert tables.rows() == before
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_what_no_column_holds_is_refused_by_the_parser(world, admin, kind):
+    answer = admin.post(site.address("qbr-close", world), BODIES[kind], content_type="application/json")
+    assert answer.status_code == REFUSED, answer.content
+
+
+def test_the_key_path_is_named(world, admin):
+    body = {"rows": [{"customer": 1, "owner": "a\0"}]}
+    answer = admin.post(site.address("api-customer-owners", world), body, content_type="application/json")
+    assert list(answer.json()) == ["rows.0.owner"]
+
+
+def test_no_parameter_of_an_address_breaks_the_server(world, admin):
+    broken = []
+    asked = [name for name, route in POLICY.items() if route.get and (route.query or name.endswith("-list"))]
+    for at, name in enumerate(asked):
+        if name in SIGN_IN:
+            continue
+        address, value = site.address(name, world).split("?")[0], NUMBERS[at % len(NUMBERS)]
+        for one in PARAMETERS[at % 3 :: 3]:
+            status = sent(lambda to=address, one=one, value=value: admin.get(to, {one: value}))
+            broken += [(name, one, value)] if status >= BROKEN else []
+    assert broken == []
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "rot13"])
+def test_a_form_in_another_charset_is_refused(world, admin, charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+    assert admin.generic("POST", "/me/", b"name=%2B2AA-", kind).status_code == REFUSED
+
+
+def test_a_form_with_a_nul_names_its_field(world, admin):
+    answer = admin.post("/me/", {"name": "a\0"})
+    assert answer.status_code == REFUSED
+    assert "“name”" in answer.content.decode()

@@ -50,14 +50,12 @@ def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent)
     """A backup of ``database`` in ``folder``, readable by its owner only; named after the instant, in UTC.
 
     The dump and the sums are of one snapshot, whatever is written meanwhile. Broken off, it leaves nothing that looks
-    like a backup. Raises Trouble.
+    like a backup. Of two that begin in the same second one is refused. Raises Trouble.
     """
     _private(folder)
     file = folder / f"tsunagu-{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}{ENDING}"
-    if file.exists():
-        message = f"{file} is there already."
-        raise Trouble(message)
     parts = {place: place.with_name(f".{place.name}.part") for place in (beside(file), file)}
+    _claim(file, parts[file])
     try:
         version, held = _dump(database, parts[file], say)
         archive = Archive(file, now, version, digest_of(parts[file]), held)
@@ -88,7 +86,6 @@ def _dump(database: Address, part: Path, say: Say) -> tuple[int, Contents]:
             writer, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot[0]}",
             f"--file={part}", f"--dbname={database.conninfo}",
         ]  # fmt: skip
-        part.touch(mode=0o600)
         # Before the dump begins, as it reads them at a moment of its own: there they stand as far or further.
         stand = contents.sequences(session)
         with ThreadPoolExecutor(1) as beside_us:
@@ -145,6 +142,23 @@ def _private(folder: Path) -> None:
         raise Trouble(message)
 
 
+def _claim(file: Path, part: Path) -> None:
+    """Create ``part`` for this backup alone; raises Trouble where another has the name or is about to have it."""
+    try:
+        part.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        message = f"{file} is being written by another backup: repeat a second later."
+        raise Trouble(message) from None
+    except OSError as error:
+        message = f"The backup could not be written to {file.parent}: {error.strerror}."
+        raise Trouble(message) from None
+    # Only now: whoever had the part before has renamed it or given it up.
+    if file.exists() or beside(file).exists():
+        part.unlink(missing_ok=True)
+        message = f"{file} is there already."
+        raise Trouble(message)
+
+
 def _write(part: Path, archive: Archive) -> None:
     said = {
         "format": FORMAT,
@@ -153,7 +167,7 @@ def _write(part: Path, archive: Archive) -> None:
         "digest": archive.digest,
         "held": archive.held.as_json(),
     }
-    part.touch(mode=0o600)
+    part.touch(mode=0o600, exist_ok=False)
     part.write_text(json.dumps(said, indent=1))
 
 

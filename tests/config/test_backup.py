@@ -220,6 +220,24 @@ def test_a_backup_broken_off_leaves_no_backup(database: Address, tmp_path: Path,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_backups_of_one_second_share_no_file(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    read = contents.read
+
+    def another_begins(session: psycopg.Connection, say: Say = silent) -> Contents:
+        with pytest.raises(Trouble, match="is being written by another backup"):
+            archive.create(database, tmp_path, NOW)
+        return read(session, say)
+
+    monkeypatch.setattr(contents, "read", another_begins)
+    made = archive.create(database, tmp_path, NOW)
+    assert sorted(tmp_path.iterdir()) == [made.file, made.description]
+    assert archive.opened(made.file) == made
+    made.file.unlink()
+    with pytest.raises(Trouble, match="is there already"):
+        archive.create(database, tmp_path, NOW)
+    assert list(tmp_path.iterdir()) == [made.description]
+
+
 def test_a_backup_that_cannot_be_kept_leaves_no_description(
     database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

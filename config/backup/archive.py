@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,7 @@ import psycopg
 from config.backup import contents
 from config.backup.address import Address
 from config.backup.contents import Contents, Say, silent
-from config.backup.programs import major, program, run
+from config.backup.programs import major, program, running
 from config.embedded import Trouble
 
 FORMAT: Final = 1
@@ -88,16 +87,18 @@ def _dump(database: Address, part: Path, say: Say) -> tuple[int, Contents]:
         ]  # fmt: skip
         # Before the dump begins, as it reads them at a moment of its own: there they stand as far or further.
         stand = contents.sequences(session)
-        with ThreadPoolExecutor(1) as beside_us:
-            dumping = beside_us.submit(run, command, database.environment(), "The database could not be dumped")
+        with running(command, database.environment(), "The database could not be dumped"):
             held = replace(contents.read(session, say), sequences=stand)
             say("Counted all; waiting for the dump")
-            dumping.result()
         return major(writer), held
 
 
 def opened(file: Path) -> Archive:
-    """The backup in ``file``; raises Trouble where file and description are not what was written."""
+    """The backup in ``file``; raises Trouble where file and description are not what was written.
+
+    An absolute path is no option to a program, whatever the name begins with.
+    """
+    file = file.absolute()
     if not file.is_file():
         message = f"There is no file {file}."
         raise Trouble(message)
@@ -111,7 +112,7 @@ def opened(file: Path) -> Archive:
     except OSError:
         message = f"{beside(file)} cannot be read: it says what the backup holds and belongs beside it."
         raise Trouble(message) from None
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         message = f"{beside(file)} is no description of a backup."
         raise Trouble(message) from None
     if digest_of(file) != archive.digest:

@@ -36,9 +36,10 @@ class Contents:
 
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> Contents:
-        """Raises KeyError, TypeError or ValueError where that is no description."""
+        """Raises KeyError, TypeError, ValueError, AttributeError or OverflowError where that is no description."""
         tables = {str(name): (int(rows), str(total)) for name, (rows, total) in given["tables"].items()}
-        return cls(tables, dict(given["sequences"]), list(given["migrations"]))
+        stand = {str(name): None if value is None else int(value) for name, value in given["sequences"].items()}
+        return cls(tables, stand, [str(name) for name in given["migrations"]])
 
     @property
     def rows(self) -> int:

@@ -1,25 +1,35 @@
-"""``pg_dump`` and ``pg_restore``: those of the wheel, else those of the machine, never older than the server."""
+"""``pg_dump`` and ``pg_restore``, those of the wheel or of the machine: never older than the server, nor newer than need be."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from config.embedded import Trouble
+from config.embedded import Trouble, children
 from config.embedded.binaries import postgres_program
 
 VERSION: Final = re.compile(r"\) (\d+)")
+# Where Debian and Red Hat keep several majors side by side.
+INSTALLED: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin")
+PATIENCE: Final = 10  # seconds: a program that is asked to end rolls back what it has begun
 
 
 def program(name: str, at_least: int) -> Path:
-    """The program ``name`` of PostgreSQL ``at_least`` (its major version); raises Trouble where there is none."""
-    for found in _found(name):
-        if major(found) >= at_least:
-            return found
+    """The program ``name`` of PostgreSQL ``at_least`` (its major version); raises Trouble where there is none.
+
+    Of several the oldest: a newer one sets what an older server does not know.
+    """
+    fitting = [(version, found) for found in _found(name) if (version := major(found)) >= at_least]
+    if fitting:
+        return min(fitting)[1]
     message = f"No {name} of PostgreSQL {at_least} or newer found: install its client programs on this machine."
     raise Trouble(message)
 
@@ -28,9 +38,11 @@ def _found(name: str) -> Iterator[Path]:
     shipped = postgres_program(name)
     if shipped is not None:
         yield shipped
-    installed = shutil.which(name)
-    if installed:
-        yield Path(installed)
+    for folder in INSTALLED:
+        yield from (found for found in Path("/").glob(f"{folder}/{name}") if os.access(found, os.X_OK))
+    in_path = shutil.which(name)
+    if in_path:
+        yield Path(in_path)
 
 
 def major(found: Path) -> int:
@@ -39,10 +51,26 @@ def major(found: Path) -> int:
     return int(version[1]) if version else 0
 
 
-def run(command: Sequence[str | Path], environment: dict[str, str], failed: str, cwd: Path | None = None) -> None:
+def run(command: Sequence[str | Path], environment: Mapping[str, str], failed: str, cwd: Path | None = None) -> None:
     """Run a program to its end; raises Trouble with ``failed`` and the program's last lines."""
-    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = " ".join(done.stderr.strip().splitlines()[-3:])
-        message = f"{failed}: {said or f'exit code {done.returncode}'}"
-        raise Trouble(message)
+    with running(command, environment, failed, cwd):
+        pass
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], environment: Mapping[str, str], failed: str, cwd: Path | None = None
+) -> Iterator[None]:
+    """Run a program beside the block, to its end, or until the block fails; raises Trouble as ``run`` does."""
+    with tempfile.TemporaryFile() as output:
+        child = children.spawn(command, output=output, env=environment, cwd=cwd)
+        try:
+            yield
+            child.wait()
+        finally:
+            children.end(child, signal.SIGTERM, patience=PATIENCE)
+        if child.returncode:
+            output.seek(0)
+            said = " ".join(output.read().decode(errors="replace").strip().splitlines()[-3:])
+            message = f"{failed}: {said or f'exit code {child.returncode}'}"
+            raise Trouble(message)

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,17 +25,25 @@ from config.backup.contents import Say, silent
 from config.backup.programs import program, run
 from config.embedded import Trouble
 from config.environment import BASE_DIR
+from config.mail import KIND as MAIL
 
 MAINTENANCE: Final = "postgres"
 NAME_AT_MOST: Final = 63
 JOBS_AT_MOST: Final = 4
 ATTEMPTS: Final = 5
-KEPT: Final = r"before_\d{8}_\d{6}"
+DROP_PATIENCE: Final = 15.0  # seconds
+KEPT: Final = r"before_\d{8}_\d{12}"
 LEFT: Final = r"back_[0-9a-f]{8}"
 # PostgreSQL's own (autovacuum) give way by themselves, and only a superuser may end them.
 SESSIONS: Final = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+# What was to be mailed when the backup was made may have been mailed since: nobody knows, and nothing is sent twice.
+MAILS: Final = """
+    UPDATE outbox_outbox SET state = 'unknown', settled_at = clock_timestamp(),
+        error = 'Waiting when the backup was made: it may have been sent since.'
+    WHERE kind = %s AND state NOT IN ('done', 'dead', 'unknown')
 """
 THERE: Final = "SELECT 1 FROM pg_database WHERE datname = %s"
 
@@ -53,8 +62,8 @@ def verify(archive: Archive, database: Address, say: Say = silent) -> None:
 def brought_back(archive: Archive, database: Address, say: Say = silent) -> Iterator[str]:
     """The name of a new database with the backup's contents, equal to what it says; dropped when anything fails."""
     fresh = _named(database.name, f"back_{secrets.token_hex(4)}")
-    _create(database, fresh)
     try:
+        _create(database, fresh)
         jobs = str(min(os.cpu_count() or 1, JOBS_AT_MOST))
         command: list[str | Path] = [
             program("pg_restore", archive.version), "--exit-on-error", "--no-owner", "--no-privileges",
@@ -66,8 +75,11 @@ def brought_back(archive: Archive, database: Address, say: Say = silent) -> Iter
         yield fresh
     except Kept:
         raise
-    except BaseException:
-        drop(database, fresh)
+    except BaseException as error:
+        try:
+            drop(database, fresh)
+        except (psycopg.Error, Trouble) as left:
+            error.add_note(f"{fresh} may have been left: {left}")
         raise
 
 
@@ -75,13 +87,17 @@ def restore(archive: Archive, database: Address, now: dt.datetime, say: Say = si
     """Put the backup in the place of ``database``; the name under which the database of before is kept.
 
     Until it is restored, compared and brought to the migrations of this code nothing is changed. Then the sessions of
-    the old one end and the names change in one go; who comes meanwhile is told to come again. Raises Trouble.
+    the old one end and the names change in one go; who comes meanwhile is told to come again. Mails that wait in the
+    backup are in doubt afterwards. Raises Trouble.
     """
     kept = kept_name(database, now)
     refuse_newer(str(archive.file), archive.held.migrations)
     with brought_back(archive, database, say) as fresh:
         bring_up(database.at(fresh), archive.held.migrations, say)
-        swap(database, fresh, kept)
+        with database.at(fresh).session() as session:
+            session.execute(MAILS, [MAIL])
+            session.execute("ANALYZE")
+        swap(database, fresh, kept, say)
     return kept
 
 
@@ -95,25 +111,25 @@ def bring_back(name: str, database: Address, now: dt.datetime, say: Say = silent
         there = contents.migrations(session)
     refuse_newer(name, there)
     bring_up(database.at(name), there, say)
-    swap(database, name, kept)
+    swap(database, name, kept, say)
     return kept
 
 
 def kept_name(database: Address, now: dt.datetime) -> str:
     """Under which a database that gives up its place is kept."""
-    return _named(database.name, f"before_{now.astimezone(dt.UTC):%Y%m%d_%H%M%S}")
+    return _named(database.name, f"before_{now.astimezone(dt.UTC):%Y%m%d_%H%M%S%f}")
 
 
 def is_ours(name: str, database: str) -> bool:
     """Whether a restore of ``database`` has kept ``name``, or one that was broken off has left it."""
-    endings = (("before_20260101_000000", KEPT), ("back_00000000", LEFT))
+    endings = (("before_20260101_000000000000", KEPT), ("back_00000000", LEFT))
     return any(
         name.startswith(start := _named(database, ending)[: -len(ending)]) and re.fullmatch(shape, name[len(start) :])
         for ending, shape in endings
     )
 
 
-def swap(database: Address, fresh: str, kept: str) -> None:
+def swap(database: Address, fresh: str, kept: str, say: Say = silent) -> None:
     """Call ``database`` ``kept`` and ``fresh`` by its name, both or neither; raises Trouble where that fails.
 
     The first renaming locks the database against newcomers. Who came between the end of the sessions and the lock is
@@ -122,6 +138,7 @@ def swap(database: Address, fresh: str, kept: str) -> None:
     if exists(database, kept):
         message = f"There is already a database {kept}."
         raise Trouble(message)
+    say(f"Changing places; what is there now goes on as {kept}")
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with _maintenance(database) as session:
@@ -151,8 +168,22 @@ def exists(database: Address, name: str) -> bool:
 
 
 def drop(database: Address, name: str) -> None:
+    """End the sessions of ``name`` and drop it, if it is there; raises Trouble where somebody always comes back.
+
+    Not by force: that would end PostgreSQL's own sessions, which only a superuser may. Those give way by themselves.
+    """
+    deadline = time.monotonic() + DROP_PATIENCE
     with _maintenance(database) as session:
-        session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        while True:
+            session.execute(SESSIONS, [name])
+            try:
+                session.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            except psycopg.errors.ObjectInUse as error:
+                if time.monotonic() < deadline:
+                    continue
+                message = f"{name} could not be dropped: {error}"
+                raise Trouble(message) from None
+            return
 
 
 def _create(database: Address, name: str) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
+import signal
+import sys
 import threading
 from collections.abc import Iterator
 from io import StringIO
@@ -12,15 +15,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from accounts.models import Customer
-from config.backup import archive, contents, restoring
+from config.backup import archive, contents, programs, restoring
 from config.backup.address import Address, ours
 from config.backup.contents import Contents, Say, silent
-from config.backup.programs import program
 from config.embedded import Trouble
+from config.mail import queue_mail
+from config.outbox.models import Outbox
 from tests.factories import customer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -46,6 +51,13 @@ def beside(address: Address) -> list[str]:
     return [name for name in names if name.startswith((f"{address.name}_back_", f"{address.name}_before_"))]
 
 
+def described(**held: object) -> str:
+    """A description of an empty backup, but for what is ``held``."""
+    nothing: dict[str, object] = {"tables": {}, "sequences": {}, "migrations": []}
+    outside = {"format": 1, "made_at": NOW.isoformat(), "version": 18, "digest": ""}
+    return json.dumps(outside | {"held": nothing | held})
+
+
 def said(command: str, *arguments: str) -> str:
     out = StringIO()
     call_command(command, *arguments, stdout=out, stderr=StringIO())
@@ -56,13 +68,24 @@ def names() -> list[str]:
     return list(Customer.objects.order_by("pk").values_list("name", flat=True))
 
 
-def test_a_drill_from_backup_to_restore_and_back(database: Address, tmp_path: Path):
+def state_of_mail() -> str:
+    return Outbox.objects.get(kind="mail").state
+
+
+def test_a_drill_from_backup_to_restore_and_back(
+    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     first = customer(name="Granite Bank – 花崗岩銀行")
+    with transaction.atomic():
+        queue_mail(EmailMultiAlternatives("Subject", "Text", "a@b.example", ["c@d.example"]), dedup_key="one")
     assert "rows of" in said("backup", "--to", str(tmp_path))
     (file,) = tmp_path.glob("tsunagu-*.dump")
     assert file.stat().st_mode & 0o777 == 0o600
     assert archive.opened(file).held.tables["public.accounts_customer"][0] == 1
-    assert "holds what it says" in said("verify", str(file))
+    archive.beside(file).rename(tmp_path / "-x.dump.json")
+    file = file.rename(tmp_path / "-x.dump")
+    monkeypatch.chdir(tmp_path)
+    assert "holds what it says" in said("verify", "./-x.dump")
     assert beside(database) == []
 
     Customer.objects.filter(pk=first.pk).update(name="Renamed since")
@@ -70,11 +93,15 @@ def test_a_drill_from_backup_to_restore_and_back(database: Address, tmp_path: Pa
     words = said("restore", str(file), "--yes")
     assert names() == ["Granite Bank – 花崗岩銀行"]
     assert customer(name="The next").pk > first.pk  # sequences go on
+    assert state_of_mail() == "unknown"  # nobody knows whether it has been sent since
+    with database.session() as session:
+        assert session.execute("SELECT reltuples FROM pg_class WHERE relname = 'accounts_customer'").fetchone() == (1,)
     (kept,) = beside(database)
     assert kept in words
 
     said("restore", "--kept", kept, "--yes")
     assert names() == ["Renamed since", "Come since"]
+    assert state_of_mail() == "pending"
     (now_kept,) = beside(database)
     assert "is gone" in said("restore", "--drop", now_kept, "--yes")
     assert beside(database) == []
@@ -163,6 +190,10 @@ def test_a_dump_that_cannot_be_read_or_holds_something_else_is_dropped(database:
         ("[]", "is no description"),
         ('{"format": 1}', "is no description"),
         ("\x00", "is no description"),
+        ('{"format": 1e400}', "is no description"),
+        ("[" * 100_000, "is no description"),
+        (described(sequences={"public.a": "one"}), "is no description"),
+        (described(tables={"public.a": [float("inf"), "1"]}), "is no description"),
     ],
 )
 def test_a_backup_without_its_description_is_refused(tmp_path: Path, text: str | None, words: str):
@@ -203,11 +234,49 @@ def test_what_cannot_be_is_said_in_a_sentence(database: Address, tmp_path: Path)
         call_command(
             "restore", "--kept", restoring.kept_name(database, dt.datetime(2020, 1, 1, tzinfo=dt.UTC)), "--yes"
         )
+    with pytest.raises(CommandError, match="File name too long"):
+        call_command("verify", "x" * 300)
     archive.create(database, tmp_path, NOW)
     with pytest.raises(Trouble, match="is there already"):
         archive.create(database, tmp_path, NOW)
+
+
+def test_of_several_programs_the_oldest_that_fits_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for version in (18, 15, 17):
+        (folder := tmp_path / "usr/lib/postgresql" / str(version) / "bin").mkdir(parents=True)
+        (folder / "pg_dump").write_text(f"#!/bin/sh\necho 'pg_dump (PostgreSQL) {version}.4'\n")
+        (folder / "pg_dump").chmod(0o700)
+    monkeypatch.setattr(programs, "INSTALLED", (f"{str(tmp_path)[1:]}/usr/lib/postgresql/*/bin",))
+    assert "postgresql/17/bin" in str(programs.program("pg_dump", 16))
     with pytest.raises(Trouble, match="of PostgreSQL 99 or newer"):
-        program("pg_dump", 99)
+        programs.program("pg_dump", 99)
+
+
+def test_a_command_that_is_told_to_end_cleans_up(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def told(*_arguments: object) -> None:
+        assert beside(database) != []
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    made = archive.create(database, tmp_path, NOW)
+    monkeypatch.setattr(restoring, "run", told)
+    with pytest.raises(CommandError, match="Stopped"):
+        call_command("verify", str(made.file))
+    assert beside(database) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_who_ends_the_input_at_a_question_changes_nothing(
+    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def ended(_question: str) -> str:
+        raise EOFError
+
+    made = archive.create(database, tmp_path, NOW)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", ended)
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("restore", str(made.file))
+    assert beside(database) == []
 
 
 def test_a_backup_broken_off_leaves_no_backup(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -300,6 +369,7 @@ def test_where_nobody_can_be_asked_nothing_is_done_without_a_yes(database: Addre
 def test_names_of_kept_databases_fit_and_are_known_again(name: str):
     kept = restoring.kept_name(Address(name, {}, ""), NOW)
     assert len(kept.encode()) <= 63
+    assert kept != restoring.kept_name(Address(name, {}, ""), NOW + dt.timedelta(microseconds=1))
     assert restoring.is_ours(kept, name)
     assert not restoring.is_ours(kept, f"other_{name}"[:40])
 
@@ -319,7 +389,7 @@ def test_every_session_ends_before_the_names_change(database: Address, tmp_path:
         kept = restoring.restore(made, database, LATER)
         with pytest.raises(psycopg.OperationalError):
             reader.execute("SELECT 1")
-    assert re.fullmatch(r".*_before_20261125_040405", kept)
+    assert re.fullmatch(r".*_before_20261125_040405000000", kept)
     with database.at(kept).session() as session:  # what was before can be looked into
         assert session.execute("SELECT name FROM accounts_customer").fetchall() == [("Here",)]
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from abc import ABC, abstractmethod
+from types import FrameType
 from typing import Any
 
 import psycopg
@@ -13,17 +16,46 @@ from config.embedded import Trouble
 
 
 class SpokenCommand(BaseCommand, ABC):
-    """``act`` does the work; what stops it ends the command with a sentence."""
+    """``act`` does the work; what stops it ends the command with a sentence, after it has cleaned up.
+
+    SIGTERM stops it as Ctrl-C does; a second one does not disturb the cleaning up.
+    """
 
     def handle(self, *_args: Any, **options: Any) -> None:
         connection.close()
+        before = signal.signal(signal.SIGTERM, _end)
         try:
             self.act(options)
         except Trouble as trouble:
-            raise CommandError(str(trouble)) from None
+            raise CommandError(_sentence(trouble)) from None
         except psycopg.Error as error:
-            raise CommandError(f"PostgreSQL says: {error}") from None
+            raise CommandError(f"PostgreSQL says: {_sentence(error)}") from None
+        except OSError as error:
+            raise CommandError(f"{error.filename or 'The system'}: {error.strerror}.") from None
+        except KeyboardInterrupt as stop:
+            raise CommandError(_sentence(stop) or "Stopped.", returncode=130) from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     @abstractmethod
     def act(self, options: dict[str, Any]) -> None:
         """The command's work; raises Trouble."""
+
+
+def agreed() -> bool:
+    """Whether the person at the terminal says yes; who ends the input instead does not."""
+    try:
+        return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        sys.stdout.write("\n")
+        return False
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _sentence(error: BaseException) -> str:
+    """The error and what was noted of it on its way."""
+    return " ".join(filter(None, [str(error), *getattr(error, "__notes__", [])]))

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from config import clock
 from config.backup import archive, restoring
 from config.backup.address import ours
-from config.backup.management.spoken import SpokenCommand
+from config.backup.management.spoken import SpokenCommand, agreed
 
 
 class Command(SpokenCommand):
@@ -60,5 +60,5 @@ class Command(SpokenCommand):
             return
         if not sys.stdin.isatty():
             raise CommandError("Nobody can be asked here: say --yes. Nothing was changed.")
-        if input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if not agreed():
             raise CommandError("Nothing was changed.")

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config import clock
 from config.backup import archive
 from config.backup.address import ours
+from config.backup.management.spoken import agreed
 from config.demo import generate, people, replacing, replay
 from config.demo.models import Portfolio
 from config.demo.plan import Plan, three_years
@@ -153,10 +154,6 @@ class Command(BaseCommand):
     def tell(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
-
-
-def agreed() -> bool:
-    return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
 
 
 def plan_of(held: Portfolio) -> Plan:

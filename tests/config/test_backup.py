@@ -72,9 +72,7 @@ def state_of_mail() -> str:
     return Outbox.objects.get(kind="mail").state
 
 
-def test_a_drill_from_backup_to_restore_and_back(
-    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_drill_from_backup_to_restore_and_back(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     first = customer(name="Granite Bank – 花崗岩銀行")
     with transaction.atomic():
         queue_mail(EmailMultiAlternatives("Subject", "Text", "a@b.example", ["c@d.example"]), dedup_key="one")

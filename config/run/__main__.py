@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from config.embedded import Servers, Trouble, children
 from config.run import preflight
-from config.run.group import Group, Member
+from config.run.group import Group
+from config.run.members import cores, members, sizes
 from config.run.terminal import relay_lines, say, step
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-MOST_WEB_WORKERS = 4
 ANSWER_PATIENCE = 120  # seconds until the web server must have answered once
 GLANCE = 0.2  # seconds between two looks at the group
 
@@ -39,7 +39,7 @@ class Run:
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
         self.demo = settings["TSUNAGU_DEMO"] == "on" or (settings["TSUNAGU_DEMO"] == "auto" and wanted["postgres"])
         self.servers = Servers(self.local, **wanted)
-        self.group = Group(members(self.local, self.port))
+        self.group = Group([])
         self.stopping = False
 
     def up(self) -> None:
@@ -48,6 +48,9 @@ class Run:
             os.environ.update(self.servers.start())
         with step("Preparing database and files"):
             shown = prepare(demo=self.demo)
+        self.group = Group(
+            members(self.local, self.port, sizes(cores(), preflight.connections_allowed(os.environ["DATABASE_URL"])))
+        )
         self.group.start()
         self._wait_for_answer()
         say("tsunagu", f"Ready at http://127.0.0.1:{self.port}/ (Ctrl-C ends everything)")
@@ -82,29 +85,6 @@ class Run:
                 message = f"The web server has not answered within {ANSWER_PATIENCE} s: its lines above say why."
                 raise Trouble(message)
             self._tend()
-
-
-def members(local: Path, port: int) -> list[Member]:
-    """The four processes in the order in which they end: no new work first, the worker last."""
-    python = [sys.executable, "-u"]
-    # As root Celery warns of itself; the README says what runs as whom.
-    celery = [*python, "-W", "ignore::UserWarning:celery.platforms", "-m", "celery", "--quiet", "-A", "config"]
-    cores = os.cpu_count() or 2
-    web = ["--bind", f"127.0.0.1:{port}", "--workers", str(min(cores, MOST_WEB_WORKERS)), "--no-control-socket"]
-    worker = ["--concurrency", str(min(cores, MOST_WEB_WORKERS)), "--without-gossip", "--without-mingle"]
-    beat = ["--schedule", str(local / "beat-schedule"), "--pidfile="]
-    return [
-        Member(
-            "web",
-            [*python, "-m", "gunicorn", *web, "--log-level", "warning", "config.wsgi"],
-            {"TSUNAGU_PROCESS": "web"},
-        ),
-        Member("beat", [*celery, "beat", "--loglevel", "WARNING", *beat], {"TSUNAGU_PROCESS": "worker"}),
-        Member("relay", [*python, "manage.py", "relay"], {"TSUNAGU_PROCESS": "worker"}),
-        Member(
-            "worker", [*celery, "worker", "--loglevel", "WARNING", *worker], {"TSUNAGU_PROCESS": "worker"}, patience=40
-        ),
-    ]
 
 
 def prepare(*, demo: bool) -> str:

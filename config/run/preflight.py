@@ -69,6 +69,21 @@ def check_database(url: str) -> None:
         raise Trouble(message) from None
 
 
+ALLOWED = """
+SELECT least(current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+                  - coalesce(current_setting('reserved_connections', true), '0')::int,
+             (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+             (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))
+"""
+
+
+def connections_allowed(url: str) -> int:
+    """How many connections the database's server, the role and the database itself let us open."""
+    with psycopg.connect(url, connect_timeout=PATIENCE) as connection:
+        found = connection.execute(ALLOWED).fetchone()
+    return int(found[0]) if found else 0
+
+
 def check_redis(url: str) -> None:
     """Raise Trouble unless the Redis the caller names answers; nothing to check without one."""
     if not url:

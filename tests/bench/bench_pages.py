@@ -19,6 +19,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 
 from accounts import shipped
 from accounts.models import Customer, User
+from config.run import members
 from health.models import Case
 from playbooks.models import Task
 from tests.bench import signals
@@ -95,7 +96,7 @@ def serve() -> Site:
     environment = os.environ | {"TSUNAGU_ADMIN": "on", "TSUNAGU_PROCESS": "web"}
     subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], env=environment, check=True)
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "tests.bench.wsgi", "-w1", f"-b127.0.0.1:{port}", "--log-level=error"],
+        members.web(port, members.Sizes(web=1, threads=members.MOST_THREADS, worker=1), app="tests.bench.wsgi"),
         env=environment,
     )
     atexit.register(server.terminate)

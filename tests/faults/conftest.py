@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +23,11 @@ from config.embedded.owner import Owner
 from config.environment import BASE_DIR
 from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox
+from config.run import members
 
 PATIENCE = 120  # seconds
 ME = Owner(os.geteuid(), os.getegid(), "me")
-RELAY = (sys.executable, "manage.py", "relay")
-CELERY = (sys.executable, "-m", "celery", "-A", "tests.faults.works")
-WORKER = (*CELERY, "worker", "--concurrency", "2", "--loglevel", "WARNING")
-BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=")
+WORKS = "tests.faults.works"
 
 
 def free_port() -> int:
@@ -95,13 +92,13 @@ class Group:
 
     def worker(self) -> subprocess.Popen[bytes]:
         number = len(self.processes)
-        return self.start([*WORKER, "--hostname", f"w{number}@test"])
+        return self.start([*members.worker(2, app=WORKS), "--hostname", f"w{number}@test"])
 
     def relay(self) -> subprocess.Popen[bytes]:
-        return self.start(RELAY)
+        return self.start(members.RELAY)
 
     def beat(self) -> subprocess.Popen[bytes]:
-        return self.start(BEAT)
+        return self.start(members.beat(schedule=self.folder / f"beat-{len(self.processes)}", app=WORKS))
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL the process and all its children at once."""

@@ -2,78 +2,29 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import re
 import signal
 import statistics
-import sys
 import time
-from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 import pytest
 
 from accounts.models import User
 from config.outbox.models import Outbox
+from config.run import members
+from tests.faults.browser import Browser
 from tests.faults.conftest import PATIENCE, Broker, Group, free_port, wait
 
 pytestmark = pytest.mark.timeout(3 * PATIENCE)
 
-LOADS = 20
 ROUNDS = 4
 SLOWER_AT_MOST = 1.5
-TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-
-
-@dataclass
-class Browser:
-    """Just enough of one: cookies, GET, POST."""
-
-    port: int
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def load(self, path: str, form: dict[str, str] | None = None) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if form:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request("POST" if form else "GET", path, urlencode(form or {}), headers)
-        answer = connection.getresponse()
-        for cookie in answer.headers.get_all("Set-Cookie", []):
-            name, value = cookie.split(";")[0].split("=", 1)
-            self.cookies[name] = value
-        text = answer.read().decode()
-        connection.close()
-        return answer.status, text
-
-    def up(self) -> bool:
-        try:
-            return self.load("/healthz")[0] == 200
-        except OSError:
-            return False
-
-    def seconds(self, path: str) -> list[float]:
-        """How long each of ``LOADS`` loads took, each of which must be answered with 200."""
-        spent = []
-        for _ in range(LOADS):
-            begun = time.perf_counter()
-            assert self.load(path)[0] == 200
-            spent.append(time.perf_counter() - begun)
-        return spent
-
-    def ask_for_a_password(self, email: str) -> int:
-        token = TOKEN.search(self.load("/sign-in/password/reset/")[1])
-        assert token
-        form = {"email": email, "csrfmiddlewaretoken": token[1]}
-        return self.load("/sign-in/password/reset/", form)[0]
 
 
 def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
     User.objects.create_user("csm@example.com", "old words", name="Aki")
     port = free_port()
-    bind = ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "2"]
-    group.start([sys.executable, "-m", "gunicorn", "config.wsgi", *bind], TSUNAGU_PROCESS="test")
+    group.start(members.web(port, members.Sizes(web=1, threads=2, worker=1)), TSUNAGU_PROCESS="test")
     group.relay()
     browser = Browser(port)
     wait(browser.up, "the web server")

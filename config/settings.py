@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "config.outbox.apps.OutboxConfig",
     "config.setaside.apps.SetAsideConfig",
+    "config.once.apps.OnceConfig",
     "config.backup.apps.BackupConfig",
     "accounts.apps.AccountsConfig",
     "health.apps.HealthConfig",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.once.pressing.OnceMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -87,6 +89,8 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "libraries": {"ui": "config.ui.tags"},
+            # Every form that writes carries a one-time key beside its token.
+            "builtins": ["config.once.marking"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

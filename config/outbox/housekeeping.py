@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from config import clock
+from config.once import pressing
 from config.outbox.models import Batch, Outbox, State, Tick
 from config.setaside import nights
 
@@ -21,7 +22,8 @@ AT_ONCE: Final = 20_000
 
 
 def tidy(_tick: str = "") -> int:
-    """Delete finished work after 35 days (its keys are free again then), old ticks, expired sessions.
+    """Delete finished work after 35 days (its keys are free again then), old ticks, expired sessions,
+    and after a day what forms were answered.
 
     Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
     """
@@ -31,6 +33,7 @@ def tidy(_tick: str = "") -> int:
     ticks = Q(claimed_at__lt=Now() - TICKS_KEPT) & ~Q(schedule="daily")
     Tick.objects.filter(ticks | Q(claimed_at__lt=Now() - DAYS_KEPT)).delete()
     nights.tidy(clock.today())
+    pressing.tidy()
     Session.objects.filter(expire_date__lt=Now()).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM cache_entry WHERE expires < now()")

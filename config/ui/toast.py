@@ -41,6 +41,6 @@ def seen_by(request: HttpRequest) -> str:
 
 def out_of_band(request: HttpRequest, message: str, undo_url: str | None = None) -> str:
     """The piece of an htmx answer that adds a toast to the page."""
-    context = {"message": message, "undo": undo_url, "csrf": get_token(request)}
+    context = {"message": message, "undo": undo_url, "csrf_token": get_token(request)}
     inside = render_to_string("components/toast.html", context)
     return f'<div id="toasts" hx-swap-oob="beforeend">{inside}</div>'

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer
+from config.once import marking
 from config.ui import figures, tags
 from config.ui.icons import draw_icon
 from health.views.state_words import seen
@@ -24,7 +25,6 @@ from playbooks.shortlist import Block, Line
 from playbooks.views import lines
 from playbooks.views.lines import Shown
 
-FORM: Final = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
 CLOSES: Final = '<input type="hidden" name="outcome" value="done">'
 BOX: Final = (
     '<form method="post" action="{url}" hx-post="{url}" hx-trigger="change" hx-swap="none" data-optimistic>{token}'
@@ -81,7 +81,7 @@ def _mark(shown: Shown, page: Page) -> str:
     if task is None or not page.may_change:
         return f'<span class="faint">{draw_icon(ICONS[shown.line.kind], "s")}</span>'
     label = escape(_("Done: %(task)s") % {"task": task.shown_title})
-    return BOX.format(url=shown.urls["done"], token=FORM.format(page.token), label=label)
+    return BOX.format(url=shown.urls["done"], token=marking.hidden(page.token), label=label)
 
 
 def _what(line: Line) -> str:
@@ -206,7 +206,7 @@ def _acts(shown: Shown, page: Page, language: str) -> str:
         holder = line.case.owner
         person = f'<span class="faint tiny">{tags.person(holder.name if holder else "", line.case.owner_id)}</span>'
     pattern = _buttons(line.kind, plans, language)
-    return pattern.format(token=FORM.format(page.token), person=person, **shown.urls)
+    return pattern.format(token=marking.hidden(page.token), person=person, **shown.urls)
 
 
 @lru_cache(maxsize=50)

@@ -15,7 +15,9 @@ from accounts.models import User
 from tests.access.policy import POLICY, Route
 
 NOT_THERE: Final = 987_654_321
-TOKEN: Final = re.compile(r'csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"|X-CSRFToken&quot;: &quot;\w+')
+TOKEN: Final = re.compile(
+    r'(?:csrfmiddlewaretoken|form_key)" value="[^"]+"|"X-CSRFToken": "[^"]+"|X-CSRFToken&quot;: &quot;\w+'
+)
 
 
 def names() -> set[str]:

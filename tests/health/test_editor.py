@@ -62,6 +62,7 @@ def typed(client: Client, path: str) -> dict[str, Any]:
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         found[name] = [chosen[1] if chosen else ""]
     found.pop("csrfmiddlewaretoken", None)
+    found.pop("form_key", None)
     return found
 
 

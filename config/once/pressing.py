@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.contrib import messages
 from django.db import connection, transaction

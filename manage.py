@@ -56,9 +56,12 @@ def run() -> None:
     from django.core.management import execute_from_command_line
     from django.db import ProgrammingError
 
+    from config.history.actors import acting
+
     settings.DATABASES  # noqa: B018  Django would hold a mistake back until a command needs it
     try:
-        execute_from_command_line(sys.argv)
+        with acting(f"command:{sys.argv[1] if len(sys.argv) > 1 else 'help'}"):
+            execute_from_command_line(sys.argv)
     except ProgrammingError:
         from config.probes import migrated
 

@@ -8,11 +8,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let conditions ask what the record knows; say what is to be settled; read changes."""
-        from accounts import changes, leaving
+        """Let conditions ask what the record knows; say what is to be settled; read changes; keep history."""
+        from accounts import changes, history, leaving
         from accounts.conditions import record
         from config.ui import counts
 
         record.install()
         counts.register("settle", leaving.settle_count)
         changes.reader("segments")
+        history.declare()

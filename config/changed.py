@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 from accounts import changes, statistics
 from config import clock, cycle
 from config.cycle import Step
+from config.history.actors import acting
 from config.outbox import ticks
 from config.setaside import register
 from config.setaside.models import Kind
@@ -128,7 +129,8 @@ def some(step: Step, day: dt.date, ids: list[int]) -> int:
     call = import_string(step.some or step.call)
     aside = set(register.excluded(Kind.CUSTOMER, step.name).filter(object_id__in=ids))
     well = [pk for pk in ids if pk not in aside]
-    return register.sparing(step.name, Kind.CUSTOMER, well, lambda part: int(call(day, part)), cycle.names)
+    with acting(f"step:{step.name}"):
+        return register.sparing(step.name, Kind.CUSTOMER, well, lambda part: int(call(day, part)), cycle.names)
 
 
 def is_free(step: Step) -> bool:

@@ -25,6 +25,7 @@ from django.utils.module_loading import import_string
 from accounts import statistics
 from accounts.models import Customer
 from config import clock, settled
+from config.history.actors import acting
 from config.outbox import ticks
 from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
 from config.outbox.models import Batch, Outbox, State, Tick
@@ -251,7 +252,7 @@ def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
     Errors that a repetition may mend are raised.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(), acting(f"step:{step.name}"):
             rows = part()
             statistics.refresh_written()
     except Exception as error:

@@ -8,10 +8,10 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of cases; read changes; let conditions ask of health; follow changes of owner."""
+        """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner."""
         from accounts import changes, ownership
         from config.ui import counts
-        from health import conditions
+        from health import conditions, history
         from health.cases import lists, owning
         from health.views import state_words
 
@@ -21,3 +21,4 @@ class HealthConfig(AppConfig):
         changes.reader("motions")
         conditions.install(state_words)
         ownership.join(owning.PART)
+        history.declare()

@@ -8,12 +8,13 @@ class PlaybooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of the day and its tasks; read changes; follow changes of owner."""
+        """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner."""
         from accounts import changes, ownership
         from config.ui import counts
-        from playbooks import owning, shortlist
+        from playbooks import history, owning, shortlist
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
         changes.reader("plays")
         ownership.join(owning.PART)
+        history.declare()

@@ -8,12 +8,13 @@ class RenewalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of renewals and reviews; read changes; let conditions ask of renewals."""
+        """Say what the rail counts of renewals and reviews; read changes; keep history; let conditions ask of renewals."""
         from accounts import changes
         from config.ui import counts
-        from renewals import board, conditions, qbrs
+        from renewals import board, conditions, history, qbrs
 
         counts.register("renewals", board.in_work_count)
         counts.register("reviews", qbrs.soon_count)
         changes.reader("renewals")
         conditions.install()
+        history.declare()

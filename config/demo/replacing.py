@@ -13,7 +13,7 @@ from config.demo.models import Portfolio
 from config.demo.people import PEOPLE
 from config.demo.plan import Plan
 
-EMPTIED: Final = ("accounts", "health", "renewals", "playbooks", "outbox", "demo")
+EMPTIED: Final = ("accounts", "health", "renewals", "playbooks", "outbox", "history", "demo")
 
 
 def present() -> Portfolio | None:

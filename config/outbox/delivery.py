@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from config.history.actors import acting
 from config.outbox.models import Batch, Outbox, State
 
 Payload = Mapping[str, Any]
@@ -182,7 +183,8 @@ def finish(row: Outbox) -> str:
         if held is None or held.attempts != row.attempts:
             return "skipped"
         IN_WORK.set(row.pk)
-        HANDLERS[row.kind].run(held.payload)
+        with acting(f"work:{row.kind}"):
+            HANDLERS[row.kind].run(held.payload)
         Outbox.objects.filter(pk=row.pk).update(state=State.DONE, settled_at=Now(), error="")
         if held.batch_id:
             finish_batch(held.batch_id)

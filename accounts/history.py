@@ -1,0 +1,92 @@
+"""What of the record is kept with who, when, before and after, and what is a sweep's own (``config.history``)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import (
+    ClosingDay,
+    Contact,
+    Contract,
+    ContractLine,
+    Customer,
+    Entitlement,
+    ExchangeRate,
+    Organisation,
+    Segment,
+    User,
+)
+from config.history.kept import keep
+
+OF_CONTRACT: Final = "(SELECT c.customer_id FROM accounts_contract c WHERE c.id = {row}.contract_id)"
+OF_SOURCE: Final = {"source": _("source"), "external_id": _("external id")}
+
+
+def declare() -> None:
+    """Declare the tables of this app."""
+    keep(
+        Customer,
+        "name domain industry use_case employees country owner parent tags attributes pinned_segment pin_reason"
+        " merged_into created_at",
+        # Copies, each with its writer (``accounts.models.customers``); behind them stand dated facts and scores.
+        own="arr status stage segment touch_model first_contract_on leaves_on sentiment sentiment_on last_touch_on"
+        " score band band_since scored_at next_renewal_on next_prep_on",
+        customer="{row}.id",
+        words={"tags": _("tags"), "merged_into": _("merged into"), "created_at": _("added")},
+    )
+    keep(
+        Contact,
+        "customer name email title roles state state_on source external_id",
+        customer="{row}.customer_id",
+        words={"customer": _("customer"), "roles": _("roles")} | OF_SOURCE,
+    )
+    keep(
+        Contract,
+        "customer source external_id starts_on ends_on ended_on term_months notice_days notice_given_on"
+        " notice_withdrawn_on auto_renews is_trial currency replaced_by beside known_on end_known_on",
+        # What the last file said, so that the next one is compared with it.
+        own="source_said",
+        customer="{row}.customer_id",
+        words={
+            "customer": _("customer"),
+            "source": _("source"),
+            "replaced_by": _("replaced by"),
+            "beside": _("stands beside"),
+        },
+    )
+    keep(
+        ContractLine,
+        "contract product starts_on ends_on quantity annual_amount discount_percent known_on notice_given_on"
+        " agreed_ends_on",
+        # By which start files find the line again.
+        own="source_starts_on",
+        customer=OF_CONTRACT,
+        words={"contract": _("contract")},
+    )
+    keep(
+        Entitlement,
+        "contract kind name quantity starts_on ends_on",
+        customer=OF_CONTRACT,
+        words={"contract": _("contract")},
+    )
+    keep(
+        User,
+        "password is_superuser email name role manager language time_zone digest_scope digest_mail is_active is_staff"
+        " date_joined",
+        own="last_login",
+        hidden=("password",),
+    )
+    keep(
+        Segment,
+        "name position rule touch_model touch_every_days qbr_every_days ebr_every_days renewal_lead_days"
+        " customers_per_csm is_active",
+    )
+    keep(
+        Organisation,
+        "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
+        " alerts_per_day counts_unsettled",
+    )
+    keep(ClosingDay, "day name", whole=("organisation", "1"))
+    keep(ExchangeRate, "currency fiscal_year rate known_on", whole=("organisation", "1"))

@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate, pre_migrate
+
+
+class HistoryConfig(AppConfig):
+    """What was changed, by whom and when; what left the house."""
+
+    name = "config.history"
+    label = "history"
+    verbose_name = "History"
+
+    def ready(self) -> None:
+        """Tell each connection who acts; bring the triggers up to the declaration after migrations."""
+        from config.history import actors, triggers
+
+        connection_created.connect(actors.watch, dispatch_uid="history")
+        pre_migrate.connect(triggers.make_way, sender=self, dispatch_uid="history")
+        post_migrate.connect(triggers.follow, sender=self, dispatch_uid="history")

@@ -1,0 +1,86 @@
+"""Changes as the triggers write them, and reads that left the house."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Func, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Exact(json.JSONDecoder):
+    """Reads amounts as they were written, not as the nearest binary fraction."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, parse_float=Decimal)
+
+
+class ClockTimestamp(Func):
+    """The database's clock at the statement: of two changes in one transaction the later one reads later."""
+
+    function = "clock_timestamp"
+    output_field = models.DateTimeField()
+
+
+class Operation(models.TextChoices):
+    CHANGED = "changed", _("Changed")
+    DELETED = "deleted", _("Deleted")
+    ADDED = "added", _("Added")
+
+
+class Entry(models.Model):
+    """One row of one table that was changed or deleted; only the database writes here, and never twice.
+
+    ``act`` is the number of the transaction: what one act did stands together. ``kind`` names the model and
+    ``object_id`` its row; a part of something larger, such as a group of a scorecard, names that as ``whole``.
+    ``before`` and ``after`` hold the changed fields by name, ``before`` of a deleted row all that are kept. ``actor_id`` is
+    the person (a number, not a key: it outlives whatever happens to them) and ``door`` the way in (``history.actors``); both
+    empty where a session outside the product wrote.
+    """
+
+    at = models.DateTimeField(db_default=ClockTimestamp())
+    act = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    operation = models.CharField(max_length=7, choices=Operation)
+    whole = models.CharField(max_length=40, null=True)  # noqa: DJ001 (the index leaves out what is no part)
+    whole_id = models.BigIntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    door = models.CharField(max_length=80, default="", db_default="")
+    before = models.JSONField(default=dict, decoder=Exact)
+    after = models.JSONField(default=dict, decoder=Exact)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["kind", "object_id", "id"], name="history_of_object"),
+            models.Index(
+                fields=["customer_id", "id"], condition=Q(customer_id__isnull=False), name="history_of_customer"
+            ),
+            models.Index(fields=["whole", "whole_id", "id"], condition=Q(whole__isnull=False), name="history_of_whole"),
+            BrinIndex(fields=["at"], name="history_by_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(operation__in=Operation.values), name="history_operation_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id} {self.operation}"
+
+
+class Departure(models.Model):
+    """Data that left the house: an export, a backup. ``rows`` is how many, None where nobody counted."""
+
+    at = models.DateTimeField(db_default=ClockTimestamp())
+    actor_id = models.BigIntegerField(null=True)
+    door = models.CharField(max_length=80, default="", db_default="")
+    what = models.CharField(max_length=80)
+    filters = models.JSONField(default=dict)
+    rows = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.at}"

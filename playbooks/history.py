@@ -1,0 +1,54 @@
+"""What of playbooks and tasks is kept with who, when, before and after (``config.history``)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from config.history.kept import keep
+from playbooks.models import Playbook, PlaybookStep, PlaybookVersion, Task
+
+
+def declare() -> None:
+    """Declare the tables of this app."""
+    keep(
+        Playbook,
+        "key name description state published",
+        words={"published": _("version in use")},
+    )
+    keep(
+        PlaybookVersion,
+        "playbook number trigger_kind trigger audience reentry_days created_at created_by published_at",
+        whole=("playbook", "{row}.playbook_id"),
+        label=_("version of a playbook"),
+        words={
+            "playbook": _("playbook"),
+            "trigger": _("values of the trigger"),
+            "created_at": _("added"),
+            "created_by": _("added by"),
+            "published_at": _("published at"),
+        },
+    )
+    keep(
+        PlaybookStep,
+        "version position title note assignee due_business_days anchor prep_part",
+        whole=("playbook", "(SELECT v.playbook_id FROM playbooks_playbookversion v WHERE v.id = {row}.version_id)"),
+        label=_("step of a playbook"),
+        words={"version": _("version"), "position": _("position")},
+    )
+    keep(
+        Task,
+        "customer enrolment step renewal title note assignee assigned_as due_on snoozed_until snooze_reason outcome"
+        " outcome_note done_at done_by created_at",
+        customer="{row}.customer_id",
+        words={
+            "customer": _("customer"),
+            "enrolment": _("play"),
+            "step": _("step of a playbook"),
+            "renewal": _("renewal"),
+            "assignee": _("assignee"),
+            "assigned_as": _("whose task"),
+            "done_at": _("done at"),
+            "done_by": _("done by"),
+            "created_at": _("added"),
+        },
+    )

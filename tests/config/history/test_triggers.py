@@ -1,0 +1,233 @@
+"""Every change of what is kept is written down, however it was made; what is a sweep's own is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, models, transaction
+
+from config.history import kept, triggers
+from config.history.actors import Actor, acting
+from config.history.models import Departure, Entry
+from config.history.reading import last_change
+from tests import factories
+from tests.config.history.world import CHANGES, rows
+
+pytestmark = pytest.mark.django_db
+
+DEFINITIONS = """
+    SELECT t.tgrelid::regclass::text || '.' || t.tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(t.tgfoid)
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname LIKE 'history\\_of\\_%' ORDER BY 1
+"""
+
+
+def definitions() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(DEFINITIONS)
+        return dict(cursor.fetchall())
+
+
+def run(sql: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def test_every_column_is_kept_or_a_sweeps_own():
+    for each in kept.REGISTER.values():
+        columns = {field.name for field in each.model._meta.concrete_fields if not field.primary_key}
+        assert {*each.fields} | {*each.own} == columns, each.kind
+        assert not {*each.fields} & {*each.own}, each.kind
+        assert {*each.hidden} <= {*each.fields}
+
+
+def test_no_table_of_the_issue_is_forgotten():
+    assert kept.REGISTER.keys() == CHANGES.keys()
+    # A field that names what is secret is hidden.
+    secret = {"password", "secret", "token", "key_hash"}
+    for each in kept.REGISTER.values():
+        assert secret & {*each.fields} <= {*each.hidden}
+
+
+def test_the_database_holds_the_triggers_that_are_declared():
+    standing = definitions()
+    assert len(standing) == sum(3 if each.inserts else 2 for each in kept.REGISTER.values())
+    assert triggers.install() == []
+    triggers.install(anew=True)
+    assert definitions() == standing
+
+
+def test_triggers_are_mended_and_forgotten_ones_go():
+    standing = definitions()
+    run("DROP TRIGGER history_changed ON accounts_segment")
+    run("DROP FUNCTION history_of_accounts_contact() CASCADE")
+    run("CREATE FUNCTION history_of_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    assert sorted(triggers.install()) == ["accounts_contact", "accounts_segment"]
+    assert definitions() == standing
+
+
+def save(row: models.Model, field: str, value: Any) -> None:
+    setattr(row, field, value)
+    row.save(update_fields=[field])
+
+
+def update(row: models.Model, field: str, value: Any) -> None:
+    type(row)._default_manager.filter(pk=row.pk).update(**{field: value})
+
+
+def bulk_update(row: models.Model, field: str, value: Any) -> None:
+    setattr(row, field, value)
+    type(row)._default_manager.bulk_update([row], [field])
+
+
+def raw(row: models.Model, field: str, value: Any) -> None:
+    run(f'UPDATE {row._meta.db_table} SET "{field}" = %s WHERE id = %s', value, row.pk)
+
+
+def by_with(row: models.Model, field: str, value: Any) -> None:
+    run(
+        f'WITH one AS (UPDATE {row._meta.db_table} t SET "{field}" = %s WHERE id = %s RETURNING 1) SELECT * FROM one',
+        value, row.pk,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("way", [save, update, bulk_update, raw, by_with])
+def test_every_kind_is_kept_whatever_way_it_is_changed(way):
+    made = rows()
+    start = Entry.objects.count()
+    with acting("page", lambda: 12):
+        for kind, (field, value) in CHANGES.items():
+            way(made[kind], field, value)
+    entries = {entry.kind: entry for entry in Entry.objects.order_by("pk")[start:]}
+    assert entries.keys() == CHANGES.keys()
+    assert Entry.objects.count() == start + len(CHANGES)
+    for kind, (column, value) in CHANGES.items():
+        entry, field = entries[kind], column.removesuffix("_id")
+        assert (entry.object_id, entry.operation, entry.actor_id, entry.door) == (made[kind].pk, "changed", 12, "page")
+        assert entry.before.keys() == entry.after.keys() == {field}, kind
+        assert str(entry.after[field]) == str(value)
+        assert entry.before[field] != entry.after[field]
+        owned = kind in {
+            "customer",
+            "contact",
+            "contract",
+            "contractline",
+            "entitlement",
+            "case",
+            "renewal",
+            "preppart",
+            "task",
+        }
+        assert entry.customer_id == (made["customer"].pk if owned else None), kind
+        whole = kept.REGISTER[kind].whole
+        assert entry.whole == (whole[0] if whole else None)
+        assert entry.whole_id == (made[whole[0]].pk if whole else None)
+    # Of one act, which reads together.
+    assert len({entry.act for entry in entries.values()}) == 1
+
+
+def test_the_same_again_and_what_is_a_sweeps_own_are_not_kept():
+    made = rows()
+    start = Entry.objects.count()
+    for kind, row in made.items():
+        each = kept.REGISTER[kind]
+        columns = [row._meta.get_field(name).column for name in [*each.fields, *each.own]]
+        same = ", ".join(f'"{column}" = "{column}"' for column in columns)
+        run(f"UPDATE {each.table} SET {same}")
+    type(made["customer"])._default_manager.update(score=50, band="yellow", arr=7, stage="mature")
+    type(made["user"])._default_manager.update(last_login="2026-11-24T00:00Z")
+    assert Entry.objects.count() == start
+
+
+def test_what_is_deleted_is_kept_whole():
+    made = rows()
+    start = Entry.objects.count()
+    with acting("command:prune"):
+        for kind in ["preppart", "task", "case", "entitlement", "ceiling", "scorecard_segments"]:
+            type(made[kind])._default_manager.filter(pk=made[kind].pk).delete()
+        run("DELETE FROM accounts_contact")
+        made["closingday"].delete()
+    entries = list(Entry.objects.order_by("pk")[start:])
+    assert [entry.kind for entry in entries] == [
+        "preppart", "task", "case", "entitlement", "ceiling", "scorecard_segments", "contact", "closingday",
+    ]  # fmt: skip
+    for entry in entries:
+        assert (entry.operation, entry.after, entry.door) == ("deleted", {}, "command:prune")
+        assert entry.before.keys() == {*kept.REGISTER[entry.kind].fields}
+    assert entries[6].before["name"] == made["contact"].name
+
+
+def test_what_belongs_to_a_scorecard_is_kept_when_it_is_added():
+    made = rows()
+    entry = Entry.objects.get(kind="scorecard_segments")
+    assert (entry.operation, entry.whole_id, entry.before) == ("added", made["scorecard"].pk, {})
+    assert entry.after == {"scorecard": made["scorecard"].pk, "segment": made["segment"].pk}
+
+
+def test_of_a_password_it_is_kept_that_it_changed():
+    user = factories.user()
+    user.set_password("another long password")
+    user.save(update_fields=["password"])
+    entry = Entry.objects.get(kind="user")
+    assert (entry.before, entry.after) == ({"password": None}, {"password": None})
+    run("DELETE FROM accounts_user WHERE id = %s", user.pk)
+    assert Entry.objects.latest("pk").before["password"] is None
+
+
+def test_a_session_outside_the_product_is_unknown():
+    customer = factories.customer()
+    with acting("page", lambda: 12):
+        update(customer, "industry", "Printing")
+    # As psql does: nobody says anything. What this transaction was told before is not what another one is told.
+    assert connection.connection is not None
+    with psycopg.connect(**{name: value for name, value in _address().items() if value}) as other:
+        assert other.execute("SELECT current_setting('tsunagu.actor', true)").fetchone() == (None,)
+    run("SELECT set_config('tsunagu.actor', '', true), set_config('tsunagu.door', '', true)")
+    connection.connection.execute("UPDATE accounts_customer SET industry = 'Film' WHERE id = %s", [customer.pk])
+    first, second = Entry.objects.filter(kind="customer").order_by("pk")
+    assert (first.actor_id, first.door, second.actor_id, second.door) == (12, "page", None, "")
+
+
+def _address() -> dict[str, Any]:
+    settings = connection.settings_dict
+    return {
+        "dbname": settings["NAME"], "user": settings["USER"], "password": settings["PASSWORD"],
+        "host": settings["HOST"], "port": settings["PORT"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", ["UPDATE history_{} SET door = 'x'", "DELETE FROM history_{}"])
+@pytest.mark.parametrize("table", ["entry", "departure"])
+def test_history_is_never_changed(sql, table):
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        run(sql.format(table))
+
+
+def test_what_is_older_is_forgotten_by_one_function():
+    update(factories.customer(), "industry", "Printing")
+    Departure.objects.create(what="portfolio")
+    run("SELECT history_forget(now() - interval '1 hour')")
+    assert (Entry.objects.count(), Departure.objects.count()) == (1, 1)
+    run("SELECT history_forget(clock_timestamp())")
+    assert (Entry.objects.count(), Departure.objects.count()) == (0, 0)
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        run("DELETE FROM history_entry")
+
+
+def test_the_last_change_of_an_object_and_its_parts(django_assert_num_queries):
+    made = rows()
+    assert last_change(made["customer"]) is None
+    with acting("api", lambda: 7):
+        update(made["customer"], "industry", "Printing")
+    update(made["ceiling"], "at_most", 40)
+    with django_assert_num_queries(1):
+        change = last_change(made["customer"])
+    assert change is not None
+    assert (change.person, change.actor, change.fields) == (7, Actor("7", "api"), ("industry",))
+    parts = last_change(made["scorecard"])
+    assert parts is not None
+    assert parts.fields == ("at_most",)
+    with pytest.raises(KeyError):
+        last_change(apps.get_model("accounts", "Touchpoint")())

@@ -44,6 +44,11 @@ def path(raw: str) -> Path:
     return (BASE_DIR / Path(raw.strip()).expanduser()).resolve()
 
 
+def folder(raw: str) -> Path | None:
+    """A folder as ``path`` takes it, or None from an empty value."""
+    return path(raw) if raw.strip() else None
+
+
 def whole(low: int, high: int) -> Callable[[str], int]:
     """A reader of whole numbers from ``low`` to ``high``, both allowed."""
 
@@ -212,6 +217,28 @@ VARIABLES: Final = (
         "auto",
         "Whether the first start fills an empty database with the demo portfolio: auto only on the embedded server, "
         "never where DATABASE_URL names one.",
+    ),
+    Variable(
+        "TSUNAGU_BACKUP",
+        choice("auto", "on", "off"),
+        "word",
+        "auto",
+        "Whether a backup is made and tried each night from 02:00: auto only on the embedded server, never where DATABASE_URL "
+        "names one.",
+    ),
+    Variable(
+        "TSUNAGU_BACKUPS_KEPT",
+        whole(1, 400),
+        "number",
+        "7",
+        "How many of the nightly backups stay; the newest that could be restored stays in any case.",
+    ),
+    Variable(
+        "TSUNAGU_BACKUP_FOLDER",
+        folder,
+        "folder",
+        "",
+        "Where backups go; best on a disk that outlives this one. Empty: backups in LOCAL_DIR.",
     ),
     Variable(
         "TSUNAGU_ADMIN",

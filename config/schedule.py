@@ -20,6 +20,7 @@ from config import clock
 from config.outbox import ticks
 
 DAILY_AFTER_MIDNIGHT: Final = dt.timedelta(hours=1)
+BACKUP_AFTER_MIDNIGHT: Final = dt.timedelta(hours=2)
 EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -49,6 +50,12 @@ def daily(now: dt.datetime) -> str | None:
     return (frozen or begun).isoformat()
 
 
+def nightly(now: dt.datetime) -> str:
+    """The real night whose backup is due, frozen or not: from 02:00 in the organisation's zone on."""
+    zone, _frozen = clock.organisation() or (clock.UTC, None)
+    return (now.astimezone(zone) - BACKUP_AFTER_MIDNIGHT).date().isoformat()
+
+
 def every(seconds: int) -> Callable[[dt.datetime], str]:
     """A tick for each ``seconds``, named by the instant it begins."""
 
@@ -62,6 +69,7 @@ def every(seconds: int) -> Callable[[dt.datetime], str]:
 SCHEDULES: Final = {
     "daily": Schedule(60, daily, "config.cycle.begin_on"),
     "changed": Schedule(5, every(5), "config.changed.sweep", apart=True),
+    "backup": Schedule(60, nightly, "config.backup.keeping.ask_nightly"),
     "housekeeping": Schedule(300, every(3600), "config.outbox.housekeeping.tidy"),
 }
 

@@ -2,7 +2,9 @@ from django.apps import AppConfig
 
 
 class BackupConfig(AppConfig):
-    """Commands only: nothing of a backup is kept in the database that it would have to bring back."""
+    """Backups: made, tried, kept for a while, and brought back."""
 
     name = "config.backup"
     label = "backup"
+    verbose_name = "Backups"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -98,7 +98,15 @@ def opened(file: Path) -> Archive:
 
     An absolute path is no option to a program, whatever the name begins with.
     """
-    file = file.absolute()
+    archive = described(file.absolute())
+    if digest_of(archive.file) != archive.digest:
+        message = f"{file} is not the file that was written: its digest differs."
+        raise Trouble(message)
+    return archive
+
+
+def described(file: Path) -> Archive:
+    """What the description says of the backup in ``file``, which is not read; raises Trouble."""
     if not file.is_file():
         message = f"There is no file {file}."
         raise Trouble(message)
@@ -115,9 +123,6 @@ def opened(file: Path) -> Archive:
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         message = f"{beside(file)} is no description of a backup."
         raise Trouble(message) from None
-    if digest_of(file) != archive.digest:
-        message = f"{file} is not the file that was written: its digest differs."
-        raise Trouble(message)
     return archive
 
 

@@ -45,6 +45,8 @@ MAILS: Final = """
         error = 'Waiting when the backup was made: it may have been sent since.'
     WHERE kind = %s AND state NOT IN ('done', 'dead', 'unknown')
 """
+# The restored one's own backup was under way, in its eyes.
+UNENDED: Final = "DELETE FROM backup_backup WHERE ended_at IS NULL"
 THERE: Final = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
@@ -52,17 +54,22 @@ class Kept(Trouble):
     """What should have taken the database's place is whole and stays under its own name."""
 
 
-def verify(archive: Archive, database: Address, say: Say = silent) -> None:
-    """Restore the backup beside ``database``, compare every table, and drop it again; raises Trouble."""
-    with brought_back(archive, database, say) as fresh:
+def verify(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> None:
+    """Restore the backup beside ``database``, compare every table, and drop it again; raises Trouble.
+
+    ``mark`` (eight hexadecimal digits) names the copy, so that one which was killed can be dropped by who tries again.
+    """
+    with brought_back(archive, database, say, mark) as fresh:
         drop(database, fresh)
 
 
 @contextmanager
-def brought_back(archive: Archive, database: Address, say: Say = silent) -> Iterator[str]:
+def brought_back(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> Iterator[str]:
     """The name of a new database with the backup's contents, equal to what it says; dropped when anything fails."""
-    fresh = _named(database.name, f"back_{secrets.token_hex(4)}")
+    fresh = _named(database.name, f"back_{mark or secrets.token_hex(4)}")
     try:
+        if mark:
+            drop(database, fresh)
         _create(database, fresh)
         jobs = str(min(os.cpu_count() or 1, JOBS_AT_MOST))
         command: list[str | Path] = [
@@ -96,6 +103,7 @@ def restore(archive: Archive, database: Address, now: dt.datetime, say: Say = si
         bring_up(database.at(fresh), archive.held.migrations, say)
         with database.at(fresh).session() as session:
             session.execute(MAILS, [MAIL])
+            session.execute(UNENDED)
             session.execute("ANALYZE")
         swap(database, fresh, kept, say)
     return kept

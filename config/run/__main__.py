@@ -37,7 +37,10 @@ class Run:
         self.port: int = settings["PORT"]
         given = os.environ
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
-        self.demo = settings["TSUNAGU_DEMO"] == "on" or (settings["TSUNAGU_DEMO"] == "auto" and wanted["postgres"])
+        self.demo, self.backup = (
+            settings[name] == "on" or (settings[name] == "auto" and wanted["postgres"])
+            for name in ("TSUNAGU_DEMO", "TSUNAGU_BACKUP")
+        )
         self.servers = Servers(self.local, **wanted)
         self.group = Group([])
         self.stopping = False
@@ -48,9 +51,9 @@ class Run:
             os.environ.update(self.servers.start())
         with step("Preparing database and files"):
             shown = prepare(demo=self.demo)
-        self.group = Group(
-            members(self.local, self.port, sizes(cores(), preflight.connections_allowed(os.environ["DATABASE_URL"])))
-        )
+        os.environ["TSUNAGU_BACKUP"] = "on" if self.backup else "off"
+        size = sizes(cores(), preflight.connections_allowed(os.environ["DATABASE_URL"]))
+        self.group = Group(members(self.local, self.port, size, backup=self.backup))
         self.group.start()
         self._wait_for_answer()
         say("tsunagu", f"Ready at http://127.0.0.1:{self.port}/ (Ctrl-C ends everything)")

@@ -56,11 +56,13 @@ def sizes(cores: int, connections: int) -> Sizes:
     raise Trouble(message)
 
 
-def members(local: Path, port: int, size: Sizes) -> list[Member]:
-    """The four processes in the order in which they end: no new work first, the worker last."""
+def members(local: Path, port: int, size: Sizes, *, backup: bool = False) -> list[Member]:
+    """The processes in the order in which they end: no new work first, the worker last; one more where backups are made."""
+    keeper = Member("backup", KEEPER, {"TSUNAGU_PROCESS": "worker"}, patience=40)
     return [
         Member("web", web(port, size), {"TSUNAGU_PROCESS": "web"}),
         Member("beat", beat(schedule=local / "beat-schedule"), {"TSUNAGU_PROCESS": "worker"}),
+        *([keeper] if backup else []),
         Member("relay", RELAY, {"TSUNAGU_PROCESS": "worker"}),
         Member("worker", worker(size.worker), {"TSUNAGU_PROCESS": "worker"}, patience=40),
     ]
@@ -75,6 +77,7 @@ def web(port: int, size: Sizes, *, app: str = "config.wsgi") -> tuple[str, ...]:
 
 
 RELAY: Final = (*PYTHON, "manage.py", "relay")
+KEEPER: Final = (*PYTHON, "manage.py", "keep_backups")
 
 
 def worker(processes: int, *, app: str = "config") -> tuple[str, ...]:

@@ -597,12 +597,18 @@ SETASIDE: Final = {
     "work_again": Route(post=admins(302), args=own("parked")),
 }
 
+BACKUP: Final = {
+    "page": Route(admins()),
+    "new": Route(post=admins(302)),
+}
+
 APPS: Final = {
     "accounts": ACCOUNTS,
     "health": HEALTH,
     "renewals": RENEWALS,
     "playbooks": PLAYBOOKS,
     "setaside": SETASIDE,
+    "backup": BACKUP,
 }
 POLICY: Final[dict[str, Route]] = {
     **{f"{app}:{name}": route for app, routes in APPS.items() for name, route in routes.items()},

@@ -57,9 +57,13 @@ def test_an_upgrade_brings_what_ships_and_touches_nothing_of_ones_own(
     ("database", "wanted"),
     [("", {"auto": True, "on": True, "off": False}), ("postgresql://h/db", {"auto": False, "on": True, "off": False})],
 )
-def test_the_demo_comes_by_itself_only_to_the_embedded_server(
+def test_demo_and_backups_come_by_themselves_only_to_the_embedded_server(
     database: str, wanted: dict[str, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("DATABASE_URL", database)
-    runs = {asked: Run({"LOCAL_DIR": tmp_path, "PORT": 8000, "TSUNAGU_DEMO": asked}) for asked in wanted}
+    runs = {
+        asked: Run({"LOCAL_DIR": tmp_path, "PORT": 8000, "TSUNAGU_DEMO": asked, "TSUNAGU_BACKUP": asked})
+        for asked in wanted
+    }
     assert {asked: run.demo for asked, run in runs.items()} == wanted
+    assert {asked: run.backup for asked, run in runs.items()} == wanted

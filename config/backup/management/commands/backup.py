@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandParser
 
 from config import clock
-from config.backup import archive
+from config.backup import archive, keeping
 from config.backup.address import ours
 from config.backup.management.spoken import SpokenCommand
 
@@ -18,11 +18,12 @@ class Command(SpokenCommand):
     help = "Write a backup: one snapshot of the whole database and, beside it, what each table holds."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--to", metavar="FOLDER", help="where to (default: backups in LOCAL_DIR)")
+        parser.add_argument("--to", metavar="FOLDER", help="where to (default: TSUNAGU_BACKUP_FOLDER)")
 
     def act(self, options: dict[str, Any]) -> None:
-        folder = Path(options["to"]) if options["to"] else settings.LOCAL_DIR / "backups"
+        folder = Path(options["to"]) if options["to"] else keeping.folder()
         self.stdout.write("Dumping the database and counting what it holds")
         made = archive.create(ours(), folder, clock.now(), self.stdout.write)
+        keeping.note_made(made, f"{socket.gethostname()}:{made.file.parent}")
         size = made.file.stat().st_size / 2**20
         self.stdout.write(f"{made.file}: {made.held.rows:,} rows of {len(made.held.tables)} tables, {size:,.1f} MB")

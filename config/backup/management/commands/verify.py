@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from config.backup import archive, restoring
+from config.backup import archive, keeping, restoring
 from config.backup.address import ours
 from config.backup.management.spoken import SpokenCommand
+from config.embedded import Trouble
 
 
 class Command(SpokenCommand):
@@ -21,6 +22,11 @@ class Command(SpokenCommand):
     def act(self, options: dict[str, Any]) -> None:
         found = archive.opened(Path(options["file"]))
         self.stdout.write("Restoring the backup beside the database in use")
-        restoring.verify(found, ours(), self.stdout.write)
+        try:
+            restoring.verify(found, ours(), self.stdout.write)
+        except Trouble as trouble:
+            keeping.note_verified(found.digest, str(trouble))
+            raise
+        keeping.note_verified(found.digest)
         held = found.held
         self.stdout.write(f"{found.file} holds what it says: {held.rows:,} rows of {len(held.tables)} tables.")

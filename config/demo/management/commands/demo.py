@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config import clock
-from config.backup import archive
+from config.backup import archive, keeping
 from config.backup.address import ours
 from config.backup.management.spoken import agreed
 from config.demo import generate, people, replacing, replay
@@ -83,7 +82,7 @@ class Command(BaseCommand):
     def back_up(self) -> None:
         """Keep what is there in a file; where that fails nothing is replaced."""
         try:
-            made = archive.create(ours(), settings.LOCAL_DIR / "backups", clock.now())
+            made = archive.create(ours(), keeping.folder(), clock.now())
         except Trouble as trouble:
             raise CommandError(f"What is there could not be backed up: {trouble} Nothing was changed.") from None
         self.say(f"Backed up: `manage.py restore {made.file}` brings it back.")

@@ -1,0 +1,171 @@
+"""Backups by themselves: asked for by the clock or a person, made and tried by one process, removed in time.
+
+A row of ``Backup`` is the request and the record. A backup takes as long as it takes, so no worker makes it: ``manage.py
+keep_backups`` does, one after the other. Where that is killed, the row is begun anew; after three starts it is given up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from django.conf import settings
+from django.db import ProgrammingError, connection, transaction
+
+from config import clock
+from config.backup import archive, restoring
+from config.backup.address import Address
+from config.backup.archive import Archive
+from config.backup.models import Backup
+from config.embedded import Trouble
+
+STARTS: Final = 3
+# A host that has begun one and is gone does not come back to it.
+GIVEN_UP_AFTER: Final = dt.timedelta(days=1)
+PART_LEFT_AFTER: Final = dt.timedelta(days=1)
+OLD_AFTER: Final = dt.timedelta(hours=36)
+SIZE: Final = "SELECT pg_database_size(current_database())"
+
+
+def folder() -> Path:
+    """Where backups go unless somebody names another folder."""
+    chosen: Path | None = settings.BACKUP_FOLDER
+    return chosen or settings.LOCAL_DIR / "backups"
+
+
+def here() -> str:
+    return f"{socket.gethostname()}:{folder()}"
+
+
+def ask_nightly(_tick: str = "") -> int:
+    """Ask for the night's backup where they are made by themselves and none is waiting; how many."""
+    if settings.BACKUP != "on" or Backup.objects.filter(nightly=True, begun_at=None, ended_at=None).exists():
+        return 0
+    Backup.objects.create(nightly=True)
+    return 1
+
+
+def newest_verified() -> dt.datetime | None:
+    """The instant that a restored backup was proven to hold, the newest one; None: none yet. One query of one row."""
+    verified = Backup.objects.exclude(verified_at=None).filter(error="", removed_at=None)
+    return verified.order_by("-made_at").values_list("made_at", flat=True).first()
+
+
+def verified_age() -> int | None:
+    """Seconds since the instant to which the newest verified backup brings back; None: there is none."""
+    newest = newest_verified()
+    return int((clock.now() - newest).total_seconds()) if newest else None
+
+
+def is_old(newest: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether the newest verified backup is missing or older than a night and a half."""
+    return newest is None or now - newest > OLD_AFTER
+
+
+def resume(place: str) -> None:
+    """Let what the process at ``place`` had begun when it ended be begun anew, or given up after three starts."""
+    begun = Backup.objects.filter(place=place, ended_at=None).exclude(begun_at=None)
+    begun.filter(starts__gte=STARTS).update(ended_at=clock.now(), error="Broken off each time.")
+    begun.filter(starts__lt=STARTS).update(begun_at=None)
+
+
+def take(place: str, *, nightly: bool = True) -> Backup | None:
+    """The oldest backup that waits, now begun at ``place``; where not ``nightly``, of those that people asked for."""
+    lost = Backup.objects.filter(ended_at=None, begun_at__lt=clock.now() - GIVEN_UP_AFTER)
+    lost.update(ended_at=clock.now(), error="Its process is gone.")
+    with transaction.atomic():
+        waiting = Backup.objects.select_for_update(skip_locked=True).filter(begun_at=None, ended_at=None)
+        row = (waiting if nightly else waiting.filter(nightly=False)).order_by("pk").first()
+        if row is not None:
+            row.begun_at, row.place, row.starts = clock.now(), place, row.starts + 1
+            row.save(update_fields=["begun_at", "place", "starts"])
+    return row
+
+
+def perform(row: Backup, database: Address, where: Path) -> None:
+    """Make the backup, unless an earlier start has, and try it; what came of it stands in the row."""
+    this = Backup.objects.filter(pk=row.pk)
+    try:
+        refuse_without_room(where)
+        if row.file:
+            made = archive.opened(Path(row.file))
+        else:
+            made = archive.create(database, where, clock.now())
+            this.update(**facts(made))
+        restoring.verify(made, database, mark=f"{row.pk % 2**32:08x}")
+        this.update(verified_at=clock.now(), ended_at=clock.now(), error="")
+    except (Trouble, OSError, psycopg.Error) as error:
+        this.update(ended_at=clock.now(), error=str(error))
+
+
+def facts(made: Archive) -> dict[str, object]:
+    return {
+        "file": str(made.file),
+        "digest": made.digest,
+        "made_at": made.made_at,
+        "size": made.file.stat().st_size,
+        "rows": made.held.rows,
+    }
+
+
+def refuse_without_room(where: Path) -> None:
+    """Raise Trouble where the disk could not hold another database: the copy on trial may lie on it, too."""
+    where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with connection.cursor() as cursor:
+        cursor.execute(SIZE)
+        needed = cursor.fetchone()[0]
+    free = shutil.disk_usage(where).free
+    if free < needed:
+        message = (
+            f"{where} has {free // 2**20:,} MB left and the database has {needed // 2**20:,} MB: no backup was begun."
+        )
+        raise Trouble(message)
+
+
+def note_made(made: Archive, place: str) -> None:
+    """Note a backup that the command line has made; nothing where the database has no table for it yet."""
+    with suppress(ProgrammingError), transaction.atomic():
+        Backup.objects.create(place=place, ended_at=clock.now(), **facts(made))
+
+
+def note_verified(digest: str, error: str = "") -> None:
+    """Note what came of a trial by the command line."""
+    with suppress(ProgrammingError), transaction.atomic():
+        known = Backup.objects.filter(digest=digest)
+        known.update(error=error, **({} if error else {"verified_at": clock.now()}))
+
+
+def take_stock(place: str, where: Path) -> None:
+    """Know what lies in the folder: files that no row names (a restored database knows only older ones), and what is gone."""
+    files = {str(file.absolute()) for file in where.glob(f"tsunagu-*{archive.ENDING}")}
+    known = Backup.objects.filter(place=place, removed_at=None).exclude(file="")
+    named = set(known.values_list("file", flat=True))
+    known.filter(file__in=named - files).update(removed_at=clock.now())
+    for file in sorted(files - named):
+        with suppress(Trouble):
+            Backup.objects.create(place=place, ended_at=clock.now(), **facts(archive.described(Path(file))))
+
+
+def remove_old(place: str, keep: int) -> int:
+    """Remove the files of nightly backups beyond the ``keep`` newest, never that of the newest verified one; how many."""
+    there = Backup.objects.filter(place=place, nightly=True, removed_at=None).exclude(file="")
+    newest = there.exclude(verified_at=None).filter(error="").order_by("-made_at").first()
+    old = [row for row in there.order_by("-made_at")[keep:] if newest is None or row.pk != newest.pk]
+    for row in old:
+        file = Path(row.file)
+        file.unlink(missing_ok=True)
+        archive.beside(file).unlink(missing_ok=True)
+    return Backup.objects.filter(pk__in=[row.pk for row in old]).update(removed_at=clock.now())
+
+
+def remove_left(where: Path) -> None:
+    """Remove what a backup that was killed has left in the folder."""
+    before = (clock.now() - PART_LEFT_AFTER).timestamp()
+    for part in where.glob(".tsunagu-*.part"):
+        if part.stat().st_mtime < before:
+            part.unlink(missing_ok=True)

@@ -123,10 +123,14 @@ def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QueryS
     )
 
 
+def parent(user: User) -> QuerySet[Customer]:
+    """The customer above each of an outer query, where ``user`` may see that one as well."""
+    return Customer.objects.visible_to(user).filter(pk=OuterRef("parent")).order_by()
+
+
 def parent_name(user: User) -> Subquery:
     """The name of the customer above, where ``user`` may see that one as well."""
-    above = Customer.objects.visible_to(user).filter(pk=OuterRef("parent"))
-    return Subquery(above.order_by().values("name")[:1])
+    return Subquery(parent(user).values("name")[:1])
 
 
 def _open_tasks() -> Coalesce:

@@ -7,14 +7,9 @@ from typing import Final
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from accounts.models import Contact, Customer, User
+from config.text import row_number
 
 FEW: Final = 8
-LONGEST: Final = 19  # digits; the largest number that the database keeps is longer than any of fewer
-
-
-def key_of(text: str) -> int | None:
-    """The row's number that a text is; None where it is none that a table can hold."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST else None
 
 
 def customers(user: User, words: str) -> QuerySet[Customer]:
@@ -64,7 +59,7 @@ def named(word: str) -> Customer:
     keys = Customer.objects.filter(
         Q(external_keys__external_id=word) | Q(external_keys__external_id=key, external_keys__source=source)
     )
-    number = key_of(word.removeprefix("id:"))
+    number = row_number(word.removeprefix("id:"))
     by_number = Customer.objects.none() if number is None else Customer.objects.filter(pk=number)
     if word.startswith("id:"):
         keys = keys.none()

@@ -11,6 +11,8 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from config.text import row_number
+
 END: Final = "end"
 
 
@@ -42,9 +44,12 @@ def read_date(text: str) -> dt.date:
 
 def read_number(text: str) -> Decimal:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation as error:
         raise ValueError(text) from error
+    if not number.is_finite():
+        raise ValueError(text)
+    return number
 
 
 def walk(rows: QuerySet[Any], order: Order, *, after: str = "", before: str = "", size: int = 50) -> Stretch:
@@ -88,11 +93,12 @@ def _parse(key: str, order: Order) -> tuple[Any, int] | None:
     """Value (None: without one) and primary key; None for no key or the end."""
     if key in {"", END}:
         return None
-    text, mark, pk = key.rpartition("~")
+    text, _mark, pk = key.rpartition("~")
+    number = row_number(pk)
     try:
-        if not mark:
+        if number is None or "~" not in key:
             raise ValueError(key)  # noqa: TRY301 (one message for every broken key)
-        return (order.read(text) if text else None), int(pk)
+        return (order.read(text) if text else None), number
     except ValueError as error:
         raise BadKey(_("The address names a page that does not exist.")) from error
 

@@ -18,6 +18,7 @@ from accounts.conditions.checking import number
 from accounts.conditions.fields import FIGURES
 from accounts.embedding import Query
 from accounts.models import Customer, Organisation, Segment
+from config.locks import lock
 from config.outbox.delivery import enqueue
 from config.setaside import register
 
@@ -185,7 +186,8 @@ def with_sizes() -> QuerySet[Segment]:
 
 
 def next_position() -> int:
-    """The position after the last."""
+    """The position after the last, which nobody else gets until the transaction ends."""
+    lock("segments")
     return (Segment.objects.aggregate(last=Max("position"))["last"] or 0) + 1
 
 

@@ -18,10 +18,9 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from accounts import changes, statistics
-from config import clock, cycle
+from config import clock, cycle, locks
 from config.cycle import Step
 from config.history.actors import acting
-from config.outbox import ticks
 from config.setaside import register
 from config.setaside.models import Kind
 from health import rollup
@@ -92,7 +91,7 @@ def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
     night still does these customers together with everybody. Any other error is raised, and the rows come back.
     """
     with transaction.atomic():
-        if not (changes.waiting(name).exists() and ticks.try_lock(f"changed:{name}") and all(map(is_free, steps))):
+        if not (changes.waiting(name).exists() and locks.try_lock(f"changed:{name}") and all(map(is_free, steps))):
             return 0
         ids = changes.take(name, SLICE)
         try:

@@ -24,9 +24,8 @@ from django.utils.module_loading import import_string
 
 from accounts import statistics
 from accounts.models import Customer
-from config import clock, settled
+from config import clock, locks, settled
 from config.history.actors import acting
-from config.outbox import ticks
 from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
 from config.outbox.models import Batch, Outbox, State, Tick
 from config.setaside import nights, register
@@ -275,7 +274,7 @@ def run_whole(step: Step, day: dt.date) -> int:
     """One step over all customers; waits for another run of the same step to end first."""
     call = import_string(step.call)
     with transaction.atomic():
-        ticks.lock(f"cycle:{step.name}")
+        locks.lock(f"cycle:{step.name}")
         if not step.scoped:
             rows: int = call(*([day] if step.dated else []))
             return rows
@@ -293,7 +292,7 @@ def run_range(step: Step, day: dt.date, first: int, last: int) -> int:
         return int(call(ids[0], ids[-1], day))
 
     with transaction.atomic():
-        ticks.lock(f"cycle:{step.name}:{first}")
+        locks.lock(f"cycle:{step.name}:{first}")
         aside = [pk for pk in register.excluded(Kind.CUSTOMER, step.name) if first <= pk <= last]
         members = Customer.objects.filter(pk__range=(first, last)).order_by("pk").values_list("pk", flat=True)
         return apart(step, aside, lambda: call(first, last, day), lambda: members, between)
@@ -432,7 +431,7 @@ def again_due(payload: dict[str, Any]) -> None:
     if aside.kind == Kind.CUSTOMER and step.chunks:
         run_range(step, day, aside.object_id, aside.object_id)
     elif aside.kind == Kind.CUSTOMER:
-        ticks.lock(f"cycle:{step.name}")
+        locks.lock(f"cycle:{step.name}")
         call = import_string(step.call)
         register.sparing(step.name, Kind.CUSTOMER, [aside.object_id], lambda ids: call(day, ids), names)
     else:

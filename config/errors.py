@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import sys
 from collections.abc import Callable
 from typing import Final
 
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from config.text import storable, unstorable
+
 RETRY_AFTER: Final = "5"
+# Unique and exclusion constraints.
+TAKEN: Final = frozenset({"23505", "23P01"})
 UTF_8: Final = frozenset({"utf-8", "utf8"})
-UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +45,25 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 with a number to report; 503 when the database is the cause. Neither asks the database."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    """500 with a number to report; 503 when the database is the cause, 409 when two did the same at once. None of them
+    asks the database.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError):
         return unavailable(request)
+    if isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", "") in TAKEN:
+        return taken(request)
     number = secrets.token_hex(4).upper()
     log.error("report %s: %s %s", number, request.method, request.path)
     text = _("Nothing was saved by this request. Report number: %(number)s.") % {"number": number}
     return answer(request, 500, _("Something broke on our side"), text, bare=True)
+
+
+def taken(request: HttpRequest) -> HttpResponse:
+    """409: what the request was about to write, another had written a moment before."""
+    title = _("Somebody else was quicker")
+    text = _("Nothing was saved: the same was added at the same moment. Load the page again to see it.")
+    return answer(request, 409, title, text, bare=True)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
@@ -100,18 +114,3 @@ def _unreadable(request: HttpRequest) -> str | None:
             if not all(storable(text) for text in (name, *values)):
                 return unstorable(name)
     return None
-
-
-def storable(text: str) -> bool:
-    """Whether PostgreSQL can keep it: neither NUL nor half of a pair of surrogates."""
-    return not UNSTORABLE.search(text)
-
-
-def unstorable(name: str) -> str:
-    """The sentence about the parameter or field ``name``, which may itself be what cannot be kept."""
-    return _("“%(name)s” holds a character that cannot be stored.") % {"name": shown(name)}
-
-
-def shown(text: str) -> str:
-    """The text with what cannot be kept replaced, for an answer that quotes it."""
-    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
-from config.errors import shown, storable, unstorable
+from config.text import shown, storable, unstorable
 
 DEEPEST: Final = 32
 

@@ -171,7 +171,11 @@ class PlaybookViewSet(viewsets.ReadOnlyModelViewSet[Playbook]):
     """Playbooks with the version that runs."""
 
     serializer_class = PlaybookSerializer
-    queryset = Playbook.objects.select_related("published").prefetch_related("published__steps").order_by("pk")
+    queryset = Playbook.objects.none()
+
+    def get_queryset(self) -> QuerySet[Playbook]:
+        rows = Playbook.objects.visible_to(_user(self.request)).select_related("published")
+        return rows.prefetch_related("published__steps").order_by("pk")
 
 
 class EnrolmentViewSet(viewsets.ReadOnlyModelViewSet[Enrolment]):
@@ -193,7 +197,8 @@ class EnrolmentViewSet(viewsets.ReadOnlyModelViewSet[Enrolment]):
         given = _given(EnrolSerializer, request)
         user = _user(request)
         customer = _customer_to_change(user, given["customer"])
-        playbook = Playbook.objects.select_related("published").filter(pk=given["playbook"]).first()
+        rows = Playbook.objects.visible_to(user).select_related("published")
+        playbook = rows.filter(pk=given["playbook"]).first()
         if playbook is None:
             raise NotFound
         made = _tried(lambda: enrolment.enrol_by_hand(customer, playbook, user, clock.today()))

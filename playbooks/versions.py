@@ -7,8 +7,10 @@ from now on is decided by the new one. Going back is publishing a copy of an old
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -19,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts import conditions, seen
 from accounts.models import User
+from config.locks import lock
 from config.setaside import register
 from config.setaside.models import Kind
 from playbooks import parameters
@@ -67,6 +70,7 @@ def create(name: str, *, description: str = "", user: User | None = None, key: s
     """A playbook with an empty draft, started by hand until it says otherwise."""
     if not name.strip():
         raise ValidationError({"name": _("Name the playbook.")})
+    lock("playbooks")
     taken = set(Playbook.objects.values_list("key", flat=True))
     first = key or slugify(name)[:50] or "playbook"
     free = next(k for k in [first, *(f"{first}-{n}" for n in range(2, 1000))] if k not in taken)
@@ -113,13 +117,18 @@ def save_draft(playbook: Playbook, design: Design, user: User | None) -> Playboo
 
 
 @transaction.atomic
-def publish(version: PlaybookVersion, now: dt.datetime) -> PlaybookVersion:
-    """Let ``version`` decide who enters from now on. It needs a step; enrolments keep their version."""
+def publish(version: PlaybookVersion, now: dt.datetime, *, seen: str = "") -> PlaybookVersion:
+    """Let ``version`` decide who enters from now on. It needs a step; enrolments keep their version.
+
+    ``seen`` is the ``digest`` of what the person had before them: ValidationError where the draft says something else.
+    """
     playbook = Playbook.objects.select_for_update().get(pk=version.playbook_id)
     held = PlaybookVersion.objects.get(pk=version.pk)
     if held.published_at is not None:
         raise ValidationError(_("Version %(number)s is published already.") % {"number": held.number})
     design = design_of(held)
+    if seen and seen != digest(design):
+        raise ValidationError(_("Somebody else has changed this draft since you opened it."))
     check(design)
     if not design.steps:
         raise ValidationError({"steps": _("A playbook needs at least one step.")})
@@ -167,6 +176,11 @@ def design_of(version: PlaybookVersion) -> Design:
         for s in version.steps.order_by("position")
     ]
     return Design(version.trigger_kind, version.trigger, version.audience, version.reentry_days, steps)
+
+
+def digest(design: Design) -> str:
+    """A short text that stays the same for as long as the design says the same."""
+    return hashlib.blake2b(json.dumps(asdict(design), sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def compare(before: Design, after: Design) -> list[Change]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError as Refused
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Subquery
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -16,7 +16,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access, asof, book, finding, leaving, rates, revenue, sentiment, timeline
+from accounts import access, asof, book, leaving, rates, revenue, sentiment, timeline
 from accounts.api import owners
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
@@ -25,11 +25,15 @@ from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
 from config.parsing import for_form
+from config.text import row_named, row_number
 from health.motions import with_motion
 from renewals import notices
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
+    """``parent`` is null as well where the caller may not see the customer above."""
+
+    parent = serializers.IntegerField(source="parent_seen", allow_null=True, read_only=True)  # type: ignore[assignment]
     owner = serializers.CharField(source="owner.email", default=None)
     segment = serializers.CharField(source="segment.name", default=None)
     next_motion = serializers.CharField(source="motion", allow_null=True, read_only=True)
@@ -162,9 +166,8 @@ def changeable(request: Request) -> Customer:
     """The customer that the body names by its number; 404 where it is not the caller's to change."""
     if not isinstance(request.data, dict):
         raise serializers.ValidationError({"detail": ["One row is one JSON object."]})
-    asked = str(request.data.get("customer", ""))
     theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
-    found = theirs.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 19 else None  # noqa: PLR2004 (bigint)
+    found = row_named(theirs, str(request.data.get("customer", "")))
     if found is None:
         raise NotFound
     return found
@@ -189,7 +192,12 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
             form = self.filters()
             asked = book.filtered(self.request.user, form.filters(), form.today)  # type: ignore[arg-type]
             visible = visible.filter(pk__in=asked.values("pk"))
-        return with_motion(visible).select_related("owner", "segment").order_by("name", "pk")
+        return self.decorated(visible).order_by("name", "pk")
+
+    def decorated(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
+        """The customers with what the serializer shows beside their own columns."""
+        above = book.parent(self.request.user).values("pk")[:1]  # type: ignore[arg-type]
+        return with_motion(customers).select_related("owner", "segment").annotate(parent_seen=Subquery(above))
 
     def filters(self) -> FiltersForm:
         """The filters of the address; 400 naming those that cannot be read."""
@@ -224,7 +232,7 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
         except Refused as problem:
             raise serializers.ValidationError(_at_fields(problem)) from problem
         # A CSM who gave it away no longer sees it.
-        after = with_motion(Customer.objects.filter(pk=customer.pk)).select_related("owner", "segment").get()
+        after = self.decorated(Customer.objects.filter(pk=customer.pk)).get()
         return Response(self.get_serializer(after).data)
 
     @extend_schema(request=owners.OwnersSerializer, responses=owners.HandedSerializer)
@@ -249,9 +257,10 @@ class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mix
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         rows = super().get_queryset().filter(customer__in=visible)
         asked = self.request.query_params.get("customer", "")
-        if asked and finding.key_of(asked) is None:
+        number = row_number(asked)
+        if asked and number is None:
             raise serializers.ValidationError({"customer": ["A customer is named by its number."]})
-        return rows.filter(customer=int(asked)) if asked else rows
+        return rows.filter(customer=number) if asked else rows
 
 
 class DaySerializer(serializers.Serializer[Any]):

@@ -60,9 +60,12 @@ class CustomerForm(Together):
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
         self.fields["pinned_segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
         self.initial["tags"] = ", ".join(self.instance.tags)
-        self.initial["parent"] = self.instance.parent_id
-        if user.role == "csm" and not self.instance.pk:
-            self.fields["owner"].initial = user.pk
+        above = Customer.objects.visible_to(user).filter(pk=self.instance.parent_id)
+        self.initial["parent"] = above.values_list("pk", flat=True).first() if self.instance.parent_id else None
+        if user.role == "csm":
+            self.fields["owner"].required = True  # without one the CSM would not see it
+            if not self.instance.pk:
+                self.fields["owner"].initial = user.pk
 
     def clean_country(self) -> str:
         country: str = self.cleaned_data["country"].upper()
@@ -78,8 +81,10 @@ class CustomerForm(Together):
 
     def clean_parent(self) -> Customer | None:
         pk = self.cleaned_data["parent"]
-        if pk is None or pk == self.instance.parent_id:
-            return self.instance.parent if pk else None
+        if pk == self.initial["parent"]:
+            return self.instance.parent
+        if pk is None:
+            return None
         parent = Customer.objects.visible_to(self.user).filter(pk=pk).first()
         if parent is None:
             raise ValidationError(_("There is no customer with this number."))

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, finding
 from accounts.book import ORDERS, Filters
 from accounts.models import Band, Segment, Stage, Status, TouchModel, User
+from config.text import row_number
 from health.models import Motion
 
 ANY: Final = [("", _("Any"))]
@@ -77,9 +77,7 @@ class FiltersForm(forms.Form):
 
     def offer_owners(self, user: User) -> None:
         """Turn the owner field into a list of those whose customers ``user`` sees. One statement."""
-        people = User.objects.filter(is_active=True).order_by("name")
-        if user.role not in {"admin", "viewer"}:
-            people = people.filter(pk__in=access.owners_for(user))
+        people = User.objects.visible_to(user).filter(is_active=True).order_by("name")
         choices = [*ANY, ("me", _("Me")), *((str(p.pk), p.name) for p in people)]
         if user.role != "csm":
             choices.append(("nobody", _("Nobody")))
@@ -89,7 +87,7 @@ class FiltersForm(forms.Form):
         owner: str = self.cleaned_data["owner"]
         if owner in {"", "me", "nobody"}:
             return owner
-        if finding.key_of(owner) is None:
+        if row_number(owner) is None:
             raise ValidationError(_("“%(owner)s” is nobody's number."), params={"owner": owner})
         return owner
 

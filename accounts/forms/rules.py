@@ -23,12 +23,13 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts import conditions, finding
+from accounts import conditions
 from accounts.conditions import checking
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW
 from accounts.forms.customers import DayInput
+from config.text import row_number
 
 EMPTY: Final = [("", _("–"))]
 MOST_NODES: Final = 120
@@ -272,7 +273,7 @@ def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
 
 def _key(chosen: Any) -> Any:
     text = str(chosen or "").strip()
-    key = finding.key_of(text)
+    key = row_number(text)
     return text if key is None else key
 
 

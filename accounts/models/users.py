@@ -13,6 +13,8 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
+
 
 class Role(models.TextChoices):
     CSM = "csm", _("CSM")
@@ -29,7 +31,13 @@ class DigestScope(models.TextChoices):
     ALL = "all", _("All customers")
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User) -> UserQuerySet:
+        """Those whose customers are ``user``'s business, and whom a filter may therefore name."""
+        return self if user.role in {Role.ADMIN, Role.VIEWER} else self.filter(pk__in=access.owners_for(user))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made on the fly
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """A saved user; without a password nobody can sign in until one is set."""
         user = self.model(email=email.strip().lower(), **fields)

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import access, finding, leaving
+from accounts import access, leaving
 from accounts.forms.contracts import LinesNoticeForm
 from accounts.models import Contract, ContractLine, Customer
 from accounts.request import SignedIn, posted
+from config.text import row_number
 from config.ui.context import frame_of
 from config.ui.toast import seen_by, toast, undo_of
 
@@ -61,7 +62,7 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
 def lines_back(request: SignedIn, pk: int) -> HttpResponse:
     """Take back the notice of the lines that the address names, while it stands."""
     contract = _contract(request, pk)
-    lines = [key for line in request.GET.getlist("line") if (key := finding.key_of(line)) is not None]
+    lines = [key for line in request.GET.getlist("line") if (key := row_number(line)) is not None]
     try:
         leaving.withdraw_notice_of_lines(contract, lines, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:

@@ -136,13 +136,13 @@ def _chips(request: SignedIn, form: FiltersForm, rows: list[Any]) -> list[tuple[
     for name, value in form.cleaned_data.items():
         if value not in ("", None, []) and name != "sort":
             without = with_changes(request, after=None, before=None, **{name: None})
-            chips.append((str(form.fields[name].label), _worded(form, name, value, rows), without))
+            chips.append((str(form.fields[name].label), _worded(request.user, form, name, value, rows), without))
     return chips
 
 
-def _worded(form: FiltersForm, name: str, value: Any, rows: list[Any]) -> str:
+def _worded(user: User, form: FiltersForm, name: str, value: Any, rows: list[Any]) -> str:
     if name == "owner":
-        return _owner_name(value, rows)
+        return _owner_name(user, value, rows)
     if isinstance(value, Segment):
         return _(value.name)
     if isinstance(value, dt.date):
@@ -153,8 +153,9 @@ def _worded(form: FiltersForm, name: str, value: Any, rows: list[Any]) -> str:
     return str(choices.get(value, value))
 
 
-def _owner_name(value: str, rows: list[Any]) -> str:
+def _owner_name(user: User, value: str, rows: list[Any]) -> str:
+    """Who is named; the number alone of somebody whose customers ``user`` does not see, and of nobody's."""
     words = {"me": _("Me"), "nobody": _("Nobody")}
     if value in words:
         return words[value]
-    return str(rows[0].owner_name) if rows else str(User.objects.filter(pk=value).first() or value)
+    return str(rows[0].owner_name) if rows else str(User.objects.visible_to(user).filter(pk=value).first() or value)

@@ -30,19 +30,6 @@ def claimed(schedule: str, tick: str) -> bool:
         return cursor.fetchone() is not None
 
 
-def try_lock(name: str) -> bool:
-    """A lock until the end of this transaction; False when another transaction holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        return bool(cursor.fetchone()[0])
-
-
-def lock(name: str) -> None:
-    """A lock until the end of this transaction; waits for whoever holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-
-
 def database_now() -> dt.datetime:
     """The database's clock, which all machines share."""
     with connection.cursor() as cursor:

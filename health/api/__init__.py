@@ -18,6 +18,7 @@ from accounts import access
 from accounts.models import Customer, User
 from config import clock
 from config.parsing import for_form
+from config.text import row_named, row_number
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -26,7 +27,6 @@ from health.forms.judging import OverrideForm
 from health.measures import catalogue
 from health.models import Case, CaseRule, Override, Score, UsageDay
 
-LONGEST: Final = 18
 CUSTOMER: Final = OpenApiParameter("customer", int, description="Only this customer's.")
 AS_OF: Final = OpenApiParameter("as_of", dt.date, description="Only the scores that held on this day, one a customer.")
 
@@ -36,9 +36,10 @@ def number(request: Request, name: str) -> int | None:
     given = request.query_params.get(name)
     if given is None:
         return None
-    if not given.isdecimal() or len(given) > LONGEST:
+    asked = row_number(given)
+    if asked is None:
         raise ValidationError({name: "A whole number is needed."})
-    return int(given)
+    return asked
 
 
 def day(request: Request, name: str) -> dt.date | None:
@@ -167,9 +168,8 @@ def _changeable(request: Request) -> Customer:
     """The customer that the body names by its number; 404 where it is not the caller's to change."""
     if not isinstance(request.data, dict):
         raise ValidationError({"detail": ["One override is one JSON object."]})
-    asked = str(request.data.get("customer", ""))
     theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
-    found = theirs.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) <= LONGEST else None
+    found = row_named(theirs, str(request.data.get("customer", "")))
     if found is None:
         raise NotFound
     return found

@@ -9,7 +9,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import ValidationError
 
-from accounts import access
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
 from health.scorecards import with_content
 
@@ -74,9 +73,7 @@ class ScorecardViewSet(viewsets.ReadOnlyModelViewSet[Scorecard]):
     def get_queryset(self) -> QuerySet[Scorecard]:
         if getattr(self, "swagger_fake_view", False):
             return Scorecard.objects.none()
-        rows = with_content(Scorecard.objects.all())
-        if not access.configures(self.request.user):  # type: ignore[arg-type]
-            rows = rows.filter(is_draft=False)
+        rows = with_content(Scorecard.objects.visible_to(self.request.user))  # type: ignore[arg-type]
         key, in_use = self.request.query_params.get("key"), self.request.query_params.get("in_use")
         if in_use not in {None, "true", "false"}:
             raise ValidationError({"in_use": "true or false is needed."})

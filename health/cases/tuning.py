@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import conditions, seen
 from accounts.models import User
+from config.locks import lock
 from config.setaside import register
 from config.setaside.models import Kind
 from health import states
@@ -44,7 +45,8 @@ def create(name: str, detector: str, *, kind: str, by: User, now: dt.datetime) -
         errors["kind"] = _("“%(value)s” is not one of the choices.") % {"value": kind}
     if errors:
         raise ValidationError(errors)
-    rows = CaseRule.objects.select_for_update()
+    lock("case rules")
+    rows = CaseRule.objects.all()
     taken = set(rows.values_list("key", flat=True)) | set(rows.values_list("reason", flat=True))
     first = slugify(name)[:34] or "rule"
     key = next(k for k in [first, *(f"{first}-{n}" for n in range(2, 10_000))] if k not in taken)

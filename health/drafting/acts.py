@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from accounts import changes
 from accounts.models import Customer, User
 from accounts.seen import CHANGED_SINCE
+from config.locks import lock
 from health import replaying, scorecards
 from health.drafting import checking
 from health.measures import catalogue
@@ -67,6 +68,7 @@ def begin_draft(
 
 
 def _begin_new(name: str, purpose: str, by: User | None, now: dt.datetime, day: dt.date) -> Scorecard:
+    lock("scorecard:new")
     last = Scorecard.objects.filter(purpose=purpose).aggregate(n=Max("position"))["n"] or 0
     fresh = Content(name=name, purpose=purpose, position=min(last + 1, checking.POSITION[1]))
     _refuse(checking.problems(fresh, {}, whole=False))
@@ -188,6 +190,7 @@ def put_in_use(version: Scorecard) -> None:
 
 def _lock(key: str) -> list[Scorecard]:
     """Every version of ``key``, held to the end of the transaction, oldest first."""
+    lock(f"scorecard:{key}")  # the rows alone would not show a draft that another transaction has just added
     return list(Scorecard.objects.select_for_update().filter(key=key).order_by("version"))
 
 

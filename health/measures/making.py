@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from accounts import seen
 from accounts.models import User
+from config.locks import lock
+from config.text import row_named
 from health.measures.own import STATISTICS, record_attributes
 from health.models import Feature, OwnMeasure, ScorecardMeasure, SurveyKind
 
@@ -34,6 +36,7 @@ def save_own(own: OwnMeasure | None, given: Mapping[str, Any], *, by: User | Non
     draft or not, names it: its past amounts would mean something else; name, words and what a new line starts from may
     change. An attribute is kept dated from ``day`` on. A fixed number of statements.
     """
+    lock("own measures")  # names and keys are looked for before they are taken
     errors: dict[str, list[str]] = {}
     clean = _described(own, given, errors) | _defined(given, errors) | _figures(given, errors)
     if own is not None and is_used(own):
@@ -120,9 +123,7 @@ def _refused(errors: dict[str, list[str]], field: str, message: str, clean: dict
 def _feature(given: object) -> Feature | None:
     if isinstance(given, Feature):
         return given
-    text = str(given or "")
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < len(str(2**63)) else 0
-    return Feature.objects.filter(pk=number).first()
+    return row_named(Feature.objects.all(), str(given or ""))
 
 
 def _check_attribute(key: str, errors: dict[str, list[str]]) -> None:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import Segment, Stage, User
 
 
@@ -18,6 +19,12 @@ class Purpose(models.TextChoices):
     RISK = "risk", _("Risk")
     EXPANSION = "expansion", _("Expansion")
     ADOPTION = "adoption", _("Adoption")
+
+
+class ScorecardQuerySet(models.QuerySet["Scorecard"]):
+    def visible_to(self, user: User) -> ScorecardQuerySet:
+        """Versions that ``user`` may read: a draft is there for admins only."""
+        return self if access.configures(user) else self.filter(is_draft=False)
 
 
 class Scorecard(models.Model):
@@ -44,6 +51,8 @@ class Scorecard(models.Model):
     yellow_from = models.DecimalField(_("yellow from"), max_digits=5, decimal_places=2, default=45)
     created_on = models.DateField()
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+
+    objects = ScorecardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("scorecard")

@@ -20,6 +20,7 @@ from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer, Organisation, User
 from accounts.request import SignedIn
 from config.setaside.models import Kind, SetAside
+from config.text import row_number
 from config.ui.context import frame_of
 from config.ui.paging import Page
 from health.cases import budget, precision, trial
@@ -164,8 +165,12 @@ def rule_cases(request: SignedIn) -> HttpResponse:
     show = request.GET.get("show") or "fired"
     if show not in SHOWS:
         raise BadRequest(_("A filter in the address cannot be read."))
-    rule, owner = _chosen(request, "rule", CaseRule.objects.all()), _chosen(request, "owner", User.objects.all())
-    rows = precision.in_period(Case.objects.visible_to(request.user), day, days)
+    seen = Case.objects.visible_to(request.user)
+    people = User.objects.filter(
+        Q(pk__in=User.objects.visible_to(request.user)) | Q(pk__in=seen.order_by().values("owner"))
+    )
+    rule, owner = _chosen(request, "rule", CaseRule.objects.all()), _chosen(request, "owner", people)
+    rows = precision.in_period(seen, day, days)
     rows = rows.filter(rule=rule) if rule else rows
     rows = rows.filter(owner=owner) if owner else rows
     found = _walked(request, _shown(request, rows, show, rule, days))
@@ -216,9 +221,10 @@ def _chosen(request: SignedIn, name: str, rows: QuerySet[Any]) -> Any:
     given = request.GET.get(name, "")
     if not given:
         return None
-    if not given.isdecimal() or len(given) > 18:  # noqa: PLR2004 (longer is no key)
+    number = row_number(given)
+    if number is None:
         raise BadRequest(_("A filter in the address cannot be read."))
-    return get_object_or_404(rows, pk=int(given))
+    return get_object_or_404(rows, pk=number)
 
 
 def _shown(request: SignedIn, rows: QuerySet[Case], show: str, rule: CaseRule | None, days: int) -> QuerySet[Case]:
@@ -241,13 +247,17 @@ def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
 
 
 def _key(request: SignedIn) -> tuple[dt.date, int] | None:
-    day, _mark, pk = request.GET.get("after", "").partition("~")
+    day, _mark, key = request.GET.get("after", "").partition("~")
     if not day:
         return None
+    number = row_number(key)
+    wrong = BadRequest(_("The address names a page that does not exist."))
+    if number is None:
+        raise wrong
     try:
-        return dt.date.fromisoformat(day), int(pk[:18])
+        return dt.date.fromisoformat(day), number
     except ValueError as error:
-        raise BadRequest(_("The address names a page that does not exist.")) from error
+        raise wrong from error
 
 
 def _verdict(request: SignedIn, rule: CaseRule) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
@@ -13,14 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.request import SignedIn, posted
 from config import clock
+from config.text import row_named
 from config.ui.toast import seen_by, toast, undo_of
 from health.forms.own import OwnMeasureForm
 from health.measures import making
 from health.models import OwnMeasure, Scorecard
 from health.views import drafts
 from health.views.drafts import admins_only
-
-LONGEST_NUMBER: Final = 18
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,10 +66,7 @@ def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm) -> Htt
 
 def _draft(request: SignedIn) -> Scorecard | None:
     """The draft that the measure is made for (``?for=``)."""
-    asked = request.GET.get("for", "")
-    if not asked.isdecimal() or len(asked) > LONGEST_NUMBER:
-        return None
-    return Scorecard.objects.filter(pk=int(asked), is_draft=True).first()
+    return row_named(Scorecard.objects.filter(is_draft=True), request.GET.get("for", ""))
 
 
 def _back(request: SignedIn) -> HttpResponseRedirect:

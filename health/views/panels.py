@@ -17,6 +17,7 @@ from accounts import changes
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock
+from config.text import row_number
 from config.ui import charts, figures
 from config.ui.context import frame_of
 from config.ui.paging import Page
@@ -190,10 +191,13 @@ def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[A
     rows = explaining.rows_behind(kind, customer, day)
     by_day = kind.behind == "usage"
     if after:
+        wrong = BadRequest(_("“after” is not a place in this list."))
         try:
-            key: Any = dt.date.fromisoformat(after) if by_day else int(after)
+            key: Any = dt.date.fromisoformat(after) if by_day else row_number(after)
         except ValueError as error:
-            raise BadRequest(_("“after” is not a place in this list.")) from error
+            raise wrong from error
+        if key is None:
+            raise wrong
         rows = rows.filter(**{"day__lt" if by_day else "pk__lt": key})
     found = list(rows[: PAGE + 1])
     last = found[PAGE - 1] if len(found) > PAGE else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from django.core.exceptions import BadRequest
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from accounts.keyset import read_number
 from accounts.models import Band, Customer, Organisation
 from accounts.request import SignedIn
 from config import clock
+from config.text import row_number
 from config.ui import figures
 from config.ui.charts import Band as Stretch
 from config.ui.histogram import tens_chart
@@ -91,15 +93,15 @@ def _band(asked: str) -> str | None:
 
 
 def _key(text: str) -> tuple[Decimal | None, int]:
-    arr, _sep, pk = text.partition("_")
+    text, _sep, pk = text.partition("_")
+    number = row_number(pk)
     try:
-        key = (Decimal(arr) if arr else None), int(pk)
-    except (InvalidOperation, ValueError) as error:
+        arr = read_number(text) if text else None
+    except ValueError as error:
         raise BadRequest(_("“after” is not a place in this list.")) from error
-    told = key[0] is None or (key[0].is_finite() and abs(key[0]) <= MOST)
-    if not told or not 0 <= key[1] < 2**63:
+    if number is None or (arr is not None and abs(arr) > MOST):
         raise BadRequest(_("“after” is not a place in this list."))
-    return key
+    return arr, number
 
 
 def _currency() -> str:

@@ -18,6 +18,7 @@ from accounts import access, book
 from accounts.models import Customer, Segment
 from accounts.request import SignedIn
 from config import clock
+from config.text import row_named, row_number
 from config.ui import figures, whiskers
 from config.ui.paging import Page
 from config.ui.toast import toast
@@ -33,7 +34,6 @@ from health.templatetags.health import band_name
 from renewals.outcomes import closed_terms
 
 PAGE: Final = 50
-LONGEST_KEY: Final = 18
 TONES: Final = {"green": "good", "yellow": "watch", "red": "risk"}
 LISTS: Final = ("missed", "alarms", "churned", "all")
 
@@ -41,7 +41,7 @@ LISTS: Final = ("missed", "alarms", "churned", "all")
 @require_GET
 def proof(request: SignedIn, pk: int) -> HttpResponse:
     """How well a version foretold the closed renewals of the customers that the reader sees."""
-    card = get_object_or_404(Scorecard, pk=pk)
+    card = _card(request, pk)
     days, segment = _days(request), _segment(request)
     terms = _terms(request, days)
     rows = proving.tally(card, terms, split=segment is not None)
@@ -69,6 +69,10 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "health/proof.html", context)
 
 
+def _card(request: SignedIn, pk: int) -> Scorecard:
+    return get_object_or_404(Scorecard.objects.visible_to(request.user), pk=pk)
+
+
 def _surprises(request: SignedIn, segment: Segment | None) -> precision.Surprises:
     seen = Customer.objects.visible_to(request.user)
     return precision.surprises(seen if segment is None else seen.filter(segment=segment), clock.today())
@@ -85,7 +89,7 @@ def _segment(request: SignedIn) -> Segment | None:
     text = request.GET.get("segment", "")
     if not text:
         return None
-    found = Segment.objects.filter(pk=text).first() if text.isdecimal() and len(text) <= LONGEST_KEY else None
+    found = row_named(Segment.objects.all(), text)
     if found is None:
         raise Http404
     return found
@@ -155,12 +159,13 @@ def _key(text: str) -> tuple[dt.date, int] | None:
     """The (due_on, renewal_id) after which the list goes on; None: from its beginning."""
     if not text:
         return None
-    day, _mark, number = text.partition("~")
+    day, _mark, key = text.partition("~")
+    number = row_number(key)
     wrong = BadRequest(_("“after” is not a place in this list."))
-    if not number.isdecimal() or len(number) > LONGEST_KEY:
+    if number is None:
         raise wrong
     try:
-        return dt.date.fromisoformat(day), int(number)
+        return dt.date.fromisoformat(day), number
     except ValueError as error:
         raise wrong from error
 
@@ -175,7 +180,7 @@ def _next(found: list[Row]) -> str | None:
 @require_GET
 def segments(request: SignedIn, pk: int) -> HttpResponse:
     """The same by segment: who they were in on the day asked is looked up for each renewal, so it comes after."""
-    card, days = get_object_or_404(Scorecard, pk=pk), _days(request)
+    card, days = _card(request, pk), _days(request)
     named = Segment.objects.in_bulk()
     parts = proving.by_segment(proving.tally(card, _terms(request, days), split=True))
     context = {"card": card, "days": days, "parts": [(named.get(part.segment_id or 0), part) for part in parts]}
@@ -185,7 +190,7 @@ def segments(request: SignedIn, pk: int) -> HttpResponse:
 @require_GET
 def measures(request: SignedIn, pk: int) -> HttpResponse:
     """Which measures tell who stays, with today's weights and those that a model suggests."""
-    card = get_object_or_404(Scorecard, pk=pk)
+    card = _card(request, pk)
     terms = _terms(request, _days(request))
     suggestion, known = proving.suggested(card, terms), catalogue()
     rows = [(one, known.get(one.measure), suggestion.shares.get(one.measure)) for one in proving.ranking(card, terms)]
@@ -195,7 +200,7 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
 @require_GET
 def beside(request: SignedIn, pk: int) -> HttpResponse:
     """A draft's figures beside those of the version in use, on the same renewals."""
-    draft = get_object_or_404(Scorecard, pk=pk)
+    draft = _card(request, pk)
     used = Scorecard.objects.filter(key=draft.key, is_published=True).exclude(pk=pk).first()
     made = None
     if used is not None:
@@ -218,13 +223,13 @@ def _answer(made: besides.Beside) -> str:
 @require_GET
 def replays(request: SignedIn, pk: int) -> HttpResponse:
     """How far a version's replays are; asks again by itself while some are on their way."""
-    return _replays(request, get_object_or_404(Scorecard, pk=pk))
+    return _replays(request, _card(request, pk))
 
 
 @require_POST
 def replay(request: SignedIn, pk: int) -> HttpResponse:
     """Have a year of month-ends more replayed in the background."""
-    card = get_object_or_404(Scorecard, pk=pk)
+    card = _card(request, pk)
     if not access.configures(request.user):
         raise PermissionDenied
     with transaction.atomic():

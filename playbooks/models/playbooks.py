@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.models import Customer, User
 from renewals.models import PrepPart
 
@@ -24,6 +25,18 @@ class TriggerKind(models.TextChoices):
     BY_HAND = "by_hand", _("By hand")
 
 
+class PlaybookQuerySet(models.QuerySet["Playbook"]):
+    def visible_to(self, user: User) -> PlaybookQuerySet:
+        """Playbooks that ``user`` may read: one never published is there for admins only."""
+        return self if access.configures(user) else self.filter(published__isnull=False)
+
+
+class PlaybookVersionQuerySet(models.QuerySet["PlaybookVersion"]):
+    def visible_to(self, user: User) -> PlaybookVersionQuerySet:
+        """Versions that ``user`` may read: the draft is there for admins only."""
+        return self if access.configures(user) else self.filter(published_at__isnull=False)
+
+
 class Playbook(models.Model):
     """A named way of acting; its published version is what runs."""
 
@@ -36,6 +49,8 @@ class Playbook(models.Model):
     description = models.TextField(_("what it is for"), blank=True, default="")
     state = models.CharField(_("state"), max_length=6, choices=State, default=State.ACTIVE)
     published = models.ForeignKey("PlaybookVersion", models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = PlaybookQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("playbook")
@@ -75,6 +90,8 @@ class PlaybookVersion(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlaybookVersionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -58,7 +58,7 @@ def publish(request: SignedIn, pk: int) -> HttpResponse:
     one = _playbook(request, pk)
     draft = get_object_or_404(one.versions, published_at__isnull=True)
     try:
-        made = versions.publish(draft, clock.now())
+        made = versions.publish(draft, clock.now(), seen=request.POST.get("seen", ""))
     except ValidationError as problem:
         return refused(request, problem)
     return toast(request, redirect("playbooks:playbook", pk=pk), _("Version %(n)s runs now.") % {"n": made.number})

@@ -17,9 +17,10 @@ from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.setaside.models import Kind, SetAside
+from config.text import row_number
 from config.ui.context import frame_of
 from config.ui.paging import Page
-from playbooks import entrants, why
+from playbooks import entrants, versions, why
 from playbooks.models import Enrolment, Playbook, PlaybookVersion
 from playbooks.views import wording
 
@@ -31,7 +32,7 @@ NEWEST: Final = Order("enrolled_on", read_date, descending=True)
 @require_GET
 def playbooks(request: SignedIn) -> HttpResponse:
     """Every playbook with when it starts and how many of one's customers are in it. Two statements."""
-    rows = list(Playbook.objects.select_related("published").order_by("name"))
+    rows = list(Playbook.objects.visible_to(request.user).select_related("published").order_by("name"))
     counted = dict(_counts(request))
     for one in rows:
         one.words = wording.trigger(one.published) if one.published else ""  # type: ignore[attr-defined]
@@ -55,7 +56,7 @@ def playbook(request: SignedIn, pk: int) -> HttpResponse:
             "would_enter": total,
             "aside": _aside(one, version),
             "numbers": dict(_counts(request)).get(pk, {}),
-            "versions": one.versions.select_related("created_by").order_by("-number"),
+            "versions": one.versions.visible_to(request.user).select_related("created_by").order_by("-number"),
         }
         | _verdict(request, version)
     )
@@ -74,11 +75,11 @@ def dry_run(request: SignedIn, pk: int) -> HttpResponse:
     """Who of one's customers would enter today, a page at a time."""
     one, version = _version(request, pk)
     day = frame_of(request).today
-    after = request.GET.get("after", "0")
-    if not after.isdecimal():
+    after = row_number(request.GET.get("after", "0"))
+    if after is None:
         raise BadRequest(_("The address names a page that does not exist."))
     visible = Customer.objects.visible_to(request.user)
-    total, rows = entrants.would_enter(version, day, visible, after=int(after), limit=PAGE)
+    total, rows = entrants.would_enter(version, day, visible, after=after, limit=PAGE)
     last = str(rows[-1].customer.pk) if len(rows) == PAGE else None
     found = [(row.customer, wording.why(version, row.why, day)) for row in rows]
     context = _page(request, one, version) | {"total": total, "page": Page(found, None, last)}
@@ -88,7 +89,7 @@ def dry_run(request: SignedIn, pk: int) -> HttpResponse:
 @require_GET
 def runs(request: SignedIn, pk: int) -> HttpResponse:
     """The enrolments of one playbook, newest first, by state."""
-    one = get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
+    one = _playbook(request, pk)
     state = request.GET.get("state", "")
     if state not in STATES:
         raise BadRequest(_("A filter in the address cannot be read."))
@@ -119,15 +120,19 @@ def _aside(one: Playbook, version: PlaybookVersion) -> str:
     return found or (entrants.problem(version) if version.pk == one.published_id else "")
 
 
+def _playbook(request: SignedIn, pk: int) -> Playbook:
+    return get_object_or_404(Playbook.objects.visible_to(request.user).select_related("published"), pk=pk)
+
+
 def _version(request: SignedIn, pk: int) -> tuple[Playbook, PlaybookVersion]:
-    one = get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
-    number = request.GET.get("version", "")
-    if number and not number.isdecimal():
+    one = _playbook(request, pk)
+    asked = request.GET.get("version", "")
+    number = row_number(asked)
+    if asked and number is None:
         raise BadRequest(_("A filter in the address cannot be read."))
-    rows = one.versions.filter(number=int(number)) if number else one.versions.order_by("-published_at", "-number")
-    if not access.configures(request.user):
-        rows = rows.filter(published_at__isnull=False)
-    chosen = one.published if one.published and not number else rows.first()
+    rows = one.versions.visible_to(request.user)
+    rows = rows.order_by("-published_at", "-number") if number is None else rows.filter(number=number)
+    chosen = one.published if one.published and not asked else rows.first()
     version = get_object_or_404(one.versions, pk=chosen.pk if chosen else None)
     version.playbook = one
     return one, version
@@ -141,6 +146,7 @@ def _page(request: SignedIn, one: Playbook, version: PlaybookVersion) -> dict[st
         "version": version,
         "starts": wording.trigger(version),
         "draft": draft if may else None,
+        "seen": versions.digest(versions.design_of(draft)) if may and draft else "",
         "may_configure": may,
         "changes": wording.differences(one.published, version, frame_of(request).today)
         if may and one.published and one.published != version

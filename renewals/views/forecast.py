@@ -20,6 +20,7 @@ from accounts import access, book, rates
 from accounts.models import Customer, Organisation, Role, User
 from accounts.request import SignedIn, posted
 from config import clock
+from config.text import row_named
 from config.ui.context import frame_of
 from renewals import calibration, calls, forecast
 from renewals.forms import CallForm
@@ -33,7 +34,6 @@ QUARTERS: Final = 4
 DECISIONS: Final = 6
 NEWS: Final = 8
 EVERYTHING: Final = "all"
-LONGEST_KEY: Final = 18
 ORDER: Final = ("at_risk", "best_case", "most_likely", "commit", "omitted")
 TONES: Final = {"commit": "good", "most_likely": "info", "best_case": "calm", "at_risk": "risk", "omitted": "calm"}
 CELLS: Final = ("likelihood", "category", "note")
@@ -152,7 +152,7 @@ def _owner(request: SignedIn, owners: Any) -> User | None:
     text = request.GET.get("owner", "")
     if not text:
         return None
-    found = owners.filter(pk=text).first() if text.isdecimal() and len(text) <= LONGEST_KEY else None
+    found = row_named(owners, text)
     if found is None:
         raise Http404
     owner: User = found

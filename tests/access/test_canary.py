@@ -102,10 +102,33 @@ def test_a_parent_one_may_not_see_has_no_name(world):
     for who, shown in (("other", False), ("stranger", False), ("viewer", True)):
         page = site.browser(world, who).get(f"/customers/{below.pk}/").text
         assert (CANARY in page.lower()) is shown, who
-    body = {"name": "Birch", "owner": world.other.pk, "parent": below.parent_id}
+
+
+def test_a_parent_one_may_not_see_has_no_number(world):
+    below = world.theirs.customer
+    for who, shown in (("other", False), ("viewer", True)):
+        told = site.browser(world, who).get(f"/api/v1/customers/{below.pk}/").json()["parent"]
+        assert told == (below.parent_id if shown else None), who
+    form = site.browser(world, "other").get(f"/customers/{below.pk}/edit/").text
+    assert f'name="parent" value="{below.parent_id}"' not in form
+    body = {"name": "Birch", "owner": world.other.pk, "parent": ""}
     assert site.browser(world, "other").post(f"/customers/{below.pk}/edit/", body).status_code == 302
     below.refresh_from_db()
     assert below.parent == world.book.customer
+
+
+@pytest.mark.parametrize(
+    "route", ["accounts:portfolio", "health:case_rule_cases", "renewals:pipeline", "renewals:forecast"]
+)
+def test_a_filter_by_somebody_out_of_sight_says_what_a_number_of_nobody_says(world, route):
+    client, address = site.browser(world, "other"), site.address(route, world).partition("?")[0]
+    for pk in (world.owner.pk, world.admin.pk, world.former.pk):
+        answers = [client.get(address, {"owner": number, "status": "any"}) for number in (pk, site.NOT_THERE)]
+        theirs, nobodys = (
+            site.text(answer).replace(str(number), "N")
+            for answer, number in zip(answers, (pk, site.NOT_THERE), strict=True)
+        )
+        assert (theirs, answers[0].status_code) == (nobodys, answers[1].status_code), pk
 
 
 @pytest.mark.parametrize("who", ["other", "stranger"])

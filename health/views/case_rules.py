@@ -247,9 +247,10 @@ def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
 
 
 def _key(request: SignedIn) -> tuple[dt.date, int] | None:
-    day, _mark, key = request.GET.get("after", "").partition("~")
-    if not day:
+    after = request.GET.get("after", "")
+    if not after:
         return None
+    day, _mark, key = after.partition("~")
     number = row_number(key)
     wrong = BadRequest(_("The address names a page that does not exist."))
     if number is None:

@@ -85,6 +85,24 @@ def test_no_parameter_of_an_address_breaks_the_server(world, admin):
     assert broken == []
 
 
+@pytest.mark.parametrize(
+    "key", ["NaN~5", "-Infinity~5", "5_0~", "5~" + "9" * 19, "2026-11-24~" + "9" * 19, "NaN_5", "9" * 19]
+)
+def test_a_key_that_no_page_gave_out_is_a_400(world, admin, key):
+    lists = (
+        "/customers/?sort=arr&after=",
+        "/cases/?after=",
+        "/motions/?motion=find_out&after=",
+        "/case-rules/churns/?after=",
+    )
+    of_one = [
+        site.address(name, world) + "?after="
+        for name in ("health:proof", "health:scorecard_movers", "playbooks:dry_run")
+    ]
+    for address in (*lists, *of_one, "/renewals/?column=preparing&after="):
+        assert admin.get(address + key).status_code == REFUSED, address
+
+
 @pytest.mark.parametrize("charset", ["utf-7", "rot13"])
 def test_a_form_in_another_charset_is_refused(world, admin, charset):
     kind = f"application/x-www-form-urlencoded; charset={charset}"

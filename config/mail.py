@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from contextlib import suppress
 from typing import Any, Final
 
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -30,8 +31,8 @@ def queue_mail(message: EmailMultiAlternatives, *, dedup_key: str) -> bool:
 def send(payload: dict[str, Any]) -> None:
     """Send one mail; its Message-ID is the outbox row's, so the relay's log can settle a doubt.
 
-    A refusal is tried again. A connection that breaks off while the message is under way raises
-    InDoubt: it may have been accepted.
+    A relay that cannot be reached or says no is tried again. Whatever else goes wrong while the message is under way
+    raises InDoubt: it may have been accepted. What goes wrong after that is no matter.
     """
     connection = get_connection()
     message = EmailMultiAlternatives(
@@ -47,7 +48,10 @@ def send(payload: dict[str, Any]) -> None:
     connection.open()
     try:
         message.send()
-    except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
-        raise InDoubt(str(error)) from error
+    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused):
+        raise
+    except Exception as error:
+        raise InDoubt(f"{type(error).__name__}: {error}") from error
     finally:
-        connection.close()
+        with suppress(OSError):
+            connection.close()

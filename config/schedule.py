@@ -70,6 +70,7 @@ SCHEDULES: Final = {
     "daily": Schedule(60, daily, "config.cycle.begin_on"),
     "changed": Schedule(5, every(5), "config.changed.sweep", apart=True),
     "backup": Schedule(60, nightly, "config.backup.keeping.ask_nightly"),
+    "lost": Schedule(60, every(60), "config.outbox.delivery.give_up_lost"),
     "housekeeping": Schedule(300, every(3600), "config.outbox.housekeeping.tidy"),
 }
 

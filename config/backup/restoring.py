@@ -41,9 +41,9 @@ SESSIONS: Final = """
 """
 # What was to be mailed when the backup was made may have been mailed since: nobody knows, and nothing is sent twice.
 MAILS: Final = """
-    UPDATE outbox_outbox SET state = 'unknown', settled_at = clock_timestamp(),
+    UPDATE outbox_outbox SET state = 'unknown', sending_since = NULL, settled_at = clock_timestamp(),
         error = 'Waiting when the backup was made: it may have been sent since.'
-    WHERE kind = %s AND state NOT IN ('done', 'dead', 'unknown')
+    WHERE kind = %s AND state IN ('pending', 'sending')
 """
 # The restored one's own backup was under way, in its eyes.
 UNENDED: Final = "DELETE FROM backup_backup WHERE ended_at IS NULL"

@@ -1,7 +1,8 @@
 """Write work down in the transaction that causes it, and do each piece of it once.
 
 ``enqueue`` writes a row; the relay publishes its id; a worker calls ``deliver``, which locks the
-row, runs the kind's handler and marks the row done in one transaction. Wiping Redis or killing
+row, runs the kind's handler and marks the row done in one transaction; an effect outside the database (mail) happens
+in no transaction, between the row's being marked as sending and as done. Wiping Redis or killing
 any process at any moment loses nothing and repeats nothing that PostgreSQL can see.
 """
 
@@ -14,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from config.history.actors import acting
-from config.outbox.models import Batch, Outbox, State
+from config.outbox.models import OPEN, Batch, Decision, Outbox, State
 
 Payload = Mapping[str, Any]
 Handle = Callable[[dict[str, Any]], object]
@@ -26,6 +27,9 @@ Handle = Callable[[dict[str, Any]], object]
 LAST_ATTEMPT: Final = 5
 FIRST_PAUSE: Final = dt.timedelta(seconds=2)
 LONGEST_ERROR: Final = 2000
+# A worker ends whatever it does after 300 s.
+LOST_AFTER: Final = dt.timedelta(seconds=360)
+LOST: Final = "The worker died while the effect was under way."
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,13 @@ class InDoubt(Exception):  # noqa: N818  an answer, not an error of ours
     """A handler raises this when its outside effect may or may not have happened: no second try."""
 
 
+ANEW: Final[dict[str, Any]] = {
+    "state": State.PENDING,
+    "settled_at": None,
+    "attempts": 0,
+    "error": "",
+    "publish_after": Now(),
+}
 HANDLERS: Final[dict[str, Handler]] = {}
 IN_WORK: Final[ContextVar[int]] = ContextVar("IN_WORK")
 
@@ -51,8 +62,8 @@ def handler(
     """Register the decorated function for rows of ``kind``.
 
     It runs inside the transaction that marks the row done. ``once_only`` is for effects outside
-    the database that cannot be repeated: a row whose worker died is parked as unknown, not rerun. ``parked`` is
-    called with payload and reason in the transaction that gives a row up.
+    the database that cannot be repeated: those run in no transaction, and a row whose worker died is parked as unknown, not
+    rerun; what such a function raises is a refusal and tried again, unless it is InDoubt. ``parked`` is called with payload and reason in the transaction that gives a row up.
     """
 
     def register(run: Handle) -> Handle:
@@ -155,6 +166,8 @@ def deliver(outbox_id: int) -> str:
     row = start(outbox_id)
     if row is None or row.state != State.PENDING:
         return "skipped" if row is None else row.state
+    if HANDLERS[row.kind].once_only:
+        return send(row)
     try:
         return finish(row)
     except Exception as error:  # noqa: BLE001  whatever a handler raises is counted and kept
@@ -169,11 +182,40 @@ def start(outbox_id: int) -> Outbox | None:
             return None
         if row.attempts >= LAST_ATTEMPT:
             return park(row, State.DEAD, row.error or "The worker died in each attempt.")
-        if row.attempts and not row.error and HANDLERS[row.kind].once_only:
-            return park(row, State.UNKNOWN, "The worker died while the effect was under way.")
-        Outbox.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, error="")
+        if row.attempts and not row.error and HANDLERS[row.kind].once_only:  # begun by an earlier release
+            return park(row, State.UNKNOWN, LOST)
+        outside = {"state": State.SENDING, "sending_since": Now()} if HANDLERS[row.kind].once_only else {}
+        Outbox.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1, error="", **outside)
         row.attempts += 1
         return row
+
+
+def send(row: Outbox) -> str:
+    """Run the handler of an effect outside the database, in no transaction, and keep what came of it.
+
+    Where that cannot be kept, the row stays as sending until ``give_up_lost``: it is never begun a second time.
+    """
+    IN_WORK.set(row.pk)
+    try:
+        HANDLERS[row.kind].run(row.payload)
+    except Exception as error:  # noqa: BLE001  a refusal or a doubt, counted and kept
+        return fail(row, error, State.SENDING)
+    with transaction.atomic():
+        held = locked(row.pk, State.SENDING)
+        if held is None or held.attempts != row.attempts:
+            return "skipped"
+        settle(held, State.DONE, "")
+    return State.DONE.value
+
+
+def give_up_lost(_tick: str = "", after: dt.timedelta = LOST_AFTER) -> int:
+    """Park as unknown what has been sending for longer than a worker may work; how many."""
+    with transaction.atomic():
+        lost = Outbox.objects.select_for_update(skip_locked=True, of=("self",))
+        rows = list(lost.filter(state=State.SENDING, sending_since__lte=Now() - after))
+        for row in rows:
+            park(row, State.UNKNOWN, LOST)
+    return len(rows)
 
 
 def finish(row: Outbox) -> str:
@@ -185,53 +227,58 @@ def finish(row: Outbox) -> str:
         IN_WORK.set(row.pk)
         with acting(f"work:{row.kind}"):
             HANDLERS[row.kind].run(held.payload)
-        Outbox.objects.filter(pk=row.pk).update(state=State.DONE, settled_at=Now(), error="")
-        if held.batch_id:
-            finish_batch(held.batch_id)
+        settle(held, State.DONE, "")
     return State.DONE.value
 
 
-def fail(row: Outbox, error: Exception) -> str:
+def fail(row: Outbox, error: Exception, while_in: State = State.PENDING) -> str:
     """Keep the reason and let the relay publish the row again after a pause, or park it."""
     reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
     with transaction.atomic():
-        held = locked(row.pk)
+        held = locked(row.pk, while_in)
         if held is None or held.attempts != row.attempts:
             return "skipped"
         if isinstance(error, InDoubt) or held.attempts >= LAST_ATTEMPT:
             state = State.UNKNOWN if isinstance(error, InDoubt) else State.DEAD
             return park(held, state, reason).state
         pause = FIRST_PAUSE * 4 ** (held.attempts - 1)
-        Outbox.objects.filter(pk=row.pk).update(error=reason, publish_after=Now() + pause)
+        Outbox.objects.filter(pk=row.pk).update(
+            state=State.PENDING, sending_since=None, error=reason, publish_after=Now() + pause
+        )
     return "retry"
 
 
-def locked(outbox_id: int) -> Outbox | None:
-    """The pending row, locked for this transaction; None when settled or held elsewhere."""
+def locked(outbox_id: int, state: State = State.PENDING) -> Outbox | None:
+    """The row, locked for this transaction; None when it is in another state or held elsewhere."""
     rows = Outbox.objects.select_for_update(skip_locked=True, of=("self",))
-    return rows.filter(pk=outbox_id, state=State.PENDING).first()
+    return rows.filter(pk=outbox_id, state=state).first()
 
 
 def park(row: Outbox, state: State, reason: str) -> Outbox:
     """Give the row up; what waited for its batch goes on without it."""
-    Outbox.objects.filter(pk=row.pk).update(state=state, settled_at=Now(), error=reason)
-    row.state = state
-    parked = HANDLERS[row.kind].parked
+    parked = HANDLERS[row.kind].parked if row.kind in HANDLERS else None
     if parked:
         parked(row.payload, reason)
+    return settle(row, state, reason)
+
+
+def settle(row: Outbox, state: State, reason: str) -> Outbox:
+    """Note what came of the row in the end, and let what waited for its batch go on."""
+    Outbox.objects.filter(pk=row.pk).update(state=state, sending_since=None, settled_at=Now(), error=reason)
+    row.state = state
     if row.batch_id:
         finish_batch(row.batch_id)
     return row
 
 
 def finish_batch(batch_id: int) -> bool:
-    """Write the batch's following row when none of its rows is pending; True when that happened now.
+    """Write the batch's following row when none of its rows is open; True when that happened now.
 
     A row that was given up holds nobody back: it stays as it is, to be tried again by hand. The batch's lock is
     taken first, so of two workers that finish the last two rows at the same time the second sees the first one's row done.
     """
     batch = Batch.objects.select_for_update().filter(pk=batch_id, finished_at=None).first()
-    if batch is None or batch.rows.filter(state=State.PENDING).exists():
+    if batch is None or batch.rows.filter(state__in=OPEN).exists():
         return False
     Batch.objects.filter(pk=batch_id).update(finished_at=Now())
     if batch.then_kind:
@@ -241,13 +288,31 @@ def finish_batch(batch_id: int) -> bool:
 
 def dead() -> list[Outbox]:
     """Rows given up or in doubt, oldest first."""
-    parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
-    return list(parked.order_by("pk"))
+    return list(given_up().order_by("pk"))
+
+
+def given_up() -> QuerySet[Outbox]:
+    """Rows that only a person takes further."""
+    return Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
+
+
+def decide(outbox_id: int, decision: Decision, by: str) -> bool:
+    """Do with a row that was given up or is in doubt what a person decided, and keep who and when; False: it is none any more.
+
+    That it went out can only be said of a row in doubt.
+    """
+    decided = {"decision": decision, "decided_by": by, "decided_at": Now()}
+    rows = given_up().filter(pk=outbox_id)
+    if decision == Decision.AGAIN:
+        return rows.update(**ANEW, **decided) == 1
+    if decision == Decision.SENT:
+        return rows.filter(state=State.UNKNOWN).update(state=State.DONE, settled_at=Now(), **decided) == 1
+    return rows.update(state=State.DROPPED, settled_at=Now(), **decided) == 1
 
 
 def replay(ids: Sequence[int] | None) -> int:
     """Give parked rows (all of them when ``ids`` is None) five new attempts; return how many."""
-    parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
+    parked = given_up()
     if ids is not None:
         parked = parked.filter(pk__in=ids)
-    return parked.update(state=State.PENDING, settled_at=None, attempts=0, error="", publish_after=Now())
+    return parked.update(**ANEW)

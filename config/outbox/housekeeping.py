@@ -22,12 +22,12 @@ AT_ONCE: Final = 20_000
 
 
 def tidy(_tick: str = "") -> int:
-    """Delete finished work after 35 days (its keys are free again then), old ticks, expired sessions,
+    """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, expired sessions,
     and after a day what forms were answered.
 
     Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
     """
-    old = Outbox.objects.filter(state=State.DONE, settled_at__lt=Now() - KEYS_KEPT)
+    old = Outbox.objects.filter(state__in=[State.DONE, State.DROPPED], settled_at__lt=Now() - KEYS_KEPT)
     rows, _ = Outbox.objects.filter(pk__in=old.order_by("pk").values("pk")[:AT_ONCE]).delete()
     Batch.objects.filter(finished_at__lt=Now() - KEYS_KEPT, rows=None).delete()
     ticks = Q(claimed_at__lt=Now() - TICKS_KEPT) & ~Q(schedule="daily")

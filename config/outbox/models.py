@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
     PENDING = "pending"
+    SENDING = "sending"
     DONE = "done"
     DEAD = "dead"
     UNKNOWN = "unknown"
+    DROPPED = "dropped"
+
+
+OPEN: Final = (State.PENDING, State.SENDING)
+
+
+class Decision(models.TextChoices):
+    """What a person has said of work that was given up or in doubt."""
+
+    SENT = "sent", _("It went out")
+    AGAIN = "again", _("Once more")
+    DROPPED = "dropped", _("Dismissed")
 
 
 class Batch(models.Model):
@@ -31,9 +47,11 @@ class Outbox(models.Model):
     """One piece of work, written in the transaction that caused it.
 
     Published to Redis from ``publish_after`` on, and again whenever that lease has run out;
-    ``attempts`` counts the starts of a worker, never publications. DEAD: given up after five
-    starts, kept for replay. UNKNOWN: an effect that cannot be repeated may or may not have
-    happened (mail whose worker died while sending).
+    ``attempts`` counts the starts of a worker, never publications. SENDING: an effect outside the
+    database is under way since ``sending_since``; it is never published again. DEAD: given up after
+    five starts, kept for replay. UNKNOWN: an effect that cannot be repeated may or may not have
+    happened (mail whose worker died while sending). DROPPED: a person let it go.
+    ``decision`` is what a person said of the row last, an address and an instant beside it.
     """
 
     kind = models.CharField(max_length=80)
@@ -46,21 +64,35 @@ class Outbox(models.Model):
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
     publish_after = models.DateTimeField(db_default=Now())
+    sending_since = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=8, choices=Decision, blank=True, default="", db_default="")
+    decided_by = models.CharField(max_length=254, blank=True, default="", db_default="")
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="outbox_state_known"),
             models.CheckConstraint(
-                condition=Q(state="pending", settled_at__isnull=True)
-                | ~Q(state="pending") & Q(settled_at__isnull=False),
-                name="outbox_settled_unless_pending",
+                condition=Q(state__in=["pending", "sending"], settled_at__isnull=True)
+                | ~Q(state__in=["pending", "sending"]) & Q(settled_at__isnull=False),
+                name="outbox_settled_unless_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sending") | Q(sending_since__isnull=False), name="outbox_sending_since"
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_by="", decided_at__isnull=True)
+                | Q(decision__in=Decision.values, decided_at__isnull=False) & ~Q(decided_by=""),
+                name="outbox_decided_by_whom",
             ),
         ]
         indexes = [
             models.Index(fields=["publish_after"], condition=Q(state="pending"), name="outbox_to_publish"),
             models.Index(fields=["state"], condition=Q(state__in=["dead", "unknown"]), name="outbox_parked"),
             models.Index(fields=["settled_at"], name="outbox_settled"),
+            models.Index(fields=["sending_since"], condition=Q(state="sending"), name="outbox_sending"),
+            models.Index(fields=["-decided_at"], condition=~Q(decision=""), name="outbox_decided"),
         ]
 
     def __str__(self) -> str:

@@ -11,5 +11,5 @@ app_name = "setaside"
 urlpatterns = [
     path("settings/set-aside/", views.page, name="page"),
     path("settings/set-aside/<int:pk>/again/", views.again, name="again"),
-    path("settings/set-aside/work/<int:pk>/again/", views.work_again, name="work_again"),
+    path("settings/set-aside/work/<int:pk>/<slug:decision>/", views.work_decided, name="work_decided"),
 ]

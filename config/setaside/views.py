@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,13 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.request import SignedIn, admins_only
 from config import cycle
+from config.mail import KIND as MAIL
 from config.outbox import delivery
-from config.outbox.models import Outbox, State
+from config.outbox.models import Decision, Outbox
 from config.setaside import nights
 from config.setaside.models import Kind, SetAside, StepRun
 from config.ui.toast import toast
 
 SHOWN: Final = 100
+DECIDED_SHOWN: Final = 20
 # Where an object is repaired; a kind without a page is shown by its name alone.
 PAGES: Final[dict[str, str]] = {
     Kind.CUSTOMER: "accounts:customer",
@@ -55,6 +56,13 @@ STEP_WORDS: Final[dict[str, str | Promise]] = {
 }
 
 
+DECIDED_WORDS: Final[dict[str, str | Promise]] = {
+    Decision.SENT: gettext_lazy("It counts as sent."),
+    Decision.AGAIN: gettext_lazy("It is tried again now."),
+    Decision.DROPPED: gettext_lazy("It is dismissed."),
+}
+
+
 @dataclass(frozen=True)
 class Line:
     """One row of the register with the words of its step and the page of its object."""
@@ -62,6 +70,15 @@ class Line:
     row: SetAside
     step: str | Promise
     url: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """A row of work: what it is about, and to whom it went where it is a mail."""
+
+    row: Outbox
+    words: str
+    to: list[str]
 
 
 @dataclass(frozen=True)
@@ -76,13 +93,15 @@ class Ran:
 @require_GET
 @admins_only
 def page(request: SignedIn) -> HttpResponse:
-    """What is set aside, what was given up, and the steps of the newest night. Five statements."""
+    """What is set aside, what was given up or decided, and the steps of the newest night. Six statements."""
     aside = SetAside.objects.order_by("-latest_at", "-pk")
-    parked = Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN]).order_by("-settled_at", "-pk")
+    parked = delivery.given_up().order_by("-settled_at", "-pk")
+    decided = Outbox.objects.exclude(decision="").order_by("-decided_at")
     night = nights.newest_day()
     context = {
         "lines": [line(row) for row in aside[:SHOWN]],
-        "parked": parked[:SHOWN],
+        "parked": [work(row) for row in parked[:SHOWN]],
+        "decided": [work(row) for row in decided[:DECIDED_SHOWN]],
         "night": night,
         "steps": [ran(row) for row in nights.of(night)] if night else [],
     }
@@ -100,12 +119,17 @@ def again(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 @admins_only
-def work_again(request: SignedIn, pk: int) -> HttpResponse:
-    """Give a row of work that was given up five new tries."""
-    with transaction.atomic():
-        if not delivery.replay([pk]):
-            raise Http404
-    return toast(request, redirect("setaside:page"), _("It is tried again now."))
+def work_decided(request: SignedIn, pk: int, decision: str) -> HttpResponse:
+    """Do with work that was given up or is in doubt what the person says."""
+    if decision not in DECIDED_WORDS or not delivery.decide(pk, Decision(decision), request.user.email):
+        raise Http404
+    return toast(request, redirect("setaside:page"), str(DECIDED_WORDS[decision]))
+
+
+def work(row: Outbox) -> Work:
+    if row.kind == MAIL:
+        return Work(row, str(row.payload.get("subject", "")), [str(one) for one in row.payload.get("to", [])])
+    return Work(row, row.dedup_key, [])
 
 
 def line(row: SetAside) -> Line:

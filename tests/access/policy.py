@@ -594,7 +594,7 @@ API: Final = {
 SETASIDE: Final = {
     "page": Route(admins()),
     "again": Route(post=admins(302), args=own("aside")),
-    "work_again": Route(post=admins(302), args=own("parked")),
+    "work_decided": Route(post=admins(302), args=lambda world: (world.parked.pk, "again")),
 }
 
 BACKUP: Final = {

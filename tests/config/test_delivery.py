@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -147,8 +148,57 @@ def test_row_whose_worker_died_five_times_is_dead():
 def test_effect_that_cannot_be_repeated_is_not_tried_after_a_death():
     enqueue("once", {}, dedup_key="k")
     delivery.start(row().pk)
+    assert row().state == "sending"
+    assert claim() == []
+    assert deliver(row().pk) == "skipped"  # its id came twice
+    assert delivery.give_up_lost() == 0
+    assert delivery.give_up_lost(after=dt.timedelta()) == 1
+    assert (row().state, row().error) == ("unknown", delivery.LOST)
+    assert DONE == []
+
+
+def test_effect_begun_by_an_earlier_release_is_in_doubt():
+    enqueue("once", {}, dedup_key="k")
+    Outbox.objects.update(attempts=1)
     assert deliver(row().pk) == "unknown"
     assert DONE == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_effect_outside_happens_in_no_transaction_and_once():
+    def effect(payload: dict[str, Any]) -> None:
+        assert not connection.in_atomic_block
+        DONE.append(payload)
+        assert deliver(row().pk) == "skipped"
+        assert not enqueued_again()
+        if payload["dies"]:
+            connection.close()  # the session is gone after the relay's 250: it opens anew
+            Outbox.objects.filter(pk=row().pk).update(attempts=9)  # somebody else holds it
+
+    def enqueued_again() -> bool:
+        with transaction.atomic():
+            return enqueue("once", {}, dedup_key="k")
+
+    handler("once", once_only=True)(effect)
+    for dies, came in ((False, "done"), (True, "skipped")):
+        Outbox.objects.all().delete()
+        with transaction.atomic():
+            enqueue("once", {"dies": dies}, dedup_key="k")
+        assert deliver(row().pk) == came
+        assert deliver(row().pk) == "skipped"
+    assert [payload["dies"] for payload in DONE] == [False, True]
+
+
+def test_effect_outside_that_is_refused_is_tried_again():
+    def refused(_payload: dict[str, Any]) -> None:
+        raise ValueError("mailbox full")
+
+    handler("once", once_only=True)(refused)
+    enqueue("once", {}, dedup_key="k")
+    for _ in range(4):
+        assert deliver(row().pk) == "retry"
+        assert (row().state, row().sending_since) == ("pending", None)
+    assert deliver(row().pk) == "dead"
 
 
 def test_effect_in_doubt_is_parked_at_once():

@@ -20,7 +20,7 @@ def age(table: str, column: str, days: int, where: str = "true") -> None:
 
 @pytest.mark.parametrize(
     ("state", "days", "left"),
-    [("done", 36, 0), ("done", 34, 1), ("dead", 400, 1), ("unknown", 400, 1)],
+    [("done", 36, 0), ("done", 34, 1), ("dead", 400, 1), ("dropped", 36, 0), ("unknown", 400, 1)],
 )
 def test_finished_work_is_kept_35_days(state: str, days: int, left: int):
     enqueue("note", {}, dedup_key="k")

@@ -10,7 +10,6 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from config import cycle
-from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox
 from config.setaside import nights, register
 from config.setaside.models import Kind, SetAside
@@ -37,7 +36,9 @@ def text(client: Client) -> str:
 
 
 def parked(key: str, state: str = "dead") -> Outbox:
-    row = Outbox(kind="mail", dedup_key=key, state=state, error="Refused", settled_at="2026-11-24T00:00Z", attempts=5)
+    settled = None if state == "pending" else "2026-11-24T00:00Z"
+    sent = {"subject": key, "to": ["aki@example.com"]}
+    row = Outbox(kind="mail", payload=sent, dedup_key=key, state=state, error="Refused", settled_at=settled, attempts=5)
     row.save()
     return row
 
@@ -62,7 +63,15 @@ def test_given_up_work_and_the_newest_night_stand_below(admin: Client):
     nights.begin("segments", NIGHT, ["lifecycle"])
     nights.count("segments", NIGHT, 1_234)
     found = text(admin)
-    for words in ("mail:lost", "Given up", "In doubt", "OperationalError: time-out", "1,234", "Status, stage and ARR"):
+    for words in (
+        "mail:lost",
+        "aki@example.com",
+        "Given up",
+        "In doubt",
+        "OperationalError: time-out",
+        "1,234",
+        "Status, stage and ARR",
+    ):
         assert words in found
     assert "With the figures of the day before: Status, stage and ARR" in found
     assert "an older night" not in found
@@ -77,15 +86,32 @@ def test_run_again_asks_the_worker_once(admin: Client):
     assert Outbox.objects.get().payload == {"set_aside": row.pk}
 
 
-def test_given_up_work_gets_new_tries(admin: Client):
-    row = parked("mail:lost")
-    url = reverse("setaside:work_again", args=[row.pk])
-    assert admin.post(url).status_code == 302
+@pytest.mark.parametrize(
+    ("state", "decision", "then"),
+    [
+        ("dead", "again", "pending"),
+        ("dead", "dropped", "dropped"),
+        ("dead", "sent", None),
+        ("unknown", "sent", "done"),
+        ("unknown", "again", "pending"),
+        ("unknown", "dropped", "dropped"),
+        ("unknown", "nonsense", None),
+        ("done", "again", None),
+        ("pending", "dropped", None),
+    ],
+)
+def test_a_person_takes_given_up_work_further(admin: Client, state: str, decision: str, then: str | None):
+    row = parked("mail:lost", state)
+    url = reverse("setaside:work_decided", args=[row.pk, decision])
+    assert admin.post(url).status_code == (302 if then else 404)
     row.refresh_from_db()
-    assert (row.state, row.attempts) == ("pending", 0)
-    assert admin.post(url).status_code == 404
-    enqueue("mail", {}, dedup_key="waits")
-    assert admin.post(reverse("setaside:work_again", args=[Outbox.objects.latest("pk").pk])).status_code == 404
+    assert row.state == (then or state)
+    assert (row.decision, bool(row.decided_by), bool(row.decided_at)) == (
+        (decision, True, True) if then else ("", False, False)
+    )
+    if then:
+        assert row.decided_by in text(admin)
+        assert admin.post(url).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["csm", "manager", "viewer"])
@@ -94,7 +120,7 @@ def test_others_find_no_page(client: Client, role: str):
     client.force_login(user(role))
     row = parked("mail:lost")
     assert client.get(PAGE).status_code == 404
-    assert client.post(reverse("setaside:work_again", args=[row.pk])).status_code == 404
+    assert client.post(reverse("setaside:work_decided", args=[row.pk, "again"])).status_code == 404
 
 
 def test_statements_do_not_grow_with_rows(admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from accounts.models import Organisation
 from config import cycle
+from config.outbox import delivery
 from config.outbox.delivery import enqueue_batch
 from config.outbox.models import Heartbeat, Outbox
 from tests.faults.conftest import PATIENCE, Broker, Group, settled, traces, wait, write
@@ -86,6 +88,7 @@ def test_poison_is_parked_after_five_and_others_are_unharmed(group: Group):
     assert traces() == once("faults.trace", 30)
     poison = Outbox.objects.get(kind="faults.poison")
     assert (poison.state, poison.attempts) == ("dead", 5)
+    assert delivery.give_up_lost(after=dt.timedelta()) == 1
     once_only = Outbox.objects.get(kind="faults.once")
     assert (once_only.state, once_only.attempts) == ("unknown", 1)
 

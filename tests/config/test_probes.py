@@ -91,7 +91,9 @@ def test_readyz_believes_a_living_relay_only(client: Client, *, redis_ok: bool, 
 def test_readyz_with_a_migration_missing(client: Client):
     probes.KNOWN_MIGRATED.clear()
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE name = (SELECT max(name) FROM django_migrations WHERE app = 'outbox')")
+        cursor.execute(
+            "DELETE FROM django_migrations WHERE name = (SELECT max(name) FROM django_migrations WHERE app = 'outbox')"
+        )
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["reason"] == "Migrations are missing: run `manage.py migrate`."

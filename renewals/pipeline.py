@@ -74,11 +74,12 @@ def brought(successor: str) -> str:
 # What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or gives way to its
 # successor. A contract past a term's end without revenue has left at that end, and one that a free contract replaces
 # on the day it does; past a term's end to which a notice led it stays open until somebody settles it. Old and new ARR are compared, and kept, at the rate of the old, or a
-# flat renewal would turn into a gain at the turn of a fiscal year.
+# flat renewal would turn into a gain at the turn of a fiscal year. Each part is materialized: folded into one another,
+# they would repeat each sum wherever it is named, 180 subqueries that take longer to plan than to run.
 DERIVE: Final = f"""
     INSERT INTO term (contract_id, customer_id, number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
                       outcome, closed_on, closed_arr, successor_id)
-    WITH bounded AS (
+    WITH bounded AS MATERIALIZED (
         SELECT c.id, c.customer_id, c.auto_renews, c.notice_days, c.replaced_by_id, t.number, t.due_on,
             stops.on_day AS gone_on, least(t.due_on, stops.on_day) AS last_on,
             leaving.on_day AS leaves_on, {is_confirmed("c")} AS is_confirmed, {prep.prep_on("t.due_on", "c.notice_days", "s")} AS prep_on
@@ -86,12 +87,12 @@ DERIVE: Final = f"""
         JOIN accounts_contract c ON c.id = looked.id AND NOT c.is_trial
         JOIN accounts_customer cu ON cu.id = c.customer_id
         LEFT JOIN accounts_segment s ON s.id = cu.segment_id
-        CROSS JOIN LATERAL (SELECT {stops_on("c")} AS on_day) stops
-        CROSS JOIN LATERAL (SELECT {leaves_on("c", "%(day)s::date")} AS on_day) leaving
+        CROSS JOIN LATERAL (SELECT {stops_on("c")} AS on_day OFFSET 0) stops
+        CROSS JOIN LATERAL (SELECT {leaves_on("c", "%(day)s::date")} AS on_day OFFSET 0) leaving
         CROSS JOIN LATERAL ({TERMS}) t
         WHERE (stops.on_day IS NULL OR stops.on_day > t.starts_on)
           AND (leaving.on_day IS NULL OR leaving.on_day > t.starts_on)
-    ), valued AS (
+    ), valued AS MATERIALIZED (
         SELECT b.*, value.arr, value.arr_after, CASE WHEN value.arr_after > 0 THEN least(value.arr, value.arr_after)
                                      ELSE value.arr END AS arr_going_on
         FROM bounded b
@@ -101,10 +102,10 @@ DERIVE: Final = f"""
                 {contract_value("c", "b.last_on", "b.last_on - 1")} AS arr_after
         ) value
         WHERE value.arr > 0 OR value.arr IS NULL
-    ), followed AS (
+    ), followed AS MATERIALIZED (
         SELECT v.*, CASE WHEN v.gone_on <= v.due_on AND v.replaced_by_id IS NOT NULL THEN {brought("v.replaced_by_id")} END AS new_arr
         FROM valued v
-    ), judged AS (
+    ), judged AS MATERIALIZED (
         SELECT f.*,
             CASE WHEN f.gone_on <= f.due_on AND f.replaced_by_id IS NOT NULL AND coalesce(f.new_arr > 0, true) THEN 'replaced'
                  WHEN f.gone_on <= f.due_on AND f.gone_on <= %(day)s THEN 'churned'
@@ -115,13 +116,13 @@ DERIVE: Final = f"""
                  ELSE 'rolled' END AS fate,
             coalesce(f.new_arr <= 0, false) AS ends_free
         FROM followed f
-    ), compared AS (
+    ), compared AS MATERIALIZED (
         SELECT j.*,
             CASE WHEN j.fate = 'replaced' THEN {contract_value("c", "j.last_on - 1", "n.starts_on")} END AS own_arr
         FROM judged j
         JOIN accounts_contract c ON c.id = j.id
         LEFT JOIN accounts_contract n ON n.id = j.replaced_by_id
-    ), shared AS (
+    ), shared AS MATERIALIZED (
         -- Of the terms that the same contract replaces: earlier ones of the contracts are over and have no part in it.
         SELECT c.*,
             nullif(CASE WHEN bool_and(c.own_arr IS NOT NULL) OVER replaced THEN sum(c.own_arr) OVER replaced END, 0) AS old_arr

@@ -24,9 +24,15 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """The test database; sessions that threads of the live server have left open end before it is dropped."""
+    """The test database with the months that tests write usage to, which would take longer to make than most tests do.
+
+    Sessions that threads of the live server have left open end before it is dropped.
+    """
+    from tests import factories
     from tests.sessions import end_others
 
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        factories.months()
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         end_others()

@@ -18,9 +18,15 @@ from accounts.models import (
     TouchModel,
     User,
 )
+from health.partitions import ensure_partitions
 
 DAY = dt.date(2026, 11, 24)
 _number = count(1)
+
+
+def months() -> None:
+    """Partitions for a year and a half around DAY."""
+    ensure_partitions(DAY - dt.timedelta(days=420), DAY + dt.timedelta(days=60))
 
 
 def organisation(**fields: Any) -> Organisation:

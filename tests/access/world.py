@@ -28,7 +28,7 @@ from config import clock
 from config.outbox.models import Outbox
 from config.setaside import register
 from config.setaside.models import SetAside
-from health import digests, drafting, overriding, partitions, scoring
+from health import digests, drafting, overriding, scoring
 from health import shipped as scorecards
 from health.cases import acts, tuning
 from health.measures import making
@@ -48,7 +48,6 @@ def build() -> SimpleNamespace:
     """People, playbooks and the records of three customers."""
     organisation()
     world = SimpleNamespace(**_people(), segment=segment(name="Middle", position=1, qbr_every_days=91))
-    partitions.ensure_partitions(DAY - dt.timedelta(days=60), DAY + dt.timedelta(days=1))
     scorecards.install(DAY)
     _scorecards(world)
     _playbooks(world)

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from accounts import lifecycle, segmenting, timeline
 from accounts import shipped as segments
 from accounts.models import Customer, Objective, Outcome, User
-from health import milestones, partitions, scoring
+from health import milestones, scoring
 from health import shipped as scorecards
 from health.models import Feature, FeatureDay, SurveyResponse, Ticket, UsageDay
 from playbooks import enrolment
@@ -47,7 +47,6 @@ def build() -> SimpleNamespace:
     """The people by role, ``other`` for a second CSM of the manager's, and customers by name."""
     organisation()
     segments.install()
-    partitions.ensure_partitions(before(120), DAY + dt.timedelta(days=1))
     scorecards.install(DAY)
     plays.install(DAY)
     company = SimpleNamespace(**_people())

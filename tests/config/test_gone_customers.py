@@ -5,7 +5,6 @@ A step of the night that writes something about gone customers on purpose is nam
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
 import pytest
@@ -14,7 +13,6 @@ from django.db import models
 
 from accounts.models import Customer, DatedFact, Status
 from config import cycle, shipped
-from health import partitions
 from health.models import CaseRule, Milestone
 from playbooks.models import Playbook
 from renewals.models import Renewal
@@ -65,7 +63,6 @@ def troubled(**fields: Any) -> Customer:
 @pytest.fixture
 def company(db: None) -> None:
     make.organisation(frozen_today=DAY)
-    partitions.ensure_partitions(ago(420), DAY + dt.timedelta(days=60))
     shipped.install(DAY)
     CaseRule.objects.update(is_active=True, swept_on=ago(1))
     Playbook.objects.update(state="active")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from accounts.models import Customer
-from health import partitions, shipped
+from health import shipped
 from health.measures import catalogue
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, Ticket, UsageDay
+from tests import factories as make
 from tests.factories import DAY
 
 
@@ -57,5 +58,5 @@ def scorecard(
 
 @pytest.fixture
 def months(db: None) -> None:
-    """Partitions for a year and a half around DAY."""
-    partitions.ensure_partitions(ago(420), DAY + dt.timedelta(days=60))
+    """The months a test writes usage to, should one before it have dropped them."""
+    make.months()

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from config.setaside.models import SetAside
-from health import partitions
 from health.cases import sweep as cases
 from health.models import Case, CaseRule
 from playbooks import enrolment, shipped, versions
@@ -32,7 +31,6 @@ SILENT = {"state": "silence", "values": {"days": 14}}
 @pytest.fixture(autouse=True)
 def company(db: None) -> None:
     organisation()
-    partitions.ensure_partitions(ago(420), DAY + dt.timedelta(days=60))
 
 
 def later(days: int) -> dt.date:

@@ -6,7 +6,6 @@ import pytest
 
 from accounts.models import Customer
 from health.models import UsageDay
-from health.partitions import ensure_partitions
 from renewals import forecast, pipeline
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, user
@@ -92,7 +91,6 @@ def test_closed_ones_count_with_what_was_kept(book):
     assert (found.available, found.expected) == (Decimal(214_000), Decimal(152_000))
     assert (found.closed.kept, found.sums.kept, found.closed.lost, found.sums.lost) == (1, 10_000, 1, 4_000)
     assert (found.closed.by_itself, found.closed.passive, found.closed.passive_arr) == (1, 1, 10_000)
-    ensure_partitions(DAY - dt.timedelta(days=31), DAY)
     UsageDay.objects.create(customer=auto.customer, day=DAY - dt.timedelta(days=28), active_users=3)
     UsageDay.objects.create(customer=lost.customer, day=DAY - dt.timedelta(days=1), active_users=3)
     assert summed().closed.passive == 0

@@ -15,6 +15,7 @@ from accounts.views import (
     rates,
     search,
     sentiment,
+    set_up,
     settings,
     team,
 )
@@ -46,6 +47,7 @@ urlpatterns = [
     path("customers/<int:pk>/plan/", customers.plan_panel, name="plan_panel"),
     path("search/", search.search, name="search"),
     path("counts/", counts.counts, name="counts"),
+    path("set-up/<str:token>/", set_up.page, name="set_up"),
     path("settings/organisation/", settings.organisation, name="organisation"),
     path("settings/closing-days/", closing_days.closing_days, name="closing_days"),
     path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),

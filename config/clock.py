@@ -6,10 +6,11 @@ Lies below every app: edges and sweeps ask here and pass the answer down.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
-from django.db.models import Subquery
+from django.db.models import BooleanField, Expression, Subquery, Value
 from django.utils import timezone
 
 UTC = ZoneInfo("UTC")
@@ -35,16 +36,21 @@ def real_today() -> dt.date:
     return day_of(now(), zone)
 
 
-def standing() -> tuple[dt.date, dt.datetime | None, ZoneInfo]:
-    """The day, when new data was last looked for and scored (None: never), and the organisation's zone. One query."""
+def standing(also: Expression | None = None) -> tuple[dt.date, dt.datetime | None, ZoneInfo, Any]:
+    """The day, when new data was last looked for and scored (None: never), the organisation's zone, and the value of ``also``.
+
+    One query. Without an organisation ``also`` is not asked and None.
+    """
     swept = apps.get_model("outbox", "Tick")._default_manager.filter(schedule="changed")
     newest = swept.order_by("-tick").values("claimed_at")[:1]
-    rows = apps.get_model("accounts", "Organisation")._default_manager.annotate(swept_at=Subquery(newest))
-    row = rows.values_list("time_zone", "frozen_today", "swept_at").first()
+    rows = apps.get_model("accounts", "Organisation")._default_manager.annotate(
+        swept_at=Subquery(newest), also=also or Value(None, BooleanField())
+    )
+    row = rows.values_list("time_zone", "frozen_today", "swept_at", "also").first()
     if row is None:
-        return day_of(now(), UTC), None, UTC
+        return day_of(now(), UTC), None, UTC, None
     zone = ZoneInfo(row[0])
-    return row[1] or day_of(now(), zone), row[2], zone
+    return row[1] or day_of(now(), zone), row[2], zone, row[3]
 
 
 def day_of(instant: dt.datetime, zone: dt.tzinfo) -> dt.date:

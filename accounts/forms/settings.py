@@ -93,10 +93,7 @@ class OrganisationForm(Together):
         return self.instance.alerts_per_day if alerts is None else alerts
 
     def clean_currency(self) -> str:
-        currency: str = self.cleaned_data["currency"].upper()
-        if not (currency.isascii() and currency.isalpha() and len(currency) == 3):  # noqa: PLR2004 (ISO 4217)
-            raise ValidationError(_("A currency is three letters, as in USD."))
-        return currency
+        return currency_of(self.cleaned_data["currency"])
 
     def clean_holiday_country(self) -> str:
         country: str = self.cleaned_data["holiday_country"].upper()
@@ -229,6 +226,14 @@ class MyselfForm(forms.ModelForm):
         )
         zones = [("", _("As the organisation")), *((z, z) for z in sorted(available_timezones()))]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
+
+
+def currency_of(text: str) -> str:
+    """The code of a currency in capitals; raises ValidationError where it can be none."""
+    currency = text.upper()
+    if not (currency.isascii() and currency.isalpha() and len(currency) == 3):  # noqa: PLR2004 (ISO 4217)
+        raise ValidationError(_("A currency is three letters, as in USD."))
+    return currency
 
 
 def _at_least_one(number: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,7 +11,8 @@ class Portfolio(models.Model):
     """One row while the database holds a demo; none on an installation in real use.
 
     ``source`` is empty for a generated portfolio and names the data set for an imported one.
-    ``began_on`` is the first day of the history and ``until`` its last, both held.
+    ``began_on`` is the first day of the history and ``until`` its last, both held. ``passwords`` are the hashes of the
+    published password that its people have; the frame warns while one is in use.
     """
 
     source = models.CharField(max_length=200, blank=True, default="")
@@ -18,6 +20,7 @@ class Portfolio(models.Model):
     seed = models.IntegerField(default=1)
     began_on = models.DateField()
     until = models.DateField()
+    passwords = ArrayField(models.TextField(), default=list, db_default=[])
 
     class Meta:
         constraints = [

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 BEGIN = (
-    "Nobody can sign in yet. This starts your installation and prints a link at which its admin chooses a password:\n"
-    "make manage CMD='setup --name \"Your company\" --time-zone Asia/Tokyo --currency JPY --admin you@company.example'"
+    "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:\n{link}\n"
+    '(or on the command line: make manage CMD=\'setup --name "Your company" --time-zone Asia/Tokyo --currency JPY '
+    "--admin you@company.example')\n"
 )
 
 
@@ -45,13 +46,14 @@ def fill() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    from config import set_up
     from config.demo import replacing
 
     if settings.DEMO == "on" or replacing.present():
         call_command("demo", "--if-empty", stdout=sys.stderr)
     call_command("prepare")
-    if replacing.is_empty():
-        sys.stdout.write(f"{BEGIN}\n")
+    if set_up.is_due():
+        sys.stdout.write(BEGIN.format(link=set_up.link()))
     call_command("sign_ins")
 
 

@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config import clock
+from config.demo import published
 from config.ui import figures
 
 # The frame being rendered, so that a filter (which sees no context) asks for the day once a request.
@@ -94,9 +95,14 @@ class Frame:
         self.request = request
 
     @cached_property
-    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo]:
-        """The organisation's day, when new data was last scored, and its zone: one query a request."""
-        return clock.standing()
+    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo, bool | None]:
+        """The organisation's day, when new data was last scored, its zone, and whether the demo's password works: one query."""
+        return clock.standing(published.WORKS)
+
+    @property
+    def published(self) -> bool:
+        """Whether somebody can sign in with the password that the demo publishes."""
+        return bool(self.standing[3])
 
     @property
     def today(self) -> dt.date:

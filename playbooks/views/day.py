@@ -56,7 +56,7 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
-    today, _swept_at, zone = frame_of(request).standing
+    today, _swept_at, zone, _published = frame_of(request).standing
     found = shortlist.today(request.user, scope, today, kind=kind)
     done = shortlist.finished(request.user, scope, start_of_today(zone))
     token = get_token(request) if access.writes(request.user) else ""

@@ -243,6 +243,7 @@ ACCOUNTS: Final = {
     "plan_panel": Route(SEEN, args=CUSTOMER),
     "search": Route(everybody(), query="q=a"),
     "counts": Route(everybody(), query="also=tasks"),
+    "set_up": Route(Rule(NOBODY, sees=NOBODY), Rule(NOBODY, sees=NOBODY), args=lambda _world: ("token",), outside=404),
     "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION),
     "closing_days": Route(
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}),

@@ -3,7 +3,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Customer, DatedFact, ExternalKey, Organisation, Segment, User
@@ -11,6 +14,7 @@ from config.backup import archive
 from config.demo import people, replacing
 from config.demo.management.commands.demo import Command
 from config.demo.models import Portfolio
+from config.demo.published import PASSWORD
 from health.models import Score, Scorecard, UsageDay
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
@@ -24,7 +28,7 @@ def said(command: str, *arguments: str) -> str:
     return out.getvalue()
 
 
-def test_a_demo_from_nothing_to_a_life_of_its_own():
+def test_a_demo_from_nothing_to_a_life_of_its_own(client: Client):
     words = said("demo", "--customers", "24", "--until", "2026-10-31", "--if-empty")
     assert "Making 24 customers" in words
     assert Organisation.objects.get().frozen_today == dt.date(2026, 10, 31)
@@ -42,8 +46,26 @@ def test_a_demo_from_nothing_to_a_life_of_its_own():
     assert UsageDay.objects.latest("day").day == dt.date(2026, 11, 4)
     assert Customer.objects.filter(scored_at__isnull=False).exists()
     for email in people.SIGN_INS:
-        assert User.objects.get(email=email).check_password(people.PASSWORD)
+        assert User.objects.get(email=email).check_password(PASSWORD)
         assert f"{email}  " in said("sign_ins")
+    everybody_knows(client)
+
+
+def everybody_knows(client: Client) -> None:
+    """Every page warns while one of the demo's people can sign in with its password."""
+    ada, others = User.objects.get(email="admin@demo.example"), User.objects.exclude(email="admin@demo.example")
+    own = "/settings/backups/"
+    client.force_login(ada)
+    assert "published password" in client.get(own).content.decode()
+    others.update(is_active=False)
+    assert "published password" in client.get(own).content.decode()
+    with pytest.raises(ValidationError, match="everybody knows it"):
+        validate_password(PASSWORD, ada)
+    ada.set_password("words of her own")
+    ada.save()
+    client.force_login(ada)
+    assert "published password" not in client.get(own).content.decode()
+    assert said("sign_ins") == ""
 
 
 def came(customer: Customer) -> dt.date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,13 @@ def shipped() -> list[int]:
 def test_a_database_of_ones_own_starts_empty_and_says_how_to_begin(
     demo: str, settings: Settings, capsys: pytest.CaptureFixture[str]
 ):
-    settings.DEMO = demo
+    settings.DEMO, settings.ALLOWED_HOSTS = demo, ["localhost"]
     fill()
     assert replacing.is_empty()
     assert min(shipped()) > 0
-    assert "setup --name" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "setup --name" in told
+    assert re.search(r"^http://127\.0\.0\.1:8000/set-up/[^/]+/$", told, re.MULTILINE)
     assert not User.objects.exists()
 
 

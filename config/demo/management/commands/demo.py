@@ -128,6 +128,7 @@ class Command(BaseCommand):
         except (Unreadable, MappingError) as trouble:
             raise CommandError(str(trouble)) from None
         generate.analyse()
+        self.note_published()
         self.say(f"The portfolio of {folder.name} stands as of {day}")
 
     def go_on(self, *, asked: bool) -> None:
@@ -148,7 +149,13 @@ class Command(BaseCommand):
         self.say("Everything is kept; counting it for the planner")
         generate.analyse()
         replay.run(plan, say=self.say)
+        self.note_published()
         self.say(f"The demo stands as of {plan.until}")
+
+    def note_published(self) -> None:
+        demo = replacing.present()
+        if demo is not None:
+            people.note_published(demo)
 
     def tell(self, line: str) -> None:
         self.stdout.write(line)

@@ -8,16 +8,19 @@ from django.core.management.base import BaseCommand
 
 from accounts.models import User
 from config.demo import people, replacing
+from config.demo.published import PASSWORD
 
 
 class Command(BaseCommand):
-    help = "Print one sign-in per role of the demo."
+    help = "Print one sign-in per role of the demo, where its published password still works."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        if replacing.present() is None:
+        demo = replacing.present()
+        if demo is None:
             return
-        found = {user.email: user for user in User.objects.filter(email__in=people.SIGN_INS, is_active=True)}
+        published = people.note_published(demo)
+        found = {user.email: user for user in User.objects.filter(email__in=people.SIGN_INS, password__in=published)}
         for email in people.SIGN_INS:
             if email in found:
                 language = ", Japanese" if found[email].language == "ja" else ""
-                self.stdout.write(f"{found[email].role + language:<14} {email:<24} {people.PASSWORD}")
+                self.stdout.write(f"{found[email].role + language:<14} {email:<24} {PASSWORD}")

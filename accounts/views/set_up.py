@@ -1,0 +1,48 @@
+"""The page behind the link that the start of an empty installation prints."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
+
+from accounts.forms.set_up import SetUpForm
+from accounts.models import Organisation
+from accounts.request import posted
+from accounts.shipped import UNNAMED
+from config import set_up
+
+GONE = 404
+UNREADABLE = 422
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for company and first admin, and sign that one in; once somebody is there the page is not."""
+    if not set_up.opens(token):
+        return render(request, "account/set_up_gone.html", status=GONE)
+    row = Organisation.objects.filter(pk=1).exclude(name=UNNAMED).first()
+    known = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency} if row else {"time_zone": "UTC"}
+    form = SetUpForm(posted(request), initial=known)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        with transaction.atomic():
+            admin = set_up.make(
+                email=given["email"],
+                password=given["password1"],
+                person=given["person"],
+                **{name: given[name] for name in ("name", "time_zone", "currency")},
+            )
+            if admin is None:
+                return render(request, "account/set_up_gone.html", status=GONE)
+            admin.language = get_language() or "en"
+            admin.save(update_fields=["language"])
+            login(request, admin)
+        return redirect("/")
+    status = UNREADABLE if form.is_bound else 200
+    return render(request, "account/set_up.html", {"form": form}, status=status)

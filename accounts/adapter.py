@@ -18,7 +18,6 @@ class Adapter(DefaultAccountAdapter):
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("Email and password do not match."),
-        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth's signature

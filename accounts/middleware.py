@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.http import base36_to_int
+
+from accounts import guarding
+from accounts.models import User
+from config.errors import too_many
+
+FOUND: Final = 302
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -21,6 +29,76 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             return super().handle_no_permission(request, view_func)
         page = htmx.current_url_abs_path or "/"
         return HttpResponse(headers={"HX-Redirect": redirect_to_login(page).url})
+
+
+class GuardMiddleware:
+    """Answer 429 to tries at passwords and mailed links that come too often (``accounts.guarding``), wherever they are made:
+    our own sign-in, Django's admin, the page that asks again, the mail for a new password.
+
+    Tries are counted before the view runs, outside its transaction: of many at the same moment only the free ones get in.
+    """
+
+    FIELDS: Final = {"account_login": "login", "admin:login": "username"}
+    ASKED_AGAIN: Final = frozenset({"account_reauthenticate", "account_change_password"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        tried: guarding.Try | None = getattr(request, "tried", None)
+        if tried is not None and self._was_right(request, response):
+            guarding.right(tried)
+            if tried.email:
+                self._remember(request, response, tried.email)
+        renewing: User | None = getattr(request, "renewing", None)
+        if renewing is not None and response.status_code == FOUND:
+            guarding.renewed(renewing.email)
+            self._remember(request, response, renewing.email)
+        return response
+
+    def process_view(self, request: HttpRequest, _view: Any, _args: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
+        """Count the try, or refuse it."""
+        name = request.resolver_match.view_name if request.method == "POST" and request.resolver_match else ""
+        if name == "account_reset_password_from_key":
+            request.renewing = self._renewing(kwargs["uidb36"])  # type: ignore[attr-defined]
+        tried = self._try(request, name)
+        if tried is None:
+            return None
+        wait = guarding.begin(tried)
+        if wait:
+            return too_many(request, wait)
+        request.tried = tried  # type: ignore[attr-defined]
+        return None
+
+    def _try(self, request: HttpRequest, name: str) -> guarding.Try | None:
+        address = guarding.address_of(request, settings.PROXIES)
+        if name in self.FIELDS and not request.user.is_authenticated:
+            device = guarding.device_of(request, settings.DEVICE_COOKIE_NAME)
+            return guarding.signing_in(request.POST.get(self.FIELDS[name], ""), address, device)
+        if name in self.ASKED_AGAIN and request.user.is_authenticated:
+            return guarding.asking_again(request.user.pk)
+        if name == "account_reset_password":
+            return guarding.mailing(request.POST.get("email", ""), address)
+        return None
+
+    def _renewing(self, uidb36: str) -> User | None:
+        """Who sets a new password by the mailed link, if that is anybody."""
+        try:
+            return User.objects.filter(pk=base36_to_int(uidb36)).first()
+        except ValueError:
+            return None
+
+    def _was_right(self, request: HttpRequest, response: HttpResponse) -> bool:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in self.FIELDS:
+            return request.user.is_authenticated
+        return name in self.ASKED_AGAIN and response.status_code == FOUND
+
+    def _remember(self, request: HttpRequest, response: HttpResponse, email: str) -> None:
+        cookie = settings.DEVICE_COOKIE_NAME
+        device = guarding.device_of(request, cookie).having(email)
+        guarding.remember(response, cookie, device, secure=settings.SESSION_COOKIE_SECURE)
 
 
 class PreferencesMiddleware:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from config.text import storable, unstorable
 
@@ -57,6 +58,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     log.error("report %s: %s %s", number, request.method, request.path)
     text = _("Nothing was saved by this request. Report number: %(number)s.") % {"number": number}
     return answer(request, 500, _("Something broke on our side"), text, bare=True)
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429: it was tried or asked too often; it may be again in ``seconds``."""
+    words = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
+    response = answer(request, 429, _("Too many tries"), words % {"n": seconds}, bare=True)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def taken(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,143 @@
+"""Who may try a password, and when: by e-mail, by address, and by the devices that have signed in before.
+
+Everybody who comes from a device that nobody has signed in from shares two counters: that of the e-mail and that of the
+address. Wrong tries of others fill those, so a device that its owner has signed in from has a counter of its own, which only
+who holds the device can fill. A right try is given back; of the others the waits grow.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from config.limits import counting
+from config.limits.counting import Delay
+
+DEVICE_KEPT: Final = dt.timedelta(days=400)
+PEOPLE_A_DEVICE: Final = 10
+SALT: Final = "accounts.device"
+
+
+def _delay(free: int, first: int, longest: int, hours: int) -> Delay:
+    """First and longest wait in seconds."""
+    seconds = dt.timedelta(seconds=first), dt.timedelta(seconds=longest)
+    return Delay(free, *seconds, dt.timedelta(hours=hours))
+
+
+EMAIL: Final = _delay(5, 30, 900, 24)
+ADDRESS: Final = _delay(10, 10, 300, 1)
+DEVICE: Final = _delay(10, 30, 900, 24)
+MAILED: Final = _delay(3, 60, 3_600, 24)
+
+
+@dataclass(frozen=True)
+class Try:
+    """The counters that a try counts on, and whose password or mail it is about."""
+
+    counters: tuple[tuple[str, Delay], ...]
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser that people have signed in from; ``people`` are digests."""
+
+    number: str = ""
+    people: tuple[str, ...] = ()
+
+    def knows(self, email: str) -> bool:
+        return _person(email) in self.people
+
+    def having(self, email: str) -> Device:
+        """The device once that person has signed in from it."""
+        others = tuple(one for one in self.people if one != _person(email))
+        return Device(self.number or secrets.token_hex(8), (_person(email), *others)[:PEOPLE_A_DEVICE])
+
+
+def signing_in(email: str, address: str, device: Device) -> Try:
+    """A try to sign in as ``email``."""
+    if device.knows(email):
+        return Try(((counting.name_of("device", device.number, _plain(email)), DEVICE),), email)
+    return Try(((counting.name_of("address", address), ADDRESS), (_of_email(email), EMAIL)), email)
+
+
+def mailing(email: str, address: str) -> Try:
+    """A try to have the link for a new password mailed."""
+    names = counting.name_of("mail-address", address), counting.name_of("mail", _plain(email))
+    return Try(((names[0], ADDRESS), (names[1], MAILED)), email)
+
+
+def asking_again(person: int) -> Try:
+    """A try at the password of somebody who is signed in."""
+    return Try(((counting.name_of("session", str(person)), EMAIL),))
+
+
+def begin(tried: Try) -> int:
+    """Count the try. 0 where it may be made, else the seconds to wait; it is not counted then."""
+    with transaction.atomic():
+        for name, delay in tried.counters:  # always in the same order of kinds: two tries never wait for each other
+            wait = counting.attempt(name, delay)
+            if wait:
+                transaction.set_rollback(True)
+                return wait
+    return 0
+
+
+def right(tried: Try) -> None:
+    """The try was right: the address has it back, and the person begins anew."""
+    counting.give_back([name for name, delay in tried.counters if delay is ADDRESS])
+    counting.forget([name for name, delay in tried.counters if delay is not ADDRESS])
+
+
+def renewed(email: str) -> None:
+    """The person has set a new password by the mailed link: what others tried counts no longer."""
+    counting.forget([_of_email(email), counting.name_of("mail", _plain(email))])
+
+
+def device_of(request: HttpRequest, cookie: str) -> Device:
+    """The device that the cookie tells of; an unknown one where it is missing, forged or too old."""
+    try:
+        told: Any = signing.loads(request.COOKIES.get(cookie, ""), salt=SALT, max_age=DEVICE_KEPT)
+        return Device(str(told["number"]), tuple(map(str, told["people"])))
+    except (signing.BadSignature, KeyError, TypeError):
+        return Device()
+
+
+def remember(response: HttpResponse, cookie: str, device: Device, *, secure: bool) -> None:
+    """Let the browser keep which people have signed in from it. It signs nobody in."""
+    told = signing.dumps({"number": device.number, "people": device.people}, salt=SALT)
+    response.set_cookie(cookie, told, max_age=DEVICE_KEPT, secure=secure, httponly=True, samesite="Lax")
+
+
+def address_of(request: HttpRequest, proxies: int) -> str:
+    """The client's address as the outermost of our ``proxies`` saw it; of IPv6 the network that one household has.
+
+    What a client itself writes into ``X-Forwarded-For`` stands further left and is not read.
+    """
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")] if proxies else []
+    text = hops[-proxies] if proxies and len(hops) >= proxies else request.META.get("REMOTE_ADDR", "")
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return str(request.META.get("REMOTE_ADDR", ""))
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else text  # noqa: PLR2004
+
+
+def _of_email(email: str) -> str:
+    return counting.name_of("email", _plain(email))
+
+
+def _person(email: str) -> str:
+    return counting.name_of("person", _plain(email))
+
+
+def _plain(email: str) -> str:
+    """One spelling of an e-mail for all that the database finds it by."""
+    return email.strip().upper()

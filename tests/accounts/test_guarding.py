@@ -1,0 +1,133 @@
+"""Passwords cannot be tried out, and nobody is shut out by who tries."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.core import mail
+from django.test import Client
+from django.urls import include, path
+
+from accounts import guarding
+from config import urls
+from config.limits.models import Counter
+from config.outbox.models import Outbox
+from tests.factories import organisation, user
+
+PASSWORD = "the right long password"
+DOORS = {"/sign-in/login/": "login", "/django-admin/login/": "username"}
+urlpatterns = [path("django-admin/", admin.site.urls), path("", include(urls.urlpatterns))]  # mounted by TSUNAGU_ADMIN
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+
+
+@pytest.fixture
+def person(db):
+    organisation()
+    one = user("admin", is_staff=True)
+    one.set_password(PASSWORD)
+    one.save(update_fields=["password"])
+    return one
+
+
+def sign_in(client, email, password=PASSWORD, door="/sign-in/login/", **options):
+    return client.post(door, {DOORS[door]: email, "password": password}, **options)
+
+
+def is_in(client):
+    return "_auth_user_id" in client.session
+
+
+def wrong(email, times, **options):
+    """The statuses of so many wrong tries from devices that nobody knows."""
+    return [sign_in(Client(), email, "wrong", **options).status_code for _ in range(times)]
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("door", DOORS)
+def test_an_owner_whose_device_is_known_gets_in_while_others_try(person, door):
+    device = Client()
+    assert sign_in(device, person.email).status_code == 302
+    device.post("/sign-in/logout/")
+    refused = wrong(f" {person.email.upper()} ", 12, door=door)
+    assert refused.count(200) == guarding.EMAIL.free
+    assert set(refused) == {200, 429}
+    assert sign_in(Client(), person.email, **ELSEWHERE).status_code == 429
+    assert sign_in(device, person.email, door=door).status_code == 302
+    assert is_in(device)
+
+
+def test_one_at_a_shared_address_shuts_out_nobody_who_was_in_before(person):
+    colleague = user()
+    colleague.set_password(PASSWORD)
+    colleague.save(update_fields=["password"])
+    device = Client()
+    sign_in(device, colleague.email)
+    device.post("/sign-in/logout/")
+    statuses = [sign_in(Client(), f"{n}@guess.example", "wrong").status_code for n in range(15)]
+    assert statuses.count(200) == guarding.ADDRESS.free
+    assert sign_in(Client(), colleague.email).status_code == 429
+    assert sign_in(device, colleague.email).status_code == 302
+    # From anywhere else a new device gets in as well.
+    assert sign_in(Client(), person.email, **ELSEWHERE).status_code == 302
+
+
+def test_a_right_password_is_no_try(person):
+    for _ in range(guarding.ADDRESS.free * 2):
+        assert sign_in(Client(), person.email).status_code == 302
+
+
+def test_what_the_client_says_of_its_address_changes_nothing(person, settings):
+    spoofed = [{"HTTP_X_FORWARDED_FOR": f"198.51.100.{n}"} for n in range(15)]
+    tried = [sign_in(Client(), f"{n}@guess.example", "wrong", **one).status_code for n, one in enumerate(spoofed)]
+    assert tried.count(200) == guarding.ADDRESS.free
+    settings.PROXIES = 1
+    Counter.objects.all().delete()
+    spoofed = [{"HTTP_X_FORWARDED_FOR": f"198.51.100.{n}, 203.0.113.7"} for n in range(15)]
+    tried = [sign_in(Client(), f"{n}@guess.example", "wrong", **one).status_code for n, one in enumerate(spoofed)]
+    assert tried.count(200) == guarding.ADDRESS.free
+
+
+def test_a_new_password_by_mail_lets_its_owner_in_at_once(person):
+    wrong(person.email, 8)
+    browser = Client()
+    browser.post("/sign-in/password/reset/", {"email": person.email}, **ELSEWHERE)
+    text = str(Outbox.objects.get(kind="mail").payload)
+    link = text[text.index("/sign-in/password/reset/key/") :].split(maxsplit=1)[0].split("\\", maxsplit=1)[0]
+    form = browser.get(link, follow=True)
+    chosen = {"password1": "another long password", "password2": "another long password"}
+    assert browser.post(form.request["PATH_INFO"], chosen).status_code == 302
+    assert sign_in(browser, person.email, chosen["password1"]).status_code == 302
+    assert not mail.outbox
+
+
+def test_mails_for_a_new_password_are_limited_whoever_is_meant(person):
+    for email in (person.email, "nobody@demo.example"):
+        tried = [Client().post("/sign-in/password/reset/", {"email": email}, **ELSEWHERE).status_code for _ in range(5)]
+        assert tried == [302] * guarding.MAILED.free + [429] * 2
+
+
+def test_who_is_signed_in_cannot_try_out_the_password_either(person):
+    client = Client()
+    client.force_login(person)
+    body = {"oldpassword": "wrong", "password1": "another long one", "password2": "another long one"}
+    tried = [client.post("/sign-in/password/change/", body).status_code for _ in range(7)]
+    assert tried == [200] * guarding.EMAIL.free + [429] * 2
+
+
+def test_a_forged_or_foreign_cookie_knows_nobody(person):
+    device = Client()
+    sign_in(device, person.email)
+    kept = device.cookies["device"].value
+    for value, email in ((kept[:-2] + "xx", person.email), (kept, "else@demo.example"), ("[]", person.email)):
+        browser = Client()
+        browser.cookies["device"] = value
+        Counter.objects.all().delete()
+        tried = [sign_in(browser, email, "wrong").status_code for _ in range(7)]
+        assert tried.count(200) == guarding.EMAIL.free, value
+
+
+def test_the_counters_name_nobody(person):
+    wrong(person.email, 2)
+    told = " ".join(Counter.objects.values_list("name", flat=True))
+    assert person.email.partition("@")[0] not in told.lower()
+    assert "127.0.0.1" not in told

@@ -49,6 +49,7 @@ def declare() -> None:
         # What the last file said, so that the next one is compared with it.
         own="source_said",
         customer="{row}.customer_id",
+        named="external_id",
         words={
             "customer": _("customer"),
             "source": _("source"),
@@ -63,12 +64,14 @@ def declare() -> None:
         # By which start files find the line again.
         own="source_starts_on",
         customer=OF_CONTRACT,
+        named="product",
         words={"contract": _("contract")},
     )
     keep(
         Entitlement,
         "contract kind name quantity starts_on ends_on",
         customer=OF_CONTRACT,
+        named="kind",
         words={"contract": _("contract")},
     )
     keep(
@@ -82,11 +85,12 @@ def declare() -> None:
         Segment,
         "name position rule touch_model touch_every_days qbr_every_days ebr_every_days renewal_lead_days"
         " customers_per_csm is_active",
+        shipped="name",
     )
     keep(
         Organisation,
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
         " alerts_per_day counts_unsettled",
     )
-    keep(ClosingDay, "day name", whole=("organisation", "1"))
-    keep(ExchangeRate, "currency fiscal_year rate known_on", whole=("organisation", "1"))
+    keep(ClosingDay, "day name", named="day", whole=("organisation", "1"))
+    keep(ExchangeRate, "currency fiscal_year rate known_on", named="currency", whole=("organisation", "1"))

@@ -19,6 +19,7 @@ handler500 = "config.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path("", include(f"{app}.urls")) for app in APPS),
     path("", include("config.setaside.urls")),
+    path("", include("config.history.urls")),
     path("", include("config.backup.urls")),
     # Admins change addresses: nobody gets allauth's page for doing it oneself.
     path("sign-in/email/", not_found, name="account_email"),

@@ -31,6 +31,7 @@ def declare() -> None:
         "key name about kind type reason detector values plan audience severity due_days_high due_days_low due_days_tech"
         " is_active off_reason mode demoted_on judged_from precision_floor least_judged position",
         own="swept_on",
+        shipped="name about plan off_reason",
         words={
             "off_reason": _("why it is not in use"),
             "demoted_on": _("digest only since"),
@@ -50,6 +51,7 @@ def declare() -> None:
         " created_by",
         # The order in which scores of this version store their measures.
         own="measures",
+        shipped="name",
         words={
             "stages": _("stages"),
             "based_on": _("based on"),
@@ -62,6 +64,7 @@ def declare() -> None:
         "scorecard segment",
         whole=("scorecard", "{row}.scorecard_id"),
         inserts=True,
+        named="segment",
         label=_("segment of a scorecard"),
         words={"scorecard": _("scorecard"), "segment": _("segment")},
     )
@@ -70,6 +73,7 @@ def declare() -> None:
         "scorecard key name position weight",
         whole=("scorecard", "{row}.scorecard_id"),
         label=_("group of measures"),
+        shipped="name",
         words={"scorecard": _("scorecard"), "key": _("key"), "position": _("position")},
     )
     keep(
@@ -77,6 +81,7 @@ def declare() -> None:
         "group measure window_days zero_at full_at weight shelf_life_days",
         whole=("scorecard", OF_GROUP),
         label=_("measure of a scorecard"),
+        named="measure",
         words={"group": _("group of measures")},
     )
     keep(
@@ -84,6 +89,7 @@ def declare() -> None:
         "line from_days zero_at full_at",
         whole=("scorecard", OF_LINE),
         label=_("threshold by tenure"),
+        named="from_days",
         words={"line": _("measure")},
     )
     keep(
@@ -91,6 +97,7 @@ def declare() -> None:
         "scorecard condition at_most",
         whole=("scorecard", "{row}.scorecard_id"),
         label=_("ceiling"),
+        named="condition",
         words={"scorecard": _("scorecard")},
     )
     keep(
@@ -100,6 +107,8 @@ def declare() -> None:
         # What the sweeps see of it, and whether it was told at once.
         own="value alerted held_back newest_evidence_on passed_on",
         customer="{row}.customer_id",
+        named="title",
+        shipped="title resolution_note",
         words={
             "customer": _("customer"),
             "rule": _("case rule"),

@@ -13,6 +13,7 @@ def declare() -> None:
     keep(
         Playbook,
         "key name description state published",
+        shipped="name description",
         words={"published": _("version in use")},
     )
     keep(
@@ -20,6 +21,7 @@ def declare() -> None:
         "playbook number trigger_kind trigger audience reentry_days created_at created_by published_at",
         whole=("playbook", "{row}.playbook_id"),
         label=_("version of a playbook"),
+        named="number",
         words={
             "playbook": _("playbook"),
             "trigger": _("values of the trigger"),
@@ -33,6 +35,8 @@ def declare() -> None:
         "version position title note assignee due_business_days anchor prep_part",
         whole=("playbook", "(SELECT v.playbook_id FROM playbooks_playbookversion v WHERE v.id = {row}.version_id)"),
         label=_("step of a playbook"),
+        named="title",
+        shipped="title note",
         words={"version": _("version"), "position": _("position")},
     )
     keep(
@@ -40,6 +44,8 @@ def declare() -> None:
         "customer enrolment step renewal title note assignee assigned_as due_on snoozed_until snooze_reason outcome"
         " outcome_note done_at done_by created_at",
         customer="{row}.customer_id",
+        named="title",
+        shipped="title note",
         words={
             "customer": _("customer"),
             "enrolment": _("play"),

@@ -19,6 +19,7 @@ def declare() -> None:
         own="due_on notice_on prep_on arr arr_going_on leaving leaves_on prep_opened_on prep_with model_likelihood"
         " model_low model_high before_closing",
         customer="{row}.customer_id",
+        named="term_number",
         words={
             "customer": _("customer"),
             "contract": _("contract"),
@@ -39,5 +40,6 @@ def declare() -> None:
         customer="(SELECT r.customer_id FROM renewals_renewal r WHERE r.id = {row}.renewal_id)",
         whole=("renewal", "{row}.renewal_id"),
         label=_("part of renewal prep"),
+        named="part",
         words={"renewal": _("renewal"), "done_by": _("done by")},
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest
@@ -15,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import access, asof, book, rates
-from accounts.exporting import cell
+from accounts import access, asof, book, exporting, rates
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.keyset import BadKey
 from accounts.models import Segment, User
 from accounts.request import SignedIn
 from accounts.views.rows import lines
+from config.history.departures import left
 from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.paging import Page, with_changes
@@ -100,8 +98,10 @@ def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
     """The filtered list as CSV, streamed; cells that a spreadsheet would run are disarmed."""
     form = _readable(request)
     day, source = form.past_day() or form.today, asof if form.past_day() else book
-    rows = source.exported(source.filtered(request.user, form.filters(), day))
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    customers = source.filtered(request.user, form.filters(), day)
+    left("portfolio", rows=customers.count(), asked=request.GET.urlencode())
+    rows = source.exported(customers)
+    response = StreamingHttpResponse(exporting.lines(book.EXPORTED, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="customers-{day}.csv"'
     return response
 
@@ -111,18 +111,6 @@ def _readable(request: SignedIn) -> FiltersForm:
     if not form.is_valid():
         raise BadRequest(_("A filter in the address cannot be read."))
     return form
-
-
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
-
-
-def _lines(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
-    yield "\ufeff" + writer.writerow(book.EXPORTED)
-    for row in rows:
-        yield writer.writerow([cell(value) for value in row])
 
 
 def _initial(request: SignedIn) -> dict[str, Any]:

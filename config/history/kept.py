@@ -19,7 +19,8 @@ class Kept:
     ``customer`` and ``whole`` are SQL over ``{row}``: the id of the customer a row belongs to, and that of the larger thing
     it is a part of (its kind first). Of ``hidden`` fields it is kept that they changed, never what they said. Where a row is
     itself a change of something larger, such as a segment of a scorecard, ``inserts`` keeps its adding too. ``label`` is what people call such a row, the model's own name where it is "";
-    ``words`` name fields that the model itself gives no name.
+    ``words`` name fields that the model itself gives no name. ``named`` is the field by which people know a row;
+    of ``shipped`` fields what we ship reads in the reader's language.
     """
 
     model: type[models.Model]
@@ -30,6 +31,8 @@ class Kept:
     hidden: Sequence[str] = ()
     inserts: bool = False
     label: Any = ""
+    named: str = "name"
+    shipped: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
 
     @property

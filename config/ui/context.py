@@ -56,6 +56,7 @@ CONFIGURE = (
     Place("users", _("Users"), "users", ("accounts:users",), admins=True),
     Place("organisation", _("Organisation"), "sliders", ("accounts:organisation",), admins=True),
     Place("backups", _("Backups"), "data", ("backup:page",), admins=True),
+    Place("history", _("History"), "clock", ("history:page",), admins=True),
     Place("set_aside", _("Set aside"), "stop", ("setaside:page",), admins=True),
 )
 

@@ -1,0 +1,1 @@
+"""Pages: the history of one object, everything for admins, and what left the house."""

@@ -1,0 +1,152 @@
+"""Everything that was changed, to search and to export, and what left the house; for admins."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import BadRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from accounts import exporting
+from accounts.keyset import BadKey, Order, walk
+from accounts.models import User
+from accounts.request import SignedIn, admins_only
+from config.history.departures import left
+from config.history.kept import REGISTER
+from config.history.models import Departure, Entry
+from config.history.views.wording import DEPARTED, Field, Reader, door_words, what
+from config.ui.context import Frame, frame_of
+from config.ui.paging import Page
+
+SIZE: Final = 50
+BATCH: Final = 500
+NEWEST: Final = Order("id", int, descending=True)
+OUTSIDE: Final = "outside"
+ITSELF: Final = "itself"
+HEAD: Final = ("at", "who", "way", "what happened", "kind", "id", "name", "field", "before", "after")
+
+
+class HistoryForm(forms.Form):
+    """What of the history is asked for; all that is left empty asks for everything."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
+    text = forms.CharField(label=gettext_lazy("Value contains"), required=False, max_length=100)
+    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        anything = [("", _("Any"))]
+        kinds = sorted(((kept.kind, what(kept)) for kept in REGISTER.values()), key=lambda kind: kind[1])
+        people = [(str(pk), name) for pk, name in User.objects.order_by("name", "pk").values_list("pk", "name")]
+        self.fields["kind"].choices = anything + kinds  # type: ignore[attr-defined]
+        self.fields["who"].choices = [  # type: ignore[attr-defined]
+            *anything, (ITSELF, _("Tsunagu by itself")), (OUTSIDE, _("Unknown, outside Tsunagu")), *people,
+        ]  # fmt: skip
+
+    def entries(self, zone: dt.tzinfo) -> QuerySet[Entry]:
+        """The entries that a valid form asks for; days are those of ``zone``."""
+        asked, rows = self.cleaned_data, Entry.objects.all()
+        if asked["kind"]:
+            rows = rows.filter(kind=asked["kind"])
+        if asked["who"] == OUTSIDE:
+            rows = rows.filter(actor_id=None, door="")
+        elif asked["who"] == ITSELF:
+            rows = rows.filter(actor_id=None).exclude(door="")
+        elif asked["who"]:
+            rows = rows.filter(actor_id=int(asked["who"]))
+        if asked["text"]:
+            rows = rows.filter(Q(before__icontains=asked["text"]) | Q(after__icontains=asked["text"]))
+        if asked["first"]:
+            rows = rows.filter(at__gte=dt.datetime.combine(asked["first"], dt.time(), zone))
+        if asked["last"]:
+            rows = rows.filter(at__lt=dt.datetime.combine(asked["last"], dt.time(), zone) + dt.timedelta(days=1))
+        return rows
+
+
+@require_GET
+@admins_only
+@vary_on_headers("HX-Request")
+def page(request: SignedIn) -> HttpResponse:
+    """The newest changes that fit the filters; 400 with messages at the fields that are wrong."""
+    form, frame = HistoryForm(request.GET), frame_of(request)
+    if not form.is_valid():
+        return render(request, "history/page.html", {"form": form, "tab": "changes"}, status=400)
+    try:
+        stretch = walk(
+            form.entries(frame.zone), NEWEST, after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+            size=SIZE,
+        )  # fmt: skip
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    context = {
+        "form": form,
+        "tab": "changes",
+        "acts": reader_of(request, frame).acts(stretch.rows),
+        "page": Page(stretch.rows, stretch.before, stretch.after),
+        "asked": request.GET.urlencode(),
+    }
+    return render(request, "history/page.html", context)
+
+
+@require_GET
+@admins_only
+def export(request: SignedIn) -> Any:
+    """The changes that fit the filters as CSV, one line a field, the oldest first; that they left is noted."""
+    form, frame = HistoryForm(request.GET), frame_of(request)
+    if not form.is_valid():
+        raise BadRequest(_("A filter in the address cannot be read."))
+    entries = form.entries(frame.zone)
+    left("history", rows=entries.count(), asked=request.GET.urlencode())
+    rows = _cells(entries.order_by("pk").iterator(BATCH), reader_of(request, frame))
+    response = StreamingHttpResponse(exporting.lines(HEAD, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="history-{frame.today}.csv"'
+    return response
+
+
+@require_GET
+@admins_only
+def departures(request: SignedIn) -> HttpResponse:
+    """What left the house, the newest first: who took it, how many rows, what was asked for."""
+    try:
+        stretch = walk(
+            Departure.objects.all(), NEWEST, after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+            size=SIZE,
+        )  # fmt: skip
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    reader = reader_of(request, frame_of(request))
+    reader.people(row.actor_id for row in stretch.rows)
+    rows = [
+        (row, reader.instant(row.at), reader.who(row.actor_id, row.door), door_words(row.door),
+         DEPARTED.get(row.what, row.what), row.filters.get("asked", ""))
+        for row in stretch.rows
+    ]  # fmt: skip
+    page = Page(stretch.rows, stretch.before, stretch.after)
+    return render(request, "history/departures.html", {"rows": rows, "page": page, "tab": "departures"})
+
+
+def reader_of(request: SignedIn, frame: Frame) -> Reader:
+    return Reader(request.user, frame.today, frame.zone)
+
+
+def _cells(entries: Iterator[Entry], reader: Reader) -> Iterator[tuple[Any, ...]]:
+    """One row a changed field, or one for a row without any; names are looked up a batch at a time."""
+    while batch := list(islice(entries, BATCH)):
+        for act in reader.acts(batch):
+            for line in act.lines:
+                entry = line.entry
+                start = (entry.at.isoformat(), act.who, act.door, entry.get_operation_display(), line.what)
+                for each in line.fields or [Field("", "", "")]:
+                    yield (*start, entry.object_id, line.name, each.label, each.before, each.after)

@@ -1,0 +1,261 @@
+"""Entries as people read them: who, by which way, and each field with its words before and after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.text import Truncator, capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.conditions.words import phrases
+from accounts.models import Customer, User
+from config.history.kept import REGISTER, Kept
+from config.history.models import Entry, Operation
+from config.history.views import pages
+from config.setaside.views import words_of
+from config.ui import figures
+from health.states import STATES
+from health.views.state_words import asks, measure_named
+
+LONGEST: Final = 300
+SHARES: Final = {"csm_likelihood", "final_likelihood", "precision_floor"}
+CONDITIONS: Final = {("segment", "rule"), ("caserule", "audience"), ("playbookversion", "audience")}
+MANY: Final = 10_000
+DEPARTED: Final[dict[str, str | Promise]] = {
+    "portfolio": gettext_lazy("Customers, as CSV"),
+    "history": gettext_lazy("History, as CSV"),
+    "backup": gettext_lazy("Backup"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One changed field: its name, and what it said before and after ("–" for nothing)."""
+
+    label: str
+    before: str
+    after: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row that was changed: what it is, its name, its page, and its fields."""
+
+    entry: Entry
+    what: str
+    name: str
+    url: str
+    fields: list[Field]
+
+    @property
+    def deleted(self) -> bool:
+        return self.entry.operation == Operation.DELETED
+
+    @property
+    def added(self) -> bool:
+        return self.entry.operation == Operation.ADDED
+
+
+@dataclass(frozen=True)
+class Act:
+    """What one transaction did: when, who, by which way ("" on a page), and the rows it changed."""
+
+    at: str
+    who: str
+    door: str
+    lines: list[Line]
+
+
+@dataclass
+class Reader:
+    """Words for one reader: language of the request, their zone, and only names that they may see."""
+
+    user: User
+    today: dt.date
+    zone: dt.tzinfo
+    names: dict[type[models.Model], dict[int, Any]] = field(default_factory=dict)
+
+    def acts(self, entries: Sequence[Entry]) -> list[Act]:
+        """The entries, those of one transaction together. A statement a kind of object named, whatever the number of entries."""
+        self._learn(entries)
+        grouped = groupby(entries, key=lambda entry: (entry.act, entry.actor_id, entry.door))
+        return [self._act(list(group)) for _key, group in grouped]
+
+    def _act(self, entries: list[Entry]) -> Act:
+        first = entries[0]
+        return Act(
+            self.instant(first.at), self.who(first.actor_id, first.door), door_words(first.door),
+            [self.line(entry) for entry in entries],
+        )  # fmt: skip
+
+    def line(self, entry: Entry) -> Line:
+        kept = REGISTER.get(entry.kind)
+        if kept is None:  # of a kind that this version does not know
+            return Line(entry, entry.kind, f"#{entry.object_id}", "", [])
+        return Line(entry, what(kept), self._called(kept, entry), pages.address(entry), self._fields(kept, entry))
+
+    def who(self, person: int | None, door: str) -> str:
+        """The person's name; "Tsunagu" for what it did by itself, "Unknown" where nobody said who it was."""
+        if person:
+            return str(self.names.get(User, {}).get(person) or f"#{person}")
+        return "Tsunagu" if door else _("Unknown, outside Tsunagu")
+
+    def people(self, ids: Iterable[int | None]) -> None:
+        """Learn the names of people. One statement."""
+        self.names[User] = dict(User.objects.filter(pk__in={pk for pk in ids if pk}).values_list("pk", "name"))
+
+    def instant(self, at: dt.datetime) -> str:
+        local = at.astimezone(self.zone)
+        return f"{figures.day(local.date(), self.today)} {local:%H:%M}"
+
+    def _fields(self, kept: Kept, entry: Entry) -> list[Field]:
+        names = [name for name in kept.fields if name in entry.before or name in entry.after]
+        return [
+            Field(
+                label(kept, name),
+                self.value(kept, name, entry.before.get(name)),
+                self.value(kept, name, entry.after.get(name)),
+                name in kept.hidden,
+            )
+            for name in names
+            if entry.operation == Operation.CHANGED or (entry.before.get(name) or entry.after.get(name))
+        ]
+
+    def value(self, kept: Kept, name: str, raw: Any) -> str:
+        """What a field said, as people read it."""
+        if raw in (None, "", [], {}):
+            return figures.NONE
+        source = kept.column_field(name)
+        if (kept.kind, name) in CONDITIONS:
+            return "; ".join(phrases(raw, self.today)) or figures.NONE
+        if isinstance(source, models.ForeignKey):
+            return self._named(source, raw)
+        if (words := _of_catalogue(kept, name, raw)) is not None:
+            return words
+        return Truncator(self._plain(source, raw, shipped=name in kept.shipped.split())).chars(LONGEST)
+
+    def _plain(self, source: models.Field[Any, Any], raw: Any, *, shipped: bool) -> str:
+        if isinstance(source, ArrayField):
+            return figures.listed(self._plain(source.base_field, one, shipped=False) for one in raw)
+        if source.flatchoices:
+            return str(dict(source.flatchoices).get(raw, raw))
+        if isinstance(source, models.DateTimeField):
+            return self.instant(dt.datetime.fromisoformat(raw))
+        if isinstance(source, models.DateField):
+            return figures.day(dt.date.fromisoformat(raw), self.today)
+        if isinstance(source, models.DecimalField):
+            return figures.percent(raw) if source.name in SHARES else amount(raw)
+        return _(raw) if shipped and isinstance(raw, str) else inside(raw)
+
+    def _named(self, source: models.ForeignKey[Any, Any], pk: int) -> str:
+        model = source.related_model
+        known = self.names.get(model, {})
+        if pk not in known:
+            return _("not visible to you") if model is Customer else f"#{pk}"
+        kept = REGISTER.get(str(model._meta.model_name))
+        return self.value(kept, kept.named, known[pk]) if kept else str(known[pk])
+
+    def _called(self, kept: Kept, entry: Entry) -> str:
+        """The name of the row: what it is now, or what it was when it was deleted."""
+        said = entry.after.get(kept.named, entry.before.get(kept.named))
+        if said is None:
+            said = self.names.get(kept.model, {}).get(entry.object_id)
+        return f"#{entry.object_id}" if said in (None, "") else self.value(kept, kept.named, said)
+
+    def _learn(self, entries: Iterable[Entry]) -> None:
+        """Look up the names of people, of the rows themselves and of what their fields point at."""
+        wanted: dict[type[models.Model], set[int]] = defaultdict(set)
+        for entry in entries:
+            if entry.actor_id:
+                wanted[User].add(entry.actor_id)
+            kept = REGISTER.get(entry.kind)
+            if kept is None:
+                continue
+            if kept.named not in entry.before and kept.named not in entry.after:
+                wanted[kept.model].add(entry.object_id)
+            for name, pk in pointed(kept, entry):
+                wanted[kept.column_field(name).related_model].add(pk)  # type: ignore[index]  # a foreign key's
+        for model, ids in wanted.items():
+            self.names[model] = dict(self._rows(model).filter(pk__in=ids).values_list("pk", name_field(model)))
+
+    def _rows(self, model: type[models.Model]) -> models.QuerySet[Any]:
+        return Customer.objects.visible_to(self.user) if model is Customer else model._base_manager.all()
+
+
+def pointed(kept: Kept, entry: Entry) -> Iterator[tuple[str, int]]:
+    """The foreign keys that an entry says, with the field of each."""
+    for name in kept.fields:
+        if isinstance(kept.column_field(name), models.ForeignKey):
+            for said in (entry.before.get(name), entry.after.get(name)):
+                if said:
+                    yield name, said
+
+
+def name_field(model: type[models.Model]) -> str:
+    """The field by which people know a row of ``model``; its number where it has none."""
+    kept = REGISTER.get(str(model._meta.model_name))
+    if kept:
+        return kept.columns[kept.named]
+    return "name" if any(each.name == "name" for each in model._meta.fields) else "pk"
+
+
+def what(kept: Kept) -> str:
+    """What people call a row of this kind."""
+    return str(capfirst(kept.label or kept.model._meta.verbose_name))
+
+
+def label(kept: Kept, name: str) -> str:
+    words = kept.words.get(name) or kept.column_field(name).verbose_name
+    return str(capfirst(words))
+
+
+def door_words(door: str) -> str:
+    """By which way something was changed; "" for a page, where nothing else needs to be said."""
+    way, _colon, name = door.partition(":")
+    patterns = {
+        "api": _("by the API"),
+        "step": _("by the sweep: %(name)s") % {"name": words_of(name)},
+        "work": _("by work in the background: %(name)s") % {"name": name},
+        "command": _("by the command %(name)s") % {"name": name},
+    }
+    return str(patterns.get(way, ""))
+
+
+def amount(raw: Any) -> str:
+    """A number with thousands apart and without zeros that say nothing."""
+    exact = Decimal(str(raw)).normalize()
+    return figures.minus(f"{exact:,f}")
+
+
+def _of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:
+    """Words of a key that a catalogue explains: a measure or a state."""
+    if (kept.kind, name) == ("scorecardmeasure", "measure"):
+        measure = measure_named(raw)
+        return str(measure.name) if measure else str(raw)
+    if (kept.kind, name) == ("caserule", "detector"):
+        return asks(raw, {}) if raw in STATES else str(raw)
+    return None
+
+
+def inside(value: Any) -> str:
+    """What a value of JSON says: yes or no, a figure, a row of values, or each name with its value."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return figures.listed(inside(one) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {inside(one)}" for key, one in value.items())
+    if isinstance(value, int):
+        return figures.number(value) if abs(value) >= MANY else figures.minus(value)
+    return figures.NONE if value is None else str(value)

@@ -592,6 +592,13 @@ API: Final = {
     ),
 }  # fmt: skip
 
+HISTORY: Final = {
+    "page": Route(admins(), query="?text=x&kind=customer"),
+    "export": Route(admins()),
+    "departures": Route(admins()),
+    "of": Route(SEEN, args=lambda world: ("customer", world.book.customer.pk)),
+}
+
 SETASIDE: Final = {
     "page": Route(admins()),
     "again": Route(post=admins(302), args=own("aside")),
@@ -609,6 +616,7 @@ APPS: Final = {
     "renewals": RENEWALS,
     "playbooks": PLAYBOOKS,
     "setaside": SETASIDE,
+    "history": HISTORY,
     "backup": BACKUP,
 }
 POLICY: Final[dict[str, Route]] = {

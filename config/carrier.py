@@ -40,6 +40,12 @@ class RedisCarrier:
             for outbox_id in ids:
                 app.send_task("outbox.deliver", args=[outbox_id], producer=producer, retry=False)
 
+    def version(self) -> str:
+        """The server's name and version, as ``valkey 8.1.4``."""
+        told = self.client.info("server")
+        name = str(told.get("server_name", "redis"))
+        return f"{name} {told.get(f'{name}_version', told['redis_version'])}"
+
     def close(self) -> None:
         """Forget the connection; the next call opens another."""
         connection = self.__dict__.pop("connection", None)

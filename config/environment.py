@@ -262,6 +262,27 @@ VARIABLES: Final = (
         "How much the log says: DEBUG, INFO, WARNING or ERROR.",
     ),
     Variable(
+        "TSUNAGU_DATA_FOLDER",
+        folder,
+        "folder",
+        "",
+        "PostgreSQL's data folder where it lies on this machine: its disk is watched. `make run` sets it for the embedded server.",
+    ),
+    Variable(
+        "TSUNAGU_DISK_RESERVE",
+        whole(0, 1_000_000),
+        "number",
+        "512",
+        "Megabytes of that disk below which nothing more is written: what would write is answered with 503. 0 never stops.",
+    ),
+    Variable(
+        "TSUNAGU_METRICS_TOKEN",
+        text,
+        "secret",
+        "",
+        "Who sends it (`Authorization: Bearer …`) is shown /metrics and the gauges of /readyz. Empty: this machine only.",
+    ),
+    Variable(
         "TSUNAGU_PROCESS",
         choice(*PROCESSES),
         "word",

@@ -1,4 +1,4 @@
-"""What went wrong, as a page or, under /api/, as JSON: 400, 403, 404, 500, and 503 while the database is away."""
+"""What went wrong, as a page or, under /api/, as JSON: 400, 403, 404, 500, and 503 while the database is away or full."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from config.text import storable, unstorable
 
 RETRY_AFTER: Final = "5"
+RETRY_WITH_ROOM: Final = "60"
 # Unique and exclusion constraints.
 TAKEN: Final = frozenset({"23505", "23P01"})
 UTF_8: Final = frozenset({"utf-8", "utf8"})
@@ -81,6 +82,15 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     text = _("Nothing was saved. Load the page again in a few seconds.")
     response = answer(request, 503, title, text, bare=True)
     response.headers["Retry-After"] = RETRY_AFTER
+    return response
+
+
+def no_room(request: HttpRequest) -> HttpResponse:
+    """503: the database's disk is nearly full; reading goes on. Whoever runs the machine frees room."""
+    title = _("The server's disk is full")
+    text = _("Nothing was saved. Everything can still be read; saving works again once there is room.")
+    response = answer(request, 503, title, text, bare=True)
+    response.headers["Retry-After"] = RETRY_WITH_ROOM
     return response
 
 

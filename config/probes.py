@@ -1,21 +1,35 @@
-"""Whether the process is up (/healthz) and whether it can serve (/readyz).
+"""Whether the process is up (/healthz), whether it can serve (/readyz), and how it is (/metrics).
 
-Neither asks Redis anything: the relay leaves what it knows of it in PostgreSQL.
+None asks Redis anything: the relay leaves what it knows of it in PostgreSQL. Strangers are told a status; gauges are for the
+machine itself, or for who brings the token.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from config import disk, gauges, versions
+from config.outbox.heartbeats import MEMBERS
 
 logger = logging.getLogger(__name__)
 
-RELAY_SILENT_AFTER: Final = 30
+SILENT_AFTER: Final = 90  # seconds: longer than the group takes to notice and restart who hangs
+RELAY_SILENT_AFTER: Final = 30  # seconds after which what the relay said of Redis is old news
+CLOCKS_APART: Final = 60  # seconds
+NEEDED: Final = ("worker", "beat", "relay")
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
+FORWARDED: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 GAUGES: Final = """
 SELECT (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::bigint
@@ -27,44 +41,129 @@ SELECT (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::bigint
        (SELECT count(*) FROM setaside_steprun
          WHERE state = 'failed' AND day = (SELECT max(day) FROM setaside_steprun)),
        (SELECT max(tick) FROM outbox_tick WHERE schedule = 'daily'),
-       (SELECT extract(epoch FROM now() - beat_at)::bigint
-          FROM outbox_heartbeat WHERE process = 'relay'),
-       (SELECT redis_ok FROM outbox_heartbeat WHERE process = 'relay')
+       (SELECT jsonb_object_agg(member, age) FROM (SELECT member, min(extract(epoch FROM now() - beat_at))::bigint AS age
+                                                     FROM outbox_heartbeat GROUP BY member) AS youngest),
+       (SELECT jsonb_build_object('ok', redis_ok, 'version', redis_version)
+          FROM outbox_heartbeat WHERE member = 'relay' ORDER BY beat_at DESC LIMIT 1),
+       (SELECT max(abs(clock_ahead)) FROM outbox_heartbeat WHERE beat_at > now() - interval '2 minutes'),
+       current_setting('server_version')
 """
 
 
 class ProbeMiddleware:
-    """Answer /healthz and /readyz before anything asks for a host, a session or a user."""
+    """Answer the three addresses before anything asks for a host, a session or a user."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        probe = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info)
-        return probe() if probe else self.get_response(request)
+        probe = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}.get(request.path_info)
+        return probe(request) if probe else self.get_response(request)
 
 
-def healthz() -> HttpResponse:
+def is_machine(request: HttpRequest) -> bool:
+    """Whether it comes from this machine and through no proxy; with a token set, whether it brings that."""
+    if settings.METRICS_TOKEN:
+        brought = request.META.get("HTTP_AUTHORIZATION", "").encode()
+        return secrets.compare_digest(brought, f"Bearer {settings.METRICS_TOKEN}".encode())
+    forwarded = any(header in request.META for header in FORWARDED)
+    return request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded
+
+
+def healthz(_request: HttpRequest) -> HttpResponse:
     """200 whenever this process can answer at all."""
     return JsonResponse({"status": "ok"})
 
 
-def readyz() -> HttpResponse:
-    """200 with gauges once the database answers and is migrated, else 503; never waits for Redis."""
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 once the database answers and is migrated, has room, and worker, beat and relay live; else 503."""
+    state = look()
+    told = state.told() if is_machine(request) else {"status": state.status}
+    answer = JsonResponse(told, status=503 if state.reasons else 200)
+    if state.reasons:
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus's text format, for the machine only; 404 for strangers."""
+    if not is_machine(request):
+        return HttpResponse(status=404)
+    return HttpResponse(look().exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a look has found: why the product is not ready (nothing: it is), what is worth a warning, and the figures."""
+
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    counts: dict[str, Any] | None = None
+    heartbeats: dict[str, int | None] | None = None
+    registered: dict[str, float | None] | None = None
+    versions: dict[str, str] | None = None
+
+    @property
+    def status(self) -> str:
+        return "not ready" if self.reasons else "ready"
+
+    def told(self) -> dict[str, Any]:
+        """All of it as JSON for the machine."""
+        found: dict[str, Any] = {"status": self.status}
+        if self.reasons:
+            found["reasons"] = self.reasons
+        if self.counts is not None:
+            found |= {"warnings": self.warnings, **self.counts, "heartbeat_ages": self.heartbeats}
+            found |= {**(self.registered or {}), "versions": self.versions}
+        return found
+
+    def exposition(self) -> bytes:
+        numbers = {name: figure for name, figure in (self.counts or {}).items() if isinstance(figure, int | float)}
+        figures: dict[str, Any] = {"ready": float(not self.reasons), "warnings": float(len(self.warnings)), **numbers}
+        figures |= self.registered or {}
+        if self.heartbeats is not None:
+            figures["heartbeat_age_seconds"] = self.heartbeats
+        return gauges.exposition(figures, label="member") + versions.exposition(self.versions or {})
+
+
+def look() -> State:
+    """Ask the database once for everything; never waits for Redis."""
     try:
         if not migrated():
-            return not_ready("Migrations are missing: run `manage.py migrate`.")
-        return JsonResponse({"status": "ready"} | gauges())
+            return State(("Migrations are missing: run `manage.py migrate`.",))
+        with connection.cursor() as cursor:
+            cursor.execute(GAUGES)
+            row = cursor.fetchone()
+        registered, warnings = gauges.looked()
     except (DatabaseError, InterfaceError) as error:
         logger.warning("Not ready: %s", type(error).__name__)
         connection.close()
-        return not_ready("The database cannot be reached.")
-
-
-def not_ready(reason: str) -> HttpResponse:
-    answer = JsonResponse({"status": "not ready", "reason": reason}, status=503)
-    answer.headers["Retry-After"] = "5"
-    return answer
+        return State(("The database cannot be reached.",))
+    oldest, pending, dead, unknown, aside, failed, day, ages, relay, apart, postgres = row
+    ages, relay = json.loads(ages or "{}"), json.loads(relay or "{}")  # Django leaves jsonb of plain cursors as text
+    reasons = [f"The {member} is silent." for member in NEEDED if ages.get(member, SILENT_AFTER + 1) > SILENT_AFTER]
+    if disk.is_low():
+        reasons.append("The disk of the database is full.")
+    if apart is not None and apart > CLOCKS_APART:
+        warnings.append(f"Clocks of this product's machines and of the database differ by {apart:.0f} s.")
+    running = versions.running(postgres=postgres, redis=relay.get("version", ""))
+    warnings += versions.behind(running)
+    heard = ages.get("relay", RELAY_SILENT_AFTER + 1) <= RELAY_SILENT_AFTER
+    counts = {
+        "redis": "ok" if heard and relay.get("ok") else "degraded",
+        "relay": "ok" if heard else "silent",
+        "oldest_pending_seconds": oldest,
+        "pending": pending,
+        "dead": dead,
+        "unknown": unknown,
+        "set_aside": aside,
+        "failed_steps": failed,
+        "latest_daily_cycle": day,
+        "clock_difference_seconds": apart,
+        "disk_free_bytes": disk.left(),
+    }
+    heartbeats = {member: ages.get(member) for member in MEMBERS}
+    return State(tuple(reasons), tuple(warnings), counts, heartbeats, registered, running)
 
 
 KNOWN_MIGRATED: Final[set[str]] = set()
@@ -78,22 +177,3 @@ def migrated() -> bool:
             return False
         KNOWN_MIGRATED.add("default")
     return True
-
-
-def gauges() -> dict[str, Any]:
-    """Ages in seconds, counts of rows, the day of the latest cycle, and what the relay says of Redis."""
-    with connection.cursor() as cursor:
-        cursor.execute(GAUGES)
-        oldest, pending, dead, unknown, aside, failed, day, relay_age, redis_ok = cursor.fetchone()
-    alive = relay_age is not None and relay_age <= RELAY_SILENT_AFTER
-    return {
-        "redis": "ok" if alive and redis_ok else "degraded",
-        "relay": "ok" if alive else "silent",
-        "oldest_pending_seconds": oldest,
-        "pending": pending,
-        "dead": dead,
-        "unknown": unknown,
-        "set_aside": aside,
-        "failed_steps": failed,
-        "latest_daily_cycle": day,
-    }

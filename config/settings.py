@@ -31,6 +31,9 @@ DEMO = ENV["TSUNAGU_DEMO"]
 BACKUP = ENV["TSUNAGU_BACKUP"]
 BACKUPS_KEPT = ENV["TSUNAGU_BACKUPS_KEPT"]
 BACKUP_FOLDER = ENV["TSUNAGU_BACKUP_FOLDER"]
+DATA_FOLDER = ENV["TSUNAGU_DATA_FOLDER"]
+DISK_RESERVE = ENV["TSUNAGU_DISK_RESERVE"]
+METRICS_TOKEN = ENV["TSUNAGU_METRICS_TOKEN"]
 
 # Apps, in the order of the import rule: each may import those above it.
 INSTALLED_APPS = [
@@ -79,6 +82,7 @@ MIDDLEWARE = [
     "accounts.middleware.PreferencesMiddleware",
     "config.limits.middleware.ApiLimitMiddleware",
     "config.history.middleware.ActorMiddleware",
+    "config.disk.RoomMiddleware",
     "config.errors.ReadableAddressMiddleware",
     "accounts.middleware.GuardMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from config import cycle, mail, schedule  # noqa: F401  cycle and mail register their handlers
+from config import cycle, disk, mail, schedule  # noqa: F401  cycle and mail register their handlers
 from config.celery import app
 from config.outbox.delivery import deliver
 
@@ -13,7 +13,9 @@ log = logging.getLogger(__name__)
 
 @app.task(name="outbox.deliver")
 def deliver_row(outbox_id: int, **_ignored: object) -> None:
-    """Do one row's work; whatever comes of it stands in the row."""
+    """Do one row's work; whatever comes of it stands in the row. Without room on the disk it waits."""
+    if disk.is_low():
+        return
     outcome = deliver(outbox_id)
     if outcome not in {"done", "skipped"}:
         log.warning("outbox row %s: %s", outbox_id, outcome)
@@ -21,6 +23,6 @@ def deliver_row(outbox_id: int, **_ignored: object) -> None:
 
 @app.task(name="schedule.run")
 def run_schedule(name: str, **_ignored: object) -> None:
-    """Do a schedule's due run, unless it is done; one this release does not know is let go."""
-    if name in schedule.SCHEDULES:
+    """Do a schedule's due run, unless it is done or there is no room; one this release does not know is let go."""
+    if name in schedule.SCHEDULES and not disk.is_low():
         schedule.run(name)

@@ -56,6 +56,11 @@ class Postgres:
 
     def start(self, log: Path) -> None:
         """Bring the server up and make sure of role and database; raises Trouble with the log's last lines."""
+        self.launch(log)
+        self._wait_until_ready()
+
+    def launch(self, log: Path) -> None:
+        """Start the server's process, at its old address if it had one; it may take a while to answer."""
         self.log = log
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
@@ -69,7 +74,6 @@ class Postgres:
             self.child = children.spawn(
                 command, output=output, owner=self.owner, orphaned=signal.SIGINT, env=_plain_environment(), cwd="/"
             )
-        self._wait_until_ready()
 
     def ended(self) -> bool:
         """Whether the server was started and is no longer running."""

@@ -46,6 +46,11 @@ class Redis:
 
     def start(self, log: Path) -> None:
         """Bring the server up; raises Trouble when it does not answer."""
+        self.launch(log)
+        self._wait_until_ready(log)
+
+    def launch(self, log: Path) -> None:
+        """Start the server's process, at its old address if it had one."""
         self.log = log
         if not self.data.exists():
             self.data.mkdir(mode=0o700)
@@ -55,7 +60,6 @@ class Redis:
         with children.private_log(log, "wb") as output:
             command = [self.binary, self._configuration()]
             self.child = children.spawn(command, output=output, owner=self.owner, cwd="/")
-        self._wait_until_ready(log)
 
     def ended(self) -> bool:
         """Whether the server was started and is no longer running."""

@@ -9,7 +9,9 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parents[2]
 SYSTEM_HOME = Path("/var/lib")
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two starts of a server that does not live
+LIVED_LONG = 30.0  # seconds
 STARTING_PATIENCE = 30  # seconds
 
 
@@ -34,6 +38,24 @@ class AlreadyRunning(Trouble):
 def local_folder() -> Path:
     """The folder for all that is generated: LOCAL_DIR (a relative one from the project), else ``.local``."""
     return PROJECT / Path(os.environ.get("LOCAL_DIR") or ".local").expanduser()
+
+
+@dataclass
+class Again:
+    """When a server that has ended is started again: at once, then after pauses that double while it does not live long."""
+
+    started_at: float = float("-inf")
+    pause: float = 0.0
+
+    def is_due(self, now: float) -> bool:
+        """Whether to start it now, which is then noted."""
+        if now - self.started_at > LIVED_LONG + self.pause:
+            self.pause = 0.0
+        if now - self.started_at < self.pause:
+            return False
+        self.started_at = now
+        self.pause = min(2 * self.pause or FIRST_PAUSE, LONGEST_PAUSE)
+        return True
 
 
 class Servers:
@@ -48,6 +70,7 @@ class Servers:
         self.wanted = {"postgres": postgres, "redis": redis}
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
+        self.again: dict[str, Again] = defaultdict(Again)
         self._lock: IO[str] | None = None
 
     def start(self) -> dict[str, str]:
@@ -78,11 +101,22 @@ class Servers:
         shutil.rmtree(self.local, ignore_errors=True)
 
     def revive(self) -> list[str]:
-        """Start again, at its old address, what has ended by itself; the names of those."""
-        ended = [server for server in (self.postgres, self.redis) if server and server.ended()]
-        for server in ended:
-            server.start(server.log)
-        return [server.name for server in ended]
+        """Start again, at its old address, what has ended by itself; the names of those that were started now.
+
+        For ever, with pauses that grow to ``LONGEST_PAUSE`` while a server ends soon after its start (a full disk, say).
+        Nobody is waited for: a server that recovers answers when it can.
+        """
+        return [server.name for server in (self.postgres, self.redis) if server and self._revived(server)]
+
+    def _revived(self, server: Postgres | Redis) -> bool:
+        again = self.again[server.name]
+        if not server.ended() or not again.is_due(time.monotonic()):
+            return False
+        try:
+            server.launch(server.log)
+        except (OSError, Trouble):
+            return False
+        return True
 
     def seize(self) -> None:
         """Hold the folder until ``stop``; AlreadyRunning when another process does."""

@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from config import clock
 from config.limits import counting
 from config.once import pressing
+from config.outbox import heartbeats
 from config.outbox.models import Batch, Outbox, State, Tick
 from config.setaside import nights
 
@@ -23,7 +24,7 @@ AT_ONCE: Final = 20_000
 
 
 def tidy(_tick: str = "") -> int:
-    """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, expired sessions,
+    """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, heartbeats, expired sessions,
     after a day what forms were answered and after two what was tried.
 
     Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
@@ -36,6 +37,7 @@ def tidy(_tick: str = "") -> int:
     nights.tidy(clock.today())
     pressing.tidy()
     counting.tidy()
+    heartbeats.tidy()
     Session.objects.filter(expire_date__lt=Now()).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM cache_entry WHERE expires < now()")

@@ -114,11 +114,18 @@ class Tick(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a long-running process last did its round, and what it found."""
+    """When a long-running process (``host/pid/member``) last did its round, and what it found.
 
-    process = models.CharField(max_length=20, primary_key=True)
+    ``redis_ok`` is null where the process does not ask Redis; ``clock_ahead`` are the seconds by which its machine's clock is
+    ahead of the database's.
+    """
+
+    process = models.CharField(max_length=120, primary_key=True)
+    member = models.CharField(max_length=20)
     beat_at = models.DateTimeField(db_default=Now())
-    redis_ok = models.BooleanField(default=True)
+    redis_ok = models.BooleanField(null=True)
+    redis_version = models.CharField(max_length=40, blank=True, default="")
+    clock_ahead = models.FloatField(null=True)
 
     def __str__(self) -> str:
         return self.process

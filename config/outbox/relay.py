@@ -12,14 +12,11 @@ from typing import Any, Final, Protocol
 
 from django.db import connection
 
-from config.outbox.models import Heartbeat
-
 CLAIMED_AT_ONCE: Final = 200
 QUEUE_FULL: Final = 1_000
 SHORT_LEASE: Final = dt.timedelta(seconds=8)
 LONG_LEASE: Final = dt.timedelta(seconds=60)
 MARKER: Final = "tsunagu:alive"
-HEARTBEAT: Final = "relay"
 
 # A row's lease doubles with each publication, so that a backlog does not fill the queue with copies.
 CLAIM: Final = """
@@ -93,16 +90,3 @@ def publish_everything_again() -> None:
     """End every lease at once: Redis has been wiped."""
     with connection.cursor() as cursor:
         cursor.execute(DUE_AT_ONCE)
-
-
-def beat(*, redis_ok: bool) -> None:
-    """Say that the relay lives and whether Redis answers it; /readyz reads this row."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            INSERT INTO {Heartbeat._meta.db_table} (process, beat_at, redis_ok)
-            VALUES (%s, statement_timestamp(), %s)
-            ON CONFLICT (process) DO UPDATE SET beat_at = statement_timestamp(), redis_ok = excluded.redis_ok
-            """,  # noqa: S608  the table's own name
-            [HEARTBEAT, redis_ok],
-        )

@@ -16,6 +16,7 @@ from config.run import preflight
 from config.run.group import Group
 from config.run.members import cores, members, sizes
 from config.run.terminal import relay_lines, say, step
+from config.run.watch import Reader, Watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,19 +44,26 @@ class Run:
         )
         self.servers = Servers(self.local, **wanted)
         self.group = Group([])
+        self.reader = Reader("", Watch())
         self.stopping = False
 
     def up(self) -> None:
         """Start everything and tend it until told to stop (Stopped) or until it cannot go on (Trouble)."""
         with step("Starting PostgreSQL and Redis"):
             os.environ.update(self.servers.start())
+            if self.servers.postgres:
+                os.environ["TSUNAGU_DATA_FOLDER"] = str(self.servers.postgres.data)
         with step("Preparing database and files"):
             shown = prepare(demo=self.demo)
         os.environ["TSUNAGU_BACKUP"] = "on" if self.backup else "off"
-        size = sizes(cores(), preflight.connections_allowed(os.environ["DATABASE_URL"]))
+        address = os.environ["DATABASE_URL"]
+        self.reader = Reader(address, Watch())
+        size = sizes(cores(), preflight.connections_allowed(address))
         self.group = Group(members(self.local, self.port, size, backup=self.backup))
         self.group.start()
         self._wait_for_answer()
+        self.group.proven = True
+        self.reader.start()
         say("tsunagu", f"Ready at http://127.0.0.1:{self.port}/ (Ctrl-C ends everything)")
         for line in shown.splitlines():
             say("tsunagu", line)
@@ -78,7 +86,10 @@ class Run:
 
     def _tend(self) -> None:
         self.group.tend()
-        self.servers.revive()
+        if self.group.proven:
+            self.group.end_hung(self.reader)
+        for name in self.servers.revive():
+            say("tsunagu", f"{name} ended; it is started again")
         time.sleep(GLANCE)
 
     def _wait_for_answer(self) -> None:

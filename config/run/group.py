@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import psutil
+
 from config.embedded import Trouble, children
 from config.run.terminal import relay_lines, say
 
@@ -17,19 +19,25 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping, Sequence
 
+    from config.run.watch import Reader
+
 QUICK_DEATH = 10.0  # seconds: one who lived longer has been well, and is restarted at once
 QUICK_DEATHS_ALLOWED = 5
 FIRST_PAUSE = 0.5  # seconds before a restart, doubled with each quick death
+LONGEST_PAUSE = 30.0
+LOOKED_AT_EVERY = 5.0  # seconds between two looks for members that hang
 
 
 @dataclass
 class Member:
-    """One process of the group: what it is called, how it is started, how long it may take to end."""
+    """One process of the group: what it is called, how it is started, how long it may take to end, whether it
+    writes heartbeats."""
 
     name: str
     command: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     patience: float = 15.0
+    beats: bool = True
     child: subprocess.Popen[bytes] | None = None
     lines: threading.Thread | None = None
     started_at: float = 0.0
@@ -60,6 +68,8 @@ class Group:
 
     def __init__(self, members: Sequence[Member]) -> None:
         self.members = members
+        self.proven = False
+        self.looked_at = 0.0
 
     def start(self) -> None:
         """Start everyone, the worker before those who give it work."""
@@ -67,13 +77,28 @@ class Group:
             member.start()
 
     def tend(self) -> None:
-        """Look at every member once: restart who is due, note who has died; Trouble when one dies again and again."""
+        """Look at every member once: restart who is due, note who has died.
+
+        Trouble when one dies again and again before the group is ``proven``: it cannot work here. Later it can only be its
+        surroundings (no database, no room on the disk), which come back.
+        """
         for member in self.members:
             if member.child is None:
                 if time.monotonic() >= member.due_at:
                     member.start()
             elif (code := member.child.poll()) is not None:
                 self._note_death(member, code)
+
+    def end_hung(self, reader: Reader) -> None:
+        """Kill processes whose heartbeat has stopped; ``tend`` starts them again, gunicorn its own."""
+        now = time.monotonic()
+        if now - self.looked_at < LOOKED_AT_EVERY:
+            return
+        self.looked_at = now
+        for member in (member for member in self.members if member.beats):
+            for pid in reader.hung(family(member), member.started_at):
+                say("tsunagu", f"{member.name} hangs (process {pid} has stopped writing its heartbeat); ending it")
+                children.kill_tree(pid)
 
     def end(self) -> None:
         """End everyone in order."""
@@ -90,12 +115,23 @@ class Group:
         quick = time.monotonic() - member.started_at < QUICK_DEATH
         member.quick_deaths = member.quick_deaths + 1 if quick else 0
         member.end()
-        if member.quick_deaths >= QUICK_DEATHS_ALLOWED:
+        if member.quick_deaths >= QUICK_DEATHS_ALLOWED and not self.proven:
             message = f"{member.name} ended {QUICK_DEATHS_ALLOWED} times in a row soon after its start ({fate(code)}): its lines above say why."
             raise Trouble(message)
-        pause = FIRST_PAUSE * 2**member.quick_deaths if quick else 0.0
+        pause = min(FIRST_PAUSE * 2**member.quick_deaths, LONGEST_PAUSE) if quick else 0.0
         member.due_at = time.monotonic() + pause
         say("tsunagu", f"{member.name} ended ({fate(code)}); starting it again in {pause:.1f} s")
+
+
+def family(member: Member) -> list[int]:
+    """The member's process and all it has started, itself first; none while it does not run."""
+    if member.child is None or member.child.poll() is not None:
+        return []
+    try:
+        own = psutil.Process(member.child.pid)
+        return [own.pid, *(child.pid for child in own.children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def fate(code: int) -> str:

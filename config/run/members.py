@@ -58,7 +58,7 @@ def sizes(cores: int, connections: int) -> Sizes:
 
 def members(local: Path, port: int, size: Sizes, *, backup: bool = False) -> list[Member]:
     """The processes in the order in which they end: no new work first, the worker last; one more where backups are made."""
-    keeper = Member("backup", KEEPER, {"TSUNAGU_PROCESS": "worker"}, patience=40)
+    keeper = Member("backup", KEEPER, {"TSUNAGU_PROCESS": "worker"}, patience=40, beats=False)
     return [
         Member("web", web(port, size), {"TSUNAGU_PROCESS": "web"}),
         Member("beat", beat(schedule=local / "beat-schedule"), {"TSUNAGU_PROCESS": "worker"}),

@@ -21,6 +21,8 @@ from typing import Any, Final
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from config.outbox.heartbeats import Pulse
+
 HEAD_PATIENCE: Final = (
     10.0  # seconds from the first byte (of a new connection: from its start) to the end of the headers
 )
@@ -32,6 +34,7 @@ KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; the rest lies in a temporar
 SEND_BUFFER: Final = 256 * 1024  # holds any page, so that its thread does not wait for the reader
 LINGER: Final = 2.0  # seconds in which the other side may take the last answer before the socket is closed
 SWEEP_EVERY: Final = 0.25
+STUCK_AFTER: Final = 45.0  # three times what a statement may take
 
 HEAD_END: Final = b"\r\n\r\n"
 LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
@@ -164,6 +167,12 @@ class Worker(ThreadWorker):
         self.waiting: dict[Connection, float] = {}
         self.leaving: dict[Connection, float] = {}
         self.swept_at = 0.0
+        self.working = 0
+        self.answered_at = time.monotonic()
+        self.pulse = Pulse("web")
+        self.beats = futures.ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
+        self.beating: futures.Future[None] = futures.Future()
+        self.beating.set_result(None)
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection; where all places are used the one that has waited longest makes room."""
@@ -225,6 +234,7 @@ class Worker(ThreadWorker):
         """Give the whole request to a thread; where earlier answers still fill the way back, once they have been read."""
         self.forget(conn)
         if conn.has_way_back():
+            self.working += 1
             self.enqueue_req(conn)
             return
         now = time.monotonic()
@@ -235,6 +245,8 @@ class Worker(ThreadWorker):
     def finish_request(self, conn: Connection, fs: futures.Future[bool]) -> None:
         """After a thread has answered: wait for the next request, or say goodbye without holding up the loop."""
         conn.arriving.close()
+        self.working -= 1
+        self.answered_at = time.monotonic()
         if fs.cancelled() or fs.exception() is not None:
             self.drop(conn)
         elif fs.result() and self.alive:
@@ -284,11 +296,13 @@ class Worker(ThreadWorker):
             self.drop(oldest)
 
     def murder_pending(self) -> None:
-        """Shut whoever has used up its time; called by the loop after each round."""
+        """Shut whoever has used up its time, and beat; called by the loop after each round."""
         now = time.monotonic()
         if now - self.swept_at < SWEEP_EVERY:
             return
         self.swept_at = now
+        if self.pulse.is_due() and self.beating.done() and not self.is_stuck(now):
+            self.beating = self.beats.submit(self.pulse.beat)
         for conn in [conn for conn in self.waiting if self.is_late(conn, now)]:
             self.forget(conn)
             if conn.arriving.begun:
@@ -298,6 +312,10 @@ class Worker(ThreadWorker):
         for conn in [conn for conn, until in self.leaving.items() if until <= now]:
             self.forget(conn)
             self.drop(conn)
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether every thread has been at the same request for longer than any may take."""
+        return self.working >= self.cfg.threads and now - self.answered_at > STUCK_AFTER
 
     def is_late(self, conn: Connection, now: float) -> bool:
         """Whether its time is up; a worker that stops waits for nobody who has not begun."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -21,7 +22,7 @@ from config.embedded.binaries import redis_binary
 from config.embedded.children import end, spawn
 from config.embedded.owner import Owner, owner_for
 from config.embedded.postgres import settings
-from config.embedded.servers import PROJECT, running, secret
+from config.embedded.servers import FIRST_PAUSE, PROJECT, Again, running, secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,7 +176,27 @@ def test_server_that_died_comes_back_at_its_address(servers: Servers) -> None:
     assert servers.revive() == ["PostgreSQL"]
     assert servers.revive() == []
     assert servers.postgres.url() == found["DATABASE_URL"]
-    assert ask(servers, "SELECT 1") == 1
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with contextlib.suppress(psycopg.OperationalError):
+            assert ask(servers, "SELECT 1") == 1
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("PostgreSQL did not come back")
+
+
+def test_server_that_does_not_live_is_started_for_ever_with_growing_pauses() -> None:
+    again, now, starts = Again(), 1000.0, []
+    for _ in range(3000):
+        now += 0.2
+        if again.is_due(now):
+            starts.append(now)
+    pauses = [round(later - earlier) for earlier, later in itertools.pairwise(starts)]
+    assert pauses[:7] == [1, 2, 4, 8, 16, 32, 60]
+    assert set(pauses[7:]) == {60}
+    assert again.is_due(now + 1000)
+    assert again.pause == FIRST_PAUSE
 
 
 def test_second_instance_is_told_so(servers: Servers, local: Path) -> None:

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from config.outbox.delivery import enqueue
+from config.outbox.heartbeats import beat
 from config.outbox.models import Heartbeat, Outbox
-from config.outbox.relay import Relay, beat, claim, publish_everything_again
+from config.outbox.relay import Relay, claim, publish_everything_again
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +136,6 @@ def test_row_in_work_is_not_published():
 
 
 def test_heartbeat_is_one_row():
-    beat(redis_ok=True)
-    beat(redis_ok=False)
-    assert Heartbeat.objects.values_list("process", "redis_ok").get() == ("relay", False)
+    beat("relay", redis_ok=True)
+    beat("relay", redis_ok=False)
+    assert Heartbeat.objects.values_list("member", "redis_ok").get() == ("relay", False)

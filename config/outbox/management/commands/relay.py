@@ -13,8 +13,10 @@ from django.db import DatabaseError, InterfaceError, connection
 from kombu.exceptions import OperationalError as CarrierAway
 from redis.exceptions import RedisError
 
+from config import disk
 from config.carrier import RedisCarrier
-from config.outbox.relay import CLAIMED_AT_ONCE, Relay, beat
+from config.outbox.heartbeats import beat
+from config.outbox.relay import CLAIMED_AT_ONCE, Relay
 
 log = logging.getLogger("relay")
 
@@ -33,7 +35,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: self.stop.set())
         self.carrier = RedisCarrier()
         self.relay = Relay(self.carrier)
-        self.redis_ok = True
+        self.redis_ok, self.redis_version = True, ""
         self.beaten_at = 0.0
         log.info("publishing")
         while not self.stop.is_set():
@@ -51,11 +53,15 @@ class Command(BaseCommand):
         return pause
 
     def publish(self) -> float:
+        if disk.is_low():
+            return PAUSE_AFTER_TROUBLE
         try:
             published = self.relay.round()
+            self.redis_version = self.redis_version or self.carrier.version()
         except TROUBLE as error:
             self.say_redis(ok=False, why=str(error))
             self.carrier.close()
+            self.redis_version = ""
             return PAUSE_AFTER_TROUBLE
         self.say_redis(ok=True)
         return 0 if published == CLAIMED_AT_ONCE else PAUSE
@@ -67,5 +73,5 @@ class Command(BaseCommand):
 
     def beat(self) -> None:
         if time.monotonic() - self.beaten_at >= HEARTBEAT_EVERY:
-            beat(redis_ok=self.redis_ok)
+            beat("relay", redis_ok=self.redis_ok, redis_version=self.redis_version)
             self.beaten_at = time.monotonic()

@@ -1,0 +1,75 @@
+"""That web, worker, beat and relay live, written down by each from the loop that does its work.
+
+A member whose loop hangs stops writing, so that the group that runs it can tell and start it again.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from typing import TYPE_CHECKING, Final
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+MEMBERS: Final = ("web", "beat", "relay", "worker")
+EVERY: Final = 5.0  # seconds between two heartbeats of one process
+
+# The table by its name: gunicorn loads this before Django has its models.
+WRITE: Final = """
+INSERT INTO outbox_heartbeat (process, member, beat_at, redis_ok, redis_version, clock_ahead)
+VALUES (%s, %s, statement_timestamp(), %s, %s, %s - extract(epoch FROM clock_timestamp()))
+ON CONFLICT (process) DO UPDATE
+   SET beat_at = excluded.beat_at, redis_ok = excluded.redis_ok,
+       redis_version = excluded.redis_version, clock_ahead = excluded.clock_ahead
+"""
+FORGET: Final = "DELETE FROM outbox_heartbeat WHERE beat_at < now() - interval '1 hour'"
+
+
+def process(member: str) -> str:
+    """The name of the running process among those of all machines: ``host/pid/member``."""
+    return f"{socket.gethostname()[:80]}/{os.getpid()}/{member}"
+
+
+def beat(
+    member: str, *, redis_ok: bool | None = None, redis_version: str = "", over: BaseDatabaseWrapper | None = None
+) -> None:
+    """Write that this process of ``member`` does its rounds, what it knows of Redis, and its clock. One statement."""
+    with (over or connection).cursor() as cursor:
+        cursor.execute(WRITE, [process(member), member, redis_ok, redis_version, time.time()])
+
+
+def tidy() -> None:
+    """Forget processes that ended long ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET)
+
+
+class Pulse:
+    """Heartbeats of a process whose loop holds no database connection: each opens one of its own and closes it.
+
+    Nothing forked from such a process inherits a connection. While the database is away nothing is written.
+    """
+
+    def __init__(self, member: str) -> None:
+        self.member = member
+        self.due_at = 0.0
+
+    def is_due(self) -> bool:
+        return time.monotonic() >= self.due_at
+
+    def beat(self, *, redis_ok: bool | None = None) -> None:
+        """Write a heartbeat unless the latest is younger than ``EVERY`` seconds; never raises for the database."""
+        if not self.is_due():
+            return
+        self.due_at = time.monotonic() + EVERY
+        own = connections.create_connection(DEFAULT_DB_ALIAS)
+        try:
+            beat(self.member, redis_ok=redis_ok, over=own)
+        except (DatabaseError, InterfaceError):
+            pass  # whoever reads heartbeats knows that the database was away
+        finally:
+            own.close()

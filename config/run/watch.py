@@ -1,0 +1,90 @@
+"""Whose loop hangs: the supervisor's reading of heartbeats."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import Final
+
+import psycopg
+
+READ_EVERY: Final = 5.0  # seconds
+HUNG_AFTER: Final = 60.0  # seconds without a new heartbeat
+FIRST_BEAT_WITHIN: Final = 120.0  # seconds from a member's start
+GAP: Final = (
+    20.0  # seconds between two readings after which nothing is known: the machine slept, or the database was away
+)
+PATIENCE: Final = 5  # seconds
+
+BEATS: Final = (
+    "SELECT process, extract(epoch FROM beat_at)::float8 FROM outbox_heartbeat WHERE starts_with(process, %s)"
+)
+
+
+class Watch:
+    """What this machine's processes have written, and since when it has not changed by our own clock.
+
+    A process is judged only by what was seen without a gap: after the database was away, or the machine asleep, each has
+    its whole time again.
+    """
+
+    def __init__(self) -> None:
+        self.host = f"{socket.gethostname()[:80]}/"
+        self.changed: dict[int, tuple[float, float]] = {}
+        self.since = self.read_at = float("-inf")
+
+    def note(self, beats: dict[int, float], now: float) -> None:
+        """Take what a reading found at ``now``: the heartbeat of each process by its number."""
+        if now - self.read_at > GAP:
+            self.since, self.changed = now, {}
+        self.read_at = now
+        held = self.changed
+        self.changed = {
+            pid: held[pid] if pid in held and held[pid][0] == beat_at else (beat_at, now)
+            for pid, beat_at in beats.items()
+        }
+
+    def hung(self, family: list[int], started_at: float, now: float) -> list[int]:
+        """Which processes of a member no longer write; the first of ``family`` (the member itself) where none ever has."""
+        if now - self.read_at > GAP:
+            return []
+        known = {pid: self.changed[pid] for pid in family if pid in self.changed}
+        if not known:
+            return family[:1] if now - max(started_at, self.since) > FIRST_BEAT_WITHIN else []
+        return [pid for pid, (_beat, changed_at) in known.items() if now - changed_at > HUNG_AFTER]
+
+
+class Reader:
+    """Reads heartbeats in a thread of its own, so that a database that does not answer holds up nobody."""
+
+    def __init__(self, url: str, watch: Watch) -> None:
+        self.url = url
+        self.watch = watch
+        self.turn = threading.Lock()
+        self.thread = threading.Thread(target=self._go_on, name="heartbeats", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def hung(self, family: list[int], started_at: float) -> list[int]:
+        """As ``Watch.hung``, by what has been read so far."""
+        with self.turn:
+            return self.watch.hung(family, started_at, time.monotonic())
+
+    def _go_on(self) -> None:
+        while True:
+            try:
+                beats = self._read()
+            except (psycopg.Error, OSError):
+                pass
+            else:
+                with self.turn:
+                    self.watch.note(beats, time.monotonic())
+            time.sleep(READ_EVERY)
+
+    def _read(self) -> dict[int, float]:
+        options = f"-c statement_timeout={PATIENCE}s -c application_name=tsunagu-run"
+        with psycopg.connect(self.url, connect_timeout=PATIENCE, options=options) as connection:
+            rows = connection.execute(BEATS, [self.watch.host]).fetchall()
+        return {int(process.split("/")[-2]): beat_at for process, beat_at in rows}

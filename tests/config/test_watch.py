@@ -1,0 +1,50 @@
+"""Whose loop hangs, told from heartbeats alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.run.watch import FIRST_BEAT_WITHIN, GAP, HUNG_AFTER, READ_EVERY, Watch
+
+MEMBER, CHILD = 100, 101
+STARTED = 0.0
+
+
+def watched(beats: dict[int, list[float]], *, gap_at: int = -1, gap: float = 0.0) -> tuple[Watch, float]:
+    """A watch that has read these heartbeats one after another, and the instant of its last reading."""
+    watch, now = Watch(), STARTED
+    for number in range(max(map(len, beats.values()))):
+        now += READ_EVERY + (gap if number == gap_at else 0)
+        watch.note({pid: written[min(number, len(written) - 1)] for pid, written in beats.items() if written}, now)
+    return watch, now
+
+
+ROUNDS = int(max(HUNG_AFTER, FIRST_BEAT_WITHIN) / READ_EVERY) + 2
+LIVING = [float(number) for number in range(ROUNDS)]
+STOPPED = [7.0] * ROUNDS
+
+
+@pytest.mark.parametrize(
+    ("beats", "expected"),
+    [
+        ({MEMBER: LIVING, CHILD: []}, []),
+        ({MEMBER: STOPPED, CHILD: []}, [MEMBER]),
+        ({MEMBER: [], CHILD: STOPPED}, [CHILD]),  # one process of gunicorn, which starts it again
+        ({MEMBER: LIVING, CHILD: STOPPED}, [CHILD]),
+        ({MEMBER: [], CHILD: [], 999: LIVING}, [MEMBER]),  # of this member nobody has ever written
+    ],
+)
+def test_hung_is_whose_heartbeat_has_stopped(beats: dict[int, list[float]], expected: list[int]):
+    watch, now = watched(beats)
+    assert watch.hung([MEMBER, CHILD], STARTED, now) == expected
+
+
+def test_nobody_is_judged_across_a_gap():
+    watch, now = watched({MEMBER: STOPPED}, gap_at=ROUNDS - 3, gap=GAP)
+    assert watch.hung([MEMBER], STARTED, now) == []
+    assert watch.hung([MEMBER], STARTED, now + GAP + 1) == []
+
+
+def test_who_has_just_started_has_time_for_the_first_heartbeat():
+    watch, now = watched({999: LIVING})
+    assert watch.hung([MEMBER], now - 1, now) == []

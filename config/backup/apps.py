@@ -8,3 +8,10 @@ class BackupConfig(AppConfig):
     label = "backup"
     verbose_name = "Backups"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from config import gauges
+        from config.backup import keeping
+
+        words = "Seconds since the instant to which the newest backup restored for a trial brings back"
+        gauges.register("backup_verified_age_seconds", words, keeping.verified_age, warns=keeping.warning)

@@ -67,6 +67,17 @@ def is_old(newest: dt.datetime | None, now: dt.datetime) -> bool:
     return newest is None or now - newest > OLD_AFTER
 
 
+def warning(age: float | None) -> str | None:
+    """What the machine is told where nightly backups are on and the newest verified one is missing or old; else None."""
+    if settings.BACKUP != "on" or (age is not None and age <= OLD_AFTER.total_seconds()):
+        return None
+    return (
+        "There is no verified backup yet."
+        if age is None
+        else f"The newest verified backup is {age / 3600:.0f} hours old."
+    )
+
+
 def resume(place: str) -> None:
     """Let what the process at ``place`` had begun when it ended be begun anew, or given up after three starts."""
     begun = Backup.objects.filter(place=place, ended_at=None).exclude(begun_at=None)

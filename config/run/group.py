@@ -31,7 +31,8 @@ LOOKED_AT_EVERY = 5.0  # seconds between two looks for members that hang
 @dataclass
 class Member:
     """One process of the group: what it is called, how it is started, how long it may take to end, whether it
-    writes heartbeats."""
+    writes heartbeats.
+    """
 
     name: str
     command: Sequence[str]

@@ -194,6 +194,16 @@ def check(day: dt.date) -> None:
         )
 
 
+def may_run(day: dt.date) -> bool:
+    """Whether ``check`` lets a step of ``day`` run; says in the log why not."""
+    try:
+        check(day)
+    except NotTodayError as refusal:
+        log.warning("%s", refusal)
+        return False
+    return True
+
+
 def run(day: dt.date, *, anew: bool = False) -> Iterator[Done]:
     """Run every step for ``day`` here and now, each in transactions of its own, whatever other steps do.
 
@@ -342,12 +352,7 @@ def names(ids: list[int]) -> Mapping[int, str]:
 def begin_on(tick: str) -> int:
     """Begin the cycle of the day that ``tick`` names; 1, or 0 when it has been begun before or is not today."""
     day = dt.date.fromisoformat(tick)
-    try:
-        check(day)
-    except NotTodayError as refusal:
-        log.warning("%s", refusal)
-        return 0
-    return int(enqueue_step(day, STEPS[0]))
+    return int(may_run(day) and enqueue_step(day, STEPS[0]))
 
 
 def forget(day: dt.date) -> None:
@@ -387,7 +392,7 @@ def step_due(payload: dict[str, Any]) -> None:
     day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
     if not in_batch():  # written by an earlier release
         enqueue_step(day, step)
-    elif day == clock.today() and not settled.is_settled(step, day):
+    elif may_run(day) and not settled.is_settled(step, day):
         begin(step, day)
         if step.chunks:
             note(step, day, lambda: spread(step, day))
@@ -406,7 +411,7 @@ def spread(step: Step, day: dt.date) -> int:
 @handler("cycle.range", parked=step_parked)
 def range_due(payload: dict[str, Any]) -> None:
     day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
-    if day == clock.today():
+    if may_run(day):
         note(step, day, lambda: run_range(step, day, payload["first"], payload["last"]))
 
 
@@ -424,6 +429,8 @@ def again_due(payload: dict[str, Any]) -> None:
         return
     step = next((one for one in STEPS if one.name == aside.step), None)
     day = clock.today()
+    if not may_run(day):
+        return
     if step is None or aside.kind != Kind.CUSTOMER:
         register.release(aside.kind, [aside.object_id], aside.step)
     if step is None:

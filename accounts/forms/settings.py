@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -13,10 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import calendar, handing_over, people
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
-from config import clock
 from config.ui.editing import Together
-
-FIRST_DAY: Final = dt.date(1990, 1, 1)
 
 
 class OrganisationForm(Together):
@@ -76,16 +72,6 @@ class OrganisationForm(Together):
                 _("Every exchange rate was entered for %(currency)s.") % {"currency": self.instance.currency}
             )
         return True
-
-    def clean_frozen_today(self) -> dt.date | None:
-        """A day between 1990 and today: on one to come nothing would run until it has come."""
-        day: dt.date | None = self.cleaned_data["frozen_today"]
-        if day is None:
-            return None
-        # Somewhere on earth it is tomorrow already.
-        if not FIRST_DAY <= day <= clock.day_of(clock.now(), clock.UTC) + dt.timedelta(days=1):
-            raise ValidationError(_("Choose a day between 1990 and today."))
-        return day
 
     def clean_alerts_per_day(self) -> int:
         """What stands, where nothing was said."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
+
+from config import clock
+
+FIRST_DAY: Final = dt.date(1990, 1, 1)
 
 
 class Organisation(models.Model):
@@ -50,6 +60,25 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A frozen day lies between the first contract's start (without one: 1990) and the real day in the chosen time zone.
+
+        Before it there would be nothing, and on a day to come the night would close what has not happened. Not a
+        constraint of the database, which knows no real day that stays.
+        """
+        super().clean()
+        if self.frozen_today is None:
+            return
+        contracts = apps.get_model("accounts", "Contract")._default_manager
+        first = contracts.aggregate(first=Min("starts_on"))["first"] or FIRST_DAY
+        zone = ZoneInfo(self.time_zone) if self.time_zone in available_timezones() else clock.UTC
+        last = clock.day_of(clock.now(), zone)
+        if not first <= self.frozen_today <= last:
+            words = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")
+            raise ValidationError(
+                {"frozen_today": words % {"first": first, "last": last}}
+            )
 
 
 class ClosingDay(models.Model):

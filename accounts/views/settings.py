@@ -27,6 +27,7 @@ from accounts.forms.settings import (
 )
 from accounts.models import Customer, Organisation, Segment, User
 from accounts.request import SignedIn, admins_only, posted
+from accounts.views import frozen_day
 from config import clock, cycle
 from config.ui import figures
 from config.ui.context import frame_of
@@ -43,6 +44,8 @@ def organisation(request: SignedIn) -> HttpResponse:
     row, _made = Organisation.objects.get_or_create(pk=1, defaults={"name": "Tsunagu"})
     form = OrganisationForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
+        if "frozen_today" in form.changed_data and not frozen_day.is_agreed(request.POST, form.instance):
+            return render(request, "accounts/frozen_day.html", frozen_day.preview(request.POST, form.instance))
         with transaction.atomic():
             form.save()
             company.follow(form.changed_data, day=clock.today())

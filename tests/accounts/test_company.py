@@ -12,6 +12,7 @@ from accounts import changes
 from accounts.forms.settings import OrganisationForm
 from accounts.models import Change, Customer, ExchangeRate, Organisation
 from config import clock
+from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -29,17 +30,61 @@ def body(**fields: object) -> dict[str, object]:
     return {name: value for name, value in (given | fields).items() if value is not False}
 
 
-def test_frozen_day_lies_between_1990_and_today():
-    today = clock.day_of(clock.now(), clock.UTC)
+def test_frozen_day_lies_between_the_first_contract_and_the_real_day(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime(2026, 11, 24, 20, tzinfo=dt.UTC))  # the 25th in Tokyo
+    row = Organisation.objects.get()
+
+    def takes(day: str, zone: str = "UTC") -> bool:
+        return OrganisationForm(body(frozen_today=day, time_zone=zone), instance=row).is_valid()
+
     taken = {
-        "0001-01-01": False, "1989-12-31": False, "1990-01-01": True, str(today): True,
-        str(today + dt.timedelta(days=1)): True, str(today + dt.timedelta(days=2)): False,
+        "0001-01-01": False, "1989-12-31": False, "1990-01-01": True, "2026-11-24": True, "2026-11-25": False,
         "2062-01-01": False, "9999-12-31": False, "": True,
     }  # fmt: skip
-    row = Organisation.objects.get()
-    assert {day: OrganisationForm(body(frozen_today=day), instance=row).is_valid() for day in taken} == taken
+    assert {day: takes(day) for day in taken} == taken
+    assert takes("2026-11-25", "Asia/Tokyo")
+    contract(customer(), starts_on=OLD)
+    assert [takes(str(OLD - dt.timedelta(days=1))), takes(str(OLD))] == [False, True]
     form = OrganisationForm(body(frozen_today="9999-12-31"), instance=row)
-    assert form.errors == {"frozen_today": ["Choose a day between 1990 and today."]}
+    (words,) = form.errors["frozen_today"]
+    assert "from the first contract to the real day" in words
+
+
+def test_another_day_is_saved_once_its_effect_was_seen(client):
+    """Of a year to come: what falls due is named first, and nothing is saved until somebody agrees."""
+    one = customer(leaves_on=dt.date(2026, 3, 1))
+    renewal = Renewal.objects.create(
+        customer=one, contract=contract(one, starts_on=OLD), term_number=9, due_on=dt.date(2026, 2, 1), prep_on=OLD
+    )
+    client.force_login(user("admin"))
+    url = reverse("accounts:organisation")
+    row = organisation(frozen_today=dt.date(2026, 1, 1))
+
+    def page(day: str) -> str:
+        answer = client.post(url, body(frozen_today=day))
+        assert answer.status_code == 200
+        assert Organisation.objects.get().frozen_today == row.frozen_today
+        return answer.content.decode()
+
+    seen = page("2026-04-01")
+    for words in (
+        "1 open renewal comes due",
+        "1 customer leaves",
+        "0 open tasks",
+        "scores of 1 customer",
+        "Only a backup",
+    ):
+        assert words in seen
+    Renewal.objects.filter(pk=renewal.pk).update(stage="closed", outcome="auto", closed_on="2025-12-01")
+    seen = page("2025-11-01")
+    for words in ("1 renewal was closed after that day and stays closed", "0 conversations", "0 cases"):
+        assert words in seen
+
+    agreed = "2026-01-01>2025-11-01"
+    assert "Freeze the day" in client.post(url, body(frozen_today="2025-11-02", agreed=agreed)).content.decode()
+    assert client.post(url, body(frozen_today="2025-11-01", agreed=agreed)).status_code == 302
+    assert Organisation.objects.get().frozen_today == dt.date(2025, 11, 1)
+    assert "Let the day go on" in client.post(url, body(frozen_today="")).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -59,6 +104,8 @@ def test_frozen_day_lies_between_1990_and_today():
 def test_what_reckons_customers_marks_every_one(client, changed, follows):
     made = [customer(), customer()]
     customer(merged_into=made[0])
+    if "frozen_today" in changed:
+        changed = changed | {"agreed": f"{clock.today()}>{changed['frozen_today']}"}
     Change.objects.all().delete()
     client.force_login(user("admin"))
     answer = client.post(reverse("accounts:organisation"), body(**changed))

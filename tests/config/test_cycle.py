@@ -422,6 +422,13 @@ def test_run_cycle_refuses_a_day_after_the_real_one(short_cycle: None):
     with pytest.raises(CommandError, match="has not come yet"):
         call_command("run_cycle")
     assert begin_on(tomorrow.isoformat()) == 0
+    with transaction.atomic():
+        cycle.enqueue_step(tomorrow, cycle.STEPS[0])
+    assert deliver(Outbox.objects.get().pk) == "done"
+    cycle.range_due({"day": tomorrow.isoformat(), "step": cycle.STEPS[0].name, "first": 1, "last": 9})
+    register.record(cycle.STEPS[0].name, "rule", 1, "Quiet", "bad")
+    cycle.again_due({"set_aside": SetAside.objects.get().pk})
+    assert SetAside.objects.exists()
     assert CALLS == []
 
 

@@ -76,9 +76,7 @@ class Organisation(models.Model):
         last = clock.day_of(clock.now(), zone)
         if not first <= self.frozen_today <= last:
             words = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")
-            raise ValidationError(
-                {"frozen_today": words % {"first": first, "last": last}}
-            )
+            raise ValidationError({"frozen_today": words % {"first": first, "last": last}})
 
 
 class ClosingDay(models.Model):

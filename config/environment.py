@@ -102,15 +102,22 @@ def redis(raw: str) -> str:
     return raw.strip().replace("unix://", "redis+socket://", 1)
 
 
+MAIL: Final = {
+    "files": "config.mail.FilesBackend",
+    "console": "django.core.mail.backends.console.EmailBackend",
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+}
+
+
 def email(raw: str) -> dict[str, Any]:
-    """Django's mail values from console:, smtp://, smtp+tls:// or smtps:// addresses."""
+    """Django's mail values from files:, console:, smtp://, smtp+tls:// or smtps:// addresses."""
     url = urlsplit(raw.strip())
-    if url.scheme == "console":
-        return {"BACKEND": "console"}
+    if url.scheme in {"files", "console"}:
+        return {"BACKEND": MAIL[url.scheme]}
     if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
-        raise ValueError("must look like smtp+tls://user:password@host:587, or be console:")
+        raise ValueError("must look like smtp+tls://user:password@host:587, or be files: or console:")
     return {
-        "BACKEND": "smtp",
+        "BACKEND": MAIL["smtp"],
         "HOST": url.hostname,
         "PORT": url.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[url.scheme],
         "HOST_USER": unquote(url.username or ""),
@@ -186,8 +193,8 @@ VARIABLES: Final = (
         "EMAIL_URL",
         email,
         "address",
-        "console:",
-        "The mail relay: smtp://, smtp+tls:// or smtps://. console: writes mail to the log.",
+        "files:",
+        "The mail relay: smtp://, smtp+tls:// or smtps://. files: keeps mail in LOCAL_DIR/mail; console: writes it to the log.",
     ),
     Variable(
         "TSUNAGU_EMAIL_FROM",

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import secrets
 import smtplib
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends import filebased
 from django.core.mail.utils import DNS_NAME
 
+from config import clock
+from config.environment import MAIL
 from config.outbox.delivery import InDoubt, enqueue, handler, row_in_work
 
 KIND: Final = "mail"
+
+
+class FilesBackend(filebased.EmailBackend):
+    """Keeps each mail as a file that its owner alone can read: mails carry links with which a password is set."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        Path(settings.EMAIL_FILE_PATH).mkdir(mode=0o700, parents=True, exist_ok=True)
+        super().__init__(*args, **options)
+
+    def open(self) -> bool:
+        """Open a new private file; False where one is open already."""
+        if self.stream:
+            return False
+        place = Path(self.file_path) / f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(4)}.eml"
+        place.touch(mode=0o600)
+        self.stream = place.open("ab")  # type: ignore[assignment]  # bytes, as the class above it writes
+        return True
+
+
+def goes_out() -> bool:
+    """Whether a mail relay takes the mail; else it stays here, as a file or in the log."""
+    return settings.EMAIL_BACKEND not in {MAIL["files"], MAIL["console"]}
 
 
 def queue_mail(message: EmailMultiAlternatives, *, dedup_key: str) -> bool:

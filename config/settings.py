@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "lucide",
     "rest_framework",
     "drf_spectacular",
+    "config.apps.GroundConfig",
     "config.outbox.apps.OutboxConfig",
     "config.setaside.apps.SetAsideConfig",
     "config.once.apps.OnceConfig",
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.headers.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.headers.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -289,7 +291,8 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-EMAIL_BACKEND = f"django.core.mail.backends.{ENV['EMAIL_URL'].pop('BACKEND')}.EmailBackend"
+EMAIL_BACKEND = ENV["EMAIL_URL"].get("BACKEND")
+EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 EMAIL_HOST = ENV["EMAIL_URL"].get("HOST", "localhost")
 EMAIL_PORT = ENV["EMAIL_URL"].get("PORT", 25)
 EMAIL_HOST_USER = ENV["EMAIL_URL"].get("HOST_USER", "")
@@ -305,8 +308,9 @@ REDIS_URL = ENV["REDIS_URL"] or "redis://localhost:6379/0"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"refused": {"()": "config.logs.Refused"}},
+    "formatters": {"line": {"()": "config.logs.Discreet", "format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refused"]}},
     "root": {"handlers": ["stderr"], "level": ENV["TSUNAGU_LOG_LEVEL"]},
     "loggers": {"django": {"handlers": [], "level": ENV["TSUNAGU_LOG_LEVEL"], "propagate": True}},
 }

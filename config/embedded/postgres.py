@@ -164,6 +164,8 @@ def settings(*, durable: bool) -> dict[str, str]:
         "log_lock_waits": "on",
         # What people typed stays out of the log: values stand in failing statements.
         "log_min_error_statement": "panic",
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
         "log_line_prefix": "%m [%p] ",
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "30s",

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from config import clock
-from config.mail import queue_mail
+from config.mail import goes_out, queue_mail
 from config.ui import figures
 from health import digests
 from health.models import Digest
 
 LINES: Final = 10
-CONSOLE: Final = "django.core.mail.backends.console.EmailBackend"
 
 
 def send(digest: Digest) -> None:
@@ -39,7 +38,7 @@ def _wanted(digest: Digest) -> bool:
     organisation = clock.organisation()
     frozen = organisation is not None and organisation[1] is not None
     reads = digest.user.is_active and digest.user.digest_mail
-    return reads and not frozen and digest.day == clock.today() and settings.EMAIL_BACKEND != CONSOLE
+    return reads and not frozen and digest.day == clock.today() and goes_out()
 
 
 def write(digest: Digest) -> EmailMultiAlternatives | None:

@@ -12,12 +12,12 @@ from pytest_django import Settings
 
 import health.tasks  # noqa: F401 (the worker knows its kinds of work)
 from accounts.models import Cover, Customer, Organisation, User
+from config.environment import MAIL
 from config.outbox.delivery import deliver
 from config.outbox.models import Outbox
 from config.outbox.relay import claim
 from health import digests
 from health.models import CaseAct, Digest, Milestone, Score, Scorecard
-from health.views import letters
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
 from tests.health.cases.rows import case, rule
@@ -318,7 +318,7 @@ def test_past_days_and_frozen_days_are_not_mailed(live: dt.date):
 def test_without_a_mail_relay_nothing_is_queued(live: dt.date, settings: Settings):
     opened_today(user(email=ADDRESS), live)
     digests.sweep(live)
-    settings.EMAIL_BACKEND = letters.CONSOLE
+    settings.EMAIL_BACKEND = MAIL["files"]
     handed_out()
     assert not Outbox.objects.filter(kind="mail").exists()
 

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class GroundConfig(AppConfig):
+    """What lies below the apps; it has no tables of its own."""
+
+    name = "config"
+    label = "ground"
+    verbose_name = "Ground"
+
+    def ready(self) -> None:
+        from config import checks  # noqa: F401 (registers them)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.functional import cached_property
 
+from config import versions
 from config.celery import app
 from config.outbox.relay import MARKER
 
@@ -41,10 +42,7 @@ class RedisCarrier:
                 app.send_task("outbox.deliver", args=[outbox_id], producer=producer, retry=False)
 
     def version(self) -> str:
-        """The server's name and version, as ``valkey 8.1.4``."""
-        told = self.client.info("server")
-        name = str(told.get("server_name", "redis"))
-        return f"{name} {told.get(f'{name}_version', told['redis_version'])}"
+        return versions.of_redis(self.client.info("server"))
 
     def close(self) -> None:
         """Forget the connection; the next call opens another."""

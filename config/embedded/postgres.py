@@ -1,4 +1,4 @@
-"""One PostgreSQL 18 on loopback."""
+"""One PostgreSQL on loopback."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ LOG_KEPT = 5 * MEGABYTE
 SHARED_MEMORY_NEEDED = 512 * MEGABYTE
 
 
+SORTED_OTHERWISE = """
+SELECT datname FROM pg_database
+ WHERE datallowconn AND datcollversion IS DISTINCT FROM pg_database_collation_actual_version(oid)
+"""
+
+
 class Postgres:
     """A server on ``home/postgres`` that listens on 127.0.0.1 at a free port and asks for ``password``.
 
@@ -49,6 +55,7 @@ class Postgres:
         self.port = 0
         self.log = home.parent / "postgres.log"
         self.child: subprocess.Popen[bytes] | None = None
+        self.worries: list[str] = []
 
     def url(self, database: str = DATABASE, role: str = ROLE) -> str:
         """``postgresql://`` address of a database on this server."""
@@ -58,6 +65,7 @@ class Postgres:
         """Bring the server up and make sure of role and database; raises Trouble with the log's last lines."""
         self.launch(log)
         self._wait_until_ready()
+        self.worries = self._collations()
 
     def launch(self, log: Path) -> None:
         """Start the server's process, at its old address if it had one; it may take a while to answer."""
@@ -113,6 +121,16 @@ class Postgres:
     def _options(self) -> list[str]:
         chosen = settings(durable=self.durable) | {"port": str(self.port)}
         return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
+
+    def _collations(self) -> list[str]:
+        """A sentence for each database whose texts another version of its locale has sorted: its indexes may be wrong."""
+        with psycopg.connect(self.url("postgres", ADMIN), connect_timeout=5) as connection:
+            names = [name for (name,) in connection.execute(SORTED_OTHERWISE)]
+        return [
+            f"The database {name} was sorted by another version of its locale: REINDEX DATABASE {name},"
+            f" then ALTER DATABASE {name} REFRESH COLLATION VERSION."
+            for name in names
+        ]
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_PATIENCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -45,9 +46,18 @@ class Redis:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/{number}"
 
     def start(self, log: Path) -> None:
-        """Bring the server up; raises Trouble when it does not answer."""
+        """Bring the server up; raises Trouble when it does not answer.
+
+        What it kept is thrown away where it cannot be read (another server or version wrote it): nothing is lost by that.
+        """
         self.launch(log)
-        self._wait_until_ready(log)
+        try:
+            self._wait_until_ready(log)
+        except Trouble:
+            if not self._forget():
+                raise
+            self.launch(log)
+            self._wait_until_ready(log)
 
     def launch(self, log: Path) -> None:
         """Start the server's process, at its old address if it had one."""
@@ -60,6 +70,13 @@ class Redis:
         with children.private_log(log, "wb") as output:
             command = [self.binary, self._configuration()]
             self.child = children.spawn(command, output=output, owner=self.owner, cwd="/")
+
+    def _forget(self) -> bool:
+        """Delete what the server kept; whether there was anything."""
+        kept = [place for place in self.data.iterdir() if place.name != "redis.conf"]
+        for place in kept:
+            shutil.rmtree(place) if place.is_dir() else place.unlink()
+        return bool(kept)
 
     def ended(self) -> bool:
         """Whether the server was started and is no longer running."""

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from config import versions
 from config.embedded import Servers, Trouble, children
 from config.run import preflight
 from config.run.group import Group
@@ -53,6 +54,11 @@ class Run:
             os.environ.update(self.servers.start())
             if self.servers.postgres:
                 os.environ["TSUNAGU_DATA_FOLDER"] = str(self.servers.postgres.data)
+        running = preflight.servers(os.environ["DATABASE_URL"], os.environ["REDIS_URL"])
+        say("tsunagu", f"PostgreSQL {running['postgres']}, {running['redis'].capitalize()}")
+        worries = self.servers.postgres.worries if self.servers.postgres else []
+        for worry in (*worries, *versions.behind(running)):
+            say("tsunagu", f"Mind: {worry}")
         with step("Preparing database and files"):
             shown = prepare(demo=self.demo)
         os.environ["TSUNAGU_BACKUP"] = "on" if self.backup else "off"

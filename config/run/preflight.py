@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis import Redis
 from redis.exceptions import RedisError
 
+from config import versions
 from config.embedded import Trouble
 from config.environment import read_environment
 
@@ -82,6 +83,15 @@ def connections_allowed(url: str) -> int:
     with psycopg.connect(url, connect_timeout=PATIENCE) as connection:
         found = connection.execute(ALLOWED).fetchone()
     return int(found[0]) if found else 0
+
+
+def servers(database: str, redis: str) -> dict[str, str]:
+    """The versions of both servers, as ``config.versions`` names them."""
+    with psycopg.connect(database, connect_timeout=PATIENCE) as connection:
+        found = connection.execute("SHOW server_version").fetchone()
+    with Redis.from_url(redis, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE) as client:
+        carrier = versions.of_redis(client.info("server"))
+    return versions.running(postgres=found[0] if found else "", redis=carrier)
 
 
 def check_redis(url: str) -> None:

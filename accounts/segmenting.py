@@ -211,9 +211,9 @@ def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
 
 
 @transaction.atomic
-def save(segment: Segment) -> None:
-    """Save a segment and have customers placed anew."""
-    segment.save()
+def save(segment: Segment, fields: Sequence[str] | None = None) -> None:
+    """Save the ``fields`` of a segment that changed, of a new one all, and have customers placed anew."""
+    segment.save(update_fields=fields)
     register.release("segment", [segment.pk], "segments")
     place_soon()
 
@@ -221,16 +221,15 @@ def save(segment: Segment) -> None:
 @transaction.atomic
 def move(segment: Segment, *, up: bool) -> None:
     """Change places with the segment before (``up``) or after; the first and last stay. Customers follow."""
-    others = Segment.objects.select_for_update()
-    other = (
-        others.filter(position__lt=segment.position).order_by("-position").first()
-        if up
-        else others.filter(position__gt=segment.position).order_by("position").first()
-    )
-    if other is None:
+    # All of them, in one order: of two moves at once the second moves what the first has left.
+    rows = sorted(Segment.objects.select_for_update().order_by("pk"), key=lambda one: (one.position, one.pk))
+    at = [one.pk for one in rows].index(segment.pk)
+    to = at - 1 if up else at + 1
+    if not 0 <= to < len(rows):
         return
-    segment.position, other.position = other.position, segment.position
-    Segment.objects.bulk_update([segment, other], ["position"])
+    one, other = rows[at], rows[to]
+    one.position, other.position = other.position, one.position
+    Segment.objects.bulk_update([one, other], ["position"])
     place_soon()
 
 

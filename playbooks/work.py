@@ -70,7 +70,7 @@ def undo(task: Task, *, back: str = "") -> Task:
 @transaction.atomic
 def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "") -> bool:
     """Complete a part of renewal prep, and close the tasks that stand for it; False when it was done already."""
-    _lock(_of_part(renewal, part))
+    lock_plays_of(renewal, part)
     if not prep.complete(renewal, part, user, day, note):
         return False
     tasks = _of_part(renewal, part).select_for_update(of=("self",)).filter(done_at=None)
@@ -90,7 +90,7 @@ def reopen_part(renewal: Renewal, part: str, *, back: str = "") -> bool:
 
     A play that is done runs again; the tasks of one that was left stay closed. ``back`` as in ``prep.reopen``.
     """
-    _lock(_of_part(renewal, part))
+    lock_plays_of(renewal, part)
     if not prep.reopen(renewal, part, back=back):
         return False
     tasks = _of_part(renewal, part).select_for_update(of=("self",))
@@ -166,6 +166,11 @@ def _prepared(task: Task) -> tuple[Renewal, str] | None:
     if task.step and task.step.prep_part and task.renewal and not task.renewal.is_closed:
         return task.renewal, task.step.prep_part
     return None
+
+
+def lock_plays_of(renewal: Renewal, part: str) -> None:
+    """Lock the plays that completing the part may end, before the part itself is locked."""
+    _lock(_of_part(renewal, part))
 
 
 def _of_part(renewal: Renewal, part: str) -> TaskQuerySet:

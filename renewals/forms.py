@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
+from config.ui.editing import FormSheet
 from renewals.closing import Loss, NewLine
-from renewals.models import ForecastCategory, Qbr, Renewal
+from renewals.models import ForecastCategory, PrepPart, Qbr, Renewal
 
 WITHIN = [("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days")), ("130", _("130 days"))]
 
@@ -44,7 +45,7 @@ class PercentField(forms.DecimalField):
         return None if percent is None else percent / 100
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{value * 100:g}" if isinstance(value, Decimal) else value
+        return f"{float(value * 100):g}" if isinstance(value, Decimal) else value
 
 
 class CallForm(forms.Form):
@@ -67,6 +68,9 @@ class DecideForm(forms.Form):
     )
     reason = forms.CharField(max_length=300, label=_("Reason"))
 
+    # A decision is made as a whole, with its reason.
+    BOUND: ClassVar = {"decision": (_("Decision"), ["likelihood", "category", "reason"])}
+
     @staticmethod
     def said(renewal: Renewal) -> dict[str, Any]:
         """The decision that stands, as initial values; nobody else's figure is put into the manager's mouth."""
@@ -88,7 +92,14 @@ class LeavingForm(forms.Form):
 
 
 class PartForm(forms.Form):
+    """The note of one part of a renewal's prep."""
+
     note = forms.CharField(required=False, max_length=10_000, label=_("Note"), widget=forms.Textarea({"rows": 3}))
+
+    @classmethod
+    def sheet(cls, row: PrepPart) -> FormSheet:
+        """What is written by now; the draft that the page proposes is nobody's words."""
+        return FormSheet(cls(initial={"note": row.note}))
 
 
 class LossForm(forms.Form):

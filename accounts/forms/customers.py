@@ -19,7 +19,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
-from config.ui.editing import Together
+from config.ui.editing import FormSheet
 
 
 class DayInput(forms.DateInput):
@@ -31,7 +31,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class CustomerForm(Together):
+class CustomerForm(forms.ModelForm):
     """What a person types of a customer; everything else is derived from contracts and data."""
 
     tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."), max_length=400)
@@ -66,6 +66,11 @@ class CustomerForm(Together):
             self.fields["owner"].required = True  # without one the CSM would not see it
             if not self.instance.pk:
                 self.fields["owner"].initial = user.pk
+
+    def sheet(self) -> FormSheet:
+        """What it shows: the pin goes with its reason; tags of two people can both stand."""
+        pin = (_("Pinned segment"), ["pinned_segment", "pin_reason"])
+        return FormSheet(self, {"pin": pin}, sets=["tags"])
 
     def clean_country(self) -> str:
         country: str = self.cleaned_data["country"].upper()
@@ -123,6 +128,10 @@ class ContactForm(forms.ModelForm):
         model = Contact
         fields = ("name", "email", "title", "roles", "state", "state_on")
         widgets = {"state_on": DayInput()}
+
+    def sheet(self) -> FormSheet:
+        """What it shows: a state goes with its day; roles that two people give can all stand."""
+        return FormSheet(self, {"state": (_("State"), ["state", "state_on"])}, sets=["roles"])
 
 
 class TouchForm(forms.ModelForm):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Outcome
 
 
 class PeriodForm(forms.ModelForm):
     """The period, and how many such results there are in one."""
+
+    BOUND: ClassVar = {"period": (_("Period"), ["period", "per_period"])}
 
     class Meta:
         model = Outcome

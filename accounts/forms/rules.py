@@ -9,6 +9,7 @@ or without.
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,9 +28,10 @@ from accounts import conditions
 from accounts.conditions import checking
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
-from accounts.conditions.words import HOW
+from accounts.conditions.words import HOW, phrases
 from accounts.forms.customers import DayInput
 from config.text import row_number
+from config.ui.editing import NOTHING, Sheet, Texts, texts_of
 
 EMPTY: Final = [("", _("–"))]
 MOST_NODES: Final = 120
@@ -201,6 +203,10 @@ class ConditionsForm:
         """The conditions as they are stored, those without a field left out; only after each form was cleaned."""
         return conditions.write(self._group(self.root))
 
+    def every(self) -> Iterator[Part]:
+        """The group and all that is in it, as they are drawn."""
+        return self._all(self.root)
+
     def _group(self, part: Part) -> Group:
         members: list[Node] = []
         for one in part.parts or []:
@@ -251,6 +257,37 @@ class ConditionsForm:
         node = _at(self._root, [int(step) for step in match[1].split("-")[1:]]) if match else None
         if node is not None and node.members is None:
             node.parts = {"field": node.parts.get("field", [])}
+
+
+class ConditionsSheet(Sheet):
+    """The stored conditions of a form with ``prefix``, as one field: two people's conditions make no rule together."""
+
+    def __init__(self, stored: Stored | None, prefix: str, label: Any, day: dt.date) -> None:
+        self.prefix, self._label, self.day = prefix, label, day
+        drawn = ConditionsForm(None, prefix=prefix, stored=stored)
+        self.stands = {name: texts for part in drawn.every() for name, texts in texts_of(part.form).items()}
+
+    def key_of(self, name: str) -> str | None:
+        return self.prefix if name.startswith(f"{self.prefix}-") else None
+
+    def label(self, key: str) -> str:  # noqa: ARG002 (there is one)
+        return str(self._label)
+
+    def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
+        stored = self._stored(texts)
+        return NOTHING if stored is None else "\n".join(phrases(stored, self.day)) or NOTHING
+
+    def alike(self, key: str, one: Texts, other: Texts) -> bool:  # noqa: ARG002 (there is one)
+        first, second = self._stored(one), self._stored(other)
+        return first is not None and first == second
+
+    def _stored(self, texts: Texts) -> Stored | None:
+        """The conditions as they would be stored; None where they cannot be asked."""
+        data = QueryDict(mutable=True)
+        for name, values in texts.items():
+            data.setlist(name, values)
+        form = ConditionsForm(data, prefix=self.prefix)
+        return form.stored() if form.is_valid() else None
 
 
 def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import available_timezones
 
 from django import forms
@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import calendar, handing_over, people
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
-from config.ui.editing import Together
 
 
-class OrganisationForm(Together):
+class OrganisationForm(forms.ModelForm):
     """The company, its clock, money and calendar."""
 
     url = forms.URLField(
@@ -103,7 +102,7 @@ class ClosingDayForm(forms.ModelForm):
         widgets = {"day": DayInput()}
 
 
-class SegmentForm(Together):
+class SegmentForm(forms.ModelForm):
     """A segment's service rules; its conditions stand in ``ConditionForm`` rows."""
 
     class Meta:
@@ -132,8 +131,11 @@ class SegmentForm(Together):
         return _at_least_one(self.cleaned_data["customers_per_csm"])
 
 
-class UserForm(Together):
+class UserForm(forms.ModelForm):
     """Inviting somebody, or changing who somebody is here."""
+
+    # Who may manage whom hangs on both roles: one decision.
+    BOUND: ClassVar = {"role": (_("Role"), ["role", "manager"])}
 
     class Meta:
         model = User

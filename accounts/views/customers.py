@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
+from config.ui.editing import Edit
 from config.ui.toast import toast
 
 TOUCHES: Final = 20
@@ -59,16 +61,20 @@ def customer_new(request: SignedIn) -> HttpResponse:
 def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
     """The form that changes a customer's own facts."""
     one = _changeable(request, pk)
+    edit = Edit(request, one, lambda: CustomerForm(instance=one, user=request.user).sheet())
+    title, page = _("Edit customer"), reverse("accounts:customer", args=[pk])
+    if edit.asks:
+        return edit.answer(title, back=page)
     givers, day = {pk: one.owner_id}, frame_of(request).today
-    form = CustomerForm(posted(request), instance=one, user=request.user)
+    form = edit.draw(CustomerForm(edit.data, instance=one, user=request.user))
     if request.method == "POST" and form.is_valid():
         try:
             customers.change(form.instance, form.changed_data, day=day, by=request.user, givers=givers)
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return _go(request, reverse("accounts:customer", args=[pk]))
-    return _form(request, form, _("Edit customer"), reverse("accounts:customer_edit", args=[pk]))
+            return _go(request, page, edit.said(_("Saved.")))
+    return _form(request, form, title, reverse("accounts:customer_edit", args=[pk]))
 
 
 @require_GET
@@ -81,8 +87,8 @@ def contact_new(request: SignedIn, pk: int) -> HttpResponse:
     """The form that adds a contact."""
     one = _changeable(request, pk)
     day = frame_of(request).today
-    form = ContactForm(posted(request), initial={"state_on": day}, instance=Contact(customer=one))
     url = reverse("accounts:contact_new", args=[pk])
+    form = ContactForm(posted(request), initial={"state_on": day}, instance=Contact(customer=one))
     return _contact(request, form, one, _("Add contact"), url)
 
 
@@ -91,9 +97,12 @@ def contact_edit(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
     """The form that changes a contact: roles, moved, left."""
     one = _changeable(request, pk)
     contact = get_object_or_404(one.contacts, pk=contact_pk)
-    form = ContactForm(posted(request), instance=contact)
+    edit = Edit(request, contact, lambda: ContactForm(instance=contact).sheet())
+    if edit.asks:
+        return edit.answer(_("Edit contact"), back=reverse("accounts:customer", args=[pk]))
+    form = edit.draw(ContactForm(edit.data, instance=contact))
     url = reverse("accounts:contact_edit", args=[pk, contact_pk])
-    return _contact(request, form, one, _("Edit contact"), url)
+    return _contact(request, form, one, _("Edit contact"), url, edit.said(_("Saved.")))
 
 
 @require_GET
@@ -186,7 +195,7 @@ def _timeline(request: SignedIn, one: Customer) -> HttpResponse:
     return render(request, "accounts/_timeline.html", context)
 
 
-def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, url: str) -> HttpResponse:
+def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, url: str, done: str = "") -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, title, url)
     try:
@@ -195,8 +204,8 @@ def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, ur
         form.add_error(None, problem)
         return _form(request, form, title, url)
     if not request.htmx:
-        return redirect("accounts:customer", pk=one.pk)
-    return _closing(HttpResponse(status=NO_CONTENT))
+        return toast(request, redirect("accounts:customer", pk=one.pk), done or _("Saved."))
+    return _closing(toast(request, HttpResponse(status=NO_CONTENT), done or _("Saved.")))
 
 
 def _form(request: SignedIn, form: object, title: str, url: str) -> HttpResponse:
@@ -213,7 +222,10 @@ def _closing(response: HttpResponse) -> HttpResponse:
     return trigger_client_event(response, "accounts:changed")
 
 
-def _go(request: HttpRequest, url: str) -> HttpResponse:
+def _go(request: HttpRequest, url: str, words: str = "") -> HttpResponse:
+    """On to ``url``, which says ``words``."""
+    if words:
+        messages.success(request, words)
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)

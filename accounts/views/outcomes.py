@@ -15,8 +15,9 @@ from django_htmx.http import trigger_client_event
 from accounts import outcomes
 from accounts.forms.outcomes import PeriodForm
 from accounts.models import Customer, Outcome
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet
 from config.ui.toast import toast
 from renewals import facts
 from renewals.models import Renewal
@@ -30,12 +31,15 @@ def period(request: SignedIn, pk: int) -> HttpResponse:
     """Say the period of an outcome's value; parts of prep that are not done count with it at once."""
     one = _outcome(request, pk)
     of = one.objective.customer_id
-    form = PeriodForm(posted(request), instance=one)
+    edit = Edit(request, one, lambda: FormSheet(PeriodForm(instance=one), PeriodForm.BOUND))
+    if edit.asks:
+        return edit.answer(one.measure, back=reverse("accounts:customer", args=[of]))
+    form = edit.draw(PeriodForm(edit.data, instance=one))
     if request.method == "POST" and form.is_valid():
         outcomes.say_period(one, form.cleaned_data["period"], form.cleaned_data["per_period"])
         heads = Renewal.objects.still_open().filter(customer=of, prep_with=None, prep_opened_on__isnull=False)
         facts.refresh(list(heads.values_list("pk", flat=True)), frame_of(request).today)
-        words = _("Period recorded.")
+        words = edit.said(_("Period recorded."))
         if not request.htmx:
             return toast(request, redirect("accounts:customer", pk=of), words)
         response = toast(request, HttpResponse(status=NO_CONTENT), words)

@@ -11,13 +11,14 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import book, company, finding, handing_over, ownership, people, segmenting
 from accounts.conditions import words
-from accounts.forms.rules import ConditionsForm
+from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.forms.settings import (
     DeactivateForm,
     MyselfForm,
@@ -31,6 +32,7 @@ from accounts.views import frozen_day
 from config import clock, cycle
 from config.ui import figures
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet, Sheets, save_changed
 from config.ui.toast import toast
 
 UNREADABLE: Final = 422
@@ -42,16 +44,19 @@ PEOPLE: Final = 50
 def organisation(request: SignedIn) -> HttpResponse:
     """The organisation's own row."""
     row, _made = Organisation.objects.get_or_create(pk=1, defaults={"name": "Tsunagu"})
-    form = OrganisationForm(posted(request), instance=row)
+    edit = Edit(request, row, lambda: FormSheet(OrganisationForm(instance=row)))
+    if edit.asks:
+        return edit.answer(_("Organisation"))
+    form = edit.draw(OrganisationForm(edit.data, instance=row))
     if request.method == "POST" and form.is_valid():
         if "frozen_today" in form.changed_data and not frozen_day.is_agreed(request.POST, form.instance):
             return render(request, "accounts/frozen_day.html", frozen_day.preview(request.POST, form.instance))
         with transaction.atomic():
-            form.save()
+            save_changed(form)
             company.follow(form.changed_data, day=clock.today())
             if "frozen_today" in form.changed_data and row.frozen_today:
                 cycle.forget(row.frozen_today)
-        return toast(request, redirect("accounts:organisation"), _("Saved."))
+        return toast(request, redirect("accounts:organisation"), edit.said(_("Saved.")))
     return _page(request, "accounts/organisation.html", {"form": form}, wrong=bool(form.errors))
 
 
@@ -69,27 +74,28 @@ def segments(request: SignedIn) -> HttpResponse:
 def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """One segment: its rule and service. The dry run shows who would move and saves nothing."""
     one = get_object_or_404(Segment, pk=pk) if pk else Segment(position=segmenting.next_position())
-    conditions = ConditionsForm(posted(request), prefix="rule", stored=one.rule)
-    if conditions.acted:
-        form = SegmentForm(initial=request.POST.dict(), instance=one, beside={"rule": one.rule})
+    acted = ConditionsForm(posted(request), prefix="rule").acted
+    edit = Edit(request, one if pk else None, lambda: _sheet(request, one), redraws=acted or "dry" in request.POST)
+    if edit.asks:
+        return edit.answer(_(one.name), back=reverse("accounts:segments"))
+    conditions = ConditionsForm(edit.data, prefix="rule", stored=one.rule)
+    if acted:
+        form = edit.draw(SegmentForm(initial=request.POST.dict(), instance=one))
         return render(request, "accounts/segment.html", {"form": form, "conditions": conditions, "segment": one})
-    form = SegmentForm(posted(request), instance=one, beside={"rule": one.rule})
+    form = edit.draw(SegmentForm(edit.data, instance=one))
     context: dict[str, Any] = {"form": form, "conditions": conditions, "segment": one}
     if request.method != "POST":
         hidden_by = segmenting.hidden_by(one, segmenting.in_order())
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _why(request, one))
     if not all([form.is_valid(), conditions.is_valid()]):
         return _page(request, "accounts/segment.html", context, wrong=True)
-    try:
-        one.rule = form.merged("rule", conditions.stored())
-    except ValidationError as problem:
-        form.add_error(None, problem)
-        return _page(request, "accounts/segment.html", context, wrong=True)
+    before, one.rule = one.rule, conditions.stored()
     hidden_by = segmenting.hidden_by(one, segmenting.in_order())
     if "dry" in request.POST:
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _moves(request, one))
-    segmenting.save(one)
-    return toast(request, redirect("accounts:segments"), _saved(hidden_by))
+    changed = [*form.changed_data, *(["rule"] if one.rule != before else [])]
+    segmenting.save(one, changed if pk else None)
+    return toast(request, redirect("accounts:segments"), edit.said(_saved(hidden_by)))
 
 
 @require_GET
@@ -122,7 +128,10 @@ def users(request: SignedIn) -> HttpResponse:
 def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """Invite somebody (a mail with a link to set a password), or change somebody."""
     one = get_object_or_404(User, pk=pk) if pk else None
-    form = UserForm(posted(request), instance=one)
+    edit = Edit(request, one, lambda: FormSheet(UserForm(instance=one), UserForm.BOUND))
+    if edit.asks:
+        return edit.answer(one.name if one else "", back=reverse("accounts:users"))
+    form = edit.draw(UserForm(edit.data, instance=one))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "person": one}
         return _page(request, "accounts/user.html", context, wrong=bool(form.errors))
@@ -135,7 +144,7 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
     except ValidationError as problem:
         form.add_error(None, problem)
         return _page(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)
-    return toast(request, redirect("accounts:users"), _("Saved."))
+    return toast(request, redirect("accounts:users"), edit.said(_("Saved.")))
 
 
 @require_http_methods(["GET", "POST"])
@@ -180,10 +189,14 @@ def user_reactivate(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def myself(request: SignedIn) -> HttpResponse:
     """One's own name, language and time zone."""
-    form = MyselfForm(posted(request), instance=User.objects.get(pk=request.user.pk))
+    one = User.objects.get(pk=request.user.pk)
+    edit = Edit(request, one, lambda: FormSheet(MyselfForm(instance=one)))
+    if edit.asks:
+        return edit.answer(_("You"))
+    form = edit.draw(MyselfForm(edit.data, instance=one))
     if request.method == "POST" and form.is_valid():
-        form.save()
-        return toast(request, redirect("accounts:myself"), _("Saved."))
+        save_changed(form)
+        return toast(request, redirect("accounts:myself"), edit.said(_("Saved.")))
     return _page(request, "accounts/myself.html", {"form": form}, wrong=bool(form.errors))
 
 
@@ -199,6 +212,13 @@ def _saved(hidden_by: Segment | None) -> str:
         return _("Saved. Customers move within minutes.")
     words = _("Saved, but nobody reaches this segment: “%(segment)s” is asked earlier and takes all its customers.")
     return words % {"segment": _(hidden_by.name)}
+
+
+def _sheet(request: SignedIn, one: Segment) -> Sheets:
+    """What the page of a segment shows: its service, and its rule as one field."""
+    return Sheets(
+        FormSheet(SegmentForm(instance=one)), ConditionsSheet(one.rule, "rule", _("Rule"), frame_of(request).today)
+    )
 
 
 def _moves(request: SignedIn, changed: Segment) -> dict[str, Any]:

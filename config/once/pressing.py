@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import messages
 from django.db import connection, transaction
@@ -86,9 +86,8 @@ def _headers(response: HttpResponse) -> dict[str, str]:
 
 
 def _notes(request: HttpRequest) -> list[tuple[int, str, str]]:
-    return [
-        (one.level, str(one.message), one.extra_tags or "") for one in messages.get_messages(request)._queued_messages
-    ]
+    storage = cast("Any", messages.get_messages(request))
+    return [(one.level, str(one.message), one.extra_tags or "") for one in storage._queued_messages]
 
 
 def _again(request: HttpRequest, sent: Sent) -> HttpResponse:

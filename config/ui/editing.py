@@ -1,123 +1,441 @@
-"""Forms that two people may have open at once: each writes what it changed, and nobody loses what the other did."""
+"""Edits that two people make at once: what each of them saw travels along, and nobody loses what the other did.
+
+A form carries, signed, what each of its fields showed when it was drawn. When it comes back, three versions are laid side by
+side under the lock of its row: what was shown, what was sent, and what stands by now. A field that the person left alone
+keeps what stands; a field that only the person changed is written; a field that both changed to different things is put to
+the person, with both versions (409). All of it happens on what forms send, so that fields, conditions, rows of steps and
+cells go the same way; fields bound by one rule are one field (``key_of``). The merged whole then goes through the form as
+if it had been typed.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.http import QueryDict
-from django.utils.datastructures import MultiValueDict
-from django.utils.functional import cached_property
+from django.contrib.auth import get_user_model
+from django.core import signing
+from django.core.exceptions import BadRequest, ObjectDoesNotExist, ValidationError
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django_htmx.http import reswap, retarget
+
+from config import clock
+from config.history import reading
 
 SHOWN: Final = "shown"
+CHOICE: Final = "choice-"
+# What a form sends beside its fields and is drawn anew each time.
+FRESH: Final = frozenset({SHOWN, "csrfmiddlewaretoken", "form_key"})
+CONFLICT: Final = 409
+NOTHING: Final = "–"
+
+Texts = Mapping[str, list[str]]
+Bound = Mapping[str, tuple[Any, Collection[str]]]
 
 
-class Together(forms.ModelForm):
-    """A form that carries what it showed (hidden, ``shown``), and compares with that what comes in.
+class Sheet:
+    """What an untouched form sends of what is stored, by name (``stands``), and what its names mean.
 
-    A field that the person left as it was shown keeps what is stored by then, so ``changed_data`` names what the person
-    changed. A field that both have changed is refused at its place, with what stands now; saved again it overwrites that.
-    Where nothing was shown (a post without ``shown``) the form compares with what is stored. ``beside`` names values that
-    the page shows beside the form, such as a rule with a form of its own: see ``merged``.
-
-    Its template draws hidden fields, as ``{{ form }}`` does.
+    ``key_of`` says to which field a name belongs, None for what is no field, such as a button; names of one key are chosen
+    together. ``sets`` are keys whose texts are a set in which each side's additions and removals can stand.
     """
 
-    def __init__(self, *args: Any, beside: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.beside = dict(beside or {})
-        self.fields[SHOWN] = forms.CharField(
-            required=False, widget=forms.HiddenInput, initial=lambda: json.dumps(self.stands)
-        )
+    stands: Texts
+    sets: Collection[str] = ()
 
-    @cached_property
-    def stands(self) -> dict[str, Any]:
-        """What is stored, as the form shows it."""
-        shown = {name: self._plain(name) for name in self.fields if name != SHOWN}
-        return shown | {name: json.loads(json.dumps(value, default=str)) for name, value in self.beside.items()}
+    def key_of(self, name: str) -> str | None:
+        raise NotImplementedError
 
-    @cached_property
-    def shown(self) -> dict[str, Any]:
-        """What the person had before them; what is stored where the post does not say."""
+    def label(self, key: str) -> str:
+        raise NotImplementedError
+
+    def words(self, key: str, texts: Texts) -> str:
+        """What ``texts``, a post's part of one key, say to a reader; lines are kept."""
+        raise NotImplementedError
+
+    def alike(self, key: str, one: Texts, other: Texts) -> bool:  # noqa: ARG002 (for those that read texts)
+        """Whether two texts of a key say the same."""
+        return tidied(one) == tidied(other)
+
+    def joined(self, key: str, shown: Texts, mine: Texts, theirs: Texts) -> Texts:
+        """Both sides' changes of a key of ``sets``."""
+        raise NotImplementedError
+
+
+class FormSheet(Sheet):
+    """The sheet of one Django form, drawn of what is stored: every field by itself, but those ``bound`` together.
+
+    ``bound`` names (label, fields) by key. Fields of ``sets`` hold several values, ticked or separated by commas. ``only``
+    names the fields where not all of the form are sent.
+    """
+
+    def __init__(
+        self, form: forms.BaseForm, bound: Bound | None = None, sets: Collection[str] = (), only: Collection[str] = ()
+    ) -> None:
+        self.form, self.bound, self.sets = form, dict(bound or {}), sets
+        of = {name: key for key, (_label, names) in self.bound.items() for name in names}
+        self._keys = {form.add_prefix(name): of.get(name, name) for name in only or form.fields}
+        self.stands = {name: texts for name, texts in texts_of(form).items() if name in self._keys}
+
+    def key_of(self, name: str) -> str | None:
+        return self._keys.get(name)
+
+    def label(self, key: str) -> str:
+        return str(self.bound[key][0] if key in self.bound else self.form[key].label)
+
+    def words(self, key: str, texts: Texts) -> str:
+        if key not in self.bound:
+            return field_words(self.form.fields[key], texts.get(self.form.add_prefix(key), []))
+        lines = []
+        for name in self.bound[key][1]:
+            if name in self.form.fields and any(texts.get(self.form.add_prefix(name), [])):
+                said = field_words(self.form.fields[name], texts[self.form.add_prefix(name)])
+                lines.append(f"{self.form[name].label}: {said}")
+        return "\n".join(lines) or NOTHING
+
+    def alike(self, key: str, one: Texts, other: Texts) -> bool:
+        names = self.bound[key][1] if key in self.bound else [key]
+        return all(self._same(name, one, other) for name in names if name in self.form.fields)
+
+    def joined(self, key: str, shown: Texts, mine: Texts, theirs: Texts) -> Texts:
+        name = self.form.add_prefix(key)
+        many = _many(self.form.fields[key])
+        was, ours, others = (_members(texts.get(name, []), many=many) for texts in (shown, mine, theirs))
+        kept = [one for one in others if one in ours or one not in was]
+        both = [*kept, *(one for one in ours if one not in was and one not in kept)]
+        return {name: both if many else [", ".join(both)]}
+
+    def _same(self, name: str, one: Texts, other: Texts) -> bool:
+        field_, key = self.form.fields[name], self.form.add_prefix(name)
+        first, second = one.get(key, []), other.get(key, [])
+        if tidied({key: first}) == tidied({key: second}):
+            return True
+        if _many(field_) or not first or not second:
+            return False
         try:
-            told = json.loads(self.data.get(self.add_prefix(SHOWN), "") or "{}")
-        except ValueError:
-            told = {}
-        return self.stands | (told if isinstance(told, dict) else {})
-
-    @cached_property
-    def changed_data(self) -> list[str]:
-        return [name for name in self.fields if name != SHOWN and self._differs(name, self.shown.get(name))]
-
-    def merged(self, name: str, given: Any) -> Any:
-        """What is to be stored of a value ``beside`` the form, of which ``given`` came in.
-
-        ValidationError where both have changed it.
-        """
-        stored, shown = self.stands[name], self.shown[name]
-        plain = json.loads(json.dumps(given, default=str))
-        if stored in (shown, plain):
-            return given
-        if plain == shown:
-            return self.beside[name]
-        self._show_anew([name])
-        raise ValidationError(_("Somebody has changed this since you opened the page. Save again to overwrite it."))
-
-    def _clean_fields(self) -> None:
-        super()._clean_fields()  # type: ignore[misc]
-        self.cleaned_data.pop(SHOWN, None)
-        both = []
-        for name in self.fields:
-            if name == SHOWN or self.stands[name] == self.shown[name]:
-                continue
-            if name not in self.changed_data:
-                self.errors.pop(name, None)
-                self.cleaned_data[name] = getattr(self.instance, name)
-            elif self._differs(name, self.stands[name]):
-                both.append(name)
-        for name in both:
-            words = _("Somebody has set this to “%(value)s” since you opened the form. Save again to overwrite it.")
-            self.add_error(name, words % {"value": self._told(name)})
-        if both:
-            self._show_anew(both)
-
-    def _show_anew(self, names: list[str]) -> None:
-        """Say in the form as it is drawn again that the person has seen what stands of ``names``."""
-        seen = self.shown | {name: self.stands[name] for name in names}
-        data = QueryDict(mutable=True)
-        for name in self.data:
-            data.setlist(name, self.data.getlist(name) if isinstance(self.data, MultiValueDict) else [self.data[name]])
-        data[self.add_prefix(SHOWN)] = json.dumps(seen)
-        self.data = data
-
-    def _plain(self, name: str) -> Any:
-        """The stored value of a field as JSON has it."""
-        value = self.fields[name].prepare_value(self.get_initial_for_field(self.fields[name], name))
-        return json.loads(json.dumps(value, default=_text))
-
-    def _differs(self, name: str, value: Any) -> bool:
-        field = self.fields[name]
-        if not isinstance(field, forms.ModelChoiceField):
-            try:
-                value = field.to_python(value)
-            except ValidationError:
-                return True
-        return field.has_changed(value, self[name].data)
-
-    def _told(self, name: str) -> str:
-        display = getattr(self.instance, f"get_{name}_display", None)
-        value = display() if display else getattr(self.instance, name, None)
-        if isinstance(value, bool):
-            return _("Yes") if value else _("No")
-        if isinstance(value, list):
-            value = ", ".join(str(one) for one in value)
-        return "–" if value in {None, ""} else str(value)
+            return bool(field_.to_python(first[-1]) == field_.to_python(second[-1]))
+        except ValidationError:
+            return False
 
 
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
+class Sheets(Sheet):
+    """Several forms of one page as one."""
+
+    def __init__(self, *parts: Sheet) -> None:
+        self.parts = parts
+        self.stands = {name: texts for part in parts for name, texts in part.stands.items()}
+        self.sets = {f"{n}:{key}" for n, part in enumerate(parts) for key in part.sets}
+
+    def key_of(self, name: str) -> str | None:
+        for n, part in enumerate(self.parts):
+            if (key := part.key_of(name)) is not None:
+                return f"{n}:{key}"
+        return None
+
+    def label(self, key: str) -> str:
+        part, own = self._at(key)
+        return part.label(own)
+
+    def words(self, key: str, texts: Texts) -> str:
+        part, own = self._at(key)
+        return part.words(own, texts)
+
+    def alike(self, key: str, one: Texts, other: Texts) -> bool:
+        part, own = self._at(key)
+        return part.alike(own, one, other)
+
+    def joined(self, key: str, shown: Texts, mine: Texts, theirs: Texts) -> Texts:
+        part, own = self._at(key)
+        return part.joined(own, shown, mine, theirs)
+
+    def _at(self, key: str) -> tuple[Sheet, str]:
+        number, _sep, own = key.partition(":")
+        return self.parts[int(number)], own
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of the page that asks: what was shown, what each side says, and who changed it (mine, theirs, both, joined)."""
+
+    key: str
+    label: str
+    was: str
+    mine: str
+    theirs: str
+    by: str
+
+    @property
+    def choice(self) -> str:
+        return f"{CHOICE}{self.key}"
+
+
+@dataclass(frozen=True)
+class Other:
+    """Who changed the row last, and when; as far as that is known."""
+
+    name: str = ""
+    at: dt.datetime | None = None
+    key: int | None = None
+
+
+@dataclass
+class Merge:
+    """The three versions laid over each other: the post with each field as it is to be written, and a row a changed field."""
+
+    data: QueryDict
+    rows: list[Row] = field(default_factory=list)
+    chosen: bool = False
+
+    def by(self, *who: str) -> list[Row]:
+        return [row for row in self.rows if row.by in who]
+
+
+class Edit:
+    """One edit of ``row``, a stored one that is locked and read anew when a form comes back; None: something new.
+
+    ``sheet`` draws the untouched form of what the row says by then. ``data`` is what the form is to be filled with: None on
+    a GET, the merged whole on a POST. Nothing is merged where the post only redraws the page (``redraws``). A page draws
+    ``carried`` into its form. Raises BadRequest for a signature that is not ours.
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        row: Model | None,
+        sheet: Callable[[], Sheet],
+        *,
+        redraws: bool = False,
+        path: str = "",
+    ) -> None:
+        self.request, self.row, self.path = request, row, path or request.path
+        self.merge: Merge | None = None
+        self.data: QueryDict | None = None
+        self.opened: dt.datetime | None = None
+        posting = request.method == "POST"
+        if posting and row is not None and not redraws:
+            hold(row)
+        if row is None:
+            self.carried, self.data = SafeString(""), request.POST if posting else None
+            return
+        if posting and redraws:
+            self.carried, self.data = _hidden(request.POST.get(SHOWN, "")), request.POST
+            return
+        self.sheet = sheet()
+        self.carried = carried(self.sheet, self.path)
+        if posting:
+            self.merge = merged(self.sheet, request.POST, self._shown())
+            self.data = self.merge.data
+
+    @property
+    def asks(self) -> bool:
+        """Whether both have changed the same field to different things: the person has to choose first."""
+        return self.merge is not None and bool(self.merge.by("both"))
+
+    @property
+    def kept(self) -> list[Row]:
+        """The fields in which somebody else's change meanwhile goes into what is saved."""
+        return self.merge.by("theirs", "joined") if self.merge else []
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the person has chosen to leave everything as it stands: there is nothing to write."""
+        return self.merge is not None and self.merge.chosen and not self.merge.by("mine", "joined", "both")
+
+    def draw(self, form: Any) -> Any:
+        """``form``, which carries what it shows when it is drawn."""
+        form.carried = self.carried
+        return form
+
+    def said(self, words: str) -> str:
+        """``words`` after a save, with the fields in which somebody else's change was kept."""
+        if not self.kept:
+            return words
+        fields = ", ".join(row.label for row in self.kept)
+        return " ".join([words, _("Kept what somebody else changed meanwhile: %(fields)s.") % {"fields": fields}])
+
+    def answer(self, title: str, *, back: str = "") -> HttpResponse:
+        """409: both versions side by side, with what was typed kept; to htmx in the dialog."""
+        if self.merge is None:
+            raise ValueError
+        htmx = getattr(self.request, "htmx", False)
+        context = {
+            "title": title,
+            "url": self.request.get_full_path(),
+            "back": back or self.request.path,
+            "choose": self.merge.by("both"),
+            "alone": self.merge.by("mine", "theirs", "joined"),
+            "alike": len({key for name in self.sheet.stands if (key := self.sheet.key_of(name))})
+            - len(self.merge.rows),
+            "typed": [(name, text) for name, texts in self.merge.data.lists() for text in texts if _is_typed(name)],
+            "carried": self.carried,
+            "opened": self.opened,
+            "other": last_of(self.row) if self.row is not None else Other(),
+        }
+        name = "components/_conflict.html" if htmx else "components/conflict.html"
+        response = render(self.request, name, context, status=CONFLICT)
+        return reswap(retarget(response, "#ask"), "innerHTML") if htmx else response
+
+    def _shown(self) -> Texts:
+        """What the person had before them; what is stored where the post does not say."""
+        told = self.request.POST.get(SHOWN, "")
+        if not told:
+            return self.sheet.stands
+        try:
+            found = signing.loads(told, salt=_salt(self.path))
+        except signing.BadSignature as error:
+            raise BadRequest(_("The form says what it showed in words that are not ours.")) from error
+        self.opened = dt.datetime.fromisoformat(found["at"])
+        texts: Texts = found["texts"]
+        return texts
+
+
+def hold(row: Model) -> None:
+    """Lock ``row`` until the transaction ends and read it anew: what is compared with it stays so."""
+    try:
+        row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update(of=("self",), no_key=True))
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+
+
+def save_changed(form: forms.ModelForm) -> list[str]:
+    """Save the columns that a valid form changed, and no others; returns the names of its fields that did."""
+    columns = {one.name for one in form.instance._meta.concrete_fields}
+    if names := [name for name in form.changed_data if name in columns]:
+        form.instance.save(update_fields=names)
+    return form.changed_data
+
+
+def last_of(row: Model) -> Other:
+    """Who changed ``row`` last, as far as history says so."""
+    try:
+        change = reading.last_change(row)
+    except KeyError:
+        change = None
+    if change is None or change.person is None:
+        return Other(at=change.at if change else None)
+    person = get_user_model().objects.filter(pk=change.person).first()
+    return Other(str(getattr(person, "name", "")), change.at, change.person)
+
+
+def carried(sheet: Sheet, path: str, keep: str = "") -> SafeString:
+    """The hidden input that says what the form to be sent to ``path`` shows.
+
+    ``keep``, its id, keeps it while the part around it refreshes, as what is being typed is kept.
+    """
+    texts = {"texts": tidied(sheet.stands), "at": clock.now().isoformat()}
+    return _hidden(signing.dumps(texts, salt=_salt(path), compress=True), keep)
+
+
+def merged(sheet: Sheet, sent: QueryDict, shown: Texts) -> Merge:
+    """What was ``sent`` and what stands, laid over each other by what was ``shown``.
+
+    Where the person has chosen (``choice-`` and the key), "theirs" means: as it was shown then.
+    """
+    mine = {name: sent.getlist(name) for name in sent if _is_typed(name)}
+    found = Merge(QueryDict(mutable=True), chosen=any(name.startswith(CHOICE) for name in sent))
+    for name, texts in mine.items():
+        if sheet.key_of(name) is None:
+            found.data.setlist(name, texts)
+    for key in dict.fromkeys(key for name in [*sheet.stands, *shown, *mine] if (key := sheet.key_of(name)) is not None):
+        was, sides, theirs = (_part(sheet, key, texts) for texts in (shown, mine, sheet.stands))
+        if sent.get(f"{CHOICE}{key}") == "theirs":
+            sides = was
+        by = _who(sheet, key, was, sides, theirs)
+        taken: Texts = theirs if by in {"theirs", "same"} else sides
+        if by == "joined":
+            taken = sheet.joined(key, was, sides, theirs)
+        for name, values in taken.items():
+            found.data.setlist(name, values)
+        if by != "same":
+            said = [sheet.words(key, version) for version in (was, sides, theirs)]
+            found.rows.append(Row(key, sheet.label(key), said[0], said[1], said[2], by))
+    return found
+
+
+def texts_of(form: forms.BaseForm) -> dict[str, list[str]]:
+    """What a browser sends of a form drawn from its initial values that nobody has touched."""
+    return {
+        form.add_prefix(name): _texts(one, form.get_initial_for_field(one, name)) for name, one in form.fields.items()
+    }
+
+
+def field_words(one: forms.Field, texts: list[str]) -> str:
+    """A posted value as its page would show it."""
+    if isinstance(one.widget, forms.CheckboxInput):
+        return _("Yes") if texts else _("No")
+    said = [text for text in texts if text]
+    if isinstance(one.widget, forms.widgets.ChoiceWidget):
+        choices = dict(_flat(one.widget.choices))
+        said = [str(choices.get(text, text)) for text in said]
+    return ", ".join(said) or NOTHING
+
+
+def tidied(texts: Texts) -> dict[str, list[str]]:
+    """Texts as they are compared: what is empty is not said, line ends and spaces around do not count."""
+    plain = {name: [text.replace("\r\n", "\n").strip() for text in values] for name, values in texts.items()}
+    return {name: kept for name, values in plain.items() if (kept := [text for text in values if text])}
+
+
+def _who(sheet: Sheet, key: str, was: Texts, mine: Texts, theirs: Texts) -> str:
+    before, sent, stands = tidied(was), tidied(mine), tidied(theirs)
+    if sent == before:
+        return "same" if stands == before else "theirs"
+    if stands == before:
+        return "mine"
+    if sheet.alike(key, mine, theirs):
+        return "same"
+    return "joined" if key in sheet.sets else "both"
+
+
+def _part(sheet: Sheet, key: str, texts: Texts) -> dict[str, list[str]]:
+    return {name: values for name, values in texts.items() if sheet.key_of(name) == key}
+
+
+def _texts(one: forms.Field, value: Any) -> list[str]:
+    value = one.prepare_value(value)
+    if isinstance(one.widget, forms.CheckboxInput):
+        return ["on"] if one.widget.check_test(value) else []
+    if _many(one):
+        return [str(each) for each in value or []]
+    text = one.widget.format_value(value)
+    if isinstance(text, list):
+        text = text[0] if text else ""
+    return ["" if text is None else str(text)]
+
+
+def _many(one: forms.Field) -> bool:
+    return bool(getattr(one.widget, "allow_multiple_selected", False))
+
+
+def _members(texts: list[str], *, many: bool) -> list[str]:
+    parts = texts if many else [part for text in texts for part in text.split(",")]
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def _flat(choices: Iterable[Any]) -> Iterable[tuple[str, Any]]:
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from _flat(label)
+        else:
+            yield str(value), label
+
+
+def _is_typed(name: str) -> bool:
+    return name not in FRESH and not name.startswith(CHOICE)
+
+
+def _salt(path: str) -> str:
+    return f"config.ui.editing:{path}"
+
+
+def _hidden(text: str, keep: str = "") -> SafeString:
+    kept = format_html(' id="{}" hx-preserve', keep) if keep else ""
+    return format_html('<input type="hidden" name="{}" value="{}"{}>', SHOWN, text, kept)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from health.drafting.acts import Stale, begin_draft, discard, in_use, publish, put_in_use, retire, roll_back, save_draft
+from health.drafting.acts import begin_draft, discard, in_use, publish, put_in_use, retire, roll_back, save_draft
 from health.drafting.comparing import Difference, compare
 
 __all__ = [
     "Difference",
-    "Stale",
     "begin_draft",
     "compare",
     "discard",

@@ -28,10 +28,6 @@ LONGEST_NOTE: Final = 300
 Act = ScorecardAct.Act
 
 
-class Stale(ValidationError):  # noqa: N818 (an answer to a form, not an error of ours)
-    """The draft says something else than when the form was opened. Nothing was written."""
-
-
 @transaction.atomic
 def begin_draft(
     published: Scorecard | None,
@@ -81,17 +77,14 @@ def _begin_new(name: str, purpose: str, by: User | None, now: dt.datetime, day: 
 
 
 @transaction.atomic
-def save_draft(draft: Scorecard, new: Content, *, seen: str = "") -> Scorecard:
+def save_draft(draft: Scorecard, new: Content) -> Scorecard:
     """Write ``new`` as what the draft says. It may be unfinished; what it says must be right.
 
-    ``seen`` is the digest of the content that the writer had before him; when the draft says something else by now,
-    Stale is raised. ValidationError names fields by path, such as ``groups.0.measures.2.weight``; nothing is
+    ValidationError names fields by path, such as ``groups.0.measures.2.weight``; nothing is
     written then. A purpose stays once a version has been published.
     """
     held = _held(draft)
     stored = scorecards.content_of(held)
-    if seen and seen != scorecards.digest(stored):
-        raise Stale(_("Somebody else has changed this draft since you opened it."))
     found = checking.problems(new, catalogue(), whole=False)
     if new.purpose != stored.purpose and held.based_on_id:
         found["purpose"] = [_("A published scorecard keeps its purpose. Make a new one for another.")]
@@ -101,20 +94,16 @@ def save_draft(draft: Scorecard, new: Content, *, seen: str = "") -> Scorecard:
 
 
 @transaction.atomic
-def publish(
-    draft: Scorecard, by: User | None, now: dt.datetime, day: dt.date, note: str = "", *, seen: str = ""
-) -> Scorecard:
+def publish(draft: Scorecard, by: User | None, now: dt.datetime, day: dt.date, note: str = "") -> Scorecard:
     """Put the draft in use; the version before it goes out of use and stays with the scores it made.
 
     The past year's month-ends are replayed under it in the background, so that its proof need not wait a year.
-    ``note`` says what is new. ``seen`` as in ``save_draft``. ValidationError where something is missing.
+    ``note`` says what is new. ValidationError where something is missing.
     """
     if len(note.strip()) > LONGEST_NOTE:
         raise ValidationError({"note": _("At most %(most)s characters.") % {"most": LONGEST_NOTE}})
     held = _held(draft)
     stored = scorecards.content_of(held)
-    if seen and seen != scorecards.digest(stored):
-        raise Stale(_("Somebody else has changed this draft since you opened it."))
     _refuse(checking.problems(stored, catalogue(), whole=True))
     held.is_draft, held.note = False, note.strip()
     held.save(update_fields=["is_draft", "note"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.rules import ConditionsForm
+from accounts.forms.rules import ConditionsForm, ConditionsSheet
+from config.ui.editing import FormSheet, Sheets
 from health.cases import tuning
 from health.models import CaseKind, CaseRule, CaseType, Severity
 from health.models.cases import floor_digits
@@ -65,7 +68,10 @@ class RuleForm(forms.Form):
 class Parts:
     """The three parts of the page: the rule, its state's values, its audience."""
 
+    carried: SafeString = SafeString("")
+
     def __init__(self, rule: CaseRule, data: Any = None) -> None:
+        self.stored = rule
         self.conditions = ConditionsForm(data, prefix="c", stored=rule.audience)
         fields = {name: getattr(rule, name) for name in RuleForm.base_fields}
         initial = fields | {
@@ -76,6 +82,12 @@ class Parts:
         self.values = form_of(state.fields if state else {})(
             data, prefix="v", initial=rule.values if isinstance(rule.values, dict) else {}
         )
+
+    def sheet(self, day: dt.date) -> Sheets:
+        """What an untouched page shows: the state's values count as one field, and so does the audience."""
+        values = FormSheet(self.values, {"values": (_("What it looks for"), list(self.values.fields))})
+        audience = self.stored.audience
+        return Sheets(FormSheet(self.rule), values, ConditionsSheet(audience, "c", _("Audience"), day))
 
     def are_valid(self) -> bool:
         return all([self.rule.is_valid(), self.values.is_valid(), self.conditions.is_valid()])

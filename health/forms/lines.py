@@ -6,6 +6,7 @@ A share is typed as per cent: 70 is stored as 0.7. Ranges and what must differ a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +17,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.ui.editing import NOTHING, Sheet, Texts, texts_of
 from health.measures import Measure, Unit
 from health.scorecards import Content, Group, Line, Threshold
 
@@ -23,6 +25,9 @@ WHOLE: Final = {"inputmode": "numeric", "autocomplete": "off"}
 FIGURE: Final = {"inputmode": "decimal", "autocomplete": "off"}
 PER_CENT: Final = Decimal(100)
 ROOM_FOR: Final = 2
+WEIGHT: Final = re.compile("[gm]-.+-weight")
+GROUP_NAME: Final = re.compile("(g)-(.+)-name")
+FIGURES: Final = re.compile("(m)-(.+)-(?:window|zero_at|full_at|shelf_life)")
 
 
 def typed(value: Decimal | float, unit: Unit | None) -> str:
@@ -189,6 +194,46 @@ def by_path(problem: ValidationError) -> dict[str, list[str]]:
     return problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
 
 
+class MeasuresSheet(Sheet):
+    """What the page of a draft's measures shows: the rows with all their weights are one field, the figures of a line another."""
+
+    def __init__(self, content: Content, catalogue: Mapping[str, Measure]) -> None:
+        self.catalogue = catalogue
+        drawn = MeasuresForm(content, catalogue)
+        rows = [(group, *group.lines) for group in drawn.groups]
+        self.stands = {name: texts for forms_ in rows for one in forms_ for name, texts in texts_of(one).items()}
+        if rows:
+            self.stands["row"] = MeasuresForm._rows(content)
+
+    def key_of(self, name: str) -> str | None:
+        if name == "row" or WEIGHT.fullmatch(name):
+            return "weights"
+        match = GROUP_NAME.fullmatch(name) or FIGURES.fullmatch(name)
+        return f"{match[1]}:{match[2]}" if match else None
+
+    def label(self, key: str) -> str:
+        kind, _sep, own = key.partition(":")
+        if kind == "weights":
+            return gettext("Measures and weights")
+        return self._name(own) if kind == "m" else gettext("Name of the group %(group)s") % {"group": own}
+
+    def words(self, key: str, texts: Texts) -> str:
+        kind, _sep, own = key.partition(":")
+        said = {name: values[-1] for name, values in texts.items() if values}
+        if kind == "weights":
+            rows = [row.partition(":") for row in texts.get("row", [])]
+            lines = [(self._name(row), said.get(f"{mark}-{row}-weight", "")) for mark, _sep, row in rows]
+            return "\n".join(f"{name}: {weight or NOTHING}" for name, weight in lines) or NOTHING
+        if kind == "g":
+            return next(iter(said.values()), NOTHING)
+        fields = {name: str(LineForm.base_fields[name].label) for name in LineForm.field_order if name != "weight"}
+        lines = [(label, said.get(f"m-{own}-{name}", "")) for name, label in fields.items()]
+        return "\n".join(f"{label}: {text}" for label, text in lines if text) or gettext("Taken out")
+
+    def _name(self, key: str) -> str:
+        return str(self.catalogue[key].name) if key in self.catalogue else key
+
+
 class ThresholdForm(SlopeForm):
     """Other thresholds from a day on; an empty day drops them."""
 
@@ -241,6 +286,27 @@ class ThresholdsForm:
     def counting(self) -> list[ThresholdForm]:
         """The forms whose thresholds count, in the order of ``said``."""
         return [form for form in self.forms if form.counts]
+
+
+class ThresholdsSheet(Sheet):
+    """The thresholds by tenure of one line, as one field."""
+
+    def __init__(self, line: Line, unit: Unit | None) -> None:
+        drawn = ThresholdsForm(line, unit).forms
+        self.stands = {name: texts for form in drawn for name, texts in texts_of(form).items()}
+        self.stands["t-count"] = [str(len(drawn))]
+
+    def key_of(self, name: str) -> str | None:
+        return "tenure" if name.startswith("t-") else None
+
+    def label(self, key: str) -> str:  # noqa: ARG002 (there is one)
+        return gettext("Thresholds by tenure")
+
+    def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
+        said = {name: values[-1] for name, values in texts.items() if values}
+        days = [(number, said.get(f"t-{number}-from_days")) for number in range(int(said.get("t-count") or 0))]
+        lines = [f"{day}: {said.get(f't-{n}-zero_at')} – {said.get(f't-{n}-full_at')}" for n, day in days if day]
+        return "\n".join(lines) or NOTHING
 
 
 def _typed(one: Threshold | None, unit: Unit | None) -> dict[str, Any]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from config.ui.editing import FormSheet, Sheets
 from health.drafting import adding
-from health.forms.lines import LineForm, ThresholdsForm, by_path
+from health.forms.lines import LineForm, ThresholdsForm, ThresholdsSheet, by_path
 from health.measures import Measure
 from health.scorecards import Content
 
@@ -32,6 +36,16 @@ class OneLineForm:
         self.groups = [(group.key, group.name) for group in content.groups]
         asked = data.get("group", "") if data is not None else place.key
         self.group = asked if asked in dict(self.groups) else place.key
+
+    def sheet(self) -> Sheets:
+        """What it shows: its figures, its thresholds by tenure as one field, its group."""
+        group = forms.Form(initial={"group": self.group})
+        group.fields["group"] = forms.ChoiceField(
+            label=_("Group"), choices=[(key, gettext(name)) for key, name in self.groups]
+        )
+        points = {"points": (_("Thresholds"), ["zero_at", "full_at"])}
+        unit = self.kind.unit if self.kind else None
+        return Sheets(FormSheet(self.figures, points), ThresholdsSheet(self.stored, unit), FormSheet(group))
 
     def is_valid(self) -> bool:
         return self.out or (self.figures.is_valid() and self.tenure.is_valid())

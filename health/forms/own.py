@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from config.ui.editing import FormSheet
 from health.forms.lines import FIGURE, WHOLE, by_path, read, typed
 from health.measures import Unit
 from health.measures.making import LONGEST
@@ -59,6 +60,11 @@ class OwnMeasureForm(forms.Form):
         ]
         self.fields[source] = _field(source)
         self.order_fields(["name", "about", source, "statistic"])
+
+    def sheet(self) -> FormSheet:
+        """What it shows: what is measured counts as one field, and so do the two thresholds."""
+        measured = (_("Taken as"), [self.source, "statistic", "window_days"])
+        return FormSheet(self, {"measured": measured, "points": (_("Thresholds"), ["zero_at", "full_at"])})
 
     def given(self) -> dict[str, Any]:
         """What was typed, for ``making.save_own``; the thresholds of a change as shares."""

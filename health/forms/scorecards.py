@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Segment, Stage
+from config.ui.editing import FormSheet
 from health.forms.lines import by_path, figure, kept_name, typed, whole
 from health.measures.ceilings import RULES
 from health.models import Ceiling, Purpose
@@ -33,6 +34,10 @@ class PartForm(forms.Form):
 
     def content(self, stored: Content) -> Content:
         raise NotImplementedError
+
+    def sheet(self) -> FormSheet:
+        """What it shows, drawn of what is stored."""
+        return FormSheet(self)
 
     def field_at(self, path: str) -> str | None:
         """The field that a path of the domain means; None for the form as a whole."""
@@ -93,6 +98,10 @@ class CeilingsForm(PartForm):
             field = figure(Ceiling.Condition(key).label)
             field.required = False
             self.fields[f"at_{key}"] = field
+
+    def sheet(self) -> FormSheet:
+        """The two bounds of the bands are one field."""
+        return FormSheet(self, {"bands": (_("Bands"), ["green_from", "yellow_from"])})
 
     def rules(self) -> list[forms.BoundField]:
         return [self[f"at_{key}"] for key in RULES]

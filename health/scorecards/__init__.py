@@ -5,7 +5,7 @@ from __future__ import annotations
 from health.scorecards.cards import Card, card_of, in_place, published
 from health.scorecards.content import Cap, Content, Group, Line, Place, Threshold
 from health.scorecards.histories import History, history_of
-from health.scorecards.stored import content_of, digest, free_key, with_content, write
+from health.scorecards.stored import content_of, free_key, with_content, write
 
 __all__ = [
     "Cap",
@@ -18,7 +18,6 @@ __all__ = [
     "Threshold",
     "card_of",
     "content_of",
-    "digest",
     "free_key",
     "history_of",
     "in_place",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import md5
 from typing import Final
 
 from django.db.models import Prefetch, QuerySet
@@ -41,11 +40,6 @@ def content_of(row: Scorecard) -> Content:
         groups=tuple(_group(group) for group in row.groups.all()),
         ceilings=tuple(Cap(ceiling.condition, ceiling.at_most) for ceiling in row.ceilings.all()),
     )
-
-
-def digest(part: object) -> str:
-    """A short word for a content, or a part of it, that a form carries to tell whether it has changed since."""
-    return md5(repr(part).encode(), usedforsecurity=False).hexdigest()[:16]
 
 
 def write(row: Scorecard, content: Content) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet
 from config.ui.figures import day as day_words
 from config.ui.toast import seen_by, undo_of
 from health.cases import acts
@@ -42,12 +43,17 @@ def case_new(request: SignedIn, pk: int) -> HttpResponse:
 def plan(request: SignedIn, pk: int) -> HttpResponse:
     """Say what the case is about and what will be done."""
     case = case_to_change(request, pk)
+    edit = Edit(request, case, lambda: FormSheet(PlanForm(initial={"type": case.type, "plan": case.plan})))
+    if edit.asks:
+        return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
     suggested = case.rule.shown_plan if case.rule else ""
-    form = PlanForm(posted(request), initial={"type": case.type, "plan": case.plan or suggested})
+    form = edit.draw(PlanForm(edit.data, initial={"type": case.type, "plan": case.plan or suggested}))
     day = frame_of(request).today
-    held = _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
+    held = None if edit.leaves else _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
     if held:
-        return acted(request, _("“%(case)s” is in progress.") % {"case": held.shown_title})
+        return acted(request, edit.said(_("“%(case)s” is in progress.") % {"case": held.shown_title}))
+    if edit.leaves:
+        return acted(request, _("Left as it was saved."))
     return asked(request, form, case.shown_title, reverse("health:case_plan", args=[pk]), _("Keep the plan"))
 
 
@@ -56,7 +62,12 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
     """Put a case off until a day, with a reason."""
     case = case_to_change(request, pk)
     day = frame_of(request).today
-    form = SnoozeForm(posted(request), day=day)
+    edit = Edit(request, case, lambda: _waiting(case, day))
+    if edit.asks:
+        return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
+    if edit.leaves:
+        return acted(request, _("Left as it was saved."))
+    form = edit.draw(SnoozeForm(edit.data, day=day))
     held = _tried(form, lambda given: acts.snooze(case, given["until"], given["reason"], user=request.user, day=day))
     if held:
         words = {"case": held.shown_title, "until": day_words(held.snoozed_until, day)}
@@ -80,7 +91,12 @@ def wake(request: SignedIn, pk: int) -> HttpResponse:
 def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     """Give an open case to somebody else."""
     case = case_to_change(request, pk)
-    form = HandOnForm(posted(request), customer=case.customer, user=request.user)
+    edit = Edit(request, case, lambda: _holder(request, case))
+    if edit.asks:
+        return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
+    if edit.leaves:
+        return acted(request, _("Left as it was saved."))
+    form = edit.draw(HandOnForm(edit.data, customer=case.customer, user=request.user))
     day = frame_of(request).today
     held = _tried(form, lambda given: acts.hand_on(case, given["to"], user=request.user, day=day))
     if held and held.owner:
@@ -112,6 +128,16 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, problem)
     return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title})
+
+
+def _holder(request: SignedIn, case: Case) -> FormSheet:
+    return FormSheet(HandOnForm(customer=case.customer, user=request.user, initial={"to": case.owner_id}))
+
+
+def _waiting(case: Case, day: dt.date) -> FormSheet:
+    """Until when a case waits, and why: one decision."""
+    form = SnoozeForm(day=day, initial={"until": case.snoozed_until, "reason": case.snooze_reason})
+    return FormSheet(form, {"waits": (_("Waits"), ["until", "reason"])})
 
 
 def _tried(form: Form, act: Callable[[dict[str, Any]], Case]) -> Case | None:

@@ -16,6 +16,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
+from config.ui.editing import Edit
 from config.ui.toast import toast
 from health.cases import trial, tuning
 from health.forms.case_rules import NewRuleForm, Parts
@@ -40,14 +41,17 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
     """Change a rule; "who would get a case" tries what is written and saves nothing."""
     _admins_only(request)
     rule = get_object_or_404(CaseRule, pk=pk)
-    if request.method != "POST":
-        return _show(request, rule, Parts(rule))
-    parts = Parts(rule, request.POST)
-    if parts.conditions.acted:
+    redraws = Parts(rule, posted(request)).conditions.acted or "try" in request.POST
+    edit = Edit(request, rule, lambda: Parts(rule).sheet(frame_of(request).today), redraws=redraws)
+    if edit.asks:
+        return edit.answer(rule.shown_name, back=reverse("health:case_rule", args=[pk]))
+    parts = Parts(rule, edit.data)
+    edit.draw(parts)
+    if request.method != "POST" or parts.conditions.acted:
         return _show(request, rule, parts)
     if not parts.are_valid():
         return _show(request, rule, parts, status=UNREADABLE)
-    return _try(request, rule, parts) if "try" in request.POST else _save(request, rule, parts)
+    return _try(request, rule, parts) if "try" in request.POST else _save(request, rule, parts, edit)
 
 
 @require_POST
@@ -69,7 +73,7 @@ def _admins_only(request: SignedIn) -> None:
         raise PermissionDenied
 
 
-def _save(request: SignedIn, rule: CaseRule, parts: Parts) -> HttpResponse:
+def _save(request: SignedIn, rule: CaseRule, parts: Parts, edit: Edit) -> HttpResponse:
     day = frame_of(request).today
     try:
         change = tuning.tune(rule, parts.changes(), by=request.user, day=day, now=clock.now())
@@ -78,7 +82,7 @@ def _save(request: SignedIn, rule: CaseRule, parts: Parts) -> HttpResponse:
         return _show(request, rule, parts, status=UNREADABLE)
     undo_url = reverse("health:case_rule_undo", args=[rule.pk, change.pk]) if change else None
     words = _("Saved.") if change else _("Nothing was changed.")
-    return toast(request, redirect("health:case_rule", pk=rule.pk), words, undo_url)
+    return toast(request, redirect("health:case_rule", pk=rule.pk), edit.said(words), undo_url)
 
 
 def _try(request: SignedIn, rule: CaseRule, parts: Parts) -> HttpResponse:
@@ -102,4 +106,5 @@ def _blame(parts: Parts, problem: ValidationError) -> None:
 
 def _show(request: SignedIn, rule: CaseRule, parts: Parts, status: int = 200, **more: Any) -> HttpResponse:
     context = {"rule": rule, "form": parts.rule, "values": parts.values, "conditions": parts.conditions}
+    context |= {"carried": parts.carried}
     return render(request, "health/case_rule_edit.html", context | more, status=status)

@@ -17,9 +17,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts import access
 from accounts.request import SignedIn
 from config import clock
+from config.ui.editing import Edit
 from config.ui.toast import toast, undo_of
 from health import drafting, scorecards
-from health.drafting import Difference
 from health.models import Scorecard
 from health.scorecards import Content
 
@@ -64,30 +64,23 @@ def draft(pk: int) -> Scorecard:
     return row
 
 
-def save(
-    request: SignedIn, row: Scorecard, form: Part, content: Callable[[Content], Content]
-) -> tuple[Scorecard | None, list[Difference]]:
-    """Put what ``form`` says into the draft; None and its errors at their fields when it cannot be.
-
-    When the draft has changed since the form was opened, the differences say what saving again would overwrite.
-    """
+def save(row: Scorecard, form: Part, content: Callable[[Content], Content]) -> Scorecard | None:
+    """Put what ``form`` says into the draft, which is locked; None and its errors at their fields when it cannot be."""
     if not form.is_valid():
-        return None, []
-    stored = scorecards.content_of(row)
-    new = content(stored)
+        return None
     try:
-        return drafting.save_draft(row, new, seen=request.POST.get("seen", "")), []
-    except drafting.Stale as problem:
-        form.blame(problem)
-        return None, drafting.compare(stored, new)
+        return drafting.save_draft(row, content(scorecards.content_of(row)))
     except ValidationError as problem:
         form.blame(problem)
-        return None, []
+        return None
 
 
-def answer(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | None:
+def answer(request: SignedIn, row: Scorecard, form: Part, edit: Edit) -> HttpResponse | None:
     """After a save: on to where the pressed button leads. None when publishing was asked and refused."""
     then = request.POST.get("then", "")
+    if then == "publish" and edit.kept:
+        form.blame(ValidationError(_("Somebody else has changed this draft since you opened it.")))
+        return None
     if then == "publish":
         return publish(request, row, form)
     kind, _sep, measure = then.partition(":")
@@ -95,7 +88,7 @@ def answer(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | None
         return redirect("health:scorecard_line", pk=row.pk, measure=measure)
     if then == "catalogue":
         return redirect("health:scorecard_catalogue", pk=row.pk)
-    return toast(request, redirect(request.path), _("The draft is saved."))
+    return toast(request, redirect(request.path), edit.said(_("The draft is saved.")))
 
 
 def publish(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | None:
@@ -141,7 +134,6 @@ def head(row: Scorecard, part: str) -> dict[str, Any]:
     return {
         "card": row,
         "content": content,
-        "seen": scorecards.digest(content),
         "part": part,
         "in_use": next((one for one in others if one.is_published), None),
         "drafted": next((one for one in others if one.is_draft), None),

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.request import SignedIn, posted
 from config import clock
+from config.ui.editing import Edit, hold
 from config.ui.toast import toast
 from health import drafting
-from health.drafting import Difference, adding
-from health.forms.lines import MeasuresForm
+from health.drafting import adding
+from health.forms.lines import MeasuresForm, MeasuresSheet
 from health.forms.one_line import OneLineForm
-from health.forms.scorecards import CeilingsForm, NewForm, PartForm, ScopeForm
+from health.forms.scorecards import CeilingsForm, NewForm, ScopeForm
 from health.measures import Measure, catalogue
 from health.models import Scorecard
 from health.scorecards import Content, content_of
@@ -47,25 +48,28 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
         if request.method == "POST":
             raise Http404
         return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
-    form = MeasuresForm(content_of(row), known, posted(request))
-    changed: list[Difference] = []
+    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known))
+    if edit.asks:
+        return edit.answer(row.shown_name)
+    row = drafts.draft(pk) if request.method == "POST" else row
+    form = MeasuresForm(content_of(row), known, edit.data)
     if request.method == "POST":
-        saved, changed = drafts.save(request, row, form, lambda stored: replace(stored, groups=form.said()))
-        done = drafts.answer(request, saved, form) if saved else None
+        saved = drafts.save(row, form, lambda stored: replace(stored, groups=form.said()))
+        done = drafts.answer(request, saved, form, edit) if saved else None
         if done:
             return done
         row = drafts.draft(pk)
-    return drafts.page(request, "measures", _measures(row, form, changed), wrong=request.method == "POST")
+    context = _measures(row, form) | {"carried": edit.carried}
+    return drafts.page(request, "measures", context, wrong=request.method == "POST")
 
 
-def _measures(row: Scorecard, form: MeasuresForm, changed: list[Difference]) -> dict[str, Any]:
+def _measures(row: Scorecard, form: MeasuresForm) -> dict[str, Any]:
     context = drafts.head(row, "measures")
     content: Content = context["content"]
     shares = {measure: float(share) for measure, share in content.shares.items()}
     before = content_of(context["in_use"]) if context["in_use"] else None
     return context | {
         "form": form,
-        "changed": changed,
         "shares": shares,
         "group_shares": {g.key: sum(shares[one.measure] for one in g.measures) for g in content.groups},
         "total": sum(group.weight for group in content.groups),
@@ -77,19 +81,24 @@ def _measures(row: Scorecard, form: MeasuresForm, changed: list[Difference]) -> 
 @admins_only
 def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
-    row = drafts.draft(pk)
+    row, known = drafts.draft(pk), catalogue()
     try:
-        form = OneLineForm(content_of(row), measure, catalogue(), posted(request))
+        edit = Edit(request, row, lambda: OneLineForm(content_of(drafts.draft(pk)), measure, known).sheet())
+        if edit.asks:
+            return edit.answer(row.shown_name)
+        row = drafts.draft(pk)
+        form = OneLineForm(content_of(row), measure, known, edit.data)
     except LookupError as error:
         raise Http404 from error
-    changed: list[Difference] = []
     if request.method == "POST":
-        saved, changed = drafts.save(request, row, form, form.content)
-        if saved:
+        if form.out and edit.merge and edit.merge.by("theirs"):
+            form.errors.append(_("Somebody has changed this measure since you opened the page: look again."))
+        elif saved := drafts.save(row, form, form.content):
             words = _("“%(name)s” is taken out.") if form.out else _("The draft is saved.")
-            return toast(request, redirect("health:scorecard", pk=pk), words % {"name": form.figures.name})
+            said = edit.said(words % {"name": form.figures.name})
+            return toast(request, redirect("health:scorecard", pk=saved.pk), said)
         row = drafts.draft(pk)
-    context = drafts.head(row, "measures") | {"form": form, "changed": changed}
+    context = drafts.head(row, "measures") | {"form": form, "carried": edit.carried}
     return drafts.page(request, "line", context, wrong=request.method == "POST")
 
 
@@ -98,6 +107,9 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
 def add(request: SignedIn, pk: int) -> HttpResponse:
     """The catalogue: every measure with what it says; pressing Add puts it on the draft with its own thresholds."""
     row = drafts.draft(pk)
+    if request.method == "POST":
+        hold(row)
+        row = drafts.draft(pk)
     content, known = content_of(row), catalogue()
     there = {one.measure for one in content.lines}
     error = ""
@@ -124,32 +136,34 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
 @admins_only
 def ceilings(request: SignedIn, pk: int) -> HttpResponse:
     """Where the bands begin and what holds a score down."""
-    row = drafts.version(pk)
-    form = CeilingsForm(posted(request), content_of(row))
-    return _part(request, row, form, "ceilings")
+    return _part(request, drafts.version(pk), CeilingsForm, "ceilings")
 
 
 @require_http_methods(["GET", "POST"])
 @admins_only
 def scope(request: SignedIn, pk: int) -> HttpResponse:
     """Its name, what it is for and whom it scores."""
-    row = drafts.version(pk)
-    form = ScopeForm(posted(request), content_of(row))
-    return _part(request, row, form, "scope")
+    return _part(request, drafts.version(pk), ScopeForm, "scope")
 
 
-def _part(request: SignedIn, row: Scorecard, form: PartForm, part: str) -> HttpResponse:
-    changed: list[Difference] = []
+def _part(request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm], part: str) -> HttpResponse:
     if not row.is_draft:
         if request.method == "POST":
             raise Http404
+        form = kind(None, content_of(row))
         for field in form.fields.values():
             field.disabled = True
-    elif request.method == "POST":
-        saved, changed = drafts.save(request, row, form, form.content)
-        done = drafts.answer(request, saved, form) if saved else None
+        return drafts.page(request, part, drafts.head(row, part) | {"form": form})
+    edit = Edit(request, row, lambda: kind(None, content_of(drafts.draft(row.pk))).sheet())
+    if edit.asks:
+        return edit.answer(row.shown_name)
+    row = drafts.draft(row.pk)
+    form = kind(edit.data, content_of(row))
+    if request.method == "POST":
+        saved = drafts.save(row, form, form.content)
+        done = drafts.answer(request, saved, form, edit) if saved else None
         if done:
             return done
         row = drafts.draft(row.pk)
-    context = drafts.head(row, part) | {"form": form, "changed": changed}
+    context = drafts.head(row, part) | {"form": form, "carried": edit.carried}
     return drafts.page(request, part, context, wrong=request.method == "POST")

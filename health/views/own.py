@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.request import SignedIn, posted
 from config import clock
 from config.text import row_named
+from config.ui.editing import Edit
 from config.ui.toast import seen_by, toast, undo_of
 from health.forms.own import OwnMeasureForm
 from health.measures import making
@@ -27,7 +28,8 @@ def own_new(request: SignedIn) -> HttpResponse:
     source = request.GET.get("source", OwnMeasure.Source.FEATURE)
     if source not in OwnMeasure.Source.values:
         raise BadRequest(_("A filter in the address cannot be read."))
-    return _own(request, None, OwnMeasureForm(source, posted(request)))
+    edit = Edit(request, None, OwnMeasureForm(source, None).sheet)
+    return _own(request, None, OwnMeasureForm(source, posted(request)), edit)
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,7 +37,10 @@ def own_new(request: SignedIn) -> HttpResponse:
 def own(request: SignedIn, key: str) -> HttpResponse:
     """Change a measure: its words and what a new line starts from; what it measures too while nothing counts it."""
     row = get_object_or_404(OwnMeasure.objects.select_related("feature"), key=key)
-    return _own(request, row, OwnMeasureForm(row.source, posted(request), row))
+    edit = Edit(request, row, lambda: OwnMeasureForm(row.source, None, row).sheet())
+    if edit.asks:
+        return edit.answer(row.name, back=reverse("health:scorecards"))
+    return _own(request, row, edit.draw(OwnMeasureForm(row.source, edit.data, row)), edit)
 
 
 @require_POST
@@ -52,14 +57,14 @@ def hide(request: SignedIn, key: str) -> HttpResponse:
     return drafts.acted(request, reverse("health:own_measure", args=[key]), words % {"name": row.name}, undo)
 
 
-def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm) -> HttpResponse:
+def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm, edit: Edit) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = making.save_own(row, form.given(), by=request.user, day=clock.today())
         except ValidationError as problem:
             form.blame(problem)
         else:
-            return toast(request, _back(request), _("“%(name)s” is saved.") % {"name": made.name})
+            return toast(request, _back(request), edit.said(_("“%(name)s” is saved.") % {"name": made.name}))
     context = {"form": form, "row": row, "sources": OwnMeasure.Source.choices, "draft": _draft(request)}
     return drafts.page(request, "own", context, wrong=bool(form.errors))
 

@@ -7,9 +7,11 @@ from copy import deepcopy
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.rules import ConditionsForm
+from config.ui.editing import NOTHING, FormSheet, Sheet, Texts, texts_of
 from health.states import STATES
 from health.states.values import given
 from playbooks import parameters
@@ -116,3 +118,51 @@ def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     values = stored.get("values") if design.trigger_kind == TriggerKind.STATE else stored
     head |= values if isinstance(values, Mapping) else {}
     return head, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]
+
+
+class TriggerSheet(FormSheet):
+    """When a playbook starts, as one field: whichever event is chosen, its values go with it."""
+
+    def __init__(self, form: DesignForm) -> None:
+        super().__init__(form, {"trigger": (_("Starts when"), ["trigger_kind", *form.values])})
+        of_events = {name for fields in parameters.EVENTS.values() for name in fields}
+        self._kind = f"{form.kind}:{form.state}" if form.state else form.kind
+        self._values = of_events | {name for state in STATES.values() for name in state.fields}
+
+    def key_of(self, name: str) -> str | None:
+        return super().key_of(name) or ("trigger" if name in self._values else None)
+
+    def words(self, key: str, texts: Texts) -> str:
+        kind = next(iter(texts.get("trigger_kind", [])), "")
+        if key != "trigger" or kind in {"", self._kind}:
+            return super().words(key, texts)
+        return TriggerSheet(DesignForm(kind=kind)).words(key, texts)
+
+
+class StepsSheet(Sheet):
+    """The steps of a draft, in their order, as one field."""
+
+    def __init__(self, steps: list[dict[str, Any]]) -> None:
+        drawn = StepFormSet(initial=steps, prefix="s")
+        every = [drawn.management_form, *drawn.forms]
+        self.stands = {name: texts for form in every for name, texts in texts_of(form).items()}
+
+    def key_of(self, name: str) -> str | None:
+        return "steps" if name.startswith("s-") else None
+
+    def label(self, key: str) -> str:  # noqa: ARG002 (there is one)
+        return gettext("Steps")
+
+    def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
+        said = {name: values[-1] for name, values in texts.items() if values}
+        titles = [(int(name.split("-")[1]), text) for name, text in said.items() if name.endswith("-title") and text]
+        lines = [(said.get(f"s-{n}-position") or "99", n, title) for n, title in titles]
+        return (
+            "\n".join(
+                f"{place}. {title} · {said.get(f's-{n}-due_business_days', '')}"
+                for place, n, title in sorted(
+                    lines, key=lambda line: (int(line[0]) if line[0].isdecimal() else 99, line[1])
+                )
+            )
+            or NOTHING
+        )

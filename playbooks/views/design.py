@@ -5,19 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import access
-from accounts.forms.rules import ConditionsForm
+from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.request import SignedIn, posted
 from config import clock
+from config.ui.editing import Edit, Sheets
 from config.ui.toast import seen_by, toast, undo_of
 from playbooks import versions
-from playbooks.forms.design import DesignForm, PlaybookForm, StepFormSet, design_from, initial_of
+from playbooks.forms.design import (
+    DesignForm,
+    PlaybookForm,
+    StepFormSet,
+    StepsSheet,
+    TriggerSheet,
+    design_from,
+    initial_of,
+)
 from playbooks.models import Playbook, TriggerKind
 from playbooks.versions import Design
 from playbooks.views.answers import UNREADABLE, blame, refused
@@ -40,16 +49,16 @@ def playbook_new(request: SignedIn) -> HttpResponse:
 def edit(request: SignedIn, pk: int) -> HttpResponse:
     """The draft: trigger, audience, steps. "Show its fields" draws the form for another trigger, saving nothing."""
     one = _playbook(request, pk)
-    draft = one.versions.filter(published_at__isnull=True).first()
-    source = draft or one.published
-    design = versions.design_of(source) if source else Design(TriggerKind.BY_HAND)
-    conditions = ConditionsForm(
-        posted(request), prefix="c", stored=design.audience, checked="redraw" not in request.POST
-    )
-    if request.method != "POST" or "redraw" in request.POST or conditions.acted:
+    redraws = "redraw" in request.POST or ConditionsForm(posted(request), prefix="c").acted
+    edit = Edit(request, one, lambda: _sheet(one), redraws=redraws)
+    if edit.asks:
+        return edit.answer(one.shown_name, back=reverse("playbooks:playbook", args=[pk]))
+    design = _stored(one)
+    conditions = ConditionsForm(edit.data, prefix="c", stored=design.audience, checked="redraw" not in request.POST)
+    if request.method != "POST" or redraws:
         form, steps = _fresh(request, design)
-        return _show(request, one, form, conditions, steps)
-    return _save(request, one, conditions)
+        return _show(request, one, edit.draw(form), conditions, steps)
+    return _save(request, one, conditions, edit)
 
 
 @require_POST
@@ -120,9 +129,26 @@ def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any]:
     return form, StepFormSet(initial=steps, prefix="s")
 
 
-def _save(request: SignedIn, one: Playbook, conditions: ConditionsForm) -> HttpResponse:
-    form = DesignForm(request.POST, kind=request.POST.get("trigger_kind", ""))
-    steps = StepFormSet(request.POST, prefix="s")
+def _stored(one: Playbook) -> Design:
+    """What the draft says; without one, what runs."""
+    source = one.versions.filter(published_at__isnull=True).first() or one.published
+    return versions.design_of(source) if source else Design(TriggerKind.BY_HAND)
+
+
+def _sheet(one: Playbook) -> Sheets:
+    """What the page of a draft shows: the trigger, the audience and the steps are one field each."""
+    design = _stored(one)
+    head, steps = initial_of(design)
+    form = DesignForm(initial=head, kind=head["trigger_kind"])
+    return Sheets(
+        TriggerSheet(form), ConditionsSheet(design.audience, "c", _("Audience"), clock.today()), StepsSheet(steps)
+    )
+
+
+def _save(request: SignedIn, one: Playbook, conditions: ConditionsForm, edit: Edit) -> HttpResponse:
+    data = edit.data or QueryDict()
+    form = edit.draw(DesignForm(data, kind=data.get("trigger_kind", "")))
+    steps = StepFormSet(data, prefix="s")
     if not all([form.is_valid(), conditions.is_valid(), steps.is_valid()]):
         return _show(request, one, form, conditions, steps, status=UNREADABLE)
     try:
@@ -132,7 +158,7 @@ def _save(request: SignedIn, one: Playbook, conditions: ConditionsForm) -> HttpR
         return _show(request, one, form, conditions, steps, status=UNREADABLE)
     url = f"{reverse('playbooks:playbook', args=[one.pk])}?version={draft.number}"
     again = reverse("playbooks:edit", args=[one.pk])
-    return toast(request, redirect(again if "more" in request.POST else url), _("The draft is saved."))
+    return toast(request, redirect(again if "more" in request.POST else url), edit.said(_("The draft is saved.")))
 
 
 def _show(

@@ -19,6 +19,7 @@ from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet
 from config.ui.figures import day as day_words
 from config.ui.paging import Page
 from config.ui.toast import seen_by, undo_of
@@ -109,7 +110,12 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
     """Put a task off until a day, with a reason."""
     task = task_to_change(request, pk)
     day = frame_of(request).today
-    form = SnoozeForm(posted(request), day=day)
+    edit = Edit(request, task, lambda: _waiting(task, day))
+    if edit.asks:
+        return edit.answer(task.shown_title)
+    if edit.leaves:
+        return acted(request, _("Left as it was saved."))
+    form = edit.draw(SnoozeForm(edit.data, day=day))
     if request.method == "POST" and form.is_valid():
         try:
             held = work.snooze(task, form.cleaned_data["until"], form.cleaned_data["reason"], day=day)
@@ -137,7 +143,12 @@ def wake(request: SignedIn, pk: int) -> HttpResponse:
 def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     """Give an open task to somebody else."""
     task = task_to_change(request, pk)
-    form = HandOnForm(posted(request), customer=task.customer, user=request.user)
+    edit = Edit(request, task, lambda: _holder(request, task))
+    if edit.asks:
+        return edit.answer(task.shown_title)
+    if edit.leaves:
+        return acted(request, _("Left as it was saved."))
+    form = edit.draw(HandOnForm(edit.data, customer=task.customer, user=request.user))
     if request.method == "POST" and form.is_valid():
         try:
             held = work.reassign(task, form.cleaned_data["to"])
@@ -165,6 +176,16 @@ def task_new(request: SignedIn, pk: int) -> HttpResponse:
             return acted(request, _("“%(task)s” is on the list.") % {"task": added.title})
     title = _("Add task: %(customer)s") % {"customer": one.name}
     return asked(request, form, title, reverse("playbooks:task_new", args=[pk]), _("Add task"))
+
+
+def _waiting(task: Task, day: dt.date) -> FormSheet:
+    """Until when a task waits, and why: one decision."""
+    form = SnoozeForm(day=day, initial={"until": task.snoozed_until, "reason": task.snooze_reason})
+    return FormSheet(form, {"waits": (_("Waits"), ["until", "reason"])})
+
+
+def _holder(request: SignedIn, task: Task) -> FormSheet:
+    return FormSheet(HandOnForm(customer=task.customer, user=request.user, initial={"to": task.assignee_id}))
 
 
 def _elsewhere(task: Task) -> str:

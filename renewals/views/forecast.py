@@ -8,8 +8,9 @@ from typing import Any, Final
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Case, F, IntegerField, Value, When
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -18,16 +19,17 @@ from django_htmx.http import trigger_client_event
 
 from accounts import access, book, rates
 from accounts.models import Customer, Organisation, Role, User
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn
 from config import clock
 from config.text import row_named
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet
 from renewals import calibration, calls, forecast
 from renewals.forms import CallForm
 from renewals.models import ForecastCall, ForecastCategory, Renewal
 from renewals.periods import Quarter, quarters_from
 from renewals.pipeline import HORIZON_DAYS
-from renewals.views.common import UNREADABLE, changeable, put_errors
+from renewals.views.common import UNREADABLE, changeable, done, put_errors
 
 ROWS: Final = 50
 QUARTERS: Final = 4
@@ -94,8 +96,11 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     renewal = changeable(request, pk)
     if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         raise PermissionDenied  # the CSM's call is the CSM's; a manager decides
+    edit = Edit(request, renewal, lambda: FormSheet(CallForm(initial=CallForm.said(renewal)), only=[field]))
+    if edit.asks:
+        return edit.answer(renewal.customer.name, back=reverse("renewals:forecast"))
     said = CallForm.said(renewal)
-    form = CallForm(_merged(request, said, field), initial=said)
+    form = edit.draw(CallForm(_whole(edit.data, said, field), initial=said))
     if request.method != "POST":
         return _cell(request, renewal, form, field)
     if form.is_valid():
@@ -107,6 +112,8 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
         return _cell(request, renewal, form, field, status=UNREADABLE)
     if not request.htmx:
         return redirect("renewals:forecast")
+    if request.headers.get("HX-Target") == "ask":  # chosen in the dialog, not typed in the cell
+        return done(request, _("Call recorded."))
     renewal.refresh_from_db()
     held = forecast.with_final(Renewal.objects.filter(pk=pk)).select_related("customer__owner").get()
     context = {"renewal": held, "field": field, "may_change": True, "spoken_for": {held.customer.owner_id}}
@@ -116,13 +123,13 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
 def _cell(request: SignedIn, renewal: Renewal, form: CallForm, field: str, status: int = 200) -> HttpResponse:
     others = [message for key, messages in form.errors.items() if key != field for message in messages]
     context = {"renewal": renewal, "form": form, "field": form[field], "name": field, "others": others}
+    context |= {"carried": getattr(form, "carried", "")}
     name = "renewals/_cell_form.html" if request.htmx else "renewals/cell.html"
     return render(request, name, context, status=status)
 
 
-def _merged(request: SignedIn, said: dict[str, Any], field: str) -> dict[str, Any] | None:
+def _whole(data: QueryDict | None, said: dict[str, Any], field: str) -> dict[str, Any] | None:
     """The call that stands with the one posted field changed."""
-    data = posted(request)
     if data is None:
         return None
     likelihood = said["likelihood"]

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import access
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet
 from config.ui.toast import seen_by, toast, undo_of
 from renewals import qbrs
 from renewals.forms import QbrForm
@@ -54,7 +55,12 @@ def qbr(request: SignedIn, pk: int) -> HttpResponse:
     may = _may_change(request, one)
     if request.method == "POST" and not may:
         raise PermissionDenied
-    form = QbrForm(posted(request), initial=QbrForm.written(one))
+    edit = Edit(request, one, lambda: FormSheet(QbrForm(initial=QbrForm.written(one))))
+    if edit.asks:
+        return edit.answer(str(one.customer.name))
+    form = edit.draw(QbrForm(edit.data, initial=QbrForm.written(one)))
+    if edit.leaves:
+        return toast(request, redirect("renewals:qbr", pk=pk), _("Left as it was saved."))
     if request.method == "POST" and form.is_valid():
         try:
             goals = form.cleaned_data["goals"].splitlines()

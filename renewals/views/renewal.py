@@ -20,6 +20,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
+from config.ui.editing import Edit, FormSheet, carried
 from config.ui.toast import seen_by, toast, undo_of
 from playbooks import work
 from renewals import board, brief, calls, closing, forecast, prep
@@ -63,20 +64,23 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
     one = changeable(request, pk)
     if name not in PrepPart.Part.values:
         raise Http404
-    form = PartForm(request.POST)
+    edit = _note(request, one, name)
+    if edit.asks:
+        return edit.answer(str(PrepPart.Part(name).label), back=reverse("renewals:renewal", args=[pk]))
+    form = PartForm(edit.data)
     if not form.is_valid():
         return done(request, say(ValidationError([e for es in form.errors.values() for e in es])))
     try:
-        return _part(request, one, name, form.cleaned_data["note"])
+        return _part(request, one, name, form.cleaned_data["note"], edit)
     except ValidationError as error:
         return done(request, say(error), status=UNREADABLE)
 
 
-def _part(request: SignedIn, one: Renewal, name: str, note: str) -> HttpResponse:
+def _part(request: SignedIn, one: Renewal, name: str, note: str, edit: Edit) -> HttpResponse:
     label, day = PrepPart.Part(name).label, frame_of(request).today
     if request.POST.get("act") == "keep":
         prep.keep_note(one, name, note)
-        return done(request, _("Note kept."))
+        return done(request, edit.said(_("Note kept.")))
     if request.POST.get("act") == "done":
         did = work.complete_part(one, name, user=request.user, now=clock.now(), day=day, note=note)
         undo = undo_of(reverse("renewals:part", args=[one.pk, name]), prep.done_by(request.user, day)) if did else None
@@ -100,14 +104,20 @@ def refresh(request: SignedIn, pk: int) -> HttpResponse:
 def call(request: SignedIn, pk: int) -> HttpResponse:
     """A call in the voice of its author: the CSM's call, or a manager's decision."""
     one = changeable(request, pk)
-    form = CallForm(posted(request), initial=CallForm.said(one))
+    title = _("Call on %(customer)s") % {"customer": one.customer.name}
+    edit = Edit(request, one, lambda: FormSheet(CallForm(initial=CallForm.said(one))))
+    if edit.asks:
+        return edit.answer(title, back=reverse("renewals:renewal", args=[pk]))
+    if edit.leaves:
+        return done(request, _("Left as it was saved."))
+    form = edit.draw(CallForm(edit.data, initial=CallForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
             before = calls.say(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, _("Call recorded."), _back(one, before))
+            return done(request, edit.said(_("Call recorded.")), _back(one, before))
         except ValidationError as error:
             put_errors(form, error)
-    return asked(request, form, _("Call on %(customer)s") % {"customer": one.customer.name}, request.path)
+    return asked(request, form, title, request.path)
 
 
 @require_POST
@@ -136,14 +146,20 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    form = DecideForm(posted(request), initial=DecideForm.said(one))
+    title = _("Decide on %(customer)s") % {"customer": one.customer.name}
+    edit = Edit(request, one, lambda: FormSheet(DecideForm(initial=DecideForm.said(one)), DecideForm.BOUND))
+    if edit.asks:
+        return edit.answer(title, back=reverse("renewals:renewal", args=[pk]))
+    if edit.leaves:
+        return done(request, _("Left as it was saved."))
+    form = edit.draw(DecideForm(edit.data, initial=DecideForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
             before = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, _("Decided."), _back(one, before))
+            return done(request, edit.said(_("Decided.")), _back(one, before))
         except ValidationError as error:
             put_errors(form, error)
-    return asked(request, form, _("Decide on %(customer)s") % {"customer": one.customer.name}, request.path)
+    return asked(request, form, title, request.path)
 
 
 @require_POST
@@ -216,6 +232,7 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
         "held": None if one.is_closed else forecast.with_final(Renewal.objects.filter(pk=one.pk)).first(),
         "card": board.with_prep([one], day)[0],
         "parts": brief.parts(one),
+        "carried": _notes(one),
         "sharing": brief.sharing(one),
         "calls": one.calls.select_related("by").order_by("-made_at", "-pk")[:10],
         "stages": open_stages,
@@ -224,6 +241,25 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
         "may_call": one.customer.owner_id in calls.spoken_for(request.user, day),
         "may_decide": access.manages(request.user),
         "may_reopen": one.closed_by_id is not None and bool(one.before_closing),
+    }
+
+
+def _note(request: SignedIn, one: Renewal, name: str) -> Edit:
+    """The edit of a part's note, whose tasks' plays are locked before it; nothing is edited where a part is taken back."""
+    row = PrepPart.objects.filter(renewal=prep.head_of(one), part=name).first()
+    if row is None or request.POST.get("act") not in {"done", "keep"}:
+        return Edit(request, None, lambda: FormSheet(PartForm()))
+    work.lock_plays_of(one, name)
+    return Edit(request, row, lambda: PartForm.sheet(row))
+
+
+def _notes(one: Renewal) -> dict[str, str]:
+    """What the note of each part shows, for its form; it stays while the note is typed and the part around it refreshes."""
+    return {
+        row.part: carried(
+            PartForm.sheet(row), reverse("renewals:part", args=[one.pk, row.part]), keep=f"shown-{row.part}"
+        )
+        for row in prep.parts_of(one)
     }
 
 

@@ -43,6 +43,12 @@ const changed = (form) =>
     return field.type !== "hidden" && field.value !== field.defaultValue;
   });
 
+// The dialog asks which version stays; the cell shows what it showed before.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.target.closest?.("[data-edit-form]");
+  if (form && event.detail.xhr.status === 409) restore(form, false);
+});
+
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-edit-form]");
   if (!form || event.key !== "Escape") return;

@@ -39,7 +39,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target;
   if (!writes(form) || event.detail.requestConfig.verb !== "post") return;
   wake(form);
-  if (event.detail.successful) renew(form);
+  if (!event.detail.successful) return;
+  renew(form);
+  form.querySelector("input[name=shown]")?.removeAttribute("id"); // what it showed is no longer kept over a refresh
 });
 
 // Back in the browser shows the page as it was left.

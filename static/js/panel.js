@@ -31,7 +31,7 @@ document.addEventListener("click", (event) => {
 const ask = document.getElementById("ask");
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== ask) return;
-  const asks = event.detail.requestConfig.verb === "get" || event.detail.xhr.status === 422;
+  const asks = event.detail.requestConfig.verb === "get" || [409, 422].includes(event.detail.xhr.status);
   if (!asks || !ask.innerHTML.trim()) {
     ask.close();
     ask.replaceChildren();
@@ -39,6 +39,24 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
   if (!ask.open) ask.showModal();
   ask.querySelector("[autofocus], [aria-invalid=true], input:not([type=hidden]), textarea, select")?.focus();
+});
+// Somebody else changed the same: which version stays is asked in the dialog.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { detail } = event;
+  if (detail.xhr.status !== 409 || !detail.xhr.getResponseHeader("HX-Retarget")) return;
+  detail.shouldSwap = true;
+  detail.isError = false;
+});
+document.addEventListener("click", (event) => {
+  const take = event.target.closest("[data-take]");
+  if (!take) return;
+  for (const side of take.closest("[data-conflict]").querySelectorAll(`input[value=${take.dataset.take}][required]`)) {
+    side.checked = true;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.("[data-conflict]") ?? document.querySelector("main [data-conflict]");
+  if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form?.requestSubmit();
 });
 document.addEventListener("ask:close", () => ask?.close());
 

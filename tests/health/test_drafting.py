@@ -18,7 +18,7 @@ from health import drafting, shipped
 from health.drafting import checking
 from health.measures import SHIPPED
 from health.models import Purpose, Scorecard, ScorecardAct
-from health.scorecards import Cap, Content, Group, Line, Threshold, content_of, digest, with_content
+from health.scorecards import Cap, Content, Group, Line, Threshold, content_of, with_content
 from tests import factories as make
 from tests.counting import statements
 from tests.factories import DAY
@@ -264,24 +264,6 @@ def test_a_version_that_counts_a_lost_measure_is_not_gone_back_to(standard: Scor
     Scorecard.objects.filter(pk=standard.pk).update(measures=["nps", "own_gone"])
     with pytest.raises(ValidationError, match="no longer exists: own_gone"):
         drafting.roll_back(standard, admin, NOW, DAY)
-
-
-def test_a_stale_form_writes_nothing(draft: Scorecard) -> None:
-    seen = digest(stored(draft))
-    drafting.save_draft(draft, said(name="Mine"), seen=seen)
-    with pytest.raises(drafting.Stale):
-        drafting.save_draft(draft, said(name="Theirs"), seen=seen)
-    assert stored(draft).name == "Mine"
-    drafting.save_draft(draft, said(name="Theirs"), seen=digest(stored(draft)))
-    assert stored(draft).name == "Theirs"
-
-
-def test_what_was_not_previewed_is_not_published(draft: Scorecard, admin: User) -> None:
-    drafting.save_draft(draft, said())
-    seen = digest(stored(draft))
-    drafting.save_draft(draft, said(line(weight=Decimal(11))))
-    with pytest.raises(drafting.Stale):
-        drafting.publish(draft, admin, NOW, DAY, seen=seen)
 
 
 def test_a_draft_that_is_gone_says_so(draft: Scorecard, admin: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -108,23 +109,15 @@ def test_mistakes_are_said_at_their_fields_and_nothing_typed_is_lost(client: Cli
     assert stored(draft) == before
 
 
-def test_a_stale_form_keeps_what_was_typed_and_says_what_it_would_overwrite(client: Client, draft: Scorecard) -> None:
-    path = url("scorecard", draft.pk)
-    form = typed(client, path) | {"m-nps-weight": "77"}
-    content = stored(draft)
-    drafting.save_draft(draft, adding.with_measure(content, catalogue()["renewal_intent"]))
+def test_what_somebody_else_put_in_meanwhile_is_seen_before_it_is_published(client: Client, draft: Scorecard) -> None:
+    path = url("scorecard_scope", draft.pk)
+    form = typed(client, path) | {"position": "7", "then": "publish"}
+    drafting.save_draft(draft, replace(stored(draft), name="Wider"))
     answer = client.post(path, form)
     assert answer.status_code == 422
-    words = text(answer)
-    assert "Somebody else has changed this draft since you opened it." in words
-    assert "NPS · weight 25 → 77" in words
-    assert "Renewal intent · taken out, weight 10 → –" in words
-    page = answer.content.decode()
-    assert 'name="m-nps-weight" value="77"' in page
-    seen = re.search(r'name="seen" value="(\w+)"', page)
-    assert seen
-    assert client.post(path, form | {"seen": seen[1]}).status_code == 302
-    assert "renewal_intent" not in [one.measure for one in stored(draft).lines]
+    assert "Somebody else has changed this draft since you opened it." in text(answer)
+    assert (stored(draft).name, stored(draft).position) == ("Wider", 7)
+    assert Scorecard.objects.get(pk=draft.pk).is_draft
 
 
 def test_publishing_saves_first_and_can_be_undone(client: Client, admin: User, draft: Scorecard) -> None:

@@ -1,0 +1,123 @@
+"""Two people with the same form open, over every form: nobody loses what the other did, and each sees what happened."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from tests.access import site
+from tests.access.edits import ACTS, EDITS, ELSEWHERE, Kind
+from tests.access.policy import POLICY
+
+
+class Form(HTMLParser):
+    """What a browser sends of the form with ``action`` (or of the one without) when nobody has touched it."""
+
+    def __init__(self, page: str, action: str) -> None:
+        super().__init__()
+        self.action, self.inside, self.area, self.select = action, False, "", ""
+        self.sent: dict[str, list[str]] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        of = dict(attrs)
+        if tag == "form":
+            self.inside = of.get("method") == "post" and of.get("action", self.action) == self.action
+        if not self.inside:
+            return
+        name = of.get("name") or ""
+        if tag == "select":
+            self.select = name
+        elif tag == "option" and self.select:
+            if "selected" in of or self.select not in self.sent:
+                self.sent[self.select] = [of.get("value") or ""]
+        elif tag == "textarea":
+            self.area = name
+            self.sent[name] = [""]
+        elif tag == "input" and name and (of.get("type") not in {"checkbox", "radio"} or "checked" in of):
+            self.sent.setdefault(name, []).append(of.get("value") or "on" * (of.get("type") == "checkbox"))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = False
+        elif tag == "select":
+            self.select = ""
+        elif tag == "textarea":
+            self.area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.sent[self.area][0] += data.removeprefix("\n") if not self.sent[self.area][0] else data
+
+
+class Two:
+    """Two browsers of one person at one route."""
+
+    def __init__(self, world: Any, name: str, kind: Kind) -> None:
+        self.world, self.kind = world, kind
+        self.client = site.browser(world, kind.who)
+        self.url = site.address(name, world)
+        self.page = self.url
+        if kind.page:
+            self.page = reverse(kind.page, args=[POLICY[name].args(world)[0]])
+
+    def opened(self) -> dict[str, list[str]]:
+        answer = self.client.get(self.page)
+        assert answer.status_code == 200
+        return Form(answer.content.decode(), self.url).sent
+
+    def post(self, form: dict[str, Any], **values: Any) -> Any:
+        return self.client.post(self.url, form | values | {"form_key": ""})
+
+    def value(self, side: Any) -> str:
+        return str(side(self.world) if callable(side) else side)
+
+
+def test_every_form_carries_what_it_showed_or_says_why_not():
+    named = {name: route for name, route in POLICY.items() if ":" in name and not name.startswith(ELSEWHERE)}
+    writes = {name for name, route in named.items() if route.post}
+    assert writes == set(EDITS) | set(ACTS)
+    assert not set(EDITS) & set(ACTS)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_of_two_who_edit_at_once_nobody_loses_anything(world, name):
+    kind = EDITS[name]
+    two = Two(world, name, kind)
+    form = two.opened()
+    assert form["shown"][0], "the form does not say what it showed"
+    more = kind.more or {}
+    if kind.apart:
+        field, value = kind.apart
+        assert field in form
+        assert two.post(form, **{field: value}).status_code == 302
+    assert two.post(form, **more, **{kind.field: two.value(kind.theirs)}).status_code == 302
+    if kind.apart:
+        now = two.opened()
+        assert (now[kind.field], now[field]) == ([two.value(kind.theirs)], [value])
+    answer = two.post(form, **more, **{kind.field: two.value(kind.mine)})
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert all(
+        shown in text
+        for shown in (two.value(kind.mine), two.value(kind.theirs))
+        if not callable(kind.mine) and kind.shows
+    )
+    ask = Form(text, two.url).sent
+    choices = dict.fromkeys((name for name in ask if name.startswith("choice-")), "mine")
+    assert choices
+    assert two.post(ask, **dict.fromkeys(choices, "theirs")).status_code == 302
+    if kind.shows:
+        assert two.opened()[kind.field] == [two.value(kind.theirs)]
+    assert two.post(ask, **choices).status_code == kind.still
+    if kind.shows:
+        assert two.opened()[kind.field] == [two.value(kind.mine)]
+
+
+@pytest.mark.parametrize("name", ["accounts:customer_edit", "renewals:cell", "playbooks:edit"])
+def test_what_a_form_showed_is_ours_or_refused(world, name):
+    two = Two(world, name, EDITS[name])
+    assert two.post(two.opened(), shown="e30:made:up").status_code == 400

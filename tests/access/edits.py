@@ -71,6 +71,7 @@ ACTS: Final = {
     "accounts:user_new": ADDS,
     "accounts:covers": ADDS,
     "accounts:closing_days": ADDS,
+    "accounts:set_up": "one link, used once",
     "accounts:rates": DATED,
     "accounts:sentiment": DATED,
     "accounts:touch_undo": BACK,

@@ -16,7 +16,7 @@ from tests.access.policy import POLICY, Route
 
 NOT_THERE: Final = 987_654_321
 TOKEN: Final = re.compile(
-    r'(?:csrfmiddlewaretoken|form_key)" value="[^"]+"|"X-CSRFToken": "[^"]+"|X-CSRFToken&quot;: &quot;\w+'
+    r'(?:csrfmiddlewaretoken|form_key|shown)" value="[^"]+"|"X-CSRFToken": "[^"]+"|X-CSRFToken&quot;: &quot;\w+'
 )
 
 

@@ -47,10 +47,13 @@ def leads_back(user: User, manager: User | None) -> bool:
 
 
 @transaction.atomic
-def change(user: User, fields: Iterable[str], *, day: dt.date) -> User:
+def change(
+    user: User, fields: Iterable[str], *, day: dt.date, heirs: Sequence[User] = (), by: User | None = None
+) -> User:
     """Save the ``fields`` of ``user`` that a form changed; tasks of its managers follow a new manager.
 
-    Raises ValidationError, with nothing written, where the change would leave customers or reports without anybody who may
+    Who becomes a viewer lets go of what a viewer cannot have, as who is deactivated does: customers go to ``heirs``, cases and
+    tasks with them, covers end. Raises ValidationError, with nothing written, where the change would leave customers or reports without anybody who may
     look after them, the organisation without an admin, or make a circle of managers.
     """
     changed = sorted(set(fields))
@@ -58,9 +61,11 @@ def change(user: User, fields: Iterable[str], *, day: dt.date) -> User:
         return user
     before = _locked(user)
     if "role" in changed and user.role != before.role:
-        _check_role(before, user.role)
+        _check_role(before, user.role, heirs)
     with no_circles():
         user.save(update_fields=changed)
+    if "role" in changed and user.role == Role.VIEWER:
+        _let_go(user, heirs, "count", day=day, door=ownership.Door.FORM, by=by)
     if "manager" in changed:
         owned = list(user.customers.values_list("pk", flat=True))
         ownership.follow(ownership.Moves(owned), day)
@@ -88,27 +93,50 @@ def deactivate(
         raise ValidationError(_("This person was deactivated already."))
     if held.role == Role.ADMIN:
         _check_admin_left(held)
-    if not heirs and Customer.objects.filter(owner=held).exists():
+    if not heirs and _own(held).exists():
         raise ValidationError({"heirs": _("Somebody must take over the customers.")})
     if held.pk in {heir.pk for heir in heirs}:
         raise ValidationError({"heirs": _("Somebody else must take over.")})
     held.is_active = False
     held.save(update_fields=["is_active"])
     _rehang(held, manager, heirs)
-    plan = heirs_of(held, heirs, split)
-    givers = dict.fromkeys(plan, held.pk)  # who got a customer meanwhile keeps it
-    handed = ownership.move(plan, day=day, door=ownership.Door.LEAVER, by=by, leaver=held, givers=givers)
-    ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)
-    ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
+    handed = _let_go(held, heirs, split, day=day, door=ownership.Door.LEAVER, by=by)
     end_sessions([held])
     user.is_active = False
     return handed
 
 
 def heirs_of(leaver: User, heirs: Sequence[User], split: str) -> dict[int, int | None]:
-    """Which of ``heirs`` would get each customer of ``leaver``; nothing without either."""
-    customers = list(Customer.objects.filter(owner=leaver).values_list("pk", "arr")) if heirs else []
-    return handing_over.split(customers, [heir.pk for heir in heirs], split) if customers else {}
+    """Which of ``heirs`` would get each customer of ``leaver``; nothing without either.
+
+    A customer that was merged into another, which no list shows, goes to whom that one has.
+    """
+    customers = list(_own(leaver).values_list("pk", "arr")) if heirs else []
+    plan: dict[int, int | None] = {}
+    if customers:
+        plan |= handing_over.split(customers, [heir.pk for heir in heirs], split)
+    merged = Customer.objects.filter(owner=leaver, merged_into__isnull=False)
+    for pk, survivor, owner in merged.values_list("pk", "merged_into", "merged_into__owner"):
+        stays = None if owner == leaver.pk else owner
+        plan[pk] = plan[survivor] if survivor in plan else stays
+    return plan
+
+
+def _own(person: User) -> QuerySet[Customer]:
+    """The customers that ``person`` has, as lists count them."""
+    return Customer.objects.filter(owner=person, merged_into__isnull=True)
+
+
+def _let_go(
+    held: User, heirs: Sequence[User], split: str, *, day: dt.date, door: ownership.Door, by: User | None
+) -> ownership.Handed:
+    """Take from ``held``, who may have none any more, customers with what belongs to their owner, and covers."""
+    plan = heirs_of(held, heirs, split)
+    givers = dict.fromkeys(plan, held.pk)  # who got a customer meanwhile keeps it
+    handed = ownership.move(plan, day=day, door=door, by=by, leaver=held, givers=givers)
+    ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)
+    ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
+    return handed
 
 
 def _rehang(leaver: User, manager: User | None, heirs: Sequence[User]) -> None:
@@ -127,15 +155,15 @@ def _rehang(leaver: User, manager: User | None, heirs: Sequence[User]) -> None:
         reports.exclude(pk=chosen.pk).update(manager=chosen)
 
 
-def _check_role(held: User, role: str) -> None:
-    """Refuse a role in which ``held`` could not keep what it has."""
+def _check_role(held: User, role: str, heirs: Sequence[User]) -> None:
+    """Refuse a role in which ``held`` could not keep what it has, where nobody is named to take it over."""
     if held.role == Role.ADMIN and held.is_active:
         _check_admin_left(held)
-    customers = held.customers.count()
-    if role == Role.VIEWER and customers:
+    customers = _own(held).count()
+    if role == Role.VIEWER and customers and not heirs:
         words = ngettext(
-            "A viewer has no customers: hand over the %(n)s customer first.",
-            "A viewer has no customers: hand over the %(n)s customers first.",
+            "A viewer has no customers: say who takes over the %(n)s customer.",
+            "A viewer has no customers: say who takes over the %(n)s customers.",
             customers,
         )
         raise ValidationError({"role": words % {"n": customers}})

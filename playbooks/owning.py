@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import ownership
 from accounts.expressions import among
 
-# A task given to one person by hand stays until that person's account is closed. The customer is locked before its
+# A task given to one person by hand stays until that person's account is closed or becomes a viewer's. The customer is locked before its
 # task, as the act does, so that the night does not bring back an owner whom somebody replaces meanwhile.
 OWNED: Final = """
     WITH owned AS MATERIALIZED (
@@ -20,7 +20,7 @@ OWNED: Final = """
         JOIN accounts_customer c ON c.id = t.customer_id
         LEFT JOIN accounts_user o ON o.id = c.owner_id
         LEFT JOIN accounts_user a ON a.id = t.assignee_id
-        WHERE t.done_at IS NULL AND (t.assigned_as <> 'person' OR NOT a.is_active)
+        WHERE t.done_at IS NULL AND (t.assigned_as <> 'person' OR NOT a.is_active OR a.role = 'viewer')
           AND t.assignee_id IS DISTINCT FROM
               CASE WHEN t.assigned_as = 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END
           AND {whose}

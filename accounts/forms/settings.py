@@ -145,6 +145,14 @@ class UserForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         managers = User.objects.filter(is_active=True, role__in=people.MANAGING)
         self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
+        if self.instance.pk:
+            able = User.objects.filter(is_active=True).exclude(pk=self.instance.pk).exclude(role=Role.VIEWER)
+            self.fields["heir"] = forms.ModelChoiceField(
+                able.order_by("name"),
+                label=_("Takes over the customers"),
+                required=False,
+                help_text=_("Of somebody who becomes a viewer; open tasks and cases go along."),
+            )
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip().lower()

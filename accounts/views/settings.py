@@ -140,7 +140,10 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         send_link(request, invited)
         return toast(request, redirect("accounts:users"), _("Invitation sent."))
     try:
-        people.change(form.instance, form.changed_data, day=frame_of(request).today)
+        heir = form.cleaned_data["heir"]
+        changed = [name for name in form.changed_data if name != "heir"]
+        day = frame_of(request).today
+        people.change(form.instance, changed, day=day, heirs=[heir] if heir else [], by=request.user)
     except ValidationError as problem:
         form.add_error(None, problem)
         return _page(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import ownership
 
-# A case stays with whom it was handed on to as long as that person works here, and with who opened it by hand where the
+# A case stays with whom it was handed on to as long as that person works here, no viewer, and with who opened it by hand where the
 # customer has no owner. The customer is locked before its case, as the act does.
 FOLLOW: Final = """
     WITH owned AS MATERIALIZED (
@@ -19,7 +19,7 @@ FOLLOW: Final = """
         JOIN accounts_customer c ON c.id = h.customer_id
         LEFT JOIN accounts_user u ON u.id = h.owner_id
         WHERE h.state <> 'closed' AND h.owner_id IS DISTINCT FROM c.owner_id
-          AND (u.is_active IS NOT TRUE
+          AND (u.is_active IS NOT TRUE OR u.role = 'viewer'
                OR NOT EXISTS (SELECT FROM health_caseact a WHERE a.case_id = h.id AND a.act = 'handed_on')
                   AND (c.owner_id IS NOT NULL OR h.opened_by_id IS DISTINCT FROM h.owner_id))
           AND {whose}

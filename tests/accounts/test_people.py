@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts import handing_over, people
 from accounts.models import Cover, Customer, User
+from health.models import Case, CaseAct
 from playbooks.models import Task
 from tests.factories import DAY, customer, organisation, user
 
@@ -36,7 +37,7 @@ def test_with_customers_nobody_becomes_a_viewer(role):
     person = user(role)
     customer(owner=person)
     customer(owner=person)
-    with pytest.raises(ValidationError, match="hand over the 2 customers first"):
+    with pytest.raises(ValidationError, match="who takes over the 2 customers"):
         set_to(person, role="viewer")
     person.refresh_from_db()
     assert person.role == role
@@ -44,6 +45,49 @@ def test_with_customers_nobody_becomes_a_viewer(role):
     set_to(person, role="viewer")
     person.refresh_from_db()
     assert person.role == "viewer"
+
+
+def test_who_becomes_a_viewer_lets_go_of_what_a_viewer_cannot_have():
+    user("admin")
+    person, heir, away = user(), user(), user()
+    kept, other = customer(owner=person), customer(owner=heir)
+    gone = customer(owner=person, merged_into=other)
+    case = Case.objects.create(
+        customer=other, kind="risk", reason="r", title="Quiet", owner=person, opened_on=DAY, due_on=DAY, newest_evidence_on=DAY
+    )
+    CaseAct.objects.create(case=case, act="handed_on", by=heir, day=DAY)
+    tasks = [
+        Task.objects.create(customer=one, title="Ring", assignee=person, assigned_as="person", due_on=DAY)
+        for one in (kept, other)
+    ]
+    cover = Cover.objects.create(owner=away, by=person, starts_on=DAY, ends_on=DAY.replace(day=DAY.day + 3))
+    person.role = "viewer"
+    people.change(person, ["role"], day=DAY, heirs=[heir])
+    for row in (kept, gone, case, cover, *tasks):
+        row.refresh_from_db()
+    assert {kept.owner, gone.owner, case.owner, *(task.assignee for task in tasks)} == {heir}
+    assert cover.ends_on == DAY
+
+
+def test_a_customer_merged_away_keeps_nobody_from_becoming_a_viewer():
+    user("admin")
+    person, owner = user(), user()
+    gone = customer(owner=person, merged_into=customer(owner=owner))
+    set_to(person, role="viewer")
+    gone.refresh_from_db()
+    assert gone.owner == owner
+
+
+@pytest.mark.urls("tests.accounts.test_guarding")
+def test_the_plain_admin_changes_no_role(client, settings):
+    admin, person = user("admin", is_staff=True, is_superuser=True), user()
+    client.force_login(admin)
+    url = f"/django-admin/accounts/user/{person.pk}/change/"
+    body = {"name": "P", "email": person.email, "role": "viewer", "language": "en", "manager": admin.pk}
+    assert client.post(url, body).status_code in {200, 302}
+    assert client.post(url.replace("change", "delete"), {"post": "yes"}).status_code == 403
+    person.refresh_from_db()
+    assert (person.role, person.is_active, person.manager) == ("csm", True, None)
 
 
 @pytest.mark.parametrize(("role", "refused"), [("csm", True), ("viewer", True), ("admin", False)])
@@ -211,11 +255,15 @@ def test_user_page_says_what_stands_in_the_way(client):
     body = {"name": "P", "email": person.email, "role": "viewer", "manager": "", "language": "en"}
     answer = client.post(reverse("accounts:user", args=[person.pk]), body)
     assert answer.status_code == 422
-    assert "hand over the 1 customer first" in answer.content.decode()
+    assert "who takes over the 1 customer" in answer.content.decode()
     own = body | {"email": admin.email, "role": "csm"}
     answer = client.post(reverse("accounts:user", args=[admin.pk]), own)
     assert answer.status_code == 422
     assert "The last admin stays." in answer.content.decode()
+    heir = user()
+    taken = body | {"heir": heir.pk}
+    assert client.post(reverse("accounts:user", args=[person.pk]), taken).status_code == 302
+    assert heir.customers.count() == 1
     body["role"] = "manager"
     assert client.post(reverse("accounts:user", args=[person.pk]), body).status_code == 302
     person.refresh_from_db()

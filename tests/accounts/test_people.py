@@ -53,7 +53,14 @@ def test_who_becomes_a_viewer_lets_go_of_what_a_viewer_cannot_have():
     kept, other = customer(owner=person), customer(owner=heir)
     gone = customer(owner=person, merged_into=other)
     case = Case.objects.create(
-        customer=other, kind="risk", reason="r", title="Quiet", owner=person, opened_on=DAY, due_on=DAY, newest_evidence_on=DAY
+        customer=other,
+        kind="risk",
+        reason="r",
+        title="Quiet",
+        owner=person,
+        opened_on=DAY,
+        due_on=DAY,
+        newest_evidence_on=DAY,
     )
     CaseAct.objects.create(case=case, act="handed_on", by=heir, day=DAY)
     tasks = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, cast
 
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -115,10 +115,11 @@ def heirs_of(leaver: User, heirs: Sequence[User], split: str) -> dict[int, int |
     plan: dict[int, int | None] = {}
     if customers:
         plan |= handing_over.split(customers, [heir.pk for heir in heirs], split)
-    merged = Customer.objects.filter(owner=leaver, merged_into__isnull=False)
-    for pk, survivor, owner in merged.values_list("pk", "merged_into", "merged_into__owner"):
-        stays = None if owner == leaver.pk else owner
-        plan[pk] = plan[survivor] if survivor in plan else stays
+    merged = Customer.objects.filter(owner=leaver, merged_into__isnull=False).select_related("merged_into")
+    for one in merged:
+        survivor = cast("Customer", one.merged_into)
+        owner = survivor.owner_id
+        plan[one.pk] = plan.get(survivor.pk, None if owner == leaver.pk else owner)
     return plan
 
 

@@ -1,23 +1,167 @@
-"""The REST API under /api/v1/, composed from what each app's ``api`` module offers."""
+"""The REST API under /api/v1/: what each of its resources checks at the door, how lists are walked, and all apps' routes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
-from rest_framework.pagination import PageNumberPagination
+from django.core import signing
+from django.db.models import BigIntegerField, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
-from rest_framework.views import exception_handler
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView, exception_handler
+
+from config.text import row_number
 
 APPS: Final = ("accounts", "health", "renewals", "playbooks")
 
 
-class Pages(PageNumberPagination):
-    """100 rows a page; ``page_size`` asks for up to 1,000."""
+class Given(serializers.Serializer[Any]):
+    """A body, or what an address asks: whatever it does not declare is refused by its name."""
 
-    page_size_query_param = "page_size"
-    max_page_size = 1000
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            refuse_unknown(set(data) - set(self.fields))
+        return super().to_internal_value(data)
+
+
+def refuse_unknown(names: set[Any]) -> None:
+    """Raise a 400 naming each of ``names``."""
+    if names:
+        raise ValidationError({str(name): [_("There is nothing of this name.")] for name in sorted(names, key=str)})
+
+
+class RowField(serializers.IntegerField):
+    """The number of a row."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=BigIntegerField.MAX_BIGINT, **options)
+
+
+class Pages(BasePagination):
+    """Rows after a key, ``cursor``: 100 a page, ``page_size`` asks for up to 1,000. The last page costs what the first does.
+
+    The queryset's order must tell any two rows apart and have no empty values. A cursor is signed for its list and order.
+    """
+
+    page_size: Final = 100
+    most: Final = 1_000
+    parameters: Final = frozenset({"cursor", "page_size"})
+
+    def paginate_queryset(
+        self,
+        queryset: Any,
+        request: Request,
+        view: APIView | None = None,  # noqa: ARG002 (the framework's)
+    ) -> list[Any]:
+        """The rows of the page that the address asks for. Raises ValidationError."""
+        self.order = [str(column) for column in queryset.query.order_by]
+        self.salt = " ".join([urlsplit(request.build_absolute_uri()).path, *self.order])
+        size = self._size(request)
+        cursor = request.query_params.get("cursor")
+        if cursor is not None:
+            queryset = queryset.filter(self._after(cursor))
+        rows = list(queryset[: size + 1])
+        last = rows[size - 1] if len(rows) > size else None
+        key = None if last is None else signing.dumps([_plain(last, column) for column in self.order], salt=self.salt)
+        address = request.build_absolute_uri()
+        self.following = None if key is None else replace_query_param(address, "cursor", key)
+        return rows[:size]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self.following, "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        following = {"type": "string", "format": "uri", "nullable": True, "description": "The next page; null: none."}
+        return {
+            "type": "object",
+            "required": ["next", "results"],
+            "properties": {"next": following, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:  # noqa: ARG002 (the framework's)
+        size = {"type": "integer", "minimum": 1, "maximum": self.most, "default": self.page_size}
+        return [
+            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+            {"name": "page_size", "in": "query", "required": False, "schema": size},
+        ]
+
+    def _size(self, request: Request) -> int:
+        text = request.query_params.get("page_size", str(self.page_size))
+        size = row_number(text)
+        if size is None or not 1 <= size <= self.most:
+            raise ValidationError(
+                {"page_size": [_("A whole number from 1 to %(most)s is needed.") % {"most": self.most}]}
+            )
+        return size
+
+    def _after(self, cursor: str) -> Q:
+        try:
+            values = signing.loads(cursor, salt=self.salt)
+        except signing.BadSignature as error:
+            raise ValidationError({"cursor": [_("No page of this list gave out this cursor.")]}) from error
+        return later(self.order, values)
+
+
+def later(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """Rows that come after those values in the order; its first column alone already cuts the range that is read."""
+    found, same = Q(), Q()
+    for column, value in zip(order, values, strict=True):
+        name = column.removeprefix("-")
+        found |= same & Q(**{f"{name}__{'lt' if column.startswith('-') else 'gt'}": value})
+        same &= Q(**{name: value})
+    first = order[0]
+    return found & Q(**{f"{first.removeprefix('-')}__{'lte' if first.startswith('-') else 'gte'}": values[0]})
+
+
+def _plain(row: Any, column: str) -> Any:
+    """The value of a row, a model's or a dictionary, as a cursor keeps it."""
+    name = column.removeprefix("-")
+    if isinstance(row, dict):
+        value = row["id" if name == "pk" else name]
+    else:
+        value = row.pk if name == "pk" else getattr(row, row._meta.get_field(name).attname)
+    return value if isinstance(value, int) else str(value)
+
+
+class Door(APIView):
+    """What each resource checks before it acts: the row's number, and that nothing is asked which it does not know."""
+
+    parameters: ClassVar[type[Given]] = Given
+    also: ClassVar[frozenset[str]] = frozenset()  # parameters that the resource reads by a form of its own
+    action: str
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "pk" in kwargs and row_number(kwargs["pk"]) is None:
+            raise NotFound
+        _known = self.asked
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        """What the address asks, read; 400 naming what cannot be or is not known."""
+        paging = Pages.parameters if self.action == "list" and getattr(self, "paginator", None) else frozenset[str]()
+        given = self.request.query_params.copy()
+        for name in (*paging, *self.also):
+            given.pop(name, None)
+        form = self.parameters(data=given)
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    def given(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """The body, read; 400 naming what is wrong."""
+        form = kind(data=self.request.data)
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
 
 
 def api_router() -> DefaultRouter:

@@ -6,7 +6,6 @@ import json
 import math
 from typing import IO, Any, Final
 
-from django import forms
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
@@ -29,12 +28,6 @@ class StrictJSONParser(JSONParser):
             raise ParseError(_("The body is no JSON in UTF-8.")) from error
         _check(body)
         return body
-
-
-def for_form(body: Any, form: Any) -> dict[str, Any]:
-    """The body with days as text, all that a form's field for days can read; a number there is then a wrong day."""
-    days = {name for name, field in form.base_fields.items() if isinstance(field, forms.DateField)}
-    return {name: str(value) if name in days and value is not None else value for name, value in body.items()}
 
 
 def _check(body: Any) -> None:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import Customer, User
 from config import clock
+from config.api import Door, Given, RowField
 from health.cases.acts import colleague
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
@@ -63,50 +64,58 @@ class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):
         )  # fmt: skip
 
 
-class CompleteSerializer(serializers.Serializer[Any]):
+class CompleteSerializer(Given):
     outcome = serializers.ChoiceField(choices=TaskOutcome.choices, default="done")
     note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
 
 
-class SnoozeSerializer(serializers.Serializer[Any]):
+class SnoozeSerializer(Given):
     until = serializers.DateField()
     reason = serializers.CharField(max_length=200)
 
 
-class HandOnSerializer(serializers.Serializer[Any]):
+class HandOnSerializer(Given):
     to = serializers.EmailField()
 
 
-class NewTaskSerializer(serializers.Serializer[Any]):
-    customer = serializers.IntegerField(min_value=1)
+class NewTaskSerializer(Given):
+    customer = RowField()
     title = serializers.CharField(max_length=200)
     due_on = serializers.DateField()
     to = serializers.EmailField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
 
 
-class EnrolSerializer(serializers.Serializer[Any]):
-    customer = serializers.IntegerField(min_value=1)
-    playbook = serializers.IntegerField(min_value=1)
+class EnrolSerializer(Given):
+    customer = RowField()
+    playbook = RowField()
 
 
-class FilterSerializer(serializers.Serializer[Any]):
-    """What a list may be asked for."""
+class TaskFilterSerializer(Given):
+    """Which tasks."""
 
-    customer = serializers.IntegerField(required=False, min_value=1)
-    playbook = serializers.IntegerField(required=False, min_value=1)
+    customer = RowField(required=False)
     assignee = serializers.EmailField(required=False)
-    state = serializers.ChoiceField(required=False, choices=["open", "done", "running", "exited"])
+    state = serializers.ChoiceField(required=False, choices=["open", "done"])
 
 
-class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
+class EnrolmentFilterSerializer(Given):
+    """Which plays."""
+
+    customer = RowField(required=False)
+    playbook = RowField(required=False)
+    state = serializers.ChoiceField(required=False, choices=Enrolment.State.choices)
+
+
+class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     """Tasks of the customers the caller may see; ``?state=open|done``, ``?customer=``, ``?assignee=``."""
 
     serializer_class = TaskSerializer
     queryset = Task.objects.none()
+    parameters = TaskFilterSerializer
 
     def get_queryset(self) -> QuerySet[Task]:
-        asked = _asked(self.request)
+        asked = self.asked
         rows = Task.objects.visible_to(_user(self.request)).select_related("assignee").order_by("due_on", "pk")
         if "customer" in asked:
             rows = rows.filter(customer=asked["customer"])
@@ -119,36 +128,38 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, **_key: str) -> Response:
         """Close a task with its outcome."""
-        task, given = self._to_change(request), _given(CompleteSerializer, request)
+        task, given = self._to_change(request), self.given(CompleteSerializer)
         return self._done(lambda: work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
 
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_key: str) -> Response:
         """Open a closed task again."""
         task = self._to_change(request)
+        self.given(Given)
         return self._done(lambda: work.undo(task))
 
     @action(detail=True, methods=["post"])
     def snooze(self, request: Request, **_key: str) -> Response:
         """Put a task off until a day, with a reason."""
-        task, given = self._to_change(request), _given(SnoozeSerializer, request)
+        task, given = self._to_change(request), self.given(SnoozeSerializer)
         return self._done(lambda: work.snooze(task, given["until"], given["reason"], day=clock.today()))
 
     @action(detail=True, methods=["post"])
     def wake(self, request: Request, **_key: str) -> Response:
         """Show a snoozed task again at once."""
         task = self._to_change(request)
+        self.given(Given)
         return self._done(lambda: work.wake(task))
 
     @action(detail=True, methods=["post"], url_path="hand-on")
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open task to a colleague."""
-        task, given = self._to_change(request), _given(HandOnSerializer, request)
+        task, given = self._to_change(request), self.given(HandOnSerializer)
         return self._done(lambda: work.reassign(task, colleague(task.customer, _user(request), given["to"])))
 
     def create(self, request: Request) -> Response:
         """Add a task by hand, for the caller or for the colleague ``to``; 404 where the customer is not the caller's to see."""
-        given, user = _given(NewTaskSerializer, request), _user(request)
+        given, user = self.given(NewTaskSerializer), _user(request)
         customer = _customer_to_change(user, given.pop("customer"))
 
         def act() -> Task:
@@ -167,7 +178,7 @@ class TaskViewSet(viewsets.ReadOnlyModelViewSet[Task]):
         return Response(TaskSerializer(_tried(act)).data)
 
 
-class PlaybookViewSet(viewsets.ReadOnlyModelViewSet[Playbook]):
+class PlaybookViewSet(Door, viewsets.ReadOnlyModelViewSet[Playbook]):
     """Playbooks with the version that runs."""
 
     serializer_class = PlaybookSerializer
@@ -178,23 +189,20 @@ class PlaybookViewSet(viewsets.ReadOnlyModelViewSet[Playbook]):
         return rows.prefetch_related("published__steps").order_by("pk")
 
 
-class EnrolmentViewSet(viewsets.ReadOnlyModelViewSet[Enrolment]):
+class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):
     """Who is, or was, in which playbook; POST starts one by hand."""
 
     serializer_class = EnrolmentSerializer
     queryset = Enrolment.objects.none()
+    parameters = EnrolmentFilterSerializer
 
     def get_queryset(self) -> QuerySet[Enrolment]:
-        asked = _asked(self.request)
-        rows = Enrolment.objects.visible_to(_user(self.request)).select_related("version").order_by("-pk")
-        for name in ("customer", "playbook", "state"):
-            if name in asked:
-                rows = rows.filter(**{name: asked[name]})
-        return rows
+        rows = Enrolment.objects.visible_to(_user(self.request)).filter(**self.asked)
+        return rows.select_related("version").order_by("-pk")
 
     def create(self, request: Request) -> Response:
         """Start a playbook for a customer; 404 where the customer is not the caller's to see."""
-        given = _given(EnrolSerializer, request)
+        given = self.given(EnrolSerializer)
         user = _user(request)
         customer = _customer_to_change(user, given["customer"])
         rows = Playbook.objects.visible_to(user).select_related("published")
@@ -217,18 +225,6 @@ def _customer_to_change(user: User, pk: int) -> Customer:
 
 def _user(request: Request) -> User:
     return cast("User", request.user)
-
-
-def _asked(request: Request) -> dict[str, Any]:
-    form = FilterSerializer(data=request.query_params)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
-
-
-def _given(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    form = kind(data=request.data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
 
 
 def _tried(act: Any) -> Any:

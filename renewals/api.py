@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
+from config.api import Door, Given, RowField
 from renewals import calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
@@ -73,7 +74,7 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
 FORECAST: Final = ("expected", "forecast_category", "category_is_derived")
 
 
-class CallSerializer(serializers.Serializer[Any]):
+class CallSerializer(Given):
     """A CSM's call: likelihood 0–1 or null, category, note."""
 
     likelihood = serializers.DecimalField(max_digits=4, decimal_places=3, min_value=0, max_value=1, allow_null=True)
@@ -95,9 +96,9 @@ class SumsSerializer(serializers.Serializer[Any]):
     untold = serializers.IntegerField()
 
 
-class FiltersSerializer(serializers.Serializer[Any]):
-    customer = serializers.IntegerField(required=False)
-    owner = serializers.IntegerField(required=False)
+class FiltersSerializer(Given):
+    customer = RowField(required=False)
+    owner = RowField(required=False)
     stage = serializers.ChoiceField(choices=RenewalStage.choices, required=False)
     outcome = serializers.ChoiceField(choices=RenewalOutcome.choices, required=False)
     due_from = serializers.DateField(required=False)
@@ -114,7 +115,7 @@ COLUMNS: Final = {
 }
 
 
-class RenewalViewSet(viewsets.ReadOnlyModelViewSet[Renewal]):
+class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
     """Renewals the signed-in person may see, soonest first.
 
     ``expected`` and ``forecast_category`` are what the forecast takes of an open one. ``call`` records what the person
@@ -123,13 +124,12 @@ class RenewalViewSet(viewsets.ReadOnlyModelViewSet[Renewal]):
 
     serializer_class = RenewalSerializer
     queryset = Renewal.objects.none()
+    parameters = FiltersSerializer
 
     def get_queryset(self) -> RenewalQuerySet:
         seen = Renewal.objects.visible_to(_signed_in(self.request))
         rows = forecast.with_final(seen).select_related("customer__owner").order_by("due_on", "pk")
-        filters = FiltersSerializer(data=self.request.query_params)
-        filters.is_valid(raise_exception=True)
-        return rows.filter(**{COLUMNS[name]: value for name, value in filters.validated_data.items()})
+        return rows.filter(**{COLUMNS[name]: value for name, value in self.asked.items()})
 
     @action(detail=True, methods=["post"], serializer_class=CallSerializer)
     def call(self, request: Request, **_path: str) -> Response:
@@ -138,10 +138,9 @@ class RenewalViewSet(viewsets.ReadOnlyModelViewSet[Renewal]):
         user = _signed_in(request)
         if not Renewal.objects.changeable_by(user).filter(pk=renewal.pk).exists():
             raise PermissionDenied
-        given = CallSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = self.given(CallSerializer)
         try:
-            calls.say(renewal, user, clock.now(), clock.today(), **given.validated_data)
+            calls.say(renewal, user, clock.now(), clock.today(), **given)
         except DomainError as error:
             raise ValidationError(_detail(error)) from error
         return Response(RenewalSerializer(self.get_object()).data)
@@ -159,14 +158,14 @@ class QbrSerializer(serializers.ModelSerializer[Qbr]):
         fields = ("id", "customer", "due_on", "held_on", "goals", "note")
 
 
-class ClosingSerializer(serializers.Serializer[Any]):
+class ClosingSerializer(Given):
     """What closing a QBR takes."""
 
     goals = serializers.ListField(child=serializers.CharField(max_length=500, allow_blank=True), allow_empty=True)
     note = serializers.CharField(allow_blank=True, default="", max_length=10_000)
 
 
-class QbrViewSet(viewsets.ReadOnlyModelViewSet[Qbr]):
+class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
     """QBRs of customers the signed-in person may see, by due day; ``close`` needs a goal."""
 
     serializer_class = QbrSerializer
@@ -186,10 +185,9 @@ class QbrViewSet(viewsets.ReadOnlyModelViewSet[Qbr]):
         user = _signed_in(request)
         if not Qbr.objects.filter(access.changes(user, "customer__"), pk=qbr.pk).exists():
             raise PermissionDenied
-        given = ClosingSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = self.given(ClosingSerializer)
         try:
-            qbrs.close(qbr, user, clock.today(), **given.validated_data)
+            qbrs.close(qbr, user, clock.today(), **given)
         except DomainError as error:
             raise ValidationError(_detail(error)) from error
         return Response(QbrSerializer(qbr).data)

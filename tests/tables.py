@@ -9,7 +9,15 @@ from django.apps import apps
 from django.db import connection
 
 # What the frame writes as it likes, and what decides nothing.
-FRAME = {"django_session", "cache_entry", "once_sent", "django_migrations", "auth_permission", "django_content_type"}
+FRAME = {
+    "django_session",
+    "cache_entry",
+    "limits_counter",
+    "once_sent",
+    "django_migrations",
+    "auth_permission",
+    "django_content_type",
+}
 
 
 def rows(without: Iterable[str] = (), *, in_place: bool = False) -> Counter[tuple[str, str]]:

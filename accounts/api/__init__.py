@@ -8,7 +8,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError as Refused
-from django.db.models import F, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -24,8 +25,7 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
-from config.parsing import for_form
-from config.text import row_named, row_number
+from config.api import Door, Given, RowField
 from health.motions import with_motion
 from renewals import notices
 
@@ -154,23 +154,38 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
         )
 
 
+class NewTouchSerializer(Given):
+    """A touch to log. ``proactive``: we began it."""
+
+    customer = RowField()
+    kind = serializers.ChoiceField(choices=Touchpoint.Kind.choices)
+    happened_on = serializers.DateField()
+    proactive = serializers.BooleanField(default=False)
+    note = serializers.CharField(required=False, allow_blank=True)
+    contacts = serializers.ListField(child=RowField(), required=False, max_length=1_000)
+    sentiment = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
+    next_step = serializers.CharField(required=False, allow_blank=True)
+    next_step_on = serializers.DateField(required=False, allow_null=True)
+
+
+class NewSentimentSerializer(Given):
+    customer = RowField()
+    value = serializers.IntegerField(min_value=1, max_value=5)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class NewRateSerializer(Given):
+    currency = serializers.CharField()
+    fiscal_year = serializers.IntegerField()
+    rate = serializers.DecimalField(max_digits=18, decimal_places=8)
+
+
 class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
     author = serializers.CharField(source="author.email", default=None, read_only=True)
 
     class Meta:
         model = Sentiment
         fields = ("id", "customer", "day", "value", "author", "touch", "note")
-
-
-def changeable(request: Request) -> Customer:
-    """The customer that the body names by its number; 404 where it is not the caller's to change."""
-    if not isinstance(request.data, dict):
-        raise serializers.ValidationError({"detail": ["One row is one JSON object."]})
-    theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
-    found = row_named(theirs, str(request.data.get("customer", "")))
-    if found is None:
-        raise NotFound
-    return found
 
 
 def cleaned(form: forms.BaseForm) -> dict[str, Any]:
@@ -180,11 +195,12 @@ def cleaned(form: forms.BaseForm) -> dict[str, Any]:
     return form.cleaned_data
 
 
-class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
+class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
     """Customers the caller may see; the list takes the portfolio's own filters."""
 
     serializer_class = CustomerSerializer
     queryset = Customer.objects.none()
+    also = frozenset(FiltersForm.base_fields) - {"sort"}
 
     def get_queryset(self) -> QuerySet[Customer]:
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
@@ -225,10 +241,9 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
         customer = self.get_object()
         if not access.writes(request.user):  # type: ignore[arg-type]
             raise PermissionDenied
-        given = owners.OwnerSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = self.given(owners.OwnerSerializer)
         try:
-            owners.one(customer, given.validated_data, request.user, clock.today())  # type: ignore[arg-type]
+            owners.one(customer, given, request.user, clock.today())  # type: ignore[arg-type]
         except Refused as problem:
             raise serializers.ValidationError(_at_fields(problem)) from problem
         # A CSM who gave it away no longer sees it.
@@ -241,29 +256,36 @@ class CustomerViewSet(viewsets.ReadOnlyModelViewSet[Customer]):
         """Give many customers away in one handover; each row has its own outcome, bad ones hold up nobody."""
         if not access.writes(request.user):  # type: ignore[arg-type]
             raise PermissionDenied
-        given = owners.OwnersSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = self.given(owners.OwnersSerializer)
         try:
-            answer = owners.hand_over(given.validated_data, request.user, clock.today())  # type: ignore[arg-type]
+            answer = owners.hand_over(given, request.user, clock.today())  # type: ignore[arg-type]
         except Refused as problem:
             raise serializers.ValidationError(_at_fields(problem)) from problem
         return Response(owners.HandedSerializer(answer).data)
 
 
-class OfCustomerViewSet(viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):
+class OfCustomer(Given):
+    """Whose rows."""
+
+    customer = RowField(required=False)
+
+
+class OfCustomerViewSet(Door, viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):
     """Rows of customers the caller may see; ``?customer=`` asks for one customer's."""
+
+    parameters = OfCustomer
 
     def get_queryset(self) -> QuerySet[Any]:
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        rows = super().get_queryset().filter(customer__in=visible)
-        asked = self.request.query_params.get("customer", "")
-        number = row_number(asked)
-        if asked and number is None:
-            raise serializers.ValidationError({"customer": ["A customer is named by its number."]})
-        return rows.filter(customer=number) if asked else rows
+        return super().get_queryset().filter(customer__in=visible, **self.asked)
+
+    def customer(self, number: int) -> Customer:
+        """The customer that a body names by its number; 404 where it is not the caller's to change."""
+        theirs = Customer.objects.changeable_by(self.request.user)  # type: ignore[arg-type]
+        return get_object_or_404(theirs, pk=number)
 
 
-class DaySerializer(serializers.Serializer[Any]):
+class DaySerializer(Given):
     """The day of an act; today where none is given."""
 
     on = serializers.DateField(required=False)
@@ -272,10 +294,10 @@ class DaySerializer(serializers.Serializer[Any]):
 class NoticeSerializer(DaySerializer):
     """``lines``: the numbers of the lines that go; without it the whole contract."""
 
-    lines = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, allow_empty=False)
+    lines = serializers.ListField(child=RowField(), required=False, allow_empty=False, max_length=1_000)
 
 
-class EndSerializer(serializers.Serializer[Any]):
+class EndSerializer(Given):
     """``on``: the first day without the contract."""
 
     on = serializers.DateField()
@@ -315,7 +337,7 @@ class ContractViewSet(OfCustomerViewSet):
     @action(detail=True, methods=["post"], url_path="runs-on")
     def runs_on(self, request: Request, **_key: str) -> Response:
         """Say of a contract whose end has passed that it goes on."""
-        contract, _given, day = self._to_change(request, serializers.Serializer)
+        contract, _given, day = self._to_change(request, Given)
         return self._kept(lambda: leaving.runs_on(contract, day=day))
 
     def _to_change(
@@ -325,9 +347,7 @@ class ContractViewSet(OfCustomerViewSet):
         contract = self.get_object()
         if not Customer.objects.changeable_by(request.user).filter(pk=contract.customer_id).exists():  # type: ignore[arg-type]
             raise PermissionDenied
-        given = kind(data=request.data)
-        given.is_valid(raise_exception=True)
-        return contract, given.validated_data, clock.today()
+        return contract, self.given(kind), clock.today()
 
     def _kept(self, act: Callable[[], Any]) -> Response:
         """The contract after ``act``; its refusal at the field of the body that it is about."""
@@ -353,8 +373,9 @@ class TouchpointViewSet(OfCustomerViewSet):
 
     def create(self, request: Request) -> Response:
         """Log a touch; 404 where the customer is not the caller's to change."""
-        customer = changeable(request)
-        form = TouchForm(for_form(request.data, TouchForm), customer=customer, day=clock.today())
+        given = self.given(NewTouchSerializer)
+        customer = self.customer(given.pop("customer"))
+        form = TouchForm(given, customer=customer, day=clock.today())
         touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
 
@@ -367,8 +388,9 @@ class SentimentViewSet(OfCustomerViewSet):
 
     def create(self, request: Request) -> Response:
         """Say it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
-        customer = changeable(request)
-        fields = cleaned(SentimentForm(dict(request.data)))
+        given = self.given(NewSentimentSerializer)
+        customer = self.customer(given.pop("customer"))
+        fields = cleaned(SentimentForm(given))
         said = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
         return Response(self.get_serializer(said).data, status=201)
 
@@ -379,22 +401,20 @@ class RateSerializer(serializers.ModelSerializer[ExchangeRate]):
         fields = ("currency", "fiscal_year", "rate", "known_on")
 
 
-class RateViewSet(viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):
+class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):
     """Exchange rates as they were entered, the one in use of a year first; for admins alone. POST enters one as the page does."""
 
     serializer_class = RateSerializer
-    queryset = ExchangeRate.objects.order_by("currency", "-fiscal_year", F("known_on").desc(nulls_last=True))
+    queryset = ExchangeRate.objects.order_by("currency", "-fiscal_year", "-pk")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if not access.configures(request.user):  # type: ignore[arg-type]
             raise NotFound
 
-    def create(self, request: Request) -> Response:
+    def create(self, _request: Request) -> Response:
         """Enter a rate for a currency and fiscal year; 200 where it is the one in use already."""
-        if not isinstance(request.data, dict):
-            raise serializers.ValidationError({"detail": ["One row is one JSON object."]})
-        form = RateForm({name: request.data[name] for name in RateForm.base_fields if name in request.data})
+        form = RateForm(self.given(NewRateSerializer))
         cleaned(form)
         rate = form.entered()
         entered = rates.enter([rate], day=clock.today())

@@ -16,6 +16,7 @@ from rest_framework import serializers
 from accounts import handing_over, ownership
 from accounts.forms.customers import owners_to_choose
 from accounts.models import Customer, User
+from config.api import Given, RowField
 
 MOST: Final = 5_000
 
@@ -30,7 +31,7 @@ class Status(models.TextChoices):
     INVALID = "invalid"
 
 
-class OwnerSerializer(serializers.Serializer[Any]):
+class OwnerSerializer(Given):
     """Who gets a customer (an email; null: nobody) and, if wanted, who is expected to have it now."""
 
     owner = serializers.EmailField(allow_null=True)
@@ -38,10 +39,10 @@ class OwnerSerializer(serializers.Serializer[Any]):
 
 
 class RowSerializer(OwnerSerializer):
-    customer = serializers.IntegerField(min_value=1, max_value=models.BigIntegerField.MAX_BIGINT)
+    customer = RowField()
 
 
-class OwnersSerializer(serializers.Serializer[Any]):
+class OwnersSerializer(Given):
     rows = serializers.ListField(child=serializers.JSONField(), allow_empty=False, max_length=MOST)
     preview = serializers.BooleanField(default=False)
 

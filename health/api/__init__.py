@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.parsing import for_form
-from config.text import row_named, row_number
+from config.api import Door, Given, RowField
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -27,28 +26,15 @@ from health.forms.judging import OverrideForm
 from health.measures import catalogue
 from health.models import Case, CaseRule, Override, Score, UsageDay
 
-CUSTOMER: Final = OpenApiParameter("customer", int, description="Only this customer's.")
-AS_OF: Final = OpenApiParameter("as_of", dt.date, description="Only the scores that held on this day, one a customer.")
+
+class OfCustomer(Given):
+    """Whose rows."""
+
+    customer = RowField(required=False, help_text="Only this customer's.")
 
 
-def number(request: Request, name: str) -> int | None:
-    """A whole number from the address; 400 naming the parameter when it is something else."""
-    given = request.query_params.get(name)
-    if given is None:
-        return None
-    asked = row_number(given)
-    if asked is None:
-        raise ValidationError({name: "A whole number is needed."})
-    return asked
-
-
-def day(request: Request, name: str) -> dt.date | None:
-    """As ``number``, for a date such as 2026-11-24."""
-    given = request.query_params.get(name)
-    try:
-        return dt.date.fromisoformat(given) if given is not None else None
-    except ValueError as error:
-        raise ValidationError({name: "A date such as 2026-11-24 is needed."}) from error
+class ScoreFilterSerializer(OfCustomer):
+    as_of = serializers.DateField(required=False, help_text="Only the scores that held on this day, one a customer.")
 
 
 class PartSerializer(serializers.Serializer[Any]):
@@ -85,21 +71,32 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
         )
 
 
-@extend_schema_view(list=extend_schema(parameters=[CUSTOMER, AS_OF]))
-class ScoreViewSet(viewsets.ReadOnlyModelViewSet[Score]):
+@extend_schema_view(list=extend_schema(parameters=[ScoreFilterSerializer]))
+class ScoreViewSet(Door, viewsets.ReadOnlyModelViewSet[Score]):
     """The score history: a row from each day on which something changed."""
 
     serializer_class = ScoreSerializer
     queryset = Score.objects.none()
+    parameters = ScoreFilterSerializer
 
     def get_queryset(self) -> QuerySet[Score]:
         if getattr(self, "swagger_fake_view", False):
             return Score.objects.none()
         sees = access.sees(self.request.user, "customer__")  # type: ignore[arg-type]
         scores = Score.objects.filter(sees, customer__merged_into__isnull=True).select_related("scorecard")
-        customer, as_of = number(self.request, "customer"), day(self.request, "as_of")
-        scores = scores if customer is None else scores.filter(customer=customer)
-        return (scores if as_of is None else scores.as_of(as_of)).order_by("customer", "-day")
+        if "customer" in self.asked:
+            scores = scores.filter(customer=self.asked["customer"])
+        if "as_of" in self.asked:
+            scores = scores.as_of(self.asked["as_of"])
+        return scores.order_by("customer", "-day", "-pk")
+
+
+class NewOverrideSerializer(Given):
+    customer = RowField()
+    value = serializers.IntegerField(min_value=0, max_value=100)
+    begins = serializers.DateField(required=False)
+    until = serializers.DateField()
+    reason = serializers.CharField()
 
 
 class OverrideSerializer(serializers.ModelSerializer[Override]):
@@ -123,28 +120,29 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
         )
 
 
-@extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
-class OverrideViewSet(viewsets.ReadOnlyModelViewSet[Override]):
+@extend_schema_view(list=extend_schema(parameters=[OfCustomer]))
+class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
     """Scores that somebody said instead, newest first. ``until_day`` is the first day on which one no longer holds."""
 
     serializer_class = OverrideSerializer
     queryset = Override.objects.none()
+    parameters = OfCustomer
 
     def get_queryset(self) -> QuerySet[Override]:
         if getattr(self, "swagger_fake_view", False):
             return Override.objects.none()
         sees = access.sees(self.request.user, "customer__")  # type: ignore[arg-type]
         rows = Override.objects.filter(sees, customer__merged_into__isnull=True).select_related("author")
-        customer = number(self.request, "customer")
-        return (rows if customer is None else rows.filter(customer=customer)).order_by("-pk")
+        return rows.filter(**self.asked).order_by("-pk")
 
     def create(self, request: Request) -> Response:
         """Override a score: ``customer``, ``value``, ``begins`` (today), ``until``, ``reason``; 404 where the customer
         is not the caller's to change.
         """
-        customer, today = _changeable(request), clock.today()
-        body = {"begins": today.isoformat()} | dict(request.data)
-        form = OverrideForm(for_form(body, OverrideForm), day=today)
+        given, today = self.given(NewOverrideSerializer), clock.today()
+        theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
+        customer = get_object_or_404(theirs, pk=given.pop("customer"))
+        form = OverrideForm({"begins": today} | given, day=today)
         if not form.is_valid():
             raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
         try:
@@ -157,22 +155,12 @@ class OverrideViewSet(viewsets.ReadOnlyModelViewSet[Override]):
     def withdraw(self, request: Request, pk: str | None = None) -> Response:  # noqa: ARG002 (read by get_object)
         """End it today; one that has ended already stays as it was."""
         override = self.get_object()
+        self.given(Given)
         if not Customer.objects.changeable_by(request.user).filter(pk=override.customer_id).exists():  # type: ignore[arg-type]
             raise PermissionDenied
         overriding.withdraw(override, by=request.user, day=clock.today())  # type: ignore[arg-type]
         override.refresh_from_db()
         return Response(self.get_serializer(override).data)
-
-
-def _changeable(request: Request) -> Customer:
-    """The customer that the body names by its number; 404 where it is not the caller's to change."""
-    if not isinstance(request.data, dict):
-        raise ValidationError({"detail": ["One override is one JSON object."]})
-    theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
-    found = row_named(theirs, str(request.data.get("customer", "")))
-    if found is None:
-        raise NotFound
-    return found
 
 
 class UsageSerializer(serializers.ModelSerializer[UsageDay]):
@@ -181,20 +169,20 @@ class UsageSerializer(serializers.ModelSerializer[UsageDay]):
         fields = ("customer", "day", "active_users", "sessions", "uses", "core_uses", "features", "seconds", "errors")
 
 
-@extend_schema_view(list=extend_schema(parameters=[CUSTOMER]))
-class UsageViewSet(viewsets.GenericViewSet[UsageDay]):
+@extend_schema_view(list=extend_schema(parameters=[OfCustomer]))
+class UsageViewSet(Door, viewsets.GenericViewSet[UsageDay]):
     """Usage by customer and day, newest day first."""
 
     serializer_class = UsageSerializer
     queryset = UsageDay.objects.none()
+    parameters = OfCustomer
 
     def get_queryset(self) -> QuerySet[UsageDay]:
         if getattr(self, "swagger_fake_view", False):
             return UsageDay.objects.none()
         sees = access.sees(self.request.user, "customer__")  # type: ignore[arg-type]
         rows = UsageDay.objects.filter(sees, customer__merged_into__isnull=True)
-        customer = number(self.request, "customer")
-        return (rows if customer is None else rows.filter(customer=customer)).order_by("-day", "customer")
+        return rows.filter(**self.asked).order_by("-day", "customer")
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
         page = self.paginate_queryset(self.get_queryset())
@@ -216,7 +204,7 @@ class MeasureSerializer(serializers.Serializer[Any]):
     shelf_life = serializers.IntegerField()
 
 
-class MeasureViewSet(viewsets.ViewSet):
+class MeasureViewSet(Door, viewsets.ViewSet):
     """The catalogue of measures."""
 
     @extend_schema(responses=MeasureSerializer(many=True))
@@ -261,26 +249,27 @@ class CaseRuleSerializer(serializers.ModelSerializer[CaseRule]):
         return RuleFiguresSerializer(counts | told | led).data
 
 
-LONGEST_PERIOD: Final = 3_650
-DAYS: Final = OpenApiParameter("days", int, description="The period the figures count, up to today; 180 days.")
+class PeriodSerializer(Given):
+    days = serializers.IntegerField(
+        min_value=1, max_value=3_650, default=PERIOD, help_text="The period the figures count, up to today; 180 days."
+    )
 
 
-@extend_schema_view(list=extend_schema(parameters=[DAYS]), retrieve=extend_schema(parameters=[DAYS]))
-class CaseRuleViewSet(viewsets.ReadOnlyModelViewSet[CaseRule]):
+@extend_schema_view(
+    list=extend_schema(parameters=[PeriodSerializer]), retrieve=extend_schema(parameters=[PeriodSerializer])
+)
+class CaseRuleViewSet(Door, viewsets.ReadOnlyModelViewSet[CaseRule]):
     """The case rules with their figures. Two statements for the figures, whatever the number of rules."""
 
     serializer_class = CaseRuleSerializer
     queryset = CaseRule.objects.order_by("position", "pk")
+    parameters = PeriodSerializer
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
         if getattr(self, "swagger_fake_view", False):
             return context | {"figures": {}, "leads": {}}
-        user, today = cast("User", self.request.user), clock.today()
-        days = number(self.request, "days")
-        days = PERIOD if days is None else days
-        if not 1 <= days <= LONGEST_PERIOD:
-            raise ValidationError({"days": f"A whole number from 1 to {LONGEST_PERIOD} is needed."})
+        user, today, days = cast("User", self.request.user), clock.today(), self.asked["days"]
         return context | {
             "figures": figures(Case.objects.visible_to(user), today, days),
             "leads": leads(Customer.objects.visible_to(user), today, days),

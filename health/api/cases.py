@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import clock
+from config.api import Door, Given, RowField
 from health.cases import acts, lists
 from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
 from playbooks import following
@@ -41,47 +42,46 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         )  # fmt: skip
 
 
-class PlanSerializer(serializers.Serializer[Any]):
+class PlanSerializer(Given):
     type = serializers.ChoiceField(choices=CaseType.choices)
     plan = serializers.CharField(max_length=acts.LONGEST_PLAN)
 
 
-class CaseSnoozeSerializer(serializers.Serializer[Any]):
+class CaseSnoozeSerializer(Given):
     until = serializers.DateField()
     reason = serializers.CharField(max_length=200)
 
 
-class CloseSerializer(serializers.Serializer[Any]):
+class CloseSerializer(Given):
     resolution = serializers.ChoiceField(choices=Resolution.choices)
     note = serializers.CharField(required=False, allow_blank=True, max_length=acts.SAID, default="")
 
 
-class HandOnSerializer(serializers.Serializer[Any]):
+class HandOnSerializer(Given):
     to = serializers.EmailField()
 
 
-class CaseFilterSerializer(serializers.Serializer[Any]):
+class CaseFilterSerializer(Given):
     """What the list may be asked for."""
 
-    customer = serializers.IntegerField(required=False, min_value=1)
+    customer = RowField(required=False)
     state = serializers.ChoiceField(required=False, choices=["open", "late", "snoozed", "closed"])
     kind = serializers.ChoiceField(required=False, choices=CaseKind.choices)
     severity = serializers.ChoiceField(required=False, choices=Severity.choices)
 
 
 @extend_schema_view(list=extend_schema(parameters=[CaseFilterSerializer]))
-class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
+class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
     """Cases of the customers the caller may see, newest first, with what was seen in each."""
 
     serializer_class = CaseSerializer
     queryset = Case.objects.none()
+    parameters = CaseFilterSerializer
 
     def get_queryset(self) -> QuerySet[Case]:
         if getattr(self, "swagger_fake_view", False):
             return Case.objects.none()
-        form = CaseFilterSerializer(data=self.request.query_params)
-        form.is_valid(raise_exception=True)
-        asked = form.validated_data
+        asked = self.asked
         rows = Case.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         if "state" in asked:
             rows = lists.in_state(rows, asked["state"], clock.today())
@@ -105,7 +105,7 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
     @action(detail=True, methods=["post"])
     def wake(self, request: Request, **_key: str) -> Response:
         """Show a snoozed case again at once."""
-        return self._acted(request, serializers.Serializer, lambda case, _given, who: acts.wake(case, **who))
+        return self._acted(request, Given, lambda case, _given, who: acts.wake(case, **who))
 
     @extend_schema(request=HandOnSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"], url_path="hand-on")
@@ -131,9 +131,7 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_key: str) -> Response:
         """Take a closing back; the plays that it ended run again."""
-        return self._acted(
-            request, serializers.Serializer, lambda case, _given, who: following.reopen_case(case, **who)
-        )
+        return self._acted(request, Given, lambda case, _given, who: following.reopen_case(case, **who))
 
     def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
         """The case after ``act``; the domain's refusal as a 400 with its messages."""
@@ -141,10 +139,9 @@ class CaseViewSet(viewsets.ReadOnlyModelViewSet[Case]):
         user: Any = request.user
         if not Case.objects.changeable_by(user).filter(pk=case.pk).exists():
             raise PermissionDenied
-        form = kind(data=request.data)
-        form.is_valid(raise_exception=True)
+        given = self.given(kind)
         try:
-            act(case, form.validated_data, {"user": user, "day": clock.today()})
+            act(case, given, {"user": user, "day": clock.today()})
         except Refused as problem:
             named = hasattr(problem, "error_dict")
             raise ValidationError(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
-from rest_framework.exceptions import ValidationError
 
+from config.api import Door, Given
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
 from health.scorecards import with_content
 
-KEY: Final = OpenApiParameter("key", str, description="Only the versions of this scorecard.")
-IN_USE: Final = OpenApiParameter("in_use", bool, description="Only versions in use (true), or only others (false).")
+
+class ScorecardFilterSerializer(Given):
+    key = serializers.CharField(required=False, help_text="Only the versions of this scorecard.")
+    in_use = serializers.ChoiceField(
+        choices=["true", "false"], required=False, help_text="Only versions in use (true), or only others (false)."
+    )
 
 
 class ThresholdSerializer(serializers.ModelSerializer[TenureThreshold]):
@@ -63,20 +67,19 @@ class ScorecardSerializer(serializers.ModelSerializer[Scorecard]):
         )  # fmt: skip
 
 
-@extend_schema_view(list=extend_schema(parameters=[KEY, IN_USE]))
-class ScorecardViewSet(viewsets.ReadOnlyModelViewSet[Scorecard]):
+@extend_schema_view(list=extend_schema(parameters=[ScorecardFilterSerializer]))
+class ScorecardViewSet(Door, viewsets.ReadOnlyModelViewSet[Scorecard]):
     """Every version of every scorecard, the newest of a key first; drafts to admins only."""
 
     serializer_class = ScorecardSerializer
     queryset = Scorecard.objects.none()
+    parameters = ScorecardFilterSerializer
 
     def get_queryset(self) -> QuerySet[Scorecard]:
         if getattr(self, "swagger_fake_view", False):
             return Scorecard.objects.none()
         rows = with_content(Scorecard.objects.visible_to(self.request.user))  # type: ignore[arg-type]
-        key, in_use = self.request.query_params.get("key"), self.request.query_params.get("in_use")
-        if in_use not in {None, "true", "false"}:
-            raise ValidationError({"in_use": "true or false is needed."})
+        key, in_use = self.asked.get("key"), self.asked.get("in_use")
         rows = rows if key is None else rows.filter(key=key)
         rows = rows if in_use is None else rows.filter(is_published=in_use == "true")
         return rows.order_by("key", "-version")

@@ -85,6 +85,19 @@ def test_no_parameter_of_an_address_breaks_the_server(world, admin):
     assert broken == []
 
 
+def test_the_api_refuses_by_name_what_it_does_not_know(world, admin):
+    for name in POLICY:
+        address = site.address(name, world).partition("?")[0]
+        if site.is_api(address) and name not in {"api-root", "api-schema"} and POLICY[name].get:
+            answer = admin.get(address, {"nonsense": "1"})
+            assert (answer.status_code, list(answer.json())) == (REFUSED, ["nonsense"]), name
+    body = {"goals": ["a"], "nonsense": 1}
+    answer = admin.post(site.address("qbr-close", world), body, "application/json")
+    assert (answer.status_code, list(answer.json())) == (REFUSED, ["nonsense"])
+    assert admin.get("/api/v1/customers/" + "9" * 25 + "/").status_code == 404
+    assert admin.post("/api/v1/tasks/" + "9" * 25 + "/wake/").status_code == 404
+
+
 @pytest.mark.parametrize(
     "key", ["NaN~5", "-Infinity~5", "5_0~", "5~" + "9" * 19, "2026-11-24~" + "9" * 19, "NaN_5", "9" * 19]
 )

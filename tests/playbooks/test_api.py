@@ -45,7 +45,7 @@ def test_tasks_close_reopen_and_sleep_as_on_the_page(csm):
     assert (closed.status_code, closed.json()["outcome"]) == (200, "no_answer")
     again = post(client, f"tasks/{open_.pk}/complete/", {})
     assert (again.status_code, again.json()) == (400, {"non_field_errors": ["“Call” is closed already."]})
-    assert client.get("/api/v1/tasks/?state=done").json()["count"] == 1
+    assert len(client.get("/api/v1/tasks/?state=done").json()["results"]) == 1
     assert post(client, f"tasks/{open_.pk}/reopen/", {}).json()["outcome"] == ""
     late = post(client, f"tasks/{open_.pk}/snooze/", {"until": "2026-11-24", "reason": "On leave"})
     assert (late.status_code, late.json()) == (400, {"until": ["Choose a day after today."]})
@@ -78,7 +78,7 @@ def test_access(csm, company):
     play = playbook()
     for who, status, count in ((user(), 404, 0), (user("viewer"), 403, 1)):
         client = signed_in(who)
-        assert client.get("/api/v1/tasks/").json()["count"] == count
+        assert len(client.get("/api/v1/tasks/").json()["results"]) == count
         assert post(client, f"tasks/{open_.pk}/complete/", {}).status_code == status
         assert post(client, "enrolments/", {"customer": one.pk, "playbook": play.pk}).status_code == status
     assert post(signed_in(csm), "enrolments/", {"customer": one.pk, "playbook": 999}).status_code == 404

@@ -44,7 +44,7 @@ def test_list_and_detail_show_own_renewals_soonest_first(api, csm):
 def test_filters(api, csm, query, found):
     for days in (20, 200):
         renewal_due_in(days, customer(owner=csm))
-    assert api.get(f"{URL}?{query}").json()["count"] == found
+    assert len(api.get(f"{URL}?{query}").json()["results"]) == found
 
 
 def test_the_forecast_says_nothing_of_a_closed_renewal(api, csm):
@@ -91,7 +91,7 @@ def test_statements_do_not_depend_on_rows(api, csm, n, django_assert_num_queries
     for _ in range(n):
         renewal_due_in(20, customer(owner=csm))
     api.get(URL)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(7):
         api.get(URL)
 
 

@@ -30,8 +30,23 @@ def offered() -> dict[str, Measure]:
 
 
 def resolved(keys: Iterable[str]) -> dict[str, Measure]:
-    """The measures of ``keys`` and perhaps more: no statement when all of them ship, else one."""
-    return SHIPPED if SHIPPED.keys() >= set(keys) else catalogue()
+    """The measures of ``keys`` and perhaps more: no statement when all of them ship, else one.
+
+    A key that this release does not know (a later one wrote it and was taken back) stands for a measure without data.
+    """
+    asked = set(keys)
+    if asked <= SHIPPED.keys():
+        return SHIPPED
+    known = catalogue()
+    return known | {key: unknown(key) for key in asked - known.keys()}
 
 
-__all__ = ["SHIPPED", "Measure", "Unit", "catalogue", "offered", "resolved"]
+def unknown(key: str) -> Measure:
+    """A measure of which nobody has data, so that its weight goes to the others."""
+    return Measure(
+        key=key, name=key, about="", unit=Unit.COUNT, group="", columns={}, amount="NULL", newest="NULL::date",
+        zero_at=0, full_at=1, hidden=True,
+    )  # fmt: skip
+
+
+__all__ = ["SHIPPED", "Measure", "Unit", "catalogue", "offered", "resolved", "unknown"]

@@ -56,5 +56,5 @@ class Measure:
 
     @property
     def behind(self) -> str:
-        """The source whose rows are shown when a part is opened: the first it reads."""
-        return self.rows or next(iter(self.columns))
+        """The source whose rows are shown when a part is opened: the first it reads, none for an unknown measure."""
+        return self.rows or next(iter(self.columns), "")

@@ -9,13 +9,18 @@ from typing import Final
 from django.db import connection, transaction
 
 from accounts import statistics
-from health.scorecards import published
+from config.setaside import register
+from config.setaside.models import Kind
+from health.measures import SHIPPED, catalogue
+from health.measures.ceilings import RULES
+from health.scorecards import Card, published
 from health.scoring import writing
 from health.scoring.drafts import LAST_ID, scored_as, scored_with
 from health.scoring.formula import Scope
 
 # Some sources are read whole by every chunk: the larger it is, the seldomer.
 CHUNK: Final = 25_000
+STEP: Final = "scores"
 # Above this share of all customers the full form is quicker than looking each one up.
 LOOK_UP_BELOW: Final = 0.3
 
@@ -46,10 +51,31 @@ def chunks(day: dt.date) -> list[tuple[int, int]]:
     Left out is a range that was scored for the day under today's rules and has nobody marked changed since.
     A fixed number of statements.
     """
-    rules = writing.digest(published(), day)
+    cards = published()
+    note_unknown(cards)
+    rules = writing.digest(cards, day)
     with connection.cursor() as cursor:
         cursor.execute(RANGES, {"size": CHUNK, "day": day, "rules": rules})
         return [(first, last) for first, last in cursor.fetchall()]
+
+
+def note_unknown(cards: Sequence[Card]) -> None:
+    """Report each scorecard that counts what this release does not know, which is left out; take up those that do not.
+
+    One statement, one more for each that does, one more where measures were made here.
+    """
+    wanted = {line.measure for card in cards for line in card.content.lines}
+    known = SHIPPED.keys() if wanted <= SHIPPED.keys() else catalogue().keys()
+    plain = []
+    for card in cards:
+        strange = [line.measure for line in card.content.lines if line.measure not in known]
+        strange += [cap.condition for cap in card.content.ceilings if cap.condition not in RULES]
+        if strange:
+            reason = f"Unknown to this release, left out: {', '.join(strange)}"
+            register.record(STEP, Kind.SCORECARD, card.pk, card.content.name, reason)
+        else:
+            plain.append(card.pk)
+    register.release(Kind.SCORECARD, plain, STEP)
 
 
 def score_range(first_id: int, last_id: int, day: dt.date) -> int:

@@ -108,7 +108,7 @@ def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequenc
     asked = instances(cards)
     measures = resolved(key for key, _ in asked)
     wishes = [(measures[key], window) for key, window in asked]
-    rules = [RULES[key] for key in _ceilings(cards)]
+    rules = [RULES.get(key) or Rule(key, {}, "false") for key in _ceilings(cards)]
     everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]
     for wish, window in everything:
         for source in wish.columns:

@@ -49,9 +49,9 @@ def amount(line: PlacedPart) -> str:
 
 
 @register.filter
-def in_unit(value: Decimal, measure: Measure) -> str:
-    """``{{ line.full_at|in_unit:measure }}``: a threshold."""
-    return shown(value, measure.unit)
+def in_unit(value: Decimal, measure: Measure | None) -> str:
+    """``{{ line.full_at|in_unit:measure }}``: a threshold; a bare figure where the measure is unknown."""
+    return shown(value, measure.unit if measure else Unit.COUNT)
 
 
 @register.filter

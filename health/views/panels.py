@@ -23,7 +23,7 @@ from config.ui.context import frame_of
 from config.ui.paging import Page
 from config.ui.toast import toast
 from health import explaining, overriding, scoring
-from health.measures import Measure, resolved
+from health.measures import Measure, catalogue
 from health.models import Purpose
 from health.models.scores import ScoreRow
 from health.portfolio import named_scores_on
@@ -152,7 +152,7 @@ def usage_panel(request: SignedIn, pk: int) -> HttpResponse:
 def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """The rows a measure was computed from, 50 a page; ``?day=`` asks a past day, ``?of=`` another score's part."""
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    kind = resolved([measure]).get(measure)
+    kind = catalogue().get(measure)
     if kind is None:
         raise Http404
     today = frame_of(request).today

@@ -241,6 +241,13 @@ VARIABLES: Final = (
         "How many of the nightly backups stay; the newest that could be restored stays in any case.",
     ),
     Variable(
+        "TSUNAGU_HISTORY_DAYS",
+        whole(0, 36_500),
+        "number",
+        "0",
+        "Days after which history (who changed what, what left the house) is forgotten. 0: it stays for ever.",
+    ),
+    Variable(
         "TSUNAGU_BACKUP_FOLDER",
         folder,
         "folder",

@@ -1,4 +1,4 @@
-"""Reads that leave the house: exports and backups."""
+"""Reads that leave the house: exports. Backups have a record of their own (``config.backup``)."""
 
 from __future__ import annotations
 

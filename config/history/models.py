@@ -73,7 +73,10 @@ class Entry(models.Model):
 
 
 class Departure(models.Model):
-    """Data that left the house: an export, a backup. ``rows`` is how many, None where nobody counted."""
+    """Data that left the house in an export. ``rows`` is how many, None where nobody counted.
+
+    Backups have a record of their own (``config.backup.models``).
+    """
 
     at = models.DateTimeField(db_default=ClockTimestamp())
     actor_id = models.BigIntegerField(null=True)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from config import clock
+from config.history import keeping
 from config.limits import counting
 from config.once import pressing
 from config.outbox import heartbeats
@@ -24,7 +25,7 @@ AT_ONCE: Final = 20_000
 
 
 def tidy(_tick: str = "") -> int:
-    """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, heartbeats, expired sessions,
+    """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, heartbeats, expired sessions, history where it is not kept for ever,
     after a day what forms were answered and after two what was tried.
 
     Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
@@ -38,6 +39,7 @@ def tidy(_tick: str = "") -> int:
     pressing.tidy()
     counting.tidy()
     heartbeats.tidy()
+    keeping.tidy(clock.now())
     Session.objects.filter(expire_date__lt=Now()).delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM cache_entry WHERE expires < now()")

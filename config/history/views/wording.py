@@ -34,7 +34,6 @@ MANY: Final = 10_000
 DEPARTED: Final[dict[str, str | Promise]] = {
     "portfolio": gettext_lazy("Customers, as CSV"),
     "history": gettext_lazy("History, as CSV"),
-    "backup": gettext_lazy("Backup"),
 }
 
 

@@ -249,10 +249,10 @@ def test_what_left_the_house_is_listed():
     admin, csm = factories.user("admin", name="Ada"), factories.user(name="Ben")
     factories.customer(owner=csm)
     assert browser(csm).get("/customers/export.csv?sort=name").status_code == 200
-    with acting("command:backup"):
-        left("backup", rows=1_234)
+    with acting("command:portfolio"):
+        left("portfolio", rows=1_234)
     page = browser(admin).get("/history/left/").content.decode()
-    for words in ["Customers, as CSV", "Ben", "sort=name", "Backup", "by the command backup", "1,234"]:
+    for words in ["Customers, as CSV", "Ben", "sort=name", "by the command portfolio", "1,234"]:
         assert words in page, words
 
 

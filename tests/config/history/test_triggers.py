@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import psycopg
@@ -9,7 +10,8 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
-from config.history import kept, triggers
+from config import clock
+from config.history import keeping, kept, triggers
 from config.history.actors import Actor, acting
 from config.history.models import Departure, Entry
 from config.history.reading import last_change
@@ -214,6 +216,16 @@ def test_what_is_older_is_forgotten_by_one_function():
     assert (Entry.objects.count(), Departure.objects.count()) == (0, 0)
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
         run("DELETE FROM history_entry")
+
+
+def test_history_stays_for_as_long_as_it_is_set_to(settings):
+    update(factories.customer(), "industry", "Printing")
+    later = clock.now() + dt.timedelta(days=31)
+    settings.HISTORY_DAYS = 0
+    assert (keeping.tidy(later), Entry.objects.count()) == (0, 1)
+    settings.HISTORY_DAYS = 31
+    assert (keeping.tidy(later - dt.timedelta(hours=1)), Entry.objects.count()) == (0, 1)
+    assert (keeping.tidy(later + dt.timedelta(hours=1)), Entry.objects.count()) == (1, 0)
 
 
 def test_the_last_change_of_an_object_and_its_parts(django_assert_num_queries):

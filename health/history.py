@@ -109,6 +109,7 @@ def declare() -> None:
         customer="{row}.customer_id",
         named="title",
         shipped="title resolution_note",
+        follows="owner",
         words={
             "customer": _("customer"),
             "rule": _("case rule"),

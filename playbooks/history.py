@@ -46,6 +46,7 @@ def declare() -> None:
         customer="{row}.customer_id",
         named="title",
         shipped="title note",
+        follows="assignee",
         words={
             "customer": _("customer"),
             "enrolment": _("play"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import ownership
 from accounts.expressions import among
+from config.history.kept import FOLLOWS
 
 # A task given to one person by hand stays until that person's account is closed or becomes a viewer's. The customer is locked before its
 # task, as the act does, so that the night does not bring back an owner whom somebody replaces meanwhile.
@@ -29,10 +30,10 @@ OWNED: Final = """
     )
     UPDATE playbooks_task t SET assignee_id = owned.assignee_id,
            assigned_as = CASE WHEN t.assigned_as = 'person' THEN 'owner' ELSE t.assigned_as END
-    FROM owned WHERE owned.id = t.id
+    FROM owned, {follows} WHERE owned.id = t.id
 """
-ALL: Final = OWNED.format(whose=among("c.id"))
-SOME: Final = OWNED.format(whose="(t.customer_id = ANY(%(customers)s) OR t.assignee_id = %(leaver)s)")
+ALL: Final = OWNED.format(follows=FOLLOWS, whose=among("c.id"))
+SOME: Final = OWNED.format(follows=FOLLOWS, whose="(t.customer_id = ANY(%(customers)s) OR t.assignee_id = %(leaver)s)")
 
 
 def follow(moves: ownership.Moves, _day: dt.date) -> int:

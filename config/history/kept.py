@@ -11,6 +11,9 @@ from django.db import models
 
 REGISTER: Final[dict[str, Kept]] = {}
 
+# In the FROM of an UPDATE of one kept table: it follows what the same transaction changed. The trigger takes it back.
+FOLLOWS: Final = "(SELECT set_config('tsunagu.follows', 'on', true)) AS follows"
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -20,7 +23,8 @@ class Kept:
     it is a part of (its kind first). Of ``hidden`` fields it is kept that they changed, never what they said. Where a row is
     itself a change of something larger, such as a segment of a scorecard, ``inserts`` keeps its adding too. ``label`` is what people call such a row, the model's own name where it is "";
     ``words`` name fields that the model itself gives no name. ``named`` is the field by which people know a row;
-    of ``shipped`` fields what we ship reads in the reader's language.
+    of ``shipped`` fields what we ship reads in the reader's language. Fields that ``follows`` names are not kept where a statement
+    says that they follow a change that is kept (``FOLLOWS``), such as the owner of a case that of its customer.
     """
 
     model: type[models.Model]
@@ -33,6 +37,7 @@ class Kept:
     label: Any = ""
     named: str = "name"
     shipped: str = ""
+    follows: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,8 +1,8 @@
 """The triggers that keep history, made from the declarations (``kept``).
 
-Row by row and only where a kept column changes, since PostgreSQL gives a trigger for some columns no table of the rows:
-a statement that writes only what is a sweep's own never calls one. Each table has a function of its own that names its
-columns, which takes a third of the time of one that looks them up. Deleted rows are kept a statement at a time.
+PostgreSQL gives a trigger for some columns no table of the changed rows. So a trigger before the statement, for the kept columns
+alone, says that they are written, and one after it, for any column, compares all rows at once where that was said: a
+statement that writes only what is a sweep's own pays for handing the rows over, and for nothing else.
 """
 
 from __future__ import annotations
@@ -11,52 +11,60 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db import connections, migrations
+from django.db import connections, migrations, transaction
 from django.db import models as orm
 
 from config.history.kept import REGISTER, Kept
 
 COLUMNS: Final = "act, kind, object_id, operation, customer_id, whole, whole_id, actor_id, door, before, after"
 FUNCTION: Final = """
-CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $history$
+CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $history$
 DECLARE
     act bigint := pg_current_xact_id()::text::bigint;
     actor bigint := nullif(current_setting('tsunagu.actor', true), '')::bigint;
     door text := coalesce(current_setting('tsunagu.door', true), '');
-    before jsonb := '{{}}';
-    after jsonb := '{{}}';
+    follows boolean := coalesce(current_setting('tsunagu.follows', true), '') = 'on';
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
-{compared}
-        INSERT INTO history_entry ({columns})
-        VALUES (act, '{kind}', NEW.{key}, 'changed', {of_new}, actor, door, before, after);
+    IF TG_WHEN = 'BEFORE' THEN
+        PERFORM set_config('tsunagu.kept_{table}', 'on', true);
+    ELSIF TG_OP = 'UPDATE' THEN
+        IF {heeded} THEN
+            INSERT INTO history_entry ({columns})
+            SELECT act, '{kind}', came.{key}, 'changed', {of_came}, actor, door, {before}, {after}
+            FROM gone JOIN came ON came.{key} = gone.{key} WHERE {differ};
+        END IF;
+        IF follows THEN
+            PERFORM set_config('tsunagu.follows', '', true);
+        END IF;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO history_entry ({columns})
-        SELECT act, '{kind}', gone.{key}, 'deleted', {of_gone}, actor, door, {all_gone}, after FROM gone;
+        SELECT act, '{kind}', gone.{key}, 'deleted', {of_gone}, actor, door, {all_gone}, '{{}}' FROM gone;
     ELSE
         INSERT INTO history_entry ({columns})
-        SELECT act, '{kind}', added.{key}, 'added', {of_added}, actor, door, before, {all_added} FROM added;
+        SELECT act, '{kind}', came.{key}, 'added', {of_came}, actor, door, '{{}}', {all_came} FROM came;
     END IF;
     RETURN NULL;
 END $history$
 """
-COMPARED: Final = """
-        IF OLD.{column} IS DISTINCT FROM NEW.{column} THEN
-            before := before || jsonb_build_object('{field}', {old});
-            after := after || jsonb_build_object('{field}', {new});
-        END IF;
+# Said for the rest of the transaction: two parts of one statement may write the same table.
+HEEDED: Final = "current_setting('tsunagu.kept_{table}', true) = 'on'"
+ONE_FIELD: Final = """
+    CASE WHEN {differs} THEN jsonb_build_object('{field}', {said}) ELSE '{{}}' END"""
+KEPT_WRITTEN: Final = """
+CREATE TRIGGER history_heeds BEFORE UPDATE OF {columns} ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {name}()
 """
 CHANGED: Final = """
-CREATE OR REPLACE TRIGGER history_changed AFTER UPDATE OF {columns} ON {table}
-FOR EACH ROW WHEN ({differ}) EXECUTE FUNCTION {name}()
+CREATE TRIGGER history_changed AFTER UPDATE ON {table}
+REFERENCING OLD TABLE AS gone NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION {name}()
 """
 DELETED: Final = """
-CREATE OR REPLACE TRIGGER history_deleted AFTER DELETE ON {table}
+CREATE TRIGGER history_deleted AFTER DELETE ON {table}
 REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION {name}()
 """
 ADDED: Final = """
-CREATE OR REPLACE TRIGGER history_added AFTER INSERT ON {table}
-REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {name}()
+CREATE TRIGGER history_added AFTER INSERT ON {table}
+REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION {name}()
 """
 STANDING: Final = """
     SELECT p.proname, obj_description(p.oid, 'pg_proc'), (SELECT count(*) FROM pg_trigger t WHERE t.tgfoid = p.oid)
@@ -75,24 +83,36 @@ def name(kept: Kept) -> str:
 
 
 def statements(kept: Kept) -> list[str]:
-    """What makes the function and the triggers of one table, in order."""
-    columns = kept.columns
+    """What makes the function and the triggers of one table, in order: the function first."""
+    columns = kept.columns.values()
     words = {
         "name": name(kept), "table": kept.table, "kind": kept.kind, "key": kept.key,
-        "compared": "".join(
-            COMPARED.format(field=field, column=quoted(column), old=said(kept, field, "OLD"), new=said(kept, field, "NEW"))
-            for field, column in columns.items()
-        ),
-        "of_new": belongs(kept, "NEW"), "of_gone": belongs(kept, "gone"), "of_added": belongs(kept, "added"),
-        "all_gone": whole_row(kept, "gone"), "all_added": whole_row(kept, "added"),
-        "differ": " OR ".join(f"OLD.{quoted(each)} IS DISTINCT FROM NEW.{quoted(each)}" for each in columns.values()),
+        "heeded": HEEDED.format(table=kept.table) if kept.own else "true",
+        "of_came": belongs(kept, "came"), "of_gone": belongs(kept, "gone"),
+        "before": changed_fields(kept, "gone"), "after": changed_fields(kept, "came"),
+        "all_gone": whole_row(kept, "gone"), "all_came": whole_row(kept, "came"),
+        "differ": " OR ".join(differs(kept, field) for field in kept.fields),
     }  # fmt: skip
-    made = [
-        FUNCTION.format(columns=COLUMNS, **words),
-        CHANGED.format(columns=", ".join(map(quoted, columns.values())), **words),
-        DELETED.format(**words),
-    ]
+    made = [FUNCTION.format(columns=COLUMNS, **words), CHANGED.format(**words), DELETED.format(**words)]
+    if kept.own:
+        made.append(KEPT_WRITTEN.format(columns=", ".join(map(quoted, columns)), **words))
     return [*made, ADDED.format(**words)] if kept.inserts else made
+
+
+def differs(kept: Kept, field: str) -> str:
+    """SQL: whether a field was changed, by more than following what the same transaction changed above it."""
+    column = quoted(kept.columns[field])
+    changed = f"gone.{column} IS DISTINCT FROM came.{column}"
+    return f"(NOT follows AND {changed})" if field in kept.follows.split() else changed
+
+
+def changed_fields(kept: Kept, row: str) -> str:
+    """SQL: what ``row`` says of the fields that differ."""
+    parts = (
+        ONE_FIELD.format(differs=differs(kept, field), field=field, said=said(kept, field, row))
+        for field in kept.fields
+    )
+    return " ||".join(parts)
 
 
 def quoted(column: str) -> str:
@@ -129,7 +149,7 @@ def install(using: str = "default", *, anew: bool = False) -> list[str]:
         cursor.execute(STANDING)
         standing = {function: (comment, triggers) for function, comment, triggers in cursor.fetchall()}
         declared = {name(kept): kept for kept in REGISTER.values()}
-        wanted = {each: (digest(kept), 3 if kept.inserts else 2) for each, kept in declared.items()}
+        wanted = {each: (digest(kept), len(statements(kept)) - 1) for each, kept in declared.items()}
         lacking = [declared[each] for each in declared if anew or standing.get(each) != wanted[each]]
         drop(using, standing.keys() - declared.keys())
         if not lacking:
@@ -140,9 +160,11 @@ def install(using: str = "default", *, anew: bool = False) -> list[str]:
             return []
         ready = [kept for kept in lacking if {*kept.columns.values()} <= {*present.get(kept.table, ())}]
         for kept in ready:
-            for statement in statements(kept):
-                cursor.execute(statement)
-            cursor.execute(f"COMMENT ON FUNCTION {name(kept)}() IS '{digest(kept)}'")
+            with transaction.atomic(using):
+                drop(using, [name(kept)])
+                for statement in statements(kept):
+                    cursor.execute(statement)
+                cursor.execute(f"COMMENT ON FUNCTION {name(kept)}() IS '{digest(kept)}'")
     return [kept.table for kept in ready]
 
 

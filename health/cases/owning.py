@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts import ownership
+from config.history.kept import FOLLOWS
 
 # A case stays with whom it was handed on to as long as that person works here, no viewer, and with who opened it by hand where the
 # customer has no owner. The customer is locked before its case, as the act does.
@@ -26,10 +27,10 @@ FOLLOW: Final = """
         ORDER BY c.id, h.id
         FOR SHARE OF c FOR UPDATE OF h
     )
-    UPDATE health_case h SET owner_id = owned.owner_id FROM owned WHERE owned.id = h.id
+    UPDATE health_case h SET owner_id = owned.owner_id FROM owned, {follows} WHERE owned.id = h.id
 """
-ONLY: Final = FOLLOW.format(whose="(%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))")
-MOVED: Final = FOLLOW.format(whose="(h.customer_id = ANY(%(customers)s) OR h.owner_id = %(leaver)s)")
+ONLY: Final = FOLLOW.format(follows=FOLLOWS, whose="(%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))")
+MOVED: Final = FOLLOW.format(follows=FOLLOWS, whose="(h.customer_id = ANY(%(customers)s) OR h.owner_id = %(leaver)s)")
 # As the list of cases counts open ones: neither put off nor passed.
 OPEN: Final = "h.state <> 'closed' AND h.passed_on IS NULL AND (h.snoozed_until IS NULL OR h.snoozed_until <= %(day)s)"
 FOLLOWING: Final = f"""

@@ -33,7 +33,7 @@ BATCH: Final = 500
 NEWEST: Final = Order("id", int, descending=True)
 OUTSIDE: Final = "outside"
 ITSELF: Final = "itself"
-HEAD: Final = ("at", "who", "way", "what happened", "kind", "id", "name", "field", "before", "after")
+HEAD: Final = ("at", "who", "way", "what happened", "kind", "id", "name", "customer", "field", "before", "after")
 
 
 class HistoryForm(forms.Form):
@@ -138,7 +138,7 @@ def departures(request: SignedIn) -> HttpResponse:
 
 
 def reader_of(request: SignedIn, frame: Frame) -> Reader:
-    return Reader(request.user, frame.today, frame.zone)
+    return Reader(request.user, frame.today, frame.zone, customers=True)
 
 
 def _cells(entries: Iterator[Entry], reader: Reader) -> Iterator[tuple[Any, ...]]:
@@ -149,4 +149,4 @@ def _cells(entries: Iterator[Entry], reader: Reader) -> Iterator[tuple[Any, ...]
                 entry = line.entry
                 start = (entry.at.isoformat(), act.who, act.door, entry.get_operation_display(), line.what)
                 for each in line.fields or [Field("", "", "")]:
-                    yield (*start, entry.object_id, line.name, each.label, each.before, each.after)
+                    yield (*start, entry.object_id, line.name, line.customer, each.label, each.before, each.after)

@@ -49,13 +49,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Line:
-    """One row that was changed: what it is, its name, its page, and its fields."""
+    """One row that was changed: what it is, its name, its page, its fields, and the customer it belongs to, where that is asked for."""
 
     entry: Entry
     what: str
     name: str
     url: str
     fields: list[Field]
+    customer: str = ""
 
     @property
     def deleted(self) -> bool:
@@ -78,11 +79,15 @@ class Act:
 
 @dataclass
 class Reader:
-    """Words for one reader: language of the request, their zone, and only names that they may see."""
+    """Words for one reader: language of the request, their zone, and only names that they may see.
+
+    ``customers``: what belongs to a customer names it.
+    """
 
     user: User
     today: dt.date
     zone: dt.tzinfo
+    customers: bool = False
     names: dict[type[models.Model], dict[int, Any]] = field(default_factory=dict)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
@@ -102,7 +107,13 @@ class Reader:
         kept = REGISTER.get(entry.kind)
         if kept is None:  # of a kind that this version does not know
             return Line(entry, entry.kind, f"#{entry.object_id}", "", [])
-        return Line(entry, what(kept), self._called(kept, entry), pages.address(entry), self._fields(kept, entry))
+        customer = (
+            self.names.get(Customer, {}).get(entry.customer_id or 0, "")
+            if self.customers and kept.model is not Customer
+            else ""
+        )
+        fields = self._fields(kept, entry)
+        return Line(entry, what(kept), self._called(kept, entry), pages.address(entry), fields, customer)
 
     def who(self, person: int | None, door: str) -> str:
         """The person's name; "Tsunagu" for what it did by itself, "Unknown" where nobody said who it was."""
@@ -183,6 +194,8 @@ class Reader:
                 continue
             if kept.named not in entry.before and kept.named not in entry.after:
                 wanted[kept.model].add(entry.object_id)
+            if self.customers and entry.customer_id and kept.model is not Customer:
+                wanted[Customer].add(entry.customer_id)
             for name, pk in pointed(kept, entry):
                 wanted[kept.column_field(name).related_model].add(pk)  # type: ignore[index]  # a foreign key's
         for model, ids in wanted.items():

@@ -218,6 +218,7 @@ def test_everything_is_searched_by_kind_person_day_and_text():
 
     tomorrow = clock.now().date() + dt.timedelta(days=2)
     assert kinds("") == {"customer", "contact", "segment"}
+    assert contact.customer.name in client.get("/history/?kind=contact").content.decode()
     assert kinds("kind=contact") == {"contact"}
     assert kinds(f"who={ada.pk}") == {"customer"}
     assert kinds("who=itself") == {"contact"}
@@ -237,7 +238,7 @@ def test_an_export_says_every_field_and_is_noted_itself():
     answer = browser(admin).get("/history/export.csv?kind=customer")
     lines = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))  # type: ignore[attr-defined]
     assert [line[1] for line in lines[1:]] == ["Ada", "Ada"]
-    assert {tuple(line[7:]) for line in lines[1:]} == {("Industry", "–", "'=1+1"), ("Use case", "–", "Books")}
+    assert {tuple(line[8:]) for line in lines[1:]} == {("Industry", "–", "'=1+1"), ("Use case", "–", "Books")}
     departure = Departure.objects.get()
     assert (departure.what, departure.rows, departure.actor_id, departure.door) == ("history", 1, admin.pk, "page")
     assert departure.filters == {"asked": "kind=customer"}

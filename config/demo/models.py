@@ -11,7 +11,8 @@ class Portfolio(models.Model):
     """One row while the database holds a demo; none on an installation in real use.
 
     ``source`` is empty for a generated portfolio and names the data set for an imported one.
-    ``began_on`` is the first day of the history and ``until`` its last, both held. ``passwords`` are the hashes of the
+    ``began_on`` is the first day of the history and ``until`` its last, both held. ``lived_until`` is the day up to which
+    what a running installation would have written is there: before ``until``, or null, where the making was broken off. ``passwords`` are the hashes of the
     published password that its people have; the frame warns while one is in use.
     """
 
@@ -20,6 +21,7 @@ class Portfolio(models.Model):
     seed = models.IntegerField(default=1)
     began_on = models.DateField()
     until = models.DateField()
+    lived_until = models.DateField(null=True)
     passwords = ArrayField(models.TextField(), default=list, db_default=[])
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.apps import apps
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import Customer, Organisation, User
 from accounts.shipped import UNNAMED
@@ -41,6 +41,24 @@ def is_real() -> bool:
     made = demo.customers if demo.source else Plan(demo.customers, demo.seed, demo.began_on, demo.until).last_number
     added = Customer.objects.filter(external_keys=None) if demo.source else Customer.objects.filter(pk__gt=made)
     return strangers.exists() or added.exists() or Customer.objects.count() > made
+
+
+def found() -> tuple[bool, bool]:
+    """``is_real`` and ``is_empty``, also of a database without tables (empty) and of an earlier version.
+
+    Where that one cannot be asked what a demo made, all that is there is real.
+    """
+    tables = connection.introspection.table_names()
+    if User._meta.db_table not in tables:
+        return False, True
+    try:
+        with transaction.atomic():
+            return is_real(), is_empty()
+    except ProgrammingError:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM accounts_user) OR EXISTS (SELECT FROM accounts_customer)")
+            is_there = bool(cursor.fetchone()[0])
+        return is_there, not is_there
 
 
 def clear() -> int:

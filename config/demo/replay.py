@@ -9,7 +9,6 @@ from typing import Final
 from django.db import transaction
 
 from accounts import facts, lifecycle, segmenting, statistics
-from accounts.models import Customer
 from config import cycle
 from config.demo import lived, randomness
 from config.demo.generate import Say, silent
@@ -53,11 +52,6 @@ def live_through(plan: Plan, say: Say) -> None:
         say(f"{day}: daily cycle {rows:,}, {lived.act(plan, day):,} acts of people")
     yesterday = plan.until - dt.timedelta(days=1)
     say(f"{yesterday}: {lived.act(plan, yesterday):,} acts of people")
-
-
-def is_due() -> bool:
-    """Whether no customer has a score yet: a portfolio whose making was broken off."""
-    return not Customer.objects.filter(scored_at__isnull=False).exists()
 
 
 def segment(ends: list[dt.date], say: Say = silent) -> None:

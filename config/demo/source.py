@@ -89,7 +89,13 @@ def assign_owners(day: dt.date) -> int:
 
 def remember(title: str, day: dt.date) -> None:
     began = Contract.objects.aggregate(day=Min("starts_on"))["day"] or day
-    values = {"source": title, "customers": Customer.objects.count(), "began_on": min(began, day), "until": day}
+    values = {
+        "source": title,
+        "customers": Customer.objects.count(),
+        "began_on": min(began, day),
+        "until": day,
+        "lived_until": day,
+    }
     Portfolio.objects.update_or_create(pk=1, defaults=values)
 
 

@@ -13,11 +13,11 @@ from config.run.prepare import PROJECT
 
 
 def main() -> int:
-    """Exit code of ``manage.py demo`` with this command's arguments, after the migrations."""
+    """Exit code of ``manage.py demo`` with this command's arguments."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with environment() as addresses:
-            return _both({**os.environ, **addresses})
+            return _run({**os.environ, **addresses})
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
@@ -25,14 +25,12 @@ def main() -> int:
         return 130
 
 
-def _both(env: dict[str, str]) -> int:
-    for command in (["migrate", "--verbosity", "0"], ["demo", "--yes", *sys.argv[1:]]):
-        ended = subprocess.run([sys.executable, "manage.py", *command], env=env, cwd=PROJECT, check=False)
-        if ended.returncode:
-            if ended.returncode < 0:
-                sys.stderr.write(f"manage.py {command[0]}: {fate(ended.returncode)}\n")
-            return 1
-    return 0
+def _run(env: dict[str, str]) -> int:
+    command = [sys.executable, "manage.py", "demo", "--yes", *sys.argv[1:]]
+    ended = subprocess.run(command, env=env, cwd=PROJECT, check=False)
+    if ended.returncode < 0:
+        sys.stderr.write(f"manage.py demo: {fate(ended.returncode)}\n")
+    return 1 if ended.returncode else 0
 
 
 if __name__ == "__main__":

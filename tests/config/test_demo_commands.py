@@ -10,11 +10,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Customer, DatedFact, ExternalKey, Organisation, Segment, User
+from config import probes
 from config.backup import archive
-from config.demo import people, replacing
+from config.demo import people, replacing, replay
 from config.demo.management.commands.demo import Command
 from config.demo.models import Portfolio
+from config.demo.plan import NEVER, Plan
 from config.demo.published import PASSWORD
+from config.run import prepare
 from health.models import Score, Scorecard, UsageDay
 from playbooks.models import Playbook, Task
 from renewals.models import Qbr, Renewal
@@ -68,6 +71,38 @@ def everybody_knows(client: Client) -> None:
     assert said("sign_ins") == ""
 
 
+def test_a_demo_that_was_broken_off_goes_on(monkeypatch: pytest.MonkeyPatch):
+    """The rows are there or not at all; what they would have led to is done again from where it stood."""
+    lived: list[tuple[dt.date, dt.date]] = []
+
+    def live(plan: Plan, **_say: object) -> None:
+        lived.append((plan.since, plan.until))
+
+    def killed(plan: Plan, **say: object) -> None:
+        live(plan, **say)
+        raise KeyboardInterrupt
+
+    made, later = dt.date(2026, 10, 31), dt.date(2026, 11, 2)
+    monkeypatch.setattr(replay, "run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        said("demo", "--customers", "2", "--until", str(made), "--if-empty")
+    with pytest.raises(KeyboardInterrupt):
+        said("demo", "--if-empty")
+    monkeypatch.setattr(replay, "run", live)
+    assert "going on" in said("demo", "--if-empty")
+    assert said("demo", "--if-empty") == ""
+    assert lived == [(NEVER, made)] * 3
+
+    Organisation.objects.update(frozen_today=later)
+    monkeypatch.setattr(replay, "run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        said("demo", "--if-empty")
+    monkeypatch.setattr(replay, "run", live)
+    said("demo", "--append")
+    assert lived[3:] == [(made, later)] * 2
+    assert Portfolio.objects.get().lived_until == later
+
+
 def came(customer: Customer) -> dt.date:
     return customer.created_at.astimezone(people.zone()).date()
 
@@ -108,6 +143,24 @@ def test_customers_that_a_demo_grew_by_are_its_own():
     Portfolio.objects.create(pk=1, customers=10, **span)
     Customer.objects.create(pk=11, name="Came with the days")
     assert not replacing.is_real()
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_nothing_is_migrated_before_real_data_are_refused(monkeypatch: pytest.MonkeyPatch, *, earlier: bool):
+    brought_up: list[bool] = []
+    monkeypatch.setattr(probes, "migrated", lambda: False)
+    monkeypatch.setattr(prepare, "migrate", lambda: brought_up.append(True))
+    monkeypatch.setattr(Command, "generate", lambda *_plan: None)
+    if earlier:
+        monkeypatch.setattr(
+            replacing, "present", lambda: Portfolio.objects.raw("SELECT id, no_such FROM demo_portfolio")[0]
+        )
+    said("demo")
+    assert brought_up == [True]
+    Customer.objects.create(name="Real")
+    with pytest.raises(CommandError, match="no demo"):
+        call_command("demo", "--yes")
+    assert brought_up == [True]
 
 
 @pytest.mark.django_db(transaction=True)

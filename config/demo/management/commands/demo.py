@@ -11,15 +11,16 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config import clock
+from config import clock, probes
 from config.backup import archive, keeping
 from config.backup.address import ours
 from config.backup.management.spoken import agreed
 from config.demo import generate, people, replacing, replay
 from config.demo.models import Portfolio
-from config.demo.plan import Plan, three_years
+from config.demo.plan import NEVER, Plan, three_years
 from config.demo.telling import Telling
 from config.embedded import Trouble
+from config.run import prepare
 
 CUSTOMERS: Final = 500
 MOST: Final = 1_000_000
@@ -48,6 +49,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         self.say = Telling(self.tell)
+        if options["append"] or options["if_empty"]:
+            self.bring_up()
         if options["append"] or (options["if_empty"] and not replacing.is_empty()):
             with self.say:
                 self.go_on(asked=options["append"])
@@ -55,29 +58,39 @@ class Command(BaseCommand):
         if options["source"]:
             folder = self.folder(options["source"])
             self.allow(options)
+            self.bring_up()
             with self.say:
                 self.load(folder, options["mapping"])
         else:
             plan = self.planned(options)
             self.allow(options)
+            self.bring_up()
             with self.say:
                 self.generate(plan)
 
     def allow(self, options: dict[str, Any]) -> None:
-        """Refuse to lose real data unbidden, and back them up before they go; ask where somebody can answer."""
-        is_real = replacing.is_real()
+        """Refuse to lose real data unbidden, and back them up before they go; ask where somebody can answer.
+
+        The database may be of an earlier version, or have no tables: nothing is migrated before this has agreed.
+        """
+        is_real, is_empty = replacing.found()
         if is_real and not options["replace"]:
             raise CommandError(
                 "This database holds people or customers that no demo has made. Nothing was changed. "
                 "To replace them all, repeat with --replace (make demo REPLACE=1): they are backed up first."
             )
-        if replacing.is_empty():
+        if is_empty:
             return
         self.say("The present portfolio, with its people and settings, is replaced.")
         if (is_real or not options["yes"]) and sys.stdin.isatty() and not agreed():
             raise CommandError("Nothing was changed.")
         if is_real:
             self.back_up()
+
+    def bring_up(self) -> None:
+        """Make or bring up the tables."""
+        if not probes.migrated():
+            prepare.migrate()
 
     def back_up(self) -> None:
         """Keep what is there in a file; where that fails nothing is replaced."""
@@ -138,18 +151,20 @@ class Command(BaseCommand):
             if asked:
                 raise CommandError("There is no generated demo to add days to.")
             return
+        if held.lived_until != held.until:
+            self.say("The demo was broken off while it was made; going on")
+            self.finish(replace(plan_of(held), since=held.lived_until or NEVER))
         plan = replace(plan_of(held), until=max(held.until, clock.today()), since=held.until)
-        rows = generate.append(plan, say=self.say)
-        if rows:
+        if generate.append(plan, say=self.say):
             self.finish(plan)
-        elif replay.is_due():
-            self.finish(plan_of(held))
 
     def finish(self, plan: Plan) -> None:
+        """What a running installation would have written by itself; the mark comes last, and without it the next start goes on."""
         self.say("Everything is kept; counting it for the planner")
         generate.analyse()
         replay.run(plan, say=self.say)
         self.note_published()
+        Portfolio.objects.filter(pk=1).update(lived_until=plan.until)
         self.say(f"The demo stands as of {plan.until}")
 
     def note_published(self) -> None:

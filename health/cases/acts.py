@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -28,6 +29,7 @@ LONGEST_PLAN: Final = 4_000
 # What tells one closing, and one putting off, from another.
 CLOSING: Final = ("state", "resolution", "resolution_note", "closed_at", "closed_by")
 WAITING: Final = ("state", "snoozed_until", "snooze_reason")
+CLOSED: Final = (*CLOSING, "closed_on", "snoozed_until", "snooze_reason")
 
 
 @transaction.atomic
@@ -52,7 +54,7 @@ def open_by_hand(
         severity=severity, owner=customer.owner or user, value=at_stake(kind, customer.arr), state=CaseState.WORKING, opened_on=day,
         opened_by=user, due_on=due_on, newest_evidence_on=day, acted_on=day,
     )  # fmt: skip
-    _save_open(case, {"title": _("A case of this title is open already.")})
+    _save_open(case, problem={"title": _("A case of this title is open already.")})
     if note.strip():
         CaseEvidence.objects.create(case=case, day=day, note=note.strip()[:SAID])
     _log(case, CaseAct.Act.OPENED, user, day)
@@ -67,7 +69,7 @@ def plan(case: Case, *, type: str, plan: str, user: User, day: dt.date) -> Case:
     held.type, held.plan, held.state = type, plan.strip(), CaseState.WORKING
     held.snoozed_until, held.snooze_reason = None, ""
     held.acted_on = held.acted_on or day
-    held.save()
+    held.save(update_fields=["type", "plan", "acted_on", *WAITING])
     _log(held, CaseAct.Act.PLANNED, user, day, held.plan)
     return held
 
@@ -85,7 +87,7 @@ def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date)
     _refuse(errors)
     held = _open(case)
     held.state, held.snoozed_until, held.snooze_reason = CaseState.SNOOZED, until, reason.strip()[:200]
-    held.save()
+    held.save(update_fields=WAITING)
     _log(held, CaseAct.Act.SNOOZED, user, day, held.snooze_reason)
     return held
 
@@ -98,7 +100,7 @@ def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
         raise ValidationError(_("“%(case)s” is awake already.") % {"case": held.shown_title})
     seen.check(held, WAITING, back)
     _awake(held)
-    held.save()
+    held.save(update_fields=WAITING)
     _log(held, CaseAct.Act.WOKEN, user, day)
     return held
 
@@ -112,7 +114,7 @@ def hand_on(case: Case, to: User, *, user: User, day: dt.date) -> Case:
         words = {"person": to.name, "customer": held.customer.name}
         raise ValidationError({"to": _("%(person)s may not work on %(customer)s.") % words})
     held.owner = to
-    held.save()
+    held.save(update_fields=["owner"])
     _log(held, CaseAct.Act.HANDED_ON, user, day, to.name)
     return held
 
@@ -130,7 +132,7 @@ def close(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.date
     held.state, held.resolution, held.resolution_note = CaseState.CLOSED, resolution, note.strip()[:SAID]
     held.closed_on, held.closed_at, held.closed_by = day, now, user
     held.snoozed_until, held.snooze_reason = None, ""
-    held.save()
+    held.save(update_fields=CLOSED)
     _log(held, CaseAct.Act.CLOSED, user, day, held.resolution_note)
     return held
 
@@ -147,7 +149,7 @@ def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
     _awake(held)
     held.resolution, held.resolution_note = "", ""
     held.closed_on, held.closed_at, held.closed_by = None, None, None
-    _save_open(held, _("A newer case of the same reason is open: work on that one."))
+    _save_open(held, fields=CLOSED, problem=_("A newer case of the same reason is open: work on that one."))
     _log(held, CaseAct.Act.REOPENED, user, day)
     return held
 
@@ -209,11 +211,11 @@ def _awake(case: Case) -> None:
     case.snoozed_until, case.snooze_reason = None, ""
 
 
-def _save_open(case: Case, problem: Any) -> None:
-    """Save a case that is to be open; ``problem`` where another of its reason is."""
+def _save_open(case: Case, *, problem: Any, fields: Iterable[str] | None = None) -> None:
+    """Save a case that is to be open, of one that exists the ``fields``; ``problem`` where another of its reason is."""
     try:
         with transaction.atomic():
-            case.save()
+            case.save(update_fields=fields)
     except IntegrityError as error:
         if "case_one_open_a_reason" not in str(error):
             raise

@@ -83,15 +83,19 @@ def tune(
         return None
     if standing is not None and any(pair[0] != standing[name] for name, pair in changed.items()):
         raise ValidationError(seen.CHANGED_SINCE)
+    columns = set(changed)
     for name in changed:
         setattr(held, name, clean[name])
     if LOOKS_FOR & set(changed):
         held.swept_on = None
+        columns.add("swept_on")
     if changed.get("mode") == [CaseRule.Mode.DIGEST, CaseRule.Mode.ALERT]:
         held.demoted_on, held.judged_from = None, day
+        columns |= {"demoted_on", "judged_from"}
     if changed.get("is_active") == [False, True]:
         held.off_reason = ""
-    held.save()
+        columns.add("off_reason")
+    held.save(update_fields=columns)
     register.release(Kind.RULE, [held.pk])
     return CaseRuleChange.objects.create(rule=held, at=now, by=by, fields=changed)
 

@@ -49,7 +49,7 @@ def save_own(own: OwnMeasure | None, given: Mapping[str, Any], *, by: User | Non
         own = OwnMeasure(key=_key(clean["name"]), created_on=day, created_by=by)
     for field, value in clean.items():
         setattr(own, field, value)
-    own.save()
+    own.save(update_fields=None if own._state.adding else list(clean))
     if own.source == Source.ATTRIBUTE:
         record_attributes(day)
     return own

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -83,21 +82,3 @@ def test_what_was_sent_is_forgotten_after_a_day(client, book):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE once_sent SET at = now() - interval '25 hours'")
     assert pressing.tidy() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_presses_at_the_same_moment_add_one(client, book):
-    url = reverse("accounts:touch_new", args=[book.pk])
-    sent = TOUCH | {"form_key": drawn(client, url)}
-
-    def press(_n: int) -> int:
-        one = Client()
-        one.cookies = client.cookies
-        try:
-            return one.post(url, sent).status_code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(4) as threads:
-        assert set(threads.map(press, range(4))) == {302}
-    assert Touchpoint.objects.count() == 1

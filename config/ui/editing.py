@@ -22,13 +22,14 @@ from django.core.exceptions import BadRequest, ObjectDoesNotExist, ValidationErr
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
 
 from config import clock
-from config.history import reading
+from config.history import kept, reading
 
 SHOWN: Final = "shown"
 CHOICE: Final = "choice-"
@@ -278,6 +279,7 @@ class Edit:
             "carried": self.carried,
             "opened": self.opened,
             "other": last_of(self.row) if self.row is not None else Other(),
+            "history": _history_of(self.row),
         }
         name = "components/_conflict.html" if htmx else "components/conflict.html"
         response = render(self.request, name, context, status=CONFLICT)
@@ -323,6 +325,16 @@ def last_of(row: Model) -> Other:
         return Other(at=change.at if change else None)
     person = get_user_model().objects.filter(pk=change.person).first()
     return Other(str(getattr(person, "name", "")), change.at, change.person)
+
+
+def _history_of(row: Model | None) -> str:
+    """Where the history of ``row`` stands; "" where none is kept."""
+    if row is None:
+        return ""
+    try:
+        return reverse("history:of", args=[kept.of(row).kind, row.pk])
+    except KeyError:
+        return ""
 
 
 def carried(sheet: Sheet, path: str, keep: str = "") -> SafeString:

@@ -1,0 +1,70 @@
+"""Two people edit one customer: the second sees both versions, chooses by keyboard, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from accounts import customers
+from accounts.models import Customer, User
+from config.history.actors import acting
+from tests.browser.test_day import enter
+from tests.factories import DAY, customer, organisation, user
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from pytest_django.live_server_helper import LiveServer
+
+    from tests.browser.conftest import Watch
+
+pytestmark = pytest.mark.browser
+
+WIDE = "document.documentElement.scrollWidth <= innerWidth"
+
+
+def test_both_versions_stand_side_by_side(watched_page: tuple[Page, Watch], live_server: LiveServer) -> None:
+    page, watch = watched_page
+    organisation()
+    mara, jonas = user("admin", name="Mara Lindqvist"), user("admin", name="Jonas Weber")
+    one = customer(name="Harbor Energy", owner=mara, industry="Energy", use_case="Reports", tags=["energy"])
+    page.set_viewport_size({"width": 1440, "height": 900})
+    enter(page, live_server, mara, reverse("accounts:customer_edit", args=[one.pk]))
+    theirs = Customer.objects.get(pk=one.pk)
+    theirs.industry, theirs.employees, theirs.tags = "Utilities", 740, ["energy", "reports unused"]
+    with acting("page", lambda: jonas.pk):
+        customers.change(theirs, ["industry", "employees", "tags"], day=DAY, by=jonas)
+    page.get_by_label("Industry").fill("Energy supply, wholesale and storage")
+    page.get_by_label("Use case").fill("Report rollout")
+    page.get_by_label("Tags").fill("energy, board contact")
+    page.get_by_label("Tags").press("Enter")
+    page.get_by_role("heading", name="Choose").wait_for()
+    watch.allow("409")
+    shots = os.environ.get("SHOTS")
+    for language in ("ja", "en"):
+        User.objects.filter(pk=mara.pk).update(language=language)
+        page.reload()
+        watch.allow("409")
+        assert page.locator("html").get_attribute("lang") == language
+        for width, height in ((390, 844), (1440, 900)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate(WIDE), (language, width)
+            for scheme in ("light", "dark") if shots else ():
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=f"{shots}/conflict-{language}-{width}-{scheme}.png", full_page=width < 500)
+    mine = page.get_by_role("group", name="Industry").get_by_role("radio").first
+    assert mine.is_checked()
+    page.get_by_role("button", name="All theirs").press("Enter")
+    assert not mine.is_checked()
+    mine.focus()
+    mine.press("Space")
+    assert mine.is_checked()
+    page.keyboard.press("Control+Enter")
+    page.get_by_text("Saved.").wait_for()
+    one.refresh_from_db()
+    assert (one.industry, one.use_case, one.employees) == (
+        "Energy supply, wholesale and storage", "Report rollout", 740,
+    )  # fmt: skip
+    assert one.tags == ["energy", "reports unused", "board contact"]

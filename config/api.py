@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from django.core import signing
-from django.db.models import BigIntegerField, Q
+from django.db.models import BigIntegerField, Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -38,6 +39,12 @@ def refuse_unknown(names: set[Any]) -> None:
     """Raise a 400 naming each of ``names``."""
     if names:
         raise ValidationError({str(name): [_("There is nothing of this name.")] for name in sorted(names, key=str)})
+
+
+class Since(Given):
+    """Of a list whose rows know when they changed."""
+
+    changed_since = serializers.DateTimeField(required=False, help_text="Only rows changed at this instant or later.")
 
 
 class RowField(serializers.IntegerField):
@@ -155,7 +162,20 @@ class Door(APIView):
             given.pop(name, None)
         form = self.parameters(data=given)
         form.is_valid(raise_exception=True)
-        return dict(form.validated_data)
+        found = dict(form.validated_data)
+        self.since: dt.datetime | None = found.pop("changed_since", None)
+        return found
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Of a list, the rows changed since what the address asks."""
+        rows = super().filter_queryset(queryset)  # type: ignore[misc]  # of the framework's generic views
+        if self.action != "list" or self.since is None:
+            return rows
+        return self.changed(rows, self.since)
+
+    def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:
+        """The rows changed at that instant or later."""
+        return rows.filter(changed_at__gte=since)
 
     def given(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """The body, read; 400 naming what is wrong."""

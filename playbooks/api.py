@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import Customer, User
 from config import clock
-from config.api import Door, Given, RowField
+from config.api import Door, Given, RowField, Since
 from health.cases.acts import colleague
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
@@ -27,7 +27,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         model = Task
         fields = (
             "id", "customer", "enrolment", "renewal", "title", "note", "assignee", "due_on", "snoozed_until",
-            "snooze_reason", "outcome", "outcome_note", "done_at",
+            "snooze_reason", "outcome", "outcome_note", "done_at", "changed_at",
         )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):
         model = Enrolment
         fields = (
             "id", "customer", "playbook", "version", "occasion", "renewal", "why", "state", "enrolled_on",
-            "finished_on", "exit_reason",
+            "finished_on", "exit_reason", "changed_at",
         )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ class EnrolSerializer(Given):
     playbook = RowField()
 
 
-class TaskFilterSerializer(Given):
+class TaskFilterSerializer(Since):
     """Which tasks."""
 
     customer = RowField(required=False)
@@ -99,7 +99,7 @@ class TaskFilterSerializer(Given):
     state = serializers.ChoiceField(required=False, choices=["open", "done"])
 
 
-class EnrolmentFilterSerializer(Given):
+class EnrolmentFilterSerializer(Since):
     """Which plays."""
 
     customer = RowField(required=False)

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
-from config.api import Door, Given, RowField
+from config.api import Door, Given, RowField, Since
 from renewals import calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
@@ -63,6 +63,7 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
             "closed_on",
             "closed_arr",
             "successor",
+            "changed_at",
         )
 
     def to_representation(self, instance: Renewal) -> dict[str, Any]:
@@ -96,7 +97,7 @@ class SumsSerializer(serializers.Serializer[Any]):
     untold = serializers.IntegerField()
 
 
-class FiltersSerializer(Given):
+class FiltersSerializer(Since):
     customer = RowField(required=False)
     owner = RowField(required=False)
     stage = serializers.ChoiceField(choices=RenewalStage.choices, required=False)
@@ -155,7 +156,7 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
 class QbrSerializer(serializers.ModelSerializer[Qbr]):
     class Meta:
         model = Qbr
-        fields = ("id", "customer", "due_on", "held_on", "goals", "note")
+        fields = ("id", "customer", "due_on", "held_on", "goals", "note", "changed_at")
 
 
 class ClosingSerializer(Given):
@@ -170,6 +171,7 @@ class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
 
     serializer_class = QbrSerializer
     queryset = Qbr.objects.none()
+    parameters = Since
 
     def get_queryset(self) -> QuerySet[Qbr]:
         seen = Qbr.objects.filter(

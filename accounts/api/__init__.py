@@ -8,8 +8,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError as Refused
-from django.db.models import QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -25,7 +26,7 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
-from config.api import Door, Given, RowField
+from config.api import Door, Given, RowField, Since
 from health.motions import with_motion
 from renewals import notices
 
@@ -67,6 +68,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "leaves_on",
             "next_motion",
             "next_motion_since",
+            "changed_at",
         )
 
 
@@ -99,6 +101,7 @@ class LineSerializer(serializers.ModelSerializer[ContractLine]):
         model = ContractLine
         fields = (
             "id", "product", "starts_on", "ends_on", "quantity", "annual_amount", "discount_percent", "notice_given_on",
+            "changed_at",
         )  # fmt: skip
 
 
@@ -125,13 +128,14 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "currency",
             "replaced_by",
             "lines",
+            "changed_at",
         )
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
         model = Contact
-        fields = ("id", "customer", "name", "email", "title", "roles", "state", "state_on")
+        fields = ("id", "customer", "name", "email", "title", "roles", "state", "state_on", "changed_at")
 
 
 class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
@@ -151,6 +155,7 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
             "note",
             "next_step",
             "next_step_on",
+            "changed_at",
         )
 
 
@@ -185,7 +190,7 @@ class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
 
     class Meta:
         model = Sentiment
-        fields = ("id", "customer", "day", "value", "author", "touch", "note")
+        fields = ("id", "customer", "day", "value", "author", "touch", "note", "changed_at")
 
 
 def cleaned(form: forms.BaseForm) -> dict[str, Any]:
@@ -200,6 +205,7 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
 
     serializer_class = CustomerSerializer
     queryset = Customer.objects.none()
+    parameters = Since
     also = frozenset(FiltersForm.base_fields) - {"sort"}
 
     def get_queryset(self) -> QuerySet[Customer]:
@@ -229,6 +235,8 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         day = form.past_day()
         if day is None:
             return super().list(request, *args, **kwargs)
+        if self.since is not None:
+            raise serializers.ValidationError({"changed_since": [_("Of a past day nothing changes.")]})
         then = asof.filtered(request.user, form.filters(), day)  # type: ignore[arg-type]
         rows = self.paginate_queryset(asof.fields(then)) or []
         found = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})
@@ -264,7 +272,7 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         return Response(owners.HandedSerializer(answer).data)
 
 
-class OfCustomer(Given):
+class OfCustomer(Since):
     """Whose rows."""
 
     customer = RowField(required=False)
@@ -308,6 +316,11 @@ class ContractViewSet(OfCustomerViewSet):
 
     serializer_class = ContractSerializer
     queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")
+
+    def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:
+        """Contracts that changed, or of which a line did."""
+        lines = ContractLine.objects.filter(contract=OuterRef("pk"), changed_at__gte=since)
+        return rows.filter(Q(changed_at__gte=since) | Exists(lines))
 
     @extend_schema(request=NoticeSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
@@ -398,7 +411,7 @@ class SentimentViewSet(OfCustomerViewSet):
 class RateSerializer(serializers.ModelSerializer[ExchangeRate]):
     class Meta:
         model = ExchangeRate
-        fields = ("currency", "fiscal_year", "rate", "known_on")
+        fields = ("currency", "fiscal_year", "rate", "known_on", "changed_at")
 
 
 class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):
@@ -406,6 +419,7 @@ class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelM
 
     serializer_class = RateSerializer
     queryset = ExchangeRate.objects.order_by("currency", "-fiscal_year", "-pk")
+    parameters = Since
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
+from config.stamps import Stamped
 
 
 class ContactRole(models.TextChoices):
@@ -24,7 +25,7 @@ class ContactState(models.TextChoices):
     LEFT = "left", _("Left")
 
 
-class Contact(models.Model):
+class Contact(Stamped):
     """One person; ``state_on`` is the day the state began."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")

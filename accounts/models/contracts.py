@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import amounts, ends, periods
 from accounts.expressions import OnDay
 from accounts.models.customers import Customer
+from config.stamps import Stamped
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -40,7 +41,7 @@ class ContractLineQuerySet(models.QuerySet["ContractLine"]):
         return self.filter(OnDay(periods.line_runs, day, models.BooleanField()))
 
 
-class Contract(models.Model):
+class Contract(Stamped):
     """One agreement. All periods are half-open: ``ends_on`` and ``ended_on`` are exclusive.
 
     ``ends_on`` is the agreed end (None: none agreed, terms roll by ``term_months``);
@@ -115,7 +116,7 @@ class Contract(models.Model):
         return given is not None and (withdrawn is None or withdrawn < given)
 
 
-class ContractLine(models.Model):
+class ContractLine(Stamped):
     """Part of a contract with dates of its own. MRR is ``annual_amount`` / 12, never stored."""
 
     contract = models.ForeignKey(Contract, models.CASCADE, related_name="lines")

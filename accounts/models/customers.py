@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from config.stamps import Stamped
 
 if TYPE_CHECKING:
     from accounts.models.users import User
@@ -60,7 +61,7 @@ COPIES: Final = frozenset({
 })  # fmt: skip
 
 
-class Customer(models.Model):
+class Customer(Stamped):
     """A company we serve. Commercial status, lifecycle stage and health are separate facts.
 
     The columns under "copies" are written by one owner each (named there) so that the portfolio

@@ -13,6 +13,7 @@ from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from config import clock
+from config.stamps import Stamped
 
 FIRST_DAY: Final = dt.date(1990, 1, 1)
 
@@ -93,7 +94,7 @@ class ClosingDay(models.Model):
         return f"{self.day} {self.name}"
 
 
-class ExchangeRate(models.Model):
+class ExchangeRate(Stamped):
     """Reporting-currency units for one unit of ``currency`` in a fiscal year; written by ``accounts.rates`` alone.
 
     ``known_on`` is the day it was entered (None: it was always known). Of several the one known last is in use.

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
 from accounts.models.touchpoints import Touchpoint
+from config.stamps import Stamped
 
 
-class Sentiment(models.Model):
+class Sentiment(Stamped):
     """``value`` (1 bad to 5 good) from ``day`` on, until the customer's next row by day and number.
 
     None says that nobody feels anything yet: the customer was handed over. One that was said with a touch

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
+from config.stamps import Stamped
 
 
 class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
@@ -18,7 +19,7 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
         return self.filter(two_way=True)
 
 
-class Touchpoint(models.Model):
+class Touchpoint(Stamped):
     """One contact with a customer; ``next_step_on`` says by when ``next_step`` is due.
 
     ``direction`` says who began it, ``mass`` whether it went to many, ``attended`` whether somebody of the customer

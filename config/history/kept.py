@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 
 from django.db import models
 
+from config.stamps import Stamped
+
 REGISTER: Final[dict[str, Kept]] = {}
 
 # In the FROM of an UPDATE of one kept table: it follows what the same transaction changed. The trigger takes it back.
@@ -64,7 +66,8 @@ class Kept:
 
 def keep(model: type[models.Model], fields: str, own: str = "", **more: Any) -> None:
     """Keep the history of ``fields`` of ``model``; both lists name fields, divided by blanks."""
-    kept = Kept(model, fields.split(), own.split(), **more)
+    stamps = ["changed_at"] if issubclass(model, Stamped) else []
+    kept = Kept(model, fields.split(), [*own.split(), *stamps], **more)
     REGISTER[kept.kind] = kept
 
 

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.api import Door, Given, RowField
+from config.api import Door, Given, RowField, Since
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -27,7 +27,7 @@ from health.measures import catalogue
 from health.models import Case, CaseRule, Override, Score, UsageDay
 
 
-class OfCustomer(Given):
+class OfCustomer(Since):
     """Whose rows."""
 
     customer = RowField(required=False, help_text="Only this customer's.")
@@ -68,6 +68,7 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
             "scorecard",
             "scorecard_version",
             "parts",
+            "changed_at",
         )
 
 
@@ -117,6 +118,7 @@ class OverrideSerializer(serializers.ModelSerializer[Override]):
             "computed",
             "computed_band",
             "withdrawn_on",
+            "changed_at",
         )
 
 
@@ -166,7 +168,18 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
 class UsageSerializer(serializers.ModelSerializer[UsageDay]):
     class Meta:
         model = UsageDay
-        fields = ("customer", "day", "active_users", "sessions", "uses", "core_uses", "features", "seconds", "errors")
+        fields = (
+            "customer",
+            "day",
+            "active_users",
+            "sessions",
+            "uses",
+            "core_uses",
+            "features",
+            "seconds",
+            "errors",
+            "changed_at",
+        )
 
 
 @extend_schema_view(list=extend_schema(parameters=[OfCustomer]))
@@ -185,7 +198,7 @@ class UsageViewSet(Door, viewsets.GenericViewSet[UsageDay]):
         return rows.filter(**self.asked).order_by("-day", "customer")
 
     def list(self, request: Request) -> Response:  # noqa: ARG002 (the framework's signature)
-        page = self.paginate_queryset(self.get_queryset())
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import clock
-from config.api import Door, Given, RowField
+from config.api import Door, Given, RowField, Since
 from health.cases import acts, lists
 from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
 from playbooks import following
@@ -38,7 +38,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
         fields = (
             "id", "customer", "rule", "kind", "reason", "title", "type", "plan", "severity", "owner", "value", "state",
             "alerted", "opened_on", "due_on", "newest_evidence_on", "snoozed_until", "snooze_reason", "closed_on",
-            "resolution", "resolution_note", "evidence",
+            "resolution", "resolution_note", "evidence", "changed_at",
         )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ class HandOnSerializer(Given):
     to = serializers.EmailField()
 
 
-class CaseFilterSerializer(Given):
+class CaseFilterSerializer(Since):
     """What the list may be asked for."""
 
     customer = RowField(required=False)

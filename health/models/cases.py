@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Customer, User
+from config.stamps import Stamped
 from health.models.signals import Severity
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.open().filter(passed_on__isnull=False)
 
 
-class Case(models.Model):
+class Case(Stamped):
     """One reason to act for one customer: at most one is open, later evidence is added to it.
 
     Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake (``at_stake``): ARR a year in the reporting

@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest, Least, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Band, Customer, User
+from config.stamps import Stamped
 
 LONGEST_DAYS: Final = 180
 
@@ -23,7 +24,7 @@ class OverrideQuerySet(models.QuerySet["Override"]):
         return self.filter(from_day__lte=day, until_day__gt=day).exclude(ended)
 
 
-class Override(models.Model):
+class Override(Stamped):
     """``value`` (0–100) in place of the computed score from ``from_day`` until ``until_day``, which it no longer
     holds, or until the day it is withdrawn. It stops by its date alone. ``computed`` and ``computed_band`` are what
     the score said when it began; scoring never reads or writes a row here.

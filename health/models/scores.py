@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Band, Customer
+from config.stamps import Stamped
 from health.models.scorecards import Purpose, Scorecard
 
 
@@ -104,7 +105,7 @@ def in_its_range(name: str) -> list[models.BaseConstraint]:
     ]
 
 
-class Score(ScoreRow):
+class Score(ScoreRow, Stamped):
     """A customer's health from ``day`` on, until its next row."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="scores", db_index=False)

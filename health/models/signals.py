@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Customer
+from config.stamps import Stamped
 
 
 class Feature(models.Model):
@@ -76,7 +77,7 @@ class RollupMark(models.Model):
         return f"{self.customer_id} {self.day}"
 
 
-class UsageDay(models.Model):
+class UsageDay(Stamped):
     """One customer's use on one day. Monthly range partitions on ``day``.
 
     ``feature_bits`` has one bit a feature (see ``health.rollup``), so that the features of any

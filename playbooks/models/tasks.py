@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from config.stamps import Stamped
 from playbooks.models.playbooks import Assignee, Playbook, PlaybookStep, PlaybookVersion
 from renewals.models import PrepPart, Renewal
 
@@ -39,7 +40,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         return self.annotate(steps=Count("tasks"), done=Count("tasks", filter=done))
 
 
-class Enrolment(models.Model):
+class Enrolment(Stamped):
     """A customer in a playbook for one occasion (a renewal, a drop, a milestone, a day by hand).
 
     Unique by customer, playbook and occasion, whatever the version, so no sweep can enrol twice.
@@ -152,7 +153,7 @@ def _states(day: dt.date) -> dict[str, Q]:
     }
 
 
-class Task(models.Model):
+class Task(Stamped):
     """Something one person does for one customer by ``due_on``; closed with an outcome.
 
     ``assigned_as`` says whose task it is: the customer's owner's or that owner's manager's, and then

@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from config.stamps import Stamped
 
 
-class Qbr(models.Model):
+class Qbr(Stamped):
     """One review; at most one open a customer. ``goals`` are next quarter's, as lines of text."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="qbrs")

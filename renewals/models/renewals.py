@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Contract, Customer, User
+from config.stamps import Stamped
 
 GONE: Final = _("The contract has no such term any more.")
 CLOSED: Final = _("This renewal is closed; its outcome stands.")
@@ -85,7 +86,7 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         return self.exclude(outcome=RenewalOutcome.VOID)
 
 
-class Renewal(models.Model):
+class Renewal(Stamped):
     """One term's end. Unique by contract and term number, never keyed by date.
 
     ``due_on`` is the first day after the term (exclusive end) and follows the contract while the

@@ -1,4 +1,4 @@
-"""One word for all rows of each table of a portfolio, numbers that PostgreSQL gave left out."""
+"""One word for all rows of each table of a portfolio, numbers and instants that PostgreSQL gave left out."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ ATTENDED = """
 
 def digests() -> dict[str, tuple[int, str]]:
     """Rows and digest by table."""
-    found = {table: digest(f"SELECT r.* FROM {table} r") for table in (*NUMBERED_BY_US, *KEYED)}
-    found |= {table: digest(without_id(table)) for table in NUMBERED_BY_SEQUENCE}
+    found = {table: digest(without(table, "changed_at")) for table in (*NUMBERED_BY_US, *KEYED)}
+    found |= {table: digest(without(table, "id", "changed_at")) for table in NUMBERED_BY_SEQUENCE}
     return found | {"attended": digest(ATTENDED)}
 
 
@@ -46,8 +46,8 @@ def digest(query: str) -> tuple[int, str]:
     return rows, word
 
 
-def without_id(table: str) -> str:
+def without(table: str, *left_out: str) -> str:
     with connection.cursor() as cursor:
         names = [column.name for column in connection.introspection.get_table_description(cursor, table)]
-    chosen = ", ".join(connection.ops.quote_name(name) for name in names if name != "id")
+    chosen = ", ".join(connection.ops.quote_name(name) for name in names if name not in left_out)
     return f"SELECT {chosen} FROM {table}"

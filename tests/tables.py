@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import QuerySet
 
 # What the frame writes as it likes, and what decides nothing.
 FRAME = {
@@ -32,3 +34,10 @@ def rows(without: Iterable[str] = (), *, in_place: bool = False) -> Counter[tupl
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts))
         return Counter(cursor.fetchall())
+
+
+def said(rows: QuerySet[Any]) -> list[dict[str, Any]]:
+    """What rows say, by their key: all but when they last changed."""
+    return [
+        {name: value for name, value in row.items() if name != "changed_at"} for row in rows.order_by("pk").values()
+    ]

@@ -23,6 +23,7 @@ from tests.health.cases.rows import case, rule
 from tests.health.conftest import scorecard
 from tests.playbooks.rows import playbook
 from tests.renewals.factories import renewal_due_in
+from tests.tables import said
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
@@ -172,7 +173,7 @@ def a_line() -> list[Step]:
 def stored() -> list[object]:
     """All that the acts above write."""
     models = (Renewal, Qbr, Task, Scorecard, OwnMeasure, ContractLine)
-    found = [list(model.objects.order_by("pk").values()) for model in models]
+    found = [said(model.objects.all()) for model in models]
     return [*found, list(Renewal.parts.rel.related_model.objects.order_by("pk").values())]
 
 

@@ -17,6 +17,7 @@ from health.rollup import MOST, roll_up_changed
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.test_scoring import Killed
+from tests.tables import said
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,8 @@ def arrive(facts: list[UsageRecord]) -> None:
 
 
 def day_of(customer: Customer) -> dict[str, Any]:
-    return UsageDay.objects.filter(customer=customer).values().get()
+    (row,) = said(UsageDay.objects.filter(customer=customer))
+    return row
 
 
 def test_records_become_a_day() -> None:

@@ -17,6 +17,7 @@ from renewals.forms import RenewForm
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, user
 from tests.renewals.factories import due_in, renewal_due_in
+from tests.tables import said
 
 LOSS = Loss("price", "value", controllable=True, alternative="nothing", note="Cut by the board")
 
@@ -183,28 +184,28 @@ def test_a_later_successor_does_not_lengthen_a_contract_that_had_ended():
 
 def test_the_old_contract_stops_where_its_follower_moves_to_and_undo_still_works():
     renewal = renewal_due_in(40)
-    old, before = renewal.contract, Contract.objects.values().get()
+    old, before = renewal.contract, said(Contract.objects.all())
     new = renew(renewal, 12_000)
     moved = renewal.due_on + dt.timedelta(days=20)
     Contract.objects.filter(pk=new.pk).update(starts_on=moved)
     assert stops(old) == moved
     assert Contract.objects.running_on(moved - dt.timedelta(days=1)).get() == old
     closing.reopen(fresh(renewal), DAY)
-    assert Contract.objects.values().get() == before
+    assert said(Contract.objects.all()) == before
 
 
 @pytest.mark.parametrize("lost", [True, False])
 def test_undo_restores_what_stood_before(lost):
     renewal = renewal_due_in(40)
-    before = Renewal.objects.values().get(), Contract.objects.values().get(), Customer.objects.values().get()
+    before = said(Renewal.objects.all()), said(Contract.objects.all()), Customer.objects.get()
     if lost:
         closing.churn(renewal, renewal.customer.owner, DAY, LOSS)
     else:
         renew(renewal, 20_000)
     closing.reopen(fresh(renewal), DAY)
-    now = Renewal.objects.values().get(), Contract.objects.values().get(), Customer.objects.values().get()
+    now = said(Renewal.objects.all()), said(Contract.objects.all()), Customer.objects.get()
     assert now[:2] == before[:2]
-    assert now[2]["next_renewal_on"] == before[2]["next_renewal_on"]
+    assert now[2].next_renewal_on == before[2].next_renewal_on
     assert not Cancellation.objects.exists()
 
 

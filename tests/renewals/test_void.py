@@ -17,6 +17,7 @@ from renewals.models import ForecastCall, PrepPart, Renewal
 from renewals.outcomes import closed_terms
 from tests.factories import DAY, customer, user
 from tests.renewals.factories import due_in, renewal_due_in
+from tests.tables import said
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
 
@@ -61,7 +62,7 @@ def test_what_somebody_touched_is_void_and_comes_back_as_it_was(touch, change, r
     made = renewal.contract
     touch(Renewal.objects.get())
     before = (
-        Renewal.objects.values().get(),
+        said(Renewal.objects.all()),
         list(PrepPart.objects.order_by("pk").values()),
         ForecastCall.objects.count(),
     )
@@ -73,7 +74,7 @@ def test_what_somebody_touched_is_void_and_comes_back_as_it_was(touch, change, r
     assert pipeline.sweep(DAY) == 0
     change(made, there=True)
     pipeline.sweep(DAY + dt.timedelta(days=3))
-    back = Renewal.objects.values().get(), list(PrepPart.objects.order_by("pk").values()), ForecastCall.objects.count()
+    back = said(Renewal.objects.all()), list(PrepPart.objects.order_by("pk").values()), ForecastCall.objects.count()
     assert back == before
 
 

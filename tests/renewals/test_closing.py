@@ -153,7 +153,7 @@ def test_a_successor_carries_what_hangs_on_the_contract_and_undo_takes_it_away()
         Entitlement.objects.create(contract=made, **right)
     pipeline.sweep(DAY)
     renewal = Renewal.objects.get()
-    before = list(Contract.objects.values()), list(ContractLine.objects.values()), list(Entitlement.objects.values())
+    before = tuple(said(model.objects.all()) for model in (Contract, ContractLine, Entitlement))
     (line,) = RenewForm(renewal=renewal).lines
     form = RenewForm({f"amount_{line.pk}": "12000", "starts_on": due, "term_months": 12}, renewal=renewal)
     assert form.is_valid()
@@ -166,7 +166,7 @@ def test_a_successor_carries_what_hangs_on_the_contract_and_undo_takes_it_away()
     ]  # fmt: skip
     closing.reopen(fresh(renewal), DAY)
     assert before == (
-        list(Contract.objects.values()), list(ContractLine.objects.values()), list(Entitlement.objects.values()),
+        *(said(model.objects.all()) for model in (Contract, ContractLine, Entitlement)),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from renewals import board, calibration, calls, closing, forecast, notices, pipe
 from renewals.models import Calibration, ForecastCall, Qbr, Renewal
 from tests.factories import DAY, contract, customer, segment, user
 from tests.renewals.factories import due_in, successor
+from tests.tables import said
 
 NOW = dt.datetime(2026, 11, 24, 9, tzinfo=dt.UTC)
 DUE = DAY + dt.timedelta(days=40)
@@ -306,7 +307,7 @@ def test_acts_change_renewal_and_customer_at_once_and_are_undone_one_by_one(acts
     lifecycle.sweep(DAY)
 
     def stands() -> Any:
-        contract, renewal = Contract.objects.values().get(), Renewal.objects.values().get()
+        (contract,), (renewal,) = said(Contract.objects.all()), said(Renewal.objects.all())
         return (
             contract,
             renewal,

@@ -13,6 +13,7 @@ from renewals.forms import FiltersForm
 from renewals.models import ForecastCall, PrepPart, Qbr, Renewal
 from tests.factories import DAY, customer, segment, user
 from tests.renewals.factories import due_in, renewal_due_in
+from tests.tables import said
 
 HX = {"HX-Request": "true"}
 
@@ -484,7 +485,7 @@ OVER = {
 
 def all_written(renewal: Renewal) -> list[object]:
     rows = [Renewal.objects.filter(pk=renewal.pk), renewal.parts.order_by("pk"), ForecastCall.objects.all()]
-    return [list(one.values()) for one in rows] + [Contract.objects.count()]
+    return [said(one) for one in rows] + [Contract.objects.count()]
 
 
 @pytest.mark.parametrize("state", OVER)

@@ -9,8 +9,6 @@ from typing import Any, Final, cast
 
 from django.db import models
 
-from config.stamps import Stamped
-
 REGISTER: Final[dict[str, Kept]] = {}
 
 # In the FROM of an UPDATE of one kept table: it follows what the same transaction changed. The trigger takes it back.
@@ -66,7 +64,9 @@ class Kept:
 
 def keep(model: type[models.Model], fields: str, own: str = "", **more: Any) -> None:
     """Keep the history of ``fields`` of ``model``; both lists name fields, divided by blanks."""
-    stamps = ["changed_at"] if issubclass(model, Stamped) else []
+    stamps = [
+        field.name for field in model._meta.fields if field.name == "changed_at"
+    ]  # the database's own (config.stamps)
     kept = Kept(model, fields.split(), [*own.split(), *stamps], **more)
     REGISTER[kept.kind] = kept
 

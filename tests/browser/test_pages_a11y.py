@@ -130,6 +130,8 @@ def pages(office: SimpleNamespace) -> tuple[list[str], list[str]]:
         "/team/",
         f"/team/hand-over/?owner={office.csm.pk}&heirs={office.other.pk}&split=arr",
         "/contracts/to-settle/",
+        "/history/",
+        f"/history/case/{case}/",
     ]
     questions = [
         f"/tasks/{task.pk}/done/",

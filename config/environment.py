@@ -7,6 +7,7 @@ The table below is the only place a variable is declared. ``config.settings`` re
 from __future__ import annotations
 
 import difflib
+import ipaddress
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,14 @@ def switch(raw: str) -> bool:
 
 def text(raw: str) -> str:
     return raw.strip()
+
+
+def address(raw: str) -> str:
+    """An IPv4 or IPv6 address."""
+    try:
+        return str(ipaddress.ip_address(raw.strip()))
+    except ValueError:
+        raise ValueError("must be an IP address, as 127.0.0.1 or 0.0.0.0") from None
 
 
 def words(raw: str) -> list[str]:
@@ -152,6 +161,13 @@ VARIABLES: Final = (
         "address",
         "",
         "The Redis that carries ids of work to the workers; it may be wiped at any moment. Empty: as for DATABASE_URL.",
+    ),
+    Variable(
+        "BIND",
+        address,
+        "IP address",
+        "127.0.0.1",
+        "Address at which the web server listens. Another than loopback: behind a proxy that speaks HTTPS.",
     ),
     Variable("PORT", whole(1, 65535), "number", "8000", "Port of the web server."),
     Variable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import subprocess
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 from config import versions
 from config.embedded import Servers, Trouble, children
 from config.run import preflight
-from config.run.group import Group
-from config.run.members import cores, members, sizes
+from config.run.group import QUICK_DEATH, Group
+from config.run.members import NAMES, Place, cores, members, sizes
 from config.run.terminal import relay_lines, say, step
 from config.run.watch import Reader, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
     from types import FrameType
 
@@ -34,15 +36,17 @@ class Stopped(BaseException):
 class Run:
     """One ``make run``: servers, preparation, group."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], only: Collection[str] | None = None) -> None:
         self.local: Path = settings["LOCAL_DIR"]
-        self.port: int = settings["PORT"]
+        self.place = Place(settings["PORT"], settings["BIND"])
         given = os.environ
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
         self.demo, self.backup = (
             settings[name] == "on" or (settings[name] == "auto" and wanted["postgres"])
             for name in ("TSUNAGU_DEMO", "TSUNAGU_BACKUP")
         )
+        everybody = [name for name in NAMES if name != "backup" or self.backup]
+        self.only = everybody if only is None else only
         self.servers = Servers(self.local, **wanted)
         self.group = Group([])
         self.reader = Reader("", Watch())
@@ -65,12 +69,13 @@ class Run:
         address = os.environ["DATABASE_URL"]
         self.reader = Reader(address, Watch())
         size = sizes(cores(), preflight.connections_allowed(address))
-        self.group = Group(members(self.local, self.port, size, backup=self.backup))
+        self.group = Group(members(self.local, self.place, size, only=self.only))
         self.group.start()
-        self._wait_for_answer()
+        self._wait_until_proven()
         self.group.proven = True
         self.reader.start()
-        say("tsunagu", f"Ready at http://127.0.0.1:{self.port}/ (Ctrl-C ends everything)")
+        told = f"at http://{self.place.near}/" if "web" in self.only else f"with {', '.join(self.only)}"
+        say("tsunagu", f"Ready {told} (Ctrl-C ends everything)")
         for line in shown.splitlines():
             say("tsunagu", line)
         while True:
@@ -98,9 +103,14 @@ class Run:
             say("tsunagu", f"{name} ended; it is started again")
         time.sleep(GLANCE)
 
-    def _wait_for_answer(self) -> None:
+    def _wait_until_proven(self) -> None:
+        """Until the site answers; without one, until nobody has died for a while."""
         deadline = time.monotonic() + ANSWER_PATIENCE
-        while not answers(self.port):
+        if "web" not in self.only:
+            while not self.group.all_lived(QUICK_DEATH):
+                self._tend()
+            return
+        while not answers(self.place):
             if time.monotonic() > deadline:
                 message = f"The web server has not answered within {ANSWER_PATIENCE} s: its lines above say why."
                 raise Trouble(message)
@@ -126,10 +136,10 @@ def prepare(*, demo: bool) -> str:
     return shown
 
 
-def answers(port: int) -> bool:
+def answers(place: Place) -> bool:
     """Whether the web server says it is well."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://{place.near}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 -- the one status that means well
     except (urllib.error.URLError, OSError):
         return False
@@ -141,16 +151,36 @@ def end_with_parent() -> None:
         children.LIBC.prctl(children.PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
 
 
+def arguments(words: list[str]) -> argparse.Namespace:
+    """What stands behind ``python -m config.run``; ends with a sentence where it cannot be read."""
+    parser = argparse.ArgumentParser("python -m config.run", description="Start the product in one terminal.")
+    parser.add_argument("--with-parent", action="store_true", help="end when the caller is killed")
+    parser.add_argument("--only", type=named, metavar="NAMES", help=f"some of {','.join(NAMES)}: others run elsewhere")
+    return parser.parse_args(words)
+
+
+def named(raw: str) -> list[str]:
+    """Members by name, comma-separated."""
+    names = [name.strip() for name in raw.split(",") if name.strip()]
+    strange = sorted(set(names) - set(NAMES))
+    if strange or not names:
+        raise argparse.ArgumentTypeError(f"{', '.join(strange) or 'nothing'}: choose among {', '.join(NAMES)}")
+    return names
+
+
 def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 1 with one sentence on standard error otherwise."""
-    os.environ.setdefault("TSUNAGU_HTTPS", "off")
-    if "--with-parent" in sys.argv:
+    given = arguments(sys.argv[1:])
+    if given.with_parent:
         end_with_parent()
     try:
-        run = Run(preflight.check(os.environ))
+        settings = preflight.check(os.environ, given.only)
+        run = Run(settings, given.only)
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
+    if run.place.is_private:
+        os.environ.setdefault("TSUNAGU_HTTPS", "off")
     # SIGINT also where a backgrounded make has handed it down ignored; SIGHUP not under nohup, which ignores it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:

@@ -90,6 +90,11 @@ class Group:
             elif (code := member.child.poll()) is not None:
                 self._note_death(member, code)
 
+    def all_lived(self, seconds: float) -> bool:
+        """Whether every member has lived so long since its latest start."""
+        now = time.monotonic()
+        return all(member.child and now - member.started_at > seconds for member in self.members)
+
     def end_hung(self, reader: Reader) -> None:
         """Kill processes whose heartbeat has stopped; ``tend`` starts them again, gunicorn its own."""
         now = time.monotonic()

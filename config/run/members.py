@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from config.embedded import Trouble
 from config.run.group import Member
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
+IPV6: Final = 6
 MOST_PROCESSES: Final = 4
 MOST_THREADS: Final = 4
 CONNECTIONS_A_WORKER: Final = 500
@@ -22,6 +25,33 @@ CELERY: Final = (*PYTHON, "-W", "ignore::UserWarning:celery.platforms", "-m", "c
 
 SINGLE: Final = 4  # worker's own, beat, relay, supervisor
 RESERVE: Final = 6  # commands, a backup, a person with psql
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the web server listens."""
+
+    port: int
+    bind: str = "127.0.0.1"
+
+    def __str__(self) -> str:
+        return f"{self._literal(self.bind)}:{self.port}"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can reach it."""
+        return ip_address(self.bind).is_loopback
+
+    @property
+    def near(self) -> str:
+        """``host:port`` at which this machine itself reaches it."""
+        own = ip_address(self.bind)
+        anywhere = "::1" if own.version == IPV6 else "127.0.0.1"
+        return f"{self._literal(anywhere if own.is_unspecified else self.bind)}:{self.port}"
+
+    @staticmethod
+    def _literal(address: str) -> str:
+        return f"[{address}]" if ":" in address else address
 
 
 @dataclass(frozen=True)
@@ -56,24 +86,28 @@ def sizes(cores: int, connections: int) -> Sizes:
     raise Trouble(message)
 
 
-def members(local: Path, port: int, size: Sizes, *, backup: bool = False) -> list[Member]:
-    """The processes in the order in which they end: no new work first, the worker last; one more where backups are made."""
-    keeper = Member("backup", KEEPER, {"TSUNAGU_PROCESS": "worker"}, patience=40, beats=False)
-    return [
-        Member("web", web(port, size), {"TSUNAGU_PROCESS": "web"}),
-        Member("beat", beat(schedule=local / "beat-schedule"), {"TSUNAGU_PROCESS": "worker"}),
-        *([keeper] if backup else []),
-        Member("relay", RELAY, {"TSUNAGU_PROCESS": "worker"}),
-        Member("worker", worker(size.worker), {"TSUNAGU_PROCESS": "worker"}, patience=40),
+NAMES: Final = ("web", "beat", "backup", "relay", "worker")
+
+
+def members(local: Path, place: Place, size: Sizes, *, only: Collection[str]) -> list[Member]:
+    """The processes named in ``only``, in the order in which they end: no new work first, the worker last."""
+    background = {"TSUNAGU_PROCESS": "worker"}
+    everyone = [
+        Member("web", web(place, size), {"TSUNAGU_PROCESS": "web"}),
+        Member("beat", beat(schedule=local / "beat-schedule"), background),
+        Member("backup", KEEPER, background, patience=40, beats=False),
+        Member("relay", RELAY, background),
+        Member("worker", worker(size.worker), background, patience=40),
     ]
+    return [member for member in everyone if member.name in only]
 
 
-def web(port: int, size: Sizes, *, app: str = "config.wsgi") -> tuple[str, ...]:
-    """Gunicorn on 127.0.0.1 with the product's own worker class."""
+def web(place: Place, size: Sizes, *, app: str = "config.wsgi") -> tuple[str, ...]:
+    """Gunicorn with the product's own worker class."""
     processes = ("--workers", str(size.web), "--threads", str(size.threads))
     sockets = ("--worker-class", "config.run.sockets.Worker", "--worker-connections", str(CONNECTIONS_A_WORKER))
     manner = ("--no-sendfile", "--no-control-socket", "--keep-alive", "5", "--log-level", "warning")
-    return (*PYTHON, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *processes, *sockets, *manner, app)
+    return (*PYTHON, "-m", "gunicorn", "--bind", str(place), *processes, *sockets, *manner, app)
 
 
 RELAY: Final = (*PYTHON, "manage.py", "relay")

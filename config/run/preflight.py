@@ -17,14 +17,17 @@ from config.embedded import Trouble
 from config.environment import read_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 OLDEST_PYTHON = (3, 11)
 PATIENCE = 5  # seconds to wait for a server the caller names
 
 
-def check(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The settings as read; raises Trouble at the first thing that would stop the group from working."""
+def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, Any]:
+    """The settings as read; raises Trouble at the first thing that would stop the group, or the part ``only``, from working."""
+    if only is not None:
+        check_shared(environ)
     if sys.version_info < OLDEST_PYTHON:
         message = f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: install a newer one."
         raise Trouble(message)
@@ -32,23 +35,35 @@ def check(environ: Mapping[str, str]) -> dict[str, Any]:
         found = read_environment(environ)
     except ImproperlyConfigured as mistake:
         raise Trouble(str(mistake)) from None
-    check_port(found["PORT"])
+    if only is None or "web" in only:
+        check_port(found["PORT"], found["BIND"])
     check_database(environ.get("DATABASE_URL", ""))
     check_redis(environ.get("REDIS_URL", ""))
     return found
 
 
-def check_port(port: int) -> None:
-    """Raise Trouble unless the web server can listen on 127.0.0.1 at ``port``."""
-    with socket.socket() as probe:
+def check_shared(environ: Mapping[str, str]) -> None:
+    """Raise Trouble unless the servers and the key that hosts share are named."""
+    missing = [name for name in SHARED if not environ.get(name)]
+    if missing:
+        message = f"--only shares the work with other hosts: set {', '.join(missing)}, the same on all of them."
+        raise Trouble(message)
+
+
+def check_port(port: int, bind: str = "127.0.0.1") -> None:
+    """Raise Trouble unless the web server can listen on ``bind`` at ``port``."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((bind, port))
         except OSError as error:
-            raise Trouble(_about_port(port, error)) from None
+            raise Trouble(_about_port(port, error, bind)) from None
 
 
-def _about_port(port: int, error: OSError) -> str:
+def _about_port(port: int, error: OSError, bind: str) -> str:
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"This machine has no address {bind}: correct BIND."
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} is taken by another program: end that one, or choose another with PORT={port + 1} make run."

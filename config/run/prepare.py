@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,9 @@ from config.run.translations import compile_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from django.db.backends.utils import CursorWrapper
+
+PREPARING = "prepare"
 PROJECT = Path(__file__).resolve().parents[2]
 BEGIN = (
     "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:\n{link}\n"
@@ -32,9 +37,31 @@ def main() -> None:
     import django
 
     django.setup()
-    migrate()
+    with one_host_at_a_time():
+        migrate()
+        fill()
     collect_static()
-    fill()
+
+
+@contextmanager
+def one_host_at_a_time() -> Iterator[None]:
+    """Hosts that start at once bring the same database to the code's state one after another."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    # A connection of its own: what is prepared may close the other.
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        with own.cursor() as cursor:
+            while not _taken(cursor):
+                time.sleep(1)
+        yield
+    finally:
+        own.close()
+
+
+def _taken(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [PREPARING])
+    return bool(cursor.fetchone()[0])
 
 
 def fill() -> None:

@@ -96,7 +96,9 @@ def serve() -> Site:
     environment = os.environ | {"TSUNAGU_ADMIN": "on", "TSUNAGU_PROCESS": "web"}
     subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], env=environment, check=True)
     server = subprocess.Popen(
-        members.web(port, members.Sizes(web=1, threads=members.MOST_THREADS, worker=1), app="tests.bench.wsgi"),
+        members.web(
+            members.Place(port), members.Sizes(web=1, threads=members.MOST_THREADS, worker=1), app="tests.bench.wsgi"
+        ),
         env=environment,
     )
     atexit.register(server.terminate)

@@ -65,7 +65,9 @@ def test_demo_and_backups_come_by_themselves_only_to_the_embedded_server(
 ):
     monkeypatch.setenv("DATABASE_URL", database)
     runs = {
-        asked: Run({"LOCAL_DIR": tmp_path, "PORT": 8000, "TSUNAGU_DEMO": asked, "TSUNAGU_BACKUP": asked})
+        asked: Run(
+            {"LOCAL_DIR": tmp_path, "PORT": 8000, "BIND": "127.0.0.1", "TSUNAGU_DEMO": asked, "TSUNAGU_BACKUP": asked}
+        )
         for asked in wanted
     }
     assert {asked: run.demo for asked, run in runs.items()} == wanted

@@ -24,7 +24,7 @@ SLOWER_AT_MOST = 1.5
 def test_pages_are_as_fast_while_redis_hangs(group: Group, broker: Broker):
     User.objects.create_user("csm@example.com", "old words", name="Aki")
     port = free_port()
-    group.start(members.web(port, members.Sizes(web=1, threads=2, worker=1)), TSUNAGU_PROCESS="test")
+    group.start(members.web(members.Place(port), members.Sizes(web=1, threads=2, worker=1)), TSUNAGU_PROCESS="test")
     group.relay()
     browser = Browser(port)
     wait(browser.up, "the web server")

@@ -41,7 +41,7 @@ def browser(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     said = tmp_path_factory.mktemp("web") / "web.log"
     env = os.environ | {"DATABASE_URL": test_database(), "TSUNAGU_PROCESS": "test"}
     with said.open("wb") as log:
-        web = spawn(members.web(port, SIZE), output=log, orphaned=signal.SIGKILL, env=env, cwd=BASE_DIR)
+        web = spawn(members.web(members.Place(port), SIZE), output=log, orphaned=signal.SIGKILL, env=env, cwd=BASE_DIR)
     found = Browser(port)
     wait(found.up, "the web server")
     found.seconds(PAGE)

@@ -1,0 +1,109 @@
+"""What stands in ``deploy/`` fits the product: members, settings, limits; each file read by its own program where that is here."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config.embedded import Trouble
+from config.environment import BASE_DIR, VARIABLES, read_environment
+from config.run import preflight, sockets
+from config.run.__main__ import arguments
+from config.run.members import NAMES, Place, Sizes, members
+
+DEPLOY = BASE_DIR / "deploy"
+KNOWN = {variable.name for variable in VARIABLES}
+SHARED = {"DATABASE_URL": "postgresql://h/db", "REDIS_URL": "redis://h/0", "SECRET_KEY": "x"}
+
+
+def test_compose_runs_every_member_once_on_known_settings():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    parts = {name: part for name, part in services.items() if "build" in part}
+    run = [member for part in parts.values() for member in arguments(part["command"]).only]
+    # Nightly backups are on only beside an embedded server: who wants them names a folder that is kept.
+    assert sorted(run) == sorted(set(NAMES) - {"backup"})
+    for part in parts.values():
+        given = {name: re.sub(r"\$\{\w+(?::[-?]([^}]*))?\}", "x", value) for name, value in part["environment"].items()}
+        assert given.keys() <= KNOWN
+        read_environment(given | {"EMAIL_URL": "console:"})
+        preflight.check_shared(given)
+
+
+@pytest.mark.parametrize("name", ["tsunagu.service", "tsunagu@.service"])
+def test_units_are_valid(name: str, tmp_path: Path):
+    text = (DEPLOY / "systemd" / name).read_text()
+    (command,) = re.findall(r"^ExecStart=\S+ -u -m config\.run ?(.*)$", text, re.MULTILINE)
+    assert arguments(command.replace("%i", "web,worker").split()).only in (None, ["web", "worker"])
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd here")
+    # What only the target host has is taken from this one.
+    here = text.replace("/opt/tsunagu/.venv/bin/python", "/bin/true").replace("User=tsunagu\nGroup=tsunagu\n", "")
+    unit = tmp_path / name
+    unit.write_text(here)
+    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if name in line]) == (0, [])
+
+
+def test_sample_settings_can_be_read():
+    lines = re.findall(r"^#?([A-Z_]+)=(.*)$", (DEPLOY / "tsunagu.env").read_text(), re.MULTILINE)
+    given = dict(lines)
+    assert given.keys() <= KNOWN
+    assert read_environment(given)["TSUNAGU_DEMO"] != "on"
+    preflight.check_shared(given)
+
+
+def test_proxy_takes_no_more_than_the_web_server_and_hides_the_gauges(tmp_path: Path):
+    text = (DEPLOY / "nginx" / "tsunagu.conf").read_text()
+    (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
+    assert int(most) * 2**20 <= sockets.MOST_BODY
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
+    if not (nginx := shutil.which("nginx")):
+        pytest.skip("no nginx here")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-keyout", tmp_path / "key.pem",
+         "-out", tmp_path / "fullchain.pem"], check=True, capture_output=True,
+    )  # fmt: skip
+    (tmp_path / "site.conf").write_text(text.replace("/etc/ssl/tsunagu/", f"{tmp_path}/"))
+    kept = " ".join(
+        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    whole = f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ {kept} include {tmp_path}/site.conf; }}"
+    (tmp_path / "nginx.conf").write_text(whole)
+    subprocess.run([nginx, "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf"], check=True, capture_output=True)
+
+
+def test_only_takes_members_by_name_and_needs_what_hosts_share(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    found = members(tmp_path, Place(8000), Sizes(1, 1, 1), only=arguments(["--only", "worker, web"]).only)
+    assert [member.name for member in found] == ["web", "worker"]
+    for wrong in ("web,wroker", ","):
+        with pytest.raises(SystemExit):
+            arguments(["--only", wrong])
+    assert "wroker: choose among web, beat, backup, relay, worker" in capsys.readouterr().err
+    for missing in SHARED:
+        with pytest.raises(Trouble, match=f"set {missing}, the same on all of them"):
+            preflight.check(SHARED | {missing: ""}, ["web"])
+
+
+@pytest.mark.parametrize(
+    ("bind", "listens", "near", "private"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000", "127.0.0.1:8000", True),
+        ("0.0.0.0", "0.0.0.0:8000", "127.0.0.1:8000", False),
+        ("::", "[::]:8000", "[::1]:8000", False),
+        ("::1", "[::1]:8000", "[::1]:8000", True),
+        ("10.0.0.5", "10.0.0.5:8000", "10.0.0.5:8000", False),
+    ],
+)
+def test_place_of_the_web_server(bind: str, listens: str, near: str, *, private: bool):
+    place = Place(8000, read_environment({"BIND": bind})["BIND"])
+    assert (str(place), place.near, place.is_private) == (listens, near, private)
+
+
+def test_address_that_is_not_here_is_said_in_a_sentence():
+    with pytest.raises(Trouble, match=r"This machine has no address 203\.0\.113\.7: correct BIND"):
+        preflight.check_port(8000, "203.0.113.7")

@@ -70,10 +70,10 @@ class Running:
         self.log = (folder.parent / "run.log").open("wb")
         self.child: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        command = [sys.executable, "-u", "-m", "config.run"]
+    def start(self, *only: str) -> None:
+        command = [sys.executable, "-u", "-m", "config.run", *only]
         self.child = subprocess.Popen(command, cwd=BASE_DIR, env=self.env, stdout=self.log, stderr=self.log)
-        wait(lambda: "Ready at" in self.said(), "the group", 300)
+        wait(lambda: "| Ready " in self.said(), "the group", 300)
 
     def said(self) -> str:
         return (self.folder.parent / "run.log").read_text()
@@ -330,3 +330,26 @@ def test_members_that_hang_are_started_again(running: Running):
     wait(lambda: ready(running), "others in their place")
     # A process of the web server is ended by gunicorn itself, which misses its loop's sign of life.
     assert all(f"{name} hangs (process" in running.said() for name in ("worker", "beat", "relay"))
+
+
+def test_two_hosts_share_the_work(running: Running, tmp_path: Path, sink: Sink):
+    """Two groups with folders of their own on the servers of a third, which is stopped but for those."""
+    shared = running.addresses() | {"SECRET_KEY": "the same on all hosts"}
+    for member in ("web", "worker", "beat", "relay"):
+        for process in running.members().get(member, []):
+            process.suspend()
+    hosts = []
+    for name, only in (("one", "web"), ("two", "worker,relay,beat")):
+        (tmp_path / name).mkdir()
+        host = Running(tmp_path / name / "local", sink.url)
+        host.env |= shared | {"BIND": "0.0.0.0", "TSUNAGU_HTTPS": "off"}
+        host.start("--only", only)
+        hosts.append(host)
+    try:
+        web, work = hosts
+        assert set(web.members()) == {"web"}
+        assert set(work.members()) == {"worker", "beat", "relay"}
+        wait(lambda: ready(web), "the second host to work for the first")
+    finally:
+        for host in hosts:
+            host.end()

@@ -130,12 +130,13 @@ class Group:
 
 
 def family(member: Member) -> list[int]:
-    """The member's process and all it has started, itself first; none while it does not run."""
+    """The member's process and all it has started that live, itself first; none while it does not run."""
     if member.child is None or member.child.poll() is not None:
         return []
     try:
         own = psutil.Process(member.child.pid)
-        return [own.pid, *(child.pid for child in own.children(recursive=True))]
+        others = [child for child in own.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+        return [own.pid, *(child.pid for child in others)]
     except psutil.NoSuchProcess:
         return []
 

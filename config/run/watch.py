@@ -32,12 +32,13 @@ class Watch:
     def __init__(self) -> None:
         self.host = f"{socket.gethostname()[:80]}/"
         self.changed: dict[int, tuple[float, float]] = {}
+        self.mute: dict[int, float] = {}
         self.since = self.read_at = float("-inf")
 
     def note(self, beats: dict[int, float], now: float) -> None:
         """Take what a reading found at ``now``: the heartbeat of each process by its number."""
         if now - self.read_at > GAP:
-            self.since, self.changed = now, {}
+            self.since, self.changed, self.mute = now, {}, {}
         self.read_at = now
         held = self.changed
         self.changed = {
@@ -46,12 +47,14 @@ class Watch:
         }
 
     def hung(self, family: list[int], started_at: float, now: float) -> list[int]:
-        """Which processes of a member no longer write; the first of ``family`` (the member itself) where none ever has."""
-        if now - self.read_at > GAP:
+        """Which processes of a member no longer write; the first of ``family`` (the member itself) where long none has."""
+        if now - self.read_at > GAP or not family:
             return []
         known = {pid: self.changed[pid] for pid in family if pid in self.changed}
         if not known:
-            return family[:1] if now - max(started_at, self.since) > FIRST_BEAT_WITHIN else []
+            mute_since = max(started_at, self.since, self.mute.setdefault(family[0], now))
+            return family[:1] if now - mute_since > FIRST_BEAT_WITHIN else []
+        self.mute.pop(family[0], None)
         return [pid for pid, (_beat, changed_at) in known.items() if now - changed_at > HUNG_AFTER]
 
 

@@ -31,12 +31,25 @@ STOPPED = [7.0] * ROUNDS
         ({MEMBER: STOPPED, CHILD: []}, [MEMBER]),
         ({MEMBER: [], CHILD: STOPPED}, [CHILD]),  # one process of gunicorn, which starts it again
         ({MEMBER: LIVING, CHILD: STOPPED}, [CHILD]),
-        ({MEMBER: [], CHILD: [], 999: LIVING}, [MEMBER]),  # of this member nobody has ever written
     ],
 )
 def test_hung_is_whose_heartbeat_has_stopped(beats: dict[int, list[float]], expected: list[int]):
     watch, now = watched(beats)
     assert watch.hung([MEMBER, CHILD], STARTED, now) == expected
+
+
+def test_a_member_of_which_nobody_writes_has_its_time_and_is_hung_then():
+    """As when a web server's one process was ended, and its master starts another, or hangs itself."""
+    watch, now = watched({999: LIVING})
+    assert watch.hung([MEMBER], STARTED, now) == []
+    watch.note({999: 1.0}, now := now + READ_EVERY)
+    for _ in range(int(FIRST_BEAT_WITHIN / READ_EVERY) - 1):
+        watch.note({999: 1.0}, now := now + READ_EVERY)
+        assert watch.hung([MEMBER], STARTED, now) == []
+    watch.note({999: 1.0}, now := now + 2 * READ_EVERY)
+    assert watch.hung([MEMBER], STARTED, now) == [MEMBER]
+    watch.note({MEMBER: 2.0}, now := now + READ_EVERY)
+    assert watch.hung([MEMBER], STARTED, now) == []
 
 
 def test_nobody_is_judged_across_a_gap():

@@ -206,7 +206,8 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-def running(tmp_path: Path, sink: Sink) -> Iterator[Running]:
+def prepared(tmp_path: Path, sink: Sink) -> Iterator[Running]:
+    """A folder whose database has a company, a person and a customer; nothing runs."""
     found = Running(tmp_path / "local", sink.url)
     found.folder.mkdir()
     servers = Servers(found.folder, redis=False)
@@ -220,10 +221,15 @@ def running(tmp_path: Path, sink: Sink) -> Iterator[Running]:
             subprocess.run([sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=env, check=True)
     finally:
         servers.stop()
-    found.start()
     yield found
     found.end()
     Servers(found.folder).discard()
+
+
+@pytest.fixture
+def running(prepared: Running) -> Running:
+    prepared.start()
+    return prepared
 
 
 def ready(running: Running) -> bool:
@@ -332,24 +338,22 @@ def test_members_that_hang_are_started_again(running: Running):
     assert all(f"{name} hangs (process" in running.said() for name in ("worker", "beat", "relay"))
 
 
-def test_two_hosts_share_the_work(running: Running, tmp_path: Path, sink: Sink):
-    """Two groups with folders of their own on the servers of a third, which is stopped but for those."""
-    shared = running.addresses() | {"SECRET_KEY": "the same on all hosts"}
-    for member in ("web", "worker", "beat", "relay"):
-        for process in running.members().get(member, []):
-            process.suspend()
+def test_two_hosts_share_the_work(prepared: Running, tmp_path: Path, sink: Sink):
+    servers = Servers(prepared.folder)
+    shared = servers.start() | {"SECRET_KEY": "the same on all hosts", "BIND": "0.0.0.0", "TSUNAGU_HTTPS": "off"}
     hosts = []
-    for name, only in (("one", "web"), ("two", "worker,relay,beat")):
-        (tmp_path / name).mkdir()
-        host = Running(tmp_path / name / "local", sink.url)
-        host.env |= shared | {"BIND": "0.0.0.0", "TSUNAGU_HTTPS": "off"}
-        host.start("--only", only)
-        hosts.append(host)
     try:
+        for name, only in (("one", "web"), ("two", "worker,relay,beat")):
+            (tmp_path / name).mkdir()
+            host = Running(tmp_path / name / "local", sink.url)
+            host.env |= shared
+            hosts.append(host)
+            host.start("--only", only)
         web, work = hosts
-        assert set(web.members()) == {"web"}
-        assert set(work.members()) == {"worker", "beat", "relay"}
+        assert web.members().keys() == {"web"}
+        assert work.members().keys() == {"worker", "beat", "relay"}
         wait(lambda: ready(web), "the second host to work for the first")
     finally:
         for host in hosts:
             host.end()
+        servers.stop()

@@ -13,16 +13,19 @@ from django.db.models import BigIntegerField, Q, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import DefaultRouter
 from rest_framework.utils.urls import replace_query_param
-from rest_framework.views import APIView, exception_handler
+from rest_framework.views import APIView, exception_handler, set_rollback
 
+from accounts.seen import mark
 from config.text import row_number
+from config.ui.editing import hold
 
+OK: Final = 200
 APPS: Final = ("accounts", "health", "renewals", "playbooks")
 
 
@@ -140,12 +143,48 @@ def _plain(row: Any, column: str) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
+class Changed(APIException):
+    """The row says something else than the version that the request names (``If-Match``); nothing was written."""
+
+    status_code = 412
+
+    def __init__(self, now: Any, sent: Any) -> None:
+        super().__init__(_("Somebody has changed this since: nothing was written."))
+        self.now, self.sent = now, sent
+
+
 class Door(APIView):
-    """What each resource checks before it acts: the row's number, and that nothing is asked which it does not know."""
+    """What each resource checks before it acts: the row's number, that nothing is asked which it does not know, and, where
+    the request names the version it saw, that this one still stands.
+    """
 
     parameters: ClassVar[type[Given]] = Given
     also: ClassVar[frozenset[str]] = frozenset()  # parameters that the resource reads by a form of its own
+    seen: ClassVar[tuple[str, ...]] = ()  # what people write of a row: its version, the ETag of its page and acts
+    row: Any = None
     action: str
+
+    def get_object(self) -> Any:
+        """The row. With ``If-Match`` it is held to the end of the request; Changed where it has another version."""
+        first, self.row = self.row is None, super().get_object()  # type: ignore[misc]
+        asked = self.request.headers.get("If-Match", "*")
+        if first and asked != "*":
+            hold(self.row)
+            if self._version() not in {tag.strip().removeprefix("W/") for tag in asked.split(",")}:
+                shown: Any = type(self).serializer_class  # type: ignore[attr-defined]
+                raise Changed(shown(self.row).data, self.request.data)
+        return self.row
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if self.seen and self.row is not None and response.status_code == OK:
+            if request.method == "POST":
+                self.row.refresh_from_db(fields=self.seen)
+            answer.headers["ETag"] = self._version()
+        return answer
+
+    def _version(self) -> str:
+        return f'"{mark(self.row, self.seen)}"' if self.seen else ""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -196,4 +235,7 @@ def api_router() -> DefaultRouter:
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """The framework's answer to a refused request; None leaves it to ``config.errors``."""
+    if isinstance(error, Changed):
+        set_rollback()
+        return Response({"detail": str(error.detail), "now": error.now, "sent": error.sent}, status=error.status_code)
     return exception_handler(error, context)

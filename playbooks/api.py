@@ -113,6 +113,7 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     serializer_class = TaskSerializer
     queryset = Task.objects.none()
     parameters = TaskFilterSerializer
+    seen = ("assignee", "snoozed_until", "snooze_reason", "done_at", "outcome", "outcome_note")
 
     def get_queryset(self) -> QuerySet[Task]:
         asked = self.asked

@@ -125,6 +125,7 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
 
     serializer_class = RenewalSerializer
     queryset = Renewal.objects.none()
+    seen = (*calls.CALL, *calls.DECISION, "outcome")
     parameters = FiltersSerializer
 
     def get_queryset(self) -> RenewalQuerySet:
@@ -172,6 +173,7 @@ class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
     serializer_class = QbrSerializer
     queryset = Qbr.objects.none()
     parameters = Since
+    seen = ("goals", "note", "held_on")
 
     def get_queryset(self) -> QuerySet[Qbr]:
         seen = Qbr.objects.filter(

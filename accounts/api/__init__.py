@@ -206,6 +206,7 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
     serializer_class = CustomerSerializer
     queryset = Customer.objects.none()
     parameters = Since
+    seen = ("owner",)
     also = frozenset(FiltersForm.base_fields) - {"sort"}
 
     def get_queryset(self) -> QuerySet[Customer]:
@@ -315,6 +316,7 @@ class ContractViewSet(OfCustomerViewSet):
     """Contracts with their lines; ``leaves_on`` is the first day without it, null where it goes on, also in a follower."""
 
     serializer_class = ContractSerializer
+    seen = ("notice_given_on", "notice_withdrawn_on", "ended_on")
     queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")
 
     def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:

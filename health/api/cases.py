@@ -77,6 +77,7 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
     serializer_class = CaseSerializer
     queryset = Case.objects.none()
     parameters = CaseFilterSerializer
+    seen = ("type", "plan", "state", "snoozed_until", "snooze_reason", "owner", "resolution", "resolution_note")
 
     def get_queryset(self) -> QuerySet[Case]:
         if getattr(self, "swagger_fake_view", False):

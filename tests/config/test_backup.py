@@ -19,11 +19,13 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from accounts.models import Customer
+from accounts.models import Customer, FirstLoad
 from config.backup import archive, contents, programs, restoring
 from config.backup.address import Address, ours
 from config.backup.contents import Contents, Say, silent
 from config.embedded import Trouble
+from config.history import triggers
+from config.history.models import Entry
 from config.mail import queue_mail
 from config.outbox.models import Outbox
 from tests.factories import customer
@@ -90,6 +92,9 @@ def test_a_drill_from_backup_to_restore_and_back(database: Address, tmp_path: Pa
     customer(name="Come since")
     words = said("restore", str(file), "--yes")
     assert names() == ["Granite Bank – 花崗岩銀行"]
+    assert triggers.install() == []  # history is kept as before
+    Customer.objects.filter(pk=first.pk).update(industry="Banking")
+    assert Entry.objects.get().after == {"industry": "Banking"}
     assert customer(name="The next").pk > first.pk  # sequences go on
     assert state_of_mail() == "unknown"  # nobody knows whether it has been sent since
     with database.session() as session:
@@ -399,14 +404,16 @@ def test_contents_tell_a_row_more_a_row_twice_and_a_changed_one_apart(database: 
 
     nothing = held()
     with transaction.atomic():
-        first = customer(name="A")
+        customer(name="A")
+        # A table of which nothing else keeps that it changed.
+        first = FirstLoad.objects.create(source="a", target="customers", loaded_on=NOW)
     one = held()
     assert one.rows > nothing.rows
     assert "table public.accounts_customer" in one.not_in(nothing)
     assert "sequence public.accounts_customer_id_seq" in one.not_in(nothing)
     assert "sequence public.accounts_customer_id_seq" not in nothing.not_in(one)  # it has gone on
-    Customer.objects.filter(pk=first.pk).update(name="B")
-    assert one.not_in(held()) == ["table public.accounts_customer", "table public.history_entry"]
-    Customer.objects.filter(pk=first.pk).update(name="A")
-    assert one.not_in(held()) == ["table public.history_entry"]
+    FirstLoad.objects.filter(pk=first.pk).update(source="b")
+    assert one.not_in(held()) == ["table public.accounts_firstload"]
+    FirstLoad.objects.filter(pk=first.pk).update(source="a")
+    assert one.not_in(held()) == []
     assert Contents.from_json(json.loads(json.dumps(one.as_json()))) == one

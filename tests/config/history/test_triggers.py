@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, connection, migrations, models, transaction
 
 from accounts import ownership
 from config import clock
@@ -76,6 +76,23 @@ def test_triggers_are_mended_and_forgotten_ones_go():
     run("CREATE FUNCTION history_of_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
     assert sorted(triggers.install()) == ["accounts_contact", "accounts_segment", "accounts_user"]
     assert definitions() == standing
+
+
+def test_migrations_may_alter_what_a_trigger_names():
+    standing = definitions()
+    altered = migrations.Migration("next", "accounts")
+    altered.operations = [migrations.AlterField("customer", "name", models.TextField())]
+    beside = migrations.Migration("next", "health")
+    beside.operations = [migrations.AddField("rollupmark", "more", models.TextField(default=""))]
+    triggers.make_way("default", [(beside, False)])
+    assert definitions() == standing
+    triggers.make_way("default", [(beside, False), (altered, False)])
+    assert {name.split(".")[0] for name in standing.keys() - definitions().keys()} == {"accounts_customer"}
+    run("ALTER TABLE accounts_customer ALTER COLUMN name TYPE text")
+    triggers.follow("default")
+    assert definitions().keys() == standing.keys()
+    triggers.make_way("default", [(migrations.Migration("0001_what_was_changed", "history"), True)])
+    assert definitions() == {}
 
 
 def save(row: models.Model, field: str, value: Any) -> None:

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from config.text import storable, unstorable
+from config.text import storable, wrong
 
 RETRY_AFTER: Final = "5"
 RETRY_WITH_ROOM: Final = "60"
@@ -130,6 +130,7 @@ def _unreadable(request: HttpRequest) -> str | None:
         return _("The form did not arrive whole.")
     for given in (request.GET, posted):
         for name, values in given.lists():
-            if not all(storable(text) for text in (name, *values)):
-                return unstorable(name)
+            for text in (name, *values):
+                if problem := wrong(name, text):
+                    return problem
     return None

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
-from config.text import shown, storable, unstorable
+from config.text import shown, storable, unstorable, wrong
 
 DEEPEST: Final = 32
 
@@ -36,8 +36,8 @@ def _check(body: Any) -> None:
     for _depth in range(DEEPEST + 1):
         below: list[tuple[str, Any]] = []
         for path, value in level:
-            if isinstance(value, str) and not storable(value):
-                raise _refused(path, unstorable(path))
+            if isinstance(value, str) and (problem := wrong(_field(path), value)):
+                raise _refused(path, problem)
             if isinstance(value, float) and not math.isfinite(value):
                 raise _refused(path, _("A finite number is needed."))
             if isinstance(value, list):
@@ -52,6 +52,11 @@ def _check(body: Any) -> None:
         if not level:
             return
     raise _too_deep()
+
+
+def _field(path: str) -> str:
+    """The name of the field that a key path leads to, without the places in lists."""
+    return next((part for part in reversed(path.split(".")) if not part.isdigit()), "")
 
 
 def _refused(path: str, sentence: str) -> ValidationError:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
+from accounts.countries import code_of
+from accounts.imports.values import EARLIEST
 from accounts.models import (
     Contact,
     ContactRole,
@@ -19,6 +21,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
+from accounts.terms import LATEST
 from config.ui.editing import FormSheet
 
 
@@ -73,10 +76,10 @@ class CustomerForm(forms.ModelForm):
         return FormSheet(self, {"pin": pin}, sets=["tags"])
 
     def clean_country(self) -> str:
-        country: str = self.cleaned_data["country"].upper()
-        if country and not (len(country) == 2 and country.isascii() and country.isalpha()):  # noqa: PLR2004 (ISO 3166)
+        typed: str = self.cleaned_data["country"]
+        if typed and not code_of(typed):
             raise ValidationError(_("A country is two letters, as in JP."))
-        return country
+        return code_of(typed)
 
     def clean_tags(self) -> list[str]:
         tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
@@ -181,7 +184,19 @@ class TouchForm(forms.ModelForm):
         happened_on: dt.date = self.cleaned_data["happened_on"]
         if happened_on > self.day:
             raise ValidationError(_("A touch is logged once it has happened."))
-        return happened_on
+        return _told(happened_on)
+
+    def clean_next_step_on(self) -> dt.date | None:
+        day: dt.date | None = self.cleaned_data["next_step_on"]
+        return day and _told(day)
+
+
+def _told(day: dt.date) -> dt.date:
+    """The day, between those that files may name as well. Raises ValidationError."""
+    if not EARLIEST <= day < LATEST:
+        words = _("The day must lie between %(first)s and %(last)s.")
+        raise ValidationError(words % {"first": EARLIEST.year, "last": LATEST.year - 1})
+    return day
 
 
 def owners_to_choose(user: User) -> Any:

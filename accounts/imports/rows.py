@@ -12,6 +12,8 @@ from typing import IO, Final
 
 from django.utils.translation import gettext as _
 
+from config.text import storable
+
 LONGEST_LINE: Final = 1 << 20
 OURS: Final = ("rejected_line", "rejected_field", "rejected_reason", "rejected_on")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -116,6 +118,8 @@ def trouble_of(cells: list[str]) -> str:
         joined.encode()
     except UnicodeEncodeError:
         return _("holds bytes that are not text in the file's encoding")
+    if not storable(joined):
+        return _("holds a control character or one that turns the direction of text")
     return ""
 
 

@@ -17,7 +17,9 @@ from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts.countries import CODES, code_of
 from accounts.terms import LATEST
+from config.text import has_line_end, is_long
 
 Value = Any
 Reader = Callable[[str], Value]
@@ -27,7 +29,6 @@ REMEMBERED: Final = 50_000
 LONGEST_SHOWN: Final = 40
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
-COUNTRIES: Final = frozenset(str(code) for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code)))
 NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
     "text": "text",
@@ -121,6 +122,8 @@ def text_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader
     def read(text: str) -> str:
         if len(text) > spec.longest:
             raise Unfit(_("is longer than %(longest)d characters") % {"longest": spec.longest})
+        if not is_long(spec.name) and has_line_end(text):
+            raise Unfit(_("has more than one line"))
         return text
 
     return read
@@ -139,9 +142,7 @@ def email_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
 
 def country_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
-        code = text.upper()
-        if code not in COUNTRIES:
-            code = country_names().get(text.casefold(), "")
+        code = code_of(text) or country_names().get(text.casefold(), "")
         if not code:
             reason = _("“%(cell)s” is neither a country nor its code of two letters (ISO 3166)")
             raise Unfit(reason % {"cell": shown(text)})
@@ -156,7 +157,7 @@ def country_names() -> dict[str, str]:
     codes: dict[str, set[str]] = {}
     for language in NAMED_IN:
         for code, name in Locale(language).territories.items():
-            if str(code) in COUNTRIES:
+            if str(code) in CODES:
                 codes.setdefault(name.casefold(), set()).add(str(code))
     return {name: min(named) for name, named in codes.items() if len(named) == 1}
 

@@ -43,14 +43,15 @@ class OwnMeasureForm(forms.Form):
         label=_("What it says"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
     statistic = forms.ChoiceField(label=_("Taken as"))
-    window_days = forms.CharField(label=_("Window (days)"), widget=forms.TextInput(WHOLE))
+    window_days = forms.CharField(label=_("Window (days)"), max_length=20, widget=forms.TextInput(WHOLE))
     zero_at = forms.CharField(
         label=_("0 points at"),
+        max_length=20,
         widget=forms.TextInput(FIGURE),
         help_text=_("As the amount is counted; a change against the window before in per cent: 10 means +10%."),
     )
-    full_at = forms.CharField(label=_("100 points at"), widget=forms.TextInput(FIGURE))
-    shelf_life_days = forms.CharField(label=_("Shelf life (days)"), widget=forms.TextInput(WHOLE))
+    full_at = forms.CharField(label=_("100 points at"), max_length=20, widget=forms.TextInput(FIGURE))
+    shelf_life_days = forms.CharField(label=_("Shelf life (days)"), max_length=20, widget=forms.TextInput(WHOLE))
 
     def __init__(self, source: str, data: QueryDict | None, own: OwnMeasure | None = None) -> None:
         super().__init__(data, initial=_initial(own) if own else START)

@@ -23,9 +23,9 @@ from accounts.imports.mapping import find
 from accounts.management.commands.import_data import TARGETS
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, Integration, Invoice
 from health.models import Ticket
+from tests import tables
 from tests.accounts.imports import bring, counts, listed, rejected, write
 from tests.factories import DAY, customer, organisation, user
-from tests.tables import said
 
 pytestmark = pytest.mark.django_db
 HEAD: Final = "external_id,customer,starts_on,is_trial,product,quantity,annual_amount,seats\n"
@@ -396,14 +396,14 @@ def test_what_its_absence_ended_its_return_takes_back(
     whole, rows = head + row.format(id="R1") + row.format(id="R2"), model._default_manager.order_by("pk")
     path = write(tmp_path / f"{target}.csv", whole)
     bring(path)
-    stood = said(rows)
+    stood = tables.said(rows)
     take(write(path, head + row.format(id="R1")), missing="ended")
     if changed:
         name = next(name for name, value in ended.items() if value == DAY)
         rows.filter(external_id="R2").update(**{name: DAY - dt.timedelta(days=3)})
-        stood = said(rows)
+        stood = tables.said(rows)
     report = take(write(path, whole), missing="ended")
-    assert said(rows) == stood
+    assert tables.said(rows) == stood
     assert any("is in the file again: its end is taken back" in note for note in report.notes) != changed
     assert take(path, missing="ended").changed == 0
 

@@ -91,6 +91,11 @@ def note_published(demo: Portfolio) -> list[str]:
     return found
 
 
+def are_all_there() -> bool:
+    """Whether nobody of the demo's people was renamed: their customers are found by their addresses."""
+    return User.objects.filter(email__in=[row[0] for row in PEOPLE]).count() == len(PEOPLE)
+
+
 def books() -> dict[str, list[int]]:
     """Ids of the owners in each of ``BOOKS``, by its name: the parameters of a statement."""
     ids = dict(User.objects.values_list("email", "pk"))

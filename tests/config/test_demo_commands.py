@@ -102,6 +102,12 @@ def test_a_demo_that_was_broken_off_goes_on(monkeypatch: pytest.MonkeyPatch):
     assert lived[3:] == [(made, later)] * 2
     assert Portfolio.objects.get().lived_until == later
 
+    User.objects.filter(email="luis@demo.example").update(email="luis@hashi.example")
+    Organisation.objects.update(frozen_today=later + dt.timedelta(days=1))
+    assert said("demo", "--if-empty") == ""
+    with pytest.raises(CommandError, match="were renamed"):
+        call_command("demo", "--append")
+
 
 def came(customer: Customer) -> dt.date:
     return customer.created_at.astimezone(people.zone()).date()

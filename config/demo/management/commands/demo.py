@@ -151,6 +151,10 @@ class Command(BaseCommand):
             if asked:
                 raise CommandError("There is no generated demo to add days to.")
             return
+        if not people.are_all_there():
+            if asked:
+                raise CommandError("People of the demo were renamed: there is nobody to add days for.")
+            return
         if held.lived_until != held.until:
             self.say("The demo was broken off while it was made; going on")
             self.finish(replace(plan_of(held), since=held.lived_until or NEVER))

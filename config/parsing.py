@@ -6,6 +6,7 @@ import json
 import math
 from typing import IO, Any, Final
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.parsers import JSONParser
@@ -19,9 +20,15 @@ class StrictJSONParser(JSONParser):
     """JSON whose every text and number the database can hold; anything else is a 400 naming the key path, as ``rows.0.owner``."""
 
     def parse(self, stream: IO[Any], *_how: Any, **_context: Any) -> Any:
-        """The body as values, nested at most ``DEEPEST`` deep. Always UTF-8, whatever charset the request names."""
+        """The body as values, nested at most ``DEEPEST`` deep and no larger than a form may be. Always UTF-8, whatever charset
+        the request names.
+        """
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        text = stream.read(most + 1)
+        if len(text) > most:
+            raise ParseError(_("The body is larger than %(most)s bytes.") % {"most": most})
         try:
-            body = json.loads(str(stream.read(), "utf-8"))
+            body = json.loads(str(text, "utf-8"))
         except RecursionError as error:
             raise _too_deep() from error
         except ValueError as error:

@@ -25,6 +25,7 @@ BODIES = {
     "deeper than Python goes": "[" * 100_000,
     "a number without end": "9" * 5000,
 }
+TYPED = ("9" * 40, "-1", "NaN", "0001-01-01", "9999-12-31", "x" * 9_000, "[[]]", "\u202e", "٣", "1e999")
 NUMBERS = ("9" * 40, "NaN", "9999-12-31")
 PARAMETERS = ("page", "page_size", "customer", "after", "before", "since", "days", "as_of", "due_from")
 
@@ -58,6 +59,42 @@ def test_no_field_of_the_api_breaks_the_server(world, admin):
                 broken += [(name, field, str(value)[:20])] if status >= BROKEN else []
     assert broken == []
     assert tables.rows() == before
+
+
+def typed(world, admin, values):
+    """(route, field, value) of every field of a page's form that such a value breaks; refused ones write nothing."""
+    before, broken = tables.rows(), []
+    pages = [name for name, route in POLICY.items() if route.post and name not in {*API, *SIGN_IN}]
+    for at, name in enumerate(pages):
+        body = site.body_of(POLICY[name], world, admin)
+        fields = sorted({*body, *POLICY[name].optional})
+        for field, value in values(at, fields):
+            to, data = site.address(name, world), body | {field: value}
+            status = sent(lambda to=to, data=data: admin.post(to, data))
+            broken += [(name, field, str(value)[:20])] if status >= BROKEN else []
+    assert tables.rows() == before
+    return broken
+
+
+def test_no_field_of_a_page_breaks_the_server(world, admin):
+    """One field of every other form and one value of each field: all of them are for ``make faults``."""
+
+    def one(at, fields):
+        return [(field, TYPED[at // 2 % len(TYPED)]) for field in fields[at % 3 : at % 3 + 1 - at % 2]]
+
+    assert typed(world, admin, one) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_200)
+def test_no_value_of_any_field_of_a_page_breaks_the_server(world, admin):
+    assert typed(world, admin, lambda _at, fields: [(one, value) for one in fields for value in TYPED]) == []
+
+
+def test_a_body_without_end_is_refused(world, admin, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    answer = admin.post(site.address("qbr-close", world), {"goals": ["x" * 400] * 3}, "application/json")
+    assert answer.status_code == REFUSED
 
 
 @pytest.mark.parametrize("kind", BODIES)

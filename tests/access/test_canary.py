@@ -124,10 +124,8 @@ def test_a_filter_by_somebody_out_of_sight_says_what_a_number_of_nobody_says(wor
     client, address = site.browser(world, "other"), site.address(route, world).partition("?")[0]
     for pk in (world.owner.pk, world.admin.pk, world.former.pk):
         answers = [client.get(address, {"owner": number, "status": "any"}) for number in (pk, site.NOT_THERE)]
-        theirs, nobodys = (
-            site.text(answer).replace(str(number), "N")
-            for answer, number in zip(answers, (pk, site.NOT_THERE), strict=True)
-        )
+        # Either number in either page, so that a figure that happens to be the same takes nothing from one page alone.
+        theirs, nobodys = (re.sub(rf"\b({pk}|{site.NOT_THERE})\b", "N", site.text(answer)) for answer in answers)
         assert (theirs, answers[0].status_code) == (nobodys, answers[1].status_code), pk
 
 

@@ -123,7 +123,7 @@ STATEMENT_LIMIT: Final = {"web": 15_000, "worker": 300_000, "migrate": 0, "comma
 LOCK_LIMIT: Final = {
     "web": 2_000,
     "worker": 30_000,
-    "migrate": 5_000,
+    "migrate": 2_000,
     "command": 60_000,
     "test": 30_000,
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
 PREPARING = "prepare"
+PAUSES = (1, 2, 4, 8, 15, 30, 30, 30)  # seconds between tries of a migration that does not get its lock
 PROJECT = Path(__file__).resolve().parents[2]
 BEGIN = (
     "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:\n{link}\n"
@@ -85,16 +86,29 @@ def fill() -> None:
 
 
 def migrate() -> None:
-    """Apply what is not applied yet; nothing is printed when there is nothing."""
-    from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+    """Apply what is not applied yet; nothing is printed when there is nothing.
 
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if pending:
+    A migration that does not get its lock within two seconds lets go, so that nobody queues behind it, and tries again after a
+    pause; migrations are atomic, so nothing is half done. Raises the last try's error.
+    """
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
+    from psycopg.errors import LockNotAvailable
+
+    for pause in (*PAUSES, None):
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if not pending:
+            return
         sys.stderr.write(f"Applying {len(pending)} migrations\n")
-        call_command("migrate", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+        except OperationalError as error:
+            if pause is None or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            sys.stderr.write(f"Another session holds a table; trying again in {pause} s\n")
+            time.sleep(pause)
 
 
 def collect_static() -> None:

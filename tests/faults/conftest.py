@@ -9,11 +9,14 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.db import connection, transaction
+from psycopg import sql
 from redis import Redis as Client
 from redis import RedisError
 
@@ -90,9 +93,9 @@ class Group:
         self.processes.append(process)
         return process
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self, **environ: str) -> subprocess.Popen[bytes]:
         number = len(self.processes)
-        return self.start([*members.worker(2, app=WORKS), "--hostname", f"w{number}@test"])
+        return self.start([*members.worker(2, app=WORKS), "--hostname", f"w{number}@test"], **environ)
 
     def relay(self) -> subprocess.Popen[bytes]:
         return self.start(members.RELAY)
@@ -122,6 +125,21 @@ def test_database() -> str:
 
 
 test_database.__test__ = False  # type: ignore[attr-defined]  # a name of ours, not a test
+
+
+@contextmanager
+def database_cut() -> Iterator[None]:
+    """The test's database away for everybody: sessions are ended and no new one is let in."""
+    server, name = test_database().rsplit("/", 1)
+    connection.close()
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as session:
+        allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+        session.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            session.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
 
 
 def wait(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -> float:

@@ -326,6 +326,31 @@ def test_nothing_is_lost_and_everything_comes_back_without_a_hand(running: Runni
     print(json.dumps(said))
 
 
+def test_e07_postgres_stopped_five_times_under_writing(running: Running):
+    """What got its 201 is there, what did not got a 503 with Retry-After and no 500, and writing is back within seconds."""
+    wait(lambda: ready(running), "the members' first heartbeats")
+    back: list[float] = []
+    with Load(running) as load:
+        for _ in range(5):
+            wait_for_more(load)
+            stop_postgres(running)
+            begun = time.monotonic()
+            wait_for_more(load)
+            back.append(time.monotonic() - begun)
+    titles = Counter(title for (title,) in running.rows("SELECT title FROM playbooks_task"))
+    assert set(load.written) <= titles.keys()
+    assert set(titles.values()) == {1}
+    assert load.answers.keys() <= {200, 201, 503}
+    # A server that ended soon after its start is given a pause of up to a few seconds.
+    assert max(back) < 15, back
+
+
+def wait_for_more(load: Load) -> None:
+    """Until five more writes have been accepted."""
+    before = len(load.written)
+    wait(lambda: len(load.written) >= before + 5, "writes to be accepted")
+
+
 def test_members_that_hang_are_started_again(running: Running):
     wait(lambda: ready(running), "the members' first heartbeats")
     before = running.members()

@@ -9,18 +9,24 @@ import datetime as dt
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 from config.celery import app
 
 app.loader.import_default_modules()  # sets Django up; models can be imported from here on
 
-from django.db import connection  # noqa: E402
+from celery.exceptions import SoftTimeLimitExceeded  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 
 from config import cycle, schedule  # noqa: E402
 from config.outbox.delivery import handler  # noqa: E402
 
 __all__ = ["app"]
+
+if "FAULTS_LIMIT" in os.environ:
+    app.conf.task_time_limit = float(os.environ["FAULTS_LIMIT"])
+    app.conf.task_soft_time_limit = app.conf.task_time_limit - 1
 
 COUNTED = "counted"
 schedule.SCHEDULES[COUNTED] = schedule.Schedule(1, schedule.every(1), f"{__name__}.leave_trace")
@@ -76,3 +82,15 @@ def poison(payload: dict[str, Any]) -> None:
 @handler("faults.once", once_only=True)
 def poison_once(payload: dict[str, Any]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@handler("faults.hang")
+def hang(payload: dict[str, Any]) -> None:
+    """Never end, whatever the soft limit says; each start leaves its instant in a transaction of its own."""
+    own = connections.create_connection("default")
+    with own.cursor() as cursor:
+        cursor.execute("INSERT INTO faults_trace (name) VALUES (%s || ' ' || clock_timestamp())", [payload["name"]])
+    own.close()
+    while True:
+        with suppress(SoftTimeLimitExceeded):
+            time.sleep(600)

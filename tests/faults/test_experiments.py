@@ -1,0 +1,150 @@
+"""Experiments of shared reliability: E05, E06, E13, E16, E19, each with its pass line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import threading
+import time
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from config.outbox.delivery import enqueue
+from config.outbox.models import Heartbeat, Outbox
+from config.run import members, prepare
+from tests.faults.browser import Browser
+from tests.faults.conftest import (
+    PATIENCE,
+    Broker,
+    Group,
+    database_cut,
+    free_port,
+    settled,
+    test_database,
+    traces,
+    wait,
+    write,
+)
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(4 * PATIENCE)]
+
+AWAY = 30.0  # seconds
+BACK_WITHIN = 10.0  # seconds; a busy machine is given as much again
+SLACK = 2.0
+
+
+def test_e05_redis_down_at_the_start_of_web_and_worker(group: Group, broker: Broker):
+    broker.kill()
+    port = free_port()
+    group.start(members.web(members.Place(port), members.Sizes(web=1, threads=2, worker=1)), TSUNAGU_PROCESS="test")
+    group.relay()
+    group.worker()
+    browser = Browser(port)
+    wait(browser.up, "the web server")
+    assert browser.load("/sign-in/login/")[0] == 200
+    wait(Heartbeat.objects.filter(member="worker", redis_ok=False).exists, "the worker to say that Redis is away")
+    write("faults.trace", 20)
+    time.sleep(AWAY)
+    broker.start()
+    assert wait(settled, "the work", PATIENCE) < BACK_WITHIN * SLACK
+    assert len(traces()) == 20
+
+
+def test_e06_redis_full(group: Group, broker: Broker):
+    group.relay()
+    group.worker()
+    write("faults.trace", 10)
+    wait(settled, "the first work")
+    broker.client.config_set("maxmemory", "1")
+    with transaction.atomic():
+        for number in range(50):
+            enqueue("faults.trace", {"name": f"full-{number}"}, dedup_key=f"full-{number}")
+    wait(Heartbeat.objects.filter(member="relay", redis_ok=False).exists, "the relay to notice")
+    time.sleep(5)
+    assert Outbox.objects.filter(state="pending").count() == 50
+    broker.client.config_set("maxmemory", "0")
+    wait(settled, "the rest")
+    assert Outbox.objects.filter(state="done").count() == 60
+    assert set(traces().values()) == {1}
+
+
+def test_e13_beat_with_the_database_and_then_redis_cut(group: Group, broker: Broker):
+    group.relay()
+    group.worker()
+    beat = group.beat()
+    wait(lambda: len(traces()) >= 3, "three ticks")
+    with database_cut():
+        time.sleep(AWAY)
+    assert resumed() < BACK_WITHIN * SLACK
+    broker.kill()
+    time.sleep(AWAY)
+    broker.start()
+    assert resumed() < BACK_WITHIN * SLACK
+    assert beat.poll() is None
+    assert set(traces().values()) == {1}
+
+
+def resumed() -> float:
+    """Seconds until two more ticks have run."""
+    before = len(traces())
+    return wait(lambda: len(traces()) >= before + 2, "ticks to run again")
+
+
+def test_e16_work_that_hangs_beyond_the_hard_limit(group: Group):
+    limit = 4.0
+    write("faults.hang", 1)
+    write("faults.trace", 20)
+    group.relay()
+    for _ in range(2):
+        group.worker(FAULTS_LIMIT=str(limit))
+    wait(settled, "all to be settled", 3 * PATIENCE)
+    hung = Outbox.objects.get(kind="faults.hang")
+    assert (hung.state, hung.attempts) == ("dead", 5)
+    starts = sorted(dt.datetime.fromisoformat(name.split(" ", 1)[1]) for name in traces() if "hang" in name)
+    assert len(starts) == 5
+    gaps = [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(starts)]
+    assert min(gaps) > limit - 1  # no second copy while the first one runs
+    assert len([name for name in traces() if "trace" in name]) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_e19_migration_while_a_long_reader_holds_the_table():
+    """It lets go after two seconds, so that other readers queue no longer, and comes through once the long one ends."""
+    call_command("migrate", "outbox", "0003", interactive=False, verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    waits: list[float] = []
+    done = threading.Event()
+
+    def hold() -> None:
+        with psycopg.connect(test_database()) as session:
+            session.execute("SELECT count(*) FROM outbox_heartbeat")
+            time.sleep(8)
+
+    def read() -> None:
+        with psycopg.connect(test_database(), autocommit=True) as session:
+            while not done.is_set():
+                begun = time.monotonic()
+                session.execute("SELECT count(*) FROM outbox_heartbeat")
+                waits.append(time.monotonic() - begun)
+                time.sleep(0.02)
+
+    threads = [threading.Thread(target=act) for act in (hold, read)]
+    try:
+        for thread in threads:
+            thread.start()
+        time.sleep(0.5)
+        begun = time.monotonic()
+        prepare.migrate()
+        assert time.monotonic() - begun > 6
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+        connection.close()
+    assert max(waits) < 2.5
+    assert len(waits) > 50
+    Heartbeat.objects.count()

@@ -173,7 +173,7 @@ def test_web_server_without_a_database_says_so(tmp_path: Path):
     [
         ("web", ["15s", "2s", "30s"]),
         ("worker", ["5min", "30s", "30s"]),
-        ("migrate", ["0", "5s", "30s"]),
+        ("migrate", ["0", "2s", "30s"]),
         ("command", ["0", "1min", "30s"]),
     ],
 )

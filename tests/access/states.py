@@ -107,7 +107,12 @@ STATES: Final = {
     ),
     "scorecard draft": State("card", instead("card", "sketch"), ADMIN),
     "scorecard out of use": State("card", instead("card", "kept")),
-    "scorecard in use": State("sketch", instead("sketch", "card")),
+    # What a draft would do is there for drafts only.
+    "scorecard in use": State(
+        "sketch",
+        instead("sketch", "card"),
+        without=frozenset({"health:scorecard_movers", "health:scorecard_preview"}),
+    ),
     "playbook never published": State("wide", sketched("wide"), ADMIN),
     "its runs": State("play", sketched("play"), ADMIN),
     "playbook paused": State("play", written(Playbook, "play", state="paused")),

@@ -27,7 +27,9 @@ def expected(route, method, who, state):
         return {404, rule.expected(who)} - {rule.answer}
     if method == "POST" and who in rule.allowed:
         return None
-    return {rule.expected(who)}
+    # The form of an act that the state does not have is not there either.
+    formless = {404} if method == "GET" and route.post and who in route.post.allowed else set()
+    return {rule.expected(who)} | formless
 
 
 def wrong(world, name, people):

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from config import errors
 
 MEGABYTE: Final = 2**20
-ENOUGH: Final = 1.25  # writing begins again with so many times the reserve
+MOST_MARGIN: Final = 1024 * MEGABYTE  # writing begins again with a quarter of the reserve more, but no more than this
 LOOKED_AT_EVERY: Final = 1.0  # seconds
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Who cannot sign in cannot read either; a session takes a few hundred bytes.
@@ -40,7 +40,7 @@ class Room:
         self.looked_at = now
         self.left = free()
         reserve = settings.DISK_RESERVE * MEGABYTE
-        wanted = reserve * ENOUGH if self.low else reserve
+        wanted = reserve + min(reserve // 4, MOST_MARGIN) if self.low else reserve
         self.low = self.left is not None and self.left < wanted
 
 

@@ -24,6 +24,7 @@ def room(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Leaves so many times the reserve free: the reserve is set by what the disk really has."""
     settings.DATA_FOLDER = tmp_path
     monkeypatch.setattr(disk, "LOOKED_AT_EVERY", 0.0)
+    monkeypatch.setattr(disk, "MOST_MARGIN", 10**15)
     monkeypatch.setattr(disk, "ROOM", disk.Room())
 
     def leave(times: float) -> None:

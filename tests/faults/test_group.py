@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import psutil
 import psycopg
@@ -154,9 +155,11 @@ class Load:
             time.sleep(0.1)
 
     def write(self, name: str) -> None:
-        body = json.dumps({"customer": self.customer, "title": name, "due_on": "2031-01-01"})
-        if self.ask("POST", "/api/v1/tasks/", body) == 201:
+        if self.ask("POST", "/api/v1/tasks/", self.task(name)) == 201:
             self.written.append(name)
+
+    def task(self, title: str) -> str:
+        return json.dumps({"customer": self.customer, "title": title, "due_on": "2031-01-01"})
 
     def read(self, _name: str) -> None:
         self.ask("GET", f"/customers/{self.customer}/")
@@ -279,8 +282,9 @@ def fill_disk(running: Running, load: Load) -> None:
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, (RESERVE_ABOVE + 500) * MEGABYTE)
     try:
-        body = json.dumps({"customer": load.customer, "title": "no room", "due_on": "2031-01-01"})
-        wait(lambda: answered(load, "POST", "/api/v1/tasks/", body) == 503, "writing to stop", 60)
+        wait(
+            lambda: answered(load, "POST", "/api/v1/tasks/", load.task(f"room {uuid4()}")) == 503, "writing to stop", 60
+        )
         wait(lambda: answered(load, "GET", f"/customers/{load.customer}/") == 200, "reading to go on", 60)
     finally:
         filler.unlink()

@@ -171,8 +171,9 @@ def test_the_api_enters_and_lists_rates(client: Client) -> None:
     assert client.post(url, body, content_type="application/json").status_code == 201
     assert client.post(url, body, content_type="application/json").status_code == 200
     assert client.post(url, [body], content_type="application/json").status_code == 400
+    stamped = {"changed_at": ExchangeRate.objects.get().changed_at.isoformat().replace("+00:00", "Z")}
     assert client.get(url).json()["results"] == [
-        {"currency": "EUR", "fiscal_year": 2026, "rate": "1.10000000", "known_on": None}
+        {"currency": "EUR", "fiscal_year": 2026, "rate": "1.10000000", "known_on": None} | stamped
     ]
 
 

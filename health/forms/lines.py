@@ -17,6 +17,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.text import row_number
 from config.ui.editing import NOTHING, Sheet, Texts, texts_of
 from health.measures import Measure, Unit
 from health.scorecards import Content, Group, Line, Threshold
@@ -25,6 +26,7 @@ WHOLE: Final = {"inputmode": "numeric", "autocomplete": "off"}
 FIGURE: Final = {"inputmode": "decimal", "autocomplete": "off"}
 PER_CENT: Final = Decimal(100)
 ROOM_FOR: Final = 2
+MOST_THRESHOLDS: Final = 50
 WEIGHT: Final = re.compile("[gm]-.+-weight")
 GROUP_NAME: Final = re.compile("(g)-(.+)-name")
 FIGURES: Final = re.compile("(m)-(.+)-(?:window|zero_at|full_at|shelf_life)")
@@ -270,8 +272,7 @@ class ThresholdsForm:
     def __init__(self, line: Line, unit: Unit | None, data: QueryDict | None = None) -> None:
         count = len(line.by_tenure) + ROOM_FOR
         if data is not None:
-            asked = data.get("t-count", "")
-            count = min(int(asked), 50) if asked.isdecimal() and len(asked) < PER_CENT else count
+            count = _drawn(data.get("t-count", ""), count)
         stored: list[Threshold | None] = [*line.by_tenure, *[None] * count]
         self.forms = [
             ThresholdForm(data, prefix=f"t-{n}", unit=unit, initial=_typed(stored[n], unit)) for n in range(count)
@@ -304,9 +305,15 @@ class ThresholdsSheet(Sheet):
 
     def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
         said = {name: values[-1] for name, values in texts.items() if values}
-        days = [(number, said.get(f"t-{number}-from_days")) for number in range(int(said.get("t-count") or 0))]
+        days = [(number, said.get(f"t-{number}-from_days")) for number in range(_drawn(said.get("t-count", "")))]
         lines = [f"{day}: {said.get(f't-{n}-zero_at')} – {said.get(f't-{n}-full_at')}" for n, day in days if day]
         return "\n".join(lines) or NOTHING
+
+
+def _drawn(asked: str, otherwise: int = 0) -> int:
+    """How many thresholds a post says that it was drawn with, as far as any form has them; ``otherwise`` without a number."""
+    count = row_number(asked)
+    return otherwise if count is None else min(count, MOST_THRESHOLDS)
 
 
 def _typed(one: Threshold | None, unit: Unit | None) -> dict[str, Any]:

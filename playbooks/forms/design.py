@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.rules import ConditionsForm
+from config.text import row_number
 from config.ui.editing import NOTHING, FormSheet, Sheet, Texts, texts_of
 from health.states import STATES
 from health.states.values import given
@@ -20,6 +22,9 @@ from playbooks.versions import Design, Step
 from renewals.models import PrepPart
 
 EMPTY: Final = [("", _("–"))]
+LAST: Final = 99
+# A row of the formset, and no name that nobody drew.
+TITLE: Final = re.compile(r"s-(\d{1,4})-title", re.ASCII)
 
 
 class PlaybookForm(forms.ModelForm):
@@ -70,7 +75,7 @@ class DesignForm(forms.Form):
 class StepForm(forms.Form):
     """One step; an empty task drops it, ``position`` says where it stands."""
 
-    position = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=99)
+    position = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=LAST)
     title = forms.CharField(label=_("Task"), required=False, max_length=200)
     note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
     assignee = forms.ChoiceField(label=_("Assignee"), choices=Assignee.choices, initial="owner")
@@ -89,7 +94,7 @@ StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=60)
 def design_from(form: DesignForm, conditions: ConditionsForm, steps: Any) -> Design:
     """What the three valid parts of the page say together."""
     kept = [row.cleaned_data for row in steps if row.cleaned_data.get("title", "").strip()]
-    kept.sort(key=lambda row: row.get("position") or 99)
+    kept.sort(key=lambda row: row.get("position") or LAST)
     return Design(
         form.kind,
         form.trigger(),
@@ -136,7 +141,7 @@ class TriggerSheet(FormSheet):
         kind = next(iter(texts.get("trigger_kind", [])), "")
         if key != "trigger" or kind in {"", self._kind}:
             return super().words(key, texts)
-        return TriggerSheet(DesignForm(kind=kind)).words(key, texts)
+        return super(TriggerSheet, TriggerSheet(DesignForm(kind=kind))).words(key, texts)
 
 
 class StepsSheet(Sheet):
@@ -155,14 +160,11 @@ class StepsSheet(Sheet):
 
     def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
         said = {name: values[-1] for name, values in texts.items() if values}
-        titles = [(int(name.split("-")[1]), text) for name, text in said.items() if name.endswith("-title") and text]
-        lines = [(said.get(f"s-{n}-position") or "99", n, title) for n, title in titles]
+        titles = [(match[1], text) for name, text in said.items() if text and (match := TITLE.fullmatch(name))]
+        lines = [(row_number(said.get(f"s-{n}-position", "")) or LAST, int(n), title) for n, title in titles]
         return (
             "\n".join(
-                f"{place}. {title} · {said.get(f's-{n}-due_business_days', '')}"
-                for place, n, title in sorted(
-                    lines, key=lambda line: (int(line[0]) if line[0].isdecimal() else 99, line[1])
-                )
+                f"{place}. {title} · {said.get(f's-{n}-due_business_days', '')}" for place, n, title in sorted(lines)
             )
             or NOTHING
         )

@@ -35,6 +35,13 @@ def text(raw: str) -> str:
     return raw.strip()
 
 
+def key(raw: str) -> str:
+    """A signing key; not the sample's, which everybody knows."""
+    if raw.strip().startswith("replace-me"):
+        raise ValueError("is the sample's: take 50 random characters, or leave it empty on one host")
+    return raw.strip()
+
+
 def address(raw: str) -> str:
     """An IPv4 or IPv6 address."""
     try:
@@ -172,7 +179,7 @@ VARIABLES: Final = (
     Variable("PORT", whole(1, 65535), "number", "8000", "Port of the web server."),
     Variable(
         "SECRET_KEY",
-        text,
+        key,
         "secret",
         "",
         "Signs cookies and links; the same on every machine. Empty: a random one kept in LOCAL_DIR.",
@@ -224,7 +231,7 @@ VARIABLES: Final = (
         switch,
         "on/off",
         "on",
-        "Production: HTTPS only, secure cookies, HSTS. Off only for loopback HTTP.",
+        "Production: HTTPS only, secure cookies, HSTS. `make run` turns it off where BIND is loopback and no proxy is named.",
     ),
     Variable(
         "TSUNAGU_PROXIES",
@@ -238,8 +245,8 @@ VARIABLES: Final = (
         choice("auto", "on", "off"),
         "word",
         "auto",
-        "Whether the first start fills an empty database with the demo portfolio: auto only on the embedded server, "
-        "never where DATABASE_URL names one.",
+        "Whether the first start fills an empty database with the demo portfolio: auto only on the embedded server and "
+        "where this machine alone reaches it (BIND on loopback, no TSUNAGU_PROXIES): its password is published.",
     ),
     Variable(
         "TSUNAGU_BACKUP",

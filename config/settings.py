@@ -1,6 +1,6 @@
 """Django's settings, read from the environment alone; ``config.environment`` declares every variable.
 
-The defaults are those of production. ``make run`` turns TSUNAGU_HTTPS off for loopback HTTP.
+The defaults are those of production. ``make run`` turns TSUNAGU_HTTPS off for loopback HTTP without a proxy.
 """
 
 from __future__ import annotations

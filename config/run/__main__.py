@@ -41,9 +41,11 @@ class Run:
         self.place = Place(settings["PORT"], settings["BIND"])
         given = os.environ
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
+        # Whom nobody else reaches: the demo's password is published, and HTTPS has nobody who could speak it.
+        self.alone = self.place.is_private and not settings["TSUNAGU_PROXIES"]
         self.demo, self.backup = (
-            settings[name] == "on" or (settings[name] == "auto" and wanted["postgres"])
-            for name in ("TSUNAGU_DEMO", "TSUNAGU_BACKUP")
+            settings[name] == "on" or (settings[name] == "auto" and wanted["postgres"] and fits)
+            for name, fits in (("TSUNAGU_DEMO", self.alone), ("TSUNAGU_BACKUP", True))
         )
         everybody = [name for name in NAMES if name != "backup" or self.backup]
         self.only = everybody if only is None else only
@@ -179,7 +181,7 @@ def main() -> int:
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1
-    if run.place.is_private:
+    if run.alone:
         os.environ.setdefault("TSUNAGU_HTTPS", "off")
     # SIGINT also where a backgrounded make has handed it down ignored; SIGHUP not under nohup, which ignores it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

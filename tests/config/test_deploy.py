@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import Trouble
 from config.environment import BASE_DIR, VARIABLES, read_environment
 from config.run import preflight, sockets
-from config.run.__main__ import arguments
+from config.run.__main__ import Run, arguments
 from config.run.members import NAMES, Place, Sizes, members
 
 DEPLOY = BASE_DIR / "deploy"
@@ -49,12 +51,44 @@ def test_units_are_valid(name: str, tmp_path: Path):
     assert (done.returncode, [line for line in done.stderr.splitlines() if name in line]) == (0, [])
 
 
-def test_sample_settings_can_be_read():
+def test_sample_settings_can_be_read_and_make_no_demo(monkeypatch: pytest.MonkeyPatch):
     lines = re.findall(r"^#?([A-Z_]+)=(.*)$", (DEPLOY / "tsunagu.env").read_text(), re.MULTILINE)
     given = dict(lines)
     assert given.keys() <= KNOWN
-    assert read_environment(given)["TSUNAGU_DEMO"] != "on"
-    preflight.check_shared(given)
+    assert given["SECRET_KEY"] == ""
+    preflight.check_shared(given | {"SECRET_KEY": "x"})
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run = Run(read_environment({name: value for name, value in given.items() if name not in {"DATABASE_URL", "BIND"}}))
+    assert (run.demo, run.alone) == (False, False)
+    assert not Run(read_environment(given)).demo
+
+
+def test_a_key_that_everybody_knows_is_refused():
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY cannot be read: its value is the sample's"):
+        read_environment({"SECRET_KEY": "replace-me-by-50-random-characters"})
+
+
+PRIVATE = [
+    ".env",
+    "deploy/.env",
+    "deploy/.env.local",
+    "kept/tsunagu-2026.dump",
+    "tsunagu-2026.dump.json",
+    ".local/secret_key",
+]
+
+
+def test_secrets_and_backups_go_neither_into_an_image_nor_into_the_history():
+    shapes = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    for name in PRIVATE:
+        places = [*map(str, Path(name).parents), name]
+        assert any(
+            fnmatch(f"/{place}", shape.replace("**/", "*/")) or place == shape for place in places for shape in shapes
+        ), name
+    if not (BASE_DIR / ".git").exists():
+        pytest.skip("no repository here")
+    told = subprocess.run(["git", "check-ignore", *PRIVATE], cwd=BASE_DIR, capture_output=True, text=True, check=False)
+    assert told.stdout.split() == PRIVATE
 
 
 def test_proxy_takes_no_more_than_the_web_server_and_hides_the_gauges(tmp_path: Path):

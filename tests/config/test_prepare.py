@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import Customer, Segment, User
 from config.demo import replacing
+from config.environment import read_environment
 from config.run.__main__ import Run
 from config.run.prepare import fill
 from health.models import CaseRule, Scorecard
@@ -65,10 +66,27 @@ def test_demo_and_backups_come_by_themselves_only_to_the_embedded_server(
 ):
     monkeypatch.setenv("DATABASE_URL", database)
     runs = {
-        asked: Run(
-            {"LOCAL_DIR": tmp_path, "PORT": 8000, "BIND": "127.0.0.1", "TSUNAGU_DEMO": asked, "TSUNAGU_BACKUP": asked}
-        )
+        asked: Run(read_environment({"LOCAL_DIR": str(tmp_path), "TSUNAGU_DEMO": asked, "TSUNAGU_BACKUP": asked}))
         for asked in wanted
     }
     assert {asked: run.demo for asked, run in runs.items()} == wanted
     assert {asked: run.backup for asked, run in runs.items()} == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "alone"),
+    [
+        ({}, True),
+        ({"BIND": "::1"}, True),
+        ({"TSUNAGU_PROXIES": "1"}, False),
+        ({"BIND": "0.0.0.0"}, False),
+        ({"BIND": "10.0.0.5", "TSUNAGU_PROXIES": "2"}, False),
+    ],
+)
+def test_what_others_can_reach_gets_no_demo_by_itself_and_keeps_https(
+    given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, alone: bool
+):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    run = Run(read_environment({"LOCAL_DIR": str(tmp_path)} | given))
+    assert (run.alone, run.demo, run.backup) == (alone, alone, True)
+    assert Run(read_environment({"LOCAL_DIR": str(tmp_path), "TSUNAGU_DEMO": "on"} | given)).demo

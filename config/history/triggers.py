@@ -8,6 +8,7 @@ statement that writes only what is a sweep's own pays for handing the rows over,
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -181,20 +182,34 @@ def follow(using: str, **_signal: Any) -> None:
 
 
 def make_way(using: str, plan: list[tuple[migrations.Migration, bool]], **_signal: Any) -> None:
-    """Before migrations: PostgreSQL changes no column that a trigger names, so those of such tables go until afterwards."""
+    """Before migrations: PostgreSQL changes no column that a trigger names, so those of such tables go until afterwards.
+
+    Where the process ends in between, the next start brings them back (``config.run.prepare``).
+    """
     drop(using, {name(kept) for kept in REGISTER.values() if any(touches(*step, kept) for step in plan)})
 
 
 def touches(migration: migrations.Migration, backwards: bool, kept: Kept) -> bool:  # noqa: FBT001 (as Django's plans have it)
-    """Whether a migration removes the table of entries, or alters, renames or removes a column of the kept table."""
+    """Whether a migration removes the table of entries, or alters, renames or removes the kept table or a column of it.
+
+    A column that is added disturbs no trigger, unless it goes again, backwards. SQL counts where it alters the table.
+    """
     if migration.app_label == "history" and backwards:
         return True
-    alters = (migrations.AlterField, migrations.RenameField, migrations.RemoveField, migrations.AddField)
+    alters = [migrations.AlterField, migrations.RenameField, migrations.RemoveField]
+    alters += [migrations.RenameModel, migrations.DeleteModel, migrations.AlterModelTable]
+    alters += [migrations.AddField] if backwards else []
     return migration.app_label == kept.model._meta.app_label and any(
-        isinstance(operation, (*alters, migrations.RenameModel, migrations.DeleteModel, migrations.RunSQL))
-        and (isinstance(operation, migrations.RunSQL) or of_model(operation, kept.model))
+        of_model(operation, kept.model)
+        if isinstance(operation, tuple(alters))
+        else isinstance(operation, migrations.RunSQL) and says_alter(operation, kept.table, backwards=backwards)
         for operation in migration.operations
     )
+
+
+def says_alter(operation: migrations.RunSQL, table: str, *, backwards: bool) -> bool:
+    said = str(operation.reverse_sql if backwards else operation.sql)
+    return re.search(rf"\balter\s+table\b.*\b{table}\b", said, re.IGNORECASE | re.DOTALL) is not None
 
 
 def of_model(operation: Any, model: type[orm.Model]) -> bool:

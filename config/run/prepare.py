@@ -86,8 +86,10 @@ def fill() -> None:
 
 
 def migrate() -> None:
-    """Apply what is not applied yet; nothing is printed when there is nothing.
+    """Apply what is not applied yet, and bring the triggers of history to the code's state even where nothing was to apply.
 
+    Nothing is printed when there is nothing: a start that was killed between the two, or code that only declares history
+    otherwise, is mended here.
     A migration that does not get its lock within two seconds lets go, so that nobody queues behind it, and tries again after a
     pause; migrations are atomic, so nothing is half done. Raises the last try's error.
     """
@@ -96,19 +98,23 @@ def migrate() -> None:
     from django.db.migrations.executor import MigrationExecutor
     from psycopg.errors import LockNotAvailable
 
+    from config.history import triggers
+
     for pause in (*PAUSES, None):
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if not pending:
-            return
-        sys.stderr.write(f"Applying {len(pending)} migrations\n")
         try:
-            call_command("migrate", interactive=False, verbosity=0)
+            if pending:
+                sys.stderr.write(f"Applying {len(pending)} migrations\n")
+                call_command("migrate", interactive=False, verbosity=0)
+            triggers.install()
         except OperationalError as error:
             if pause is None or not isinstance(error.__cause__, LockNotAvailable):
                 raise
             sys.stderr.write(f"Another session holds a table; trying again in {pause} s\n")
             time.sleep(pause)
+        else:
+            return
 
 
 def collect_static() -> None:

@@ -16,6 +16,7 @@ from config.history import keeping, kept, triggers
 from config.history.actors import Actor, acting
 from config.history.models import Departure, Entry
 from config.history.reading import last_change
+from config.run import prepare
 from health.models import Case
 from playbooks.models import Task
 from tests import factories
@@ -93,6 +94,34 @@ def test_migrations_may_alter_what_a_trigger_names():
     assert definitions().keys() == standing.keys()
     triggers.make_way("default", [(migrations.Migration("0001_what_was_changed", "history"), True)])
     assert definitions() == {}
+
+
+@pytest.mark.parametrize(
+    ("operation", "backwards", "goes"),
+    [
+        (migrations.AddField("customer", "more", models.TextField(default="")), False, False),
+        (migrations.AddField("customer", "more", models.TextField(default="")), True, True),
+        (migrations.RemoveField("customer", "name"), False, True),
+        (migrations.RenameField("customer", "name", "called"), False, True),
+        (migrations.RenameModel("customer", "client"), False, True),
+        (migrations.RunSQL("UPDATE accounts_customer SET name = name"), False, False),
+        (migrations.RunSQL("ALTER TABLE accounts_contact ALTER name TYPE text"), False, False),
+        (migrations.RunSQL("alter table only accounts_customer\nALTER name TYPE text"), False, True),
+        (migrations.RunSQL(["SELECT 1"], ["ALTER TABLE accounts_customer DROP name"]), True, True),
+    ],
+)
+def test_triggers_go_only_for_what_they_would_hinder(operation: Any, *, backwards: bool, goes: bool):
+    migration = migrations.Migration("next", "accounts")
+    migration.operations = [operation]
+    assert triggers.touches(migration, backwards, kept.REGISTER["customer"]) is goes
+
+
+def test_a_start_brings_the_triggers_back_though_nothing_is_to_migrate():
+    standing = definitions()
+    triggers.drop("default", ["history_of_accounts_customer"])
+    assert definitions() != standing
+    prepare.migrate()
+    assert definitions() == standing
 
 
 def save(row: models.Model, field: str, value: Any) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +25,8 @@ from config.limits.counting import Delay
 DEVICE_KEPT: Final = dt.timedelta(days=400)
 PEOPLE_A_DEVICE: Final = 10
 SALT: Final = "accounts.device"
+# As some proxies write it: 198.51.100.7:1234, [2001:db8::1]:1234 or [2001:db8::1].
+WITH_PORT: Final = re.compile(r"^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$")
 
 
 def _delay(free: int, first: int, longest: int, hours: int) -> Delay:
@@ -124,10 +128,12 @@ def address_of(request: HttpRequest, proxies: int) -> str:
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")] if proxies else []
     text = hops[-proxies] if proxies and len(hops) >= proxies else request.META.get("REMOTE_ADDR", "")
     try:
-        found = ipaddress.ip_address(text)
+        found = ipaddress.ip_address(WITH_PORT.sub(r"\1\2", text))
     except ValueError:
         return str(request.META.get("REMOTE_ADDR", ""))
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else text  # noqa: PLR2004
+    if isinstance(found, ipaddress.IPv6Address):
+        found = found.ipv4_mapped or found
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))  # noqa: PLR2004
 
 
 def _of_email(email: str) -> str:
@@ -139,5 +145,7 @@ def _person(email: str) -> str:
 
 
 def _plain(email: str) -> str:
-    """One spelling of an e-mail for all that the database finds it by."""
-    return email.strip().upper()
+    """One spelling of an e-mail for all that a sign-in finds a person by: Django's admin normalises, allauth takes the lower
+    case, the database compares the upper one, and each step makes one letter of several.
+    """
+    return unicodedata.normalize("NFKC", email).strip().lower().upper()

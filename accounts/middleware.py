@@ -39,7 +39,9 @@ class GuardMiddleware:
     """
 
     FIELDS: Final = {"account_login": "login", "admin:login": "username"}
-    ASKED_AGAIN: Final = frozenset({"account_reauthenticate", "account_change_password"})
+    # Answers nobody who is signed in; Django's admin lets these try anybody's password, too.
+    OWN: Final = "account_login"
+    ASKED_AGAIN: Final = frozenset({"account_reauthenticate", "account_change_password", "admin:password_change"})
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,7 +75,7 @@ class GuardMiddleware:
 
     def _try(self, request: HttpRequest, name: str) -> guarding.Try | None:
         address = guarding.address_of(request, settings.PROXIES)
-        if name in self.FIELDS and not request.user.is_authenticated:
+        if name in self.FIELDS and not (name == self.OWN and request.user.is_authenticated):
             device = guarding.device_of(request, settings.DEVICE_COOKIE_NAME)
             return guarding.signing_in(request.POST.get(self.FIELDS[name], ""), address, device)
         if name in self.ASKED_AGAIN and request.user.is_authenticated:
@@ -91,9 +93,9 @@ class GuardMiddleware:
 
     def _was_right(self, request: HttpRequest, response: HttpResponse) -> bool:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in self.FIELDS:
+        if name == self.OWN:
             return request.user.is_authenticated
-        return name in self.ASKED_AGAIN and response.status_code == FOUND
+        return (name in self.FIELDS or name in self.ASKED_AGAIN) and response.status_code == FOUND
 
     def _remember(self, request: HttpRequest, response: HttpResponse, email: str) -> None:
         cookie = settings.DEVICE_COOKIE_NAME

@@ -106,12 +106,46 @@ def test_mails_for_a_new_password_are_limited_whoever_is_meant(person):
         assert tried == [302] * guarding.MAILED.free + [429] * 2
 
 
-def test_who_is_signed_in_cannot_try_out_the_password_either(person):
+WRONG = {
+    "/sign-in/password/change/": {"oldpassword": "wrong", "password1": "another long", "password2": "another long"},
+    "/django-admin/password_change/": {"old_password": "wrong", "new_password1": "x", "new_password2": "x"},
+    "/django-admin/login/": {"username": "else@demo.example", "password": "wrong"},
+}
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("door", WRONG)
+def test_who_is_signed_in_cannot_try_out_passwords_either(person, door):
     client = Client()
     client.force_login(person)
-    body = {"oldpassword": "wrong", "password1": "another long one", "password2": "another long one"}
-    tried = [client.post("/sign-in/password/change/", body).status_code for _ in range(7)]
+    tried = [client.post(door, WRONG[door]).status_code for _ in range(7)]
     assert tried == [200] * guarding.EMAIL.free + [429] * 2
+
+
+@pytest.mark.parametrize("letters", ["\N{KELVIN SIGN}", "k", "\N{FULLWIDTH LATIN SMALL LETTER K}"])
+def test_one_person_has_one_counter_however_the_e_mail_is_written(letters):
+    other = guarding.signing_in(f" a{letters}\N{LATIN SMALL LETTER DOTLESS I}@x.example ", "1.2.3.4", guarding.Device())
+    assert other.counters == guarding.signing_in("AKI@X.EXAMPLE", "1.2.3.4", guarding.Device()).counters
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("198.51.100.7:4711", "198.51.100.7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("[::ffff:198.51.100.7]:4711", "198.51.100.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2:3::4]", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2:3::4]:4711", "2001:db8:1:2::/64"),
+        ("unknown", "127.0.0.1"),
+        ("[nonsense", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_counted_as_one_however_it_is_written(rf, written, read):
+    asked = rf.get("/", HTTP_X_FORWARDED_FOR=f"8.8.8.8, {written}")
+    assert guarding.address_of(asked, 1) == read
+    assert read == "127.0.0.1" or guarding.address_of(rf.get("/", REMOTE_ADDR=written), 0) == read
 
 
 def test_a_forged_or_foreign_cookie_knows_nobody(person):

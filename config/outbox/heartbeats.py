@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MEMBERS: Final = ("web", "beat", "relay", "worker")
 EVERY: Final = 5.0  # seconds between two heartbeats of one process
+START: Final = "MEMBER_START"  # the variable by which a group names one start of a member to it and to all it starts
 
 # The table by its name: gunicorn loads this before Django has its models.
 WRITE: Final = """
@@ -30,8 +31,12 @@ FORGET: Final = "DELETE FROM outbox_heartbeat WHERE beat_at < now() - interval '
 
 
 def process(member: str) -> str:
-    """The name of the running process among those of all machines: ``host/pid/member``."""
-    return f"{socket.gethostname()[:80]}/{os.getpid()}/{member}"
+    """The name of the running process among those of all machines: ``host/pid/start/member``.
+
+    ``start`` is what its group has called this start of the member, nothing without a group: numbers of processes come again,
+    in a container after each restart.
+    """
+    return f"{socket.gethostname()[:80]}/{os.getpid()}/{os.environ.get(START, '')[:16]}/{member}"
 
 
 def beat(

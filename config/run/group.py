@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from config.embedded import Trouble, children
+from config.outbox.heartbeats import START
 from config.run.terminal import relay_lines, say
 
 if TYPE_CHECKING:
@@ -42,12 +44,15 @@ class Member:
     child: subprocess.Popen[bytes] | None = None
     lines: threading.Thread | None = None
     started_at: float = 0.0
+    start_name: str = ""
     quick_deaths: int = 0
     due_at: float = 0.0
 
     def start(self) -> None:
         """Start the process; its output is printed line by line behind its name."""
-        self.child = children.spawn(self.command, output=subprocess.PIPE, env={**os.environ, **self.env})
+        self.start_name = secrets.token_hex(8)
+        env = {**os.environ, **self.env, START: self.start_name}
+        self.child = children.spawn(self.command, output=subprocess.PIPE, env=env)
         self.started_at = time.monotonic()
         if self.child.stdout:
             self.lines = relay_lines(self.name, self.child.stdout)
@@ -102,7 +107,7 @@ class Group:
             return
         self.looked_at = now
         for member in (member for member in self.members if member.beats):
-            for pid in reader.hung(family(member), member.started_at):
+            for pid in reader.hung(member.start_name, family(member), member.started_at):
                 say("tsunagu", f"{member.name} hangs (process {pid} has stopped writing its heartbeat); ending it")
                 children.kill_tree(pid)
 

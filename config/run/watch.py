@@ -5,9 +5,12 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 READ_EVERY: Final = 5.0  # seconds
 HUNG_AFTER: Final = 60.0  # seconds without a new heartbeat
@@ -16,6 +19,10 @@ GAP: Final = (
     20.0  # seconds between two readings after which nothing is known: the machine slept, or the database was away
 )
 PATIENCE: Final = 5  # seconds
+
+WORDS: Final = 4  # host, number, start, member
+
+Beaten: TypeAlias = tuple[str, int]  # the name of a member's start and the number of a process
 
 BEATS: Final = (
     "SELECT process, extract(epoch FROM beat_at)::float8 FROM outbox_heartbeat WHERE starts_with(process, %s)"
@@ -31,29 +38,32 @@ class Watch:
 
     def __init__(self) -> None:
         self.host = f"{socket.gethostname()[:80]}/"
-        self.changed: dict[int, tuple[float, float]] = {}
+        self.changed: dict[Beaten, tuple[float, float]] = {}
         self.mute: dict[int, float] = {}
         self.since = self.read_at = float("-inf")
 
-    def note(self, beats: dict[int, float], now: float) -> None:
-        """Take what a reading found at ``now``: the heartbeat of each process by its number."""
+    def note(self, beats: Mapping[Beaten, float], now: float) -> None:
+        """Take what a reading found at ``now``: the heartbeat of each process by its member's start and its number."""
         if now - self.read_at > GAP:
             self.since, self.changed, self.mute = now, {}, {}
         self.read_at = now
         held = self.changed
         self.changed = {
-            pid: held[pid] if pid in held and held[pid][0] == beat_at else (beat_at, now)
-            for pid, beat_at in beats.items()
+            who: held[who] if who in held and held[who][0] == beat_at else (beat_at, now)
+            for who, beat_at in beats.items()
         }
 
-    def hung(self, family: list[int], started_at: float, now: float) -> list[int]:
-        """Which processes of a member no longer write; the first of ``family`` (the member itself) where long none has."""
+    def hung(self, start: str, family: Sequence[int], started_at: float, now: float) -> list[int]:
+        """Which processes of a member no longer write; the first of ``family`` (the member itself) where long none has.
+
+        ``start`` is the name of the member's present start: what others wrote under the same numbers is not theirs.
+        """
         if now - self.read_at > GAP or not family:
             return []
-        known = {pid: self.changed[pid] for pid in family if pid in self.changed}
+        known = {pid: self.changed[start, pid] for pid in family if (start, pid) in self.changed}
         if not known:
             mute_since = max(started_at, self.since, self.mute.setdefault(family[0], now))
-            return family[:1] if now - mute_since > FIRST_BEAT_WITHIN else []
+            return [family[0]] if now - mute_since > FIRST_BEAT_WITHIN else []
         self.mute.pop(family[0], None)
         return [pid for pid, (_beat, changed_at) in known.items() if now - changed_at > HUNG_AFTER]
 
@@ -70,10 +80,10 @@ class Reader:
     def start(self) -> None:
         self.thread.start()
 
-    def hung(self, family: list[int], started_at: float) -> list[int]:
+    def hung(self, start: str, family: Sequence[int], started_at: float) -> list[int]:
         """As ``Watch.hung``, by what has been read so far."""
         with self.turn:
-            return self.watch.hung(family, started_at, time.monotonic())
+            return self.watch.hung(start, family, started_at, time.monotonic())
 
     def _go_on(self) -> None:
         while True:
@@ -86,8 +96,14 @@ class Reader:
                     self.watch.note(beats, time.monotonic())
             time.sleep(READ_EVERY)
 
-    def _read(self) -> dict[int, float]:
+    def _read(self) -> dict[Beaten, float]:
         options = f"-c statement_timeout={PATIENCE}s -c application_name=tsunagu-run"
         with psycopg.connect(self.url, connect_timeout=PATIENCE, options=options) as connection:
             rows = connection.execute(BEATS, [self.watch.host]).fetchall()
-        return {int(process.split("/")[-2]): beat_at for process, beat_at in rows}
+        return heard(rows)
+
+
+def heard(rows: Iterable[tuple[str, float]]) -> dict[Beaten, float]:
+    """The heartbeats of members of groups, of rows of ``process`` and seconds; others' are nobody's here."""
+    named = ((process.split("/"), beat_at) for process, beat_at in rows)
+    return {(words[2], int(words[1])): beat_at for words, beat_at in named if len(words) == WORDS and words[2]}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from config.run.watch import FIRST_BEAT_WITHIN, GAP, HUNG_AFTER, READ_EVERY, Watch
+from config.outbox.heartbeats import START as VARIABLE
+from config.outbox.heartbeats import process
+from config.run.watch import FIRST_BEAT_WITHIN, GAP, HUNG_AFTER, READ_EVERY, Watch, heard
 
 MEMBER, CHILD = 100, 101
+START = "start"
 STARTED = 0.0
 
 
@@ -15,7 +20,8 @@ def watched(beats: dict[int, list[float]], *, gap_at: int = -1, gap: float = 0.0
     watch, now = Watch(), STARTED
     for number in range(max(map(len, beats.values()))):
         now += READ_EVERY + (gap if number == gap_at else 0)
-        watch.note({pid: written[min(number, len(written) - 1)] for pid, written in beats.items() if written}, now)
+        told = {(START, pid): written[min(number, len(written) - 1)] for pid, written in beats.items() if written}
+        watch.note(told, now)
     return watch, now
 
 
@@ -35,29 +41,47 @@ STOPPED = [7.0] * ROUNDS
 )
 def test_hung_is_whose_heartbeat_has_stopped(beats: dict[int, list[float]], expected: list[int]):
     watch, now = watched(beats)
-    assert watch.hung([MEMBER, CHILD], STARTED, now) == expected
+    assert watch.hung(START, [MEMBER, CHILD], STARTED, now) == expected
 
 
 def test_a_member_of_which_nobody_writes_has_its_time_and_is_hung_then():
     """As when a web server's one process was ended, and its master starts another, or hangs itself."""
     watch, now = watched({999: LIVING})
-    assert watch.hung([MEMBER], STARTED, now) == []
-    watch.note({999: 1.0}, now := now + READ_EVERY)
+    assert watch.hung(START, [MEMBER], STARTED, now) == []
+    watch.note({(START, 999): 1.0}, now := now + READ_EVERY)
     for _ in range(int(FIRST_BEAT_WITHIN / READ_EVERY) - 1):
-        watch.note({999: 1.0}, now := now + READ_EVERY)
-        assert watch.hung([MEMBER], STARTED, now) == []
-    watch.note({999: 1.0}, now := now + 2 * READ_EVERY)
-    assert watch.hung([MEMBER], STARTED, now) == [MEMBER]
-    watch.note({MEMBER: 2.0}, now := now + READ_EVERY)
-    assert watch.hung([MEMBER], STARTED, now) == []
+        watch.note({(START, 999): 1.0}, now := now + READ_EVERY)
+        assert watch.hung(START, [MEMBER], STARTED, now) == []
+    watch.note({(START, 999): 1.0}, now := now + 2 * READ_EVERY)
+    assert watch.hung(START, [MEMBER], STARTED, now) == [MEMBER]
+    watch.note({(START, MEMBER): 2.0}, now := now + READ_EVERY)
+    assert watch.hung(START, [MEMBER], STARTED, now) == []
 
 
 def test_nobody_is_judged_across_a_gap():
     watch, now = watched({MEMBER: STOPPED}, gap_at=ROUNDS - 3, gap=GAP)
-    assert watch.hung([MEMBER], STARTED, now) == []
-    assert watch.hung([MEMBER], STARTED, now + GAP + 1) == []
+    assert watch.hung(START, [MEMBER], STARTED, now) == []
+    assert watch.hung(START, [MEMBER], STARTED, now + GAP + 1) == []
 
 
 def test_who_has_just_started_has_time_for_the_first_heartbeat():
     watch, now = watched({999: LIVING})
-    assert watch.hung([MEMBER], now - 1, now) == []
+    assert watch.hung(START, [MEMBER], now - 1, now) == []
+
+
+@pytest.mark.parametrize("stale", ["", "other", None])
+def test_rows_left_by_others_under_the_same_number_are_nobodys(monkeypatch: pytest.MonkeyPatch, stale: str | None):
+    """As after a container's restart; a row of a release before this one names no start at all."""
+
+    def row(start: str) -> str:
+        monkeypatch.setenv(VARIABLE, start)
+        return process("web")
+
+    own, pid = row(START), os.getpid()
+    left = f"{own.split('/')[0]}/{pid}/worker" if stale is None else row(stale)
+    watch, now = Watch(), STARTED
+    for living in LIVING:
+        watch.note(heard([(own, living), (left, 7.0)]), now := now + READ_EVERY)
+    assert watch.hung(START, [pid], STARTED, now) == []
+    watch.note(heard([(left, 7.0)]), now)
+    assert watch.hung(START, [pid], now - 1, now) == []

@@ -146,6 +146,7 @@ class Connection(TConn):
         self.initialized = self.data_ready = True  # the parser is made here, not in the thread
         self.arriving = Arriving(time.monotonic(), patience=HEAD_PATIENCE)
         self.surplus = b""  # what came behind the request in work: the start of the next one
+        self.gone = False  # closed: an event of the same round may still name it
 
     def has_way_back(self) -> bool:
         """Whether the kernel would take an answer at once: at least a third of the buffer is free."""
@@ -199,6 +200,8 @@ class Worker(ThreadWorker):
 
     def on_bytes(self, conn: Connection, _sock: socket.socket) -> None:
         """Something has arrived: keep it, and give the request to a thread once it is whole."""
+        if conn.gone:
+            return
         try:
             data = conn.sock.recv(KEPT_IN_MEMORY)
         except (BlockingIOError, InterruptedError):
@@ -232,6 +235,8 @@ class Worker(ThreadWorker):
 
     def hand_over(self, conn: Connection) -> None:
         """Give the whole request to a thread; where earlier answers still fill the way back, once they have been read."""
+        if conn.gone:
+            return
         self.forget(conn)
         if conn.has_way_back():
             self.working += 1
@@ -278,6 +283,8 @@ class Worker(ThreadWorker):
 
     def on_goodbye(self, conn: Connection, _sock: socket.socket) -> None:
         """Throw away what still comes after the last answer."""
+        if conn.gone:
+            return
         try:
             more = conn.sock.recv(KEPT_IN_MEMORY)
         except (BlockingIOError, InterruptedError):
@@ -328,7 +335,10 @@ class Worker(ThreadWorker):
                 self.poller.unregister(conn.sock)
 
     def drop(self, conn: Connection) -> None:
-        """Close the connection."""
+        """Close the connection; what is gone already stays so."""
+        if conn.gone:
+            return
+        conn.gone = True
         self.nr_conns -= 1
         conn.arriving.close()
         conn.close()

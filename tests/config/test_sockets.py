@@ -1,0 +1,78 @@
+"""The web server's event loop over real sockets, without a server around it; as a whole: tests/faults/test_sockets.py."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from config.run import sockets
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+
+
+class Loop(sockets.Worker):
+    """A worker that keeps whole requests where a thread would take them, and takes connections by hand."""
+
+    def __init__(self) -> None:
+        cfg = Config()
+        super().__init__(0, 0, [], None, 30, cfg, Logger(cfg))
+        self.poller = selectors.DefaultSelector()
+        self.whole: list[sockets.Connection] = []
+        self.others: list[socket.socket] = []
+
+    def enqueue_req(self, conn: sockets.Connection) -> None:
+        self.whole.append(conn)
+
+    def join(self) -> tuple[sockets.Connection, socket.socket]:
+        """A connection that waits, and its other end."""
+        own, other = socket.socketpair()
+        other.settimeout(1)
+        self.others.append(other)
+        conn = sockets.Connection(self.cfg, own, "", "")
+        self.nr_conns += 1
+        self.wait_for(conn)
+        return conn, other
+
+    def turn(self) -> None:
+        """One round of the loop."""
+        self.wait_for_and_dispatch_events(0)
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    found = Loop()
+    yield found
+    for conn in [*found.waiting, *found.leaving, *found.whole]:
+        found.forget(conn)
+        found.drop(conn)
+    for other in found.others:
+        other.close()
+    found.poller.close()
+    found.tmp.close()
+    found.beats.shutdown()
+
+
+ROUNDS: dict[str, Callable[[Loop, sockets.Connection], object]] = {
+    "bytes": lambda loop, conn: loop.on_bytes(conn, conn.sock),
+    "a way back": lambda loop, conn: loop.hand_over(conn),
+    "a goodbye": lambda loop, conn: loop.on_goodbye(conn, conn.sock),
+    "another drop": lambda loop, conn: loop.drop(conn),
+}
+
+
+@pytest.mark.parametrize("event", ROUNDS)
+@pytest.mark.parametrize("state", ["waiting", "leaving"])
+def test_a_connection_that_made_room_is_dropped_once(loop: Loop, state: str, event: str):
+    """The round that closed it may have more events of it: the count stays true, and the loop alive."""
+    conn, _other = loop.join()
+    if state == "leaving":
+        loop.forget(conn)
+        loop.leave(conn)
+    loop.make_room()
+    ROUNDS[event](loop, conn)
+    assert (loop.nr_conns, loop.whole, conn.sock.fileno()) == (0, [], -1)

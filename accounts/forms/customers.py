@@ -184,19 +184,21 @@ class TouchForm(forms.ModelForm):
         happened_on: dt.date = self.cleaned_data["happened_on"]
         if happened_on > self.day:
             raise ValidationError(_("A touch is logged once it has happened."))
-        return _told(happened_on)
+        told(happened_on)
+        return happened_on
 
     def clean_next_step_on(self) -> dt.date | None:
         day: dt.date | None = self.cleaned_data["next_step_on"]
-        return day and _told(day)
+        if day:
+            told(day)
+        return day
 
 
-def _told(day: dt.date) -> dt.date:
-    """The day, between those that files may name as well. Raises ValidationError."""
+def told(day: dt.date) -> None:
+    """Refuse a day outside those that files may name as well: raises ValidationError."""
     if not EARLIEST <= day < LATEST:
         words = _("The day must lie between %(first)s and %(last)s.")
         raise ValidationError(words % {"first": EARLIEST.year, "last": LATEST.year - 1})
-    return day
 
 
 def owners_to_choose(user: User) -> Any:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import exporting
+from accounts.forms.customers import told
 from accounts.keyset import BadKey, Order, walk
 from accounts.models import User
 from accounts.request import SignedIn, admins_only
@@ -42,8 +43,12 @@ class HistoryForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     text = forms.CharField(label=gettext_lazy("Value contains"), required=False, max_length=100)
-    first = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=[told]
+    )
+    last = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=[told]
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,7 +114,7 @@ def export(request: SignedIn) -> Any:
         raise BadRequest(_("A filter in the address cannot be read."))
     entries = form.entries(frame.zone)
     left("history", rows=entries.count(), asked=request.GET.urlencode())
-    rows = _cells(entries.order_by("pk").iterator(BATCH), reader_of(request, frame))
+    rows = _cells(entries.order_by("pk").iterator(BATCH), reader_of(request, frame, whole=True))
     response = StreamingHttpResponse(exporting.lines(HEAD, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="history-{frame.today}.csv"'
     return response
@@ -137,8 +142,8 @@ def departures(request: SignedIn) -> HttpResponse:
     return render(request, "history/departures.html", {"rows": rows, "page": page, "tab": "departures"})
 
 
-def reader_of(request: SignedIn, frame: Frame) -> Reader:
-    return Reader(request.user, frame.today, frame.zone, customers=True)
+def reader_of(request: SignedIn, frame: Frame, *, whole: bool = False) -> Reader:
+    return Reader(request.user, frame.today, frame.zone, customers=True, whole=whole)
 
 
 def _cells(entries: Iterator[Entry], reader: Reader) -> Iterator[tuple[Any, ...]]:

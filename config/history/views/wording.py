@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.text import Truncator, capfirst
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,7 +27,8 @@ from config.ui import figures
 from health.states import STATES
 from health.views.state_words import asks, measure_named
 
-LONGEST: Final = 300
+LONGEST: Final = 300  # characters of a value on a page
+LEAD: Final = 40  # characters before the first that differs
 SHARES: Final = {"csm_likelihood", "final_likelihood", "precision_floor"}
 CONDITIONS: Final = {("segment", "rule"), ("caserule", "audience"), ("playbookversion", "audience")}
 MANY: Final = 10_000
@@ -81,13 +82,15 @@ class Act:
 class Reader:
     """Words for one reader: language of the request, their zone, and only names that they may see.
 
-    ``customers``: what belongs to a customer names it.
+    ``customers``: what belongs to a customer names it. ``whole``: long values are said to their end, as a file holds them; a
+    page shows the stretch that differs.
     """
 
     user: User
     today: dt.date
     zone: dt.tzinfo
     customers: bool = False
+    whole: bool = False
     names: dict[type[models.Model], dict[int, Any]] = field(default_factory=dict)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
@@ -132,19 +135,19 @@ class Reader:
     def _fields(self, kept: Kept, entry: Entry) -> list[Field]:
         names = [name for name in kept.fields if name in entry.before or name in entry.after]
         return [
-            Field(
-                label(kept, name),
-                self.value(kept, name, entry.before.get(name)),
-                self.value(kept, name, entry.after.get(name)),
-                name in kept.hidden,
-            )
+            Field(label(kept, name), *self._both(kept, name, entry), name in kept.hidden)
             for name in names
-            if entry.operation == Operation.CHANGED or (entry.before.get(name) or entry.after.get(name))
+            if entry.operation == Operation.CHANGED
+            or not all(is_unsaid(said.get(name)) for said in (entry.before, entry.after))
         ]
+
+    def _both(self, kept: Kept, name: str, entry: Entry) -> tuple[str, str]:
+        before, after = (self.value(kept, name, said.get(name)) for said in (entry.before, entry.after))
+        return (before, after) if self.whole else differing(before, after)
 
     def value(self, kept: Kept, name: str, raw: Any) -> str:
         """What a field said, as people read it."""
-        if raw in (None, "", [], {}):
+        if is_unsaid(raw):
             return figures.NONE
         source = kept.column_field(name)
         if (kept.kind, name) in CONDITIONS:
@@ -153,7 +156,7 @@ class Reader:
             return self._named(source, raw)
         if (words := _of_catalogue(kept, name, raw)) is not None:
             return words
-        return Truncator(self._plain(source, raw, shipped=name in kept.shipped.split())).chars(LONGEST)
+        return self._plain(source, raw, shipped=name in kept.shipped.split())
 
     def _plain(self, source: models.Field[Any, Any], raw: Any, *, shipped: bool) -> str:
         if isinstance(source, ArrayField):
@@ -203,6 +206,25 @@ class Reader:
 
     def _rows(self, model: type[models.Model]) -> models.QuerySet[Any]:
         return Customer.objects.visible_to(self.user) if model is Customer else model._base_manager.all()
+
+
+def is_unsaid(raw: Any) -> bool:
+    """Whether a value says nothing; no and nought are said."""
+    return raw in (None, "", [], {})
+
+
+def differing(before: str, after: str) -> tuple[str, str]:
+    """Both texts; where one of them is long, of each the stretch around the first character that differs."""
+    if max(len(before), len(after)) <= LONGEST:
+        return before, after
+    alike = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    start = max(0, alike - LEAD)
+    return _stretch(before, start), _stretch(after, start)
+
+
+def _stretch(text: str, start: int) -> str:
+    end = start + LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
 
 
 def pointed(kept: Kept, entry: Entry) -> Iterator[tuple[str, int]]:

@@ -227,8 +227,48 @@ def test_everything_is_searched_by_kind_person_day_and_text():
     assert kinds("text=100%25_m") == {"segment"}
     assert kinds(f"first={tomorrow}") == set()
     assert kinds(f"last={tomorrow}") == {"customer", "contact", "segment"}
-    for wrong in ["kind=nothing", "who=x", "first=2026-13-01", "text=" + "x" * 101, "after=x~y"]:
+    for wrong in [
+        "kind=nothing",
+        "who=x",
+        "first=2026-13-01",
+        "text=" + "x" * 101,
+        "after=x~y",
+        "last=9999-12-31",
+        "first=0001-01-01",
+    ]:
         assert client.get(f"/history/?{wrong}").status_code == 400, wrong
+
+
+def test_pages_show_the_stretch_that_differs_and_the_export_all_of_it():
+    factories.organisation()
+    long, case = "long " * 200, rows()["case"]
+    for words in (f"{long}one", f"{long}two {long}", "short"):
+        change(case, plan=words)
+    admin = factories.user("admin")
+    client = browser(admin)
+    shown = [(before, after) for _what, _name, _field, before, after in told(admin)][-3:]
+    assert shown[0] == (shown[0][0], ("long " * 60) + "…")
+    assert [(words[0], words[-1]) for words in shown[1]] == [("…", "e"), ("…", "…")]
+    assert "two long" in shown[1][1]
+    assert shown[2][1] == "short"
+    answer = client.get("/history/export.csv")
+    lines = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))  # type: ignore[attr-defined]
+    assert [tuple(line[9:]) for line in lines[-3:-1]] == [
+        (shown[0][0], f"{long}one"),
+        (f"{long}one", f"{long}two {long}"),
+    ]
+
+
+@pytest.mark.parametrize(("said", "shown"), [(False, "No"), (0, "0"), (None, None), ("", None), ([], None), ({}, None)])
+def test_what_is_deleted_or_added_says_no_and_nought_but_not_what_was_never_said(said: Any, shown: str | None):
+    field = "is_active" if said is False else "position"
+    admin = factories.user("admin")
+    kind = kept.REGISTER["segment"] if field == "position" else kept.REGISTER["caserule"]
+    for operation in ("deleted", "added"):
+        sides = ({field: said}, {}) if operation == "deleted" else ({}, {field: said})
+        entry = Entry(kind=kind.kind, object_id=1, operation=operation, before=sides[0], after=sides[1])
+        found = [each.before + each.after for each in reader(admin).line(entry).fields]
+        assert found == ([] if shown is None else [f"{shown}–" if operation == "deleted" else f"–{shown}"])
 
 
 def test_an_export_says_every_field_and_is_noted_itself():

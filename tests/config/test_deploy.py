@@ -7,11 +7,13 @@ import shutil
 import subprocess
 from fnmatch import fnmatch
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from django.core.exceptions import ImproperlyConfigured
 
+from config.checks import DISCREET
 from config.embedded import Trouble
 from config.environment import BASE_DIR, VARIABLES, read_environment
 from config.run import preflight, sockets
@@ -31,9 +33,25 @@ def test_compose_runs_every_member_once_on_known_settings():
     assert sorted(run) == sorted(set(NAMES) - {"backup"})
     for part in parts.values():
         given = {name: re.sub(r"\$\{\w+(?::[-?]([^}]*))?\}", "x", value) for name, value in part["environment"].items()}
-        assert given.keys() <= KNOWN
+        assert given.keys() <= KNOWN | {"PGPASSWORD"}
+        assert given.keys() >= {"TSUNAGU_METRICS_TOKEN", "TSUNAGU_EMAIL_FROM"}
+        # Mails carry links that set a password: no default writes them into the log.
+        assert part["environment"]["EMAIL_URL"].endswith(":?set it}")
+        assert "$" not in part["environment"]["DATABASE_URL"]
         read_environment(given | {"EMAIL_URL": "console:"})
         preflight.check_shared(given)
+
+
+def test_the_database_beside_the_containers_logs_no_values_and_the_product_is_no_superuser_there():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    told = dict(re.findall(r"-c (\w+)=(\S+)", services["postgres"]["command"]))
+    assert all(told[name] in values for name, values in DISCREET.items())
+    role = urlsplit(services["web"]["environment"]["DATABASE_URL"]).username
+    assert services["postgres"]["environment"].get("POSTGRES_USER", "postgres") != role
+    (folder,) = [one.split(":")[0] for one in services["postgres"]["volumes"] if "initdb.d" in one]
+    (script,) = (DEPLOY / folder).iterdir()
+    subprocess.run(["sh", "-n", script], check=True)
+    assert f"CREATE ROLE {role} LOGIN CREATEDB NOSUPERUSER" in script.read_text()
 
 
 @pytest.mark.parametrize("name", ["tsunagu.service", "tsunagu@.service"])
@@ -91,11 +109,20 @@ def test_secrets_and_backups_go_neither_into_an_image_nor_into_the_history():
     assert told.stdout.split() == PRIVATE
 
 
-def test_proxy_takes_no_more_than_the_web_server_and_hides_the_gauges(tmp_path: Path):
+def test_proxy_takes_and_keeps_no_more_than_the_web_server(tmp_path: Path, settings):
+    (web,) = [member.command for member in members(tmp_path, Place(8000), Sizes(1, 1, 1), only=["web"])]
     text = (DEPLOY / "nginx" / "tsunagu.conf").read_text()
     (most,) = re.findall(r"client_max_body_size (\d+)m;", text)
     assert int(most) * 2**20 <= sockets.MOST_BODY
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in text
+    # A connection that the web server is about to close is not used any more.
+    (idle,) = re.findall(r"keepalive_timeout (\d+)s;", text)
+    assert int(idle) < int(web[web.index("--keep-alive") + 1])
+    rooms = dict(re.findall(r"location ([^{]+) \{([^}]*)\}", text))
+    assert [name for name, told in rooms.items() if "limit_req" in told] == ["/"]
+    # The web server knows who is shown the gauges; and one header in a location would undo all of those above it.
+    assert rooms.keys() == {"/", settings.STATIC_URL}
+    assert not any("proxy_set_header" in told for told in rooms.values())
     if not (nginx := shutil.which("nginx")):
         pytest.skip("no nginx here")
     subprocess.run(

@@ -115,7 +115,8 @@ class Arriving:
 
     def close(self) -> None:
         if self.body is not None:
-            self.body.close()
+            with contextlib.suppress(OSError):  # what its buffer still holds may find no room; the file is closed
+                self.body.close()
 
 
 class Paced(socket.socket):
@@ -218,8 +219,14 @@ class Worker(ThreadWorker):
         """Add to the request that is arriving; True once there is nothing more to wait for: it is whole, or refused."""
         try:
             surplus = conn.arriving.take(data, time.monotonic())
+            if surplus is not None:
+                conn.parser = conn.arriving.parser(self.cfg, conn.client)
         except Refused as why:
             self.refuse(conn, why)
+            return True
+        except OSError as error:
+            self.log.warning("A request could not be kept: %s", error.strerror)
+            self.refuse(conn, Refused(503, "Service Unavailable"))
             return True
         if surplus is None:
             if conn.arriving.asks_to_go_on:
@@ -229,7 +236,6 @@ class Worker(ThreadWorker):
             return False
         self.forget(conn)
         conn.surplus = surplus
-        conn.parser = conn.arriving.parser(self.cfg, conn.client)
         self.hand_over(conn)
         return True
 

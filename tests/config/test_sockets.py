@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 from collections.abc import Callable, Iterator
@@ -57,6 +58,26 @@ def loop() -> Iterator[Loop]:
     found.beats.shutdown()
 
 
+class Full:
+    """The temporary file of a body on a disk with room for ``room`` bytes."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def write(self, data: bytes) -> int:
+        self.room -= len(data)
+        return len(data) if self.room >= 0 else self._refuse()
+
+    def seek(self, _place: int) -> int:
+        return self._refuse()
+
+    def close(self) -> None:
+        self._refuse()
+
+    def _refuse(self) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
 ROUNDS: dict[str, Callable[[Loop, sockets.Connection], object]] = {
     "bytes": lambda loop, conn: loop.on_bytes(conn, conn.sock),
     "a way back": lambda loop, conn: loop.hand_over(conn),
@@ -76,3 +97,17 @@ def test_a_connection_that_made_room_is_dropped_once(loop: Loop, state: str, eve
     loop.make_room()
     ROUNDS[event](loop, conn)
     assert (loop.nr_conns, loop.whole, conn.sock.fileno()) == (0, [], -1)
+
+
+@pytest.mark.parametrize(
+    "room", [0, 100, 10_000], ids=["not the headers", "part of the body", "all but its last bytes"]
+)
+def test_a_disk_without_room_for_a_body_costs_one_request(loop: Loop, monkeypatch: pytest.MonkeyPatch, room: int):
+    monkeypatch.setattr(sockets, "SpooledTemporaryFile", lambda max_size: Full(room))  # noqa: ARG005
+    _conn, other = loop.join()
+    other.sendall(POST % 1000 + b"x" * 1000)
+    loop.turn()
+    assert other.recv(100).startswith(b"HTTP/1.1 503 ")
+    other.close()
+    loop.turn()
+    assert (loop.nr_conns, loop.whole, loop.waiting, loop.leaving) == (0, [], {}, {})

@@ -10,7 +10,7 @@ class Sent(models.Model):
     """One form that was sent by one person with one content, and its answer.
 
     ``digest`` tells it apart (``config.once.pressing.digest``); ``headers`` are those that belong to the answer, ``notes``
-    what the next whole page was to say, as (level, words, tags).
+    what the next whole page was to say, as (level, words, tags), ``body`` its toast and nothing else.
     """
 
     digest = models.CharField(primary_key=True, max_length=64)

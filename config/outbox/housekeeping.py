@@ -26,7 +26,7 @@ AT_ONCE: Final = 20_000
 
 def tidy(_tick: str = "") -> int:
     """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, heartbeats, expired sessions, history where it is not kept for ever,
-    after a day what forms were answered and after two what was tried.
+    after half an hour what forms were answered and after two days what was tried.
 
     Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
     """

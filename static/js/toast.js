@@ -53,8 +53,10 @@ if (box) {
 
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.elt.closest("[data-panel]") === event.detail.target) return; // the panel says it itself
-    const { status } = event.detail.xhr;
-    say(status === 403 || status === 404 ? box.dataset.gone : box.dataset.failed);
+    const { xhr } = event.detail;
+    const { status } = xhr;
+    if (status === 409 && xhr.getResponseHeader("Retry-After")) say(box.dataset.underWay);
+    else say(status === 403 || status === 404 ? box.dataset.gone : box.dataset.failed);
   });
   document.addEventListener("htmx:sendError", () => say(box.dataset.offline));
 }

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
+import psycopg
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import connection
+from django.http import HttpResponse, HttpResponseRedirect
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Contact, Customer, Sentiment, Touchpoint
+from accounts.models import Contact, Customer, Role, Sentiment, Touchpoint, User
 from config.once import pressing
 from config.once.models import Sent
 from playbooks.models import Task
@@ -75,10 +79,70 @@ def test_what_was_refused_is_tried_again(client, book):
 
 
 @pytest.mark.django_db
-def test_what_was_sent_is_forgotten_after_a_day(client, book):
+def test_what_was_sent_is_forgotten_after_half_an_hour(client, book):
     url = reverse("accounts:customer_new")
-    client.post(url, NEW | {"form_key": drawn(client, url)})
+    sent = NEW | {"form_key": drawn(client, url)}
+    client.post(url, sent)
     assert pressing.tidy() == 0
+    for _housekeeping_is in ("late", "done"):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE once_sent SET at = now() - interval '31 minutes'")
+        client.post(url, sent)
+        assert pressing.tidy() == 0
+    assert Customer.objects.filter(name="Cobalt").count() == 3
+
+
+@pytest.mark.django_db
+def test_an_answer_is_not_for_another_role(client, book):
+    url = reverse("accounts:customer_new")
+    sent = NEW | {"form_key": drawn(client, url)}
+    client.post(url, sent)
+    User.objects.update(role=Role.VIEWER)
+    assert client.post(url, sent).status_code == 403
+
+
+PART: bytes = b"<tr>Ada, 400</tr>"
+WORDS: bytes = b'<div id="toasts" hx-swap-oob="beforeend"><div>Saved.</div></div>'
+ANSWERS = {
+    "page": (HttpResponse(PART), None),
+    "refused": (HttpResponse(PART, status=422), None),
+    "redirect": (HttpResponseRedirect("/there/"), b""),
+    "toast": (HttpResponse(WORDS), WORDS),
+    "part": (HttpResponse(PART + WORDS), WORDS),
+    "event": (HttpResponse(PART, headers={"HX-Trigger": "done"}), b""),
+    "nothing": (HttpResponse(status=204), b""),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_of_an_answer_only_what_says_that_it_was_done_is_kept(rf, kind):
+    request = rf.post("/")
+    request._messages = CookieStorage(request)
+    answer, body = ANSWERS[kind]
+    acts = [pressing._pressed("key", request, lambda: answer) for _press in range(2)]
+    assert [bytes(sent.body) for sent in Sent.objects.all()] == ([] if body is None else [body])
+    if body is not None:
+        assert (acts[1].status_code, acts[1].headers.get("Location")) == (answer.status_code, answer.get("Location"))
+        assert (acts[1].get("HX-Reswap") == "none") == (PART in answer.content)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_press_waits_longer_than_a_page_for_a_lock_and_then_says_so(client, monkeypatch):
+    organisation()
+    client.force_login(user("admin"))
+    monkeypatch.setattr(pressing, "digest", lambda *_of: "key")
+    monkeypatch.setattr(pressing, "PATIENCE", dt.timedelta(seconds=1))
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE once_sent SET at = now() - interval '25 hours'")
-    assert pressing.tidy() == 1
+        cursor.execute("SHOW lock_timeout")
+        limit = cursor.fetchone()
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as first:
+        first.execute("INSERT INTO once_sent (digest) VALUES ('key')")
+        answer = client.post(reverse("accounts:customer_new"), NEW | {"form_key": "k"})
+        first.rollback()
+    assert answer.status_code == 409
+    assert "still being saved" in answer.content.decode()
+    assert client.post(reverse("accounts:customer_new"), NEW | {"form_key": "k"}).status_code == 302
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == limit

@@ -27,10 +27,12 @@ HEAD_PATIENCE: Final = (
     10.0  # seconds from the first byte (of a new connection: from its start) to the end of the headers
 )
 BODY_PATIENCE: Final = 10.0  # seconds that a body may take beyond what its bytes buy at the slowest rate
+MOST_CREDIT: Final = 30.0  # seconds that its bytes may have bought beforehand: who sends much at once may pause so long
 SLOWEST: Final = 1_000  # bytes a second, in either direction
 MOST_HEAD: Final = 64 * 1024
 MOST_BODY: Final = 16 * 1024 * 1024
-KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; the rest lies in a temporary file
+KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
+MOST_ON_DISK: Final = 8 * MOST_BODY  # of all requests of one process; who fits into memory is taken all the same
 SEND_BUFFER: Final = 256 * 1024  # holds any page, so that its thread does not wait for the reader
 LINGER: Final = 2.0  # seconds in which the other side may take the last answer before the socket is closed
 SWEEP_EVERY: Final = 0.25
@@ -52,12 +54,27 @@ class Refused(Exception):  # noqa: N818  an answer to the other side
         self.reason = reason
 
 
-class Arriving:
-    """One request while its bytes arrive."""
+class Spool:
+    """The bytes that requests of one process hold in temporary files."""
 
-    def __init__(self, now: float, *, patience: float) -> None:
+    def __init__(self) -> None:
+        self.held = 0
+
+    def take(self, size: int) -> None:
+        """Make room for so many bytes more; Refused where there is none."""
+        if self.held + size > MOST_ON_DISK:
+            raise Refused(503, "Service Unavailable")
+        self.held += size
+
+
+class Arriving:
+    """One request while its bytes arrive; what it holds on disk is counted in ``spool`` until it is closed."""
+
+    def __init__(self, now: float, spool: Spool, *, patience: float) -> None:
         self.head = bytearray()
         self.body: SpooledTemporaryFile[bytes] | None = None
+        self.spool = spool
+        self.size = self.on_disk = 0
         self.missing = 0
         self.asks_to_go_on = False
         self.deadline = now + patience
@@ -73,9 +90,9 @@ class Arriving:
             if self.body is None:
                 return None
         own, rest = data[: self.missing], data[self.missing :]
-        self.body.write(own)
+        self._keep(own, self.body)
         self.missing -= len(own)
-        self.deadline += len(own) / SLOWEST
+        self.deadline = min(self.deadline + len(own) / SLOWEST, now + MOST_CREDIT)
         return None if self.missing else rest
 
     def _take_head(self, data: bytes, now: float) -> bytes:
@@ -103,8 +120,15 @@ class Arriving:
         self.asks_to_go_on = bool(EXPECTS.search(head)) and len(rest) < self.missing
         self.deadline = now + BODY_PATIENCE
         self.body = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115  closed with the answer
-        self.body.write(head)
+        self._keep(head, self.body)
         return rest
+
+    def _keep(self, data: bytes, body: SpooledTemporaryFile[bytes]) -> None:
+        self.size += len(data)
+        if self.size > KEPT_IN_MEMORY:
+            self.spool.take(self.size - self.on_disk)
+            self.on_disk = self.size
+        body.write(data)
 
     def parser(self, cfg: Any, client: Any) -> RequestParser:
         """Gunicorn's parser over the whole request: it never waits for a socket."""
@@ -114,6 +138,8 @@ class Arriving:
         return RequestParser(cfg, iter(partial(body.read, KEPT_IN_MEMORY), b""), client)
 
     def close(self) -> None:
+        self.spool.held -= self.on_disk
+        self.on_disk = 0
         if self.body is not None:
             with contextlib.suppress(OSError):  # what its buffer still holds may find no room; the file is closed
                 self.body.close()
@@ -140,12 +166,12 @@ class Paced(socket.socket):
 class Connection(TConn):
     """A client's connection, with the request that is arriving on it."""
 
-    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
+    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any, spool: Spool) -> None:
         super().__init__(cfg, Paced(fileno=sock.detach()), client, server)
         with contextlib.suppress(OSError):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self.initialized = self.data_ready = True  # the parser is made here, not in the thread
-        self.arriving = Arriving(time.monotonic(), patience=HEAD_PATIENCE)
+        self.arriving = Arriving(time.monotonic(), spool, patience=HEAD_PATIENCE)
         self.surplus = b""  # what came behind the request in work: the start of the next one
         self.gone = False  # closed: an event of the same round may still name it
 
@@ -168,6 +194,7 @@ class Worker(ThreadWorker):
         super().__init__(*args, **kwargs)
         self.waiting: dict[Connection, float] = {}
         self.leaving: dict[Connection, float] = {}
+        self.spool = Spool()
         self.swept_at = 0.0
         self.working = 0
         self.answered_at = time.monotonic()
@@ -189,7 +216,7 @@ class Worker(ThreadWorker):
         if self.nr_conns >= self.worker_connections - 1:
             self.make_room()
         self.nr_conns += 1
-        self.wait_for(Connection(self.cfg, client, address, listener.getsockname()))
+        self.wait_for(Connection(self.cfg, client, address, listener.getsockname(), self.spool))
 
     def wait_for(self, conn: Connection, surplus: bytes = b"") -> None:
         """Watch for the connection's next request, of which ``surplus`` has come already."""
@@ -261,7 +288,7 @@ class Worker(ThreadWorker):
         if fs.cancelled() or fs.exception() is not None:
             self.drop(conn)
         elif fs.result() and self.alive:
-            conn.arriving = Arriving(time.monotonic(), patience=float(self.cfg.keepalive))
+            conn.arriving = Arriving(time.monotonic(), self.spool, patience=float(self.cfg.keepalive))
             conn.sock.left = HEAD_PATIENCE
             self.wait_for(conn, conn.surplus)
         else:

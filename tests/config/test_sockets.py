@@ -34,7 +34,7 @@ class Loop(sockets.Worker):
         own, other = socket.socketpair()
         other.settimeout(1)
         self.others.append(other)
-        conn = sockets.Connection(self.cfg, own, "", "")
+        conn = sockets.Connection(self.cfg, own, "", "", self.spool)
         self.nr_conns += 1
         self.wait_for(conn)
         return conn, other
@@ -111,3 +111,49 @@ def test_a_disk_without_room_for_a_body_costs_one_request(loop: Loop, monkeypatc
     other.close()
     loop.turn()
     assert (loop.nr_conns, loop.whole, loop.waiting, loop.leaving) == (0, [], {}, {})
+
+
+def arriving(spool: sockets.Spool, size: int) -> sockets.Arriving:
+    """A request of a body of ``size`` bytes, of which the headers have come at 0."""
+    found = sockets.Arriving(0.0, spool, patience=sockets.HEAD_PATIENCE)
+    assert found.take(POST % size, 0.0) is None
+    return found
+
+
+def test_bytes_sent_early_buy_a_bounded_time():
+    size = sockets.MOST_BODY
+    early = arriving(sockets.Spool(), size)
+    early.take(b"x" * (size - 1), 1.0)
+    assert early.deadline == 1.0 + sockets.MOST_CREDIT
+    early.close()
+
+
+def test_a_body_at_the_slowest_rate_has_its_time():
+    seconds = 300
+    steady = arriving(sockets.Spool(), seconds * sockets.SLOWEST)
+    for now in range(1, seconds + 1):
+        assert now < steady.deadline <= now + sockets.MOST_CREDIT
+        whole = steady.take(b"x" * sockets.SLOWEST, float(now)) is not None
+    assert whole
+    steady.close()
+
+
+def test_what_a_process_holds_on_disk_is_bounded_and_what_fits_into_memory_is_taken(monkeypatch: pytest.MonkeyPatch):
+    size = 2 * sockets.KEPT_IN_MEMORY
+    monkeypatch.setattr(sockets, "MOST_ON_DISK", 3 * size)
+    spool = sockets.Spool()
+    first, second, third = (arriving(spool, size) for _ in range(3))
+    for one in (first, second):
+        assert one.take(b"x" * size, 1.0) == b""
+    with pytest.raises(sockets.Refused) as refused:
+        third.take(b"x" * size, 1.0)
+    assert refused.value.status == 503
+    third.close()
+    small = arriving(spool, 1000)
+    assert small.take(b"x" * 1000, 1.0) == b""
+    first.close()
+    again = arriving(spool, size)
+    assert again.take(b"x" * size, 1.0) == b""
+    for one in (first, second, small, again):
+        one.close()
+    assert spool.held == 0

@@ -73,6 +73,7 @@ def send(payload: dict[str, Any]) -> None:
     )
     if payload["html"]:
         message.attach_alternative(payload["html"], "text/html")
+    message.message().as_bytes()  # what cannot be written as a mail is certainly not under way
     connection.open()
     try:
         message.send()

@@ -35,6 +35,9 @@ def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> di
         found = read_environment(environ)
     except ImproperlyConfigured as mistake:
         raise Trouble(str(mistake)) from None
+    if only is not None and "backup" in only and found["TSUNAGU_BACKUP"] != "on":
+        message = "backup makes none by itself unless they are on: set TSUNAGU_BACKUP=on, on all hosts."
+        raise Trouble(message)
     if only is None or "web" in only:
         check_port(found["PORT"], found["BIND"])
     check_database(environ.get("DATABASE_URL", ""))

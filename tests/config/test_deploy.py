@@ -148,6 +148,9 @@ def test_only_takes_members_by_name_and_needs_what_hosts_share(capsys: pytest.Ca
     for missing in SHARED:
         with pytest.raises(Trouble, match=f"set {missing}, the same on all of them"):
             preflight.check(SHARED | {missing: ""}, ["web"])
+    for asked in ("auto", "off"):
+        with pytest.raises(Trouble, match="set TSUNAGU_BACKUP=on, on all hosts"):
+            preflight.check(SHARED | {"TSUNAGU_BACKUP": asked}, ["worker", "backup"])
 
 
 @pytest.mark.parametrize(

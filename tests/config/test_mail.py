@@ -88,6 +88,17 @@ def test_only_what_the_relay_refused_is_tried_again(settings: Settings, relay: s
     assert came == "retry" or deliver(row.pk) == "skipped"
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"subject": "two\nlines"}, {"to": ["aki\n@example.com"]}, {"sender": "us\n@example.com"}]
+)
+def test_what_cannot_be_written_as_a_mail_is_in_no_doubt(wrong: dict[str, object]):
+    row = queued()
+    row.payload |= wrong
+    row.save(update_fields=["payload"])
+    assert deliver(row.pk) == "retry"
+    assert mail.outbox == []
+
+
 def test_password_reset_goes_through_the_outbox(client: Client):
     User.objects.create_user("aki@example.com", "old words", name="Aki")
     answer = client.post("/sign-in/password/reset/", {"email": "aki@example.com"})

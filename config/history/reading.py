@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import models
@@ -15,7 +16,7 @@ from config.history.models import Entry
 
 @dataclass(frozen=True)
 class LastChange:
-    """Who last changed an object and when; ``person`` is None for a step, a command or a session outside the product."""
+    """Who changed an object and when; ``person`` is None for a step, a command or a session outside the product."""
 
     at: dt.datetime
     person: int | None
@@ -31,12 +32,19 @@ def of_object(instance: models.Model) -> QuerySet[Entry]:
     )
 
 
-def last_change(instance: models.Model) -> LastChange | None:
-    """Who last changed ``instance`` or a part of it, and which fields; None where nothing changed since it was made.
+def last_change(instance: models.Model, since: dt.datetime, fields: Collection[str] = ()) -> LastChange | None:
+    """Who last changed one of ``fields`` of ``instance`` after ``since``; None where history does not say.
 
-    One statement. Raises KeyError for a model whose history is not kept.
+    Without ``fields``, what was changed cannot be told from the rest: then it is whoever alone changed anything of the object
+    or its parts. Raises KeyError for a model whose history is not kept.
     """
-    entry = of_object(instance).first()
+    rows = of_object(instance).filter(at__gt=since)
+    if fields:
+        named = Q(before__has_any_keys=[*fields]) | Q(after__has_any_keys=[*fields])
+        entry = rows.filter(named, kind=kept.of(instance).kind).first()
+    else:
+        alone = rows.order_by().values("actor_id", "door").distinct()[:2].count() == 1
+        entry = rows.first() if alone else None
     if entry is None:
         return None
     actor = Actor(str(entry.actor_id or ""), entry.door)

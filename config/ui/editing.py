@@ -58,6 +58,10 @@ class Sheet:
     def label(self, key: str) -> str:
         raise NotImplementedError
 
+    def columns(self, key: str) -> Collection[str]:  # noqa: ARG002 (for those that know)
+        """The fields of the row in which a key stands; none where that cannot be told."""
+        return ()
+
     def words(self, key: str, texts: Texts) -> str:
         """What ``texts``, a post's part of one key, say to a reader; lines are kept."""
         raise NotImplementedError
@@ -91,6 +95,12 @@ class FormSheet(Sheet):
 
     def label(self, key: str) -> str:
         return str(self.bound[key][0] if key in self.bound else self.form[key].label)
+
+    def columns(self, key: str) -> Collection[str]:
+        if not isinstance(self.form, forms.BaseModelForm):
+            return ()
+        names = self.bound[key][1] if key in self.bound else [key]
+        return {one.name for one in self.form.instance._meta.concrete_fields} & {*names}
 
     def words(self, key: str, texts: Texts) -> str:
         if key not in self.bound:
@@ -145,6 +155,10 @@ class Sheets(Sheet):
         part, own = self._at(key)
         return part.label(own)
 
+    def columns(self, key: str) -> Collection[str]:
+        part, own = self._at(key)
+        return part.columns(own)
+
     def words(self, key: str, texts: Texts) -> str:
         part, own = self._at(key)
         return part.words(own, texts)
@@ -180,7 +194,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Other:
-    """Who changed the row last, and when; as far as that is known."""
+    """Who changed last what has to be chosen, and when; as far as that is known."""
 
     name: str = ""
     at: dt.datetime | None = None
@@ -278,12 +292,20 @@ class Edit:
             "typed": [(name, text) for name, texts in self.merge.data.lists() for text in texts if _is_typed(name)],
             "carried": self.carried,
             "opened": self.opened,
-            "other": last_of(self.row) if self.row is not None else Other(),
+            "other": self._other(),
             "history": _history_of(self.row),
         }
         name = "components/_conflict.html" if htmx else "components/conflict.html"
         response = render(self.request, name, context, status=CONFLICT)
         return reswap(retarget(response, "#ask"), "innerHTML") if htmx else response
+
+    def _other(self) -> Other:
+        """Who changed what has to be chosen, and when, as far as history says so."""
+        if self.row is None or self.opened is None or self.merge is None:
+            return Other()
+        fields = [self.sheet.columns(row.key) for row in self.merge.by("both")]
+        known = {name for each in fields for name in each} if all(fields) else set()
+        return other_since(self.row, self.opened, known)
 
     def _shown(self) -> Texts:
         """What the person had before them; what is stored where the post does not say."""
@@ -315,10 +337,10 @@ def save_changed(form: forms.ModelForm) -> list[str]:
     return form.changed_data
 
 
-def last_of(row: Model) -> Other:
-    """Who changed ``row`` last, as far as history says so."""
+def other_since(row: Model, opened: dt.datetime, fields: Collection[str]) -> Other:
+    """Who last changed one of ``fields`` of ``row`` since the page was ``opened``, as far as history says so."""
     try:
-        change = reading.last_change(row)
+        change = reading.last_change(row, opened, fields)
     except KeyError:
         change = None
     if change is None or change.person is None:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts.models import Customer
+from config.history.actors import acting
+from tests import factories
 from tests.access import site
 from tests.access.edits import ACTS, EDITS, ELSEWHERE, Kind
 from tests.access.policy import POLICY
@@ -125,3 +128,16 @@ def test_of_two_who_edit_at_once_nobody_loses_anything(world, name):
 def test_what_a_form_showed_is_ours_or_refused(world, name):
     two = Two(world, name, EDITS[name])
     assert two.post(two.opened(), shown="e30:made:up").status_code == 400
+
+
+def test_the_choice_names_who_changed_that_field_and_not_who_came_last(world):
+    two = Two(world, "accounts:customer_edit", EDITS["accounts:customer_edit"])
+    form = two.opened()
+    pk = POLICY["accounts:customer_edit"].args(world)[0]
+    for name, fields in {"Olga": {two.kind.field: "Theirs"}, "Pavel": {"employees": 77}}.items():
+        person = factories.user("admin", name=name)
+        with acting("page", lambda person=person: person.pk):
+            Customer.objects.filter(pk=pk).update(**fields)
+    text = two.post(form, **{two.kind.field: "Mine"}).content.decode()
+    assert "Olga saved this" in text
+    assert "Pavel" not in text

@@ -313,18 +313,23 @@ def test_history_stays_for_as_long_as_it_is_set_to(settings):
     assert (keeping.tidy(later + dt.timedelta(hours=1)), Entry.objects.count()) == (1, 0)
 
 
-def test_the_last_change_of_an_object_and_its_parts(django_assert_num_queries):
-    made = rows()
-    assert last_change(made["customer"]) is None
-    with acting("api", lambda: 7):
-        update(made["customer"], "industry", "Printing")
+def test_the_last_change_of_a_field_or_of_all_that_one_alone_changed(django_assert_num_queries):
+    made, before = rows(), clock.now() - dt.timedelta(hours=1)
+    customer = made["customer"]
+    assert last_change(customer, before, ["industry"]) is None
+    for person, field in ((7, "industry"), (8, "use_case")):
+        with acting("api", lambda person=person: person):
+            update(customer, field, "Printing")
     update(made["ceiling"], "at_most", 40)
     with django_assert_num_queries(1):
-        change = last_change(made["customer"])
+        change = last_change(customer, before, ["industry", "name"])
     assert change is not None
     assert (change.person, change.actor, change.fields) == (7, Actor("7", "api"), ("industry",))
-    parts = last_change(made["scorecard"])
+    assert last_change(customer, before, ["name"]) is None
+    assert last_change(customer, clock.now() + dt.timedelta(hours=1), ["industry"]) is None
+    assert last_change(customer, before) is None  # two people: nobody knows which of them
+    parts = last_change(made["scorecard"], before)
     assert parts is not None
     assert parts.fields == ("at_most",)
     with pytest.raises(KeyError):
-        last_change(apps.get_model("accounts", "Touchpoint")())
+        last_change(apps.get_model("accounts", "Touchpoint")(), before)

@@ -9,10 +9,12 @@ what says that it was done is kept: where to go, which parts are to be asked ane
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from typing import Any, Final, cast
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -75,9 +77,18 @@ def digest(request: HttpRequest, key: str) -> str:
     """
     content = sorted((name, values) for name, values in request.POST.lists() if name not in CARRIED)
     files: Any = request.FILES
-    names = sorted((name, file.name, file.size) for name, file in files.items())
+    names = sorted((name, file.name, _digest_of(file)) for name, sent in files.lists() for file in sent)
     said = repr((request.user.pk, getattr(request.user, "role", ""), request.get_full_path(), key, content, names))
     return salted_hmac("config.once", said, algorithm="sha256").hexdigest()
+
+
+def _digest_of(file: UploadedFile) -> str:
+    """What a sent file holds; it is read from its beginning again afterwards."""
+    found = hashlib.sha256()
+    for piece in file.chunks():
+        found.update(piece)
+    file.seek(0)
+    return found.hexdigest()
 
 
 def tidy() -> int:

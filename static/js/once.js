@@ -44,5 +44,10 @@ document.addEventListener("htmx:afterRequest", (event) => {
   form.querySelector("input[name=shown]")?.removeAttribute("id"); // what it showed is no longer kept over a refresh
 });
 
-// Back in the browser shows the page as it was left.
-window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(wake));
+// Back in the browser shows the page as it was left: what is sent from there is wanted once more.
+window.addEventListener("pageshow", (event) => {
+  for (const form of document.querySelectorAll("form")) {
+    if (event.persisted && writes(form) && form.dataset.sent) renew(form);
+  }
+  document.querySelectorAll("form[data-sent]").forEach(wake);
+});

@@ -159,3 +159,18 @@ def test_frame_and_its_dialogs_are_accessible(chromium: Browser, live_server: Li
         assert not found.violations_count, found.generate_report()
         page.keyboard.press("Escape")
     context.close()
+
+
+SHOWN_AGAIN = """(persisted) => {
+  document.body.insertAdjacentHTML("beforeend", `<form method="post" data-sent="yes"><input name="form_key" value="old"></form>`);
+  const form = document.body.lastElementChild;
+  dispatchEvent(new PageTransitionEvent("pageshow", { persisted }));
+  return [form.elements.form_key.value, form.dataset.sent];
+}"""
+
+
+def test_a_form_that_back_shows_again_is_sent_under_a_new_key(shell: Page):
+    assert shell.evaluate(SHOWN_AGAIN, False) == ["old", None]
+    key, sent = shell.evaluate(SHOWN_AGAIN, True)
+    assert len(key) > 12
+    assert sent is None

@@ -8,7 +8,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import Client
@@ -68,6 +70,18 @@ def test_other_content_another_form_and_another_person_act_on_their_own(client, 
     client.force_login(user("admin", name="Ada"))
     client.post(url, NEW | {"form_key": key})
     assert Customer.objects.filter(name="Cobalt").count() == 3
+
+
+def test_a_file_is_told_apart_by_what_it_holds(rf):
+    def digest(*contents: bytes) -> str:
+        request = rf.post("/", {"file": [SimpleUploadedFile("a.csv", one) for one in contents]})
+        request.user = AnonymousUser()
+        found = pressing.digest(request, "key")
+        assert [file.read() for file in request.FILES.getlist("file")] == list(contents)
+        return found
+
+    assert digest(b"1", b"2") == digest(b"1", b"2")
+    assert len({digest(b"1"), digest(b"2"), digest(b"1", b"2"), digest(b"3", b"2")}) == 4
 
 
 @pytest.mark.django_db

@@ -114,7 +114,8 @@ class Tick(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a long-running process (``host/pid/start/member``) last did its round, and what it found.
+    """When a long-running process (``host/pid/start/member``) last did its round, and what it found; the group that reads
+    these rows writes one too.
 
     ``redis_ok`` is null where the process does not ask Redis; ``clock_ahead`` are the seconds by which its machine's clock is
     ahead of the database's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -24,6 +25,11 @@ WORDS: Final = 4  # host, number, start, member
 
 Beaten: TypeAlias = tuple[str, int]  # the name of a member's start and the number of a process
 
+# As the members write theirs: where this fails they cannot either, and nobody is judged.
+OWN: Final = """
+INSERT INTO outbox_heartbeat (process, member, beat_at, redis_version) VALUES (%s, 'group', statement_timestamp(), '')
+ON CONFLICT (process) DO UPDATE SET beat_at = excluded.beat_at
+"""
 BEATS: Final = (
     "SELECT process, extract(epoch FROM beat_at)::float8 FROM outbox_heartbeat WHERE starts_with(process, %s)"
 )
@@ -69,7 +75,10 @@ class Watch:
 
 
 class Reader:
-    """Reads heartbeats in a thread of its own, so that a database that does not answer holds up nobody."""
+    """Reads heartbeats in a thread of its own, so that a database that does not answer holds up nobody.
+
+    Each reading writes one first: a database that takes no writes silences members that are well.
+    """
 
     def __init__(self, url: str, watch: Watch) -> None:
         self.url = url
@@ -88,7 +97,7 @@ class Reader:
     def _go_on(self) -> None:
         while True:
             try:
-                beats = self._read()
+                beats = self.read()
             except (psycopg.Error, OSError):
                 pass
             else:
@@ -96,9 +105,10 @@ class Reader:
                     self.watch.note(beats, time.monotonic())
             time.sleep(READ_EVERY)
 
-    def _read(self) -> dict[Beaten, float]:
+    def read(self) -> dict[Beaten, float]:
         options = f"-c statement_timeout={PATIENCE}s -c application_name=tsunagu-run"
         with psycopg.connect(self.url, connect_timeout=PATIENCE, options=options) as connection:
+            connection.execute(OWN, [f"{self.watch.host}{os.getpid()}//group"])
             rows = connection.execute(BEATS, [self.watch.host]).fetchall()
         return heard(rows)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from config.outbox.heartbeats import START as VARIABLE
 from config.outbox.heartbeats import process
-from config.run.watch import FIRST_BEAT_WITHIN, GAP, HUNG_AFTER, READ_EVERY, Watch, heard
+from config.run.watch import FIRST_BEAT_WITHIN, GAP, HUNG_AFTER, READ_EVERY, Reader, Watch, heard
+from tests.faults.conftest import test_database
 
 MEMBER, CHILD = 100, 101
 START = "start"
@@ -85,3 +88,20 @@ def test_rows_left_by_others_under_the_same_number_are_nobodys(monkeypatch: pyte
     assert watch.hung(START, [pid], STARTED, now) == []
     watch.note(heard([(left, 7.0)]), now)
     assert watch.hung(START, [pid], now - 1, now) == []
+
+
+@pytest.mark.django_db
+def test_nothing_is_read_while_nothing_can_be_written():
+    """As after a failover to a copy: members that cannot write are not said to hang."""
+    reader = Reader(test_database(), Watch())
+    with psycopg.connect(test_database(), autocommit=True) as session:
+        name = sql.Identifier(session.info.dbname)
+        try:
+            assert reader.read() == {}
+            session.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
+            with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                reader.read()
+        finally:
+            session.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(name))
+            written = session.execute("DELETE FROM outbox_heartbeat RETURNING member").fetchall()
+    assert written == [("group",)]

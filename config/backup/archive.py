@@ -27,7 +27,8 @@ VERSIONS_IN_ONE: Final = 10_000  # server_version_num is 180004 for 18.4
 class Archive:
     """A dump of ``pg_dump`` and what it says it holds; the description names the dump's own digest.
 
-    ``version`` is the major version of the program that wrote it, which is the oldest that reads it.
+    ``version`` is the major version of the program that wrote it, which is the oldest that reads it. ``nightly``: made by
+    itself, and removed in time by itself.
     """
 
     file: Path
@@ -35,6 +36,7 @@ class Archive:
     version: int
     digest: str
     held: Contents
+    nightly: bool = False
 
     @property
     def description(self) -> Path:
@@ -45,7 +47,7 @@ def beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.json")
 
 
-def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent) -> Archive:
+def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent, *, nightly: bool = False) -> Archive:
     """A backup of ``database`` in ``folder``, readable by its owner only; named after the instant, in UTC.
 
     The dump and the sums are of one snapshot, whatever is written meanwhile. Broken off, it leaves nothing that looks
@@ -57,7 +59,7 @@ def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent)
     _claim(file, parts[file])
     try:
         version, held = _dump(database, parts[file], say)
-        archive = Archive(file, now, version, digest_of(parts[file]), held)
+        archive = Archive(file, now, version, digest_of(parts[file]), held, nightly)
         _write(parts[beside(file)], archive)
         for place, part in parts.items():  # the description first: a dump is never without one
             _keep(part, place)
@@ -115,7 +117,7 @@ def described(file: Path) -> Archive:
         _refuse_newer(file, int(said["format"]))
         archive = Archive(
             file, dt.datetime.fromisoformat(said["made_at"]), int(said["version"]), str(said["digest"]),
-            Contents.from_json(said["held"]),
+            Contents.from_json(said["held"]), said.get("nightly") is True,
         )  # fmt: skip
     except OSError:
         message = f"{beside(file)} cannot be read: it says what the backup holds and belongs beside it."
@@ -171,6 +173,7 @@ def _write(part: Path, archive: Archive) -> None:
         "made_at": archive.made_at.isoformat(),
         "version": archive.version,
         "digest": archive.digest,
+        "nightly": archive.nightly,
         "held": archive.held.as_json(),
     }
     part.touch(mode=0o600, exist_ok=False)

@@ -16,10 +16,11 @@ from typing import Final
 import psycopg
 from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
+from django.db.models import QuerySet
 
 from config import clock
 from config.backup import archive, restoring
-from config.backup.address import Address
+from config.backup.address import Address, ours
 from config.backup.archive import Archive
 from config.backup.models import Backup
 from config.embedded import Trouble
@@ -81,14 +82,13 @@ def warning(age: float | None) -> str | None:
 def resume(place: str) -> None:
     """Let what the process at ``place`` had begun when it ended be begun anew, or given up after three starts."""
     begun = Backup.objects.filter(place=place, ended_at=None).exclude(begun_at=None)
-    begun.filter(starts__gte=STARTS).update(ended_at=clock.now(), error="Broken off each time.")
+    _give_up(begun.filter(starts__gte=STARTS), "Broken off each time.")
     begun.filter(starts__lt=STARTS).update(begun_at=None)
 
 
 def take(place: str, *, nightly: bool = True) -> Backup | None:
     """The oldest backup that waits, now begun at ``place``; where not ``nightly``, of those that people asked for."""
-    lost = Backup.objects.filter(ended_at=None, begun_at__lt=clock.now() - GIVEN_UP_AFTER)
-    lost.update(ended_at=clock.now(), error="Its process is gone.")
+    _give_up(Backup.objects.filter(ended_at=None, begun_at__lt=clock.now() - GIVEN_UP_AFTER), "Its process is gone.")
     with transaction.atomic():
         waiting = Backup.objects.select_for_update(skip_locked=True).filter(begun_at=None, ended_at=None)
         row = (waiting if nightly else waiting.filter(nightly=False)).order_by("pk").first()
@@ -96,6 +96,19 @@ def take(place: str, *, nightly: bool = True) -> Backup | None:
             row.begun_at, row.place, row.starts = clock.now(), place, row.starts + 1
             row.save(update_fields=["begun_at", "place", "starts"])
     return row
+
+
+def _give_up(rows: QuerySet[Backup], error: str) -> None:
+    """End what is not begun again; the copy that its trial may have left is dropped first."""
+    for row in rows:
+        with suppress(Trouble):
+            restoring.drop(ours(), restoring.copy_of(ours(), _mark(row)))
+    rows.update(ended_at=clock.now(), error=error)
+
+
+def _mark(row: Backup) -> str:
+    """What names the copy on trial."""
+    return f"{row.pk % 2**32:08x}"
 
 
 def perform(row: Backup, database: Address, where: Path) -> None:
@@ -106,9 +119,9 @@ def perform(row: Backup, database: Address, where: Path) -> None:
         if row.file:
             made = archive.opened(Path(row.file))
         else:
-            made = archive.create(database, where, clock.now())
+            made = archive.create(database, where, clock.now(), nightly=row.nightly)
             this.update(**facts(made))
-        restoring.verify(made, database, mark=f"{row.pk % 2**32:08x}")
+        restoring.verify(made, database, mark=_mark(row))
         this.update(verified_at=clock.now(), ended_at=clock.now(), error="")
     except (Trouble, OSError, psycopg.Error) as error:
         this.update(ended_at=clock.now(), error=str(error))
@@ -159,7 +172,8 @@ def take_stock(place: str, where: Path) -> None:
     known.filter(file__in=named - files).update(removed_at=clock.now())
     for file in sorted(files - named):
         with suppress(Trouble):
-            Backup.objects.create(place=place, ended_at=clock.now(), **facts(archive.described(Path(file))))
+            found = archive.described(Path(file))
+            Backup.objects.create(place=place, nightly=found.nightly, ended_at=clock.now(), **facts(found))
 
 
 def remove_old(place: str, keep: int) -> int:

@@ -63,10 +63,15 @@ def verify(archive: Archive, database: Address, say: Say = silent, mark: str = "
         drop(database, fresh)
 
 
+def copy_of(database: Address, mark: str) -> str:
+    """The name of the copy that ``mark`` names."""
+    return _named(database.name, f"back_{mark}")
+
+
 @contextmanager
 def brought_back(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> Iterator[str]:
     """The name of a new database with the backup's contents, equal to what it says; dropped when anything fails."""
-    fresh = _named(database.name, f"back_{mark or secrets.token_hex(4)}")
+    fresh = copy_of(database, mark or secrets.token_hex(4))
     try:
         if mark:
             drop(database, fresh)

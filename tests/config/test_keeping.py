@@ -78,6 +78,8 @@ def test_a_night_makes_tries_notes_and_removes(database: Address, on: Path, nigh
 
 def test_what_breaks_off_is_begun_anew_and_given_up_in_the_end(database: Address, on: Path):
     row = Backup.objects.create(nightly=True)
+    left = restoring.copy_of(database, f"{row.pk:08x}")  # of the third trial, killed
+    restoring._create(database, left)
     for start in range(1, keeping.STARTS + 1):
         taken = keeping.take(keeping.here())
         assert taken == row
@@ -89,6 +91,7 @@ def test_what_breaks_off_is_begun_anew_and_given_up_in_the_end(database: Address
     row.refresh_from_db()
     assert row.error == "Broken off each time."
     assert row.ended_at
+    assert not restoring.exists(database, left)
     Backup.objects.create(begun_at=clock.now() - dt.timedelta(days=2), place="gone")
     assert keeping.take(keeping.here()) is None
     assert Backup.objects.latest("pk").error == "Its process is gone."
@@ -106,13 +109,24 @@ def test_a_night_that_waits_is_not_asked_for_twice_and_gives_way_to_people(on: P
 
 def test_a_trial_that_was_killed_is_dropped_and_tried_with_the_same_file(database: Address, on: Path):
     row = made(1, ended_at=None, file=str(archive.create(database, on, NOW).file))
-    left = restoring._named(database.name, f"back_{row.pk:08x}")  # what a killed one leaves
+    left = restoring.copy_of(database, f"{row.pk:08x}")  # what a killed one leaves
     restoring._create(database, left)
     keeping.perform(row, database, on)
     row.refresh_from_db()
     assert (row.error, bool(row.verified_at)) == ("", True)
     assert len(list(on.glob("*.dump"))) == 1
     assert not restoring.exists(database, left)
+
+
+@pytest.mark.parametrize("nightly", [True, False])
+def test_what_is_found_in_the_folder_is_removed_in_time_only_if_it_was_made_by_itself(
+    database: Address, on: Path, *, nightly: bool
+):
+    for day in range(2):
+        archive.create(database, on, NOW + dt.timedelta(days=day), nightly=nightly)
+    keeping.take_stock("h", on)
+    assert keeping.remove_old("h", 1) == nightly
+    assert len(list(on.glob("*.dump"))) == 2 - nightly
 
 
 def test_what_fails_is_said_in_the_row(database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

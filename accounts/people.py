@@ -59,7 +59,7 @@ def change(
     changed = sorted(set(fields))
     if not changed:
         return user
-    before = _locked(user)
+    before = locked(user)
     if "role" in changed and user.role != before.role:
         _check_role(before, user.role, heirs)
     with no_circles():
@@ -88,7 +88,7 @@ def deactivate(
     leaver takes the leaver's place, so that nobody reports in a circle. Covers with the leaver end. Raises ValidationError
     where customers or reports would be left without anybody, or where the last admin would go.
     """
-    held = _locked(user)
+    held = locked(user)
     if not held.is_active:
         raise ValidationError(_("This person was deactivated already."))
     if held.role == Role.ADMIN:
@@ -173,13 +173,16 @@ def _check_role(held: User, role: str, heirs: Sequence[User]) -> None:
 
 
 def _check_admin_left(leaving: User) -> None:
-    """Refuse to lose the last admin. ``_locked`` holds every admin, so of two who go at once the second is refused."""
+    """Refuse to lose the last admin. ``locked`` holds every admin, so of two who go at once the second is refused."""
     if not User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=leaving.pk).exists():
         raise ValidationError(_("The last admin stays."))
 
 
-def _locked(user: User) -> User:
-    """The stored row of ``user``, locked together with every admin's in one order: two acts on people wait for each other."""
+def locked(user: User) -> User:
+    """The stored row of ``user``, locked together with every admin's in one order: two acts on people wait for each other.
+
+    None of them may be held before.
+    """
     # Without the key: two people who become each other's managers at once are refused by the database, not deadlocked.
     rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("manager")
     held = rows.filter(Q(pk=user.pk) | Q(role=Role.ADMIN, is_active=True)).order_by("pk")

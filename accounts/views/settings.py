@@ -128,7 +128,12 @@ def users(request: SignedIn) -> HttpResponse:
 def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """Invite somebody (a mail with a link to set a password), or change somebody."""
     one = get_object_or_404(User, pk=pk) if pk else None
-    edit = Edit(request, one, lambda: FormSheet(UserForm(instance=one), UserForm.BOUND))
+    edit = Edit(
+        request,
+        one,
+        lambda: FormSheet(UserForm(instance=one), UserForm.BOUND),
+        first=lambda: one and people.locked(one),
+    )
     if edit.asks:
         return edit.answer(one.name if one else "", back=reverse("accounts:users"))
     form = edit.draw(UserForm(edit.data, instance=one))

@@ -218,7 +218,8 @@ class Edit:
 
     ``sheet`` draws the untouched form of what the row says by then. ``data`` is what the form is to be filled with: None on
     a GET, the merged whole on a POST. Nothing is merged where the post only redraws the page (``redraws``). A page draws
-    ``carried`` into its form. Raises BadRequest for a signature that is not ours.
+    ``carried`` into its form. Where the save takes more locks than that of the row, ``first`` takes them before it: of two
+    saves the second waits, and neither for the other. Raises BadRequest for a signature that is not ours.
     """
 
     def __init__(
@@ -229,6 +230,7 @@ class Edit:
         *,
         redraws: bool = False,
         path: str = "",
+        first: Callable[[], object] | None = None,
     ) -> None:
         self.request, self.row, self.path = request, row, path or request.path
         self.merge: Merge | None = None
@@ -236,6 +238,8 @@ class Edit:
         self.opened: dt.datetime | None = None
         posting = request.method == "POST"
         if posting and row is not None and not redraws:
+            if first:
+                first()
             hold(row)
         if row is None:
             self.carried, self.data = SafeString(""), request.POST if posting else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from health.drafting.acts import begin_draft, discard, in_use, publish, put_in_use, retire, roll_back, save_draft
+from health.drafting.acts import begin_draft, discard, hold, in_use, publish, put_in_use, retire, roll_back, save_draft
 from health.drafting.comparing import Difference, compare
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "begin_draft",
     "compare",
     "discard",
+    "hold",
     "in_use",
     "publish",
     "put_in_use",

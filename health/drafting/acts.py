@@ -177,9 +177,14 @@ def put_in_use(version: Scorecard) -> None:
     version.is_published, version.measures = True, order
 
 
+def hold(key: str) -> None:
+    """Wait for whoever acts on a version of ``key``, to the end of the transaction; before any row of it is locked."""
+    lock(f"scorecard:{key}")  # the rows alone would not show a draft that another transaction has just added
+
+
 def _lock(key: str) -> list[Scorecard]:
     """Every version of ``key``, held to the end of the transaction, oldest first."""
-    lock(f"scorecard:{key}")  # the rows alone would not show a draft that another transaction has just added
+    hold(key)
     return list(Scorecard.objects.select_for_update().filter(key=key).order_by("version"))
 
 

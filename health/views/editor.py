@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -48,7 +49,7 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
         if request.method == "POST":
             raise Http404
         return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
-    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known))
+    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known), first=_first(row))
     if edit.asks:
         return edit.answer(row.shown_name)
     row = drafts.draft(pk) if request.method == "POST" else row
@@ -61,6 +62,10 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
         row = drafts.draft(pk)
     context = _measures(row, form) | {"carried": edit.carried}
     return drafts.page(request, "measures", context, wrong=request.method == "POST")
+
+
+def _first(row: Scorecard) -> Callable[[], None]:
+    return lambda: drafting.hold(row.key)
 
 
 def _measures(row: Scorecard, form: MeasuresForm) -> dict[str, Any]:
@@ -83,7 +88,9 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
     row, known = drafts.draft(pk), catalogue()
     try:
-        edit = Edit(request, row, lambda: OneLineForm(content_of(drafts.draft(pk)), measure, known).sheet())
+        edit = Edit(
+            request, row, lambda: OneLineForm(content_of(drafts.draft(pk)), measure, known).sheet(), first=_first(row)
+        )
         if edit.asks:
             return edit.answer(row.shown_name)
         row = drafts.draft(pk)
@@ -108,6 +115,7 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
     """The catalogue: every measure with what it says; pressing Add puts it on the draft with its own thresholds."""
     row = drafts.draft(pk)
     if request.method == "POST":
+        drafting.hold(row.key)
         hold(row)
         row = drafts.draft(pk)
     content, known = content_of(row), catalogue()
@@ -154,7 +162,7 @@ def _part(request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm
         for field in form.fields.values():
             field.disabled = True
         return drafts.page(request, part, drafts.head(row, part) | {"form": form})
-    edit = Edit(request, row, lambda: kind(None, content_of(drafts.draft(row.pk))).sheet())
+    edit = Edit(request, row, lambda: kind(None, content_of(drafts.draft(row.pk))).sheet(), first=_first(row))
     if edit.asks:
         return edit.answer(row.shown_name)
     row = drafts.draft(row.pk)

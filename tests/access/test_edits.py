@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Customer
@@ -17,6 +20,7 @@ from tests.access.policy import POLICY
 
 # Of these what the other saved is left as it stands once: fields, a cell, an act.
 LEFT = {"accounts:customer_edit", "renewals:cell", "renewals:qbr", "health:case_hand_on"}
+OF_DRAFTS = {f"health:scorecard{part}" for part in ("", "_line", "_ceilings", "_scope", "_catalogue")}
 
 
 class Form(HTMLParser):
@@ -141,3 +145,17 @@ def test_the_choice_names_who_changed_that_field_and_not_who_came_last(world):
     text = two.post(form, **{two.kind.field: "Mine"}).content.decode()
     assert "Olga saved this" in text
     assert "Pavel" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "widest"),
+    [("accounts:user", "'admin'"), *((name, "'scorecard:") for name in (*EDITS, *ACTS) if name in OF_DRAFTS)],
+)
+def test_a_save_that_takes_several_locks_takes_the_widest_first(world, name, widest):
+    two = Two(world, name, EDITS.get(name, EDITS["health:scorecard"]))
+    form = two.opened()
+    with CaptureQueriesContext(connection) as asked:
+        two.post(form, measure="none")
+    locks = [one["sql"] for one in asked if re.search(r"FOR (NO KEY )?UPDATE|pg_advisory_xact_lock", one["sql"])]
+    assert len(locks) > 1
+    assert widest in locks[0]

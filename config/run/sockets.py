@@ -187,7 +187,8 @@ class Worker(ThreadWorker):
 
     ``waiting`` holds connections whose request is still arriving, by the instant they began to wait; ``leaving`` those that have
     had their last answer, with the instant they are closed.
-    Used by the event loop's thread alone, as ``arriving`` of a connection is until its request is whole.
+    Used by the event loop's thread alone, as ``arriving`` of a connection is until its request is whole. ``begun`` is written by
+    the threads: when each took up the request it is at.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -196,8 +197,7 @@ class Worker(ThreadWorker):
         self.leaving: dict[Connection, float] = {}
         self.spool = Spool()
         self.swept_at = 0.0
-        self.working = 0
-        self.answered_at = time.monotonic()
+        self.begun: dict[Connection, float] = {}
         self.pulse = Pulse("web")
         self.beats = futures.ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
         self.beating: futures.Future[None] = futures.Future()
@@ -272,7 +272,6 @@ class Worker(ThreadWorker):
             return
         self.forget(conn)
         if conn.has_way_back():
-            self.working += 1
             self.enqueue_req(conn)
             return
         now = time.monotonic()
@@ -280,11 +279,17 @@ class Worker(ThreadWorker):
         self.waiting[conn] = now
         self.poller.register(conn.sock, selectors.EVENT_WRITE, lambda _sock: self.hand_over(conn))
 
+    def handle(self, conn: Connection) -> Any:
+        """Answer the request; in a thread."""
+        self.begun[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self.begun[conn]
+
     def finish_request(self, conn: Connection, fs: futures.Future[bool]) -> None:
         """After a thread has answered: wait for the next request, or say goodbye without holding up the loop."""
         conn.arriving.close()
-        self.working -= 1
-        self.answered_at = time.monotonic()
         if fs.cancelled() or fs.exception() is not None:
             self.drop(conn)
         elif fs.result() and self.alive:
@@ -354,8 +359,8 @@ class Worker(ThreadWorker):
             self.drop(conn)
 
     def is_stuck(self, now: float) -> bool:
-        """Whether every thread has been at the same request for longer than any may take."""
-        return self.working >= self.cfg.threads and now - self.answered_at > STUCK_AFTER
+        """Whether every thread has been at the same request for longer than any may take; how many wait is no matter."""
+        return sum(now - begun_at > STUCK_AFTER for begun_at in list(self.begun.values())) >= self.cfg.threads
 
     def is_late(self, conn: Connection, now: float) -> bool:
         """Whether its time is up; a worker that stops waits for nobody who has not begun."""

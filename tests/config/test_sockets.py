@@ -5,11 +5,15 @@ from __future__ import annotations
 import errno
 import selectors
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
 from config.run import sockets
 
@@ -157,3 +161,31 @@ def test_what_a_process_holds_on_disk_is_bounded_and_what_fits_into_memory_is_ta
     for one in (first, second, small, again):
         one.close()
     assert spool.held == 0
+
+
+@pytest.mark.parametrize(("ages", "stuck"), [([], False), ([99, 0], False), ([0, 0], False), ([99, 99], True)])
+def test_stuck_is_whose_every_thread_is_at_an_old_request(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, ages: list[int], *, stuck: bool
+):
+    """However long nothing was asked before: the process has stood idle for an hour."""
+    loop.cfg.set("threads", 2)
+    now = time.monotonic() + 3600
+    held = threading.Event()
+    monkeypatch.setattr(ThreadWorker, "handle", lambda _self, _conn: held.wait(5))
+    threads = []
+    for seconds in ages:
+        conn, other = loop.join()
+        other.sendall(POST % 0)
+        loop.turn()
+        with monkeypatch.context() as clock:
+            clock.setattr(sockets.time, "monotonic", partial(float, now - seconds))
+            threads.append(threading.Thread(target=loop.handle, args=[conn]))
+            threads[-1].start()
+            while conn not in loop.begun:
+                time.sleep(0.001)
+    assert len(loop.whole) == len(ages)
+    assert loop.is_stuck(now) is stuck
+    held.set()
+    for thread in threads:
+        thread.join()
+    assert not loop.is_stuck(now)

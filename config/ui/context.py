@@ -207,13 +207,18 @@ def today() -> dt.date:
     return frame.today if frame else clock.today()
 
 
-def local_day(instant: dt.datetime) -> dt.date:
-    """The day of ``instant`` where its reader is; outside a request, where the organisation is."""
+def local(instant: dt.datetime) -> dt.datetime:
+    """``instant`` by the clock of its reader; outside a request, by that of the organisation."""
     frame = _rendering.get()
     if frame:
-        return clock.day_of(instant, frame.zone)
+        return instant.astimezone(frame.zone)
     found = clock.organisation()
-    return clock.day_of(instant, found[0] if found else clock.UTC)
+    return instant.astimezone(found[0] if found else clock.UTC)
+
+
+def local_day(instant: dt.datetime) -> dt.date:
+    """The day of ``instant`` where its reader is."""
+    return local(instant).date()
 
 
 def forget_rendering(**_kwargs: object) -> None:

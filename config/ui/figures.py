@@ -143,6 +143,11 @@ def day(value: dt.date | None, today: dt.date) -> str:
     return by_pattern(value, "j M" if value.year == today.year else "j M Y")
 
 
+def instant(local: dt.datetime, today: dt.date) -> str:
+    """A moment by its reader's clock: ``24 Nov 15:30``, ``2026/11/24 15:30``."""
+    return f"{day(local.date(), today)} {local:%H:%M}"
+
+
 def axis_day(value: dt.date, last: dt.date) -> str:
     """A date at the end of an axis, where there is little room: ``24 Nov``, ``11/24``."""
     if japanese() and value.year == last.year:

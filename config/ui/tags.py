@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from config import clock
 from config.ui import figures, marks
-from config.ui.context import local_day, today
+from config.ui.context import local, local_day, today
 from config.ui.icons import draw_icon
 from config.ui.paging import Page, with_changes
 
@@ -287,6 +287,18 @@ def day(value: dt.date | None) -> SafeString:
     if isinstance(value, dt.datetime):
         value = local_day(value)
     return _time(value, today())
+
+
+@register.filter
+def instant(value: dt.datetime) -> str:
+    """``{{ change.at|instant }}``: 24 Nov 15:30 by its reader's clock."""
+    return figures.instant(local(value), today())
+
+
+@register.filter
+def at_clock(value: dt.datetime) -> str:
+    """``{{ done.at|at_clock }}``: 15:30 by its reader's clock, where the day is said already."""
+    return f"{local(value):%H:%M}"
 
 
 @register.simple_tag

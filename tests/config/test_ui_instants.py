@@ -43,6 +43,25 @@ def test_a_morning_in_tokyo_is_that_day_to_who_reads_there(own, company, day):
     assert f'datetime="{day}"' in shown("{{ at|day }}", user(time_zone=own))
 
 
+@pytest.mark.parametrize(
+    ("own", "company", "moment"),
+    [
+        ("Asia/Tokyo", "UTC", "24 Nov 00:30"),
+        ("", "Asia/Tokyo", "24 Nov 00:30"),
+        ("America/New_York", "UTC", "23 Nov 10:30"),
+    ],
+)
+def test_a_moment_is_told_by_the_readers_day_and_clock(own, company, moment):
+    organisation(time_zone=company)
+    assert shown("{{ at|instant }} {{ at|at_clock }}", user(time_zone=own)) == f"{moment} {moment[-5:]}"
+
+
+def test_no_page_tells_the_time_by_another_clock():
+    templates = Path("templates").rglob("*.html")
+    other = re.compile(r"\|(time\b|date:['\"][^'\"]*[GgHh]:i)")
+    assert not [path.name for path in templates if other.search(path.read_text())]
+
+
 def test_days_ago_counts_from_the_readers_day():
     organisation(time_zone="Asia/Tokyo")
     assert shown("{{ at|days_ago }}", user()) == "today"

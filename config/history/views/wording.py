@@ -129,8 +129,7 @@ class Reader:
         self.names[User] = dict(User.objects.filter(pk__in={pk for pk in ids if pk}).values_list("pk", "name"))
 
     def instant(self, at: dt.datetime) -> str:
-        local = at.astimezone(self.zone)
-        return f"{figures.day(local.date(), self.today)} {local:%H:%M}"
+        return figures.instant(at.astimezone(self.zone), self.today)
 
     def _fields(self, kept: Kept, entry: Entry) -> list[Field]:
         names = [name for name in kept.fields if name in entry.before or name in entry.after]

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import QuerySet
 
-from config import clock
+from config import clock, disk
 from config.backup import archive, restoring
 from config.backup.address import Address, ours
 from config.backup.archive import Archive
@@ -31,6 +31,7 @@ GIVEN_UP_AFTER: Final = dt.timedelta(days=1)
 PART_LEFT_AFTER: Final = dt.timedelta(days=1)
 OLD_AFTER: Final = dt.timedelta(hours=36)
 SIZE: Final = "SELECT pg_database_size(current_database())"
+LOG: Final = "SELECT pg_size_bytes(current_setting('max_wal_size'))"
 
 
 def folder() -> Path:
@@ -115,7 +116,7 @@ def perform(row: Backup, database: Address, where: Path) -> None:
     """Make the backup, unless an earlier start has, and try it; what came of it stands in the row."""
     this = Backup.objects.filter(pk=row.pk)
     try:
-        refuse_without_room(where)
+        refuse_without_room(where, row)
         if row.file:
             made = archive.opened(Path(row.file))
         else:
@@ -137,18 +138,55 @@ def facts(made: Archive) -> dict[str, object]:
     }
 
 
-def refuse_without_room(where: Path) -> None:
-    """Raise Trouble where the disk could not hold another database: the copy on trial may lie on it, too."""
+def refuse_without_room(where: Path, row: Backup) -> None:
+    """Raise Trouble where a disk could not hold what the backup and its trial write.
+
+    The oldest nightly ones in the folder give way, where that is enough. The one proven last stays, and so does the newest.
+    """
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
+    short = _short(where)
+    if short and short[0].stat().st_dev == where.stat().st_dev:
+        _make_room(row, short[2] - short[1])
+        short = _short(where)
+    if short:
+        place, free, needed = short
+        message = f"{place} has {free // 2**20:,} MB left and {needed // 2**20:,} MB are needed: no backup was begun."
+        raise Trouble(message)
+
+
+def _short(where: Path) -> tuple[Path, int, int] | None:
+    """The folder whose disk has too little room, the bytes it has and the bytes it needs; None: there is room.
+
+    The folder must hold another database: nobody knows how small the dump will be. The database's own disk, where that is
+    here, holds the copy on trial and the log of changes that this writes, beside what is reserved.
+    """
     with connection.cursor() as cursor:
         cursor.execute(SIZE)
-        needed = cursor.fetchone()[0]
-    free = shutil.disk_usage(where).free
-    if free < needed:
-        message = (
-            f"{where} has {free // 2**20:,} MB left and the database has {needed // 2**20:,} MB: no backup was begun."
-        )
-        raise Trouble(message)
+        database = cursor.fetchone()[0]
+        cursor.execute(LOG)
+        log = cursor.fetchone()[0]
+    dump = shutil.disk_usage(where).free
+    if dump < database:
+        return where, dump, database
+    data: Path | None = settings.DATA_FOLDER
+    copy, needed = disk.free(), database + min(database, log) + settings.DISK_RESERVE * disk.MEGABYTE
+    if data is None or copy is None:
+        return None
+    if data.stat().st_dev == where.stat().st_dev:
+        newest = Backup.objects.exclude(size=None).order_by("-made_at").values_list("size", flat=True).first()
+        needed += min(database, 2 * newest) if newest else database
+    return (data, copy, needed) if copy < needed else None
+
+
+def _make_room(row: Backup, missing: int) -> None:
+    """Remove old nightly backups where ``row`` is made until so many bytes are free; none where all would not be enough."""
+    old = [one for one in reversed(_old(row.place, 1)) if one.pk != row.pk and one.ended_at]
+    if sum(one.size or 0 for one in old) < missing:
+        return
+    while old and missing > 0:
+        oldest = old.pop(0)
+        missing -= oldest.size or 0
+        _remove([oldest])
 
 
 def note_made(made: Archive, place: str) -> None:
@@ -178,14 +216,21 @@ def take_stock(place: str, where: Path) -> None:
 
 def remove_old(place: str, keep: int) -> int:
     """Remove the files of nightly backups beyond the ``keep`` newest, never that of the newest verified one; how many."""
+    return _remove(_old(place, keep))
+
+
+def _old(place: str, keep: int) -> list[Backup]:
     there = Backup.objects.filter(place=place, nightly=True, removed_at=None).exclude(file="")
     newest = there.exclude(verified_at=None).filter(error="").order_by("-made_at").first()
-    old = [row for row in there.order_by("-made_at")[keep:] if newest is None or row.pk != newest.pk]
-    for row in old:
+    return [row for row in there.order_by("-made_at")[keep:] if newest is None or row.pk != newest.pk]
+
+
+def _remove(rows: list[Backup]) -> int:
+    for row in rows:
         file = Path(row.file)
         file.unlink(missing_ok=True)
         archive.beside(file).unlink(missing_ok=True)
-    return Backup.objects.filter(pk__in=[row.pk for row in old]).update(removed_at=clock.now())
+    return Backup.objects.filter(pk__in=[row.pk for row in rows]).update(removed_at=clock.now())
 
 
 def remove_left(where: Path) -> None:

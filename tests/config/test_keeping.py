@@ -16,6 +16,7 @@ from config.backup import archive, keeping, restoring
 from config.backup.address import Address, ours
 from config.backup.management.commands import keep_backups
 from config.backup.models import Backup
+from config.embedded import Trouble
 from tests.factories import customer, organisation, user
 
 PAGE = "/settings/backups/"
@@ -138,6 +139,27 @@ def test_what_fails_is_said_in_the_row(database: Address, tmp_path: Path, monkey
         assert words in row.error
         assert row.ended_at
         monkeypatch.setattr(keeping, "SIZE", "SELECT 1e18::bigint")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("size", "stay"), [(1, 4), (10**18, 3)])
+def test_the_databases_disk_holds_the_trial_too_and_the_oldest_gives_way_where_that_helps(
+    on: Path, settings, size, stay
+):
+    settings.DATA_FOLDER = on
+    kept = [made(5 - day, nightly=True, place="h", size=size, file=str(on / f"{day}.dump")) for day in range(4)]
+    for row in kept:
+        Path(row.file).touch()
+    Backup.objects.filter(pk=kept[0].pk).update(verified_at=clock.now())
+    row = Backup.objects.create(place="h")
+    settings.DISK_RESERVE = 0
+    keeping.refuse_without_room(on, row)
+    settings.DISK_RESERVE = 10**9
+    with pytest.raises(Trouble, match="no backup was begun"):
+        keeping.refuse_without_room(on, row)
+    assert len(list(on.glob("*.dump"))) == Backup.objects.filter(removed_at=None).exclude(file="").count() == stay
+    assert Path(kept[0].file).exists()  # the one that is proven
+    assert Path(kept[1].file).exists() == (stay == 4)
 
 
 @pytest.mark.timeout(120)

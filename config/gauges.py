@@ -4,7 +4,7 @@ An app registers in its ``AppConfig.ready``::
 
     gauges.register("backup_verified_age_seconds", "Seconds since the latest backup that was restored for a trial", age)
 
-The function is asked once a look, outside any transaction; None means that it cannot be told.
+The function is asked once a look, outside any transaction; None means that there is no figure. Where it fails, that is warned of.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def looked() -> tuple[dict[str, float | None], list[str]]:
         except (DatabaseError, InterfaceError, OSError) as error:
             log.warning("gauge %s: %s", gauge.name, type(error).__name__)
             figures[gauge.name] = None
+            warnings.append(f"{gauge.name} could not be told ({type(error).__name__}).")
+            continue
         said = gauge.warns(figures[gauge.name]) if gauge.warns else None
         warnings += [said] if said else []
     return figures, warnings

@@ -173,10 +173,11 @@ def test_a_registered_gauge_warns_and_a_broken_one_hides_nothing(client: Client)
     def broken() -> float:
         raise OSError
 
-    gauges.register("broken", "Broken", broken)
+    gauges.register("broken", "Broken", broken, warns=lambda _figure: "There is none yet.")
     found = client.get("/readyz").json()
     assert (found["status"], found["old"], found["broken"]) == ("ready", 3.0, None)
-    assert "It is 3 days old." in found["warnings"]
+    assert {"It is 3 days old.", "broken could not be told (OSError)."} <= set(found["warnings"])
+    assert "There is none yet." not in found["warnings"]
 
 
 @pytest.mark.django_db

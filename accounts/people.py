@@ -54,9 +54,14 @@ def change(
 
     Who becomes a viewer lets go of what a viewer cannot have, as who is deactivated does: customers go to ``heirs``, cases and
     tasks with them, covers end. Raises ValidationError, with nothing written, where the change would leave customers or reports without anybody who may
-    look after them, the organisation without an admin, or make a circle of managers.
+    look after them, the organisation without an admin, or make a circle of managers; and where ``heirs`` are named but nobody
+    becomes a viewer.
     """
     changed = sorted(set(fields))
+    if heirs and not ("role" in changed and user.role == Role.VIEWER):
+        raise ValidationError(
+            {"heir": _("Only who becomes a viewer hands customers over here: choose that role, or nobody.")}
+        )
     if not changed:
         return user
     before = locked(user)

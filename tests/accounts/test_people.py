@@ -76,6 +76,27 @@ def test_who_becomes_a_viewer_lets_go_of_what_a_viewer_cannot_have():
     assert cover.ends_on == DAY
 
 
+@pytest.mark.parametrize(
+    ("before", "changes"),
+    [
+        ("csm", {}),
+        ("csm", {"name": "Grace"}),
+        ("csm", {"role": "manager"}),
+        ("viewer", {"role": "csm"}),
+        ("viewer", {}),
+    ],
+)
+def test_an_heir_of_who_becomes_no_viewer_is_refused_in_words(client, before, changes):
+    admin, person, heir = user("admin"), user(before, name="Mara"), user()
+    client.force_login(admin)
+    said = {"name": "Mara", "email": person.email, "role": before, "language": person.language, "manager": ""}
+    answer = client.post(reverse("accounts:user", args=[person.pk]), said | changes | {"heir": heir.pk})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["heir"]
+    person.refresh_from_db()
+    assert (person.name, person.role) == ("Mara", before)
+
+
 def test_a_customer_merged_away_keeps_nobody_from_becoming_a_viewer():
     user("admin")
     person, owner = user(), user()

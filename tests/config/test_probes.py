@@ -44,8 +44,9 @@ def age(member: str, seconds: int) -> None:
 
 @pytest.fixture(autouse=True)
 def own_gauges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What apps have registered is theirs to test."""
+    """What apps have registered is theirs to test; nothing is known from the test before."""
     monkeypatch.setattr(gauges, "REGISTERED", {})
+    monkeypatch.setattr(probes, "GLANCE", probes.Glance())
 
 
 def test_healthz_asks_no_database(client: Client):
@@ -142,6 +143,29 @@ def test_strangers_are_told_a_status_and_nothing_else(
         assert (answer.status_code, answer.content) == (404, b"")
     else:
         assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+
+
+@pytest.mark.django_db
+def test_strangers_cost_one_statement_a_second_and_no_gauge(
+    client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+):
+    def asked() -> float:
+        raise AssertionError
+
+    gauges.register("costly", "Costly", asked)
+    live()
+    age("worker", probes.SILENT_AFTER + 1)
+    probes.migrated()
+    now = [100.0]
+    monkeypatch.setattr(probes.time, "monotonic", lambda: now[0])
+    with django_assert_num_queries(1):
+        answers = [client.get("/readyz", REMOTE_ADDR="10.0.0.7") for _ in range(5)]
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in answers} == {(503, "5")}
+    assert [answer.json() for answer in answers] == [{"status": "not ready"}] * 5
+    beat("worker")
+    now[0] += probes.GLANCES_EVERY
+    with django_assert_num_queries(1):
+        assert client.get("/readyz", REMOTE_ADDR="10.0.0.7").json() == {"status": "ready"}
 
 
 @pytest.mark.django_db

@@ -71,7 +71,7 @@ SCHEDULES: Final = {
     "changed": Schedule(5, every(5), "config.changed.sweep", apart=True),
     "backup": Schedule(60, nightly, "config.backup.keeping.ask_nightly"),
     "lost": Schedule(60, every(60), "config.outbox.delivery.give_up_lost"),
-    "housekeeping": Schedule(300, every(3600), "config.outbox.housekeeping.tidy"),
+    "housekeeping": Schedule(300, every(3600), "config.outbox.housekeeping.tidy", apart=True),
 }
 
 BEAT: Final[dict[str, dict[str, object]]] = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from config import clock
@@ -22,25 +22,35 @@ KEYS_KEPT: Final = dt.timedelta(days=35)
 DAYS_KEPT: Final = dt.timedelta(days=400)
 TICKS_KEPT: Final = dt.timedelta(days=2)
 AT_ONCE: Final = 20_000
+FORGET_CACHED: Final = """
+    DELETE FROM cache_entry
+    WHERE cache_key IN (SELECT cache_key FROM cache_entry WHERE expires < now() ORDER BY expires LIMIT %s)
+"""
 
 
 def tidy(_tick: str = "") -> int:
     """Delete finished and dismissed work after 35 days (its keys are free again then), old ticks, heartbeats, expired sessions, history where it is not kept for ever,
     after half an hour what forms were answered and after two days what was tried.
 
-    Ticks of the daily cycle and what came of its steps stay 400 days. At most 20,000 rows of work a run.
+    Ticks of the daily cycle and what came of its steps stay 400 days. Each statement commits by itself; of work,
+    ticks, sessions, the cache and history at most 20,000 rows go in a run, and the rest in the next ones.
     """
     old = Outbox.objects.filter(state__in=[State.DONE, State.DROPPED], settled_at__lt=Now() - KEYS_KEPT)
-    rows, _ = Outbox.objects.filter(pk__in=old.order_by("pk").values("pk")[:AT_ONCE]).delete()
+    rows = forget_some(old)
     Batch.objects.filter(finished_at__lt=Now() - KEYS_KEPT, rows=None).delete()
     ticks = Q(claimed_at__lt=Now() - TICKS_KEPT) & ~Q(schedule="daily")
-    Tick.objects.filter(ticks | Q(claimed_at__lt=Now() - DAYS_KEPT)).delete()
+    forget_some(Tick.objects.filter(ticks | Q(claimed_at__lt=Now() - DAYS_KEPT)))
     nights.tidy(clock.today())
     pressing.tidy()
     counting.tidy()
     heartbeats.tidy()
-    keeping.tidy(clock.now())
-    Session.objects.filter(expire_date__lt=Now()).delete()
+    keeping.tidy(clock.now(), AT_ONCE)
+    forget_some(Session.objects.filter(expire_date__lt=Now()))
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM cache_entry WHERE expires < now()")
+        cursor.execute(FORGET_CACHED, [AT_ONCE])
     return rows
+
+
+def forget_some(old: QuerySet[Any]) -> int:
+    """Delete at most ``AT_ONCE`` of the ``old`` rows; how many."""
+    return old.model._default_manager.filter(pk__in=old.order_by("pk").values("pk")[:AT_ONCE]).delete()[0]

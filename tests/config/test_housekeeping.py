@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from django.db import connection, transaction
+import datetime as dt
 
-from config.outbox import ticks
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from pytest_django import Settings
+
+from accounts.models import Segment
+from config import clock
+from config.history.models import Departure, Entry
+from config.outbox import housekeeping, ticks
 from config.outbox.delivery import enqueue, enqueue_batch
 from config.outbox.housekeeping import tidy
 from config.outbox.models import Batch, Outbox, Tick
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +62,31 @@ def test_ticks_are_kept_two_days_and_daily_ones_400():
         age("outbox_tick", "claimed_at", days, f"tick = '{days}'")
     tidy()
     assert set(Tick.objects.values_list("schedule", "tick")) == {("changed", "1"), ("daily", "399")}
+
+
+def test_a_run_takes_at_most_so_many_of_each_kind(monkeypatch: pytest.MonkeyPatch, settings: Settings):
+    monkeypatch.setattr(housekeeping, "AT_ONCE", 2)
+    settings.HISTORY_DAYS = 1
+    later = clock.now() + dt.timedelta(days=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    for number in range(3):
+        ticks.claim("changed", str(number))
+        Session.objects.create(session_key=str(number), expire_date="2020-01-01T00:00Z")
+        Departure.objects.create(what="portfolio")
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO cache_entry VALUES (%s, '', '2020-01-01T00:00Z')", [f"old {number}"])
+    factories.segment(), factories.segment(), factories.segment()
+    Segment.objects.update(touch_every_days=77)
+    age("outbox_tick", "claimed_at", 3)
+
+    def left() -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM cache_entry WHERE cache_key LIKE 'old %'")
+            cached = cursor.fetchone()[0]
+        return [cached, *(model.objects.count() for model in (Tick, Session, Departure, Entry))]
+
+    found = [left()]
+    for _run in range(2):
+        tidy()
+        found.append(left())
+    assert found == [[3] * 5, [1] * 5, [0] * 5]

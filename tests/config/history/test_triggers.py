@@ -307,10 +307,10 @@ def test_history_stays_for_as_long_as_it_is_set_to(settings):
     update(factories.customer(), "industry", "Printing")
     later = clock.now() + dt.timedelta(days=31)
     settings.HISTORY_DAYS = 0
-    assert (keeping.tidy(later), Entry.objects.count()) == (0, 1)
+    assert (keeping.tidy(later, 9), Entry.objects.count()) == (0, 1)
     settings.HISTORY_DAYS = 31
-    assert (keeping.tidy(later - dt.timedelta(hours=1)), Entry.objects.count()) == (0, 1)
-    assert (keeping.tidy(later + dt.timedelta(hours=1)), Entry.objects.count()) == (1, 0)
+    assert (keeping.tidy(later - dt.timedelta(hours=1), 9), Entry.objects.count()) == (0, 1)
+    assert (keeping.tidy(later + dt.timedelta(hours=1), 9), Entry.objects.count()) == (1, 0)
 
 
 def test_the_last_change_of_a_field_or_of_all_that_one_alone_changed(django_assert_num_queries):

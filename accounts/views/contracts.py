@@ -19,6 +19,7 @@ from accounts import access, leaving
 from accounts.forms.contracts import LinesNoticeForm
 from accounts.models import Contract, ContractLine, Customer
 from accounts.request import SignedIn, posted
+from config.once.pressing import refusal
 from config.text import row_number
 from config.ui.context import frame_of
 from config.ui.toast import seen_by, toast, undo_of
@@ -66,7 +67,7 @@ def lines_back(request: SignedIn, pk: int) -> HttpResponse:
     try:
         leaving.withdraw_notice_of_lines(contract, lines, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
-        return _kept(request, contract, " ".join(problem.messages))
+        return refusal(_kept(request, contract, " ".join(problem.messages)))
     return _kept(request, contract, _("Notice withdrawn."))
 
 
@@ -77,7 +78,7 @@ def runs_on(request: SignedIn, pk: int) -> HttpResponse:
     try:
         leaving.runs_on(contract, day=frame_of(request).today)
     except ValidationError as problem:
-        return toast(request, redirect("accounts:to_settle"), " ".join(problem.messages))
+        return refusal(toast(request, redirect("accounts:to_settle"), " ".join(problem.messages)))
     return toast(request, redirect("accounts:to_settle"), _("It runs on and renews by itself."))
 
 

@@ -20,6 +20,7 @@ from accounts.forms.team import SHOWN, CoverForm, HandOverForm
 from accounts.models import Cover, Customer, Handover
 from accounts.request import SignedIn, posted
 from config import clock
+from config.once.pressing import refusal
 from config.ui.context import frame_of
 from config.ui.toast import toast
 
@@ -77,7 +78,7 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
     try:
         back = ownership.undo(handover, day=frame_of(request).today, now=clock.now(), by=request.user)
     except ValidationError as problem:
-        return toast(request, redirect("accounts:team"), " ".join(problem.messages))
+        return refusal(toast(request, redirect("accounts:team"), " ".join(problem.messages)))
     words = ngettext("%(n)s customer went back.", "%(n)s customers went back.", back.customers) % {"n": back.customers}
     if back.kept:
         words = f"{words} {_kept(back.kept)}"
@@ -121,7 +122,7 @@ def cover_end(request: SignedIn, pk: int) -> HttpResponse:
     try:
         covering.end(cover, day=frame_of(request).today)
     except ValidationError as problem:
-        return toast(request, redirect("accounts:covers"), " ".join(problem.messages))
+        return refusal(toast(request, redirect("accounts:covers"), " ".join(problem.messages)))
     return toast(request, redirect("accounts:covers"), _("The cover has ended."))
 
 

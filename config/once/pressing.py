@@ -91,6 +91,12 @@ def _digest_of(file: UploadedFile) -> str:
     return found.hexdigest()
 
 
+def refusal(response: HttpResponse) -> HttpResponse:
+    """``response`` says in a toast why nothing was done: the next press tries again."""
+    response.is_refusal = True  # type: ignore[attr-defined]
+    return response
+
+
 def tidy() -> int:
     """Forget forms that were sent more than half an hour ago; returns how many."""
     return Sent.objects.filter(at__lt=Now() - KEPT).delete()[0]
@@ -138,7 +144,7 @@ def _wait() -> HttpResponse:
 
 def _acted(response: HttpResponse) -> bool:
     """Whether an answer says that something was done; one that only draws a page again does not."""
-    if response.status_code >= REFUSED or response.streaming:
+    if response.status_code >= REFUSED or response.streaming or getattr(response, "is_refusal", False):
         return False
     told = any(name.startswith("HX-") for name in response.headers) or TOAST in response.content
     return told or response.status_code == NO_CONTENT or response.status_code >= ELSEWHERE

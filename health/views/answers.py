@@ -15,6 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.models import Customer
 from accounts.request import SignedIn
+from config.once.pressing import refusal
 from config.ui.toast import toast
 from health.cases import lists
 from health.models import Case
@@ -59,7 +60,7 @@ def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
     """An act without a form that could not be done: 409 with the sentence."""
     text = " ".join(problem.messages)
     if request.htmx:
-        return trigger_client_event(toast(request, HttpResponse(status=204), text), CHANGED)
+        return trigger_client_event(refusal(toast(request, HttpResponse(status=204), text)), CHANGED)
     context = {"status": 409, "title": _("That could not be done"), "text": text}
     return render(request, "error.html", context, status=409)
 

@@ -17,6 +17,7 @@ from django_htmx.http import trigger_client_event
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock
+from config.once.pressing import refusal
 from config.ui.toast import toast
 from playbooks.models import Task
 
@@ -63,7 +64,7 @@ def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
     title = _("That could not be done")
     text = " ".join(problem.messages)
     if request.htmx:
-        return trigger_client_event(toast(request, HttpResponse(status=204), text), "playbooks:changed")
+        return trigger_client_event(refusal(toast(request, HttpResponse(status=204), text)), "playbooks:changed")
     context = {"status": 409, "title": title, "text": text}
     return render(request, "error.html", context, status=409)
 

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import trigger_client_event
 
 from accounts.request import SignedIn
+from config.once.pressing import refusal
 from config.ui.toast import toast
 from renewals.models import Renewal
 
@@ -67,6 +68,11 @@ def done(request: SignedIn, message: str, undo: str | None = None, status: int =
     response = toast(request, HttpResponse(status=NO_CONTENT), message, undo)
     trigger_client_event(response, "ask:close")
     return trigger_client_event(response, "renewals:changed")
+
+
+def refuse(request: SignedIn, error: ValidationError, status: int = NO_CONTENT) -> HttpResponse:
+    """As ``done``, with the words why nothing was."""
+    return refusal(done(request, say(error), status=status))
 
 
 def back_url(request: SignedIn) -> str:

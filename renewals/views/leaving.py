@@ -21,7 +21,7 @@ from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
 from renewals import notices
 from renewals.forms import LeavingForm
-from renewals.views.common import asked, done, put_errors, say
+from renewals.views.common import asked, done, put_errors, refuse
 
 SALT: Final = "renewals.leaving"
 # Title, the day's label, and what is said when it is done.
@@ -74,7 +74,7 @@ def back(request: SignedIn, pk: int) -> HttpResponse:
     try:
         notices.undo(contract, before, after, frame_of(request).today)
     except ValidationError as error:
-        return done(request, say(error))
+        return refuse(request, error)
     return _changed(done(request, _("What stood before stands again.")))
 
 

@@ -20,7 +20,7 @@ from config.ui.toast import seen_by, toast, undo_of
 from renewals import qbrs
 from renewals.forms import QbrForm
 from renewals.models import Qbr
-from renewals.views.common import UNREADABLE, done, put_errors, say
+from renewals.views.common import UNREADABLE, done, put_errors, refuse
 
 ROWS: Final = 50
 
@@ -83,7 +83,7 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     try:
         qbrs.reopen(one, back=seen_by(request))
     except ValidationError as error:
-        return done(request, say(error))
+        return refuse(request, error)
     return done(request, _("The QBR is open again."))
 
 

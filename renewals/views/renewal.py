@@ -26,7 +26,7 @@ from playbooks import work
 from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
 from renewals.models import ForecastCall, Leaving, PrepPart, Qbr, Renewal, RenewalStage
-from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, say, visible
+from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, refuse, visible
 
 
 @require_GET
@@ -69,11 +69,11 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
         return edit.answer(str(PrepPart.Part(name).label), back=reverse("renewals:renewal", args=[pk]))
     form = PartForm(edit.data)
     if not form.is_valid():
-        return done(request, say(ValidationError([e for es in form.errors.values() for e in es])))
+        return refuse(request, ValidationError([e for es in form.errors.values() for e in es]))
     try:
         return _part(request, one, name, form.cleaned_data["note"], edit)
     except ValidationError as error:
-        return done(request, say(error), status=UNREADABLE)
+        return refuse(request, error, status=UNREADABLE)
 
 
 def _part(request: SignedIn, one: Renewal, name: str, note: str, edit: Edit) -> HttpResponse:
@@ -96,7 +96,7 @@ def refresh(request: SignedIn, pk: int) -> HttpResponse:
     try:
         prep.refresh(one, frame_of(request).today)
     except ValidationError as error:
-        return done(request, say(error), status=UNREADABLE)
+        return refuse(request, error, status=UNREADABLE)
     return done(request, _("Facts are of today."))
 
 
@@ -136,7 +136,7 @@ def call_back(request: SignedIn, pk: int) -> HttpResponse:
             return done(request, _("The call is taken back."))
         calls.call(one, request.user, now, day, **given, back=left)
     except ValidationError as error:
-        return done(request, say(error))
+        return refuse(request, error)
     return done(request, _("The earlier call stands again."))
 
 
@@ -181,7 +181,7 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
             raise Http404
         calls.decide(one, request.user, now, day, **before.cleaned_data, back=left)
     except ValidationError as error:
-        return done(request, say(error))
+        return refuse(request, error)
     return done(request, _("The earlier decision stands again."))
 
 
@@ -220,7 +220,7 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     try:
         closing.reopen(one, frame_of(request).today, back=seen_by(request))
     except ValidationError as error:
-        return done(request, say(error))
+        return refuse(request, error)
     return done(request, _("%(customer)s is open again.") % {"customer": one.customer.name})
 
 

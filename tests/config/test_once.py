@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -120,6 +122,8 @@ WORDS: bytes = b'<div id="toasts" hx-swap-oob="beforeend"><div>Saved.</div></div
 ANSWERS = {
     "page": (HttpResponse(PART), None),
     "refused": (HttpResponse(PART, status=422), None),
+    "said why not": (pressing.refusal(HttpResponse(WORDS)), None),
+    "led back": (pressing.refusal(HttpResponseRedirect("/there/")), None),
     "redirect": (HttpResponseRedirect("/there/"), b""),
     "toast": (HttpResponse(WORDS), WORDS),
     "part": (HttpResponse(PART + WORDS), WORDS),
@@ -160,3 +164,17 @@ def test_a_second_press_waits_longer_than_a_page_for_a_lock_and_then_says_so(cli
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == limit
+
+
+WHY_NOT = re.compile(r"\.messages\)|[ (]say\(")
+
+
+def test_every_page_that_says_why_nothing_was_done_marks_its_answer():
+    """A refusal that looks like an answer, a toast or the way back, is told apart from what was done."""
+    lines = [
+        f"{path.name}: {line.strip()}"
+        for path in Path(settings.BASE_DIR).glob("*/views/**/*.py")
+        for line in path.read_text().splitlines()
+    ]
+    unmarked = [line for line in lines if "(request" in line and WHY_NOT.search(line) and "refusal(" not in line]
+    assert unmarked == []

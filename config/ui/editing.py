@@ -11,6 +11,7 @@ if it had been typed.
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -42,7 +43,7 @@ Texts = Mapping[str, list[str]]
 Bound = Mapping[str, tuple[Any, Collection[str]]]
 
 
-class Sheet:
+class Sheet(ABC):
     """What an untouched form sends of what is stored, by name (``stands``), and what its names mean.
 
     ``key_of`` says to which field a name belongs, None for what is no field, such as a button; names of one key are chosen
@@ -52,27 +53,27 @@ class Sheet:
     stands: Texts
     sets: Collection[str] = ()
 
-    def key_of(self, name: str) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    def key_of(self, name: str) -> str | None: ...
 
-    def label(self, key: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def label(self, key: str) -> str: ...
 
     def columns(self, key: str) -> Collection[str]:  # noqa: ARG002 (for those that know)
         """The fields of the row in which a key stands; none where that cannot be told."""
         return ()
 
+    @abstractmethod
     def words(self, key: str, texts: Texts) -> str:
         """What ``texts``, a post's part of one key, say to a reader; lines are kept."""
-        raise NotImplementedError
 
     def alike(self, key: str, one: Texts, other: Texts) -> bool:  # noqa: ARG002 (for those that read texts)
         """Whether two texts of a key say the same."""
         return tidied(one) == tidied(other)
 
-    def joined(self, key: str, shown: Texts, mine: Texts, theirs: Texts) -> Texts:
-        """Both sides' changes of a key of ``sets``."""
-        raise NotImplementedError
+    def joined(self, key: str, shown: Texts, mine: Texts, theirs: Texts) -> Texts:  # noqa: ARG002 (for those with sets)
+        """Both sides' changes of a key of ``sets``. Raises LookupError for any other key: of it one side is chosen."""
+        raise LookupError(key)
 
 
 class FormSheet(Sheet):

@@ -2,26 +2,21 @@
 
 import csv
 import datetime as dt
-import os
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from accounts.models import Contract, Customer
 from renewals import pipeline
 from renewals.figures import figures
 from renewals.models import PrepPart, Renewal
+from tests.config.ravenstack import FOLDER, needed
 from tests.factories import organisation
 
-FOLDER = Path(os.environ.get("REAL_DATA_DIR", settings.BASE_DIR.parent / "shared" / "data")) / "ravenstack"
 LAST_DAY = dt.date(2024, 12, 31)
 
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="The RavenStack files are not here; REAL_DATA_DIR names their folder."
-)
+pytestmark = needed
 
 
 def rows(name):

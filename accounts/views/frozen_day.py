@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.http import QueryDict
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import ngettext
 
 from accounts.models import Customer, Organisation, Touchpoint
 from config import clock
+from config.backup import keeping
+from config.backup.models import Backup
 from config.once.pressing import CARRIED, KEY
 from config.ui import figures
 from health.models import Case
@@ -18,6 +22,24 @@ from playbooks.models import Task
 from renewals.models import Renewal
 
 AGREED: Final = "agreed"
+BACKED_UP: Final = "backup_first"
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """What would take the step back as a whole: the newest proven backup, and the one on its way.
+
+    ``can_ask``: backups are made here when somebody asks.
+    """
+
+    newest: Backup | None
+    under_way: Backup | None
+    can_ask: bool
+
+
+def asks_for_backup(request: HttpRequest) -> bool:
+    """Whether the person wants a way back before deciding; nothing of the form is saved then."""
+    return BACKED_UP in request.POST
 
 
 def is_agreed(given: QueryDict, row: Organisation) -> bool:
@@ -26,14 +48,15 @@ def is_agreed(given: QueryDict, row: Organisation) -> bool:
 
 
 def preview(given: QueryDict, row: Organisation) -> dict[str, Any]:
-    """What the page shows before ``row`` is saved: both days, the effects, and the form's content to be sent again."""
+    """What the page shows before ``row`` is saved: both days, the effects, the way back, and the form's content to be sent again."""
     before, after = clock.today(), _day_of(row)
-    kept = CARRIED | {KEY, AGREED}
+    kept = CARRIED | {KEY, AGREED, BACKED_UP}
     return {
         "before": before,
         "after": after,
         "is_frozen": row.frozen_today is not None,
         "effects": effects(before, after),
+        "way_back": WayBack(keeping.proven().first(), keeping.under_way(), settings.BACKUP == "on"),
         "given": [(name, value) for name, values in given.lists() if name not in kept for value in values],
         "agreed": _mark(before, after),
     }

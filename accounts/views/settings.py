@@ -30,6 +30,7 @@ from accounts.models import Customer, Organisation, Segment, User
 from accounts.request import SignedIn, admins_only, posted
 from accounts.views import frozen_day
 from config import clock, cycle
+from config.backup import keeping
 from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet, Sheets, save_changed
@@ -49,6 +50,8 @@ def organisation(request: SignedIn) -> HttpResponse:
         return edit.answer(_("Organisation"))
     form = edit.draw(OrganisationForm(edit.data, instance=row))
     if request.method == "POST" and form.is_valid():
+        if frozen_day.asks_for_backup(request):
+            keeping.ask(request.user.email)
         if "frozen_today" in form.changed_data and not frozen_day.is_agreed(request.POST, form.instance):
             return render(request, "accounts/frozen_day.html", frozen_day.preview(request.POST, form.instance))
         with transaction.atomic():

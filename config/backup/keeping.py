@@ -52,10 +52,25 @@ def ask_nightly(_tick: str = "") -> int:
     return 1
 
 
+def ask(email: str) -> None:
+    """Ask for a backup at once, in a person's name, unless one that a person asked for is waiting already."""
+    if not Backup.objects.filter(nightly=False, begun_at=None, ended_at=None).exists():
+        Backup.objects.create(asked_by=email)
+
+
+def proven() -> QuerySet[Backup]:
+    """The backups that a trial has restored and found equal and that are still there, the newest first."""
+    return Backup.objects.exclude(verified_at=None).filter(error="", removed_at=None).order_by("-made_at")
+
+
 def newest_verified() -> dt.datetime | None:
     """The instant that a restored backup was proven to hold, the newest one; None: none yet. One query of one row."""
-    verified = Backup.objects.exclude(verified_at=None).filter(error="", removed_at=None)
-    return verified.order_by("-made_at").values_list("made_at", flat=True).first()
+    return proven().values_list("made_at", flat=True).first()
+
+
+def under_way() -> Backup | None:
+    """The oldest backup that waits, is being made or is on trial; None: none is."""
+    return Backup.objects.filter(ended_at=None).order_by("pk").first()
 
 
 def verified_age() -> int | None:

@@ -55,8 +55,7 @@ def new(request: SignedIn) -> HttpResponse:
     """Ask for a backup now; nothing where one that a person asked for is waiting already."""
     if settings.BACKUP != "on":
         return toast(request, redirect("backup:page"), _("Nothing makes backups here: see the note on the page."))
-    if not Backup.objects.filter(nightly=False, begun_at=None, ended_at=None).exists():
-        Backup.objects.create(asked_by=request.user.email)
+    keeping.ask(request.user.email)
     return toast(request, redirect("backup:page"), _("A backup is made now; this page shows how it goes."))
 
 

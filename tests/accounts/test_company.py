@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from accounts import changes
 from accounts.forms.settings import OrganisationForm
-from accounts.models import Change, Customer, ExchangeRate, Organisation
+from accounts.models import Change, Customer, ExchangeRate, Organisation, User
 from config import clock
+from config.backup.models import Backup
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, organisation, user
 
@@ -85,6 +86,38 @@ def test_another_day_is_saved_once_its_effect_was_seen(client):
     assert client.post(url, body(frozen_today="2025-11-01", agreed=agreed)).status_code == 302
     assert Organisation.objects.get().frozen_today == dt.date(2025, 11, 1)
     assert "Let the day go on" in client.post(url, body(frozen_today="")).content.decode()
+
+
+def test_another_day_has_a_way_back_as_a_whole(client, settings):
+    """The newest proven backup is named with its command; a new one can be asked for first, once, and nothing is saved by that."""
+    client.force_login(user("admin"))
+    url = reverse("accounts:organisation")
+    organisation(frozen_today=dt.date(2026, 1, 1))
+
+    def page(**fields: object) -> str:
+        answer = client.post(url, body(frozen_today="2026-04-01", **fields))
+        assert (answer.status_code, Organisation.objects.get().frozen_today) == (200, dt.date(2026, 1, 1))
+        return answer.content.decode()
+
+    settings.BACKUP = "off"
+    assert ["no way back" in page(), "Back up first" in page()] == [True, False]
+    settings.BACKUP = "on"
+    assert "Back up first" in page()
+    seen = page(backup_first="yes")
+    assert ["Look again" in seen, "Back up first" in seen, "no way back" in seen] == [True, False, True]
+    page(backup_first="yes")
+    (row,) = Backup.objects.all()
+    assert (row.asked_by, row.nightly) == (User.objects.get().email, False)
+    made = {"file": "/b/one.tar", "digest": "d", "made_at": clock.now(), "size": 1, "rows": 1, "ended_at": clock.now()}
+    Backup.objects.update(**made)
+    assert "no way back" in page()
+    Backup.objects.update(verified_at=clock.now())
+    seen = page()
+    assert ["manage.py restore /b/one.tar" in seen, "Look again" in seen, "Back up first" in seen] == [
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def declare() -> None:
         PlaybookStep,
         "version position title note assignee due_business_days anchor prep_part",
         whole=("playbook", "(SELECT v.playbook_id FROM playbooks_playbookversion v WHERE v.id = {row}.version_id)"),
+        inserts=("playbookversion", "{row}.version_id"),
         label=_("step of a playbook"),
         named="title",
         shipped="title note",

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts import conditions, seen
 from accounts.models import User
+from config.difference import between
 from config.locks import lock
 from config.setaside import register
 from config.setaside.models import Kind
@@ -92,7 +93,9 @@ def draft(playbook: Playbook, user: User | None) -> PlaybookVersion:
 
 @transaction.atomic
 def save_draft(playbook: Playbook, design: Design, user: User | None) -> PlaybookVersion:
-    """Write ``design`` as the playbook's draft, in place of the draft there was.
+    """Write ``design`` as the playbook's draft, over the draft there was; steps that stay as they are are not touched.
+
+    A step is known by what is to do, one that was renamed by its place.
 
     Raises ValidationError with a message a field; then nothing is written.
     """
@@ -111,8 +114,8 @@ def save_draft(playbook: Playbook, design: Design, user: User | None) -> Playboo
             "created_by": user,
         },
     )
-    made.steps.all().delete()
-    PlaybookStep.objects.bulk_create(_rows(made, design.steps))
+    same = (["title", "note"], ["title"], ["position"])
+    between(PlaybookStep, made.steps.order_by("position"), _rows(made, design.steps), *same).write()
     return made
 
 

@@ -41,12 +41,18 @@ BEGIN
         INSERT INTO history_entry ({columns})
         SELECT act, '{kind}', gone.{key}, 'deleted', {of_gone}, actor, door, {all_gone}, '{{}}' FROM gone;
     ELSE
-        INSERT INTO history_entry ({columns})
-        SELECT act, '{kind}', came.{key}, 'added', {of_came}, actor, door, '{{}}', {all_came} FROM came;
+        {on_insert}
     END IF;
     RETURN NULL;
 END $history$
 """
+# Rows that others are added to: those that this transaction made are known to the others until it ends.
+BEGUN: Final = "string_to_array(coalesce(current_setting('tsunagu.new_{table}', true), ''), ' ')"
+BEGINS: Final = """PERFORM set_config('tsunagu.new_{table}',
+            array_to_string({begun} || (SELECT array_agg(came.{key}::text) FROM came), ' '), true);"""
+KEEPS_ADDED: Final = """INSERT INTO history_entry ({columns})
+        SELECT act, '{kind}', came.{key}, 'added', {of_came}, actor, door, '{{}}', {all_came} FROM came
+        WHERE {added_to}::text <> ALL ({begun});"""
 # Said for the rest of the transaction: two parts of one statement may write the same table.
 HEEDED: Final = "current_setting('tsunagu.kept_{table}', true) = 'on'"
 ONE_FIELD: Final = """
@@ -94,10 +100,19 @@ def statements(kept: Kept) -> list[str]:
         "all_gone": whole_row(kept, "gone"), "all_came": whole_row(kept, "came"),
         "differ": " OR ".join(differs(kept, field) for field in kept.fields),
     }  # fmt: skip
+    begins = any(each.inserts and each.inserts[0] == kept.kind for each in REGISTER.values())
+    on_insert = [BEGINS.format(begun=BEGUN.format(**words), **words)] if begins else []
+    if kept.inserts:
+        kind, added_to = kept.inserts
+        begun = BEGUN.format(table=REGISTER[kind].table)
+        on_insert.append(
+            KEEPS_ADDED.format(columns=COLUMNS, added_to=added_to.format(row="came"), begun=begun, **words)
+        )
+    words["on_insert"] = "\n        ".join(on_insert) or "NULL;"
     made = [FUNCTION.format(columns=COLUMNS, **words), CHANGED.format(**words), DELETED.format(**words)]
     if kept.own:
         made.append(KEPT_WRITTEN.format(columns=", ".join(map(quoted, columns)), **words))
-    return [*made, ADDED.format(**words)] if kept.inserts else made
+    return [*made, ADDED.format(**words)] if on_insert else made
 
 
 def differs(kept: Kept, field: str) -> str:

@@ -108,11 +108,12 @@ class ScorecardMeasure(models.Model):
 
     Between ``zero_at`` and ``full_at`` points rise in a straight line, outside they stay at 0
     and 100; ``full_at`` below ``zero_at`` means less is better. ``shelf_life_days`` is the age of
-    the newest input after which the value counts as missing.
+    the newest input after which the value counts as missing. ``position`` orders the lines of a card.
     """
 
     group = models.ForeignKey(MeasureGroup, models.CASCADE, related_name="measures")
     measure = models.SlugField(_("measure"), max_length=40)
+    position = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     window_days = models.PositiveSmallIntegerField(_("window (days)"), default=28)
     zero_at = models.DecimalField(_("0 points at"), max_digits=12, decimal_places=4)
     full_at = models.DecimalField(_("100 points at"), max_digits=12, decimal_places=4)

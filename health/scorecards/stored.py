@@ -8,16 +8,18 @@ from typing import Final
 from django.db.models import Prefetch, QuerySet
 from django.utils.text import slugify
 
+from config.difference import between
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
 from health.scorecards.content import Cap, Content, Group, Line, Threshold
 
 LONGEST_KEY: Final = 40
+SAID: Final = ("name", "purpose", "position", "stages", "green_from", "yellow_from", "measures")
 
 
 def parts() -> list[Prefetch[str] | str]:
     """What to prefetch so that ``content_of`` asks nothing: five statements whatever the number of rows."""
     thresholds = Prefetch("by_tenure", TenureThreshold.objects.order_by("from_days"))
-    measures = Prefetch("measures", ScorecardMeasure.objects.order_by("pk").prefetch_related(thresholds))
+    measures = Prefetch("measures", ScorecardMeasure.objects.order_by("position", "pk").prefetch_related(thresholds))
     groups = MeasureGroup.objects.order_by("position", "pk").prefetch_related(measures)
     return [Prefetch("groups", groups), Prefetch("ceilings", Ceiling.objects.order_by("condition")), "segments"]
 
@@ -43,19 +45,19 @@ def content_of(row: Scorecard) -> Content:
 
 
 def write(row: Scorecard, content: Content) -> None:
-    """Make a draft's rows say ``content``, which has been checked. A fixed number of statements."""
+    """Make a draft's rows say ``content``, which has been checked; parts that say it already are not touched.
+
+    The number of statements does not grow with the content.
+    """
     row.name, row.purpose, row.position = content.name.strip(), content.purpose, content.position
     row.stages = sorted(content.stages)
     row.green_from, row.yellow_from = content.green_from, content.yellow_from
     row.measures = [line.measure for line in content.lines]
-    row.save()
+    row.save(update_fields=SAID if row.pk else None)
     row.segments.set(content.segments)
-    row.groups.all().delete()
-    row.ceilings.all().delete()
     _write_groups(row, content.groups)
-    Ceiling.objects.bulk_create(
-        Ceiling(scorecard=row, condition=cap.condition, at_most=cap.at_most) for cap in content.ceilings
-    )
+    caps = [Ceiling(scorecard=row, condition=cap.condition, at_most=cap.at_most) for cap in content.ceilings]
+    between(Ceiling, row.ceilings.all(), caps, ["condition"]).write()
 
 
 def free_key(name: str, otherwise: str, taken: set[str]) -> str:
@@ -74,29 +76,39 @@ def _line(row: ScorecardMeasure) -> Line:
 
 
 def _write_groups(row: Scorecard, groups: Sequence[Group]) -> None:
-    keys = _keys(groups)
-    made = MeasureGroup.objects.bulk_create(
+    said = [
         MeasureGroup(scorecard=row, key=key, name=group.name.strip(), position=number, weight=group.weight)
-        for number, (key, group) in enumerate(zip(keys, groups, strict=True), start=1)
-    )
-    pairs = [(stored, line) for stored, group in zip(made, groups, strict=True) for line in group.measures]
-    lines = ScorecardMeasure.objects.bulk_create(
+        for number, (key, group) in enumerate(zip(_keys(groups), groups, strict=True), start=1)
+    ]
+    of_groups = between(MeasureGroup, MeasureGroup.objects.filter(scorecard=row), said, ["key"])
+    of_groups.put()
+    _write_lines(row, [(stored, line) for stored, group in zip(said, groups, strict=True) for line in group.measures])
+    of_groups.delete()  # only now: a measure may have moved out of such a group
+
+
+def _write_lines(row: Scorecard, pairs: Sequence[tuple[MeasureGroup, Line]]) -> None:
+    said = [
         ScorecardMeasure(
-            group=stored,
+            group=group,
             measure=line.measure,
+            position=number,
             weight=line.weight,
             window_days=line.window,
             zero_at=line.zero_at,
             full_at=line.full_at,
             shelf_life_days=line.shelf_life,
         )
-        for stored, line in pairs
-    )
-    TenureThreshold.objects.bulk_create(
-        TenureThreshold(line=stored, from_days=later.from_days, zero_at=later.zero_at, full_at=later.full_at)
-        for stored, (_group, line) in zip(lines, pairs, strict=True)
-        for later in line.by_tenure
-    )
+        for number, (group, line) in enumerate(pairs, start=1)
+    ]
+    stored = ScorecardMeasure.objects.filter(group__scorecard=row)
+    between(ScorecardMeasure, stored, said, ["group_id", "measure"], ["measure"]).write()
+    later = [
+        TenureThreshold(line=line, from_days=threshold.from_days, zero_at=threshold.zero_at, full_at=threshold.full_at)
+        for line, (_group, content) in zip(said, pairs, strict=True)
+        for threshold in content.by_tenure
+    ]
+    standing = TenureThreshold.objects.filter(line__group__scorecard=row)
+    between(TenureThreshold, standing, later, ["line_id", "from_days"]).write()
 
 
 def _keys(groups: Sequence[Group]) -> list[str]:

@@ -173,7 +173,10 @@ class PlaybookStep(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["version", "position"], name="playbook_step_once"),
+            # Looked at when a statement is through: several steps may change places in one.
+            models.UniqueConstraint(
+                fields=["version", "position"], name="playbook_step_once", deferrable=models.Deferrable.IMMEDIATE
+            ),
             models.CheckConstraint(condition=~Q(title=""), name="playbook_step_named"),
             models.CheckConstraint(condition=Q(assignee__in=Assignee.values), name="playbook_step_assignee_known"),
             models.CheckConstraint(condition=Q(anchor__in=Anchor.values), name="playbook_step_anchor_known"),

@@ -126,6 +126,7 @@ def test_values_read_as_people_read_them():
 def test_rows_are_named_also_when_they_are_gone():
     made = rows()
     contact = factories.contact(made["customer"], name="Ada")
+    made["scorecard"].segments.add(added := factories.segment())
     change(contact, title="CTO")
     contact.delete()
     change(made["ceiling"], at_most=40)
@@ -136,7 +137,7 @@ def test_rows_are_named_also_when_they_are_gone():
     ]
     named = [(line.what, line.name, line.deleted, line.added, bool(line.url)) for line in lines]
     assert named == [
-        ("Segment of a scorecard", made["segment"].name, False, True, True),
+        ("Segment of a scorecard", added.name, False, True, True),
         ("Contact", f"#{contact.pk or lines[1].entry.object_id}", False, False, True),
         ("Contact", "Ada", True, False, True),
         ("Ceiling", "No use for 30 days", False, False, True),

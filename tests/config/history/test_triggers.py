@@ -224,11 +224,26 @@ def test_what_is_deleted_is_kept_whole():
     assert entries[6].before["name"] == made["contact"].name
 
 
-def test_what_belongs_to_a_scorecard_is_kept_when_it_is_added():
+def test_what_is_added_to_something_that_stands_is_kept_and_not_what_it_begins_with():
     made = rows()
-    entry = Entry.objects.get(kind="scorecard_segments")
-    assert (entry.operation, entry.whole_id, entry.before) == ("added", made["scorecard"].pk, {})
-    assert entry.after == {"scorecard": made["scorecard"].pk, "segment": made["segment"].pk}
+    adding = {kind: each for kind, each in kept.REGISTER.items() if each.inserts}
+    assert {"scorecard_segments", "measuregroup", "scorecardmeasure", "ceiling", "playbookstep"} <= adding.keys()
+    assert not Entry.objects.filter(operation="added").exists()
+    for kind, each in adding.items():
+        columns = [field for field in each.model._meta.concrete_fields if not field.primary_key]
+        names = ", ".join(f'"{field.column}"' for field in columns)
+        unique = {"playbookstep": "position", "measuregroup": "key", "scorecardmeasure": "measure"}
+        unique |= {"ceiling": "condition", "tenurethreshold": "from_days", "scorecard_segments": "segment_id"}
+        other = {"key": "'other'", "measure": "'nps'", "condition": "'overdue'"}.get(unique[kind])
+        other = other or (str(factories.segment().pk) if kind == "scorecard_segments" else "9")
+        values = names.replace(f'"{unique[kind]}"', other)
+        run(f"INSERT INTO {each.table} ({names}) SELECT {values} FROM {each.table} WHERE id = %s", made[kind].pk)
+        entry = Entry.objects.latest("pk")
+        assert each.whole is not None
+        assert (entry.kind, entry.operation, entry.before) == (kind, "added", {})
+        assert (entry.whole, entry.whole_id) == (each.whole[0], made[each.whole[0]].pk)
+        assert entry.after.keys() == {*each.fields}
+    assert Entry.objects.filter(operation="added").count() == len(adding)
 
 
 def test_of_a_password_it_is_kept_that_it_changed():

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
 PREPARING = "prepare"
+SAY_AFTER, SAY_AGAIN = 5, 60  # seconds of waiting for another host's start
 PAUSES = (1, 2, 4, 8, 15, 30, 30, 30)  # seconds between tries of a migration that does not get its lock
+HOLDER = """
+    SELECT coalesce(nullif(a.application_name, ''), 'a session'), coalesce(host(a.client_addr), 'this machine'),
+           extract(epoch FROM clock_timestamp() - a.backend_start)::int
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_database d ON d.oid = l.database
+    WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database() AND l.objsubid = 1
+        AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(%s, 0)
+"""
 PROJECT = Path(__file__).resolve().parents[2]
 BEGIN = (
     "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:\n{link}\n"
@@ -46,14 +54,18 @@ def main() -> None:
 
 @contextmanager
 def one_host_at_a_time() -> Iterator[None]:
-    """Hosts that start at once bring the same database to the code's state one after another."""
+    """Hosts that start at once bring the same database to the code's state one after another; who waits says for whom."""
     from django.db import DEFAULT_DB_ALIAS, connections
 
     # A connection of its own: what is prepared may close the other.
     own = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         with own.cursor() as cursor:
+            due = time.monotonic() + SAY_AFTER
             while not _taken(cursor):
+                if time.monotonic() >= due:
+                    sys.stderr.write(f"Waiting for another start that prepares this database: {_holder(cursor)}\n")
+                    due = time.monotonic() + SAY_AGAIN
                 time.sleep(1)
         yield
     finally:
@@ -63,6 +75,14 @@ def one_host_at_a_time() -> Iterator[None]:
 def _taken(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [PREPARING])
     return bool(cursor.fetchone()[0])
+
+
+def _holder(cursor: CursorWrapper) -> str:
+    """Who holds the lock, from where and since when; a server that does not tell says less."""
+    cursor.execute(HOLDER, [PREPARING])
+    for name, host, seconds in cursor.fetchall():
+        return f"{name} from {host}" + ("" if seconds is None else f", connected for {seconds} s")
+    return "it has just ended"
 
 
 def fill() -> None:

@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django import Settings
 
 from accounts.models import Customer, Segment, User
 from config.demo import replacing
 from config.environment import read_environment
+from config.run import prepare
 from config.run.__main__ import Run
 from config.run.prepare import fill
 from health.models import CaseRule, Scorecard
 from playbooks.models import Playbook
+
+
+@dataclass
+class Clock:
+    """Seconds that pass only while somebody sleeps; at the ``end`` the other start is through."""
+
+    other: BaseDatabaseWrapper
+    end: int
+    now: int = 0
+
+    def monotonic(self) -> int:
+        return self.now
+
+    def sleep(self, seconds: int) -> None:
+        self.now += seconds
+        if self.now == self.end:
+            with self.other.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock_all()")
 
 
 def shipped() -> list[int]:
@@ -90,3 +112,23 @@ def test_what_others_can_reach_gets_no_demo_by_itself_and_keeps_https(
     run = Run(read_environment({"LOCAL_DIR": str(tmp_path)} | given))
     assert (run.alone, run.demo, run.backup) == (alone, alone, True)
     assert Run(read_environment({"LOCAL_DIR": str(tmp_path), "TSUNAGU_DEMO": "on"} | given)).demo
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("waited", "lines"), [(3, 0), (6, 1), (64, 1), (66, 2), (126, 3)])
+def test_a_start_that_waits_for_another_says_for_whom_and_again_each_minute(
+    waited: int, lines: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    other = connections.create_connection("default")
+    other.settings_dict = other.settings_dict | {"OPTIONS": {"application_name": "tsunagu-migrate"}}
+    with other.cursor() as cursor:
+        assert prepare._taken(cursor)
+    clock = Clock(other, waited)
+    monkeypatch.setattr(prepare, "time", clock)
+    with prepare.one_host_at_a_time():
+        assert clock.now == waited
+    other.close()
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == lines
+    words = r"Waiting for another start that prepares this database: tsunagu-migrate from \S.*, connected for \d+ s"
+    assert all(re.fullmatch(words, line) for line in told), told

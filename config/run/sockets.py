@@ -1,7 +1,8 @@
 """gunicorn's worker for ``make run``: a thread gets whole requests only, so that slow sockets hold up nobody.
 
 The event loop collects a request's bytes; connections that send nothing, half of the headers or the body drop by drop cost no
-thread and are shut. What is sent goes through the kernel's buffer, and a reader that is slower than a modem is shut too.
+thread and are shut. What the kernel does not take of an answer is kept, and sent by the event loop once the thread is done with
+it; a reader that is slower than a modem is shut too.
 """
 
 from __future__ import annotations
@@ -12,28 +13,40 @@ import re
 import select
 import selectors
 import socket
+import threading
 import time
 from concurrent import futures
 from functools import partial
 from tempfile import SpooledTemporaryFile
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from config.outbox.heartbeats import Pulse
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HEAD_PATIENCE: Final = (
     10.0  # seconds from the first byte (of a new connection: from its start) to the end of the headers
 )
 BODY_PATIENCE: Final = 10.0  # seconds that a body may take beyond what its bytes buy at the slowest rate
 MOST_CREDIT: Final = 30.0  # seconds that its bytes may have bought beforehand: who sends much at once may pause so long
-SLOWEST: Final = 1_000  # bytes a second, in either direction
+SLOWEST: Final = 1_000  # bytes a second
 MOST_HEAD: Final = 64 * 1024
 MOST_BODY: Final = 16 * 1024 * 1024
 KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
-MOST_ON_DISK: Final = 8 * MOST_BODY  # of all requests of one process; who fits into memory is taken all the same
-SEND_BUFFER: Final = 256 * 1024  # holds any page, so that its thread does not wait for the reader
+# Of all requests of one process, and as much of its answers; who fits into memory is taken all the same.
+MOST_ON_DISK: Final = 8 * MOST_BODY
+SEND_BUFFER: Final = 256 * 1024  # holds any page
+# Seconds in which a reader must take something of what is kept for it. Kernels let it through in leaps of up to 400 kB, so that
+# a steady reader of 7 kB a second stays, and nobody is seen more exactly.
+READ_PATIENCE: Final = 60.0
+IDLE: Final = 1.0  # seconds without taking anything after which a reader makes room for another answer
+THREAD_PATIENCE: Final = 2.0  # seconds that a thread waits for room, or for its reader
+MOMENT: Final = 0.05  # seconds between two tries
+BRISK: Final = 1_000_000  # bytes that buy the reader another second
 LINGER: Final = 2.0  # seconds in which the other side may take the last answer before the socket is closed
 SWEEP_EVERY: Final = 0.25
 STUCK_AFTER: Final = 45.0  # three times what a statement may take
@@ -55,16 +68,46 @@ class Refused(Exception):  # noqa: N818  an answer to the other side
 
 
 class Spool:
-    """The bytes that requests of one process hold in temporary files."""
+    """The bytes that the requests, or the answers, of one process hold in temporary files."""
 
     def __init__(self) -> None:
         self.held = 0
+        self.turn = threading.Lock()
 
     def take(self, size: int) -> None:
         """Make room for so many bytes more; Refused where there is none."""
-        if self.held + size > MOST_ON_DISK:
-            raise Refused(503, "Service Unavailable")
-        self.held += size
+        with self.turn:
+            if self.held + size > MOST_ON_DISK:
+                raise Refused(503, "Service Unavailable")
+            self.held += size
+
+    def give_back(self, size: int) -> None:
+        with self.turn:
+            self.held -= size
+
+
+class Kept:
+    """Bytes in memory, or beyond ``KEPT_IN_MEMORY`` in a temporary file that is counted in ``spool`` until it is closed."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self.size = self.on_disk = 0
+        self.file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115
+
+    def add(self, data: bytes) -> None:
+        """Write at the file's place; Refused or OSError where there is no room."""
+        size = self.size + len(data)
+        if size > KEPT_IN_MEMORY:
+            self.spool.take(size - self.on_disk)
+            self.on_disk = size
+        self.size = size
+        self.file.write(data)
+
+    def close(self) -> None:
+        self.spool.give_back(self.on_disk)
+        self.on_disk = 0
+        with contextlib.suppress(OSError):  # what its buffer still holds may find no room; the file is closed
+            self.file.close()
 
 
 class Arriving:
@@ -72,9 +115,8 @@ class Arriving:
 
     def __init__(self, now: float, spool: Spool, *, patience: float) -> None:
         self.head = bytearray()
-        self.body: SpooledTemporaryFile[bytes] | None = None
+        self.body: Kept | None = None
         self.spool = spool
-        self.size = self.on_disk = 0
         self.missing = 0
         self.asks_to_go_on = False
         self.deadline = now + patience
@@ -90,7 +132,7 @@ class Arriving:
             if self.body is None:
                 return None
         own, rest = data[: self.missing], data[self.missing :]
-        self._keep(own, self.body)
+        self.body.add(own)
         self.missing -= len(own)
         self.deadline = min(self.deadline + len(own) / SLOWEST, now + MOST_CREDIT)
         return None if self.missing else rest
@@ -119,85 +161,174 @@ class Arriving:
             raise Refused(413, "Content Too Large")
         self.asks_to_go_on = bool(EXPECTS.search(head)) and len(rest) < self.missing
         self.deadline = now + BODY_PATIENCE
-        self.body = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115  closed with the answer
-        self._keep(head, self.body)
+        self.body = Kept(self.spool)
+        self.body.add(head)
         return rest
-
-    def _keep(self, data: bytes, body: SpooledTemporaryFile[bytes]) -> None:
-        self.size += len(data)
-        if self.size > KEPT_IN_MEMORY:
-            self.spool.take(self.size - self.on_disk)
-            self.on_disk = self.size
-        body.write(data)
 
     def parser(self, cfg: Any, client: Any) -> RequestParser:
         """Gunicorn's parser over the whole request: it never waits for a socket."""
-        body = self.body
-        assert body is not None  # noqa: S101  asked of whole requests only
-        body.seek(0)
-        return RequestParser(cfg, iter(partial(body.read, KEPT_IN_MEMORY), b""), client)
+        assert self.body is not None  # noqa: S101  asked of whole requests only
+        file = self.body.file
+        file.seek(0)
+        return RequestParser(cfg, iter(partial(file.read, KEPT_IN_MEMORY), b""), client)
 
     def close(self) -> None:
-        self.spool.held -= self.on_disk
-        self.on_disk = 0
         if self.body is not None:
-            with contextlib.suppress(OSError):  # what its buffer still holds may find no room; the file is closed
-                self.body.close()
+            self.body.close()
+
+
+class Unsent:
+    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Kept`` says."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self.kept: Kept | None = None
+        self.taken = 0
+
+    def __bool__(self) -> bool:
+        return self.kept is not None
+
+    def add(self, data: bytes) -> None:
+        """Keep it behind the rest; Refused or OSError where there is no room, and nothing of it is kept."""
+        kept = self.kept or Kept(self.spool)
+        before = kept.size
+        try:
+            kept.file.seek(before)
+            kept.add(data)
+        except BaseException:
+            kept.size = before
+            if self.kept is None:
+                kept.close()
+            raise
+        self.kept = kept
+
+    @property
+    def is_on_disk(self) -> bool:
+        return self.kept is not None and self.kept.on_disk > 0
+
+    def first(self) -> bytes:
+        """The next bytes to send; none where nothing is kept."""
+        if self.kept is None:
+            return b""
+        self.kept.file.seek(self.taken)
+        return self.kept.file.read(min(KEPT_IN_MEMORY, self.kept.size - self.taken))
+
+    def drop(self, count: int) -> None:
+        """Forget so many of the next bytes; once all are taken the room is free again."""
+        self.taken += count
+        if self.kept is not None and self.taken >= self.kept.size:
+            self.close()
+
+    def close(self) -> None:
+        if self.kept is not None:
+            self.kept.close()
+        self.kept, self.taken = None, 0
 
 
 class Paced(socket.socket):
-    """A socket whose sending side gives up on a reader slower than ``SLOWEST``; only the time spent sending counts."""
+    """A socket whose sending side waits for nobody: what the kernel does not take lies in ``unsent`` until ``pass_on``.
 
-    left = HEAD_PATIENCE
+    ``moved_at`` is when a thread last did something of the answer, or waited for its reader; ``left`` are the seconds that the
+    reader may still cost the thread where nothing more can be kept, though it asks others for room. Then it is ``given_up``.
+    """
 
-    def sendall(self, data: Any, flags: int = 0) -> None:
-        """As ``socket.sendall``; once the reader has used up its time, as if it had gone."""
-        begun = time.monotonic()
-        self.left += len(data) / SLOWEST
-        self.settimeout(max(self.left, 0.001))
+    unsent: Unsent
+    ask_for_room: Callable[[], None]
+    moved_at = 0.0
+    left = THREAD_PATIENCE
+    given_up = False
+
+    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ARG002 (the socket's)
+        """As ``socket.sendall``, at once where what the reader leaves can be kept; as if it had gone where it is too slow."""
         try:
-            super().sendall(data, flags)
-        except TimeoutError:
-            raise BrokenPipeError(errno.EPIPE, "The reader is too slow") from None
-        finally:
-            self.left -= time.monotonic() - begun
+            self._send_or_keep(bytes(data))
+        except OSError:
+            self.given_up = True
+            raise
+        self.moved_at = time.monotonic()
+
+    def _send_or_keep(self, data: bytes) -> None:
+        while True:
+            if not self.unsent or (self.has_way() and not self.pass_on()):
+                data = data[self._sent(data) :]
+            try:
+                if data:
+                    self.unsent.add(data)
+            except (Refused, OSError):
+                self._wait()
+            else:
+                return
+
+    def has_way(self, seconds: float = 0.0) -> bool:
+        """Whether the kernel would take more, now or within so long: at least a third of the buffer is free."""
+        way = select.poll()
+        way.register(self, select.POLLOUT)
+        return bool(way.poll(seconds * 1000))
+
+    def pass_on(self) -> bool:
+        """Send of what is kept as much as the kernel takes, up to its buffer's size; whether any is left."""
+        for _ in range(SEND_BUFFER // KEPT_IN_MEMORY):
+            data = self.unsent.first()
+            if not data:
+                break
+            count = self._sent(data)
+            self.unsent.drop(count)
+            if count < len(data):
+                break
+        return bool(self.unsent)
+
+    def _sent(self, data: bytes) -> int:
+        try:
+            return self.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
+    def _wait(self) -> None:
+        """A moment for others to make room, or for the reader to take more; BrokenPipeError once its time is used up."""
+        if self.left <= 0:
+            raise BrokenPipeError(errno.EPIPE, "The reader is too slow")
+        self.ask_for_room()
+        begun = time.monotonic()
+        if self.has_way(min(self.left, MOMENT)):
+            self.left = min(self.left + SEND_BUFFER / BRISK, MOST_CREDIT)
+        self.moved_at = time.monotonic()
+        self.left -= self.moved_at - begun
 
 
 class Connection(TConn):
     """A client's connection, with the request that is arriving on it."""
 
-    def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any, spool: Spool) -> None:
-        super().__init__(cfg, Paced(fileno=sock.detach()), client, server)
+    def __init__(self, worker: Worker, sock: socket.socket, client: Any, server: Any) -> None:
+        super().__init__(worker.cfg, Paced(fileno=sock.detach()), client, server)
+        self.sock.unsent = Unsent(worker.answers)
+        self.sock.ask_for_room = worker.ask_readers_for_room
         with contextlib.suppress(OSError):
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self.initialized = self.data_ready = True  # the parser is made here, not in the thread
-        self.arriving = Arriving(time.monotonic(), spool, patience=HEAD_PATIENCE)
+        self.arriving = Arriving(time.monotonic(), worker.spool, patience=HEAD_PATIENCE)
         self.surplus = b""  # what came behind the request in work: the start of the next one
+        self.goes_on = False  # whether another request may follow the answer that is being sent
         self.gone = False  # closed: an event of the same round may still name it
-
-    def has_way_back(self) -> bool:
-        """Whether the kernel would take an answer at once: at least a third of the buffer is free."""
-        way = select.poll()
-        way.register(self.sock, select.POLLOUT)
-        return bool(way.poll(0))
 
 
 class Worker(ThreadWorker):
     """gthread that collects requests in its event loop and hands them whole to its threads.
 
-    ``waiting`` holds connections whose request is still arriving, by the instant they began to wait; ``leaving`` those that have
-    had their last answer, with the instant they are closed.
-    Used by the event loop's thread alone, as ``arriving`` of a connection is until its request is whole. ``begun`` is written by
-    the threads: when each took up the request it is at.
+    ``waiting`` holds connections whose request is still arriving, by the instant they began to wait; ``reading`` those that have not
+    taken all of an answer, with the instant by which they must take more; ``leaving`` those that have had their last answer, with
+    the instant they are closed.
+    Used by the event loop's thread alone, as ``arriving`` of a connection is until its request is whole, and what is unsent once
+    it is answered. ``answering`` is written by the threads: whose request each is at.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting: dict[Connection, float] = {}
+        self.reading: dict[Connection, float] = {}
         self.leaving: dict[Connection, float] = {}
-        self.spool = Spool()
+        self.spool, self.answers = Spool(), Spool()
         self.swept_at = 0.0
-        self.begun: dict[Connection, float] = {}
+        self.answering: set[Connection] = set()
         self.pulse = Pulse("web")
         self.beats = futures.ThreadPoolExecutor(1, thread_name_prefix="heartbeat")
         self.beating: futures.Future[None] = futures.Future()
@@ -216,7 +347,7 @@ class Worker(ThreadWorker):
         if self.nr_conns >= self.worker_connections - 1:
             self.make_room()
         self.nr_conns += 1
-        self.wait_for(Connection(self.cfg, client, address, listener.getsockname(), self.spool))
+        self.wait_for(Connection(self, client, address, listener.getsockname()))
 
     def wait_for(self, conn: Connection, surplus: bytes = b"") -> None:
         """Watch for the connection's next request, of which ``surplus`` has come already."""
@@ -271,7 +402,7 @@ class Worker(ThreadWorker):
         if conn.gone:
             return
         self.forget(conn)
-        if conn.has_way_back():
+        if conn.sock.has_way():
             self.enqueue_req(conn)
             return
         now = time.monotonic()
@@ -281,20 +412,59 @@ class Worker(ThreadWorker):
 
     def handle(self, conn: Connection) -> Any:
         """Answer the request; in a thread."""
-        self.begun[conn] = time.monotonic()
+        conn.sock.moved_at, conn.sock.left = time.monotonic(), THREAD_PATIENCE
+        self.answering.add(conn)
         try:
             return super().handle(conn)
         finally:
-            del self.begun[conn]
+            self.answering.remove(conn)
 
     def finish_request(self, conn: Connection, fs: futures.Future[bool]) -> None:
-        """After a thread has answered: wait for the next request, or say goodbye without holding up the loop."""
+        """After a thread has answered: send what the reader has not taken yet, then go on."""
         conn.arriving.close()
-        if fs.cancelled() or fs.exception() is not None:
+        if fs.cancelled() or fs.exception() is not None or conn.sock.given_up:
             self.drop(conn)
-        elif fs.result() and self.alive:
+            return
+        conn.goes_on = bool(fs.result())
+        if conn.sock.unsent:
+            conn.sock.setblocking(False)
+            self.reading[conn] = time.monotonic() + READ_PATIENCE
+            self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self.on_way_back, conn))
+        else:
+            self.go_on(conn)
+
+    def on_way_back(self, conn: Connection, _sock: socket.socket) -> None:
+        """The reader has taken something: send more."""
+        if conn.gone:
+            return
+        try:
+            left = conn.sock.pass_on()
+        except OSError:
+            self.forget(conn)
+            self.drop(conn)
+            return
+        if left:
+            self.reading[conn] = time.monotonic() + READ_PATIENCE
+        else:
+            self.forget(conn)
+            self.go_on(conn)
+
+    def ask_readers_for_room(self) -> None:
+        """In a thread: let the loop close the idlest reader."""
+        self.method_queue.defer(self.end_the_idlest)
+
+    def end_the_idlest(self) -> None:
+        """Close the connection that has taken nothing of what lies on disk for longest, where that is a moment."""
+        known = {conn: by - READ_PATIENCE for conn, by in self.reading.items() if conn.sock.unsent.is_on_disk}
+        idlest = min(known, key=lambda conn: known[conn], default=None)
+        if idlest is not None and time.monotonic() - known[idlest] > IDLE:
+            self.forget(idlest)
+            self.drop(idlest)
+
+    def go_on(self, conn: Connection) -> None:
+        """After an answer: wait for the next request, or say goodbye without holding up the loop."""
+        if conn.goes_on and self.alive:
             conn.arriving = Arriving(time.monotonic(), self.spool, patience=float(self.cfg.keepalive))
-            conn.sock.left = HEAD_PATIENCE
             self.wait_for(conn, conn.surplus)
         else:
             self.leave(conn)
@@ -334,8 +504,8 @@ class Worker(ThreadWorker):
             self.drop(conn)
 
     def make_room(self) -> None:
-        """Close the connection that has waited longest for its own request."""
-        oldest = next(iter(self.waiting), None) or next(iter(self.leaving), None)
+        """Close the connection that has waited longest for its own request; without any, one that reads."""
+        oldest = next((conn for some in (self.waiting, self.leaving, self.reading) for conn in some), None)
         if oldest:
             self.forget(oldest)
             self.drop(oldest)
@@ -354,13 +524,13 @@ class Worker(ThreadWorker):
                 self.refuse(conn, Refused(408, "Request Timeout"))
             else:
                 self.drop(conn)
-        for conn in [conn for conn, until in self.leaving.items() if until <= now]:
+        for conn in [conn for some in (self.reading, self.leaving) for conn, until in some.items() if until <= now]:
             self.forget(conn)
             self.drop(conn)
 
     def is_stuck(self, now: float) -> bool:
-        """Whether every thread has been at the same request for longer than any may take; how many wait is no matter."""
-        return sum(now - begun_at > STUCK_AFTER for begun_at in list(self.begun.values())) >= self.cfg.threads
+        """Whether no thread has moved for longer than any may take: neither a request that waits nor a slow reader matters."""
+        return sum(now - conn.sock.moved_at > STUCK_AFTER for conn in list(self.answering)) >= self.cfg.threads
 
     def is_late(self, conn: Connection, now: float) -> bool:
         """Whether its time is up; a worker that stops waits for nobody who has not begun."""
@@ -368,9 +538,10 @@ class Worker(ThreadWorker):
 
     def forget(self, conn: Connection) -> None:
         """Watch the connection no longer."""
-        if self.waiting.pop(conn, None) or self.leaving.pop(conn, None):
-            with contextlib.suppress(OSError, KeyError, ValueError):
-                self.poller.unregister(conn.sock)
+        for some in (self.waiting, self.reading, self.leaving):
+            if some.pop(conn, None):
+                with contextlib.suppress(OSError, KeyError, ValueError):
+                    self.poller.unregister(conn.sock)
 
     def drop(self, conn: Connection) -> None:
         """Close the connection; what is gone already stays so."""
@@ -379,4 +550,5 @@ class Worker(ThreadWorker):
         conn.gone = True
         self.nr_conns -= 1
         conn.arriving.close()
+        conn.sock.unsent.close()
         conn.close()

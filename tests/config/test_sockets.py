@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -27,6 +28,8 @@ class Loop(sockets.Worker):
         cfg = Config()
         super().__init__(0, 0, [], None, 30, cfg, Logger(cfg))
         self.poller = selectors.DefaultSelector()
+        self.method_queue.init()
+        self.poller.register(self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks)
         self.whole: list[sockets.Connection] = []
         self.others: list[socket.socket] = []
 
@@ -38,7 +41,7 @@ class Loop(sockets.Worker):
         own, other = socket.socketpair()
         other.settimeout(1)
         self.others.append(other)
-        conn = sockets.Connection(self.cfg, own, "", "", self.spool)
+        conn = sockets.Connection(self, own, "", "")
         self.nr_conns += 1
         self.wait_for(conn)
         return conn, other
@@ -52,12 +55,13 @@ class Loop(sockets.Worker):
 def loop() -> Iterator[Loop]:
     found = Loop()
     yield found
-    for conn in [*found.waiting, *found.leaving, *found.whole]:
+    for conn in [*found.waiting, *found.reading, *found.leaving, *found.whole]:
         found.forget(conn)
         found.drop(conn)
     for other in found.others:
         other.close()
     found.poller.close()
+    found.method_queue.close()
     found.tmp.close()
     found.beats.shutdown()
 
@@ -163,6 +167,118 @@ def test_what_a_process_holds_on_disk_is_bounded_and_what_fits_into_memory_is_ta
     assert spool.held == 0
 
 
+def answer(loop: Loop, conn: sockets.Connection, data: bytes, *, goes_on: bool = True) -> None:
+    """Let a thread answer the request that has just come, in parts."""
+    parts = [data[place : place + PART] for place in range(0, len(data), PART)]
+
+    def handle(conn: sockets.Connection) -> bool:
+        for part in parts:
+            conn.sock.sendall(part)
+        return goes_on
+
+    thread = threading.Thread(target=lambda: done.set_result(handle(conn)))
+    done: Future[bool] = Future()
+    conn.sock.setblocking(True)
+    thread.start()
+    thread.join(5)
+    assert done.done(), "the thread waits for the reader"
+    loop.finish_request(conn, done)
+
+
+def asked(loop: Loop) -> tuple[sockets.Connection, socket.socket]:
+    conn, other = loop.join()
+    other.sendall(POST % 0)
+    loop.turn()
+    assert loop.whole.pop() is conn
+    return conn, other
+
+
+def read(other: socket.socket, size: int, turn: Callable[[], None] = lambda: None) -> bytes:
+    """So many bytes that the other side reads, a ``turn`` of the loop before each stretch."""
+    heard = bytearray()
+    while len(heard) < size:
+        turn()
+        heard += other.recv(size - len(heard))
+    return bytes(heard)
+
+
+PART = 100_000
+LARGE = bytes(range(256)) * 8 * 1024  # two megabytes: more than any kernel keeps for a pair of sockets
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_what_a_reader_leaves_is_sent_in_order_without_its_thread(loop: Loop, *, goes_on: bool):
+    conn, other = asked(loop)
+    answer(loop, conn, LARGE, goes_on=goes_on)
+    assert list(loop.reading) == [conn]
+    assert 0 < loop.answers.held < len(LARGE)
+    assert read(other, len(LARGE), loop.turn) == LARGE
+    loop.turn()
+    assert (list(loop.waiting), list(loop.leaving)) == (([conn], []) if goes_on else ([], [conn]))
+    assert (loop.reading, loop.answers.held) == ({}, 0)
+
+
+def test_a_reader_that_takes_nothing_is_shut_and_one_that_does_stays(loop: Loop, monkeypatch: pytest.MonkeyPatch):
+    conns = [asked(loop) for _ in range(2)]
+    for conn, _other in conns:
+        answer(loop, conn, LARGE)
+    (idle, _), (steady, other) = conns
+    now = time.monotonic()
+    for round_ in range(1, 4):
+        monkeypatch.setattr(sockets.time, "monotonic", partial(float, now + round_ * sockets.READ_PATIENCE * 0.6))
+        read(other, len(LARGE) // 5, loop.turn)
+        loop.turn()
+        loop.murder_pending()
+        assert idle.gone == (round_ > 1)
+    assert list(loop.reading) == [steady]
+    assert loop.answers.held <= len(LARGE)
+
+
+def test_without_room_a_brisk_reader_gets_all_and_another_is_given_up(loop: Loop, monkeypatch: pytest.MonkeyPatch):
+    """A thread waits for neither longer than it says."""
+    monkeypatch.setattr(sockets, "MOST_ON_DISK", len(LARGE) // 4)
+    monkeypatch.setattr(sockets, "THREAD_PATIENCE", 0.2)
+    conn, other = asked(loop)
+    with ThreadPoolExecutor(1) as people:
+        brisk = people.submit(read, other, len(LARGE))
+        answer(loop, conn, LARGE)
+        while not brisk.done():
+            loop.turn()
+    assert brisk.result() == LARGE
+    conn, other = asked(loop)
+    conn.sock.left = sockets.THREAD_PATIENCE
+    conn.sock.setblocking(True)
+    begun = time.monotonic()
+    with pytest.raises(BrokenPipeError):
+        conn.sock.sendall(LARGE)
+    assert time.monotonic() - begun < 1
+    done: Future[bool] = Future()
+    done.set_result(False)
+    loop.finish_request(conn, done)
+    assert (conn.gone, loop.reading, loop.answers.held) == (True, {}, 0)
+
+
+def test_the_idlest_reader_makes_room_for_another_answer(loop: Loop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sockets, "MOST_ON_DISK", 2 * len(LARGE))
+    readers = [asked(loop) for _ in range(3)]
+    for conn, other in readers[:2]:
+        answer(loop, conn, LARGE)
+        other.recv(PART)
+    now = time.monotonic()
+    for (conn, _other), idle in zip(readers, (0.5, 1.5), strict=False):
+        loop.reading[conn] = now + sockets.READ_PATIENCE - idle * sockets.IDLE
+    (first, _), (idlest, _), (newest, other) = readers
+    thread = threading.Thread(target=newest.sock.sendall, args=[LARGE])
+    newest.sock.setblocking(True)
+    thread.start()
+    while thread.is_alive():
+        loop.turn()
+    assert (first.gone, idlest.gone, newest.sock.given_up) == (False, True, False)
+    for conn in (first, newest):
+        loop.forget(conn)
+        loop.drop(conn)
+
+
 @pytest.mark.parametrize(("ages", "stuck"), [([], False), ([99, 0], False), ([0, 0], False), ([99, 99], True)])
 def test_stuck_is_whose_every_thread_is_at_an_old_request(
     loop: Loop, monkeypatch: pytest.MonkeyPatch, ages: list[int], *, stuck: bool
@@ -181,7 +297,7 @@ def test_stuck_is_whose_every_thread_is_at_an_old_request(
             clock.setattr(sockets.time, "monotonic", partial(float, now - seconds))
             threads.append(threading.Thread(target=loop.handle, args=[conn]))
             threads[-1].start()
-            while conn not in loop.begun:
+            while conn not in loop.answering:
                 time.sleep(0.001)
     assert len(loop.whole) == len(ages)
     assert loop.is_stuck(now) is stuck

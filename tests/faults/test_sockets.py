@@ -9,13 +9,14 @@ import socket
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
 from config.embedded.children import spawn
 from config.environment import BASE_DIR
 from config.run import members, sockets
+from tests.faults import site
 from tests.faults.browser import Browser
 from tests.faults.conftest import free_port, test_database, wait
 
@@ -41,7 +42,13 @@ def browser(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> 
     said = tmp_path_factory.mktemp("web") / "web.log"
     env = os.environ | {"DATABASE_URL": test_database(), "TSUNAGU_PROCESS": "test"}
     with said.open("wb") as log:
-        web = spawn(members.web(members.Place(port), SIZE), output=log, orphaned=signal.SIGKILL, env=env, cwd=BASE_DIR)
+        web = spawn(
+            members.web(members.Place(port), SIZE, app="tests.faults.wsgi"),
+            output=log,
+            orphaned=signal.SIGKILL,
+            env=env,
+            cwd=BASE_DIR,
+        )
     found = Browser(port)
     wait(found.up, "the web server")
     found.seconds(PAGE)
@@ -69,6 +76,11 @@ class Slow:
                 self.parts.clear()
                 return
             del self.parts[0]
+
+    def read(self, size: int) -> None:
+        """Take so much of what has come."""
+        with suppress(BlockingIOError):
+            self.sock.recv(size)
 
     def shut(self) -> bool:
         """Whether the server has closed; what it said before is thrown away."""
@@ -101,6 +113,25 @@ def test_pages_are_as_fast_with_more_slow_sockets_than_threads(browser: Browser)
             crowded += browser.seconds(PAGE, loads=1)
     assert statistics.median(crowded) < 3 * statistics.median(alone) + 0.1
     assert max(crowded) < sockets.HEAD_PATIENCE / 2
+
+
+LARGE = 12  # megabytes: of so many readers more than a process keeps
+
+
+def test_more_slow_readers_of_large_answers_than_threads_hold_up_nobody(browser: Browser):
+    """They take nothing, or some kilobytes a second; who reads on gets all of a large answer meanwhile."""
+    asking = b"GET /large/%d/ HTTP/1.1\r\nHost: localhost\r\n\r\n" % LARGE
+    with crowd(browser.port, *[(asking,)] * 8 * SIZE.threads) as slow:
+        for number, one in enumerate(slow):
+            one.step()
+            assert max(browser.seconds(PAGE, loads=1)) < 2
+            for other in slow[:number:2]:
+                other.read(2_000)
+        status, text = browser.load(f"/large/{LARGE}/")
+        assert max(browser.seconds(PAGE, loads=1)) < 2
+    count = LARGE * site.MEGABYTE // site.PART
+    assert status == 200
+    assert text == "".join(f"{number:0{site.PART}d}" for number in range(count))
 
 
 @pytest.mark.long

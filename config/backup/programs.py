@@ -20,6 +20,18 @@ VERSION: Final = re.compile(r"\) (\d+)")
 # Where Debian and Red Hat keep several majors side by side.
 INSTALLED: Final = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin")
 PATIENCE: Final = 10  # seconds: a program that is asked to end rolls back what it has begun
+JOBS_AT_MOST: Final = 4
+DUMPING: Final = 2  # connections: the session whose snapshot it is, and pg_dump
+
+
+def jobs() -> int:
+    """How many connections restore a backup side by side; the one that prepares them is closed before."""
+    return min(os.cpu_count() or 1, JOBS_AT_MOST)
+
+
+def connections() -> int:
+    """The most database connections that a backup and its trial hold at once."""
+    return max(DUMPING, jobs())
 
 
 def program(name: str, at_least: int) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import re
 import secrets
 import sys
@@ -22,14 +21,13 @@ from config.backup import contents
 from config.backup.address import Address
 from config.backup.archive import Archive
 from config.backup.contents import Say, silent
-from config.backup.programs import program, run
+from config.backup.programs import jobs, program, run
 from config.embedded import Trouble
 from config.environment import BASE_DIR
 from config.mail import KIND as MAIL
 
 MAINTENANCE: Final = "postgres"
 NAME_AT_MOST: Final = 63
-JOBS_AT_MOST: Final = 4
 ATTEMPTS: Final = 5
 DROP_PATIENCE: Final = 15.0  # seconds
 KEPT: Final = r"before_\d{8}_\d{12}"
@@ -76,10 +74,9 @@ def brought_back(archive: Archive, database: Address, say: Say = silent, mark: s
         if mark:
             drop(database, fresh)
         _create(database, fresh)
-        jobs = str(min(os.cpu_count() or 1, JOBS_AT_MOST))
         command: list[str | Path] = [
             program("pg_restore", archive.version), "--exit-on-error", "--no-owner", "--no-privileges",
-            f"--jobs={jobs}", f"--dbname={database.at(fresh).conninfo}", archive.file,
+            f"--jobs={jobs()}", f"--dbname={database.at(fresh).conninfo}", archive.file,
         ]  # fmt: skip
         run(command, database.environment(), f"{archive.file} could not be restored")
         say("Restored; comparing it with what the backup says")

@@ -71,10 +71,12 @@ class Pulse:
         if not self.is_due():
             return
         self.due_at = time.monotonic() + EVERY
-        own = connections.create_connection(DEFAULT_DB_ALIAS)
+        own, was_open = connections.create_connection(DEFAULT_DB_ALIAS), connection.connection is not None
         try:
             beat(self.member, redis_ok=redis_ok, over=own)
         except (DatabaseError, InterfaceError):
             pass  # whoever reads heartbeats knows that the database was away
         finally:
             own.close()
+            if not was_open:  # Django asks once over the thread's own which types there are
+                connection.close()

@@ -70,7 +70,7 @@ class Run:
         os.environ["TSUNAGU_BACKUP"] = "on" if self.backup else "off"
         address = os.environ["DATABASE_URL"]
         self.reader = Reader(address, Watch())
-        size = sizes(cores(), preflight.connections_allowed(address))
+        size = sizes(cores(), preflight.connections_allowed(address), self.only)
         self.group = Group(members(self.local, self.place, size, only=self.only))
         self.group.start()
         self._wait_until_proven()

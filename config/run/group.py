@@ -33,7 +33,7 @@ LOOKED_AT_EVERY = 5.0  # seconds between two looks for members that hang
 @dataclass
 class Member:
     """One process of the group: what it is called, how it is started, how long it may take to end, whether it
-    writes heartbeats.
+    writes heartbeats, how many database connections it and its children may hold at once.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Member:
     env: Mapping[str, str] = field(default_factory=dict)
     patience: float = 15.0
     beats: bool = True
+    connections: int = 0
     child: subprocess.Popen[bytes] | None = None
     lines: threading.Thread | None = None
     started_at: float = 0.0

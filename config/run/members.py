@@ -6,14 +6,15 @@ import os
 import sys
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from config.backup import programs
 from config.embedded import Trouble
 from config.run.group import Member
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
 IPV6: Final = 6
 MOST_PROCESSES: Final = 4
@@ -23,8 +24,8 @@ PYTHON: Final = (sys.executable, "-u")
 # As root Celery warns of itself; the README says what runs as whom.
 CELERY: Final = (*PYTHON, "-W", "ignore::UserWarning:celery.platforms", "-m", "celery", "--quiet", "-A")
 
-SINGLE: Final = 4  # worker's own, beat, relay, supervisor
-RESERVE: Final = 6  # commands, a backup, a person with psql
+SUPERVISOR: Final = 1  # reads heartbeats
+RESERVE: Final = 6  # commands, a backup by hand, a person with psql
 
 
 @dataclass(frozen=True)
@@ -56,34 +57,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many of what: each web thread and each process of the worker keeps one database connection."""
+    """How many processes of the web server, threads in each of them, and processes of the worker."""
 
     web: int
     threads: int
     worker: int
-
-    @property
-    def connections(self) -> int:
-        """The database connections that all members together may open, with a reserve for commands."""
-        return self.web * self.threads + self.worker + SINGLE + RESERVE
-
-
-def sizes(cores: int, connections: int) -> Sizes:
-    """The most that ``cores`` can use and ``connections`` (what the database allows us) can bear.
-
-    Threads are given up first, then processes. Trouble where not even one of each fits.
-    """
-    most = max(1, min(cores, MOST_PROCESSES))
-    for processes in range(most, 0, -1):
-        for threads in range(MOST_THREADS, 0, -1):
-            found = Sizes(processes, threads, processes)
-            if found.connections <= connections and (threads > 1 or processes == 1):
-                return found
-    message = (
-        f"The database allows {connections} connections and {Sizes(1, 1, 1).connections} are needed:"
-        " raise max_connections, or the limit of the role or the database."
-    )
-    raise Trouble(message)
 
 
 NAMES: Final = ("web", "beat", "backup", "relay", "worker")
@@ -92,14 +70,41 @@ NAMES: Final = ("web", "beat", "backup", "relay", "worker")
 def members(local: Path, place: Place, size: Sizes, *, only: Collection[str]) -> list[Member]:
     """The processes named in ``only``, in the order in which they end: no new work first, the worker last."""
     background = {"TSUNAGU_PROCESS": "worker"}
+    schedule = local / "beat-schedule"
+    # Connections: a thread of the web server, a process of the worker, the relay and the keeper of backups keep one each.
+    # A process of the web server, beat and the worker's own process open one for each heartbeat.
     everyone = [
-        Member("web", web(place, size), {"TSUNAGU_PROCESS": "web"}),
-        Member("beat", beat(schedule=local / "beat-schedule"), background),
-        Member("backup", KEEPER, background, patience=40, beats=False),
-        Member("relay", RELAY, background),
-        Member("worker", worker(size.worker), background, patience=40),
+        Member("web", web(place, size), {"TSUNAGU_PROCESS": "web"}, connections=size.web * (size.threads + 1)),
+        Member("beat", beat(schedule=schedule), background, connections=1),
+        Member("backup", KEEPER, background, patience=40, beats=False, connections=1 + programs.connections()),
+        Member("relay", RELAY, background, connections=1),
+        Member("worker", worker(size.worker), background, patience=40, connections=size.worker + 1),
     ]
     return [member for member in everyone if member.name in only]
+
+
+def connections(size: Sizes, only: Collection[str]) -> int:
+    """The database connections that the members in ``only`` may open together, with a reserve for commands."""
+    described = members(Path(), Place(0), size, only=only)
+    return sum(member.connections for member in described) + SUPERVISOR + RESERVE
+
+
+def sizes(cores: int, allowed: int, only: Collection[str]) -> Sizes:
+    """The most that ``cores`` can use and, for the members in ``only``, ``allowed`` connections can bear.
+
+    Threads are given up first, then processes. Trouble where not even one of each fits.
+    """
+    most = max(1, min(cores, MOST_PROCESSES))
+    for processes in range(most, 0, -1):
+        for threads in range(MOST_THREADS, 0, -1):
+            size = Sizes(processes, threads, processes)
+            if connections(size, only) <= allowed and (threads > 1 or processes == 1):
+                return size
+    message = (
+        f"The database allows {allowed} connections and {connections(Sizes(1, 1, 1), only)} are needed:"
+        " raise max_connections, or the limit of the role or the database."
+    )
+    raise Trouble(message)
 
 
 def web(place: Place, size: Sizes, *, app: str = "config.wsgi") -> tuple[str, ...]:

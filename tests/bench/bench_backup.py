@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import tempfile
 from itertools import count
@@ -14,7 +13,7 @@ from django.db import connections
 from config.backup import archive, restoring
 from config.backup.address import Address, ours
 from config.backup.archive import VERSIONS_IN_ONE
-from config.backup.programs import program, run
+from config.backup.programs import jobs, program, run
 from tests.bench import signals
 from tests.bench.ground import DAY, Bench, Ground, Result
 
@@ -67,11 +66,10 @@ def bare_restore(database: Address, file: Path) -> None:
     fresh = database.at(f"{database.name}_bare")
     with database.at("postgres").session() as session:
         session.execute(f"CREATE DATABASE {fresh.name} TEMPLATE template0")  # type: ignore[call-overload]
-    jobs = min(os.cpu_count() or 1, restoring.JOBS_AT_MOST)
     command = [
         program("pg_restore", server(database)),
         "--no-owner",
-        f"--jobs={jobs}",
+        f"--jobs={jobs()}",
         f"--dbname={fresh.conninfo}",
         file,
     ]

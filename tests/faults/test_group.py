@@ -30,6 +30,7 @@ from redis import Redis, RedisError
 from config.embedded import Servers
 from config.environment import BASE_DIR
 from config.outbox import delivery
+from config.run import members
 from tests.faults.browser import TOKEN, Browser
 from tests.faults.conftest import free_port, wait
 from tests.faults.sink import Sink
@@ -254,13 +255,13 @@ def without(running: Running, state: str) -> bool:
 
 def kill_somebody(running: Running, chance: random.Random) -> None:
     """SIGKILL to one process of a random member; at times the member is hung instead."""
-    members = running.members()
-    members.pop("postgres", None)
-    if not members:
+    alive = running.members()
+    alive.pop("postgres", None)
+    if not alive:
         return
-    name = chance.choice(sorted(members))
+    name = chance.choice(sorted(alive))
     with suppress(psutil.NoSuchProcess):
-        chance.choice(members[name]).send_signal(signal.SIGKILL if chance.random() < 0.95 else signal.SIGSTOP)
+        chance.choice(alive[name]).send_signal(signal.SIGKILL if chance.random() < 0.95 else signal.SIGSTOP)
 
 
 def wipe_redis(running: Running) -> None:
@@ -359,6 +360,42 @@ def wait_for_more(load: Load) -> None:
     """Until five more writes have been accepted."""
     before = len(load.written)
     wait(lambda: len(load.written) >= before + 5, "writes to be accepted")
+
+
+OPEN = """
+SELECT application_name, count(*) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND application_name LIKE 'tsunagu-%' GROUP BY 1
+"""
+ASK = """
+INSERT INTO backup_backup (asked_by, nightly, place, starts, file, digest, error) VALUES ('test', false, '', 0, '', '', '')
+"""
+UNVERIFIED = "SELECT 1 FROM backup_backup WHERE asked_by = 'test' AND verified_at IS NULL"
+
+
+def test_no_more_connections_than_are_counted(running: Running):
+    """More readers than threads, work for every process, a backup and its trial: what each kind of member holds at most."""
+    wait(lambda: ready(running), "the members' first heartbeats")
+    size = members.sizes(members.cores(), 97, members.NAMES)
+    counted = {
+        member.name: member.connections
+        for member in members.members(running.folder, members.Place(0), size, only=members.NAMES)
+    }
+    most: Counter[str] = Counter()
+    load = Load(running)
+    load.threads += [threading.Thread(target=load.go_on, args=(load.read,)) for _ in range(3 * size.web * size.threads)]
+    with load, psycopg.connect(running.addresses()["DATABASE_URL"], autocommit=True) as session:
+        session.execute("SET application_name = 'looks on'")
+        session.execute(ASK)
+        until = time.monotonic() + ROUND
+        while time.monotonic() < until or session.execute(UNVERIFIED).fetchone():
+            assert time.monotonic() < until + BACK_WITHIN, session.execute("SELECT error FROM backup_backup").fetchall()
+            most |= Counter(dict(session.execute(OPEN).fetchall()))
+            time.sleep(0.002)
+    print(json.dumps({"most": most, "counted": counted}))
+    assert size.web * size.threads < most["tsunagu-web"] <= counted["web"]
+    assert size.worker < most["tsunagu-worker"] <= counted["beat"] + counted["relay"] + counted["worker"] + 1
+    assert most["tsunagu-backup"] == counted["backup"] - 1
+    assert most["tsunagu-run"] == members.SUPERVISOR
 
 
 def test_members_that_hang_are_started_again(running: Running):

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, connection, migrations, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 
 from accounts import ownership
 from config import clock
@@ -20,21 +20,10 @@ from config.run import prepare
 from health.models import Case
 from playbooks.models import Task
 from tests import factories
-from tests.config.history.world import CHANGES, rows
+from tests.config.history.world import CHANGES, address, definitions, rows
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
-
-DEFINITIONS = """
-    SELECT t.tgrelid::regclass::text || '.' || t.tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(t.tgfoid)
-    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname LIKE 'history\\_of\\_%' ORDER BY 1
-"""
-
-
-def definitions() -> dict[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(DEFINITIONS)
-        return dict(cursor.fetchall())
 
 
 def run(sql: str, *values: Any) -> None:
@@ -77,43 +66,6 @@ def test_triggers_are_mended_and_forgotten_ones_go():
     run("CREATE FUNCTION history_of_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
     assert sorted(triggers.install()) == ["accounts_contact", "accounts_segment", "accounts_user"]
     assert definitions() == standing
-
-
-def test_migrations_may_alter_what_a_trigger_names():
-    standing = definitions()
-    altered = migrations.Migration("next", "accounts")
-    altered.operations = [migrations.AlterField("customer", "name", models.TextField())]
-    beside = migrations.Migration("next", "health")
-    beside.operations = [migrations.AddField("rollupmark", "more", models.TextField(default=""))]
-    triggers.make_way("default", [(beside, False)])
-    assert definitions() == standing
-    triggers.make_way("default", [(beside, False), (altered, False)])
-    assert {name.split(".")[0] for name in standing.keys() - definitions().keys()} == {"accounts_customer"}
-    run("ALTER TABLE accounts_customer ALTER COLUMN name TYPE text")
-    triggers.follow("default")
-    assert definitions().keys() == standing.keys()
-    triggers.make_way("default", [(migrations.Migration("0001_what_was_changed", "history"), True)])
-    assert definitions() == {}
-
-
-@pytest.mark.parametrize(
-    ("operation", "backwards", "goes"),
-    [
-        (migrations.AddField("customer", "more", models.TextField(default="")), False, False),
-        (migrations.AddField("customer", "more", models.TextField(default="")), True, True),
-        (migrations.RemoveField("customer", "name"), False, True),
-        (migrations.RenameField("customer", "name", "called"), False, True),
-        (migrations.RenameModel("customer", "client"), False, True),
-        (migrations.RunSQL("UPDATE accounts_customer SET name = name"), False, False),
-        (migrations.RunSQL("ALTER TABLE accounts_contact ALTER name TYPE text"), False, False),
-        (migrations.RunSQL("alter table only accounts_customer\nALTER name TYPE text"), False, True),
-        (migrations.RunSQL(["SELECT 1"], ["ALTER TABLE accounts_customer DROP name"]), True, True),
-    ],
-)
-def test_triggers_go_only_for_what_they_would_hinder(operation: Any, *, backwards: bool, goes: bool):
-    migration = migrations.Migration("next", "accounts")
-    migration.operations = [operation]
-    assert triggers.touches(migration, backwards, kept.REGISTER["customer"]) is goes
 
 
 def test_a_start_brings_the_triggers_back_though_nothing_is_to_migrate():
@@ -284,20 +236,12 @@ def test_a_session_outside_the_product_is_unknown():
         update(customer, "industry", "Printing")
     # As psql does: nobody says anything. What this transaction was told before is not what another one is told.
     assert connection.connection is not None
-    with psycopg.connect(**{name: value for name, value in _address().items() if value}) as other:
+    with psycopg.connect(**{name: value for name, value in address().items() if value}) as other:
         assert other.execute("SELECT current_setting('tsunagu.actor', true)").fetchone() == (None,)
     run("SELECT set_config('tsunagu.actor', '', true), set_config('tsunagu.door', '', true)")
     connection.connection.execute("UPDATE accounts_customer SET industry = 'Film' WHERE id = %s", [customer.pk])
     first, second = Entry.objects.filter(kind="customer").order_by("pk")
     assert (first.actor_id, first.door, second.actor_id, second.door) == (12, "page", None, "")
-
-
-def _address() -> dict[str, Any]:
-    settings = connection.settings_dict
-    return {
-        "dbname": settings["NAME"], "user": settings["USER"], "password": settings["PASSWORD"],
-        "host": settings["HOST"], "port": settings["PORT"],
-    }  # fmt: skip
 
 
 @pytest.mark.parametrize("sql", ["UPDATE history_{} SET door = 'x'", "DELETE FROM history_{}"])

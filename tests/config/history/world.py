@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, migrations, models
+from django.db.migrations.state import ProjectState
 
 from accounts.models import ClosingDay, Entitlement, ExchangeRate
+from config.history import triggers
 from health.models import (
     Case,
     CaseRule,
@@ -25,6 +27,12 @@ from tests.factories import DAY
 
 NEW_IN_THIS_TRANSACTION = ("health_scorecard", "playbooks_playbookversion")
 
+# To what it is already: a trigger that names the column hinders that all the same.
+ALTER = "ALTER TABLE accounts_customer ALTER industry TYPE varchar(80)"
+DEFINITIONS = """
+    SELECT t.tgrelid::regclass::text || '.' || t.tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(t.tgfoid)
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname LIKE 'history\\_of\\_%' ORDER BY 1
+"""
 # A field of each kind and another value of it.
 CHANGES: dict[str, tuple[str, Any]] = {
     "customer": ("industry", "Printing"),
@@ -97,3 +105,33 @@ def rows() -> dict[str, models.Model]:
     ]  # fmt: skip
     begun_long_ago()
     return {str(each._meta.model_name): each for each in made}
+
+
+def migrated(operations: list[Any], *, backwards: bool = False, app: str = "accounts", atomic: bool = True) -> None:
+    """Run ``operations`` as a migration of ``app``, prepared as ``migrate`` prepares it; commits where nobody else began."""
+    migration = migrations.Migration("next", app)
+    migration.operations = operations
+    migration.atomic = atomic
+    triggers.make_way("default", [(migration, backwards)])
+    with connection.schema_editor(atomic=atomic) as editor:
+        (migration.unapply if backwards else migration.apply)(ProjectState(), editor)
+
+
+def alter() -> migrations.RunSQL:
+    return migrations.RunSQL(ALTER, ALTER)
+
+
+def address() -> dict[str, Any]:
+    """Where another session finds the database of the test."""
+    settings = connection.settings_dict
+    return {
+        "dbname": settings["NAME"], "user": settings["USER"], "password": settings["PASSWORD"],
+        "host": settings["HOST"], "port": settings["PORT"],
+    }  # fmt: skip
+
+
+def definitions() -> dict[str, str]:
+    """How each trigger that keeps history stands, by table and name."""
+    with connection.cursor() as cursor:
+        cursor.execute(DEFINITIONS)
+        return dict(cursor.fetchall())

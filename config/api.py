@@ -22,6 +22,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView, exception_handler, set_rollback
 
 from accounts.seen import mark
+from config import stamps
 from config.text import row_number
 from config.ui.editing import hold
 
@@ -47,7 +48,11 @@ def refuse_unknown(names: set[Any]) -> None:
 class Since(Given):
     """Of a list whose rows know when they changed."""
 
-    changed_since = serializers.DateTimeField(required=False, help_text="Only rows changed at this instant or later.")
+    changed_since = serializers.DateTimeField(
+        required=False,
+        help_text="Only rows of which an own field, a link or a part changed at this instant or later: `until` of the last walk."
+        " What a row shows of others (names, emails, what is reckoned from them) changes with those.",
+    )
 
 
 class RowField(serializers.IntegerField):
@@ -61,6 +66,7 @@ class Pages(BasePagination):
     """Rows after a key, ``cursor``: 100 a page, ``page_size`` asks for up to 1,000. The last page costs what the first does.
 
     The queryset's order must tell any two rows apart and have no empty values. A cursor is signed for its list and order.
+    ``carried`` is what every page of a walk says beside its rows, as it was when the walk began.
     """
 
     page_size: Final = 100
@@ -75,20 +81,25 @@ class Pages(BasePagination):
     ) -> list[Any]:
         """The rows of the page that the address asks for. Raises ValidationError."""
         self.order = [str(column) for column in queryset.query.order_by]
-        self.salt = " ".join([urlsplit(request.build_absolute_uri()).path, *self.order])
+        self.salt = " ".join(["walk", urlsplit(request.build_absolute_uri()).path, *self.order])
         size = self._size(request)
         cursor = request.query_params.get("cursor")
-        if cursor is not None:
-            queryset = queryset.filter(self._after(cursor))
+        if cursor is None:
+            self.carried = self.begun()
+        else:
+            values, self.carried = self._read(cursor)
+            queryset = queryset.filter(later(self.order, values))
         rows = list(queryset[: size + 1])
         last = rows[size - 1] if len(rows) > size else None
-        key = None if last is None else signing.dumps([_plain(last, column) for column in self.order], salt=self.salt)
+        key = None
+        if last is not None:
+            key = signing.dumps([[_plain(last, column) for column in self.order], self.carried], salt=self.salt)
         address = request.build_absolute_uri()
         self.following = None if key is None else replace_query_param(address, "cursor", key)
         return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"next": self.following, "results": data})
+        return Response({"next": self.following, **self.carried, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         following = {"type": "string", "format": "uri", "nullable": True, "description": "The next page; null: none."}
@@ -105,6 +116,10 @@ class Pages(BasePagination):
             {"name": "page_size", "in": "query", "required": False, "schema": size},
         ]
 
+    def begun(self) -> dict[str, str | None]:
+        """What the pages of a walk that begins now carry."""
+        return {}
+
     def _size(self, request: Request) -> int:
         text = request.query_params.get("page_size", str(self.page_size))
         size = row_number(text)
@@ -114,12 +129,31 @@ class Pages(BasePagination):
             )
         return size
 
-    def _after(self, cursor: str) -> Q:
+    def _read(self, cursor: str) -> tuple[list[Any], dict[str, str | None]]:
+        """The key after which the page begins, and what all pages of a walk carry."""
         try:
-            values = signing.loads(cursor, salt=self.salt)
+            values, carried = signing.loads(cursor, salt=self.salt)
         except signing.BadSignature as error:
             raise ValidationError({"cursor": [_("No page of this list gave out this cursor.")]}) from error
-        return later(self.order, values)
+        return values, carried
+
+
+class PagesOfChanges(Pages):
+    """Pages of rows that know when they changed; ``until``: up to when whoever walks them to the end knows all changes."""
+
+    def begun(self) -> dict[str, str | None]:
+        until = stamps.safe_until()
+        return {"until": until and until.isoformat()}
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        shape = super().get_paginated_response_schema(schema)
+        until = {
+            "type": "string",
+            "format": "date-time",
+            "nullable": True,
+            "description": "What to send as `changed_since` the next time; null: it cannot be told, send again what was sent.",
+        }
+        return shape | {"required": ["next", "until", "results"], "properties": shape["properties"] | {"until": until}}
 
 
 def later(order: Sequence[str], values: Sequence[Any]) -> Q:
@@ -163,6 +197,11 @@ class Door(APIView):
     seen: ClassVar[tuple[str, ...]] = ()  # what people write of a row: its version, the ETag of its page and acts
     row: Any = None
     action: str
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if issubclass(cls.parameters, Since):
+            cls.pagination_class = PagesOfChanges
 
     def get_object(self) -> Any:
         """The row. With ``If-Match`` it is held to the end of the request; Changed where it has another version."""

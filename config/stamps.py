@@ -1,12 +1,14 @@
 """When a row last changed: a column of which the database itself is the one writer, whoever changes the row and how.
 
 A trigger sets it before each UPDATE that changes anything; what is written again as it was keeps its instant. Migrations
-install it by ``stamp``.
+install it by ``stamp``, and by ``stamp_whole`` where rows of another table are parts of it.
 """
 
 from __future__ import annotations
 
-from django.db import migrations, models
+import datetime as dt
+
+from django.db import connection, migrations, models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,43 @@ CREATE OR REPLACE TRIGGER note_change BEFORE UPDATE ON {table}
 FOR EACH ROW {when} EXECUTE FUNCTION note_change({generated})
 """
 
+# A whole that this transaction has made or changed itself is stamped late enough already: whoever reads up to ``safe_until``
+# has not passed the transaction's start.
+PARTS_FUNCTION = """
+CREATE OR REPLACE FUNCTION note_part() RETURNS trigger LANGUAGE plpgsql AS $change$
+DECLARE
+    touched text := CASE TG_OP
+        WHEN 'INSERT' THEN 'SELECT * FROM fresh'
+        WHEN 'DELETE' THEN 'SELECT * FROM stale'
+        ELSE '(TABLE fresh EXCEPT TABLE stale) UNION ALL (TABLE stale EXCEPT TABLE fresh)' END;
+BEGIN
+    EXECUTE format(
+        'UPDATE %I SET changed_at = clock_timestamp()
+         WHERE id IN (SELECT part.%I FROM (%s) part) AND changed_at < transaction_timestamp()',
+        TG_ARGV[0], TG_ARGV[1], touched);
+    RETURN NULL;
+END $change$
+"""
+PARTS_TRIGGER = """
+CREATE OR REPLACE TRIGGER note_part_{event} AFTER {event} ON {part} REFERENCING {tables}
+FOR EACH STATEMENT EXECUTE FUNCTION note_part('{whole}', '{link}')
+"""
+EVENTS = {
+    "insert": "NEW TABLE AS fresh",
+    "update": "NEW TABLE AS fresh OLD TABLE AS stale",
+    "delete": "OLD TABLE AS stale",
+}
+
+# Whatever a transaction stamps it stamps after its start; one that has written nothing yet, after its present statement's. A
+# session of a role that this one may not look into hides both. A second for what is between a statement's start and its report.
+UNTIL = """
+SELECT least(statement_timestamp() - interval '1 second',
+             min(CASE WHEN backend_xid IS NOT NULL THEN xact_start WHEN state = 'active' THEN query_start END)),
+       coalesce(bool_or(state IS NULL AND coalesce(backend_xid, backend_xmin) IS NOT NULL), false)
+FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
 
 class Stamped(models.Model):
     """A row that knows when it last changed."""
@@ -42,3 +81,25 @@ def stamp(*tables: str, generated: str = "") -> migrations.RunSQL:
     argument = f"'{generated}'" if generated else ""
     made = [TRIGGER.format(table=table, when=when, generated=argument) for table in tables]
     return migrations.RunSQL([FUNCTION, *made], [f"DROP TRIGGER IF EXISTS note_change ON {table}" for table in tables])
+
+
+def stamp_whole(whole: str, *, part: str, link: str) -> migrations.RunSQL:
+    """The operation that lets rows of ``whole`` change with those of ``part``, which name theirs in ``link``."""
+    made = [
+        PARTS_TRIGGER.format(event=event, tables=tables, part=part, whole=whole, link=link)
+        for event, tables in EVENTS.items()
+    ]
+    return migrations.RunSQL(
+        [PARTS_FUNCTION, *made], [f"DROP TRIGGER IF EXISTS note_part_{event} ON {part}" for event in EVENTS]
+    )
+
+
+def safe_until() -> dt.datetime | None:
+    """An instant before which no row will be stamped that a reader from now on does not see; None: it cannot be told.
+
+    One statement. Transactions that write hold it back for as long as they last, and so do statements under way.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(UNTIL)
+        instant, hidden = cursor.fetchone()
+    return None if hidden else instant

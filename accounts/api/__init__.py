@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError as Refused
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -318,11 +318,6 @@ class ContractViewSet(OfCustomerViewSet):
     serializer_class = ContractSerializer
     seen = ("notice_given_on", "notice_withdrawn_on", "ended_on")
     queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")
-
-    def changed(self, rows: QuerySet[Any], since: dt.datetime) -> QuerySet[Any]:
-        """Contracts that changed, or of which a line did."""
-        lines = ContractLine.objects.filter(contract=OuterRef("pk"), changed_at__gte=since)
-        return rows.filter(Q(changed_at__gte=since) | Exists(lines))
 
     @extend_schema(request=NoticeSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])

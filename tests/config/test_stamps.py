@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import uuid4
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
+from rest_framework.serializers import ListSerializer, ManyRelatedField
 
 from accounts.models import ContractLine, Customer, Touchpoint
+from config import stamps
 from config.api import Since, api_router
-from config.stamps import Stamped
-from tests.factories import DAY, contract, customer, organisation, user
+from config.stamps import EVENTS, Stamped
+from health.models import CaseEvidence
+from tests.factories import DAY, contact, contract, customer, organisation, user
+from tests.playbooks.rows import case
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -27,9 +33,9 @@ def age():
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what waits for the end of the transaction is in the way
         for model in stamped():
             table = model._meta.db_table
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER note_change")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(f"UPDATE {table} SET changed_at = %s", [LONG_AGO])
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER note_change")
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_the_database_notes_the_changes_of_each_table():
@@ -44,6 +50,133 @@ def test_each_list_of_such_rows_is_asked_by_when_they_changed():
         if model is not None and issubclass(model, Stamped):
             assert issubclass(viewset.parameters, Since), prefix
             assert "changed_at" in viewset.serializer_class().fields, prefix
+
+
+def parts():
+    """Of each list that can be asked for changes: the model, and the table and column of each part that its rows show."""
+    for _prefix, viewset, _name in api_router().registry:
+        fields = viewset.serializer_class().fields if issubclass(viewset.parameters, Since) else {}
+        for name, field in fields.items():
+            if isinstance(field, ManyRelatedField | ListSerializer) and name != "parts":  # a score keeps its own
+                model = viewset.serializer_class.Meta.model
+                relation = model._meta.get_field(field.source)
+                if relation.many_to_many:
+                    yield model, relation.m2m_db_table(), relation.m2m_column_name()
+                else:
+                    yield model, relation.related_model._meta.db_table, relation.field.column
+
+
+def test_the_parts_that_a_row_shows_are_parts_of_it():
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT tgrelid::regclass::text, encode(tgargs, 'escape'), count(*) FROM pg_trigger
+            WHERE tgname LIKE 'note_part_%' GROUP BY 1, 2
+        """)
+        found = {(table, *args.rstrip("\\0").split("\\000")[:2], events) for table, args, events in cursor.fetchall()}
+    assert found == {(table, model._meta.db_table, column, len(EVENTS)) for model, table, column in parts()}
+
+
+def contract_line(whole):
+    return ContractLine(contract=whole, product=str(uuid4()), starts_on=DAY, annual_amount=12)
+
+
+def touched(whole):
+    return Touchpoint.contacts.through(touchpoint=whole, contact=contact(whole.customer, name=str(uuid4())))
+
+
+def evidence(whole):
+    return CaseEvidence(case=whole, day=DAY, note="Seen")
+
+
+def a_touch():
+    return Touchpoint.objects.create(customer=customer(), kind="call", happened_on=DAY)
+
+
+PARTS = {
+    "accounts_contractline": (lambda: contract(customer()), contract_line, {"quantity": 7}),
+    "accounts_touchpoint_contacts": (a_touch, touched, {}),
+    "health_caseevidence": (lambda: case(customer(), 1), evidence, {"note": "Seen again"}),
+}
+
+
+@pytest.mark.parametrize("table", [table for _model, table, _column in parts()])
+def test_a_row_changes_with_its_parts_and_with_no_others(table):
+    make, part_of, change = PARTS[table]
+    mine, other = make(), make()
+    part = part_of(mine)
+    of_other = part_of(other)
+    of_other.save()
+    rows, links = type(mine).objects, type(part).objects.filter(pk=of_other.pk)
+    (link,) = [field.name for field in type(part)._meta.fields if field.related_model is type(mine)]
+
+    def changed(act):
+        age()
+        act()
+        return {row for row in (mine, other) if rows.get(pk=row.pk).changed_at > LONG_AGO}
+
+    assert changed(part.save) == {mine}
+    if change:
+        assert changed(lambda: type(part).objects.filter(pk=part.pk).update(**change)) == {mine}
+        assert changed(lambda: type(part).objects.filter(pk=part.pk).update(**change)) == set()
+    assert changed(lambda: links.update(**{link: mine})) == {mine, other}
+    assert changed(lambda: type(part).objects.filter(pk=part.pk).delete()) == {mine}
+
+
+def outside():
+    """A connection of somebody else to this test's database."""
+    given = connection.settings_dict
+    return psycopg.connect(
+        host=given["HOST"], port=given["PORT"], user=given["USER"], password=given["PASSWORD"], dbname=given["NAME"]
+    )
+
+
+ENTER = "INSERT INTO accounts_exchangerate (currency, fiscal_year, rate, known_on) VALUES (%s, 2026, 1.5, %s)"
+
+
+@pytest.fixture
+def _no_rates_left():
+    yield
+    with outside() as session:
+        session.execute("DELETE FROM accounts_exchangerate WHERE currency IN ('SEK', 'NOK', 'DKK')")
+
+
+@pytest.mark.usefixtures("_no_rates_left")
+def test_nothing_is_missed_of_a_transaction_that_commits_late(client, monkeypatch):
+    """Whoever sends the ``until`` of the last walk gets every row, however long its transaction lasted."""
+    monkeypatch.setattr(stamps, "UNTIL", stamps.UNTIL.replace("1 second", "0 seconds"))
+    organisation()
+    client.force_login(user("admin"))
+
+    def walk(**asked):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # all of this test is one transaction
+        answer = client.get("/api/v1/rates/", asked | {"page_size": 1}).json()
+        told, untils = answer["results"], [answer["until"]]
+        while answer["next"]:
+            answer = client.get(answer["next"]).json()
+            told, untils = [*told, *answer["results"]], [*untils, answer["until"]]
+        assert len(set(untils)) == 1
+        return {row["currency"] for row in told} & {"SEK", "NOK", "DKK"}, untils[0]
+
+    with outside() as long, outside() as short:
+        long.execute(ENTER, ["SEK", DAY])
+        written_at = long.execute("SELECT clock_timestamp()").fetchone()[0]
+        short.execute(ENTER, ["NOK", DAY])
+        short.commit()
+        told, until = walk()
+        assert told == {"NOK"}
+        assert dt.datetime.fromisoformat(until) < written_at
+        long.execute(ENTER, ["DKK", DAY])
+        short.execute("UPDATE accounts_exchangerate SET rate = 2 WHERE currency = 'NOK'")
+        told, later = walk(changed_since=until)
+        assert told == {"NOK"}  # again, as it was: not yet as it will be
+        long.commit()
+        short.commit()
+        told, _last = walk(changed_since=later)
+        assert told == {"SEK", "NOK", "DKK"}
+    assert dt.datetime.fromisoformat(until) == dt.datetime.fromisoformat(later)
+    _told, last = walk(changed_since=later)
+    assert dt.datetime.fromisoformat(last) > dt.datetime.fromisoformat(later)
 
 
 @pytest.mark.parametrize("way", ["save", "update", "bulk_update", "upsert", "sql"])

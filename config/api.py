@@ -143,7 +143,7 @@ class PagesOfChanges(Pages):
 
     def begun(self) -> dict[str, str | None]:
         until = stamps.safe_until()
-        return {"until": until and until.isoformat()}
+        return {"until": until.isoformat() if until else None}
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         shape = super().get_paginated_response_schema(schema)
@@ -201,7 +201,7 @@ class Door(APIView):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if issubclass(cls.parameters, Since):
-            cls.pagination_class = PagesOfChanges
+            cls.pagination_class = PagesOfChanges  # type: ignore[attr-defined]  # of the framework's generic views
 
     def get_object(self) -> Any:
         """The row. With ``If-Match`` it is held to the end of the request; Changed where it has another version."""

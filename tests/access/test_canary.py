@@ -66,7 +66,8 @@ def readable(world, who):
 
 
 def _without_question(body, url):
-    """A page may say back what it was asked."""
+    """A page may say back what it was asked, and a list of changes the instant of its question."""
+    body = re.sub(r'"until":"[^"]+"', "", body)
     said = re.findall(r"(?:q|customer)=(\w+)", url)
     for words in said:
         body = re.sub(

@@ -138,6 +138,7 @@ def _no_rates_left():
     yield
     with outside() as session:
         session.execute("DELETE FROM accounts_exchangerate WHERE currency IN ('SEK', 'NOK', 'DKK')")
+        session.execute("SELECT history_forget(now() + interval '1 hour')")
 
 
 @pytest.mark.usefixtures("_no_rates_left")

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from config.history import kept
 from config.history.actors import Actor
-from config.history.models import Entry
+from config.history.models import Entry, own
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,7 @@ class LastChange:
 def of_object(instance: models.Model) -> QuerySet[Entry]:
     """What happened to one row and its parts, the newest first."""
     kind = kept.of(instance).kind
-    return Entry.objects.filter(Q(kind=kind, object_id=instance.pk) | Q(whole=kind, whole_id=instance.pk)).order_by(
-        "-pk"
-    )
+    return Entry.objects.filter(own(kind, instance.pk) | Q(whole=kind, whole_id=instance.pk)).order_by("-pk")
 
 
 def last_change(instance: models.Model, since: dt.datetime, fields: Collection[str] = ()) -> LastChange | None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts import access
 from accounts.models import Customer, Organisation, Segment, User
-from config.history.models import Entry
+from config.history.models import CUSTOMER, Entry, own
 from health.models import Case, CaseRule, OwnMeasure, Scorecard
 from playbooks.models import Playbook, Task
 from renewals.models import Renewal
@@ -60,8 +60,8 @@ def entries_of(kind: str, pk: int, user: User) -> QuerySet[Entry]:
     if page is None:
         raise Http404
     get_object_or_404(page.seen(user).only("pk"), pk=pk)
-    own = Q(customer_id=pk) if kind == "customer" else Q(kind=kind, object_id=pk) | Q(whole=kind, whole_id=pk)
-    return Entry.objects.filter(own).order_by("-pk")
+    asked = Q(customer_id=pk) if kind == CUSTOMER else own(kind, pk) | Q(whole=kind, whole_id=pk)
+    return Entry.objects.filter(asked).order_by("-pk")
 
 
 def address(entry: Entry) -> str:

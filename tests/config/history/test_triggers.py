@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from accounts import ownership
+from accounts.models import ClosingDay
 from config import clock
 from config.history import keeping, kept, triggers
 from config.history.actors import Actor, acting
@@ -292,3 +293,22 @@ def test_the_last_change_of_a_field_or_of_all_that_one_alone_changed(django_asse
     assert parts.fields == ("at_most",)
     with pytest.raises(KeyError):
         last_change(apps.get_model("accounts", "Touchpoint")(), before)
+
+
+def test_many_rows_are_compared_at_once_also_by_a_session_that_has_changed_one_at_a_time():
+    days = [ClosingDay(day=DAY + dt.timedelta(days=number)) for number in range(4_000)]
+    ClosingDay.objects.bulk_create(days)
+    for number in range(8):  # from the sixth on the plan stands
+        ClosingDay.objects.filter(pk=days[0].pk).update(name=str(number))
+    planned_for_one = seconds_in_triggers("UPDATE accounts_closingday SET name = 'A'")
+    run("DISCARD PLANS")
+    planned_for_all = seconds_in_triggers("UPDATE accounts_closingday SET name = 'B'")
+    assert planned_for_one < 5 * planned_for_all
+    assert Entry.objects.filter(after={"name": "B"}).count() == len(days)
+
+
+def seconds_in_triggers(sql: str) -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        ((told,),) = cursor.fetchall()
+    return sum(each["Time"] for each in told[0]["Triggers"]) / 1000

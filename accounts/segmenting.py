@@ -214,7 +214,7 @@ def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
 def save(segment: Segment, fields: Sequence[str] | None = None) -> None:
     """Save the ``fields`` of a segment that changed, of a new one all, and have customers placed anew."""
     segment.save(update_fields=fields)
-    register.release("segment", [segment.pk], "segments")
+    register.release("segment", [segment.pk])
     place_soon()
 
 

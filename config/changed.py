@@ -129,7 +129,7 @@ def some(step: Step, day: dt.date, ids: list[int]) -> int:
     aside = set(register.excluded(Kind.CUSTOMER, step.name).filter(object_id__in=ids))
     well = [pk for pk in ids if pk not in aside]
     with acting(f"step:{step.name}"):
-        return register.sparing(step.name, Kind.CUSTOMER, well, lambda part: int(call(day, part)), cycle.names)
+        return cycle.sparing(step, [well], lambda part: int(call(day, part)))
 
 
 def is_free(step: Step) -> bool:

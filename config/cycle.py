@@ -23,7 +23,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from accounts import statistics
-from accounts.models import Customer
+from accounts.models import Customer, Segment
 from config import clock, locks, settled
 from config.history.actors import acting
 from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
@@ -46,7 +46,8 @@ class Step:
     ``settles`` is left out where the day is settled for it (``config.settled``): all that it reads of customers is marked
     changed by whoever writes it. ``needs`` are the steps before it
     whose output of the same day it reads; ``yesterday`` the tables or columns that a later step writes and
-    that it reads as they were left the day before.
+    that it reads as they were left the day before. One that is done ``by_segment`` reads the service rules of the customers'
+    segments: where it fails for more customers than can be set aside, it is found whose segment's rules are to blame.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Step:
     free: str = ""
     settles: bool = False
     whole: bool = False
+    by_segment: bool = False
     needs: tuple[str, ...] = ()
     yesterday: tuple[str, ...] = ()
 
@@ -121,9 +123,14 @@ STEPS: Final = (
         needs=("lifecycle", "rollups", "segments", "milestones"),
     ),
     Step(
-        "renewals", "renewals.pipeline.sweep", scoped=True, reader="renewals", needs=("segments", "scores", "rollups")
+        "renewals",
+        "renewals.pipeline.sweep",
+        scoped=True,
+        reader="renewals",
+        by_segment=True,
+        needs=("segments", "scores", "rollups"),
     ),
-    Step("qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals", needs=("lifecycle", "segments")),
+    Step("qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals", by_segment=True, needs=("lifecycle", "segments")),
     Step(
         "cases",
         "health.cases.sweep.sweep",
@@ -322,14 +329,51 @@ def apart(
     if not aside:
         try:
             with transaction.atomic():
-                return everybody()
+                done = everybody()
+            if step.by_segment:
+                register.release_all(Kind.SEGMENT, step.name)
+            return done
         except Exception as error:
             if not register.of_data(error):
                 raise
             log.warning("step %s fails for somebody: %s", step.name, register.reason_of(error))
     ids = list(members())
     register.release(Kind.CUSTOMER, set(aside) - set(ids), step.name)
-    return sum(register.sparing(step.name, Kind.CUSTOMER, run, some, names) for run in stretches(ids, set(aside)))
+    return sparing(step, stretches(ids, set(aside)), some)
+
+
+def sparing(step: Step, runs: Iterable[list[int]], some: Callable[[list[int]], int]) -> int:
+    """Run ``some`` over each of ``runs``, lists of customers, and set aside, alone and by name, those that make it fail."""
+    runs = list(runs)
+    try:
+        with transaction.atomic():
+            return sum(register.sparing(step.name, Kind.CUSTOMER, run, some, names) for run in runs)
+    except register.TooManyError:
+        if not step.by_segment:
+            raise
+    return segment_by_segment(step, [pk for run in runs for pk in run], some)
+
+
+def segment_by_segment(step: Step, ids: Sequence[int], some: Callable[[list[int]], int]) -> int:
+    """Run ``some`` over the customers of each segment; one that fails for too many of its own is set aside by its name.
+
+    Raises TooManyError where it fails for too many in every segment: not the segments are to blame then.
+    """
+    groups: dict[int | None, list[int]] = {}
+    for pk, segment in Customer.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "segment"):
+        groups.setdefault(segment, []).append(pk)
+    counted, bad = 0, {}
+    for segment, members in groups.items():
+        try:
+            with transaction.atomic():
+                counted += register.sparing(step.name, Kind.CUSTOMER, members, some, names)
+        except register.TooManyError as error:
+            if segment is None or len(bad) + 1 == len(groups):
+                raise
+            bad[segment] = error.__cause__ or error
+    for one in Segment.objects.filter(pk__in=bad):
+        register.record(step.name, Kind.SEGMENT, one.pk, one.name, bad[one.pk])
+    return counted
 
 
 def stretches(ids: Sequence[int], aside: set[int]) -> Iterator[list[int]]:

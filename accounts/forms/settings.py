@@ -130,6 +130,12 @@ class SegmentForm(forms.ModelForm):
     def clean_customers_per_csm(self) -> int:
         return _at_least_one(self.cleaned_data["customers_per_csm"])
 
+    def clean_qbr_every_days(self) -> int | None:
+        return _some_or_none(self.cleaned_data["qbr_every_days"])
+
+    def clean_ebr_every_days(self) -> int | None:
+        return _some_or_none(self.cleaned_data["ebr_every_days"])
+
 
 class UserForm(forms.ModelForm):
     """Inviting somebody, or changing who somebody is here."""
@@ -235,4 +241,10 @@ def currency_of(text: str) -> str:
 def _at_least_one(number: int) -> int:
     if number < 1:
         raise ValidationError(_("At least 1."))
+    return number
+
+
+def _some_or_none(number: int | None) -> int | None:
+    if number is not None and number < 1:
+        raise ValidationError(_("At least 1; for none leave it empty."))
     return number

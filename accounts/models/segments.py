@@ -61,6 +61,12 @@ class Segment(models.Model):
                 condition=Q(touch_every_days__gte=1) & Q(customers_per_csm__gte=1),
                 name="segment_service_rules_positive",
             ),
+            # None, not 0, says that there are none: sweeps divide by them.
+            models.CheckConstraint(
+                condition=(Q(qbr_every_days=None) | Q(qbr_every_days__gte=1))
+                & (Q(ebr_every_days=None) | Q(ebr_every_days__gte=1)),
+                name="segment_reviews_positive_or_none",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -282,12 +282,14 @@ def test_segment_with_wrong_figures_names_each_field(client):
     as_(client, "admin")
     data = {
         "name": "X", "touch_model": "high", "touch_every_days": 0, "renewal_lead_days": 30,
-        "customers_per_csm": 25,
+        "customers_per_csm": 25, "qbr_every_days": 0, "ebr_every_days": 0,
         "rule-0-field": "arr", "rule-0-test": "at_least", "rule-0-value": "much",
     }  # fmt: skip
     response = client.post("/settings/segments/new/", data)
     assert response.status_code == 422
-    assert set(response.context["form"].errors) == {"touch_every_days", "renewal_lead_days"}
+    errors = response.context["form"].errors
+    assert set(errors) == {"touch_every_days", "renewal_lead_days", "qbr_every_days", "ebr_every_days"}
+    assert errors["qbr_every_days"] == ["At least 1; for none leave it empty."]
     assert "value" in response.context["conditions"].root.parts[0].form.errors
 
 

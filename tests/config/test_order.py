@@ -147,6 +147,14 @@ def test_what_a_step_declares_as_yesterdays_is_written_later(step: Step, touched
         assert writers or (not column and any(table in touched[one.name].written for one in later)), name
 
 
+def test_steps_that_read_service_rules_of_segments_say_so(touched: dict[str, Touched]):
+    rules = {"touch_every_days", "qbr_every_days", "ebr_every_days", "renewal_lead_days", "customers_per_csm"}
+    reads = {name for name, seen in touched.items() if seen.read.get("accounts_segment", set()) & rules}
+    assert {step.name for step in STEPS if step.name in reads and step.scoped} - {"segments"} == {
+        step.name for step in STEPS if step.by_segment
+    }
+
+
 def test_milestones_come_before_the_scores_that_count_them(touched: dict[str, Touched]):
     assert "health_milestone" in touched["scores"].read
     assert ALL in touched["milestones"].written["health_milestone"]

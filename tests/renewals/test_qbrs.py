@@ -1,10 +1,14 @@
 import datetime as dt
+from importlib import import_module
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from accounts.models import Customer
+from accounts.models import Customer, Segment
+from config import cycle
+from config.setaside import register
+from config.setaside.models import SetAside
 from renewals import qbrs
 from renewals.models import Qbr
 from tests.factories import DAY, customer, segment, user
@@ -97,3 +101,47 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
         reviewed()
     with django_assert_num_queries(4):  # two and a savepoint
         assert qbrs.sweep(DAY) == n
+
+
+def without_the_check():
+    """Let a segment say 0, as those did that were stored before it was refused."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_segment DROP CONSTRAINT segment_reviews_positive_or_none")
+
+
+def test_a_bad_segment_is_set_aside_by_its_name_and_stops_nobody_else(monkeypatch):
+    monkeypatch.setattr(register, "MOST_AT_ONCE", 1)
+    well, bad = reviewed(), [reviewed(every=None)]
+    bad += [customer(segment=bad[0].segment, first_contract_on=bad[0].first_contract_on) for _ in range(2)]
+    without_the_check()
+    Segment.objects.filter(pk=bad[0].segment_id).update(qbr_every_days=0)
+    step = cycle.named("qbrs")
+    assert cycle.run_here(step, DAY) == cycle.Done("qbrs", 1)
+    assert list(Qbr.objects.values_list("customer", flat=True)) == [well.pk]
+    aside = SetAside.objects.get()
+    assert (aside.kind, aside.object_id, aside.words) == ("segment", bad[0].segment_id, bad[0].segment.name)
+    assert aside.reason == "DataError: division by zero"
+    Segment.objects.filter(pk=bad[0].segment_id).update(qbr_every_days=30)
+    assert cycle.run_here(step, DAY) == cycle.Done("qbrs", 3)
+    assert not SetAside.objects.exists()
+
+
+def test_what_fails_in_every_segment_is_no_segments_fault(monkeypatch):
+    monkeypatch.setattr(register, "MOST_AT_ONCE", 0)
+    for _ in range(2):
+        reviewed()
+    without_the_check()
+    Segment.objects.update(qbr_every_days=0)
+    assert "It fails for more than 0" in cycle.run_here(cycle.named("qbrs"), DAY).failed
+    assert list(SetAside.objects.values_list("kind", flat=True)) == ["step"]
+
+
+def test_stored_zeros_become_what_people_meant():
+    one, other = segment(ebr_every_days=365), segment(qbr_every_days=91)
+    without_the_check()
+    Segment.objects.filter(pk=one.pk).update(qbr_every_days=0)
+    Segment.objects.filter(pk=other.pk).update(ebr_every_days=0)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("accounts.migrations.0029_no_reviews_every_0_days").MEANT_NONE)
+    said = Segment.objects.order_by("pk").values_list("qbr_every_days", "ebr_every_days")
+    assert list(said) == [(None, 365), (91, None)]

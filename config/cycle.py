@@ -130,7 +130,9 @@ STEPS: Final = (
         by_segment=True,
         needs=("segments", "scores", "rollups"),
     ),
-    Step("qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals", by_segment=True, needs=("lifecycle", "segments")),
+    Step(
+        "qbrs", "renewals.qbrs.sweep", scoped=True, reader="renewals", by_segment=True, needs=("lifecycle", "segments")
+    ),
     Step(
         "cases",
         "health.cases.sweep.sweep",

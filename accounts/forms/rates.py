@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.currencies import code_of
+from accounts.models import Contract, ExchangeRate, Organisation
 from accounts.rates import FIRST_YEAR, LAST_YEAR, MOST, Rate
 
 
@@ -40,6 +41,8 @@ class RateForm(forms.Form):
         currency: str = self.cleaned_data["currency"].upper()
         if not (currency.isascii() and currency.isalpha()):
             raise ValidationError(_("A currency is three letters, as in USD."))
+        if not code_of(currency) and not is_stored(currency):
+            raise ValidationError(_("%(code)s is no currency (ISO 4217)."), params={"code": currency})
         if currency == self.reporting:
             raise ValidationError(_("This is the reporting currency: its rate is always 1."))
         return currency
@@ -47,3 +50,9 @@ class RateForm(forms.Form):
     def entered(self) -> Rate:
         """What the cleaned form says."""
         return Rate(**self.cleaned_data)
+
+
+def is_stored(currency: str) -> bool:
+    """Whether a contract or a rate names it already: what is here can be converted, whatever it is."""
+    rows = (model._default_manager.filter(currency=currency) for model in (Contract, ExchangeRate))
+    return any(found.exists() for found in rows)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar, handing_over, people
+from accounts.currencies import IN_FORCE, code_of
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
 
@@ -78,7 +79,7 @@ class OrganisationForm(forms.ModelForm):
         return self.instance.alerts_per_day if alerts is None else alerts
 
     def clean_currency(self) -> str:
-        return currency_of(self.cleaned_data["currency"])
+        return currency_of(self.cleaned_data["currency"], self.instance.currency)
 
     def clean_holiday_country(self) -> str:
         country: str = self.cleaned_data["holiday_country"].upper()
@@ -230,12 +231,14 @@ class MyselfForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
 
 
-def currency_of(text: str) -> str:
-    """The code of a currency in capitals; raises ValidationError where it can be none."""
-    currency = text.upper()
-    if not (currency.isascii() and currency.isalpha() and len(currency) == 3):  # noqa: PLR2004 (ISO 4217)
+def currency_of(text: str, stands: str = "") -> str:
+    """The code of a currency in force, or ``stands``, in capitals; raises ValidationError where it is none."""
+    code = text.strip().upper()
+    if code == stands or code_of(code, IN_FORCE):
+        return code
+    if not (code.isascii() and code.isalpha() and len(code) == 3):  # noqa: PLR2004 (ISO 4217)
         raise ValidationError(_("A currency is three letters, as in USD."))
-    return currency
+    raise ValidationError(_("%(code)s is no currency that is in force (ISO 4217)."), params={"code": code})
 
 
 def _at_least_one(number: int) -> int:

@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from accounts import currencies
 from accounts.countries import CODES, code_of
 from accounts.terms import LATEST
 from config.text import has_line_end, is_long
@@ -164,8 +165,8 @@ def country_names() -> dict[str, str]:
 
 def currency_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
     def read(text: str) -> str:
-        code = text.upper()
-        if not re.fullmatch(r"[A-Z]{3}", code):
+        code = currencies.code_of(text)
+        if not code:
             reason = _("“%(cell)s” is not a currency code of three letters (ISO 4217)")
             raise Unfit(reason % {"cell": shown(text)})
         return code

@@ -4,14 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0029_no_reviews_every_0_days'),
+        ("accounts", "0029_no_reviews_every_0_days"),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('qbr_every_days', None), ('qbr_every_days__gte', 1), _connector='OR'), models.Q(('ebr_every_days', None), ('ebr_every_days__gte', 1), _connector='OR')), name='segment_reviews_positive_or_none'),
+            model_name="segment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("qbr_every_days", None), ("qbr_every_days__gte", 1), _connector="OR"),
+                    models.Q(("ebr_every_days", None), ("ebr_every_days__gte", 1), _connector="OR"),
+                ),
+                name="segment_reviews_positive_or_none",
+            ),
         ),
     ]

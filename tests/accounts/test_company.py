@@ -184,3 +184,11 @@ def test_another_currency_is_asked_about_where_rates_were_entered_for_the_old_on
     assert client.post(url, body(currency="usd")).status_code == 302
     assert client.post(url, body(currency="EUR", rates_follow="on")).status_code == 302
     assert Organisation.objects.get().currency == "EUR"
+
+
+@pytest.mark.parametrize(("stands", "asked", "status"), [("USD", "XXX", 422), ("USD", "HRK", 422), ("XXX", "XXX", 302)])
+def test_a_currency_is_one_in_force_or_the_one_that_stands(client, stands, asked, status):
+    client.force_login(user("admin"))
+    Organisation.objects.update(currency=stands)
+    assert client.post(reverse("accounts:organisation"), body(currency=asked)).status_code == status
+    assert Organisation.objects.get().currency == stands

@@ -147,6 +147,7 @@ def test_the_page_names_what_is_missing_and_takes_a_rate(client: Client) -> None
         ({"currency": "USD"}, "currency"),
         ({"currency": "E1R"}, "currency"),
         ({"currency": "EURO"}, "currency"),
+        ({"currency": "UER"}, "currency"),
         ({"fiscal_year": "1989"}, "fiscal_year"),
         ({"fiscal_year": "2101"}, "fiscal_year"),
         ({"rate": "0"}, "rate"),
@@ -209,3 +210,9 @@ def test_a_file_of_a_history_of_rates_goes_in_once(tmp_path: Path) -> None:
     Change.objects.all().delete()
     assert counts(bring(path)) == (0, 0, 3, 2)
     assert not Change.objects.exists()
+
+
+def test_a_currency_that_contracts_name_already_gets_its_rate(client: Client) -> None:
+    in_currency("XTS")
+    answer = client.post(reverse("accounts:rates"), {"currency": "XTS", "fiscal_year": "2026", "rate": "2"})
+    assert answer.status_code == 302

@@ -120,6 +120,7 @@ def test_another_organisation_with_data_is_left_alone() -> None:
         ({"time_zone": "Mars/Base"}, "--time-zone: "),
         ({"currency": "yen1"}, "--currency: "),
         ({"currency": "Y¥N"}, "--currency: A currency is three letters"),
+        ({"currency": "QQQ"}, "--currency: QQQ is no currency that is in force"),
         ({"name": " "}, "--name: "),
         ({"frozen_day": "soon"}, "--frozen-day: "),
         ({"frozen_day": "2099-01-01"}, "--frozen-day: Choose a day between 1990-01-01 and"),

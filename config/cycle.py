@@ -362,9 +362,9 @@ def segment_by_segment(step: Step, ids: Sequence[int], some: Callable[[list[int]
     Raises TooManyError where it fails for too many in every segment: not the segments are to blame then.
     """
     groups: dict[int | None, list[int]] = {}
-    for pk, segment in Customer.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "segment"):
-        groups.setdefault(segment, []).append(pk)
-    counted, bad = 0, {}
+    for pk, of in Customer.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "segment"):
+        groups.setdefault(of, []).append(pk)
+    counted, bad = 0, dict[int, BaseException]()
     for segment, members in groups.items():
         try:
             with transaction.atomic():

@@ -142,6 +142,6 @@ def test_stored_zeros_become_what_people_meant():
     Segment.objects.filter(pk=one.pk).update(qbr_every_days=0)
     Segment.objects.filter(pk=other.pk).update(ebr_every_days=0)
     with connection.cursor() as cursor:
-        cursor.execute(import_module("accounts.migrations.0029_no_reviews_every_0_days").MEANT_NONE)
+        cursor.execute(import_module("accounts.migrations.0030_no_reviews_every_0_days").MEANT_NONE)
     said = Segment.objects.order_by("pk").values_list("qbr_every_days", "ebr_every_days")
     assert list(said) == [(None, 365), (91, None)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0029_no_reviews_every_0_days"),
+        ("accounts", "0030_no_reviews_every_0_days"),
     ]
 
     operations = [

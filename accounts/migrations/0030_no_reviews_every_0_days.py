@@ -9,5 +9,5 @@ MEANT_NONE = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0028_when_rows_changed")]
+    dependencies = [("accounts", "0029_parts_that_changed")]
     operations = [migrations.RunSQL(MEANT_NONE, migrations.RunSQL.noop)]

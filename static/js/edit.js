@@ -40,8 +40,33 @@ function restore(form, focus) {
 const changed = (form) =>
   [...form.elements].some((field) => {
     if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected);
-    return field.type !== "hidden" && field.value !== field.defaultValue;
+    if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+    return "defaultValue" in field && field.type !== "hidden" && field.value !== field.defaultValue;
   });
+
+/* Back in the browser draws the page anew and puts back what was typed, beside a fresh mark of what the form shows. The mark
+   beside which it was typed is kept with that entry of the browser's history, and put back too. An entry of which something is
+   kept is no longer sent anew: the page that asks for a choice, on which nothing is typed, is left as it is. */
+const marked = (form) => !("conflict" in form.dataset) && form.elements.namedItem("shown");
+const kept = () => history.state?.shown ?? {};
+const left = kept();
+
+function keep(form) {
+  const mark = marked(form)?.value;
+  if (!mark || kept()[form.action] === mark) return;
+  history.replaceState({ ...history.state, shown: { ...kept(), [form.action]: mark } }, "");
+}
+document.addEventListener("input", (event) => event.target.form && keep(event.target.form));
+document.addEventListener("htmx:afterSettle", () => [...document.forms].filter(changed).forEach(keep));
+
+// Only now is everything put back, in every browser, and no event says so.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) return;
+  for (const form of [...document.forms].filter(changed)) {
+    if (marked(form) && left[form.action]) marked(form).value = left[form.action];
+    keep(form);
+  }
+});
 
 // The dialog asks which version stays; the cell shows what it showed before.
 document.addEventListener("htmx:afterRequest", (event) => {

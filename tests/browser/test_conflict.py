@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts import customers
 from accounts.models import Customer, User
@@ -32,10 +33,7 @@ def test_both_versions_stand_side_by_side(watched_page: tuple[Page, Watch], live
     one = customer(name="Harbor Energy", owner=mara, industry="Energy", use_case="Reports", tags=["energy"])
     page.set_viewport_size({"width": 1440, "height": 900})
     enter(page, live_server, mara, reverse("accounts:customer_edit", args=[one.pk]))
-    theirs = Customer.objects.get(pk=one.pk)
-    theirs.industry, theirs.employees, theirs.tags = "Utilities", 740, ["energy", "reports unused"]
-    with acting("page", lambda: jonas.pk):
-        customers.change(theirs, ["industry", "employees", "tags"], day=DAY, by=jonas)
+    _theirs(one, jonas, industry="Utilities", employees=740, tags=["energy", "reports unused"])
     page.get_by_label("Industry").fill("Energy supply, wholesale and storage")
     page.get_by_label("Use case").fill("Report rollout")
     page.get_by_label("Tags").fill("energy, board contact")
@@ -68,3 +66,50 @@ def test_both_versions_stand_side_by_side(watched_page: tuple[Page, Watch], live
         "Energy supply, wholesale and storage", "Report rollout", 740,
     )  # fmt: skip
     assert one.tags == ["energy", "reports unused", "board contact"]
+
+
+def test_what_is_sent_after_going_back_is_compared_with_what_was_typed_beside(
+    watched_page: tuple[Page, Watch], live_server: LiveServer
+) -> None:
+    page, watch = watched_page
+    organisation()
+    mara, jonas = user("admin", name="Mara Lindqvist"), user("admin", name="Jonas Weber")
+    one = customer(name="Harbor Energy", owner=mara, industry="Energy", employees=700, tags=["energy"])
+    enter(page, live_server, mara, reverse("accounts:customer_edit", args=[one.pk]))
+    _type(page, Industry="Rail", Tags="energy, one")
+    page.get_by_text("Saved.").wait_for()
+    _theirs(one, jonas, industry="Ships", tags=["energy", "one", "two"])
+
+    page.go_back()
+    expect(page.get_by_label("Industry")).to_have_value("Rail")  # as the browser puts it back
+    for _again in ("from the form", "from the form behind the question"):
+        _type(page, Employees="4242")
+        page.get_by_role("heading", name="Choose").wait_for()
+        watch.allow("409")
+        one.refresh_from_db()
+        assert (one.industry, one.employees, one.tags) == ("Ships", 700, ["energy", "one", "two"])
+        page.go_back()
+        expect(page.get_by_label("Employees")).to_have_value("4242")
+
+    _type(page, Employees="4242")
+    page.get_by_role("button", name="All theirs").click()
+    page.get_by_role("button", name="Save merged").click()
+    page.get_by_text("Saved.").wait_for()
+    watch.allow("409")
+    one.refresh_from_db()
+    assert (one.industry, one.employees, one.tags) == ("Ships", 4242, ["energy", "one", "two"])
+
+
+def _type(page: Page, **fields: str) -> None:
+    for label, text in fields.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label(label).press("Enter")
+
+
+def _theirs(one: Customer, by: User, **fields: object) -> None:
+    """What ``by`` saves meanwhile."""
+    theirs = Customer.objects.get(pk=one.pk)
+    for name, value in fields.items():
+        setattr(theirs, name, value)
+    with acting("page", lambda: by.pk):
+        customers.change(theirs, [*fields], day=DAY, by=by)

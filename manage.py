@@ -2,7 +2,7 @@
 """Django's command line for Tsunagu.
 
 Where DATABASE_URL is not set, commands use the embedded servers: those of a ``make run`` under way,
-or their own for as long as the command lasts.
+or such as all commands share until the last one has ended.
 """
 
 import os

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from config.embedded.owner import Owner
@@ -29,13 +29,15 @@ def spawn(
     output: int | IO[bytes],
     errors: int = subprocess.STDOUT,
     owner: Owner | None = None,
-    orphaned: signal.Signals = signal.SIGTERM,
+    orphaned: signal.Signals | None = signal.SIGTERM,
     env: Mapping[str, str] | None = None,
     cwd: str | Path | None = None,
+    keep_open: Collection[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` in a session of its own, so that Ctrl-C reaches the caller alone, which ends things in order.
 
-    When the caller dies without a chance to say goodbye (``SIGKILL``), Linux sends the child ``orphaned``.
+    When the caller dies without a chance to say goodbye (``SIGKILL``), Linux sends the child ``orphaned``, if anything.
+    The child gets the caller's open files ``keep_open``.
     Call from a thread that lives as long as the child: the kernel watches the thread, not the process.
     """
     return subprocess.Popen(
@@ -46,6 +48,7 @@ def spawn(
         start_new_session=True,
         env=env,
         cwd=cwd,
+        pass_fds=keep_open,
         preexec_fn=partial(_prepare, orphaned, os.getpid()),  # noqa: PLW1509 -- no other way to set the death signal
         **(owner.launch() if owner else {}),
     )
@@ -58,12 +61,12 @@ def private_log(place: Path, mode: str) -> IO[bytes]:
     return place.open(mode)
 
 
-def _prepare(orphaned: signal.Signals, parent: int) -> None:
+def _prepare(orphaned: signal.Signals | None, parent: int) -> None:
     """Runs in the child after the change of user (which would clear the death signal) and before the program."""
     # A backgrounded make hands down SIGINT ignored; PostgreSQL is stopped by it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-    if LIBC is not None:
+    if LIBC is not None and orphaned is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(orphaned), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -10,29 +9,21 @@ import shutil
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
+from config.embedded import holding
 from config.embedded.binaries import postgres_binaries, redis_binary
 from config.embedded.owner import Owner, owner_for
 from config.embedded.postgres import Postgres
 from config.embedded.redis import Redis
 from config.embedded.trouble import Trouble
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 PROJECT = Path(__file__).resolve().parents[2]
 SYSTEM_HOME = Path("/var/lib")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two starts of a server that does not live
 LIVED_LONG = 30.0  # seconds
-STARTING_PATIENCE = 30  # seconds
-
-
-class AlreadyRunning(Trouble):
-    """Somebody else serves this LOCAL_DIR."""
 
 
 def local_folder() -> Path:
@@ -71,11 +62,17 @@ class Servers:
         self.postgres: Postgres | None = None
         self.redis: Redis | None = None
         self.again: dict[str, Again] = defaultdict(Again)
-        self._lock: IO[str] | None = None
+        self._held: list[IO[str]] = []
 
-    def start(self) -> dict[str, str]:
-        """Start what is wanted; the environment that names it (``DATABASE_URL``, ``REDIS_URL``)."""
-        self.seize()
+    def start(self, lock: IO[str] | None = None) -> dict[str, str]:
+        """Start what is wanted; the environment that names it (``DATABASE_URL``, ``REDIS_URL``).
+
+        Whoever comes with the folder's ``lock`` does not use what it starts.
+        """
+        if lock:
+            self._held = [lock]
+        else:
+            self.seize()
         try:
             return self._bring_up()
         except BaseException:
@@ -87,10 +84,11 @@ class Servers:
         for server in (self.redis, self.postgres):
             if server:
                 server.stop()
-        if self._lock:
+        if self._held:
             (self.local / "running.json").unlink(missing_ok=True)
-            self._lock.close()
-            self._lock = None
+        for file in self._held:
+            file.close()
+        self._held = []
 
     def discard(self) -> None:
         """Stop and delete the folder with all data: for servers whose data nobody keeps."""
@@ -119,23 +117,13 @@ class Servers:
         return True
 
     def seize(self) -> None:
-        """Hold the folder until ``stop``; AlreadyRunning when another process does."""
+        """Hold and use the folder until ``stop``; AlreadyRunning when another process holds it."""
+        users = holding.share(self.local)
         try:
-            self.local.mkdir(parents=True, exist_ok=True)
-            lock = (self.local / "lock").open("a+")
-        except OSError as error:
-            message = (
-                f"{self.local} cannot be written ({error.strerror}): run as its owner or set LOCAL_DIR to another."
-            )
-            raise Trouble(message) from None
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            message = f"Already running on {self.local}: end that one first, or set LOCAL_DIR to another folder."
-            raise AlreadyRunning(message) from None
-        self._lock = lock
-        (self.local / "running.json").unlink(missing_ok=True)
+            self._held = [holding.hold(self.local), users]
+        except Trouble:
+            users.close()
+            raise
 
     def _bring_up(self) -> dict[str, str]:
         owner = owner_for(self.local / "servers")
@@ -153,39 +141,6 @@ class Servers:
             found["REDIS_URL"] = self.redis.url()
         write_private(self.local / "running.json", json.dumps(found))
         return found
-
-
-def running(local: Path) -> dict[str, str]:
-    """Addresses of the servers that another process runs on ``local``."""
-    addresses = local / "running.json"
-    deadline = time.monotonic() + STARTING_PATIENCE
-    while not addresses.exists():
-        if time.monotonic() > deadline:
-            message = f"The servers on {local} are starting or ending: try again in a moment."
-            raise Trouble(message)
-        time.sleep(0.1)
-    found: dict[str, str] = json.loads(addresses.read_text())
-    return found
-
-
-@contextmanager
-def environment(local: Path | None = None) -> Iterator[dict[str, str]]:
-    """``DATABASE_URL`` and ``REDIS_URL`` for a block: those of the caller, of a running instance, or started for it."""
-    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
-    local = local or local_folder()
-    servers = Servers(local, postgres="DATABASE_URL" not in given, redis="REDIS_URL" not in given)
-    if not any(servers.wanted.values()):
-        yield given
-        return
-    try:
-        started = servers.start()
-    except AlreadyRunning:
-        yield running(local) | given
-        return
-    try:
-        yield started | given
-    finally:
-        servers.stop()
 
 
 def secret(local: Path, name: str) -> str:

@@ -23,7 +23,8 @@ from config.embedded.binaries import postgres_binaries, redis_binary
 from config.embedded.children import end, spawn
 from config.embedded.owner import Owner, owner_for
 from config.embedded.postgres import settings
-from config.embedded.servers import FIRST_PAUSE, PROJECT, Again, running, secret
+from config.embedded.servers import FIRST_PAUSE, PROJECT, Again, secret
+from config.embedded.sharing import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -200,14 +201,6 @@ def test_server_that_does_not_live_is_started_for_ever_with_growing_pauses() -> 
     assert again.pause == FIRST_PAUSE
 
 
-def test_second_instance_is_told_so(servers: Servers, local: Path) -> None:
-    found = servers.start()
-
-    with pytest.raises(AlreadyRunning, match=r"Already running on .*: end that one first"):
-        Servers(local).start()
-    assert running(local) == found
-
-
 def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
@@ -231,16 +224,83 @@ def test_killed_parent_leaves_no_server_and_the_next_start_works(servers: Server
     assert ask(servers, "SELECT 1") == 1
 
 
-def test_environment_of_a_running_instance_is_shared(
+def test_second_instance_is_told_so_and_a_command_shares_the_first(
     servers: Servers, local: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.delenv("REDIS_URL")
     found = servers.start()
 
+    with pytest.raises(AlreadyRunning, match=r"Already running on .*: end that one first"):
+        Servers(local).start()
+    assert running(local) == found
     with environment(local) as shared:
         assert shared == found
     assert ask(servers, "SELECT 1") == 1
+
+
+# Uses the servers of a folder for as long as its input is open, and says what it finds before and at the end.
+USER = """
+import sys
+from pathlib import Path
+import psycopg
+from config.embedded import environment
+with environment(Path(sys.argv[1])) as found:
+    with psycopg.connect(found["DATABASE_URL"]) as connection:
+        for word in ("up", "still up"):
+            connection.execute("SELECT 1")
+            print(word, found["DATABASE_URL"], flush=True)
+            sys.stdin.readline()
+"""
+
+
+def user(local: Path) -> subprocess.Popen[str]:
+    environ = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    command = [sys.executable, "-c", USER, str(local)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=PROJECT, env=environ, **pipes)  # type: ignore[call-overload, no-any-return]
+
+
+def heard(asked: subprocess.Popen[str]) -> list[str]:
+    assert asked.stdout
+    return asked.stdout.readline().split()
+
+
+def working_on(local: Path) -> list[int]:
+    """Processes that name the folder in their command line: the keeper and PostgreSQL."""
+    places = {str(local), str((local / "servers").resolve() / "postgres")}
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if places & set(process.cmdline()) and process.pid != os.getpid():
+                found.append(process.pid)
+    return found
+
+
+def test_commands_share_servers_until_the_last_one_is_out(local: Path) -> None:
+    using = [user(local) for _ in range(3)]
+    try:
+        (address,) = {tuple(heard(each)[1:]) for each in using}
+        ended, killed, last = using
+        assert ended.communicate()[0].split() == ["still", "up", *address]
+        killed.kill()
+        killed.communicate()
+        assert last.stdin
+        last.stdin.write("\n")
+        last.stdin.flush()
+        assert heard(last) == ["still", "up", *address]
+        assert working_on(local)
+        with pytest.raises(AlreadyRunning):
+            Servers(local).start()
+        last.communicate()
+        assert [ended.returncode, last.returncode] == [0, 0]
+        # It has waited for their end.
+        assert working_on(local) == []
+    finally:
+        for each in using:
+            each.kill()
+            each.communicate()
+        Servers(local).discard()
 
 
 def test_environment_named_by_the_caller_starts_nothing(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:

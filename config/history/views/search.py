@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -22,6 +25,7 @@ from accounts.forms.customers import told
 from accounts.keyset import BadKey, Order, walk
 from accounts.models import User
 from accounts.request import SignedIn, admins_only
+from config import clock
 from config.history.departures import left
 from config.history.kept import REGISTER
 from config.history.models import Departure, Entry
@@ -34,6 +38,18 @@ BATCH: Final = 500
 NEWEST: Final = Order("id", int, descending=True)
 OUTSIDE: Final = "outside"
 ITSELF: Final = "itself"
+# No index serves a text, for that would slow every change down: a search reads the entries of so many days.
+STRETCH: Final = 31
+MOST_DAYS: Final = 366
+# What an entry says, decoded: its values, not the names of its fields. The whole is looked at first, which is cheaper.
+SAYS: Final = """
+    (history_entry.before::text ILIKE %s OR history_entry.after::text ILIKE %s) AND EXISTS (
+        SELECT FROM (VALUES (history_entry.before), (history_entry.after)) said (fields), jsonb_each_text(said.fields) field
+        WHERE field.value ILIKE %s OR field.value ILIKE %s
+    )
+"""
+# Numbers follow time, which the planner does not know: without this it reads every older entry too.
+BEGINS: Final = "SELECT min(id) FROM (SELECT id FROM history_entry WHERE at >= %s OFFSET 0) since"
 HEAD: Final = ("at", "who", "way", "what happened", "kind", "id", "name", "customer", "field", "before", "after")
 
 
@@ -44,10 +60,16 @@ class HistoryForm(forms.Form):
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     text = forms.CharField(label=gettext_lazy("Value contains"), required=False, max_length=100)
     first = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=[told]
+        label=gettext_lazy("First day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[told],
     )
     last = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}), validators=[told]
+        label=gettext_lazy("Last day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[told],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,9 +82,27 @@ class HistoryForm(forms.Form):
             *anything, (ITSELF, _("Tsunagu by itself")), (OUTSIDE, _("Unknown, outside Tsunagu")), *people,
         ]  # fmt: skip
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a text over more days than can be read while somebody waits."""
+        asked = super().clean() or self.cleaned_data
+        first, last = asked.get("first"), asked.get("last") or clock.now().date()
+        if asked.get("text") and first and (last - first).days > MOST_DAYS:
+            words = _("A text is searched for in at most %(days)s days.")
+            self.add_error("first", words % {"days": MOST_DAYS})
+        return asked
+
+    def since(self, zone: dt.tzinfo) -> dt.date | None:
+        """The first day that is searched though nobody said one; None where all that was asked for is."""
+        asked = self.cleaned_data
+        if not asked["text"] or asked["first"]:
+            return None
+        last = asked["last"] or clock.now().astimezone(zone).date()
+        return last - dt.timedelta(days=STRETCH)
+
     def entries(self, zone: dt.tzinfo) -> QuerySet[Entry]:
-        """The entries that a valid form asks for; days are those of ``zone``."""
+        """The entries that a valid form asks for; days are those of ``zone``. A text is searched for from ``since`` on."""
         asked, rows = self.cleaned_data, Entry.objects.all()
+        first = asked["first"] or self.since(zone)
         if asked["kind"]:
             rows = rows.filter(kind=asked["kind"])
         if asked["who"] == OUTSIDE:
@@ -72,12 +112,27 @@ class HistoryForm(forms.Form):
         elif asked["who"]:
             rows = rows.filter(actor_id=int(asked["who"]))
         if asked["text"]:
-            rows = rows.filter(Q(before__icontains=asked["text"]) | Q(after__icontains=asked["text"]))
-        if asked["first"]:
-            rows = rows.filter(at__gte=dt.datetime.combine(asked["first"], dt.time(), zone))
+            rows = rows.filter(says(asked["text"]))
+        if first:
+            start = dt.datetime.combine(first, dt.time(), zone)
+            rows = rows.filter(at__gte=start)
+            if asked["text"]:
+                rows = rows.filter(pk__gte=RawSQL(BEGINS, [start]))  # noqa: S611 (a constant, its value apart)
         if asked["last"]:
             rows = rows.filter(at__lt=dt.datetime.combine(asked["last"], dt.time(), zone) + dt.timedelta(days=1))
         return rows
+
+
+def says(text: str) -> RawSQL:
+    """Whether a value of an entry holds ``text`` as people read it, in either case; inside of values that are JSON, names too."""
+    written = json.dumps(text, ensure_ascii=False)[1:-1]
+    patterns = [f"%{escaped(words)}%" for words in (written, written, text, written)]
+    return RawSQL(SAYS, patterns, output_field=BooleanField())  # noqa: S611 (a constant, its values apart)
+
+
+def escaped(text: str) -> str:
+    """``text`` for LIKE, as itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 @require_GET
@@ -98,6 +153,7 @@ def page(request: SignedIn) -> HttpResponse:
     context = {
         "form": form,
         "tab": "changes",
+        "since": form.since(frame.zone),
         "acts": reader_of(request, frame).acts(stretch.rows),
         "page": Page(stretch.rows, stretch.before, stretch.after),
         "asked": request.GET.urlencode(),

@@ -240,6 +240,52 @@ def test_everything_is_searched_by_kind_person_day_and_text():
         assert client.get(f"/history/?{wrong}").status_code == 400, wrong
 
 
+SAID = ["担当者と会う", 'the "Big" plan', "C:\\temp", "50%", "a_b", "Łódź", "日本"]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_a_text_is_found_as_people_read_it_wherever_it_stands(said: str):
+    factories.organisation()
+    client, others = browser(factories.user("admin")), [text for text in SAID if text != said]
+    customer, contact, deep = factories.customer(), factories.contact(factories.customer()), factories.customer()
+    change(customer, industry=f"x{said}y")
+    change(contact, title=f"{said} again")
+    change(deep, attributes={"plan": [said], said: 1})
+    change(factories.customer(), industry=" ".join(others))
+
+    def found(text: str) -> set[int]:
+        answer = client.get("/history/", {"text": text, "kind": ""})
+        assert answer.status_code == 200
+        return {entry.object_id for entry in answer.context["page"]}
+
+    assert found(said) == found(said.upper()) == {customer.pk, contact.pk, deep.pk}
+    assert found("industry") == set()  # a name of a field is no value
+
+
+def test_a_text_is_searched_for_in_so_many_days_and_the_page_says_so():
+    organisation = factories.organisation()
+    change(organisation, name="Printing")
+    Entry.objects.bulk_create(
+        Entry(at=clock.now() - dt.timedelta(days=days), act=1, kind="organisation", object_id=days, operation="changed",
+              after={"name": "Printing"})
+        for days in (30, 40)
+    )  # fmt: skip
+    client, today = browser(factories.user("admin")), clock.now().date()
+
+    def found(**query: Any) -> tuple[set[int], bool]:
+        answer = client.get("/history/", {"text": "print"} | query)
+        return {
+            entry.object_id for entry in answer.context["page"]
+        }, "Values were searched since" in answer.content.decode()
+
+    assert found() == ({organisation.pk, 30}, True)
+    assert found(last=today - dt.timedelta(days=35)) == ({40}, True)
+    assert found(first=today - dt.timedelta(days=366)) == ({organisation.pk, 30, 40}, False)
+    assert found(text="") == ({organisation.pk, 30, 40}, False)
+    answer = client.get("/history/", {"text": "print", "first": today - dt.timedelta(days=367)})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["first"])
+
+
 def test_pages_show_the_stretch_that_differs_and_the_export_all_of_it():
     factories.organisation()
     long, case = "long " * 200, rows()["case"]

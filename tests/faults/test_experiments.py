@@ -1,19 +1,25 @@
-"""Experiments of shared reliability: E05, E06, E13, E16, E19, each with its pass line."""
+"""Experiments of shared reliability: E05, E06, E10, E13, E16, E19, each with its pass line."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
+import json
+import os
 import threading
 import time
+from collections import Counter
 
 import psycopg
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.db import connection, transaction
 
+from config.mail import queue_mail
+from config.outbox import delivery
 from config.outbox.delivery import enqueue
-from config.outbox.models import Heartbeat, Outbox
+from config.outbox.models import Decision, Heartbeat, Outbox
 from config.run import members, prepare
 from tests.faults.browser import Browser
 from tests.faults.conftest import (
@@ -28,6 +34,7 @@ from tests.faults.conftest import (
     wait,
     write,
 )
+from tests.faults.sink import Sink
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(4 * PATIENCE)]
 
@@ -69,6 +76,42 @@ def test_e06_redis_full(group: Group, broker: Broker):
     wait(settled, "the rest")
     assert Outbox.objects.filter(state="done").count() == 60
     assert set(traces().values()) == {1}
+
+
+KILLS = int(os.environ.get("KILLS", "200"))
+BEFORE = KILLS // 5  # more of them, killed before the relay has heard anything
+
+
+@pytest.mark.timeout(10 * PATIENCE)
+def test_e10_worker_killed_between_the_relays_250_and_the_commit(group: Group):
+    """No mail is sent twice and none is forgotten; those in doubt are settled by who looks up their Message-ID."""
+    sink = Sink()
+    with transaction.atomic():
+        for number in range(KILLS + BEFORE):
+            subject = f"{'after' if number < KILLS else 'before'} {number}"
+            message = EmailMultiAlternatives(subject, "Words", "us@example.com", ["you@example.com"])
+            queue_mail(message, dedup_key=subject)
+    rows = Outbox.objects.filter(kind="mail")
+    group.relay()
+    dying = group.worker(EMAIL_URL=sink.url, FAULTS_DIES="yes")
+    took = wait(lambda: rows.filter(state="sending").count() == KILLS + BEFORE, "all to be under way", 6 * PATIENCE)
+    group.kill(dying)
+    assert len(sink.accepted) == KILLS
+    begun = time.monotonic()
+    assert delivery.give_up_lost(after=dt.timedelta()) == KILLS + BEFORE
+    for row in rows.filter(state="unknown"):
+        known = any(name.startswith(f"<outbox-{row.pk}@") for name in sink.accepted)
+        assert delivery.decide(row.pk, Decision.SENT if known else Decision.AGAIN, "test")
+    group.worker(EMAIL_URL=sink.url)
+    wait(settled, "the mails that had not gone out")
+    settled_in = time.monotonic() - begun
+    assert Counter(rows.values_list("state", flat=True)) == {"done": KILLS + BEFORE}
+    assert len(sink.accepted) == KILLS + BEFORE
+    assert set(sink.accepted.values()) == {1}
+    assert settled_in < 60
+    print(json.dumps({"kills": KILLS + BEFORE, "killed_in_s": round(took), "settled_in_s": round(settled_in, 1)}))
+    sink.shutdown()
+    sink.server_close()
 
 
 def test_e13_beat_with_the_database_and_then_redis_cut(group: Group, broker: Broker):

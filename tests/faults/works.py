@@ -17,6 +17,8 @@ from config.celery import app
 app.loader.import_default_modules()  # sets Django up; models can be imported from here on
 
 from celery.exceptions import SoftTimeLimitExceeded  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.mail.backends.smtp import EmailBackend  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from config import cycle, schedule  # noqa: E402
@@ -27,6 +29,9 @@ __all__ = ["app"]
 if "FAULTS_LIMIT" in os.environ:
     app.conf.task_time_limit = float(os.environ["FAULTS_LIMIT"])
     app.conf.task_soft_time_limit = app.conf.task_time_limit - 1
+
+if "FAULTS_DIES" in os.environ:
+    settings.EMAIL_BACKEND = f"{__name__}.Dying"
 
 COUNTED = "counted"
 schedule.SCHEDULES[COUNTED] = schedule.Schedule(1, schedule.every(1), f"{__name__}.leave_trace")
@@ -65,6 +70,16 @@ def chunks(_day: dt.date) -> list[tuple[int, int]]:
 def part(first: int, last: int, day: dt.date) -> int:
     time.sleep(0.1)
     return leave_trace(f"{first} to {last} on {day}")
+
+
+class Dying(EmailBackend):
+    """Ends its process once the relay has said 250, or, for a subject that says so, just before it is told anything."""
+
+    def send_messages(self, email_messages: Any) -> int:
+        if not email_messages[0].subject.startswith("before"):
+            super().send_messages(email_messages)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 0
 
 
 @handler("faults.trace")

@@ -20,6 +20,14 @@ from django.utils.translation import gettext_lazy as _
 CHANGED_SINCE: Final = _("This has been changed since; nothing was taken back.")
 
 
+class Ended(ValidationError):  # noqa: N818 (what happened, not a fault)
+    """Somebody else has meanwhile ended what was to be acted on: ``by`` whom and ``at`` what moment or day, where that is known."""
+
+    def __init__(self, message: Any, by: Model | None, at: dt.date | None) -> None:
+        super().__init__(message)
+        self.by, self.at = by, at
+
+
 def mark(row: Model, fields: Iterable[str]) -> str:
     """A short text that stays the same for as long as the row says the same in ``fields``, stored or about to be."""
     said = [_plain(getattr(row, row._meta.get_field(name).attname)) for name in fields]  # type: ignore[union-attr]

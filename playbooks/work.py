@@ -211,7 +211,8 @@ def _locked(task: Task) -> Task:
 def _open(task: Task) -> Task:
     held = _locked(task)
     if held.done_at is not None:
-        raise ValidationError(_("“%(task)s” is closed already.") % {"task": held.shown_title})
+        words = _("“%(task)s” is closed already.") % {"task": held.shown_title}
+        raise seen.Ended(words, held.done_by, held.done_at)
     return held
 
 

@@ -203,7 +203,7 @@ def mark(renewal: Renewal) -> str:
 def _locked(renewal: Renewal) -> Renewal:
     held = _with_contract(renewal)
     if held.is_closed:
-        raise ValidationError(_("This renewal is closed already."))
+        raise seen.Ended(_("This renewal is closed already."), held.closed_by, held.closed_on)
     return held
 
 

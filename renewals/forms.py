@@ -92,14 +92,15 @@ class LeavingForm(forms.Form):
 
 
 class PartForm(forms.Form):
-    """The note of one part of a renewal's prep."""
+    """The note of one part of a renewal's prep, and which act keeps it."""
 
     note = forms.CharField(required=False, max_length=10_000, label=_("Note"), widget=forms.Textarea({"rows": 3}))
+    act = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def sheet(cls, row: PrepPart) -> FormSheet:
         """What is written by now; the draft that the page proposes is nobody's words."""
-        return FormSheet(cls(initial={"note": row.note}))
+        return FormSheet(cls(initial={"note": row.note}), only=["note"])
 
 
 class LossForm(forms.Form):

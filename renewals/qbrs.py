@@ -90,8 +90,9 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 @transaction.atomic
 def close(qbr: Qbr, user: User, day: dt.date, goals: Sequence[str], note: str = "") -> Qbr:
     """Record that the review was held on ``day``, with next quarter's goals: at least one."""
-    if _held(qbr).held_on:
-        raise ValidationError(_("This QBR is closed already."))
+    held = _held(qbr)
+    if held.held_on:
+        raise seen.Ended(_("This QBR is closed already."), held.closed_by, held.held_on)
     qbr.goals = [goal.strip() for goal in goals if goal.strip()]
     if not qbr.goals:
         raise ValidationError({"goals": _("A QBR is closed with at least one goal for the next quarter.")})

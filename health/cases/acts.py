@@ -230,7 +230,8 @@ def _locked(case: Case) -> Case:
 def _open(case: Case) -> Case:
     held = _locked(case)
     if held.state == CaseState.CLOSED:
-        raise ValidationError(_("“%(case)s” is closed already.") % {"case": held.shown_title})
+        words = _("“%(case)s” is closed already.") % {"case": held.shown_title}
+        raise seen.Ended(words, held.closed_by, held.closed_at)
     return held
 
 

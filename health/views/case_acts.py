@@ -18,11 +18,12 @@ from config import clock
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet
 from config.ui.figures import day as day_words
+from config.ui.refusing import blame
 from config.ui.toast import seen_by, undo_of
 from health.cases import acts
 from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
 from health.models import Case
-from health.views.answers import acted, asked, blame, case_to_change, customer_to_change, refused
+from health.views.answers import acted, asked, case_to_change, customer_to_change, refused
 from playbooks import following
 
 

@@ -17,11 +17,12 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.editing import Edit
+from config.ui.refusing import blame
 from config.ui.toast import toast
 from health.cases import trial, tuning
 from health.forms.case_rules import NewRuleForm, Parts
 from health.models import CaseRule, CaseRuleChange
-from health.views.answers import UNREADABLE, blame, refused
+from health.views.answers import UNREADABLE, refused
 
 
 @require_http_methods(["GET", "POST"])

@@ -18,6 +18,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock
 from config.once.pressing import refusal
+from config.ui.refusing import reason
 from config.ui.toast import toast
 from playbooks.models import Task
 
@@ -62,7 +63,7 @@ def next_page(request: SignedIn) -> str:
 def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
     """An act without a form that could not be done: 409 with the sentence."""
     title = _("That could not be done")
-    text = " ".join(problem.messages)
+    text = reason(problem)
     if request.htmx:
         return trigger_client_event(refusal(toast(request, HttpResponse(status=204), text)), "playbooks:changed")
     context = {"status": 409, "title": title, "text": text}
@@ -75,15 +76,6 @@ def asked(request: SignedIn, form: Form, title: str, url: str, act: str) -> Http
     back = request.POST.get("next") or request.headers.get("referer", "")
     context = {"form": form, "title": title, "url": url, "act": act, "next": back}
     return render(request, name, context, status=UNREADABLE if form.errors else 200)
-
-
-def blame(form: Form, problem: ValidationError) -> None:
-    """Put the domain's messages at the fields they name, what names none at the form."""
-    if not hasattr(problem, "error_dict"):
-        form.add_error(None, problem)
-        return
-    for name, messages in problem.message_dict.items():
-        form.add_error(name if name in form.fields else None, messages)
 
 
 def start_of_today(zone: dt.tzinfo) -> dt.datetime:

@@ -16,6 +16,7 @@ from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.editing import Edit, Sheets
+from config.ui.refusing import blame
 from config.ui.toast import seen_by, toast, undo_of
 from playbooks import versions
 from playbooks.forms.design import (
@@ -29,7 +30,7 @@ from playbooks.forms.design import (
 )
 from playbooks.models import Playbook, TriggerKind
 from playbooks.versions import Design
-from playbooks.views.answers import UNREADABLE, blame, refused
+from playbooks.views.answers import UNREADABLE, refused
 
 
 @require_http_methods(["GET", "POST"])

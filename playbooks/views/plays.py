@@ -14,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
+from config.ui.refusing import blame
 from playbooks import enrolment
 from playbooks.forms.tasks import EnrolForm
 from playbooks.models import Enrolment
 from playbooks.views import wording
-from playbooks.views.answers import acted, asked, blame, customer_to_change, refused
+from playbooks.views.answers import acted, asked, customer_to_change, refused
 
 SHOWN: Final = 20
 

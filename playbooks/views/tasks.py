@@ -22,11 +22,12 @@ from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet
 from config.ui.figures import day as day_words
 from config.ui.paging import Page
+from config.ui.refusing import blame
 from config.ui.toast import seen_by, undo_of
 from playbooks import shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
-from playbooks.views.answers import acted, asked, blame, customer_to_change, refused, task_to_change
+from playbooks.views.answers import acted, asked, customer_to_change, refused, task_to_change
 
 STATES: Final = {
     "open": gettext_lazy("Open"),
@@ -72,7 +73,7 @@ def tasks(request: SignedIn) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def done(request: SignedIn, pk: int) -> HttpResponse:
-    """Close a task: at once, or by the form that asks what came of it."""
+    """Close a task: at once by a tick, or by the form that asks what came of it, which keeps what was typed when it is refused."""
     task = task_to_change(request, pk)
     form = DoneForm(posted(request))
     url = reverse("playbooks:task_done", args=[pk])
@@ -82,7 +83,8 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
                 task, user=request.user, now=clock.now(), day=frame_of(request).today, **form.cleaned_data
             )
         except ValidationError as problem:
-            if not hasattr(problem, "error_dict"):
+            is_tick = "note" not in request.POST
+            if is_tick and not hasattr(problem, "error_dict"):
                 return refused(request, problem)
             blame(form, problem)
         else:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Contract, Customer, User
+from accounts.seen import Ended
 from config.stamps import Stamped
 
 GONE: Final = _("The contract has no such term any more.")
@@ -243,16 +244,16 @@ class Renewal(Stamped):
         """The same of an open one; ValidationError where it is closed or void: nothing is done to it any more."""
         held = self.held()
         if held.is_closed:
-            raise ValidationError(CLOSED)
+            raise Ended(CLOSED, held.closed_by, held.closed_on)
         return held
 
     def check_open(self) -> None:
         """Raise ValidationError where the renewal, as it is stored now, is closed, void or gone."""
-        stage = Renewal.objects.filter(pk=self.pk).values_list("stage", flat=True).first()
-        if stage is None:
+        stored = Renewal.objects.only("stage", "closed_on", "closed_by").filter(pk=self.pk).first()
+        if stored is None:
             raise ValidationError(GONE)
-        if stage == RenewalStage.CLOSED:
-            raise ValidationError(CLOSED)
+        if stored.is_closed:
+            raise Ended(CLOSED, stored.closed_by, stored.closed_on)
 
     @property
     def is_closed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,6 +11,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.request import SignedIn
 from config.once.pressing import refusal
+from config.ui.refusing import reason
 from config.ui.toast import toast
 from renewals.models import Renewal
 
@@ -34,18 +35,6 @@ def changeable(request: SignedIn, pk: int) -> Renewal:
 
 def may_change(request: SignedIn, renewal: Renewal) -> bool:
     return Renewal.objects.changeable_by(request.user).filter(pk=renewal.pk).exists()
-
-
-def put_errors(form: BaseForm, error: ValidationError) -> None:
-    """Show the domain's refusal at the form's fields; what names none of them, above."""
-    by_field = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
-    for field, messages in by_field.items():
-        for message in messages:
-            form.add_error(field if field in form.fields else None, message)
-
-
-def say(error: ValidationError) -> str:
-    return " ".join(error.messages)
 
 
 def asked(request: SignedIn, form: BaseForm, title: str, url: str) -> HttpResponse:
@@ -72,7 +61,7 @@ def done(request: SignedIn, message: str, undo: str | None = None, status: int =
 
 def refuse(request: SignedIn, error: ValidationError, status: int = NO_CONTENT) -> HttpResponse:
     """As ``done``, with the words why nothing was."""
-    return refusal(done(request, say(error), status=status))
+    return refusal(done(request, reason(error), status=status))
 
 
 def back_url(request: SignedIn) -> str:

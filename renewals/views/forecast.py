@@ -24,12 +24,13 @@ from config import clock
 from config.text import row_named
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet
+from config.ui.refusing import blame
 from renewals import calibration, calls, forecast
 from renewals.forms import CallForm
 from renewals.models import ForecastCall, ForecastCategory, Renewal
 from renewals.periods import Quarter, quarters_from
 from renewals.pipeline import HORIZON_DAYS
-from renewals.views.common import UNREADABLE, changeable, done, put_errors
+from renewals.views.common import UNREADABLE, changeable, done
 
 ROWS: Final = 50
 QUARTERS: Final = 4
@@ -107,7 +108,7 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
         try:
             calls.call(renewal, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
         except ValidationError as error:
-            put_errors(form, error)
+            blame(form, error)
     if form.errors:
         return _cell(request, renewal, form, field, status=UNREADABLE)
     if not request.htmx:

@@ -19,9 +19,10 @@ from django_htmx.http import trigger_client_event
 from accounts.models import Contract, Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
+from config.ui.refusing import blame
 from renewals import notices
 from renewals.forms import LeavingForm
-from renewals.views.common import asked, done, put_errors, refuse
+from renewals.views.common import asked, done, refuse
 
 SALT: Final = "renewals.leaving"
 # Title, the day's label, and what is said when it is done.
@@ -59,7 +60,7 @@ def leaving(request: SignedIn, pk: int, act: str) -> HttpResponse:
             undo = f"{reverse('renewals:leaving_back', args=[pk])}?{urlencode({'was': token})}"
             return _changed(done(request, str(message), undo))
         except ValidationError as error:
-            put_errors(form, _on_the_day(error))
+            blame(form, _on_the_day(error))
     return asked(request, form, str(title) % {"customer": contract.customer.name}, request.path)
 
 

@@ -16,11 +16,12 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.once.pressing import refusal
 from config.ui.context import frame_of
+from config.ui.refusing import reason
 from config.ui.toast import seen_by, toast, undo_of
 from renewals import board, qbrs, stages
 from renewals.forms import FiltersForm
 from renewals.models import Renewal, RenewalQuerySet, RenewalStage
-from renewals.views.common import UNREADABLE, changeable, done, say
+from renewals.views.common import UNREADABLE, changeable, done
 
 
 @require_GET
@@ -45,7 +46,7 @@ def stage(request: SignedIn, pk: int) -> HttpResponse:
     try:
         moved = stages.move(renewal, wanted, frame_of(request).today)
     except ValidationError as error:
-        return refusal(_answer(request, say(error), None, status=UNREADABLE))
+        return refusal(_answer(request, reason(error), None, status=UNREADABLE))
     words = {"customer": renewal.customer.name, "stage": RenewalStage(wanted).label}
     undo = undo_of(reverse("renewals:stage_back", args=[pk, moved.before]), moved.left)
     return _answer(request, _("%(customer)s moved to %(stage)s.") % words, undo)
@@ -58,7 +59,7 @@ def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
     try:
         stages.move(renewal, before, frame_of(request).today, back=seen_by(request))
     except ValidationError as error:
-        return refusal(_answer(request, say(error), None, status=UNREADABLE))
+        return refusal(_answer(request, reason(error), None, status=UNREADABLE))
     return done(request, _("%(customer)s moved back.") % {"customer": renewal.customer.name})
 
 

@@ -16,11 +16,12 @@ from accounts import access
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet
+from config.ui.refusing import blame
 from config.ui.toast import seen_by, toast, undo_of
 from renewals import qbrs
 from renewals.forms import QbrForm
 from renewals.models import Qbr
-from renewals.views.common import UNREADABLE, done, put_errors, refuse
+from renewals.views.common import UNREADABLE, done, refuse
 
 ROWS: Final = 50
 
@@ -68,7 +69,7 @@ def qbr(request: SignedIn, pk: int) -> HttpResponse:
             undo = undo_of(reverse("renewals:qbr_reopen", args=[pk]), qbrs.mark(one))
             return toast(request, redirect("renewals:qbr", pk=pk), _("QBR closed with its goals."), undo)
         except ValidationError as error:
-            put_errors(form, error)
+            blame(form, error)
     earlier = Qbr.objects.filter(customer=one.customer_id).exclude(pk=pk).exclude(held_on=None).order_by("-held_on")
     context = {"qbr": one, "form": form, "may_change": may, "earlier": earlier[:4]}
     return render(request, "renewals/qbr.html", context, status=UNREADABLE if form.errors else 200)

@@ -21,12 +21,13 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet, carried
+from config.ui.refusing import blame
 from config.ui.toast import seen_by, toast, undo_of
 from playbooks import work
 from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
 from renewals.models import ForecastCall, Leaving, PrepPart, Qbr, Renewal, RenewalStage
-from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, put_errors, refuse, visible
+from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, refuse, visible
 
 
 @require_GET
@@ -67,13 +68,15 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
     edit = _note(request, one, name)
     if edit.asks:
         return edit.answer(str(PrepPart.Part(name).label), back=reverse("renewals:renewal", args=[pk]))
-    form = PartForm(edit.data)
-    if not form.is_valid():
-        return refuse(request, ValidationError([e for es in form.errors.values() for e in es]))
-    try:
-        return _part(request, one, name, form.cleaned_data["note"], edit)
-    except ValidationError as error:
-        return refuse(request, error, status=UNREADABLE)
+    form = edit.draw(PartForm(edit.data))
+    if form.is_valid():
+        try:
+            return _part(request, one, name, form.cleaned_data["note"], edit)
+        except ValidationError as error:
+            blame(form, error)
+    if request.htmx:  # what was typed stands on the page
+        return refuse(request, ValidationError([e for es in form.errors.values() for e in es]), status=UNREADABLE)
+    return asked(request, form, str(PrepPart.Part(name).label), request.path)
 
 
 def _part(request: SignedIn, one: Renewal, name: str, note: str, edit: Edit) -> HttpResponse:
@@ -83,6 +86,8 @@ def _part(request: SignedIn, one: Renewal, name: str, note: str, edit: Edit) -> 
         return done(request, edit.said(_("Note kept.")))
     if request.POST.get("act") == "done":
         did = work.complete_part(one, name, user=request.user, now=clock.now(), day=day, note=note)
+        if note and not did:  # somebody else was faster; what was typed or chosen stands all the same
+            prep.keep_note(one, name, note)
         undo = undo_of(reverse("renewals:part", args=[one.pk, name]), prep.done_by(request.user, day)) if did else None
         return done(request, _("%(part)s: done.") % {"part": label}, undo)
     work.reopen_part(one, name, back=seen_by(request))
@@ -116,7 +121,7 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
             before = calls.say(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
             return done(request, edit.said(_("Call recorded.")), _back(one, before))
         except ValidationError as error:
-            put_errors(form, error)
+            blame(form, error)
     return asked(request, form, title, request.path)
 
 
@@ -158,7 +163,7 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
             before = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
             return done(request, edit.said(_("Decided.")), _back(one, before))
         except ValidationError as error:
-            put_errors(form, error)
+            blame(form, error)
     return asked(request, form, title, request.path)
 
 
@@ -195,7 +200,7 @@ def renew(request: SignedIn, pk: int) -> HttpResponse:
             _renew(request, one, form)
             return _closed(request, one)
         except ValidationError as error:
-            put_errors(form, error)
+            blame(form, error)
     return _closing_page(request, one, form, _("Renewed: %(customer)s"))
 
 
@@ -209,7 +214,7 @@ def churn(request: SignedIn, pk: int) -> HttpResponse:
             closing.churn(one, request.user, frame_of(request).today, form.loss())
             return _closed(request, one)
         except ValidationError as error:
-            put_errors(form, error)
+            blame(form, error)
     return _closing_page(request, one, form, _("Churned: %(customer)s"))
 
 

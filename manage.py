@@ -54,14 +54,19 @@ def servers(command: str) -> AbstractContextManager[dict[str, str]]:
 def run() -> None:
     from django.conf import settings
     from django.core.management import execute_from_command_line
-    from django.db import ProgrammingError
+    from django.db import InterfaceError, OperationalError, ProgrammingError
 
+    from config import reached
     from config.history.actors import acting
 
     settings.DATABASES  # noqa: B018  Django would hold a mistake back until a command needs it
     try:
         with acting(f"command:{sys.argv[1] if len(sys.argv) > 1 else 'help'}"):
             execute_from_command_line(sys.argv)
+    except (InterfaceError, OperationalError):
+        # It may have failed for another reason: a lock, a statement that took too long.
+        reached.require(os.environ.get("DATABASE_URL", ""))
+        raise
     except ProgrammingError:
         from config.probes import migrated
 

@@ -11,6 +11,8 @@ import psycopg
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
+from config import reached
+
 # What a backup reads and writes takes as long as it takes.
 PATIENT: Final = (
     "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 "
@@ -43,6 +45,10 @@ class Address:
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "PGPASSWORD": self.password} if self.password else dict(os.environ)
+
+    def require(self) -> None:
+        """Raise Trouble unless it is there and lets us in."""
+        reached.require(self.conninfo, self.password)
 
     def session(self, *, autocommit: bool = True) -> psycopg.Connection:
         """A session without time limits, in which every value has one spelling whatever the server's settings."""

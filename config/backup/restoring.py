@@ -70,10 +70,13 @@ def copy_of(database: Address, mark: str) -> str:
 def brought_back(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> Iterator[str]:
     """The name of a new database with the backup's contents, equal to what it says; dropped when anything fails."""
     fresh = copy_of(database, mark or secrets.token_hex(4))
+    begun = False
     try:
         if mark:
             drop(database, fresh)
-        _create(database, fresh)
+        with _maintenance(database) as session:
+            begun = True
+            _create(session, fresh)
         command: list[str | Path] = [
             program("pg_restore", archive.version), "--exit-on-error", "--no-owner", "--no-privileges",
             f"--jobs={jobs()}", f"--dbname={database.at(fresh).conninfo}", archive.file,
@@ -86,9 +89,10 @@ def brought_back(archive: Archive, database: Address, say: Say = silent, mark: s
         raise
     except BaseException as error:
         try:
-            drop(database, fresh)
-        except (psycopg.Error, Trouble) as left:
-            error.add_note(f"{fresh} may have been left: {left}")
+            if begun:
+                drop(database, fresh)
+        except (psycopg.Error, Trouble):
+            error.add_note(f"{fresh} may have been left: `manage.py restore --drop {fresh}` deletes it.")
         raise
 
 
@@ -114,9 +118,6 @@ def restore(archive: Archive, database: Address, now: dt.datetime, say: Say = si
 def bring_back(name: str, database: Address, now: dt.datetime, say: Say = silent) -> str:
     """Let the database ``name``, which an earlier restore has kept, change places with ``database``; as ``restore``."""
     kept = kept_name(database, now)
-    if not exists(database, name):
-        message = f"There is no database {name}."
-        raise Trouble(message)
     with database.at(name).session() as session:
         there = contents.migrations(session)
     refuse_newer(name, there)
@@ -132,11 +133,17 @@ def kept_name(database: Address, now: dt.datetime) -> str:
 
 def is_ours(name: str, database: str) -> bool:
     """Whether a restore of ``database`` has kept ``name``, or one that was broken off has left it."""
-    endings = (("before_20260101_000000000000", KEPT), ("back_00000000", LEFT))
-    return any(
-        name.startswith(start := _named(database, ending)[: -len(ending)]) and re.fullmatch(shape, name[len(start) :])
-        for ending, shape in endings
-    )
+    ending = re.search(f"(?:{KEPT}|{LEFT})$", name)
+    return ending is not None and name == _named(database, ending[0])
+
+
+def is_orphan(name: str, database: Address) -> bool:
+    """Whether a restore has kept or left ``name`` of a database that the server has not, or no longer."""
+    if not re.search(f"_(?:{KEPT}|{LEFT})$", name):
+        return False
+    with _maintenance(database) as session:
+        there = session.execute("SELECT datname FROM pg_database").fetchall()
+    return not any(is_ours(name, other) for (other,) in there)
 
 
 def swap(database: Address, fresh: str, kept: str, say: Say = silent) -> None:
@@ -161,7 +168,10 @@ def swap(database: Address, fresh: str, kept: str, say: Say = silent) -> None:
         except psycopg.Error as error:
             if isinstance(error, psycopg.errors.ObjectInUse) and attempt < ATTEMPTS:
                 continue
-            message = f"The databases could not change places ({error}). {database.name} is as it was; {fresh} stays."
+            message = (
+                f"The databases could not change places ({error}). {database.name} is as it was; {fresh} stays: "
+                f"`manage.py restore --drop {fresh}` deletes it."
+            )
             raise Kept(message) from error
 
 
@@ -196,14 +206,13 @@ def drop(database: Address, name: str) -> None:
             return
 
 
-def _create(database: Address, name: str) -> None:
-    with _maintenance(database) as session:
-        try:
-            # Of template0: the dump holds whatever a template has brought.
-            session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-        except psycopg.errors.InsufficientPrivilege:
-            message = "The role of DATABASE_URL may not create databases: a backup is restored into one of its own."
-            raise Trouble(message) from None
+def _create(session: psycopg.Connection, name: str) -> None:
+    try:
+        # Of template0: the dump holds whatever a template has brought.
+        session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+    except psycopg.errors.InsufficientPrivilege:
+        message = "The role of DATABASE_URL may not create databases: a backup is restored into one of its own."
+        raise Trouble(message) from None
 
 
 def refuse_newer(what: str, there: Sequence[str]) -> None:

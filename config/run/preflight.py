@@ -12,16 +12,16 @@ from django.core.exceptions import ImproperlyConfigured
 from redis import Redis
 from redis.exceptions import RedisError
 
-from config import versions
+from config import reached, versions
 from config.embedded import Trouble
 from config.environment import read_environment
+from config.reached import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 OLDEST_PYTHON = (3, 11)
-PATIENCE = 5  # seconds to wait for a server the caller names
 
 
 def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, Any]:
@@ -78,14 +78,8 @@ def _about_port(port: int, error: OSError, bind: str) -> str:
 
 def check_database(url: str) -> None:
     """Raise Trouble unless the database the caller names answers; nothing to check without one."""
-    if not url:
-        return
-    try:
-        psycopg.connect(url, connect_timeout=PATIENCE).close()
-    except psycopg.Error as error:
-        reason = (str(error).strip().splitlines() or ["no answer"])[0]
-        message = f"The database in DATABASE_URL cannot be reached ({reason}): start it, correct it, or unset it."
-        raise Trouble(message) from None
+    if url:
+        reached.require(url)
 
 
 ALLOWED = """

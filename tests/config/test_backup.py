@@ -359,6 +359,62 @@ def test_what_cannot_take_the_place_stays_and_is_named(
     assert "is gone" in said("restore", "--drop", left, "--yes")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"PORT": "1"}, "onnection refused"),
+        ({"PASSWORD": "wrong"}, "password authentication failed"),
+        ({"NAME": "nowhere"}, 'database "nowhere" does not exist'),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_one_sentence_before_anything_is_copied(
+    database: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], words: str
+):
+    made = archive.create(database, tmp_path, NOW)
+    connection.close()
+    for name, value in wrong.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    for command in (["restore", str(made.file), "--yes"], ["verify", str(made.file)], ["backup", f"--to={tmp_path}"]):
+        with pytest.raises(CommandError) as caught:
+            call_command(command[0], *command[1:])
+        told = str(caught.value)
+        assert told.startswith("The database in DATABASE_URL cannot be reached (")
+        assert told.count(words) == 1
+        assert "left" not in told
+    monkeypatch.undo()
+    with database.at("postgres").session() as session:
+        assert session.execute("SELECT 1 FROM pg_database WHERE datname LIKE 'nowhere%'").fetchone() is None
+    assert beside(database) == []
+
+
+def test_what_failed_before_a_copy_was_begun_claims_nothing_left(database: Address, tmp_path: Path):
+    made = archive.create(database, tmp_path, NOW)
+    nobody = Address(database.name, {**database.server, "port": "1"}, database.password)
+    with pytest.raises(psycopg.OperationalError) as caught:
+        restoring.verify(made, nobody)
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def test_what_is_left_of_a_database_that_is_nowhere_can_be_dropped(database: Address):
+    left, others = (
+        restoring.copy_of(database.at("nowhere"), "e004b41b"),
+        restoring.copy_of(database.at("postgres"), "0" * 8),
+    )
+    with database.at("postgres").session() as session:
+        for name in (left, others):
+            session.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type, unused-ignore]
+    try:
+        for option, name in (("--drop", others), ("--kept", left)):
+            with pytest.raises(CommandError, match="no database that a restore has kept"):
+                call_command("restore", option, name, "--yes")
+        assert "is gone" in said("restore", "--drop", left, "--yes")
+        with pytest.raises(CommandError, match="There is no database"):
+            call_command("restore", "--drop", left, "--yes")
+    finally:
+        restoring.drop(database, left)
+        restoring.drop(database, others)
+
+
 def test_where_nobody_can_be_asked_nothing_is_done_without_a_yes(database: Address, tmp_path: Path):
     made = archive.create(database, tmp_path, NOW)
     with pytest.raises(CommandError, match="say --yes"):

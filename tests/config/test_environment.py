@@ -147,6 +147,14 @@ def test_a_slip_stops_the_start_with_one_line():
     assert done.stderr == "Unknown setting TSUNAGU_ADMN; did you mean TSUNAGU_ADMIN?\n"
 
 
+def test_a_command_without_its_database_is_one_sentence():
+    done = manage("figures", DATABASE_URL="postgresql://ada:secret@127.0.0.1:1/nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The database in DATABASE_URL cannot be reached (connection")
+    assert len(done.stderr.splitlines()) == 1
+    assert "secret" not in done.stderr
+
+
 def test_production_defaults_pass_the_deploy_check():
     # The other checks are those of ``make check``.
     deploy = ("check", "--deploy", "--tag", "security", "--fail-level", "WARNING")

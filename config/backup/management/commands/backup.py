@@ -22,6 +22,7 @@ class Command(SpokenCommand):
 
     def act(self, options: dict[str, Any]) -> None:
         folder = Path(options["to"]) if options["to"] else keeping.folder()
+        ours().require()
         self.stdout.write("Dumping the database and counting what it holds")
         made = archive.create(ours(), folder, clock.now(), self.stdout.write)
         keeping.note_made(made, f"{socket.gethostname()}:{made.file.parent}")

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from config import clock
 from config.backup import archive, restoring
-from config.backup.address import ours
+from config.backup.address import Address, ours
 from config.backup.management.spoken import SpokenCommand, agreed
 
 
@@ -31,14 +31,15 @@ class Command(SpokenCommand):
 
     def act(self, options: dict[str, Any]) -> None:
         database, now = ours(), clock.now()
+        database.require()
         if options["drop"]:
-            self.refuse_others(options["drop"], database.name)
+            self.refuse_others(options["drop"], database, orphans=True)
             self.ask(f"The database {options['drop']} is deleted for good.", options)
             restoring.drop(database, options["drop"])
             self.stdout.write(f"{options['drop']} is gone.")
             return
         if options["kept"]:
-            self.refuse_others(options["kept"], database.name)
+            self.refuse_others(options["kept"], database)
             self.ask("The database in use and that one change places.", options)
             kept = restoring.bring_back(options["kept"], database, now, self.stdout.write)
         else:
@@ -48,10 +49,12 @@ class Command(SpokenCommand):
             kept = restoring.restore(found, database, now, self.stdout.write)
         self.stdout.write(f"Done. What was there before is kept: `manage.py restore --kept {kept}` brings it back.")
 
-    def refuse_others(self, name: str, database: str) -> None:
-        """Only what a restore has kept or left of this very database may be brought back or deleted."""
-        if not restoring.is_ours(name, database):
+    def refuse_others(self, name: str, database: Address, *, orphans: bool = False) -> None:
+        """Only what a restore has kept or left of this very database is taken; of ``orphans`` also what is nobody's."""
+        if not (restoring.is_ours(name, database.name) or (orphans and restoring.is_orphan(name, database))):
             raise CommandError(f"{name} is no database that a restore has kept.")
+        if not restoring.exists(database, name):
+            raise CommandError(f"There is no database {name}.")
 
     def ask(self, words: str, options: dict[str, Any]) -> None:
         """Go on where somebody agrees; where nobody can answer, only with --yes."""

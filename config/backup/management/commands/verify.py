@@ -20,6 +20,7 @@ class Command(SpokenCommand):
         parser.add_argument("file", help="as `manage.py backup` named it")
 
     def act(self, options: dict[str, Any]) -> None:
+        ours().require()
         found = archive.opened(Path(options["file"]))
         self.stdout.write("Restoring the backup beside the database in use")
         try:

@@ -36,7 +36,7 @@ check: setup-dev ## format, lint, types, imports, migrations, templates, deploym
 	$(PY) -W "ignore:Got an error checking a consistent migration history" manage.py makemigrations --check --dry-run
 	find templates -name '*.html' -exec $(VENV)/bin/djade --check --target-version 5.2 {} +
 	$(PY) -m djlint --quiet --lint templates
-	! LC_ALL=C.UTF-8 grep -rnE '^.{161,}' templates # one element a line
+	! LC_ALL=C.UTF-8 grep -rnE --include='*.html' '^.{161,}' templates # one element a line
 	EMAIL_URL=smtp://localhost $(PY) manage.py check --deploy --fail-level WARNING # with a relay, as a deployment names one
 
 format: setup-dev ## rewrite code and templates in the house format

@@ -13,6 +13,7 @@ from accounts import sentiment
 from accounts.models import Customer, Sentiment, User
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -40,9 +41,9 @@ def test_one_press_says_it_and_offers_undo(client: Client, owner: User, one: Cus
     found = Sentiment.objects.get()
     assert (found.value, found.author, found.note, found.day) == (2, owner, "Asks what it saved", DAY)
     assert "accounts:changed" in answer["HX-Trigger"]
-    panel = client.get(reverse("accounts:sentiment", args=[one.pk]), headers=HTMX).content.decode()
+    panel = tight(client.get(reverse("accounts:sentiment", args=[one.pk]), headers=HTMX).content.decode())
     assert 'aria-pressed="true">2<' in panel
-    assert 'id="sentiment-now" hx-swap-oob="true">2 of 5' in panel
+    assert 'id="sentiment-now" hx-swap-oob="true"> 2 of 5' in panel
     undo = reverse("accounts:sentiment_undo", args=[one.pk, found.pk])
     assert undo in text
     assert client.post(undo, headers=HTMX).status_code == 204

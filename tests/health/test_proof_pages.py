@@ -15,6 +15,7 @@ from tests.counting import statements
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard
 from tests.health.proof.rows import closed, many, replayed, shown
+from tests.markup import tight
 
 pytestmark = pytest.mark.django_db
 
@@ -235,7 +236,7 @@ def test_measures_and_suggested_weights(card, admin):
     for number, renewal in enumerate(many(card, [(80, True)] * 45 + [(30, False)] * 15)):
         kept = renewal.outcome == "renewed"
         card.scores.filter(customer=renewal.customer).update(points=[60 + number % 40 if kept else 20 + number % 30])
-    shows = text(page(admin, card, "proof_measures"))
+    shows = tight(text(page(admin, card, "proof_measures")))
     assert "Days since last use" in shows
     assert '<td class="num">100%</td><td class="num">100%</td>' in shows  # the only measure, today and suggested
     assert "Suggested: fitted on 60 closed renewals, shown only, never applied by itself." in shows

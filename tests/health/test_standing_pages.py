@@ -18,6 +18,7 @@ from tests.factories import DAY
 from tests.health.conftest import ago, use
 from tests.health.standings import answered, running, used
 from tests.health.test_motions import case
+from tests.markup import tight
 
 pytestmark = pytest.mark.usefixtures("months")
 HTMX = {"HX-Request": "true"}
@@ -59,7 +60,7 @@ def test_panel_says_motion_state_rung_stage_and_steps(browser: Client, owner: Us
     customer = owned(owner, band="green", score=80, stage="growth")
     answered(customer, "nps", 9, back=20)
     sweep()
-    page = text(browser, "standing", customer.pk)
+    page = tight(text(browser, "standing", customer.pk))
     for words in (
         "Touch</b> Health is green, and nobody has ever been in touch.", "Log touch", "Passive",
         "usage is flat, renews by itself", "Loyalty", "NPS 9, 4 Nov", "Growth", "Activation", "in it since",

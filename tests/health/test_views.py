@@ -20,6 +20,7 @@ from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, use
 from tests.health.test_scoring import portfolio_customer
+from tests.markup import tight
 
 pytestmark = pytest.mark.usefixtures("months")
 
@@ -100,7 +101,7 @@ def test_panels_cost_the_same_for_more_rows(client: Client, owner: User, custome
 
 def test_panel_shows_one_group_of_the_score(client: Client, owner: User, customer: Customer) -> None:
     client.force_login(owner)
-    page = get(client, "panel", customer.pk, query="?group=support").content.decode()
+    page = tight(get(client, "panel", customer.pk, query="?group=support").content.decode())
     assert "Support of Cobalt Freight over 90 days" in page
     assert 'group=support" hx-target="#health-panel" hx-swap="outerHTML" aria-current="true">Support</a>' in page
     assert (

@@ -15,20 +15,17 @@ from accounts import access, seen
 from accounts.models import Cover, User
 from renewals.models import ForecastCall, ForecastCategory, Renewal
 
+# The columns of each voice: what it writes, and what is marked.
+CALL: Final = ["csm_likelihood", "category", "csm_note", "csm_called_on"]
+DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_by", "final_on"]
+
 
 @dataclass(frozen=True)
-class Before:
-    """What a voice said before an act, and the mark of what the act left: with it the act can be taken back."""
+class Left:
+    """What an act left: its mark, and the words of the same voice that stood before, a call's id; None: nothing was said."""
 
-    voice: str
-    likelihood: Decimal | None
-    category: str
-    note: str
-    left: str
-
-    @property
-    def is_silence(self) -> bool:
-        return self.likelihood is None and not self.category
+    mark: str
+    before: int | None
 
 
 def spoken_for(user: User, day: dt.date) -> set[int]:
@@ -46,10 +43,10 @@ def say(
     likelihood: Decimal | None,
     category: str,
     note: str = "",
-) -> Before:
+) -> Left | None:
     """Record what ``user`` says in the voice of its author: the CSM's call, or a manager's decision with its reason.
 
-    Raises ValidationError by field; PermissionDenied where the person has no voice of its own.
+    Returns the mark of what the act left, with which it can be taken back; "" where it left all as it was. Raises ValidationError by field; PermissionDenied where the person has no voice of its own.
     """
     if renewal.customer.owner_id in spoken_for(user, day):
         return call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
@@ -71,30 +68,30 @@ def call(
     likelihood: Decimal | None,
     category: str,
     note: str = "",
-    back: str = "",
-) -> Before:
-    """Record the CSM's call: likelihood 0–1 (None: not said), category (empty: not said), note.
+) -> Left | None:
+    """Record the CSM's call: likelihood 0–1 (None: not said), category (empty: not said), note. Returns as ``say``.
 
-    The same call again is not written twice. A call that says neither is refused, and one that takes back what another
-    left (``back``, its mark) where something else stands by now.
+    The same call again is not written twice. A call that says neither is refused.
     """
     renewal = renewal.held_open()
-    seen.check(renewal, CALL, back)
     _check(likelihood, category)
-    before = (renewal.csm_likelihood, renewal.category, renewal.csm_note)
     said = (likelihood, category, note.strip())
-    if said == before:
-        return Before(ForecastCall.Voice.CSM, *before, seen.mark(renewal, CALL))
+    if said == (renewal.csm_likelihood, renewal.category, renewal.csm_note):
+        return None
     renewal.csm_likelihood, renewal.category, renewal.csm_note = said
     renewal.csm_called_on = day
     renewal.save(update_fields=CALL)
+    before = _newest(renewal, ForecastCall.Voice.CSM)
     _keep(renewal, ForecastCall.Voice.CSM, user, now, day, likelihood, category, note)
-    return Before(ForecastCall.Voice.CSM, *before, seen.mark(renewal, CALL))
+    return Left(seen.mark(renewal, CALL), before)
 
 
 @transaction.atomic
 def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, back: str = "") -> None:
-    """Take the CSM's call back, as if none had been made; that, too, is kept as a call. ``back`` as in ``call``."""
+    """Take the CSM's call back, as if none had been made; that, too, is kept as a call.
+
+    Refused where something else stands than the act left that is undone (``back``, its mark).
+    """
     renewal = renewal.held_open()
     seen.check(renewal, CALL, back)
     if renewal.csm_called_on is None:
@@ -114,28 +111,26 @@ def decide(
     likelihood: Decimal | None,
     reason: str,
     category: str = "",
-    back: str = "",
-) -> Before:
+) -> Left:
     """Record a manager's decision with its reason: a likelihood 0–1, a category, or both, over CSM and model.
 
-    ``back`` as in ``call``.
+    Returns as ``say``.
     """
     renewal = renewal.held_open()
-    seen.check(renewal, DECISION, back)
-    before = (renewal.final_likelihood, renewal.final_category, renewal.final_reason)
     _check(likelihood, category)
     if not reason.strip():
         raise ValidationError({"reason": _("A decision needs its reason.")})
     renewal.final_likelihood, renewal.final_category, renewal.final_reason = likelihood, category, reason.strip()
     renewal.final_by, renewal.final_on = user, day
     renewal.save(update_fields=DECISION)
+    before = _newest(renewal, ForecastCall.Voice.FINAL)
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, likelihood, category, reason)
-    return Before(ForecastCall.Voice.FINAL, *before, seen.mark(renewal, DECISION))
+    return Left(seen.mark(renewal, DECISION), before)
 
 
 @transaction.atomic
 def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, back: str = "") -> None:
-    """Take the final decision back; that, too, is kept as a call. ``back`` as in ``call``."""
+    """Take the final decision back; that, too, is kept as a call. ``back`` as in ``take_back``."""
     renewal = renewal.held_open()
     seen.check(renewal, DECISION, back)
     if not renewal.is_decided:
@@ -146,9 +141,31 @@ def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, ba
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, None, "", "")
 
 
-# The columns of each voice: what it writes, and what is marked.
-CALL: Final = ["csm_likelihood", "category", "csm_note", "csm_called_on"]
-DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_by", "final_on"]
+@transaction.atomic
+def put_back(renewal: Renewal, voice: str, user: User, now: dt.datetime, day: dt.date, left: Left) -> bool:
+    """Undo the act of ``voice`` that left this: the words before it stand again, as said by whom and when they were said.
+
+    Where there were none, nothing is said any longer, and False is returned. Refused as in ``take_back``.
+    """
+    renewal = renewal.held_open()
+    is_call = voice == ForecastCall.Voice.CSM
+    columns = CALL if is_call else DECISION
+    seen.check(renewal, columns, left.mark)
+    before = left.before and renewal.calls.filter(voice=voice, pk=left.before).first()
+    if not before or (before.likelihood is None and not before.category):
+        (take_back if is_call else withdraw)(renewal, user, now, day)
+        return False
+    said: tuple[object, ...] = (before.likelihood, before.category, before.note)
+    said = (*said, before.on) if is_call else (*said, before.by, before.on)
+    for name, value in zip(columns, said, strict=True):
+        setattr(renewal, name, value)
+    renewal.save(update_fields=columns)
+    _keep(renewal, voice, before.by, now, before.on, before.likelihood, before.category, before.note)
+    return True
+
+
+def _newest(renewal: Renewal, voice: str) -> int | None:
+    return renewal.calls.filter(voice=voice).order_by("-made_at", "-pk").values_list("pk", flat=True).first()
 
 
 def _check(likelihood: Decimal | None, category: str) -> None:

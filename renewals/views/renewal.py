@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
@@ -28,6 +26,9 @@ from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
 from renewals.models import ForecastCall, Leaving, PrepPart, Qbr, Renewal, RenewalStage
 from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, refuse, visible
+
+# As many as an id has at most.
+DIGITS: Final = 19
 
 
 @require_GET
@@ -109,6 +110,8 @@ def refresh(request: SignedIn, pk: int) -> HttpResponse:
 def call(request: SignedIn, pk: int) -> HttpResponse:
     """A call in the voice of its author: the CSM's call, or a manager's decision."""
     one = changeable(request, pk)
+    if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+        return decide(request, pk)
     title = _("Call on %(customer)s") % {"customer": one.customer.name}
     edit = Edit(request, one, lambda: FormSheet(CallForm(initial=CallForm.said(one))))
     if edit.asks:
@@ -118,8 +121,8 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(CallForm(edit.data, initial=CallForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
-            before = calls.say(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, edit.said(_("Call recorded.")), _back(one, before))
+            left = calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, edit.said(_("Call recorded.")), _undo("renewals:call_back", one, left))
         except ValidationError as error:
             blame(form, error)
     return asked(request, form, title, request.path)
@@ -127,22 +130,15 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def call_back(request: SignedIn, pk: int) -> HttpResponse:
-    """Undo a call while it stands: the one before is made again."""
-    one = changeable(request, pk)
-    form, left = CallForm(request.GET), seen_by(request)
-    if not form.is_valid():
-        raise Http404
-    given, now, day = form.cleaned_data, clock.now(), frame_of(request).today
+    """Undo a call while it stands: the one before stands again."""
+    one, day = changeable(request, pk), frame_of(request).today
     if one.customer.owner_id not in calls.spoken_for(request.user, day):
         raise PermissionDenied
     try:
-        if given["likelihood"] is None and not given["category"]:
-            calls.take_back(one, request.user, now, day, back=left)
-            return done(request, _("The call is taken back."))
-        calls.call(one, request.user, now, day, **given, back=left)
+        again = calls.put_back(one, ForecastCall.Voice.CSM, request.user, clock.now(), day, _left(request))
     except ValidationError as error:
         return refuse(request, error)
-    return done(request, _("The earlier call stands again."))
+    return done(request, _("The earlier call stands again.") if again else _("The call is taken back."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,8 +156,8 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(DecideForm(edit.data, initial=DecideForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
-            before = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, edit.said(_("Decided.")), _back(one, before))
+            left = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, edit.said(_("Decided.")), _undo("renewals:withdraw", one, left))
         except ValidationError as error:
             blame(form, error)
     return asked(request, form, title, request.path)
@@ -169,25 +165,19 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
-    """Take the final word back; where the address names the one before it, that one stands again.
-
-    As an Undo only while the decision that it undoes stands.
-    """
+    """Take the final word back; as an Undo only while the decision that it undoes stands, and the one before stands again."""
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    before, left = DecideForm(request.GET), seen_by(request)
-    now, day = clock.now(), frame_of(request).today
+    left, now, day = _left(request), clock.now(), frame_of(request).today
     try:
-        if "reason" not in request.GET:
-            calls.withdraw(one, request.user, now, day, back=left)
-            return done(request, _("Decision withdrawn."))
-        if not before.is_valid():
-            raise Http404
-        calls.decide(one, request.user, now, day, **before.cleaned_data, back=left)
+        if left.mark and calls.put_back(one, ForecastCall.Voice.FINAL, request.user, now, day, left):
+            return done(request, _("The earlier decision stands again."))
+        if not left.mark:
+            calls.withdraw(one, request.user, now, day)
     except ValidationError as error:
         return refuse(request, error)
-    return done(request, _("The earlier decision stands again."))
+    return done(request, _("Decision withdrawn."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -268,19 +258,15 @@ def _notes(one: Renewal) -> dict[str, str]:
     }
 
 
-def _back(one: Renewal, before: calls.Before) -> str:
-    """The address that puts back what a voice said before, while what it said now stands."""
-    is_call = before.voice == ForecastCall.Voice.CSM
-    said = {"likelihood": _points(before.likelihood), "category": before.category}
-    said["note" if is_call else "reason"] = before.note
-    address = reverse("renewals:call_back" if is_call else "renewals:withdraw", args=[one.pk])
-    if not is_call and before.is_silence:
-        return undo_of(address, before.left)
-    return undo_of(f"{address}?{urlencode(said)}", before.left)
+def _undo(route: str, one: Renewal, left: calls.Left | None) -> str | None:
+    """The address that puts back what a voice said before, while what it said now stands; none where nothing changed."""
+    return undo_of(f"{reverse(route, args=[one.pk])}?before={left.before or ''}", left.mark) if left else None
 
 
-def _points(likelihood: Decimal | None) -> str:
-    return "" if likelihood is None else f"{likelihood * 100:.1f}"
+def _left(request: SignedIn) -> calls.Left:
+    """What the address of an Undo says that its act left."""
+    before = request.GET.get("before", "")
+    return calls.Left(seen_by(request), int(before) if before.isdecimal() and len(before) <= DIGITS else None)
 
 
 def _renew(request: SignedIn, one: Renewal, form: RenewForm) -> None:

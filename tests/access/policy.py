@@ -398,8 +398,8 @@ RENEWALS: Final = {
         post=changers(302), args=of("renewal", "value"), body=lambda _world: {"act": "done", "note": "Written"}
     ),
     "refresh": Route(post=changers(302), args=of("renewal")),
-    "call": Route(changers(), changers(302), of("renewal"), lambda _world: CALL),
-    "call_back": Route(post=Rule(SPEAKS, 302), args=of("renewal"), query="likelihood=30&category=&note="),
+    "call": Route(changers(), changers(302), of("renewal"), lambda _world: CALL | {"reason": "Met them"}),
+    "call_back": Route(post=Rule(SPEAKS, 302), args=of("renewal")),
     "cell": Route(Rule(SPEAKS), Rule(SPEAKS, 302), of("renewal", "note"), lambda _world: {"note": "Said"}),
     "decide": Route(
         Rule(DECIDES),

@@ -21,6 +21,7 @@ from accounts import changes, statistics
 from config import clock, cycle, locks
 from config.cycle import Step
 from config.history.actors import acting
+from config.outbox import ticks
 from config.setaside import register
 from config.setaside.models import Kind
 from health import rollup
@@ -61,8 +62,9 @@ def sweep(_tick: str = "") -> int:
     Time-boxed: what is left when 20 seconds are over stays in the log. Killed at any moment, it has lost nothing.
     """
     ends_at = time.monotonic() + SECONDS
-    day = clock.today()
-    if day > clock.real_today():
+    now = ticks.database_now()
+    day = clock.today(now)
+    if day > clock.real_today(now):
         return 0
     rollup.roll_up_changed(cycle.CHANGED_AT_ONCE)
     return sum(work_off(name, steps, day, lambda: time.monotonic() < ends_at) for name, steps in readers().items())

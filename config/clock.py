@@ -21,19 +21,20 @@ def now() -> dt.datetime:
     return timezone.now()  # noqa: TID251  the one place
 
 
-def today() -> dt.date:
+def today(at: dt.datetime | None = None) -> dt.date:
     """The day it is in the organisation's time zone, or its ``frozen_today`` where one is set.
 
-    Without an organisation the day is UTC's. One query of one row.
+    Without an organisation the day is UTC's. One query of one row. Work that several machines share gives the instant,
+    by the database's clock.
     """
     zone, frozen = organisation() or (UTC, None)
-    return frozen or day_of(now(), zone)
+    return frozen or day_of(at or now(), zone)
 
 
-def real_today() -> dt.date:
+def real_today(at: dt.datetime | None = None) -> dt.date:
     """The day it is in the organisation's time zone, frozen or not. One query of one row."""
     zone, _frozen = organisation() or (UTC, None)
-    return day_of(now(), zone)
+    return day_of(at or now(), zone)
 
 
 def standing(also: Expression | None = None) -> tuple[dt.date, dt.datetime | None, ZoneInfo, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from accounts.models import Change, Customer, Segment
 from accounts.tasks import segments_due
 from config import changed, clock
 from config.cycle import run
+from config.outbox import ticks
 from config.setaside import nights
 from config.setaside.models import SetAside
 from health import motions as motions_of
@@ -347,6 +349,18 @@ def test_nothing_is_done_before_the_frozen_day_has_come(company: None) -> None:
     new_customer()
     make.organisation(frozen_today=clock.real_today() + dt.timedelta(days=1))
     assert changed.sweep() == 0
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("ahead", [-1, 1])
+def test_the_day_is_that_of_the_databases_clock(company: None, monkeypatch: pytest.MonkeyPatch, zone: str, ahead: int):
+    """Not that of the worker's machine, which may be on the other side of midnight."""
+    make.organisation(frozen_today=None, time_zone=zone)
+    real, days = ticks.database_now(), set()
+    monkeypatch.setattr(clock, "now", lambda: real + dt.timedelta(days=ahead))
+    monkeypatch.setattr(changed, "work_off", lambda _name, _steps, day, _left: days.add(day) or 0)
+    changed.sweep()
+    assert days == {clock.day_of(real, ZoneInfo(zone))}
 
 
 def test_readers_are_the_registered_ones_in_the_order_of_the_steps() -> None:

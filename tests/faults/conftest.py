@@ -100,8 +100,8 @@ class Group:
     def relay(self) -> subprocess.Popen[bytes]:
         return self.start(members.RELAY)
 
-    def beat(self) -> subprocess.Popen[bytes]:
-        return self.start(members.beat(schedule=self.folder / f"beat-{len(self.processes)}", app=WORKS))
+    def beat(self, **environ: str) -> subprocess.Popen[bytes]:
+        return self.start(members.beat(schedule=self.folder / f"beat-{len(self.processes)}", app=WORKS), **environ)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """SIGKILL the process and all its children at once."""

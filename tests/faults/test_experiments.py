@@ -1,4 +1,4 @@
-"""Experiments of shared reliability: E05, E06, E10, E13, E16, E19, each with its pass line."""
+"""Experiments of shared reliability: E05, E06, E10, E13, E14, E16, E19, each with its pass line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import F
 
 from config.mail import queue_mail
-from config.outbox import delivery
+from config.outbox import delivery, ticks
 from config.outbox.delivery import enqueue
 from config.outbox.models import Decision, Heartbeat, Outbox
 from config.run import members, prepare
@@ -128,6 +129,37 @@ def test_e13_beat_with_the_database_and_then_redis_cut(group: Group, broker: Bro
     assert resumed() < BACK_WITHIN * SLACK
     assert beat.poll() is None
     assert set(traces().values()) == {1}
+
+
+SKEW = 600  # seconds
+
+
+def test_e14_clocks_that_differ(group: Group):
+    """Workers and beats ten minutes ahead and behind, a web server behind: all goes by the database's clock, and it is told."""
+    port = free_port()
+    web = members.web(members.Place(port), members.Sizes(web=1, threads=2, worker=1), app="tests.faults.wsgi")
+    group.start(web, TSUNAGU_PROCESS="test", FAULTS_AHEAD=str(-SKEW))
+    group.relay()
+    begun = ticks.database_now()
+    for ahead in (SKEW, -SKEW):
+        group.worker(FAULTS_AHEAD=str(ahead))
+        group.beat(FAULTS_AHEAD=str(ahead))
+    write("faults.trace", 100)
+    wait(settled, "the work")
+    wait(lambda: len(traces()) >= 105, "five ticks")
+    browser = Browser(port)
+    wait(browser.up, "the web server")
+    status, told = browser.load("/readyz")
+    ended = ticks.database_now()
+    assert set(traces().values()) == {1}
+    ticked = [dt.datetime.fromisoformat(name) for name in traces() if "trace" not in name]
+    assert begun - dt.timedelta(seconds=2) < min(ticked) <= max(ticked) <= ended
+    assert not Outbox.objects.filter(settled_at__lt=F("created_at")).exists()
+    assert not Outbox.objects.filter(settled_at__gt=ended).exists()
+    aheads = sorted(Heartbeat.objects.exclude(clock_ahead=None).values_list("clock_ahead", flat=True))
+    assert abs(aheads[0] + SKEW) < 30
+    assert abs(aheads[-1] - SKEW) < 30
+    assert "Clocks of this product's machines and of the database differ by" in told, (status, told)
 
 
 def resumed() -> float:

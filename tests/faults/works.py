@@ -23,6 +23,7 @@ from django.db import connection, connections  # noqa: E402
 
 from config import cycle, schedule  # noqa: E402
 from config.outbox.delivery import handler  # noqa: E402
+from tests.faults.skewed import skew  # noqa: E402
 
 __all__ = ["app"]
 
@@ -32,6 +33,8 @@ if "FAULTS_LIMIT" in os.environ:
 
 if "FAULTS_DIES" in os.environ:
     settings.EMAIL_BACKEND = f"{__name__}.Dying"
+
+skew()
 
 COUNTED = "counted"
 schedule.SCHEDULES[COUNTED] = schedule.Schedule(1, schedule.every(1), f"{__name__}.leave_trace")

@@ -11,5 +11,8 @@ from django.conf import settings
 settings.ROOT_URLCONF = "tests.faults.site"
 
 from config.wsgi import application  # noqa: E402 (the addresses are chosen first)
+from tests.faults.skewed import skew  # noqa: E402
+
+skew()
 
 __all__ = ["application"]

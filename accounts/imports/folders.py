@@ -53,9 +53,10 @@ def jobs(
     if not found:
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
+    places = reject_paths([path for path, _file in found], rejects)
     return [
-        Job(path, replace(file, **(time or {})), targets[file.into], reject_path(path, rejects, alone=len(found) == 1))
-        for path, file in found
+        Job(path, replace(file, **(time or {})), targets[file.into], rejected)
+        for (path, file), rejected in zip(found, places, strict=True)
     ]
 
 
@@ -70,21 +71,27 @@ def of_file(place: Path, wanted: list[FileMap], kind: str) -> list[tuple[Path, F
         raise Unreadable(_("%(place)s is neither a file nor a folder.") % {"place": place})
     named = [file for file in wanted if file.name == place.name]
     chosen = named or (wanted if kind else [])
-    if len(chosen) > 1:
+    if len({file.name for file in chosen}) > 1:
         sentence = _("The mapping has several files for %(kind)s: name the file as one of them.")
         raise Unreadable(sentence % {"kind": kind})
     return [(place, replace(file, name=place.name)) for file in chosen]
 
 
-def reject_path(path: Path, rejects: Path | None, *, alone: bool) -> Path:
-    """Where rejected rows of ``path`` go: never over the file that is read."""
-    chosen = rejects or Path(f"rejects-{path.name}")
-    if rejects and not alone:
-        chosen = rejects.with_name(f"{rejects.stem}-{path.name}")
-    if chosen.resolve() == path.resolve():
-        sentence = _("Rejected rows cannot be written over %(file)s, which is being read.")
-        raise Unreadable(sentence % {"file": path.name})
-    return chosen
+def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
+    """Where rejected rows of each reading go: never over a file that is read, nor over those of another reading of it."""
+    taken: list[Path] = []
+    for path in read:
+        chosen = rejects or Path(f"rejects-{path.name}")
+        if rejects and len(read) > 1:
+            chosen = rejects.with_name(f"{rejects.stem}-{path.name}")
+        if chosen.resolve() == path.resolve():
+            sentence = _("Rejected rows cannot be written over %(file)s, which is being read.")
+            raise Unreadable(sentence % {"file": path.name})
+        first, number = chosen, 2
+        while chosen in taken:
+            chosen, number = first.with_stem(f"{first.stem}-{number}"), number + 1
+        taken.append(chosen)
+    return taken
 
 
 def run(found: list[Job], day: dt.date, progress: Callable[[Job, int], None]) -> Iterator[Report]:

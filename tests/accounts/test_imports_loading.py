@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from decimal import Decimal
 from io import StringIO
@@ -333,6 +334,21 @@ def test_rows_that_the_source_deleted_are_left_out_and_counted(tmp_path: Path) -
     assert (report.rows, counts(report), report.skipped) == (3, (1, 0, 0, 0), 2)
     with pytest.raises(Unreadable, match=r"^a\.csv has no column gone\.$"):
         bring(write(tmp_path / "a.csv", "id\n1\n"), str(own))
+
+
+def test_each_reading_of_a_file_has_rejected_rows_of_its_own(tmp_path: Path) -> None:
+    organisation()
+    write(tmp_path / "a.csv", "id,kind,name\n1,x,Ada\n2,x,\n3,y,\n4,z,\n")
+    write(tmp_path / "a-2.csv", "id,kind,name\n5,x,\n")
+    reading = 'name = "{}"\ninto = "customers"\nskip = {{ {} }}\nfields = {{ external_id = "id", name = "name" }}\n'
+    files = [("a.csv", 'kind = "x"'), ("a.csv", 'kind = "y"'), ("a.csv", ""), ("a-2.csv", "")]
+    own = write(
+        tmp_path / "own.toml", 'source = "crm"\n' + "".join("[[file]]\n" + reading.format(*file) for file in files)
+    )
+    for place, expected in ((tmp_path, ["34", "24", "234", "5"]), (tmp_path / "a.csv", ["34", "24", "234"])):
+        told = run(place, mapping=str(own), rejects=tmp_path / f"r-{place.name}.csv")
+        files_named = [Path(name).read_text().splitlines()[1:] for name in re.findall("reasons: (.*)", told)]
+        assert ["".join(line.split('","')[4] for line in lines) for lines in files_named] == expected
 
 
 @pytest.mark.django_db(transaction=True)

@@ -161,7 +161,7 @@ def load(
     """
     report = Report(path.name, target.name)
     try:
-        with rows.opened(path, file.encoding, file.delimiter) as table, transaction.atomic():
+        with rows.opened(path, file.encoding, file.delimiter, file.escape) as table, transaction.atomic():
             staged = stage(table, file, target, day, rejects, report, progress)
     except (IntegrityError, DataError) as error:
         reason = str(error).splitlines()[0]
@@ -250,7 +250,7 @@ def write_out(staged: Staged, path: Path, file: FileMap, written: Rejects) -> No
     reasons = {line: (field, reason) for line, field, reason in staged.rejected()}
     if not reasons:
         return
-    with rows.opened(path, file.encoding, file.delimiter) as table:
+    with rows.opened(path, file.encoding, file.delimiter, file.escape) as table:
         for row in table.rows():
             if row.line in reasons:
                 written.add(row, [reasons[row.line]])

@@ -68,6 +68,7 @@ class FileMap:
     formats: Formats
     encoding: str = "utf-8"
     delimiter: str = ","
+    escape: str = ""
     ignore: frozenset[str] = frozenset()
     optional: bool = False
     core_features: tuple[str, ...] = ()
@@ -199,7 +200,7 @@ class Reader:
             fields=tuple(self.one_field(key, value, name) for key, value in fields.items()),
             formats=self.formats(own, name),
             encoding=self.encoding(self.take(table, "encoding", str, "utf-8", name), name),
-            delimiter=self.delimiter(self.take(table, "delimiter", str, ",", name), name),
+            **self.marks(table, name),
             ignore=frozenset(self.names(table, "ignore", name)),
             optional=self.take(table, "optional", bool, False, name),
             core_features=self.names(table, "core_features", name),
@@ -220,10 +221,15 @@ class Reader:
             raise self.wrong(f"{where} encoding", _("is not known")) from None
         return name
 
-    def delimiter(self, text: str, where: str) -> str:
-        if len(text) != 1 or text in '\r\n"':
+    def marks(self, table: dict[str, Any], where: str) -> dict[str, Any]:
+        """The characters of the file that stand for none: between cells, and before a quotation mark that is part of one."""
+        delimiter = self.take(table, "delimiter", str, ",", where)
+        if len(delimiter) != 1 or delimiter in '\r\n"':
             raise self.wrong(f"{where} delimiter", _("is not one character"))
-        return text
+        escape = self.take(table, "escape", str, "", where)
+        if escape and (len(escape) != 1 or escape in f'\r\n" {delimiter}'):
+            raise self.wrong(f"{where} escape", _("is not one character"))
+        return {"delimiter": delimiter, "escape": escape}
 
     def formats(self, given: dict[str, Any], where: str) -> Formats:
         table = dict(given)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -37,11 +37,16 @@ class Table:
     ``rejected_on`` is then the first day on which one of those read so far was rejected.
     """
 
-    def __init__(self, path: Path, stream: IO[str], delimiter: str) -> None:
+    def __init__(self, path: Path, stream: IO[str], delimiter: str, escape: str = "") -> None:
         self.path = path
-        self._lines = csv.reader(pieces(stream), delimiter=delimiter)
+        lines = pieces(stream)
+        self._lines = reader(lines, delimiter, escape)
         self.columns = self._header()
+        self._before = 0
         self.is_corrected = OURS[0] in self.columns
+        if self.is_corrected and escape:
+            # What we write ourselves escapes nothing.
+            self._before, self._lines = self._lines.line_num, reader(lines, delimiter)
         self.rejected_on: dt.date | None = None
 
     def _header(self) -> list[str]:
@@ -67,16 +72,33 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Every record after the first; empty lines are no records."""
         while True:
-            line = self._lines.line_num + 1
+            line = self._line() + 1
             try:
                 cells = next(self._lines)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(line, [], ("", _("cannot be read as CSV: %(error)s") % {"error": error}))
+                yield Row(line, [], ("", self._why(error, line)))
                 continue
             if cells:
                 yield self._row(line, cells)
+
+    def _line(self) -> int:
+        """The last line that was read."""
+        return self._before + self._lines.line_num
+
+    def _why(self, error: csv.Error, line: int) -> str:
+        """Why the record that begins on ``line`` cannot be read, with the lines that are lost by it where these are several."""
+        words = str(error)
+        if "expected after" in words:
+            reason = _('a quotation mark inside quotes is neither doubled nor after the "escape" of the mapping')
+        elif "unexpected end" in words:
+            reason = _("quotes that are opened and never closed")
+        else:
+            reason = words
+        if (last := self._line()) > line:
+            reason += " " + _("(lines %(first)d to %(last)d)") % {"first": line, "last": last}
+        return _("cannot be read as CSV: %(error)s") % {"error": reason}
 
     def cell(self, row: Row, column: str) -> str:
         """What ``row`` says under the heading ``column``; "" where a field is joined of several."""
@@ -123,18 +145,26 @@ def trouble_of(cells: list[str]) -> str:
     return ""
 
 
+def reader(lines: Iterator[str], delimiter: str, escape: str = "") -> Any:
+    """Records as lists of cells; csv.Error where quotes leave open what was meant, instead of a guess."""
+    return csv.reader(lines, delimiter=delimiter, escapechar=escape or None, strict=True)
+
+
 def pieces(stream: IO[str]) -> Iterator[str]:
     """The lines of the file; one that never ends is cut, so that memory stays bounded."""
     return iter(lambda: stream.readline(LONGEST_LINE), "")
 
 
 @contextmanager
-def opened(path: Path, encoding: str, delimiter: str) -> Iterator[Table]:
-    """The table in ``path``; raises Unreadable with one sentence."""
+def opened(path: Path, encoding: str, delimiter: str, escape: str = "") -> Iterator[Table]:
+    """The table in ``path``; raises Unreadable with one sentence.
+
+    ``escape``: the character before a quotation mark that is part of its cell; without it such a mark is doubled.
+    """
     name = "utf-8-sig" if encoding.casefold() in {"utf-8", "utf8"} else encoding
     try:
         with path.open(encoding=name, errors="surrogateescape", newline="") as stream:
-            yield Table(path, stream, delimiter)
+            yield Table(path, stream, delimiter, escape)
     except (OSError, UnicodeError) as error:
         raise Unreadable(sentence_of(path, encoding, error)) from error
 

@@ -52,6 +52,9 @@ def test_one_of_your_own_is_found_by_its_path(tmp_path: Path) -> None:
         (HEAD + "optional = 1", "The mapping own.toml: a.csv optional is not of the right type."),
         (HEAD + 'encoding = "klingon"', "The mapping own.toml: a.csv encoding is not known."),
         (HEAD + 'delimiter = "ab"', "The mapping own.toml: a.csv delimiter is not one character."),
+        (HEAD + 'escape = "ab"', "The mapping own.toml: a.csv escape is not one character."),
+        (HEAD + "escape = '\"'", "The mapping own.toml: a.csv escape is not one character."),
+        (HEAD + 'escape = ","', "The mapping own.toml: a.csv escape is not one character."),
         (HEAD + '[file.formats]\ntime_zone = "Mars"', "The mapping own.toml: a.csv time_zone is not known."),
         (HEAD + "[file.fields]\nname = 3", "The mapping own.toml: a.csv name is neither a column nor a table."),
         (

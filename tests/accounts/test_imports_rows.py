@@ -13,8 +13,8 @@ from accounts.imports.rows import Row, Unreadable, escaped, opened, unescaped
 from tests.accounts.imports import write
 
 
-def rows(path: Path, encoding: str = "utf-8", delimiter: str = ",") -> list[Row]:
-    with opened(path, encoding, delimiter) as table:
+def rows(path: Path, encoding: str = "utf-8", delimiter: str = ",", escape: str = "") -> list[Row]:
+    with opened(path, encoding, delimiter, escape) as table:
         return list(table.rows())
 
 
@@ -43,6 +43,44 @@ def test_rows_that_cannot_be_read_are_named_by_their_first_line(tmp_path: Path) 
         ("name", "holds a NUL character"),
         None,
     ]
+
+
+BACKSLASHES = r"""id,name
+1,"The \"Best\" Shop"
+2,"\"A\" and \"B\", Ltd"
+3,"C:\\temp\\"
+4,plain
+5,"5\""
+6,"6"
+"""
+
+
+def test_backslashes_before_quotes_are_read_where_the_mapping_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", BACKSLASHES)
+    names = [row.cells[1] for row in rows(path, escape="\\") if not row.trouble]
+    assert names == ['The "Best" Shop', '"A" and "B", Ltd', "C:\\temp\\", "plain", '5"', "6"]
+    with Rejects(tmp_path / "rejects.csv", ["id", "name"], dt.date(2026, 11, 24)) as written:
+        written.add(Row(2, ["1", 'C:\\temp "x"\nand more']), [("", "no")])
+        written.add(Row(4, ["2", "y"]), [("", "no")])
+    corrected = rows(tmp_path / "rejects.csv", escape="\\")
+    assert [(row.line, row.cells[5]) for row in corrected] == [(2, 'C:\\temp "x"\nand more'), (4, "y")]
+
+
+def test_no_row_with_quotes_that_cannot_be_told_goes_in(tmp_path: Path) -> None:
+    found = rows(write(tmp_path / "a.csv", BACKSLASHES))
+    mark = (
+        'cannot be read as CSV: a quotation mark inside quotes is neither doubled nor after the "escape" of the mapping'
+    )
+    assert [(row.line, row.trouble) for row in found] == [
+        (2, ("", mark)),
+        (3, ("", mark)),
+        (4, None),
+        (5, None),
+        (6, ("", f"{mark} (lines 6 to 7)")),
+    ]
+    found = rows(write(tmp_path / "a.csv", 'id,name\n1,"a\n2,b\n3,c\n'))
+    never = "cannot be read as CSV: quotes that are opened and never closed (lines 2 to 4)"
+    assert [row.trouble for row in found] == [("", never)]
 
 
 def test_an_endless_cell_is_one_rejected_row_and_the_rest_is_read(tmp_path: Path) -> None:

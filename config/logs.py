@@ -6,21 +6,45 @@ import logging
 import re
 from typing import Any, Final
 
+from django.db.utils import InterfaceError, OperationalError
+
 SERVER_ERROR: Final = 500
+# Of SQLSTATE: no connection, ended or not let in by the operator or a crash, none left.
+AWAY: Final = ("08", "57P", "53300")
 # What PostgreSQL adds to an error: rows and keys with their values.
 VALUES: Final = re.compile(r"^ *\|? *(DETAIL|CONTEXT|LINE \d+):.*$(\n^(?!\S).*$)*\n?", re.MULTILINE)
 LINK: Final = re.compile(r"(/password/reset/key/|/set-up/)[^/\s]+")
 
 
 class Refused(logging.Filter):
-    """Take the traceback from a request that was refused: it is the caller's error, told in one line."""
+    """Take the traceback from a request that was refused, or met a database that was away: it is told in one line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true: nothing is left out but the traceback."""
         status = getattr(record, "status_code", None)
-        if isinstance(status, int) and status < SERVER_ERROR:
+        if not isinstance(status, int):
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and was_away(error):
+            record.msg, record.args = f"{record.getMessage()} ({first_line(error)})", ()
+            record.exc_info = record.exc_text = None
+        elif status < SERVER_ERROR:
             record.exc_info = record.exc_text = None
         return True
+
+
+def was_away(error: BaseException) -> bool:
+    """Whether the database shut down, ended the session, had no connection left or could not be reached; a statement or lock
+    that took too long is no such case.
+    """
+    if not isinstance(error, InterfaceError | OperationalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None) or AWAY[0]
+    return state.startswith(AWAY)
+
+
+def first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 class Discreet(logging.Formatter):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from config.embedded import Trouble
+from config.logs import first_line
 
 PATIENCE = 5  # seconds to wait for a server the caller names
 
@@ -14,7 +15,7 @@ def why_not(conninfo: str, password: str = "") -> str:
     try:
         psycopg.connect(conninfo, connect_timeout=PATIENCE, password=password or None).close()
     except psycopg.Error as error:
-        return (str(error).strip().splitlines() or ["no answer"])[0]
+        return first_line(error)
     return ""
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import stat
 
+import psycopg
 import pytest
+from django.core.handlers.exception import response_for_exception
 from django.core.mail import EmailMessage, get_connection
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from psycopg.errors import AdminShutdown, CannotConnectNow, LockNotAvailable, QueryCanceled, TooManyConnections
 
 from config import checks, logs
 from config.environment import MAIL, read_environment
 from tests.factories import customer, organisation, user
 
 SECRET = "Zyxcanary Ltd"
+AWAY = "ERROR django.request: Service Unavailable: /tasks/ (It was so.)"
 
 
 @pytest.fixture
@@ -48,6 +52,28 @@ def test_a_refused_request_is_one_line(client, lines):
         before = len(lines)
         assert 400 <= client.get(address).status_code < 500
         assert len(lines) - before == 1, (address, lines[before:])
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "status", "told"),
+    [
+        (OperationalError, AdminShutdown, 503, AWAY),
+        (OperationalError, CannotConnectNow, 503, AWAY),
+        (OperationalError, TooManyConnections, 503, AWAY),
+        (OperationalError, psycopg.OperationalError, 503, AWAY),
+        (InterfaceError, psycopg.InterfaceError, 503, AWAY),
+        (OperationalError, QueryCanceled, 503, None),
+        (OperationalError, LockNotAvailable, 503, None),
+        (DatabaseError, AdminShutdown, 500, None),
+    ],
+)
+def test_a_request_that_met_a_database_away_is_one_line(rf, lines, error, cause, status, told):
+    try:
+        raise error("It was so.\nDETAIL: more") from cause("It was so.")
+    except (DatabaseError, InterfaceError) as caught:
+        answer = response_for_exception(rf.get("/tasks/"), caught)
+    assert answer.status_code == status
+    assert lines == [told] if told else "Traceback (most recent call last):" in lines
 
 
 @pytest.mark.django_db

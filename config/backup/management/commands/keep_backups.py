@@ -14,6 +14,7 @@ from config.backup import keeping
 from config.backup.address import ours
 from config.backup.management.spoken import SpokenCommand
 from config.backup.models import Backup
+from config.logs import first_line
 
 log = logging.getLogger("backup")
 
@@ -45,7 +46,7 @@ class Command(SpokenCommand):
             self.make(row)
             return 0
         except (DatabaseError, InterfaceError, psycopg.Error, OSError) as error:
-            log.warning("%s", (str(error).splitlines() or [type(error).__name__])[0])
+            log.warning("%s", first_line(error))
             self.resumed = False
             return PAUSE_AFTER_TROUBLE
         finally:

@@ -6,7 +6,9 @@ Progress goes to standard error; standard output gets the demo's sign-ins, or ho
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.run.translations import compile_all
+from config.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,8 +128,10 @@ def migrate() -> None:
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         try:
             if pending:
-                sys.stderr.write(f"Applying {len(pending)} migrations\n")
-                call_command("migrate", interactive=False, verbosity=0)
+                progress = Progress(len(pending))
+                with Telling(lambda line: sys.stderr.write(f"{line}\n"), sign=progress.so_far) as say:
+                    say(f"Applying migrations: {len(pending)}")
+                    call_command("migrate", interactive=False, stdout=progress)
             triggers.install()
         except OperationalError as error:
             if pause is None or not isinstance(error.__cause__, LockNotAvailable):
@@ -135,6 +140,21 @@ def migrate() -> None:
             time.sleep(pause)
         else:
             return
+
+
+class Progress(io.TextIOBase):
+    """Stands for the output of ``migrate``: which of ``count`` migrations it is at."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.begun, self.name = count, 0, ""
+
+    def write(self, text: str) -> int:
+        if begins := re.search(r"Applying (\S+)\.\.\.", text):
+            self.begun, self.name = self.begun + 1, begins[1]
+        return len(text)
+
+    def so_far(self) -> str:
+        return f"{self.begun} of {self.count}: {self.name}" if self.name else "…"
 
 
 def collect_static() -> None:

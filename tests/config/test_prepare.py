@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django import Settings
 
 from accounts.models import Customer, Segment, User
+from config.backup.models import Backup
 from config.demo import replacing
 from config.environment import read_environment
 from config.run import prepare
 from config.run.__main__ import Run
 from config.run.prepare import fill
+from config.telling import Telling
 from health.models import CaseRule, Scorecard
 from playbooks.models import Playbook
 
@@ -132,3 +135,15 @@ def test_a_start_that_waits_for_another_says_for_whom_and_again_each_minute(
     assert len(told) == lines
     words = r"Waiting for another start that prepares this database: tsunagu-migrate from \S.*, connected for \d+ s"
     assert all(re.fullmatch(words, line) for line in told), told
+
+
+@pytest.mark.django_db
+def test_migrations_say_which_they_are_at(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE backup_backup; DELETE FROM django_migrations WHERE app = 'backup'")
+    monkeypatch.setattr(prepare, "Telling", partial(Telling, silent=0.001))
+    prepare.migrate()
+    first, *more = [line.partition(" s  ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert first == "Applying migrations: 1"
+    assert "1 of 1: backup.0001_backups" in more
+    assert not Backup.objects.exists()

@@ -18,9 +18,9 @@ from config.backup.management.spoken import agreed
 from config.demo import generate, people, replacing, replay
 from config.demo.models import Portfolio
 from config.demo.plan import NEVER, Plan, three_years
-from config.demo.telling import Telling
 from config.embedded import Trouble
 from config.run import prepare
+from config.telling import Telling
 
 CUSTOMERS: Final = 500
 MOST: Final = 1_000_000

@@ -1,10 +1,10 @@
-"""The making of a demo is never silent for long."""
+"""What takes long is never silent for long."""
 
 from __future__ import annotations
 
 import time
 
-from config.demo.telling import Telling
+from config.telling import Telling
 
 
 def test_a_long_part_gives_signs_of_life_and_none_after_the_end():

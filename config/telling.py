@@ -1,4 +1,4 @@
-"""What the making of a demo says meanwhile: a line a part, and a sign of life where a part takes long."""
+"""What takes long says meanwhile: a line a part, and a sign of life where a part takes long."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ SILENT: Final = 4.0  # seconds
 
 
 class Telling:
-    """Lines with the seconds since its beginning. While it is entered no silence after the first is longer than ``silent``."""
+    """Lines with the seconds since its beginning. While it is entered no silence after the first is longer than ``silent``:
+    ``sign`` is then asked what to say.
+    """
 
-    def __init__(self, write: Callable[[str], object], silent: float = SILENT) -> None:
-        self.write, self.silent = write, silent
+    def __init__(
+        self, write: Callable[[str], object], silent: float = SILENT, sign: Callable[[], str] = lambda: "…"
+    ) -> None:
+        self.write, self.silent, self.sign = write, silent, sign
         self.began = self.told = time.monotonic()
         self.begun = False
         self.lock = threading.Lock()
@@ -40,4 +44,4 @@ class Telling:
     def _watch(self) -> None:
         while not self.over.wait(max(self.silent / 100, self.told + self.silent - time.monotonic())):
             if self.begun and time.monotonic() >= self.told + self.silent:
-                self("…")
+                self(self.sign())

@@ -1,12 +1,13 @@
 """Every page and dialog, in light, dark and on a phone: accessible, inside its width, silent, reachable by key.
 
 The data and the browser are shared by all pages of one screen, and a page is loaded once for light, dark and both widths.
-The suite takes every screen on a desk, in the dark one of each section. `make crawl` goes through the questions too
-(one frame, many forms), everything in the dark, on a phone and in Japanese.
+The suite takes every screen once, each pair of light or dark, language and width in turn. `make crawl` goes through the
+questions too (one frame, many forms), everything in the dark, on a phone and in Japanese.
 """
 
 from __future__ import annotations
 
+from itertools import cycle
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from accounts.models import Segment
+from accounts.models import Segment, User
 from config import clock
 from health import digests, drafting
 from health.cases import acts, tuning
@@ -37,10 +38,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NARROW: Final[Any] = {"width": 390, "height": 844}
+WIDE: Final[Any] = {"width": 1280, "height": 800}
 SCREENS: Final[dict[str, dict[str, Any]]] = {
-    "desk": {"viewport": {"width": 1280, "height": 800}},
+    "desk": {"viewport": WIDE},
     "phone": {"viewport": NARROW, "has_touch": True},
 }
+# Every pair of two of the three choices is among these four.
+LOOKS: Final = [("light", "en", WIDE), ("dark", "ja", WIDE), ("light", "ja", NARROW), ("dark", "en", NARROW)]
 # Dark differs from light in its colours only.
 COLOURS: Final = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # What fits is measured; what runs past the edge scrolls inside itself.
@@ -181,7 +185,9 @@ def violations(page: Page, where: str, rules: Any) -> list[str]:
     """What axe finds by the rules; its script is read once a page."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
-    found = page.evaluate("options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"]})
+    found = page.evaluate(
+        "options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+    )
     return [
         f"{where}: {one['id']} ({one['help']}) at "
         + "; ".join(f"{node['target']} {node['html'][:160]}" for node in one["nodes"][:3])
@@ -210,9 +216,7 @@ def check(page: Page, where: str, *, dark: bool = True) -> list[str]:
 
 def test_every_screen(watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace) -> None:
     screens, _ = pages(office)
-    sections = {path.split("/")[1].split("?")[0]: path for path in reversed(screens)}
-    dark = {*sections.values(), f"/customers/{office.customers['Cobalt Freight'].pk}/"}
-    go_through(watched_page, live_server, office, dict.fromkeys(screens, False) | dict.fromkeys(dark, True))
+    go_through(watched_page, live_server, office, list(zip(screens, cycle(LOOKS), strict=False)))
 
 
 @pytest.mark.long
@@ -221,28 +225,41 @@ def test_every_screen(watched_page: tuple[Page, Watch], live_server: LiveServer,
 def test_every_page(
     watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace, language: str
 ) -> None:
-    office.admin.language = language
-    office.admin.save()
     screens, questions = pages(office)
-    go_through(watched_page, live_server, office, dict.fromkeys([*screens, *questions], True))
+    size = watched_page[0].viewport_size
+    go_through(
+        watched_page,
+        live_server,
+        office,
+        [(path, ("light", language, size)) for path in [*screens, *questions]],
+        dark=True,
+    )
 
 
 def go_through(
-    watched_page: tuple[Page, Watch], live_server: LiveServer, office: SimpleNamespace, paths: dict[str, bool]
+    watched_page: tuple[Page, Watch],
+    live_server: LiveServer,
+    office: SimpleNamespace,
+    looks: list[tuple[str, tuple[Any, str, Any]]],
+    *,
+    dark: bool = False,
 ) -> None:
-    """Open and check the pages, in the dark where it says so; those before the sign-in and those of an error too."""
+    """Open and check the pages, each in its look, and in the ``dark`` again; those before the sign-in and those of an error too."""
     page, watch = watched_page
     page.goto(live_server.url)
     wrong = check(page, "sign-in")
     page.goto(f"{live_server.url}/sign-in/password/reset/")
     wrong += check(page, "password reset")
     sign_in(page, live_server, office.admin)
-    for path, dark in paths.items():
+    for path, (scheme, language, size) in looks:
+        User.objects.filter(pk=office.admin.pk).update(language=language)
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
         answer = page.goto(live_server.url + path)
         assert answer
         assert answer.status == 200, path
         settle(page)
-        wrong += check(page, path, dark=dark)
+        wrong += check(page, f"{path} ({scheme}, {language}, {size['width']})", dark=dark)
     for path in ("/nothing/here/", "/customers/?arr_min=lots", "/forecast/?period=never"):
         page.goto(live_server.url + path)
         wrong += check(page, path)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import User
 from accounts.request import SignedIn, admins_only
 from config import cycle
 from config.mail import KIND as MAIL
@@ -56,6 +57,16 @@ STEP_WORDS: Final[dict[str, str | Promise]] = {
 }
 
 
+WORK_WORDS: Final[dict[str, str | Promise]] = {
+    "mail": gettext_lazy("Mail"),
+    "health.digest_mail": gettext_lazy("Mail of a digest"),
+    "health.replay": gettext_lazy("Replay of a scorecard over a month-end"),
+    "accounts.segments": gettext_lazy("Segments of every customer"),
+    "cycle.begin": gettext_lazy("The night’s work"),
+    "cycle.step": gettext_lazy("A step of the night"),
+    "cycle.range": gettext_lazy("A step of the night, for some customers"),
+    "cycle.again": gettext_lazy("What is set aside, once more"),
+}
 DECIDED_WORDS: Final[dict[str, str | Promise]] = {
     Decision.SENT: gettext_lazy("It counts as sent."),
     Decision.AGAIN: gettext_lazy("It is tried again now."),
@@ -74,9 +85,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Work:
-    """A row of work: what it is about, and to whom it went where it is a mail."""
+    """A row of work: what it is, what it is about, and to whom it went where it is a mail."""
 
     row: Outbox
+    kind: str | Promise
     words: str
     to: list[str]
 
@@ -112,7 +124,9 @@ def page(request: SignedIn) -> HttpResponse:
 @admins_only
 def again(request: SignedIn, pk: int) -> HttpResponse:
     """Have what is set aside tried once more."""
-    row = get_object_or_404(SetAside, pk=pk)
+    row = SetAside.objects.filter(pk=pk).first()
+    if row is None:
+        return toast(request, redirect("setaside:page"), _("It is no longer set aside."))
     asked = cycle.run_again(row)
     return toast(request, redirect("setaside:page"), _("It is tried again now.") if asked else _("It is on its way."))
 
@@ -120,16 +134,26 @@ def again(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def work_decided(request: SignedIn, pk: int, decision: str) -> HttpResponse:
-    """Do with work that was given up or is in doubt what the person says."""
-    if decision not in DECIDED_WORDS or not delivery.decide(pk, Decision(decision), request.user.email):
+    """Do with work that was given up or is in doubt what the person says; where another has decided already, say who and what."""
+    if decision not in DECIDED_WORDS:
         raise Http404
-    return toast(request, redirect("setaside:page"), str(DECIDED_WORDS[decision]))
+    done = delivery.decide(pk, Decision(decision), request.user.email)
+    return toast(request, redirect("setaside:page"), str(DECIDED_WORDS[decision]) if done else _settled(pk))
+
+
+def _settled(pk: int) -> str:
+    row = Outbox.objects.filter(pk=pk).first()
+    if row is None or not row.decision:
+        return _("There is nothing to decide about it.")
+    name = User.objects.filter(email=row.decided_by).values_list("name", flat=True).first() or row.decided_by
+    return _("%(name)s has decided already: %(decision)s.") % {"name": name, "decision": row.get_decision_display()}
 
 
 def work(row: Outbox) -> Work:
+    kind = WORK_WORDS.get(row.kind, row.kind)
     if row.kind == MAIL:
-        return Work(row, str(row.payload.get("subject", "")), [str(one) for one in row.payload.get("to", [])])
-    return Work(row, row.dedup_key, [])
+        return Work(row, kind, str(row.payload.get("subject", "")), [str(one) for one in row.payload.get("to", [])])
+    return Work(row, kind, words_of(str(row.payload.get("step", ""))), [])
 
 
 def line(row: SetAside) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -10,10 +11,11 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from config import cycle
-from config.outbox.models import Outbox
+from config.outbox.delivery import HANDLERS
+from config.outbox.models import Decision, Outbox
 from config.setaside import nights, register
 from config.setaside.models import Kind, SetAside
-from config.setaside.views import PAGES, STEP_WORDS
+from config.setaside.views import PAGES, STEP_WORDS, WORK_WORDS
 from tests.factories import customer, organisation, user
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +105,7 @@ def test_run_again_asks_the_worker_once(admin: Client):
 def test_a_person_takes_given_up_work_further(admin: Client, state: str, decision: str, then: str | None):
     row = parked("mail:lost", state)
     url = reverse("setaside:work_decided", args=[row.pk, decision])
-    assert admin.post(url).status_code == (302 if then else 404)
+    assert admin.post(url).status_code == (404 if decision == "nonsense" else 302)
     row.refresh_from_db()
     assert row.state == (then or state)
     assert (row.decision, bool(row.decided_by), bool(row.decided_at)) == (
@@ -111,7 +113,39 @@ def test_a_person_takes_given_up_work_further(admin: Client, state: str, decisio
     )
     if then:
         assert row.decided_by in text(admin)
-        assert admin.post(url).status_code == 404
+
+
+@pytest.mark.parametrize("decision", ["sent", "again", "dropped"])
+def test_who_comes_second_is_told_who_has_decided_what(client: Client, decision: str):
+    organisation()
+    row = parked("mail:doubt", "unknown")
+    client.force_login(user("admin", name="Ada Brandt"))
+    client.post(reverse("setaside:work_decided", args=[row.pk, decision]))
+    client.force_login(user("admin", name="Tomas Novak"))
+    answer = client.post(reverse("setaside:work_decided", args=[row.pk, "dropped"]), follow=True)
+    words = Decision(decision).label
+    assert f"Ada Brandt has decided already: {words}." in answer.content.decode()
+    row.refresh_from_db()
+    assert row.decision == decision
+
+
+def test_what_is_gone_meanwhile_is_said_on_the_page(admin: Client):
+    gone = {"setaside:again": [99], "setaside:work_decided": [99, "again"]}
+    words = {"setaside:again": "It is no longer set aside.", "setaside:work_decided": "There is nothing to decide about it."}
+    for name, args in gone.items():
+        assert words[name] in admin.post(reverse(name, args=args), follow=True).content.decode()
+
+
+def test_work_is_named_in_words_with_its_state_in_every_width(admin: Client):
+    Outbox.objects.create(
+        kind="cycle.step", payload={"step": "scores", "day": "2026-11-24"}, dedup_key="raw:key", state="dead",
+        settled_at="2026-11-24T00:00Z",
+    )  # fmt: skip
+    Outbox.objects.create(kind="health.replay", dedup_key="key:raw", state="dead", settled_at="2026-11-24T00:00Z")
+    found = text(admin)
+    assert {"cycle.step", "raw:key", "health.replay", "key:raw"} & set(re.findall(r"[\w.:]+", found)) == set()
+    assert re.search(r"<td class=\"grow wrap\">\s*<span[^>]*>Given up</span>\s*Scores", found)
+    assert set(HANDLERS) - {kind for kind in HANDLERS if kind.startswith("test")} <= set(WORK_WORDS)
 
 
 @pytest.mark.parametrize("role", ["csm", "manager", "viewer"])

@@ -153,7 +153,7 @@ def work(row: Outbox) -> Work:
     kind = WORK_WORDS.get(row.kind, row.kind)
     if row.kind == MAIL:
         return Work(row, kind, str(row.payload.get("subject", "")), [str(one) for one in row.payload.get("to", [])])
-    return Work(row, kind, words_of(str(row.payload.get("step", ""))), [])
+    return Work(row, kind, str(words_of(str(row.payload.get("step", "")))), [])
 
 
 def line(row: SetAside) -> Line:

@@ -131,7 +131,10 @@ def test_who_comes_second_is_told_who_has_decided_what(client: Client, decision:
 
 def test_what_is_gone_meanwhile_is_said_on_the_page(admin: Client):
     gone = {"setaside:again": [99], "setaside:work_decided": [99, "again"]}
-    words = {"setaside:again": "It is no longer set aside.", "setaside:work_decided": "There is nothing to decide about it."}
+    words = {
+        "setaside:again": "It is no longer set aside.",
+        "setaside:work_decided": "There is nothing to decide about it.",
+    }
     for name, args in gone.items():
         assert words[name] in admin.post(reverse(name, args=args), follow=True).content.decode()
 

@@ -19,7 +19,7 @@ def declare() -> None:
         own="due_on notice_on prep_on arr arr_going_on leaving leaves_on prep_opened_on prep_with model_likelihood"
         " model_low model_high before_closing",
         customer="{row}.customer_id",
-        named="term_number",
+        named="due_on",
         words={
             "customer": _("customer"),
             "contract": _("contract"),

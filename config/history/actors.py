@@ -21,12 +21,15 @@ TELL: Final = "SELECT set_config('tsunagu.actor', %s, true), set_config('tsunagu
 
 
 class Actor(NamedTuple):
-    """A person's id as text, "" for nobody; and the way in: ``page``, ``api``, ``step:NAME``, ``work:KIND``, ``command:NAME``."""
+    """A person's id as text, "" for nobody; and the way in: ``page``, ``api``, ``step:NAME``, ``work:KIND``, ``command:NAME``,
+    ``demo`` for what the demo fills in.
+    """
 
     person: str
     door: str
 
 
+DEMO: Final = "demo"
 NOBODY: Final = Actor("", "")
 Ask = Callable[[], int | None]
 

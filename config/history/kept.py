@@ -23,7 +23,7 @@ class Kept:
     it is a part of (its kind first). Of ``hidden`` fields it is kept that they changed, never what they said. Where a row is
     itself a change of something larger, such as a measure of a scorecard, its adding is kept too: ``inserts`` names the kind that it
     is added to and, in SQL, the id of that; what comes in the transaction that adds that one is its beginning and not kept.
-    ``label`` is what people call such a row, the model's own name where it is ""; ``words`` name fields that the model itself gives no name. ``named`` is the field by which people know a row;
+    ``label`` is what people call such a row, the model's own name where it is ""; ``words`` name fields that the model itself gives no name. ``named`` is the field by which people know a row, kept or not;
     of ``shipped`` fields what we ship reads in the reader's language. Fields that ``follows`` names are not kept where a statement
     says that they follow a change that is kept (``FOLLOWS``), such as the owner of a case that of its customer.
     """

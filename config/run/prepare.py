@@ -99,10 +99,12 @@ def fill() -> None:
 
     from config import set_up
     from config.demo import replacing
+    from config.history.actors import acting
 
     if settings.DEMO == "on" or replacing.present():
         call_command("demo", "--if-empty", stdout=sys.stderr)
-    call_command("prepare")
+    with acting("command:prepare"):
+        call_command("prepare")
     if set_up.is_due():
         sys.stdout.write(BEGIN.format(link=set_up.link()))
     call_command("sign_ins")

@@ -17,6 +17,8 @@ from config.demo.management.commands.demo import Command
 from config.demo.models import Portfolio
 from config.demo.plan import NEVER, Plan
 from config.demo.published import PASSWORD
+from config.history.actors import DEMO
+from config.history.models import Entry
 from config.run import prepare
 from health.models import Score, Scorecard, UsageDay
 from playbooks.models import Playbook, Task
@@ -43,6 +45,8 @@ def test_a_demo_from_nothing_to_a_life_of_its_own(client: Client):
     assert Task.objects.exclude(done_at=None).exists()
     assert Task.objects.filter(done_at=None).exists()
     assert not [fact for fact in DatedFact.objects.select_related("customer") if fact.from_day < came(fact.customer)]
+    assert not Entry.objects.filter(actor_id=None, door="").exists()
+    assert Entry.objects.filter(door=DEMO).exists()
     assert said("demo", "--if-empty") == ""
     Organisation.objects.update(frozen_today=dt.date(2026, 11, 4))
     assert "The demo stands as of 2026-11-04" in said("demo", "--if-empty")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import groupby, takewhile
 from typing import Any, Final
 
+from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.functional import Promise
@@ -19,11 +20,14 @@ from django.utils.translation import gettext_lazy
 
 from accounts.conditions.words import phrases
 from accounts.models import Customer, User
+from config.history.actors import DEMO
 from config.history.kept import REGISTER, Kept
 from config.history.models import Entry, Operation
 from config.history.views import pages
 from config.setaside.views import words_of
 from config.ui import figures
+from config.ui.editing import field_words
+from health.models import CaseRule
 from health.states import STATES
 from health.views.state_words import asks, measure_named
 
@@ -31,6 +35,7 @@ LONGEST: Final = 300  # characters of a value on a page
 LEAD: Final = 40  # characters before the first that differs
 SHARES: Final = {"csm_likelihood", "final_likelihood", "precision_floor"}
 CONDITIONS: Final = {("segment", "rule"), ("caserule", "audience"), ("playbookversion", "audience")}
+VALUES: Final = ("caserule", "values")
 MANY: Final = 10_000
 DEPARTED: Final[dict[str, str | Promise]] = {
     "portfolio": gettext_lazy("Customers, as CSV"),
@@ -92,6 +97,7 @@ class Reader:
     customers: bool = False
     whole: bool = False
     names: dict[type[models.Model], dict[int, Any]] = field(default_factory=dict)
+    detectors: dict[int, str] = field(default_factory=dict)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
         """The entries, those of one transaction together. A statement a kind of object named, whatever the number of entries."""
@@ -122,6 +128,8 @@ class Reader:
         """The person's name; "Tsunagu" for what it did by itself, "Unknown" where nobody said who it was."""
         if person:
             return str(self.names.get(User, {}).get(person) or f"#{person}")
+        if door == DEMO:
+            return _("The demo")
         return "Tsunagu" if door else _("Unknown, outside Tsunagu")
 
     def people(self, ids: Iterable[int | None]) -> None:
@@ -141,7 +149,10 @@ class Reader:
         ]
 
     def _both(self, kept: Kept, name: str, entry: Entry) -> tuple[str, str]:
-        before, after = (self.value(kept, name, said.get(name)) for said in (entry.before, entry.after))
+        before, after = (
+            self._looked_for(entry, said) if (kept.kind, name) == VALUES else self.value(kept, name, said.get(name))
+            for said in (entry.before, entry.after)
+        )
         return (before, after) if self.whole else differing(before, after)
 
     def value(self, kept: Kept, name: str, raw: Any) -> str:
@@ -157,6 +168,16 @@ class Reader:
             return words
         return self._plain(source, raw, shipped=name in kept.shipped.split())
 
+    def _looked_for(self, entry: Entry, said: dict[str, Any]) -> str:
+        """The values of a rule's state, each by the name that its form gives it."""
+        values = said.get("values")
+        if is_unsaid(values) or not isinstance(values, dict):
+            return figures.NONE if is_unsaid(values) else inside(values)
+        state = STATES.get(said.get("detector") or self.detectors.get(entry.object_id, ""))
+        fields = state.fields if state else {}
+        ordered = [*(key for key in fields if key in values), *(key for key in values if key not in fields)]
+        return "; ".join(_filled(fields.get(key), key, values[key]) for key in ordered)
+
     def _plain(self, source: models.Field[Any, Any], raw: Any, *, shipped: bool) -> str:
         if isinstance(source, ArrayField):
             return figures.listed(self._plain(source.base_field, one, shipped=False) for one in raw)
@@ -165,7 +186,7 @@ class Reader:
         if isinstance(source, models.DateTimeField):
             return self.instant(dt.datetime.fromisoformat(raw))
         if isinstance(source, models.DateField):
-            return figures.day(dt.date.fromisoformat(raw), self.today)
+            return figures.day(raw if isinstance(raw, dt.date) else dt.date.fromisoformat(raw), self.today)
         if isinstance(source, models.DecimalField):
             return figures.percent(raw) if source.name in SHARES else amount(raw)
         return _(raw) if shipped and isinstance(raw, str) else inside(raw)
@@ -188,7 +209,10 @@ class Reader:
     def _learn(self, entries: Iterable[Entry]) -> None:
         """Look up the names of people, of the rows themselves and of what their fields point at."""
         wanted: dict[type[models.Model], set[int]] = defaultdict(set)
+        rules = set()
         for entry in entries:
+            if entry.kind == VALUES[0] and VALUES[1] in {*entry.before, *entry.after}:
+                rules.add(entry.object_id)
             if entry.actor_id:
                 wanted[User].add(entry.actor_id)
             kept = REGISTER.get(entry.kind)
@@ -200,6 +224,8 @@ class Reader:
                 wanted[Customer].add(entry.customer_id)
             for name, pk in pointed(kept, entry):
                 wanted[kept.column_field(name).related_model].add(pk)  # type: ignore[index]  # a foreign key's
+        if rules:
+            self.detectors = dict(CaseRule.objects.filter(pk__in=rules).values_list("pk", "detector"))
         for model, ids in wanted.items():
             self.names[model] = dict(self._rows(model).filter(pk__in=ids).values_list("pk", name_field(model)))
 
@@ -239,7 +265,7 @@ def name_field(model: type[models.Model]) -> str:
     """The field by which people know a row of ``model``; its number where it has none."""
     kept = REGISTER.get(str(model._meta.model_name))
     if kept:
-        return kept.columns[kept.named]
+        return kept.column_field(kept.named).attname
     return "name" if any(each.name == "name" for each in model._meta.fields) else "pk"
 
 
@@ -279,6 +305,16 @@ def _of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:
     if (kept.kind, name) == ("caserule", "detector"):
         return asks(raw, {}) if raw in STATES else str(raw)
     return None
+
+
+def _filled(source: forms.Field | None, key: str, value: Any) -> str:
+    """One value of a state, named and worded as its form does; by its key where the state has no such value any more."""
+    if source is None:
+        return f"{key}: {inside(value)}"
+    if isinstance(source.widget, forms.widgets.ChoiceWidget):
+        texts = [str(one) for one in (value if isinstance(value, list) else [value])]
+        return f"{source.label}: {field_words(source, texts)}"
+    return f"{source.label}: {inside(value)}"
 
 
 def inside(value: Any) -> str:

@@ -14,11 +14,15 @@ from django.utils import translation
 from accounts.models import Contact, Customer, Segment, User
 from config import clock
 from config.history import kept
-from config.history.actors import acting
+from config.history.actors import DEMO, acting
 from config.history.departures import left
 from config.history.models import Departure, Entry
 from config.history.views.pages import PAGES
 from config.history.views.wording import Reader, label, what
+from config.ui import figures
+from health.models import CaseRule
+from health.states import STATES
+from renewals.models import PrepPart, Renewal
 from tests import counting, factories
 from tests.config.history.world import CHANGES, rows
 from tests.factories import DAY
@@ -144,6 +148,31 @@ def test_rows_are_named_also_when_they_are_gone():
         ("Measure of a scorecard", "Usage trend", False, False, True),
         ("Segment", made["segment"].name, False, False, True),
     ]
+
+
+def test_a_renewal_is_named_by_its_day_and_what_the_demo_does_by_the_demo():
+    made = rows()
+    with acting(DEMO):
+        Renewal.objects.filter(pk=made["renewal"].pk).update(csm_note="Sure")
+        PrepPart.objects.filter(pk=made["preppart"].pk).update(note="Looked at")
+    (act,) = reader(factories.user("admin")).acts(list(Entry.objects.order_by("pk")))
+    assert act.who == "The demo"
+    assert [(line.what, line.name) for line in act.lines] == [
+        ("Renewal", figures.day(DAY, DAY)), ("Part of renewal prep", PrepPart.Part.VALUE.label),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("detector", [key for key, state in STATES.items() if state.fields])
+def test_the_values_of_a_rule_read_as_its_form_names_them(detector):
+    """Over every state: each value that differs stands under the label of its field, in the form's words."""
+    rule = CaseRule.objects.create(key="kept", name="Kept", reason="kept", detector=detector)
+    fields = STATES[detector].fields
+    change(rule, values={key: one.initial for key, one in fields.items()})
+    ((*_names, said),) = told(factories.user("admin"))
+    assert [part.split(": ")[0] for part in said.split("; ")] == [str(one.label) for one in fields.values()]
+    assert "_" not in said
+    change(rule, values={"gone": 3})
+    assert told(factories.user("admin"))[-1][-1] == "gone: 3"
 
 
 def test_names_of_customers_that_one_may_not_see_are_not_told():

@@ -19,6 +19,7 @@ from config.demo import generate, people, replacing, replay
 from config.demo.models import Portfolio
 from config.demo.plan import NEVER, Plan, three_years
 from config.embedded import Trouble
+from config.history.actors import DEMO, acting
 from config.run import prepare
 from config.telling import Telling
 
@@ -48,6 +49,10 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        with acting(DEMO):
+            self.fill(options)
+
+    def fill(self, options: dict[str, Any]) -> None:
         self.say = Telling(self.tell)
         if options["append"] or options["if_empty"]:
             self.bring_up()

@@ -133,7 +133,7 @@ def data_of(built: SimpleNamespace) -> re.Pattern[str]:
     plays = Playbook.objects.exclude(key__in=shipped.PLAYBOOKS).values_list("name", "published__steps__title")
     words = {word for row in (*people, *plays) for word in row if word}
     words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
-    words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "mail"}
+    words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "outbox"}
     named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 

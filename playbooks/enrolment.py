@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from holidays import HolidayBase
 
@@ -21,6 +20,7 @@ from accounts import calendar, conditions
 from accounts.models import Customer, User
 from config.setaside import register
 from config.setaside.models import Kind
+from config.ui import figures
 from health.states import Watch, Wish
 from playbooks import entrants, following, parameters, triggers
 from playbooks.locking import one_at_a_time
@@ -188,7 +188,7 @@ def enrol_by_hand(customer: Customer, playbook: Playbook, user: User, day: dt.da
         raise ValidationError(_("%(name)s is not a live customer.") % {"name": customer.name})
     renewal = next_renewal(customer) if version.trigger_kind == TriggerKind.RENEWAL_DUE else None
     with one_at_a_time():
-        _refuse_second(customer, playbook, renewal)
+        _refuse_second(customer, playbook, renewal, day)
         source = _by_hand(customer, playbook, renewal)
         made = enter(version, source, day, calendar.working_days(), user)
     return Enrolment.objects.select_related("playbook").get(pk=made[0])
@@ -205,11 +205,11 @@ def stop(enrolment: Enrolment, day: dt.date) -> None:
     following.leave([enrolment.pk], Enrolment.Exit.STOPPED, day)
 
 
-def _refuse_second(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> None:
+def _refuse_second(customer: Customer, playbook: Playbook, renewal: Renewal | None, day: dt.date) -> None:
     found = _in_the_way(customer, playbook, renewal).order_by("-pk").first()
     if found is None:
         return
-    words = {"customer": customer.name, "playbook": playbook.shown_name, "since": date_format(found.enrolled_on)}
+    words = {"customer": customer.name, "playbook": playbook.shown_name, "since": figures.day(found.enrolled_on, day)}
     if found.state == Enrolment.State.RUNNING:
         raise ValidationError(_("%(customer)s already runs “%(playbook)s”, since %(since)s.") % words)
     raise ValidationError(_("“%(playbook)s” has been run for this renewal, from %(since)s.") % words)

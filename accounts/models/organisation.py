@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock
 from config.stamps import Stamped
+from config.ui import figures
 
 FIRST_DAY: Final = dt.date(1990, 1, 1)
 
@@ -77,7 +78,9 @@ class Organisation(models.Model):
         last = clock.day_of(clock.now(), zone)
         if not first <= self.frozen_today <= last:
             words = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")
-            raise ValidationError({"frozen_today": words % {"first": first, "last": last}})
+            raise ValidationError(
+                {"frozen_today": words % {"first": figures.day(first, last), "last": figures.day(last, last)}}
+            )
 
 
 class ClosingDay(models.Model):

@@ -9,7 +9,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,6 +17,8 @@ from accounts.forms.settings import ClosingDayForm
 from accounts.models import ClosingDay
 from accounts.request import SignedIn, admins_only, posted
 from accounts.views.settings import UNREADABLE
+from config.ui import figures
+from config.ui.context import frame_of
 from config.ui.toast import toast
 
 ROWS: Final = 100
@@ -43,7 +44,7 @@ def remove(request: SignedIn, pk: int) -> HttpResponse:
     closing_day = get_object_or_404(ClosingDay, pk=pk)
     closing_day.delete()
     undo = reverse("accounts:closing_day_back", args=[closing_day.day.isoformat()])
-    message = _("%(day)s is a working day again.") % {"day": date_format(closing_day.day)}
+    message = _("%(day)s is a working day again.") % {"day": figures.day(closing_day.day, frame_of(request).today)}
     return toast(request, redirect("accounts:closing_days"), message, f"{undo}?{urlencode({'name': closing_day.name})}")
 
 

@@ -13,6 +13,7 @@ from accounts.forms.settings import OrganisationForm
 from accounts.models import Change, Customer, ExchangeRate, Organisation, User
 from config import clock
 from config.backup.models import Backup
+from config.ui import figures
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, organisation, user
 
@@ -48,7 +49,9 @@ def test_frozen_day_lies_between_the_first_contract_and_the_real_day(monkeypatch
     assert [takes(str(OLD - dt.timedelta(days=1))), takes(str(OLD))] == [False, True]
     form = OrganisationForm(body(frozen_today="9999-12-31"), instance=row)
     (words,) = form.errors["frozen_today"]
-    assert "from the first contract to the real day" in words
+    today = dt.date(2026, 11, 24)
+    said = f"Choose a day between {figures.day(OLD, today)} and 24 Nov: from the first contract to the real day."
+    assert words == said
 
 
 def test_another_day_is_saved_once_its_effect_was_seen(client):

@@ -123,7 +123,7 @@ def test_another_organisation_with_data_is_left_alone() -> None:
         ({"currency": "QQQ"}, "--currency: QQQ is no currency that is in force"),
         ({"name": " "}, "--name: "),
         ({"frozen_day": "soon"}, "--frozen-day: "),
-        ({"frozen_day": "2099-01-01"}, "--frozen-day: Choose a day between 1990-01-01 and"),
+        ({"frozen_day": "2099-01-01"}, "--frozen-day: Choose a day between 1 Jan 1990 and"),
         ({"admin": "nobody"}, "--admin: 'nobody' is no email address."),
         ({"admin": "csm@hashi.example"}, "--admin: csm@hashi.example is here already and no active admin."),
     ],

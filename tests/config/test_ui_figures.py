@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
+import re
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.utils import translation
@@ -147,3 +151,32 @@ def test_one_rounding_half_to_even_of_the_figure_as_written(value: float, digits
 @pytest.mark.parametrize(("events", "told"), [(None, False), (0, False), (9, False), (10, True)])
 def test_an_interval_needs_ten_events(events: int | None, *, told: bool):
     assert figures.tells(events) is told
+
+
+RAW = re.compile(r"(_on|_day|^day|^first|^last|^today)$")
+
+
+def raw_days(tree: ast.AST) -> Iterator[str]:
+    """Days put into a sentence as they are stored, and those that Django's own form is made of."""
+    for node in ast.walk(tree):
+        filled = None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+            filled = node.right
+        elif isinstance(node, ast.keyword) and node.arg == "params":
+            filled = node.value
+        for value in filled.values if isinstance(filled, ast.Dict) else []:
+            name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+            if RAW.search(name):
+                yield ast.unparse(node)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("date_format") and len(node.args) == 1:
+            yield ast.unparse(node)
+
+
+def test_a_day_in_a_sentence_is_worded_as_on_every_page():
+    """No sentence of ours says ``2026-11-29``, nor a day in a form that only it has; what a file said stays as in the file."""
+    root = Path(__file__).parents[2]
+    sources = [
+        path for app in ("accounts", "health", "renewals", "playbooks", "config") for path in (root / app).rglob("*.py")
+    ]
+    sources = [path for path in sources if "imports" not in path.parts]
+    assert [(path.name, said) for path in sources for said in raw_days(ast.parse(path.read_text()))] == []

@@ -264,7 +264,7 @@ def test_by_hand_starts_the_play_and_refuses_a_second():
     one = customer(owner=csm, name="Acme")
     made = enrolment.enrol_by_hand(one, play, csm, DAY)
     assert (made.occasion, made.enrolled_by, made.tasks.count()) == ("hand:1", csm, 1)
-    with pytest.raises(ValidationError, match=r"Acme already runs “Call round”, since Nov\. 24, 2026"):
+    with pytest.raises(ValidationError, match=r"Acme already runs “Call round”, since 24 Nov"):
         enrolment.enrol_by_hand(one, play, csm, DAY)
     enrolment.stop(made, DAY)
     assert enrolment.enrol_by_hand(one, play, csm, DAY).occasion == "hand:2"

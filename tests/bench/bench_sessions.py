@@ -114,7 +114,12 @@ def person(port: int, number: int, customers: list[int]) -> Person:
     Customer.objects.filter(pk__in=mine).update(owner=user)
     contract = Contract.objects.filter(customer=mine[0]).order_by("pk")[0]
     renewal = Renewal.objects.create(
-        customer_id=mine[0], contract=contract, term_number=97, due_on=DAY + dt.timedelta(days=60), arr=9
+        customer_id=mine[0],
+        contract=contract,
+        term_number=97,
+        due_on=DAY + dt.timedelta(days=60),
+        arr=9,
+        category="commit",
     )
     cookie = f"{session_cookie(user)}; {settings.CSRF_COOKIE_NAME}={TOKEN}"
     return Person(port, cookie, mine, renewal.pk)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -21,6 +22,7 @@ PREFIX: Final = "TSUNAGU_"
 PROCESSES: Final = ("web", "worker", "migrate", "command", "test")
 ON: Final = ("1", "on", "true", "yes")
 OFF: Final = ("0", "off", "false", "no")
+HOST: Final = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 def switch(raw: str) -> bool:
@@ -31,15 +33,44 @@ def switch(raw: str) -> bool:
     raise ValueError("must be on or off")
 
 
-def text(raw: str) -> str:
-    return raw.strip()
-
-
 def key(raw: str) -> str:
     """A signing key; not the sample's, which everybody knows."""
     if raw.strip().startswith("replace-me"):
         raise ValueError("is the sample's: take 50 random characters, or leave it empty on one host")
     return raw.strip()
+
+
+def token(raw: str) -> str:
+    """A secret as it travels in a header; empty where none is given."""
+    if re.fullmatch("[!-~]*", raw):
+        return raw
+    raise ValueError("must be letters, digits and signs without spaces, or be left empty")
+
+
+def sender(raw: str) -> str:
+    """Who mail comes from: an address, also with a name before it."""
+    if re.fullmatch(r"([^<>@\r\n]*<{0}>|{0})".format(r"[^\s<>@]+@[^\s<>@]+"), raw.strip()):
+        return raw.strip()
+    raise ValueError("must be an address, as tsunagu@company.example or Tsunagu <tsunagu@company.example>")
+
+
+def hosts(raw: str) -> list[str]:
+    """Host names without scheme and port; with a dot before it all below a name, * any."""
+    found = words(raw)
+    if found and all(HOST.fullmatch(host) for host in found):
+        return found
+    raise ValueError("must be host names without scheme, port and path, as tsunagu.company.example")
+
+
+def parts(raw: str, schemes: Collection[str], example: str) -> SplitResult:
+    """The parts of an address with one of these schemes and, if any, a port; ValueError names the example."""
+    try:
+        url = urlsplit(raw.strip())
+        if url.scheme in schemes and (url.port is None or url.port > 0):
+            return url
+    except ValueError:
+        pass
+    raise ValueError(f"must look like {example}")
 
 
 def address(raw: str) -> str:
@@ -95,10 +126,11 @@ def database(raw: str) -> dict[str, Any]:
     """
     if not raw.strip():
         return {}
-    url = urlsplit(raw.strip())
+    example = "postgresql://user:password@host:5432/name"
+    url = parts(raw, ("postgres", "postgresql"), example)
     name = unquote(url.path.lstrip("/"))
-    if url.scheme not in {"postgres", "postgresql"} or not name:
-        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    if not name:
+        raise ValueError(f"must look like {example}")
     options = dict(parse_qsl(url.query))
     return {
         "NAME": name,
@@ -112,9 +144,8 @@ def database(raw: str) -> dict[str, Any]:
 
 def redis(raw: str) -> str:
     """A broker address as Celery takes it."""
-    schemes = {"redis", "rediss", "unix", "redis+socket"}
-    if raw.strip() and urlsplit(raw.strip()).scheme not in schemes:
-        raise ValueError("must look like redis://host:6379/0 or unix:///path/redis.sock")
+    if raw.strip():
+        parts(raw, ("redis", "rediss", "unix", "redis+socket"), "redis://host:6379/0 or unix:///path/redis.sock")
     return raw.strip().replace("unix://", "redis+socket://", 1)
 
 
@@ -127,11 +158,12 @@ MAIL: Final = {
 
 def email(raw: str) -> dict[str, Any]:
     """Django's mail values from files:, console:, smtp://, smtp+tls:// or smtps:// addresses."""
-    url = urlsplit(raw.strip())
+    example = "smtp+tls://user:password@host:587, or be files: or console:"
+    url = parts(raw, ("files", "console", "smtp", "smtp+tls", "smtps"), example)
     if url.scheme in {"files", "console"}:
         return {"BACKEND": MAIL[url.scheme]}
-    if url.scheme not in {"smtp", "smtp+tls", "smtps"} or not url.hostname:
-        raise ValueError("must look like smtp+tls://user:password@host:587, or be files: or console:")
+    if not url.hostname:
+        raise ValueError(f"must look like {example}")
     return {
         "BACKEND": MAIL["smtp"],
         "HOST": url.hostname,
@@ -182,7 +214,7 @@ VARIABLES: Final = (
         key,
         "secret",
         "",
-        "Signs cookies and links; the same on every machine. Empty: a random one kept in LOCAL_DIR.",
+        "Signs cookies and links; at least 32 characters, the same on every machine. Empty: a random one kept in LOCAL_DIR.",
     ),
     Variable(
         "SECRET_KEY_FALLBACKS",
@@ -207,7 +239,7 @@ VARIABLES: Final = (
     ),
     Variable(
         "ALLOWED_HOSTS",
-        words,
+        hosts,
         "list",
         "localhost,127.0.0.1,[::1]",
         "Host names the site answers to.",
@@ -221,7 +253,7 @@ VARIABLES: Final = (
     ),
     Variable(
         "TSUNAGU_EMAIL_FROM",
-        text,
+        sender,
         "text",
         "Tsunagu <tsunagu@localhost>",
         "The sender of mail.",
@@ -314,7 +346,7 @@ VARIABLES: Final = (
     ),
     Variable(
         "TSUNAGU_METRICS_TOKEN",
-        text,
+        token,
         "secret",
         "",
         "Who sends it (`Authorization: Bearer …`) is shown /metrics and the gauges of /readyz. Empty: this machine only.",

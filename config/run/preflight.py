@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,9 +21,11 @@ from config.reached import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
 SHARED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 OLDEST_PYTHON = (3, 11)
+KEY_AT_LEAST = 32  # characters
 
 
 def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> dict[str, Any]:
@@ -40,6 +44,11 @@ def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> di
         raise Trouble(message)
     if only is None or "web" in only:
         check_port(found["PORT"], found["BIND"])
+    check_key(found["SECRET_KEY"])
+    if found["TSUNAGU_DATA_FOLDER"]:
+        check_data(found["TSUNAGU_DATA_FOLDER"])
+    if found["TSUNAGU_BACKUP_FOLDER"] and found["TSUNAGU_BACKUP"] != "off" and (only is None or "backup" in only):
+        check_backups(found["TSUNAGU_BACKUP_FOLDER"])
     check_database(environ.get("DATABASE_URL", ""))
     check_redis(environ.get("REDIS_URL", ""))
     return found
@@ -74,6 +83,35 @@ def _about_port(port: int, error: OSError, bind: str) -> str:
     if error.errno == errno.EACCES:
         return f"Port {port} is reserved for root: choose one above 1023, such as PORT=8000 make run."
     return f"Port {port} cannot be used ({error.strerror}): choose another with PORT=8000 make run."
+
+
+def check_key(key: str) -> None:
+    """Raise Trouble where somebody could guess the key that signs cookies and links; none is made at random."""
+    if key and len(key) < KEY_AT_LEAST:
+        message = (
+            f"SECRET_KEY is too short to sign with: take 50 random characters (at least {KEY_AT_LEAST}), or unset it."
+        )
+        raise Trouble(message)
+
+
+def check_data(folder: Path) -> None:
+    """Raise Trouble unless the disk of ``folder`` can be watched."""
+    try:
+        os.statvfs(folder)
+    except OSError as error:
+        message = f"The folder in TSUNAGU_DATA_FOLDER cannot be watched ({error.strerror}): correct it, or unset it."
+        raise Trouble(message) from None
+
+
+def check_backups(folder: Path) -> None:
+    """Raise Trouble unless backups can be written to ``folder``, which is made where it is missing."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"Backups cannot be kept in {folder} ({error.strerror}): correct TSUNAGU_BACKUP_FOLDER, or unset it."
+        raise Trouble(message) from None
 
 
 def check_database(url: str) -> None:

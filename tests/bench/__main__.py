@@ -26,7 +26,7 @@ def main() -> int:
     os.environ |= servers.start() | {
         "TSUNAGU_PROCESS": "command",
         "TSUNAGU_HTTPS": "off",
-        "SECRET_KEY": "only for benches",
+        "SECRET_KEY": "only for benches, whose pages nobody keeps",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,43 @@ def test_slip_is_named_in_one_sentence(environ: dict[str, str], sentence: str):
     with pytest.raises(ImproperlyConfigured) as raised:
         read_environment(environ)
     assert str(raised.value) == sentence
+
+
+ADDRESSES = [
+    *({"DATABASE_URL": f"postgresql://{host}/d"} for host in ("h:abc", "h:99999", "h:0", "[::1")),
+    *({"REDIS_URL": f"redis://{host}/0"} for host in ("h:abc", "h:99999", "[::1")),
+    *({"EMAIL_URL": f"smtp://{host}"} for host in ("h:abc", "h:99999", "[::1", ":25")),
+]
+WRONG = [
+    *(
+        {"ALLOWED_HOSTS": hosts}
+        for hosts in ("", ",", "http://a", "a b", "a:8000", "a/b", "a..b", "a.example,*.b", "例え.jp")
+    ),
+    *({"TSUNAGU_EMAIL_FROM": sender} for sender in ("", "nobody", "A <b>", "a@b <c@d", "a b@c", "a@b\nBcc: c@d")),
+    *({"TSUNAGU_METRICS_TOKEN": token} for token in (" ", "a b", "é", "a\n")),
+]
+
+
+@pytest.mark.parametrize("environ", [*ADDRESSES, *WRONG])
+def test_what_cannot_work_is_refused_in_words_of_ours(environ: dict[str, str]):
+    with pytest.raises(ImproperlyConfigured) as raised:
+        read_environment(environ)
+    (name,) = environ
+    assert re.fullmatch(rf"Setting {name} cannot be read: ('.*'|its value) must .*\.", str(raised.value))
+    assert "\n" not in str(raised.value)
+
+
+def test_hosts_and_senders_of_every_kind_are_taken():
+    given = {
+        "ALLOWED_HOSTS": "localhost, .company.example,[2001:db8::1],10.0.0.5,*",
+        "TSUNAGU_EMAIL_FROM": " Tsunagu 繋ぐ <tsunagu@company.example>",
+        "TSUNAGU_METRICS_TOKEN": "k+/=~",
+    }
+    found = read_environment(given)
+    assert found["ALLOWED_HOSTS"] == ["localhost", ".company.example", "[2001:db8::1]", "10.0.0.5", "*"]
+    assert found["TSUNAGU_EMAIL_FROM"] == "Tsunagu 繋ぐ <tsunagu@company.example>"
+    assert read_environment({"TSUNAGU_EMAIL_FROM": "t@localhost"})["TSUNAGU_EMAIL_FROM"] == "t@localhost"
+    assert found["TSUNAGU_METRICS_TOKEN"] == "k+/=~"
 
 
 def test_database_address_is_taken_apart():

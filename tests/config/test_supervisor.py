@@ -154,6 +154,9 @@ def test_taken_port_is_found_before_anything_starts() -> None:
         ({"TSUNAGU_HTPS": "off"}, "did you mean TSUNAGU_HTTPS"),
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"}, "DATABASE_URL cannot be reached"),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL cannot be reached"),
+        ({"SECRET_KEY": "x" * 31}, "SECRET_KEY is too short"),
+        ({"TSUNAGU_DATA_FOLDER": "/nowhere"}, "TSUNAGU_DATA_FOLDER cannot be watched (No such file or directory)"),
+        ({"TSUNAGU_BACKUP_FOLDER": "/proc/nowhere"}, "Backups cannot be kept in /proc/nowhere"),
     ],
 )
 def test_mistake_in_the_environment_is_one_sentence(environ: dict[str, str], said: str) -> None:

@@ -412,7 +412,11 @@ def test_members_that_hang_are_started_again(running: Running):
 
 def test_two_hosts_share_the_work(prepared: Running, tmp_path: Path, sink: Sink):
     servers = Servers(prepared.folder)
-    shared = servers.start() | {"SECRET_KEY": "the same on all hosts", "BIND": "0.0.0.0", "TSUNAGU_HTTPS": "off"}
+    shared = servers.start() | {
+        "SECRET_KEY": "the same on all hosts, and long enough",
+        "BIND": "0.0.0.0",
+        "TSUNAGU_HTTPS": "off",
+    }
     hosts = []
     try:
         for name, only in (("one", "web"), ("two", "worker,relay,beat")):

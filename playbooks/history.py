@@ -20,6 +20,7 @@ def declare() -> None:
         PlaybookVersion,
         "playbook number trigger_kind trigger audience reentry_days created_at created_by published_at",
         whole=("playbook", "{row}.playbook_id"),
+        inserts=("playbook", "{row}.playbook_id"),
         label=_("version of a playbook"),
         named="number",
         words={

@@ -27,7 +27,7 @@ FIGURE: Final = {"inputmode": "decimal", "autocomplete": "off"}
 PER_CENT: Final = Decimal(100)
 ROOM_FOR: Final = 2
 MOST_THRESHOLDS: Final = 50
-WEIGHT: Final = re.compile("[gm]-.+-weight")
+WEIGHT: Final = re.compile("([gm])-(.+)-weight")
 GROUP_NAME: Final = re.compile("(g)-(.+)-name")
 FIGURES: Final = re.compile("(m)-(.+)-(?:window|zero_at|full_at|shelf_life)")
 
@@ -197,18 +197,25 @@ def by_path(problem: ValidationError) -> dict[str, list[str]]:
 
 
 class MeasuresSheet(Sheet):
-    """What the page of a draft's measures shows: the rows with all their weights are one field, the figures of a line another."""
+    """What the page of a draft's measures shows: the figures of a line are one field, and so is each weight.
 
-    def __init__(self, content: Content, catalogue: Mapping[str, Measure]) -> None:
+    Where the rows ``sent`` are others than those that stand, the rows with all their weights are one field.
+    """
+
+    def __init__(self, content: Content, catalogue: Mapping[str, Measure], sent: Sequence[str] | None = None) -> None:
         self.catalogue = catalogue
+        self._groups = {group.key: gettext(group.name) if group.name else group.key for group in content.groups}
         drawn = MeasuresForm(content, catalogue)
         rows = [(group, *group.lines) for group in drawn.groups]
         self.stands = {name: texts for forms_ in rows for one in forms_ for name, texts in texts_of(one).items()}
         if rows:
             self.stands["row"] = MeasuresForm._rows(content)
+        self.apart = sent is None or [*sent] == self.stands.get("row", [])
 
     def key_of(self, name: str) -> str | None:
-        if name == "row" or WEIGHT.fullmatch(name):
+        if weight := WEIGHT.fullmatch(name):
+            return f"{weight[1]}w:{weight[2]}" if self.apart else "weights"
+        if name == "row":
             return "weights"
         match = GROUP_NAME.fullmatch(name) or FIGURES.fullmatch(name)
         return f"{match[1]}:{match[2]}" if match else None
@@ -217,20 +224,30 @@ class MeasuresSheet(Sheet):
         kind, _sep, own = key.partition(":")
         if kind == "weights":
             return gettext("Measures and weights")
-        return self._name(own) if kind == "m" else gettext("Name of the group %(group)s") % {"group": own}
+        if kind == "m":
+            return self._name(own)
+        if kind == "mw":
+            return gettext("%(field)s of %(measure)s") % {"field": gettext("Weight"), "measure": self._name(own)}
+        words = gettext("Name of the group %(group)s") if kind == "g" else gettext("Weight of the group %(group)s")
+        return words % {"group": self._group(own)}
 
     def words(self, key: str, texts: Texts) -> str:
         kind, _sep, own = key.partition(":")
         said = {name: values[-1] for name, values in texts.items() if values}
         if kind == "weights":
             rows = [row.partition(":") for row in texts.get("row", [])]
-            lines = [(self._name(row), said.get(f"{mark}-{row}-weight", "")) for mark, _sep, row in rows]
+            names = [self._name(row) if mark == "m" else self._group(row) for mark, _sep, row in rows]
+            weights = [said.get(f"{mark}-{row}-weight", "") for mark, _sep, row in rows]
+            lines = list(zip(names, weights, strict=True))
             return "\n".join(f"{name}: {weight or NOTHING}" for name, weight in lines) or NOTHING
-        if kind == "g":
+        if kind in {"g", "gw", "mw"}:
             return next(iter(said.values()), NOTHING)
         fields = {name: str(LineForm.base_fields[name].label) for name in LineForm.field_order if name != "weight"}
         lines = [(label, said.get(f"m-{own}-{name}", "")) for name, label in fields.items()]
         return "\n".join(f"{label}: {text}" for label, text in lines if text) or gettext("Taken out")
+
+    def _group(self, key: str) -> str:
+        return self._groups.get(key, key)
 
     def _name(self, key: str) -> str:
         return str(self.catalogue[key].name) if key in self.catalogue else key

@@ -49,7 +49,8 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
         if request.method == "POST":
             raise Http404
         return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
-    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known), first=_first(row))
+    rows = request.POST.getlist("row") if request.method == "POST" else None
+    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known, rows), first=_first(row))
     if edit.asks:
         return edit.answer(row.shown_name)
     row = drafts.draft(pk) if request.method == "POST" else row

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from accounts.models import Customer, User
 from health import drafting, scoring
@@ -118,6 +119,28 @@ def test_what_somebody_else_put_in_meanwhile_is_seen_before_it_is_published(clie
     assert "Somebody else has changed this draft since you opened it." in text(answer)
     assert (stored(draft).name, stored(draft).position) == ("Wider", 7)
     assert Scorecard.objects.get(pk=draft.pk).is_draft
+
+
+def test_weights_are_chosen_one_by_one_and_groups_called_by_their_names(client: Client, draft: Scorecard) -> None:
+    """Two change one weight each: both stand. Both change the same: that one alone is asked."""
+    path, content = url("scorecard", draft.pk), stored(draft)
+    group, lines = content.groups[0], content.groups[0].measures
+    form = typed(client, path)
+    other, mine = f"m-{lines[0].measure}-weight", f"g-{group.key}-weight"
+    assert client.post(path, form | {other: "31"}).status_code == 302
+    assert client.post(path, form | {mine: "32"}).status_code == 302
+    saved = stored(draft).groups[0]
+    assert (saved.weight, saved.measures[0].weight) == (32, 31)
+    answer = client.post(path, form | {mine: "33", other: "31"})
+    assert answer.status_code == 409
+    words = text(answer)
+    assert "1 field needs a choice" in words
+    assert f"Weight of the group {gettext(group.name)}" in words
+    out = [row for row in form["row"] if row != f"m:{lines[-1].measure}"]
+    answer = client.post(path, form | {mine: "33", "row": out})
+    assert answer.status_code == 409
+    assert f"{gettext(group.name)}: 33" in text(answer)
+    assert f"{group.key}: " not in text(answer)
 
 
 def test_publishing_saves_first_and_can_be_undone(client: Client, admin: User, draft: Scorecard) -> None:

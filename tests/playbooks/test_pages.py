@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, PlaybookVersion, Task
 from playbooks.versions import Step
 from renewals.models import Qbr
+from tests.config.history.world import begun_long_ago
 from tests.counting import statements
 from tests.factories import DAY, contact, customer, user
 from tests.playbooks.conftest import signed_in
@@ -447,3 +449,16 @@ def test_what_is_stored_wrongly_opens_to_be_mended(admin, kind, stored):
     page(client, "dry_run", one.pk)
     page(client, "edit", one.pk)
     page(client, "playbook", one.pk, customer=customer(owner=admin, name="Ash").name)
+
+
+def test_who_made_the_draft_meanwhile_is_named(csm):
+    """Both open the page before there is a draft: the second is told who made it, not that somebody did."""
+    edit = reverse("playbooks:edit", args=[playbook("stage_entered", name="Welcome").pk])
+    begun_long_ago()
+    ada, tomas = signed_in(user("admin", name="Ada Brandt")), signed_in(user("admin", name="Tomas Novak"))
+    shown = re.search(r'name="shown" value="([^"]+)"', tomas.get(edit).content.decode())
+    assert shown
+    assert ada.post(edit, design(**{"s-0-title": "Ring"})).status_code == 302
+    answer = tomas.post(edit, design(**{"s-0-title": "Write"}) | {"shown": shown[1]})
+    assert answer.status_code == 409
+    assert "Ada Brandt saved this" in answer.content.decode()

@@ -19,7 +19,7 @@ from config.history.models import Departure, Entry
 from config.history.reading import last_change
 from config.run import prepare
 from health.models import Case
-from playbooks.models import Task
+from playbooks.models import PlaybookVersion, Task
 from tests import factories
 from tests.config.history.world import CHANGES, address, definitions, rows
 from tests.factories import DAY
@@ -186,9 +186,15 @@ def test_what_is_added_to_something_that_stands_is_kept_and_not_what_it_begins_w
         columns = [field for field in each.model._meta.concrete_fields if not field.primary_key]
         names = ", ".join(f'"{field.column}"' for field in columns)
         unique = {"playbookstep": "position", "measuregroup": "key", "scorecardmeasure": "measure"}
-        unique |= {"ceiling": "condition", "tenurethreshold": "from_days", "scorecard_segments": "segment_id"}
+        unique |= {"playbookversion": "number"} | {
+            "ceiling": "condition",
+            "tenurethreshold": "from_days",
+            "scorecard_segments": "segment_id",
+        }
         other = {"key": "'other'", "measure": "'nps'", "condition": "'overdue'"}.get(unique[kind])
         other = other or (str(factories.segment().pk) if kind == "scorecard_segments" else "9")
+        if kind == "playbookversion":  # of drafts there is one
+            PlaybookVersion.objects.update(published_at=clock.now())
         values = names.replace(f'"{unique[kind]}"', other)
         run(f"INSERT INTO {each.table} ({names}) SELECT {values} FROM {each.table} WHERE id = %s", made[kind].pk)
         entry = Entry.objects.latest("pk")

@@ -25,7 +25,7 @@ from renewals.models import PrepPart, Renewal
 from tests import factories
 from tests.factories import DAY
 
-NEW_IN_THIS_TRANSACTION = ("health_scorecard", "playbooks_playbookversion")
+NEW_IN_THIS_TRANSACTION = ("health_scorecard", "playbooks_playbook", "playbooks_playbookversion")
 
 # To what it is already: a trigger that names the column hinders that all the same.
 ALTER = "ALTER TABLE accounts_customer ALTER industry TYPE varchar(80)"

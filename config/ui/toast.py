@@ -8,20 +8,23 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django_htmx.http import HttpResponseClientRedirect
 
 NO_CONTENT = 204
+ELSEWHERE = range(300, 400)
 
 
 def toast(request: HttpRequest, response: HttpResponse, message: str, undo_url: str | None = None) -> HttpResponse:
     """``response`` with a toast that says ``message`` and offers Undo for ten seconds.
 
     To htmx it is an out-of-band piece at the end of the answer; an empty 204 becomes a 200 that
-    swaps nothing else. Otherwise it waits as a Django message for the next whole page.
-    ``undo_url`` takes a POST that reverses the act.
+    swaps nothing else. Otherwise it waits as a Django message for the next whole page; to htmx a redirect is one,
+    for what follows it would lose the toast. ``undo_url`` takes a POST that reverses the act.
     """
-    if not request.headers.get("HX-Request"):
+    htmx, leads = "HX-Request" in request.headers, response.status_code in ELSEWHERE
+    if leads or not htmx:
         messages.success(request, message, extra_tags=f"undo:{undo_url}" if undo_url else "")
-        return response
+        return HttpResponseClientRedirect(response["Location"]) if htmx else response
     if response.status_code == NO_CONTENT:
         response.status_code = 200
         response["HX-Reswap"] = "none"

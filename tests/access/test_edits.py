@@ -15,7 +15,7 @@ from accounts.models import Customer
 from config.history.actors import acting
 from tests import factories
 from tests.access import site
-from tests.access.edits import ACTS, EDITS, ELSEWHERE, Kind
+from tests.access.edits import ACTS, BACK, EDITS, ELSEWHERE, Kind
 from tests.access.policy import POLICY
 
 # Of these what the other saved is left as it stands once: fields, a cell, an act.
@@ -159,3 +159,13 @@ def test_a_save_that_takes_several_locks_takes_the_widest_first(world, name, wid
     locks = [one["sql"] for one in asked if re.search(r"FOR (NO KEY )?UPDATE|pg_advisory_xact_lock", one["sql"])]
     assert len(locks) > 1
     assert widest in locks[0]
+
+
+def test_an_undo_pressed_in_a_toast_says_what_it_did(world):
+    client = site.browser(world, "admin")
+    for name in (name for name, why in ACTS.items() if why == BACK):
+        answer = site.send(client, "POST", name, world, headers={"HX-Request": "true"})
+        if answer.status_code < 400:
+            led = "HX-Redirect" in answer.headers  # where the toast waits as a message
+            assert answer.status_code == 200, name
+            assert led or 'id="toasts" hx-swap-oob' in answer.content.decode(), name

@@ -16,6 +16,7 @@ from django.utils.http import base36_to_int
 from accounts import guarding
 from accounts.models import User
 from config.errors import too_many
+from config.ui.context import shell
 
 FOUND: Final = 302
 
@@ -118,6 +119,7 @@ class PreferencesMiddleware:
             return self.get_response(request)
         translation.activate(user.language)
         request.LANGUAGE_CODE = translation.get_language()
+        shell(request)  # what a view says of moments is read by the reader's clock, too
         zone = ZoneInfo(user.time_zone) if user.time_zone else None
         with timezone.override(zone):
             return self.get_response(request)

@@ -216,6 +216,12 @@ def local(instant: dt.datetime) -> dt.datetime:
     return instant.astimezone(found[0] if found else clock.UTC)
 
 
+def moment(instant: dt.datetime) -> str:
+    """``24 Nov 15:30 (Asia/Tokyo)``: by its reader's clock, named where people with different clocks may compare it."""
+    at = local(instant)
+    return f"{figures.instant(at, today())} ({at.tzinfo})"
+
+
 def local_day(instant: dt.datetime) -> dt.date:
     """The day of ``instant`` where its reader is."""
     return local(instant).date()

@@ -31,6 +31,8 @@ from django_htmx.http import reswap, retarget
 
 from config import clock
 from config.history import kept, reading
+from config.ui import figures
+from config.ui.context import today
 
 SHOWN: Final = "shown"
 CHOICE: Final = "choice-"
@@ -411,10 +413,19 @@ def field_words(one: forms.Field, texts: list[str]) -> str:
     if isinstance(one.widget, forms.CheckboxInput):
         return _("Yes") if texts else _("No")
     said = [text for text in texts if text]
+    if isinstance(one, forms.DateField):
+        said = [_day(one, text) for text in said]
     if isinstance(one.widget, forms.widgets.ChoiceWidget):
         choices = dict(_flat(one.widget.choices))
         said = [str(choices.get(text, text)) for text in said]
     return ", ".join(said) or NOTHING
+
+
+def _day(one: forms.DateField, text: str) -> str:
+    try:
+        return figures.day(one.to_python(text), today())
+    except ValidationError:
+        return text
 
 
 def tidied(texts: Texts) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.seen import Ended
 from config.ui import figures
-from config.ui.context import local, today
+from config.ui.context import moment, today
 
 
 def blame(form: BaseForm, problem: ValidationError) -> None:
@@ -32,4 +32,4 @@ def reason(problem: ValidationError) -> str:
 
 
 def _moment(at: dt.date) -> str:
-    return figures.instant(local(at), today()) if isinstance(at, dt.datetime) else figures.day(at, today())
+    return moment(at) if isinstance(at, dt.datetime) else figures.day(at, today())

@@ -24,7 +24,7 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from config import clock
-from config.ui import figures, marks
+from config.ui import context, figures, marks
 from config.ui.context import local, local_day, today
 from config.ui.icons import draw_icon
 from config.ui.paging import Page, with_changes
@@ -293,6 +293,12 @@ def day(value: dt.date | None) -> SafeString:
 def instant(value: dt.datetime) -> str:
     """``{{ change.at|instant }}``: 24 Nov 15:30 by its reader's clock."""
     return figures.instant(local(value), today())
+
+
+@register.filter
+def moment(value: dt.datetime) -> str:
+    """``{{ change.at|moment }}``: 24 Nov 15:30 (Asia/Tokyo), by its reader's clock."""
+    return context.moment(value)
 
 
 @register.filter

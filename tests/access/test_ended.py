@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from accounts.models import User
 from config import clock
 from health.cases import acts
 from health.models import Case
@@ -42,6 +43,7 @@ FORMS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "renewals:churn": ("note", LOSS),
     "renewals:qbr": ("goals", {}),
 }
+MOMENT: Final = r" \d\d:\d\d \(America/New_York\)"  # by the reader's clock, wherever the company is
 VOICE: Final = {"renewals:call", "renewals:cell"}
 ENDS: Final[dict[str, Callable[[int, Any], object]]] = {
     "playbooks:task": lambda pk, by: work.complete(Task.objects.get(pk=pk), "done", user=by, now=clock.now(), day=DAY),
@@ -61,6 +63,7 @@ def test_what_was_typed_stays_and_who_was_faster_is_named(world, name, dialog):
     more = {"to": str(world.manager.pk)} if name.endswith("hand_on") else more
     page = "renewals:renewal" if name == "renewals:part" else ""
     two = Two(world, name, Kind(field, TYPED, "", who="owner" if name in VOICE else "admin", page=page))
+    User.objects.filter(pk__in=[world.owner.pk, world.admin.pk]).update(time_zone="America/New_York")
     form = two.opened()
     end = next(end for start, end in ENDS.items() if name.startswith(start))
     end(POLICY[name].args(world)[0], world.manager)
@@ -72,7 +75,7 @@ def test_what_was_typed_stays_and_who_was_faster_is_named(world, name, dialog):
         answer = two.client.post(two.url, sent | chosen, headers=headers)
     text = html.unescape(answer.content.decode())
     assert answer.status_code == 422
-    assert re.search(r"Closed by Lena Team, \d+ \w+", text)
+    assert re.search(r"Closed by Lena Team, \d+ \w+" + MOMENT * name.startswith(("playbooks:", "health:")), text)
     # The note of a part stands on its page, of which nothing is swapped.
     assert TYPED in text or not field or answer.headers.get("HX-Reswap") == "none"
 

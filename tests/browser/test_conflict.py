@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from accounts import customers
 from accounts.models import Customer, User
 from config.history.actors import acting
+from config.history.models import Entry
 from tests.browser.test_day import enter
 from tests.factories import DAY, customer, organisation, user
 
@@ -98,6 +99,19 @@ def test_what_is_sent_after_going_back_is_compared_with_what_was_typed_beside(
     watch.allow("409")
     one.refresh_from_db()
     assert (one.industry, one.employees, one.tags) == ("Ships", 4242, ["energy", "one", "two"])
+
+
+def test_long_names_in_history_fit_a_phone(watched_page: tuple[Page, Watch], live_server: LiveServer) -> None:
+    page, _watch = watched_page
+    organisation()
+    mara = user("admin", name="Mara Lindqvist", language="ja")
+    one = customer(name="南風技研ホールディングス株式会社")
+    case = {"act": 1, "kind": "case", "object_id": 1, "customer_id": one.pk, "operation": "deleted"}
+    Entry.objects.create(**case, before={"title": "製品が使われていない", "plan": "Call"})
+    Entry.objects.create(**case, before={"title": "Platform-and-Everything-Beside-It-Agreement", "plan": "Call"})
+    page.set_viewport_size({"width": 390, "height": 844})
+    enter(page, live_server, mara, "/history/")
+    assert page.evaluate(WIDE)
 
 
 def _type(page: Page, **fields: str) -> None:

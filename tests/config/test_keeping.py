@@ -196,7 +196,7 @@ def test_the_night_is_the_organisations_and_not_frozen(instant: str, night: str)
 
 @pytest.fixture
 def admin(client: Client, db: None) -> Client:
-    organisation()
+    organisation(time_zone="Asia/Tokyo")
     client.force_login(user("admin"))
     return client
 
@@ -207,6 +207,7 @@ def shown(client: Client) -> str:
 
 def test_the_page_says_how_old_the_newest_proven_one_is(admin: Client, on: Path):
     assert "No backup has been proven to hold yet" in shown(admin)
+    assert "Each night from 02:00 (Asia/Tokyo)" in shown(admin)
     made(3, verified_at=clock.now(), nightly=True)
     assert "proven to hold is 3 days old" in shown(admin)
     made(0.5, verified_at=clock.now(), nightly=True)

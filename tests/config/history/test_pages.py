@@ -24,7 +24,7 @@ from health.models import CaseRule
 from health.states import STATES
 from renewals.models import PrepPart, Renewal
 from tests import counting, factories
-from tests.config.history.world import CHANGES, rows
+from tests.config.history.world import CHANGES, begun_long_ago, rows
 from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
@@ -356,20 +356,63 @@ def test_an_export_says_every_field_and_is_noted_itself():
     assert [line[1] for line in lines[1:]] == ["Ada", "Ada"]
     assert {tuple(line[8:]) for line in lines[1:]} == {("Industry", "–", "'=1+1"), ("Use case", "–", "Books")}
     departure = Departure.objects.get()
-    assert (departure.what, departure.rows, departure.actor_id, departure.door) == ("history", 1, admin.pk, "page")
+    assert (departure.what, departure.rows, departure.actor_id, departure.door) == ("history", 2, admin.pk, "page")
     assert departure.filters == {"asked": "kind=customer"}
     assert browser(admin).get("/history/export.csv?kind=nothing").status_code == 400
+
+
+def test_of_an_export_as_many_rows_are_noted_as_its_file_has():
+    factories.organisation()
+    made, client = rows(), browser(factories.user("admin"))
+    for kind, (field, value) in CHANGES.items():
+        change(made[kind], **{field: value})
+    begun_long_ago()
+    step: Any = made["playbookstep"]
+    for row in (made["contact"], made["entitlement"], step):
+        row.delete()
+    step.save(force_insert=True)
+    Entry.objects.create(act=1, kind="gone", object_id=1, operation="changed", before={"a": 1}, after={"a": 2})
+    for query in ("", "kind=contact", "kind=playbookstep", "kind=task&text=nobody+said+this"):
+        answer = client.get(f"/history/export.csv?{query}")
+        lines = list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))  # type: ignore[attr-defined]
+        assert Departure.objects.latest("pk").rows == len(lines) - 1, query
+    assert {"added", "changed", "deleted"} <= {*Entry.objects.values_list("operation", flat=True)}
+
+
+def test_days_the_wrong_way_round_are_named():
+    factories.organisation()
+    answer = browser(factories.user("admin")).get("/history/?first=2026-11-30&last=2026-11-01")
+    assert answer.status_code == 400
+    assert "The first day lies after the last." in answer.content.decode()
+
+
+def test_pages_of_moments_name_the_clock_they_are_read_by():
+    factories.organisation(time_zone="Asia/Tokyo")
+    admin = factories.user("admin", time_zone="America/New_York")
+    one = factories.customer()
+    change(one, admin, industry="Printing")
+    left("history", rows=1)
+    for page in ("/history/", "/history/left/", f"/history/customer/{one.pk}/"):
+        assert "Times are those of America/New_York." in browser(admin).get(page).content.decode(), page
 
 
 def test_what_left_the_house_is_listed():
     factories.organisation()
     admin, csm = factories.user("admin", name="Ada"), factories.user(name="Ben")
     factories.customer(owner=csm)
-    assert browser(csm).get("/customers/export.csv?sort=name").status_code == 200
+    assert browser(csm).get("/customers/export.csv?sort=name&owner=me&band=red&as_of=2026-11-02").status_code == 200
+    browser(admin).get(f"/history/export.csv?kind=renewal&who={csm.pk}&first=2026-11-01&text=Ada%27s")
     with acting("command:portfolio"):
         left("portfolio", rows=1_234)
     page = browser(admin).get("/history/left/").content.decode()
-    for words in ["Customers, as CSV", "Ben", "sort=name", "by the command portfolio", "1,234"]:
+    for words in [
+        "Customers, as CSV",
+        "Ben",
+        "Owner: Me, Health band: Red, As of: 2 Nov",
+        "What: Renewal, Who: Ben, Value contains: Ada&#x27;s, First day: 1 Nov",
+        "by the command portfolio",
+        "1,234",
+    ]:
         assert words in page, words
 
 

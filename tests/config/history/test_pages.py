@@ -393,7 +393,7 @@ def test_pages_of_moments_name_the_clock_they_are_read_by():
     change(one, admin, industry="Printing")
     left("history", rows=1)
     for page in ("/history/", "/history/left/", f"/history/customer/{one.pk}/"):
-        assert "Times are those of America/New_York." in browser(admin).get(page).content.decode(), page
+        assert "Times are those of <span>America/New_York</span>." in browser(admin).get(page).content.decode(), page
 
 
 def test_what_left_the_house_is_listed():

@@ -64,7 +64,7 @@ def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
     edit = Edit(request, one, lambda: CustomerForm(instance=one, user=request.user).sheet())
     title, page = _("Edit customer"), reverse("accounts:customer", args=[pk])
     if edit.asks:
-        return edit.answer(title, back=page)
+        return edit.answer(one.name, back=page)
     givers, day = {pk: one.owner_id}, frame_of(request).today
     form = edit.draw(CustomerForm(edit.data, instance=one, user=request.user))
     if request.method == "POST" and form.is_valid():
@@ -99,7 +99,7 @@ def contact_edit(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
     contact = get_object_or_404(one.contacts, pk=contact_pk)
     edit = Edit(request, contact, lambda: ContactForm(instance=contact).sheet())
     if edit.asks:
-        return edit.answer(_("Edit contact"), back=reverse("accounts:customer", args=[pk]))
+        return edit.answer(contact.name, back=reverse("accounts:customer", args=[pk]))
     form = edit.draw(ContactForm(edit.data, instance=contact))
     url = reverse("accounts:contact_edit", args=[pk, contact_pk])
     return _contact(request, form, one, _("Edit contact"), url, edit.said(_("Saved.")))

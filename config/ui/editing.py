@@ -284,12 +284,15 @@ class Edit:
         return " ".join([words, _("Kept what somebody else changed meanwhile: %(fields)s.") % {"fields": fields}])
 
     def answer(self, title: str, *, back: str = "") -> HttpResponse:
-        """409: both versions side by side, with what was typed kept; to htmx in the dialog."""
+        """409: both versions side by side, with what was typed kept; to htmx in the dialog. The customer whose record it is
+        stands before a ``title`` that does not name it.
+        """
         if self.merge is None:
             raise ValueError
         htmx = getattr(self.request, "htmx", False)
         context = {
             "title": title,
+            "whose": "" if (whose := _whose(self.row)) in title else whose,
             "url": self.request.get_full_path(),
             "back": back or self.request.path,
             "choose": self.merge.by("both"),
@@ -354,6 +357,13 @@ def other_since(row: Model, opened: dt.datetime, fields: Collection[str]) -> Oth
         return Other(at=change.at if change else None)
     person = get_user_model().objects.filter(pk=change.person).first()
     return Other(str(getattr(person, "name", "")), change.at, change.person)
+
+
+def _whose(row: Model | None) -> str:
+    """The name of the customer of whose record ``row`` is a part; "" where it is none."""
+    for above in ("renewal", "objective"):
+        row = getattr(row, above, None) or row
+    return str(getattr(getattr(row, "customer", None), "name", ""))
 
 
 def _history_of(row: Model | None) -> str:

@@ -44,11 +44,11 @@ def case_new(request: SignedIn, pk: int) -> HttpResponse:
 def plan(request: SignedIn, pk: int) -> HttpResponse:
     """Say what the case is about and what will be done."""
     case = case_to_change(request, pk)
-    edit = Edit(request, case, lambda: FormSheet(PlanForm(initial={"type": case.type, "plan": case.plan})))
+    suggested = case.rule.shown_plan if case.rule else ""
+    edit = Edit(request, case, lambda: FormSheet(PlanForm(initial=_planned(case, suggested))))
     if edit.asks:
         return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
-    suggested = case.rule.shown_plan if case.rule else ""
-    form = edit.draw(PlanForm(edit.data, initial={"type": case.type, "plan": case.plan or suggested}))
+    form = edit.draw(PlanForm(edit.data, initial=_planned(case, suggested)))
     day = frame_of(request).today
     held = None if edit.leaves else _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
     if held:
@@ -129,6 +129,11 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, problem)
     return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title})
+
+
+def _planned(case: Case, suggested: str) -> dict[str, str]:
+    """What the form of a plan shows: where none is written, what the rule suggests."""
+    return {"type": case.type, "plan": case.plan or suggested}
 
 
 def _holder(request: SignedIn, case: Case) -> FormSheet:

@@ -29,7 +29,11 @@ document.addEventListener("change", (event) => {
 });
 
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
-  for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac;
+  const name = () => {
+    for (const key of document.querySelectorAll("kbd[data-mac]")) key.textContent = key.dataset.mac;
+  };
+  name();
+  document.addEventListener("htmx:afterSwap", name);
 }
 
 /* A page left or reached in haste gives up its view transition; that is nobody's error. */

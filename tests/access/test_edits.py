@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -10,9 +11,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import Customer
+from config import clock
 from config.history.actors import acting
+from config.ui import figures
+from health.models import Case
 from tests import factories
 from tests.access import site
 from tests.access.edits import ACTS, BACK, EDITS, ELSEWHERE, Kind
@@ -159,6 +164,21 @@ def test_a_save_that_takes_several_locks_takes_the_widest_first(world, name, wid
     locks = [one["sql"] for one in asked if re.search(r"FOR (NO KEY )?UPDATE|pg_advisory_xact_lock", one["sql"])]
     assert len(locks) > 1
     assert widest in locks[0]
+
+
+def test_the_choice_says_days_as_every_page_and_whose_record_it_is(world):
+    kind = EDITS["health:case_snooze"]
+    two = Two(world, "health:case_snooze", kind)
+    form = two.opened()
+    for until in (kind.theirs, kind.mine):
+        answer = two.post(form, until=until, reason="Away")
+    text = " ".join(answer.content.decode().split())
+    assert answer.status_code == 409
+    with translation.override("en"):
+        days = [figures.day(dt.date.fromisoformat(until), clock.today()) for until in (kind.theirs, kind.mine)]
+    assert all(f"Until: {day}" in text for day in days)
+    customer = Case.objects.get(pk=POLICY["health:case_snooze"].args(world)[0]).customer
+    assert f"<title>{customer.name} / " in text
 
 
 def test_an_undo_pressed_in_a_toast_says_what_it_did(world):

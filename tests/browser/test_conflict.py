@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,13 @@ from playwright.sync_api import expect
 
 from accounts import customers
 from accounts.models import Customer, User
+from config import clock
 from config.history.actors import acting
 from config.history.models import Entry
+from renewals import calls
 from tests.browser.test_day import enter
 from tests.factories import DAY, customer, organisation, user
+from tests.playbooks import rows
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -42,6 +46,7 @@ def test_both_versions_stand_side_by_side(watched_page: tuple[Page, Watch], live
     page.get_by_role("heading", name="Choose").wait_for()
     watch.allow("409")
     shots = os.environ.get("SHOTS")
+    assert page.title().startswith("Harbor Energy")
     for language in ("ja", "en"):
         User.objects.filter(pk=mara.pk).update(language=language)
         page.reload()
@@ -50,6 +55,10 @@ def test_both_versions_stand_side_by_side(watched_page: tuple[Page, Watch], live
         for width, height in ((390, 844), (1440, 900)):
             page.set_viewport_size({"width": width, "height": height})
             assert page.evaluate(WIDE), (language, width)
+            last = [button.bounding_box() for button in page.locator(".save-line .button").all()]
+            assert len({box["y"] for box in last if box}) == 1, (language, width)
+            expect(page.locator("a[href^='/history/']:visible").last).to_be_visible()
+            expect(page.get_by_role("radio").first).to_be_focused()
             for scheme in ("light", "dark") if shots else ():
                 page.emulate_media(color_scheme=scheme)
                 page.screenshot(path=f"{shots}/conflict-{language}-{width}-{scheme}.png", full_page=width < 500)
@@ -99,6 +108,48 @@ def test_what_is_sent_after_going_back_is_compared_with_what_was_typed_beside(
     watch.allow("409")
     one.refresh_from_db()
     assert (one.industry, one.employees, one.tags) == ("Ships", 4242, ["energy", "one", "two"])
+
+
+def test_the_question_about_a_cell_is_whole_in_its_dialog(
+    watched_page: tuple[Page, Watch], live_server: LiveServer
+) -> None:
+    page, watch = watched_page
+    organisation()
+    mara = user(name="Mara Lindqvist")
+    one = customer(name="Harbor Energy", owner=mara, arr=312_000)
+    renewal = rows.renewal(one, 68, arr=312_000)
+    enter(page, live_server, mara, "/forecast/?period=all")
+    shots = os.environ.get("SHOTS")
+    for turn, (language, width, height) in enumerate(
+        [("en", 1440, 700), ("ja", 390, 844), ("en", 390, 844), ("ja", 1440, 900)]
+    ):
+        if turn and not shots:
+            break
+        User.objects.filter(pk=mara.pk).update(language=language)
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(live_server.url + "/forecast/?period=all")
+        page.locator("[data-cell] [data-edit]").first.click()
+        page.locator("input.edit").wait_for()
+        with acting("page", lambda: mara.pk):
+            calls.call(renewal, mara, clock.now(), DAY, likelihood=Decimal(f"0.{turn + 3}"), category="")
+        page.locator("input.edit").fill(f"{turn + 60}")
+        page.keyboard.press("Enter")
+        dialog = page.locator("#ask")
+        mine = dialog.get_by_role("radio").first
+        expect(mine).to_be_focused()
+        watch.allow("409")
+        for scheme in ("light", "dark") if shots else ():
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(400)
+            page.screenshot(path=f"{shots}/cell-{language}-{width}-{scheme}.png")
+        heading, box = dialog.locator("h2").first.bounding_box(), dialog.bounding_box()
+        assert heading
+        assert box
+        assert heading["y"] >= box["y"] + 12
+        tops = [(button.bounding_box() or {})["y"] for button in dialog.locator(".save-line .button").all()]
+        assert tops[0] == tops[1]
+        assert page.evaluate(WIDE)
 
 
 def test_long_names_in_history_fit_a_phone(watched_page: tuple[Page, Watch], live_server: LiveServer) -> None:

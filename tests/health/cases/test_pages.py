@@ -209,6 +209,18 @@ def test_case_is_opened_by_hand(csm: User, customer: Customer) -> None:
     assert "A case of this title is open already." in answer.content.decode()
 
 
+def test_a_plan_that_was_only_suggested_gives_way_to_one_that_somebody_wrote(csm: User, customer: Customer) -> None:
+    one = case(customer, rule(plan="Ring the admin"), 4, type="adoption")
+    form = page(csm, "case_plan", one.pk)
+    shown = re.search(r'name="shown" value="([^"]+)"', form)
+    assert shown
+    post(csm, "case_plan", one.pk, type="adoption", plan="Write to Bo")
+    sent = {"type": "adoption", "plan": "Ring the admin", "shown": shown[1]}
+    assert post(csm, "case_plan", one.pk, **sent).status_code < 400
+    one.refresh_from_db()
+    assert one.plan == "Write to Bo"
+
+
 def test_acts_as_forms_with_a_way_back(csm: User, customer: Customer) -> None:
     one = case(customer, rule(plan="Ring the admin"), 4, type="adoption")
     assert "Ring the admin" in page(csm, "case_plan", one.pk, htmx=True)

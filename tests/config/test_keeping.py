@@ -80,7 +80,8 @@ def test_a_night_makes_tries_notes_and_removes(database: Address, on: Path, nigh
 def test_what_breaks_off_is_begun_anew_and_given_up_in_the_end(database: Address, on: Path):
     row = Backup.objects.create(nightly=True)
     left = restoring.copy_of(database, f"{row.pk:08x}")  # of the third trial, killed
-    restoring._create(database, left)
+    with restoring._maintenance(database) as session:
+        restoring._create(session, left)
     for start in range(1, keeping.STARTS + 1):
         taken = keeping.take(keeping.here())
         assert taken == row
@@ -111,7 +112,8 @@ def test_a_night_that_waits_is_not_asked_for_twice_and_gives_way_to_people(on: P
 def test_a_trial_that_was_killed_is_dropped_and_tried_with_the_same_file(database: Address, on: Path):
     row = made(1, ended_at=None, file=str(archive.create(database, on, NOW).file))
     left = restoring.copy_of(database, f"{row.pk:08x}")  # what a killed one leaves
-    restoring._create(database, left)
+    with restoring._maintenance(database) as session:
+        restoring._create(session, left)
     keeping.perform(row, database, on)
     row.refresh_from_db()
     assert (row.error, bool(row.verified_at)) == ("", True)

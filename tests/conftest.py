@@ -14,7 +14,7 @@ from tests import servers
 servers.prepare()
 os.environ["TSUNAGU_PROCESS"] = "test"
 os.environ["TSUNAGU_HTTPS"] = "off"
-os.environ["SECRET_KEY"] = "only for tests"
+os.environ["SECRET_KEY"] = "only for tests, whose pages nobody keeps"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 # Workers of pytest-xdist inherit the environment. With the module named there, pytest-django would read the settings

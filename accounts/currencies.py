@@ -7,8 +7,7 @@ from typing import Final
 
 from babel.core import get_global
 
-# The first year from which files bring contracts.
-FIRST_YEAR: Final = 1990
+from config import days
 
 
 def _used(since: int | None) -> Iterator[str]:
@@ -21,7 +20,7 @@ def _used(since: int | None) -> Iterator[str]:
 
 IN_FORCE: Final = frozenset(_used(None))
 # Contracts of the past, and their rates, may name what has gone since.
-KNOWN: Final = frozenset(_used(FIRST_YEAR))
+KNOWN: Final = frozenset(_used(days.EARLIEST.year))
 
 
 def code_of(text: str, among: frozenset[str] = KNOWN) -> str:

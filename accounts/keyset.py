@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from config import days
 from config.text import row_number
 
 END: Final = "end"
@@ -39,7 +40,7 @@ class Stretch:
 
 
 def read_date(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+    return days.read(text)
 
 
 def read_number(text: str) -> Decimal:

@@ -17,7 +17,8 @@ from accounts.expressions import OnDay
 from accounts.models import Contract, ContractLine, Customer, User
 from accounts.models.contracts import ContractQuerySet
 from accounts.periods import line_runs
-from accounts.terms import LATEST, Agreement, term_on
+from accounts.terms import Agreement, term_on
+from config import days
 from config.ui import figures
 
 # Notice may be given before the contract begins, but not by an age.
@@ -70,7 +71,7 @@ def confirm_end(contract: Contract, on: dt.date, *, day: dt.date) -> Contract:
         raise ValidationError(_("Another contract replaces this one."))
     if on < locked.starts_on:
         raise ValidationError({"ended_on": _("The contract begins later than that.")})
-    if on >= LATEST:
+    if on >= days.LATEST:
         raise ValidationError({"ended_on": _("This day lies too far ahead.")})
     return _keep(locked, day, ended_on=on, end_known_on=day)
 

@@ -18,8 +18,9 @@ from django.db.models import F
 
 from accounts import changes, lifecycle, revenue
 from accounts.models import Contract, Customer, ExchangeRate
+from config import days
 
-FIRST_YEAR: Final = 1990
+FIRST_YEAR: Final = days.EARLIEST.year
 LAST_YEAR: Final = 2100
 MOST: Final = 1_000_000
 

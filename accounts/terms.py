@@ -24,8 +24,6 @@ from accounts.periods import stops_on
 
 SHORTEST_MONTHS: Final = 6
 # Terms of a contract that runs further than this end here: later days exist in the database only.
-# No day of a contract lies that far ahead.
-LATEST: Final = dt.date(2100, 1, 1)
 LAST_DAY: Final = dt.date(9999, 12, 31)
 
 

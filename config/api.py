@@ -22,7 +22,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView, exception_handler, set_rollback
 
 from accounts.seen import mark
-from config import stamps
+from config import days, stamps
 from config.text import row_number
 from config.ui.editing import hold
 
@@ -60,6 +60,17 @@ class RowField(serializers.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=BigIntegerField.MAX_BIGINT, **options)
+
+
+class DayField(serializers.DateField):
+    """A day that may be named (``config.days``), written as 2026-11-24."""
+
+    default_validators = [days.check]
+
+    def to_internal_value(self, value: Any) -> dt.date:
+        if not (isinstance(value, str) and days.ISO.fullmatch(value)):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)
 
 
 class Pages(BasePagination):

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import Customer, User
 from config import clock
-from config.api import Door, Given, RowField, Since
+from config.api import DayField, Door, Given, RowField, Since
 from health.cases.acts import colleague
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
@@ -70,7 +70,7 @@ class CompleteSerializer(Given):
 
 
 class SnoozeSerializer(Given):
-    until = serializers.DateField()
+    until = DayField()
     reason = serializers.CharField(max_length=200)
 
 
@@ -81,7 +81,7 @@ class HandOnSerializer(Given):
 class NewTaskSerializer(Given):
     customer = RowField()
     title = serializers.CharField(max_length=200)
-    due_on = serializers.DateField()
+    due_on = DayField()
     to = serializers.EmailField(required=False)
     note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
 

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
-from config.api import Door, Given, RowField, Since
+from config.api import DayField, Door, Given, RowField, Since
 from renewals import calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
@@ -102,8 +102,8 @@ class FiltersSerializer(Since):
     owner = RowField(required=False)
     stage = serializers.ChoiceField(choices=RenewalStage.choices, required=False)
     outcome = serializers.ChoiceField(choices=RenewalOutcome.choices, required=False)
-    due_from = serializers.DateField(required=False)
-    due_before = serializers.DateField(required=False)
+    due_from = DayField(required=False)
+    due_before = DayField(required=False)
 
 
 COLUMNS: Final = {

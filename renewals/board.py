@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber
 
 from accounts.models import User
 from accounts.revenue import untold
+from config import days
 from config.text import row_number
 from renewals import forecast, prep
 from renewals.models import Leaving, Renewal, RenewalQuerySet, RenewalStage
@@ -115,7 +116,7 @@ def columns(renewals: RenewalQuerySet, day: dt.date) -> list[Column]:
 def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Column:
     """The next 20 cards of one stage after a key (``due day~id``). Raises ValueError on a bad key."""
     due, _, pk = after.partition("~")
-    due_on, number = dt.date.fromisoformat(due), row_number(pk)
+    due_on, number = days.read(due), row_number(pk)
     if number is None:
         raise ValueError(after)
     rows = (

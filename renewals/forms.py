@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
+from config.fields import DayField
 from config.ui.editing import FormSheet
 from renewals.closing import Loss, NewLine
 from renewals.models import ForecastCategory, PrepPart, Qbr, Renewal
@@ -84,7 +85,7 @@ class DecideForm(forms.Form):
 class LeavingForm(forms.Form):
     """The day of one of the acts of a leaving contract: notice, its withdrawal, its confirmed end."""
 
-    on = forms.DateField(label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    on = DayField(label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,7 +138,7 @@ class RenewForm(forms.Form):
         label=_("Renewed by a contract that exists"),
         empty_label=_("None: write a new one"),
     )
-    starts_on = forms.DateField(
+    starts_on = DayField(
         label=_("New term starts on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
     term_months = forms.IntegerField(label=_("Term (months)"), min_value=1, max_value=120, required=False)

@@ -26,7 +26,7 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
-from config.api import Door, Given, RowField, Since
+from config.api import DayField, Door, Given, RowField, Since
 from health.motions import with_motion
 from renewals import notices
 
@@ -164,13 +164,13 @@ class NewTouchSerializer(Given):
 
     customer = RowField()
     kind = serializers.ChoiceField(choices=Touchpoint.Kind.choices)
-    happened_on = serializers.DateField()
+    happened_on = DayField()
     proactive = serializers.BooleanField(default=False)
     note = serializers.CharField(required=False, allow_blank=True)
     contacts = serializers.ListField(child=RowField(), required=False, max_length=1_000)
     sentiment = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
     next_step = serializers.CharField(required=False, allow_blank=True)
-    next_step_on = serializers.DateField(required=False, allow_null=True)
+    next_step_on = DayField(required=False, allow_null=True)
 
 
 class NewSentimentSerializer(Given):
@@ -297,7 +297,7 @@ class OfCustomerViewSet(Door, viewsets.GenericViewSet[Any], mixins.ListModelMixi
 class DaySerializer(Given):
     """The day of an act; today where none is given."""
 
-    on = serializers.DateField(required=False)
+    on = DayField(required=False)
 
 
 class NoticeSerializer(DaySerializer):
@@ -309,7 +309,7 @@ class NoticeSerializer(DaySerializer):
 class EndSerializer(Given):
     """``on``: the first day without the contract."""
 
-    on = serializers.DateField()
+    on = DayField()
 
 
 class ContractViewSet(OfCustomerViewSet):

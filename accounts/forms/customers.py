@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.countries import code_of
-from accounts.imports.values import EARLIEST
 from accounts.models import (
     Contact,
     ContactRole,
@@ -21,7 +20,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
-from accounts.terms import LATEST
+from config.fields import of_column
 from config.ui.editing import FormSheet
 
 
@@ -41,6 +40,7 @@ class CustomerForm(forms.ModelForm):
 
     class Meta:
         model = Customer
+        formfield_callback = of_column
         fields = (
             "name",
             "domain",
@@ -129,6 +129,7 @@ class ContactForm(forms.ModelForm):
 
     class Meta:
         model = Contact
+        formfield_callback = of_column
         fields = ("name", "email", "title", "roles", "state", "state_on")
         widgets = {"state_on": DayInput()}
 
@@ -149,6 +150,7 @@ class TouchForm(forms.ModelForm):
 
     class Meta:
         model = Touchpoint
+        formfield_callback = of_column
         fields = (
             "kind",
             "happened_on",
@@ -184,21 +186,7 @@ class TouchForm(forms.ModelForm):
         happened_on: dt.date = self.cleaned_data["happened_on"]
         if happened_on > self.day:
             raise ValidationError(_("A touch is logged once it has happened."))
-        told(happened_on)
         return happened_on
-
-    def clean_next_step_on(self) -> dt.date | None:
-        day: dt.date | None = self.cleaned_data["next_step_on"]
-        if day:
-            told(day)
-        return day
-
-
-def told(day: dt.date) -> None:
-    """Refuse a day outside those that files may name as well: raises ValidationError."""
-    if not EARLIEST <= day < LATEST:
-        words = _("The day must lie between %(first)s and %(last)s.")
-        raise ValidationError(words % {"first": EARLIEST.year, "last": LATEST.year - 1})
 
 
 def owners_to_choose(user: User) -> Any:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.book import ORDERS, Filters
 from accounts.models import Band, Segment, Stage, Status, TouchModel, User
+from config.fields import DayField
 from config.text import row_number
 from health.models import Motion
 
@@ -60,7 +61,7 @@ class FiltersForm(forms.Form):
     renews_within = forms.IntegerField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
     quiet = forms.IntegerField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
     motion = forms.ChoiceField(label=_("Next motion"), required=False, choices=[*ANY, *Motion.choices])
-    as_of = forms.DateField(
+    as_of = DayField(
         label=_("As of"),
         required=False,
         help_text=_("The portfolio as it stood at the end of a past day. Empty: as it is now."),

@@ -13,6 +13,7 @@ from accounts import calendar, handing_over, people
 from accounts.currencies import IN_FORCE, code_of
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
+from config.fields import of_column
 
 
 class OrganisationForm(forms.ModelForm):
@@ -32,6 +33,7 @@ class OrganisationForm(forms.ModelForm):
 
     class Meta:
         model = Organisation
+        formfield_callback = of_column
         fields = (
             "name",
             "time_zone",
@@ -99,6 +101,7 @@ class ClosingDayForm(forms.ModelForm):
 
     class Meta:
         model = ClosingDay
+        formfield_callback = of_column
         fields = ("day", "name")
         widgets = {"day": DayInput()}
 
@@ -108,6 +111,7 @@ class SegmentForm(forms.ModelForm):
 
     class Meta:
         model = Segment
+        formfield_callback = of_column
         fields = (
             "name",
             "touch_model",

@@ -18,6 +18,7 @@ from accounts import book, covering, handing_over
 from accounts.forms.customers import DayInput, owners_to_choose
 from accounts.forms.portfolio import filters_form
 from accounts.models import Customer, User
+from config.fields import DayField
 
 SHOWN: Final = 200
 STAYS: Final = "stays"
@@ -118,8 +119,8 @@ class CoverForm(forms.Form):
 
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Away"))
     by = forms.ModelChoiceField(User.objects.none(), label=_("Covered by"))
-    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
-    last_day = forms.DateField(label=_("Last day"), widget=DayInput())
+    starts_on = DayField(label=_("First day"), widget=DayInput())
+    last_day = DayField(label=_("Last day"), widget=DayInput())
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,16 +19,14 @@ from django.utils.translation import gettext as _
 
 from accounts import currencies
 from accounts.countries import CODES, code_of
-from accounts.terms import LATEST
+from config import days
 from config.text import has_line_end, is_long
 
 Value = Any
 Reader = Callable[[str], Value]
 
-EARLIEST: Final = dt.date(1990, 1, 1)
 REMEMBERED: Final = 50_000
 LONGEST_SHOWN: Final = 40
-ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
@@ -232,8 +230,8 @@ def amount_reader(spec: Field, formats: Formats, treatment: Treatment, step: Dec
 
 
 def day_of(text: str, formats: Formats) -> dt.date:
-    if ISO_DAY.fullmatch(text) and not formats.dates:
-        return parsed(dt.date.fromisoformat, text)
+    if days.ISO.fullmatch(text) and not formats.dates:
+        return parsed(days.read, text)
     for pattern in formats.dates:
         try:
             return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007  a day has no zone
@@ -250,9 +248,9 @@ def parsed(parse: Callable[[str], Any], text: str) -> Any:
 
 
 def within_years(day: dt.date, text: str) -> dt.date:
-    if not EARLIEST <= day < LATEST:
+    if not days.is_within(day):
         reason = _("%(cell)s is out of range (%(first)d to %(last)d)")
-        raise Unfit(reason % {"cell": shown(text), "first": EARLIEST.year, "last": LATEST.year - 1})
+        raise Unfit(reason % {"cell": shown(text), "first": days.EARLIEST.year, "last": days.LATEST.year - 1})
     return day
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.apps import apps
@@ -12,11 +10,9 @@ from django.db import models
 from django.db.models import Min, Q
 from django.utils.translation import gettext_lazy as _
 
-from config import clock
+from config import clock, days
 from config.stamps import Stamped
 from config.ui import figures
-
-FIRST_DAY: Final = dt.date(1990, 1, 1)
 
 
 class Organisation(models.Model):
@@ -73,7 +69,7 @@ class Organisation(models.Model):
         if self.frozen_today is None:
             return
         contracts = apps.get_model("accounts", "Contract")._default_manager
-        first = contracts.aggregate(first=Min("starts_on"))["first"] or FIRST_DAY
+        first = contracts.aggregate(first=Min("starts_on"))["first"] or days.EARLIEST
         zone = ZoneInfo(self.time_zone) if self.time_zone in available_timezones() else clock.UTC
         last = clock.day_of(clock.now(), zone)
         if not first <= self.frozen_today <= last:

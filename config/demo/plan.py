@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from config import days
+
 HISTORY_DAYS: Final = 3 * 365 + 1
 # Customers won before the history began: their contracts are told from the start.
 BEFORE_DAYS: Final = 900
@@ -19,7 +21,7 @@ TICKET_OPEN_AT_MOST: Final = 60
 SHORT_INVOICE_DAYS: Final = 400
 INVOICE_OPEN_AT_MOST: Final = 200
 TOKYO: Final = ZoneInfo("Asia/Tokyo")
-NEVER: Final = dt.date(1990, 1, 1)
+NEVER: Final = days.EARLIEST
 
 
 @dataclass(frozen=True)

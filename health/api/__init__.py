@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.api import Door, Given, RowField, Since
+from config.api import DayField, Door, Given, RowField, Since
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -34,7 +34,7 @@ class OfCustomer(Since):
 
 
 class ScoreFilterSerializer(OfCustomer):
-    as_of = serializers.DateField(required=False, help_text="Only the scores that held on this day, one a customer.")
+    as_of = DayField(required=False, help_text="Only the scores that held on this day, one a customer.")
 
 
 class PartSerializer(serializers.Serializer[Any]):
@@ -95,8 +95,8 @@ class ScoreViewSet(Door, viewsets.ReadOnlyModelViewSet[Score]):
 class NewOverrideSerializer(Given):
     customer = RowField()
     value = serializers.IntegerField(min_value=0, max_value=100)
-    begins = serializers.DateField(required=False)
-    until = serializers.DateField()
+    begins = DayField(required=False)
+    until = DayField()
     reason = serializers.CharField()
 
 

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import clock
-from config.api import Door, Given, RowField, Since
+from config.api import DayField, Door, Given, RowField, Since
 from health.cases import acts, lists
 from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
 from playbooks import following
@@ -48,7 +48,7 @@ class PlanSerializer(Given):
 
 
 class CaseSnoozeSerializer(Given):
-    until = serializers.DateField()
+    until = DayField()
     reason = serializers.CharField(max_length=200)
 
 

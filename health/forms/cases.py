@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from config.fields import DayField
 from health.cases import acts
 from health.forms.comparing import DayInput
 from health.models import Case, CaseKind, CaseType, Resolution, Severity
@@ -29,7 +30,7 @@ class OpenForm(PlanForm):
     title = forms.CharField(label=_("What is the matter"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=CaseKind.choices, initial=CaseKind.RISK)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.MEDIUM)
-    due_on = forms.DateField(label=_("Due on"), widget=DayInput)
+    due_on = DayField(label=_("Due on"), widget=DayInput)
     note = forms.CharField(
         label=_("What was seen"), required=False, max_length=acts.SAID, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -37,7 +38,7 @@ class OpenForm(PlanForm):
 
 
 class SnoozeForm(forms.Form):
-    until = forms.DateField(label=_("Until"), widget=DayInput)
+    until = DayField(label=_("Until"), widget=DayInput)
     reason = forms.CharField(label=_("Why it waits"), max_length=200)
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:

@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.fields import DayField
+
 OWN: Final = "own"
 QBR: Final = "qbr"
 DAYS: Final = ("7", "30", "90")
@@ -26,8 +28,8 @@ class DayInput(forms.DateInput):
 class CompareForm(forms.Form):
     """Two days of one's own, as they stand in the address: the first not after the last, none to come."""
 
-    first = forms.DateField(label=gettext_lazy("From"), widget=DayInput)
-    last = forms.DateField(label=gettext_lazy("To"), widget=DayInput)
+    first = DayField(label=gettext_lazy("From"), widget=DayInput)
+    last = DayField(label=gettext_lazy("To"), widget=DayInput)
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

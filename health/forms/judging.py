@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from config.fields import DayField
 from health.forms.comparing import DayInput
 
 USUAL_DAYS: Final = 30
@@ -17,8 +18,8 @@ class OverrideForm(forms.Form):
     """A score instead, from when until when, and why. Dates are held against the rules by ``health.overriding``."""
 
     value = forms.IntegerField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
-    begins = forms.DateField(label=_("From"), widget=DayInput)
-    until = forms.DateField(
+    begins = DayField(label=_("From"), widget=DayInput)
+    until = DayField(
         label=_("Until"),
         widget=DayInput,
         help_text=_("The first day on which it no longer holds; at most 180 days on."),

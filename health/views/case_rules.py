@@ -19,6 +19,7 @@ from accounts.conditions.words import phrases
 from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Customer, Organisation, User
 from accounts.request import SignedIn
+from config import days
 from config.setaside.models import Kind, SetAside
 from config.text import row_number
 from config.ui.context import frame_of
@@ -256,7 +257,7 @@ def _key(request: SignedIn) -> tuple[dt.date, int] | None:
     if number is None:
         raise wrong
     try:
-        return dt.date.fromisoformat(day), number
+        return days.read(day), number
     except ValueError as error:
         raise wrong from error
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import changes
 from accounts.models import Customer
 from accounts.request import SignedIn
-from config import clock
+from config import clock, days
 from config.text import row_number
 from config.ui import charts, figures
 from config.ui.context import frame_of
@@ -174,9 +174,11 @@ def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
 def _asked_day(request: SignedIn, today: dt.date) -> dt.date:
     """The day in the address, today without one; 400 for what is no day or is still to come."""
     try:
-        day = dt.date.fromisoformat(request.GET.get("day") or today.isoformat())
+        day = days.read(request.GET.get("day") or today.isoformat())
     except ValueError as error:
         raise BadRequest(_("“day” is not a day such as 2026-11-24.")) from error
+    if not days.is_within(day):
+        raise BadRequest(_("“day” is not a day such as 2026-11-24."))
     if day > today:
         raise BadRequest(_("That day is still to come."))
     return day
@@ -193,7 +195,7 @@ def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[A
     if after:
         wrong = BadRequest(_("“after” is not a place in this list."))
         try:
-            key: Any = dt.date.fromisoformat(after) if by_day else row_number(after)
+            key: Any = days.read(after) if by_day else row_number(after)
         except ValueError as error:
             raise wrong from error
         if key is None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access, book
 from accounts.models import Customer, Segment
 from accounts.request import SignedIn
-from config import clock
+from config import clock, days
 from config.text import row_named, row_number
 from config.ui import figures, whiskers
 from config.ui.paging import Page
@@ -165,7 +165,7 @@ def _key(text: str) -> tuple[dt.date, int] | None:
     if number is None:
         raise wrong
     try:
-        return dt.date.fromisoformat(day), number
+        return days.read(day), number
     except ValueError as error:
         raise wrong from error
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from config.fields import DayField
 from health.cases.acts import colleagues
 from playbooks.models import Playbook, TaskOutcome
 
@@ -26,7 +27,7 @@ class DoneForm(forms.Form):
 
 
 class SnoozeForm(forms.Form):
-    until = forms.DateField(label=_("Until"), widget=DateInput())
+    until = DayField(label=_("Until"), widget=DateInput())
     reason = forms.CharField(label=_("Why it waits"), max_length=200)
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
@@ -52,7 +53,7 @@ class TaskForm(HandOnForm):
     """A task by hand."""
 
     title = forms.CharField(label=_("Task"), max_length=200)
-    due_on = forms.DateField(label=_("Due on"), widget=DateInput())
+    due_on = DayField(label=_("Due on"), widget=DateInput())
     note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
     field_order = ("title", "due_on", "to", "note")
 

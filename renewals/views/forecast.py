@@ -20,7 +20,7 @@ from django_htmx.http import trigger_client_event
 from accounts import access, book, rates
 from accounts.models import Customer, Organisation, Role, User
 from accounts.request import SignedIn
-from config import clock
+from config import clock, days
 from config.text import row_named
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet
@@ -190,9 +190,12 @@ def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
 
 def _month(text: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(f"{text}-01")
+        first = days.read(f"{text}-01")
     except ValueError as error:
         raise BadRequest(_("The address asks for a month that does not exist.")) from error
+    if not days.is_within(first):
+        raise BadRequest(_("The address asks for a month that does not exist."))
+    return first
 
 
 def _points(renewal: Renewal) -> Renewal:

@@ -122,6 +122,25 @@ def test_no_parameter_of_an_address_breaks_the_server(world, admin):
     assert broken == []
 
 
+DAYS = {
+    "accounts:portfolio": "as_of", "accounts:totals": "as_of", "accounts:export": "as_of",
+    "api-customer-list": "as_of", "score-list": "as_of", "health:score_part": "day",
+    "history:page": "first", "history:export": "last", "renewals:forecast": "month",
+    "renewal-list": "due_from", "renewal-sums": "due_before", "api-contract-list": "changed_since",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-01-20", "1989-12-31", "2100-01-01", "9999-12-31"])
+def test_a_day_that_nobody_can_mean_is_refused_or_finds_nothing(world, admin, day):
+    answers = {}
+    for name, parameter in DAYS.items():
+        value = {"month": day[:7], "changed_since": f"{day}T00:00:00+14:00"}.get(parameter, day)
+        to = site.address(name, world).split("?")[0]
+        answers[name] = sent(lambda to=to, parameter=parameter, value=value: admin.get(to, {parameter: value}))
+    assert answers.pop("api-contract-list") < BROKEN
+    assert answers == dict.fromkeys(answers, REFUSED)
+
+
 def test_the_api_refuses_by_name_what_it_does_not_know(world, admin):
     for name in POLICY:
         address = site.address(name, world).partition("?")[0]

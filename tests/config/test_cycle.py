@@ -405,7 +405,7 @@ def test_run_cycle_says_what_failed_and_ends_with_an_error(short_cycle: None, ca
 
 
 def test_run_cycle_refuses_a_day_that_is_none():
-    with pytest.raises(CommandError, match="--day '2026-02-30' is not a date"):
+    with pytest.raises(CommandError, match="--day must be a day like 2026-11-22, not '2026-02-30'"):
         call_command("run_cycle", "--day", "2026-02-30")
 
 

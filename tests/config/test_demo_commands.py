@@ -200,7 +200,8 @@ def test_where_no_backup_can_be_made_nothing_is_replaced(tmp_path: Path, setting
         (["--customers", "0"], "--customers must be"),
         (["--seed", "99999999"], "--seed must be"),
         (["--until", "yesterday"], "not 'yesterday'"),
-        (["--until", "2199-01-01"], "--until must be a day from"),
+        (["--until", "2099-01-01"], "--until must be a day from"),
+        (["--until", "2199-01-01"], "--until must be a day between 1990 and 2099"),
         (["--source", "no such folder"], "no such folder"),
     ],
 )

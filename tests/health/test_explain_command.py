@@ -109,8 +109,8 @@ def test_without_a_score_it_says_so(customer: Customer) -> None:
     ("words", "said"),
     [
         (("Nobody", "2026-10-25", "2026-11-24"), "No customer goes by 'Nobody'"),
-        (("C-1", "2026-13-25", "2026-11-24"), "FROM is '2026-13-25'"),
-        (("C-1", "2026-10-25", "today"), "TO is 'today'"),
+        (("C-1", "2026-13-25", "2026-11-24"), "FROM must be a day like 2026-11-22, not '2026-13-25'"),
+        (("C-1", "2026-10-25", "today"), "TO must be a day like 2026-11-22, not 'today'"),
         (("C-1", "2026-11-25", "2026-11-24"), "FROM 2026-11-25 is after TO 2026-11-24."),
         (("9" * 30, "2026-10-25", "2026-11-24"), "No customer goes by"),
     ],

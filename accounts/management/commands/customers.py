@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts import asof
-from config import clock
+from config import clock, days
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         today = clock.today()
-        day = self.day(options["as_of"]) if options["as_of"] else today
+        day = days.asked(options["as_of"], "--as-of") or today
         if day > today:
             raise CommandError(f"--as-of: {day} has not come yet (today is {today}).")
         rows = asof.facts_of(None if day == today else day)
@@ -35,12 +35,6 @@ class Command(BaseCommand):
         for row in rows:
             ids = " ".join(row["external_ids"]) or "–"
             self.stdout.write("\t".join([ids, *(str("–" if row[name] is None else row[name]) for name in asof.FACTS)]))
-
-    def day(self, text: str) -> dt.date:
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            raise CommandError(f"--as-of must be a day like 2026-11-22, not {text!r}.") from None
 
 
 def plain(value: Any) -> Any:

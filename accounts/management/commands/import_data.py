@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +22,7 @@ from accounts.imports.mapping import MappingError, find
 from accounts.imports.rates import RATES
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
-from config import clock, cycle
+from config import clock, cycle, days
 from health.imports import FEATURES, SURVEYS, TICKETS, USAGE
 
 TARGETS: Final = {
@@ -56,13 +55,14 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", required=True, help="ravenstack, tsunagu, or the path of a mapping")
         parser.add_argument("--kind", choices=TARGETS, default="", help="only these rows")
         parser.add_argument("--rejects", type=Path, help="where rejected rows go (default: rejects-FILE here)")
-        parser.add_argument("--as-of", type=dt.date.fromisoformat, help="the day from which the files hold: YYYY-MM-DD")
+        parser.add_argument("--as-of", help="the day from which the files hold: YYYY-MM-DD")
         parser.add_argument("--correction", action="store_true", help="rewrite the past instead of dating changes")
         parser.add_argument("--history", action="store_true", help="what the files say was known on the days they name")
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         self.last_word = time.monotonic()
+        options["as_of"] = days.asked(options["as_of"], "--as-of")
         try:
             mapping = find(options["mapping"])
             found = jobs(

@@ -21,12 +21,12 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import exporting
-from accounts.forms.customers import told
 from accounts.forms.portfolio import FiltersForm
 from accounts.keyset import BadKey, Order, walk
 from accounts.models import User
 from accounts.request import SignedIn, admins_only
 from config import clock
+from config.fields import DayField
 from config.history.departures import left
 from config.history.kept import REGISTER
 from config.history.models import Departure, Entry
@@ -69,18 +69,8 @@ class HistoryForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     text = forms.CharField(label=gettext_lazy("Value contains"), required=False, max_length=100)
-    first = forms.DateField(
-        label=gettext_lazy("First day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        validators=[told],
-    )
-    last = forms.DateField(
-        label=gettext_lazy("Last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        validators=[told],
-    )
+    first = DayField(label=gettext_lazy("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    last = DayField(label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.finding import NotOneError, named
+from config import days
 from health.explaining import Difference, between
 from health.explaining.telling import told
 from health.models import Purpose
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="everything it is computed from, as JSON")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        first, last = _day(options["first"], "FROM"), _day(options["last"], "TO")
+        first, last = days.named(options["first"], "FROM"), days.named(options["last"], "TO")
         if first > last:
             raise CommandError(f"FROM {first} is after TO {last}.")
         try:
@@ -50,10 +50,3 @@ class Command(BaseCommand):
         for piece in found.pieces:
             self.stdout.write(f"  {piece.kind.value:<9} {piece.measure:<40} {piece.points:>+8}")
         self.stdout.write(f"  {'sum':<50} {sum(piece.points for piece in found.pieces):>+8}")
-
-
-def _day(given: str, name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(given)
-    except ValueError as error:
-        raise CommandError(f"{name} is {given!r}: a day such as 2026-11-24 is needed.") from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config import clock
+from config import clock, days
 from renewals import listing
 
 
@@ -17,13 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON array, an object a renewal")
-        parser.add_argument(
-            "--as-of", type=dt.date.fromisoformat, metavar="DAY", help="YYYY-MM-DD; without it the organisation's day"
-        )
+        parser.add_argument("--as-of", metavar="DAY", help="YYYY-MM-DD; without it the organisation's day")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         today = clock.today()
-        day = options["as_of"] or today
+        day = days.asked(options["as_of"], "--as-of") or today
         if day > today:
             raise CommandError(f"--as-of {day}: this day has not come yet.")
         found = listing.rows(day, now=day == today)

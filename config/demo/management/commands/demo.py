@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config import clock, probes
+from config import clock, days, probes
 from config.backup import archive, keeping
 from config.backup.address import ours
 from config.backup.management.spoken import agreed
@@ -119,16 +119,10 @@ class Command(BaseCommand):
         if abs(options["seed"]) > SEED_AT_MOST:
             raise CommandError("--seed must be a whole number from -1000000 to 1000000.")
         today = clock.day_of(clock.now(), people.zone())
-        until = self.day(options["until"]) if options["until"] else today
+        until = days.asked(options["until"], "--until") or today
         if not dt.date(2010, 1, 1) <= until <= today:
             raise CommandError(f"--until must be a day from 2010-01-01 to {today}.")
         return three_years(options["customers"], options["seed"], until)
-
-    def day(self, text: str) -> dt.date:
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            raise CommandError(f"--until must be a day like 2026-11-22, not {text!r}.") from None
 
     def generate(self, plan: Plan) -> None:
         self.say(f"Making {plan.customers:,} customers with history from {plan.began_on} to {plan.until}")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config import clock
+from config import clock, days
 from config.figures import figures
 
 
@@ -18,10 +17,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one JSON object")
-        parser.add_argument("--day", type=dt.date.fromisoformat, help="YYYY-MM-DD; without it the organisation's day")
+        parser.add_argument("--day", help="YYYY-MM-DD; without it the organisation's day")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        found = figures(options["day"] or clock.today())
+        found = figures(days.asked(options["day"], "--day") or clock.today())
         if options["json"]:
             self.stdout.write(json.dumps(found, indent=2))
             return

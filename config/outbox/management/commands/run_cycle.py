@@ -8,26 +8,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config import clock, cycle
-
-
-def day(raw: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(raw)
-    except ValueError:
-        raise CommandError(f"--day {raw!r} is not a date: write it as 2026-03-31.") from None
+from config import clock, cycle, days
 
 
 class Command(BaseCommand):
     help = "Run the daily cycle here and now; safe to repeat, and while workers run."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--day", type=day, help="refuse to run unless it is this day, or frozen at it")
+        parser.add_argument("--day", help="refuse to run unless it is this day, or frozen at it")
         parser.add_argument("--anew", action="store_true", help="also the steps that are settled for the day")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        on = options["day"] or clock.today()
+        on = days.asked(options["day"], "--day") or clock.today()
         try:
             cycle.check(on)
             self.run(on, as_json=options["json"], anew=options["anew"])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from config import days
-from config.text import row_number
+from config.text import plain_number, row_number
 
 END: Final = "end"
 
@@ -44,13 +44,10 @@ def read_date(text: str) -> dt.date:
 
 
 def read_number(text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation as error:
-        raise ValueError(text) from error
-    if not number.is_finite():
+    plain = plain_number(text)
+    if plain is None:
         raise ValueError(text)
-    return number
+    return Decimal(plain)
 
 
 def walk(rows: QuerySet[Any], order: Order, *, after: str = "", before: str = "", size: int = 50) -> Stretch:

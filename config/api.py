@@ -23,7 +23,7 @@ from rest_framework.views import APIView, exception_handler, set_rollback
 
 from accounts.seen import mark
 from config import days, stamps
-from config.text import row_number
+from config.text import plain_number, row_number
 from config.ui.editing import hold
 
 OK: Final = 200
@@ -55,7 +55,27 @@ class Since(Given):
     )
 
 
-class RowField(serializers.IntegerField):
+class Typed(serializers.Field):
+    """A number: a text that people would not write one as (``1_0``) is refused, as in forms."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            plain = plain_number(data)
+            if plain is None:
+                self.fail("invalid")
+            data = plain
+        return super().to_internal_value(data)
+
+
+class WholeField(Typed, serializers.IntegerField):
+    """A whole number."""
+
+
+class FigureField(Typed, serializers.DecimalField):
+    """A number with decimals."""
+
+
+class RowField(WholeField):
     """The number of a row."""
 
     def __init__(self, **options: Any) -> None:

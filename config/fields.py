@@ -1,23 +1,61 @@
-"""Fields of forms for what people type as days: one way to read them, whatever the form."""
+"""Fields of forms for what people type as figures and days: one way to read each, whatever the form."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from config import days
+from config.text import narrow, plain_number
+
+
+class Typed(forms.Field):
+    """A figure as people type it; full-width digits are read, other notations (``1_0``) are refused as no figure."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            value = plain_number(value)
+            if value is None:
+                raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class WholeField(Typed, forms.IntegerField):  # noqa: TID251  the one place
+    """A whole number."""
+
+
+class FigureField(Typed, forms.DecimalField):  # noqa: TID251  the one place
+    """A number with decimals."""
+
+
+class RealField(Typed, forms.FloatField):  # noqa: TID251  the one place
+    """A number that need not be exact."""
 
 
 class DayField(forms.DateField):  # noqa: TID251  the one place
-    """A day that may be named (``config.days``)."""
+    """A day that may be named (``config.days``); full-width digits are read."""
 
     default_validators = [days.check]
 
+    def to_python(self, value: Any) -> dt.date | None:
+        return super().to_python(narrow(value) if isinstance(value, str) else value)
+
+
+OF_COLUMNS: Final[dict[type[models.Field[Any, Any]], type[forms.Field]]] = {
+    models.IntegerField: WholeField,
+    models.DecimalField: FigureField,
+    models.FloatField: RealField,
+    models.DateField: DayField,
+}
+
 
 def of_column(column: models.Field[Any, Any], **options: Any) -> forms.Field | None:
-    """The field of a model's form for ``column``: as Django makes it, with days read as above."""
-    if isinstance(column, models.DateField) and not isinstance(column, models.DateTimeField):
-        options.setdefault("form_class", DayField)
+    """The field of a model's form for ``column``: as Django makes it, with figures and days read as above."""
+    for kind, field in OF_COLUMNS.items():
+        if isinstance(column, kind) and not isinstance(column, models.DateTimeField) and not column.choices:
+            options.setdefault("form_class", field)
     return column.formfield(**options)

@@ -16,6 +16,10 @@ LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 LONG: Final = frozenset({"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule"})
 LONGEST: Final = 10_000
 LARGEST: Final = 2**63 - 1
+# A number as people type it, and programs: no ``1_0``, no digits of other scripts, which Python would read too.
+NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
+# As an input method for Japanese writes them.
+FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．，－−＋％", "0123456789.,--+%")
 Row = TypeVar("Row", bound=Model)
 
 
@@ -52,6 +56,17 @@ def wrong(name: str, text: str) -> str | None:
 def shown(text: str) -> str:
     """The text with what cannot be kept replaced, for an answer that quotes it."""
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def narrow(text: str) -> str:
+    """The text with full-width digits and signs of numbers as ASCII has them, without space around it."""
+    return text.translate(FULL_WIDTH).strip()
+
+
+def plain_number(text: str) -> str | None:
+    """A number as it was typed, as Python reads it; None for what is none."""
+    plain = narrow(text)
+    return plain if NUMBER.fullmatch(plain) else None
 
 
 def row_number(text: str) -> int | None:

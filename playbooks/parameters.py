@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Stage
+from config.fields import WholeField
 from health import states
 from health.models import CaseKind, CaseRule, Milestone, Severity
 from health.states import values as values_of
@@ -28,16 +29,14 @@ def known_rules() -> list[tuple[str, str]]:
     return [(rule.key, rule.shown_name) for rule in CaseRule.objects.order_by("position", "pk")]
 
 
-def within(days: int) -> forms.IntegerField:
-    return forms.IntegerField(
-        label=gettext_lazy("Not longer ago than (days)"), min_value=1, max_value=365, initial=days
-    )
+def within(days: int) -> WholeField:
+    return WholeField(label=gettext_lazy("Not longer ago than (days)"), min_value=1, max_value=365, initial=days)
 
 
 # The values of each kind of event; what a state is watched for, it says itself.
 EVENTS: Final[dict[str, dict[str, forms.Field]]] = {
     TriggerKind.RENEWAL_DUE: {
-        "days": forms.IntegerField(
+        "days": WholeField(
             label=gettext_lazy("Days before the renewal (empty: when its prep opens)"),
             min_value=1,
             max_value=400,

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
-from config.api import DayField, Door, Given, RowField, Since
+from config.api import DayField, Door, FigureField, Given, RowField, Since
 from renewals import calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
@@ -78,7 +78,7 @@ FORECAST: Final = ("expected", "forecast_category", "category_is_derived")
 class CallSerializer(Given):
     """A CSM's call: likelihood 0–1 or null, category, note."""
 
-    likelihood = serializers.DecimalField(max_digits=4, decimal_places=3, min_value=0, max_value=1, allow_null=True)
+    likelihood = FigureField(max_digits=4, decimal_places=3, min_value=0, max_value=1, allow_null=True)
     category = serializers.ChoiceField(choices=ForecastCategory.choices, allow_blank=True, default="")
     note = serializers.CharField(max_length=300, allow_blank=True, default="")
 

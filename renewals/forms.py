@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
-from config.fields import DayField
+from config.fields import DayField, FigureField, WholeField
+from config.text import narrow
 from config.ui.editing import FormSheet
 from renewals.closing import Loss, NewLine
 from renewals.models import ForecastCategory, PrepPart, Qbr, Renewal
@@ -34,14 +35,14 @@ class FiltersForm(forms.Form):
         self.fields["segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
 
 
-class PercentField(forms.DecimalField):
+class PercentField(FigureField):
     """0 to 100 on the screen, a fraction 0–1 inside."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=0, max_value=100, max_digits=4, decimal_places=1, **kwargs)
 
     def clean(self, value: Any) -> Decimal | None:
-        text = value.strip().removesuffix("%").strip() if isinstance(value, str) else value
+        text = narrow(value).removesuffix("%").strip() if isinstance(value, str) else value
         percent: Decimal | None = super().clean(text)
         return None if percent is None else percent / 100
 
@@ -141,7 +142,7 @@ class RenewForm(forms.Form):
     starts_on = DayField(
         label=_("New term starts on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
-    term_months = forms.IntegerField(label=_("Term (months)"), min_value=1, max_value=120, required=False)
+    term_months = WholeField(label=_("Term (months)"), min_value=1, max_value=120, required=False)
 
     def __init__(self, *args: Any, renewal: Renewal, **kwargs: Any) -> None:
         contract = renewal.contract
@@ -158,13 +159,13 @@ class RenewForm(forms.Form):
         for line in self.lines:
             self._add_amount(line)
         self.fields["new_product"] = forms.CharField(required=False, max_length=120, label=_("Another product"))
-        self.fields["new_amount"] = forms.DecimalField(
+        self.fields["new_amount"] = FigureField(
             required=False, min_value=0, max_digits=14, decimal_places=2, label=_("Its annual amount")
         )
 
     def _add_amount(self, line: ContractLine) -> None:
         label = _("%(product)s, a year") % {"product": line.product}
-        self.fields[f"amount_{line.pk}"] = forms.DecimalField(
+        self.fields[f"amount_{line.pk}"] = FigureField(
             required=False, min_value=0, max_digits=14, decimal_places=2, label=label, initial=line.annual_amount
         )
 

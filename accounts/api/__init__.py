@@ -26,7 +26,7 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
-from config.api import DayField, Door, Given, RowField, Since
+from config.api import DayField, Door, FigureField, Given, RowField, Since, WholeField
 from health.motions import with_motion
 from renewals import notices
 
@@ -168,21 +168,21 @@ class NewTouchSerializer(Given):
     proactive = serializers.BooleanField(default=False)
     note = serializers.CharField(required=False, allow_blank=True)
     contacts = serializers.ListField(child=RowField(), required=False, max_length=1_000)
-    sentiment = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=5)
+    sentiment = WholeField(required=False, allow_null=True, min_value=1, max_value=5)
     next_step = serializers.CharField(required=False, allow_blank=True)
     next_step_on = DayField(required=False, allow_null=True)
 
 
 class NewSentimentSerializer(Given):
     customer = RowField()
-    value = serializers.IntegerField(min_value=1, max_value=5)
+    value = WholeField(min_value=1, max_value=5)
     note = serializers.CharField(required=False, allow_blank=True)
 
 
 class NewRateSerializer(Given):
     currency = serializers.CharField()
-    fiscal_year = serializers.IntegerField()
-    rate = serializers.DecimalField(max_digits=18, decimal_places=8)
+    fiscal_year = WholeField()
+    rate = FigureField(max_digits=18, decimal_places=8)
 
 
 class SentimentSerializer(serializers.ModelSerializer[Sentiment]):

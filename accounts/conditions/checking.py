@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, find
 from accounts.conditions.trees import STATE, How
+from config.text import narrow, plain_number
 
 DEEPEST: Final = 5
 MOST_LEAVES: Final = 50
@@ -115,10 +116,10 @@ def number(value: Any) -> Decimal | None:
     """A figure that SQL can hold: finite, below a trillion, with at most twelve digits after the point; else None."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
-    if isinstance(value, str) and len(value) > 30:  # noqa: PLR2004 (more digits than any figure in range)
+    if isinstance(value, str) and (len(value) > 30 or plain_number(value) is None):  # noqa: PLR2004 (more digits than any figure in range)
         return None
     try:
-        figure = Decimal(str(value)) if not isinstance(value, int) or abs(value) < LARGEST else None
+        figure = Decimal(narrow(str(value))) if not isinstance(value, int) or abs(value) < LARGEST else None
     except InvalidOperation:
         return None
     if figure is None or not figure.is_finite() or abs(figure) >= LARGEST:

@@ -20,7 +20,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
-from config.fields import of_column
+from config.fields import WholeField, of_column
 from config.ui.editing import FormSheet
 
 
@@ -59,7 +59,7 @@ class CustomerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["owner"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
-        self.fields["parent"] = forms.IntegerField(label=_("Parent customer (number)"), required=False, min_value=1)
+        self.fields["parent"] = WholeField(label=_("Parent customer (number)"), required=False, min_value=1)
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
         self.fields["pinned_segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
         self.initial["tags"] = ", ".join(self.instance.tags)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Outcome
+from config.fields import of_column
 
 
 class PeriodForm(forms.ModelForm):
@@ -17,6 +18,7 @@ class PeriodForm(forms.ModelForm):
 
     class Meta:
         model = Outcome
+        formfield_callback = of_column
         fields = ("period", "per_period")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.book import ORDERS, Filters
 from accounts.models import Band, Segment, Stage, Status, TouchModel, User
-from config.fields import DayField
+from config.fields import DayField, FigureField, WholeField
 from config.text import row_number
 from health.models import Motion
 
@@ -57,9 +57,9 @@ class FiltersForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("By the computed score; an override does not count."),
     )
-    arr_min = forms.DecimalField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
-    renews_within = forms.IntegerField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
-    quiet = forms.IntegerField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
+    arr_min = FigureField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
+    renews_within = WholeField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
+    quiet = WholeField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
     motion = forms.ChoiceField(label=_("Next motion"), required=False, choices=[*ANY, *Motion.choices])
     as_of = DayField(
         label=_("As of"),

@@ -12,19 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts.currencies import code_of
 from accounts.models import Contract, ExchangeRate, Organisation
 from accounts.rates import FIRST_YEAR, LAST_YEAR, MOST, Rate
+from config.fields import FigureField, WholeField
 
 
 class RateForm(forms.Form):
     """One currency in one fiscal year."""
 
     currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3)
-    fiscal_year = forms.IntegerField(
+    fiscal_year = WholeField(
         label=_("Fiscal year"),
         min_value=FIRST_YEAR,
         max_value=LAST_YEAR,
         help_text=_("The calendar year in which it starts."),
     )
-    rate = forms.DecimalField(
+    rate = FigureField(
         label=_("Rate"),
         min_value=Decimal("0.00000001"),
         max_value=MOST,

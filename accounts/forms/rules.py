@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -30,7 +29,7 @@ from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Fi
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW, phrases
 from accounts.forms.customers import DayInput
-from config.text import row_number
+from config.text import narrow, row_number
 from config.ui.editing import NOTHING, Sheet, Texts, texts_of
 
 EMPTY: Final = [("", _("–"))]
@@ -316,9 +315,9 @@ def _key(chosen: Any) -> Any:
 
 def _figure(typed: str) -> Any:
     """The number that was typed as the reader's language writes it, full-width digits as well; else the text."""
-    text = unicodedata.normalize("NFKC", typed).strip()
+    text = narrow(typed)
     thousand, decimal = re.escape(get_format("THOUSAND_SEPARATOR")), re.escape(get_format("DECIMAL_SEPARATOR"))
-    if not re.fullmatch(rf"[+-]?(\d+|\d{{1,3}}({thousand}\d{{3}})+)({decimal}\d+)?", text):
+    if not re.fullmatch(rf"[+-]?(\d+|\d{{1,3}}({thousand}\d{{3}})+)({decimal}\d+)?", text, re.ASCII):
         return typed
     plain = re.sub(thousand, "", text)
     plain = re.sub(decimal, ".", plain)

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.api import DayField, Door, Given, RowField, Since
+from config.api import DayField, Door, Given, RowField, Since, WholeField
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -94,7 +94,7 @@ class ScoreViewSet(Door, viewsets.ReadOnlyModelViewSet[Score]):
 
 class NewOverrideSerializer(Given):
     customer = RowField()
-    value = serializers.IntegerField(min_value=0, max_value=100)
+    value = WholeField(min_value=0, max_value=100)
     begins = DayField(required=False)
     until = DayField()
     reason = serializers.CharField()
@@ -263,7 +263,7 @@ class CaseRuleSerializer(serializers.ModelSerializer[CaseRule]):
 
 
 class PeriodSerializer(Given):
-    days = serializers.IntegerField(
+    days = WholeField(
         min_value=1, max_value=3_650, default=PERIOD, help_text="The period the figures count, up to today; 180 days."
     )
 

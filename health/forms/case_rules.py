@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
+from config.fields import FigureField, WholeField
 from config.ui.editing import FormSheet, Sheets
 from health.cases import tuning
 from health.models import CaseKind, CaseRule, CaseType, Severity
@@ -19,8 +20,8 @@ from health.states import STATES
 from health.states.values import form_of, given
 
 
-def due(label: Any) -> forms.IntegerField:
-    return forms.IntegerField(label=label, min_value=0, max_value=tuning.LONGEST_DUE)
+def due(label: Any) -> WholeField:
+    return WholeField(label=label, min_value=0, max_value=tuning.LONGEST_DUE)
 
 
 class NewRuleForm(forms.Form):
@@ -49,11 +50,11 @@ class RuleForm(forms.Form):
     due_days_low = due(_("Due after (business days), low touch"))
     due_days_tech = due(_("Due after (business days), tech touch"))
     mode = forms.ChoiceField(label=_("New cases"), choices=CaseRule.Mode.choices)
-    precision_floor = forms.DecimalField(
+    precision_floor = FigureField(
         label=_("Least precision (%)"), min_value=0, max_value=100, decimal_places=1,
         help_text=_("Below it the rule is demoted to the digest by itself."),
     )  # fmt: skip
-    least_judged = forms.IntegerField(
+    least_judged = WholeField(
         label=_("Judged cases needed"), min_value=1, max_value=tuning.MOST_JUDGED,
         help_text=_("With fewer its precision is not called."),
     )  # fmt: skip

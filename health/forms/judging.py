@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from config.fields import DayField
+from config.fields import DayField, WholeField
 from health.forms.comparing import DayInput
 
 USUAL_DAYS: Final = 30
@@ -17,7 +17,7 @@ USUAL_DAYS: Final = 30
 class OverrideForm(forms.Form):
     """A score instead, from when until when, and why. Dates are held against the rules by ``health.overriding``."""
 
-    value = forms.IntegerField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
+    value = WholeField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
     begins = DayField(label=_("From"), widget=DayInput)
     until = DayField(
         label=_("Until"),

@@ -17,6 +17,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.fields import FigureField, WholeField
 from config.text import row_number
 from config.ui.editing import NOTHING, Sheet, Texts, texts_of
 from health.measures import Measure, Unit
@@ -44,12 +45,12 @@ def read(value: Decimal, unit: Unit | None) -> Decimal:
     return value / PER_CENT if unit == Unit.SHARE else value
 
 
-def figure(label: Any, **attrs: str) -> forms.DecimalField:
-    return forms.DecimalField(label=label, widget=forms.TextInput(FIGURE | attrs))
+def figure(label: Any, **attrs: str) -> FigureField:
+    return FigureField(label=label, widget=forms.TextInput(FIGURE | attrs))
 
 
-def whole(label: Any, **attrs: str) -> forms.IntegerField:
-    return forms.IntegerField(label=label, widget=forms.TextInput(WHOLE | attrs))
+def whole(label: Any, **attrs: str) -> WholeField:
+    return WholeField(label=label, widget=forms.TextInput(WHOLE | attrs))
 
 
 class SlopeForm(forms.Form):
@@ -256,7 +257,7 @@ class MeasuresSheet(Sheet):
 class ThresholdForm(SlopeForm):
     """Other thresholds from a day on; an empty day drops them."""
 
-    from_days = forms.IntegerField(label=_("From day"), required=False, widget=forms.TextInput(WHOLE))
+    from_days = WholeField(label=_("From day"), required=False, widget=forms.TextInput(WHOLE))
 
     field_order = ("from_days", "zero_at", "full_at")
 

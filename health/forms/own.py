@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from config.text import plain_number
 from config.ui.editing import FormSheet
 from health.forms.lines import FIGURE, WHOLE, by_path, read, typed
 from health.measures import Unit
@@ -80,10 +81,8 @@ class OwnMeasureForm(forms.Form):
 
 def _share(text: str, unit: Unit | None) -> str:
     """``text`` in the stored unit; left alone where it is no number, for the domain to say so."""
-    try:
-        return str(read(Decimal(text), unit))
-    except InvalidOperation:
-        return text
+    plain = plain_number(text)
+    return text if plain is None else str(read(Decimal(plain), unit))
 
 
 def _initial(own: OwnMeasure) -> dict[str, Any]:

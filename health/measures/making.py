@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import seen
 from accounts.models import User
 from config.locks import lock
-from config.text import row_named
+from config.text import plain_number, row_named
 from health.measures.own import STATISTICS, record_attributes
 from health.models import Feature, OwnMeasure, ScorecardMeasure, SurveyKind
 
@@ -174,13 +174,10 @@ def threshold(given: object) -> Decimal:
 def _number(given: object) -> Decimal:
     if given is None or str(given).strip() == "":
         raise ValidationError(_("Needs a value."))
-    try:
-        figure = Decimal(str(given).strip())
-    except InvalidOperation:
-        raise ValidationError(_("“%(value)s” is not a number.") % {"value": given}) from None
-    if isinstance(given, bool) or not figure.is_finite():
+    plain = None if isinstance(given, bool) else plain_number(str(given))
+    if plain is None:
         raise ValidationError(_("“%(value)s” is not a number.") % {"value": given})
-    return figure
+    return Decimal(plain)
 
 
 def _key(name: str) -> str:

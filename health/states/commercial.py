@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts import billing, ends, periods
+from config.fields import WholeField
 from health.states.score import BAND_ENTERED
 from health.states.state import DAY, STAYS, THERE, Columns, State, Values, Wish
 
@@ -81,7 +81,7 @@ COMMERCIAL: Final = (
             "days",
         ),
         sql=PAYMENT_OVERDUE,
-        fields={"days": forms.IntegerField(label=_("Overdue by (days)"), min_value=0, max_value=365, initial=30)},
+        fields={"days": WholeField(label=_("Overdue by (days)"), min_value=0, max_value=365, initial=30)},
     ),
     State(
         key="notice_given",
@@ -101,7 +101,7 @@ COMMERCIAL: Final = (
         ),
         says=_("Score %(score)s, renewal on %(renewal_on)s"),
         sql=RENEWAL_RED,
-        fields={"days": forms.IntegerField(label=_("Days before the renewal"), min_value=1, max_value=400, initial=90)},
+        fields={"days": WholeField(label=_("Days before the renewal"), min_value=1, max_value=400, initial=90)},
         bound=lambda values: dict(values) | {"band": "red"},
     ),
     State(
@@ -110,9 +110,7 @@ COMMERCIAL: Final = (
         asks=_("At least %(percent)s%% of the seats or of another limit in use"),
         says=_("%(share)s of what is limited in use"),
         sql=limit_reached,
-        fields={
-            "percent": forms.IntegerField(label=_("In use, at least (%)"), min_value=1, max_value=1_000, initial=95)
-        },
+        fields={"percent": WholeField(label=_("In use, at least (%)"), min_value=1, max_value=1_000, initial=95)},
         wishes=lambda _values: {"share": Wish("limit_reached", 28)},
         behind="limit_reached",
     ),
@@ -123,10 +121,8 @@ COMMERCIAL: Final = (
         says=_("Score %(score)s, %(share)s of the seats active, champion %(name)s"),
         sql=expansion_ready,
         fields={
-            "score": forms.IntegerField(label=_("Score at least"), min_value=1, max_value=100, initial=75),
-            "percent": forms.IntegerField(
-                label=_("Seats active, at least (%)"), min_value=1, max_value=1_000, initial=80
-            ),
+            "score": WholeField(label=_("Score at least"), min_value=1, max_value=100, initial=75),
+            "percent": WholeField(label=_("Seats active, at least (%)"), min_value=1, max_value=1_000, initial=80),
         },
         wishes=lambda _values: {"share": Wish("activation_share", 28)},
         behind="activation_share",
@@ -146,8 +142,8 @@ COMMERCIAL: Final = (
         ),
         sql=UNENTITLED,
         fields={
-            "visits": forms.IntegerField(label=_("Visits at least"), min_value=1, max_value=10_000, initial=5),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
+            "visits": WholeField(label=_("Visits at least"), min_value=1, max_value=10_000, initial=5),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
         },
     ),
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from config.fields import WholeField
 from health.states.state import THERE, TWO_WAY, Columns, State, Values, Wish
 
 CHAMPION_LEFT: Final = f"""
@@ -129,7 +129,7 @@ PEOPLE: Final = (
             "contacts",
         ),
         sql=NO_EXECUTIVE,
-        fields={"days": forms.IntegerField(label=_("From day"), min_value=0, max_value=3_650, initial=60)},
+        fields={"days": WholeField(label=_("From day"), min_value=0, max_value=3_650, initial=60)},
         behind="executive_reach",
     ),
     State(
@@ -147,8 +147,8 @@ PEOPLE: Final = (
         ),
         sql=SINGLE_THREADED,
         fields={
-            "touches": forms.IntegerField(label=_("Touches at least"), min_value=1, max_value=100, initial=3),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=180),
+            "touches": WholeField(label=_("Touches at least"), min_value=1, max_value=100, initial=3),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=180),
         },
         behind="touch_recency",
     ),
@@ -159,7 +159,7 @@ PEOPLE: Final = (
         says=_("%(names)s last took part on %(last_on)s"),
         unknown={"last_on": _("%(names)s never took part")},
         sql=KEY_USER_ABSENT,
-        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=7, max_value=365, initial=30)},
+        fields={"days": WholeField(label=_("For (days)"), min_value=7, max_value=365, initial=30)},
         behind="touch_recency",
     ),
     State(
@@ -179,7 +179,7 @@ PEOPLE: Final = (
             )
         },
         sql=no_touch,
-        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=1, max_value=400, initial=90)},
+        fields={"days": WholeField(label=_("For (days)"), min_value=1, max_value=400, initial=90)},
         wishes=lambda _values: {"touched": Wish("touch_recency", 400)},
         behind="touch_recency",
     ),
@@ -205,9 +205,9 @@ PEOPLE: Final = (
         },
         sql=NPS_LOW,
         fields={
-            "answer": forms.IntegerField(label=_("Answer at most"), min_value=0, max_value=10, initial=6),
-            "times": forms.IntegerField(label=_("Times"), min_value=1, max_value=100, initial=2),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=730, initial=180),
+            "answer": WholeField(label=_("Answer at most"), min_value=0, max_value=10, initial=6),
+            "times": WholeField(label=_("Times"), min_value=1, max_value=100, initial=2),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=730, initial=180),
         },
         behind="nps",
     ),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.models import Band
+from config.fields import RealField, WholeField
 from health.measures import catalogue
 from health.states.state import Columns, State, Values, Wish
 
@@ -150,8 +151,8 @@ FALLS: Final = (
         says=_("Score %(from)s to %(to)s since %(since)s"),
         sql=SCORE_DROP,
         fields={
-            "points": forms.IntegerField(label=_("Fell by at least (points)"), min_value=1, max_value=100, initial=15),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
+            "points": WholeField(label=_("Fell by at least (points)"), min_value=1, max_value=100, initial=15),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
         },
     ),
     State(
@@ -171,7 +172,7 @@ FALLS: Final = (
         fields={
             "measure": measure("usage_trend"),
             "of": OF,
-            "beyond": forms.FloatField(label=_("Below"), min_value=-1_000_000, max_value=1_000_000, initial=40),
+            "beyond": RealField(label=_("Below"), min_value=-1_000_000, max_value=1_000_000, initial=40),
         },
         wishes=figure,
     ),
@@ -184,7 +185,7 @@ FALLS: Final = (
         fields={
             "measure": measure("error_rate"),
             "of": OF,
-            "beyond": forms.FloatField(label=_("Above"), min_value=-1_000_000, max_value=1_000_000, initial=80),
+            "beyond": RealField(label=_("Above"), min_value=-1_000_000, max_value=1_000_000, initial=80),
         },
         wishes=figure,
     ),
@@ -204,8 +205,8 @@ FALLS: Final = (
         sql=fell,
         fields={
             "measure": measure("feature_breadth"),
-            "by": forms.FloatField(label=_("Fell by at least"), min_value=0, max_value=1_000_000, initial=2),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
+            "by": RealField(label=_("Fell by at least"), min_value=0, max_value=1_000_000, initial=2),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
         },
         wishes=figure_and_before,
     ),

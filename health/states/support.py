@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from config.fields import RealField, WholeField
 from health.states.state import TWO_WAY, State, Values, opened_within
 from health.states.values import WordsField
 
@@ -116,9 +116,9 @@ SUPPORT: Final = (
         ),
         sql=TICKET_STORM,
         fields={
-            "tickets": forms.IntegerField(label=_("Tickets at least"), min_value=1, max_value=1_000, initial=5),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=90, initial=14),
-            "times": forms.FloatField(label=_("Times the usual"), min_value=1, max_value=100, initial=2),
+            "tickets": WholeField(label=_("Tickets at least"), min_value=1, max_value=1_000, initial=5),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=90, initial=14),
+            "times": RealField(label=_("Times the usual"), min_value=1, max_value=100, initial=2),
         },
         behind="tickets_balance",
     ),
@@ -133,8 +133,8 @@ SUPPORT: Final = (
         ),
         sql=TICKET_SILENCE,
         fields={
-            "days": forms.IntegerField(label=_("For (days)"), min_value=7, max_value=180, initial=90),
-            "before": forms.IntegerField(label=_("Tickets before at least"), min_value=1, max_value=1_000, initial=3),
+            "days": WholeField(label=_("For (days)"), min_value=7, max_value=180, initial=90),
+            "before": WholeField(label=_("Tickets before at least"), min_value=1, max_value=1_000, initial=3),
         },
         behind="tickets_balance",
     ),
@@ -153,9 +153,9 @@ SUPPORT: Final = (
         ),
         sql=CSAT_LOW,
         fields={
-            "below": forms.FloatField(label=_("Below"), min_value=1, max_value=5, initial=3),
-            "ratings": forms.IntegerField(label=_("Ratings at least"), min_value=1, max_value=1_000, initial=2),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
+            "below": RealField(label=_("Below"), min_value=1, max_value=5, initial=3),
+            "ratings": WholeField(label=_("Ratings at least"), min_value=1, max_value=1_000, initial=2),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
         },
         behind="support_csat",
     ),
@@ -180,7 +180,7 @@ SUPPORT: Final = (
         sql=COMPETITOR,
         fields={
             "words": WordsField(label=_("Words"), initial=list(RIVALS)),
-            "days": forms.IntegerField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
+            "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=30),
         },
         bound=patterns,
         behind="touch_recency",
@@ -196,7 +196,7 @@ SUPPORT: Final = (
         ),
         sql=HOW_TO,
         fields={
-            "tickets": forms.IntegerField(label=_("Tickets at least"), min_value=1, max_value=1_000, initial=3),
+            "tickets": WholeField(label=_("Tickets at least"), min_value=1, max_value=1_000, initial=3),
             "words": WordsField(label=_("Words"), initial=list(HOW_TO_WORDS)),
         },
         bound=patterns,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.periods import expected_end
+from config.fields import WholeField
 from health.models import Milestone
 from health.states.state import SEATS, Columns, State, Values, Wish
 
@@ -98,8 +99,8 @@ USE: Final = (
         says=_("Usage %(change)s in %(days)s days"),
         sql=usage_falling,
         fields={
-            "percent": forms.IntegerField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=30),
-            "days": forms.IntegerField(label=_("Window (days)"), min_value=7, max_value=90, initial=28),
+            "percent": WholeField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=30),
+            "days": WholeField(label=_("Window (days)"), min_value=7, max_value=90, initial=28),
         },
         wishes=lambda values: {"trend": Wish("usage_trend", values["days"])},
         behind="usage_trend",
@@ -114,7 +115,7 @@ USE: Final = (
             "days",
         ),
         sql=silence,
-        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=1, max_value=365, initial=14)},
+        fields={"days": WholeField(label=_("For (days)"), min_value=1, max_value=365, initial=14)},
         wishes=lambda _values: {"quiet": Wish("days_since_use")},
         behind="days_since_use",
     ),
@@ -125,10 +126,8 @@ USE: Final = (
         says=_("%(users)s of %(seats)s seats active (%(share)s) on day %(tenure)s"),
         sql=LOW_ACTIVATION,
         fields={
-            "percent": forms.IntegerField(
-                label=_("Seats active, less than (%)"), min_value=1, max_value=100, initial=70
-            ),
-            "from_day": forms.IntegerField(label=_("From day"), min_value=1, max_value=89, initial=28),
+            "percent": WholeField(label=_("Seats active, less than (%)"), min_value=1, max_value=100, initial=70),
+            "from_day": WholeField(label=_("From day"), min_value=1, max_value=89, initial=28),
         },
         behind="activation_share",
     ),
@@ -139,8 +138,8 @@ USE: Final = (
         says=_("Usage %(change)s against the trial that ended %(started_on)s"),
         sql=POST_TRIAL_DROP,
         fields={
-            "percent": forms.IntegerField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=50),
-            "days": forms.IntegerField(label=_("Window (days)"), min_value=3, max_value=60, initial=14),
+            "percent": WholeField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=50),
+            "days": WholeField(label=_("Window (days)"), min_value=3, max_value=60, initial=14),
         },
         behind="usage_trend",
     ),
@@ -158,7 +157,7 @@ USE: Final = (
             "users",
         ),
         sql=FLAT_GROWTH,
-        fields={"days": forms.IntegerField(label=_("For (days)"), min_value=14, max_value=180, initial=60)},
+        fields={"days": WholeField(label=_("For (days)"), min_value=14, max_value=180, initial=60)},
         behind="feature_breadth",
     ),
     State(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.rules import ConditionsForm
+from config.fields import WholeField
 from config.text import row_number
 from config.ui.editing import NOTHING, FormSheet, Sheet, Texts, texts_of
 from health.states import STATES
@@ -52,7 +53,7 @@ class DesignForm(forms.Form):
     """When a playbook starts; the fields follow the event or the state."""
 
     trigger_kind = forms.ChoiceField(label=_("Starts when"), choices=triggers)
-    reentry_days = forms.IntegerField(
+    reentry_days = WholeField(
         label=_("Enter again after (days)"),
         min_value=0,
         max_value=3650,
@@ -75,11 +76,11 @@ class DesignForm(forms.Form):
 class StepForm(forms.Form):
     """One step; an empty task drops it, ``position`` says where it stands."""
 
-    position = forms.IntegerField(label=_("No."), required=False, min_value=1, max_value=LAST)
+    position = WholeField(label=_("No."), required=False, min_value=1, max_value=LAST)
     title = forms.CharField(label=_("Task"), required=False, max_length=200)
     note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
     assignee = forms.ChoiceField(label=_("Assignee"), choices=Assignee.choices, initial="owner")
-    due_business_days = forms.IntegerField(label=_("Due (working days)"), min_value=0, max_value=260, initial=2)
+    due_business_days = WholeField(label=_("Due (working days)"), min_value=0, max_value=260, initial=2)
     anchor = forms.ChoiceField(
         label=_("counted"), required=False, choices=Anchor.choices, initial=Anchor.ENTERING.value
     )

@@ -64,7 +64,7 @@ def change(
         )
     if not changed:
         return user
-    before = locked(user)
+    before = locked(user, heirs)
     if "role" in changed and user.role != before.role:
         _check_role(before, user.role, heirs)
     with no_circles():
@@ -93,7 +93,7 @@ def deactivate(
     leaver takes the leaver's place, so that nobody reports in a circle. Covers with the leaver end. Raises ValidationError
     where customers or reports would be left without anybody, or where the last admin would go.
     """
-    held = locked(user)
+    held = locked(user, [*heirs, *([manager] if manager else [])])
     if not held.is_active:
         raise ValidationError(_("This person was deactivated already."))
     if held.role == Role.ADMIN:
@@ -183,14 +183,18 @@ def _check_admin_left(leaving: User) -> None:
         raise ValidationError(_("The last admin stays."))
 
 
-def locked(user: User) -> User:
-    """The stored row of ``user``, locked together with every admin's in one order: two acts on people wait for each other.
+def locked(user: User, others: Iterable[User] = ()) -> User:
+    """The stored row of ``user``, locked in one order together with every row of a person that an act on ``user`` may touch:
+    every admin's, those of the reports, of ``others`` (heirs, a new manager), and of whoever has customers into which some of
+    theirs were merged. Two acts on people wait for each other.
 
     None of them may be held before.
     """
+    merged = Customer.objects.filter(owner=user, merged_into__isnull=False).values("merged_into__owner")
+    touched = Q(pk__in=[user.pk, *(one.pk for one in others)]) | Q(manager=user) | Q(pk__in=merged)
     # Without the key: two people who become each other's managers at once are refused by the database, not deadlocked.
     rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("manager")
-    held = rows.filter(Q(pk=user.pk) | Q(role=Role.ADMIN, is_active=True)).order_by("pk")
+    held = rows.filter(touched | Q(role=Role.ADMIN, is_active=True)).order_by("pk")
     return next(row for row in held if row.pk == user.pk)
 
 

@@ -31,6 +31,7 @@ from accounts.request import SignedIn, admins_only, posted
 from accounts.views import frozen_day
 from config import clock, cycle
 from config.backup import keeping
+from config.text import row_named
 from config.ui import figures
 from config.ui.context import frame_of
 from config.ui.editing import Edit, FormSheet, Sheets, save_changed
@@ -135,7 +136,7 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         request,
         one,
         lambda: FormSheet(UserForm(instance=one), UserForm.BOUND),
-        first=lambda: one and people.locked(one),
+        first=lambda: one and people.locked(one, _heirs(request)),
     )
     if edit.asks:
         return edit.answer(one.name if one else "", back=reverse("accounts:users"))
@@ -156,6 +157,12 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         form.add_error(None, problem)
         return _page(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)
     return toast(request, redirect("accounts:users"), edit.said(_("Saved.")))
+
+
+def _heirs(request: SignedIn) -> list[User]:
+    """Whom the posted form names to take customers over."""
+    heir = row_named(User.objects.all(), request.POST.get("heir", ""))
+    return [heir] if heir else []
 
 
 @require_http_methods(["GET", "POST"])

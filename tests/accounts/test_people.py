@@ -16,6 +16,7 @@ from accounts.models import Cover, Customer, User
 from health.models import Case, CaseAct
 from playbooks.models import Task
 from tests.factories import DAY, customer, organisation, user
+from tests.waiting import until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -328,6 +329,52 @@ def test_leavers_who_are_each_others_heirs_wait_instead_of_failing():
     assert len(problems) == 1
     assert "cannot look after customers" in problems[0]
     assert User.objects.filter(is_active=False).count() == 1
+
+
+def named_heir(leaver: User, other: User) -> Callable[[], object]:
+    customer(owner=leaver)
+    return lambda: people.deactivate(leaver, [other], day=DAY)
+
+
+def named_manager(leaver: User, other: User) -> Callable[[], object]:
+    user(manager=leaver)
+    return lambda: people.deactivate(leaver, [], manager=other, day=DAY)
+
+
+def reporting(leaver: User, other: User) -> Callable[[], object]:
+    User.objects.filter(pk=other.pk).update(manager=leaver)
+    return lambda: people.deactivate(leaver, [], manager=User.objects.get(role="admin"), day=DAY)
+
+
+def having_what_was_merged(leaver: User, other: User) -> Callable[[], object]:
+    customer(owner=leaver, merged_into=customer(owner=other))
+    return lambda: people.deactivate(leaver, [], day=DAY)
+
+
+def heir_of_a_viewer(leaver: User, other: User) -> Callable[[], object]:
+    customer(owner=leaver)
+    leaver.role = "viewer"
+    return lambda: people.change(leaver, ["role"], heirs=[other], day=DAY)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", [named_heir, named_manager, reporting, having_what_was_merged, heir_of_a_viewer])
+def test_people_are_locked_in_one_order_whatever_an_act_touches(how):
+    """A cover that begins locks two people: who waits for the first of them does not hold the second."""
+    organisation()
+    other, leaver = user("manager"), user("manager")
+    user("admin")
+    act = how(leaver, other)
+    thread = Thread(target=lambda: (act(), connection.close()))
+    rows = User.objects.select_for_update(no_key=True)
+    with transaction.atomic():
+        rows.get(pk=other.pk)
+        thread.start()
+        until_somebody_waits()
+        assert rows.select_for_update(no_key=True, nowait=True).get(pk=leaver.pk) == leaver
+    thread.join()
+    now = User.objects.get(pk=leaver.pk)
+    assert (now.is_active, now.role) != (True, "manager")
 
 
 def test_after_a_deactivation_no_undo_is_offered_that_could_do_nothing(client):

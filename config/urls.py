@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
+from accounts.views.mailed_link import set_password
 from config.api import APPS, api_router
 from config.errors import not_found
 from config.ui.language import choose_language
@@ -23,6 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("config.backup.urls")),
     # Admins change addresses: nobody gets allauth's page for doing it oneself.
     path("sign-in/email/", not_found, name="account_email"),
+    re_path(
+        r"^sign-in/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        set_password,
+        name="account_reset_password_from_key",
+    ),
     path("sign-in/", include("allauth.account.urls")),
     path("language/", choose_language, name="set_language"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),

@@ -15,6 +15,7 @@ from accounts.models import Organisation
 from accounts.request import posted
 from accounts.shipped import UNNAMED
 from config import set_up
+from config.history.actors import acting
 
 GONE = 404
 UNREADABLE = 422
@@ -31,7 +32,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     form = SetUpForm(posted(request), initial=known)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        with transaction.atomic():
+        with transaction.atomic(), acting("link"):
             admin = set_up.make(
                 email=given["email"],
                 password=given["password1"],

@@ -17,12 +17,14 @@ from psycopg.pq import TransactionStatus
 from config.history.kept import REGISTER
 
 LONGEST_DOOR: Final = 80
+# By which people come in: where nobody is named, somebody was not signed in.
+OF_PEOPLE: Final = ("page", "api", "link")
 TELL: Final = "SELECT set_config('tsunagu.actor', %s, true), set_config('tsunagu.door', %s, true)"
 
 
 class Actor(NamedTuple):
-    """A person's id as text, "" for nobody; and the way in: ``page``, ``api``, ``step:NAME``, ``work:KIND``, ``command:NAME``,
-    ``demo`` for what the demo fills in.
+    """A person's id as text, "" for nobody; and the way in: ``page``, ``api``, ``link`` (a one-time one), ``step:NAME``,
+    ``work:KIND``, ``command:NAME``, ``demo`` for what the demo fills in.
     """
 
     person: str

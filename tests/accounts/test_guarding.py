@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from threading import Thread
+
 import pytest
 from django.contrib import admin
 from django.core import mail
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import include, path
 
 from accounts import guarding
+from accounts.models import User
 from config import urls
 from config.limits.models import Counter
 from config.outbox.models import Outbox
 from tests.factories import organisation, user
+from tests.waiting import until_somebody_waits
 
 PASSWORD = "the right long password"
 DOORS = {"/sign-in/login/": "login", "/django-admin/login/": "username"}
@@ -87,13 +93,41 @@ def test_what_the_client_says_of_its_address_changes_nothing(person, settings):
     assert tried.count(200) == guarding.ADDRESS.free
 
 
+def mailed_link(person: User) -> str:
+    Client().post("/sign-in/password/reset/", {"email": person.email}, **ELSEWHERE)
+    text = str(Outbox.objects.get(kind="mail").payload)
+    return text[text.index("/sign-in/password/reset/key/") :].split(maxsplit=1)[0].split("\\", maxsplit=1)[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mailed_link_sets_one_password_however_many_use_it_at_once(person):
+    """Both have read the page; who comes second is told that the link is used, not that a password was set."""
+    link, browsers, answers = mailed_link(person), [Client(), Client()], {}
+    (page,) = {browser.get(link, follow=True).request["PATH_INFO"] for browser in browsers}
+
+    def choose(n: int) -> None:
+        chosen = dict.fromkeys(("password1", "password2"), f"another long password {n}")
+        answers[n] = browsers[n].post(page, chosen).status_code
+        connection.close()
+
+    threads = [Thread(target=choose, args=(n,)) for n in range(2)]
+    with transaction.atomic():  # so that both have asked for the row before one gets it
+        User.objects.select_for_update(no_key=True).get(pk=person.pk)
+        for thread in threads:
+            thread.start()
+        until_somebody_waits()
+        time.sleep(0.3)
+    for thread in threads:
+        thread.join()
+    assert sorted(answers.values()) == [200, 302]
+    first = next(n for n, status in answers.items() if status == 302)
+    assert User.objects.get(pk=person.pk).check_password(f"another long password {first}")
+
+
 def test_a_new_password_by_mail_lets_its_owner_in_at_once(person):
     wrong(person.email, 8)
     browser = Client()
-    browser.post("/sign-in/password/reset/", {"email": person.email}, **ELSEWHERE)
-    text = str(Outbox.objects.get(kind="mail").payload)
-    link = text[text.index("/sign-in/password/reset/key/") :].split(maxsplit=1)[0].split("\\", maxsplit=1)[0]
-    form = browser.get(link, follow=True)
+    form = browser.get(mailed_link(person), follow=True)
     chosen = {"password1": "another long password", "password2": "another long password"}
     assert browser.post(form.request["PATH_INFO"], chosen).status_code == 302
     assert sign_in(browser, person.email, chosen["password1"]).status_code == 302

@@ -27,6 +27,7 @@ from accounts.models import User
 from accounts.request import SignedIn, admins_only
 from config import clock
 from config.fields import DayField
+from config.history.actors import OF_PEOPLE
 from config.history.departures import left
 from config.history.kept import REGISTER
 from config.history.models import Departure, Entry
@@ -40,6 +41,7 @@ BATCH: Final = 500
 NEWEST: Final = Order("id", int, descending=True)
 OUTSIDE: Final = "outside"
 ITSELF: Final = "itself"
+STRANGER: Final = "stranger"
 # No index serves a text, for that would slow every change down: a search reads the entries of so many days.
 STRETCH: Final = 31
 MOST_DAYS: Final = 366
@@ -79,7 +81,8 @@ class HistoryForm(forms.Form):
         people = [(str(pk), name) for pk, name in User.objects.order_by("name", "pk").values_list("pk", "name")]
         self.fields["kind"].choices = anything + kinds  # type: ignore[attr-defined]
         self.fields["who"].choices = [  # type: ignore[attr-defined]
-            *anything, (ITSELF, _("Tsunagu by itself")), (OUTSIDE, _("Unknown, outside Tsunagu")), *people,
+            *anything, (ITSELF, _("Tsunagu by itself")), (STRANGER, _("Somebody not signed in")),
+            (OUTSIDE, _("Unknown, outside Tsunagu")), *people,
         ]  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +113,9 @@ class HistoryForm(forms.Form):
         if asked["who"] == OUTSIDE:
             rows = rows.filter(actor_id=None, door="")
         elif asked["who"] == ITSELF:
-            rows = rows.filter(actor_id=None).exclude(door="")
+            rows = rows.filter(actor_id=None).exclude(door__in=["", *OF_PEOPLE])
+        elif asked["who"] == STRANGER:
+            rows = rows.filter(actor_id=None, door__in=OF_PEOPLE)
         elif asked["who"]:
             rows = rows.filter(actor_id=int(asked["who"]))
         if asked["text"]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.conditions.words import phrases
 from accounts.models import Customer, User
-from config.history.actors import DEMO
+from config.history.actors import DEMO, OF_PEOPLE
 from config.history.kept import REGISTER, Kept
 from config.history.models import Entry, Operation
 from config.history.views import pages
@@ -125,11 +125,15 @@ class Reader:
         return Line(entry, what(kept), self._called(kept, entry), pages.address(entry), fields, customer)
 
     def who(self, person: int | None, door: str) -> str:
-        """The person's name; "Tsunagu" for what it did by itself, "Unknown" where nobody said who it was."""
+        """The person's name, or that it was somebody not signed in; "Tsunagu" for what it did by itself, "Unknown" where nobody
+        said who it was.
+        """
         if person:
             return str(self.names.get(User, {}).get(person) or f"#{person}")
         if door == DEMO:
             return _("The demo")
+        if door in OF_PEOPLE:
+            return _("Somebody not signed in")
         return "Tsunagu" if door else _("Unknown, outside Tsunagu")
 
     def people(self, ids: Iterable[int | None]) -> None:
@@ -284,6 +288,7 @@ def door_words(door: str) -> str:
     way, _colon, name = door.partition(":")
     patterns = {
         "api": _("by the API"),
+        "link": _("by a one-time link"),
         "step": _("by the sweep: %(name)s") % {"name": words_of(name)},
         "work": _("by work in the background: %(name)s") % {"name": name},
         "command": _("by the command %(name)s") % {"name": name},

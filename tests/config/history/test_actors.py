@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from urllib.parse import urlsplit
+
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts.models import Customer
+from accounts.models import Customer, User
+from config import set_up
 from config.history.actors import Actor, acting, changes_what_is_kept
 from config.history.models import Entry
+from config.history.views.wording import Reader
 from config.outbox import delivery
 from tests import factories
+from tests.accounts.test_guarding import mailed_link
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +126,33 @@ def test_without_a_transaction_and_in_the_next_one():
 )
 def test_which_statements_are_told_about(sql, changes):
     assert changes_what_is_kept(sql) is changes
+
+
+def test_who_sets_a_password_by_a_mailed_link_is_named_with_the_way():
+    factories.organisation()
+    admin, person = factories.user("admin"), factories.user(name="Mara")
+    stranger = Client()
+    page = stranger.get(mailed_link(person), follow=True).request["PATH_INFO"]
+    chosen = dict.fromkeys(("password1", "password2"), "another long password")
+    assert stranger.post(page, chosen).status_code == 302
+    entry = Entry.objects.get(kind="user", object_id=person.pk, after__has_key="password")
+    assert (entry.actor_id, entry.door) == (person.pk, "link")
+    stranger.force_login(admin)
+    told = b"".join(stranger.get("/history/export.csv", {"kind": "user", "who": person.pk})).decode()
+    assert '"Mara","by a one-time link","Changed","User"' in told
+
+
+def test_what_nobody_signed_in_did_is_not_the_products_own():
+    link = urlsplit(set_up.link()).path
+    given = {
+        "name": "Hashi KK", "time_zone": "Asia/Tokyo", "currency": "JPY", "person": "Ada", "email": "ada@hashi.example",
+        "password1": "a bridge of stone", "password2": "a bridge of stone",
+    }  # fmt: skip
+    browser = Client()
+    assert browser.post(link, given).status_code == 302
+    entries = Entry.objects.filter(kind="user")
+    assert {(entry.actor_id, entry.door) for entry in entries} <= {(None, "link"), (User.objects.get().pk, "link")}
+    reader = Reader(User.objects.get(), factories.DAY, dt.UTC)
+    assert (reader.who(None, "link"), reader.who(None, "step:scores")) == ("Somebody not signed in", "Tsunagu")
+    asked = {"who": "stranger"}
+    assert browser.get("/history/", asked).status_code == 200

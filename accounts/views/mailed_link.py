@@ -1,0 +1,35 @@
+"""The page behind a mailed link by which somebody sets a password: allauth's, once a link and in that person's name."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from allauth.account.views import password_reset_from_key
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import base36_to_int
+
+from accounts.models import User
+from config.history.actors import acting
+
+
+@login_not_required
+def set_password(request: HttpRequest, uidb36: str, key: str) -> HttpResponse:
+    """Allauth's page. Of two who use a link at once, the second finds it used: the person's row is held before it is asked
+    whether the link still counts. What is changed was changed by whose link it is.
+    """
+    person = named(uidb36) if request.method == "POST" else None
+    if person is None:
+        return cast("HttpResponse", password_reset_from_key(request, uidb36=uidb36, key=key))
+    with acting("link", lambda: person):
+        return cast("HttpResponse", password_reset_from_key(request, uidb36=uidb36, key=key))
+
+
+def named(uidb36: str) -> int | None:
+    """The number of the person whom a link names, whose row is held to the end of the request; None where there is nobody."""
+    try:
+        number = base36_to_int(uidb36)
+    except ValueError:
+        return None
+    held = User.objects.select_for_update(no_key=True).filter(pk=number)
+    return held.values_list("pk", flat=True).first()

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
@@ -117,6 +118,24 @@ class ReadableAddressMiddleware:
         return self.get_response(request)
 
 
+def _in_utf_8(request: HttpRequest) -> bool:
+    """Whether what the address asks and what a form sends is UTF-8: Django would put marks in the place of other bytes, and they
+    would be kept. Of a form in parts, whose bytes are read as they come, such marks are taken for it.
+    """
+    sent = [request.META.get("QUERY_STRING", "").encode("latin-1", "replace")]
+    if request.content_type == "application/x-www-form-urlencoded":
+        sent.append(request.body)
+    try:
+        for text in sent:
+            unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        return False
+    if request.content_type != "multipart/form-data":
+        return True
+    texts = (text for name, values in request.POST.lists() for text in (name, *values))
+    return not any("\N{REPLACEMENT CHARACTER}" in text for text in texts)
+
+
 def _unreadable(request: HttpRequest) -> str | None:
     """What stands against the address or the form, naming the parameter; None where nothing does."""
     if request.encoding is not None and request.encoding.lower() not in UTF_8:
@@ -125,6 +144,8 @@ def _unreadable(request: HttpRequest) -> str | None:
     if not storable(request.path):
         return _("The address holds a character that cannot be stored.")
     try:
+        if not _in_utf_8(request):
+            return _("Send text as UTF-8.")
         posted = request.POST
     except UnreadablePostError:
         return _("The form did not arrive whole.")

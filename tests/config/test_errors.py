@@ -1,5 +1,7 @@
 """What an address that cannot be read is answered."""
 
+from urllib.parse import unquote_to_bytes, urlencode
+
 import pytest
 
 from tests.factories import organisation, user
@@ -14,3 +16,40 @@ def test_a_nul_in_the_address_is_a_400(client, address):
     organisation()
     client.force_login(user("admin"))
     assert client.get(address).status_code == 400
+
+
+BYTES = [b"%ff", b"\xff\xfe", b"%ed%a0%80", b"\xed\xa0\x80", b"%E3%81", b"%C0%80"]
+
+
+@pytest.mark.parametrize("sent", BYTES)
+def test_bytes_that_are_no_utf_8_are_a_400_in_a_form_an_address_and_json(client, sent):
+    organisation()
+    one = user(name="Mara")
+    client.force_login(one)
+    form = b"name=" + sent + b"&language=en"
+    answers = [
+        client.generic("POST", "/me/", form, "application/x-www-form-urlencoded"),
+        client.generic("GET", "/customers/", QUERY_STRING="q=" + sent.decode("latin-1")),
+        client.generic("POST", "/api/v1/tasks/", b'{"title": "' + unquote_to_bytes(sent) + b'"}', "application/json"),
+    ]
+    parts = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n' + unquote_to_bytes(sent) + b"\r\n--x--\r\n"
+    answers.append(client.generic("POST", "/me/", parts, "multipart/form-data; boundary=x"))
+    assert [answer.status_code for answer in answers] == [400] * 4
+    assert "UTF-8" in answers[0].content.decode()
+    one.refresh_from_db()
+    assert one.name == "Mara"
+
+
+@pytest.mark.parametrize("name", ["橋本 愛", "Zoë 🌉", "a%ffb", "50% + 1"])
+def test_whatever_is_utf_8_is_kept_as_it_was_sent(client, name):
+    organisation()
+    one = user()
+    client.force_login(one)
+    assert (
+        client.post(
+            "/me/", urlencode({"name": name, "language": "en"}), "application/x-www-form-urlencoded"
+        ).status_code
+        == 302
+    )
+    one.refresh_from_db()
+    assert one.name == name

@@ -58,15 +58,23 @@ def test_the_database_beside_the_containers_logs_no_values_and_the_product_is_no
 def test_units_are_valid(name: str, tmp_path: Path):
     text = (DEPLOY / "systemd" / name).read_text()
     (command,) = re.findall(r"^ExecStart=\S+ -u -m config\.run ?(.*)$", text, re.MULTILINE)
-    assert arguments(command.replace("%i", "web,worker").split()).only in (None, ["web", "worker"])
+    assert arguments(command.replace("%I", "web,worker").split()).only in (None, ["web", "worker"])
+    assert "%i" not in text  # a comma stays escaped in it
+    for member in re.findall(r"tsunagu@(\S+)\.service", text + (BASE_DIR / "docs" / "operations.md").read_text()):
+        assert re.fullmatch(r"[A-Za-z0-9:_.\\-]+", member), "no name of a unit"
+        members = re.sub(r"\\x([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), member)
+        assert arguments(["--only", members]).only
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd here")
     # What only the target host has is taken from this one.
     here = text.replace("/opt/tsunagu/.venv/bin/python", "/bin/true").replace("User=tsunagu\nGroup=tsunagu\n", "")
-    unit = tmp_path / name
-    unit.write_text(here)
-    done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
-    assert (done.returncode, [line for line in done.stderr.splitlines() if name in line]) == (0, [])
+    (tmp_path / name).write_text(here)
+    for made in [name, name.replace("@", r"@worker\x2crelay")]:
+        unit = tmp_path / made
+        if not unit.exists():
+            unit.symlink_to(name)
+        done = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+        assert (done.returncode, [line for line in done.stderr.splitlines() if name in line]) == (0, []), done.stderr
 
 
 def test_sample_settings_can_be_read_and_make_no_demo(monkeypatch: pytest.MonkeyPatch):

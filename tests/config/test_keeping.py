@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -243,3 +244,16 @@ def test_the_page_asks_as_much_for_many_as_for_one(admin: Client, on: Path, rows
     admin.get(PAGE)
     with django_assert_num_queries(7):
         admin.get(PAGE)
+
+
+@pytest.mark.parametrize("note", ["", "x_back_1 may have been left."])
+def test_ending_in_order_says_only_what_was_left_behind(on: Path, monkeypatch: pytest.MonkeyPatch, note: str):
+    def stopped(_command: object) -> None:
+        stop = KeyboardInterrupt()
+        if note:
+            stop.add_note(note)
+        raise stop
+
+    monkeypatch.setattr(keep_backups.Command, "one_round", stopped)
+    with pytest.raises(KeyboardInterrupt) if note else nullcontext():
+        keep_backups.Command().act({})

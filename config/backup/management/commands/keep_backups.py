@@ -28,6 +28,14 @@ class Command(SpokenCommand):
     help = "Make the backups that are asked for, one after the other, restore each for a trial, and remove old ones."
 
     def act(self, _options: dict[str, Any]) -> None:
+        """Until told to stop, which is said only where something was left behind: what was broken off is begun anew."""
+        try:
+            self.keep()
+        except KeyboardInterrupt as stop:
+            if getattr(stop, "__notes__", None):
+                raise
+
+    def keep(self) -> None:
         self.place, self.began = keeping.here(), time.monotonic()
         self.resumed = False
         log.info("keeping %s backups", settings.BACKUPS_KEPT)

@@ -30,6 +30,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
 
 from config import clock
+from config.fields import DayField
 from config.history import kept, reading
 from config.ui import figures
 from config.ui.context import today
@@ -423,7 +424,7 @@ def field_words(one: forms.Field, texts: list[str]) -> str:
     if isinstance(one.widget, forms.CheckboxInput):
         return _("Yes") if texts else _("No")
     said = [text for text in texts if text]
-    if isinstance(one, forms.DateField):
+    if isinstance(one, DayField):
         said = [_day(one, text) for text in said]
     if isinstance(one.widget, forms.widgets.ChoiceWidget):
         choices = dict(_flat(one.widget.choices))
@@ -431,7 +432,7 @@ def field_words(one: forms.Field, texts: list[str]) -> str:
     return ", ".join(said) or NOTHING
 
 
-def _day(one: forms.DateField, text: str) -> str:
+def _day(one: DayField, text: str) -> str:
     try:
         return figures.day(one.to_python(text), today())
     except ValidationError:

@@ -38,7 +38,7 @@ def test_compose_runs_every_member_once_on_known_settings():
         # Mails carry links that set a password: no default writes them into the log.
         assert part["environment"]["EMAIL_URL"].endswith(":?set it}")
         assert "$" not in part["environment"]["DATABASE_URL"]
-        read_environment(given | {"EMAIL_URL": "console:"})
+        read_environment(given | {"EMAIL_URL": "console:", "TSUNAGU_EMAIL_FROM": "tsunagu@company.example"})
         preflight.check_shared(given)
 
 

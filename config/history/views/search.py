@@ -27,7 +27,7 @@ from accounts.models import User
 from accounts.request import SignedIn, admins_only
 from config import clock
 from config.fields import DayField
-from config.history.actors import OF_PEOPLE
+from config.history.actors import DEMO, OF_PEOPLE
 from config.history.departures import left
 from config.history.kept import REGISTER
 from config.history.models import Departure, Entry
@@ -41,8 +41,9 @@ BATCH: Final = 500
 NEWEST: Final = Order("id", int, descending=True)
 OUTSIDE: Final = "outside"
 ITSELF: Final = "itself"
+THE_DEMO: Final = "demo"
 STRANGER: Final = "stranger"
-# No index serves a text, for that would slow every change down: a search reads the entries of so many days.
+# No index serves a text, for that would slow every change down: a search reads the entries of so many days, both ends counted.
 STRETCH: Final = 31
 MOST_DAYS: Final = 366
 # What an entry says, decoded: its values, not the names of its fields. The whole is looked at first, which is cheaper.
@@ -66,7 +67,7 @@ HEAD: Final = ("at", "who", "way", "what happened", "kind", "id", "name", "custo
 
 
 class HistoryForm(forms.Form):
-    """What of the history is asked for; all that is left empty asks for everything."""
+    """What of the history is asked for; all that is left empty asks for everything. Days are those of ``zone``."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
@@ -74,15 +75,16 @@ class HistoryForm(forms.Form):
     first = DayField(label=gettext_lazy("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = DayField(label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, zone: dt.tzinfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.zone = zone
         anything = [("", _("Any"))]
         kinds = sorted(((kept.kind, what(kept)) for kept in REGISTER.values()), key=lambda kind: kind[1])
         people = [(str(pk), name) for pk, name in User.objects.order_by("name", "pk").values_list("pk", "name")]
         self.fields["kind"].choices = anything + kinds  # type: ignore[attr-defined]
         self.fields["who"].choices = [  # type: ignore[attr-defined]
-            *anything, (ITSELF, _("Tsunagu by itself")), (STRANGER, _("Somebody not signed in")),
-            (OUTSIDE, _("Unknown, outside Tsunagu")), *people,
+            *anything, (ITSELF, _("Tsunagu by itself")), (THE_DEMO, _("The demo")),
+            (STRANGER, _("Somebody not signed in")), (OUTSIDE, _("Unknown, outside Tsunagu")), *people,
         ]  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -90,30 +92,35 @@ class HistoryForm(forms.Form):
         asked = super().clean() or self.cleaned_data
         if asked.get("first") and asked.get("last") and asked["first"] > asked["last"]:
             self.add_error("first", _("The first day lies after the last."))
-        first, last = asked.get("first"), asked.get("last") or clock.now().date()
-        if asked.get("text") and first and (last - first).days > MOST_DAYS:
+        first, last = asked.get("first"), self._last()
+        if asked.get("text") and first and (last - first).days >= MOST_DAYS:
             words = _("A text is searched for in at most %(days)s days.")
             self.add_error("first", words % {"days": MOST_DAYS})
         return asked
 
-    def since(self, zone: dt.tzinfo) -> dt.date | None:
+    def since(self) -> dt.date | None:
         """The first day that is searched though nobody said one; None where all that was asked for is."""
         asked = self.cleaned_data
         if not asked["text"] or asked["first"]:
             return None
-        last = asked["last"] or clock.now().astimezone(zone).date()
-        return last - dt.timedelta(days=STRETCH)
+        return self._last() - dt.timedelta(days=STRETCH - 1)
 
-    def entries(self, zone: dt.tzinfo) -> QuerySet[Entry]:
-        """The entries that a valid form asks for; days are those of ``zone``. A text is searched for from ``since`` on."""
+    def _last(self) -> dt.date:
+        """The last day that is asked for: today where nobody said one."""
+        return self.cleaned_data.get("last") or clock.day_of(clock.now(), self.zone)
+
+    def entries(self) -> QuerySet[Entry]:
+        """The entries that a valid form asks for. A text is searched for from ``since`` on."""
         asked, rows = self.cleaned_data, Entry.objects.all()
-        first = asked["first"] or self.since(zone)
+        first = asked["first"] or self.since()
         if asked["kind"]:
             rows = rows.filter(kind=asked["kind"])
         if asked["who"] == OUTSIDE:
             rows = rows.filter(actor_id=None, door="")
         elif asked["who"] == ITSELF:
-            rows = rows.filter(actor_id=None).exclude(door__in=["", *OF_PEOPLE])
+            rows = rows.filter(actor_id=None).exclude(door__in=["", DEMO, *OF_PEOPLE])
+        elif asked["who"] == THE_DEMO:
+            rows = rows.filter(actor_id=None, door=DEMO)
         elif asked["who"] == STRANGER:
             rows = rows.filter(actor_id=None, door__in=OF_PEOPLE)
         elif asked["who"]:
@@ -121,12 +128,12 @@ class HistoryForm(forms.Form):
         if asked["text"]:
             rows = rows.filter(says(asked["text"]))
         if first:
-            start = dt.datetime.combine(first, dt.time(), zone)
+            start = dt.datetime.combine(first, dt.time(), self.zone)
             rows = rows.filter(at__gte=start)
             if asked["text"]:
                 rows = rows.filter(pk__gte=RawSQL(BEGINS, [start]))  # noqa: S611 (a constant, its value apart)
         if asked["last"]:
-            rows = rows.filter(at__lt=dt.datetime.combine(asked["last"], dt.time(), zone) + dt.timedelta(days=1))
+            rows = rows.filter(at__lt=dt.datetime.combine(asked["last"], dt.time(), self.zone) + dt.timedelta(days=1))
         return rows
 
 
@@ -147,12 +154,13 @@ def escaped(text: str) -> str:
 @vary_on_headers("HX-Request")
 def page(request: SignedIn) -> HttpResponse:
     """The newest changes that fit the filters; 400 with messages at the fields that are wrong."""
-    form, frame = HistoryForm(request.GET), frame_of(request)
+    frame = frame_of(request)
+    form = HistoryForm(request.GET, zone=frame.zone)
     if not form.is_valid():
         return render(request, "history/page.html", {"form": form, "tab": "changes"}, status=400)
     try:
         stretch = walk(
-            form.entries(frame.zone), NEWEST, after=request.GET.get("after", ""), before=request.GET.get("before", ""),
+            form.entries(), NEWEST, after=request.GET.get("after", ""), before=request.GET.get("before", ""),
             size=SIZE,
         )  # fmt: skip
     except BadKey as error:
@@ -160,7 +168,7 @@ def page(request: SignedIn) -> HttpResponse:
     context = {
         "form": form,
         "tab": "changes",
-        "since": form.since(frame.zone),
+        "since": form.since(),
         "acts": reader_of(request, frame).acts(stretch.rows),
         "page": Page(stretch.rows, stretch.before, stretch.after),
         "asked": request.GET.urlencode(),
@@ -172,10 +180,11 @@ def page(request: SignedIn) -> HttpResponse:
 @admins_only
 def export(request: SignedIn) -> Any:
     """The changes that fit the filters as CSV, one line a field, the oldest first; that they left is noted."""
-    form, frame = HistoryForm(request.GET), frame_of(request)
+    frame = frame_of(request)
+    form = HistoryForm(request.GET, zone=frame.zone)
     if not form.is_valid():
         raise BadRequest(_("A filter in the address cannot be read."))
-    entries = form.entries(frame.zone)
+    entries = form.entries()
     left("history", rows=lines_of(entries), asked=request.GET.urlencode())
     rows = _cells(entries.order_by("pk").iterator(BATCH), reader_of(request, frame, whole=True))
     response = StreamingHttpResponse(exporting.lines(HEAD, rows), content_type="text/csv; charset=utf-8")
@@ -194,9 +203,10 @@ def departures(request: SignedIn) -> HttpResponse:
         )  # fmt: skip
     except BadKey as error:
         raise BadRequest(str(error)) from error
-    reader = reader_of(request, frame_of(request))
+    frame = frame_of(request)
+    reader = reader_of(request, frame)
     reader.people(row.actor_id for row in stretch.rows)
-    asking = Asking(_forms(reader.today))
+    asking = Asking(_forms(frame))
     rows = [
         (row, reader.instant(row.at), reader.who(row.actor_id, row.door), door_words(row.door),
          DEPARTED.get(row.what, row.what), asking.words(row.what, row.filters.get("asked", "")))
@@ -213,9 +223,9 @@ def lines_of(entries: QuerySet[Entry]) -> int:
     return int(entries.annotate(lines=lines).aggregate(all=Sum("lines"))["all"] or 0)
 
 
-def _forms(day: dt.date) -> dict[str, forms.BaseForm]:
+def _forms(frame: Frame) -> dict[str, forms.BaseForm]:
     """The form of each kind of export, which knows by what words its filters go; owners by name, also who has left."""
-    history, portfolio = HistoryForm(), FiltersForm(today=day)
+    history, portfolio = HistoryForm(zone=frame.zone), FiltersForm(today=frame.today)
     people = history.fields["who"].choices  # type: ignore[attr-defined]
     portfolio.fields["owner"].widget = forms.Select(choices=[("me", _("Me")), ("nobody", _("Nobody")), *people])
     return {"history": history, "portfolio": portfolio}

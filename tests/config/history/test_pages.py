@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -239,6 +240,8 @@ def test_everything_is_searched_by_kind_person_day_and_text():
     with acting("command:import_data"):
         Contact.objects.filter(pk=contact.pk).update(title="Printer")
     Segment.objects.filter(pk=factories.segment().pk).update(name="Hand 100%_made")
+    with acting(DEMO):
+        User.objects.filter(pk=factories.user().pk).update(name="Demo")
     client = browser(ada)
 
     def kinds(query: str) -> set[str]:
@@ -247,16 +250,17 @@ def test_everything_is_searched_by_kind_person_day_and_text():
         return {entry.kind for entry in answer.context["page"]}
 
     tomorrow = clock.now().date() + dt.timedelta(days=2)
-    assert kinds("") == {"customer", "contact", "segment"}
+    assert kinds("") == {"customer", "contact", "segment", "user"}
     assert contact.customer.name in client.get("/history/?kind=contact").content.decode()
     assert kinds("kind=contact") == {"contact"}
     assert kinds(f"who={ada.pk}") == {"customer"}
     assert kinds("who=itself") == {"contact"}
+    assert kinds("who=demo") == {"user"}
     assert kinds("who=outside") == {"segment"}
     assert kinds("text=print") == {"customer", "contact"}
     assert kinds("text=100%25_m") == {"segment"}
     assert kinds(f"first={tomorrow}") == set()
-    assert kinds(f"last={tomorrow}") == {"customer", "contact", "segment"}
+    assert kinds(f"last={tomorrow}") == {"customer", "contact", "segment", "user"}
     for wrong in [
         "kind=nothing",
         "who=x",
@@ -297,9 +301,12 @@ def test_a_text_is_searched_for_in_so_many_days_and_the_page_says_so():
     Entry.objects.bulk_create(
         Entry(at=clock.now() - dt.timedelta(days=days), act=1, kind="organisation", object_id=days, operation="changed",
               after={"name": "Printing"})
-        for days in (30, 40)
+        for days in (30, 31, 40)
     )  # fmt: skip
-    client, today = browser(factories.user("admin")), clock.now().date()
+    # Where it is another day now than by universal time.
+    zone = "Pacific/Kiritimati" if clock.now().hour >= 10 else "Etc/GMT+12"
+    client = browser(factories.user("admin", time_zone=zone))
+    today = clock.day_of(clock.now(), ZoneInfo(zone))
 
     def found(**query: Any) -> tuple[set[int], bool]:
         answer = client.get("/history/", {"text": "print"} | query)
@@ -309,9 +316,9 @@ def test_a_text_is_searched_for_in_so_many_days_and_the_page_says_so():
 
     assert found() == ({organisation.pk, 30}, True)
     assert found(last=today - dt.timedelta(days=35)) == ({40}, True)
-    assert found(first=today - dt.timedelta(days=366)) == ({organisation.pk, 30, 40}, False)
-    assert found(text="") == ({organisation.pk, 30, 40}, False)
-    answer = client.get("/history/", {"text": "print", "first": today - dt.timedelta(days=367)})
+    assert found(first=today - dt.timedelta(days=365)) == ({organisation.pk, 30, 31, 40}, False)
+    assert found(text="") == ({organisation.pk, 30, 31, 40}, False)
+    answer = client.get("/history/", {"text": "print", "first": today - dt.timedelta(days=366)})
     assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["first"])
 
 

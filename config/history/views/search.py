@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import BadRequest
-from django.db.models import BooleanField, IntegerField, QuerySet, Sum
+from django.db.models import BooleanField, IntegerField, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -43,6 +43,13 @@ OUTSIDE: Final = "outside"
 ITSELF: Final = "itself"
 THE_DEMO: Final = "demo"
 STRANGER: Final = "stranger"
+# By which ways in the changes of nobody who is named are told apart.
+UNNAMED: Final = {
+    ITSELF: ~Q(door__in=["", DEMO, *OF_PEOPLE]),
+    THE_DEMO: Q(door=DEMO),
+    STRANGER: Q(door__in=OF_PEOPLE),
+    OUTSIDE: Q(door=""),
+}
 # No index serves a text, for that would slow every change down: a search reads the entries of so many days, both ends counted.
 STRETCH: Final = 31
 MOST_DAYS: Final = 366
@@ -115,16 +122,8 @@ class HistoryForm(forms.Form):
         first = asked["first"] or self.since()
         if asked["kind"]:
             rows = rows.filter(kind=asked["kind"])
-        if asked["who"] == OUTSIDE:
-            rows = rows.filter(actor_id=None, door="")
-        elif asked["who"] == ITSELF:
-            rows = rows.filter(actor_id=None).exclude(door__in=["", DEMO, *OF_PEOPLE])
-        elif asked["who"] == THE_DEMO:
-            rows = rows.filter(actor_id=None, door=DEMO)
-        elif asked["who"] == STRANGER:
-            rows = rows.filter(actor_id=None, door__in=OF_PEOPLE)
-        elif asked["who"]:
-            rows = rows.filter(actor_id=int(asked["who"]))
+        if asked["who"]:
+            rows = rows.filter(by(asked["who"]))
         if asked["text"]:
             rows = rows.filter(says(asked["text"]))
         if first:
@@ -135,6 +134,11 @@ class HistoryForm(forms.Form):
         if asked["last"]:
             rows = rows.filter(at__lt=dt.datetime.combine(asked["last"], dt.time(), self.zone) + dt.timedelta(days=1))
         return rows
+
+
+def by(who: str) -> Q:
+    """The entries of a choice of the filter "Who": those of a person, or of one of ``UNNAMED``."""
+    return Q(actor_id=None) & UNNAMED[who] if who in UNNAMED else Q(actor_id=int(who))
 
 
 def says(text: str) -> RawSQL:

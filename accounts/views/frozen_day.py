@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import ngettext
 
 from accounts.models import Customer, Organisation, Touchpoint
@@ -37,9 +36,9 @@ class WayBack:
     can_ask: bool
 
 
-def asks_for_backup(request: HttpRequest) -> bool:
+def asks_for_backup(given: QueryDict) -> bool:
     """Whether the person wants a way back before deciding; nothing of the form is saved then."""
-    return BACKED_UP in request.POST
+    return BACKED_UP in given
 
 
 def is_agreed(given: QueryDict, row: Organisation) -> bool:
@@ -56,7 +55,7 @@ def preview(given: QueryDict, row: Organisation) -> dict[str, Any]:
         "after": after,
         "is_frozen": row.frozen_today is not None,
         "effects": effects(before, after),
-        "way_back": WayBack(keeping.proven().first(), keeping.under_way(), settings.BACKUP == "on"),
+        "way_back": WayBack(keeping.proven().first(), keeping.under_way(), keeping.are_made_here()),
         "given": [(name, value) for name, values in given.lists() if name not in kept for value in values],
         "agreed": _mark(before, after),
     }

@@ -51,10 +51,15 @@ def organisation(request: SignedIn) -> HttpResponse:
         return edit.answer(_("Organisation"))
     form = edit.draw(OrganisationForm(edit.data, instance=row))
     if request.method == "POST" and form.is_valid():
-        if frozen_day.asks_for_backup(request):
+        backs_up = frozen_day.asks_for_backup(request.POST)
+        if backs_up:
             keeping.ask(request.user.email)
-        if "frozen_today" in form.changed_data and not frozen_day.is_agreed(request.POST, form.instance):
+        agreed = not backs_up and frozen_day.is_agreed(request.POST, form.instance)
+        if "frozen_today" in form.changed_data and not agreed:
             return render(request, "accounts/frozen_day.html", frozen_day.preview(request.POST, form.instance))
+        if backs_up:
+            form.add_error(None, _("Somebody else has set this day meanwhile. Nothing is saved yet."))
+            return _page(request, "accounts/organisation.html", {"form": form}, wrong=True)
         with transaction.atomic():
             save_changed(form)
             company.follow(form.changed_data, day=clock.today())

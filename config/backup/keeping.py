@@ -44,18 +44,29 @@ def here() -> str:
     return f"{socket.gethostname()}:{folder()}"
 
 
+def are_made_here() -> bool:
+    """Whether a process here works requests off; without it none is written, for it would wait for ever."""
+    return bool(settings.BACKUP == "on")
+
+
 def ask_nightly(_tick: str = "") -> int:
     """Ask for the night's backup where they are made by themselves and none is waiting; how many."""
-    if settings.BACKUP != "on" or Backup.objects.filter(nightly=True, begun_at=None, ended_at=None).exists():
+    if not are_made_here() or Backup.objects.filter(nightly=True, begun_at=None, ended_at=None).exists():
         return 0
     Backup.objects.create(nightly=True)
     return 1
 
 
-def ask(email: str) -> None:
-    """Ask for a backup at once, in a person's name, unless one that a person asked for is waiting already."""
+def ask(email: str) -> bool:
+    """Ask for a backup at once, in a person's name, unless one that a person asked for is waiting already.
+
+    Returns whether backups are made here; nothing is asked for where they are not.
+    """
+    if not are_made_here():
+        return False
     if not Backup.objects.filter(nightly=False, begun_at=None, ended_at=None).exists():
         Backup.objects.create(asked_by=email)
+    return True
 
 
 def proven() -> QuerySet[Backup]:
@@ -86,7 +97,7 @@ def is_old(newest: dt.datetime | None, now: dt.datetime) -> bool:
 
 def warning(age: float | None) -> str | None:
     """What the machine is told where nightly backups are on and the newest verified one is missing or old; else None."""
-    if settings.BACKUP != "on" or (age is not None and age <= OLD_AFTER.total_seconds()):
+    if not are_made_here() or (age is not None and age <= OLD_AFTER.total_seconds()):
         return None
     return (
         "There is no verified backup yet."

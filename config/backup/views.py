@@ -39,7 +39,7 @@ def page(request: SignedIn) -> HttpResponse:
     """The newest 100 backups and how old the newest proven one is. Two statements."""
     newest = keeping.newest_verified()
     context = {
-        "by_itself": settings.BACKUP == "on",
+        "by_itself": keeping.are_made_here(),
         "kept": settings.BACKUPS_KEPT,
         "folder": keeping.folder(),
         "newest": newest,
@@ -53,9 +53,8 @@ def page(request: SignedIn) -> HttpResponse:
 @admins_only
 def new(request: SignedIn) -> HttpResponse:
     """Ask for a backup now; nothing where one that a person asked for is waiting already."""
-    if settings.BACKUP != "on":
+    if not keeping.ask(request.user.email):
         return toast(request, redirect("backup:page"), _("Nothing makes backups here: see the note on the page."))
-    keeping.ask(request.user.email)
     return toast(request, redirect("backup:page"), _("A backup is made now; this page shows how it goes."))
 
 

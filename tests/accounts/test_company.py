@@ -103,7 +103,10 @@ def test_another_day_has_a_way_back_as_a_whole(client, settings):
         return answer.content.decode()
 
     settings.BACKUP = "off"
-    assert ["no way back" in page(), "Back up first" in page()] == [True, False]
+    for given in ({}, {"backup_first": "yes"}):
+        seen = page(**given)
+        assert ["no way back" in seen, "Back up first" in seen, "Look again" in seen] == [True, False, False]
+    assert not Backup.objects.exists()
     settings.BACKUP = "on"
     assert "Back up first" in page()
     seen = page(backup_first="yes")
@@ -121,6 +124,25 @@ def test_another_day_has_a_way_back_as_a_whole(client, settings):
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2026-04-01"], ids=["set meanwhile", "another day"])
+def test_nothing_is_saved_with_a_backup_that_is_asked_for(client, settings, day):
+    """Neither where somebody else has set the day meanwhile, so that nothing of it changes, nor where its change was agreed to."""
+    settings.BACKUP = "on"
+    client.force_login(user("admin"))
+    row = organisation(frozen_today=dt.date(2026, 1, 1))
+    given = body(frozen_today=day, name="Hashi Inc", backup_first="yes", agreed=f"2026-01-01>{day}")
+    answer = client.post(reverse("accounts:organisation"), given)
+    seen = answer.content.decode()
+    meanwhile = day == "2026-01-01"
+    assert (answer.status_code, "has set this day meanwhile" in seen, "Hashi Inc" in seen) == (
+        422 if meanwhile else 200,
+        meanwhile,
+        True,
+    )
+    saved = Organisation.objects.get()
+    assert (saved.name, saved.frozen_today, Backup.objects.count()) == (row.name, row.frozen_today, 1)
 
 
 @pytest.mark.parametrize(

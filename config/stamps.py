@@ -56,13 +56,15 @@ EVENTS = {
 }
 
 # Whatever a transaction stamps it stamps after its start; one that has written nothing yet, after its present statement's. A
-# session of a role that this one may not look into hides both. A second for what is between a statement's start and its report.
+# session of a role that this one may not look into hides both, and its kind with them; processes of the server's own have no
+# role. A second for what is between a statement's start and its report.
 UNTIL = """
 SELECT least(statement_timestamp() - interval '1 second',
              min(CASE WHEN backend_xid IS NOT NULL THEN xact_start WHEN state = 'active' THEN query_start END)),
        coalesce(bool_or(state IS NULL AND coalesce(backend_xid, backend_xmin) IS NOT NULL), false)
 FROM pg_stat_activity
-WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND coalesce(backend_type, 'client backend') = 'client backend' AND usesysid IS NOT NULL
+  AND pid <> pg_backend_pid()
 """
 
 

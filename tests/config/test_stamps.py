@@ -14,6 +14,7 @@ from rest_framework.serializers import ListSerializer, ManyRelatedField
 from accounts.models import ContractLine, Customer, Touchpoint
 from config import stamps
 from config.api import Since, api_router
+from config.embedded.postgres import ADMIN
 from config.stamps import EVENTS, Stamped
 from health.models import CaseEvidence
 from tests.factories import DAY, contact, contract, customer, organisation, user
@@ -122,12 +123,19 @@ def test_a_row_changes_with_its_parts_and_with_no_others(table):
     assert changed(lambda: type(part).objects.filter(pk=part.pk).delete()) == {mine}
 
 
-def outside():
-    """A connection of somebody else to this test's database."""
+def outside(role=""):
+    """A connection of somebody else to this test's database; the embedded server's own ``role`` has the same password."""
     given = connection.settings_dict
+    user = role or given["USER"]
     return psycopg.connect(
-        host=given["HOST"], port=given["PORT"], user=given["USER"], password=given["PASSWORD"], dbname=given["NAME"]
+        host=given["HOST"], port=given["PORT"], user=user, password=given["PASSWORD"], dbname=given["NAME"]
     )
+
+
+def until():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # all of a test is one transaction
+    return stamps.safe_until()
 
 
 ENTER = "INSERT INTO accounts_exchangerate (currency, fiscal_year, rate, known_on) VALUES (%s, 2026, 1.5, %s)"
@@ -178,6 +186,21 @@ def test_nothing_is_missed_of_a_transaction_that_commits_late(client, monkeypatc
     assert dt.datetime.fromisoformat(until) == dt.datetime.fromisoformat(later)
     _told, last = walk(changed_since=later)
     assert dt.datetime.fromisoformat(last) > dt.datetime.fromisoformat(later)
+
+
+def test_it_cannot_be_told_while_a_role_writes_whose_start_is_hidden():
+    try:
+        hidden = outside(ADMIN)
+    except psycopg.OperationalError:
+        pytest.skip("a server of somebody else, who alone makes roles")
+    with hidden:
+        assert until() is not None
+        hidden.execute("SELECT 1")
+        assert until() is not None  # it has only read: what it may write it stamps later
+        hidden.execute("SELECT pg_current_xact_id()")
+        assert until() is None
+        hidden.rollback()
+        assert until() is not None
 
 
 @pytest.mark.parametrize("way", ["save", "update", "bulk_update", "upsert", "sql"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -39,14 +42,16 @@ class Table:
 
     def __init__(self, path: Path, stream: IO[str], delimiter: str, escape: str = "") -> None:
         self.path = path
-        lines = pieces(stream)
-        self._lines = reader(lines, delimiter, escape)
+        self._source = Lines(stream)
+        self._quotes = Quotes(delimiter, escape)
+        self._lines = self._quotes.reader(self._source)
         self.columns = self._header()
         self._before = 0
         self.is_corrected = OURS[0] in self.columns
         if self.is_corrected and escape:
             # What we write ourselves escapes nothing.
-            self._before, self._lines = self._lines.line_num, reader(lines, delimiter)
+            self._quotes = Quotes(delimiter)
+            self._before, self._lines = self._lines.line_num, self._quotes.reader(self._source)
         self.rejected_on: dt.date | None = None
 
     def _header(self) -> list[str]:
@@ -73,11 +78,13 @@ class Table:
         """Every record after the first; empty lines are no records."""
         while True:
             line = self._line() + 1
+            self._source.read.clear()
             try:
                 cells = next(self._lines)
             except StopIteration:
                 return
             except csv.Error as error:
+                self._before += self._source.skip(self._tail("".join(self._source.read)))
                 yield Row(line, [], ("", self._why(error, line)))
                 continue
             if cells:
@@ -86,6 +93,42 @@ class Table:
     def _line(self) -> int:
         """The last line that was read."""
         return self._before + self._lines.line_num
+
+    def _tail(self, refused: str) -> int:
+        """How many of the lines ahead could still belong to the record ``refused``, whose quotes leave open where it ends.
+
+        Looks no further than the longest cell. Lines without a quotation mark belong to it where the next mark shows no surely
+        readable record; that record must not be followed by a mark that closes what nothing opened.
+        """
+        tail = seen = size = 0
+        is_open, is_sure = '"' in refused and self._quotes.leave_open(refused), False
+        while (line := self._source.ahead(seen)) and size < csv.field_size_limit():
+            size += len(line)
+            if is_open:
+                tail = seen = seen + 1
+                is_open = self._quotes.leave_open(line)
+            elif '"' not in line:
+                seen += 1
+            elif (lines := self._sure(seen)) and not is_sure:
+                seen, is_sure = seen + lines, True
+            elif not lines and self._quotes.are_stray(line):
+                tail = seen = seen + 1
+                is_open, is_sure = False, False
+            else:
+                return tail if is_sure else seen
+        return tail
+
+    def _sure(self, place: int) -> int:
+        """How many lines the record takes that begins ``place`` lines ahead; 0 where it cannot be read surely."""
+        ahead = iter(map(self._source.ahead, count(place)).__next__, "")
+        trial = self._quotes.reader(ahead)
+        try:
+            cells = next(trial)
+        except csv.Error:
+            return 0
+        lines: int = trial.line_num
+        text = "".join(self._source.ahead(place + number) for number in range(lines))
+        return lines if len(cells) == len(self.columns) and self._quotes.are_plain(text) else 0
 
     def _why(self, error: csv.Error, line: int) -> str:
         """Why the record that begins on ``line`` cannot be read, with the lines that are lost by it where these are several."""
@@ -145,14 +188,75 @@ def trouble_of(cells: list[str]) -> str:
     return ""
 
 
-def reader(lines: Iterator[str], delimiter: str, escape: str = "") -> Any:
-    """Records as lists of cells; csv.Error where quotes leave open what was meant, instead of a guess."""
-    return csv.reader(lines, delimiter=delimiter, escapechar=escape or None, strict=True)
+class Lines:
+    """The lines of a file, which can be looked at before they are read; one that never ends is cut, so that memory stays bounded.
+
+    ``read``: those read since it was emptied.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._ahead: deque[str] = deque()
+        self.read: list[str] = []
+
+    def __iter__(self) -> Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.popleft() if self._ahead else self._stream.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self.read.append(line)
+        return line
+
+    def ahead(self, place: int) -> str:
+        """The line that follows after ``place`` others; "" behind the last."""
+        while len(self._ahead) <= place:
+            line = self._stream.readline(LONGEST_LINE)
+            if not line:
+                return ""
+            self._ahead.append(line)
+        return self._ahead[place]
+
+    def skip(self, lines: int) -> int:
+        """Leave out so many lines that were looked at; returns how many."""
+        for _line in range(lines):
+            self._ahead.popleft()
+        return lines
 
 
-def pieces(stream: IO[str]) -> Iterator[str]:
-    """The lines of the file; one that never ends is cut, so that memory stays bounded."""
-    return iter(lambda: stream.readline(LONGEST_LINE), "")
+class Quotes:
+    """How quotation marks are read in one file."""
+
+    def __init__(self, delimiter: str, escape: str = "") -> None:
+        self._delimiter, self._escape = delimiter, escape or None
+        edge = re.escape(delimiter) + r"\r\n"
+        pair = re.escape(escape) if escape else ""
+        inside = rf'[^"{pair}]|""' + (f"|{pair}." if escape else "")
+        cell = rf'(?:"(?:{inside})*+"|[^"{edge}]*+)'
+        self._plain = re.compile(rf"{cell}(?:{re.escape(delimiter)}{cell})*+[\r\n]*", re.DOTALL)
+        self._stray = re.compile(rf'[^"]*[^"{edge}]"')
+        self._opens = re.compile(rf'(?:^|[{edge}])"+(?=[^{edge}"])')
+        self._closes = re.compile(rf'[^{edge}"]"+(?=[{edge}]|$)')
+        self._escaped = re.compile(f"{pair}.", re.DOTALL) if escape else None
+
+    def reader(self, lines: Iterator[str]) -> Any:
+        """Records as lists of cells; csv.Error where quotes leave open what was meant, instead of a guess."""
+        return csv.reader(lines, delimiter=self._delimiter, escapechar=self._escape, strict=True)
+
+    def are_plain(self, record: str) -> bool:
+        """Whether all stand around whole cells or are doubled inside."""
+        return bool(self._plain.fullmatch(record))
+
+    def are_stray(self, line: str) -> bool:
+        """Whether the first does not stand at the beginning of a cell."""
+        return bool(self._stray.match(line))
+
+    def leave_open(self, text: str) -> bool:
+        """Whether no mark at the end of a cell comes after the last one at the beginning of a cell."""
+        text = self._escaped.sub("  ", text) if self._escaped else text
+        opened, closed = ([match.start() for match in marks.finditer(text)] for marks in (self._opens, self._closes))
+        return not closed or (bool(opened) and opened[-1] > closed[-1])
 
 
 @contextmanager

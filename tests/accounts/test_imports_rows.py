@@ -45,6 +45,7 @@ def test_rows_that_cannot_be_read_are_named_by_their_first_line(tmp_path: Path) 
     ]
 
 
+MARK = 'cannot be read as CSV: a quotation mark inside quotes is neither doubled nor after the "escape" of the mapping'
 BACKSLASHES = r"""id,name
 1,"The \"Best\" Shop"
 2,"\"A\" and \"B\", Ltd"
@@ -68,19 +69,38 @@ def test_backslashes_before_quotes_are_read_where_the_mapping_says_so(tmp_path: 
 
 def test_no_row_with_quotes_that_cannot_be_told_goes_in(tmp_path: Path) -> None:
     found = rows(write(tmp_path / "a.csv", BACKSLASHES))
-    mark = (
-        'cannot be read as CSV: a quotation mark inside quotes is neither doubled nor after the "escape" of the mapping'
-    )
     assert [(row.line, row.trouble) for row in found] == [
-        (2, ("", mark)),
-        (3, ("", mark)),
+        (2, ("", MARK)),
+        (3, ("", MARK)),
         (4, None),
         (5, None),
-        (6, ("", f"{mark} (lines 6 to 7)")),
+        (6, ("", f"{MARK} (lines 6 to 7)")),
     ]
     found = rows(write(tmp_path / "a.csv", 'id,name\n1,"a\n2,b\n3,c\n'))
     never = "cannot be read as CSV: quotes that are opened and never closed (lines 2 to 4)"
     assert [row.trouble for row in found] == [("", never)]
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "refused"),
+    [
+        ('1,"He said "yes"\n2, then left"\n3,c\n', [4], ["lines 2 to 3)"]),
+        ('1,"He said "yes"\n2,b\n3, then left"\n4,"d"\n5,e\n', [5, 6], ["lines 2 to 4)"]),
+        ('1,"He said "yes"\n2,"no"\n3, then left"\n4,"d\ne"\n', [5], ["lines 2 to 4)"]),
+        ('1,"He said "yes" and\n2,b\n3,"no"\n4,"d"\n5,e\n', [5, 6], ["lines 2 to 4)"]),
+        ('1,"He said "yes" and\n2,b\n3,c\n', [], ["lines 2 to 4)"]),
+        ('1,"He said "yes"\n2,b\n' + f"3,{'c' * 1000}\n" * 150 + '4, then left"\n', list(range(3, 155)), [MARK]),
+        ('1,"Said "yes"\n2,b\n3,"c" d\n4,e\n', [], ["lines 2 to 3)", "lines 4 to 5)"]),
+        ('1,"Said "yes"\n2,b\n3,c\n', [3, 4], [MARK]),
+    ],
+)
+def test_what_could_be_the_tail_of_a_refused_row_does_not_go_in(
+    text: str, taken: list[int], refused: list[str], tmp_path: Path
+) -> None:
+    found = rows(write(tmp_path / "a.csv", f"id,name\n{text}".encode()))
+    assert [row.line for row in found if not row.trouble] == taken
+    reasons = [row.trouble[1] for row in found if row.trouble]
+    assert [reason.rpartition("(")[2] for reason in reasons] == refused
 
 
 def test_an_endless_cell_is_one_rejected_row_and_the_rest_is_read(tmp_path: Path) -> None:

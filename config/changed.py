@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
 from accounts import changes, statistics
+from accounts.models import Customer
 from config import clock, cycle, locks
 from config.cycle import Step
 from config.history.actors import acting
@@ -126,12 +127,16 @@ def noted(name: str) -> str:
 
 
 def some(step: Step, day: dt.date, ids: list[int]) -> int:
-    """One step for some customers, without those set aside; who makes it fail is set aside alone."""
+    """One step for some customers, without those set aside, alone or with their segment; who makes it fail is set aside alone."""
     call = import_string(step.some or step.call)
     aside = set(register.excluded(Kind.CUSTOMER, step.name).filter(object_id__in=ids))
+    if step.by_segment:
+        segments = register.excluded(Kind.SEGMENT, step.name)
+        aside |= set(Customer.objects.filter(pk__in=ids, segment__in=segments).values_list("pk", flat=True))
     well = [pk for pk in ids if pk not in aside]
     with acting(f"step:{step.name}"):
-        return cycle.sparing(step, [well], lambda part: int(call(day, part)))
+        counted, _bad = cycle.sparing(step, [well], lambda part: int(call(day, part)))
+        return counted
 
 
 def is_free(step: Step) -> bool:

@@ -104,9 +104,9 @@ def release(kind: str, ids: Iterable[int], step: str = "") -> int:
     return rows.delete()[0]
 
 
-def release_all(kind: str, step: str) -> int:
-    """Take up whatever of ``kind`` is set aside for ``step``; how many lines went."""
-    return SetAside.objects.filter(kind=kind, step=step).delete()[0]
+def release_besides(kind: str, bad: Iterable[int], step: str) -> int:
+    """Take up whatever of ``kind`` is set aside for ``step``, but ``bad``; how many lines went."""
+    return SetAside.objects.filter(kind=kind, step=step).exclude(object_id__in=list(bad)).delete()[0]
 
 
 def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, dict[int, Exception]]:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Customer, Segment
-from config import cycle
+from config import changed, cycle
 from config.setaside import register
 from config.setaside.models import SetAside
 from renewals import qbrs
@@ -124,6 +124,64 @@ def test_a_bad_segment_is_set_aside_by_its_name_and_stops_nobody_else(monkeypatc
     Segment.objects.filter(pk=bad[0].segment_id).update(qbr_every_days=30)
     assert cycle.run_here(step, DAY) == cycle.Done("qbrs", 3)
     assert not SetAside.objects.exists()
+
+
+def of_segments(monkeypatch, *sizes: int) -> list[list[Customer]]:
+    """So many customers of as many segments; two that fail are too many."""
+    monkeypatch.setattr(register, "MOST_AT_ONCE", 1)
+    without_the_check()
+    made = []
+    for size in sizes:
+        first = reviewed(status="live")
+        more = [customer(segment=first.segment, first_contract_on=first.first_contract_on) for _ in range(size - 1)]
+        made.append([first, *more])
+    return made
+
+
+def break_reviews(*of: list[Customer], every: int = 0) -> None:
+    Segment.objects.filter(pk__in=[members[0].segment_id for members in of]).update(qbr_every_days=every)
+
+
+def aside() -> list[tuple[str, int]]:
+    return list(SetAside.objects.order_by("kind", "object_id").values_list("kind", "object_id"))
+
+
+def test_a_repaired_segment_comes_back_while_customers_and_other_segments_are_aside(monkeypatch):
+    *rest, alone = of_segments(monkeypatch, 3, 3, 1, 1)
+    first, second = rest[0], rest[1]
+    segments = sorted(("segment", members[0].segment_id) for members in (first, second))
+    customers = [("customer", alone[0].pk)]
+    step = cycle.named("qbrs")
+    for broken, expected in [
+        ([first, second, alone], customers + segments),
+        ([second, alone], [*customers, ("segment", second[0].segment_id)]),
+        ([alone], customers),
+    ]:
+        break_reviews(first, second, alone, every=30)
+        break_reviews(*broken)
+        assert cycle.run_here(step, DAY).failed == ""
+        assert aside() == expected
+
+
+def test_a_slice_of_one_segment_asks_the_others_whether_the_step_works(monkeypatch):
+    well, bad = of_segments(monkeypatch, 1, 3)
+    break_reviews(bad)
+    ids, step = [one.pk for one in bad], cycle.named("qbrs")
+    assert changed.some(step, DAY, ids) == 0
+    assert aside() == [("segment", bad[0].segment_id)]
+    assert not Qbr.objects.filter(customer=well[0]).exists()  # that was a trial
+    assert changed.some(step, DAY, [*ids, well[0].pk]) == 1
+    assert SetAside.objects.get().times == 1  # the night tries it, not each slice
+
+
+def test_a_slice_blames_the_step_where_it_works_for_no_other_segment(monkeypatch):
+    others, bad = of_segments(monkeypatch, 3, 3)
+    break_reviews(others, bad)
+    few = [others[0].pk]  # so few that they are set aside alone
+    for ids in ([one.pk for one in bad], few + [one.pk for one in bad]):
+        with pytest.raises(register.TooManyError), transaction.atomic():
+            changed.some(cycle.named("qbrs"), DAY, ids)
+    assert aside() == []
 
 
 def test_what_fails_in_every_segment_is_no_segments_fault(monkeypatch):

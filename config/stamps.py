@@ -28,8 +28,32 @@ CREATE OR REPLACE TRIGGER note_change BEFORE UPDATE ON {table}
 FOR EACH ROW {when} EXECUTE FUNCTION note_change({generated})
 """
 
-# A whole that this transaction has made or changed itself is stamped late enough already: whoever reads up to ``safe_until``
-# has not passed the transaction's start.
+# From when on no stamp lies before what a reader has taken: the first statement of this transaction that makes wholes or writes
+# parts. Under way, it holds back ``safe_until`` by its start; after that the transaction's number does, which is drawn here. The
+# transaction's own start would not do: one that has only read holds nobody back. Lost with a savepoint, it begins later.
+SINCE_FUNCTION = """
+CREATE OR REPLACE FUNCTION stamps_hold_since() RETURNS timestamptz LANGUAGE plpgsql AS $change$
+DECLARE
+    since text := current_setting('tsunagu.stamps_hold_since', true);
+BEGIN
+    IF since <> '' THEN
+        RETURN since::timestamptz;
+    END IF;
+    PERFORM pg_current_xact_id();
+    RETURN set_config('tsunagu.stamps_hold_since', statement_timestamp()::text, true)::timestamptz;
+END $change$
+"""
+WHOLE_FUNCTION = """
+CREATE OR REPLACE FUNCTION note_whole() RETURNS trigger LANGUAGE plpgsql AS $change$
+BEGIN
+    PERFORM stamps_hold_since();
+    RETURN NULL;
+END $change$
+"""
+WHOLE_TRIGGER = """
+CREATE OR REPLACE TRIGGER note_whole BEFORE INSERT ON {whole} FOR EACH STATEMENT EXECUTE FUNCTION note_whole()
+"""
+# A whole that was made or stamped since then is not written a second time: that would double the cost of a first load.
 PARTS_FUNCTION = """
 CREATE OR REPLACE FUNCTION note_part() RETURNS trigger LANGUAGE plpgsql AS $change$
 DECLARE
@@ -40,8 +64,8 @@ DECLARE
 BEGIN
     EXECUTE format(
         'UPDATE %I SET changed_at = clock_timestamp()
-         WHERE id IN (SELECT part.%I FROM (%s) part) AND changed_at < transaction_timestamp()',
-        TG_ARGV[0], TG_ARGV[1], touched);
+         WHERE id IN (SELECT part.%I FROM (%s) part) AND changed_at < %L',
+        TG_ARGV[0], TG_ARGV[1], touched, stamps_hold_since());
     RETURN NULL;
 END $change$
 """
@@ -85,14 +109,20 @@ def stamp(*tables: str, generated: str = "") -> migrations.RunSQL:
     return migrations.RunSQL([FUNCTION, *made], [f"DROP TRIGGER IF EXISTS note_change ON {table}" for table in tables])
 
 
-def stamp_whole(whole: str, *, part: str, link: str) -> migrations.RunSQL:
-    """The operation that lets rows of ``whole`` change with those of ``part``, which name theirs in ``link``."""
+def stamp_whole(whole: str, *, part: str, link: str, anew: bool = False) -> migrations.RunSQL:
+    """The operation that lets rows of ``whole`` change with those of ``part``, which name theirs in ``link``.
+
+    ``anew``: an earlier migration did so in the way of its time, and taking this one back leaves the newer way.
+    """
     made = [
         PARTS_TRIGGER.format(event=event, tables=tables, part=part, whole=whole, link=link)
         for event, tables in EVENTS.items()
     ]
+    functions = [SINCE_FUNCTION, WHOLE_FUNCTION, PARTS_FUNCTION]
+    gone = [f"DROP TRIGGER IF EXISTS note_part_{event} ON {part}" for event in EVENTS]
+    gone.append(f"DROP TRIGGER IF EXISTS note_whole ON {whole}")
     return migrations.RunSQL(
-        [PARTS_FUNCTION, *made], [f"DROP TRIGGER IF EXISTS note_part_{event} ON {part}" for event in EVENTS]
+        [*functions, WHOLE_TRIGGER.format(whole=whole), *made], migrations.RunSQL.noop if anew else gone
     )
 
 

@@ -133,9 +133,14 @@ def outside(role=""):
 
 
 def until():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # all of a test is one transaction
+    look_again()
     return stamps.safe_until()
+
+
+def look_again():
+    """All of a test is one transaction, which sees its activity once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
 
 
 ENTER = "INSERT INTO accounts_exchangerate (currency, fiscal_year, rate, known_on) VALUES (%s, 2026, 1.5, %s)"
@@ -157,8 +162,7 @@ def test_nothing_is_missed_of_a_transaction_that_commits_late(client, monkeypatc
     client.force_login(user("admin"))
 
     def walk(**asked):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")  # all of this test is one transaction
+        look_again()
         answer = client.get("/api/v1/rates/", asked | {"page_size": 1}).json()
         told, untils = answer["results"], [answer["until"]]
         while answer["next"]:
@@ -201,6 +205,60 @@ def test_it_cannot_be_told_while_a_role_writes_whose_start_is_hidden():
         assert until() is None
         hidden.rollback()
         assert until() is not None
+
+
+@pytest.fixture
+def _wholes():
+    """Tables with the product's triggers that other connections see: two wholes, each with a part."""
+    triggers = [*stamps.stamp("whole").sql, *stamps.stamp_whole("whole", part="part", link="whole_id").sql]
+    with outside() as session:
+        session.execute("""
+            DROP TABLE IF EXISTS whole, part;
+            CREATE TABLE whole (id bigint PRIMARY KEY, said text, changed_at timestamptz DEFAULT statement_timestamp());
+            CREATE TABLE part (whole_id bigint, said text)
+        """)
+        for trigger in triggers:
+            if "CREATE OR REPLACE TRIGGER" in trigger:  # the functions are as the migrations left them
+                session.execute(trigger)
+        session.execute("INSERT INTO whole VALUES (1, 'a'), (2, 'a'); INSERT INTO part VALUES (1, 'a'), (2, 'a')")
+    yield
+    with outside() as session:
+        session.execute("DROP TABLE whole, part")
+
+
+@pytest.mark.usefixtures("_wholes")
+@pytest.mark.parametrize("read", ["SELECT FROM whole", "UPDATE whole SET said = said WHERE id = 1"])
+def test_a_part_that_changes_after_mere_reading_changes_its_whole(read, monkeypatch):
+    """A transaction that has written nothing holds nobody back: its start says nothing of what a walk has passed."""
+    monkeypatch.setattr(stamps, "UNTIL", stamps.UNTIL.replace("1 second", "0 seconds"))
+    for act in (
+        "INSERT INTO part VALUES (1, 'b')",
+        "UPDATE part SET said = 'c' WHERE whole_id = 1",
+        "DELETE FROM part",
+    ):
+        with outside() as late, outside() as short:
+            late.execute("SELECT FROM whole")
+            short.execute("UPDATE whole SET said = said || '.'")
+            short.commit()
+            passed = until()
+            late.execute(read)
+            late.execute(act)
+            late.commit()
+            stamp = short.execute("SELECT changed_at FROM whole WHERE id = 1").fetchone()[0]
+            assert stamp >= passed, act
+
+
+@pytest.mark.usefixtures("_wholes")
+def test_a_whole_that_its_own_transaction_made_or_stamped_is_not_written_again():
+    with outside() as session:
+        written = "SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = 'whole'"
+        session.execute("INSERT INTO whole VALUES (3, 'a')")
+        session.execute("INSERT INTO part VALUES (3, 'a')")
+        assert session.execute(written).fetchone() == (0,)
+        for said in ("b", "c"):
+            session.execute("UPDATE part SET said = %s WHERE whole_id = 1", [said])
+        assert session.execute(written).fetchone() == (1,)
+        session.rollback()
 
 
 @pytest.mark.parametrize("way", ["save", "update", "bulk_update", "upsert", "sql"])

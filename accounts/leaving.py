@@ -19,7 +19,6 @@ from accounts.models.contracts import ContractQuerySet
 from accounts.periods import line_runs
 from accounts.terms import Agreement, term_on
 from config import days
-from config.ui import figures
 
 # Notice may be given before the contract begins, but not by an age.
 NOTICE_BEFORE: Final = dt.timedelta(days=366)
@@ -108,7 +107,7 @@ def give_notice_of_lines(contract: Contract, lines: Iterable[int], on: dt.date, 
     ends_on = leads_to(locked, on)
     if ends_on < day:
         words = _("This notice would have ended the lines on %(day)s, which has passed.")
-        raise ValidationError({"notice_given_on": words % {"day": figures.day(ends_on, day)}})
+        raise ValidationError({"notice_given_on": words % {"day": days.worded(ends_on, day)}})
     running = locked.lines.filter(pk__in=list(lines), starts_on__lt=ends_on)
     ended = running.filter(OnDay(line_runs, ends_on, BooleanField())).update(
         agreed_ends_on=Case(When(notice_given_on__isnull=True, then=F("ends_on")), default=F("agreed_ends_on")),

@@ -1,4 +1,4 @@
-"""The days that a person, a file or a program may name, and how they write one."""
+"""The days that a person, a file or a program may name, how they write one, and how a sentence does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
+from django.utils import translation
+from django.utils.dateformat import format as by_pattern
 from django.utils.translation import gettext as _
 
 EARLIEST: Final = dt.date(1990, 1, 1)
@@ -33,6 +35,18 @@ def check(day: dt.date) -> None:
     if not is_within(day):
         words = _("The day must lie between %(first)s and %(last)s.")
         raise ValidationError(words % {"first": EARLIEST.year, "last": LATEST.year - 1})
+
+
+def japanese() -> bool:
+    """Whether what is written now is read in Japanese."""
+    return (translation.get_language() or "").startswith("ja")
+
+
+def worded(day: dt.date, today: dt.date) -> str:
+    """A day in a row or a sentence: ``24 Nov``, ``31 Jan 2027`` in another year; Japanese ``2027/01/31``."""
+    if japanese():
+        return f"{day:%Y/%m/%d}"
+    return by_pattern(day, "j M" if day.year == today.year else "j M Y")
 
 
 def asked(text: str | None, name: str) -> dt.date | None:

@@ -12,7 +12,7 @@ from django.db.models import IntegerField, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from accounts.models import Band, Customer, User
-from config.ui import figures
+from config import days
 from health.models import Override, Score, Scorecard
 from health.models.overrides import LONGEST_DAYS
 
@@ -90,4 +90,4 @@ def _check(customer: Customer, day: dt.date, begins: dt.date, until: dt.date) ->
     for other in Override.objects.filter(customer=customer, until_day__gt=begins, from_day__lt=until):
         if max(other.from_day, begins) < other.ended_on:
             words = _("Another override holds until %(day)s; withdraw it first.")
-            raise ValidationError({"value": words % {"day": figures.day(other.ended_on, day)}})
+            raise ValidationError({"value": words % {"day": days.worded(other.ended_on, day)}})

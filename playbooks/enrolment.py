@@ -18,9 +18,9 @@ from holidays import HolidayBase
 
 from accounts import calendar, conditions
 from accounts.models import Customer, User
+from config import days
 from config.setaside import register
 from config.setaside.models import Kind
-from config.ui import figures
 from health.states import Watch, Wish
 from playbooks import entrants, following, parameters, triggers
 from playbooks.locking import one_at_a_time
@@ -209,7 +209,7 @@ def _refuse_second(customer: Customer, playbook: Playbook, renewal: Renewal | No
     found = _in_the_way(customer, playbook, renewal).order_by("-pk").first()
     if found is None:
         return
-    words = {"customer": customer.name, "playbook": playbook.shown_name, "since": figures.day(found.enrolled_on, day)}
+    words = {"customer": customer.name, "playbook": playbook.shown_name, "since": days.worded(found.enrolled_on, day)}
     if found.state == Enrolment.State.RUNNING:
         raise ValidationError(_("%(customer)s already runs “%(playbook)s”, since %(since)s.") % words)
     raise ValidationError(_("“%(playbook)s” has been run for this renewal, from %(since)s.") % words)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, seen
-from config.ui import figures
+from config import days
 from renewals import copies, pipeline, prep
 from renewals.models import Renewal, RenewalStage
 
@@ -56,7 +56,7 @@ def _put_back(renewal: Renewal, day: dt.date) -> int:
     """Return a renewal whose prep was opened early to upcoming; its parts are kept."""
     due = renewal.prep_on or renewal.due_on
     if due <= day:
-        raise ValidationError(_("Its prep has been due since %(day)s."), params={"day": figures.day(due, day)})
+        raise ValidationError(_("Its prep has been due since %(day)s."), params={"day": days.worded(due, day)})
     group = Renewal.objects.still_open().filter(Q(pk=renewal.pk) | Q(prep_with=renewal.pk))
     moved = group.update(stage=RenewalStage.UPCOMING, prep_opened_on=None, prep_with=None)
     copies.copy_next([renewal.customer_id])

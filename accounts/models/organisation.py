@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from config import clock, days
 from config.stamps import Stamped
-from config.ui import figures
 
 
 class Organisation(models.Model):
@@ -75,7 +74,7 @@ class Organisation(models.Model):
         if not first <= self.frozen_today <= last:
             words = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")
             raise ValidationError(
-                {"frozen_today": words % {"first": figures.day(first, last), "last": figures.day(last, last)}}
+                {"frozen_today": words % {"first": days.worded(first, last), "last": days.worded(last, last)}}
             )
 
 

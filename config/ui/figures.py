@@ -10,10 +10,11 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from django.utils import translation
 from django.utils.dateformat import format as by_pattern
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
+
+from config.days import japanese, worded
 
 MINUS = "−"
 MAN = 10_000  # 万, the step of Japanese figures
@@ -27,11 +28,6 @@ Number = int | float | Decimal
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "CAD": "C$", "SGD": "S$"}
 NO_CENTS = {"JPY", "KRW"}
 SHORT = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
-
-
-def japanese() -> bool:
-    """Whether the page is read in Japanese."""
-    return (translation.get_language() or "").startswith("ja")
 
 
 def minus(value: object) -> str:
@@ -135,12 +131,8 @@ def _japanese_short(exact: Decimal, currency: str) -> str:
 
 
 def day(value: dt.date | None, today: dt.date) -> str:
-    """A date in a row: ``24 Nov``, ``31 Jan 2027`` in another year; Japanese ``2027/01/31``."""
-    if value is None:
-        return NONE
-    if japanese():
-        return f"{value:%Y/%m/%d}"
-    return by_pattern(value, "j M" if value.year == today.year else "j M Y")
+    """A date as ``config.days.worded`` writes it, ``–`` when there is none."""
+    return NONE if value is None else worded(value, today)
 
 
 def instant(local: dt.datetime, today: dt.date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -187,7 +187,8 @@ class PlaybookViewSet(Door, viewsets.ReadOnlyModelViewSet[Playbook]):
 
     def get_queryset(self) -> QuerySet[Playbook]:
         rows = Playbook.objects.visible_to(_user(self.request)).select_related("published")
-        return rows.prefetch_related("published__steps").order_by("pk")
+        steps = Prefetch("published__steps", PlaybookStep.objects.order_by("position"))
+        return rows.prefetch_related(steps).order_by("pk")
 
 
 class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):

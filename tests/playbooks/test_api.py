@@ -3,6 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from playbooks.models import Task
+from playbooks.versions import Step
 from tests.factories import DAY, customer, user
 from tests.playbooks.conftest import signed_in
 from tests.playbooks.rows import playbook
@@ -35,6 +36,16 @@ def test_lists_cost_the_same_at_one_row_and_three(csm):
             each.append(len(queries))
         counts.append(each)
     assert counts[0] == counts[1]
+
+
+def test_a_playbook_tells_its_steps_by_position(csm):
+    """The statement is looked at: without an order the rows come as they happen to lie in the table, often rightly."""
+    playbook(steps=[Step("A"), Step("B")])
+    with CaptureQueriesContext(connection) as queries:
+        found = signed_in(csm).get("/api/v1/playbooks/").json()["results"]
+    assert [(one["position"], one["title"]) for one in found[0]["steps"]] == [(1, "A"), (2, "B")]
+    asked = [query["sql"] for query in queries if 'FROM "playbooks_playbookstep"' in query["sql"]]
+    assert [sql.partition(" ORDER BY ")[2] for sql in asked] == ['"playbooks_playbookstep"."position" ASC']
 
 
 def test_tasks_close_reopen_and_sleep_as_on_the_page(csm):

@@ -373,7 +373,11 @@ def test_command_counts_lists_and_replays(capsys: pytest.CaptureFixture[str]):
     assert row().state == "pending"
 
 
-@pytest.mark.parametrize("ids", [["x"], ["all", "1"], ["999999999"]])
-def test_command_refuses_rows_that_are_not_given_up(ids: list[str]):
-    with pytest.raises(CommandError):
+@pytest.mark.parametrize(
+    ("ids", "says"),
+    [(["x"], "takes the numbers"), (["all", "1"], "takes the numbers"), (["１"], "takes the numbers"),
+     ([str(2**63)], "takes the numbers"), (["999999999"], "not given up")],
+)  # fmt: skip
+def test_command_refuses_rows_that_are_not_given_up(ids: list[str], says: str):
+    with pytest.raises(CommandError, match=says):
         call_command("outbox", "--replay", *ids)

@@ -103,6 +103,7 @@ def test_lines_for_people(card):
         (["nope"], "There is no scorecard 'nope'. There are: standard@1."),
         (["standard@2"], "There is no scorecard 'standard@2'. There are: standard@1."),
         (["standard@x"], "There is no scorecard 'standard@x'. There are: standard@1."),
+        (["standard@１"], "There is no scorecard 'standard@１'. There are: standard@1."),
         (["standard@99999999"], "There is no scorecard 'standard@99999999'. There are: standard@1."),
         (["standard", "--days", "91"], "--days 91: choose one of 30, 60, 90, 180."),
         (["standard", "--segment", "X"], "There is no segment 'X'. There are: none."),

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Customer, Segment
 from config import clock
+from config.text import row_number
 from health import proof, replaying
 from health.cases import precision
 from health.models import Scorecard
@@ -61,9 +62,8 @@ def found(name: str) -> Scorecard:
     key, _at, version = name.partition("@")
     cards = Scorecard.objects.filter(key=key)
     if version:
-        cards = (
-            cards.filter(version=int(version)) if version.isdecimal() and len(version) <= len("32767") else cards.none()
-        )
+        number = row_number(version)
+        cards = cards.none() if number is None else cards.filter(version=number)
     card = cards.order_by("-is_published", "-version").first()
     if card is None:
         known = ", ".join(f"{one.key}@{one.version}" for one in Scorecard.objects.order_by("key", "version"))
@@ -74,8 +74,8 @@ def found(name: str) -> Scorecard:
 def segment_of(name: str) -> Segment | None:
     if not name:
         return None
-    by = {"pk": int(name)} if name.isdecimal() and len(name) < len(str(2**63)) else {"name": name}
-    segment = Segment.objects.filter(**by).first()
+    number = row_number(name)
+    segment = Segment.objects.filter(**({"name": name} if number is None else {"pk": number})).first()
     if segment is None:
         known = ", ".join(Segment.objects.order_by("position").values_list("name", flat=True))
         raise CommandError(f"There is no segment {name!r}. There are: {known or 'none'}.")

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from config.outbox import delivery
 from config.outbox.models import Outbox
+from config.text import row_number
 
 
 class Command(BaseCommand):
@@ -40,9 +41,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def try_again(self, ids: list[str]) -> None:
         everything = ids == ["all"]
-        if not everything and not all(number.isdecimal() for number in ids):
+        numbers = {row_number(text) for text in ids}
+        if not everything and None in numbers:
             raise CommandError("--replay takes the numbers that --dead lists, or all.")
-        rows = delivery.replay(None if everything else [int(number) for number in ids])
-        if not everything and rows < len(set(ids)):
+        rows = delivery.replay(None if everything else [number for number in numbers if number is not None])
+        if not everything and rows < len(numbers):
             raise CommandError("Some of these rows are not given up; nothing was changed.")
         self.stdout.write(f"{rows} to be tried again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -18,14 +17,6 @@ from renewals.models import ForecastCall, ForecastCategory, Renewal
 # The columns of each voice: what it writes, and what is marked.
 CALL: Final = ["csm_likelihood", "category", "csm_note", "csm_called_on"]
 DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_by", "final_on"]
-
-
-@dataclass(frozen=True)
-class Left:
-    """What an act left: its mark, and the words of the same voice that stood before, a call's id; None: nothing was said."""
-
-    mark: str
-    before: int | None
 
 
 def spoken_for(user: User, day: dt.date) -> set[int]:
@@ -43,10 +34,11 @@ def say(
     likelihood: Decimal | None,
     category: str,
     note: str = "",
-) -> Left | None:
+) -> str:
     """Record what ``user`` says in the voice of its author: the CSM's call, or a manager's decision with its reason.
 
-    Returns the mark of what the act left, with which it can be taken back; "" where it left all as it was. Raises ValidationError by field; PermissionDenied where the person has no voice of its own.
+    Returns the mark of what the act left, with which ``undo`` takes it back; "" where it left all as it was. Raises
+    ValidationError by field; PermissionDenied where the person has no voice of its own.
     """
     if renewal.customer.owner_id in spoken_for(user, day):
         return call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
@@ -68,7 +60,7 @@ def call(
     likelihood: Decimal | None,
     category: str,
     note: str = "",
-) -> Left | None:
+) -> str:
     """Record the CSM's call: likelihood 0–1 (None: not said), category (empty: not said), note. Returns as ``say``.
 
     The same call again is not written twice. A call that says neither is refused.
@@ -77,27 +69,21 @@ def call(
     _check(likelihood, category)
     said = (likelihood, category, note.strip())
     if said == (renewal.csm_likelihood, renewal.category, renewal.csm_note):
-        return None
+        return ""
     renewal.csm_likelihood, renewal.category, renewal.csm_note = said
     renewal.csm_called_on = day
     renewal.save(update_fields=CALL)
-    before = _newest(renewal, ForecastCall.Voice.CSM)
     _keep(renewal, ForecastCall.Voice.CSM, user, now, day, likelihood, category, note)
-    return Left(seen.mark(renewal, CALL), before)
+    return seen.mark(renewal, CALL)
 
 
 @transaction.atomic
-def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, back: str = "") -> None:
-    """Take the CSM's call back, as if none had been made; that, too, is kept as a call.
-
-    Refused where something else stands than the act left that is undone (``back``, its mark).
-    """
+def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
+    """Take the CSM's call back, as if none had been made; that, too, is kept as a call."""
     renewal = renewal.held_open()
-    seen.check(renewal, CALL, back)
     if renewal.csm_called_on is None:
         return
-    renewal.csm_likelihood, renewal.category, renewal.csm_note, renewal.csm_called_on = None, "", "", None
-    renewal.save(update_fields=CALL)
+    _silence(renewal, CALL)
     _keep(renewal, ForecastCall.Voice.CSM, user, now, day, None, "", "")
 
 
@@ -111,10 +97,10 @@ def decide(
     likelihood: Decimal | None,
     reason: str,
     category: str = "",
-) -> Left:
+) -> str:
     """Record a manager's decision with its reason: a likelihood 0–1, a category, or both, over CSM and model.
 
-    Returns as ``say``.
+    Returns the mark of what it left.
     """
     renewal = renewal.held_open()
     _check(likelihood, category)
@@ -123,49 +109,53 @@ def decide(
     renewal.final_likelihood, renewal.final_category, renewal.final_reason = likelihood, category, reason.strip()
     renewal.final_by, renewal.final_on = user, day
     renewal.save(update_fields=DECISION)
-    before = _newest(renewal, ForecastCall.Voice.FINAL)
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, likelihood, category, reason)
-    return Left(seen.mark(renewal, DECISION), before)
+    return seen.mark(renewal, DECISION)
 
 
 @transaction.atomic
-def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date, *, back: str = "") -> None:
-    """Take the final decision back; that, too, is kept as a call. ``back`` as in ``take_back``."""
+def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
+    """Take the final decision back; that, too, is kept as a call."""
     renewal = renewal.held_open()
-    seen.check(renewal, DECISION, back)
     if not renewal.is_decided:
         return
-    renewal.final_likelihood, renewal.final_category, renewal.final_reason = None, "", ""
-    renewal.final_by = renewal.final_on = None
-    renewal.save(update_fields=DECISION)
+    _silence(renewal, DECISION)
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, None, "", "")
 
 
 @transaction.atomic
-def put_back(renewal: Renewal, voice: str, user: User, now: dt.datetime, day: dt.date, left: Left) -> bool:
-    """Undo the act of ``voice`` that left this: the words before it stand again, as said by whom and when they were said.
+def undo(renewal: Renewal, voice: str, user: User, now: dt.datetime, mark: str) -> bool:
+    """Take back what ``user`` said last in the voice, so that the call before it stands again, of its author and day.
 
-    Where there were none, nothing is said any longer, and False is returned. Refused as in ``take_back``.
+    The call stays on record as undone; none is recorded. False where nothing is said any longer. ValidationError where
+    something else stands than the act left (``mark``), or where somebody else said it.
     """
     renewal = renewal.held_open()
-    is_call = voice == ForecastCall.Voice.CSM
-    columns = CALL if is_call else DECISION
-    seen.check(renewal, columns, left.mark)
-    before = left.before and renewal.calls.filter(voice=voice, pk=left.before).first()
-    if not before or (before.likelihood is None and not before.category):
-        (take_back if is_call else withdraw)(renewal, user, now, day)
+    columns = CALL if voice == ForecastCall.Voice.CSM else DECISION
+    seen.check(renewal, columns, mark)
+    # By number, which calls got one after the other under the renewal's lock; the clocks of two hosts may differ.
+    newest = list(renewal.calls.standing().filter(voice=voice).order_by("-pk")[:2])
+    if not newest or newest[0].by_id != user.pk:
+        raise ValidationError(seen.CHANGED_SINCE)
+    newest[0].undone_at = now
+    newest[0].save(update_fields=["undone_at"])
+    before = newest[1] if len(newest) > 1 else None
+    if before is None or before.is_silence:
+        _silence(renewal, columns)
         return False
-    said: tuple[object, ...] = (before.likelihood, before.category, before.note)
-    said = (*said, before.on) if is_call else (*said, before.by, before.on)
-    for name, value in zip(columns, said, strict=True):
+    words = [before.likelihood, before.category, before.note]
+    author = [] if columns is CALL else [before.by]
+    for name, value in zip(columns, [*words, *author, before.on], strict=True):
         setattr(renewal, name, value)
     renewal.save(update_fields=columns)
-    _keep(renewal, voice, before.by, now, before.on, before.likelihood, before.category, before.note)
     return True
 
 
-def _newest(renewal: Renewal, voice: str) -> int | None:
-    return renewal.calls.filter(voice=voice).order_by("-made_at", "-pk").values_list("pk", flat=True).first()
+def _silence(renewal: Renewal, columns: list[str]) -> None:
+    """Nothing is said in the voice of these columns."""
+    for name in columns:
+        setattr(renewal, name, None if renewal._meta.get_field(name).null else "")
+    renewal.save(update_fields=columns)
 
 
 def _check(likelihood: Decimal | None, category: str) -> None:

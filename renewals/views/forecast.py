@@ -216,7 +216,7 @@ def _voice_shares(found: forecast.Summary) -> dict[str, float | None]:
 
 def _news(due: Any, day: dt.date) -> Any:
     """Calls made in the last seven days on these renewals, newest first."""
-    week = ForecastCall.objects.filter(renewal__in=due, on__gt=day - dt.timedelta(days=7), on__lte=day)
+    week = ForecastCall.objects.standing().filter(renewal__in=due, on__gt=day - dt.timedelta(days=7), on__lte=day)
     return week.select_related("renewal__customer", "by").order_by("-made_at", "-pk")[:NEWS]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
@@ -26,9 +26,6 @@ from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
 from renewals.models import ForecastCall, Leaving, PrepPart, Qbr, Renewal, RenewalStage
 from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, refuse, visible
-
-# As many as an id has at most.
-DIGITS: Final = 19
 
 
 @require_GET
@@ -121,8 +118,8 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(CallForm(edit.data, initial=CallForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
-            left = calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, edit.said(_("Call recorded.")), _undo("renewals:call_back", one, left))
+            mark = calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, edit.said(_("Call recorded.")), _undo("renewals:call_back", one, mark))
         except ValidationError as error:
             blame(form, error)
     return asked(request, form, title, request.path)
@@ -130,12 +127,12 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def call_back(request: SignedIn, pk: int) -> HttpResponse:
-    """Undo a call while it stands: the one before stands again."""
-    one, day = changeable(request, pk), frame_of(request).today
-    if one.customer.owner_id not in calls.spoken_for(request.user, day):
+    """Take a call back; as an Undo only while the call that it undoes stands, and the one before stands again."""
+    one = changeable(request, pk)
+    if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         raise PermissionDenied
     try:
-        again = calls.put_back(one, ForecastCall.Voice.CSM, request.user, clock.now(), day, _left(request))
+        again = _taken_back(request, one, ForecastCall.Voice.CSM)
     except ValidationError as error:
         return refuse(request, error)
     return done(request, _("The earlier call stands again.") if again else _("The call is taken back."))
@@ -156,8 +153,8 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(DecideForm(edit.data, initial=DecideForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
-            left = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, edit.said(_("Decided.")), _undo("renewals:withdraw", one, left))
+            mark = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return done(request, edit.said(_("Decided.")), _undo("renewals:withdraw", one, mark))
         except ValidationError as error:
             blame(form, error)
     return asked(request, form, title, request.path)
@@ -169,15 +166,11 @@ def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     one = changeable(request, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    left, now, day = _left(request), clock.now(), frame_of(request).today
     try:
-        if left.mark and calls.put_back(one, ForecastCall.Voice.FINAL, request.user, now, day, left):
-            return done(request, _("The earlier decision stands again."))
-        if not left.mark:
-            calls.withdraw(one, request.user, now, day)
+        again = _taken_back(request, one, ForecastCall.Voice.FINAL)
     except ValidationError as error:
         return refuse(request, error)
-    return done(request, _("Decision withdrawn."))
+    return done(request, _("The earlier decision stands again.") if again else _("Decision withdrawn."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -258,15 +251,18 @@ def _notes(one: Renewal) -> dict[str, str]:
     }
 
 
-def _undo(route: str, one: Renewal, left: calls.Left | None) -> str | None:
-    """The address that puts back what a voice said before, while what it said now stands; none where nothing changed."""
-    return undo_of(f"{reverse(route, args=[one.pk])}?before={left.before or ''}", left.mark) if left else None
+def _undo(route: str, one: Renewal, mark: str) -> str | None:
+    """The address that takes back what was said, while it stands; none where nothing changed."""
+    return undo_of(reverse(route, args=[one.pk]), mark) if mark else None
 
 
-def _left(request: SignedIn) -> calls.Left:
-    """What the address of an Undo says that its act left."""
-    before = request.GET.get("before", "")
-    return calls.Left(seen_by(request), int(before) if before.isdecimal() and len(before) <= DIGITS else None)
+def _taken_back(request: SignedIn, one: Renewal, voice: str) -> bool:
+    """Take back what stands in the voice: by an Undo the act that offered it. Returns whether earlier words stand again."""
+    if mark := seen_by(request):
+        return calls.undo(one, voice, request.user, clock.now(), mark)
+    act = calls.take_back if voice == ForecastCall.Voice.CSM else calls.withdraw
+    act(one, request.user, clock.now(), frame_of(request).today)
+    return False
 
 
 def _renew(request: SignedIn, one: Renewal, form: RenewForm) -> None:

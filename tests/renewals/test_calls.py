@@ -133,3 +133,39 @@ def test_a_decision_may_be_a_category_alone(renewal):
     assert (renewal.is_decided, renewal.final_category) == (True, "omitted")
     row = forecast.with_final(Renewal.objects.all()).get()
     assert (row.said, row.is_derived, row.expected) == ("omitted", False, 0)
+
+
+def test_an_undo_brings_back_the_call_before_whatever_its_address_says(renewal, client):
+    """Of three decisions the last is undone by its author alone: the second stands, of its day, not the one asked for."""
+    first, second, third = (user("admin") for _number in range(3))
+    for back, who, share in ((20, first, "0.1"), (10, second, "0.2")):
+        day = DAY - dt.timedelta(days=back)
+        calls.decide(renewal, who, clock.now(), day, likelihood=Decimal(share), reason="Seen it")
+    mark = calls.decide(renewal, third, clock.now(), DAY, likelihood=Decimal("0.3"), reason="Seen it")
+    old = ForecastCall.objects.earliest("pk")
+    address = f"/renewals/{renewal.pk}/withdraw/?seen={mark}&before={old.pk}"
+
+    def stands() -> tuple[object, ...]:
+        return Renewal.objects.values_list("final_likelihood", "final_by", "final_on").get()
+
+    for who, found in ((second, (Decimal("0.3"), third.pk, DAY)), (third, (Decimal("0.2"), second.pk, day))):
+        client.force_login(who)
+        client.post(address)
+        assert stands() == found
+    client.post(address)  # what it would undo does not stand any more
+    assert stands() == found
+    assert list(ForecastCall.objects.standing().order_by("pk").values_list("by", "on")) == [
+        (first.pk, old.on), (second.pk, day),
+    ]  # fmt: skip
+
+
+def test_an_undone_call_leaves_what_was_taken_back_before_it_unsaid(renewal):
+    owner = renewal.customer.owner
+    call(renewal)
+    calls.take_back(renewal, owner, clock.now(), DAY)
+    mark = calls.say(renewal, owner, clock.now(), DAY, likelihood=HALF, category="commit")
+    assert calls.say(renewal, owner, clock.now(), DAY, likelihood=HALF, category="commit") == ""
+    assert not calls.undo(renewal, "csm", owner, clock.now(), mark)
+    renewal.refresh_from_db()
+    assert (renewal.csm_likelihood, renewal.category, renewal.csm_called_on) == (None, "", None)
+    assert [one.undone_at is None for one in ForecastCall.objects.order_by("pk")] == [True, True, False]

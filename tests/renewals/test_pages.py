@@ -388,7 +388,10 @@ def test_prep_of_a_shared_renewal_shows_on_both(page, csm):
 
 
 def test_undo_of_a_decision_brings_the_earlier_one_back(client):
-    """80 % stands, another decides 60 %, Undo: 80 % stands again as it was decided; undone once more, nothing does."""
+    """80 % stands, another decides 60 %, Undo: 80 % stands again as it was decided; undone once more, nothing does.
+
+    Each decision is on record once, in its author's name; what was undone is no news.
+    """
     ada, mari = user("admin", name="Ada"), user("admin", name="Mari")
     renewal = renewal_due_in(40, customer(name="Cobalt", owner=user()))
     client.force_login(ada)
@@ -411,8 +414,14 @@ def test_undo_of_a_decision_brings_the_earlier_one_back(client):
     assert stands() == stood == (Decimal("0.8"), "commit", "Signed by word", ada)
     client.post(html.unescape(decide(likelihood="", category="omitted", reason="Lost")), headers=HX)
     assert stands() == stood
+    assert [(call.by, call.likelihood) for call in client.get("/forecast/?period=all").context["news"]] == [(ada, Decimal("0.8"))]
+    assert client.get(url("renewal", renewal.pk)).text.count("undone") == 2
+    client.force_login(ada)
     client.post(html.unescape(first), headers=HX)
     assert stands() == (None, "", "", None)
+    kept = ForecastCall.objects.order_by("pk").exclude(undone_at=None).values_list("by", "likelihood")
+    assert list(kept) == [(ada.pk, Decimal("0.8")), (mari.pk, Decimal("0.6")), (mari.pk, None)]
+    assert not ForecastCall.objects.standing().exists()
 
 
 @pytest.mark.parametrize("voice", ["call", "decide"])

@@ -414,7 +414,9 @@ def test_undo_of_a_decision_brings_the_earlier_one_back(client):
     assert stands() == stood == (Decimal("0.8"), "commit", "Signed by word", ada)
     client.post(html.unescape(decide(likelihood="", category="omitted", reason="Lost")), headers=HX)
     assert stands() == stood
-    assert [(call.by, call.likelihood) for call in client.get("/forecast/?period=all").context["news"]] == [(ada, Decimal("0.8"))]
+    assert [(call.by, call.likelihood) for call in client.get("/forecast/?period=all").context["news"]] == [
+        (ada, Decimal("0.8"))
+    ]
     assert client.get(url("renewal", renewal.pk)).text.count("undone") == 2
     client.force_login(ada)
     client.post(html.unescape(first), headers=HX)

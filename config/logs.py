@@ -6,6 +6,7 @@ import logging
 import re
 from typing import Any, Final
 
+from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
 SERVER_ERROR: Final = 500
@@ -35,12 +36,16 @@ class Refused(logging.Filter):
 
 def was_away(error: BaseException) -> bool:
     """Whether the database shut down, ended the session, had no connection left or could not be reached; a statement or lock
-    that took too long is no such case.
+    that took too long is no such case. Asked by the thread that met the error.
+
+    The driver's own errors have no SQLSTATE: where the connection still stands they are a mistake of this program.
     """
     if not isinstance(error, InterfaceError | OperationalError):
         return False
-    state = getattr(error.__cause__, "sqlstate", None) or AWAY[0]
-    return state.startswith(AWAY)
+    if state := getattr(error.__cause__, "sqlstate", None):
+        return state.startswith(AWAY)
+    session = connection.connection
+    return session is None or session.broken
 
 
 def first_line(error: BaseException) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import stat
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from django.core.handlers.exception import response_for_exception
 from django.core.mail import EmailMessage, get_connection
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections
 from psycopg.errors import AdminShutdown, CannotConnectNow, LockNotAvailable, QueryCanceled, TooManyConnections
 
 from config import checks, logs
@@ -55,25 +56,40 @@ def test_a_refused_request_is_one_line(client, lines):
 
 
 @pytest.mark.parametrize(
-    ("error", "cause", "status", "told"),
+    ("error", "cause", "stands", "status", "told"),
     [
-        (OperationalError, AdminShutdown, 503, AWAY),
-        (OperationalError, CannotConnectNow, 503, AWAY),
-        (OperationalError, TooManyConnections, 503, AWAY),
-        (OperationalError, psycopg.OperationalError, 503, AWAY),
-        (InterfaceError, psycopg.InterfaceError, 503, AWAY),
-        (OperationalError, QueryCanceled, 503, None),
-        (OperationalError, LockNotAvailable, 503, None),
-        (DatabaseError, AdminShutdown, 500, None),
+        (OperationalError, AdminShutdown, True, 503, AWAY),
+        (OperationalError, CannotConnectNow, True, 503, AWAY),
+        (OperationalError, TooManyConnections, True, 503, AWAY),
+        (OperationalError, psycopg.OperationalError, None, 503, AWAY),
+        (OperationalError, psycopg.OperationalError, False, 503, AWAY),
+        (OperationalError, psycopg.OperationalError, True, 503, None),
+        (InterfaceError, psycopg.InterfaceError, False, 503, AWAY),
+        (InterfaceError, psycopg.InterfaceError, True, 503, None),
+        (OperationalError, QueryCanceled, True, 503, None),
+        (OperationalError, LockNotAvailable, True, 503, None),
+        (DatabaseError, AdminShutdown, True, 500, None),
     ],
 )
-def test_a_request_that_met_a_database_away_is_one_line(rf, lines, error, cause, status, told):
+def test_a_request_that_met_a_database_away_is_one_line(rf, lines, monkeypatch, error, cause, stands, status, told):
+    session = None if stands is None else SimpleNamespace(broken=not stands)
+    monkeypatch.setattr(connections["default"], "connection", session)
     try:
         raise error("It was so.\nDETAIL: more") from cause("It was so.")
     except (DatabaseError, InterfaceError) as caught:
         answer = response_for_exception(rf.get("/tasks/"), caught)
     assert answer.status_code == status
     assert lines == [told] if told else "Traceback (most recent call last):" in lines
+
+
+@pytest.mark.django_db
+def test_a_mistake_of_ours_at_the_database_keeps_its_traceback(rf, lines):
+    with connection.cursor() as cursor:
+        pass
+    with pytest.raises(InterfaceError) as caught:
+        cursor.execute("SELECT 1")
+    response_for_exception(rf.get("/tasks/"), caught.value)
+    assert "Traceback (most recent call last):" in lines
 
 
 @pytest.mark.django_db

@@ -43,10 +43,8 @@ class Run:
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
         # Whom nobody else reaches: the demo's password is published, and HTTPS has nobody who could speak it.
         self.alone = self.place.is_private and not settings["TSUNAGU_PROXIES"]
-        self.demo, self.backup = (
-            settings[name] == "on" or (settings[name] == "auto" and wanted["postgres"] and fits)
-            for name, fits in (("TSUNAGU_DEMO", self.alone), ("TSUNAGU_BACKUP", True))
-        )
+        self.demo = preflight.is_wanted(settings["TSUNAGU_DEMO"], by_itself=wanted["postgres"] and self.alone)
+        self.backup = preflight.makes_backups(settings, given)
         everybody = [name for name in NAMES if name != "backup" or self.backup]
         self.only = everybody if only is None else only
         self.servers = Servers(self.local, **wanted)

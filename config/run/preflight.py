@@ -39,7 +39,7 @@ def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> di
         found = read_environment(environ)
     except ImproperlyConfigured as mistake:
         raise Trouble(str(mistake)) from None
-    if only is not None and "backup" in only and found["TSUNAGU_BACKUP"] != "on":
+    if only is not None and "backup" in only and not makes_backups(found, environ):
         message = "backup makes none by itself unless they are on: set TSUNAGU_BACKUP=on, on all hosts."
         raise Trouble(message)
     if only is None or "web" in only:
@@ -47,11 +47,21 @@ def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> di
     check_key(found["SECRET_KEY"])
     if found["TSUNAGU_DATA_FOLDER"]:
         check_data(found["TSUNAGU_DATA_FOLDER"])
-    if found["TSUNAGU_BACKUP_FOLDER"] and found["TSUNAGU_BACKUP"] != "off" and (only is None or "backup" in only):
+    if found["TSUNAGU_BACKUP_FOLDER"] and makes_backups(found, environ) and (only is None or "backup" in only):
         check_backups(found["TSUNAGU_BACKUP_FOLDER"])
     check_database(environ.get("DATABASE_URL", ""))
     check_redis(environ.get("REDIS_URL", ""))
     return found
+
+
+def is_wanted(asked: str, *, by_itself: bool) -> bool:
+    """Whether to do what is ``asked`` as on, off or auto: auto means where it comes ``by_itself``."""
+    return asked == "on" or (asked == "auto" and by_itself)
+
+
+def makes_backups(settings: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Whether a backup is made each night: by itself of the embedded server only."""
+    return is_wanted(settings["TSUNAGU_BACKUP"], by_itself=not environ.get("DATABASE_URL"))
 
 
 def check_shared(environ: Mapping[str, str]) -> None:

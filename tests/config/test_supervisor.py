@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -165,6 +166,22 @@ def test_mistake_in_the_environment_is_one_sentence(environ: dict[str, str], sai
 
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("asked", "checked"), [("auto", False), ("off", False), ("on", True)])
+def test_folder_of_backups_is_checked_where_they_are_made(
+    *, asked: str, checked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "check_database", lambda _url: None)
+    (tmp_path / "file").touch()
+    environ = {
+        "PORT": str(free_port()),
+        "DATABASE_URL": "postgresql://h/db",
+        "TSUNAGU_BACKUP": asked,
+        "TSUNAGU_BACKUP_FOLDER": str(tmp_path / "file" / "backups"),
+    }
+    with pytest.raises(Trouble, match="Backups cannot be kept") if checked else nullcontext():
+        preflight.check(environ)
 
 
 def test_old_python_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

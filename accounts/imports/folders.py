@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import FileMap, MappingError
 from accounts.imports.mapping import Mapping as FileMapping
+from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target
 
@@ -78,18 +79,23 @@ def of_file(place: Path, wanted: list[FileMap], kind: str) -> list[tuple[Path, F
 
 
 def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
-    """Where rejected rows of each reading go: never over a file that is read, nor over those of another reading of it."""
+    """Where rejected rows of each reading go: never over a file that any of them reads, nor over those of another reading.
+
+    The same is true of the cells that are listed beside them.
+    """
+    sources = {path.resolve() for path in read}
     taken: list[Path] = []
     for path in read:
         chosen = rejects or Path(f"rejects-{path.name}")
         if rejects and len(read) > 1:
             chosen = rejects.with_name(f"{rejects.stem}-{path.name}")
-        if chosen.resolve() == path.resolve():
-            sentence = _("Rejected rows cannot be written over %(file)s, which is being read.")
-            raise Unreadable(sentence % {"file": path.name})
         first, number = chosen, 2
         while chosen in taken:
             chosen, number = first.with_stem(f"{first.stem}-{number}"), number + 1
+        for written in (chosen, cells_path(chosen)):
+            if written.resolve() in sources:
+                sentence = _("Rejected rows cannot be written over %(file)s, which is being read.")
+                raise Unreadable(sentence % {"file": written.name})
         taken.append(chosen)
     return taken
 

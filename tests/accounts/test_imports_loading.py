@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts import changes, people
+from accounts.imports.folders import reject_paths
 from accounts.imports.mapping import SHIPPED
 from accounts.imports.rows import Unreadable
 from accounts.models import (
@@ -291,6 +292,24 @@ def test_the_command_brings_status_and_arr_up_to_the_day(tmp_path: Path) -> None
     run(tmp_path, mapping="tsunagu")
     acme = Customer.objects.get(name="Acme")
     assert (acme.status, acme.arr) == ("live", 1200)
+
+
+@pytest.mark.parametrize(
+    ("names", "rejects", "over"),
+    [
+        (["a.csv", "rejects-a.csv"], None, "rejects-a.csv"),
+        (["a.csv", "r-a.csv"], "r.csv", "r-a.csv"),
+        (["a.csv", "cells-rejects-a.csv"], None, "cells-rejects-a.csv"),
+        (["a.csv", "a.csv", "rejects-a-2.csv"], None, "rejects-a-2.csv"),
+        (["a.csv"], "./a.csv", "a.csv"),
+    ],
+)
+def test_rejected_rows_go_over_no_file_that_any_reading_reads(
+    names: list[str], rejects: str | None, over: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Unreadable, match=f"over {over}, which is being read"):
+        reject_paths([Path(name) for name in names], Path(rejects) if rejects else None)
 
 
 @pytest.mark.parametrize(

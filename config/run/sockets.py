@@ -15,6 +15,7 @@ import selectors
 import socket
 import threading
 import time
+from collections import deque
 from concurrent import futures
 from functools import partial
 from tempfile import SpooledTemporaryFile
@@ -39,6 +40,7 @@ MOST_BODY: Final = 16 * 1024 * 1024
 KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
 # Of all requests of one process, and as much of its answers; who fits into memory is taken all the same.
 MOST_ON_DISK: Final = 8 * MOST_BODY
+PART_ON_DISK: Final = 4 * 1024 * 1024  # of an answer: its room is free again once the reader has taken it
 SEND_BUFFER: Final = 256 * 1024  # holds any page
 # Seconds in which a reader must take something of what is kept for it. Kernels let it through in leaps of up to 400 kB, so that
 # a steady reader of 7 kB a second stays, and nobody is seen more exactly.
@@ -94,7 +96,7 @@ class Kept:
         self.size = self.on_disk = 0
         self.file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         """Write at the file's place; Refused or OSError where there is no room."""
         size = self.size + len(data)
         if size > KEPT_IN_MEMORY:
@@ -178,51 +180,66 @@ class Arriving:
 
 
 class Unsent:
-    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Kept`` says."""
+    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Kept`` says.
+
+    It lies in parts of at most ``PART_ON_DISK`` bytes, so that no more than one of them holds bytes that were taken already.
+    """
 
     def __init__(self, spool: Spool) -> None:
         self.spool = spool
-        self.kept: Kept | None = None
-        self.taken = 0
+        self.parts: deque[Kept] = deque()
+        self.taken = 0  # of the first part
 
     def __bool__(self) -> bool:
-        return self.kept is not None
+        return bool(self.parts)
 
     def add(self, data: bytes) -> None:
         """Keep it behind the rest; Refused or OSError where there is no room, and nothing of it is kept."""
-        kept = self.kept or Kept(self.spool)
-        before = kept.size
+        number, size = len(self.parts), self.parts[-1].size if self.parts else 0
+        rest = memoryview(data)
         try:
-            kept.file.seek(before)
-            kept.add(data)
+            while rest:
+                rest = rest[self._add(rest) :]
         except BaseException:
-            kept.size = before
-            if self.kept is None:
-                kept.close()
+            while len(self.parts) > number:
+                self.parts.pop().close()
+            if self.parts:
+                self.parts[-1].size = size
             raise
-        self.kept = kept
+
+    def _add(self, data: memoryview) -> int:
+        """Put its beginning into the last part, or a new one; how many bytes that were."""
+        if not self.parts or self.parts[-1].size >= PART_ON_DISK:
+            self.parts.append(Kept(self.spool))
+        last = self.parts[-1]
+        beginning = data[: PART_ON_DISK - last.size]
+        last.file.seek(last.size)
+        last.add(beginning)
+        return len(beginning)
 
     @property
     def is_on_disk(self) -> bool:
-        return self.kept is not None and self.kept.on_disk > 0
+        return any(part.on_disk for part in self.parts)
 
     def first(self) -> bytes:
         """The next bytes to send; none where nothing is kept."""
-        if self.kept is None:
+        if not self.parts:
             return b""
-        self.kept.file.seek(self.taken)
-        return self.kept.file.read(min(KEPT_IN_MEMORY, self.kept.size - self.taken))
+        part = self.parts[0]
+        part.file.seek(self.taken)
+        return part.file.read(min(KEPT_IN_MEMORY, part.size - self.taken))
 
     def drop(self, count: int) -> None:
-        """Forget so many of the next bytes; once all are taken the room is free again."""
+        """Forget so many of the ``first`` bytes."""
         self.taken += count
-        if self.kept is not None and self.taken >= self.kept.size:
-            self.close()
+        if self.parts and self.taken >= self.parts[0].size:
+            self.parts.popleft().close()
+            self.taken = 0
 
     def close(self) -> None:
-        if self.kept is not None:
-            self.kept.close()
-        self.kept, self.taken = None, 0
+        while self.parts:
+            self.parts.pop().close()
+        self.taken = 0
 
 
 class Paced(socket.socket):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import random
 import selectors
 import socket
 import threading
@@ -164,6 +165,32 @@ def test_what_a_process_holds_on_disk_is_bounded_and_what_fits_into_memory_is_ta
     assert again.take(b"x" * size, 1.0) == b""
     for one in (first, second, small, again):
         one.close()
+    assert spool.held == 0
+
+
+def test_bytes_of_an_answer_that_were_taken_make_room_for_others(monkeypatch: pytest.MonkeyPatch):
+    part = 2 * sockets.KEPT_IN_MEMORY
+    monkeypatch.setattr(sockets, "PART_ON_DISK", part)
+    monkeypatch.setattr(sockets, "MOST_ON_DISK", 4 * part)
+    spool = sockets.Spool()
+    steady, other = sockets.Unsent(spool), sockets.Unsent(spool)
+    data = random.Random(1).randbytes(4 * part)
+    steady.add(data[: part + 1])
+    steady.add(data[part + 1 :])
+    with pytest.raises(sockets.Refused):
+        other.add(data[: 2 * part])
+    assert (spool.held, bool(other)) == (4 * part, False)
+    heard = b""
+    while len(heard) < 2 * part:
+        heard += steady.first()
+        steady.drop(len(steady.first()))
+    other.add(data[: 2 * part])
+    while steady:
+        heard += steady.first()
+        steady.drop(len(steady.first()))
+    assert heard == data
+    assert spool.held == 2 * part
+    other.close()
     assert spool.held == 0
 
 

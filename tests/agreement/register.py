@@ -25,6 +25,7 @@ from django.test import Client
 from accounts.models import User
 from config.ui import figures
 from health.models import Motion
+from tests.markup import tight
 
 ABSENT: Final = object()
 HTMX: Final = {"HX-Request": "true"}
@@ -286,7 +287,7 @@ def day_of(label: str) -> OfCustomer:
     """The day beside a label of the customer page's head, as ISO."""
 
     def read(visit: Visit, pk: int) -> Any:
-        found = re.search(rf"<dt>{label}</dt><dd><time datetime=\"([\d-]+)\"", visit.page(f"/customers/{pk}/"))
+        found = re.search(rf"<dt>{label}</dt><dd><time datetime=\"([\d-]+)\"", tight(visit.page(f"/customers/{pk}/")))
         return found[1] if found else ""
 
     return read

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.ui import charts, columns, figures, marks
+from config.ui import charts, figures, marks
 
 DAY = dt.date(2026, 8, 24)
 DAYS = [DAY + dt.timedelta(days=n) for n in range(5)]
@@ -97,29 +97,6 @@ def test_line_chart_places_line_bands_and_events():
 
 def test_line_chart_of_no_days_is_nothing():
     assert charts.line_chart([], [], title="t", desc="d", low=0, high=1) == ""
-
-
-def test_charts_are_the_same_each_time():
-    draw = partial(columns.bar_chart, [columns.Bar("Dec", 5)], title="t", desc="d")
-    assert draw() == draw()
-
-
-def test_bars_stand_on_zero():
-    tree = drawn(columns.bar_chart([columns.Bar("Dec", 100), columns.Bar("Jan", 50, "good")], title="t", desc="d"))
-    first, second = (bar.attrib for bar in tree.iter("rect"))
-    assert first["height"] == "89.3%"  # 100 of an axis that ends at 112
-    assert second["height"] == "44.6%"
-    assert float(first["y"].rstrip("%")) + 89.3 == pytest.approx(100, abs=0.11)
-
-
-def test_waterfall_ends_at_the_exact_sum():
-    changes = [("Granite", 19_000.0), ("Cobalt", -97_000.0), ("Tern", 0.0)]
-    tree = drawn(columns.waterfall(("19 Nov", 1_940_000.0), changes, "Today", title="t", desc="d", show=MONEY))
-    rows = [[cell.text for cell in row] for row in tree.find(".//tbody")]
-    assert rows[0] == ["19 Nov", "$1.94M"]
-    assert rows[-1] == ["Today", "$1.86M"]
-    tones = [bar.attrib["class"].split()[1] for bar in tree.iter("rect")]
-    assert tones == ["ink", "good", "risk", "calm", "ink"]
 
 
 @given(st.floats(-1e9, 1e9), st.floats(0.01, 1e9))

@@ -14,6 +14,7 @@ from django.test import RequestFactory
 
 from config.ui.paging import Page
 from config.ui.tags import hue, initial, style_sheets
+from tests.markup import tight
 
 ON = dt.date(2026, 11, 24)
 
@@ -99,11 +100,11 @@ def test_steps_and_voices_say_what_they_show():
 
 
 def test_field_ties_help_and_error_to_its_control():
-    html = show("{% field form.name %}", form=Question({"name": ""}))
+    html = tight(show("{% field form.name %}", form=Question({"name": ""})))
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
     assert 'aria-invalid="true"' in html
     assert 'class="input"' in html
-    assert '<label for="id_name">Name</label>' in html
+    assert '<label for="id_name"> Name </label>' in html
     assert "This field is required." in html
 
 

@@ -119,11 +119,11 @@ def stamp_whole(whole: str, *, part: str, link: str, anew: bool = False) -> migr
         for event, tables in EVENTS.items()
     ]
     functions = [SINCE_FUNCTION, WHOLE_FUNCTION, PARTS_FUNCTION]
-    gone = [f"DROP TRIGGER IF EXISTS note_part_{event} ON {part}" for event in EVENTS]
-    gone.append(f"DROP TRIGGER IF EXISTS note_whole ON {whole}")
-    return migrations.RunSQL(
-        [*functions, WHOLE_TRIGGER.format(whole=whole), *made], migrations.RunSQL.noop if anew else gone
+    gone = (
+        *(f"DROP TRIGGER IF EXISTS note_part_{event} ON {part}" for event in EVENTS),
+        f"DROP TRIGGER IF EXISTS note_whole ON {whole}",
     )
+    return migrations.RunSQL([*functions, WHOLE_TRIGGER.format(whole=whole), *made], () if anew else gone)
 
 
 def safe_until() -> dt.datetime | None:

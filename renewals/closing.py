@@ -163,7 +163,8 @@ def reopen(renewal: Renewal, day: dt.date, *, back: str = "") -> None:
     kept = renewal.before_closing
     if not renewal.is_closed or renewal.closed_by_id is None or not kept:
         raise ValidationError(_("This renewal was not closed by a person and cannot be opened again."))
-    made = Contract.objects.filter(pk=kept["made_contract"]).first()
+    # Locked before its lines, as by whoever changes them: deleting begins with the lines.
+    made = Contract.objects.select_for_update().filter(pk=kept["made_contract"]).first()
     if made and (made.ended_on or made.replaced_by_id):
         raise ValidationError(_("The renewed contract has ended or been replaced since; correct it there."))
     if made and Renewal.objects.filter(successor=made).exclude(pk=renewal.pk).exists():

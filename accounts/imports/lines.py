@@ -182,7 +182,11 @@ def end_trials(staged: Staged, turned: list[int]) -> None:
 
 
 def load(staged: Staged, *, by_line: bool) -> None:
-    """Bring the lines up to the file: two reads and a few writes, whatever the number of rows."""
+    """Bring the lines up to the file: two reads and a few writes, whatever the number of rows.
+
+    Their contracts are locked: the upsert before locks those it leaves as they are, too. Whoever locks lines first would
+    wait crosswise with the pages, for lines stamp their contract.
+    """
     trial = "s.is_trial" if staged.has("is_trial") else "false"
     written = {name: f"s.{name}" if staged.has(name) else DEFAULTS[name] for name in VALUES}
     written["annual_amount"] = AMOUNT.format(trial=trial)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import statistics
 from accounts.imports import rows
@@ -24,6 +25,8 @@ from config import clock
 
 REPORT_EVERY: Final = 5_000
 THROUGH: Final = {"", "contract"}
+
+IN_THE_WAY: Final = (DeadlockDetected, LockNotAvailable)
 
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
@@ -167,6 +170,11 @@ def load(
         reason = str(error).splitlines()[0]
         sentence = _("%(file)s: nothing was imported, the database refused it: %(reason)s.")
         raise Unreadable(sentence % {"file": path.name, "reason": reason}) from error
+    except OperationalError as error:
+        if not isinstance(error.__cause__, IN_THE_WAY):
+            raise
+        sentence = _("%(file)s: nothing was imported, somebody was writing the same rows. Import it again.")
+        raise Unreadable(sentence % {"file": path.name}) from error
     return staged
 
 

@@ -8,17 +8,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from accounts.models import Alternative, Contract
+from accounts import leaving
+from accounts.imports.rows import Unreadable
+from accounts.models import Alternative, Contract, ExternalKey
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Task
 from playbooks.versions import Step
 from renewals import calls, closing, notices, pipeline
 from renewals.models import PrepPart, Renewal
+from tests.accounts.imports import bring, write
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks.rows import NOW, playbook
 from tests.renewals.factories import renewal_due_in
@@ -169,6 +173,60 @@ def test_a_sweep_waits_for_the_act(act: str) -> None:
     assert sweep.error is None
     one.refresh_from_db()
     assert one.leaving or one.outcome
+
+
+def test_a_renewal_opens_again_while_lines_of_its_new_contract_change() -> None:
+    """Whoever changes lines holds their contract: what deletes both begins with the contract too."""
+    organisation()
+    one = renewal_due_in(40, customer(owner=user()))
+    lines = [closing.NewLine("Platform", 1, Decimal(1200))]
+    new = closing.renew(one, one.customer.owner, DAY, starts_on=one.due_on, term_months=12, lines=lines)  # type: ignore[arg-type]
+    with transaction.atomic():
+        leaving.held(new)
+        person = Beside(lambda: closing.reopen(one, DAY))
+        wait_until(1)
+        new.lines.update(quantity=2)
+    person.join(LONGEST)
+    assert person.error is None
+    assert not Contract.objects.filter(pk=new.pk).exists()
+
+
+@pytest.fixture
+def imported(tmp_path: Path) -> Path:
+    """A file of a contract that the record knows at another price."""
+    organisation()
+    ExternalKey.objects.create(customer=customer(), source="csv", external_id="A1")
+    head = "external_id,customer,starts_on,product,annual_amount\n"
+    path = write(tmp_path / "contracts.csv", f"{head}K1,A1,2026-01-01,Base,1200\n")
+    bring(path)
+    return write(path, f"{head}K1,A1,2026-01-01,Base,2400\n")
+
+
+def test_lines_change_while_a_file_changes_them(imported: Path) -> None:
+    """A file's contracts are locked before their lines, also where only a line changes."""
+    with transaction.atomic():
+        contract = leaving.held(Contract.objects.get())
+        file = Beside(lambda: bring(imported))
+        wait_until(1)
+        contract.lines.update(quantity=2)
+    file.join(LONGEST)
+    assert file.error is None
+    assert set(contract.lines.values_list("annual_amount", flat=True)) == {1200, 2400}
+
+
+def test_a_file_that_meets_a_deadlock_says_so_and_goes_in_again(imported: Path) -> None:
+    with transaction.atomic():
+        leaving.held(Contract.objects.get())
+        file = Beside(lambda: bring(imported))
+        wait_until(1)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.imports'))")
+    file.join(LONGEST)
+    assert isinstance(file.error, Unreadable)
+    assert str(file.error) == (
+        "contracts.csv: nothing was imported, somebody was writing the same rows. Import it again."
+    )
+    assert bring(imported).changed == 1
 
 
 def test_a_call_made_while_its_term_is_found_to_be_none_is_kept() -> None:

@@ -1,4 +1,4 @@
-"""Stored rows made equal to what was said, by writing only what differs: numbers stay, and history reads as what was changed."""
+"""Stored rows made equal to wanted ones by writing only what differs: ids stay, and history reads as what was changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Difference(Generic[Row]):
     fields: set[str] = field(default_factory=set)
 
     def delete(self) -> None:
-        """Delete the rows that are said no more, with all that hangs on them."""
+        """Delete the rows that are no longer wanted, with all that hangs on them."""
         if self.gone:
             self.model._default_manager.filter(pk__in=[row.pk for row in self.gone]).delete()
 
@@ -39,39 +39,40 @@ class Difference(Generic[Row]):
         self.put()
 
 
-def between(model: type[Row], stored: Iterable[Row], said: Sequence[Row], *keys: Sequence[str]) -> Difference[Row]:
-    """What makes ``stored`` equal to ``said``, rows without a number yet; those that are stored get theirs.
+def between(model: type[Row], stored: Iterable[Row], wanted: Sequence[Row], *keys: Sequence[str]) -> Difference[Row]:
+    """What makes ``stored`` equal to ``wanted``, rows without an id yet; those that are stored get theirs.
 
-    ``keys`` name the fields that make two rows the same one, the surest first: a row that the first key does not find is
-    looked for by the next, among those not found yet, and each is found once, in the order of both.
+    ``keys`` name the fields that make two rows the same one, the surest first: rows that the first key does not match are
+    compared by the next. Each row is matched once, in the order of both.
     """
-    left, waiting = list(stored), list(said)
-    found = Difference(model)
+    unused, unmatched = list(stored), list(wanted)
+    difference = Difference(model)
     for names in keys:
         by_key: dict[tuple[object, ...], list[Row]] = defaultdict(list)
-        for row in left:
+        for row in unused:
             by_key[_values(row, names)].append(row)
-        unmatched = []
-        for row in waiting:
+        candidates, unmatched = unmatched, []
+        for row in candidates:
             same = by_key[_values(row, names)]
             if same:
-                _match(found, same.pop(0), row)
+                _match(difference, same.pop(0), row)
             else:
                 unmatched.append(row)
-        left, waiting = [row for rows in by_key.values() for row in rows], unmatched
-    found.new, found.gone = waiting, left
-    return found
+        unused = [row for rows in by_key.values() for row in rows]
+    difference.new, difference.gone = unmatched, unused
+    return difference
 
 
 def _values(row: Model, names: Iterable[str]) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in names)
 
 
-def _match(found: Difference[Row], stored: Row, said: Row) -> None:
-    said.pk = stored.pk
-    said._state.adding = False
-    names = [each.attname for each in found.model._meta.concrete_fields if not each.primary_key]
-    differing = {name for name in names if getattr(stored, name) != getattr(said, name)}
+def _match(difference: Difference[Row], stored: Row, wanted: Row) -> None:
+    """Give ``wanted`` the id of ``stored``, and note it where a field differs."""
+    wanted.pk = stored.pk
+    wanted._state.adding = False
+    names = [column.attname for column in difference.model._meta.concrete_fields if not column.primary_key]
+    differing = {name for name in names if getattr(stored, name) != getattr(wanted, name)}
     if differing:
-        found.changed.append(said)
-        found.fields |= differing
+        difference.changed.append(wanted)
+        difference.fields |= differing

@@ -13,7 +13,7 @@ from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, Te
 from health.scorecards.content import Cap, Content, Group, Line, Threshold
 
 LONGEST_KEY: Final = 40
-SAID: Final = ("name", "purpose", "position", "stages", "green_from", "yellow_from", "measures")
+SAVED: Final = ("name", "purpose", "position", "stages", "green_from", "yellow_from", "measures")
 
 
 def parts() -> list[Prefetch[str] | str]:
@@ -53,7 +53,7 @@ def write(row: Scorecard, content: Content) -> None:
     row.stages = sorted(content.stages)
     row.green_from, row.yellow_from = content.green_from, content.yellow_from
     row.measures = [line.measure for line in content.lines]
-    row.save(update_fields=SAID if row.pk else None)
+    row.save(update_fields=SAVED if row.pk else None)
     row.segments.set(content.segments)
     _write_groups(row, content.groups)
     caps = [Ceiling(scorecard=row, condition=cap.condition, at_most=cap.at_most) for cap in content.ceilings]
@@ -71,23 +71,26 @@ def _group(row: MeasureGroup) -> Group:
 
 
 def _line(row: ScorecardMeasure) -> Line:
-    by_tenure = tuple(Threshold(later.from_days, later.zero_at, later.full_at) for later in row.by_tenure.all())
+    by_tenure = tuple(
+        Threshold(threshold.from_days, threshold.zero_at, threshold.full_at) for threshold in row.by_tenure.all()
+    )
     return Line(row.measure, row.weight, row.window_days, row.zero_at, row.full_at, row.shelf_life_days, by_tenure)
 
 
 def _write_groups(row: Scorecard, groups: Sequence[Group]) -> None:
-    said = [
+    wanted = [
         MeasureGroup(scorecard=row, key=key, name=group.name.strip(), position=number, weight=group.weight)
         for number, (key, group) in enumerate(zip(_keys(groups), groups, strict=True), start=1)
     ]
-    of_groups = between(MeasureGroup, MeasureGroup.objects.filter(scorecard=row), said, ["key"])
-    of_groups.put()
-    _write_lines(row, [(stored, line) for stored, group in zip(said, groups, strict=True) for line in group.measures])
-    of_groups.delete()  # only now: a measure may have moved out of such a group
+    difference = between(MeasureGroup, MeasureGroup.objects.filter(scorecard=row), wanted, ["key"])
+    difference.put()
+    pairs = [(stored, line) for stored, group in zip(wanted, groups, strict=True) for line in group.measures]
+    _write_lines(row, pairs)
+    difference.delete()  # only now: a measure may have moved out of such a group
 
 
 def _write_lines(row: Scorecard, pairs: Sequence[tuple[MeasureGroup, Line]]) -> None:
-    said = [
+    wanted = [
         ScorecardMeasure(
             group=group,
             measure=line.measure,
@@ -100,15 +103,15 @@ def _write_lines(row: Scorecard, pairs: Sequence[tuple[MeasureGroup, Line]]) -> 
         )
         for number, (group, line) in enumerate(pairs, start=1)
     ]
-    stored = ScorecardMeasure.objects.filter(group__scorecard=row)
-    between(ScorecardMeasure, stored, said, ["group_id", "measure"], ["measure"]).write()
-    later = [
+    stored_lines = ScorecardMeasure.objects.filter(group__scorecard=row)
+    between(ScorecardMeasure, stored_lines, wanted, ["group_id", "measure"], ["measure"]).write()
+    thresholds = [
         TenureThreshold(line=line, from_days=threshold.from_days, zero_at=threshold.zero_at, full_at=threshold.full_at)
-        for line, (_group, content) in zip(said, pairs, strict=True)
+        for line, (_group, content) in zip(wanted, pairs, strict=True)
         for threshold in content.by_tenure
     ]
-    standing = TenureThreshold.objects.filter(line__group__scorecard=row)
-    between(TenureThreshold, standing, later, ["line_id", "from_days"]).write()
+    stored_thresholds = TenureThreshold.objects.filter(line__group__scorecard=row)
+    between(TenureThreshold, stored_thresholds, thresholds, ["line_id", "from_days"]).write()
 
 
 def _keys(groups: Sequence[Group]) -> list[str]:

@@ -10,7 +10,7 @@ from django.conf import settings
 
 APPS: Final = ("accounts", "config", "health", "playbooks", "renewals")
 BARE: Final = re.compile(r"\.save\(\)")
-# Saves of a new row, or of one whose every column is its one writer's: a draft is written as a whole, under its lock.
+# Saves of a new row.
 WHOLE: Final = {
     ("accounts/customers.py", "contact.save()"): "a new contact",
     ("accounts/management/commands/setup.py", "row.save()"): "a new row of the file",

@@ -48,8 +48,8 @@ UNENDED: Final = "DELETE FROM backup_backup WHERE ended_at IS NULL"
 THERE: Final = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
-class Kept(Trouble):
-    """What should have taken the database's place is whole and stays under its own name."""
+class NotExchanged(Trouble):
+    """The databases did not change places: the restored one is whole and stays under its own name."""
 
 
 def verify(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> None:
@@ -85,7 +85,7 @@ def brought_back(archive: Archive, database: Address, say: Say = silent, mark: s
         say("Restored; comparing it with what the backup says")
         _compare(archive, database.at(fresh), say)
         yield fresh
-    except Kept:
+    except NotExchanged:
         raise
     except BaseException as error:
         try:
@@ -172,7 +172,7 @@ def swap(database: Address, fresh: str, kept: str, say: Say = silent) -> None:
                 f"The databases could not change places ({error}). {database.name} is as it was; {fresh} stays: "
                 f"`manage.py restore --drop {fresh}` deletes it."
             )
-            raise Kept(message) from error
+            raise NotExchanged(message) from error
 
 
 def end_sessions(database: Address) -> int:

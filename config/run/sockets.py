@@ -88,7 +88,7 @@ class Spool:
             self.held -= size
 
 
-class Kept:
+class Spooled:
     """Bytes in memory, or beyond ``KEPT_IN_MEMORY`` in a temporary file that is counted in ``spool`` until it is closed."""
 
     def __init__(self, spool: Spool) -> None:
@@ -117,7 +117,7 @@ class Arriving:
 
     def __init__(self, now: float, spool: Spool, *, patience: float) -> None:
         self.head = bytearray()
-        self.body: Kept | None = None
+        self.body: Spooled | None = None
         self.spool = spool
         self.missing = 0
         self.asks_to_go_on = False
@@ -163,7 +163,7 @@ class Arriving:
             raise Refused(413, "Content Too Large")
         self.asks_to_go_on = bool(EXPECTS.search(head)) and len(rest) < self.missing
         self.deadline = now + BODY_PATIENCE
-        self.body = Kept(self.spool)
+        self.body = Spooled(self.spool)
         self.body.add(head)
         return rest
 
@@ -180,14 +180,14 @@ class Arriving:
 
 
 class Unsent:
-    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Kept`` says.
+    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Spooled`` says.
 
     It lies in parts of at most ``PART_ON_DISK`` bytes, so that no more than one of them holds bytes that were taken already.
     """
 
     def __init__(self, spool: Spool) -> None:
         self.spool = spool
-        self.parts: deque[Kept] = deque()
+        self.parts: deque[Spooled] = deque()
         self.taken = 0  # of the first part
 
     def __bool__(self) -> bool:
@@ -210,7 +210,7 @@ class Unsent:
     def _add(self, data: memoryview) -> int:
         """Put its beginning into the last part, or a new one; how many bytes that were."""
         if not self.parts or self.parts[-1].size >= PART_ON_DISK:
-            self.parts.append(Kept(self.spool))
+            self.parts.append(Spooled(self.spool))
         last = self.parts[-1]
         beginning = data[: PART_ON_DISK - last.size]
         last.file.seek(last.size)

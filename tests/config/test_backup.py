@@ -350,7 +350,7 @@ def test_what_cannot_take_the_place_stays_and_is_named(
     made = archive.create(database, tmp_path, NOW)
     connection.close()
     monkeypatch.setattr(restoring, "_rename", refused)
-    with pytest.raises(restoring.Kept, match="must be owner"):
+    with pytest.raises(restoring.NotExchanged, match="must be owner"):
         restoring.restore(made, database, LATER)
     (left,) = beside(database)
     assert restoring.is_ours(left, database.name)

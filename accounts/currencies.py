@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from babel.core import get_global
 
 from config import days
 
+LETTERS: Final = 3
+# No tender, but codes of ISO 4217 in which contracts are priced.
+OF_ACCOUNT: Final = frozenset(["BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "VED"])
+# Last days that the CLDR of our Babel does not know yet.
+ENDED: Final = {"BGN": dt.date(2025, 12, 31)}
 
-def _used(since: int | None) -> Iterator[str]:
-    """Those in force now, or with ``since`` also those that were in that year or later; metals, tests and "none" are left out."""
+
+def _periods() -> Iterator[tuple[str, dt.date, dt.date]]:
+    """Code, first and last day, a country each; what nobody pays in is left out, as metals, tests and offshore yuan are."""
     for periods in get_global("territory_currencies").values():
-        for code, _first, last, is_tender in periods:
-            if (is_tender or not code.startswith("X")) and (last is None or (since and last[0] >= since)):
-                yield code
+        for code, first, last, is_tender in periods:
+            if is_tender or code in OF_ACCOUNT:
+                ended = dt.date(*last) if last else ENDED.get(code, dt.date.max)
+                yield code, dt.date(*first) if first else dt.date.min, ended
 
 
-IN_FORCE: Final = frozenset(_used(None))
 # Contracts of the past, and their rates, may name what has gone since.
-KNOWN: Final = frozenset(_used(days.EARLIEST.year))
+KNOWN: Final = frozenset(code for code, _first, last in _periods() if last >= days.EARLIEST)
+
+
+@cache
+def in_force(day: dt.date) -> frozenset[str]:
+    """The codes of what people pay in on ``day``."""
+    return frozenset(code for code, first, last in _periods() if first <= day <= last)
+
+
+def is_spelt(code: str) -> bool:
+    """Whether it is written as a code, be it one or not."""
+    return code.isascii() and code.isalpha() and len(code) == LETTERS
 
 
 def code_of(text: str, among: frozenset[str] = KNOWN) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.currencies import code_of
+from accounts.forms.settings import currency_of
 from accounts.models import Contract, ExchangeRate, Organisation
 from accounts.rates import FIRST_YEAR, LAST_YEAR, MOST, Rate
 from config.fields import FigureField, WholeField
@@ -39,11 +39,7 @@ class RateForm(forms.Form):
         self.fields["rate"].help_text = _("What one unit is worth in %(currency)s.") % {"currency": self.reporting}
 
     def clean_currency(self) -> str:
-        currency: str = self.cleaned_data["currency"].upper()
-        if not (currency.isascii() and currency.isalpha()):
-            raise ValidationError(_("A currency is three letters, as in USD."))
-        if not code_of(currency) and not is_stored(currency):
-            raise ValidationError(_("%(code)s is no currency (ISO 4217)."), params={"code": currency})
+        currency = currency_of(self.cleaned_data["currency"], of_the_past=True, stands=is_stored)
         if currency == self.reporting:
             raise ValidationError(_("This is the reporting currency: its rate is always 1."))
         return currency

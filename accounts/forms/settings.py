@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 from zoneinfo import available_timezones
 
@@ -10,9 +11,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar, handing_over, people
-from accounts.currencies import IN_FORCE, code_of
+from accounts.currencies import KNOWN, code_of, in_force, is_spelt
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
+from config import clock
 from config.fields import of_column
 
 
@@ -81,7 +83,7 @@ class OrganisationForm(forms.ModelForm):
         return self.instance.alerts_per_day if alerts is None else alerts
 
     def clean_currency(self) -> str:
-        return currency_of(self.cleaned_data["currency"], self.instance.currency)
+        return currency_of(self.cleaned_data["currency"], stands=self.instance.currency.__eq__)
 
     def clean_holiday_country(self) -> str:
         country: str = self.cleaned_data["holiday_country"].upper()
@@ -235,13 +237,18 @@ class MyselfForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)
 
 
-def currency_of(text: str, stands: str = "") -> str:
-    """The code of a currency in force, or ``stands``, in capitals; raises ValidationError where it is none."""
+def currency_of(text: str, *, of_the_past: bool = False, stands: Callable[[str], bool] = lambda _code: False) -> str:
+    """The code, in capitals, of a currency in force today, or ``of_the_past`` of one since 1990, or one that ``stands``.
+
+    Raises ValidationError where it is none.
+    """
     code = text.strip().upper()
-    if code == stands or code_of(code, IN_FORCE):
+    if code_of(code, KNOWN if of_the_past else in_force(clock.today())) or stands(code):
         return code
-    if not (code.isascii() and code.isalpha() and len(code) == 3):  # noqa: PLR2004 (ISO 4217)
+    if not is_spelt(code):
         raise ValidationError(_("A currency is three letters, as in USD."))
+    if of_the_past:
+        raise ValidationError(_("%(code)s is no currency (ISO 4217)."), params={"code": code})
     raise ValidationError(_("%(code)s is no currency that is in force (ISO 4217)."), params={"code": code})
 
 

@@ -165,7 +165,10 @@ def currency_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> R
     def read(text: str) -> str:
         code = currencies.code_of(text)
         if not code:
-            reason = _("“%(cell)s” is not a currency code of three letters (ISO 4217)")
+            if currencies.is_spelt(text.strip()):
+                reason = _("“%(cell)s” is no currency (ISO 4217)")
+            else:
+                reason = _("“%(cell)s” is not a currency code of three letters (ISO 4217)")
             raise Unfit(reason % {"cell": shown(text)})
         return code
 

@@ -67,7 +67,7 @@ def test_a_cell_is_taken(kind: str, cell: str, wanted: object) -> None:
         ("flag", "maybe", "“maybe” is neither yes nor no"),
         ("country", "UK", "“UK” is neither a country nor its code of two letters (ISO 3166)"),
         ("currency", "€", "“€” is not a currency code of three letters (ISO 4217)"),
-        ("currency", "UER", "“UER” is not a currency code of three letters (ISO 4217)"),
+        ("currency", "UER", "“UER” is no currency (ISO 4217)"),
         ("email", "nobody", "“nobody” is not an email address"),
         ("choice", "huge", "“huge” is none of: low, high"),
         ("text", "x" * 201, "is longer than 200 characters"),

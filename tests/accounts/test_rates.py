@@ -148,6 +148,7 @@ def test_the_page_names_what_is_missing_and_takes_a_rate(client: Client) -> None
         ({"currency": "E1R"}, "currency"),
         ({"currency": "EURO"}, "currency"),
         ({"currency": "UER"}, "currency"),
+        ({"currency": "CNH"}, "currency"),
         ({"fiscal_year": "1989"}, "fiscal_year"),
         ({"fiscal_year": "2101"}, "fiscal_year"),
         ({"rate": "0"}, "rate"),

@@ -56,6 +56,7 @@ def test_company_and_first_admin_are_made_once_and_signed_in(client: Client):
         ({"password1": "bridge-to-renewal", "password2": "bridge-to-renewal"}, "everybody knows it"),
         ({"currency": "yen!"}, "at most 3 characters"),
         ({"currency": "UER"}, "UER is no currency that is in force"),
+        ({"currency": "BGN"}, "BGN is no currency that is in force"),
         ({"time_zone": "Mars/Olympus"}, "Select a valid choice"),
         ({"email": "ada"}, "valid email"),
         ({"name": ""}, "required"),

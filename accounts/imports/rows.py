@@ -84,7 +84,7 @@ class Table:
             except StopIteration:
                 return
             except csv.Error as error:
-                self._before += self._source.skip(self._tail("".join(self._source.read)))
+                self._skip_tail()
                 yield Row(line, [], ("", self._why(error, line)))
                 continue
             if cells:
@@ -94,6 +94,13 @@ class Table:
         """The last line that was read."""
         return self._before + self._lines.line_num
 
+    def _skip_tail(self) -> int:
+        """Read no row from the lines that could still belong to the record just read; how many they are."""
+        text = "".join(self._source.read)
+        lines = self._source.skip(self._tail(text)) if '"' in text else 0
+        self._before += lines
+        return lines
+
     def _tail(self, refused: str) -> int:
         """How many of the lines ahead could still belong to the record ``refused``, whose quotes leave open where it ends.
 
@@ -101,7 +108,7 @@ class Table:
         readable record; that record must not be followed by a mark that closes what nothing opened.
         """
         tail = seen = size = 0
-        is_open, is_sure = '"' in refused and self._quotes.leave_open(refused), False
+        is_open, is_sure = self._quotes.leave_open(refused), False
         while (line := self._source.ahead(seen)) and size < csv.field_size_limit():
             size += len(line)
             if is_open:
@@ -139,9 +146,13 @@ class Table:
             reason = _("quotes that are opened and never closed")
         else:
             reason = words
-        if (last := self._line()) > line:
-            reason += " " + _("(lines %(first)d to %(last)d)") % {"first": line, "last": last}
-        return _("cannot be read as CSV: %(error)s") % {"error": reason}
+        return _("cannot be read as CSV: %(error)s") % {"error": self._with_lines(reason, line)}
+
+    def _with_lines(self, reason: str, line: int) -> str:
+        """The reason, with the lines from ``line`` to the last where these are several."""
+        if (last := self._line()) == line:
+            return reason
+        return reason + " " + _("(lines %(first)d to %(last)d)") % {"first": line, "last": last}
 
     def cell(self, row: Row, column: str) -> str:
         """What ``row`` says under the heading ``column``; "" where a field is joined of several."""
@@ -151,7 +162,7 @@ class Table:
         if len(cells) != len(self.columns):
             counts = {"found": len(cells), "wanted": len(self.columns)}
             reason = _("%(found)d cells where the first line names %(wanted)d columns") % counts
-            return Row(line, cells, ("", reason))
+            return Row(line, cells, ("", self._with_lines(reason, line) if self._skip_tail() else reason))
         if self.is_corrected:
             cells = [unescaped(cell) for cell in cells]
             self._note_day(cells)

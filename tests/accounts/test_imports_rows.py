@@ -92,6 +92,7 @@ def test_no_row_with_quotes_that_cannot_be_told_goes_in(tmp_path: Path) -> None:
         ('1,"He said "yes"\n2,b\n' + f"3,{'c' * 1000}\n" * 150 + '4, then left"\n', list(range(3, 155)), [MARK]),
         ('1,"Said "yes"\n2,b\n3,"c" d\n4,e\n', [], ["lines 2 to 3)", "lines 4 to 5)"]),
         ('1,"Said "yes"\n2,b\n3,c\n', [3, 4], [MARK]),
+        ('1,"Said "yes"\n"\n2,"\n3, then "\n4,"d"\n', [6], [MARK, "lines 3 to 5)"]),
     ],
 )
 def test_what_could_be_the_tail_of_a_refused_row_does_not_go_in(

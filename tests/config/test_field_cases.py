@@ -81,7 +81,7 @@ def reports(
             said[case] = bring_in(place, by)
             if case in AFTER:
                 later, as_of = AFTER[case]
-                said[case] += bring_in(place / later, by, as_of=as_of)
+                said[case] += bring_in(place / later, by, as_of=as_of and str(as_of))
         for _done in cycle.run(DAY):
             pass
         yield said

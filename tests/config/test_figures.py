@@ -79,5 +79,5 @@ def test_the_command_prints_json_or_lines_of_any_day() -> None:
 
 
 def test_a_day_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Exception, match="invalid"):
+    with pytest.raises(Exception, match="must be a day like"):
         call_command("figures", "--day", "2026-13-01")

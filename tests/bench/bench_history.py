@@ -66,7 +66,8 @@ def browser(ground: Ground) -> tuple[Client, User]:
     return client, user
 
 
-def customer_page(ground: Ground) -> Result:
+def reading(ground: Ground) -> Callable[[], None]:
+    """The act of opening the pages of ``TIMES`` customers."""
     ground.once(signals.NAME, signals.portfolio)
     client, _user = browser(ground)
     pks = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[:TIMES])
@@ -75,7 +76,11 @@ def customer_page(ground: Ground) -> Result:
         for pk in pks:
             assert client.get(f"/customers/{pk}/").status_code == 200
 
-    return raced(ground, read)
+    return read
+
+
+def customer_page(ground: Ground) -> Result:
+    return raced(ground, reading(ground))
 
 
 def forecast_cell(ground: Ground) -> Result:

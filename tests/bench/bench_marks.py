@@ -19,7 +19,7 @@ from config.once import marking, pressing
 from config.ui import editing
 from renewals.models import Renewal
 from tests.bench import signals
-from tests.bench.bench_history import TIMES, browser
+from tests.bench.bench_history import TIMES, browser, reading
 from tests.bench.ground import DAY, Bench, Ground, Result
 
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
@@ -52,15 +52,7 @@ def raced(ground: Ground, act: Callable[[], object]) -> Result:
 
 
 def customer_page(ground: Ground) -> Result:
-    ground.once(signals.NAME, signals.portfolio)
-    client, _user = browser(ground)
-    pks = list(Customer.objects.order_by("pk").values_list("pk", flat=True)[:TIMES])
-
-    def read() -> None:
-        for pk in pks:
-            assert client.get(f"/customers/{pk}/").status_code == 200
-
-    return raced(ground, read)
+    return raced(ground, reading(ground))
 
 
 def forecast_cell(ground: Ground) -> Result:

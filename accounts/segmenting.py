@@ -27,7 +27,7 @@ from config.setaside import register
 # younger than this keeps the segment it has.
 STEADY_DAYS: Final = 14
 ONBOARDING_DAYS: Final = 90
-LOCK: Final = 7_101
+MOVING: Final = "accounts.segmenting"
 
 # Only rows that are still as they were read are written: who changed one meanwhile places it anew.
 MOVE: Final = """
@@ -116,8 +116,7 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 def move_all(day: dt.date, ids: Sequence[int] | None = None) -> list[int]:
     """As ``sweep``; the ids of those who moved."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        lock(MOVING)
         moved = _assign(day, ids, "c.merged_into_id IS NULL")
         if moved:
             facts.record(day, moved)

@@ -1,18 +1,37 @@
-"""Advisory locks by name, held until the transaction ends."""
+"""Advisory locks by name, held until the transaction ends. The only place that asks PostgreSQL for one of them."""
 
 from __future__ import annotations
 
-from django.db import connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
 
 
 def try_lock(name: str) -> bool:
     """A lock until the end of this transaction; False when another transaction holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        return bool(cursor.fetchone()[0])
+    return bool(_ask("pg_try_advisory_xact_lock", name))
 
 
 def lock(name: str) -> None:
     """A lock until the end of this transaction; waits for whoever holds it."""
+    _ask("pg_advisory_xact_lock", name)
+
+
+def share(name: str) -> None:
+    """A lock that many may have at once; waits for whoever holds it alone."""
+    _ask("pg_advisory_xact_lock_shared", name)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """A transaction that holds the lock until it ends. One statement."""
+    with transaction.atomic():
+        lock(name)
+        yield
+
+
+def _ask(function: str, name: str) -> object:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [name])
+        return cursor.fetchone()[0]

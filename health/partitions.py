@@ -8,8 +8,10 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from config import locks
+
 TABLES: Final = ("health_usageday", "health_featureday")
-LOCK: Final = 7_201
+LOCK: Final = "health.partitions"
 OLDEST: Final = dt.timedelta(days=20 * 366)
 NEWEST: Final = dt.timedelta(days=2)
 
@@ -40,7 +42,7 @@ def ensure_partitions(first: dt.date, last: dt.date) -> int:
     if not wanted.keys() - _existing():
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        locks.lock(LOCK)
         missing = wanted.keys() - _existing()
         for name in sorted(missing):
             table, start, after = wanted[name]

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Min
 
 from accounts.models import Contract
+from config import locks
 from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox, State
 from health.models import ReplayedDay, Scorecard
@@ -27,7 +28,6 @@ from health.scoring.formula import Scope
 KIND: Final = "health.replay"
 MONTHS: Final = 12
 FIRST_DAYS: Final = 3
-LOCK: Final = 7_205
 # Rules are told apart by their query for one day, always the same.
 SOME_DAY: Final = dt.date(2000, 1, 1)
 
@@ -73,7 +73,7 @@ def digest(card: Scorecard) -> str:
 
 def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, card.pk])
+        locks.lock(f"health.replaying:{card.pk}")
         if card.replayed_days.filter(day=day, rules=rules).exists():
             return 0
         cursor.execute(CLEAR, [card.pk, day])

@@ -7,8 +7,9 @@ from typing import Final
 from django.db import connection, transaction
 
 from accounts import changes
+from config import locks
 
-LOCK: Final = 7_203
+LOCK: Final = "health.rollup"
 # What a day counts at most: beyond it use is no use, and the step must not stop for everybody.
 MOST: Final = 2_147_483_647
 
@@ -67,7 +68,7 @@ def roll_up_changed(limit: int = 1_000_000) -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Two at once could each miss the other's newest record of the same day.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        locks.lock(LOCK)
         cursor.execute(TAKE, [limit])
         days = int(cursor.rowcount)
         if days:

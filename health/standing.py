@@ -10,9 +10,10 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from accounts.models import Customer
+from config import locks
 
 # One writer at a time: two that place the same customer would both insert its row.
-LOCK: Final = 7_290
+LOCK: Final = "health.standing"
 # The type of a JSON column, which the driver gives as text.
 JSONB: Final = 3802
 
@@ -78,7 +79,7 @@ def keep(kind: str, query: str, day: dt.date, ids: Sequence[int] | None = None, 
     """
     words |= {"kind": kind, "day": day, "ids": None if ids is None else list(ids)}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        locks.lock(LOCK)
         cursor.execute(PLACE.format(query=query), words)
         cursor.execute(REMEMBER, words)
         moved = cursor.rowcount

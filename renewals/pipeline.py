@@ -14,7 +14,7 @@ from functools import reduce
 from operator import or_
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, Value
 
 from accounts import statistics
@@ -23,13 +23,13 @@ from accounts.ends import is_confirmed, leaves_on
 from accounts.models import Contract
 from accounts.periods import stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
+from config import locks
 from renewals import copies, prep
 from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage, VoidReason
 
 HORIZON_DAYS: Final = 400
 # Renewed within 1 % of the old ARR is flat: prices are rounded and days counted.
 FLAT_TOLERANCE: Final = "0.01"
-LOCK: Final = 0x7E11E7A1
 
 
 # Contracts to look at: those marked, those whose open renewal is due (after a notice that waits for somebody to
@@ -246,9 +246,7 @@ def one_at_a_time() -> Iterator[None]:
 
     Whoever locks a contract or a renewal and then follows the contract takes this first, so that nobody waits crosswise.
     """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    with locks.alone("renewals.pipeline"):
         yield
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
@@ -21,8 +21,9 @@ from accounts.imports.rows import Row, Table, Unreadable
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import Field, Treatment, Unfit, reader, within_years
-from config import clock
+from config import clock, locks
 
+LOCK: Final = "accounts.imports"
 REPORT_EVERY: Final = 5_000
 THROUGH: Final = {"", "contract"}
 
@@ -194,8 +195,7 @@ def stage(
         raise Unreadable(sentence % {"file": file.name, "as_of": file.as_of, "day": day})
     report.notes += unused(file, table.columns)
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.imports'))")
+    locks.lock(LOCK)
     staged.create()
     with Rejects(rejects, table.columns, day) as written, Cells(cells_path(rejects)) as cells:
         refused: list[str] = []

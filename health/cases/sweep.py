@@ -21,6 +21,7 @@ from django.utils.translation import gettext_noop
 from holidays import HolidayBase
 
 from accounts import calendar, conditions
+from config import locks
 from config.setaside import register
 from config.setaside.models import Kind
 from health import states
@@ -29,7 +30,7 @@ from health.models import CaseRule
 from health.models.cases import at_stake, severity_rank
 from health.states import Watch, Wish, stretches, table
 
-LOCK: Final = 7_204
+LOCK: Final = "health.cases"
 FRESH_DAYS: Final = 14
 STEP: Final = "cases"
 
@@ -141,7 +142,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         return 0
     everybody = ids is None if whole is None else whole
     with transaction.atomic():
-        _lock()
+        locks.lock(LOCK)
         ready = _ready(_rules(day, whole=everybody), whole=everybody)
         moment = table.moment_of(day, ids)
         working_days = calendar.working_days()
@@ -176,11 +177,6 @@ def ready_of(rule: CaseRule) -> WatchedRule:
 def is_unknown(rule: CaseRule, day: dt.date) -> bool:
     """Whether ``rule`` was not swept lately, so that it does not know which states are new."""
     return rule.swept_on is None or rule.swept_on < day - dt.timedelta(days=FRESH_DAYS)
-
-
-def _lock() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _rules(day: dt.date, *, whole: bool) -> list[CaseRule]:

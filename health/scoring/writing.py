@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from accounts.models import Organisation
+from config import locks
 from health.measures.own import record_attributes
 from health.models import Purpose
 from health.scorecards import Card, history_of, published
@@ -20,7 +21,7 @@ from health.scoring.sheets import ANSWER, Sheet
 from health.scoring.sources import Moment
 
 # A chunk shares the lock with other chunks; whoever scores changed customers takes it alone.
-LOCK: Final = 7_202
+LOCK: Final = "health.scoring"
 
 HEALTH: Final = str(Purpose.HEALTH)
 COLUMNS: Final = [name for name in ANSWER if name != "card"]
@@ -152,16 +153,12 @@ def digest(cards: Sequence[Card], day: dt.date) -> str:
 
 def share_lock() -> None:
     """Wait until nobody scores changed customers; held to the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+    locks.share(LOCK)
 
 
 def try_lock() -> bool:
     """Take scoring alone, to the end of the transaction; False when somebody else is at it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        row = cursor.fetchone()
-        return bool(row and row[0])
+    return locks.try_lock(LOCK)
 
 
 def organisation_zone() -> ZoneInfo:

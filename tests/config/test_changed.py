@@ -337,7 +337,7 @@ def test_no_slice_begins_when_the_time_is_up(company: None, monkeypatch: pytest.
 def test_scores_wait_while_somebody_else_scores(company: None) -> None:
     customer = new_customer()
     with psycopg.connect(test_database()) as session:
-        session.execute("SELECT pg_advisory_xact_lock_shared(%s)", [writing.LOCK])
+        session.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [writing.LOCK])
         changed.sweep()
     assert list(changes.waiting("scores")) == [customer.pk]
     changed.sweep()

@@ -220,7 +220,7 @@ def test_a_file_that_meets_a_deadlock_says_so_and_goes_in_again(imported: Path) 
         file = Beside(lambda: bring(imported))
         wait_until(1)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.imports'))")
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('accounts.imports', 0))")
     file.join(LONGEST)
     assert isinstance(file.error, Unreadable)
     assert str(file.error) == (

@@ -9,11 +9,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let conditions ask what the record knows; say what is to be settled; read changes; keep history."""
-        from accounts import changes, history, leaving
+        from accounts import changes, history, leaving, lists
         from accounts.conditions import record
+        from accounts.views import listed
         from config.ui import counts
 
         record.install()
+        lists.register(listed.CUSTOMERS)
         counts.register("settle", leaving.settle_count)
         changes.reader("segments")
         history.declare()

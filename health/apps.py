@@ -10,9 +10,10 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner."""
         from accounts import changes, ownership
+        from accounts import lists as kinds
         from config.ui import counts
         from health import conditions, history
-        from health.cases import lists, owning
+        from health.cases import listed, lists, owning
         from health.views import state_words
 
         counts.register("cases", lists.open_count)
@@ -21,4 +22,5 @@ class HealthConfig(AppConfig):
         changes.reader("motions")
         conditions.install(state_words)
         ownership.join(owning.PART)
+        kinds.register(listed.CASES)
         history.declare()

@@ -9,12 +9,13 @@ class PlaybooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner."""
-        from accounts import changes, ownership
+        from accounts import changes, lists, ownership
         from config.ui import counts
-        from playbooks import history, owning, shortlist
+        from playbooks import history, listed, owning, shortlist
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
         changes.reader("plays")
         ownership.join(owning.PART)
+        lists.register(listed.TASKS)
         history.declare()

@@ -44,9 +44,7 @@ def read(user: User, address: QueryDict, day: dt.date) -> Reading:
     state, scope = address.get("state") or "open", address.get("scope") or allowed[0]
     filters = {name: address.get(name, "") for name in ("kind", "severity")}
     known = {"kind": ["", *CaseKind.values], "severity": ["", *Severity.values]}
-    readable = (
-        state in STATES and scope in allowed and all(filters[name] in values for name, values in known.items())
-    )
+    readable = state in STATES and scope in allowed and all(filters[name] in values for name, values in known.items())
     if not readable:
         return Reading(Case.objects.visible_to(user), (_now("A filter in the address cannot be read."),))
     every = lists.narrowed(lists.of_scope(user, scope), filters | {"q": address.get("q", "").strip()[:100]})

@@ -103,7 +103,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"ui": "config.ui.tags"},
+            "libraries": {"ui": "config.web.tags"},
             # Every form that writes carries a one-time key beside its token.
             "builtins": ["config.once.marking"],
             "context_processors": [
@@ -270,11 +270,11 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsing.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.Pages",
+    "DEFAULT_PARSER_CLASSES": ["config.web.api.parsing.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.web.api.walking.Pages",
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.api.problem",
+    "EXCEPTION_HANDLER": "config.web.api.door.problem",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tsunagu",

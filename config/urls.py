@@ -8,9 +8,9 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.views.mailed_link import set_password
-from config.api import APPS, api_router
 from config.errors import not_found
 from config.ui.language import choose_language
+from config.web.api.routes import APPS, api_router
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"

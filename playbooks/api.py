@@ -14,7 +14,8 @@ from rest_framework.response import Response
 
 from accounts.models import Customer, User
 from config import clock
-from config.api import DayField, Door, Given, RowField, Since
+from config.web.api.bodies import DayField, Given, RowField, Since
+from config.web.api.door import Door
 from health.cases.acts import colleague
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome

@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import User
 from config import clock
-from config.api import DayField, Door, FigureField, Given, RowField, Since
+from config.web.api.bodies import DayField, FigureField, Given, RowField, Since
+from config.web.api.door import Door
 from renewals import calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
 from config.fields import DayField, FigureField, WholeField
 from config.text import narrow
-from config.ui.editing import FormSheet
+from config.web.sheets import FormSheet
 from renewals.closing import Loss, NewLine
 from renewals.models import ForecastCategory, PrepPart, Qbr, Renewal
 

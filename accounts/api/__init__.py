@@ -26,7 +26,8 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
-from config.api import DayField, Door, FigureField, Given, RowField, Since, WholeField
+from config.web.api.bodies import DayField, FigureField, Given, RowField, Since, WholeField
+from config.web.api.door import Door
 from health.motions import with_motion
 from renewals import notices
 

@@ -16,7 +16,7 @@ from rest_framework import serializers
 from accounts import handing_over, ownership
 from accounts.forms.customers import owners_to_choose
 from accounts.models import Customer, User
-from config.api import Given, RowField
+from config.web.api.bodies import Given, RowField
 
 MOST: Final = 5_000
 

@@ -21,7 +21,7 @@ from accounts.models import (
     User,
 )
 from config.fields import WholeField, of_column
-from config.ui.editing import FormSheet
+from config.web.sheets import FormSheet
 
 
 class DayInput(forms.DateInput):

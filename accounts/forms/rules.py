@@ -30,7 +30,7 @@ from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW, phrases
 from accounts.forms.customers import DayInput
 from config.text import narrow, row_number
-from config.ui.editing import NOTHING, Sheet, Texts, texts_of
+from config.web.sheets import NOTHING, Sheet, Texts, texts_of
 
 EMPTY: Final = [("", _("–"))]
 MOST_NODES: Final = 120

@@ -19,7 +19,7 @@ from accounts.request import SignedIn, admins_only, posted
 from accounts.views.settings import UNREADABLE
 from config.ui import figures
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.web.toast import toast
 
 ROWS: Final = 100
 

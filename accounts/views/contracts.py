@@ -22,7 +22,7 @@ from accounts.request import SignedIn, posted
 from config.once.pressing import refusal
 from config.text import row_number
 from config.ui.context import frame_of
-from config.ui.toast import seen_by, toast, undo_of
+from config.web.toast import seen_by, toast, undo_of
 
 UNREADABLE: Final = 422
 NO_CONTENT: Final = 204

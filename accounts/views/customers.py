@@ -19,8 +19,8 @@ from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.editing import Edit
-from config.ui.toast import toast
+from config.web.editing import Edit
+from config.web.toast import toast
 
 TOUCHES: Final = 20
 UNREADABLE: Final = 422

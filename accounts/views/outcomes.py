@@ -17,8 +17,9 @@ from accounts.forms.outcomes import PeriodForm
 from accounts.models import Customer, Outcome
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet
-from config.ui.toast import toast
+from config.web.editing import Edit
+from config.web.sheets import FormSheet
+from config.web.toast import toast
 from renewals import facts
 from renewals.models import Renewal
 

@@ -22,7 +22,7 @@ from accounts.views.rows import lines
 from config.history.departures import left
 from config.ui import figures
 from config.ui.context import frame_of
-from config.ui.paging import Page, with_changes
+from config.web.paging import Page, with_changes
 
 VIEWS: Final = (
     ("", gettext_lazy("All")),

@@ -12,7 +12,7 @@ from accounts.forms.rates import RateForm
 from accounts.request import SignedIn, admins_only, posted
 from accounts.views.settings import UNREADABLE
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.web.toast import toast
 
 
 @require_http_methods(["GET", "POST"])

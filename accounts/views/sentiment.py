@@ -19,7 +19,7 @@ from accounts.forms.sentiment import VALUES, SentimentForm
 from accounts.models import Customer, Sentiment
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.web.toast import toast
 
 SHOWN: Final = 10
 UNREADABLE: Final = 422

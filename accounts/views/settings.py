@@ -34,8 +34,9 @@ from config.backup import keeping
 from config.text import row_named
 from config.ui import figures
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet, Sheets, save_changed
-from config.ui.toast import toast
+from config.web.editing import Edit, save_changed
+from config.web.sheets import FormSheet, Sheets
+from config.web.toast import toast
 
 UNREADABLE: Final = 422
 PEOPLE: Final = 50

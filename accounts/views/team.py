@@ -22,7 +22,7 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.once.pressing import refusal
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.web.toast import toast
 
 UNREADABLE: Final = 422
 CONFLICT: Final = 409

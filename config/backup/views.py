@@ -18,7 +18,7 @@ from accounts.request import SignedIn, admins_only
 from config import clock
 from config.backup import keeping
 from config.backup.models import Backup
-from config.ui.toast import toast
+from config.web.toast import toast
 
 SHOWN: Final = 100
 

@@ -21,7 +21,7 @@ from config.outbox import delivery
 from config.outbox.models import Decision, Outbox
 from config.setaside import nights
 from config.setaside.models import Kind, SetAside, StepRun
-from config.ui.toast import toast
+from config.web.toast import toast
 
 SHOWN: Final = 100
 DECIDED_SHOWN: Final = 20

@@ -17,7 +17,8 @@ from rest_framework.response import Response
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.api import DayField, Door, Given, RowField, Since, WholeField
+from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
+from config.web.api.door import Door
 from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet

@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config import clock
-from config.api import DayField, Door, Given, RowField, Since
+from config.web.api.bodies import DayField, Given, RowField, Since
+from config.web.api.door import Door
 from health.cases import acts, lists
 from health.models import Case, CaseEvidence, CaseKind, CaseType, Resolution, Severity
 from playbooks import following

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 
-from config.api import Door, Given
+from config.web.api.bodies import Given
+from config.web.api.door import Door
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, TenureThreshold
 from health.scorecards import with_content
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from config.fields import FigureField, WholeField
-from config.ui.editing import FormSheet, Sheets
+from config.web.sheets import FormSheet, Sheets
 from health.cases import tuning
 from health.models import CaseKind, CaseRule, CaseType, Severity
 from health.models.cases import floor_digits

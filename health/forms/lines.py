@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.fields import FigureField, WholeField
 from config.text import row_number
-from config.ui.editing import NOTHING, Sheet, Texts, texts_of
+from config.web.sheets import NOTHING, Sheet, Texts, texts_of
 from health.measures import Measure, Unit
 from health.scorecards import Content, Group, Line, Threshold
 

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config.ui.editing import FormSheet, Sheets
+from config.web.sheets import FormSheet, Sheets
 from health.drafting import adding
 from health.forms.lines import LineForm, ThresholdsForm, ThresholdsSheet, by_path
 from health.measures import Measure

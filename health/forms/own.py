@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from config.text import plain_number
-from config.ui.editing import FormSheet
+from config.web.sheets import FormSheet
 from health.forms.lines import FIGURE, WHOLE, by_path, read, typed
 from health.measures import Unit
 from health.measures.making import LONGEST

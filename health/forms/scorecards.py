@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Segment, Stage
-from config.ui.editing import FormSheet
+from config.web.sheets import FormSheet
 from health.forms.lines import by_path, figure, kept_name, typed, whole
 from health.measures.ceilings import RULES
 from health.models import Ceiling, Purpose

@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet
 from config.ui.figures import day as day_words
-from config.ui.refusing import blame
-from config.ui.toast import seen_by, undo_of
+from config.web.editing import Edit
+from config.web.refusing import blame
+from config.web.sheets import FormSheet
+from config.web.toast import seen_by, undo_of
 from health.cases import acts
 from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
 from health.models import Case

@@ -16,9 +16,9 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
-from config.ui.editing import Edit
-from config.ui.refusing import blame
-from config.ui.toast import toast
+from config.web.editing import Edit
+from config.web.refusing import blame
+from config.web.toast import toast
 from health.cases import trial, tuning
 from health.forms.case_rules import NewRuleForm, Parts
 from health.models import CaseRule, CaseRuleChange

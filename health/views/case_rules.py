@@ -23,7 +23,7 @@ from config import days
 from config.setaside.models import Kind, SetAside
 from config.text import row_number
 from config.ui.context import frame_of
-from config.ui.paging import Page
+from config.web.paging import Page
 from health.cases import budget, precision, trial
 from health.cases.budget import Load
 from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead

@@ -17,7 +17,7 @@ from accounts.keyset import BadKey, Order, read_date, read_number, walk
 from accounts.models import Customer, Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.ui.paging import Page
+from config.web.paging import Page
 from health.cases import acts, lists
 from health.models import Case, CaseKind, Severity
 

@@ -14,7 +14,7 @@ from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.models import Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.ui.paging import Page
+from config.web.paging import Page
 from health import digests
 from health.models import Digest, Told
 

@@ -17,8 +17,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts import access
 from accounts.request import SignedIn
 from config import clock
-from config.ui.editing import Edit
-from config.ui.toast import toast, undo_of
+from config.web.editing import Edit
+from config.web.toast import toast, undo_of
 from health import drafting, scorecards
 from health.models import Scorecard
 from health.scorecards import Content

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.request import SignedIn, posted
 from config import clock
-from config.ui.editing import Edit, hold
-from config.ui.toast import toast
+from config.web.editing import Edit, hold
+from config.web.toast import toast
 from health import drafting
 from health.drafting import adding
 from health.forms.lines import MeasuresForm, MeasuresSheet

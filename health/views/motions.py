@@ -20,7 +20,7 @@ from accounts.models import UNTOUCHED_DAYS, Band, Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.ui.paging import Page
+from config.web.paging import Page
 from health import coverage, journey, ladder, motions, onboarding, retention
 from health.models import Motion, Rung
 from health.views import saying

@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.toast import toast
+from config.web.toast import toast
 from health import overriding
 from health.forms.judging import OverrideForm
 from health.models import Override

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.request import SignedIn, posted
 from config import clock
 from config.text import row_named
-from config.ui.editing import Edit
-from config.ui.toast import seen_by, toast, undo_of
+from config.web.editing import Edit
+from config.web.toast import seen_by, toast, undo_of
 from health.forms.own import OwnMeasureForm
 from health.measures import making
 from health.models import OwnMeasure, Scorecard

@@ -20,8 +20,8 @@ from config import clock, days
 from config.text import row_number
 from config.ui import charts, figures
 from config.ui.context import frame_of
-from config.ui.paging import Page
-from config.ui.toast import toast
+from config.web.paging import Page
+from config.web.toast import toast
 from health import explaining, overriding, scoring
 from health.measures import Measure, catalogue
 from health.models import Purpose

@@ -20,7 +20,7 @@ from config.text import row_number
 from config.ui import figures
 from config.ui.charts import Band as Stretch
 from config.ui.histogram import tens_chart
-from config.ui.paging import Page
+from config.web.paging import Page
 from health import preview, scorecards
 from health.measures import catalogue
 from health.models import Scorecard

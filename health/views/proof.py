@@ -20,8 +20,8 @@ from accounts.request import SignedIn
 from config import clock, days
 from config.text import row_named, row_number
 from config.ui import figures, whiskers
-from config.ui.paging import Page
-from config.ui.toast import toast
+from config.web.paging import Page
+from config.web.toast import toast
 from health import proof as proving
 from health import replaying
 from health.cases import precision

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.request import SignedIn
 from config import clock
-from config.ui.toast import seen_by, undo_of
+from config.web.toast import seen_by, undo_of
 from health import drafting
 from health.models import Scorecard, ScorecardAct
 from health.scorecards import content_of

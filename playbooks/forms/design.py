@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.rules import ConditionsForm
 from config.fields import WholeField
 from config.text import row_number
-from config.ui.editing import NOTHING, FormSheet, Sheet, Texts, texts_of
+from config.web.sheets import NOTHING, FormSheet, Sheet, Texts, texts_of
 from health.states import STATES
 from health.states.values import given
 from playbooks import parameters

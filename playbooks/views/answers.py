@@ -18,8 +18,8 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock
 from config.once.pressing import refusal
-from config.ui.refusing import reason
-from config.ui.toast import toast
+from config.web.refusing import reason
+from config.web.toast import toast
 from playbooks.models import Task
 
 UNREADABLE: Final = 422

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer
 from config.once import marking
-from config.ui import figures, tags
+from config.ui import figures, filters, tags
 from config.ui.icons import draw_icon
 from health.views.state_words import seen
 from playbooks.shortlist import Block, Line
@@ -114,10 +114,10 @@ def _why(shown: Shown) -> str:
     if renewal is None:
         return escape(_("Stays here until the notice is withdrawn or the end is confirmed"))
     if line.asks == "late":
-        return escape(_("The term ended %(end)s")) % {"end": tags.day(renewal.due_on)}
+        return escape(_("The term ended %(end)s")) % {"end": filters.day(renewal.due_on)}
     if line.asks == "notice":
-        return escape(_("Notice date is %(notice)s")) % {"notice": tags.day(renewal.notice_on)}
-    return escape(_("Ends %(end)s")) % {"end": tags.day(renewal.due_on)}
+        return escape(_("Notice date is %(notice)s")) % {"notice": filters.day(renewal.notice_on)}
+    return escape(_("Ends %(end)s")) % {"end": filters.day(renewal.due_on)}
 
 
 def _customer(block: Block, page: Page, language: str, urls: Mapping[str, str]) -> str:
@@ -137,7 +137,7 @@ def _customer(block: Block, page: Page, language: str, urls: Mapping[str, str]) 
 def _leaves(customer: Customer) -> str:
     noticed = getattr(customer, "noticed", False)
     words = _("Leaves %(day)s unless it withdraws") if noticed else _("End confirmed: leaves %(day)s")
-    return escape(words) % {"day": tags.day(customer.leaves_on)}
+    return escape(words) % {"day": filters.day(customer.leaves_on)}
 
 
 def _health(customer: Customer, language: str) -> str:
@@ -178,7 +178,7 @@ def _tone(days: int) -> str:
 
 def _due(line: Line) -> str:
     row = line.task or line.case
-    return str(tags.day(row.due_on)) if row else escape(figures.days_left(line.days))
+    return str(filters.day(row.due_on)) if row else escape(figures.days_left(line.days))
 
 
 def _kind(line: Line) -> str:

@@ -15,9 +15,10 @@ from accounts import access
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.request import SignedIn, posted
 from config import clock
-from config.ui.editing import Edit, Sheets
-from config.ui.refusing import blame
-from config.ui.toast import seen_by, toast, undo_of
+from config.web.editing import Edit
+from config.web.refusing import blame
+from config.web.sheets import Sheets
+from config.web.toast import seen_by, toast, undo_of
 from playbooks import versions
 from playbooks.forms.design import (
     DesignForm,

@@ -19,7 +19,7 @@ from accounts.request import SignedIn
 from config.setaside.models import Kind, SetAside
 from config.text import row_number
 from config.ui.context import frame_of
-from config.ui.paging import Page
+from config.web.paging import Page
 from playbooks import entrants, versions, why
 from playbooks.models import Enrolment, Playbook, PlaybookVersion
 from playbooks.views import wording

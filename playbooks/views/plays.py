@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.refusing import blame
+from config.web.refusing import blame
 from playbooks import enrolment
 from playbooks.forms.tasks import EnrolForm
 from playbooks.models import Enrolment

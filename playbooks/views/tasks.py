@@ -19,11 +19,12 @@ from accounts.keyset import BadKey, Order, read_date, walk
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet
 from config.ui.figures import day as day_words
-from config.ui.paging import Page
-from config.ui.refusing import blame
-from config.ui.toast import seen_by, undo_of
+from config.web.editing import Edit
+from config.web.paging import Page
+from config.web.refusing import blame
+from config.web.sheets import FormSheet
+from config.web.toast import seen_by, undo_of
 from playbooks import shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task

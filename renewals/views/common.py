@@ -11,8 +11,8 @@ from django_htmx.http import trigger_client_event
 
 from accounts.request import SignedIn
 from config.once.pressing import refusal
-from config.ui.refusing import reason
-from config.ui.toast import toast
+from config.web.refusing import reason
+from config.web.toast import toast
 from renewals.models import Renewal
 
 UNREADABLE = 422

@@ -23,8 +23,9 @@ from accounts.request import SignedIn
 from config import clock, days
 from config.text import row_named
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet
-from config.ui.refusing import blame
+from config.web.editing import Edit
+from config.web.refusing import blame
+from config.web.sheets import FormSheet
 from renewals import calibration, calls, forecast
 from renewals.forms import CallForm
 from renewals.models import ForecastCall, ForecastCategory, Renewal

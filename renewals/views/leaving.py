@@ -19,7 +19,7 @@ from django_htmx.http import trigger_client_event
 from accounts.models import Contract, Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.ui.refusing import blame
+from config.web.refusing import blame
 from renewals import notices
 from renewals.forms import LeavingForm
 from renewals.views.common import asked, done, refuse

@@ -16,8 +16,8 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.once.pressing import refusal
 from config.ui.context import frame_of
-from config.ui.refusing import reason
-from config.ui.toast import seen_by, toast, undo_of
+from config.web.refusing import reason
+from config.web.toast import seen_by, toast, undo_of
 from renewals import board, qbrs, stages
 from renewals.forms import FiltersForm
 from renewals.models import Renewal, RenewalQuerySet, RenewalStage

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import access
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet
-from config.ui.refusing import blame
-from config.ui.toast import seen_by, toast, undo_of
+from config.web.editing import Edit
+from config.web.refusing import blame
+from config.web.sheets import FormSheet
+from config.web.toast import seen_by, toast, undo_of
 from renewals import qbrs
 from renewals.forms import QbrForm
 from renewals.models import Qbr

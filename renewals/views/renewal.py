@@ -18,9 +18,10 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
-from config.ui.editing import Edit, FormSheet, carried
-from config.ui.refusing import blame
-from config.ui.toast import seen_by, toast, undo_of
+from config.web.editing import Edit, carried
+from config.web.refusing import blame
+from config.web.sheets import FormSheet
+from config.web.toast import seen_by, toast, undo_of
 from playbooks import work
 from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Customer
 from config.once import marking, pressing
-from config.ui import editing
+from config.web import editing, merging
 from renewals.models import Renewal
 from tests.bench import signals
 from tests.bench.bench_history import TIMES, browser, reading
@@ -76,7 +76,7 @@ def forecast_cell(ground: Ground) -> Result:
 
     try:
         sent = dict(HIDDEN.findall(client.get(address).content.decode()))
-        assert {pressing.KEY, editing.SHOWN} <= sent.keys()
+        assert {pressing.KEY, merging.SHOWN} <= sent.keys()
         return raced(ground, call)
     finally:
         renewal.delete()

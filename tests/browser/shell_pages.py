@@ -8,7 +8,7 @@ from django.template import engines
 from django.urls import include, path
 
 from config.ui.language import choose_language
-from config.ui.toast import toast
+from config.web.toast import toast
 
 PAGE = """{% extends "base.html" %}{% load i18n ui %}
 {% block title %}Try{% endblock %}

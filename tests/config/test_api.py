@@ -10,7 +10,9 @@ from django.core import signing
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.models import Customer, DatedFact, ExchangeRate
-from config.api import Door, api_router, later
+from config.web.api.door import Door
+from config.web.api.routes import api_router
+from config.web.api.walking import later
 from health.models import UsageDay
 from health.partitions import ensure_partitions
 from tests.factories import DAY, contract, customer, organisation, user

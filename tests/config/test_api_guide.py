@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from drf_spectacular.generators import SchemaGenerator
 
-from config.api import api_router
+from config.web.api.routes import api_router
 
 GUIDE = Path(settings.BASE_DIR) / "docs" / "api.md"
 

@@ -13,8 +13,8 @@ from rest_framework import serializers
 from accounts.forms.customers import ContactForm, TouchForm
 from accounts.forms.settings import ClosingDayForm, OrganisationForm
 from config import days
-from config.api import Given
 from config.fields import DayField
+from config.web.api.bodies import Given
 from tests import factories
 
 DAYS = forms.DateField, serializers.DateField  # noqa: TID251  asked of every field

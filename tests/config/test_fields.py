@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 
 from accounts.conditions import checking
-from config import api, fields
-from config.api import Given
+from config import fields
 from config.text import plain_number
+from config.web.api import bodies
+from config.web.api.bodies import Given
 from health.measures import making
 from health.states import STATES
 from playbooks import parameters
@@ -32,8 +33,8 @@ KINDS = {
     "figure": fields.FigureField().clean,
     "real": fields.RealField().clean,
     "per cent": lambda text: PercentField().clean(f"{text}%") * 100,
-    "whole in a body": api.WholeField().run_validation,
-    "figure in a body": api.FigureField(max_digits=9, decimal_places=2).run_validation,
+    "whole in a body": bodies.WholeField().run_validation,
+    "figure in a body": bodies.FigureField(max_digits=9, decimal_places=2).run_validation,
     "of a measure": making.threshold,
 }
 
@@ -68,4 +69,4 @@ def test_every_field_of_a_form_or_body_that_takes_a_number_reads_it_so():
     of_values = [one for of_one in made for one in of_one.items()]
     taken = [(name, field) for name, field in of_forms + of_api + of_values if isinstance(field, NUMBERS)]
     assert len(taken) > 60
-    assert [name for name, field in taken if not isinstance(field, fields.Typed | api.Typed)] == []
+    assert [name for name, field in taken if not isinstance(field, fields.Typed | bodies.Typed)] == []

@@ -10,7 +10,8 @@ import pytest
 from django.http import QueryDict
 
 from accounts.forms.rules import ConditionsSheet
-from config.ui.editing import FormSheet, Sheet, Sheets, merged
+from config.web.merging import merged
+from config.web.sheets import FormSheet, Sheet, Sheets
 from health.forms.lines import MeasuresSheet, ThresholdsSheet
 from health.measures import Unit
 from health.scorecards import Content, Group, Line, Threshold

@@ -13,9 +13,10 @@ from rest_framework.serializers import ListSerializer, ManyRelatedField
 
 from accounts.models import ContractLine, Customer, Touchpoint
 from config import stamps
-from config.api import Since, api_router
 from config.embedded.postgres import ADMIN
 from config.stamps import EVENTS, Stamped
+from config.web.api.bodies import Since
+from config.web.api.routes import api_router
 from health.models import CaseEvidence
 from tests.factories import DAY, contact, contract, customer, organisation, user
 from tests.playbooks.rows import case

@@ -16,7 +16,7 @@ from django.utils import translation
 from accounts.models import Role
 from config import errors
 from config.ui import context
-from config.ui.toast import toast
+from config.web.toast import toast
 from tests import factories
 
 PAGE = (

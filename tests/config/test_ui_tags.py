@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from config.ui.paging import Page
-from config.ui.tags import hue, initial, style_sheets
+from config.ui.tags import hue, initial
+from config.web.paging import Page
+from config.web.tags import style_sheets
 from tests.markup import tight
 
 ON = dt.date(2026, 11, 24)
@@ -29,7 +30,7 @@ class Question(forms.Form):
 @pytest.fixture(autouse=True)
 def day(monkeypatch: pytest.MonkeyPatch):
     """The day, without a database: the clock itself is tried in its own tests."""
-    monkeypatch.setattr("config.ui.tags.today", lambda: ON)
+    monkeypatch.setattr("config.ui.filters.today", lambda: ON)
 
 
 def show(source: str, **context: object) -> str:

@@ -8,8 +8,8 @@ from typing import Final
 from django import forms
 from django.http import QueryDict
 
-from config.ui.editing import field_words
 from config.ui.figures import listed
+from config.web.sheets import field_words
 
 LONGEST: Final = 4_000  # characters of an address that are read
 

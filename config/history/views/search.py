@@ -34,7 +34,7 @@ from config.history.models import Departure, Entry
 from config.history.views.asking import Asking
 from config.history.views.wording import DEPARTED, Field, Reader, door_words, what
 from config.ui.context import Frame, frame_of
-from config.ui.paging import Page
+from config.web.paging import Page
 
 SIZE: Final = 50
 BATCH: Final = 500

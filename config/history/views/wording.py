@@ -26,7 +26,7 @@ from config.history.models import Entry, Operation
 from config.history.views import pages
 from config.setaside.views import words_of
 from config.ui import figures
-from config.ui.editing import field_words
+from config.web.sheets import field_words
 from health.models import CaseRule
 from health.states import STATES
 from health.views.state_words import asks, measure_named

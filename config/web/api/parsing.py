@@ -1,4 +1,4 @@
-"""What the API reads as JSON. Apart from ``config.api``, which the framework loads only after its parsers."""
+"""What the API reads as JSON. Apart from the door, which the framework loads only after its parsers."""
 
 from __future__ import annotations
 

@@ -1,0 +1,20 @@
+"""All apps' routes of the API in one router."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from rest_framework.routers import DefaultRouter
+
+APPS: Final = ("accounts", "health", "renewals", "playbooks")
+
+
+def api_router() -> DefaultRouter:
+    """One router over every app's ``api.ROUTES``: (prefix, viewset, basename) each."""
+    router = DefaultRouter()
+    router.include_format_suffixes = False  # there is only JSON
+    for app in APPS:
+        for prefix, viewset, basename in import_module(f"{app}.api").ROUTES:
+            router.register(prefix, viewset, basename=basename)
+    return router

@@ -1,0 +1,135 @@
+"""Lists of the API, page by page: by a signed cursor over an order that tells any two rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.core import signing
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from config import stamps
+from config.text import row_number
+
+
+class Pages(BasePagination):
+    """Rows after a key, ``cursor``: 100 a page, ``page_size`` asks for up to 1,000. The last page costs what the first does.
+
+    The queryset's order must tell any two rows apart and have no empty values. A cursor is signed for its list and order.
+    ``carried`` is what every page of a walk says beside its rows, as it was when the walk began.
+    """
+
+    page_size: Final = 100
+    most: Final = 1_000
+    parameters: Final = frozenset({"cursor", "page_size"})
+
+    def paginate_queryset(
+        self,
+        queryset: Any,
+        request: Request,
+        view: APIView | None = None,  # noqa: ARG002 (the framework's)
+    ) -> list[Any]:
+        """The rows of the page that the address asks for. Raises ValidationError."""
+        self.order = [str(column) for column in queryset.query.order_by]
+        self.salt = " ".join(["walk", urlsplit(request.build_absolute_uri()).path, *self.order])
+        size = self._size(request)
+        cursor = request.query_params.get("cursor")
+        if cursor is None:
+            self.carried = self.begun()
+        else:
+            values, self.carried = self._read(cursor)
+            queryset = queryset.filter(later(self.order, values))
+        rows = list(queryset[: size + 1])
+        last = rows[size - 1] if len(rows) > size else None
+        key = None
+        if last is not None:
+            key = signing.dumps([[_plain(last, column) for column in self.order], self.carried], salt=self.salt)
+        address = request.build_absolute_uri()
+        self.following = None if key is None else replace_query_param(address, "cursor", key)
+        return rows[:size]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self.following, **self.carried, "results": data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        following = {"type": "string", "format": "uri", "nullable": True, "description": "The next page; null: none."}
+        return {
+            "type": "object",
+            "required": ["next", "results"],
+            "properties": {"next": following, "results": schema},
+        }
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:  # noqa: ARG002 (the framework's)
+        size = {"type": "integer", "minimum": 1, "maximum": self.most, "default": self.page_size}
+        return [
+            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+            {"name": "page_size", "in": "query", "required": False, "schema": size},
+        ]
+
+    def begun(self) -> dict[str, str | None]:
+        """What the pages of a walk that begins now carry."""
+        return {}
+
+    def _size(self, request: Request) -> int:
+        text = request.query_params.get("page_size", str(self.page_size))
+        size = row_number(text)
+        if size is None or not 1 <= size <= self.most:
+            raise ValidationError(
+                {"page_size": [_("A whole number from 1 to %(most)s is needed.") % {"most": self.most}]}
+            )
+        return size
+
+    def _read(self, cursor: str) -> tuple[list[Any], dict[str, str | None]]:
+        """The key after which the page begins, and what all pages of a walk carry."""
+        try:
+            values, carried = signing.loads(cursor, salt=self.salt)
+        except signing.BadSignature as error:
+            raise ValidationError({"cursor": [_("No page of this list gave out this cursor.")]}) from error
+        return values, carried
+
+
+class PagesOfChanges(Pages):
+    """Pages of rows that know when they changed; ``until``: up to when whoever walks them to the end knows all changes."""
+
+    def begun(self) -> dict[str, str | None]:
+        until = stamps.safe_until()
+        return {"until": until.isoformat() if until else None}
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        shape = super().get_paginated_response_schema(schema)
+        until = {
+            "type": "string",
+            "format": "date-time",
+            "nullable": True,
+            "description": "What to send as `changed_since` the next time; null: it cannot be told, send again what was sent.",
+        }
+        return shape | {"required": ["next", "until", "results"], "properties": shape["properties"] | {"until": until}}
+
+
+def later(order: Sequence[str], values: Sequence[Any]) -> Q:
+    """Rows that come after those values in the order; its first column alone already cuts the range that is read."""
+    found, same = Q(), Q()
+    for column, value in zip(order, values, strict=True):
+        name = column.removeprefix("-")
+        found |= same & Q(**{f"{name}__{'lt' if column.startswith('-') else 'gt'}": value})
+        same &= Q(**{name: value})
+    first = order[0]
+    return found & Q(**{f"{first.removeprefix('-')}__{'lte' if first.startswith('-') else 'gte'}": values[0]})
+
+
+def _plain(row: Any, column: str) -> Any:
+    """The value of a row, a model's or a dictionary, as a cursor keeps it."""
+    name = column.removeprefix("-")
+    if isinstance(row, dict):
+        value = row["id" if name == "pk" else name]
+    else:
+        value = row.pk if name == "pk" else getattr(row, row._meta.get_field(name).attname)
+    return value if isinstance(value, int) else str(value)

@@ -1,0 +1,224 @@
+"""Edits that two people make at once: what each of them saw travels along, and nobody loses what the other did.
+
+A form carries, signed, what each of its fields showed when it was drawn. When it comes back, three versions are laid side by
+side under the lock of its row: what was shown, what was sent, and what stands by now. A field that the person left alone
+keeps what stands; a field that only the person changed is written; a field that both changed to different things is put to
+the person, with both versions (409). All of it happens on what forms send, so that fields, conditions, rows of steps and
+cells go the same way; fields bound by one rule are one field (``key_of``). The merged whole then goes through the form as
+if it had been typed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.core import signing
+from django.core.exceptions import BadRequest, ObjectDoesNotExist
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django_htmx.http import reswap, retarget
+
+from config import clock
+from config.history import kept, reading
+from config.web.merging import SHOWN, Merge, Row, is_typed, merged
+from config.web.sheets import Sheet, Texts, tidied
+
+CONFLICT: Final = 409
+
+
+@dataclass(frozen=True)
+class Other:
+    """Who changed last what has to be chosen, and when; as far as that is known."""
+
+    name: str = ""
+    at: dt.datetime | None = None
+    key: int | None = None
+
+
+class Edit:
+    """One edit of ``row``, a stored one that is locked and read anew when a form comes back; None: something new.
+
+    ``sheet`` draws the untouched form of what the row says by then. ``data`` is what the form is to be filled with: None on
+    a GET, the merged whole on a POST. Nothing is merged where the post only redraws the page (``redraws``). A page draws
+    ``carried`` into its form. Where the save takes more locks than that of the row, ``first`` takes them before it: of two
+    saves the second waits, and neither for the other. Raises BadRequest for a signature that is not ours.
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        row: Model | None,
+        sheet: Callable[[], Sheet],
+        *,
+        redraws: bool = False,
+        path: str = "",
+        first: Callable[[], object] | None = None,
+    ) -> None:
+        self.request, self.row, self.path = request, row, path or request.path
+        self.merge: Merge | None = None
+        self.data: QueryDict | None = None
+        self.opened: dt.datetime | None = None
+        posting = request.method == "POST"
+        if posting and row is not None and not redraws:
+            if first:
+                first()
+            hold(row)
+        if row is None:
+            self.carried, self.data = SafeString(""), request.POST if posting else None
+            return
+        if posting and redraws:
+            self.carried, self.data = _hidden(request.POST.get(SHOWN, "")), request.POST
+            return
+        self.sheet = sheet()
+        self.carried = carried(self.sheet, self.path)
+        if posting:
+            self.merge = merged(self.sheet, request.POST, self._shown())
+            self.data = self.merge.data
+
+    @property
+    def asks(self) -> bool:
+        """Whether both have changed the same field to different things: the person has to choose first."""
+        return self.merge is not None and bool(self.merge.by("both"))
+
+    @property
+    def kept(self) -> list[Row]:
+        """The fields in which somebody else's change meanwhile goes into what is saved."""
+        return self.merge.by("theirs", "joined") if self.merge else []
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the person has chosen to leave everything as it stands: there is nothing to write."""
+        return self.merge is not None and self.merge.chosen and not self.merge.by("mine", "joined", "both")
+
+    def draw(self, form: Any) -> Any:
+        """``form``, which carries what it shows when it is drawn."""
+        form.carried = self.carried
+        return form
+
+    def said(self, words: str) -> str:
+        """``words`` after a save, with the fields in which somebody else's change was kept."""
+        if not self.kept:
+            return words
+        fields = ", ".join(row.label for row in self.kept)
+        return " ".join([words, _("Kept what somebody else changed meanwhile: %(fields)s.") % {"fields": fields}])
+
+    def answer(self, title: str, *, back: str = "") -> HttpResponse:
+        """409: both versions side by side, with what was typed kept; to htmx in the dialog. The customer whose record it is
+        stands before a ``title`` that does not name it.
+        """
+        if self.merge is None:
+            raise ValueError
+        htmx = getattr(self.request, "htmx", False)
+        context = {
+            "title": title,
+            "whose": "" if (whose := _whose(self.row)) in title else whose,
+            "url": self.request.get_full_path(),
+            "back": back or self.request.path,
+            "choose": self.merge.by("both"),
+            "alone": self.merge.by("mine", "theirs", "joined"),
+            "alike": len({key for name in self.sheet.stands if (key := self.sheet.key_of(name))})
+            - len(self.merge.rows),
+            "typed": [(name, text) for name, texts in self.merge.data.lists() for text in texts if is_typed(name)],
+            "carried": self.carried,
+            "opened": self.opened,
+            "other": self._other(),
+            "history": _history_of(self.row),
+        }
+        name = "components/_conflict.html" if htmx else "components/conflict.html"
+        response = render(self.request, name, context, status=CONFLICT)
+        return reswap(retarget(response, "#ask"), "innerHTML") if htmx else response
+
+    def _other(self) -> Other:
+        """Who changed what has to be chosen, and when, as far as history says so."""
+        if self.row is None or self.opened is None or self.merge is None:
+            return Other()
+        fields = [self.sheet.columns(row.key) for row in self.merge.by("both")]
+        known = {name for each in fields for name in each} if all(fields) else set()
+        return other_since(self.row, self.opened, known)
+
+    def _shown(self) -> Texts:
+        """What the person had before them; what is stored where the post does not say."""
+        told = self.request.POST.get(SHOWN, "")
+        if not told:
+            return self.sheet.stands
+        try:
+            found = signing.loads(told, salt=_salt(self.path))
+        except signing.BadSignature as error:
+            raise BadRequest(_("The form says what it showed in words that are not ours.")) from error
+        self.opened = dt.datetime.fromisoformat(found["at"])
+        texts: Texts = found["texts"]
+        return texts
+
+
+def hold(row: Model) -> None:
+    """Lock ``row`` until the transaction ends and read it anew: what is compared with it stays so."""
+    try:
+        row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update(of=("self",), no_key=True))
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+
+
+def save_changed(form: forms.ModelForm) -> list[str]:
+    """Save the columns that a valid form changed, and no others; returns the names of its fields that did."""
+    columns = {one.name for one in form.instance._meta.concrete_fields}
+    if names := [name for name in form.changed_data if name in columns]:
+        form.instance.save(update_fields=names)
+    return form.changed_data
+
+
+def other_since(row: Model, opened: dt.datetime, fields: Collection[str]) -> Other:
+    """Who last changed one of ``fields`` of ``row`` since the page was ``opened``, as far as history says so."""
+    try:
+        change = reading.last_change(row, opened, fields)
+    except KeyError:
+        change = None
+    if change is None or change.person is None:
+        return Other(at=change.at if change else None)
+    person = get_user_model().objects.filter(pk=change.person).first()
+    return Other(str(getattr(person, "name", "")), change.at, change.person)
+
+
+def _whose(row: Model | None) -> str:
+    """The name of the customer of whose record ``row`` is a part; "" where it is none."""
+    for above in ("renewal", "objective"):
+        row = getattr(row, above, None) or row
+    return str(getattr(getattr(row, "customer", None), "name", ""))
+
+
+def _history_of(row: Model | None) -> str:
+    """Where the history of ``row`` stands; "" where none is kept."""
+    if row is None:
+        return ""
+    try:
+        return reverse("history:of", args=[kept.of(row).kind, row.pk])
+    except KeyError:
+        return ""
+
+
+def carried(sheet: Sheet, path: str, keep: str = "") -> SafeString:
+    """The hidden input that says what the form to be sent to ``path`` shows.
+
+    ``keep``, its id, keeps it while the part around it refreshes, as what is being typed is kept.
+    """
+    texts = {"texts": tidied(sheet.stands), "at": clock.now().isoformat()}
+    return _hidden(signing.dumps(texts, salt=_salt(path), compress=True), keep)
+
+
+def _salt(path: str) -> str:
+    # Not this module's path: a form that was opened before an upgrade is still read after it.
+    return f"config.ui.editing:{path}"
+
+
+def _hidden(text: str, keep: str = "") -> SafeString:
+    kept = format_html(' id="{}" hx-preserve', keep) if keep else ""
+    return format_html('<input type="hidden" name="{}" value="{}"{}>', SHOWN, text, kept)

@@ -10,7 +10,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-
 CODE = accounts config health renewals playbooks tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test faults crawl check format demo bench manage translations
+.PHONY: help setup setup-dev run own test faults crawl check format demo bench manage translations
 .NOTPARALLEL:
 
 help: ## what there is
@@ -18,6 +18,9 @@ help: ## what there is
 
 run: setup ## start everything; PORT, LOCAL_DIR, DATABASE_URL, REDIS_URL change where
 	@exec $(PY) -m config.run --with-parent
+
+own: setup ## an installation of your own beside the demo, in .own at port 8001; CMD="…" runs one management command on it
+	@export LOCAL_DIR="$${LOCAL_DIR:-.own}" PORT="$${PORT:-8001}"; exec $(PY) $(if $(CMD),manage.py $(CMD),-m config.run --own --with-parent)
 
 test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
 	@exec $(PY) -m pytest -n $${WORKERS:-2} --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 PREFIX: Final = "TSUNAGU_"
+USUAL_PORT: Final = 8000
 PROCESSES: Final = ("web", "worker", "migrate", "command", "test")
 ON: Final = ("1", "on", "true", "yes")
 OFF: Final = ("0", "off", "false", "no")
@@ -208,7 +209,7 @@ VARIABLES: Final = (
         "127.0.0.1",
         "Address at which the web server listens. Another than loopback: behind a proxy that speaks HTTPS.",
     ),
-    Variable("PORT", whole(1, 65535), "number", "8000", "Port of the web server."),
+    Variable("PORT", whole(1, 65535), "number", str(USUAL_PORT), "Port of the web server; `make own` takes 8001."),
     Variable(
         "SECRET_KEY",
         key,
@@ -228,7 +229,7 @@ VARIABLES: Final = (
         path,
         "folder",
         ".local",
-        "Embedded servers, collected static files and the random key live here.",
+        "Embedded servers, collected static files and the random key live here; `make own` takes .own.",
     ),
     Variable(
         "DEBUG",

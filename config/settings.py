@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config.environment import BASE_DIR, read_environment
+from config.environment import BASE_DIR, USUAL_PORT, read_environment
 from config.secret import kept_key
 
 ENV: Final = read_environment(os.environ)
@@ -238,7 +238,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else No
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-COOKIE_PREFIX: Final = "__Host-" if HTTPS else ""
+# Without HTTPS the site is this machine's alone. Browsers tell its ports no cookies apart: a second installation names its own.
+COOKIE_PREFIX: Final = "__Host-" if HTTPS else "" if PORT == USUAL_PORT else f"{PORT}-"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

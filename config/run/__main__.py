@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from config import versions
+from config import own, versions
 from config.embedded import Servers, Trouble, children
 from config.run import preflight
 from config.run.group import QUICK_DEATH, Group
@@ -36,14 +36,18 @@ class Stopped(BaseException):
 class Run:
     """One ``make run``: servers, preparation, group."""
 
-    def __init__(self, settings: dict[str, Any], only: Collection[str] | None = None) -> None:
+    def __init__(self, settings: dict[str, Any], only: Collection[str] | None = None, *, is_own: bool = False) -> None:
         self.local: Path = settings["LOCAL_DIR"]
         self.place = Place(settings["PORT"], settings["BIND"])
         given = os.environ
         wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
         # Whom nobody else reaches: the demo's password is published, and HTTPS has nobody who could speak it.
         self.alone = self.place.is_private and not settings["TSUNAGU_PROXIES"]
+        self.is_own = is_own or own.is_own(self.local)
         self.demo = preflight.is_wanted(settings["TSUNAGU_DEMO"], by_itself=wanted["postgres"] and self.alone)
+        if self.is_own:
+            preflight.check_no_demo(settings["TSUNAGU_DEMO"])
+            self.demo = False
         self.backup = preflight.makes_backups(settings, given)
         everybody = [name for name in NAMES if name != "backup" or self.backup]
         self.only = everybody if only is None else only
@@ -64,7 +68,7 @@ class Run:
         for worry in (*worries, *versions.behind(running)):
             say("tsunagu", f"Mind: {worry}")
         with step("Preparing database and files"):
-            shown = prepare(demo=self.demo)
+            shown = prepare(demo=self.demo, is_own=self.is_own)
         os.environ["TSUNAGU_BACKUP"] = "on" if self.backup else "off"
         address = os.environ["DATABASE_URL"]
         self.reader = Reader(address, Watch())
@@ -117,9 +121,9 @@ class Run:
             self._tend()
 
 
-def prepare(*, demo: bool) -> str:
+def prepare(*, demo: bool, is_own: bool = False) -> str:
     """Run the preparation in a process of its own; what it printed: the demo's sign-ins, or how to begin."""
-    command = [sys.executable, "-u", "-m", "config.run.prepare"]
+    command = [sys.executable, "-u", "-m", "config.run.prepare", *(["--own"] if is_own else [])]
     environment = {**os.environ, "TSUNAGU_DEMO": "on" if demo else "off"}
     child = children.spawn(command, output=subprocess.PIPE, errors=subprocess.PIPE, env=environment)
     try:
@@ -155,6 +159,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     """What stands behind ``python -m config.run``; ends with a sentence where it cannot be read."""
     parser = argparse.ArgumentParser("python -m config.run", description="Start the product in one terminal.")
     parser.add_argument("--with-parent", action="store_true", help="end when the caller is killed")
+    parser.add_argument("--own", action="store_true", help="an installation of one's own: no demo ever goes into it")
     parser.add_argument("--only", type=named, metavar="NAMES", help=f"some of {','.join(NAMES)}: others run elsewhere")
     return parser.parse_args(words)
 
@@ -175,7 +180,7 @@ def main() -> int:
         end_with_parent()
     try:
         settings = preflight.check(os.environ, given.only)
-        run = Run(settings, given.only)
+        run = Run(settings, given.only, is_own=given.own)
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1

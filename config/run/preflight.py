@@ -59,6 +59,13 @@ def is_wanted(asked: str, *, by_itself: bool) -> bool:
     return asked == "on" or (asked == "auto" and by_itself)
 
 
+def check_no_demo(asked: str) -> None:
+    """Raise Trouble where the demo is ``asked`` for in an installation of one's own."""
+    if asked == "on":
+        message = "This is an installation of your own, and no demo goes into it: unset TSUNAGU_DEMO."
+        raise Trouble(message)
+
+
 def makes_backups(settings: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
     """Whether a backup is made each night: by itself of the embedded server only."""
     return is_wanted(settings["TSUNAGU_BACKUP"], by_itself=not environ.get("DATABASE_URL"))

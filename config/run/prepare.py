@@ -36,9 +36,9 @@ HOLDER = """
 PROJECT = Path(__file__).resolve().parents[2]
 BEGIN = (
     "Nobody can sign in yet. This link makes the first admin, once, within 24 hours:\n{link}\n"
-    '(or on the command line: make manage CMD=\'setup --name "Your company" --time-zone Asia/Tokyo --currency JPY '
-    "--admin you@company.example')\n"
+    "(or on the command line: {command})\n"
 )
+SETUP = 'setup --name "Your company" --time-zone Asia/Tokyo --currency JPY --admin you@company.example'
 
 
 def main() -> None:
@@ -51,6 +51,8 @@ def main() -> None:
     django.setup()
     with one_host_at_a_time():
         migrate()
+        if "--own" in sys.argv:
+            keep_demo_out()
         fill()
     collect_static()
 
@@ -88,6 +90,18 @@ def _holder(cursor: CursorWrapper) -> str:
     return "it has just ended"
 
 
+def keep_demo_out() -> None:
+    """Mark the folder as that of an installation of one's own; end with a sentence where the database holds the demo."""
+    from django.conf import settings
+
+    from config import own
+    from config.demo import replacing
+
+    if replacing.present():
+        sys.exit(own.HOLDS_THE_DEMO)
+    own.mark(settings.LOCAL_DIR)
+
+
 def fill() -> None:
     """The demo where it is wanted and nothing is there; elsewhere what the product ships with, where that is absent.
 
@@ -97,7 +111,7 @@ def fill() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from config import set_up
+    from config import own, set_up
     from config.demo import replacing
     from config.history.actors import acting
 
@@ -106,7 +120,7 @@ def fill() -> None:
     with acting("command:prepare"):
         call_command("prepare")
     if set_up.is_due():
-        sys.stdout.write(BEGIN.format(link=set_up.link()))
+        sys.stdout.write(BEGIN.format(link=set_up.link(), command=own.command(SETUP, settings.LOCAL_DIR)))
     call_command("sign_ins")
 
 

@@ -11,6 +11,7 @@ from django.core import management
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError
 from django.test import Client
+from pytest_django import Settings
 
 import manage
 from accounts.models import Organisation, Role, Segment, User
@@ -50,7 +51,8 @@ def test_a_database_without_tables_is_migrated_first(monkeypatch: pytest.MonkeyP
     assert done == [False]
 
 
-def test_without_an_address_the_link_is_that_of_make_run_and_says_so() -> None:
+def test_without_an_address_the_link_is_that_of_make_run_and_says_so(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["localhost"]
     said = setup(admin="ada@hashi.example")
     assert said[-1].rsplit(" ", 1)[-1].startswith("http://127.0.0.1:8000/")
     assert "address of this installation is not set" in said[-2]

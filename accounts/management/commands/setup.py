@@ -16,11 +16,9 @@ from django.urls import reverse
 
 from accounts.forms.settings import OrganisationForm
 from accounts.models import Customer, Organisation, Role, User
-from config import clock, probes, shipped
+from config import clock, probes, set_up, shipped
 from config.run import prepare
 
-# Where `make run` serves unless told otherwise.
-HERE: Final = "http://127.0.0.1:8000"
 OPTIONS: Final = {"name": "name", "time_zone": "time_zone", "currency": "currency", "frozen_today": "frozen_day"}
 
 
@@ -53,7 +51,7 @@ class Command(BaseCommand):
             return
         if not row.url:
             self.stdout.write(
-                f"The address of this installation is not set: after `make run` it is {HERE} (or its PORT)."
+                f"The address of this installation is not set: once it is started it is {set_up.address()} (or its PORT)."
             )
         self.stdout.write(f"{admin.email} chooses a password at this address, once: {self.link(row, admin)}")
 
@@ -91,7 +89,7 @@ class Command(BaseCommand):
     def link(self, row: Organisation, admin: User) -> str:
         """Where ``admin`` chooses a password; the first use and every sign-in make it worthless."""
         key = {"uidb36": user_pk_to_url_str(admin), "key": default_token_generator.make_token(admin)}
-        return f"{(row.url or HERE).rstrip('/')}{reverse('account_reset_password_from_key', kwargs=key)}"
+        return f"{(row.url or set_up.address()).rstrip('/')}{reverse('account_reset_password_from_key', kwargs=key)}"
 
 
 def has_data() -> bool:

@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config import clock, days, probes
+from config import clock, days, own, probes
 from config.backup import archive, keeping
 from config.backup.address import ours
 from config.backup.management.spoken import agreed
@@ -26,6 +27,7 @@ from config.telling import Telling
 CUSTOMERS: Final = 500
 MOST: Final = 1_000_000
 SEED_AT_MOST: Final = 1_000_000
+REFUSED: Final = "This is an installation of your own, and no demo goes into it: `make run` starts one beside it. Nothing was changed."
 
 
 class Command(BaseCommand):
@@ -78,6 +80,8 @@ class Command(BaseCommand):
 
         The database may be of an earlier version, or have no tables: nothing is migrated before this has agreed.
         """
+        if own.is_own(settings.LOCAL_DIR):
+            raise CommandError(REFUSED)
         is_real, is_empty = replacing.found()
         if is_real and not options["replace"]:
             raise CommandError(

@@ -11,9 +11,7 @@ from config.environment import BASE_DIR
 MARK: Final = "own"
 FOLDER: Final = BASE_DIR / ".own"  # where `make own` keeps it unless LOCAL_DIR names another
 USUAL: Final = BASE_DIR / ".local"
-HOLDS_THE_DEMO: Final = (
-    "This is the demo: no data of your own go into it. Start `make own` without LOCAL_DIR and DATABASE_URL, or name others."
-)
+HOLDS_THE_DEMO: Final = "This is the demo: no data of your own go into it. Start `make own` without LOCAL_DIR and DATABASE_URL, or name others."
 
 
 def is_own(local: Path) -> bool:

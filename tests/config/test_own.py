@@ -94,5 +94,7 @@ def test_make_gives_it_a_folder_and_a_port_of_its_own():
 def test_browsers_keep_both_signed_in(given: dict[str, str], name: str, tmp_path: Path):
     env = {**os.environ, "LOCAL_DIR": str(tmp_path), "TSUNAGU_HTTPS": "off", "PYTHONPATH": str(BASE_DIR), **given}
     words = "from config import settings; print(settings.SESSION_COOKIE_NAME)"
-    told = subprocess.run([sys.executable, "-c", words], cwd=BASE_DIR, env=env, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", words], cwd=BASE_DIR, env=env, capture_output=True, text=True, check=True
+    )
     assert told.stdout.split() == [name]

@@ -1,4 +1,4 @@
-/* Cards between columns: dragged, or moved with [ and ]. The server answers the new board. */
+/* Cards between columns: dragged, or moved by key. The server answers the new board. */
 let lifted = null;
 
 function move(card, column) {
@@ -49,14 +49,9 @@ document.addEventListener("drop", (event) => {
   move(lifted, column);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "[" && event.key !== "]") return;
-  if (document.documentElement.dataset.letters === "off" || document.querySelector("dialog[open]")) return;
-  if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select")) return;
+document.addEventListener("card:move", (event) => {
   const card = document.querySelector("[data-board] [data-move].at");
   if (!card) return;
-  event.preventDefault();
   const columns = [...card.closest("[data-board]").querySelectorAll("[data-column]")];
-  const at = columns.indexOf(card.closest("[data-column]"));
-  move(card, columns[at + (event.key === "]" ? 1 : -1)]);
+  move(card, columns[columns.indexOf(card.closest("[data-column]")) + event.detail]);
 });

@@ -1,4 +1,4 @@
-/* The command dialog: ⌘K, Ctrl K or / opens it, arrows choose, Enter goes there. */
+/* The command dialog: ⌘K or Ctrl K opens it (keys.js also by / and #), arrows choose, Enter goes there. */
 const dialog = document.getElementById("command");
 const input = dialog?.querySelector("input[type=search]");
 const list = dialog?.querySelector("[role=listbox]");
@@ -29,28 +29,26 @@ function reset() {
   choose(options()[0]);
 }
 
-function open() {
+function open(words = "") {
   if (dialog.open) return;
   document.getElementById("me")?.hidePopover?.();
-  input.value = "";
+  input.value = words;
   reset();
   dialog.showModal();
   input.focus();
-}
-
-function typing(target) {
-  return target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+  if (words) input.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 if (dialog) {
   document.addEventListener("keydown", (event) => {
     const combined = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k";
-    const slash = event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey && document.documentElement.dataset.letters !== "off";
-    if (!combined && !slash) return;
+    if (!combined) return;
     if (!dialog.open && document.querySelector("dialog[open]")) return;
     event.preventDefault();
     open();
   });
+
+  document.addEventListener("command:open", (event) => open(event.detail));
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command]")) open();

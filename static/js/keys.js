@@ -1,11 +1,17 @@
-/* The keyboard: rows with J and K, buttons by their data-key, places by G and a letter.
-   Letters rest in text fields, while a dialog is open, and when they are switched off. */
+/* The one table of keys. A key is bound in one of two ways, and "?" lists what is bound, no more and no less:
+   - an element with data-key="s" (several: data-key="x shift+x") is clicked, a text field focused. One inside a
+     [data-row] answers for the row one is at; where that row has none, the page's own does.
+   - a line of TABLE moves about; it counts only where `applies` finds something to move.
+   Names in the list: data-key-words of the element, for elements of rows the words of keys.html, else the element's own text.
+   Keys of one character rest in text fields, while a dialog is open, and when they are switched off (WCAG 2.1.4). */
 const WAIT = 1200;
 let going = 0;
 
 const visible = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
-const all = (selector, root = document) => [...root.querySelectorAll(selector)].filter(visible);
+const every = (selector, root = document) => [...root.querySelectorAll(selector)];
+const all = (selector, root = document) => every(selector, root).filter(visible);
 const current = () => document.querySelector("[data-row].at");
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 function typing(target) {
   if (target.isContentEditable) return true;
@@ -32,63 +38,70 @@ function settle(row) {
 
 function step(by) {
   const here = current();
-  const column = here?.closest("[data-column]");
-  const rows = all("[data-row]", column ?? document);
-  if (!rows.length) return;
+  const rows = all("[data-row]", here?.closest("[data-column]") ?? document);
   const at = rows.indexOf(here);
   settle(at < 0 ? rows[by > 0 ? 0 : rows.length - 1] : rows[Math.min(Math.max(at + by, 0), rows.length - 1)]);
 }
 
 function across(by) {
-  const columns = all("[data-column]");
+  const columns = all("[data-column]").filter((column) => all("[data-row]", column).length);
   const here = current()?.closest("[data-column]");
-  if (!columns.length) return false;
-  const order = [...(here ? all("[data-row]", here) : [])].indexOf(current());
-  let at = columns.indexOf(here);
-  for (at += by; at >= 0 && at < columns.length; at += by) {
-    const rows = all("[data-row]", columns[at]);
-    if (rows.length) {
-      settle(rows[Math.min(Math.max(order, 0), rows.length - 1)]);
-      break;
-    }
-  }
-  return true;
-}
-
-function press(key) {
-  const selector = `[data-key="${CSS.escape(key)}"]`;
-  const row = current();
-  const found = (row && all(selector, row)[0]) ?? all(selector).find((element) => !element.closest("[data-row]"));
-  if (!found) return false;
-  if (found.matches("input:not([type=checkbox], [type=radio]), textarea, select")) found.focus();
-  else found.click();
-  return true;
+  const order = here ? all("[data-row]", here).indexOf(current()) : 0;
+  const column = columns[here ? columns.indexOf(here) + by : 0];
+  const rows = column ? all("[data-row]", column) : [];
+  if (rows.length) settle(rows[Math.min(Math.max(order, 0), rows.length - 1)]);
 }
 
 function open() {
-  const row = current();
-  const link = row?.querySelector("[data-open]");
+  const link = current()?.querySelector("[data-open]");
   if (!link || document.activeElement?.matches("a, button, summary, input, select")) return false;
   link.click();
   return true;
 }
 
-function go(letter) {
-  document.querySelector(`[data-go="${CSS.escape(letter)}"]`)?.click();
+const keysOf = (element) => element.dataset.key.split(" ");
+
+/* Every element that a key presses now, by key: the row's one is at, else the page's, else that of the first row that has one. */
+function pressed() {
+  const here = current();
+  const nearness = (element) => {
+    const row = element.closest("[data-row]");
+    return row === here && row ? 0 : row ? 2 : 1;
+  };
+  const elements = all("[data-key]").map((element) => [nearness(element), element]);
+  const bound = new Map();
+  for (const [, element] of elements.sort((a, b) => a[0] - b[0])) {
+    for (const key of keysOf(element)) if (!bound.has(key)) bound.set(key, element);
+  }
+  return bound;
+}
+
+function press(key, shiftKey) {
+  const element = pressed().get(key);
+  if (!element) return false;
+  const row = element.closest("[data-row]");
+  if (row && row !== current()) settle(row); // show which row is meant; the next press acts
+  else if (typing(element)) element.focus();
+  else element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window, shiftKey: shiftKey && element.matches("input") }));
+  return true;
 }
 
 function help() {
   document.getElementById("me")?.hidePopover?.();
+  list();
   document.getElementById("keys-help")?.showModal();
 }
 
-const MOVES = {
-  j: () => step(1),
-  k: () => step(-1),
-  h: () => across(-1),
-  l: () => across(1) || press("l"),
-  "?": help,
-};
+const rows = () => all("[data-row]").length > 0;
+const columns = () => all("[data-column] [data-row]").length > 0;
+const cards = () => all("[data-board] [data-move]").length > 0;
+const TABLE = [
+  { name: "command", keys: ["/"], group: "all", applies: () => document.getElementById("command"), act: () => tell("command:open", "") },
+  { name: "rows", keys: ["j", "k"], group: "rows", applies: rows, act: (key) => step(key === "j" ? 1 : -1) },
+  { name: "columns", keys: ["h", "l"], group: "rows", applies: columns, act: (key) => across(key === "l" ? 1 : -1) },
+  { name: "cards", keys: ["[", "]"], group: "rows", applies: cards, act: (key) => tell("card:move", key === "]" ? 1 : -1) },
+  { name: "help", keys: ["?"], group: "all", applies: () => true, act: help },
+];
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -99,19 +112,21 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.key.length !== 1 || document.documentElement.dataset.letters === "off") return;
-  const key = event.key.toLowerCase();
+  const letter = event.key.toLowerCase();
   if (going && Date.now() - going < WAIT) {
     going = 0;
     event.preventDefault();
-    go(key);
+    document.querySelector(`[data-go="${CSS.escape(letter)}"]`)?.click();
     return;
   }
-  if (key === "g") {
+  if (letter === "g") {
     going = Date.now();
     return;
   }
-  const acted = MOVES[key] ? MOVES[key]() !== false : !["x", "z", "/"].includes(key) && press(key);
-  if (acted) event.preventDefault();
+  const shifted = event.shiftKey && letter !== event.key;
+  const line = !shifted && TABLE.find(({ keys, applies }) => keys.includes(letter) && applies());
+  if (line) line.act(letter);
+  if (line || press(shifted ? `shift+${letter}` : letter, event.shiftKey)) event.preventDefault();
 });
 
 document.addEventListener("focusin", (event) => {
@@ -122,3 +137,53 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-keys-help]")) help();
 });
+
+/* The list of keys. */
+const CAPS = { enter: "↵" };
+const cap = (key) => CAPS[key] ?? key.replace("shift+", "⇧").toUpperCase();
+
+function wordsOf(element) {
+  const copy = element.cloneNode(true);
+  for (const part of copy.querySelectorAll("kbd, .count, [aria-hidden=true]")) part.remove();
+  const label = element.labels?.[0]?.textContent ?? element.placeholder;
+  return (element.getAttribute("aria-label") ?? (copy.textContent.trim() || label || element.title)).trim().replace(/\s+/g, " ");
+}
+
+function entry(caps, words) {
+  const [term, meaning] = [document.createElement("dt"), document.createElement("dd")];
+  for (const text of caps) {
+    const key = document.createElement("kbd");
+    key.textContent = text;
+    term.append(key, " ");
+  }
+  meaning.textContent = words;
+  return [term, meaning];
+}
+
+function list() {
+  const groups = Object.fromEntries(every("#keys-help [data-group]").map((group) => [group.dataset.group, group.querySelector("dl")]));
+  const named = (name) => document.getElementById("keys-names").content.querySelector(`[data-name="${CSS.escape(name)}"]`)?.textContent;
+  for (const part of every("#keys-help [data-bound]")) part.remove();
+  const add = (group, caps, words) => {
+    for (const part of entry(caps, words)) {
+      part.dataset.bound = caps.join(" ");
+      groups[group].append(part);
+    }
+  };
+  if (document.documentElement.dataset.letters !== "off") {
+    const taken = new Set();
+    for (const { name, keys, group, applies } of TABLE) {
+      if (!applies()) continue;
+      for (const key of keys) taken.add(key);
+      add(group, keys.map(cap), named(name));
+    }
+    for (const [key, element] of pressed()) {
+      if (taken.has(key)) continue;
+      const row = element.closest("[data-row]");
+      add(row ? "rows" : "page", [cap(key)], element.dataset.keyWords ?? ((row && named(key)) || wordsOf(element)));
+    }
+    for (const place of document.querySelectorAll("[data-go]")) add("go", ["G", cap(place.dataset.go)], wordsOf(place));
+  }
+  if (rows()) add("rows", ["↵"], named("enter"));
+  for (const group of Object.values(groups)) group.closest("[data-group]").hidden = !group.children.length;
+}

@@ -54,9 +54,16 @@ document.addEventListener("click", (event) => {
     side.checked = true;
   }
 });
+// Ctrl Enter sends what a form asks, from any of its fields; what is typed in the palette is no such form.
 document.addEventListener("keydown", (event) => {
-  const form = event.target.closest?.("[data-conflict]") ?? document.querySelector("main [data-conflict]");
-  if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) form?.requestSubmit();
+  if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey) || event.isComposing) return;
+  const form =
+    event.target.closest?.("form") ??
+    document.querySelector("dialog[open] form") ??
+    document.querySelector("main [data-conflict]");
+  if (form?.method !== "post") return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("button.primary:not([type=button])"));
 });
 document.addEventListener("ask:close", () => ask?.close());
 

@@ -1,4 +1,4 @@
-/* Selecting rows (X, ⇧X, boxes, all) and marking one done before the server has answered. */
+/* Selecting rows (boxes, ⇧ for a range, all; their data-key says X and ⇧X) and marking one done before the server has answered. */
 let last = null;
 
 const boxes = () => [...document.querySelectorAll("[data-select]")];
@@ -37,19 +37,6 @@ document.addEventListener("change", (event) => {
     for (const box of boxes()) box.checked = event.target.checked;
   }
   if (event.target.matches("[data-select], [data-select-all]")) tell();
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (document.documentElement.dataset.letters === "off" || document.querySelector("dialog[open]")) return;
-  if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
-  const box = document.querySelector("[data-row].at [data-select]");
-  if (!box) return;
-  event.preventDefault();
-  box.checked = !box.checked;
-  if (event.shiftKey && last) range(last, box, box.checked);
-  last = box;
-  tell();
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {

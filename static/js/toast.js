@@ -1,4 +1,4 @@
-/* Toasts: ten seconds, held while pointed at or focused; Z presses Undo. Failed requests say so. */
+/* Toasts: ten seconds, held while pointed at or focused. Failed requests say so. */
 const SECONDS = 10;
 const box = document.getElementById("toasts");
 const timers = new WeakMap();
@@ -42,13 +42,6 @@ if (box) {
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) event.target.closest("[data-toast]")?.remove();
-  });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "z" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.documentElement.dataset.letters === "off" || document.querySelector("dialog[open]")) return;
-    if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
-    box.querySelector("[data-undo]")?.requestSubmit();
   });
 
   document.addEventListener("htmx:responseError", (event) => {

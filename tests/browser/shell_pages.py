@@ -16,7 +16,7 @@ PAGE = """{% extends "base.html" %}{% load i18n ui %}
 <a class="button" id="snooze" data-key="s" href="/ask/" hx-get="/ask/" hx-target="#ask" hx-swap="innerHTML">Snooze</a>{% endblock %}
 {% block main %}
 <section class="panel"><h2>Rows</h2><ul data-rows>
-  {% for name in "abc" %}<li data-row id="row-{{ name }}"><input class="check" type="checkbox" data-select name="ids"
+  {% for name in "abc" %}<li data-row id="row-{{ name }}"><input class="check" type="checkbox" data-select name="ids" data-key="x shift+x"
     aria-label="Select {{ name }}"><a data-open href="/open/{{ name }}/">Open {{ name }}</a>
     <form method="post" action="/done/" hx-post="/done/" hx-trigger="change" hx-target="closest [data-row]"
       hx-swap="outerHTML" data-optimistic><input class="check round" type="checkbox" data-key="e" aria-label="Done {{ name }}">

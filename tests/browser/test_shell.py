@@ -64,6 +64,37 @@ def test_done_says_so_and_is_taken_back_by_key(shell: Page):
     expect(shell.locator("#toasts")).to_contain_text("Taken back.")
 
 
+LISTED = """() => [...document.querySelectorAll("#keys-help [data-group]:not([hidden]) dt")]
+  .map((term) => `${term.textContent.trim().replace(/\\s+/g, " ")}: ${term.nextElementSibling.textContent}`)"""
+
+
+def listed(page: Page) -> list[str]:
+    page.keyboard.press("?")
+    keys = page.evaluate(LISTED)
+    page.keyboard.press("Escape")
+    return keys
+
+
+def test_the_list_of_keys_is_what_the_page_binds(shell: Page):
+    always = ["Ctrl K: search or do", "Ctrl ↵: send the form one types in", "Esc: close what is open"]
+    moves = ["J K: next, previous row or card", "H L: column left, right on the board"]
+    moves.append("[ ]: move a card to the previous, next column")
+    rows = ["X: select the row", "⇧X: select all rows up to here", "E: done", "↵: open the row"]
+    assert listed(shell) == [
+        "N: New", "S: Snooze", *moves, *rows, *always, "/: search or do", "?: this list", "G C: Customers",
+    ]  # fmt: skip
+    shell.evaluate("document.querySelectorAll('#new, ul [data-row] [data-key=e], [data-board]').forEach((part) => part.remove())")
+    assert listed(shell) == [
+        "S: Snooze", moves[0], *rows[:2], rows[3], *always, "/: search or do", "?: this list", "G C: Customers",
+    ]  # fmt: skip
+    shell.keyboard.press("n")
+    shell.keyboard.press("x")  # no row is meant yet: the first shows itself, nothing is done to it
+    expect(shell.locator("#row-a")).to_have_class(re.compile(r"\bat\b"))
+    expect(shell.locator("[data-select]:checked")).to_have_count(0)
+    shell.keyboard.press("x")
+    expect(shell.locator("#row-a [data-select]")).to_be_checked()
+
+
 def test_letters_rest_in_text_fields_and_when_switched_off(shell: Page):
     shell.keyboard.press("s")
     field = shell.locator("#why")
@@ -77,6 +108,8 @@ def test_letters_rest_in_text_fields_and_when_switched_off(shell: Page):
     shell.keyboard.press("Escape")
     shell.keyboard.press("j")
     expect(shell.locator("[data-row].at")).to_have_count(0)
+    shell.evaluate("document.querySelector('[data-keys-help]').click()")
+    assert not shell.locator("#keys-help dt", has_text=re.compile("^[JKSX/?]")).all()
     shell.reload()
     expect(shell.locator("html")).to_have_attribute("data-letters", "off")
 

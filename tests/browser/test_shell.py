@@ -83,7 +83,9 @@ def test_the_list_of_keys_is_what_the_page_binds(shell: Page):
     assert listed(shell) == [
         "N: New", "S: Snooze", *moves, *rows, *always, "/: search or do", "?: this list", "G C: Customers",
     ]  # fmt: skip
-    shell.evaluate("document.querySelectorAll('#new, ul [data-row] [data-key=e], [data-board]').forEach((part) => part.remove())")
+    shell.evaluate(
+        "document.querySelectorAll('#new, ul [data-row] [data-key=e], [data-board]').forEach((part) => part.remove())"
+    )
     assert listed(shell) == [
         "S: Snooze", moves[0], *rows[:2], rows[3], *always, "/: search or do", "?: this list", "G C: Customers",
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,9 +16,9 @@ from accounts import seen
 from accounts.forms.settings import ClosingDayForm
 from accounts.models import ClosingDay
 from accounts.request import SignedIn, admins_only, posted
-from accounts.views.settings import UNREADABLE
 from config.ui import figures
 from config.ui.context import frame_of
+from config.web.asking import show
 from config.web.toast import toast
 
 ROWS: Final = 100
@@ -34,7 +34,7 @@ def closing_days(request: SignedIn) -> HttpResponse:
         return toast(request, redirect("accounts:closing_days"), _("Saved."))
     page = Paginator(ClosingDay.objects.order_by("-day"), ROWS).get_page(request.GET.get("page"))
     context = {"form": form, "page": page}
-    return render(request, "accounts/closing_days.html", context, status=UNREADABLE if form.errors else 200)
+    return show(request, "accounts/closing_days.html", context, wrong=bool(form.errors))
 
 
 @require_POST

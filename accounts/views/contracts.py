@@ -6,27 +6,27 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from accounts import access, leaving
 from accounts.forms.contracts import LinesNoticeForm
 from accounts.models import Contract, ContractLine, Customer
 from accounts.request import SignedIn, posted
-from config.once.pressing import refusal
 from config.text import row_number
 from config.ui.context import frame_of
-from config.web.toast import seen_by, toast, undo_of
+from config.web.acting import done, refused
+from config.web.asking import ask
+from config.web.finding import changeable
+from config.web.toast import seen_by, undo_of
 
-UNREADABLE: Final = 422
-NO_CONTENT: Final = 204
 A_PAGE: Final = 50
+CHANGED: Final = ("contracts:changed", "renewals:changed")
 
 
 @require_GET
@@ -54,9 +54,7 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
             # Lines that end by it at once have passed: that cannot be taken back.
             back = undo_of(_back(contract, lines), leaving.mark_of_lines(given, ends_on)) if ends_on >= day else None
             return _kept(request, contract, _("Notice recorded."), back)
-    name = "accounts/_form.html" if request.htmx else "accounts/form.html"
-    context = {"form": form, "title": _("Notice of some lines"), "url": reverse("accounts:lines_notice", args=[pk])}
-    return render(request, name, context, status=UNREADABLE if form.errors else 200)
+    return ask(request, form, _("Notice of some lines"))
 
 
 @require_POST
@@ -67,7 +65,7 @@ def lines_back(request: SignedIn, pk: int) -> HttpResponse:
     try:
         leaving.withdraw_notice_of_lines(contract, lines, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
-        return refusal(_kept(request, contract, " ".join(problem.messages)))
+        return refused(request, problem, changed=CHANGED, back=_page_of(contract))
     return _kept(request, contract, _("Notice withdrawn."))
 
 
@@ -78,16 +76,13 @@ def runs_on(request: SignedIn, pk: int) -> HttpResponse:
     try:
         leaving.runs_on(contract, day=frame_of(request).today)
     except ValidationError as problem:
-        return refusal(toast(request, redirect("accounts:to_settle"), " ".join(problem.messages)))
-    return toast(request, redirect("accounts:to_settle"), _("It runs on and renews by itself."))
+        return refused(request, problem, back=reverse("accounts:to_settle"))
+    return done(request, _("It runs on and renews by itself."), back=reverse("accounts:to_settle"))
 
 
 def _contract(request: SignedIn, pk: int) -> Contract:
-    """404 for what one may not see, 403 for what one sees and may not change."""
-    seen = Contract.objects.filter(customer__in=Customer.objects.visible_to(request.user))
-    contract = get_object_or_404(seen, pk=pk)
-    if not Customer.objects.changeable_by(request.user).filter(pk=contract.customer_id).exists():
-        raise PermissionDenied
+    contract = get_object_or_404(Contract, pk=pk)
+    changeable(request, Customer.objects, contract.customer_id)
     return contract
 
 
@@ -96,11 +91,9 @@ def _back(contract: Contract, lines: Iterable[ContractLine]) -> str:
     return f"{reverse('accounts:lines_back', args=[contract.pk])}?{asked}"
 
 
-def _kept(request: SignedIn, contract: Contract, words: str, undo: str | None = None) -> HttpResponse:
-    """A toast, the dialog closed, and word to the panels that show the contract."""
-    if not request.htmx:
-        return toast(request, redirect("accounts:customer", pk=contract.customer_id), words, undo)
-    response = toast(request, HttpResponse(status=NO_CONTENT), words, undo)
-    for event in ("ask:close", "contracts:changed", "renewals:changed"):
-        trigger_client_event(response, event)
-    return response
+def _kept(request: SignedIn, contract: Contract, message: str, undo: str | None = None) -> HttpResponse:
+    return done(request, message, undo, changed=CHANGED, back=_page_of(contract))
+
+
+def _page_of(contract: Contract) -> str:
+    return reverse("accounts:customer", args=[contract.customer_id])

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import rates as exchange
 from accounts.forms.rates import RateForm
 from accounts.request import SignedIn, admins_only, posted
-from accounts.views.settings import UNREADABLE
 from config.ui.context import frame_of
+from config.web.asking import show
 from config.web.toast import toast
 
 
@@ -25,7 +25,7 @@ def rates(request: SignedIn) -> HttpResponse:
         exchange.enter([form.entered()], day=frame_of(request).today)
         return toast(request, redirect("accounts:rates"), _("Saved. Every figure follows within seconds."))
     context = {"form": form, "rates": exchange.newest(), "missing": exchange.missing()}
-    return render(request, "accounts/rates.html", context, status=UNREADABLE if form.errors else 200)
+    return show(request, "accounts/rates.html", context, wrong=bool(form.errors))
 
 
 @require_GET

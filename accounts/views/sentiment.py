@@ -7,11 +7,10 @@ from typing import Final
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from accounts import access
 from accounts import sentiment as feelings
@@ -19,47 +18,43 @@ from accounts.forms.sentiment import VALUES, SentimentForm
 from accounts.models import Customer, Sentiment
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.web.toast import toast
+from config.web.acting import done
+from config.web.asking import fragment_or_page, show
+from config.web.finding import changeable, may_change, visible
 
 SHOWN: Final = 10
-UNREADABLE: Final = 422
-NO_CONTENT: Final = 204
+CHANGED: Final = ("accounts:changed",)
 
 
 @require_http_methods(["GET", "POST"])
 def sentiment(request: SignedIn, pk: int) -> HttpResponse:
     """The panel with what was said before; a POST says it anew and offers Undo."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     # Ids of its own: the panel stands on a page whose dialogs have a note as well.
     form = SentimentForm(posted(request), auto_id="sentiment_%s")
     if request.method != "POST":
         return _panel(request, customer, form)
-    if not access.writes(request.user):
+    if not may_change(request, customer):
         raise PermissionDenied
     if not form.is_valid():
-        return _panel(request, customer, form, status=UNREADABLE)
+        return _panel(request, customer, form)
     said = feelings.say(customer, author=request.user, day=frame_of(request).today, **form.cleaned_data)
     undo = reverse("accounts:sentiment_undo", args=[pk, said.pk])
     words = _("Sentiment %(value)s of 5.") % {"value": said.value}
     # The panel hears the event and asks anew, once; answering it here as well would race with that.
-    answer = HttpResponse(status=NO_CONTENT) if request.htmx else redirect("accounts:customer", pk=pk)
-    return toast(request, trigger_client_event(answer, "accounts:changed"), words, undo)
+    return done(request, words, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
 
 
 @require_POST
 def sentiment_undo(request: SignedIn, pk: int, said_pk: int) -> HttpResponse:
     """Take back what its author has just said; the one before holds again."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    if not access.writes(request.user):
-        raise PermissionDenied
+    customer = changeable(request, Customer.objects, pk)
     own = Sentiment.objects.filter(customer=customer, author=request.user, touch__isnull=True)
     feelings.take_back(get_object_or_404(own, pk=said_pk))
-    if not request.htmx:
-        return redirect("accounts:customer", pk=pk)
-    return trigger_client_event(HttpResponse(status=NO_CONTENT), "accounts:changed")
+    return done(request, "", changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
 
 
-def _panel(request: SignedIn, customer: Customer, form: SentimentForm, status: int = 200) -> HttpResponse:
+def _panel(request: SignedIn, customer: Customer, form: SentimentForm) -> HttpResponse:
     context = {
         "customer": customer,
         "form": form,
@@ -67,5 +62,4 @@ def _panel(request: SignedIn, customer: Customer, form: SentimentForm, status: i
         "page": Paginator(feelings.history(customer), SHOWN).get_page(request.GET.get("page")),
         "may_change": access.writes(request.user),
     }
-    name = "accounts/_sentiment.html" if request.htmx else "accounts/sentiment.html"
-    return render(request, name, context, status=status)
+    return show(request, fragment_or_page(request, "accounts/sentiment.html"), context, wrong=bool(form.errors))

@@ -16,9 +16,9 @@ from accounts.request import posted
 from accounts.shipped import UNNAMED
 from config import set_up
 from config.history.actors import acting
+from config.web.asking import show
 
 GONE = 404
-UNREADABLE = 422
 
 
 @login_not_required
@@ -45,5 +45,4 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             admin.save(update_fields=["language"])
             login(request, admin)
         return redirect("/")
-    status = UNREADABLE if form.is_bound else 200
-    return render(request, "account/set_up.html", {"form": form}, status=status)
+    return show(request, "account/set_up.html", {"form": form}, wrong=form.is_bound)

@@ -34,11 +34,11 @@ from config.backup import keeping
 from config.text import row_named
 from config.ui import figures
 from config.ui.context import frame_of
+from config.web.asking import show
 from config.web.editing import Edit, save_changed
 from config.web.sheets import FormSheet, Sheets
 from config.web.toast import toast
 
-UNREADABLE: Final = 422
 PEOPLE: Final = 50
 
 
@@ -60,14 +60,14 @@ def organisation(request: SignedIn) -> HttpResponse:
             return render(request, "accounts/frozen_day.html", frozen_day.preview(request.POST, form.instance))
         if backs_up:
             form.add_error(None, _("Somebody else has set this day meanwhile. Nothing is saved yet."))
-            return _page(request, "accounts/organisation.html", {"form": form}, wrong=True)
+            return show(request, "accounts/organisation.html", {"form": form}, wrong=True)
         with transaction.atomic():
             save_changed(form)
             company.follow(form.changed_data, day=clock.today())
             if "frozen_today" in form.changed_data and row.frozen_today:
                 cycle.forget(row.frozen_today)
         return toast(request, redirect("accounts:organisation"), edit.said(_("Saved.")))
-    return _page(request, "accounts/organisation.html", {"form": form}, wrong=bool(form.errors))
+    return show(request, "accounts/organisation.html", {"form": form}, wrong=bool(form.errors))
 
 
 @require_GET
@@ -98,7 +98,7 @@ def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
         hidden_by = segmenting.hidden_by(one, segmenting.in_order())
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _why(request, one))
     if not all([form.is_valid(), conditions.is_valid()]):
-        return _page(request, "accounts/segment.html", context, wrong=True)
+        return show(request, "accounts/segment.html", context, wrong=True)
     before, one.rule = one.rule, conditions.stored()
     hidden_by = segmenting.hidden_by(one, segmenting.in_order())
     if "dry" in request.POST:
@@ -149,7 +149,7 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
     form = edit.draw(UserForm(edit.data, instance=one))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "person": one}
-        return _page(request, "accounts/user.html", context, wrong=bool(form.errors))
+        return show(request, "accounts/user.html", context, wrong=bool(form.errors))
     if one is None:
         invited = User.objects.create_user(**form.cleaned_data)
         send_link(request, invited)
@@ -161,7 +161,7 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         people.change(form.instance, changed, day=day, heirs=[heir] if heir else [], by=request.user)
     except ValidationError as problem:
         form.add_error(None, problem)
-        return _page(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)
+        return show(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)
     return toast(request, redirect("accounts:users"), edit.said(_("Saved.")))
 
 
@@ -189,7 +189,7 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
                 "changed": bool(seen) and "look" not in request.POST, "parts": ownership.PARTS.values(),
                 "currency": book.currency(),
             }  # fmt: skip
-            return _page(request, "accounts/user_deactivate.html", context, wrong=False)
+            return show(request, "accounts/user_deactivate.html", context, wrong=False)
         try:
             people.deactivate(one, heirs, day=day, split=split, manager=said["manager"], by=request.user)
             # No Undo: somebody shut out can have no customers. After a reactivation the team page offers it.
@@ -197,7 +197,7 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
     context = {"form": form, "person": one}
-    return _page(request, "accounts/user_deactivate.html", context, wrong=bool(form.errors))
+    return show(request, "accounts/user_deactivate.html", context, wrong=bool(form.errors))
 
 
 @require_POST
@@ -221,7 +221,7 @@ def myself(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         save_changed(form)
         return toast(request, redirect("accounts:myself"), edit.said(_("Saved.")))
-    return _page(request, "accounts/myself.html", {"form": form}, wrong=bool(form.errors))
+    return show(request, "accounts/myself.html", {"form": form}, wrong=bool(form.errors))
 
 
 def send_link(request: SignedIn, invited: User) -> None:
@@ -293,7 +293,3 @@ def _phrases(one: Segment, today: dt.date) -> list[str]:
 
 def _broken(one: Segment) -> words.Line:
     return words.Line(_("The rule cannot be asked"), segmenting.problem_of(one), holds=False)
-
-
-def _page(request: SignedIn, name: str, context: dict[str, Any], *, wrong: bool) -> HttpResponse:
-    return render(request, name, context, status=UNREADABLE if wrong else 200)

@@ -20,12 +20,11 @@ from accounts.forms.team import SHOWN, CoverForm, HandOverForm
 from accounts.models import Cover, Customer, Handover
 from accounts.request import SignedIn, posted
 from config import clock
-from config.once.pressing import refusal
 from config.ui.context import frame_of
+from config.web.acting import CONFLICT, refused
+from config.web.asking import UNREADABLE, show
 from config.web.toast import toast
 
-UNREADABLE: Final = 422
-CONFLICT: Final = 409
 PEOPLE: Final = 50
 HANDOVERS: Final = 10
 
@@ -78,7 +77,7 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
     try:
         back = ownership.undo(handover, day=frame_of(request).today, now=clock.now(), by=request.user)
     except ValidationError as problem:
-        return refusal(toast(request, redirect("accounts:team"), " ".join(problem.messages)))
+        return refused(request, problem, back=reverse("accounts:team"))
     words = ngettext("%(n)s customer went back.", "%(n)s customers went back.", back.customers) % {"n": back.customers}
     if back.kept:
         words = f"{words} {_kept(back.kept)}"
@@ -109,7 +108,7 @@ def covers(request: SignedIn) -> HttpResponse:
         "mine": set(covering.coverable_by(request.user)),
         "day": day,
     }
-    return render(request, "accounts/covers.html", context, status=UNREADABLE if form.errors else 200)
+    return show(request, "accounts/covers.html", context, wrong=bool(form.errors))
 
 
 @require_POST
@@ -122,7 +121,7 @@ def cover_end(request: SignedIn, pk: int) -> HttpResponse:
     try:
         covering.end(cover, day=frame_of(request).today)
     except ValidationError as problem:
-        return refusal(toast(request, redirect("accounts:covers"), " ".join(problem.messages)))
+        return refused(request, problem, back=reverse("accounts:covers"))
     return toast(request, redirect("accounts:covers"), _("The cover has ended."))
 
 

@@ -65,7 +65,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   form.requestSubmit(form.querySelector("button.primary:not([type=button])"));
 });
-document.addEventListener("ask:close", () => ask?.close());
+document.addEventListener("ask:close", () => {
+  ask?.close();
+  ask?.replaceChildren();
+});
 
 /* data-poll="60": the element hears "poll" that often, but only while the page is seen. */
 let beat = 0;

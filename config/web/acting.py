@@ -1,0 +1,54 @@
+"""How an act is answered: a toast with the way back, and word to the parts of the page that show what was changed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django_htmx.http import trigger_client_event
+
+from config.once.pressing import refusal
+from config.web.asking import UNREADABLE
+from config.web.coming import came_from
+from config.web.refusing import reason
+from config.web.toast import toast
+
+NO_CONTENT: Final = 204
+CONFLICT: Final = 409
+CLOSE: Final = "ask:close"
+
+
+def done(
+    request: HttpRequest, message: str, undo: str | None = None, *, changed: tuple[str, ...] = (), back: str = ""
+) -> HttpResponse:
+    """To htmx a toast, the dialog closed and the events ``changed``; else on to ``back``, by default where the person came from.
+
+    Without a ``message`` there is no toast: the page shows what was done.
+    """
+    is_htmx = "HX-Request" in request.headers
+    response = HttpResponse(status=NO_CONTENT) if is_htmx else redirect(back or came_from(request))
+    if message:
+        response = toast(request, response, message, undo)
+    for event in (CLOSE, *changed) if is_htmx else ():
+        trigger_client_event(response, event)
+    return response
+
+
+def refused(
+    request: HttpRequest, problem: ValidationError, *, changed: tuple[str, ...] = (), back: str = ""
+) -> HttpResponse:
+    """An act without a form that could not be done: as ``done``, with the reason; without htmx and ``back`` a page of it (409)."""
+    text = reason(problem)
+    if back or "HX-Request" in request.headers:
+        return refusal(done(request, text, changed=changed, back=back))
+    context = {"status": CONFLICT, "title": _("That could not be done"), "text": text}
+    return render(request, "error.html", context, status=CONFLICT)
+
+
+def left_standing(request: HttpRequest, problem: ValidationError) -> HttpResponse:
+    """A refusal to htmx after which what was typed on the page stays: nothing is swapped or asked anew."""
+    response = HttpResponse(status=UNREADABLE, headers={"HX-Reswap": "none"})
+    return refusal(toast(request, response, reason(problem)))

@@ -1,0 +1,41 @@
+"""The row that an address names, if the person may see it, and if they may change it."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.shortcuts import get_object_or_404
+
+from accounts.request import SignedIn
+
+Row = TypeVar("Row", bound=Model)
+Row_co = TypeVar("Row_co", bound=Model, covariant=True)
+
+
+class Guarded(Protocol[Row_co]):
+    """Rows, or the manager of them, that know who may see and who may change them."""
+
+    def visible_to(self, user: Any, /) -> QuerySet[Row_co]: ...
+
+    def changeable_by(self, user: Any, /) -> QuerySet[Row_co]: ...
+
+
+def visible(request: SignedIn, rows: Guarded[Row], pk: int) -> Row:
+    """The row; 404 when it cannot be seen."""
+    return get_object_or_404(rows.visible_to(request.user), pk=pk)
+
+
+def changeable(request: SignedIn, rows: Guarded[Row], pk: int) -> Row:
+    """The row; 404 when it cannot be seen, 403 when it can be seen only."""
+    row = visible(request, rows, pk)
+    if not may_change(request, row):
+        raise PermissionDenied
+    return row
+
+
+def may_change(request: SignedIn, row: Model) -> bool:
+    """Whether the person may change ``row``."""
+    rows: Guarded[Model] = type(row)._default_manager  # type: ignore[assignment]
+    return rows.changeable_by(request.user).filter(pk=row.pk).exists()

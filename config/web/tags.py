@@ -14,7 +14,8 @@ from django.conf import settings
 from django.template.context import Context
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -82,6 +83,17 @@ def control(bound: forms.BoundField, css: str = "") -> SafeString:
 
 def _classes(widget: forms.Widget, *names: str) -> str:
     return " ".join(dict.fromkeys([*names, *widget.attrs.get("class", "").split()])).strip()
+
+
+@register.simple_tag
+def ask_link(route: str, *args: object, query: str = "") -> SafeString:
+    """The attributes of a link whose form is asked in the dialog, without script on its page:
+    ``<a class="button" {% ask_link "renewals:call" renewal.pk %}>``. An address (``/…``) may stand in place of a route.
+    """
+    address = route if route.startswith("/") else reverse(route, args=args)
+    if query:
+        address = f"{address}?{query}"
+    return format_html('href="{0}" hx-get="{0}" hx-target="#ask" hx-swap="innerHTML"', address)
 
 
 @register.inclusion_tag("components/panel_slot.html")

@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Customer, User
+from accounts.working import colleague
 from config import clock
 from config.web.api.bodies import DayField, Given, RowField, Since
 from config.web.api.door import Door
-from health.cases.acts import colleague
-from playbooks import enrolment, work
+from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
 
 
@@ -157,7 +157,7 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open task to a colleague."""
         task, given = self._to_change(request), self.given(HandOnSerializer)
-        return self._done(lambda: work.reassign(task, colleague(task.customer, _user(request), given["to"])))
+        return self._done(lambda: giving.reassign(task, colleague(task.customer, _user(request), given["to"])))
 
     def create(self, request: Request) -> Response:
         """Add a task by hand, for the caller or for the colleague ``to``; 404 where the customer is not the caller's to see."""
@@ -166,7 +166,7 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
 
         def act() -> Task:
             to = colleague(customer, user, given.pop("to")) if "to" in given else None
-            return work.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
+            return giving.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
 
         return Response(TaskSerializer(_tried(act)).data, status=201)
 

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from accounts.expressions import among
 from accounts.models import User
+from accounts.sets import Outcome
 from health.cases import acts
 from health.models import Case
 from playbooks import entrants, owning
@@ -78,10 +79,13 @@ LEAVE: Final = """
 RETURN: Final = """
     WITH back AS (
         UPDATE playbooks_enrolment e SET state = 'running', finished_on = NULL, exit_reason = ''
-        WHERE e.occasion = %(occasion)s AND e.exit_reason = 'case' AND NOT EXISTS (
-            SELECT FROM playbooks_enrolment r
-            WHERE r.customer_id = e.customer_id AND r.playbook_id = e.playbook_id AND r.state = 'running'
-              AND r.occasion NOT LIKE 'renewal:%%')
+        WHERE e.id IN (
+            SELECT DISTINCT ON (l.customer_id, l.playbook_id) l.id FROM playbooks_enrolment l
+            WHERE l.occasion = ANY(%(occasions)s) AND l.exit_reason = 'case' AND NOT EXISTS (
+                SELECT FROM playbooks_enrolment r
+                WHERE r.customer_id = l.customer_id AND r.playbook_id = l.playbook_id AND r.state = 'running'
+                  AND r.occasion NOT LIKE 'renewal:%%')
+            ORDER BY l.customer_id, l.playbook_id, l.id DESC)
         RETURNING e.id, e.customer_id
     )
     UPDATE playbooks_task t SET outcome = '', done_at = NULL
@@ -120,19 +124,33 @@ def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> No
     _run(LEAVE.format(leaving=chosen), params)
 
 
-@transaction.atomic
 def close_case(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
-    """Close a case with what came of it and end the plays that it started: what it asked for is done or not needed."""
-    closed = acts.close(case, resolution, user=user, day=day, now=now, note=note)
-    leave(Enrolment.objects.of_case(case.pk).values_list("pk", flat=True), Enrolment.Exit.CASE, day)
+    """As ``close_cases``, for one case."""
+    return close_cases([case.pk], resolution, user=user, day=day, now=now, note=note).only()
+
+
+@transaction.atomic
+def close_cases(
+    cases: Iterable[int], resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = ""
+) -> Outcome[Case]:
+    """Close cases with what came of them and end the plays that they started: what they asked for is done or not needed."""
+    closed = acts.close_all(cases, resolution, user=user, day=day, now=now, note=note)
+    if closed.done:
+        leave(Enrolment.objects.of_cases(closed.done).values_list("pk", flat=True), Enrolment.Exit.CASE, day)
     return closed
 
 
-@transaction.atomic
 def reopen_case(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
-    """Take a closing back, with the plays that it ended, except where the customer runs the playbook again since."""
-    opened = acts.reopen(case, user=user, day=day, back=back)
-    _run(RETURN, {"occasion": f"case:{case.pk}"})
+    """As ``reopen_cases``, for one case."""
+    return reopen_cases([case.pk], user=user, day=day, back={case.pk: back}).only()
+
+
+@transaction.atomic
+def reopen_cases(cases: Iterable[int], *, user: User, day: dt.date, back: acts.Marks) -> Outcome[Case]:
+    """Take closings back, with the plays that they ended, except where the customer runs the playbook again since."""
+    opened = acts.reopen_all(cases, user=user, day=day, back=back)
+    if opened.done:
+        _run(RETURN, {"occasions": [f"case:{case}" for case in opened.done]})
     return opened
 
 

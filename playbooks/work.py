@@ -1,4 +1,4 @@
-"""What a person does with a task: finish it, take that back, put it off, hand it on, add one.
+"""What a person does with a task: finish it, take that back, put it off.
 
 Every act locks the task's row, so two people who finish the same task at once finish it once. What also writes plays
 or parts of renewal prep locks the plays first, then the part, then tasks: nobody waits crosswise. An
@@ -8,14 +8,18 @@ act that cannot be done raises ValidationError, saying why; nothing is then writ
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import seen
-from accounts.models import Customer, Role, User
+from accounts.models import User
+from accounts.sets import Outcome, refuse_changed, write
 from playbooks.models import Enrolment, Task, TaskOutcome
 from playbooks.models.tasks import TaskQuerySet
 from renewals import prep
@@ -31,19 +35,28 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
     Done, a task that stands for a part of renewal prep completes that part; the last open task of a
     play ends the play.
     """
-    if outcome not in TaskOutcome.values:
-        raise ValidationError({"outcome": _("Choose what came of it.")})
+    _check_outcome(outcome)
     _lock_plays(task)
-    held = _open(task)
-    held.outcome, held.outcome_note = outcome, note.strip()
-    held.done_at, held.done_by = now, user
-    held.snoozed_until, held.snooze_reason = None, ""
-    held.save(update_fields=[*CLOSING, *WAITING])
+    held = open_tasks([task.pk]).only()
+    _close([held], outcome, user=user, now=now, day=day, note=note)
     if outcome == TaskOutcome.DONE and (prepared := _prepared(held)):
         complete_part(*prepared, user=user, now=now, day=day, note=note.strip())
-    if held.enrolment_id:
-        _finish(held.enrolment_id, day)
     return held
+
+
+@transaction.atomic
+def complete_all(
+    tasks: Iterable[int], outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str = ""
+) -> Outcome[Task]:
+    """As ``complete``, for many at once; a task that stands for a part of renewal prep is done by itself alone, with its own note."""
+    _check_outcome(outcome)
+    asked = list(tasks)
+    _lock(Task.objects.filter(pk__in=asked))
+    found = open_tasks(asked)
+    if outcome == TaskOutcome.DONE:
+        found.refuse(_of_prep)
+    _close(found.rows, outcome, user=user, now=now, day=day, note=note)
+    return found
 
 
 @transaction.atomic
@@ -53,18 +66,25 @@ def undo(task: Task, *, back: str = "") -> Task:
     ``back`` is the mark of the closing that is taken back: ValidationError where it stands no longer.
     """
     _lock_plays(task)
-    held = _locked(task)
-    if held.done_at is None:
-        raise ValidationError(_("“%(task)s” is open already.") % {"task": held.shown_title})
-    seen.check(held, CLOSING, back)
-    play = held.enrolment
-    if play and play.state == Enrolment.State.EXITED:
-        raise ValidationError(_("The play has ended: its tasks cannot be opened again."))
+    held = _closed([task.pk], {task.pk: back}).only()
     was_done = held.outcome == TaskOutcome.DONE
-    _open_again(held)
+    _run_on([held])
     if was_done and (prepared := _prepared(held)):
         reopen_part(*prepared)
     return held
+
+
+@transaction.atomic
+def undo_all(tasks: Iterable[int], *, back: Marks) -> Outcome[Task]:
+    """As ``undo``, for many at once; ``back`` has the marks of the closings by task."""
+    asked = list(tasks)
+    _lock(Task.objects.filter(pk__in=asked))
+    found = _closed(asked, back)
+    found.refuse(lambda task: _of_prep(task) if task.outcome == TaskOutcome.DONE else None)
+    again = set(_entered_again(found.rows))
+    found.refuse(lambda task: ValidationError(ENTERED_AGAIN) if task.enrolment_id in again else None)
+    _run_on(found.rows)
+    return found
 
 
 @transaction.atomic
@@ -79,8 +99,7 @@ def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, 
     tasks.update(
         outcome=TaskOutcome.DONE, outcome_note=written, done_at=now, done_by=user, snoozed_until=None, snooze_reason=""
     )
-    for play in sorted({play for play in plays if play}):
-        _finish(play, day)
+    _finish(plays, day)
     return True
 
 
@@ -95,14 +114,18 @@ def reopen_part(renewal: Renewal, part: str, *, back: str = "") -> bool:
         return False
     tasks = _of_part(renewal, part).select_for_update(of=("self",))
     done = tasks.filter(outcome=TaskOutcome.DONE).exclude(enrolment__state=Enrolment.State.EXITED)
-    for task in done.select_related("enrolment").order_by("pk"):
-        _open_again(task)
+    _run_on(list(done.select_related("enrolment").order_by("pk")))
     return True
 
 
-@transaction.atomic
 def snooze(task: Task, until: dt.date, reason: str, *, day: dt.date) -> Task:
-    """Hide an open task until a day after ``day``, for a reason. The due date stays."""
+    """As ``snooze_all``, for one task."""
+    return snooze_all([task.pk], until, reason, day=day).only()
+
+
+@transaction.atomic
+def snooze_all(tasks: Iterable[int], until: dt.date, reason: str, *, day: dt.date) -> Outcome[Task]:
+    """Hide open tasks until a day after ``day``, for a reason. The due date stays."""
     errors = {}
     if until <= day:
         errors["until"] = _("Choose a day after today.")
@@ -112,48 +135,32 @@ def snooze(task: Task, until: dt.date, reason: str, *, day: dt.date) -> Task:
         errors["reason"] = _("Say why it waits.")
     if errors:
         raise ValidationError(errors)
-    held = _open(task)
-    held.snoozed_until, held.snooze_reason = until, reason.strip()
-    held.save(update_fields=WAITING)
-    return held
+    found = open_tasks(tasks)
+    write(found.rows, snoozed_until=until, snooze_reason=reason.strip())
+    return found
 
 
-@transaction.atomic
 def wake(task: Task, *, back: str = "") -> Task:
-    """Show a snoozed task again at once; ``back`` is the mark of the snooze that is taken back."""
-    held = _open(task)
-    seen.check(held, WAITING, back)
-    held.snoozed_until, held.snooze_reason = None, ""
-    held.save(update_fields=WAITING)
-    return held
+    """As ``wake_all``, for one task."""
+    return wake_all([task.pk], back={task.pk: back}).only()
 
 
 @transaction.atomic
-def add(customer: Customer, title: str, due_on: dt.date, *, user: User, to: User | None = None, note: str = "") -> Task:
-    """A task by hand, for ``to`` or else for who adds it."""
-    person = to or user
-    _check_person(person, customer)
-    if not title.strip():
-        raise ValidationError({"title": _("Name the task.")})
-    return Task.objects.create(
-        customer=customer, title=title.strip(), note=note.strip(), due_on=due_on,
-        assignee=person, assigned_as=_standing(person, customer),
-    )  # fmt: skip
-
-
-@transaction.atomic
-def reassign(task: Task, to: User) -> Task:
-    """Give an open task to somebody who may work on its customer."""
-    held = _open(task)
-    _check_person(to, held.customer)
-    held.assignee, held.assigned_as = to, _standing(to, held.customer)
-    held.save(update_fields=["assignee", "assigned_as"])
-    return held
+def wake_all(tasks: Iterable[int], *, back: Marks) -> Outcome[Task]:
+    """Show snoozed tasks again; ``back`` has the mark of the snooze that is taken back, by task."""
+    found = open_tasks(tasks)
+    refuse_changed(found, WAITING, back)
+    write(found.rows, **AWAKE)
+    return found
 
 
 # What closing and putting off write, and what is marked.
 CLOSING: Final = ["outcome", "outcome_note", "done_at", "done_by"]
 WAITING: Final = ["snoozed_until", "snooze_reason"]
+AWAKE: Final = {"snoozed_until": None, "snooze_reason": ""}
+ENTERED_AGAIN: Final = gettext_lazy("The customer has entered this playbook again since; add a task instead.")
+# What an act left of each task, by its number (``accounts.seen``).
+Marks = Mapping[int, str]
 
 
 def mark(task: Task) -> str:
@@ -195,55 +202,85 @@ def _lock(tasks: TaskQuerySet) -> None:
     list(plays.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-def _open_again(task: Task) -> None:
-    task.outcome, task.outcome_note, task.done_at, task.done_by = "", "", None, None
-    task.save(update_fields=CLOSING)
-    if task.enrolment and task.enrolment.state == Enrolment.State.DONE:
-        _run_again(task.enrolment)
+def _check_outcome(outcome: str) -> None:
+    if outcome not in TaskOutcome.values:
+        raise ValidationError({"outcome": _("Choose what came of it.")})
 
 
-def _locked(task: Task) -> Task:
-    rows = Task.objects.select_for_update(of=("self",))
-    related = rows.select_related("step", "renewal", "enrolment", "customer", "done_by")
-    return related.get(pk=task.pk)
+def _close(tasks: list[Task], outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str) -> None:
+    write(tasks, outcome=outcome, outcome_note=note.strip(), done_at=now, done_by=user, **AWAKE)
+    _finish([task.enrolment_id for task in tasks], day)
 
 
-def _open(task: Task) -> Task:
-    held = _locked(task)
-    if held.done_at is not None:
-        words = _("“%(task)s” is closed already.") % {"task": held.shown_title}
-        raise seen.Ended(words, held.done_by, held.done_at)
-    return held
-
-
-def _finish(enrolment_id: int, day: dt.date) -> None:
-    """End the play when none of its tasks is open. The play's row is locked first, so of two people
-    who finish its last two tasks at once the second sees the first one's task closed.
-    """
-    running = Enrolment.objects.select_for_update(no_key=True).filter(pk=enrolment_id)
-    play = running.filter(state=Enrolment.State.RUNNING).first()
-    if play and not play.tasks.filter(done_at__isnull=True).exists():
-        play.state, play.finished_on = Enrolment.State.DONE, day
-        play.save(update_fields=["state", "finished_on"])
-
-
-def _run_again(play: Enrolment) -> None:
-    play.state, play.finished_on = Enrolment.State.RUNNING, None
+def _run_on(tasks: list[Task]) -> None:
+    write(tasks, outcome="", outcome_note="", done_at=None, done_by=None)
+    ended = {task.enrolment for task in tasks if task.enrolment and task.enrolment.state == Enrolment.State.DONE}
     try:
         with transaction.atomic():
-            play.save(update_fields=["state", "finished_on"])
+            write(ended, state=Enrolment.State.RUNNING, finished_on=None)
     except IntegrityError:
-        raise ValidationError(_("The customer has entered this playbook again since; add a task instead.")) from None
+        raise ValidationError(ENTERED_AGAIN) from None
 
 
-def _check_person(person: User, customer: Customer) -> None:
-    allowed = person.is_active and person.role != Role.VIEWER
-    if not allowed or not Customer.objects.changeable_by(person).filter(pk=customer.pk).exists():
-        words = {"person": person.name, "customer": customer.name}
-        raise ValidationError({"to": _("%(person)s may not work on %(customer)s.") % words})
+def _entered_again(tasks: list[Task]) -> Iterable[int]:
+    """The plays of ``tasks`` that are done and cannot run again: their customer has entered the playbook anew."""
+    running = Enrolment.objects.filter(
+        customer=OuterRef("customer"), playbook=OuterRef("playbook"), state=Enrolment.State.RUNNING
+    ).exclude(occasion__startswith="renewal:")
+    plays = Enrolment.objects.filter(pk__in={task.enrolment_id for task in tasks}, state=Enrolment.State.DONE)
+    return plays.exclude(occasion__startswith="renewal:").filter(Exists(running)).values_list("pk", flat=True)
 
 
-def _standing(person: User, customer: Customer) -> str:
-    if person.pk == customer.owner_id:
-        return Task.AssignedAs.OWNER
-    return Task.AssignedAs.PERSON
+def _locked(tasks: Iterable[int]) -> Outcome[Task]:
+    rows = Task.objects.select_for_update(of=("self",)).filter(pk__in=list(tasks))
+    related = rows.select_related("step", "renewal", "enrolment", "customer", "done_by")
+    return Outcome({task.pk: task for task in related.order_by("pk")})
+
+
+def open_tasks(tasks: Iterable[int]) -> Outcome[Task]:
+    """The tasks, locked; those that are closed are refused."""
+    found = _locked(tasks)
+    found.refuse(_ended)
+    return found
+
+
+def _closed(tasks: Iterable[int], back: Marks) -> Outcome[Task]:
+    """The tasks, locked; refused are those whose closing cannot be taken back, or stands no longer as ``back`` marks it."""
+    found = _locked(tasks)
+    found.refuse(_is_open)
+    refuse_changed(found, CLOSING, back)
+    found.refuse(_of_ended_play)
+    return found
+
+
+def _ended(task: Task) -> ValidationError | None:
+    if task.done_at is None:
+        return None
+    words = _("“%(task)s” is closed already.") % {"task": task.shown_title}
+    return seen.Ended(words, task.done_by, task.done_at)
+
+
+def _is_open(task: Task) -> ValidationError | None:
+    words = _("“%(task)s” is open already.") % {"task": task.shown_title}
+    return ValidationError(words) if task.done_at is None else None
+
+
+def _of_ended_play(task: Task) -> ValidationError | None:
+    ended = task.enrolment is not None and task.enrolment.state == Enrolment.State.EXITED
+    return ValidationError(_("The play has ended: its tasks cannot be opened again.")) if ended else None
+
+
+def _of_prep(task: Task) -> ValidationError | None:
+    alone = _("“%(task)s” stands for a part of renewal prep: what was found is said there, one at a time.")
+    return ValidationError(alone % {"task": task.shown_title}) if _prepared(task) else None
+
+
+def _finish(plays: Iterable[int | None], day: dt.date) -> None:
+    """End those of ``plays`` none of whose tasks is open.
+
+    The caller has locked them before it closed tasks: of two people who finish the last two tasks of a play at once the second
+    sees the first one's task closed.
+    """
+    running = Enrolment.objects.filter(pk__in={play for play in plays if play}, state=Enrolment.State.RUNNING)
+    still_open = Task.objects.open().filter(enrolment=OuterRef("pk"))
+    running.filter(~Exists(still_open)).update(state=Enrolment.State.DONE, finished_on=day)

@@ -13,6 +13,7 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import working
 from config import clock
 from config.web.api.bodies import DayField, Given, RowField, Since
 from config.web.api.door import Door
@@ -115,7 +116,7 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
         """Give an open case to a colleague; it no longer follows the customer's owner."""
 
         def act(case: Case, given: dict[str, Any], who: dict[str, Any]) -> None:
-            acts.hand_on(case, acts.colleague(case.customer, who["user"], given["to"]), **who)
+            acts.hand_on(case, working.colleague(case.customer, who["user"], given["to"]), **who)
 
         return self._acted(request, HandOnSerializer, act)
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts import changes, seen
-from accounts.models import Customer, Role, User
+from accounts import changes, seen, working
+from accounts.models import Customer, Status, User
+from accounts.sets import Outcome, refuse_changed, write
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
 from health.models.cases import at_stake
 
@@ -29,7 +30,10 @@ LONGEST_PLAN: Final = 4_000
 # What tells one closing, and one putting off, from another.
 CLOSING: Final = ("state", "resolution", "resolution_note", "closed_at", "closed_by")
 WAITING: Final = ("state", "snoozed_until", "snooze_reason")
-CLOSED: Final = (*CLOSING, "closed_on", "snoozed_until", "snooze_reason")
+AWAKE: Final = {"snoozed_until": None, "snooze_reason": ""}
+NEWER_OPEN: Final = gettext_lazy("A newer case of the same reason is open: work on that one.")
+# What an act left of each case, by its number (``accounts.seen``).
+Marks = Mapping[int, str]
 
 
 @transaction.atomic
@@ -54,29 +58,42 @@ def open_by_hand(
         severity=severity, owner=customer.owner or user, value=at_stake(kind, customer.arr), state=CaseState.WORKING, opened_on=day,
         opened_by=user, due_on=due_on, newest_evidence_on=day, acted_on=day,
     )  # fmt: skip
-    _save_open(case, problem={"title": _("A case of this title is open already.")})
+    try:
+        with transaction.atomic():
+            case.save()
+    except IntegrityError as error:
+        if "case_one_open_a_reason" not in str(error):
+            raise
+        raise ValidationError({"title": _("A case of this title is open already.")}) from None
     if note.strip():
         CaseEvidence.objects.create(case=case, day=day, note=note.strip()[:SAID])
-    _log(case, CaseAct.Act.OPENED, user, day)
-    return case
+    return _logged(Outcome({case.pk: case}), CaseAct.Act.OPENED, user, day).only()
 
 
-@transaction.atomic
 def plan(case: Case, *, type: str, plan: str, user: User, day: dt.date) -> Case:  # noqa: A002 (the field's name)
-    """Say what the case is about and what will be done; it is in progress then, a snooze is over."""
-    _refuse(_planned(type, plan))
-    held = _open(case)
-    held.type, held.plan, held.state = type, plan.strip(), CaseState.WORKING
-    held.snoozed_until, held.snooze_reason = None, ""
-    held.acted_on = held.acted_on or day
-    held.save(update_fields=["type", "plan", "acted_on", *WAITING])
-    _log(held, CaseAct.Act.PLANNED, user, day, held.plan)
-    return held
+    """As ``plan_all``, for one case."""
+    return plan_all([case.pk], type=type, plan=plan, user=user, day=day).only()
 
 
 @transaction.atomic
+def plan_all(cases: Iterable[int], *, type: str, plan: str, user: User, day: dt.date) -> Outcome[Case]:  # noqa: A002 (the field's name)
+    """Say what the cases are about and what will be done; they are in progress then, a snooze is over."""
+    _refuse(_planned(type, plan))
+    found = _open(cases)
+    written = plan.strip()
+    write(found.rows, type=type, plan=written, state=CaseState.WORKING, **AWAKE)
+    write([case for case in found.rows if case.acted_on is None], acted_on=day)
+    return _logged(found, CaseAct.Act.PLANNED, user, day, written)
+
+
 def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date) -> Case:
-    """Put an open case off until a day after ``day``, at most a year, for a reason. The due day stays."""
+    """As ``snooze_all``, for one case."""
+    return snooze_all([case.pk], until, reason, user=user, day=day).only()
+
+
+@transaction.atomic
+def snooze_all(cases: Iterable[int], until: dt.date, reason: str, *, user: User, day: dt.date) -> Outcome[Case]:
+    """Put open cases off until a day after ``day``, at most a year, for a reason. The due day stays."""
     errors: dict[str, str] = {}
     if until <= day:
         errors["until"] = _("Choose a day after today.")
@@ -85,97 +102,93 @@ def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date)
     if not reason.strip():
         errors["reason"] = _("Say why it waits.")
     _refuse(errors)
-    held = _open(case)
-    held.state, held.snoozed_until, held.snooze_reason = CaseState.SNOOZED, until, reason.strip()[:200]
-    held.save(update_fields=WAITING)
-    _log(held, CaseAct.Act.SNOOZED, user, day, held.snooze_reason)
-    return held
+    found = _open(cases)
+    written = reason.strip()[:200]
+    write(found.rows, state=CaseState.SNOOZED, snoozed_until=until, snooze_reason=written)
+    return _logged(found, CaseAct.Act.SNOOZED, user, day, written)
 
 
-@transaction.atomic
 def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
-    """Show a snoozed case again at once; ``back`` is the mark of the snooze that is taken back."""
-    held = _open(case)
-    if held.state != CaseState.SNOOZED:
-        raise ValidationError(_("“%(case)s” is awake already.") % {"case": held.shown_title})
-    seen.check(held, WAITING, back)
-    _awake(held)
-    held.save(update_fields=WAITING)
-    _log(held, CaseAct.Act.WOKEN, user, day)
-    return held
+    """As ``wake_all``, for one case."""
+    return wake_all([case.pk], user=user, day=day, back={case.pk: back}).only()
 
 
 @transaction.atomic
+def wake_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -> Outcome[Case]:
+    """Show snoozed cases again at once; ``back`` has the mark of the snooze that is taken back, by case."""
+    found = _open(cases)
+    found.refuse(lambda case: _unless(case.state == CaseState.SNOOZED, _("“%(case)s” is awake already."), case))
+    refuse_changed(found, WAITING, back)
+    _wake(found.rows)
+    return _logged(found, CaseAct.Act.WOKEN, user, day)
+
+
 def hand_on(case: Case, to: User, *, user: User, day: dt.date) -> Case:
-    """Give an open case to somebody who may work on its customer; it no longer follows the customer's owner."""
-    held = _open(case)
-    allowed = to.is_active and to.role != Role.VIEWER
-    if not allowed or not Customer.objects.changeable_by(to).filter(pk=held.customer_id).exists():
-        words = {"person": to.name, "customer": held.customer.name}
-        raise ValidationError({"to": _("%(person)s may not work on %(customer)s.") % words})
-    held.owner = to
-    held.save(update_fields=["owner"])
-    _log(held, CaseAct.Act.HANDED_ON, user, day, to.name)
-    return held
+    """As ``hand_on_all``, for one case."""
+    return hand_on_all([case.pk], to, user=user, day=day).only()
 
 
 @transaction.atomic
+def hand_on_all(cases: Iterable[int], to: User, *, user: User, day: dt.date) -> Outcome[Case]:
+    """Give open cases to somebody who may work on their customers; they no longer follow the customer's owner."""
+    found = _open(cases)
+    able = working.able(to, (case.customer_id for case in found.rows))
+    found.refuse(lambda case: None if case.customer_id in able else working.may_not(to, case.customer))
+    write(found.rows, owner=to)
+    return _logged(found, CaseAct.Act.HANDED_ON, user, day, to.name)
+
+
 def close(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
-    """Close an open case with what came of it; "not valid" needs a note, so that the rule can be made better."""
+    """As ``close_all``, for one case."""
+    return close_all([case.pk], resolution, user=user, day=day, now=now, note=note).only()
+
+
+@transaction.atomic
+def close_all(
+    cases: Iterable[int], resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = ""
+) -> Outcome[Case]:
+    """Close open cases with what came of them; "not valid" needs a note, so that the rule can be made better."""
     errors = _one_of("resolution", resolution, Resolution.values)
     if not resolution:
         errors["resolution"] = _("Choose what came of it.")
     if resolution == Resolution.NOT_VALID and not note.strip():
         errors["note"] = _("Say why it was not valid.")
     _refuse(errors)
-    held = _open(case)
-    held.state, held.resolution, held.resolution_note = CaseState.CLOSED, resolution, note.strip()[:SAID]
-    held.closed_on, held.closed_at, held.closed_by = day, now, user
-    held.snoozed_until, held.snooze_reason = None, ""
-    held.save(update_fields=CLOSED)
-    _log(held, CaseAct.Act.CLOSED, user, day, held.resolution_note)
-    return held
+    found = _open(cases)
+    written = note.strip()[:SAID]
+    write(
+        found.rows, state=CaseState.CLOSED, resolution=resolution, resolution_note=written,
+        closed_on=day, closed_at=now, closed_by=user, **AWAKE,
+    )  # fmt: skip
+    return _logged(found, CaseAct.Act.CLOSED, user, day, written)
+
+
+def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
+    """As ``reopen_all``, for one case."""
+    return reopen_all([case.pk], user=user, day=day, back={case.pk: back}).only()
 
 
 @transaction.atomic
-def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
-    """Take a closing back, that which ``back`` marks: the case is as far as its plan says."""
-    held = _locked(case)
-    if held.state != CaseState.CLOSED:
-        raise ValidationError(_("“%(case)s” is open already.") % {"case": held.shown_title})
-    seen.check(held, CLOSING, back)
-    if held.customer.merged_into_id or held.customer.status == "churned":
-        raise ValidationError(_("The customer is gone: its cases cannot be opened again."))
-    _awake(held)
-    held.resolution, held.resolution_note = "", ""
-    held.closed_on, held.closed_at, held.closed_by = None, None, None
-    _save_open(held, fields=CLOSED, problem=_("A newer case of the same reason is open: work on that one."))
-    _log(held, CaseAct.Act.REOPENED, user, day)
-    return held
+def reopen_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -> Outcome[Case]:
+    """Take closings back, those that ``back`` marks: the cases are as far as their plans say."""
+    found = _locked(cases)
+    found.refuse(lambda case: _unless(case.state == CaseState.CLOSED, _("“%(case)s” is open already."), case))
+    refuse_changed(found, CLOSING, back)
+    found.refuse(_of_gone_customer)
+    _refuse_second(found)
+    try:
+        with transaction.atomic():
+            _wake(found.rows, resolution="", resolution_note="", closed_on=None, closed_at=None, closed_by=None)
+    except IntegrityError as error:
+        if "case_one_open_a_reason" not in str(error):
+            raise
+        raise ValidationError(NEWER_OPEN) from None
+    return _logged(found, CaseAct.Act.REOPENED, user, day)
 
 
 def mark(case: Case) -> str:
     """The mark of how the case, just closed or put off, stands, for ``reopen`` or ``wake``."""
     return seen.mark(case, CLOSING if case.state == CaseState.CLOSED else WAITING)
-
-
-def colleagues(customer: Customer, user: User) -> QuerySet[User]:
-    """Who may be given a case or a task of ``customer``: its owner, the owner's managers, admins, and ``user``."""
-    above: list[int] = []
-    person = customer.owner
-    while person and person.pk not in above:
-        above.append(person.pk)
-        person = person.manager
-    among = Q(pk__in=[*above, user.pk]) | Q(role=Role.ADMIN)
-    return User.objects.filter(among, is_active=True).exclude(role=Role.VIEWER).order_by("name")
-
-
-def colleague(customer: Customer, user: User, email: str) -> User:
-    """The one of ``colleagues`` with this address; ValidationError where there is none."""
-    found = colleagues(customer, user).filter(email=email.lower()).first()
-    if found is None:
-        raise ValidationError({"to": _("Nobody with this address may get it from you.")})
-    return found
 
 
 def _planned(type_: str, plan_: str) -> dict[str, str]:
@@ -206,35 +219,57 @@ def _reason(title: str) -> str:
     return f"hand-{digest}"
 
 
-def _awake(case: Case) -> None:
-    case.state = CaseState.WORKING if case.type and case.plan else CaseState.NEW
-    case.snoozed_until, case.snooze_reason = None, ""
+def _wake(cases: Iterable[Case], **values: Any) -> None:
+    """Show cases again, those with a plan in progress, and give them ``values``."""
+    kept = list(cases)
+    write([case for case in kept if case.type and case.plan], state=CaseState.WORKING, **AWAKE, **values)
+    write([case for case in kept if not (case.type and case.plan)], state=CaseState.NEW, **AWAKE, **values)
 
 
-def _save_open(case: Case, *, problem: Any, fields: Iterable[str] | None = None) -> None:
-    """Save a case that is to be open, of one that exists the ``fields``; ``problem`` where another of its reason is."""
-    try:
-        with transaction.atomic():
-            case.save(update_fields=fields)
-    except IntegrityError as error:
-        if "case_one_open_a_reason" not in str(error):
-            raise
-        raise ValidationError(problem) from None
+def _locked(cases: Iterable[int]) -> Outcome[Case]:
+    rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=list(cases))
+    return Outcome({case.pk: case for case in rows.select_related("customer", "owner", "rule").order_by("pk")})
 
 
-def _locked(case: Case) -> Case:
-    rows = Case.objects.select_for_update(of=("self",))
-    return rows.select_related("customer", "owner", "rule").get(pk=case.pk)
+def _open(cases: Iterable[int]) -> Outcome[Case]:
+    """The cases, locked; those that are closed are refused."""
+    found = _locked(cases)
+    found.refuse(_ended)
+    return found
 
 
-def _open(case: Case) -> Case:
-    held = _locked(case)
-    if held.state == CaseState.CLOSED:
-        words = _("“%(case)s” is closed already.") % {"case": held.shown_title}
-        raise seen.Ended(words, held.closed_by, held.closed_at)
-    return held
+def _ended(case: Case) -> ValidationError | None:
+    if case.state != CaseState.CLOSED:
+        return None
+    words = _("“%(case)s” is closed already.") % {"case": case.shown_title}
+    return seen.Ended(words, case.closed_by, case.closed_at)
 
 
-def _log(case: Case, act: str, user: User, day: dt.date, note: str = "") -> None:
-    CaseAct.objects.create(case=case, act=act, by=user, day=day, note=note[:SAID])
-    changes.mark([case.customer_id], "case")
+def _of_gone_customer(case: Case) -> ValidationError | None:
+    if not case.customer.merged_into_id and case.customer.status != Status.CHURNED:
+        return None
+    return ValidationError(_("The customer is gone: its cases cannot be opened again."))
+
+
+def _unless(holds: bool, words: str, case: Case) -> ValidationError | None:  # noqa: FBT001 (the condition)
+    return None if holds else ValidationError(words % {"case": case.shown_title})
+
+
+def _refuse_second(found: Outcome[Case]) -> None:
+    """Refuse cases beside which one of the same customer and reason is open, and of several the older ones."""
+    reasons = {(case.customer_id, case.reason): case.pk for case in found.rows}
+    open_cases = Case.objects.open().filter(customer__in={customer for customer, _reason in reasons})
+    taken = set(open_cases.values_list("customer_id", "reason"))
+
+    def second(case: Case) -> ValidationError | None:
+        key = case.customer_id, case.reason
+        return ValidationError(NEWER_OPEN) if key in taken or reasons[key] != case.pk else None
+
+    found.refuse(second)
+
+
+def _logged(found: Outcome[Case], act: str, user: User, day: dt.date, note: str = "") -> Outcome[Case]:
+    CaseAct.objects.bulk_create(CaseAct(case=case, act=act, by=user, day=day, note=note[:SAID]) for case in found.rows)
+    if found.done:
+        changes.mark({case.customer_id for case in found.rows}, "case")
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import working
 from accounts.models import Customer, User
 from config.fields import DayField
 from health.cases import acts
@@ -57,7 +58,7 @@ class HandOnForm(forms.Form):
 
     def __init__(self, *args: Any, customer: Customer, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = acts.colleagues(customer, user)  # type: ignore[attr-defined]
+        self.fields["to"].queryset = working.colleagues(customer, user)  # type: ignore[attr-defined]
 
 
 class CloseForm(forms.Form):

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from accounts.working import colleagues
 from config.fields import DayField
-from health.cases.acts import colleagues
 from playbooks.models import Playbook, TaskOutcome
 
 

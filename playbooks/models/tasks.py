@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -25,9 +26,9 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Enrolments of customers ``user`` may see."""
         return self.filter(customer__in=Customer.objects.visible_to(user))
 
-    def of_case(self, case: int) -> EnrolmentQuerySet:
-        """Plays that started on that case."""
-        return self.filter(occasion=f"case:{case}")
+    def of_cases(self, cases: Iterable[int]) -> EnrolmentQuerySet:
+        """Plays that started on these cases."""
+        return self.filter(occasion__in=[f"case:{case}" for case in cases])
 
     def with_progress(self) -> EnrolmentQuerySet:
         """Add ``steps``, the tasks of the play, and how many are ``done``: closed, or standing for a part of renewal

@@ -25,7 +25,7 @@ from config.web.paging import Page
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
-from playbooks import shortlist, work
+from playbooks import giving, shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
 from playbooks.views.answers import acted, asked, customer_to_change, refused, task_to_change
@@ -154,7 +154,7 @@ def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(HandOnForm(edit.data, customer=task.customer, user=request.user))
     if request.method == "POST" and form.is_valid():
         try:
-            held = work.reassign(task, form.cleaned_data["to"])
+            held = giving.reassign(task, form.cleaned_data["to"])
         except ValidationError as problem:
             blame(form, problem)
         else:
@@ -172,7 +172,7 @@ def task_new(request: SignedIn, pk: int) -> HttpResponse:
     form = TaskForm(posted(request), customer=one, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            added = work.add(one, user=request.user, **form.cleaned_data)
+            added = giving.add(one, user=request.user, **form.cleaned_data)
         except ValidationError as problem:
             blame(form, problem)
         else:

@@ -33,7 +33,7 @@ from health import shipped as scorecards
 from health.cases import acts, tuning
 from health.measures import making
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
-from playbooks import enrolment, versions, work
+from playbooks import enrolment, giving, versions, work
 from playbooks.models import Playbook, Task
 from playbooks.versions import Design, Step
 from renewals import calls, closing, forecast, pipeline, qbrs
@@ -230,7 +230,7 @@ def _renewal(of: Customer, say: Texts, arr: int, *, due_in: int) -> Renewal:
 def _plays(world: SimpleNamespace, made: SimpleNamespace, owner: User, say: Texts) -> None:
     of = made.customer
     made.enrolment = enrolment.enrol_by_hand(of, world.play, owner, DAY)
-    tasks = {key: work.add(of, say(f"{key} task"), DAY, user=owner, note=say("how", 3900)) for key in TASKS}
+    tasks = {key: giving.add(of, say(f"{key} task"), DAY, user=owner, note=say("how", 3900)) for key in TASKS}
     work.complete(tasks["closed"], "done", user=owner, now=clock.now(), day=DAY, note=say("came", 3900))
     work.snooze(tasks["snoozed"], DAY + dt.timedelta(days=9), say("wait"), day=DAY)
     made.task, made.done, made.snoozed = (tasks[key] for key in TASKS)

@@ -9,7 +9,7 @@ import pytest
 
 from accounts import changes
 from accounts.models import Change, Contract, Customer, Handover
-from playbooks import work
+from playbooks import giving
 from playbooks.models import Task
 from tests.counting import statements
 from tests.factories import DAY, contract, customer, organisation, user
@@ -43,7 +43,7 @@ def send(client):
 def test_a_customer_goes_to_its_new_owner_with_all_that_is_the_owners(send, team):
     boss, mara, nils = team
     made = customer(owner=mara)
-    work.add(made, "Call", DAY, user=mara)
+    giving.add(made, "Call", DAY, user=mara)
     Change.objects.all().delete()
     code, said = send(boss, f"customers/{made.pk}/owner/", {"owner": nils.email.upper(), "before": mara.email})
     assert (code, said["owner"]) == (200, nils.email)
@@ -110,7 +110,7 @@ def test_many_rows_each_have_their_outcome_and_bad_ones_hold_up_nobody(send, tea
 def test_a_preview_says_the_numbers_of_the_page_and_moves_nobody(send, team):
     boss, mara, nils = team
     owned = [customer(owner=mara, arr=100), customer(owner=mara, arr=50)]
-    work.add(owned[0], "Call", DAY, user=mara)
+    giving.add(owned[0], "Call", DAY, user=mara)
     customer(owner=nils, arr=7)
     body = {"rows": [{"customer": made.pk, "owner": nils.email} for made in owned], "preview": True}
     code, said = send(boss, "customers/owners/", body)

@@ -20,7 +20,7 @@ from accounts.ownership import Door
 from config import clock
 from health.cases import acts
 from health.models import Case
-from playbooks import work
+from playbooks import giving
 from playbooks.models import Task
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
@@ -46,8 +46,8 @@ def rich(owner, boss, **fields):
     """A customer with a task of its owner, one of the owner's manager, one handed to a person, two cases and a sentiment."""
     made = customer(owner=owner, **fields)
     facts.record(BEFORE, [made.pk])
-    work.add(made, "Call", DAY, user=owner)
-    work.add(made, "By hand", DAY, user=boss)
+    giving.add(made, "Call", DAY, user=owner)
+    giving.add(made, "By hand", DAY, user=boss)
     Task.objects.create(customer=made, title="Of the manager", assignee=boss, assigned_as="manager", due_on=DAY)
     seen = {"kind": "risk", "type": "value", "plan": "Ring", "due_on": DAY}
     acts.open_by_hand(made, user=owner, day=DAY, title="Follows", **seen)

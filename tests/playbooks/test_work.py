@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from playbooks import enrolment, work
+from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Task
 from playbooks.versions import Step
 from renewals.models import PrepPart
@@ -94,14 +94,14 @@ def test_undo_is_refused_after_the_play_ended_or_began_again(csm):
     [(0, "On leave", {"until"}), (366, "On leave", {"until"}), (3, "  ", {"reason"}), (-1, "", {"until", "reason"})],
 )
 def test_a_snooze_needs_a_day_ahead_and_a_reason(csm, until, reason, fields):
-    task = work.add(customer(owner=csm), "Call", DAY, user=csm)
+    task = giving.add(customer(owner=csm), "Call", DAY, user=csm)
     with pytest.raises(ValidationError) as problem:
         work.snooze(task, DAY + dt.timedelta(days=until), reason, day=DAY)
     assert set(problem.value.message_dict) == fields
 
 
 def test_a_snoozed_task_sleeps_until_its_day_or_is_woken(csm):
-    task = work.add(customer(owner=csm), "Call", DAY, user=csm)
+    task = giving.add(customer(owner=csm), "Call", DAY, user=csm)
     work.snooze(task, DAY + dt.timedelta(days=3), "On leave", day=DAY)
     awake = [Task.objects.awake(DAY + dt.timedelta(days=n)).count() for n in range(5)]
     assert awake == [0, 0, 0, 1, 1]
@@ -116,17 +116,17 @@ def test_adding_and_handing_on_ask_who_may_work_on_the_customer(csm):
     csm.manager = boss
     csm.save()
     one = customer(owner=csm)
-    assert work.add(one, " Call ", DAY, user=csm).title == "Call"
-    task = work.add(one, "Call", DAY, user=csm, to=boss)
+    assert giving.add(one, " Call ", DAY, user=csm).title == "Call"
+    task = giving.add(one, "Call", DAY, user=csm, to=boss)
     assert (task.assignee, task.assigned_as) == (boss, "person")
-    assert work.reassign(task, csm).assigned_as == "owner"
+    assert giving.reassign(task, csm).assigned_as == "owner"
     for other in (stranger, viewer):
         with pytest.raises(ValidationError, match="may not work on"):
-            work.reassign(task, other)
+            giving.reassign(task, other)
         with pytest.raises(ValidationError, match="may not work on"):
-            work.add(one, "Call", DAY, user=csm, to=other)
+            giving.add(one, "Call", DAY, user=csm, to=other)
     with pytest.raises(ValidationError, match="Name the task"):
-        work.add(one, " ", DAY, user=csm)
+        giving.add(one, " ", DAY, user=csm)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

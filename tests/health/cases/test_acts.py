@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts import working
 from accounts.models import Customer, User
 from health.cases import acts
 from health.models import Case, CaseAct
@@ -135,7 +136,7 @@ def test_handed_on_only_to_who_may_work_on_the_customer(csm: User, customer: Cus
     held.refresh_from_db()
     assert held.owner == admin
     assert log(held) == [("handed_on", csm.pk, "Ren")]
-    assert list(acts.colleagues(customer, csm)) == [csm, admin]
+    assert list(working.colleagues(customer, csm)) == [csm, admin]
 
 
 def test_close_needs_a_resolution_and_not_valid_a_note(csm: User, customer: Customer) -> None:

@@ -1,0 +1,65 @@
+"""What an act did with a set of rows: an act on one row is the act on a set of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+
+from accounts import seen
+
+Row = TypeVar("Row")
+Stored = TypeVar("Stored", bound=Model)
+
+
+@dataclass
+class Outcome(Generic[Row]):
+    """The rows of a set by number: those on which the act was ``done``, as it left them, and why each of the others was ``refused``.
+
+    ``same`` are those that were as the act would leave them.
+    """
+
+    done: dict[int, Row] = field(default_factory=dict)
+    refused: dict[int, ValidationError] = field(default_factory=dict)
+    same: set[int] = field(default_factory=set)
+
+    def refuse(self, reason: Callable[[Row], ValidationError | None]) -> None:
+        """Refuse the rows for which ``reason`` gives one."""
+        problems = {pk: problem for pk, row in self.done.items() if (problem := reason(row)) is not None}
+        self.refused |= problems
+        self.done = {pk: row for pk, row in self.done.items() if pk not in problems}
+
+    @property
+    def rows(self) -> list[Row]:
+        return list(self.done.values())
+
+    def only(self) -> Row:
+        """The row of a set of one. Raises the ValidationError by which it was refused."""
+        for problem in self.refused.values():
+            raise problem
+        return self.rows[0]
+
+
+def refuse_changed(outcome: Outcome[Stored], fields: Iterable[str], marks: Mapping[int, str]) -> None:
+    """Refuse rows that say something else in ``fields`` than their mark (``accounts.seen``); a row without a mark stays."""
+    names = list(fields)
+
+    def changed(row: Stored) -> ValidationError | None:
+        mark = marks.get(row.pk, "")
+        return ValidationError(seen.CHANGED_SINCE) if mark and seen.mark(row, names) != mark else None
+
+    outcome.refuse(changed)
+
+
+def write(rows: Iterable[Stored], **values: Any) -> None:
+    """Give all of ``rows``, which the caller has locked, the same values, stored and in memory. One statement; none without rows."""
+    kept = list(rows)
+    for row in kept:
+        for name, value in values.items():
+            setattr(row, name, value)
+    if kept:
+        stored: QuerySet[Stored] = type(kept[0])._default_manager.filter(pk__in=[row.pk for row in kept])
+        stored.update(**values)

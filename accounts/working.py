@@ -1,0 +1,63 @@
+"""Who may be given work, a case or a task, for which customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import access
+from accounts.models import Customer, Role, User
+
+
+def able(person: User, customers: Iterable[int]) -> set[int]:
+    """Those of ``customers`` on which ``person`` may work. One statement; none for who may work on none."""
+    if not person.is_active or person.role == Role.VIEWER:
+        return set()
+    return set(Customer.objects.changeable_by(person).filter(pk__in=set(customers)).values_list("pk", flat=True))
+
+
+def may_not(person: User, customer: Customer) -> ValidationError:
+    """Why ``person`` gets no work for ``customer``."""
+    words = {"person": person.name, "customer": customer.name}
+    return ValidationError({"to": _("%(person)s may not work on %(customer)s.") % words})
+
+
+def check(person: User, customer: Customer) -> None:
+    """Raise ValidationError where ``person`` may not work on ``customer``."""
+    if not able(person, [customer.pk]):
+        raise may_not(person, customer)
+
+
+def colleagues(customer: Customer, user: User) -> QuerySet[User]:
+    """Who may be given a case or a task of ``customer``: its owner, the owner's managers, admins, and ``user``."""
+    return _working([*_upward(customer.owner), user.pk])
+
+
+def colleagues_of(user: User) -> QuerySet[User]:
+    """Whom ``user`` may give work for any customers at all: the own circle, the own managers, admins."""
+    return _working([*access.owners_for(user), *_upward(user)])
+
+
+def colleague(customer: Customer, user: User, email: str) -> User:
+    """The one of ``colleagues`` with this address; ValidationError where there is none."""
+    found = colleagues(customer, user).filter(email=email.lower()).first()
+    if found is None:
+        raise ValidationError({"to": _("Nobody with this address may get it from you.")})
+    return found
+
+
+def _working(people: list[int]) -> QuerySet[User]:
+    among = Q(pk__in=people) | Q(role=Role.ADMIN)
+    return User.objects.filter(among, is_active=True).exclude(role=Role.VIEWER).order_by("name")
+
+
+def _upward(person: User | None) -> list[int]:
+    """``person`` and everybody above."""
+    line: list[int] = []
+    while person and person.pk not in line:
+        line.append(person.pk)
+        person = person.manager
+    return line

@@ -1,0 +1,90 @@
+"""Who gets which task, due when: adding one by hand, handing it on, moving its due day.
+
+An act on one task is the act on a set of one. One that cannot be done raises ValidationError, saying why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts import working
+from accounts.models import Customer, User
+from accounts.sets import Outcome, write
+from playbooks.models import Task
+from playbooks.work import open_tasks
+
+ADD: Final = """
+    INSERT INTO playbooks_task (customer_id, title, note, assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
+    SELECT c.id, %(title)s, %(note)s, coalesce(%(to)s::bigint, c.owner_id),
+           CASE WHEN %(to)s::bigint IS DISTINCT FROM c.owner_id AND %(to)s::bigint IS NOT NULL THEN 'person' ELSE 'owner' END,
+           %(due)s, '', '', ''
+    FROM accounts_customer c WHERE c.id = ANY(%(customers)s) ORDER BY c.id
+    RETURNING customer_id, id
+"""
+
+
+def add(customer: Customer, title: str, due_on: dt.date, *, user: User, to: User | None = None, note: str = "") -> Task:
+    """A task by hand, for ``to`` or else for who adds it."""
+    added = add_all([customer.pk], title, due_on, to=to or user, note=note)
+    return Task.objects.get(pk=added.only())
+
+
+@transaction.atomic
+def add_all(customers: Iterable[int], title: str, due_on: dt.date, *, to: User | None, note: str = "") -> Outcome[int]:
+    """A task for each of ``customers``, for ``to`` or else for its owner: customer → task. Two statements whatever their number."""
+    if not title.strip():
+        raise ValidationError({"title": _("Name the task.")})
+    rows = Customer.objects.filter(pk__in=list(customers)).select_related("owner").only("name", "owner")
+    found: Outcome[Customer] = Outcome({customer.pk: customer for customer in rows})
+    able = working.able(to, found.done) if to else None
+    found.refuse(lambda customer: _takes_no_task(customer, to, able))
+    values: dict[str, Any] = {
+        "customers": list(found.done), "title": title.strip(), "note": note.strip(), "due": due_on, "to": to and to.pk,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, values)
+        return Outcome(dict(cursor.fetchall()), found.refused)
+
+
+def reassign(task: Task, to: User) -> Task:
+    """As ``reassign_all``, for one task."""
+    return reassign_all([task.pk], to).only()
+
+
+@transaction.atomic
+def reassign_all(tasks: Iterable[int], to: User) -> Outcome[Task]:
+    """Give open tasks to somebody who may work on their customers."""
+    found = open_tasks(tasks)
+    able = working.able(to, (task.customer_id for task in found.rows))
+    found.refuse(lambda task: None if task.customer_id in able else working.may_not(to, task.customer))
+    for standing, of_owner in ((Task.AssignedAs.OWNER, True), (Task.AssignedAs.PERSON, False)):
+        group = [task for task in found.rows if (task.customer.owner_id == to.pk) == of_owner]
+        write(group, assignee=to, assigned_as=standing)
+    return found
+
+
+@transaction.atomic
+def move_due(tasks: Iterable[int], due_on: dt.date, *, day: dt.date) -> Outcome[Task]:
+    """Let open tasks be due on another day, from ``day`` on."""
+    if due_on < day:
+        raise ValidationError({"due_on": _("Choose today or a day after it.")})
+    found = open_tasks(tasks)
+    found.same = {task.pk for task in found.rows if task.due_on == due_on}
+    found.done = {pk: task for pk, task in found.done.items() if pk not in found.same}
+    write(found.rows, due_on=due_on)
+    return found
+
+
+def _takes_no_task(customer: Customer, to: User | None, able: Collection[int] | None) -> ValidationError | None:
+    if to is not None and able is not None:
+        return None if customer.pk in able else working.may_not(to, customer)
+    owner = customer.owner
+    if owner is None:
+        return ValidationError(_("%(customer)s has no owner.") % {"customer": customer.name})
+    return None if owner.is_active else working.may_not(owner, customer)

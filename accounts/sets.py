@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts import seen
 
+GONE: Final = _("This is no longer there.")
 Row = TypeVar("Row")
 Stored = TypeVar("Stored", bound=Model)
 
@@ -36,11 +38,13 @@ class Outcome(Generic[Row]):
     def rows(self) -> list[Row]:
         return list(self.done.values())
 
-    def only(self) -> Row:
-        """The row of a set of one. Raises the ValidationError by which it was refused."""
+    def only(self, gone: Any = GONE) -> Row:
+        """The row of a set of one. Raises the ValidationError by which it was refused; ``gone`` where there is no such row."""
         for problem in self.refused.values():
             raise problem
-        return self.rows[0]
+        for row in self.done.values():
+            return row
+        raise ValidationError(gone)
 
 
 def refuse_changed(outcome: Outcome[Stored], fields: Iterable[str], marks: Mapping[int, str]) -> None:

@@ -13,19 +13,20 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from holidays import HolidayBase
 
 from accounts import calendar, conditions
 from accounts.models import Customer, User
+from accounts.sets import Outcome
 from config import days
 from config.setaside import register
 from config.setaside.models import Kind
 from health.states import Watch, Wish
 from playbooks import entrants, following, parameters, triggers
 from playbooks.locking import one_at_a_time
-from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
-from playbooks.models.tasks import EnrolmentQuerySet
+from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, Task, TriggerKind
 from playbooks.triggers import Trigger
 from renewals.models import Renewal
 
@@ -83,8 +84,8 @@ ENTER: Final = """
     SELECT id FROM entered
 """
 BY_HAND: Final = """
-    SELECT %(customer)s::bigint AS customer_id, %(occasion)s::text AS occasion,
-           %(why)s::jsonb AS why, %(renewal)s::bigint AS renewal_id
+    SELECT asked.customer AS customer_id, asked.occasion, '{"by_hand": true}'::jsonb AS why, asked.renewal AS renewal_id
+    FROM unnest(%(customers)s::bigint[], %(occasions)s::text[], %(renewals)s::bigint[]) asked(customer, occasion, renewal)
 """
 
 
@@ -175,29 +176,40 @@ def enter(
 
 @transaction.atomic
 def enrol_by_hand(customer: Customer, playbook: Playbook, user: User, day: dt.date) -> Enrolment:
-    """Start a playbook for one customer; trigger and audience are not asked.
+    """As ``enrol_all``, for one customer."""
+    made = enrol_all([customer.pk], playbook, user, day)
+    return Enrolment.objects.select_related("playbook").get(pk=made.only())
 
-    A playbook of renewals is started for the customer's next open renewal, where there is one, so
-    that its tasks complete that renewal's prep and the sweep does not start it again. Raises
-    ValidationError, saying why, when the customer runs it already or it cannot be started.
+
+@transaction.atomic
+def enrol_all(customers: Iterable[int], playbook: Playbook, user: User, day: dt.date) -> Outcome[int]:
+    """Start a playbook for each of ``customers``: customer → enrolment; trigger and audience are not asked.
+
+    A playbook of renewals is started for a customer's next open renewal, where there is one, so
+    that its tasks complete that renewal's prep and the sweep does not start it again. Refused are customers who run it
+    already or are not live. Raises ValidationError where the playbook is not in use. A fixed number of statements.
     """
     version = playbook.published
     if version is None or playbook.state != Playbook.State.ACTIVE:
         raise ValidationError(_("“%(name)s” is not in use.") % {"name": playbook.shown_name})
-    if not Customer.objects.current().filter(pk=customer.pk).exists():
-        raise ValidationError(_("%(name)s is not a live customer.") % {"name": customer.name})
-    renewal = next_renewal(customer) if version.trigger_kind == TriggerKind.RENEWAL_DUE else None
+    rows = Customer.objects.filter(pk__in=list(customers)).only("name").order_by("pk")
+    found: Outcome[Customer] = Outcome({customer.pk: customer for customer in rows})
+    live = set(Customer.objects.current().filter(pk__in=list(found.done)).values_list("pk", flat=True))
+    found.refuse(lambda customer: None if customer.pk in live else _not_live(customer))
     with one_at_a_time():
-        _refuse_second(customer, playbook, renewal, day)
-        source = _by_hand(customer, playbook, renewal)
-        made = enter(version, source, day, calendar.working_days(), user)
-    return Enrolment.objects.select_related("playbook").get(pk=made[0])
+        renewals = next_renewals(found.done) if version.trigger_kind == TriggerKind.RENEWAL_DUE else {}
+        hindrances = _in_the_way(found.done, playbook, renewals)
+        found.refuse(lambda customer: _second(customer, playbook, hindrances.get(customer.pk), day))
+        made = enter(version, _by_hand(found.done, playbook, renewals), day, calendar.working_days(), user)
+    entered = dict(Enrolment.objects.filter(pk__in=made).values_list("customer_id", "pk"))
+    return Outcome(entered, found.refused)
 
 
-def next_renewal(customer: Customer) -> Renewal | None:
-    """The customer's next renewal; of a group that shares its prep, the leading one."""
-    first = Renewal.objects.select_related("prep_with").next_of(customer)
-    return (first.prep_with or first) if first else None
+def next_renewals(customers: Iterable[int]) -> dict[int, int]:
+    """Each customer's next renewal by number; of a group that shares its prep, the leading one."""
+    rows = Renewal.objects.to_come().filter(customer__in=list(customers)).order_by("customer", "due_on", "pk")
+    first = rows.distinct("customer").values_list("customer_id", "pk", "prep_with_id")
+    return {customer: head or renewal for customer, renewal, head in first}
 
 
 def stop(enrolment: Enrolment, day: dt.date) -> None:
@@ -205,28 +217,47 @@ def stop(enrolment: Enrolment, day: dt.date) -> None:
     following.leave([enrolment.pk], Enrolment.Exit.STOPPED, day)
 
 
-def _refuse_second(customer: Customer, playbook: Playbook, renewal: Renewal | None, day: dt.date) -> None:
-    found = _in_the_way(customer, playbook, renewal).order_by("-pk").first()
+@transaction.atomic
+def stop_untouched(enrolments: Iterable[int], day: dt.date) -> Outcome[Enrolment]:
+    """End plays that are as they were when they were started: they run, and nobody has closed a task of theirs."""
+    rows = Enrolment.objects.select_for_update(of=("self",), no_key=True).select_related("playbook")
+    found: Outcome[Enrolment] = Outcome({row.pk: row for row in rows.filter(pk__in=list(enrolments)).order_by("pk")})
+    ended = _("This play has ended already.")
+    found.refuse(lambda play: None if play.state == Enrolment.State.RUNNING else ValidationError(ended))
+    closed = Task.objects.filter(enrolment__in=list(found.done), done_at__isnull=False)
+    begun = set(closed.values_list("enrolment_id", flat=True))
+    found.refuse(lambda play: ValidationError(_("Somebody has begun to work on it.")) if play.pk in begun else None)
+    following.leave(found.done, Enrolment.Exit.STOPPED, day)
+    return found
+
+
+def _not_live(customer: Customer) -> ValidationError:
+    return ValidationError(_("%(name)s is not a live customer.") % {"name": customer.name})
+
+
+def _second(customer: Customer, playbook: Playbook, found: Enrolment | None, day: dt.date) -> ValidationError | None:
     if found is None:
-        return
+        return None
     words = {"customer": customer.name, "playbook": playbook.shown_name, "since": days.worded(found.enrolled_on, day)}
     if found.state == Enrolment.State.RUNNING:
-        raise ValidationError(_("%(customer)s already runs “%(playbook)s”, since %(since)s.") % words)
-    raise ValidationError(_("“%(playbook)s” has been run for this renewal, from %(since)s.") % words)
+        return ValidationError(_("%(customer)s already runs “%(playbook)s”, since %(since)s.") % words)
+    return ValidationError(_("“%(playbook)s” has been run for this renewal, from %(since)s.") % words)
 
 
-def _in_the_way(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> EnrolmentQuerySet:
-    """Enrolments a new one would double: that of the same renewal, or else a running one."""
-    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
-    if renewal:
-        return mine.filter(occasion=f"renewal:{renewal.pk}")
-    return mine.filter(state=Enrolment.State.RUNNING).exclude(occasion__startswith="renewal:")
+def _in_the_way(customers: Iterable[int], playbook: Playbook, renewals: Mapping[int, int]) -> dict[int, Enrolment]:
+    """By customer the newest enrolment that a new one would double: that of the same renewal, or else a running one."""
+    asked = list(customers)
+    same = Q(occasion__in=[f"renewal:{renewals[pk]}" for pk in asked if pk in renewals])
+    others = [pk for pk in asked if pk not in renewals]
+    running = Q(customer__in=others, state=Enrolment.State.RUNNING) & ~Q(occasion__startswith="renewal:")
+    plays = Enrolment.objects.filter(same | running, customer__in=asked, playbook=playbook).order_by("pk")
+    return {play.customer_id: play for play in plays}
 
 
-def _by_hand(customer: Customer, playbook: Playbook, renewal: Renewal | None) -> Trigger:
-    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
-    number = mine.filter(occasion__startswith="hand:").count() + 1
-    occasion = f"renewal:{renewal.pk}" if renewal else f"hand:{number}"
-    why = '{"by_hand": true}'
-    params = {"customer": customer.pk, "occasion": occasion, "why": why}
-    return Trigger(BY_HAND, params | {"renewal": renewal.pk if renewal else None})
+def _by_hand(customers: Iterable[int], playbook: Playbook, renewals: Mapping[int, int]) -> Trigger:
+    asked = list(customers)
+    begun = Enrolment.objects.filter(customer__in=asked, playbook=playbook, occasion__startswith="hand:")
+    numbers = dict(begun.order_by().values_list("customer_id").annotate(n=Count("pk")))
+    occasions = [f"renewal:{renewals[pk]}" if pk in renewals else f"hand:{numbers.get(pk, 0) + 1}" for pk in asked]
+    given = {"customers": asked, "occasions": occasions, "renewals": [renewals.get(pk) for pk in asked]}
+    return Trigger(BY_HAND, given)

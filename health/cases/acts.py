@@ -228,7 +228,9 @@ def _wake(cases: Iterable[Case], **values: Any) -> None:
 
 def _locked(cases: Iterable[int]) -> Outcome[Case]:
     rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=list(cases))
-    return Outcome({case.pk: case for case in rows.select_related("customer", "owner", "rule").order_by("pk")})
+    return Outcome(
+        {case.pk: case for case in rows.select_related("customer", "owner", "rule", "closed_by").order_by("pk")}
+    )
 
 
 def _open(cases: Iterable[int]) -> Outcome[Case]:

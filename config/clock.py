@@ -59,6 +59,11 @@ def day_of(instant: dt.datetime, zone: dt.tzinfo) -> dt.date:
     return instant.astimezone(zone).date()
 
 
+def midnight(zone: dt.tzinfo) -> dt.datetime:
+    """The last midnight in ``zone``, whether or not the organisation's day is frozen."""
+    return dt.datetime.combine(day_of(now(), zone), dt.time(), tzinfo=zone)
+
+
 def end_of(day: dt.date) -> dt.datetime:
     """The instant at which ``day`` ends in the organisation's time zone. One query of one row."""
     zone, _frozen = organisation() or (UTC, None)

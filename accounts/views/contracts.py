@@ -20,7 +20,7 @@ from accounts.models import Contract, ContractLine, Customer
 from accounts.request import SignedIn, posted
 from config.text import row_number
 from config.ui.context import frame_of
-from config.web.acting import done, refused
+from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.finding import changeable
 from config.web.toast import seen_by, undo_of
@@ -77,7 +77,7 @@ def runs_on(request: SignedIn, pk: int) -> HttpResponse:
         leaving.runs_on(contract, day=frame_of(request).today)
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:to_settle"))
-    return done(request, _("It runs on and renews by itself."), back=reverse("accounts:to_settle"))
+    return acted(request, _("It runs on and renews by itself."), back=reverse("accounts:to_settle"))
 
 
 def _contract(request: SignedIn, pk: int) -> Contract:
@@ -92,7 +92,7 @@ def _back(contract: Contract, lines: Iterable[ContractLine]) -> str:
 
 
 def _kept(request: SignedIn, contract: Contract, message: str, undo: str | None = None) -> HttpResponse:
-    return done(request, message, undo, changed=CHANGED, back=_page_of(contract))
+    return acted(request, message, undo, changed=CHANGED, back=_page_of(contract))
 
 
 def _page_of(contract: Contract) -> str:

@@ -18,7 +18,7 @@ from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.web.acting import done
+from config.web.acting import acted
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable, may_change, visible
@@ -118,7 +118,7 @@ def touch_new(request: SignedIn, pk: int) -> HttpResponse:
         return ask(request, form, _("Log a touch"))
     touch = timeline.log(one, author=request.user, **form.cleaned_data)
     undo = reverse("accounts:touch_undo", args=[pk, touch.pk])
-    return done(request, _("Touch logged."), undo, changed=CHANGED, back=_page_of(one))
+    return acted(request, _("Touch logged."), undo, changed=CHANGED, back=_page_of(one))
 
 
 @require_POST
@@ -127,7 +127,7 @@ def touch_undo(request: SignedIn, pk: int, touch_pk: int) -> HttpResponse:
     one = changeable(request, Customer.objects, pk)
     touch = get_object_or_404(Touchpoint, pk=touch_pk, customer=one, author=request.user)
     timeline.forget(touch)
-    return done(request, "", changed=CHANGED, back=_page_of(one))
+    return acted(request, "", changed=CHANGED, back=_page_of(one))
 
 
 @require_GET
@@ -183,7 +183,7 @@ def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, me
     except ValidationError as problem:
         form.add_error(None, problem)
         return ask(request, form, title)
-    return done(request, message or _("Saved."), changed=CHANGED, back=_page_of(one))
+    return acted(request, message or _("Saved."), changed=CHANGED, back=_page_of(one))
 
 
 def _page_of(one: Customer) -> str:

@@ -15,7 +15,7 @@ from accounts.forms.outcomes import PeriodForm
 from accounts.models import Customer, Outcome
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.web.acting import done
+from config.web.acting import acted
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable
@@ -40,7 +40,7 @@ def period(request: SignedIn, pk: int) -> HttpResponse:
         outcomes.say_period(one, form.cleaned_data["period"], form.cleaned_data["per_period"])
         heads = Renewal.objects.still_open().filter(customer=of, prep_with=None, prep_opened_on__isnull=False)
         facts.refresh(list(heads.values_list("pk", flat=True)), frame_of(request).today)
-        return done(request, edit.said(_("Period recorded.")), changed=CHANGED, back=page)
+        return acted(request, edit.said(_("Period recorded.")), changed=CHANGED, back=page)
     return ask(request, form, one.measure)
 
 

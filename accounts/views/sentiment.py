@@ -18,7 +18,7 @@ from accounts.forms.sentiment import VALUES, SentimentForm
 from accounts.models import Customer, Sentiment
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.web.acting import done
+from config.web.acting import acted
 from config.web.asking import fragment_or_page, show
 from config.web.finding import changeable, may_change, visible
 
@@ -42,7 +42,7 @@ def sentiment(request: SignedIn, pk: int) -> HttpResponse:
     undo = reverse("accounts:sentiment_undo", args=[pk, said.pk])
     words = _("Sentiment %(value)s of 5.") % {"value": said.value}
     # The panel hears the event and asks anew, once; answering it here as well would race with that.
-    return done(request, words, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
+    return acted(request, words, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
 
 
 @require_POST
@@ -51,7 +51,7 @@ def sentiment_undo(request: SignedIn, pk: int, said_pk: int) -> HttpResponse:
     customer = changeable(request, Customer.objects, pk)
     own = Sentiment.objects.filter(customer=customer, author=request.user, touch__isnull=True)
     feelings.take_back(get_object_or_404(own, pk=said_pk))
-    return done(request, "", changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
+    return acted(request, "", changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
 
 
 def _panel(request: SignedIn, customer: Customer, form: SentimentForm) -> HttpResponse:

@@ -21,7 +21,7 @@ CONFLICT: Final = 409
 CLOSE: Final = "ask:close"
 
 
-def done(
+def acted(
     request: HttpRequest, message: str, undo: str | None = None, *, changed: tuple[str, ...] = (), back: str = ""
 ) -> HttpResponse:
     """To htmx a toast, the dialog closed and the events ``changed``; else on to ``back``, by default where the person came from.
@@ -40,10 +40,10 @@ def done(
 def refused(
     request: HttpRequest, problem: ValidationError, *, changed: tuple[str, ...] = (), back: str = ""
 ) -> HttpResponse:
-    """An act without a form that could not be done: as ``done``, with the reason; without htmx and ``back`` a page of it (409)."""
+    """An act without a form that could not be done: as ``acted``, with the reason; without htmx and ``back`` a page of it (409)."""
     text = reason(problem)
     if back or "HX-Request" in request.headers:
-        return refusal(done(request, text, changed=changed, back=back))
+        return refusal(acted(request, text, changed=changed, back=back))
     context = {"status": CONFLICT, "title": _("That could not be done"), "text": text}
     return render(request, "error.html", context, status=CONFLICT)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
-from config.web.acting import done
+from config.web.acting import acted
 from config.web.asking import ask
 from config.web.finding import changeable
 from health import overriding
@@ -50,4 +50,4 @@ def override_withdraw(request: SignedIn, pk: int, override_pk: int) -> HttpRespo
 
 
 def _changed(request: SignedIn, pk: int, message: str, undo: str | None = None) -> HttpResponse:
-    return done(request, message, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
+    return acted(request, message, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))

@@ -16,10 +16,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
 from accounts.request import SignedIn
+from config import clock
 from config.ui.context import frame_of
 from playbooks import news, shortlist
 from playbooks.views import day_rows
-from playbooks.views.answers import start_of_today
 from playbooks.views.tasks import SCOPES
 
 KINDS: Final = {
@@ -58,7 +58,7 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today, _swept_at, zone, _published = frame_of(request).standing
     found = shortlist.today(request.user, scope, today, kind=kind)
-    done = shortlist.finished(request.user, scope, start_of_today(zone))
+    done = shortlist.finished(request.user, scope, clock.midnight(zone))
     token = get_token(request) if access.writes(request.user) else ""
     page = day_rows.Page(today, found.currency, scope, access.covered(request.user), token)
     touched = {one.customer.pk: one.stake for one in done}

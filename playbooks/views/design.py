@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +15,8 @@ from accounts import access
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.request import SignedIn, posted
 from config import clock
+from config.web.acting import refused
+from config.web.asking import ask, show
 from config.web.editing import Edit
 from config.web.refusing import blame
 from config.web.sheets import Sheets
@@ -31,7 +33,6 @@ from playbooks.forms.design import (
 )
 from playbooks.models import Playbook, TriggerKind
 from playbooks.versions import Design
-from playbooks.views.answers import UNREADABLE, refused
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,8 +44,7 @@ def playbook_new(request: SignedIn) -> HttpResponse:
         fields = {"description": form.cleaned_data["description"], "user": request.user}
         made = versions.create(form.cleaned_data["name"], **fields)
         return redirect("playbooks:edit", pk=made.pk)
-    context = {"form": form, "title": _("New playbook"), "url": reverse("playbooks:playbook_new"), "act": _("Go on")}
-    return render(request, "playbooks/ask.html", context, status=UNREADABLE if form.errors else 200)
+    return ask(request, form, _("New playbook"), _("Go on"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -152,19 +152,19 @@ def _save(request: SignedIn, one: Playbook, conditions: ConditionsForm, edit: Ed
     form = edit.draw(DesignForm(data, kind=data.get("trigger_kind", "")))
     steps = StepFormSet(data, prefix="s")
     if not all([form.is_valid(), conditions.is_valid(), steps.is_valid()]):
-        return _show(request, one, form, conditions, steps, status=UNREADABLE)
+        return _show(request, one, form, conditions, steps, wrong=True)
     try:
         draft = versions.save_draft(one, design_from(form, conditions, steps), request.user)
     except ValidationError as problem:
         blame(form, problem)
-        return _show(request, one, form, conditions, steps, status=UNREADABLE)
+        return _show(request, one, form, conditions, steps, wrong=True)
     url = f"{reverse('playbooks:playbook', args=[one.pk])}?version={draft.number}"
     again = reverse("playbooks:edit", args=[one.pk])
     return toast(request, redirect(again if "more" in request.POST else url), edit.said(_("The draft is saved.")))
 
 
 def _show(
-    request: SignedIn, one: Playbook, form: DesignForm, conditions: ConditionsForm, steps: Any, status: int = 200
+    request: SignedIn, one: Playbook, form: DesignForm, conditions: ConditionsForm, steps: Any, *, wrong: bool = False
 ) -> HttpResponse:
     context = {"playbook": one, "form": form, "conditions": conditions, "steps": steps}
-    return render(request, "playbooks/edit.html", context, status=status)
+    return show(request, "playbooks/edit.html", context, wrong=wrong)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,14 +14,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
+from config.web.acting import acted, refused
+from config.web.asking import ask
+from config.web.finding import changeable, may_change
 from config.web.refusing import blame
 from playbooks import enrolment
 from playbooks.forms.tasks import EnrolForm
 from playbooks.models import Enrolment
 from playbooks.views import wording
-from playbooks.views.answers import acted, asked, customer_to_change, refused
 
 SHOWN: Final = 20
+CHANGED: Final = ("playbooks:changed",)
 
 
 @require_GET
@@ -41,7 +44,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "finished": [play for play in plays if play.state != Enrolment.State.RUNNING],
         "tasks": tasks.order_by("due_on", "pk")[:SHOWN],
         "day": day,
-        "may_change": Customer.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_change": may_change(request, one),
     }
     return render(request, "playbooks/_plays.html", context)
 
@@ -49,7 +52,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enrol(request: SignedIn, pk: int) -> HttpResponse:
     """Start a playbook for one customer by hand."""
-    one = customer_to_change(request, pk)
+    one = changeable(request, Customer.objects, pk)
     form = EnrolForm(posted(request))
     if request.method == "POST" and form.is_valid():
         day = frame_of(request).today
@@ -59,9 +62,11 @@ def enrol(request: SignedIn, pk: int) -> HttpResponse:
             blame(form, problem)
         else:
             undo = reverse("playbooks:stop", args=[made.pk])
-            return acted(request, _("“%(name)s” has started.") % {"name": made.playbook.shown_name}, undo)
+            return acted(
+                request, _("“%(name)s” has started.") % {"name": made.playbook.shown_name}, undo, changed=CHANGED
+            )
     title = _("Start a playbook: %(customer)s") % {"customer": one.name}
-    return asked(request, form, title, reverse("playbooks:enrol", args=[pk]), _("Start"))
+    return ask(request, form, title, _("Start"))
 
 
 @require_POST
@@ -69,9 +74,8 @@ def stop(request: SignedIn, pk: int) -> HttpResponse:
     """End a running play; its open tasks are closed as not needed."""
     rows = Enrolment.objects.visible_to(request.user).select_related("playbook")
     play = get_object_or_404(rows, pk=pk)
-    if not Customer.objects.changeable_by(request.user).filter(pk=play.customer_id).exists():
-        raise PermissionDenied
+    changeable(request, Customer.objects, play.customer_id)
     if play.state != Enrolment.State.RUNNING:
-        return refused(request, ValidationError(_("This play has ended already.")))
+        return refused(request, ValidationError(_("This play has ended already.")), changed=CHANGED)
     enrolment.stop(play, frame_of(request).today)
-    return acted(request, _("“%(name)s” has ended.") % {"name": play.playbook.shown_name})
+    return acted(request, _("“%(name)s” has ended.") % {"name": play.playbook.shown_name}, changed=CHANGED)

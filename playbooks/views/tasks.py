@@ -16,11 +16,15 @@ from django_htmx.http import reswap, retarget
 
 from accounts import access
 from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.figures import day as day_words
+from config.web.acting import acted, refused
+from config.web.asking import ask
 from config.web.editing import Edit
+from config.web.finding import changeable
 from config.web.paging import Page
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
@@ -28,7 +32,6 @@ from config.web.toast import seen_by, undo_of
 from playbooks import giving, shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
-from playbooks.views.answers import acted, asked, customer_to_change, refused, task_to_change
 
 STATES: Final = {
     "open": gettext_lazy("Open"),
@@ -39,6 +42,7 @@ STATES: Final = {
 SCOPES: Final = {"mine": gettext_lazy("Mine"), "team": gettext_lazy("Team"), "all": gettext_lazy("All")}
 BY_DUE: Final = Order("due_on", read_date)
 NEWEST: Final = Order("due_on", read_date, descending=True)
+CHANGED: Final = ("playbooks:changed",)
 
 
 @require_GET
@@ -75,9 +79,8 @@ def tasks(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def done(request: SignedIn, pk: int) -> HttpResponse:
     """Close a task: at once by a tick, or by the form that asks what came of it, which keeps what was typed when it is refused."""
-    task = task_to_change(request, pk)
+    task = _task(request, pk)
     form = DoneForm(posted(request))
-    url = reverse("playbooks:task_done", args=[pk])
     if request.method == "POST" and form.is_valid():
         try:
             closed = work.complete(
@@ -86,13 +89,13 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
         except ValidationError as problem:
             is_tick = "note" not in request.POST
             if is_tick and not hasattr(problem, "error_dict"):
-                return refused(request, problem)
+                return refused(request, problem, changed=CHANGED)
             blame(form, problem)
         else:
             undo = undo_of(reverse("playbooks:task_undo", args=[pk]), work.mark(closed))
             words = _("“%(task)s” is closed.") % {"task": closed.shown_title}
-            return acted(request, words, undo, also=_elsewhere(task))
-    answer = asked(request, form, task.shown_title, url, _("Close the task"))
+            return acted(request, words, undo, changed=_shown_on(task))
+    answer = ask(request, form, task.shown_title, _("Close the task"))
     # A tick in a list swaps nothing; what is still missing is asked in the dialog.
     return reswap(retarget(answer, "#ask"), "innerHTML") if form.errors and request.htmx else answer
 
@@ -100,24 +103,24 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: SignedIn, pk: int) -> HttpResponse:
     """Open a closed task again."""
-    task = task_to_change(request, pk)
+    task = _task(request, pk)
     try:
         work.undo(task, back=seen_by(request))
     except ValidationError as problem:
-        return refused(request, problem)
-    return acted(request, _("“%(task)s” is open again.") % {"task": task.shown_title}, also=_elsewhere(task))
+        return refused(request, problem, changed=CHANGED)
+    return acted(request, _("“%(task)s” is open again.") % {"task": task.shown_title}, changed=_shown_on(task))
 
 
 @require_http_methods(["GET", "POST"])
 def snooze(request: SignedIn, pk: int) -> HttpResponse:
     """Put a task off until a day, with a reason."""
-    task = task_to_change(request, pk)
+    task = _task(request, pk)
     day = frame_of(request).today
     edit = Edit(request, task, lambda: _waiting(task, day))
     if edit.asks:
         return edit.answer(task.shown_title)
     if edit.leaves:
-        return acted(request, _("Left as it was saved."))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(SnoozeForm(edit.data, day=day))
     if request.method == "POST" and form.is_valid():
         try:
@@ -127,30 +130,32 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
         else:
             until = day_words(held.snoozed_until, day)
             words = _("“%(task)s” waits until %(until)s.") % {"task": held.shown_title, "until": until}
-            return acted(request, words, undo_of(reverse("playbooks:task_wake", args=[pk]), work.mark(held)))
-    return asked(request, form, task.shown_title, reverse("playbooks:task_snooze", args=[pk]), _("Snooze"))
+            return acted(
+                request, words, undo_of(reverse("playbooks:task_wake", args=[pk]), work.mark(held)), changed=CHANGED
+            )
+    return ask(request, form, task.shown_title, _("Snooze"))
 
 
 @require_POST
 def wake(request: SignedIn, pk: int) -> HttpResponse:
     """Show a snoozed task again."""
-    task = task_to_change(request, pk)
+    task = _task(request, pk)
     try:
         work.wake(task, back=seen_by(request))
     except ValidationError as problem:
-        return refused(request, problem)
-    return acted(request, _("“%(task)s” is back on the list.") % {"task": task.shown_title})
+        return refused(request, problem, changed=CHANGED)
+    return acted(request, _("“%(task)s” is back on the list.") % {"task": task.shown_title}, changed=CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
 def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     """Give an open task to somebody else."""
-    task = task_to_change(request, pk)
+    task = _task(request, pk)
     edit = Edit(request, task, lambda: _holder(request, task))
     if edit.asks:
         return edit.answer(task.shown_title)
     if edit.leaves:
-        return acted(request, _("Left as it was saved."))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(HandOnForm(edit.data, customer=task.customer, user=request.user))
     if request.method == "POST" and form.is_valid():
         try:
@@ -159,14 +164,14 @@ def hand_on(request: SignedIn, pk: int) -> HttpResponse:
             blame(form, problem)
         else:
             words = {"task": held.shown_title, "person": form.cleaned_data["to"].name}
-            return acted(request, _("“%(task)s” is %(person)s’s now.") % words)
-    return asked(request, form, task.shown_title, reverse("playbooks:task_hand_on", args=[pk]), _("Hand on"))
+            return acted(request, _("“%(task)s” is %(person)s’s now.") % words, changed=CHANGED)
+    return ask(request, form, task.shown_title, _("Hand on"))
 
 
 @require_http_methods(["GET", "POST"])
 def task_new(request: SignedIn, pk: int) -> HttpResponse:
     """Add a task by hand for one customer."""
-    one = customer_to_change(request, pk)
+    one = changeable(request, Customer.objects, pk)
     day = frame_of(request).today
     start = {"due_on": day + dt.timedelta(days=1), "to": request.user.pk}
     form = TaskForm(posted(request), customer=one, user=request.user, initial=start)
@@ -176,9 +181,9 @@ def task_new(request: SignedIn, pk: int) -> HttpResponse:
         except ValidationError as problem:
             blame(form, problem)
         else:
-            return acted(request, _("“%(task)s” is on the list.") % {"task": added.title})
+            return acted(request, _("“%(task)s” is on the list.") % {"task": added.title}, changed=CHANGED)
     title = _("Add task: %(customer)s") % {"customer": one.name}
-    return asked(request, form, title, reverse("playbooks:task_new", args=[pk]), _("Add task"))
+    return ask(request, form, title, _("Add task"))
 
 
 def _waiting(task: Task, day: dt.date) -> FormSheet:
@@ -191,9 +196,13 @@ def _holder(request: SignedIn, task: Task) -> FormSheet:
     return FormSheet(HandOnForm(customer=task.customer, user=request.user, initial={"to": task.assignee_id}))
 
 
-def _elsewhere(task: Task) -> str:
-    """The event others listen to: a part of renewal prep shows on the renewal as well."""
-    return "renewals:changed" if task.step and task.step.prep_part else ""
+def _task(request: SignedIn, pk: int) -> Task:
+    return changeable(request, Task.objects.select_related("customer", "step", "assignee"), pk)
+
+
+def _shown_on(task: Task) -> tuple[str, ...]:
+    """The events after which the task is drawn anew: a part of renewal prep shows on the renewal as well."""
+    return (*CHANGED, "renewals:changed") if task.step and task.step.prep_part else CHANGED
 
 
 def _filters(request: SignedIn) -> tuple[str, str, str]:

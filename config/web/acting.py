@@ -38,17 +38,21 @@ def acted(
 
 
 def refused(
-    request: HttpRequest, problem: ValidationError, *, changed: tuple[str, ...] = (), back: str = ""
+    request: HttpRequest,
+    problem: ValidationError,
+    *,
+    changed: tuple[str, ...] = (),
+    back: str = "",
+    stays: bool = False,
 ) -> HttpResponse:
-    """An act without a form that could not be done: as ``acted``, with the reason; without htmx and ``back`` a page of it (409)."""
-    text = reason(problem)
-    if back or "HX-Request" in request.headers:
+    """An act without a form that could not be done: as ``acted``, with the reason; without htmx and ``back`` a page of it (409).
+
+    ``stays``: to htmx nothing on the page is drawn anew (422), so that what was typed there stays.
+    """
+    text, is_htmx = reason(problem), "HX-Request" in request.headers
+    if stays and is_htmx:
+        return refusal(toast(request, HttpResponse(status=UNREADABLE, headers={"HX-Reswap": "none"}), text))
+    if back or is_htmx:
         return refusal(acted(request, text, changed=changed, back=back))
     context = {"status": CONFLICT, "title": _("That could not be done"), "text": text}
     return render(request, "error.html", context, status=CONFLICT)
-
-
-def left_standing(request: HttpRequest, problem: ValidationError) -> HttpResponse:
-    """A refusal to htmx after which what was typed on the page stays: nothing is swapped or asked anew."""
-    response = HttpResponse(status=UNREADABLE, headers={"HX-Reswap": "none"})
-    return refusal(toast(request, response, reason(problem)))

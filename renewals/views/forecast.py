@@ -23,7 +23,10 @@ from accounts.request import SignedIn
 from config import clock, days
 from config.text import row_named
 from config.ui.context import frame_of
+from config.web.acting import acted
+from config.web.asking import show
 from config.web.editing import Edit
+from config.web.finding import changeable
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from renewals import calibration, calls, forecast
@@ -31,7 +34,7 @@ from renewals.forms import CallForm
 from renewals.models import ForecastCall, ForecastCategory, Renewal
 from renewals.periods import Quarter, quarters_from
 from renewals.pipeline import HORIZON_DAYS
-from renewals.views.common import UNREADABLE, changeable, done
+from renewals.views.common import CHANGED, WHOLE
 
 ROWS: Final = 50
 QUARTERS: Final = 4
@@ -95,7 +98,7 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     """
     if field not in CELLS:
         raise Http404
-    renewal = changeable(request, pk)
+    renewal = changeable(request, WHOLE, pk)
     if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         raise PermissionDenied  # the CSM's call is the CSM's; a manager decides
     edit = Edit(request, renewal, lambda: FormSheet(CallForm(initial=CallForm.said(renewal)), only=[field]))
@@ -111,23 +114,23 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
         except ValidationError as error:
             blame(form, error)
     if form.errors:
-        return _cell(request, renewal, form, field, status=UNREADABLE)
+        return _cell(request, renewal, form, field)
     if not request.htmx:
         return redirect("renewals:forecast")
     if request.headers.get("HX-Target") == "ask":  # chosen in the dialog, not typed in the cell
-        return done(request, _("Call recorded."))
+        return acted(request, _("Call recorded."), changed=CHANGED)
     renewal.refresh_from_db()
     held = forecast.with_final(Renewal.objects.filter(pk=pk)).select_related("customer__owner").get()
     context = {"renewal": held, "field": field, "may_change": True, "spoken_for": {held.customer.owner_id}}
     return trigger_client_event(render(request, "renewals/_cell.html", context), "renewals:changed")
 
 
-def _cell(request: SignedIn, renewal: Renewal, form: CallForm, field: str, status: int = 200) -> HttpResponse:
+def _cell(request: SignedIn, renewal: Renewal, form: CallForm, field: str) -> HttpResponse:
     others = [message for key, messages in form.errors.items() if key != field for message in messages]
     context = {"renewal": renewal, "form": form, "field": form[field], "name": field, "others": others}
     context |= {"carried": getattr(form, "carried", "")}
     name = "renewals/_cell_form.html" if request.htmx else "renewals/cell.html"
-    return render(request, name, context, status=status)
+    return show(request, name, context, wrong=bool(form.errors))
 
 
 def _whole(data: QueryDict | None, said: dict[str, Any], field: str) -> dict[str, Any] | None:

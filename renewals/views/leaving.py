@@ -7,24 +7,26 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import trigger_client_event
 
 from accounts.models import Contract, Customer
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
+from config.web.acting import acted, refused
+from config.web.asking import ask
+from config.web.finding import changeable
 from config.web.refusing import blame
 from renewals import notices
 from renewals.forms import LeavingForm
-from renewals.views.common import asked, done, refuse
 
 SALT: Final = "renewals.leaving"
+CHANGED: Final = ("renewals:changed", "contracts:changed")
 # Title, the day's label, and what is said when it is done.
 WORDS: Final = {
     "notice": (
@@ -58,10 +60,10 @@ def leaving(request: SignedIn, pk: int, act: str) -> HttpResponse:
             before, after = notices.act(contract, act, form.cleaned_data["on"], day)
             token = signing.dumps([before, after], salt=SALT)
             undo = f"{reverse('renewals:leaving_back', args=[pk])}?{urlencode({'was': token})}"
-            return _changed(done(request, str(message), undo))
+            return acted(request, str(message), undo, changed=CHANGED)
         except ValidationError as error:
             blame(form, _on_the_day(error))
-    return asked(request, form, str(title) % {"customer": contract.customer.name}, request.path)
+    return ask(request, form, str(title) % {"customer": contract.customer.name})
 
 
 @require_POST
@@ -75,16 +77,13 @@ def back(request: SignedIn, pk: int) -> HttpResponse:
     try:
         notices.undo(contract, before, after, frame_of(request).today)
     except ValidationError as error:
-        return refuse(request, error)
-    return _changed(done(request, _("What stood before stands again.")))
+        return refused(request, error, changed=CHANGED)
+    return acted(request, _("What stood before stands again."), changed=CHANGED)
 
 
 def _changeable(request: SignedIn, pk: int) -> Contract:
-    """The contract; 404 when not visible, 403 when it may only be read."""
-    seen = Contract.objects.filter(customer__in=Customer.objects.visible_to(request.user))
-    contract = get_object_or_404(seen.select_related("customer"), pk=pk)
-    if not Customer.objects.changeable_by(request.user).filter(pk=contract.customer_id).exists():
-        raise PermissionDenied
+    contract = get_object_or_404(Contract.objects.select_related("customer"), pk=pk)
+    changeable(request, Customer.objects, contract.customer_id)
     return contract
 
 
@@ -99,7 +98,3 @@ def _proposed(contract: Contract, act: str, day: dt.date) -> dt.date:
 def _on_the_day(error: ValidationError) -> ValidationError:
     """The errors of an act at the form's one day, whichever column they name."""
     return ValidationError({"on": error.messages})
-
-
-def _changed(response: HttpResponse) -> HttpResponse:
-    return trigger_client_event(response, "contracts:changed")

@@ -16,12 +16,15 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.once.pressing import refusal
 from config.ui.context import frame_of
+from config.web.acting import acted
+from config.web.asking import show
+from config.web.finding import changeable
 from config.web.refusing import reason
 from config.web.toast import seen_by, toast, undo_of
 from renewals import board, qbrs, stages
 from renewals.forms import FiltersForm
 from renewals.models import Renewal, RenewalQuerySet, RenewalStage
-from renewals.views.common import UNREADABLE, changeable, done
+from renewals.views.common import CHANGED, WHOLE
 
 
 @require_GET
@@ -39,14 +42,14 @@ def pipeline(request: SignedIn) -> HttpResponse:
 @require_POST
 def stage(request: SignedIn, pk: int) -> HttpResponse:
     """Move one card; to htmx the answer is the board with the address's filters."""
-    renewal = changeable(request, pk)
+    renewal = changeable(request, WHOLE, pk)
     wanted = request.POST.get("stage", "")
     if wanted not in RenewalStage.values:
         raise BadRequest(_("The renewal was sent to a stage that does not exist."))
     try:
         moved = stages.move(renewal, wanted, frame_of(request).today)
     except ValidationError as error:
-        return refusal(_answer(request, reason(error), None, status=UNREADABLE))
+        return refusal(_answer(request, reason(error), None, wrong=True))
     words = {"customer": renewal.customer.name, "stage": RenewalStage(wanted).label}
     undo = undo_of(reverse("renewals:stage_back", args=[pk, moved.before]), moved.left)
     return _answer(request, _("%(customer)s moved to %(stage)s.") % words, undo)
@@ -55,20 +58,20 @@ def stage(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
     """Undo a move, while it is the last."""
-    renewal = changeable(request, pk)
+    renewal = changeable(request, WHOLE, pk)
     try:
         stages.move(renewal, before, frame_of(request).today, back=seen_by(request))
     except ValidationError as error:
-        return refusal(_answer(request, reason(error), None, status=UNREADABLE))
-    return done(request, _("%(customer)s moved back.") % {"customer": renewal.customer.name})
+        return refusal(_answer(request, reason(error), None, wrong=True))
+    return acted(request, _("%(customer)s moved back.") % {"customer": renewal.customer.name}, changed=CHANGED)
 
 
-def _answer(request: SignedIn, message: str, undo: str | None, status: int = 200) -> HttpResponse:
+def _answer(request: SignedIn, message: str, undo: str | None, *, wrong: bool = False) -> HttpResponse:
     if not request.htmx or request.headers.get("HX-Target") != "board":
-        return done(request, message, undo)
+        return acted(request, message, undo, changed=CHANGED)
     _form, renewals = _filtered(request)
     context = _board(request, renewals)
-    response = render(request, "renewals/_board.html", context, status=status)
+    response = show(request, "renewals/_board.html", context, wrong=wrong)
     return trigger_client_event(toast(request, response, message, undo), "renewals:moved")
 
 

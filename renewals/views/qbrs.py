@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import access
 from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.web.acting import acted, refused
+from config.web.asking import show
 from config.web.editing import Edit
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
@@ -22,7 +24,7 @@ from config.web.toast import seen_by, toast, undo_of
 from renewals import qbrs
 from renewals.forms import QbrForm
 from renewals.models import Qbr
-from renewals.views.common import UNREADABLE, done, refuse
+from renewals.views.common import CHANGED
 
 ROWS: Final = 50
 
@@ -73,7 +75,7 @@ def qbr(request: SignedIn, pk: int) -> HttpResponse:
             blame(form, error)
     earlier = Qbr.objects.filter(customer=one.customer_id).exclude(pk=pk).exclude(held_on=None).order_by("-held_on")
     context = {"qbr": one, "form": form, "may_change": may, "earlier": earlier[:4]}
-    return render(request, "renewals/qbr.html", context, status=UNREADABLE if form.errors else 200)
+    return show(request, "renewals/qbr.html", context, wrong=bool(form.errors))
 
 
 @require_POST
@@ -85,8 +87,8 @@ def reopen(request: SignedIn, pk: int) -> HttpResponse:
     try:
         qbrs.reopen(one, back=seen_by(request))
     except ValidationError as error:
-        return refuse(request, error)
-    return done(request, _("The QBR is open again."))
+        return refused(request, error, changed=CHANGED)
+    return acted(request, _("The QBR is open again."), changed=CHANGED)
 
 
 def _may_change(request: SignedIn, one: Qbr) -> bool:

@@ -18,7 +18,10 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
+from config.web.acting import acted, refused
+from config.web.asking import ask, show
 from config.web.editing import Edit, carried
+from config.web.finding import changeable, may_change, visible
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, toast, undo_of
@@ -26,14 +29,14 @@ from playbooks import work
 from renewals import board, brief, calls, closing, forecast, prep
 from renewals.forms import CallForm, DecideForm, LossForm, PartForm, RenewForm
 from renewals.models import ForecastCall, Leaving, PrepPart, Qbr, Renewal, RenewalStage
-from renewals.views.common import UNREADABLE, asked, changeable, done, may_change, refuse, visible
+from renewals.views.common import CHANGED, WHOLE
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def renewal(request: SignedIn, pk: int) -> HttpResponse:
     """Prep with its facts, stage, calls and closing. To htmx the part below the head alone."""
-    one = visible(request, pk)
+    one = visible(request, WHOLE, pk)
     name = "renewals/_renewal.html" if request.htmx else "renewals/renewal.html"
     return render(request, name, _context(request, one))
 
@@ -61,7 +64,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
     """Mark a part done, keep its note, or take it back (``act`` done / keep / undo)."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     if name not in PrepPart.Part.values:
         raise Http404
     edit = _note(request, one, name)
@@ -74,40 +77,41 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
         except ValidationError as error:
             blame(form, error)
     if request.htmx:  # what was typed stands on the page
-        return refuse(request, ValidationError([e for es in form.errors.values() for e in es]), status=UNREADABLE)
-    return asked(request, form, str(PrepPart.Part(name).label), request.path)
+        problems = [message for messages in form.errors.values() for message in messages]
+        return refused(request, ValidationError(problems), stays=True)
+    return ask(request, form, str(PrepPart.Part(name).label))
 
 
 def _part(request: SignedIn, one: Renewal, name: str, note: str, edit: Edit) -> HttpResponse:
     label, day = PrepPart.Part(name).label, frame_of(request).today
     if request.POST.get("act") == "keep":
         prep.keep_note(one, name, note)
-        return done(request, edit.said(_("Note kept.")))
+        return acted(request, edit.said(_("Note kept.")), changed=CHANGED)
     if request.POST.get("act") == "done":
         did = work.complete_part(one, name, user=request.user, now=clock.now(), day=day, note=note)
         if note and not did:  # somebody else was faster; what was typed or chosen stands all the same
             prep.keep_note(one, name, note)
         undo = undo_of(reverse("renewals:part", args=[one.pk, name]), prep.done_by(request.user, day)) if did else None
-        return done(request, _("%(part)s: done.") % {"part": label}, undo)
+        return acted(request, _("%(part)s: done.") % {"part": label}, undo, changed=CHANGED)
     work.reopen_part(one, name, back=seen_by(request))
-    return done(request, _("%(part)s: to do again.") % {"part": label})
+    return acted(request, _("%(part)s: to do again.") % {"part": label}, changed=CHANGED)
 
 
 @require_POST
 def refresh(request: SignedIn, pk: int) -> HttpResponse:
     """Fill the parts that are not done with today's facts."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     try:
         prep.refresh(one, frame_of(request).today)
     except ValidationError as error:
-        return refuse(request, error, status=UNREADABLE)
-    return done(request, _("Facts are of today."))
+        return refused(request, error, changed=CHANGED, stays=True)
+    return acted(request, _("Facts are of today."), changed=CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
 def call(request: SignedIn, pk: int) -> HttpResponse:
     """A call in the voice of its author: the CSM's call, or a manager's decision."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         return decide(request, pk)
     title = _("Call on %(customer)s") % {"customer": one.customer.name}
@@ -115,34 +119,38 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
     if edit.asks:
         return edit.answer(title, back=reverse("renewals:renewal", args=[pk]))
     if edit.leaves:
-        return done(request, _("Left as it was saved."))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(CallForm(edit.data, initial=CallForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
             mark = calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, edit.said(_("Call recorded.")), _undo("renewals:call_back", one, mark))
+            return acted(
+                request, edit.said(_("Call recorded.")), _undo("renewals:call_back", one, mark), changed=CHANGED
+            )
         except ValidationError as error:
             blame(form, error)
-    return asked(request, form, title, request.path)
+    return ask(request, form, title)
 
 
 @require_POST
 def call_back(request: SignedIn, pk: int) -> HttpResponse:
     """Take a call back; as an Undo only while the call that it undoes stands, and the one before stands again."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         raise PermissionDenied
     try:
         again = _taken_back(request, one, ForecastCall.Voice.CSM)
     except ValidationError as error:
-        return refuse(request, error)
-    return done(request, _("The earlier call stands again.") if again else _("The call is taken back."))
+        return refused(request, error, changed=CHANGED)
+    return acted(
+        request, _("The earlier call stands again.") if again else _("The call is taken back."), changed=CHANGED
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def decide(request: SignedIn, pk: int) -> HttpResponse:
     """The final word of a manager, with its reason."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     if not access.manages(request.user):
         raise PermissionDenied
     title = _("Decide on %(customer)s") % {"customer": one.customer.name}
@@ -150,34 +158,36 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
     if edit.asks:
         return edit.answer(title, back=reverse("renewals:renewal", args=[pk]))
     if edit.leaves:
-        return done(request, _("Left as it was saved."))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(DecideForm(edit.data, initial=DecideForm.said(one)))
     if request.method == "POST" and form.is_valid():
         try:
             mark = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return done(request, edit.said(_("Decided.")), _undo("renewals:withdraw", one, mark))
+            return acted(request, edit.said(_("Decided.")), _undo("renewals:withdraw", one, mark), changed=CHANGED)
         except ValidationError as error:
             blame(form, error)
-    return asked(request, form, title, request.path)
+    return ask(request, form, title)
 
 
 @require_POST
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Take the final word back; as an Undo only while the decision that it undoes stands, and the one before stands again."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     if not access.manages(request.user):
         raise PermissionDenied
     try:
         again = _taken_back(request, one, ForecastCall.Voice.FINAL)
     except ValidationError as error:
-        return refuse(request, error)
-    return done(request, _("The earlier decision stands again.") if again else _("Decision withdrawn."))
+        return refused(request, error, changed=CHANGED)
+    return acted(
+        request, _("The earlier decision stands again.") if again else _("Decision withdrawn."), changed=CHANGED
+    )
 
 
 @require_http_methods(["GET", "POST"])
 def renew(request: SignedIn, pk: int) -> HttpResponse:
     """Close as renewed: a contract that exists, or a new one with its lines."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     form = RenewForm(posted(request), renewal=one)
     if request.method == "POST" and form.is_valid():
         try:
@@ -191,7 +201,7 @@ def renew(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def churn(request: SignedIn, pk: int) -> HttpResponse:
     """Close as churned, with both reasons."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     form = LossForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -205,12 +215,12 @@ def churn(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Undo a closing."""
-    one = changeable(request, pk)
+    one = changeable(request, WHOLE, pk)
     try:
         closing.reopen(one, frame_of(request).today, back=seen_by(request))
     except ValidationError as error:
-        return refuse(request, error)
-    return done(request, _("%(customer)s is open again.") % {"customer": one.customer.name})
+        return refused(request, error, changed=CHANGED)
+    return acted(request, _("%(customer)s is open again.") % {"customer": one.customer.name}, changed=CHANGED)
 
 
 def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
@@ -296,4 +306,4 @@ def _closing_page(request: SignedIn, one: Renewal, form: Any, title: str) -> Htt
         "title": title % {"customer": one.customer.name},
         "currency": book.currency(),
     }
-    return render(request, "renewals/close.html", context, status=UNREADABLE if form.errors else 200)
+    return show(request, "renewals/close.html", context, wrong=bool(form.errors))

@@ -77,7 +77,7 @@ def declare() -> None:
     keep(
         User,
         "password is_superuser email name role manager language time_zone digest_scope digest_mail is_active is_staff"
-        " date_joined",
+        " date_joined invited_at",
         own="last_login",
         hidden=("password",),
     )

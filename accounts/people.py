@@ -103,7 +103,11 @@ def deactivate(
     if held.pk in {heir.pk for heir in heirs}:
         raise ValidationError({"heirs": _("Somebody else must take over.")})
     held.is_active = False
-    held.save(update_fields=["is_active"])
+    if not held.has_joined:
+        # Nobody comes back in by the link of an invitation from before.
+        held.invited_at = None
+        held.set_unusable_password()
+    held.save(update_fields=["is_active", "invited_at", "password"])
     _rehang(held, manager, heirs)
     handed = _let_go(held, heirs, split, day=day, door=ownership.Door.LEAVER, by=by)
     end_sessions([held])

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
@@ -35,6 +36,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User) -> UserQuerySet:
         """Those whose customers are ``user``'s business, and whom a filter may therefore name."""
         return self if user.role in {Role.ADMIN, Role.VIEWER} else self.filter(pk__in=access.owners_for(user))
+
+    def joined(self) -> UserQuerySet:
+        """Those who have come: with a password, or signed in by another way."""
+        return self.exclude(last_login__isnull=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # made on the fly
@@ -82,6 +87,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the Django admin"), default=False)
     date_joined = models.DateTimeField(_("joined"), db_default=Now())
 
+    # When the newest invitation went out; null where none did, or it was withdrawn.
+    invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
@@ -110,6 +118,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.email = self.email.strip().lower()
+
+    @property
+    def has_joined(self) -> bool:
+        """As ``UserQuerySet.joined`` asks."""
+        return self.last_login is not None or self.has_usable_password()
 
     def get_full_name(self) -> str:
         return self.name

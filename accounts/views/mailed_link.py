@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import cast
 
 from allauth.account.views import password_reset_from_key
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.http import base36_to_int
 
 from accounts.models import User
@@ -18,11 +21,22 @@ def set_password(request: HttpRequest, uidb36: str, key: str) -> HttpResponse:
     """Allauth's page. Of two who use a link at once, the second finds it used: the person's row is held before it is asked
     whether the link still counts. What is changed was changed by whose link it is.
     """
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        speak(request, uidb36)
     person = named(uidb36) if request.method == "POST" else None
     if person is None:
         return cast("HttpResponse", password_reset_from_key(request, uidb36=uidb36, key=key))
     with acting("link", lambda: person):
         return cast("HttpResponse", password_reset_from_key(request, uidb36=uidb36, key=key))
+
+
+def speak(request: HttpRequest, uidb36: str) -> None:
+    """Answer in the language of whom the link names, whose browser may have another."""
+    with suppress(ValueError):
+        language = User.objects.filter(pk=base36_to_int(uidb36)).values_list("language", flat=True).first()
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
 
 
 def named(uidb36: str) -> int | None:

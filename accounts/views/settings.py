@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from allauth.account.forms import ResetPasswordForm
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import book, company, finding, handing_over, ownership, people, segmenting
+from accounts import book, company, finding, handing_over, inviting, ownership, people, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.forms.settings import (
@@ -28,7 +27,7 @@ from accounts.forms.settings import (
 )
 from accounts.models import Customer, Organisation, Segment, User
 from accounts.request import SignedIn, admins_only, posted
-from accounts.views import frozen_day
+from accounts.views import frozen_day, invitations
 from config import clock, cycle
 from config.backup import keeping
 from config.text import row_named
@@ -130,13 +129,15 @@ def segment_move(request: SignedIn, pk: int) -> HttpResponse:
 def users(request: SignedIn) -> HttpResponse:
     """Everybody who may sign in, or could once."""
     page = Paginator(people.team(), PEOPLE).get_page(request.GET.get("page"))
-    return render(request, "accounts/users.html", {"page": page})
+    now = clock.now()
+    rows = [(person, inviting.presence(person, now)) for person in page]
+    return render(request, "accounts/users.html", {"page": page, "rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
 @admins_only
 def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
-    """Invite somebody (a mail with a link to set a password), or change somebody."""
+    """Invite somebody (``accounts.views.invitations``), or change somebody."""
     one = get_object_or_404(User, pk=pk) if pk else None
     edit = Edit(
         request,
@@ -152,8 +153,8 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         return show(request, "accounts/user.html", context, wrong=bool(form.errors))
     if one is None:
         invited = User.objects.create_user(**form.cleaned_data)
-        send_link(request, invited)
-        return toast(request, redirect("accounts:users"), _("Invitation sent."))
+        invitations.send(request, invited)
+        return toast(request, redirect("accounts:users"), invitations.sent(invited))
     try:
         heir = form.cleaned_data["heir"]
         changed = [name for name in form.changed_data if name != "heir"]
@@ -222,13 +223,6 @@ def myself(request: SignedIn) -> HttpResponse:
         save_changed(form)
         return toast(request, redirect("accounts:myself"), edit.said(_("Saved.")))
     return show(request, "accounts/myself.html", {"form": form}, wrong=bool(form.errors))
-
-
-def send_link(request: SignedIn, invited: User) -> None:
-    """Mail a link with which ``invited`` sets a password."""
-    form = ResetPasswordForm({"email": invited.email})
-    if form.is_valid():
-        form.save(request)
 
 
 def _saved(hidden_by: Segment | None) -> str:

@@ -85,6 +85,8 @@ ACTS: Final = {
     "accounts:closing_day_back": BACK,
     "accounts:user_deactivate": SHOWN_TWICE,
     "accounts:user_reactivate": NAMED,
+    "accounts:user_invite": LOCKED,
+    "accounts:user_withdraw": LOCKED,
     "accounts:hand_over": SHOWN_TWICE,
     "accounts:handover_undo": BACK,
     "accounts:cover_end": NAMED,

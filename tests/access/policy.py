@@ -279,6 +279,8 @@ ACCOUNTS: Final = {
     "cover_end": Route(
         post=Rule(frozenset({"owner", "manager", "admin"}), 302, sees=NOBODY), args=own("absence"),
     ),
+    "user_invite": Route(post=admins(302), args=own("invited")),
+    "user_withdraw": Route(post=admins(302), args=own("invited")),
     "user_reactivate": Route(post=admins(302), args=own("former")),
     "myself": Route(
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},

@@ -87,6 +87,7 @@ def _people() -> dict[str, Any]:
     people["viewer"] = user("viewer", name="Vera View")
     people["gone"] = user(name="Gus Gone", manager=manager)
     people["spare"] = user(name="Sam Spare", manager=stranger)
+    people["invited"] = User.objects.create_user("ivy@demo.example", name="Ivy Invited", invited_at=clock.now())
     people["former"] = user(name="Fay Former", is_active=False)
     # The cover's own manager would see what she covers if teams followed covers; they do not.
     until = DAY + dt.timedelta(days=5)

@@ -304,16 +304,6 @@ def test_segments_change_places(client):
     ]
 
 
-def test_invitation_makes_a_user_without_password_and_queues_a_mail(client):
-    from config.outbox.models import Outbox
-
-    as_(client, "admin")
-    client.post("/settings/users/new/", {"name": "New", "email": "New@Demo.example", "role": "csm", "language": "ja"})
-    new = User.objects.get(email="new@demo.example")
-    assert not new.has_usable_password()
-    assert Outbox.objects.filter(payload__icontains="new@demo.example").count() == 1
-
-
 def test_deactivation_hands_over_and_ends_sessions(client):
     leaver, heir = user(), user()
     one = customer(owner=leaver, sentiment=3, sentiment_on=DAY)

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -46,7 +45,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{row.name} is set up: {row.time_zone}, {row.currency}, day {clock.today()}.")
         if admin is None:
             return
-        if admin.last_login is not None or admin.has_usable_password():
+        if admin.has_joined:
             self.stdout.write(f"{admin.email} can sign in already.")
             return
         if not row.url:
@@ -94,5 +93,4 @@ class Command(BaseCommand):
 
 def has_data() -> bool:
     """Whether anybody could miss what is here: customers, or people who have signed in or can."""
-    people = User.objects.exclude(last_login__isnull=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    return Customer.objects.exists() or people.exists()
+    return Customer.objects.exists() or User.objects.joined().exists()

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from accounts import shipped
-from accounts.models import Contact, Customer, Segment, Touchpoint, User
+from accounts.models import Contact, Customer, Segment, Touchpoint
 from tests.counting import statements
 from tests.factories import DAY, contact, contract, customer, organisation, user
 

@@ -42,8 +42,8 @@ from accounts.keyset import Order, Stretch, walk
 from accounts.models import Contract, Customer, ExternalKey, Fact, Organisation, Segment, User
 from accounts.periods import known
 from health.models import Score
-from health.overriding import value_on
-from health.portfolio import DELTA_DAYS, score_on, trend_to
+from health.scoring.columns import DELTA_DAYS, score_on, trend_to
+from health.scoring.overriding import value_on
 from playbooks.models import Task
 
 # Whatever today is, a past day lies before it.

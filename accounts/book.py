@@ -19,8 +19,8 @@ from django.db.models.functions import Coalesce
 from accounts import conditions, ownership, revenue
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
-from health.overriding import value_on
-from health.portfolio import DELTA_DAYS, score_on, trend_to, with_health
+from health.scoring.columns import DELTA_DAYS, score_on, trend_to, with_health
+from health.scoring.overriding import value_on
 from playbooks.models import Task
 
 ORDERS: Final = {

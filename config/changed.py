@@ -25,7 +25,7 @@ from config.history.actors import acting
 from config.outbox import ticks
 from config.setaside import register
 from config.setaside.models import Kind
-from health import rollup
+from health.signals import rollup
 
 SLICE: Final = 2_500
 # No slice is begun after so many seconds of a run; the next run goes on.

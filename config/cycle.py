@@ -75,7 +75,7 @@ STEPS: Final = (
         # Dated facts are written of all that the customer's row says.
         yesterday=("accounts_customer.segment_id", "accounts_customer.touch_model"),
     ),
-    Step("rollups", "health.rollup.roll_up_changed", dated=False),
+    Step("rollups", "health.signals.rollup.roll_up_changed", dated=False),
     Step(
         "segments",
         "accounts.segmenting.sweep",
@@ -87,7 +87,7 @@ STEPS: Final = (
     ),
     Step(
         "milestones",
-        "health.milestones.sweep",
+        "health.standing.milestones.sweep",
         scoped=True,
         reader="scores",
         settles=True,
@@ -95,30 +95,42 @@ STEPS: Final = (
     ),
     Step(
         "first 90 days",
-        "health.onboarding.sweep",
+        "health.standing.onboarding.sweep",
         scoped=True,
         settles=True,
         reader="scores",
         needs=("lifecycle", "rollups", "milestones"),
     ),
     Step(
-        "journey", "health.journey.sweep", scoped=True, reader="scores", settles=True, needs=("lifecycle", "milestones")
+        "journey",
+        "health.standing.journey.sweep",
+        scoped=True,
+        reader="scores",
+        settles=True,
+        needs=("lifecycle", "milestones"),
     ),
     Step(
         "retention",
-        "health.retention.sweep",
+        "health.standing.retention.sweep",
         scoped=True,
         reader="scores",
         settles=True,
         needs=("lifecycle", "rollups"),
     ),
-    Step("ladder", "health.ladder.sweep", scoped=True, reader="scores", settles=True, needs=("lifecycle", "retention")),
+    Step(
+        "ladder",
+        "health.standing.ladder.sweep",
+        scoped=True,
+        reader="scores",
+        settles=True,
+        needs=("lifecycle", "retention"),
+    ),
     Step(
         "scores",
         "health.scoring.score_range",
         chunks="health.scoring.chunks",
         reader="scores",
-        some="health.sweeps.score",
+        some="health.scoring.sweeps.score",
         free="health.scoring.writing.try_lock",
         needs=("lifecycle", "rollups", "segments", "milestones"),
     ),
@@ -147,7 +159,7 @@ STEPS: Final = (
     Step("case rules", "health.cases.demotion.sweep", needs=("cases",)),
     Step(
         "motions",
-        "health.motions.sweep",
+        "health.standing.motions.sweep",
         scoped=True,
         settles=True,
         reader="motions",
@@ -168,7 +180,7 @@ STEPS: Final = (
         reader="plays",
         needs=("lifecycle", "segments", "scores", "renewals", "cases", "case rules"),
     ),
-    Step("replays", "health.replaying.sweep"),
+    Step("replays", "health.publishing.replaying.sweep"),
     Step("digests", "health.digests.sweep", needs=("lifecycle", "milestones", "scores", "cases")),
 )
 

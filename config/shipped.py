@@ -7,8 +7,8 @@ import datetime as dt
 from django.db import transaction
 
 from accounts import shipped as accounts_shipped
-from health import shipped as health_shipped
 from health.cases import shipped as case_rules
+from health.publishing import shipped as health_shipped
 from playbooks import shipped as playbooks_shipped
 
 

@@ -12,9 +12,10 @@ class HealthConfig(AppConfig):
         from accounts import changes, ownership
         from accounts import lists as kinds
         from config.ui import counts
-        from health import conditions, history
+        from health import history
         from health.cases import listed, lists, owning
-        from health.views import state_words
+        from health.states import conditions
+        from health.words import states as state_words
 
         counts.register("cases", lists.open_count)
         changes.reader("scores")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from config.outbox.delivery import handler
-from health import digests, replaying
+from health import digests
 from health.models import Digest
-from health.views import letters
+from health.publishing import replaying
+from health.views.digests import mail
 
 
 @handler(replaying.KIND)
@@ -21,4 +22,4 @@ def digest_mail_due(payload: dict[str, Any]) -> None:
     """The mail of one digest, unless it was forgotten meanwhile."""
     digest = Digest.objects.select_related("user").filter(pk=payload["digest"]).first()
     if digest:
-        letters.send(digest)
+        mail.send(digest)

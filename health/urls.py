@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views import (
-    case_acts,
-    case_rule_design,
-    case_rules,
-    cases,
-    changes,
-    digest,
-    editor,
-    judgements,
-    live,
-    motions,
-    overrides,
-    own,
-    panels,
-    previews,
-    proof,
-    scorecards,
-    standing,
-    versions,
-)
+from health.views.cases import acts, rule_design, rules
+from health.views.cases import pages as cases
+from health.views.digests import pages as digests
+from health.views.explaining import changes
+from health.views.proof import judgements
+from health.views.proof import pages as proof
+from health.views.scorecards import custom, editor, previews, versions
+from health.views.scorecards import pages as scorecards
+from health.views.scoring import live, overrides, panels
+from health.views.standing import pages as motions
+from health.views.standing import panel as standing
 
 app_name = "health"
 urlpatterns = [
@@ -40,17 +31,17 @@ urlpatterns = [
         name="override_withdraw",
     ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
-    path("case-rules/", case_rules.case_rules, name="case_rules"),
-    path("case-rules/new/", case_rule_design.new, name="case_rule_new"),
-    path("case-rules/cases/", case_rules.rule_cases, name="case_rule_cases"),
-    path("case-rules/churns/", case_rules.churns, name="case_churns"),
-    path("case-rules/<int:pk>/", case_rules.case_rule, name="case_rule"),
-    path("case-rules/<int:pk>/edit/", case_rule_design.edit, name="case_rule_edit"),
-    path("case-rules/<int:pk>/dry-run/", case_rules.trial_panel, name="case_rule_trial"),
-    path("case-rules/<int:pk>/why/", case_rules.why, name="case_rule_why"),
-    path("case-rules/<int:pk>/changes/<int:change>/undo/", case_rule_design.undo, name="case_rule_undo"),
-    path("digest/", digest.digest, name="digest"),
-    path("digest/<int:pk>/", digest.digest, name="digest_of"),
+    path("case-rules/", rules.case_rules, name="case_rules"),
+    path("case-rules/new/", rule_design.new, name="case_rule_new"),
+    path("case-rules/cases/", rules.rule_cases, name="case_rule_cases"),
+    path("case-rules/churns/", rules.churns, name="case_churns"),
+    path("case-rules/<int:pk>/", rules.case_rule, name="case_rule"),
+    path("case-rules/<int:pk>/edit/", rule_design.edit, name="case_rule_edit"),
+    path("case-rules/<int:pk>/dry-run/", rules.trial_panel, name="case_rule_trial"),
+    path("case-rules/<int:pk>/why/", rules.why, name="case_rule_why"),
+    path("case-rules/<int:pk>/changes/<int:change>/undo/", rule_design.undo, name="case_rule_undo"),
+    path("digest/", digests.digest, name="digest"),
+    path("digest/<int:pk>/", digests.digest, name="digest_of"),
     path("customers/<int:pk>/standing/", standing.panel, name="standing"),
     path("customers/<int:pk>/motion/", standing.why, name="why_motion"),
     path("motions/", motions.by_motion, name="motions"),
@@ -60,21 +51,21 @@ urlpatterns = [
     path("motions/first-90-days/", motions.first_days, name="onboarding"),
     path("motions/coverage/", motions.touched, name="coverage"),
     path("customers/<int:pk>/cases/", cases.panel, name="cases_panel"),
-    path("customers/<int:pk>/cases/new/", case_acts.case_new, name="case_new"),
+    path("customers/<int:pk>/cases/new/", acts.case_new, name="case_new"),
     path("cases/", cases.cases, name="cases"),
     path("cases/<int:pk>/", cases.case, name="case"),
-    path("cases/<int:pk>/plan/", case_acts.plan, name="case_plan"),
-    path("cases/<int:pk>/snooze/", case_acts.snooze, name="case_snooze"),
-    path("cases/<int:pk>/wake/", case_acts.wake, name="case_wake"),
-    path("cases/<int:pk>/hand-on/", case_acts.hand_on, name="case_hand_on"),
-    path("cases/<int:pk>/close/", case_acts.close, name="case_close"),
-    path("cases/<int:pk>/reopen/", case_acts.reopen, name="case_reopen"),
+    path("cases/<int:pk>/plan/", acts.plan, name="case_plan"),
+    path("cases/<int:pk>/snooze/", acts.snooze, name="case_snooze"),
+    path("cases/<int:pk>/wake/", acts.wake, name="case_wake"),
+    path("cases/<int:pk>/hand-on/", acts.hand_on, name="case_hand_on"),
+    path("cases/<int:pk>/close/", acts.close, name="case_close"),
+    path("cases/<int:pk>/reopen/", acts.reopen, name="case_reopen"),
     path("scorecards/", scorecards.scorecards, name="scorecards"),
     path("scorecards/judgements/", judgements.judgements_panel, name="judgements_panel"),
     path("scorecards/new/", editor.new, name="scorecard_new"),
-    path("scorecards/own/new/", own.own_new, name="own_measure_new"),
-    path("scorecards/own/<slug:key>/", own.own, name="own_measure"),
-    path("scorecards/own/<slug:key>/hide/", own.hide, name="own_measure_hide"),
+    path("scorecards/own/new/", custom.own_new, name="own_measure_new"),
+    path("scorecards/own/<slug:key>/", custom.own, name="own_measure"),
+    path("scorecards/own/<slug:key>/hide/", custom.hide, name="own_measure_hide"),
     path("scorecards/<int:pk>/", editor.measures, name="scorecard"),
     path("scorecards/<int:pk>/measures/", editor.add, name="scorecard_catalogue"),
     path("scorecards/<int:pk>/measures/<slug:measure>/", editor.line, name="scorecard_line"),

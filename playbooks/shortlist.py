@@ -39,9 +39,9 @@ from accounts.leaving import is_confirmed, leaving_on
 from accounts.models import Contract, Customer, Role, User
 from accounts.models.customers import CustomerQuerySet
 from health import models as health
-from health import motions
 from health.cases import lists
-from health.portfolio import score_on
+from health.scoring.columns import score_on
+from health.standing import motions
 from playbooks.models import Enrolment, Task
 from playbooks.models.tasks import TaskQuerySet
 from renewals import forecast

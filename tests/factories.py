@@ -18,7 +18,7 @@ from accounts.models import (
     TouchModel,
     User,
 )
-from health.partitions import ensure_partitions
+from health.signals.partitions import ensure_partitions
 
 DAY = dt.date(2026, 11, 24)
 _number = count(1)

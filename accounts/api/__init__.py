@@ -28,7 +28,7 @@ from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeR
 from config import clock
 from config.web.api.bodies import DayField, FigureField, Given, RowField, Since, WholeField
 from config.web.api.door import Door
-from health.motions import with_motion
+from health.standing.motions import with_motion
 from renewals import notices
 
 

@@ -30,7 +30,7 @@ from config.demo.models import Portfolio
 from config.demo.plan import Plan
 from config.demo.usage import COMMON, CORE
 from health.models import Feature
-from health.partitions import ensure_partitions
+from health.signals.partitions import ensure_partitions
 
 # A part of fewer rows is over before anybody waits for it.
 SAID_FROM: Final = 50_000
@@ -130,7 +130,7 @@ def ranges(last: int, chunk: int) -> Iterator[tuple[int, int]]:
 def bits(features: list[int]) -> dict[str, int]:
     """The bits of the first feature of each kind: core, common, used by some; the others of its kind follow.
 
-    As in ``health.rollup`` a feature's bit is its place among all features, by id.
+    As in ``health.signals.rollup`` a feature's bit is its place among all features, by id.
     """
     before = Feature.objects.filter(pk__lt=min(features)).count()
     return {

@@ -13,7 +13,8 @@ from config import cycle
 from config.demo import lived, randomness
 from config.demo.generate import Say, silent
 from config.demo.plan import NEVER, Plan
-from health import ladder, milestones, retention, scoring
+from health import scoring
+from health.standing import ladder, milestones, retention
 
 # Retention states and rungs are told for a year back.
 STANDING_MONTHS: Final = 12

@@ -20,7 +20,8 @@ from accounts.models import Contract, Customer, Role, User
 from config import cycle, shipped
 from config.demo import generate, people, replacing
 from config.demo.models import Portfolio
-from health import rollup, scoring
+from health import scoring
+from health.signals import rollup
 
 Say = Callable[[str], None]
 HISTORY_MONTHS: Final = 24

@@ -19,13 +19,13 @@ from accounts.models import Customer, User
 from config import clock
 from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
 from config.web.api.door import Door
-from health import overriding
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
 from health.cases.precision import PERIOD, Figures, figures, leads
 from health.forms.judging import OverrideForm
 from health.measures import catalogue
 from health.models import Case, CaseRule, Override, Score, UsageDay
+from health.scoring import overriding
 
 
 class OfCustomer(Since):

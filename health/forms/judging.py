@@ -15,7 +15,7 @@ USUAL_DAYS: Final = 30
 
 
 class OverrideForm(forms.Form):
-    """A score instead, from when until when, and why. Dates are held against the rules by ``health.overriding``."""
+    """A score instead, from when until when, and why. Dates are held against the rules by ``health.scoring.overriding``."""
 
     value = WholeField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
     begins = DayField(label=_("From"), widget=DayInput)

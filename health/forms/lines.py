@@ -1,7 +1,7 @@
 """A scorecard's measures as they are edited: their figures in the words of their unit, typed and read back.
 
 A share is typed as per cent: 70 is stored as 0.7. Ranges and what must differ are the domain's to say
-(``health.drafting.checking``); what it names by path is put at the field it means.
+(``health.publishing.checking``); what it names by path is put at the field it means.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.web.sheets import FormSheet, Sheets
-from health.drafting import adding
 from health.forms.lines import LineForm, ThresholdsForm, ThresholdsSheet, by_path
 from health.measures import Measure
+from health.publishing import adding
 from health.scorecards import Content
 
 

@@ -1,4 +1,4 @@
-"""A measure of one's own as an admin describes it. ``health.measures.making`` says what is wrong with it."""
+"""A measure of one's own as an admin describes it. ``health.measures.custom_changes`` says what is wrong with it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from config.text import plain_number
 from config.web.sheets import FormSheet
 from health.forms.lines import FIGURE, WHOLE, by_path, read, typed
 from health.measures import Unit
-from health.measures.making import LONGEST
-from health.measures.own import STATISTICS, numeric_attributes
+from health.measures.custom import STATISTICS, numeric_attributes
+from health.measures.custom_changes import LONGEST
 from health.models import Feature, OwnMeasure, SurveyKind
 
 Source = OwnMeasure.Source

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from health.measures.dealings import DEALINGS
+from health.measures.activity import DEALINGS
+from health.measures.custom import own_measures
 from health.measures.entitlement import ENTITLEMENT
 from health.measures.measure import Measure, Unit
-from health.measures.own import own_measures
 from health.measures.relationship import RELATIONSHIP
 from health.measures.support import SUPPORT
+from health.measures.surveys import SURVEYS
 from health.measures.usage import USAGE
-from health.measures.voice import SURVEYS
 
 SHIPPED: Final[dict[str, Measure]] = {
     measure.key: measure for measure in (*USAGE, *ENTITLEMENT, *SUPPORT, *SURVEYS, *RELATIONSHIP, *DEALINGS)

@@ -1,7 +1,7 @@
 """Measures of use against what the contracts allow: modules, seats and limits.
 
 A feature is open to a customer when it belongs to no module, or to one that a running contract names on the day.
-Features are told apart by the bits of ``health.rollup``: from the 64th feature on, bits are shared and the
+Features are told apart by the bits of ``health.signals.rollup``: from the 64th feature on, bits are shared and the
 counts are at most what they should be.
 """
 
@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.periods import entitled
 from health.measures.measure import Measure, Unit
 from health.measures.usage import LAST, PEAK, PEAK_BEFORE, SEATS, USER_DAYS, USES
-from health.rollup import SLOTS
+from health.signals.rollup import SLOTS
 
 BITS = {"bits": "bit_or(u.feature_bits) {in_window}", "most": "max(u.features) {in_window}"}
 MODULES = {"entitled": "bit_or(1::bigint << z.slot)"}
 FREE = f"""(SELECT coalesce(bit_or(1::bigint << z.slot), 0) FROM ({SLOTS}) z
-    JOIN health_feature f ON f.id = z.id WHERE f.module = '')"""  # noqa: S608 (made of constants)
+    JOIN health_feature f ON f.id = z.id WHERE f.module = '')"""
 MODULES_KNOWN = "EXISTS (SELECT FROM health_feature WHERE module <> '')"
 OPEN = f"(coalesce({{entitled}}, 0) | {FREE})"
 HOW_MANY_OPEN = f"bit_count({OPEN}::bit(64))"

@@ -25,7 +25,7 @@ class Unit(StrEnum):
 class Measure:
     """One quantity of the catalogue.
 
-    ``columns`` names, for each source it reads (``health.scoring.sources``), the aggregates it needs
+    ``columns`` names, for each source it reads (``health.measures.sources``), the aggregates it needs
     over that source's rows; ``amount`` and ``newest`` are SQL over those names in braces and over
     ``{day}`` and ``{w}``, the day and the window in days. ``amount`` is NULL where there is no data.
     ``reach`` is how many windows back the rows are read, ``zero_at``, ``full_at``, ``window`` and

@@ -155,7 +155,7 @@ class NamedScore(ScoreRow):
 class Replay(models.Model):
     """What one scorecard version says about a customer as of a past day, from the record as it was then.
 
-    Written by ``health.replaying`` for whole days (``ReplayedDay``), for drafts and for versions that were not
+    Written by ``health.publishing.replaying`` for whole days (``ReplayedDay``), for drafts and for versions that were not
     yet in use on the day; nothing else reads them as scores. ``points`` run in the order of ``scorecard.measures``.
     """
 

@@ -80,7 +80,7 @@ class RollupMark(models.Model):
 class UsageDay(Stamped):
     """One customer's use on one day. Monthly range partitions on ``day``.
 
-    ``feature_bits`` has one bit a feature (see ``health.rollup``), so that the features of any
+    ``feature_bits`` has one bit a feature (see ``health.signals.rollup``), so that the features of any
     stretch of days are counted by ``bit_or`` without reading the feature rows; 0 where the writer
     did not tell. No foreign key in the database: the rows are derived from usage records, which
     have one.

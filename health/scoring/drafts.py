@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from health.measures.sources import Moment
 from health.scorecards import Card, in_place
 from health.scoring.formula import Scope, score_query
-from health.scoring.sources import Moment
 from health.scoring.writing import organisation_zone
 
 LAST_ID: Final = 2**63 - 1

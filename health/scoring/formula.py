@@ -19,9 +19,9 @@ from accounts.facts import value_or_now
 from accounts.lifecycle import is_current, since_on, stage_on
 from health.measures import Measure, resolved
 from health.measures.ceilings import RULES, Rule
+from health.measures.sources import Columns, Moment
 from health.scorecards import Card
 from health.scoring.sheets import ANSWER, TODAY, Sheet
-from health.scoring.sources import Columns, Moment
 
 _DAY = "{day}"
 LIVE = is_current("c")

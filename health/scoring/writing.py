@@ -13,12 +13,12 @@ from django.db.backends.utils import CursorWrapper
 
 from accounts.models import Organisation
 from config import locks
-from health.measures.own import record_attributes
+from health.measures.custom import record_attributes
+from health.measures.sources import Moment
 from health.models import Purpose
 from health.scorecards import Card, history_of, published
 from health.scoring.formula import LIVE, Scope, score_query, sheets_of, wide_query
 from health.scoring.sheets import ANSWER, Sheet
-from health.scoring.sources import Moment
 
 # A chunk shares the lock with other chunks; whoever scores changed customers takes it alone.
 LOCK: Final = "health.scoring"

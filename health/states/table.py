@@ -15,9 +15,9 @@ from typing import Any, Final
 from django.db import connection
 
 from health.measures import resolved
+from health.measures.sources import Columns, Moment
 from health.scoring import LAST_ID, formula
 from health.scoring.formula import LIVE, Scope
-from health.scoring.sources import Columns, Moment
 from health.scoring.writing import organisation_zone
 from health.states.state import Wish
 

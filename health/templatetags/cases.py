@@ -8,7 +8,7 @@ from typing import Any, Final
 from django import template
 
 from health.models import Case, CaseEvidence, CaseRule
-from health.views import state_words
+from health.words import states as state_words
 
 register = template.Library()
 register.filter("seen", state_words.seen)

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from accounts.models import Band
 from config.ui import figures
 from config.ui.context import today
-from health.drafting import Difference, adding
 from health.explaining import PlacedPart
 from health.measures import Measure, Unit
 from health.models import Ceiling, Milestone
+from health.publishing import Difference, adding
 
 register = template.Library()
 

@@ -20,7 +20,7 @@ from accounts.models import Customer
 from config.once import marking
 from config.ui import figures, filters, tags
 from config.ui.icons import draw_icon
-from health.views.state_words import seen
+from health.words.states import seen
 from playbooks.shortlist import Block, Line
 from playbooks.views import lines
 from playbooks.views.lines import Shown

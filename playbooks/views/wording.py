@@ -1,4 +1,4 @@
-"""What starts a playbook, and why a customer entered, as sentences; states are said by ``health.views.state_words``."""
+"""What starts a playbook, and why a customer entered, as sentences; states are said by ``health.words.states``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from config.ui import figures
 from health.models import CaseKind, CaseState, Milestone, Severity
 from health.states.values import defaults
 from health.states.verdicts import Verdict
-from health.views import state_words
+from health.words import states as state_words
 from playbooks import parameters, versions
 from playbooks.models import PlaybookVersion
 from playbooks.versions import Change

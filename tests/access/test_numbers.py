@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Segment
 from config import clock, cycle
 from config.setaside.models import SetAside
-from health import drafting
+from health import publishing
 from health.models import CaseRule
 from health.states import STATES
 from playbooks import versions
@@ -65,7 +65,7 @@ def of_states(bound: str) -> None:
 
 
 def night(world: SimpleNamespace) -> None:
-    drafting.publish(world.sketch, None, clock.now(), DAY)
+    publishing.publish(world.sketch, None, clock.now(), DAY)
     versions.publish(world.drafted.versions.get(published_at=None), clock.now())
     before = set(SetAside.objects.values_list("step", "kind", "reason"))
     failed = [done for done in cycle.run(DAY, anew=True) if done.failed]

@@ -28,11 +28,12 @@ from config import clock
 from config.outbox.models import Outbox
 from config.setaside import register
 from config.setaside.models import SetAside
-from health import digests, drafting, overriding, scoring
-from health import shipped as scorecards
+from health import digests, publishing, scoring
 from health.cases import acts, tuning
-from health.measures import making
+from health.measures import custom_changes
 from health.models import Case, CaseRule, Feature, FeatureDay, Score, Scorecard, SurveyResponse, Ticket, UsageDay
+from health.publishing import shipped as scorecards
+from health.scoring import overriding
 from playbooks import enrolment, giving, versions, work
 from playbooks.models import Playbook, Task
 from playbooks.versions import Design, Step
@@ -100,13 +101,13 @@ def _scorecards(world: SimpleNamespace) -> None:
     """A version that was, one in use and a draft of the standard scorecard, which all say the same; and one as shipped."""
     survey = {"source": "survey", "survey": "nps", "statistic": "newest", "zero_at": "0", "full_at": "10"}
     days = {"window_days": "28", "shelf_life_days": "90"}
-    world.own = making.save_own(None, {"name": "Said"} | survey | days, by=None, day=DAY)
+    world.own = custom_changes.save_own(None, {"name": "Said"} | survey | days, by=None, day=DAY)
     world.untouched = Scorecard.objects.get(key="onboarding")
     world.kept = Scorecard.objects.get(key="standard")
-    world.card = drafting.publish(
-        drafting.begin_draft(world.kept, world.admin, clock.now(), DAY), None, clock.now(), DAY
+    world.card = publishing.publish(
+        publishing.begin_draft(world.kept, world.admin, clock.now(), DAY), None, clock.now(), DAY
     )
-    world.sketch = drafting.begin_draft(world.card, world.admin, clock.now(), DAY)
+    world.sketch = publishing.begin_draft(world.card, world.admin, clock.now(), DAY)
 
 
 def _playbooks(world: SimpleNamespace) -> None:

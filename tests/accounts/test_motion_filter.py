@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from accounts import shipped
-from health import motions
+from health.standing import motions
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
 

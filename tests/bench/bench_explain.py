@@ -8,9 +8,9 @@ from typing import Final
 from django.db import connection, transaction
 
 from accounts.models import Customer
-from health import shipped
 from health.explaining import between
 from health.models import Scorecard
+from health.publishing import shipped
 from tests.bench.ground import DAY, Bench, Ground, Result
 from tests.bench.signals import execute
 

@@ -7,8 +7,9 @@ import statistics
 from django.db import connection, transaction
 
 from accounts.models import Customer
-from health import proof, replaying
+from health import proof
 from health.models import Scorecard
+from health.publishing import replaying
 from health.scorecards.cards import stored_card
 from health.scoring.drafts import scored_as
 from renewals.outcomes import closed_terms

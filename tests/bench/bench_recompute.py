@@ -17,9 +17,10 @@ from django.db.models import Avg, Count, Max, Q, Sum
 
 from accounts.models import Contact, Customer, Entitlement, Touchpoint
 from config.cycle import run
-from health import partitions, scoring
+from health import scoring
 from health.models import Score, SurveyResponse, Ticket, UsageDay
 from health.scorecards import published
+from health.signals import partitions
 from tests.bench import signals
 from tests.bench.ground import DAY, Bench, Ground, Result, timed
 

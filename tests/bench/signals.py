@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import connection
 
 from config import shipped
-from health import partitions
+from health.signals import partitions
 from tests.bench.ground import DAY, Ground
 
 NAME = "100,000 customers with 115 days of usage"

@@ -15,9 +15,10 @@ from playwright.sync_api import expect
 from accounts import lifecycle, segmenting, timeline
 from accounts import shipped as segments
 from accounts.models import Customer, Objective, Outcome, User
-from health import milestones, scoring
-from health import shipped as scorecards
+from health import scoring
 from health.models import Feature, FeatureDay, SurveyResponse, Ticket, UsageDay
+from health.publishing import shipped as scorecards
+from health.standing import milestones
 from playbooks import enrolment
 from playbooks import shipped as plays
 from renewals import calls, forecast, pipeline, qbrs

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 
 from accounts.models import Segment, User
 from config import clock
-from health import digests, drafting
+from health import digests, publishing
 from health.cases import acts, tuning
 from health.models import Case, CaseRule, Scorecard
 from playbooks.models import Playbook, Task
@@ -88,7 +88,7 @@ def pages(office: SimpleNamespace) -> tuple[list[str], list[str]]:
     rule = a_rule_with_cases(office)
     planned = {"title": "Budget cut", "kind": "risk", "type": "value", "plan": "Meet finance", "due_on": DAY}
     case = acts.open_by_hand(cobalt, user=office.admin, day=DAY, **planned).pk
-    draft = drafting.begin_draft(card, office.admin, clock.now(), DAY).pk
+    draft = publishing.begin_draft(card, office.admin, clock.now(), DAY).pk
     screens = [
         "/",
         "/?scope=all",

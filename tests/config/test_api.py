@@ -14,7 +14,7 @@ from config.web.api.door import Door
 from config.web.api.routes import api_router
 from config.web.api.walking import later
 from health.models import UsageDay
-from health.partitions import ensure_partitions
+from health.signals.partitions import ensure_partitions
 from tests.factories import DAY, contract, customer, organisation, user
 
 pytestmark = pytest.mark.django_db

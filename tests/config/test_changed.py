@@ -20,11 +20,13 @@ from config.cycle import run
 from config.outbox import ticks
 from config.setaside import nights
 from config.setaside.models import SetAside
-from health import motions as motions_of
-from health import rollup, scoring, shipped
+from health import scoring
 from health.cases import shipped as case_rules
 from health.models import Case, CaseRule, RollupMark, Score, Standing, UsageDay
+from health.publishing import shipped
 from health.scoring import writing
+from health.signals import rollup
+from health.standing import motions as motions_of
 from playbooks import shipped as playbooks_shipped
 from playbooks.models import Enrolment
 from renewals import forecast as renewals_forecast
@@ -33,8 +35,8 @@ from tests import factories as make
 from tests.factories import DAY
 from tests.faults.conftest import test_database
 from tests.health.conftest import ago, months, use
-from tests.health.test_rollup import arrive, fact
-from tests.health.test_scoring import Killed, kill_at, rows, without_ids
+from tests.health.scoring.test_scoring import Killed, kill_at, rows, without_ids
+from tests.health.signals.test_rollup import arrive, fact
 
 __all__ = ["months"]  # a fixture
 

@@ -47,7 +47,7 @@ def test_allowed(contract: Direction, importer: str, imported: str) -> None:
         ("renewals.views", "health.views", "no edge imports another app's edge"),
         ("health.scoring", "health.views", "a domain imports no edge"),
         ("health.scoring", "accounts.book", "a domain imports no edge"),
-        ("health.overriding", "config.ui.figures", "of config a domain imports only what lies below it"),
+        ("health.scoring.overriding", "config.ui.figures", "of config a domain imports only what lies below it"),
         ("health.scoring", "config.settings", "of config a domain imports only what lies below it"),
         ("config.outbox.delivery", "accounts.models", "what lies below the apps imports none of them"),
     ],

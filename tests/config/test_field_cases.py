@@ -425,7 +425,7 @@ def test_62_named_people_are_counted_distinct(tmp_path: Path) -> None:
 
 
 def roll_up() -> None:
-    from health.rollup import roll_up_changed
+    from health.signals.rollup import roll_up_changed
 
     roll_up_changed()
 

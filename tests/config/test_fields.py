@@ -16,7 +16,7 @@ from config import fields
 from config.text import plain_number
 from config.web.api import bodies
 from config.web.api.bodies import Given
-from health.measures import making
+from health.measures import custom_changes
 from health.states import STATES
 from playbooks import parameters
 from renewals.forms import PercentField
@@ -35,7 +35,7 @@ KINDS = {
     "per cent": lambda text: PercentField().clean(f"{text}%") * 100,
     "whole in a body": bodies.WholeField().run_validation,
     "figure in a body": bodies.FigureField(max_digits=9, decimal_places=2).run_validation,
-    "of a measure": making.threshold,
+    "of a measure": custom_changes.threshold,
 }
 
 

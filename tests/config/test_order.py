@@ -15,7 +15,7 @@ from tests import factories as make
 from tests.config.statements import ALL, Columns, Touched, assigned, named, watched, written
 from tests.config.test_changed import company, months, new_customer
 from tests.factories import DAY
-from tests.health.test_rollup import arrive, fact
+from tests.health.signals.test_rollup import arrive, fact
 
 __all__ = ["company", "months"]  # fixtures
 

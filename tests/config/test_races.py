@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import ClosingDay, ExchangeRate, Segment
-from health import shipped as scorecards
 from health.models import CaseRule, OwnMeasure, Scorecard
+from health.publishing import shipped as scorecards
 from playbooks import versions
 from playbooks.models import Playbook
 from tests.access.policy import OWN_MEASURE, PERSON, SEGMENT

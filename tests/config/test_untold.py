@@ -10,12 +10,12 @@ from django.conf import settings
 
 from accounts.models import Customer
 from config.figures import figures
-from health import motions
 from health.cases import sweep
 from health.cases.precision import surprises
 from health.models import Case, JourneyStep, Rung, Score, Standing, StandingKind
-from health.preview import preview
 from health.proof import proof, tally, warnings
+from health.publishing.preview import preview
+from health.standing import motions
 from renewals import pipeline
 from renewals.models import Renewal
 from renewals.outcomes import closed_terms

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Customer
-from health import shipped
 from health.measures import catalogue
 from health.models import Ceiling, MeasureGroup, Scorecard, ScorecardMeasure, Ticket, UsageDay
+from health.publishing import shipped
 from tests import factories as make
 from tests.factories import DAY
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import Customer
 from config import clock
 from config.setaside.reading import UNREADABLE
-from health.measures.making import save_own
+from health.measures.custom_changes import save_own
 from health.models import CaseRule
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, PlaybookVersion, Task

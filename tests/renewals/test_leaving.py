@@ -12,9 +12,9 @@ import pytest
 
 from accounts import leaving, lifecycle
 from accounts.models import Contract, Customer
-from health import motions, retention
 from health.models import Standing
-from health.views import saying
+from health.standing import motions, retention
+from health.words import standing as standing_words
 from playbooks import news, shortlist
 from renewals import board, calibration, calls, closing, forecast, notices, pipeline, qbrs
 from renewals.models import Calibration, ForecastCall, Qbr, Renewal
@@ -193,7 +193,7 @@ def test_what_is_done_with_a_customer_follows_how_surely_it_leaves(client, state
         sweep(DAY)
     row = Standing.objects.get(customer=of, kind="motion")
     assert row.state == motion
-    assert says in saying.motion(row.facts, DAY)
+    assert says in standing_words.motion(row.facts, DAY)
     assert Standing.objects.get(customer=of, kind="retention").facts["auto_renews"] == (not made_leaves(made))
     assert Qbr.objects.filter(customer=of).exists() == reviewed
     assert (news.leaving(csm, "mine", DAY) == [of]) == listed

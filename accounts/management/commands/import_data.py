@@ -23,7 +23,7 @@ from accounts.imports.rates import RATES
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from config import clock, cycle, days
-from health.imports import FEATURES, SURVEYS, TICKETS, USAGE
+from health.signals.imports import FEATURES, SURVEYS, TICKETS, USAGE
 
 TARGETS: Final = {
     target.name: target

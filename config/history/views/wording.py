@@ -29,7 +29,7 @@ from config.ui import figures
 from config.web.sheets import field_words
 from health.models import CaseRule
 from health.states import STATES
-from health.views.state_words import asks, measure_named
+from health.words.states import asks, measure_named
 
 LONGEST: Final = 300  # characters of a value on a page
 LEAD: Final = 40  # characters before the first that differs

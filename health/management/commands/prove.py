@@ -13,12 +13,13 @@ from django.db.models import QuerySet
 from accounts.models import Customer, Segment
 from config import clock
 from config.text import row_number
-from health import proof, replaying
+from health import proof
 from health.cases import precision
 from health.models import Scorecard
 from health.proof.figures import BandRate, Proof
 from health.proof.rows import Row, Tallied, Warnings
 from health.proof.statistics import Interval
+from health.publishing import replaying
 from renewals.outcomes import closed_terms
 
 DIGITS: Final = 6

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from config.history.models import Entry
-from health import drafting, shipped
+from health import publishing
 from health.models import Scorecard, ScorecardMeasure
+from health.publishing import shipped
 from health.scorecards import Cap, Content, Group, Threshold, content_of, with_content
 from playbooks import versions
 from playbooks.versions import Design, Step
@@ -45,7 +46,7 @@ def stored(row: Scorecard) -> Content:
 def draft() -> Scorecard:
     shipped.install(DAY)
     start = newest()
-    made = drafting.begin_draft(Scorecard.objects.get(key="standard"), None, NOW, DAY)
+    made = publishing.begin_draft(Scorecard.objects.get(key="standard"), None, NOW, DAY)
     assert told(start) == []  # a copy is the draft's beginning
     begun_long_ago()
     return made
@@ -86,9 +87,9 @@ def test_a_scorecard_saved_again_tells_what_was_changed(draft: Scorecard):
         ),
     ]
     for content, entries in steps:
-        drafting.save_draft(draft, said)
+        publishing.save_draft(draft, said)
         start = newest()
-        drafting.save_draft(draft, content)
+        publishing.save_draft(draft, content)
         assert told(start) == entries
         assert [[line.measure for line in group.measures] for group in stored(draft).groups] == [
             [line.measure for line in group.measures] for group in content.groups
@@ -115,12 +116,12 @@ def test_a_scorecard_saved_again_tells_what_was_changed(draft: Scorecard):
 def test_what_is_added_to_a_draft_and_taken_out_again_is_told(draft: Scorecard, more: Any, kinds: list[str]):
     said = replace(stored(draft), ceilings=())
     said = changed(said, 0, measures=tuple(replace(line, by_tenure=()) for line in said.groups[0].measures))
-    drafting.save_draft(draft, said)
+    publishing.save_draft(draft, said)
     start = newest()
-    drafting.save_draft(draft, more(said))
+    publishing.save_draft(draft, more(said))
     assert [(kind, operation) for kind, operation, _said in told(start)] == [(kind, "added") for kind in kinds]
     start = newest()
-    drafting.save_draft(draft, said)
+    publishing.save_draft(draft, said)
     assert [(kind, operation) for kind, operation, _said in told(start)] == [(kind, "deleted") for kind in kinds]
 
 
@@ -129,7 +130,7 @@ def test_a_measure_leaves_a_group_that_goes(draft: Scorecard):
     before = numbers(draft)
     gone, stays = said.groups[-1], said.groups[0]
     start = newest()
-    drafting.save_draft(
+    publishing.save_draft(
         draft, changed(replace(said, groups=said.groups[:-1]), 0, measures=(*stays.measures, *gone.measures))
     )
     assert numbers(draft) == before

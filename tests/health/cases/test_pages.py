@@ -18,7 +18,7 @@ from health import states
 from health.cases import lists, shipped, sweep
 from health.models import Case, CaseEvidence, CaseRule
 from health.templatetags import cases as words
-from health.views import state_words
+from health.words import states as state_words
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.cases.rows import case, closed, rule

@@ -20,7 +20,7 @@ from tests import factories as make
 from tests.factories import DAY
 from tests.health.cases.rows import case, closed, rule
 from tests.health.conftest import ago, ticket, use
-from tests.health.test_scoring import kill_at
+from tests.health.scoring.test_scoring import kill_at
 from tests.waiting import until_somebody_waits
 
 pytestmark = pytest.mark.usefixtures("months")

@@ -45,7 +45,7 @@ def test_a_word_that_names_no_purpose_has_no_history() -> None:
 
 
 # Reads every purpose at once; its tables need no choosing between.
-ALL_PURPOSES = {"freshness.py"}
+ALL_PURPOSES = {"scoring/freshness.py"}
 
 
 def test_nobody_else_spells_the_table_of_named_scores() -> None:

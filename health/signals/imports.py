@@ -1,0 +1,294 @@
+"""Usage, features, tickets and survey answers from files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import changes
+from accounts.imports.staging import Staged
+from accounts.imports.targets import (
+    CUSTOMER,
+    EXTERNAL_ID,
+    Loaded,
+    Target,
+    Trouble,
+    Values,
+    in_order,
+)
+from accounts.imports.values import Field
+from accounts.models import Customer
+from health.models import Severity, SurveyKind, SurveyResponse, Ticket
+from health.signals.partitions import acceptable, ensure_partitions
+
+COUNTS: Final = {"users": 100_000_000, "uses": 1_000_000_000, "seconds": 1_000_000_000, "errors": 1_000_000_000}
+TICKET_COLUMNS: Final = (
+    "subject",
+    "topic",
+    "severity",
+    "opened_at",
+    "first_response_at",
+    "solved_at",
+    "reopened",
+    "escalated",
+    "csat",
+)
+SURVEY_COLUMNS: Final = ("kind", "answer", "answered_on", "comment")
+FEATURE_VALUES: Final = {
+    "name": "coalesce(nullif(s.name, ''), s.key)",
+    "is_core": "s.is_core",
+    "module": "s.module",
+}
+FEATURE_BLANK: Final = {"name": "s.key", "is_core": "false", "module": "''"}
+CONTACTS: Final = "SELECT external_id FROM accounts_contact WHERE source = %(source)s"
+CONTACT: Final = """
+    LEFT JOIN accounts_contact c
+      ON s.contact <> '' AND c.source = %(source)s AND c.external_id = s.contact
+"""
+SCALES: Final = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
+
+INSERT_USAGE: Final = """
+    WITH given AS MATERIALIZED (
+        SELECT w.customer_id, s.external_id, s.day, f.id AS feature_id,
+               {users} AS users, {uses} AS uses, {seconds} AS seconds, {errors} AS errors,
+               {person} AS person, {apart} AS apart,
+               md5(concat_ws(E'\\x1f', s.customer, s.day, {feature},
+                             {users}, {uses}, {seconds}, {errors}, {user})) AS digest
+        FROM import_staged s
+        JOIN ({customers}) w ON w.external_id = s.customer
+        LEFT JOIN health_feature f ON f.key = {feature}
+    ),
+    done AS (
+        INSERT INTO health_usagerecord AS u
+            (customer_id, source, message_id, digest, day, feature_id, users, uses, seconds, errors, person, apart)
+        SELECT customer_id, %(source)s, external_id, digest, day, feature_id,
+               users, uses, seconds, errors, person, apart
+        FROM (SELECT DISTINCT ON (external_id, digest) * FROM given) g
+        ON CONFLICT (source, message_id, digest) DO UPDATE SET apart = excluded.apart
+        WHERE u.apart <> excluded.apart
+        RETURNING u.customer_id, u.day, u.xmax = 0 AS is_new
+    ),
+    marked AS (
+        INSERT INTO health_rollupmark (customer_id, day) SELECT DISTINCT customer_id, day FROM done
+    )
+    INSERT INTO import_done (line, customer_id, is_new)
+    SELECT row_number() OVER (), customer_id, is_new FROM done
+"""
+IDS_WITH_MORE_FACTS: Final = """
+    SELECT count(*) FROM (
+        SELECT u.message_id FROM health_usagerecord u
+        WHERE u.source = %(source)s AND u.message_id IN (SELECT external_id FROM import_staged)
+        GROUP BY u.message_id HAVING count(*) > 1) m
+"""
+BEFORE_CONTRACT: Final = """
+    SELECT count(*) FROM import_staged s
+    JOIN accounts_contract c ON c.source = %(source)s AND c.external_id = s.customer
+    WHERE s.day < c.starts_on
+"""
+
+
+def load_usage(staged: Staged) -> Loaded:
+    """Append the facts that are new; the same fact again is dropped.
+
+    A fact is its id and its content: two different facts under one id are both kept, and said so. Customer-days with
+    new facts, and with facts whose people are read another way than before, are marked for the roll-up.
+    """
+    staged.reject_unknown_customers()
+    first, last = staged.rows("SELECT min(day), max(day) FROM import_staged")[0]
+    if first is None:
+        return Loaded()
+    ensure_partitions(first, last)
+    add_features(staged)
+    given = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
+    given["feature"] = "s.feature" if staged.has("feature") else "''"
+    given["user"] = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
+    given["person"] = f"hashtextextended({given['user']}, 0)"
+    given["apart"] = "true" if staged.file.users == "rows" else "false"
+    staged.execute(INSERT_USAGE.format(**given, customers=staged.customers))
+    staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
+    return staged.finish()
+
+
+def people_remarks(staged: Staged) -> list[str]:
+    """How the people of a day were read."""
+    if staged.has("user"):
+        return [_("users: distinct people of the column %(column)s") % {"column": staged.column("user")}]
+    if not staged.has("users"):
+        return []
+    if staged.file.users == "rows":
+        return [_("users: each row counts people of its own")]
+    if staged.file.users == "total":
+        return [_("users: totals of a day, the largest of its rows counts")]
+    return [
+        _("users: read as totals of a day, the largest of its rows counts; say users = “rows” in the mapping if not")
+    ]
+
+
+def add_features(staged: Staged) -> None:
+    """Features seen for the first time, and those the mapping names as core work."""
+    core = list(staged.file.core_features)
+    if staged.has("feature"):
+        staged.execute(
+            """
+            INSERT INTO health_feature (key, name, is_core)
+            SELECT DISTINCT s.feature, s.feature, s.feature = ANY(%(core)s::text[])
+            FROM import_staged s WHERE s.feature <> '' ORDER BY 1
+            ON CONFLICT (key) DO NOTHING
+            """,
+            {"core": core},
+        )
+    if core:
+        staged.execute(
+            "UPDATE health_feature SET is_core = true WHERE key = ANY(%(core)s) AND NOT is_core",
+            {"core": core},
+        )
+
+
+def usage_remarks(staged: Staged) -> list[str]:
+    """What an honest reader of this file should know: counted, not changed."""
+    notes = []
+    if several := staged.count(IDS_WITH_MORE_FACTS):
+        text = ngettext(
+            "%(n)s id stands for more than one fact: every fact is kept",
+            "%(n)s ids stand for more than one fact: every fact is kept",
+            several,
+        )
+        notes.append(text % {"n": f"{several:,}"})
+    field = staged.file.field("customer")
+    if field and field.through == "contract" and (early := staged.count(BEFORE_CONTRACT)):
+        text = ngettext(
+            "%(n)s fact is dated before its contract began: kept",
+            "%(n)s facts are dated before their contract began: kept",
+            early,
+        )
+        notes.append(text % {"n": f"{early:,}"})
+    return notes
+
+
+def load_features(staged: Staged) -> Loaded:
+    """Features by key, made or put right; a name left empty is the key. All customers are marked: what is open to
+    whom, and what is core work, is part of everybody's figures.
+    """
+    staged.reject_repeats("key")
+    named = [name for name in FEATURE_VALUES if staged.has(name)]
+    given = {name: value if name in named else FEATURE_BLANK[name] for name, value in FEATURE_VALUES.items()}
+    sets = ", ".join(["key = excluded.key", *(f"{name} = excluded.{name}" for name in named)])
+    old, new = (", ".join(f"{side}.{name}" for name in ["key", *named]) for side in ("t", "excluded"))
+    rows = staged.rows(
+        f"""
+        INSERT INTO health_feature AS t (key, {", ".join(given)})
+        SELECT s.key, {", ".join(given.values())} FROM import_staged s ORDER BY s.line
+        ON CONFLICT (key) DO UPDATE SET {sets} WHERE ({old}) IS DISTINCT FROM ({new})
+        RETURNING t.xmax = 0
+        """  # noqa: S608  our own names; values are parameters
+    )
+    if rows:
+        changes.mark(Customer.objects.current())
+    new_ones = sum(is_new for (is_new,) in rows)
+    return Loaded(new=new_ones, changed=len(rows) - new_ones)
+
+
+def check_usage(values: Values, day: dt.date) -> Trouble | None:
+    if acceptable(values["day"], day):
+        return None
+    return "day", _("is more than 20 years old")
+
+
+def load_tickets(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in TICKET_COLUMNS if staged.has(name)}
+    staged.keep_unread(Ticket, TICKET_COLUMNS)
+    staged.upsert(Ticket, columns)
+    return staged.finish()
+
+
+def check_ticket(values: Values, _day: dt.date) -> Trouble | None:
+    return in_order(values, "opened_at", "solved_at") or in_order(values, "opened_at", "first_response_at")
+
+
+def load_surveys(staged: Staged) -> Loaded:
+    staged.reject_unknown_customers()
+    staged.reject_repeats()
+    columns = {"customer_id": "w.customer_id"}
+    columns |= {name: f"s.{name}" for name in SURVEY_COLUMNS if staged.has(name)}
+    staged.keep_unread(SurveyResponse, SURVEY_COLUMNS)
+    joins = ""
+    if staged.has("contact"):
+        staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))
+        joins = CONTACT
+        columns["contact_id"] = "c.id"
+    staged.upsert(SurveyResponse, columns, joins=joins)
+    return staged.finish()
+
+
+def check_survey(values: Values, _day: dt.date) -> Trouble | None:
+    least, most = SCALES[values["kind"]]
+    if least <= values["answer"] <= most:
+        return None
+    words = {"kind": values["kind"], "least": least, "most": most}
+    return "answer", _("is out of range for %(kind)s (%(least)d to %(most)d)") % words
+
+
+USAGE: Final = Target(
+    "usage",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("day", "date", required=True, past=True),
+        Field("feature", blank="", longest=80),
+        Field("user", blank=""),
+        *(Field(name, "number", blank=0, most=most) for name, most in COUNTS.items()),
+    ),
+    load_usage,
+    check_usage,
+    tables=("health_usagerecord", "health_rollupmark"),
+)
+FEATURES: Final = Target(
+    "features",
+    (
+        Field("key", required=True, longest=80),
+        Field("name", blank="", longest=120),
+        Field("is_core", "flag", blank=False),
+        Field("module", blank="", longest=120),
+    ),
+    load_features,
+)
+TICKETS: Final = Target(
+    "tickets",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("subject", blank="", longest=200, loose=True),
+        Field("topic", blank="", longest=80, loose=True),
+        Field("severity", "choice", required=True, choices=tuple(Severity.values)),
+        Field("opened_at", "instant", required=True, past=True),
+        Field("first_response_at", "instant", past=True),
+        Field("solved_at", "instant", past=True),
+        Field("reopened", "number", blank=0, most=32_767, loose=True),
+        Field("escalated", "flag", blank=False, loose=True),
+        Field("csat", "number", least=1, most=5, loose=True),
+    ),
+    load_tickets,
+    check_ticket,
+    tables=("health_ticket",),
+)
+SURVEYS: Final = Target(
+    "surveys",
+    (
+        EXTERNAL_ID,
+        CUSTOMER,
+        Field("kind", "choice", required=True, choices=tuple(SurveyKind.values)),
+        Field("answer", "number", required=True, most=10),
+        Field("answered_on", "date", required=True, past=True),
+        Field("comment", blank="", longest=10_000, loose=True),
+        Field("contact"),
+    ),
+    load_surveys,
+    check_survey,
+    tables=("health_surveyresponse",),
+)

@@ -1,0 +1,72 @@
+"""Monthly partitions of usage days and feature days: whoever writes first makes sure of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from django.db import connection, transaction
+
+from config import locks
+
+TABLES: Final = ("health_usageday", "health_featureday")
+LOCK: Final = "health.signals.partitions"
+OLDEST: Final = dt.timedelta(days=20 * 366)
+NEWEST: Final = dt.timedelta(days=2)
+
+EXISTING = """
+    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = ANY(%s::regclass[])
+"""
+# Made apart and attached: readers and writers of the other months go on meanwhile.
+CREATE = "CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"
+ATTACH = "ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{after}')"
+
+
+def acceptable(day: dt.date, today: dt.date) -> bool:
+    """Whether usage dated ``day`` may be stored: at most 20 years old and 2 days ahead.
+
+    Writers refuse the rest with a reason, so that a mistyped year makes no partition.
+    """
+    return today - OLDEST <= day <= today + NEWEST
+
+
+def ensure_partitions(first: dt.date, last: dt.date) -> int:
+    """Make the months from ``first`` to ``last`` that are missing; return how many tables.
+
+    One statement when all are there; otherwise two more a table, under a lock held to the end of the
+    transaction. Safe to repeat and from several writers at once.
+    """
+    wanted = {name: made for name, *made in _partitions(first, last)}
+    if not wanted.keys() - _existing():
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        locks.lock(LOCK)
+        missing = wanted.keys() - _existing()
+        for name in sorted(missing):
+            table, start, after = wanted[name]
+            words = {"name": name, "table": table, "first": start, "after": after}
+            cursor.execute(CREATE.format(**words))
+            cursor.execute(ATTACH.format(**words))
+    return len(missing)
+
+
+def month_after(day: dt.date) -> dt.date:
+    """The first day of the month after ``day``'s."""
+    return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def _partitions(first: dt.date, last: dt.date) -> Iterator[tuple[str, str, dt.date, dt.date]]:
+    month = first.replace(day=1)
+    while month <= last:
+        after = month_after(month)
+        for table in TABLES:
+            yield f"{table}_{month:%Y_%m}", table, month, after
+        month = after
+
+
+def _existing() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(EXISTING, [list(TABLES)])
+        return {row[0] for row in cursor.fetchall()}

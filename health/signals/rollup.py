@@ -1,0 +1,84 @@
+"""Usage records into one row a customer-day and one a customer-feature-day, where they changed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection, transaction
+
+from accounts import changes
+from config import locks
+
+LOCK: Final = "health.signals.rollup"
+# What a day counts at most: beyond it use is no use, and the step must not stop for everybody.
+MOST: Final = 2_147_483_647
+
+TAKE = """
+    CREATE TEMP TABLE touched ON COMMIT DROP AS
+    WITH taken AS (
+        DELETE FROM health_rollupmark WHERE id = ANY(ARRAY(
+            SELECT id FROM health_rollupmark ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+        ))
+        RETURNING customer_id, day
+    )
+    SELECT DISTINCT customer_id, day FROM taken
+"""
+# A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
+SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
+# People of a day by feature, and of the day. Named people are counted distinct. A total counts as it is; people whom a
+# fact counts apart add up over the facts of a feature, and as one may use several features, the largest feature is the
+# fewest that there were.
+PEOPLE = f"""
+    CREATE TEMP TABLE people ON COMMIT DROP AS
+    SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature,
+        least({MOST}, greatest(count(DISTINCT r.person), max(r.users) FILTER (WHERE r.person IS NULL AND NOT r.apart),
+            sum(r.users) FILTER (WHERE r.person IS NULL AND r.apart)))::int AS users
+    FROM health_usagerecord r JOIN touched USING (customer_id, day)
+    GROUP BY r.customer_id, r.day, r.feature_id
+"""  # noqa: S608 (made of constants)
+USAGE_DAYS = f"""
+    INSERT INTO health_usageday (customer_id, day, active_users, sessions, uses, core_uses, features, seconds,
+        errors, feature_bits)
+    SELECT r.customer_id, r.day, greatest(count(DISTINCT r.person), max(p.users)), count(*), least({MOST}, sum(r.uses)),
+        least({MOST}, coalesce(sum(r.uses) FILTER (WHERE f.is_core), 0)), least(32767, count(DISTINCT r.feature_id)),
+        least({MOST}, sum(r.seconds)), least({MOST}, sum(r.errors)), coalesce(bit_or(1::bigint << f.slot), 0)
+    FROM health_usagerecord r JOIN touched USING (customer_id, day) LEFT JOIN ({SLOTS}) f ON f.id = r.feature_id
+    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, coalesce(r.feature_id, 0))
+    GROUP BY r.customer_id, r.day
+    ON CONFLICT (customer_id, day) DO UPDATE SET active_users = excluded.active_users, sessions = excluded.sessions,
+        uses = excluded.uses, core_uses = excluded.core_uses, features = excluded.features, seconds = excluded.seconds,
+        errors = excluded.errors, feature_bits = excluded.feature_bits
+"""  # noqa: S608 (made of constants)
+FEATURE_DAYS = f"""
+    INSERT INTO health_featureday (customer_id, day, feature_id, users, uses)
+    SELECT r.customer_id, r.day, r.feature_id, max(p.users), least({MOST}, sum(r.uses))
+    FROM health_usagerecord r JOIN touched USING (customer_id, day)
+    JOIN people p ON (p.customer_id, p.day, p.feature) = (r.customer_id, r.day, r.feature_id)
+    GROUP BY r.customer_id, r.day, r.feature_id
+    ON CONFLICT (customer_id, day, feature_id) DO UPDATE SET users = excluded.users, uses = excluded.uses
+"""  # noqa: S608 (made of constants)
+
+
+def roll_up_changed(limit: int = 1_000_000) -> int:
+    """Roll up the customer-days that got new records, up to ``limit`` marks; how many days.
+
+    Users of a day are its people, counted as ``PEOPLE`` says; sessions its records. No count passes ``MOST``. The marks go in the
+    transaction that writes the rows, and the customers are marked changed for scoring; killed half way, all
+    of it is as before. A fixed number of statements; one roll-up at a time.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Two at once could each miss the other's newest record of the same day.
+        locks.lock(LOCK)
+        cursor.execute(TAKE, [limit])
+        days = int(cursor.rowcount)
+        if days:
+            cursor.execute("ANALYZE touched")
+            cursor.execute(PEOPLE)
+            cursor.execute("ANALYZE people")
+            cursor.execute(USAGE_DAYS)
+            cursor.execute(FEATURE_DAYS)
+            cursor.execute("SELECT DISTINCT customer_id FROM touched")
+            changes.mark([row[0] for row in cursor.fetchall()])
+            cursor.execute("DROP TABLE people")
+        cursor.execute("DROP TABLE touched")
+        return days

@@ -1,0 +1,275 @@
+"""Case rules as everybody reads them: how right they were, whom they would call on today, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from accounts import access, finding
+from accounts.conditions.words import phrases
+from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.models import Customer, Organisation, User
+from accounts.request import SignedIn
+from config import days
+from config.setaside.models import Kind, SetAside
+from config.text import row_number
+from config.ui.context import frame_of
+from config.web.paging import Page
+from health.cases import budget, precision, trial
+from health.cases.budget import Load
+from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead
+from health.models import Case, CaseRule, Resolution
+from health.words import cases as wording
+
+PAGE: Final = 50
+CHANGES: Final = 20
+FEW: Final = 8
+PERIODS: Final = (30, 90, PERIOD, 365)
+NEWEST: Final = Order("opened_on", read_date, descending=True)
+SHOWS: Final = {
+    "fired": gettext_lazy("Fired"),
+    "acted": gettext_lazy("Acted on"),
+    "judged": gettext_lazy("Judged"),
+    "not_valid": gettext_lazy("Not valid"),
+    "lead": gettext_lazy("Before a churn"),
+    "alerted": gettext_lazy("Alerted"),
+    "held": gettext_lazy("Beyond the budget"),
+}
+FILTERS: Final = {
+    "fired": Q(),
+    "acted": ACTED,
+    "judged": JUDGED,
+    "not_valid": JUDGED & Q(resolution=Resolution.NOT_VALID),
+    "alerted": Q(alerted=True),
+    "held": Q(held_back=True),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rule with its figures of the period; ``aside`` says why it cannot be evaluated."""
+
+    rule: CaseRule
+    figures: Figures
+    lead: Lead | None
+    days: int
+    aside: str = ""
+
+    @property
+    def enough(self) -> bool:
+        return self.figures.enough(self.rule)
+
+    @property
+    def good(self) -> bool:
+        """Whether the precision holds its floor."""
+        share = self.figures.precision
+        return share is not None and share >= self.rule.precision_floor
+
+    @property
+    def weekly(self) -> float:
+        """Cases a week."""
+        return self.figures.fired * 7 / self.days
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The load of all people together: alerts a person and day, the most of a day, days beyond the budget."""
+
+    loads: list[Load]
+
+    @property
+    def mean(self) -> float:
+        """Of all people and their days."""
+        days = sum(load.days for load in self.loads)
+        return sum(load.alerts for load in self.loads) / days if days else 0.0
+
+    @property
+    def most(self) -> int:
+        return max((load.most for load in self.loads), default=0)
+
+    @property
+    def over(self) -> int:
+        return sum(load.over for load in self.loads)
+
+
+@require_GET
+def case_rules(request: SignedIn) -> HttpResponse:
+    """Every rule with its figures over one's customers, the load, and how many churns came as a surprise."""
+    day, days = frame_of(request).today, _days(request)
+    cases, seen = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
+    figures, leads = precision.figures(cases, day, days), precision.leads(seen, day, days)
+    rules = CaseRule.objects.order_by("-is_active", "position", "pk")
+    aside = _aside()
+    context = _period(days) | {
+        "rows": [
+            Row(rule, figures.get(rule.pk, Figures()), leads.get(rule.pk), days, aside.get(rule.pk, ""))
+            for rule in rules
+        ],
+        "surprises": precision.surprises(seen, day, days),
+        "load": Sum(budget.load(cases, day, days)),
+        "company": _company(),
+        "may_configure": access.configures(request.user),
+    }
+    return render(request, "health/case_rules.html", context)
+
+
+@require_GET
+def case_rule(request: SignedIn, pk: int) -> HttpResponse:
+    """One rule: its figures, each of which opens to its cases, what it watches for, what was changed in it."""
+    rule = get_object_or_404(CaseRule, pk=pk)
+    day, days = frame_of(request).today, _days(request)
+    cases, seen = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
+    figures = precision.figures(cases.filter(rule=rule), day, days).get(pk, Figures())
+    changes = rule.changes.select_related("by", "rule").order_by("-at", "-pk")[:CHANGES]
+    context = _period(days) | {
+        "rule": rule,
+        "row": Row(rule, figures, precision.leads(seen, day, days).get(pk), days, _aside().get(pk, "")),
+        "audience": phrases(rule.audience, day),
+        "load": Sum(budget.load(cases, day, days, rule=pk)),
+        "company": _company(),
+        "changes": [(one, wording.changed(one, day), wording.can_be_taken_back(one)) for one in changes],
+        "may_configure": access.configures(request.user),
+    }
+    return render(request, "health/case_rule.html", context | _verdict(request, rule))
+
+
+@require_GET
+def trial_panel(request: SignedIn, pk: int) -> HttpResponse:
+    """For whom of one's customers the rule would open a case today, the first of them by name."""
+    rule = get_object_or_404(CaseRule, pk=pk)
+    found = trial.dry_run(rule, frame_of(request).today, Customer.objects.visible_to(request.user))
+    name = "health/_case_trial.html" if request.htmx else "health/case_trial.html"
+    rows = found.rows[:FEW] if request.htmx else found.rows
+    return render(request, name, {"rule": rule, "trial": found, "rows": rows})
+
+
+@require_GET
+def why(request: SignedIn, pk: int) -> HttpResponse:
+    """The box that says why, or why not, one customer would get a case today."""
+    rule = get_object_or_404(CaseRule, pk=pk)
+    return render(request, "health/_case_why.html", {"rule": rule} | _verdict(request, rule))
+
+
+@require_GET
+def rule_cases(request: SignedIn) -> HttpResponse:
+    """The cases behind a figure: of a rule (``rule``), of a person (``owner``), those that ``show`` names."""
+    day, days = frame_of(request).today, _days(request)
+    show = request.GET.get("show") or "fired"
+    if show not in SHOWS:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    seen = Case.objects.visible_to(request.user)
+    people = User.objects.filter(
+        Q(pk__in=User.objects.visible_to(request.user)) | Q(pk__in=seen.order_by().values("owner"))
+    )
+    rule, owner = _chosen(request, "rule", CaseRule.objects.all()), _chosen(request, "owner", people)
+    rows = precision.in_period(seen, day, days)
+    rows = rows.filter(rule=rule) if rule else rows
+    rows = rows.filter(owner=owner) if owner else rows
+    found = _walked(request, _shown(request, rows, show, rule, days))
+    context = _period(days) | {
+        "rule": rule, "owner": owner, "show": show, "page": found, "company": _company(),
+        "shows": [(key, words) for key, words in SHOWS.items() if rule or key != "lead"],
+    }  # fmt: skip
+    return render(request, "health/case_rule_cases.html", context)
+
+
+@require_GET
+def churns(request: SignedIn) -> HttpResponse:
+    """The churns of the period among one's customers, and which of them had an open risk in time."""
+    day, days = frame_of(request).today, _days(request)
+    seen = Customer.objects.visible_to(request.user)
+    rows = precision.churns(seen, day, days, before=_key(request), limit=PAGE + 1)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    context = _period(days) | {
+        "surprises": precision.surprises(seen, day, days),
+        "page": Page(rows[:PAGE], None, f"{last.churned_on}~{last.customer.pk}" if last else None),
+        "warned_days": precision.WARNED_DAYS,
+        "company": _company(),
+    }
+    return render(request, "health/case_churns.html", context)
+
+
+def _days(request: SignedIn) -> int:
+    given = request.GET.get("days", str(PERIOD))
+    if given not in {str(days) for days in PERIODS}:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return int(given)
+
+
+def _aside() -> dict[int, str]:
+    """Why rules cannot be evaluated, by rule. One statement."""
+    return dict(SetAside.objects.filter(kind=Kind.RULE).values_list("object_id", "reason"))
+
+
+def _period(days: int) -> dict[str, Any]:
+    return {"days": days, "periods": PERIODS}
+
+
+def _company() -> Organisation:
+    return Organisation.objects.first() or Organisation()
+
+
+def _chosen(request: SignedIn, name: str, rows: QuerySet[Any]) -> Any:
+    given = request.GET.get(name, "")
+    if not given:
+        return None
+    number = row_number(given)
+    if number is None:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return get_object_or_404(rows, pk=number)
+
+
+def _shown(request: SignedIn, rows: QuerySet[Case], show: str, rule: CaseRule | None, days: int) -> QuerySet[Case]:
+    if show != "lead":
+        return rows.filter(FILTERS[show])
+    seen = Customer.objects.visible_to(request.user)
+    leads = precision.leads(seen, frame_of(request).today, days)
+    mine = leads.get(rule.pk) if rule else None
+    return Case.objects.visible_to(request.user).filter(pk__in=mine.cases if mine else [])
+
+
+def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
+    related = rows.select_related("customer", "owner", "rule", "closed_by")
+    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+    try:
+        found = walk(related, NEWEST, **keys, size=PAGE)
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    return Page(found.rows, found.before, found.after)
+
+
+def _key(request: SignedIn) -> tuple[dt.date, int] | None:
+    after = request.GET.get("after", "")
+    if not after:
+        return None
+    day, _mark, key = after.partition("~")
+    number = row_number(key)
+    wrong = BadRequest(_("The address names a page that does not exist."))
+    if number is None:
+        raise wrong
+    try:
+        return days.read(day), number
+    except ValueError as error:
+        raise wrong from error
+
+
+def _verdict(request: SignedIn, rule: CaseRule) -> dict[str, Any]:
+    """The customer asked for by name (``?customer=``) and the lines of its verdict."""
+    name = request.GET.get("customer", "").strip()[:200]
+    if not name:
+        return {"asked": ""}
+    one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
+    if one is None:
+        return {"asked": name, "missing": True}
+    day = frame_of(request).today
+    verdict = trial.explain(one, rule, day)
+    return {"asked": name, "about": one, "verdict": verdict, "lines": wording.lines(verdict, rule, day)}

@@ -1,0 +1,1 @@
+"""The daily digest, in the app and as a mail."""

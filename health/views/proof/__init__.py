@@ -1,0 +1,1 @@
+"""How well scorecards and people predicted, on pages."""

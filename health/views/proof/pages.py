@@ -1,0 +1,252 @@
+"""Does a scorecard predict? The proof page, a draft beside the version in use, and how far replays are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access, book
+from accounts.models import Customer, Segment
+from accounts.request import SignedIn
+from config import clock, days
+from config.text import row_named, row_number
+from config.ui import figures, whiskers
+from config.web.paging import Page
+from config.web.toast import toast
+from health import proof as proving
+from health.cases import precision
+from health.measures import catalogue
+from health.models import Scorecard
+from health.proof import beside as besides
+from health.proof.figures import LEAST_CHURNS, LEAST_RENEWALS, Proof
+from health.proof.rows import Row, Terms
+from health.publishing import replaying
+from health.templatetags.health import band_name
+from renewals.outcomes import closed_terms
+
+PAGE: Final = 50
+TONES: Final = {"green": "good", "yellow": "watch", "red": "risk"}
+LISTS: Final = ("missed", "alarms", "churned", "all")
+
+
+@require_GET
+def proof(request: SignedIn, pk: int) -> HttpResponse:
+    """How well a version foretold the closed renewals of the customers that the reader sees."""
+    card = _card(request, pk)
+    days, segment = _days(request), _segment(request)
+    terms = _terms(request, days)
+    rows = proving.tally(card, terms, split=segment is not None)
+    inside = [row for row in rows if segment is None or row.segment_id == segment.pk]
+    made = proving.proof(inside, terms)
+    context = {
+        "card": card,
+        "proof": made,
+        "segment": segment,
+        "early": proving.warnings(card, terms, segment.pk if segment else None),
+        "surprises": _surprises(request, segment),
+        "classes": _classes(proving.classes(inside)),
+        "segments": Segment.objects.order_by("position"),
+        "horizons": proving.HORIZONS,
+        "least": {"renewals": LEAST_RENEWALS, "churns": LEAST_CHURNS},
+        "currency": book.currency(),
+        "configures": access.configures(request.user),
+        "used": Scorecard.objects.filter(key=card.key, is_published=True).exclude(pk=card.pk).first(),
+        "judgements": _judgements(),
+        "measures_url": f"{reverse('health:proof_measures', args=[pk])}?days={days}",
+        "segments_url": f"{reverse('health:proof_segments', args=[pk])}?days={days}",
+        **_charts(made),
+        **_list(request, card, terms, segment),
+    }
+    return render(request, "health/proof.html", context)
+
+
+def _card(request: SignedIn, pk: int) -> Scorecard:
+    return get_object_or_404(Scorecard.objects.visible_to(request.user), pk=pk)
+
+
+def _surprises(request: SignedIn, segment: Segment | None) -> precision.Surprises:
+    seen = Customer.objects.visible_to(request.user)
+    return precision.surprises(seen if segment is None else seen.filter(segment=segment), clock.today())
+
+
+def _days(request: SignedIn) -> int:
+    text = request.GET.get("days", "90")
+    if text not in {str(days) for days in proving.HORIZONS}:
+        raise BadRequest(_("The address asks for a number of days that is not shown."))
+    return int(text)
+
+
+def _segment(request: SignedIn) -> Segment | None:
+    text = request.GET.get("segment", "")
+    if not text:
+        return None
+    found = row_named(Segment.objects.all(), text)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _terms(request: SignedIn, days: int) -> Terms:
+    return closed_terms(Customer.objects.visible_to(request.user), clock.today(), days)
+
+
+def _judgements() -> str:
+    """Where the panel on overrides and sentiments stands, if there is one."""
+    try:
+        return reverse("health:judgements_panel")
+    except NoReverseMatch:
+        return ""
+
+
+def _charts(made: Proof) -> dict[str, Any]:
+    bands = [
+        whiskers.Rate(*band.rate, band.n, band_name(band.band), TONES[band.band]) for band in made.bands if band.rate
+    ]
+    dots = [(one.said, whiskers.Rate(*one.happened, one.n)) for one in made.bins]
+    share, interval = _("Rate"), _("95% interval")
+    return {
+        "bands_chart": whiskers.rate_bars(
+            bands,
+            title=_("Renewal rate by band"),
+            desc="; ".join(f"{one.label}: {figures.percent(one.value)}, {one.between}, n {one.n}" for one in bands),
+            head=[_("Band"), _("n"), share, interval],
+        ),
+        "calibration_chart": whiskers.calibration(
+            dots,
+            title=_("Calibration"),
+            desc="; ".join(
+                _("said %(said)s, happened %(happened)s, n %(n)s")
+                % {"said": figures.percent(said), "happened": figures.percent(one.value), "n": one.n}
+                for said, one in dots
+            ),
+            head=[_("Said"), _("n"), _("Happened"), interval],
+        ),
+    }
+
+
+def _classes(made: proving.Classes) -> dict[str, Any]:
+    """The three ends by band, with the share of each band."""
+    rows = [(band, [(n, n / sum(ends) if sum(ends) else None) for n in ends]) for band, ends in made.matrix.items()]
+    return {"rows": rows, "right": made.right, "usual": made.usual, "grows": made.grows}
+
+
+def _list(request: SignedIn, card: Scorecard, terms: Terms, segment: Segment | None) -> dict[str, Any]:
+    """The renewals the address asks for, newest end first, each with its customer."""
+    which = request.GET.get("show", "missed")
+    if which not in LISTS:
+        raise BadRequest(_("The address asks for a list that does not exist."))
+    only = segment.pk if segment else None
+    after = _key(request.GET.get("after", ""))
+    found = list(proving.listed(card, terms, which, segment=only, after=after, size=PAGE + 1))
+    customers = Customer.objects.in_bulk([row.customer_id for row in found[:PAGE]])
+    page = Page(rows=[(row, customers[row.customer_id]) for row in found[:PAGE]], after=_next(found))
+    words = {
+        "missed": _("Missed churns"), "alarms": _("False alarms"), "churned": _("All churns"), "all": _("All renewals"),
+    }  # fmt: skip
+    return {"page": page, "show": which, "lists": words.items()}
+
+
+def _key(text: str) -> tuple[dt.date, int] | None:
+    """The (due_on, renewal_id) after which the list goes on; None: from its beginning."""
+    if not text:
+        return None
+    day, _mark, key = text.partition("~")
+    number = row_number(key)
+    wrong = BadRequest(_("“after” is not a place in this list."))
+    if number is None:
+        raise wrong
+    try:
+        return days.read(day), number
+    except ValueError as error:
+        raise wrong from error
+
+
+def _next(found: list[Row]) -> str | None:
+    if len(found) <= PAGE:
+        return None
+    last = found[PAGE - 1]
+    return f"{last.due_on}~{last.renewal_id}"
+
+
+@require_GET
+def segments(request: SignedIn, pk: int) -> HttpResponse:
+    """The same by segment: who they were in on the day asked is looked up for each renewal, so it comes after."""
+    card, days = _card(request, pk), _days(request)
+    named = Segment.objects.in_bulk()
+    parts = proving.by_segment(proving.tally(card, _terms(request, days), split=True))
+    context = {"card": card, "days": days, "parts": [(named.get(part.segment_id or 0), part) for part in parts]}
+    return render(request, "health/_proof_segments.html", context)
+
+
+@require_GET
+def measures(request: SignedIn, pk: int) -> HttpResponse:
+    """Which measures tell who stays, with today's weights and those that a model suggests."""
+    card = _card(request, pk)
+    terms = _terms(request, _days(request))
+    suggestion, known = proving.suggested(card, terms), catalogue()
+    rows = [(one, known.get(one.measure), suggestion.shares.get(one.measure)) for one in proving.ranking(card, terms)]
+    return render(request, "health/_proof_measures.html", {"card": card, "rows": rows, "suggested": suggestion})
+
+
+@require_GET
+def beside(request: SignedIn, pk: int) -> HttpResponse:
+    """A draft's figures beside those of the version in use, on the same renewals."""
+    draft = _card(request, pk)
+    used = Scorecard.objects.filter(key=draft.key, is_published=True).exclude(pk=pk).first()
+    made = None
+    if used is not None:
+        made = besides.beside(draft, used, _terms(request, _days(request)))
+    context = {"draft": draft, "used": used, "beside": made, "words": _answer(made) if made else ""}
+    return render(request, "health/_proof_beside.html", context)
+
+
+def _answer(made: besides.Beside) -> str:
+    return {
+        besides.Answer.TOO_FEW: _("Not enough data: too few renewals have a score of both versions."),
+        besides.Answer.BETTER: _("Better, and by more than chance explains."),
+        besides.Answer.BETTER_NOISE: _("Better, but within noise."),
+        besides.Answer.SAME: _("Neither better nor worse."),
+        besides.Answer.WORSE_NOISE: _("Worse, but within noise."),
+        besides.Answer.WORSE: _("Worse, and by more than chance explains."),
+    }[made.answer]
+
+
+@require_GET
+def replays(request: SignedIn, pk: int) -> HttpResponse:
+    """How far a version's replays are; asks again by itself while some are on their way."""
+    return _replays(request, _card(request, pk))
+
+
+@require_POST
+def replay(request: SignedIn, pk: int) -> HttpResponse:
+    """Have a year of month-ends more replayed in the background."""
+    card = _card(request, pk)
+    if not access.configures(request.user):
+        raise PermissionDenied
+    with transaction.atomic():
+        asked = replaying.begin(card, clock.today())
+    words = (
+        ngettext("%(n)s month-end is being replayed.", "%(n)s month-ends are being replayed.", asked) % {"n": asked}
+        if asked
+        else _("Every month-end is replayed or on its way.")
+    )
+    answer = _replays(request, card) if request.htmx else redirect("health:proof", pk=pk)
+    return toast(request, answer, words)
+
+
+def _replays(request: SignedIn, card: Scorecard) -> HttpResponse:
+    progress = replaying.progress(card)
+    context = {"card": card, "progress": progress, "configures": access.configures(request.user)}
+    answer = render(request, "health/_replays.html", context)
+    if request.GET.get("was") == "waiting" and not progress.waiting:
+        answer["HX-Trigger"] = "health:replayed"
+    return answer

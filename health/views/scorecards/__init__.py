@@ -1,0 +1,1 @@
+"""The scorecard editor, for admins, and the scorecards in use."""

@@ -1,0 +1,178 @@
+"""The scorecard editor, for admins: one version's measures, one measure, the catalogue, ceilings, whom it scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.request import SignedIn, posted
+from config import clock
+from config.web.editing import Edit, hold
+from config.web.toast import toast
+from health import publishing
+from health.forms.lines import MeasuresForm, MeasuresSheet
+from health.forms.one_line import OneLineForm
+from health.forms.scorecards import CeilingsForm, NewForm, ScopeForm
+from health.measures import Measure, catalogue
+from health.models import Scorecard
+from health.publishing import adding
+from health.scorecards import Content, content_of
+from health.views.scorecards import drafts
+from health.views.scorecards.drafts import admins_only
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def new(request: SignedIn) -> HttpResponse:
+    """Name a new scorecard; its measures come next."""
+    form = NewForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        made = publishing.begin_draft(None, request.user, clock.now(), clock.today(), **form.cleaned_data)
+        return redirect("health:scorecard_catalogue", pk=made.pk)
+    return drafts.page(request, "new", {"form": form}, wrong=bool(form.errors))
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def measures(request: SignedIn, pk: int) -> HttpResponse:
+    """A version's measures and weights: inputs where it is a draft, figures where it is not."""
+    row = drafts.version(pk)
+    known = catalogue()
+    if not row.is_draft:
+        if request.method == "POST":
+            raise Http404
+        return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
+    rows = request.POST.getlist("row") if request.method == "POST" else None
+    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known, rows), first=_first(row))
+    if edit.asks:
+        return edit.answer(row.shown_name)
+    row = drafts.draft(pk) if request.method == "POST" else row
+    form = MeasuresForm(content_of(row), known, edit.data)
+    if request.method == "POST":
+        saved = drafts.save(row, form, lambda stored: replace(stored, groups=form.said()))
+        done = drafts.answer(request, saved, form, edit) if saved else None
+        if done:
+            return done
+        row = drafts.draft(pk)
+    context = _measures(row, form) | {"carried": edit.carried}
+    return drafts.page(request, "measures", context, wrong=request.method == "POST")
+
+
+def _first(row: Scorecard) -> Callable[[], None]:
+    return lambda: publishing.hold(row.key)
+
+
+def _measures(row: Scorecard, form: MeasuresForm) -> dict[str, Any]:
+    context = drafts.head(row, "measures")
+    content: Content = context["content"]
+    shares = {measure: float(share) for measure, share in content.shares.items()}
+    before = content_of(context["in_use"]) if context["in_use"] else None
+    return context | {
+        "form": form,
+        "shares": shares,
+        "group_shares": {g.key: sum(shares[one.measure] for one in g.measures) for g in content.groups},
+        "total": sum(group.weight for group in content.groups),
+        "was": {line.measure: line for line in before.lines} if before else {},
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
+    """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
+    row, known = drafts.draft(pk), catalogue()
+    try:
+        edit = Edit(
+            request, row, lambda: OneLineForm(content_of(drafts.draft(pk)), measure, known).sheet(), first=_first(row)
+        )
+        if edit.asks:
+            return edit.answer(row.shown_name)
+        row = drafts.draft(pk)
+        form = OneLineForm(content_of(row), measure, known, edit.data)
+    except LookupError as error:
+        raise Http404 from error
+    if request.method == "POST":
+        if form.out and edit.merge and edit.merge.by("theirs"):
+            form.errors.append(_("Somebody has changed this measure since you opened the page: look again."))
+        elif saved := drafts.save(row, form, form.content):
+            words = _("“%(name)s” is taken out.") if form.out else _("The draft is saved.")
+            said = edit.said(words % {"name": form.figures.name})
+            return toast(request, redirect("health:scorecard", pk=saved.pk), said)
+        row = drafts.draft(pk)
+    context = drafts.head(row, "measures") | {"form": form, "carried": edit.carried}
+    return drafts.page(request, "line", context, wrong=request.method == "POST")
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def add(request: SignedIn, pk: int) -> HttpResponse:
+    """The catalogue: every measure with what it says; pressing Add puts it on the draft with its own thresholds."""
+    row = drafts.draft(pk)
+    if request.method == "POST":
+        publishing.hold(row.key)
+        hold(row)
+        row = drafts.draft(pk)
+    content, known = content_of(row), catalogue()
+    there = {one.measure for one in content.lines}
+    error = ""
+    if request.method == "POST":
+        key = request.POST.get("measure", "")
+        if key not in known or (known[key].hidden and key not in there):
+            raise Http404
+        into = {"group": request.POST.get("group", ""), "name": request.POST.get("name", "")}
+        try:
+            publishing.save_draft(row, adding.with_measure(content, known[key], **into))
+        except ValidationError as problem:
+            error = " ".join(problem.messages)
+        else:
+            return toast(request, redirect(request.path), _("“%(name)s” is added.") % {"name": known[key].name})
+    groups: dict[str, list[Measure]] = {}
+    for one in known.values():
+        if not one.hidden or one.key in there:
+            groups.setdefault(one.group, []).append(one)
+    context = {"groups": groups.items(), "there": there, "error": error, "name": request.POST.get("name", "")}
+    return drafts.page(request, "catalogue", drafts.head(row, "measures") | context, wrong=bool(error))
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def ceilings(request: SignedIn, pk: int) -> HttpResponse:
+    """Where the bands begin and what holds a score down."""
+    return _part(request, drafts.version(pk), CeilingsForm, "ceilings")
+
+
+@require_http_methods(["GET", "POST"])
+@admins_only
+def scope(request: SignedIn, pk: int) -> HttpResponse:
+    """Its name, what it is for and whom it scores."""
+    return _part(request, drafts.version(pk), ScopeForm, "scope")
+
+
+def _part(request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm], part: str) -> HttpResponse:
+    if not row.is_draft:
+        if request.method == "POST":
+            raise Http404
+        form = kind(None, content_of(row))
+        for field in form.fields.values():
+            field.disabled = True
+        return drafts.page(request, part, drafts.head(row, part) | {"form": form})
+    edit = Edit(request, row, lambda: kind(None, content_of(drafts.draft(row.pk))).sheet(), first=_first(row))
+    if edit.asks:
+        return edit.answer(row.shown_name)
+    row = drafts.draft(row.pk)
+    form = kind(edit.data, content_of(row))
+    if request.method == "POST":
+        saved = drafts.save(row, form, form.content)
+        done = drafts.answer(request, saved, form, edit) if saved else None
+        if done:
+            return done
+        row = drafts.draft(row.pk)
+    context = drafts.head(row, part) | {"form": form, "carried": edit.carried}
+    return drafts.page(request, part, context, wrong=request.method == "POST")

@@ -1,0 +1,109 @@
+"""What a draft would do if it were published now: the panel beside it, and the list of who changes band."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from accounts.keyset import read_number
+from accounts.models import Band, Customer, Organisation
+from accounts.request import SignedIn
+from config import clock
+from config.text import row_number
+from config.ui import figures
+from config.ui.charts import Band as Stretch
+from config.ui.histogram import tens_chart
+from config.web.paging import Page
+from health import scorecards
+from health.measures import catalogue
+from health.models import Scorecard
+from health.publishing import preview
+from health.publishing.preview import Preview
+from health.scorecards import Content
+from health.views.scorecards import drafts
+from health.views.scorecards.drafts import admins_only
+
+PAGE: Final = 50
+MOST: Final = 10**14
+BANDS: Final = ("none", *Band.values)
+
+
+@require_GET
+@admins_only
+def panel(request: SignedIn, pk: int) -> HttpResponse:
+    """The preview panel of a draft; beside it the share of customers that have data, for the rows of the page."""
+    row = drafts.draft(pk)
+    found = preview.preview(row, clock.today(), Customer.objects.visible_to(request.user))
+    content, known = scorecards.content_of(row), catalogue()
+    context = {
+        "card": row,
+        "content": content,
+        "preview": found,
+        "currency": _currency(),
+        "chart": chart(row, content, found) if found.customers else "",
+        "data": [(known[key], found.has_data.get(key)) for key in row.measures if key in known],
+    }
+    return render(request, "health/scorecard/_preview.html", context)
+
+
+def chart(row: Scorecard, content: Content, found: Preview) -> str:
+    """The scores by tens before and after, on the draft's bands."""
+    green, yellow = float(content.green_from), float(content.yellow_from)
+    words = {"n": figures.number(found.customers), "v": row.version}
+    return tens_chart(
+        found.before,
+        found.after,
+        names=(_("now"), _("v%(v)s draft") % words),
+        title=ngettext(
+            "Scores of %(n)s customer, now and under version %(v)s",
+            "Scores of %(n)s customers, now and under version %(v)s",
+            found.customers,
+        )
+        % words,
+        bands=[Stretch("risk", 0, yellow), Stretch("watch", yellow, green), Stretch("good", green, 100)],
+    )
+
+
+@require_GET
+@admins_only
+def movers(request: SignedIn, pk: int) -> HttpResponse:
+    """Who would change band, the largest ARR first, a page at a time; ``from`` and ``to`` ask for one band each."""
+    row = drafts.draft(pk)
+    bands = {name: _band(request.GET.get(name, "")) for name in ("from", "to")}
+    after = request.GET.get("after", "")
+    visible = Customer.objects.visible_to(request.user)
+    asked = {"before": bands["from"], "after": bands["to"], "beyond": _key(after) if after else None}
+    rows = preview.movers(row, clock.today(), visible, **asked, limit=PAGE + 1)  # type: ignore[arg-type]
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}_{last.customer}" if last else None)
+    context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": _currency()}
+    return drafts.page(request, "movers", context)
+
+
+def _band(asked: str) -> str | None:
+    if asked and asked not in BANDS:
+        raise BadRequest(_("A filter in the address cannot be read."))
+    return None if not asked else "" if asked == "none" else asked
+
+
+def _key(text: str) -> tuple[Decimal | None, int]:
+    text, _sep, pk = text.partition("_")
+    number = row_number(pk)
+    try:
+        arr = read_number(text) if text else None
+    except ValueError as error:
+        raise BadRequest(_("“after” is not a place in this list.")) from error
+    if number is None or (arr is not None and abs(arr) > MOST):
+        raise BadRequest(_("“after” is not a place in this list."))
+    return arr, number
+
+
+def _currency() -> str:
+    return Organisation.objects.values_list("currency", flat=True).first() or "USD"

@@ -1,0 +1,93 @@
+"""The versions of a scorecard: begin a draft, compare, go back, discard, take out of use. For admins."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.request import SignedIn
+from config import clock
+from config.web.toast import seen_by, undo_of
+from health import publishing
+from health.models import Scorecard, ScorecardAct
+from health.scorecards import content_of
+from health.views.scorecards import drafts
+from health.views.scorecards.drafts import admins_only
+
+NEWEST_ACTS = 200
+
+
+@require_GET
+@admins_only
+def versions(request: SignedIn, pk: int) -> HttpResponse:
+    """Every version of the scorecard, newest first, and who did what when. Two statements more than the head."""
+    row = drafts.version(pk)
+    rows = Scorecard.objects.filter(key=row.key).select_related("created_by").order_by("-version")
+    acts = ScorecardAct.objects.filter(key=row.key).select_related("by").order_by("-pk")[:NEWEST_ACTS]
+    return drafts.page(request, "versions", drafts.head(row, "versions") | {"rows": rows, "acts": acts})
+
+
+@require_GET
+@admins_only
+def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
+    """What the version ``other`` says differently from the version ``pk`` of the same scorecard."""
+    before, after = drafts.version(pk), drafts.version(other)
+    if before.key != after.key:
+        raise Http404
+    found = publishing.compare(content_of(before), content_of(after))
+    context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": found}
+    return drafts.page(request, "compare", context)
+
+
+@require_POST
+@admins_only
+def begin(request: SignedIn, pk: int) -> HttpResponse:
+    """Edit: on to the scorecard's draft, a copy of this version where there is none."""
+    made = publishing.begin_draft(drafts.version(pk), request.user, clock.now(), clock.today())
+    return redirect("health:scorecard", pk=made.pk)
+
+
+@require_POST
+@admins_only
+def roll_back(request: SignedIn, pk: int) -> HttpResponse:
+    """Put a published version in use again; Undo puts back the one that was."""
+    row = drafts.version(pk)
+    before = Scorecard.objects.filter(key=row.key, is_published=True).first()
+    try:
+        publishing.roll_back(row, request.user, clock.now(), clock.today(), back=seen_by(request))
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    undo = drafts.way_back(before, row)
+    return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), drafts.in_use_now(row), undo)
+
+
+@require_POST
+@admins_only
+def retire(request: SignedIn, pk: int) -> HttpResponse:
+    """Take the scorecard out of use; Undo puts it in use again."""
+    row = drafts.version(pk)
+    try:
+        publishing.retire(row, request.user, clock.now(), clock.today())
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    undo = undo_of(reverse("health:scorecard_roll_back", args=[pk]), publishing.in_use(None))
+    words = _("“%(name)s” is out of use.") % {"name": row.shown_name}
+    return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), words, undo)
+
+
+@require_POST
+@admins_only
+def discard(request: SignedIn, pk: int) -> HttpResponse:
+    """Throw the draft away."""
+    row = drafts.version(pk)
+    try:
+        publishing.discard(row, request.user, clock.now(), clock.today())
+    except ValidationError as problem:
+        return drafts.refused(request, problem)
+    rest = Scorecard.objects.filter(key=row.key).order_by("-is_published", "-version").first()
+    url = reverse("health:scorecard", args=[rest.pk]) if rest else reverse("health:scorecards")
+    return drafts.acted(request, url, _("The draft is gone."))

@@ -1,0 +1,1 @@
+"""A customer's score on its page: panels, overrides, what is new."""

@@ -1,0 +1,1 @@
+"""Where customers stand, one by one and over the portfolio."""

@@ -1,0 +1,186 @@
+"""The portfolio by what to do next: motions, passive revenue, ladder, journey, first 90 days, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+from django.core.exceptions import BadRequest
+from django.db.models import F, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from accounts import book
+from accounts.keyset import BadKey, Order, read_date, read_number, walk
+from accounts.models import UNTOUCHED_DAYS, Band, Customer
+from accounts.models.customers import CustomerQuerySet
+from accounts.request import SignedIn
+from config.ui.context import frame_of
+from config.web.paging import Page
+from health.models import Motion, Rung
+from health.standing import coverage, journey, ladder, motions, onboarding, retention
+from health.words import standing as standing_words
+from renewals.models import Renewal, RenewalOutcome, RenewalStage
+
+PAGES: Final = (
+    ("motions", gettext_lazy("Next motions")),
+    ("passive", gettext_lazy("Passive revenue")),
+    ("ladder", gettext_lazy("Ladder")),
+    ("journey", gettext_lazy("Journey")),
+    ("onboarding", gettext_lazy("First 90 days")),
+    ("coverage", gettext_lazy("Touch coverage")),
+)
+BY_ARR: Final = Order("arr", read_number, descending=True)
+SIZE: Final = 50
+NOBODY: Final = (0, Decimal(0), 0)
+
+
+def _customers(request: SignedIn) -> CustomerQuerySet:
+    """Those the page is about: all the person sees, or with ``?owner=me`` only the own ones."""
+    visible = Customer.objects.visible_to(request.user)
+    return visible.filter(owner=request.user) if request.GET.get("owner") == "me" else visible
+
+
+def _walked(request: SignedIn, rows: QuerySet[Any], order: Order) -> Page[Any]:
+    try:
+        found = walk(rows, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=SIZE)
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    return Page(found.rows, found.before, found.after)
+
+
+def _drawn(request: SignedIn, name: str, **context: Any) -> HttpResponse:
+    frame = {
+        "pages": PAGES,
+        "here": name,
+        "mine": request.GET.get("owner") == "me",
+        "currency": book.currency(),
+        "day": frame_of(request).today,
+    }
+    return render(request, f"health/{name}.html", frame | context)
+
+
+@require_GET
+def by_motion(request: SignedIn) -> HttpResponse:
+    """Who gets what: customers and ARR of each motion, and the list of one of them."""
+    day, customers = frame_of(request).today, _customers(request)
+    lines = motions.counts(customers)
+    chosen = request.GET.get("motion") or next((line["motion"].value for line in lines if line["customers"]), "save")
+    if chosen not in Motion.values:
+        raise BadRequest(_("There is no such motion."))
+    page = _walked(request, motions.of(customers, chosen).select_related("owner", "segment"), BY_ARR)
+    for row in page:
+        row.why = standing_words.motion(row.motion_facts, day)
+    tones = [line | {"tone": standing_words.TONES[line["motion"]]} for line in lines]
+    return _drawn(request, "motions", lines=tones, chosen=Motion(chosen), page=page)
+
+
+@require_GET
+def passive(request: SignedIn) -> HttpResponse:
+    """Customers that stay without choosing to, by the end of their contract, and their revenue."""
+    day, customers = frame_of(request).today, _customers(request)
+    rows = retention.passive(customers, day).select_related("owner", "segment")
+    page = _walked(request, rows, Order("ends_on", read_date))
+    for row in page:
+        row.said = standing_words.retention(row.why)
+    return _drawn(request, "passive", sums=retention.passive_by_end(customers, day), page=page)
+
+
+@require_GET
+def rungs(request: SignedIn) -> HttpResponse:
+    """The share of ARR on each rung, and the newest moves with their evidence."""
+    day, customers = frame_of(request).today, _customers(request)
+    moved = ladder.moves(customers)
+    page = _walked(request, moved, Order("from_day", read_date, descending=True))
+    for row in page:
+        row.said = standing_words.evidence(row.facts, day)
+        row.label = Rung(row.state).label if row.state else ""
+        row.way = standing_words.move(row.before, row.state)
+    lines = [line | {"tone": standing_words.TONES[line["rung"]]} for line in ladder.shares(customers)]
+    return _drawn(request, "ladder", lines=lines, page=page)
+
+
+@require_GET
+def steps(request: SignedIn) -> HttpResponse:
+    """How many are in each step of the journey, how long a step takes, and who is stuck."""
+    day, customers = frame_of(request).today, _customers(request)
+    paces, sizes = journey.paces(customers), journey.sizes(customers)
+    stuck = journey.stuck(customers, day, paces).select_related("owner", "segment")
+    page = _walked(request, stuck, Order("entered_on", read_date))
+    for row in page:
+        row.pace = paces[row.step]
+        row.half = _days(row.pace.median)
+    lines = [
+        {"pace": pace, "size": sizes.get(step, NOBODY), "half": _days(pace.median), "most": _days(pace.quartile)}
+        for step, pace in paces.items()
+    ]
+    return _drawn(request, "journey", lines=lines, done=sizes.get("", NOBODY), page=page)
+
+
+def _days(days: float | None) -> int | None:
+    return None if days is None else round(days)
+
+
+@require_GET
+def first_days(request: SignedIn) -> HttpResponse:
+    """Who is in the first 90 days and what is late; how good and bad starts retained."""
+    day, customers = frame_of(request).today, _customers(request)
+    starters = onboarding.starters(customers, day).select_related("owner", "segment")
+    late_only = request.GET.get("late") == "1"
+    shown = onboarding.with_late(starters) if late_only else starters
+    page = _walked(request, shown, Order("first_contract_on", read_date, descending=True))
+    context = {
+        "starting": starters.count(),
+        "behind": onboarding.with_late(starters).count(),
+        "late_only": late_only,
+        "starts": onboarding.first_90_days(first_outcomes(customers), customers),
+        "page": page,
+    }
+    return _drawn(request, "onboarding", **context)
+
+
+def first_outcomes(customers: QuerySet[Customer]) -> dict[int, bool]:
+    """Whether the first renewal of its stretch that closed of each of ``customers`` was a renewal. One statement."""
+    closed = Renewal.objects.counted().filter(
+        customer__in=customers.order_by().values("pk"),
+        stage=RenewalStage.CLOSED,
+        due_on__gt=F("customer__first_contract_on"),
+    )
+    first = closed.order_by("customer", "due_on", "pk").distinct("customer")
+    return {pk: outcome != RenewalOutcome.CHURNED for pk, outcome in first.values_list("customer_id", "outcome")}
+
+
+@require_GET
+def touched(request: SignedIn) -> HttpResponse:
+    """Who is touched and who is not: by band, by segment, by length of contract; and those beyond the limit."""
+    day, customers = frame_of(request).today, _customers(request)
+    rows = coverage.with_length(coverage.untouched(customers, day), day)
+    band = request.GET.get("band", "")
+    if band:
+        if band not in {*Band.values, "none"}:
+            raise BadRequest(_("There is no such band."))
+        rows = rows.filter(band="" if band == "none" else band)
+    page = _walked(request, rows.select_related("owner", "segment"), BY_ARR)
+    groups: list[tuple[str, list[tuple[str, coverage.Touched]]]] = [
+        (_("By health"), _named(coverage.by_band(customers, day), _band)),
+        (_("By segment"), _named(coverage.by_segment(customers, day), lambda key: _(key) if key else _("No segment"))),
+        (_("By length of contract"), _named(coverage.by_length(customers, day), _length)),
+    ]
+    bands = [("", _("All")), *Band.choices, ("none", _("No score yet"))]
+    return _drawn(request, "coverage", groups=groups, page=page, band=band, bands=bands, limit=UNTOUCHED_DAYS)
+
+
+def _named(lines: list[coverage.Touched], name: Callable[[Any], str]) -> list[tuple[str, coverage.Touched]]:
+    return [(name(line.key), line) for line in lines]
+
+
+def _band(key: str) -> str:
+    return str(Band(key).label) if key else _("No score yet")
+
+
+def _length(key: bool) -> str:  # noqa: FBT001 (a group's key)
+    return _("Longer than a year") if key else _("Up to a year")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -19,6 +18,7 @@ from accounts.request import SignedIn, admins_only, posted
 from config.ui import figures
 from config.ui.context import frame_of
 from config.web.asking import show
+from config.web.paging import numbered
 from config.web.toast import toast
 
 ROWS: Final = 100
@@ -32,7 +32,7 @@ def closing_days(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         return toast(request, redirect("accounts:closing_days"), _("Saved."))
-    page = Paginator(ClosingDay.objects.order_by("-day"), ROWS).get_page(request.GET.get("page"))
+    page = numbered(request, ClosingDay.objects.order_by("-day"), ROWS)
     context = {"form": form, "page": page}
     return show(request, "accounts/closing_days.html", context, wrong=bool(form.errors))
 

@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -23,6 +22,7 @@ from config.ui.context import frame_of
 from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.finding import changeable
+from config.web.paging import numbered
 from config.web.toast import seen_by, undo_of
 
 A_PAGE: Final = 50
@@ -34,7 +34,7 @@ def to_settle(request: SignedIn) -> HttpResponse:
     """Contracts whose end has passed and of which nobody said whether they ended or run on."""
     day = frame_of(request).today
     rows = leaving.to_settle_by(request.user, day).select_related("customer").order_by("customer__name", "pk")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = numbered(request, rows, A_PAGE)
     context = {"page": page, "may_change": access.writes(request.user)}
     return render(request, "accounts/to_settle.html", context)
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +21,7 @@ from config.web.acting import acted
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable, may_change, visible
+from config.web.paging import numbered
 
 TOUCHES: Final = 20
 CHANGED: Final = ("accounts:changed",)
@@ -135,7 +135,7 @@ def contract_panel(request: SignedIn, pk: int) -> HttpResponse:
     """Contracts as they stand today, with the lines and entitlements in force, latest first. Six statements."""
     one = visible(request, Customer.objects, pk)
     day = frame_of(request).today
-    page = Paginator(contracts.of_customer(one, day), 10).get_page(request.GET.get("page"))
+    page = numbered(request, contracts.of_customer(one, day), 10)
     context = {
         "customer": one,
         "page": page,
@@ -166,7 +166,7 @@ def _contacts(request: SignedIn, one: Customer) -> HttpResponse:
 
 
 def _timeline(request: SignedIn, one: Customer) -> HttpResponse:
-    page = Paginator(timeline.newest(one), TOUCHES).get_page(request.GET.get("page"))
+    page = numbered(request, timeline.newest(one), TOUCHES)
     context = {
         "customer": one,
         "page": page,

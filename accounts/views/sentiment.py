@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -21,6 +20,7 @@ from config.ui.context import frame_of
 from config.web.acting import acted
 from config.web.asking import fragment_or_page, show
 from config.web.finding import changeable, may_change, visible
+from config.web.paging import numbered
 
 SHOWN: Final = 10
 CHANGED: Final = ("accounts:changed",)
@@ -59,7 +59,7 @@ def _panel(request: SignedIn, customer: Customer, form: SentimentForm) -> HttpRe
         "customer": customer,
         "form": form,
         "values": VALUES,
-        "page": Paginator(feelings.history(customer), SHOWN).get_page(request.GET.get("page")),
+        "page": numbered(request, feelings.history(customer), SHOWN),
         "may_change": access.writes(request.user),
     }
     return show(request, fragment_or_page(request, "accounts/sentiment.html"), context, wrong=bool(form.errors))

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,6 +34,7 @@ from config.ui import figures
 from config.ui.context import frame_of
 from config.web.asking import show
 from config.web.editing import Edit, save_changed
+from config.web.paging import numbered
 from config.web.sheets import FormSheet, Sheets
 from config.web.toast import toast
 
@@ -128,7 +128,7 @@ def segment_move(request: SignedIn, pk: int) -> HttpResponse:
 @admins_only
 def users(request: SignedIn) -> HttpResponse:
     """Everybody who may sign in, or could once."""
-    page = Paginator(people.team(), PEOPLE).get_page(request.GET.get("page"))
+    page = numbered(request, people.team(), PEOPLE)
     now = clock.now()
     rows = [(person, inviting.presence(person, now)) for person in page]
     return render(request, "accounts/users.html", {"page": page, "rows": rows})

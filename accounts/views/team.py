@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +22,7 @@ from config import clock
 from config.ui.context import frame_of
 from config.web.acting import CONFLICT, refused
 from config.web.asking import UNREADABLE, show
+from config.web.paging import numbered
 from config.web.toast import toast
 
 PEOPLE: Final = 50
@@ -34,7 +34,7 @@ def team(request: SignedIn) -> HttpResponse:
     """Everybody below a manager (an admin: everybody), with what each carries, and the latest handovers."""
     _managers_only(request)
     day = frame_of(request).today
-    page = Paginator(people.below(request.user), PEOPLE).get_page(request.GET.get("page"))
+    page = numbered(request, people.below(request.user), PEOPLE)
     loads = handing_over.loads([person.pk for person in page], day)
     away = {cover.owner_id: cover for cover in covering.running(day)}
     context = {

@@ -1,12 +1,17 @@
-"""One stretch of a long list, found by key rather than by counting past rows."""
+"""One stretch of a list: found by key where the list may be long, by its number where it is short and people count pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
+
+from accounts.keyset import BadKey, Order, Stretch, walk
 
 Row = TypeVar("Row")
 
@@ -15,20 +20,58 @@ Row = TypeVar("Row")
 class Page(Generic[Row]):
     """Rows of one page and the keys of its neighbours.
 
-    ``before`` and ``after`` are opaque keys for the address (``?before=…``, ``?after=…``), None at
-    the ends. ``total`` is the number of all rows, None where nobody counts them.
+    ``before`` and ``after`` are opaque keys for the address (``?before=…``, ``?after=…``), None at the ends; of a numbered
+    page (``number`` of ``pages``) its neighbours' numbers (``?page=…``). ``total`` is the number of all rows, None where
+    nobody counts them.
     """
 
     rows: list[Row]
     before: str | None = None
     after: str | None = None
     total: int | None = None
+    number: int | None = None
+    pages: int | None = None
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def keys_of(request: HttpRequest) -> dict[str, str]:
+    """The keys of the address, as ``accounts.keyset.walk`` takes them."""
+    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+
+
+def walked(request: HttpRequest, rows: QuerySet[Any], order: Order, size: int = 50) -> Page[Any]:
+    """The rows after (or before) the key of the address; a 400 for a key that no page gave out."""
+    try:
+        return page_of(walk(rows, order, **keys_of(request), size=size))
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+
+
+def page_of(stretch: Stretch) -> Page[Any]:
+    return Page(stretch.rows, stretch.before, stretch.after)
+
+
+def numbered(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:
+    """The page whose number the address names: the first for none or for what is no number, the last for one beyond it.
+
+    Two statements, one of which counts all rows: for lists that stay short.
+    """
+    page = Paginator(rows, size).get_page(request.GET.get("page"))
+    before = str(page.previous_page_number()) if page.has_previous() else None
+    after = str(page.next_page_number()) if page.has_next() else None
+    return Page(list(page), before, after, page.paginator.count, page.number, page.paginator.num_pages)
+
+
+def neighbours(request: HttpRequest, page: Page[Any]) -> tuple[str, str]:
+    """The addresses of the pages before and after, with the filters of this one."""
+    if page.number is not None:
+        return with_changes(request, page=page.before), with_changes(request, page=page.after)
+    return with_changes(request, before=page.before, after=None), with_changes(request, after=page.after, before=None)
 
 
 def with_changes(request: HttpRequest, **changes: object) -> str:

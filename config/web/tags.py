@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from config.ui import filters, tags
-from config.web.paging import Page, with_changes
+from config.web.paging import Page, neighbours, with_changes
 
 register = template.Library()
 for library in (tags.register, filters.register):
@@ -114,14 +114,20 @@ def empty(title: str, text: str = "", url: str = "", act: str = "", icon: str = 
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
-def pagination(context: Context, page: Page[Any], target: str = "") -> dict[str, Any]:
-    """Earlier and later by key: ``{% pagination page "#book" %}``; keeps the address's filters."""
-    return {
-        "page": page,
-        "target": target,
-        "earlier": with_changes(context["request"], before=page.before, after=None),
-        "later": with_changes(context["request"], after=page.after, before=None),
-    }
+def pagination(
+    context: Context, page: Page[Any], target: str = "", panel: str = "", at: str = ""
+) -> dict[str, Page[Any] | SafeString]:
+    """Earlier and later pages, with the address's filters: ``{% pagination page "#book" %}`` for a list that htmx swaps alone.
+
+    ``panel`` names one that is swapped on its page and whose place does not stand in the address; ``at`` an anchor.
+    """
+    swaps = format_html(' hx-target="{}" hx-push-url="true"', target) if target else ""
+    swaps = format_html(' hx-target="{}" hx-swap="outerHTML"', panel) if panel else swaps
+    earlier, later = (
+        format_html('href="{0}{1}"{2}{3}', url, at, format_html(' hx-get="{}"', url) if swaps else "", swaps)
+        for url in neighbours(context["request"], page)
+    )
+    return {"page": page, "earlier": earlier, "later": later}
 
 
 @register.inclusion_tag("components/sort_header.html", takes_context=True)

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts import access, finding
-from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.keyset import Order, read_date
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.setaside.models import Kind, SetAside
 from config.text import row_number
 from config.ui.context import frame_of
-from config.web.paging import Page
+from config.web.paging import Page, walked
 from playbooks import entrants, versions, why
 from playbooks.models import Enrolment, Playbook, PlaybookVersion
 from playbooks.views import wording
@@ -96,17 +96,12 @@ def runs(request: SignedIn, pk: int) -> HttpResponse:
     rows = Enrolment.objects.visible_to(request.user).filter(playbook=one)
     rows = rows.filter(state=state) if state else rows
     related = rows.with_progress().select_related("customer__owner", "version")
-    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
-    try:
-        found = walk(related, NEWEST, **keys, size=PAGE)
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
-    day = frame_of(request).today
-    for row in found.rows:
+    page, day = walked(request, related, NEWEST, PAGE), frame_of(request).today
+    for row in page:
         row.reason = wording.why(row.version, row.why, day, row.enrolled_on)
     context = {
         "playbook": one,
-        "page": Page(found.rows, found.before, found.after),
+        "page": page,
         "state": state,
         "states": STATES.items(),
         "numbers": dict(_counts(request)).get(pk, {}),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import reswap, retarget
 
 from accounts import access
-from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.keyset import Order, read_date
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
@@ -25,7 +25,7 @@ from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable
-from config.web.paging import Page
+from config.web.paging import walked
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
@@ -55,13 +55,8 @@ def tasks(request: SignedIn) -> HttpResponse:
         every = every.filter(customer__name__icontains=words)
     rows, counts = every.in_state(state, day), every.counts(day)
     related = rows.select_related("customer", "assignee", "enrolment__playbook")
-    try:
-        order = NEWEST if state == "done" else BY_DUE
-        found = walk(related, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
     context = {
-        "page": Page(found.rows, found.before, found.after),
+        "page": walked(request, related, NEWEST if state == "done" else BY_DUE),
         "state": state,
         "scope": scope,
         "q": words,

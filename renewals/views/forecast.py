@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, Final
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Case, F, IntegerField, Value, When
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -27,6 +26,7 @@ from config.web.acting import acted
 from config.web.asking import show
 from config.web.editing import Edit
 from config.web.finding import changeable
+from config.web.paging import numbered
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from renewals import calibration, calls, forecast
@@ -71,7 +71,7 @@ def page(request: SignedIn) -> HttpResponse:
         "slices": {one.key: one for one in found.by_category},
         "tones": TONES,
         "voice_shares": _voice_shares(found),
-        "rows": Paginator(rows, ROWS).get_page(request.GET.get("page")),
+        "rows": numbered(request, rows, ROWS),
         "chosen": chosen,
         "owner": owner,
         "owners": owners.order_by("name", "pk"),

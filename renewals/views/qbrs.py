@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from config.ui.context import frame_of
 from config.web.acting import acted, refused
 from config.web.asking import show
 from config.web.editing import Edit
+from config.web.paging import numbered
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, toast, undo_of
@@ -47,7 +47,7 @@ def due(request: SignedIn) -> HttpResponse:
         "soon": qbrs.soon_count(request.user, day),
         "count_also": "reviews,settle",
         "show": show,
-        "page": Paginator(tabs[show][1], ROWS).get_page(request.GET.get("page")),
+        "page": numbered(request, tabs[show][1], ROWS),
     }
     return render(request, "renewals/qbrs.html", context)
 

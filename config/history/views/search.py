@@ -22,7 +22,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import exporting
 from accounts.forms.portfolio import FiltersForm
-from accounts.keyset import BadKey, Order, walk
+from accounts.keyset import Order
 from accounts.models import User
 from accounts.request import SignedIn, admins_only
 from config import clock
@@ -34,7 +34,7 @@ from config.history.models import Departure, Entry
 from config.history.views.asking import Asking
 from config.history.views.wording import DEPARTED, Field, Reader, door_words, what
 from config.ui.context import Frame, frame_of
-from config.web.paging import Page
+from config.web.paging import walked
 
 SIZE: Final = 50
 BATCH: Final = 500
@@ -162,19 +162,13 @@ def page(request: SignedIn) -> HttpResponse:
     form = HistoryForm(request.GET, zone=frame.zone)
     if not form.is_valid():
         return render(request, "history/page.html", {"form": form, "tab": "changes"}, status=400)
-    try:
-        stretch = walk(
-            form.entries(), NEWEST, after=request.GET.get("after", ""), before=request.GET.get("before", ""),
-            size=SIZE,
-        )  # fmt: skip
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
+    page = walked(request, form.entries(), NEWEST, SIZE)
     context = {
         "form": form,
         "tab": "changes",
         "since": form.since(),
-        "acts": reader_of(request, frame).acts(stretch.rows),
-        "page": Page(stretch.rows, stretch.before, stretch.after),
+        "acts": reader_of(request, frame).acts(page.rows),
+        "page": page,
         "asked": request.GET.urlencode(),
     }
     return render(request, "history/page.html", context)
@@ -200,23 +194,16 @@ def export(request: SignedIn) -> Any:
 @admins_only
 def departures(request: SignedIn) -> HttpResponse:
     """What left the house, the newest first: who took it, how many rows, what was asked for."""
-    try:
-        stretch = walk(
-            Departure.objects.all(), NEWEST, after=request.GET.get("after", ""), before=request.GET.get("before", ""),
-            size=SIZE,
-        )  # fmt: skip
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
+    page = walked(request, Departure.objects.all(), NEWEST, SIZE)
     frame = frame_of(request)
     reader = reader_of(request, frame)
-    reader.people(row.actor_id for row in stretch.rows)
+    reader.people(row.actor_id for row in page)
     asking = Asking(_forms(frame))
     rows = [
         (row, reader.instant(row.at), reader.who(row.actor_id, row.door), door_words(row.door),
          DEPARTED.get(row.what, row.what), asking.words(row.what, row.filters.get("asked", "")))
-        for row in stretch.rows
+        for row in page
     ]  # fmt: skip
-    page = Page(stretch.rows, stretch.before, stretch.after)
     return render(request, "history/departures.html", {"rows": rows, "page": page, "tab": "departures"})
 
 

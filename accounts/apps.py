@@ -8,8 +8,8 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let conditions ask what the record knows; say what is to be settled; read changes; keep history."""
-        from accounts import changes, history, leaving, lists
+        """Let conditions ask what the record knows; say what is to be settled; read changes; keep history; plan work."""
+        from accounts import changes, history, leaving, lists, work, workload
         from accounts.conditions import record
         from accounts.views import listed
         from config.ui import counts
@@ -18,4 +18,6 @@ class AccountsConfig(AppConfig):
         lists.register(listed.CUSTOMERS)
         counts.register("settle", leaving.settle_count)
         changes.reader("segments")
+        workload.join(work.TOUCHES)
+        workload.join(work.EXECUTIVE_REVIEWS)
         history.declare()

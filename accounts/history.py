@@ -12,6 +12,7 @@ from accounts.models import (
     Contract,
     ContractLine,
     Customer,
+    Effort,
     Entitlement,
     ExchangeRate,
     Organisation,
@@ -76,8 +77,8 @@ def declare() -> None:
     )
     keep(
         User,
-        "password is_superuser email name role manager language time_zone digest_scope digest_mail is_active is_staff"
-        " date_joined invited_at",
+        "password is_superuser email name role manager language time_zone digest_scope digest_mail weekly_hours"
+        " customer_share is_active is_staff date_joined invited_at",
         own="last_login",
         hidden=("password",),
     )
@@ -90,7 +91,8 @@ def declare() -> None:
     keep(
         Organisation,
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
-        " alerts_per_day counts_unsettled",
+        " alerts_per_day least_logged counts_unsettled",
     )
+    keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(ClosingDay, "day name", named="day", whole=("organisation", "1"))
     keep(ExchangeRate, "currency fiscal_year rate known_on", named="currency", whole=("organisation", "1"))

@@ -19,6 +19,7 @@ from accounts.views import (
     set_up,
     settings,
     team,
+    workload,
 )
 
 app_name = "accounts"
@@ -53,6 +54,7 @@ urlpatterns = [
     path("settings/closing-days/", closing_days.closing_days, name="closing_days"),
     path("settings/closing-days/<int:pk>/remove/", closing_days.remove, name="closing_day_remove"),
     path("settings/closing-days/<str:day>/back/", closing_days.back, name="closing_day_back"),
+    path("settings/durations/", workload.durations, name="durations"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<str:currency>/<int:fiscal_year>/", rates.history, name="rate_history"),
     path("settings/segments/", settings.segments, name="segments"),

@@ -8,9 +8,12 @@ from typing import Any, Final
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from config import days
 from config.text import narrow, plain_number
+
+DAY_MINUTES: Final = 24 * 60
 
 
 class Typed(forms.Field):
@@ -26,6 +29,17 @@ class Typed(forms.Field):
 
 class WholeField(Typed, forms.IntegerField):  # noqa: TID251  the one place
     """A whole number."""
+
+
+class MinutesField(WholeField):
+    """How long something took."""
+
+    def __init__(self, **options: Any) -> None:
+        words = {
+            "label": _("Took (minutes)"),
+            "help_text": _("Preparation included; leave it empty if you do not know."),
+        }
+        super().__init__(min_value=1, max_value=DAY_MINUTES, **words | options)
 
 
 class FigureField(Typed, forms.DecimalField):  # noqa: TID251  the one place

@@ -8,12 +8,13 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner."""
+        """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work."""
         from accounts import changes, ownership
         from accounts import lists as kinds
+        from accounts.workload import join
         from config.ui import counts
         from health import history
-        from health.cases import listed, lists, owning
+        from health.cases import listed, lists, owning, workload
         from health.states import conditions
         from health.words import states as state_words
 
@@ -24,4 +25,5 @@ class HealthConfig(AppConfig):
         conditions.install(state_words)
         ownership.join(owning.PART)
         kinds.register(listed.CASES)
+        join(workload.CASES)
         history.declare()

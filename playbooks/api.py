@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from accounts.models import Customer, User
 from accounts.working import colleague
 from config import clock
-from config.web.api.bodies import DayField, Given, RowField, Since
+from config.fields import DAY_MINUTES
+from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
 from config.web.api.door import Door
 from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
@@ -28,7 +29,7 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         model = Task
         fields = (
             "id", "customer", "enrolment", "renewal", "title", "note", "assignee", "due_on", "snoozed_until",
-            "snooze_reason", "outcome", "outcome_note", "done_at", "changed_at",
+            "snooze_reason", "outcome", "outcome_note", "minutes", "done_at", "changed_at",
         )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):
 class CompleteSerializer(Given):
     outcome = serializers.ChoiceField(choices=TaskOutcome.choices, default="done")
     note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+    minutes = WholeField(required=False, allow_null=True, min_value=1, max_value=DAY_MINUTES)
 
 
 class SnoozeSerializer(Given):
@@ -114,7 +116,7 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     serializer_class = TaskSerializer
     queryset = Task.objects.none()
     parameters = TaskFilterSerializer
-    seen = ("assignee", "snoozed_until", "snooze_reason", "done_at", "outcome", "outcome_note")
+    seen = ("assignee", "snoozed_until", "snooze_reason", "done_at", "outcome", "outcome_note", "minutes")
 
     def get_queryset(self) -> QuerySet[Task]:
         asked = self.asked

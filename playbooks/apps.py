@@ -8,14 +8,16 @@ class PlaybooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner."""
+        """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner; plan work."""
         from accounts import changes, lists, ownership
+        from accounts.workload import join
         from config.ui import counts
-        from playbooks import history, listed, owning, shortlist
+        from playbooks import history, listed, owning, shortlist, workload
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
         changes.reader("plays")
         ownership.join(owning.PART)
         lists.register(listed.TASKS)
+        join(workload.TASKS)
         history.declare()

@@ -44,7 +44,7 @@ def declare() -> None:
     keep(
         Task,
         "customer enrolment step renewal title note assignee assigned_as due_on snoozed_until snooze_reason outcome"
-        " outcome_note done_at done_by created_at",
+        " minutes outcome_note done_at done_by created_at",
         customer="{row}.customer_id",
         named="title",
         shipped="title note",

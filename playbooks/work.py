@@ -29,8 +29,10 @@ LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 
 
 @transaction.atomic
-def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "") -> Task:
-    """Close a task with what came of it.
+def complete(
+    task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "", minutes: int | None = None
+) -> Task:
+    """Close a task with what came of it and, where it is known, how many minutes it took.
 
     Done, a task that stands for a part of renewal prep completes that part; the last open task of a
     play ends the play.
@@ -38,7 +40,7 @@ def complete(task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.
     _check_outcome(outcome)
     _lock_plays(task)
     held = open_tasks([task.pk]).only()
-    _close([held], outcome, user=user, now=now, day=day, note=note)
+    _close([held], outcome, user=user, now=now, day=day, note=note, minutes=minutes)
     if outcome == TaskOutcome.DONE and (prepared := _prepared(held)):
         complete_part(*prepared, user=user, now=now, day=day, note=note.strip())
     return held
@@ -55,7 +57,7 @@ def complete_all(
     found = open_tasks(asked)
     if outcome == TaskOutcome.DONE:
         found.refuse(_of_prep)
-    _close(found.rows, outcome, user=user, now=now, day=day, note=note)
+    _close(found.rows, outcome, user=user, now=now, day=day, note=note, minutes=None)
     return found
 
 
@@ -155,7 +157,7 @@ def wake_all(tasks: Iterable[int], *, back: Marks) -> Outcome[Task]:
 
 
 # What closing and putting off write, and what is marked.
-CLOSING: Final = ["outcome", "outcome_note", "done_at", "done_by"]
+CLOSING: Final = ["outcome", "outcome_note", "minutes", "done_at", "done_by"]
 WAITING: Final = ["snoozed_until", "snooze_reason"]
 AWAKE: Final = {"snoozed_until": None, "snooze_reason": ""}
 ENTERED_AGAIN: Final = gettext_lazy("The customer has entered this playbook again since; add a task instead.")
@@ -207,13 +209,15 @@ def _check_outcome(outcome: str) -> None:
         raise ValidationError({"outcome": _("Choose what came of it.")})
 
 
-def _close(tasks: list[Task], outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str) -> None:
-    write(tasks, outcome=outcome, outcome_note=note.strip(), done_at=now, done_by=user, **AWAKE)
+def _close(
+    tasks: list[Task], outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str, minutes: int | None
+) -> None:
+    write(tasks, outcome=outcome, outcome_note=note.strip(), minutes=minutes, done_at=now, done_by=user, **AWAKE)
     _finish([task.enrolment_id for task in tasks], day)
 
 
 def _run_on(tasks: list[Task]) -> None:
-    write(tasks, outcome="", outcome_note="", done_at=None, done_by=None)
+    write(tasks, outcome="", outcome_note="", minutes=None, done_at=None, done_by=None)
     ended = {task.enrolment for task in tasks if task.enrolment and task.enrolment.state == Enrolment.State.DONE}
     try:
         with transaction.atomic():

@@ -8,14 +8,17 @@ class RenewalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of renewals and reviews; read changes; keep history; let conditions ask of renewals."""
+        """Say what the rail counts of renewals and reviews; read changes; keep history; let conditions ask of renewals; plan work."""
         from accounts import changes, lists
+        from accounts.workload import join
         from config.ui import counts
-        from renewals import board, conditions, history, listed, qbrs
+        from renewals import board, conditions, history, listed, qbrs, workload
 
         counts.register("renewals", board.in_work_count)
         counts.register("reviews", qbrs.soon_count)
         changes.reader("renewals")
         conditions.install()
         lists.register(listed.RENEWALS)
+        join(workload.REVIEWS)
+        join(workload.IN_WORK)
         history.declare()

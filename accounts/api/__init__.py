@@ -26,6 +26,7 @@ from accounts.forms.rates import RateForm
 from accounts.forms.sentiment import SentimentForm
 from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
 from config import clock
+from config.fields import DAY_MINUTES
 from config.web.api.bodies import DayField, FigureField, Given, RowField, Since, WholeField
 from config.web.api.door import Door
 from health.standing.motions import with_motion
@@ -156,6 +157,7 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
             "note",
             "next_step",
             "next_step_on",
+            "minutes",
             "changed_at",
         )
 
@@ -172,6 +174,7 @@ class NewTouchSerializer(Given):
     sentiment = WholeField(required=False, allow_null=True, min_value=1, max_value=5)
     next_step = serializers.CharField(required=False, allow_blank=True)
     next_step_on = DayField(required=False, allow_null=True)
+    minutes = WholeField(required=False, allow_null=True, min_value=1, max_value=DAY_MINUTES)
 
 
 class NewSentimentSerializer(Given):

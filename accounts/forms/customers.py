@@ -20,7 +20,7 @@ from accounts.models import (
     Touchpoint,
     User,
 )
-from config.fields import WholeField, of_column
+from config.fields import MinutesField, WholeField, of_column
 from config.web.sheets import FormSheet
 
 
@@ -157,6 +157,7 @@ class TouchForm(forms.ModelForm):
             "proactive",
             "note",
             "contacts",
+            "minutes",
             "sentiment",
             "next_step",
             "next_step_on",
@@ -167,6 +168,7 @@ class TouchForm(forms.ModelForm):
             "note": forms.Textarea(attrs={"rows": 3}),
         }
 
+    minutes = MinutesField(required=False)
     sentiment = forms.TypedChoiceField(
         label=_("Sentiment"),
         choices=[("", _("Not asked")), *((n, str(n)) for n in range(1, 6))],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 from zoneinfo import available_timezones
 
@@ -15,7 +16,7 @@ from accounts.currencies import KNOWN, code_of, in_force, is_spelt
 from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
 from config import clock
-from config.fields import of_column
+from config.fields import FigureField, WholeField, of_column
 
 
 class OrganisationForm(forms.ModelForm):
@@ -147,12 +148,28 @@ class SegmentForm(forms.ModelForm):
 class UserForm(forms.ModelForm):
     """Inviting somebody, or changing who somebody is here."""
 
+    weekly_hours = FigureField(
+        label=_("Hours a week by contract"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        max_digits=4,
+        decimal_places=1,
+    )
+    customer_share = WholeField(
+        label=_("Of it for customers (percent)"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("What meetings inside, training and other duties leave."),
+    )
+
     # Who may manage whom hangs on both roles: one decision.
     BOUND: ClassVar = {"role": (_("Role"), ["role", "manager"])}
 
     class Meta:
         model = User
-        fields = ("name", "email", "role", "manager", "language")
+        fields = ("name", "email", "role", "manager", "language", "weekly_hours", "customer_share")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -172,6 +189,16 @@ class UserForm(forms.ModelForm):
         if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
             raise ValidationError(_("Somebody has this email already."))
         return email
+
+    def clean_weekly_hours(self) -> Decimal:
+        """What stands, where nothing was said."""
+        hours: Decimal | None = self.cleaned_data["weekly_hours"]
+        return Decimal(self.instance.weekly_hours) if hours is None else hours
+
+    def clean_customer_share(self) -> int:
+        """What stands, where nothing was said."""
+        share: int | None = self.cleaned_data["customer_share"]
+        return self.instance.customer_share if share is None else share
 
     def clean_manager(self) -> User | None:
         manager: User | None = self.cleaned_data["manager"]

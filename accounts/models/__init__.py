@@ -14,6 +14,7 @@ from accounts.models.customers import (
     Status,
 )
 from accounts.models.dealings import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation
 from accounts.models.outcomes import (
@@ -50,6 +51,7 @@ __all__ = [
     "DatedAttribute",
     "DatedFact",
     "DigestScope",
+    "Effort",
     "Entitlement",
     "ExchangeRate",
     "ExternalKey",

@@ -20,7 +20,8 @@ class Organisation(models.Model):
     ``frozen_today`` pins the day for a data set that ends in the past; ``onboarding_days`` is how
     long every new customer is served in high touch before its segment's own touch model starts;
     ``alerts_per_day`` is how many new cases may call for one person's attention at once, the rest
-    come with the day's digest. ``url`` is what links in mails begin with; without it they have none.
+    come with the day's digest; from ``least_logged`` durations on their mean stands in for the planned one
+    (``accounts.workload``). ``url`` is what links in mails begin with; without it they have none.
     ``counts_unsettled`` says whether contracts that are to be settled (``accounts.leaving``) still pay.
     """
 
@@ -34,6 +35,7 @@ class Organisation(models.Model):
     onboarding_days = models.PositiveSmallIntegerField(_("onboarding days"), default=90)
     url = models.URLField(_("address of this installation"), blank=True, default="", db_default="")
     alerts_per_day = models.PositiveSmallIntegerField(_("alerts per CSM and day"), default=5, db_default=5)
+    least_logged = models.PositiveSmallIntegerField(_("logged durations needed"), default=20, db_default=20)
     counts_unsettled = models.BooleanField(
         _("count contracts that are to be settled"),
         default=True,
@@ -53,6 +55,7 @@ class Organisation(models.Model):
                 condition=Q(currency__regex=r"^[A-Z]{3}$"),
                 name="organisation_currency_iso",
             ),
+            models.CheckConstraint(condition=Q(least_logged__gte=1), name="organisation_logs_some"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.contacts import Contact
 from accounts.models.customers import Customer
+from accounts.models.efforts import within_a_day
 from config.stamps import Stamped
 
 
@@ -22,7 +23,7 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
 class Touchpoint(Stamped):
     """One contact with a customer; ``next_step_on`` says by when ``next_step`` is due.
 
-    ``direction`` says who began it, ``mass`` whether it went to many, ``attended`` whether somebody of the customer
+    ``minutes`` is how long it took us, preparation included; None where nobody said. ``direction`` says who began it, ``mass`` whether it went to many, ``attended`` whether somebody of the customer
     took part. It is two-way when it went to one customer and came from it or was attended.
     """
 
@@ -63,6 +64,7 @@ class Touchpoint(Stamped):
     note = models.TextField(_("note"), blank=True, default="")
     next_step = models.CharField(_("next step"), max_length=200, blank=True, default="")
     next_step_on = models.DateField(_("next step by"), null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("Took (minutes)"), null=True, blank=True)
 
     objects = TouchpointQuerySet.as_manager()
 
@@ -82,6 +84,7 @@ class Touchpoint(Stamped):
                 condition=~Q(kind="one_to_many") | Q(mass=True),
                 name="touchpoint_to_many_is_mass",
             ),
+            models.CheckConstraint(condition=within_a_day(), name="touchpoint_minutes_within_a_day"),
         ]
 
     def __str__(self) -> str:

@@ -83,6 +83,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("daily digest about"), max_length=4, choices=DigestScope, blank=True, default="", db_default=""
     )
     digest_mail = models.BooleanField(_("daily digest by email"), default=True, db_default=True)
+    weekly_hours = models.DecimalField(
+        _("Hours a week by contract"), max_digits=4, decimal_places=1, default=40, db_default=40
+    )
+    customer_share = models.PositiveSmallIntegerField(
+        _("Of it for customers (percent)"),
+        default=80,
+        db_default=80,
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may open the Django admin"), default=False)
     date_joined = models.DateTimeField(_("joined"), db_default=Now())
@@ -109,6 +117,9 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=Q(manager__isnull=True) | ~Q(manager=F("id")),
                 name="user_reports_to_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekly_hours__range=(0, 100), customer_share__range=(0, 100)), name="user_hours_possible"
             ),
         ]
 

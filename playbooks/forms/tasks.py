@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from accounts.working import colleagues
-from config.fields import DayField
+from config.fields import DayField, MinutesField
 from playbooks.models import Playbook, TaskOutcome
 
 
@@ -24,6 +24,7 @@ class DateInput(forms.DateInput):
 class DoneForm(forms.Form):
     outcome = forms.ChoiceField(label=_("What came of it"), choices=TaskOutcome.choices, initial="done")
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    minutes = MinutesField(required=False)
 
 
 class SnoozeForm(forms.Form):

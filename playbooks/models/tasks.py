@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from accounts.models.efforts import within_a_day
 from config.stamps import Stamped
 from playbooks.models.playbooks import Assignee, Playbook, PlaybookStep, PlaybookVersion
 from renewals.models import PrepPart, Renewal
@@ -185,6 +186,7 @@ class Task(Stamped):
     snoozed_until = models.DateField(_("snoozed until"), null=True, blank=True)
     snooze_reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
     outcome = models.CharField(_("outcome"), max_length=10, choices=TaskOutcome, blank=True, default="")
+    minutes = models.PositiveSmallIntegerField(_("Took (minutes)"), null=True, blank=True)
     outcome_note = models.TextField(_("what came of it"), blank=True, default="")
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -218,6 +220,7 @@ class Task(Stamped):
                 name="task_snooze_has_reason",
             ),
             models.CheckConstraint(condition=~Q(title=""), name="task_named"),
+            models.CheckConstraint(condition=within_a_day(), name="task_minutes_within_a_day"),
             models.CheckConstraint(
                 condition=Q(assigned_as__in=["owner", "manager", "person"]),
                 name="task_assigned_as_known",

@@ -34,6 +34,7 @@ EDITS: Final = {
     "accounts:contact_edit": Kind("title", "Head", "Chief", ("email", "ada@x.example")),
     "accounts:outcome_period": Kind("per_period", "3.00", "4.00", more={"period": "month"}),
     "accounts:organisation": Kind("name", "Hashi", "Kita", ("onboarding_days", "77")),
+    "accounts:durations": Kind("qbr", "301", "302", ("ebr", "77")),
     "accounts:segment": Kind("touch_every_days", "31", "32", ("customers_per_csm", "19")),
     "accounts:user": Kind("name", "Mara One", "Mara Two", ("language", "ja")),
     "accounts:myself": Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.core import signing
 
+from accounts import workload
 from renewals import notices
 from renewals.views import leaving
 from tests.factories import DAY
@@ -202,6 +203,8 @@ def resource(kind: str, args: Made, detail: Rule = SEEN) -> dict[str, Route]:
     return list_of(kind) | {f"{kind}-detail": Route(detail, args=args, outside=403)}
 
 
+DURATIONS: Final = {"least_logged": "20"} | {kind.key: str(kind.minutes) for kind in workload.kinds()}
+
 ACCOUNTS: Final = {
     "portfolio": Route(everybody()),
     "totals": Route(everybody()),
@@ -248,6 +251,7 @@ ACCOUNTS: Final = {
     "closing_days": Route(
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}),
     ),
+    "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS),
     "closing_day_remove": Route(post=admins(302), args=own("closing_day")),
     "closing_day_back": Route(post=admins(302), args=lambda _world: ("2026-12-29",)),
     "rates": Route(admins(), admins(302), body=lambda _world: {"currency": "CHF", "fiscal_year": "2026", "rate": "1.1"}),

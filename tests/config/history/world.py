@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from accounts.models import ClosingDay, Entitlement, ExchangeRate
+from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate
 from config.history import triggers
 from health.models import (
     Case,
@@ -43,6 +43,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "user": ("name", "Grace Hopper"),
     "segment": ("renewal_lead_days", 61),
     "organisation": ("alerts_per_day", 3),
+    "effort": ("minutes", 25),
     "closingday": ("name", "Founding day"),
     "exchangerate": ("rate", "2.00000000"),
     "caserule": ("is_active", False),
@@ -87,7 +88,7 @@ def rows() -> dict[str, models.Model]:
         customer, contract, contract.lines.get(), scorecard, segment, group, line, renewal, playbook, version,
         factories.contact(customer), factories.user(), factories.organisation(),
         Entitlement.objects.create(contract=contract, kind="seats", quantity=5),
-        ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
+        Effort.objects.create(kind="case", minutes=50), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
         CaseRule.objects.create(key="kept", name="Kept", reason="kept", detector="low_score"),
         OwnMeasure.objects.create(
             key="own_kept", name="Kept", source="attribute", attribute="seats", statistic="newest", zero_at=0, full_at=1,

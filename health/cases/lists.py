@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
@@ -88,9 +88,9 @@ def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:
     )
 
 
-def with_signs(rows: QuerySet[Case]) -> QuerySet[Case]:
+def with_signs(rows: QuerySet[Case]) -> CaseQuerySet:
     """Add how many ``pieces`` of evidence there are. No statement more."""
-    return rows.annotate(pieces=Count("evidence"))
+    return cast("CaseQuerySet", rows.annotate(pieces=Count("evidence")))
 
 
 def of_customer(customer: Customer) -> tuple[list[Case], list[Case]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.forms import Form
@@ -13,38 +13,43 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.figures import day as day_words
+from config.web.acting import acted, refused
+from config.web.asking import ask
 from config.web.editing import Edit
+from config.web.finding import changeable
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
-from health.cases import acts
+from health.cases import acts, lists
 from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
 from health.models import Case
-from health.views.answers import acted, asked, case_to_change, customer_to_change, refused
 from playbooks import following
+
+CHANGED: Final = ("cases:changed",)
 
 
 @require_http_methods(["GET", "POST"])
 def case_new(request: SignedIn, pk: int) -> HttpResponse:
     """Open a case by hand for one customer."""
-    customer = customer_to_change(request, pk)
+    customer = changeable(request, Customer.objects.select_related("owner"), pk)
     day = frame_of(request).today
     form = OpenForm(posted(request), initial={"due_on": day + dt.timedelta(days=7)})
     made = _tried(form, lambda given: acts.open_by_hand(customer, user=request.user, day=day, **given))
     if made:
-        return acted(request, _("“%(case)s” is open.") % {"case": made.title})
+        return acted(request, _("“%(case)s” is open.") % {"case": made.title}, changed=CHANGED)
     title = _("Open a case: %(customer)s") % {"customer": customer.name}
-    return asked(request, form, title, reverse("health:case_new", args=[pk]), _("Open the case"))
+    return ask(request, form, title, _("Open the case"))
 
 
 @require_http_methods(["GET", "POST"])
 def plan(request: SignedIn, pk: int) -> HttpResponse:
     """Say what the case is about and what will be done."""
-    case = case_to_change(request, pk)
+    case = _case(request, pk)
     suggested = case.rule.shown_plan if case.rule else ""
     edit = Edit(request, case, lambda: FormSheet(PlanForm(initial=_planned(case, suggested))))
     if edit.asks:
@@ -53,83 +58,88 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
     day = frame_of(request).today
     held = None if edit.leaves else _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
     if held:
-        return acted(request, edit.said(_("“%(case)s” is in progress.") % {"case": held.shown_title}))
+        return acted(request, edit.said(_("“%(case)s” is in progress.") % {"case": held.shown_title}), changed=CHANGED)
     if edit.leaves:
-        return acted(request, _("Left as it was saved."))
-    return asked(request, form, case.shown_title, reverse("health:case_plan", args=[pk]), _("Keep the plan"))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
+    return ask(request, form, case.shown_title, _("Keep the plan"))
 
 
 @require_http_methods(["GET", "POST"])
 def snooze(request: SignedIn, pk: int) -> HttpResponse:
     """Put a case off until a day, with a reason."""
-    case = case_to_change(request, pk)
+    case = _case(request, pk)
     day = frame_of(request).today
     edit = Edit(request, case, lambda: _waiting(case, day))
     if edit.asks:
         return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
     if edit.leaves:
-        return acted(request, _("Left as it was saved."))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(SnoozeForm(edit.data, day=day))
     held = _tried(form, lambda given: acts.snooze(case, given["until"], given["reason"], user=request.user, day=day))
     if held:
         words = {"case": held.shown_title, "until": day_words(held.snoozed_until, day)}
         undo = undo_of(reverse("health:case_wake", args=[pk]), acts.mark(held))
-        return acted(request, _("“%(case)s” waits until %(until)s.") % words, undo)
-    return asked(request, form, case.shown_title, reverse("health:case_snooze", args=[pk]), _("Snooze"))
+        return acted(request, _("“%(case)s” waits until %(until)s.") % words, undo, changed=CHANGED)
+    return ask(request, form, case.shown_title, _("Snooze"))
 
 
 @require_POST
 def wake(request: SignedIn, pk: int) -> HttpResponse:
     """Show a snoozed case again."""
-    case = case_to_change(request, pk)
+    case = _case(request, pk)
     try:
         held = acts.wake(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
-        return refused(request, problem)
-    return acted(request, _("“%(case)s” is back on the list.") % {"case": held.shown_title})
+        return refused(request, problem, changed=CHANGED)
+    return acted(request, _("“%(case)s” is back on the list.") % {"case": held.shown_title}, changed=CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
 def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     """Give an open case to somebody else."""
-    case = case_to_change(request, pk)
+    case = _case(request, pk)
     edit = Edit(request, case, lambda: _holder(request, case))
     if edit.asks:
         return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
     if edit.leaves:
-        return acted(request, _("Left as it was saved."))
+        return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(HandOnForm(edit.data, customer=case.customer, user=request.user))
     day = frame_of(request).today
     held = _tried(form, lambda given: acts.hand_on(case, given["to"], user=request.user, day=day))
     if held and held.owner:
         words = {"case": held.shown_title, "person": held.owner.name}
-        return acted(request, _("“%(case)s” is %(person)s’s now.") % words)
-    return asked(request, form, case.shown_title, reverse("health:case_hand_on", args=[pk]), _("Hand on"))
+        return acted(request, _("“%(case)s” is %(person)s’s now.") % words, changed=CHANGED)
+    return ask(request, form, case.shown_title, _("Hand on"))
 
 
 @require_http_methods(["GET", "POST"])
 def close(request: SignedIn, pk: int) -> HttpResponse:
     """Close a case with what came of it."""
-    case = case_to_change(request, pk)
+    case = _case(request, pk)
     form = CloseForm(posted(request), case=case)
     day = frame_of(request).today
     held = _tried(form, lambda given: following.close_case(case, user=request.user, day=day, now=clock.now(), **given))
     if held:
         undo = undo_of(reverse("health:case_reopen", args=[pk]), acts.mark(held))
-        return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo)
+        return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo, changed=CHANGED)
     title = _("Close: %(case)s") % {"case": case.shown_title}
-    return asked(request, form, title, reverse("health:case_close", args=[pk]), _("Close the case"))
+    return ask(request, form, title, _("Close the case"))
 
 
 @require_POST
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Take a closing back."""
-    case = case_to_change(request, pk)
+    case = _case(request, pk)
     try:
         held = following.reopen_case(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
-        return refused(request, problem)
-    return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title})
+        return refused(request, problem, changed=CHANGED)
+    return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title}, changed=CHANGED)
+
+
+def _case(request: SignedIn, pk: int) -> Case:
+    rows = lists.with_signs(Case.objects.all()).select_related("customer__owner", "rule", "owner")
+    return changeable(request, rows, pk)
 
 
 def _planned(case: Case, suggested: str) -> dict[str, str]:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
-from accounts.keyset import BadKey, Order, read_date, read_number, walk
+from accounts.keyset import Order, read_date, read_number
 from accounts.models import Customer, Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.web.paging import Page
+from config.web.finding import may_change
+from config.web.paging import walked
 from health.cases import acts, lists
 from health.models import Case, CaseKind, Severity
 
@@ -46,13 +47,9 @@ def cases(request: SignedIn) -> HttpResponse:
     every = lists.narrowed(lists.of_scope(request.user, asked["scope"]), asked)
     rows = lists.with_newest(lists.in_state(every, asked["state"], day)).select_related("customer", "owner", "rule")
     order = ORDERS["closed" if asked["state"] == "closed" else asked["sort"]]
-    try:
-        found = walk(rows, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
     counts = lists.counts(every, day)
     context = asked | {
-        "page": Page(found.rows, found.before, found.after),
+        "page": walked(request, rows, order),
         "states": [(key, words, counts[key]) for key, words in STATES.items()],
         "scopes": [(key, SCOPES[key]) for key in lists.scopes(request.user)],
         "sorts": SORTS.items(),
@@ -81,7 +78,7 @@ def case(request: SignedIn, pk: int) -> HttpResponse:
         "day": day,
         "plan_late": lists.plan_is_late(one, day, acts.PLAN_WITHIN),
         "currency": currency(),
-        "may_change": Case.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_change": may_change(request, one),
     }
     return render(request, "health/_case.html" if request.htmx else "health/case.html", context)
 
@@ -100,7 +97,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "cases": opened,
         "ended": ended,
         "day": day,
-        "may_change": Customer.objects.changeable_by(request.user).filter(pk=pk).exists(),
+        "may_change": may_change(request, customer),
     }
     return render(request, "health/_cases_panel.html", context)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,13 +16,14 @@ from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
+from config.web.acting import refused
+from config.web.asking import ask, show
 from config.web.editing import Edit
 from config.web.refusing import blame
 from config.web.toast import toast
 from health.cases import trial, tuning
 from health.forms.case_rules import NewRuleForm, Parts
 from health.models import CaseRule, CaseRuleChange
-from health.views.answers import UNREADABLE, refused
 
 
 @require_http_methods(["GET", "POST"])
@@ -33,8 +34,7 @@ def new(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = tuning.create(**form.cleaned_data, by=request.user, now=clock.now())
         return redirect("health:case_rule_edit", pk=made.pk)
-    context = {"form": form, "title": _("New case rule"), "url": reverse("health:case_rule_new"), "act": _("Go on")}
-    return render(request, "health/ask.html", context, status=UNREADABLE if form.errors else 200)
+    return ask(request, form, _("New case rule"), _("Go on"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +51,7 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
     if request.method != "POST" or parts.conditions.acted:
         return _show(request, rule, parts)
     if not parts.are_valid():
-        return _show(request, rule, parts, status=UNREADABLE)
+        return _show(request, rule, parts, wrong=True)
     return _try(request, rule, parts) if "try" in request.POST else _save(request, rule, parts, edit)
 
 
@@ -80,7 +80,7 @@ def _save(request: SignedIn, rule: CaseRule, parts: Parts, edit: Edit) -> HttpRe
         change = tuning.tune(rule, parts.changes(), by=request.user, day=day, now=clock.now())
     except ValidationError as problem:
         _blame(parts, problem)
-        return _show(request, rule, parts, status=UNREADABLE)
+        return _show(request, rule, parts, wrong=True)
     undo_url = reverse("health:case_rule_undo", args=[rule.pk, change.pk]) if change else None
     words = _("Saved.") if change else _("Nothing was changed.")
     return toast(request, redirect("health:case_rule", pk=rule.pk), edit.said(words), undo_url)
@@ -105,7 +105,7 @@ def _blame(parts: Parts, problem: ValidationError) -> None:
             blame(form, ValidationError(messages))
 
 
-def _show(request: SignedIn, rule: CaseRule, parts: Parts, status: int = 200, **more: Any) -> HttpResponse:
+def _show(request: SignedIn, rule: CaseRule, parts: Parts, *, wrong: bool = False, **more: Any) -> HttpResponse:
     context = {"rule": rule, "form": parts.rule, "values": parts.values, "conditions": parts.conditions}
     context |= {"carried": parts.carried}
-    return render(request, "health/case_rule_edit.html", context | more, status=status)
+    return show(request, "health/case_rule_edit.html", context | more, wrong=wrong)

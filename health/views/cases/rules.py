@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET
 
 from accounts import access, finding
 from accounts.conditions.words import phrases
-from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.keyset import Order, read_date
 from accounts.models import Customer, Organisation, User
 from accounts.request import SignedIn
 from config import days
 from config.setaside.models import Kind, SetAside
 from config.text import row_number
 from config.ui.context import frame_of
-from config.web.paging import Page
+from config.web.paging import Page, walked
 from health.cases import budget, precision, trial
 from health.cases.budget import Load
 from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead
@@ -238,13 +238,7 @@ def _shown(request: SignedIn, rows: QuerySet[Case], show: str, rule: CaseRule | 
 
 
 def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
-    related = rows.select_related("customer", "owner", "rule", "closed_by")
-    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
-    try:
-        found = walk(related, NEWEST, **keys, size=PAGE)
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
-    return Page(found.rows, found.before, found.after)
+    return walked(request, rows.select_related("customer", "owner", "rule", "closed_by"), NEWEST, PAGE)
 
 
 def _key(request: SignedIn) -> tuple[dt.date, int] | None:

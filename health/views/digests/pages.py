@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from accounts.keyset import BadKey, Order, read_date, walk
+from accounts.keyset import Order, read_date
 from accounts.models import Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.web.paging import Page
+from config.web.paging import walked
 from health import digests
 from health.models import Digest, Told
 
@@ -30,17 +30,12 @@ def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
     if kind and kind not in Told.values:
         raise BadRequest(_("A filter in the address cannot be read."))
     mine = Digest.objects.filter(user=request.user)
-    keys = {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
-    try:
-        found = walk(mine, NEWEST, **keys, size=PAGE)
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
     one = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()
     context = {
         "digest": one,
         "sections": _sections(one, request, kind) if one else [],
         "kind": kind,
-        "page": Page(found.rows, found.before, found.after),
+        "page": walked(request, mine, NEWEST, PAGE),
         "today": frame_of(request).today,
         "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -16,13 +16,13 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui import figures
 from config.ui.context import frame_of
+from config.web.asking import show
 from health import explaining
 from health.forms.comparing import DAYS, OWN, QBR, CompareForm
 from health.models import Purpose
 from health.words import differences
 from renewals.models import Qbr
 
-UNREADABLE = 422
 USUAL = "30"
 
 
@@ -61,7 +61,7 @@ def changed_panel(request: SignedIn, pk: int) -> HttpResponse:
         **(_told(explaining.between(customer, *span, purpose), day) if span else {}),
     }
     name = "health/_changed.html" if request.htmx else "health/changed.html"
-    return render(request, name, context, status=200 if span else UNREADABLE)
+    return show(request, name, context, wrong=span is None)
 
 
 def _span(asked: str, form: CompareForm, day: dt.date, held_on: dt.date | None) -> tuple[dt.date, dt.date] | None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.request import SignedIn, posted
 from config import clock
 from config.text import row_named
+from config.web.acting import refused
 from config.web.editing import Edit
 from config.web.toast import seen_by, toast, undo_of
 from health.forms.own import OwnMeasureForm
@@ -51,10 +52,10 @@ def hide(request: SignedIn, key: str) -> HttpResponse:
     try:
         left = custom_changes.turn_own(row, back=seen_by(request))
     except ValidationError as problem:
-        return drafts.refused(request, problem)
+        return refused(request, problem)
     words = _("“%(name)s” is offered no longer.") if row.is_hidden else _("“%(name)s” is offered again.")
     undo = undo_of(reverse("health:own_measure_hide", args=[key]), left)
-    return drafts.acted(request, reverse("health:own_measure", args=[key]), words % {"name": row.name}, undo)
+    return toast(request, redirect("health:own_measure", key=key), words % {"name": row.name}, undo)
 
 
 def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm, edit: Edit) -> HttpResponse:

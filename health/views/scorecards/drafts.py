@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import access
 from accounts.request import SignedIn
 from config import clock
+from config.web.asking import show
 from config.web.editing import Edit
 from config.web.toast import toast, undo_of
 from health import publishing, scorecards
 from health.models import Scorecard
 from health.scorecards import Content
 
-UNREADABLE: Final = 422
-CONFLICT: Final = 409
 View = Callable[..., HttpResponse]
 
 
@@ -99,7 +96,7 @@ def publish(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | Non
     except ValidationError as problem:
         form.blame(problem)
         return None
-    return acted(request, reverse("health:scorecard", args=[made.pk]), in_use_now(made), way_back(before, made))
+    return toast(request, redirect("health:scorecard", pk=made.pk), in_use_now(made), way_back(before, made))
 
 
 def way_back(before: Scorecard | None, made: Scorecard) -> str:
@@ -111,20 +108,6 @@ def way_back(before: Scorecard | None, made: Scorecard) -> str:
 
 def in_use_now(row: Scorecard) -> str:
     return _("Version %(n)s is in use. Scores follow within minutes.") % {"n": row.version}
-
-
-def acted(request: SignedIn, url: str, message: str, undo: str | None = None) -> HttpResponse:
-    """After an act, on to ``url``, which says what was done. Undo comes by htmx and is led on as a whole page too."""
-    if not request.htmx:
-        return toast(request, redirect(url), message, undo)
-    messages.success(request, message, extra_tags=f"undo:{undo}" if undo else "")
-    return HttpResponseClientRedirect(url)
-
-
-def refused(request: SignedIn, problem: ValidationError) -> HttpResponse:
-    """An act without a form that could not be done: 409 with the sentence."""
-    context = {"status": CONFLICT, "title": _("That could not be done"), "text": " ".join(problem.messages)}
-    return render(request, "error.html", context, status=CONFLICT)
 
 
 def head(row: Scorecard, part: str) -> dict[str, Any]:
@@ -151,4 +134,4 @@ def proof_url(row: Scorecard) -> str:
 
 
 def page(request: SignedIn, template: str, context: Mapping[str, Any], *, wrong: bool = False) -> HttpResponse:
-    return render(request, f"health/scorecard/{template}.html", dict(context), status=UNREADABLE if wrong else 200)
+    return show(request, f"health/scorecard/{template}.html", context, wrong=wrong)

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.request import SignedIn
 from config import clock
-from config.web.toast import seen_by, undo_of
+from config.web.acting import refused
+from config.web.toast import seen_by, toast, undo_of
 from health import publishing
 from health.models import Scorecard, ScorecardAct
 from health.scorecards import content_of
@@ -60,9 +61,9 @@ def roll_back(request: SignedIn, pk: int) -> HttpResponse:
     try:
         publishing.roll_back(row, request.user, clock.now(), clock.today(), back=seen_by(request))
     except ValidationError as problem:
-        return drafts.refused(request, problem)
+        return refused(request, problem)
     undo = drafts.way_back(before, row)
-    return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), drafts.in_use_now(row), undo)
+    return toast(request, redirect("health:scorecard_versions", pk=pk), drafts.in_use_now(row), undo)
 
 
 @require_POST
@@ -73,10 +74,10 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
     try:
         publishing.retire(row, request.user, clock.now(), clock.today())
     except ValidationError as problem:
-        return drafts.refused(request, problem)
+        return refused(request, problem)
     undo = undo_of(reverse("health:scorecard_roll_back", args=[pk]), publishing.in_use(None))
     words = _("“%(name)s” is out of use.") % {"name": row.shown_name}
-    return drafts.acted(request, reverse("health:scorecard_versions", args=[pk]), words, undo)
+    return toast(request, redirect("health:scorecard_versions", pk=pk), words, undo)
 
 
 @require_POST
@@ -87,7 +88,7 @@ def discard(request: SignedIn, pk: int) -> HttpResponse:
     try:
         publishing.discard(row, request.user, clock.now(), clock.today())
     except ValidationError as problem:
-        return drafts.refused(request, problem)
+        return refused(request, problem)
     rest = Scorecard.objects.filter(key=row.key).order_by("-is_published", "-version").first()
     url = reverse("health:scorecard", args=[rest.pk]) if rest else reverse("health:scorecards")
-    return drafts.acted(request, url, _("The draft is gone."))
+    return toast(request, redirect(url), _("The draft is gone."))

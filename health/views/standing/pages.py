@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts import book
-from accounts.keyset import BadKey, Order, read_date, read_number, walk
+from accounts.keyset import Order, read_date, read_number
 from accounts.models import UNTOUCHED_DAYS, Band, Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.web.paging import Page
+from config.web.paging import Page, walked
 from health.models import Motion, Rung
 from health.standing import coverage, journey, ladder, motions, onboarding, retention
 from health.words import standing as standing_words
@@ -46,11 +46,7 @@ def _customers(request: SignedIn) -> CustomerQuerySet:
 
 
 def _walked(request: SignedIn, rows: QuerySet[Any], order: Order) -> Page[Any]:
-    try:
-        found = walk(rows, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=SIZE)
-    except BadKey as error:
-        raise BadRequest(str(error)) from error
-    return Page(found.rows, found.before, found.after)
+    return walked(request, rows, order, SIZE)
 
 
 def _drawn(request: SignedIn, name: str, **context: Any) -> HttpResponse:

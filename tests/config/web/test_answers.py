@@ -31,7 +31,7 @@ from tests.factories import DAY, contract, customer, organisation, user
 FORM = "/cases/7/close/"
 LIST = "/cases/?state=late"
 HTMX = {"HX-Request": "true"}
-APPS = ("accounts", "renewals", "playbooks", "config")
+APPS = ("accounts", "health", "renewals", "playbooks", "config")
 
 
 class Question(forms.Form):

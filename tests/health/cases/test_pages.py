@@ -203,7 +203,7 @@ def test_case_is_opened_by_hand(csm: User, customer: Customer) -> None:
     answer = post(csm, "case_new", customer.pk, **given | {"due_on": "2026-11-23"})
     assert "Choose today or a day after it." in answer.content.decode()
     answer = post(csm, "case_new", customer.pk, **given)
-    assert answer["HX-Trigger"] == '{"cases:changed": {}}'
+    assert '"cases:changed": {}' in answer["HX-Trigger"]
     assert Case.objects.get().state == "working"
     answer = post(csm, "case_new", customer.pk, **given)
     assert "A case of this title is open already." in answer.content.decode()
@@ -252,7 +252,7 @@ def test_acts_without_script_go_back_to_the_page(csm: User, customer: Customer) 
     answer = post(csm, "case_close", one.pk, htmx=False, resolution="resolved", note="", next=back)
     assert (answer.status_code, answer["Location"]) == (302, back)
     answer = post(csm, "case_reopen", one.pk, htmx=False, next="https://elsewhere.example/")
-    assert answer["Location"] == reverse("health:cases")
+    assert answer["Location"] == "/"
 
 
 def test_passed_state_suggests_that_it_went_by_itself(csm: User, customer: Customer) -> None:

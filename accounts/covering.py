@@ -29,11 +29,15 @@ def colleagues() -> QuerySet[User]:
     return User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
 
 
+def ahead(day: dt.date) -> QuerySet[Cover]:
+    """Covers that run on ``day`` or later, with both people, the first to begin first."""
+    rows = Cover.objects.filter(ends_on__gt=day).exclude(ends_on=F("starts_on"))
+    return rows.select_related("owner", "by").order_by("starts_on", "pk")
+
+
 def concerning(user: User, day: dt.date) -> QuerySet[Cover]:
     """Covers that run on ``day`` or later and concern ``user``: of those whose absences one may enter, and one's own."""
-    rows = Cover.objects.filter(ends_on__gt=day).exclude(ends_on=F("starts_on"))
-    mine = Q(by=user) | Q(owner__in=coverable_by(user).order_by())
-    return rows.filter(mine).select_related("owner", "by").order_by("starts_on", "pk")
+    return ahead(day).filter(Q(by=user) | Q(owner__in=coverable_by(user).order_by()))
 
 
 def running(day: dt.date) -> QuerySet[Cover]:

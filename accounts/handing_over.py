@@ -8,7 +8,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import connection
 from django.db.models import Count
@@ -29,7 +29,8 @@ LOAD: Final = f"""
 HELD: Final = (
     LOAD
     + """ c.owner_id FROM accounts_customer c
-    WHERE c.owner_id = ANY(%(people)s) AND c.merged_into_id IS NULL GROUP BY c.owner_id
+    WHERE (c.owner_id = ANY(%(people)s) OR %(nobody)s AND c.owner_id IS NULL) AND c.merged_into_id IS NULL
+    GROUP BY c.owner_id
 """
 )
 MOVING: Final = (
@@ -41,6 +42,8 @@ MOVING: Final = (
     GROUP BY c.owner_id, asked.heir
 """
 )
+
+Key = TypeVar("Key", int, int | None)
 
 
 @dataclass
@@ -127,16 +130,17 @@ def digest(plan: ownership.Plan) -> str:
     return hashlib.blake2b(repr(sorted(plan.items())).encode(), digest_size=16).hexdigest()
 
 
-def loads(people: list[int], day: dt.date) -> dict[int, Load]:
-    """What each of ``people`` carries on ``day``. One statement and one a part."""
-    held = dict.fromkeys(people, Load())
+def loads(people: Sequence[Key], day: dt.date) -> dict[Key, Load]:
+    """What each of ``people`` carries on ``day``, and for None the customers that nobody has. One statement and one a part."""
+    held: dict[Key, Load] = dict.fromkeys(people, Load())
+    known = [pk for pk in people if pk is not None]
     with connection.cursor() as cursor:
         due = _due(day)
-        cursor.execute(HELD.format(due=due.sql), dict(due.params, people=people))
+        cursor.execute(HELD.format(due=due.sql), dict(due.params, people=known, nobody=None in held))
         held |= {row[7]: _load(row) for row in cursor.fetchall()}
     for part in ownership.PARTS.values():
-        numbers = part.held(people, day)
-        held = {pk: replace(load, items=load.items | {part.key: numbers.get(pk, 0)}) for pk, load in held.items()}
+        numbers = part.held(known, day)
+        held = {pk: replace(load, items=load.items | {part.key: numbers.get(pk or 0, 0)}) for pk, load in held.items()}
     return held
 
 

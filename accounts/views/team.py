@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, book, covering, handing_over, ownership, people
+from accounts import access, book, capacity, covering, handing_over, ownership, people, segmenting, staffing
 from accounts.forms.team import SHOWN, CoverForm, HandOverForm
 from accounts.models import Cover, Customer, Handover
 from accounts.request import SignedIn, posted
@@ -31,16 +31,18 @@ HANDOVERS: Final = 10
 
 @require_GET
 def team(request: SignedIn) -> HttpResponse:
-    """Everybody below a manager (an admin: everybody), with what each carries, and the latest handovers."""
+    """Everybody below a manager (an admin: everybody) who carries something: how much, and the hours for it; the latest handovers."""
     _managers_only(request)
     day = frame_of(request).today
     page = numbered(request, people.below(request.user), PEOPLE)
-    loads = handing_over.loads([person.pk for person in page], day)
-    away = {cover.owner_id: cover for cover in covering.running(day)}
+    rows = [row for row in staffing.rows(list(page), day, nobody=True) if row.carries]
     context = {
         "page": page,
-        "rows": [(person, loads[person.pk], away.get(person.pk)) for person in page],
-        "parts": ownership.PARTS.values(),
+        "rows": rows,
+        "all": staffing.together(rows),
+        "weeks": capacity.weeks(day) if request.GET.get("tab") == "weeks" else [],
+        "segments": segmenting.in_order(),
+        "day": day,
         "handovers": Handover.objects.changeable_by(request.user).latest_first()[:HANDOVERS],
         "currency": book.currency(),
     }

@@ -173,3 +173,9 @@ def days_ago(value: dt.date | None) -> str:
 def age(value: dt.datetime | None) -> str:
     """``{{ score.computed_at|age }}``: 4 minutes, 3 hours, 2 days."""
     return figures.NONE if value is None else figures.age(value, clock.now())
+
+
+@register.filter
+def hours(minutes: figures.Number | None) -> str:
+    """``{{ row.hours.minutes|hours }} h``: minutes as whole hours."""
+    return figures.number(None if minutes is None else minutes / figures.HOUR)

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from config.ui import figures, marks
+from config.ui import figures, loads, marks
 from config.ui.icons import draw_icon
 
 register = template.Library()
@@ -180,3 +180,16 @@ def override_mark(value: int | None) -> SafeString:
 def part(value: figures.Number, biggest: figures.Number) -> SafeString:
     """One signed part of a sum: ``{% part -6.2 8.8 %}`` inside ``<ul class="parts">``."""
     return marks.part(float(value), float(biggest))
+
+
+@register.simple_tag
+def load_bar(parts: Sequence[float] | float | None, was: float | None = None, more: float | None = None) -> SafeString:
+    """Shares of a limit as a bar with its line: ``{% load_bar row.share %}``, ``{% load_bar after was=before %}``."""
+    given = [parts] if isinstance(parts, int | float) else list(parts or [])
+    return loads.bar(given, was=was, more=more)
+
+
+@register.filter
+def load_tone(share: float | None) -> str:
+    """How a share of a limit reads: ``calm``, ``watch`` above it, ``risk`` far above."""
+    return loads.tone(share)

@@ -6,7 +6,9 @@ the cadence is the segment's own.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -25,6 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from accounts.cadence import TOUCH_EVERY
 from accounts.models import UNTOUCHED_DAYS, Contract, Touchpoint
 from accounts.models.customers import CustomerQuerySet
 from accounts.revenue import untold
@@ -35,7 +38,7 @@ LONG_MONTHS: Final = 12
 @dataclass(frozen=True)
 class Touched:
     """A group of customers: how many, how many touched within the limit and within their segment's cadence, how many
-    never, and the ARR of those beyond the limit (``beyond_untold`` of them cannot be told).
+    never, and the ARR of those beyond the limit (``beyond_untold`` of them cannot be told), of all, and of those in their cadence.
     """
 
     key: Any
@@ -45,6 +48,8 @@ class Touched:
     never: int
     beyond_arr: Decimal
     beyond_untold: int
+    arr: Decimal
+    in_cadence_arr: Decimal
 
     @property
     def share(self) -> float | None:
@@ -53,11 +58,20 @@ class Touched:
 
     @property
     def cadence_share(self) -> float | None:
+        """The coverage: touched within the segment's cadence, 0 to 1."""
         return self.in_cadence / self.customers if self.customers else None
+
+    @property
+    def arr_share(self) -> Decimal | None:
+        """The coverage of the ARR, as far as it can be told, 0 to 1."""
+        return self.in_cadence_arr / self.arr if self.arr else None
 
     @property
     def beyond(self) -> int:
         return self.customers - self.within
+
+
+NOBODY: Final = Touched(None, 0, 0, 0, 0, Decimal(0), 0, Decimal(0), Decimal(0))
 
 
 def with_touch(customers: CustomerQuerySet, day: dt.date) -> CustomerQuerySet:
@@ -90,6 +104,17 @@ def by_segment(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
     return _lines(customers, day, "segment__name", order="segment__position")
 
 
+def by_owner(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
+    """A line for each owner, its number as key (None: nobody). One statement."""
+    return _lines(customers, day, "owner")
+
+
+def together(lines: Iterable[Touched]) -> Touched:
+    """The sum of several groups."""
+    rows = [dataclasses.astuple(line)[1:] for line in lines]
+    return Touched(None, *(sum(column) for column in zip(*rows, strict=True))) if rows else NOBODY
+
+
 def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
     """A line for contracts of up to a year and one for longer ones: lock-in must earn nobody less care. One statement."""
     return _lines(with_length(customers, day), day, "multi_year")
@@ -99,8 +124,7 @@ def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "")
     within = Q(touched_on__gt=day - dt.timedelta(days=UNTOUCHED_DAYS))
     beyond = ~within | Q(touched_on__isnull=True)
     days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
-    due = Coalesce(F("segment__touch_every_days"), UNTOUCHED_DAYS)
-    cadence = ExpressionWrapper(Q(gap__lte=due), output_field=BooleanField())
+    cadence = ExpressionWrapper(Q(gap__lte=TOUCH_EVERY), output_field=BooleanField())
     rows = (
         with_touch(customers.current(), day)
         .annotate(gap=days, cadence=cadence)
@@ -113,8 +137,12 @@ def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "")
             never=Count("pk", filter=Q(touched_on__isnull=True)),
             beyond_arr=Coalesce(Sum("arr", filter=beyond), Decimal(0)),
             beyond_untold=untold(beyond),
+            all_arr=Coalesce(Sum("arr"), Decimal(0)),
+            in_cadence_arr=Coalesce(Sum("arr", filter=Q(cadence=True)), Decimal(0)),
         )
         .order_by(order or key)
-        .values_list(key, "number", "within", "in_cadence", "never", "beyond_arr", "beyond_untold")
+        .values_list(
+            key, "number", "within", "in_cadence", "never", "beyond_arr", "beyond_untold", "all_arr", "in_cadence_arr"
+        )
     )
     return [Touched(*row) for row in rows]

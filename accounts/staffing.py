@@ -1,0 +1,194 @@
+"""Who carries what: one row a person, put together from what every app knows of customers and work.
+
+Shared by the team's pages and the API; above all domains, as ``accounts.book`` is.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.db.models import Count, Q
+
+from accounts import capacity, covering, handing_over, workload
+from accounts.handing_over import Load
+from accounts.models import Cover, Customer, Segment, User
+from accounts.workload import Hours
+from config.ui import loads
+from health.standing import coverage
+from health.standing.coverage import Touched
+from playbooks.models import Task
+
+# An absence that begins within so many days is said.
+SOON_DAYS: Final = 28
+COVERED_WELL: Final = 0.75
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How many customers of a segment a person has, of so many (``limit``) that somebody with no others can carry."""
+
+    segment: Segment
+    customers: int
+
+    @property
+    def share(self) -> float:
+        return self.customers / self.segment.customers_per_csm
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one person (None: nobody) carries and has time for. ``room`` are the minutes of each week; None for nobody's.
+
+    ``weighted`` counts each customer as that part of a full book which its segment's limit makes it; 1 is a full book.
+    """
+
+    person: User | None
+    load: Load
+    fills: Sequence[Fill]
+    hours: Hours
+    room: Sequence[int] | None
+    late: int
+    covered: Touched
+    absence: Cover | None = None
+    for_others: Sequence[tuple[str, int]] = field(default_factory=tuple)
+
+    @property
+    def weighted(self) -> float:
+        return sum(fill.share for fill in self.fills)
+
+    @property
+    def shares(self) -> list[float]:
+        return [fill.share for fill in self.fills]
+
+    @property
+    def minutes_there(self) -> int:
+        return sum(self.room or [])
+
+    @property
+    def share(self) -> float | None:
+        """Of the hours that there are, those that are planned; None where there are none."""
+        return share_of(self.hours.minutes, self.minutes_there)
+
+    @property
+    def short(self) -> int:
+        """So many minutes more are planned than there are."""
+        return max(0, self.hours.minutes - self.minutes_there) if self.room is not None else 0
+
+    @property
+    def weeks(self) -> list[tuple[int, int, float | None]]:
+        """For each week the minutes planned, those there, and the share."""
+        room = self.room or [0] * workload.WEEKS
+        return [(asked, there, share_of(asked, there)) for asked, there in zip(self.hours.weeks, room, strict=True)]
+
+    @property
+    def carries(self) -> bool:
+        """Whether there is anything to say of it."""
+        return bool(self.load.everybody or self.hours.minutes or any(self.load.items.values()))
+
+    @property
+    def tone(self) -> str:
+        return loads.tone(self.share)
+
+    @property
+    def weighted_tone(self) -> str:
+        return loads.tone(self.weighted)
+
+    @property
+    def covered_tone(self) -> str:
+        """How the share of customers touched in their cadence reads."""
+        share = self.covered.cadence_share
+        return "calm" if share is None or share >= COVERED_WELL else "risk"
+
+
+def share_of(minutes: int, there: int) -> float | None:
+    """None where there is no time at all: of nothing there is no share."""
+    return minutes / there if there else None
+
+
+def rows(people: Sequence[User], day: dt.date, *, nobody: bool = False) -> list[Row]:
+    """A row for each of ``people`` in their order, with ``nobody`` one more for customers and work without an owner.
+
+    The number of statements depends on neither people nor customers.
+    """
+    keys = [person.pk for person in people]
+    everybody: list[int | None] = [*keys, *([None] if nobody else [])]
+    owned = Q(owner__in=keys) | Q(owner__isnull=True) if nobody else Q(owner__in=keys)
+    customers = Customer.objects.filter(owned, merged_into__isnull=True)
+    takes = {key: one.minutes for key, one in workload.planned(day).items()}
+    hours: dict[int | None, Hours] = dict(workload.hours(keys, day, takes=takes).items())
+    carried = handing_over.loads(everybody, day)
+    fills = _fills(everybody)
+    room = capacity.capacities(people, day)
+    late = dict(
+        Task.objects.in_state("late", day).filter(assignee__in=keys).values_list("assignee").annotate(n=Count("pk"))
+    )
+    covered = {line.key: line for line in coverage.by_owner(customers, day)}
+    absences = _absences(keys, day)
+    names = {person.pk: person.name for person in people}
+    names |= {cover.owner_id: cover.owner.name for cover in absences.values()}
+    by_key = {person.pk: person for person in people}
+    return [
+        Row(
+            by_key[key] if key is not None else None,
+            carried[key],
+            fills.get(key, []),
+            hours.get(key, Hours()),
+            room.get(key) if key is not None else None,
+            late.get(key or 0, 0),
+            covered.get(key, coverage.NOBODY),
+            absences.get(key) if key is not None else None,
+            [(names.get(owner, "?"), minutes) for owner, minutes in hours.get(key, Hours()).for_others.items()],
+        )
+        for key in everybody
+    ]
+
+
+def _fills(keys: Sequence[int | None]) -> dict[int | None, list[Fill]]:
+    """By person the current customers in each segment in use, in the segments' order. Two statements."""
+    known = {segment.pk: segment for segment in Segment.objects.order_by("position")}
+    mine = Q(owner__in=[key for key in keys if key is not None])
+    if None in keys:
+        mine |= Q(owner__isnull=True)
+    counted = Customer.objects.current().filter(mine, segment__isnull=False)
+    found: dict[int | None, list[Fill]] = {}
+    numbers = counted.order_by().values_list("owner", "segment").annotate(n=Count("pk"))
+    for owner, segment, n in sorted(numbers, key=lambda row: known[row[1]].position):
+        found.setdefault(owner, []).append(Fill(known[segment], n))
+    return found
+
+
+def _absences(keys: Sequence[int], day: dt.date) -> dict[int, Cover]:
+    """Of each the absence that runs or begins soon, the first. One statement."""
+    soon = day + dt.timedelta(days=SOON_DAYS)
+    ahead = covering.ahead(day).filter(owner__in=keys, starts_on__lte=soon).order_by("-starts_on")
+    return {cover.owner_id: cover for cover in ahead}
+
+
+@dataclass(frozen=True)
+class Team:
+    """All rows together."""
+
+    customers: int
+    minutes: int
+    there: int
+    late: int
+    covered: Touched
+
+    @property
+    def share(self) -> float | None:
+        return share_of(self.minutes, self.there)
+
+
+def together(team: Sequence[Row]) -> Team:
+    """The sum of the rows; work that is nobody's has nobody's hours beside it, and is left out of both."""
+    manned = [row for row in team if row.room is not None]
+    return Team(
+        sum(row.load.customers for row in team),
+        sum(row.hours.minutes for row in manned),
+        sum(row.minutes_there for row in manned),
+        sum(row.late for row in team),
+        coverage.together(row.covered for row in team),
+    )

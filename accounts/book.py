@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts import conditions, ownership, revenue
+from accounts import company, conditions, ownership, revenue
 from accounts.keyset import Order, Stretch, read_date, read_number, walk
 from accounts.models import Customer, Organisation, Status, User
 from health.scoring.columns import DELTA_DAYS, score_on, trend_to, with_health
@@ -184,12 +184,9 @@ def summed(customers: QuerySet[Customer], due: Any, *, arr: str = "arr", score: 
         due_untold=revenue.untold(due, arr),
     )
     weight, weighted = sums.pop("weight"), sums.pop("weighted")
-    return Totals(currency=currency(), arr=sums.pop("total"), health=weighted / weight if weight else None, **sums)
-
-
-def currency() -> str:
-    """The organisation's reporting currency."""
-    return Organisation.objects.values_list("currency", flat=True).first() or "USD"
+    return Totals(
+        currency=company.currency(), arr=sums.pop("total"), health=weighted / weight if weight else None, **sums
+    )
 
 
 EXPORTED: Final = (

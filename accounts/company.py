@@ -7,12 +7,21 @@ from collections.abc import Iterable
 from typing import Final
 
 from accounts import changes, lifecycle
-from accounts.models import Customer
+from accounts.models import Customer, Organisation
 
 # Fields of the organisation by which customers are reckoned: ARR, status, stage, touch model.
 RECKONED: Final = frozenset(
     {"currency", "fiscal_year_start_month", "onboarding_days", "counts_unsettled", "frozen_today"}
 )
+
+
+# The currency before there is an organisation.
+UNNAMED: Final = "USD"
+
+
+def currency() -> str:
+    """The organisation's reporting currency."""
+    return Organisation.objects.values_list("currency", flat=True).first() or UNNAMED
 
 
 def follow(changed: Iterable[str], *, day: dt.date) -> bool:

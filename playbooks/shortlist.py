@@ -33,7 +33,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, Greatest
 
-from accounts import access, written
+from accounts import access, company, written
 from accounts.expressions import OnDay
 from accounts.leaving import is_confirmed, leaving_on
 from accounts.models import Contract, Customer, Role, User
@@ -317,7 +317,7 @@ def _ranked(user: User, scope: str, day: dt.date, kind: str) -> tuple[Counts, st
         cursor.execute(statement.sql, statement.bound(user, day))
         counts, snoozed, passed, waiting, untold, currency, places = cursor.fetchone()
     counted = Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting, untold=untold)
-    return counted, currency or "USD", places or []
+    return counted, currency or company.UNNAMED, places or []
 
 
 def _ranking(user: User, day: dt.date, scope: str, kind: str) -> tuple[str, list[Any]]:

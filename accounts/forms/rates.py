@@ -9,8 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts import company
 from accounts.forms.settings import currency_of
-from accounts.models import Contract, ExchangeRate, Organisation
+from accounts.models import Contract, ExchangeRate
 from accounts.rates import FIRST_YEAR, LAST_YEAR, MOST, Rate
 from config.fields import FigureField, WholeField
 
@@ -35,7 +36,7 @@ class RateForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.reporting = Organisation.objects.values_list("currency", flat=True).first() or "USD"
+        self.reporting = company.currency()
         self.fields["rate"].help_text = _("What one unit is worth in %(currency)s.") % {"currency": self.reporting}
 
     def clean_currency(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts import company
 from accounts.ends import UNSETTLED_DAYS, is_unsettled
 from accounts.imports import following, lines
 from accounts.imports.first_loads import known_since
@@ -28,7 +29,7 @@ from accounts.imports.targets import (
     in_order,
 )
 from accounts.imports.values import Field
-from accounts.models import Contract, Organisation
+from accounts.models import Contract
 from accounts.periods import runs
 
 COLUMNS: Final = (
@@ -247,9 +248,9 @@ def load_contracts(staged: Staged) -> int:
     columns = {"customer_id": "w.customer_id"}
     columns |= {name: f"s.{name}" for name in contract_columns(staged)}
     fixed: dict[str, Any] = {"known_on": staged.known_on}
-    fixed |= {} if staged.has("currency") else {"currency": reporting_currency()}
+    fixed |= {} if staged.has("currency") else {"currency": company.currency()}
     if staged.has("currency"):
-        columns["currency"] = f"coalesce(s.currency, '{reporting_currency()}')"
+        columns["currency"] = f"coalesce(s.currency, '{company.currency()}')"
     said = ", ".join(f"'{name}', s.{name}" for name in SAID if staged.has(name))
     columns["source_said"] = f"jsonb_build_object({said})"
     if staged.has("ended_on"):
@@ -284,11 +285,6 @@ def note_kept(staged: Staged, names: list[str]) -> None:
             kept,
         )
         staged.notes.append(text % {"n": f"{kept:,}"})
-
-
-def reporting_currency() -> str:
-    """The organisation's currency, for contracts that name none."""
-    return Organisation.objects.values_list("currency", flat=True).first() or "USD"
 
 
 def remarks(staged: Staged) -> None:

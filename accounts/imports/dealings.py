@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.imports.contracts import reporting_currency
+from accounts import company
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
@@ -88,9 +88,9 @@ def load_invoices(staged: Staged) -> Loaded:
     columns = _given(staged, "issued_on", "due_on", "paid_on", "amount")
     if payment := payment_of(staged):
         columns["payment"] = payment
-    fixed = {} if staged.has("currency") else {"currency": reporting_currency()}
+    fixed = {} if staged.has("currency") else {"currency": company.currency()}
     if staged.has("currency"):
-        columns["currency"] = f"coalesce(s.currency, '{reporting_currency()}')"
+        columns["currency"] = f"coalesce(s.currency, '{company.currency()}')"
     # A day of payment that an earlier file named stays known where this one has no column for it.
     kept = (
         {}

@@ -7,8 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from accounts import rates
-from accounts.imports.contracts import reporting_currency
+from accounts import company, rates
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values
 from accounts.imports.values import Field
@@ -21,7 +20,7 @@ def load(staged: Staged) -> Loaded:
         "currency",
         _("“{cell}” is the reporting currency: its rate is always 1"),
         "s.currency",
-        {"reporting": reporting_currency()},
+        {"reporting": company.currency()},
     )
     staged.ensure("known_on", "date")
     staged.reject_repeats(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import book, company, finding, handing_over, inviting, ownership, people, segmenting
+from accounts import company, finding, handing_over, inviting, ownership, people, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.forms.settings import (
@@ -188,7 +188,7 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
             context = {
                 "form": form, "person": one, "preview": handing_over.preview(plan, day), "digest": digest,
                 "changed": bool(seen) and "look" not in request.POST, "parts": ownership.PARTS.values(),
-                "currency": book.currency(),
+                "currency": company.currency(),
             }  # fmt: skip
             return show(request, "accounts/user_deactivate.html", context, wrong=False)
         try:

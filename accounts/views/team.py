@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, book, capacity, covering, handing_over, ownership, people, segmenting, staffing
+from accounts import access, capacity, company, covering, handing_over, ownership, people, segmenting, staffing
 from accounts.forms.team import SHOWN, CoverForm, HandOverForm
 from accounts.models import Cover, Customer, Handover
 from accounts.request import SignedIn, posted
@@ -44,7 +44,7 @@ def team(request: SignedIn) -> HttpResponse:
         "segments": segmenting.in_order(),
         "day": day,
         "handovers": Handover.objects.changeable_by(request.user).latest_first()[:HANDOVERS],
-        "currency": book.currency(),
+        "currency": company.currency(),
     }
     return render(request, "accounts/team.html", context)
 
@@ -171,5 +171,5 @@ def _rows(form: HandOverForm, plan: dict[int, int | None]) -> list[tuple[Custome
 
 
 def _handing(request: SignedIn, form: Form, context: dict[str, Any], *, status: int) -> HttpResponse:
-    shared = {"form": form, "parts": ownership.PARTS.values(), "currency": book.currency(), "shown": SHOWN}
+    shared = {"form": form, "parts": ownership.PARTS.values(), "currency": company.currency(), "shown": SHOWN}
     return render(request, "accounts/hand_over.html", shared | context, status=status)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
-from accounts import access, book, rates
+from accounts import access, company, rates
 from accounts.models import Customer, Organisation, Role, User
 from accounts.request import SignedIn
 from config import clock, days
@@ -79,7 +79,7 @@ def page(request: SignedIn) -> HttpResponse:
         "decisions_open": decisions.count(),
         "news": _news(due, day),
         "model": _model(day),
-        "currency": book.currency(),
+        "currency": company.currency(),
         "rateless": rates.missing(),
         "may_decide": access.manages(request.user),
         "may_change": access.writes(request.user),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
-from accounts import access, book
+from accounts import access, company
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.once.pressing import refusal
@@ -95,7 +95,7 @@ def _board(request: SignedIn, renewals: RenewalQuerySet) -> dict[str, object]:
     found = board.columns(renewals, frame_of(request).today)
     return {
         "columns": found,
-        "currency": book.currency(),
+        "currency": company.currency(),
         "may_change": access.writes(request.user),
         "filter_query": _filters(request),
         "is_empty": not any(column.renewals for column in found),
@@ -112,7 +112,7 @@ def _more(request: SignedIn, renewals: RenewalQuerySet) -> HttpResponse:
         raise BadRequest(_("The address names a page that does not exist.")) from error
     context = {
         "column": column,
-        "currency": book.currency(),
+        "currency": company.currency(),
         "may_change": access.writes(request.user),
         "filter_query": _filters(request),
     }

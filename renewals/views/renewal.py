@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import access, book
+from accounts import access, company
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
@@ -56,7 +56,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "others": rows[1:],
         "latest": None if rows else Renewal.objects.counted().filter(customer=customer).order_by("-closed_on").first(),
         "qbr": Qbr.objects.filter(customer=customer, held_on=None).first(),
-        "currency": book.currency(),
+        "currency": company.currency(),
     }
     return render(request, "renewals/_panel.html", context)
 
@@ -235,7 +235,7 @@ def _context(request: SignedIn, one: Renewal) -> dict[str, Any]:
         "sharing": brief.sharing(one),
         "calls": one.calls.select_related("by").order_by("-made_at", "-pk")[:10],
         "stages": open_stages,
-        "currency": book.currency(),
+        "currency": company.currency(),
         "may_change": may_change(request, one),
         "may_call": one.customer.owner_id in calls.spoken_for(request.user, day),
         "may_decide": access.manages(request.user),
@@ -304,6 +304,6 @@ def _closing_page(request: SignedIn, one: Renewal, form: Any, title: str) -> Htt
         "renewal": one,
         "form": form,
         "title": title % {"customer": one.customer.name},
-        "currency": book.currency(),
+        "currency": company.currency(),
     }
     return show(request, "renewals/close.html", context, wrong=bool(form.errors))

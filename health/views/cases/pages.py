@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import access
+from accounts import access, company
 from accounts.keyset import Order, read_date, read_number
-from accounts.models import Customer, Organisation
+from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.web.finding import may_change
@@ -56,7 +56,7 @@ def cases(request: SignedIn) -> HttpResponse:
         "kinds": CaseKind.choices,
         "severities": Severity.choices,
         "day": day,
-        "currency": currency(),
+        "currency": company.currency(),
         "may_change": access.writes(request.user),
         "unfiltered": asked["scope"] == lists.scopes(request.user)[0]
         and not (asked["kind"] or asked["severity"] or asked["q"]),
@@ -77,7 +77,7 @@ def case(request: SignedIn, pk: int) -> HttpResponse:
         "customer": one.customer,
         "day": day,
         "plan_late": lists.plan_is_late(one, day, acts.PLAN_WITHIN),
-        "currency": currency(),
+        "currency": company.currency(),
         "may_change": may_change(request, one),
     }
     return render(request, "health/_case.html" if request.htmx else "health/case.html", context)
@@ -100,10 +100,6 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "may_change": may_change(request, customer),
     }
     return render(request, "health/_cases_panel.html", context)
-
-
-def currency() -> str:
-    return Organisation.objects.values_list("currency", flat=True).first() or "USD"
 
 
 def _filters(request: SignedIn) -> dict[str, str]:

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts import company
 from accounts.keyset import Order, read_date
-from accounts.models import Organisation
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.web.paging import walked
@@ -37,7 +37,7 @@ def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
         "kind": kind,
         "page": walked(request, mine, NEWEST, PAGE),
         "today": frame_of(request).today,
-        "currency": Organisation.objects.values_list("currency", flat=True).first() or "USD",
+        "currency": company.currency(),
     }
     return render(request, "health/digest.html", context)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import access, book
+from accounts import access, company
 from accounts.models import Customer, Segment
 from accounts.request import SignedIn
 from config import clock, days
@@ -57,7 +57,7 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         "segments": Segment.objects.order_by("position"),
         "horizons": proving.HORIZONS,
         "least": {"renewals": LEAST_RENEWALS, "churns": LEAST_CHURNS},
-        "currency": book.currency(),
+        "currency": company.currency(),
         "configures": access.configures(request.user),
         "used": Scorecard.objects.filter(key=card.key, is_published=True).exclude(pk=card.pk).first(),
         "judgements": _judgements(),

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
+from accounts import company
 from accounts.keyset import read_number
-from accounts.models import Band, Customer, Organisation
+from accounts.models import Band, Customer
 from accounts.request import SignedIn
 from config import clock
 from config.text import row_number
@@ -46,7 +47,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "card": row,
         "content": content,
         "preview": found,
-        "currency": _currency(),
+        "currency": company.currency(),
         "chart": chart(row, content, found) if found.customers else "",
         "data": [(known[key], found.has_data.get(key)) for key in row.measures if key in known],
     }
@@ -83,7 +84,7 @@ def movers(request: SignedIn, pk: int) -> HttpResponse:
     rows = preview.movers(row, clock.today(), visible, **asked, limit=PAGE + 1)  # type: ignore[arg-type]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}_{last.customer}" if last else None)
-    context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": _currency()}
+    context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": company.currency()}
     return drafts.page(request, "movers", context)
 
 
@@ -103,7 +104,3 @@ def _key(text: str) -> tuple[Decimal | None, int]:
     if number is None or (arr is not None and abs(arr) > MOST):
         raise BadRequest(_("“after” is not a place in this list."))
     return arr, number
-
-
-def _currency() -> str:
-    return Organisation.objects.values_list("currency", flat=True).first() or "USD"

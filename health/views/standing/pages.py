@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import book
+from accounts import company
 from accounts.keyset import Order, read_date, read_number
 from accounts.models import UNTOUCHED_DAYS, Band, Customer
 from accounts.models.customers import CustomerQuerySet
@@ -54,7 +54,7 @@ def _drawn(request: SignedIn, name: str, **context: Any) -> HttpResponse:
         "pages": PAGES,
         "here": name,
         "mine": request.GET.get("owner") == "me",
-        "currency": book.currency(),
+        "currency": company.currency(),
         "day": frame_of(request).today,
     }
     return render(request, f"health/{name}.html", frame | context)

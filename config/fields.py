@@ -16,6 +16,29 @@ from config.text import narrow, plain_number
 DAY_MINUTES: Final = 24 * 60
 
 
+class WholeInput(forms.TextInput):
+    """A text, for a browser's own number input loses full-width digits; a phone shows its digits."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "numeric", "autocomplete": "off"} | (attrs or {}))
+
+
+class FigureInput(forms.TextInput):
+    """The same with a decimal sign."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off"} | (attrs or {}))
+
+
+class DayInput(forms.DateInput):
+    """The browser's own day picker; takes and gives ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class Typed(forms.Field):
     """A figure as people type it; full-width digits are read, other notations (``1_0``) are refused as no figure."""
 
@@ -29,6 +52,8 @@ class Typed(forms.Field):
 
 class WholeField(Typed, forms.IntegerField):  # noqa: TID251  the one place
     """A whole number."""
+
+    widget = WholeInput
 
 
 class MinutesField(WholeField):
@@ -45,14 +70,19 @@ class MinutesField(WholeField):
 class FigureField(Typed, forms.DecimalField):  # noqa: TID251  the one place
     """A number with decimals."""
 
+    widget = FigureInput
+
 
 class RealField(Typed, forms.FloatField):  # noqa: TID251  the one place
     """A number that need not be exact."""
+
+    widget = FigureInput
 
 
 class DayField(forms.DateField):  # noqa: TID251  the one place
     """A day that may be named (``config.days``); full-width digits are read."""
 
+    widget = DayInput
     default_validators = [days.check]
 
     def to_python(self, value: Any) -> dt.date | None:

@@ -86,7 +86,7 @@ class DecideForm(forms.Form):
 class LeavingForm(forms.Form):
     """The day of one of the acts of a leaving contract: notice, its withdrawal, its confirmed end."""
 
-    on = DayField(label=_("Day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    on = DayField(label=_("Day"))
 
     def __init__(self, *args: Any, label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -139,9 +139,7 @@ class RenewForm(forms.Form):
         label=_("Renewed by a contract that exists"),
         empty_label=_("None: write a new one"),
     )
-    starts_on = DayField(
-        label=_("New term starts on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    starts_on = DayField(label=_("New term starts on"), required=False)
     term_months = WholeField(label=_("Term (months)"), min_value=1, max_value=120, required=False)
 
     def __init__(self, *args: Any, renewal: Renewal, **kwargs: Any) -> None:

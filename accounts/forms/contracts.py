@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import periods
 from accounts.expressions import OnDay
-from accounts.forms.customers import DayInput
 from accounts.models import Contract, ContractLine
 from config.fields import DayField
 
@@ -19,7 +18,7 @@ from config.fields import DayField
 class LinesNoticeForm(forms.Form):
     """When notice was given, and of which of the lines that run and are under no notice."""
 
-    notice_given_on = DayField(label=_("Notice given on"), widget=DayInput())
+    notice_given_on = DayField(label=_("Notice given on"))
     lines = forms.ModelMultipleChoiceField(
         ContractLine.objects.none(), label=_("Lines that go"), widget=forms.CheckboxSelectMultiple
     )

@@ -24,15 +24,6 @@ from config.fields import MinutesField, WholeField, of_column
 from config.web.sheets import FormSheet
 
 
-class DayInput(forms.DateInput):
-    """A day picker of the browser's own; takes and gives ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class CustomerForm(forms.ModelForm):
     """What a person types of a customer; everything else is derived from contracts and data."""
 
@@ -131,7 +122,6 @@ class ContactForm(forms.ModelForm):
         model = Contact
         formfield_callback = of_column
         fields = ("name", "email", "title", "roles", "state", "state_on")
-        widgets = {"state_on": DayInput()}
 
     def sheet(self) -> FormSheet:
         """What it shows: a state goes with its day; roles that two people give can all stand."""
@@ -163,8 +153,6 @@ class TouchForm(forms.ModelForm):
             "next_step_on",
         )
         widgets = {
-            "happened_on": DayInput(),
-            "next_step_on": DayInput(),
             "note": forms.Textarea(attrs={"rows": 3}),
         }
 

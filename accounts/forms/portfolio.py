@@ -65,7 +65,6 @@ class FiltersForm(forms.Form):
         label=_("As of"),
         required=False,
         help_text=_("The portfolio as it stood at the end of a past day. Empty: as it is now."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
     )
     sort = forms.ChoiceField(required=False, choices=[(name, name) for name in ORDERS], widget=forms.HiddenInput)

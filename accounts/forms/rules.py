@@ -28,7 +28,7 @@ from accounts.conditions import checking
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW, phrases
-from accounts.forms.customers import DayInput
+from config.fields import DayInput, FigureInput, WholeInput
 from config.text import narrow, row_number
 from config.web.sheets import NOTHING, Sheet, Texts, texts_of
 
@@ -332,11 +332,11 @@ def _value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> fo
     if test in DAYS:
         return forms.CharField(label=_("Day"), required=False, widget=DayInput())
     if test in SPANS:
-        widget = forms.TextInput(attrs={"inputmode": "numeric", "class": "num"})
-        return forms.CharField(label=pgettext_lazy("how many", "Days"), required=False, max_length=20, widget=widget)
+        span = WholeInput({"class": "num"})
+        return forms.CharField(label=pgettext_lazy("how many", "Days"), required=False, max_length=20, widget=span)
     if test in FIGURES:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num"})
-        return forms.CharField(label=label, required=False, max_length=40, widget=widget)
+        figure = FigureInput({"class": "num"})
+        return forms.CharField(label=label, required=False, max_length=40, widget=figure)
     options = offer.options(about) if about.choices or about.kind == Kind.FLAG else []
     if callable(about.choices):
         # A value that is no longer offered is not lost by opening the form.

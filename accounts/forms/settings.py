@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar, handing_over, people
 from accounts.currencies import KNOWN, code_of, in_force, is_spelt
-from accounts.forms.customers import DayInput
 from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
 from config import clock
 from config.fields import FigureField, WholeField, of_column
@@ -50,7 +49,6 @@ class OrganisationForm(forms.ModelForm):
             "url",
             "frozen_today",
         )
-        widgets = {"frozen_today": DayInput()}
         help_texts = {
             "frozen_today": _("For a data set that ends in the past; empty: the real day."),
             "holiday_country": _("Two letters; its weekends and public holidays are no working days."),
@@ -106,7 +104,6 @@ class ClosingDayForm(forms.ModelForm):
         model = ClosingDay
         formfield_callback = of_column
         fields = ("day", "name")
-        widgets = {"day": DayInput()}
 
 
 class SegmentForm(forms.ModelForm):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import book, covering, handing_over
-from accounts.forms.customers import DayInput, owners_to_choose
+from accounts.forms.customers import owners_to_choose
 from accounts.forms.portfolio import filters_form
 from accounts.models import Customer, User
 from config.fields import DayField
@@ -119,8 +119,8 @@ class CoverForm(forms.Form):
 
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Away"))
     by = forms.ModelChoiceField(User.objects.none(), label=_("Covered by"))
-    starts_on = DayField(label=_("First day"), widget=DayInput())
-    last_day = DayField(label=_("Last day"), widget=DayInput())
+    starts_on = DayField(label=_("First day"))
+    last_day = DayField(label=_("Last day"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

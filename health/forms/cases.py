@@ -12,7 +12,6 @@ from accounts import working
 from accounts.models import Customer, User
 from config.fields import DayField
 from health.cases import acts
-from health.forms.comparing import DayInput
 from health.models import Case, CaseKind, CaseType, Resolution, Severity
 
 
@@ -31,7 +30,7 @@ class OpenForm(PlanForm):
     title = forms.CharField(label=_("What is the matter"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=CaseKind.choices, initial=CaseKind.RISK)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.MEDIUM)
-    due_on = DayField(label=_("Due on"), widget=DayInput)
+    due_on = DayField(label=_("Due on"))
     note = forms.CharField(
         label=_("What was seen"), required=False, max_length=acts.SAID, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -39,7 +38,7 @@ class OpenForm(PlanForm):
 
 
 class SnoozeForm(forms.Form):
-    until = DayField(label=_("Until"), widget=DayInput)
+    until = DayField(label=_("Until"))
     reason = forms.CharField(label=_("Why it waits"), max_length=200)
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:

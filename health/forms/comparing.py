@@ -16,20 +16,11 @@ QBR: Final = "qbr"
 DAYS: Final = ("7", "30", "90")
 
 
-class DayInput(forms.DateInput):
-    """The browser's own day picker; takes and gives ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 class CompareForm(forms.Form):
     """Two days of one's own, as they stand in the address: the first not after the last, none to come."""
 
-    first = DayField(label=gettext_lazy("From"), widget=DayInput)
-    last = DayField(label=gettext_lazy("To"), widget=DayInput)
+    first = DayField(label=gettext_lazy("From"))
+    last = DayField(label=gettext_lazy("To"))
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

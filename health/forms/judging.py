@@ -9,7 +9,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from config.fields import DayField, WholeField
-from health.forms.comparing import DayInput
 
 USUAL_DAYS: Final = 30
 
@@ -18,10 +17,9 @@ class OverrideForm(forms.Form):
     """A score instead, from when until when, and why. Dates are held against the rules by ``health.scoring.overriding``."""
 
     value = WholeField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
-    begins = DayField(label=_("From"), widget=DayInput)
+    begins = DayField(label=_("From"))
     until = DayField(
         label=_("Until"),
-        widget=DayInput,
         help_text=_("The first day on which it no longer holds; at most 180 days on."),
     )
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))

@@ -17,14 +17,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config.fields import FigureField, WholeField
+from config.fields import FigureField, FigureInput, WholeField, WholeInput
 from config.text import row_number
 from config.web.sheets import NOTHING, Sheet, Texts, texts_of
 from health.measures import Measure, Unit
 from health.scorecards import Content, Group, Line, Threshold
 
-WHOLE: Final = {"inputmode": "numeric", "autocomplete": "off"}
-FIGURE: Final = {"inputmode": "decimal", "autocomplete": "off"}
 PER_CENT: Final = Decimal(100)
 ROOM_FOR: Final = 2
 MOST_THRESHOLDS: Final = 50
@@ -46,11 +44,11 @@ def read(value: Decimal, unit: Unit | None) -> Decimal:
 
 
 def figure(label: Any, **attrs: str) -> FigureField:
-    return FigureField(label=label, widget=forms.TextInput(FIGURE | attrs))
+    return FigureField(label=label, widget=FigureInput(attrs))
 
 
 def whole(label: Any, **attrs: str) -> WholeField:
-    return WholeField(label=label, widget=forms.TextInput(WHOLE | attrs))
+    return WholeField(label=label, widget=WholeInput(attrs))
 
 
 class SlopeForm(forms.Form):
@@ -257,7 +255,7 @@ class MeasuresSheet(Sheet):
 class ThresholdForm(SlopeForm):
     """Other thresholds from a day on; an empty day drops them."""
 
-    from_days = WholeField(label=_("From day"), required=False, widget=forms.TextInput(WHOLE))
+    from_days = WholeField(label=_("From day"), required=False)
 
     field_order = ("from_days", "zero_at", "full_at")
 

@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from config.fields import FigureInput, WholeInput
 from config.text import plain_number
 from config.web.sheets import FormSheet
-from health.forms.lines import FIGURE, WHOLE, by_path, read, typed
+from health.forms.lines import by_path, read, typed
 from health.measures import Unit
 from health.measures.custom import STATISTICS, numeric_attributes
 from health.measures.custom_changes import LONGEST
@@ -44,15 +45,15 @@ class OwnMeasureForm(forms.Form):
         label=_("What it says"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
     statistic = forms.ChoiceField(label=_("Taken as"))
-    window_days = forms.CharField(label=_("Window (days)"), max_length=20, widget=forms.TextInput(WHOLE))
+    window_days = forms.CharField(label=_("Window (days)"), max_length=20, widget=WholeInput())
     zero_at = forms.CharField(
         label=_("0 points at"),
         max_length=20,
-        widget=forms.TextInput(FIGURE),
+        widget=FigureInput(),
         help_text=_("As the amount is counted; a change against the window before in per cent: 10 means +10%."),
     )
-    full_at = forms.CharField(label=_("100 points at"), max_length=20, widget=forms.TextInput(FIGURE))
-    shelf_life_days = forms.CharField(label=_("Shelf life (days)"), max_length=20, widget=forms.TextInput(WHOLE))
+    full_at = forms.CharField(label=_("100 points at"), max_length=20, widget=FigureInput())
+    shelf_life_days = forms.CharField(label=_("Shelf life (days)"), max_length=20, widget=WholeInput())
 
     def __init__(self, source: str, data: QueryDict | None, own: OwnMeasure | None = None) -> None:
         super().__init__(data, initial=_initial(own) if own else START)

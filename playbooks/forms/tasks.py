@@ -14,13 +14,6 @@ from config.fields import DayField, MinutesField
 from playbooks.models import Playbook, TaskOutcome
 
 
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **more)
-
-
 class DoneForm(forms.Form):
     outcome = forms.ChoiceField(label=_("What came of it"), choices=TaskOutcome.choices, initial="done")
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
@@ -28,7 +21,7 @@ class DoneForm(forms.Form):
 
 
 class SnoozeForm(forms.Form):
-    until = DayField(label=_("Until"), widget=DateInput())
+    until = DayField(label=_("Until"))
     reason = forms.CharField(label=_("Why it waits"), max_length=200)
 
     def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
@@ -54,7 +47,7 @@ class TaskForm(HandOnForm):
     """A task by hand."""
 
     title = forms.CharField(label=_("Task"), max_length=200)
-    due_on = DayField(label=_("Due on"), widget=DateInput())
+    due_on = DayField(label=_("Due on"))
     note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
     field_order = ("title", "due_on", "to", "note")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -70,3 +71,20 @@ def test_every_field_of_a_form_or_body_that_takes_a_number_reads_it_so():
     taken = [(name, field) for name, field in of_forms + of_api + of_values if isinstance(field, NUMBERS)]
     assert len(taken) > 60
     assert [name for name, field in taken if not isinstance(field, fields.Typed | bodies.Typed)] == []
+
+
+def test_every_number_and_day_is_typed_into_one_kind_of_input():
+    of_forms = [one for form in every(forms.BaseForm) if ours(form) for one in getattr(form, "base_fields", {}).items()]
+    made = [*(state.fields for state in STATES.values()), *parameters.EVENTS.values()]
+    typed = [(name, field) for name, field in [*of_forms, *(one for of_one in made for one in of_one.items())]]
+    inputs = {
+        fields.WholeField: fields.WholeInput,
+        fields.FigureField: fields.FigureInput,
+        fields.DayField: fields.DayInput,
+    }
+    checked = [(name, field) for name, field in typed if type(field) in inputs and not field.widget.is_hidden]
+    assert len(checked) > 60
+    assert [name for name, field in checked if not isinstance(field.widget, inputs[type(field)])] == []
+    assert fields.DayField().widget.render("day", dt.date(2026, 11, 24)) == (
+        '<input type="date" name="day" value="2026-11-24">'
+    )

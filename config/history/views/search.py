@@ -79,8 +79,8 @@ class HistoryForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     text = forms.CharField(label=gettext_lazy("Value contains"), required=False, max_length=100)
-    first = DayField(label=gettext_lazy("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last = DayField(label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = DayField(label=gettext_lazy("First day"), required=False)
+    last = DayField(label=gettext_lazy("Last day"), required=False)
 
     def __init__(self, *args: Any, zone: dt.tzinfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

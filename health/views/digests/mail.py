@@ -46,12 +46,12 @@ def write(digest: Digest) -> EmailMultiAlternatives | None:
     sections = digests.sections(digest, digest.user, longest=LINES)
     if not sections:
         return None
-    company = Organisation.objects.first()
+    organisation = Organisation.objects.first() or Organisation()
     context = {
         "digest": digest,
         "sections": sections,
-        "url": company.url.rstrip("/") if company else "",
-        "currency": company.currency if company else "USD",
+        "url": organisation.url.rstrip("/"),
+        "currency": organisation.currency,
     }
     told = figures.listed(f"{section.kind.label} {figures.number(section.total)}" for section in sections)
     subject = _("%(day)s: %(told)s") % {"day": figures.day_head(digest.day), "told": told}

@@ -78,7 +78,7 @@ def declare() -> None:
     keep(
         User,
         "password is_superuser email name role manager language time_zone digest_scope digest_mail weekly_hours"
-        " customer_share is_active is_staff date_joined invited_at",
+        " customer_share is_active is_staff date_joined invited_at guide_put_away",
         own="last_login",
         hidden=("password",),
     )
@@ -91,7 +91,7 @@ def declare() -> None:
     keep(
         Organisation,
         "name time_zone currency fiscal_year_start_month holiday_country bank_holidays frozen_today onboarding_days url"
-        " alerts_per_day least_logged counts_unsettled",
+        " alerts_per_day least_logged counts_unsettled segments_settled_on",
     )
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
     keep(ClosingDay, "day name", named="day", whole=("organisation", "1"))

@@ -232,6 +232,11 @@ def move(segment: Segment, *, up: bool) -> None:
     place_soon()
 
 
+def settle(day: dt.date) -> None:
+    """Note that somebody said on ``day`` that the segments fit, or made them fit; the first day stays."""
+    Organisation.objects.filter(pk=1, segments_settled_on=None).update(segments_settled_on=day)
+
+
 def place_soon() -> None:
     """Have the worker place everybody by the rules as this transaction leaves them.
 

@@ -44,10 +44,33 @@ SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
+# Of currencies with small units, about how many make what one US dollar buys, to a power of ten: limits of revenue are
+# written for the dollar, and 100,000 yen make no enterprise.
+UNITS: Final = {
+    **dict.fromkeys(["CZK", "CNY", "DKK", "HKD", "MXN", "NOK", "SEK", "THB", "TRY", "TWD", "UAH", "ZAR"], 10),
+    **dict.fromkeys(["HUF", "INR", "ISK", "JPY", "KES", "PHP", "RSD", "RUB"], 100),
+    **dict.fromkeys(["ARS", "CLP", "COP", "KRW", "NGN"], 1_000),
+    **dict.fromkeys(["IDR", "VND"], 10_000),
+}
+
+
 def install() -> None:
     """The organisation's row and, where there are no segments yet, the shipped three."""
-    Organisation.objects.get_or_create(pk=1, defaults={"name": UNNAMED})
+    row, _made = Organisation.objects.get_or_create(pk=1, defaults={"name": UNNAMED})
     if not Segment.objects.exists():
         Segment.objects.bulk_create(
             Segment(position=position, **fields) for position, fields in enumerate(SEGMENTS, start=1)
         )
+        fit(row.currency)
+
+
+def fit(currency: str) -> None:
+    """Write the limits of revenue of the shipped segments in units of ``currency``; rules that somebody changed stay."""
+    for shipped in SEGMENTS:
+        as_shipped = [_rule(shipped, units) for units in (1, *sorted(set(UNITS.values())))]
+        wanted = _rule(shipped, UNITS.get(currency, 1))
+        Segment.objects.filter(name=shipped["name"], rule__in=as_shipped).exclude(rule=wanted).update(rule=wanted)
+
+
+def _rule(shipped: dict[str, Any], units: int) -> list[dict[str, Any]]:
+    return [condition | {"value": condition["value"] * units} for condition in shipped["rule"]]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from accounts import shipped as segments
 from accounts.models import Organisation, Role, User
 from config import clock, locks, shipped
 
@@ -51,4 +52,5 @@ def make(*, email: str, password: str, person: str, **company: Any) -> User | No
         return None
     Organisation.objects.update_or_create(pk=1, defaults=company)
     shipped.install(clock.today())
+    segments.fit(company["currency"])
     return User.objects.create_user(email, password, name=person, role=Role.ADMIN)

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("config.setaside.urls")),
     path("", include("config.history.urls")),
     path("", include("config.backup.urls")),
+    path("", include("config.guide.urls")),
     # Admins change addresses: nobody gets allauth's page for doing it oneself.
     path("sign-in/email/", not_found, name="account_email"),
     re_path(

@@ -43,6 +43,9 @@ class Organisation(models.Model):
         help_text=_("Contracts that do not renew by themselves, whose end passed long ago and that nobody ended."),
     )
 
+    # When somebody first said that the segments fit, or changed one; null while they stand as they came.
+    segments_settled_on = models.DateField(_("segments settled on"), null=True, editable=False)
+
     class Meta:
         verbose_name = _("organisation")
         constraints = [

@@ -98,6 +98,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # When the newest invitation went out; null where none did, or it was withdrawn.
     invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
 
+    guide_put_away = models.BooleanField(_("first steps put away"), default=False, db_default=False, editable=False)
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"

@@ -44,5 +44,5 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             admin.language = get_language() or "en"
             admin.save(update_fields=["language"])
             login(request, admin)
-        return redirect("/")
+        return redirect("guide:page")
     return show(request, "account/set_up.html", {"form": form}, wrong=form.is_bound)

@@ -104,6 +104,7 @@ def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _moves(request, one))
     changed = [*form.changed_data, *(["rule"] if one.rule != before else [])]
     segmenting.save(one, changed if pk else None)
+    segmenting.settle(frame_of(request).today)
     return toast(request, redirect("accounts:segments"), edit.said(_saved(hidden_by)))
 
 
@@ -121,6 +122,7 @@ def segment_move(request: SignedIn, pk: int) -> HttpResponse:
     """Ask a segment earlier (``to=up``) or later (``to=down``)."""
     one = get_object_or_404(Segment, pk=pk)
     segmenting.move(one, up=request.POST.get("to") == "up")
+    segmenting.settle(frame_of(request).today)
     return redirect("accounts:segments")
 
 

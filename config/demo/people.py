@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Organisation, Role, User
+from config import clock
 from config.demo.models import Portfolio
 from config.demo.published import PASSWORD, hashes
 
@@ -58,6 +59,7 @@ def organisation(frozen_today: dt.date | None = None, **fields: Any) -> Organisa
         "currency": "USD",
         "holiday_country": "JP",
         "frozen_today": frozen_today,
+        "segments_settled_on": clock.today(),
     }
     return Organisation.objects.update_or_create(pk=1, defaults=values | fields)[0]
 
@@ -67,7 +69,7 @@ def sign_up() -> dict[str, User]:
     password = make_password(PASSWORD)
     User.objects.bulk_create(
         [
-            User(email=email, name=name, role=role, language=language, password=password)
+            User(email=email, name=name, role=role, language=language, password=password, guide_put_away=True)
             for email, name, role, _manager, language in PEOPLE
         ],
         ignore_conflicts=True,

@@ -50,6 +50,7 @@ PLACES = (
     Place("metrics", _("Metrics"), "metrics", ("renewals:metrics",), "m"),
 )
 CONFIGURE = (
+    Place("first_steps", _("First steps"), "todo", ("guide:page",), admins=True),
     Place("segments", _("Segments"), "segment", ("accounts:segments",), admins=True),
     Place("scorecards", _("Scorecards"), "score", ("health:scorecards",), admins=True),
     Place("case_rules", _("Case rules"), "bolt", ("health:case_rules",), admins=True),
@@ -159,7 +160,10 @@ class Frame:
 
     @cached_property
     def configure(self) -> list[Link]:
-        return self._links(CONFIGURE) if self.admin else []
+        if not self.admin:
+            return []
+        put_away = getattr(self.request.user, "guide_put_away", False)
+        return [link for link in self._links(CONFIGURE) if not (put_away and link.key == "first_steps")]
 
     @cached_property
     def search_url(self) -> str:

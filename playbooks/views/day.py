@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import access
 from accounts.request import SignedIn
 from config import clock
+from config.guide import steps
 from config.ui.context import frame_of
 from playbooks import news, shortlist
 from playbooks.views import day_rows
@@ -43,6 +44,8 @@ def day(request: SignedIn) -> HttpResponse:
     }
     if scope == shortlist.scopes(request.user)[0]:
         context |= {"count_also": "settle", "own": True}
+    if not request.htmx:
+        context["guide"] = steps.due(request.user)
     name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
 

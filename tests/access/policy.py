@@ -616,6 +616,13 @@ BACKUP: Final = {
     "new": Route(post=admins(302)),
 }
 
+GUIDE: Final = {
+    "page": Route(admins()),
+    "segments_fit": Route(post=admins(302)),
+    "put_away": Route(post=admins(302)),
+    "bring_back": Route(post=admins(302)),
+}
+
 APPS: Final = {
     "accounts": ACCOUNTS,
     "health": HEALTH,
@@ -624,6 +631,7 @@ APPS: Final = {
     "setaside": SETASIDE,
     "history": HISTORY,
     "backup": BACKUP,
+    "guide": GUIDE,
 }
 POLICY: Final[dict[str, Route]] = {
     **{f"{app}:{name}": route for app, routes in APPS.items() for name, route in routes.items()},

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.forms.models import model_to_dict
 from django.urls import reverse
 
+from accounts import shipped as segments
 from accounts.forms.settings import OrganisationForm
 from accounts.models import Customer, Organisation, Role, User
 from config import clock, probes, set_up, shipped
@@ -42,6 +43,8 @@ class Command(BaseCommand):
             admin = self.admin(options["admin"]) if options["admin"] else None
             row.save()
             shipped.install(clock.today())
+            if not has_data():
+                segments.fit(row.currency)
         self.stdout.write(f"{row.name} is set up: {row.time_zone}, {row.currency}, day {clock.today()}.")
         if admin is None:
             return

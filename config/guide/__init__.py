@@ -1,0 +1,1 @@
+"""The first steps of an admin: people, segments, data, first scores."""

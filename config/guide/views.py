@@ -26,7 +26,7 @@ from config.environment import BASE_DIR, USUAL_PORT
 from config.guide import steps
 from config.ui.context import frame_of
 from config.web.toast import toast
-from health.imports import USAGE
+from health.signals.imports import USAGE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0034_planned_durations"),
     ]
@@ -18,6 +17,8 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="guide_put_away",
-            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name="first steps put away"),
+            field=models.BooleanField(
+                db_default=False, default=False, editable=False, verbose_name="first steps put away"
+            ),
         ),
     ]

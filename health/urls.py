@@ -82,7 +82,7 @@ urlpatterns = [
     path("scorecards/<int:pk>/proof/", proof.proof, name="proof"),
     path("scorecards/<int:pk>/proof/measures/", proof.measures, name="proof_measures"),
     path("scorecards/<int:pk>/proof/segments/", proof.segments, name="proof_segments"),
-    path("scorecards/<int:pk>/proof/beside/", proof.beside, name="proof_beside"),
+    path("scorecards/<int:pk>/proof/compared/", proof.compared, name="proof_compared"),
     path("scorecards/<int:pk>/replays/", proof.replays, name="replays"),
     path("scorecards/<int:pk>/replay/", proof.replay, name="replay"),
 ]

@@ -23,7 +23,7 @@ from accounts.sets import Outcome
 from config import days
 from config.setaside import register
 from config.setaside.models import Kind
-from health.states import Watch, Wish
+from health.states import Measured, Watch
 from playbooks import entrants, following, parameters, triggers
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, Task, TriggerKind
@@ -142,7 +142,7 @@ def _take_in(
     version: PlaybookVersion,
     watched: Watch | None,
     day: dt.date,
-    columns: Mapping[Wish, str],
+    columns: Mapping[Measured, str],
     working_days: HolidayBase,
     only: Sequence[int] | None,
 ) -> int:

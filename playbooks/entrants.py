@@ -20,7 +20,7 @@ from accounts import conditions
 from accounts.embedding import Query, embedded
 from accounts.lifecycle import is_current
 from accounts.models import Customer, Status
-from health.states import Watch, Wish
+from health.states import Measured, Watch
 from playbooks import parameters, triggers
 from playbooks.models import PlaybookVersion
 from playbooks.triggers import Trigger
@@ -67,7 +67,7 @@ def query(
     version: PlaybookVersion,
     watched: Watch | None,
     day: dt.date,
-    columns: Mapping[Wish, str],
+    columns: Mapping[Measured, str],
     only: Sequence[int] | None = None,
 ) -> Trigger:
     """One row an occasion that ``version`` would take in on ``day``, of everybody or of ``only``, ordered by customer.

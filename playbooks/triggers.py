@@ -24,7 +24,7 @@ from accounts.expressions import among
 from accounts.models import Fact
 from health import states
 from health.models.cases import is_lasting, severity_rank
-from health.states import Watch, Wish, stretches, table
+from health.states import Measured, Watch, stretches, table
 from playbooks import parameters
 from playbooks.models import PlaybookVersion, TriggerKind
 
@@ -149,7 +149,7 @@ def query(
     version: PlaybookVersion,
     watched: Watch | None,
     day: dt.date,
-    columns: Mapping[Wish, str],
+    columns: Mapping[Measured, str],
     only: Sequence[int] | None = None,
 ) -> Trigger:
     """Everybody, or whom of ``only``, the version's trigger holds for on ``day``: customer_id, occasion, why, renewal_id.
@@ -185,11 +185,11 @@ def watch(version: PlaybookVersion) -> Watch | None:
 @contextmanager
 def standing(
     watches: Iterable[Watch | None], day: dt.date, only: Sequence[int] | None = None
-) -> Iterator[dict[Wish, str]]:
+) -> Iterator[dict[Measured, str]]:
     """A transaction in which these states can be asked: the columns of their measures, read once for all of them."""
     found = [one for one in watches if one]
     with transaction.atomic():
-        columns = table.build(day, [wish for one in found for wish in one.wishes.values()], only) if found else {}
+        columns = table.build(day, [read for one in found for read in one.reads.values()], only) if found else {}
         yield columns
         if found:
             table.drop()

@@ -1,5 +1,6 @@
 """The record: facts that every app above reads."""
 
+from accounts.models.activity import AdvocacyAct, CommunityActivity, Integration, Invoice
 from accounts.models.changes import Change
 from accounts.models.contacts import Contact, ContactRole, ContactState
 from accounts.models.contracts import Absence, Contract, ContractLine, Entitlement, FirstLoad
@@ -13,7 +14,6 @@ from accounts.models.customers import (
     Stage,
     Status,
 )
-from accounts.models.dealings import AdvocacyAct, CommunityActivity, Integration, Invoice
 from accounts.models.efforts import Effort
 from accounts.models.handovers import Handover, HandoverMove
 from accounts.models.organisation import ClosingDay, ExchangeRate, Organisation

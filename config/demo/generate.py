@@ -12,10 +12,10 @@ from django.db import connection, transaction
 from accounts import statistics
 from config import shipped
 from config.demo import (
+    activity,
     companies,
     contacts,
     contracts,
-    dealings,
     facts,
     feedback,
     outcomes,
@@ -90,7 +90,7 @@ def make(plan: Plan, *, say: Say = silent, chunk: int | None = None) -> int:
     randomness.install(plan.seed)
     features = usage.name_features()
     given = plan.parameters() | words.parameters() | feedback.parameters() | outcomes.parameters()
-    given |= touchpoints.TEXTS | dealings.TEXTS | people.books() | bits(features) | {"features": features}
+    given |= touchpoints.TEXTS | activity.TEXTS | people.books() | bits(features) | {"features": features}
     ensure_partitions(given["usage_from"], plan.until)
     rows = 0
     for lo, hi in ranges(plan.last_number, chunk or plan.chunk):
@@ -111,7 +111,7 @@ def make_range(given: dict[str, Any], say: Say = silent) -> int:
     contracts.settle(given)
     usage.settle(given)
     rows = 0
-    for part in (companies, contracts, facts, contacts, usage, feedback, touchpoints, dealings, outcomes):
+    for part in (companies, contracts, facts, contacts, usage, feedback, touchpoints, activity, outcomes):
         written = part.write(given)
         if given["lo"] == 1:
             statistics.refresh_written()

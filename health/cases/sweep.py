@@ -28,7 +28,7 @@ from health import states
 from health.cases import budget, owning
 from health.models import CaseRule
 from health.models.cases import at_stake, severity_rank
-from health.states import Watch, Wish, stretches, table
+from health.states import Measured, Watch, stretches, table
 
 LOCK: Final = "health.cases"
 FRESH_DAYS: Final = 14
@@ -146,8 +146,8 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         ready = _ready(_rules(day, whole=everybody), whole=everybody)
         moment = table.moment_of(day, ids)
         working_days = calendar.working_days()
-        wishes = [wish for one in ready.values() for wish in one.watch.wishes.values()]
-        columns = table.build(day, wishes, ids)
+        reads = [read for one in ready.values() for read in one.watch.reads.values()]
+        columns = table.build(day, reads, ids)
         unchanged = _unchanged(ready)
         opened = register.sparing(
             STEP,
@@ -208,7 +208,9 @@ def _same(read: CaseRule, now: CaseRule) -> bool:
     return all(getattr(read, name) == getattr(now, name) for name in names)
 
 
-def _open(one: WatchedRule, columns: Mapping[Wish, str], moment: Mapping[str, Any], working_days: HolidayBase) -> int:
+def _open(
+    one: WatchedRule, columns: Mapping[Measured, str], moment: Mapping[str, Any], working_days: HolidayBase
+) -> int:
     day: dt.date = moment["day"]
     audience = conditions.members(one.rule.audience, day, prefix="audience")
     params = dict(moment) | one.watch.bound() | audience.params | _case(one.rule, day, working_days)

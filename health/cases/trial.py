@@ -81,7 +81,7 @@ def dry_run(rule: CaseRule, day: dt.date, seen: QuerySet[Customer], *, limit: in
     own = {"rule": rule.pk, "reason": rule.reason, "unknown": sweep.is_unknown(rule, day), "fresh": FRESH_DAYS}
     params = table.moment_of(day, None) | ready.watch.bound() | own | audience.params | visible.params
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = table.build(day, ready.watch.wishes.values(), None)
+        columns = table.build(day, ready.watch.reads.values(), None)
         sql = TRY.format(state=ready.watch.query(columns), audience=audience.sql, seen=visible.sql)
         cursor.execute(sql, params | {"limit": limit})
         rows = cursor.fetchall()

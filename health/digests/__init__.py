@@ -23,7 +23,7 @@ from accounts.models import User
 from config.outbox.delivery import insert
 from config.outbox.models import Outbox
 from health.cases.acts import PLAN_WITHIN
-from health.models import Digest, DigestLine, Told
+from health.models import Digest, DigestKind, DigestLine
 from health.models.cases import severity_rank
 
 MAIL: Final = "health.digest_mail"
@@ -150,7 +150,7 @@ FORGET: Final = """
 class Section:
     """The lines of one kind, and how many there were when the digest was made."""
 
-    kind: Told
+    kind: DigestKind
     total: int
     lines: list[DigestLine]
 
@@ -181,7 +181,7 @@ def sweep(day: dt.date) -> int:
 
 
 def sections(digest: Digest, reader: User, *, longest: int = LINES) -> list[Section]:
-    """The digest's lines by kind, in the order of ``Told``: those about customers ``reader`` may see today.
+    """The digest's lines by kind, in the order of ``DigestKind``: those about customers ``reader`` may see today.
 
     At most ``longest`` lines a kind. One statement.
     """
@@ -191,13 +191,13 @@ def sections(digest: Digest, reader: User, *, longest: int = LINES) -> list[Sect
         .select_related("customer__owner", "case__rule", "milestone")
         .order_by("position")
     )
-    found: dict[str, list[DigestLine]] = {kind: [] for kind in Told.values}
+    found: dict[str, list[DigestLine]] = {kind: [] for kind in DigestKind.values}
     for line in lines:
         found[line.kind].append(line)
     return list(_sections(digest, found, longest))
 
 
 def _sections(digest: Digest, found: dict[str, list[DigestLine]], longest: int) -> Iterator[Section]:
-    for kind in Told:
+    for kind in DigestKind:
         if found[kind]:
             yield Section(kind, int(digest.counts.get(kind, 0)), found[kind][:longest])

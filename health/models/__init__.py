@@ -12,7 +12,7 @@ from health.models.cases import (
     Resolution,
     RuleHold,
 )
-from health.models.digests import Digest, DigestLine, Told
+from health.models.digests import Digest, DigestKind, DigestLine
 from health.models.overrides import Override
 from health.models.scorecards import (
     Ceiling,
@@ -59,6 +59,7 @@ __all__ = [
     "CaseType",
     "Ceiling",
     "Digest",
+    "DigestKind",
     "DigestLine",
     "Feature",
     "FeatureDay",
@@ -92,7 +93,6 @@ __all__ = [
     "SurveyResponse",
     "TenureThreshold",
     "Ticket",
-    "Told",
     "UsageDay",
     "UsageRecord",
 ]

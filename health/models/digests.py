@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User as Person
 
 
-class Told(models.TextChoices):
+class DigestKind(models.TextChoices):
     """What a line of a digest tells of."""
 
     NEW = "new", _("New cases")
@@ -30,7 +30,7 @@ class Told(models.TextChoices):
 
 
 class Digest(models.Model):
-    """One person's digest of one day; ``counts`` says how many there were of each kind (``Told``).
+    """One person's digest of one day; ``counts`` says how many there were of each kind (``DigestKind``).
 
     ``scope`` is whose customers it was made of, ``newest_case`` the newest case there was: what is opened later on the
     same day comes in the next one.
@@ -63,7 +63,7 @@ class DigestLine(models.Model):
     """One line: a case, a milestone, or a band left for another; the first hundred of each kind are kept."""
 
     digest = models.ForeignKey(Digest, models.CASCADE, related_name="lines", db_index=False)
-    kind = models.CharField(max_length=9, choices=Told)
+    kind = models.CharField(max_length=9, choices=DigestKind)
     position = models.PositiveSmallIntegerField()
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     case = models.ForeignKey(Case, models.CASCADE, related_name="+", null=True, blank=True)
@@ -76,7 +76,7 @@ class DigestLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["digest", "kind", "position"], name="digest_line_once"),
-            models.CheckConstraint(condition=Q(kind__in=Told.values), name="digest_line_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=DigestKind.values), name="digest_line_kind_known"),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ from health.measures import Measure, resolved
 from health.measures.ceilings import RULES, Rule
 from health.measures.sources import Columns, Moment
 from health.scorecards import Card
-from health.scoring.sheets import ANSWER, TODAY, Sheet
+from health.scoring.purposes import ANSWER, TODAY, PurposeColumns
 
 _DAY = "{day}"
 LIVE = is_current("c")
@@ -56,13 +56,13 @@ def score_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: S
     that fall to one of ``cards`` have a row. Amounts are computed once, however many purposes ask for them.
     """
     wide = wide_query(cards, moment, scope, among=among)
-    sheets = sheets_of(cards)
+    purposes = purposes_of(cards)
     columns = ", ".join(ANSWER)
-    if len(sheets) == 1:
+    if len(purposes) == 1:
         picked = ", ".join(f"{name}0 AS {name}" for name in ANSWER)
-        return f"SELECT id, '{sheets[0].purpose}'::text AS purpose, {picked} FROM ({wide}) q"
+        return f"SELECT id, '{purposes[0].purpose}'::text AS purpose, {picked} FROM ({wide}) q"
     rows = ", ".join(
-        f"('{sheet.purpose}', {', '.join(f'{name}{sheet.number}' for name in ANSWER)})" for sheet in sheets
+        f"('{purpose.purpose}', {', '.join(f'{name}{purpose.number}' for name in ANSWER)})" for purpose in purposes
     )
     return (
         f"SELECT q.id, v.* FROM ({wide} OFFSET 0) q "
@@ -71,24 +71,24 @@ def score_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: S
 
 
 def wide_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: Sequence[Card] | None = None) -> str:
-    """The same with one row a customer: id, and ``sheets.ANSWER`` for each of ``sheets_of(cards)``, its number behind
+    """The same with one row a customer: id, and ``purposes.ANSWER`` for each of ``purposes_of(cards)``, its number behind
     each name; all NULL or empty where no card of that purpose fits (``card0`` …).
     """
-    sheets = sheets_of(cards)
+    purposes = purposes_of(cards)
     moment = replace(moment, past=scope.past)
     scored = _amounts(cards, moment, scope, among or cards)
-    for picked in zip(*(sheet.levels() for sheet in sheets), strict=True):
+    for picked in zip(*(purpose.levels() for purpose in purposes), strict=True):
         columns = ", ".join(column for of_sheet in picked for column in of_sheet)
         scored = f"SELECT q.*, {columns} FROM ({scored} OFFSET 0) q"
-    answers = ", ".join(sheet.answer() for sheet in sheets)
+    answers = ", ".join(purpose.answer() for purpose in purposes)
     return f"SELECT id, {answers} FROM ({scored}) q".replace(TODAY, moment.words()["day"])
 
 
-def sheets_of(cards: Sequence[Card]) -> list[Sheet]:
+def purposes_of(cards: Sequence[Card]) -> list[PurposeColumns]:
     """The cards by purpose, numbered in the order in which the purposes come."""
     known = {asked: number for number, asked in enumerate(instances(cards))}
     return [
-        Sheet(number, [card for card in cards if card.purpose == purpose], known)
+        PurposeColumns(number, [card for card in cards if card.purpose == purpose], known)
         for number, purpose in enumerate(purposes(cards))
     ]
 

@@ -17,8 +17,8 @@ from health.measures.custom import record_attributes
 from health.measures.sources import Moment
 from health.models import Purpose
 from health.scorecards import Card, history_of, published
-from health.scoring.formula import LIVE, Scope, score_query, sheets_of, wide_query
-from health.scoring.sheets import ANSWER, Sheet
+from health.scoring.formula import LIVE, Scope, purposes_of, score_query, wide_query
+from health.scoring.purposes import ANSWER, PurposeColumns
 
 # A chunk shares the lock with other chunks; whoever scores changed customers takes it alone.
 LOCK: Final = "health.scoring"
@@ -65,13 +65,13 @@ WRITE_AGAIN = f"""
 """
 
 
-def words_of(sheet: Sheet, day: str) -> dict[str, Any]:
-    """What stands in NEWEST, ADD and WRITE_AGAIN for the purpose of ``sheet``: its table, and how its rows are told apart there."""
-    history = history_of(sheet.purpose)
+def words_of(purpose: PurposeColumns, day: str) -> dict[str, Any]:
+    """What stands in NEWEST, ADD and WRITE_AGAIN for the purpose of ``purpose``: its table, and how its rows are told apart there."""
+    history = history_of(purpose.purpose)
     return {
         "table": history.table,
-        "n": sheet.number,
-        "same": SAME.format(n=sheet.number),
+        "n": purpose.number,
+        "same": SAME.format(n=purpose.number),
         "day": day,
         "mine": f"AND {history.where('s')}",
         "named": "".join(f"{column}, " for column in history.own),
@@ -107,16 +107,16 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
         if not scope.past:
             record_attributes(day, f"{scope.condition('c.id')} AND {LIVE}")
         if cards:
-            today, sheets = moment.words()["day"], sheets_of(cards)
-            scored, again = _computed(cursor, wide_query(cards, moment, scope), sheets, today)
-            for sheet in sheets:
-                cursor.execute(ADD.format(**words_of(sheet, today)))
-                if sheet.number in again:
-                    cursor.execute(WRITE_AGAIN.format(**words_of(sheet, today)))
-                if sheet.purpose == HEALTH and not scope.past:
-                    copy = COPY_TO_CUSTOMER.format(day=today, n=sheet.number, within=_within(scope, "c.id"))
+            today, purposes = moment.words()["day"], purposes_of(cards)
+            scored, again = _computed(cursor, wide_query(cards, moment, scope), purposes, today)
+            for purpose in purposes:
+                cursor.execute(ADD.format(**words_of(purpose, today)))
+                if purpose.number in again:
+                    cursor.execute(WRITE_AGAIN.format(**words_of(purpose, today)))
+                if purpose.purpose == HEALTH and not scope.past:
+                    copy = COPY_TO_CUSTOMER.format(day=today, n=purpose.number, within=_within(scope, "c.id"))
                     cursor.execute(copy)
-                    unscored = UNSCORED.format(n=sheet.number)
+                    unscored = UNSCORED.format(n=purpose.number)
         if not scope.past:
             cursor.execute(CLEAR.format(condition=scope.condition("c.id"), unscored=unscored))
         if cards:
@@ -129,20 +129,20 @@ def _within(scope: Scope, customer: str) -> str:
     return "true" if scope.first is None else scope.condition(customer)
 
 
-def _computed(cursor: CursorWrapper, query: str, sheets: Sequence[Sheet], day: str) -> tuple[int, set[int]]:
+def _computed(cursor: CursorWrapper, query: str, purposes: Sequence[PurposeColumns], day: str) -> tuple[int, set[int]]:
     """Fill the table ``scored`` and say of each purpose whether the day has a row and whether the row before says the
-    same; how many customers, and of which sheets some have a row of the day.
+    same; how many customers, and of which purposes some have a row of the day.
     """
     flags = ", ".join(
         f"newest{n}.written AS written{n}, coalesce(newest{n}.unchanged, false) AS unchanged{n}"
-        for n in (sheet.number for sheet in sheets)
+        for n in (purpose.number for purpose in purposes)
     )
-    newest = "".join(NEWEST.format(**words_of(sheet, day)) for sheet in sheets)
+    newest = "".join(NEWEST.format(**words_of(purpose, day)) for purpose in purposes)
     cursor.execute(COMPUTE.format(query=query, flags=flags, newest=newest))
     scored = cursor.rowcount
     cursor.execute("ANALYZE scored (id)")
-    cursor.execute(f"SELECT {', '.join(f'count(written{sheet.number})' for sheet in sheets)} FROM scored")
-    return scored, {sheet.number for sheet, rows in zip(sheets, cursor.fetchone(), strict=True) if rows}
+    cursor.execute(f"SELECT {', '.join(f'count(written{purpose.number})' for purpose in purposes)} FROM scored")
+    return scored, {purpose.number for purpose, rows in zip(purposes, cursor.fetchone(), strict=True) if rows}
 
 
 def digest(cards: Sequence[Card], day: dt.date) -> str:

@@ -16,7 +16,7 @@ from health.states import values as values_of
 from health.states.commercial import COMMERCIAL
 from health.states.people import PEOPLE
 from health.states.score import FALLS
-from health.states.state import State, Wish
+from health.states.state import Measured, State
 from health.states.support import SUPPORT
 from health.states.use import USE
 
@@ -29,11 +29,11 @@ class Watch:
 
     state: State
     values: dict[str, Any]
-    wishes: dict[str, Wish]
+    reads: dict[str, Measured]
 
-    def query(self, columns: Mapping[Wish, str]) -> str:
+    def query(self, columns: Mapping[Measured, str]) -> str:
         """The state's SQL over a ``standing`` (as ``c``) that has these columns: customer_id, facts."""
-        return self.state.query(self.values, {name: f"c.{columns[wish]}" for name, wish in self.wishes.items()})
+        return self.state.query(self.values, {name: f"c.{columns[read]}" for name, read in self.reads.items()})
 
     def bound(self) -> dict[str, Any]:
         """What the SQL names, beside what ``table.moment_of`` gives."""
@@ -57,7 +57,7 @@ def watch(key: str, stored: Any) -> Watch:
     """The state ``key`` ready to be asked with the stored values; raises ValidationError as ``check`` does."""
     cleaned = check(key, stored)
     state = _state(key)
-    return Watch(state, cleaned, state.wishes(cleaned))
+    return Watch(state, cleaned, state.reads(cleaned))
 
 
 def _state(key: str) -> State:
@@ -67,4 +67,4 @@ def _state(key: str) -> State:
     return found
 
 
-__all__ = ["STATES", "State", "Watch", "Wish", "check", "defaults", "watch"]
+__all__ = ["STATES", "Measured", "State", "Watch", "check", "defaults", "watch"]

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext_lazy
 from accounts import billing, ends, periods
 from config.fields import WholeField
 from health.states.score import BAND_ENTERED
-from health.states.state import DAY, STAYS, THERE, Columns, State, Values, Wish
+from health.states.state import DAY, STAYS, THERE, Columns, Measured, State, Values
 
 PAYMENT_OVERDUE: Final = f"""
     SELECT c.id AS customer_id,
@@ -111,7 +111,7 @@ COMMERCIAL: Final = (
         says=_("%(share)s of what is limited in use"),
         sql=limit_reached,
         fields={"percent": WholeField(label=_("In use, at least (%)"), min_value=1, max_value=1_000, initial=95)},
-        wishes=lambda _values: {"share": Wish("limit_reached", 28)},
+        reads=lambda _values: {"share": Measured("limit_reached", 28)},
         behind="limit_reached",
     ),
     State(
@@ -124,7 +124,7 @@ COMMERCIAL: Final = (
             "score": WholeField(label=_("Score at least"), min_value=1, max_value=100, initial=75),
             "percent": WholeField(label=_("Seats active, at least (%)"), min_value=1, max_value=1_000, initial=80),
         },
-        wishes=lambda _values: {"share": Wish("activation_share", 28)},
+        reads=lambda _values: {"share": Measured("activation_share", 28)},
         behind="activation_share",
     ),
     State(

@@ -212,7 +212,7 @@ def _no_value(_asked: Asked) -> str:
 
 def _in_state(watch: states.Watch, asked: Asked) -> str:
     """The customers in the state with the facts found: the query of rules and playbooks, its table inside it."""
-    rows, columns = table.select(asked.on, watch.wishes.values(), asked.only)
+    rows, columns = table.select(asked.on, watch.reads.values(), asked.only)
     given = table.moment_of(asked.on, asked.only) | watch.bound()
     query = PLACEHOLDER.sub(lambda match: asked.bind(given[match[1]]), watch.query(columns))
     table_sql = rows.replace("%", "%%")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from config.fields import WholeField
-from health.states.state import THERE, TWO_WAY, Columns, State, Values, Wish
+from health.states.state import THERE, TWO_WAY, Columns, Measured, State, Values
 
 CHAMPION_LEFT: Final = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id,
@@ -180,7 +180,7 @@ PEOPLE: Final = (
         },
         sql=no_touch,
         fields={"days": WholeField(label=_("For (days)"), min_value=1, max_value=400, initial=90)},
-        wishes=lambda _values: {"touched": Wish("touch_recency", 400)},
+        reads=lambda _values: {"touched": Measured("touch_recency", 400)},
         behind="touch_recency",
     ),
     State(

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.models import Band
 from config.fields import RealField, WholeField
 from health.measures import catalogue
-from health.states.state import Columns, State, Values, Wish
+from health.states.state import Columns, Measured, State, Values
 
 # At least so many points below the highest since the window began, the score at its beginning included.
 # Days below follow the last day that was not: the first of them is when the fall began.
@@ -117,12 +117,12 @@ def fell(_values: Values, columns: Columns) -> str:
     """
 
 
-def figure(values: Values) -> dict[str, Wish]:
-    return {"figure": Wish(values["measure"])} if values["of"] == "value" else {}
+def figure(values: Values) -> dict[str, Measured]:
+    return {"figure": Measured(values["measure"])} if values["of"] == "value" else {}
 
 
-def figure_and_before(values: Values) -> dict[str, Wish]:
-    return {"figure": Wish(values["measure"]), "before": Wish(values["measure"], back=values["days"])}
+def figure_and_before(values: Values) -> dict[str, Measured]:
+    return {"figure": Measured(values["measure"]), "before": Measured(values["measure"], back=values["days"])}
 
 
 def measures() -> list[tuple[str, Any]]:
@@ -174,7 +174,7 @@ FALLS: Final = (
             "of": OF,
             "beyond": RealField(label=_("Below"), min_value=-1_000_000, max_value=1_000_000, initial=40),
         },
-        wishes=figure,
+        reads=figure,
     ),
     State(
         key="measure_above",
@@ -187,7 +187,7 @@ FALLS: Final = (
             "of": OF,
             "beyond": RealField(label=_("Above"), min_value=-1_000_000, max_value=1_000_000, initial=80),
         },
-        wishes=figure,
+        reads=figure,
     ),
     State(
         key="measure_fell",
@@ -208,6 +208,6 @@ FALLS: Final = (
             "by": RealField(label=_("Fell by at least"), min_value=0, max_value=1_000_000, initial=2),
             "days": WholeField(label=_("Within (days)"), min_value=1, max_value=365, initial=90),
         },
-        wishes=figure_and_before,
+        reads=figure_and_before,
     ),
 )

@@ -16,7 +16,7 @@ Columns = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Wish:
+class Measured:
     """A measure of the catalogue that is taken from the record for every customer.
 
     ``window`` in days (None: the measure's own), as it was ``back`` days before the day.
@@ -27,7 +27,7 @@ class Wish:
     back: int = 0
 
 
-def no_wishes(_values: Values) -> dict[str, Wish]:
+def reads_nothing(_values: Values) -> dict[str, Measured]:
     return {}
 
 
@@ -42,7 +42,7 @@ class State:
     ``sql`` answers ``(customer_id, facts jsonb)`` for every customer ``c`` of the table ``standing`` (see
     ``health.states.table``) whose state holds on ``%(day)s``; it may name its ``fields``, ``%(now)s`` (the end of
     the day) and ``%(zone)s``. Where it reads measures, it is a function of the values and of the columns that hold
-    its ``wishes``. It reads only what was known by the end of the day. ``facts`` keep what was found; ``since``
+    its ``reads``. It reads only what was known by the end of the day. ``facts`` keep what was found; ``since``
     among them is the day on which the state began, where the record tells. A fact that may be unknown (NULL or empty) has
     a sentence of its own in ``unknown``: what was found, without it.
 
@@ -58,13 +58,13 @@ class State:
     says: Promise
     sql: str | Callable[[Values, Columns], str]
     fields: Mapping[str, forms.Field] = field(default_factory=dict)
-    wishes: Callable[[Values], dict[str, Wish]] = no_wishes
+    reads: Callable[[Values], dict[str, Measured]] = reads_nothing
     bound: Callable[[Values], dict[str, Any]] = as_given
     behind: str = ""
     unknown: Mapping[str, Promise] = field(default_factory=dict)
 
     def query(self, values: Values, columns: Columns) -> str:
-        """The SQL for these values, over a ``standing`` that holds the wishes in ``columns`` (by name)."""
+        """The SQL for these values, over a ``standing`` that holds the reads in ``columns`` (by name)."""
         return self.sql if isinstance(self.sql, str) else self.sql(values, columns)
 
 

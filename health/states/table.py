@@ -19,7 +19,7 @@ from health.measures.sources import Columns, Moment
 from health.scoring import LAST_ID, formula
 from health.scoring.formula import LIVE, Scope
 from health.scoring.writing import organisation_zone
-from health.states.state import Wish
+from health.states.state import Measured
 
 STANDING: Final = """
     SELECT c.id, c.status, c.stage, c.first_contract_on, c.next_renewal_on, c.leaves_on,
@@ -33,29 +33,29 @@ STANDING: Final = """
 """
 
 
-def build(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> dict[Wish, str]:
-    """Make the table for ``day``, for everybody or the ids ``only``; the column of each wish.
+def build(day: dt.date, reads: Iterable[Measured], only: Sequence[int] | None) -> dict[Measured, str]:
+    """Make the table for ``day``, for everybody or the ids ``only``; the column of each read.
 
     For the transaction; two statements. ``drop`` it before another is made.
     """
-    sql, named = select(day, wishes, only)
+    sql, named = select(day, reads, only)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE standing ON COMMIT DROP AS {sql}")
         cursor.execute("ANALYZE standing (id)")
     return named
 
 
-def select(day: dt.date, wishes: Iterable[Wish], only: Sequence[int] | None) -> tuple[str, dict[Wish, str]]:
-    """The rows of the table as a query of their own, for everybody or the ids ``only``; the column of each wish."""
+def select(day: dt.date, reads: Iterable[Measured], only: Sequence[int] | None) -> tuple[str, dict[Measured, str]]:
+    """The rows of the table as a query of their own, for everybody or the ids ``only``; the column of each read."""
     scope = Scope(first=1, last=LAST_ID) if only is None else Scope(ids=only)
-    named = {wish: f"m{number}" for number, wish in enumerate(dict.fromkeys(wishes))}
+    named = {read: f"m{number}" for number, read in enumerate(dict.fromkeys(reads))}
     joins = []
-    for back, group in groupby(sorted(named, key=lambda wish: wish.back), key=lambda wish: wish.back):
+    for back, group in groupby(sorted(named, key=lambda read: read.back), key=lambda read: read.back):
         moment = Moment(day - dt.timedelta(days=back), organisation_zone())
-        measured = measured_query({named[wish]: wish for wish in group}, moment, scope)
+        measured = measured_query({named[read]: read for read in group}, moment, scope)
         joins.append(f"LEFT JOIN ({measured}) q{back} ON q{back}.id = c.id")
     sql = STANDING.format(
-        measured="".join(f", q{wish.back}.{column}" for wish, column in named.items()),
+        measured="".join(f", q{read.back}.{column}" for read, column in named.items()),
         day=f"DATE '{day}'",
         joins="\n".join(joins),
         scope=scope.condition("c.id"),
@@ -76,10 +76,10 @@ def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
     return {"day": day, "now": end, "zone": zone.key, "only": ids}
 
 
-def measured_query(named: dict[str, Wish], moment: Moment, scope: Scope) -> str:
+def measured_query(named: dict[str, Measured], moment: Moment, scope: Scope) -> str:
     """SQL with a row a customer in ``scope``: id and the amount of each measure under its name."""
-    columns, measures = Columns(moment), resolved(wish.measure for wish in named.values())
-    wanted = [(name, measures[wish.measure], wish.window) for name, wish in named.items()]
+    columns, measures = Columns(moment), resolved(read.measure for read in named.values())
+    wanted = [(name, measures[read.measure], read.window) for name, read in named.items()]
     windows = {name: window or measure.window for name, measure, window in wanted}
     for name, measure, _ in wanted:
         for source in measure.columns:

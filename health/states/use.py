@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.periods import expected_end
 from config.fields import WholeField
 from health.models import Milestone
-from health.states.state import SEATS, Columns, State, Values, Wish
+from health.states.state import SEATS, Columns, Measured, State, Values
 
 # Without any usage reported by anybody nothing can be said about use.
 USE_KNOWN: Final = "EXISTS (SELECT FROM health_usageday)"
@@ -102,7 +102,7 @@ USE: Final = (
             "percent": WholeField(label=_("Fell by at least (%)"), min_value=1, max_value=100, initial=30),
             "days": WholeField(label=_("Window (days)"), min_value=7, max_value=90, initial=28),
         },
-        wishes=lambda values: {"trend": Wish("usage_trend", values["days"])},
+        reads=lambda values: {"trend": Measured("usage_trend", values["days"])},
         behind="usage_trend",
     ),
     State(
@@ -116,7 +116,7 @@ USE: Final = (
         ),
         sql=silence,
         fields={"days": WholeField(label=_("For (days)"), min_value=1, max_value=365, initial=14)},
-        wishes=lambda _values: {"quiet": Wish("days_since_use")},
+        reads=lambda _values: {"quiet": Measured("days_since_use")},
         behind="days_since_use",
     ),
     State(

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from accounts import conditions
 from accounts.models import Customer, Status
 from health.measures import catalogue
-from health.states import Watch, Wish, table
+from health.states import Measured, Watch, table
 
 ONE: Final = """
     SELECT s.value, s.band, {measured} f.facts::text
@@ -73,24 +73,24 @@ def in_audience(audience: conditions.Stored, customer: Customer, day: dt.date) -
 
 
 def _found(watch: Watch, customer: Customer, day: dt.date) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    wishes = list(dict.fromkeys(_looked_at(watch)))
+    reads = list(dict.fromkeys(_looked_at(watch)))
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = table.build(day, wishes, [customer.pk])
-        measured = "".join(f"s.{columns[wish]}, " for wish in wishes)
+        columns = table.build(day, reads, [customer.pk])
+        measured = "".join(f"s.{columns[read]}, " for read in reads)
         params = table.moment_of(day, [customer.pk]) | watch.bound()
         cursor.execute(ONE.format(measured=measured, state=watch.query(columns)), params)
         row = cursor.fetchone()
         table.drop()
     if row is None:
         return None, {}
-    amounts = {wish.measure: amount for wish, amount in zip(wishes, row[2:-1], strict=True) if not wish.back}
+    amounts = {read.measure: amount for read, amount in zip(reads, row[2:-1], strict=True) if not read.back}
     return json.loads(row[-1]) if row[-1] else None, {"score": row[0], "band": row[1], "measures": amounts}
 
 
-def _looked_at(watch: Watch) -> list[Wish]:
+def _looked_at(watch: Watch) -> list[Measured]:
     """What the state reads, and the measure behind it."""
     behind = watch.state.behind or str(watch.values.get("measure", ""))
-    wishes = list(watch.wishes.values())
-    if behind in catalogue() and behind not in {wish.measure for wish in wishes}:
-        wishes.append(Wish(behind))
-    return wishes
+    reads = list(watch.reads.values())
+    if behind in catalogue() and behind not in {read.measure for read in reads}:
+        reads.append(Measured(behind))
+    return reads

@@ -16,7 +16,7 @@ from health.explaining import Difference, Kind, Piece
 from health.measures import Measure, Unit, resolved
 from health.models.scores import Part, ScoreRow
 from health.scorecards import Content, Line, content_of
-from health.templatetags.health import ceiling_name, shown
+from health.words.amounts import ceiling_name, shown
 
 NAMED: Final = 3  # what of a version is told; the rest is on the scorecard's page
 

@@ -25,7 +25,7 @@ from health.measures import SHIPPED, Measure, catalogue
 from health.models import Case, Milestone
 from health.states import STATES, State, defaults
 from health.states.verdicts import Check, Verdict
-from health.templatetags.health import shown
+from health.words.amounts import shown
 
 Facts = Mapping[str, Any]
 Words = tuple[str, str]

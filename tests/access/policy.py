@@ -390,7 +390,7 @@ HEALTH: Final = {
     "proof": Route(everybody(), args=own("card")),
     "proof_measures": Route(everybody(), args=own("card")),
     "proof_segments": Route(everybody(), args=own("card")),
-    "proof_beside": Route(everybody(), args=own("card")),
+    "proof_compared": Route(everybody(), args=own("card")),
     "replays": Route(everybody(), args=own("card")),
     "replay": Route(post=admins(302, 403), args=own("card")),
 }  # fmt: skip

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts import rates
+from accounts.imports.activity import ADVOCACY, COMMUNITY, INTEGRATIONS, INVOICES
 from accounts.imports.cancellations import CANCELLATIONS
 from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
 from accounts.imports.customers import CUSTOMERS
-from accounts.imports.dealings import ADVOCACY, COMMUNITY, INTEGRATIONS, INVOICES
 from accounts.imports.entitlements import ENTITLEMENTS
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report

@@ -16,7 +16,7 @@ from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.web.paging import walked
 from health import digests
-from health.models import Digest, Told
+from health.models import Digest, DigestKind
 
 PAGE: Final = 30
 LINES: Final = 12
@@ -27,7 +27,7 @@ NEWEST: Final = Order("day", read_date, descending=True)
 def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """One's newest digest, or an earlier one of one's own, beside the list of them; of one ``kind`` all its lines."""
     kind = request.GET.get("kind", "")
-    if kind and kind not in Told.values:
+    if kind and kind not in DigestKind.values:
         raise BadRequest(_("A filter in the address cannot be read."))
     mine = Digest.objects.filter(user=request.user)
     one = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()

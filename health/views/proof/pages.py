@@ -26,11 +26,11 @@ from health import proof as proving
 from health.cases import precision
 from health.measures import catalogue
 from health.models import Scorecard
-from health.proof import beside as besides
+from health.proof import comparing
 from health.proof.figures import LEAST_CHURNS, LEAST_RENEWALS, Proof
 from health.proof.rows import Row, Terms
 from health.publishing import replaying
-from health.templatetags.health import band_name
+from health.words.amounts import band_name
 from renewals.outcomes import closed_terms
 
 PAGE: Final = 50
@@ -198,25 +198,25 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_GET
-def beside(request: SignedIn, pk: int) -> HttpResponse:
+def compared(request: SignedIn, pk: int) -> HttpResponse:
     """A draft's figures beside those of the version in use, on the same renewals."""
     draft = _card(request, pk)
     used = Scorecard.objects.filter(key=draft.key, is_published=True).exclude(pk=pk).first()
     made = None
     if used is not None:
-        made = besides.beside(draft, used, _terms(request, _days(request)))
-    context = {"draft": draft, "used": used, "beside": made, "words": _answer(made) if made else ""}
-    return render(request, "health/_proof_beside.html", context)
+        made = comparing.compared(draft, used, _terms(request, _days(request)))
+    context = {"draft": draft, "used": used, "comparison": made, "words": _answer(made) if made else ""}
+    return render(request, "health/_proof_compared.html", context)
 
 
-def _answer(made: besides.Beside) -> str:
+def _answer(made: comparing.Comparison) -> str:
     return {
-        besides.Answer.TOO_FEW: _("Not enough data: too few renewals have a score of both versions."),
-        besides.Answer.BETTER: _("Better, and by more than chance explains."),
-        besides.Answer.BETTER_NOISE: _("Better, but within noise."),
-        besides.Answer.SAME: _("Neither better nor worse."),
-        besides.Answer.WORSE_NOISE: _("Worse, but within noise."),
-        besides.Answer.WORSE: _("Worse, and by more than chance explains."),
+        comparing.Answer.TOO_FEW: _("Not enough data: too few renewals have a score of both versions."),
+        comparing.Answer.BETTER: _("Better, and by more than chance explains."),
+        comparing.Answer.BETTER_NOISE: _("Better, but within noise."),
+        comparing.Answer.SAME: _("Neither better nor worse."),
+        comparing.Answer.WORSE_NOISE: _("Worse, but within noise."),
+        comparing.Answer.WORSE: _("Worse, and by more than chance explains."),
     }[made.answer]
 
 

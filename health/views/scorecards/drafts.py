@@ -128,7 +128,7 @@ def head(row: Scorecard, part: str) -> dict[str, Any]:
 def proof_url(row: Scorecard) -> str:
     """Where the draft's figures over history stand beside today's; "" where nothing serves them."""
     try:
-        return reverse("health:proof_beside", args=[row.pk])
+        return reverse("health:proof_compared", args=[row.pk])
     except NoReverseMatch:
         return ""
 

@@ -28,7 +28,7 @@ from health.models import Purpose
 from health.models.scores import ScoreRow
 from health.scoring import overriding
 from health.scoring.columns import named_scores_on
-from health.templatetags.health import shown
+from health.words.amounts import shown
 from health.words.events import events
 
 PAGE: Final = 50

@@ -167,7 +167,7 @@ def test_a_draft_beside_the_version_in_use(card, draft, admin):
     for renewal in renewals:
         day = renewal.due_on - dt.timedelta(days=90)
         replayed(draft, renewal.customer, day, 90 if renewal.outcome == "renewed" else 10)
-    shows = text(page(admin, draft, "proof_beside"))
+    shows = text(page(admin, draft, "proof_compared"))
     assert "v2 on the same 60 renewals" in shows
     assert "Better, and by more than chance explains." in shows
     # AUC 1 against 666 of 800
@@ -178,13 +178,13 @@ def test_a_draft_beside_the_version_in_use(card, draft, admin):
 
 def test_beside_before_anything_is_replayed(card, draft, admin):
     enough(card)
-    assert "No past month-end of this version has been replayed yet" in text(page(admin, draft, "proof_beside"))
-    assert "No version of this scorecard is in use" in text(page(admin, card, "proof_beside"))
+    assert "No past month-end of this version has been replayed yet" in text(page(admin, draft, "proof_compared"))
+    assert "No version of this scorecard is in use" in text(page(admin, card, "proof_compared"))
 
 
 def test_the_draft_page_has_the_comparison(card, draft, admin):
-    assert reverse("health:proof_beside", args=[draft.pk]) in text(page(admin, draft))
-    assert reverse("health:proof_beside", args=[card.pk]) not in text(page(admin, card))
+    assert reverse("health:proof_compared", args=[draft.pk]) in text(page(admin, draft))
+    assert reverse("health:proof_compared", args=[card.pk]) not in text(page(admin, card))
 
 
 def post(client, card, **headers):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from health.models import TenureThreshold
 from health.scorecards import Line, Threshold, published
 from health.scoring.points import points_of
-from health.scoring.sheets import point
+from health.scoring.purposes import point
 from tests import factories as make
 from tests.factories import DAY
 from tests.health.conftest import ago, scorecard, use

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from accounts.models import Customer
-from health.proof.beside import Answer, beside
+from health.proof.comparing import Answer, compared
 from renewals.outcomes import closed_terms
 from tests import factories as make
 from tests.counting import statements
@@ -31,8 +31,8 @@ def cards():
     return draft, used
 
 
-def compared(draft, used):
-    return beside(draft, used, closed_terms(Customer.objects.all(), DAY, 90))
+def hold(draft, used):
+    return compared(draft, used, closed_terms(Customer.objects.all(), DAY, 90))
 
 
 def replays(draft, renewals, scores):
@@ -44,7 +44,7 @@ def test_only_renewals_that_both_scored_count(cards):
     draft, used = cards
     both, _only_used = many(used, [(90, True), (80, False)])
     replays(draft, [both, closed()], [60, 70])
-    assert (compared(draft, used).n, compared(draft, used).churns) == (1, 0)
+    assert (hold(draft, used).n, hold(draft, used).churns) == (1, 0)
 
 
 def test_the_older_score_of_the_same_day_counts(cards):
@@ -54,7 +54,7 @@ def test_the_older_score_of_the_same_day_counts(cards):
     shown(used, renewal.customer, asked - dt.timedelta(days=60), 80)
     shown(used, renewal.customer, asked - dt.timedelta(days=5), 20)  # fresher than the draft's replay
     replayed(draft, renewal.customer, asked - dt.timedelta(days=25), 75)
-    found = compared(draft, used)
+    found = hold(draft, used)
     assert (found.used.missed, found.draft.missed, found.used.alarms) == (1, 1, 0)
 
 
@@ -64,7 +64,7 @@ def test_before_it_was_in_use_its_own_replay_counts(cards):
     day = renewal.due_on - dt.timedelta(days=100)
     replayed(used, renewal.customer, day, 30)
     replayed(draft, renewal.customer, day, 90)
-    found = compared(draft, used)
+    found = hold(draft, used)
     assert (found.n, found.used.alarms, found.draft.alarms, found.alarms) == (1, 1, 0, -1)
 
 
@@ -77,7 +77,7 @@ def test_too_few_say_nothing(cards):
     draft, used = cards
     renewals = many(used, [(80, True)] * 5 + [(20, False)] * 5)
     replays(draft, renewals, [10] * 10)
-    assert compared(draft, used).answer == Answer.TOO_FEW
+    assert hold(draft, used).answer == Answer.TOO_FEW
 
 
 def test_a_draft_that_knows_beats_one_that_guesses(cards):
@@ -85,11 +85,11 @@ def test_a_draft_that_knows_beats_one_that_guesses(cards):
     cases = ends(60, 1)
     renewals = many(used, cases)
     replays(draft, renewals, [90 if kept else 10 for _score, kept in cases])
-    found = compared(draft, used)
+    found = hold(draft, used)
     assert found.answer == Answer.BETTER
     assert found.draft.auc.value == 1
     assert found.change.value == pytest.approx(1 - found.used.auc.value)
-    assert compared(draft, used).missed < 0
+    assert hold(draft, used).missed < 0
 
 
 def test_the_same_guess_is_the_same(cards):
@@ -97,7 +97,7 @@ def test_the_same_guess_is_the_same(cards):
     cases = ends(60, 2)
     renewals = many(used, cases)
     replays(draft, renewals, [score for score, _kept in cases])
-    found = compared(draft, used)
+    found = hold(draft, used)
     assert (found.answer, found.change.value, found.missed, found.alarms) == (Answer.SAME, 0, 0, 0)
 
 
@@ -106,7 +106,7 @@ def test_another_guess_is_noise(cards):
     cases = ends(60, 3)
     renewals = many(used, cases)
     replays(draft, renewals, [score for score, _kept in ends(60, 4)])
-    found = compared(draft, used)
+    found = hold(draft, used)
     assert found.answer in {Answer.BETTER_NOISE, Answer.WORSE_NOISE}
     assert found.change.low < 0 < found.change.high
 
@@ -118,5 +118,5 @@ def test_one_statement_for_any_number(cards):
         replays(draft, renewals, [70])
         terms = closed_terms(Customer.objects.all(), DAY, 90)
         with statements() as asked:
-            beside(draft, used, terms)
+            compared(draft, used, terms)
         assert len(asked) == 1

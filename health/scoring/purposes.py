@@ -28,7 +28,7 @@ def double(figure: Decimal | Fraction | float) -> str:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class PurposeColumns:
     """The scorecards of one purpose, of which ``card{number}`` names the customer's own.
 
     ``known`` is the number of each (measure, window)'s amount ``a{j}`` and newest input ``n{j}``.
@@ -47,7 +47,7 @@ class Sheet:
         return self.cards[0].purpose
 
     def answer(self) -> str:
-        """The columns ``ANSWER``, each with the sheet's number behind its name."""
+        """The columns ``ANSWER``, each with the purpose's number behind its name."""
         n = self.number
         picked = {
             "card": f"card{n}",

@@ -60,7 +60,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Beside:
+class Comparison:
     """``used`` and ``draft`` on the same ``n`` renewals, ``churns`` of them lost; ``change`` in AUC is draft − used."""
 
     n: int
@@ -80,7 +80,7 @@ class Beside:
         return self.draft.alarms - self.used.alarms
 
 
-def beside(draft: Scorecard, used: Scorecard, terms: Terms) -> Beside:
+def compared(draft: Scorecard, used: Scorecard, terms: Terms) -> Comparison:
     """Both versions on the renewals that both scored. One statement; the interval is the paired one of DeLong (1988)."""
     shown = history_of(used.purpose)
     sql = PAIRED.format(terms=terms.sql, oldest=OLDEST_REPLAY, table=shown.table, mine=shown.where("h"))
@@ -93,7 +93,7 @@ def beside(draft: Scorecard, used: Scorecard, terms: Terms) -> Beside:
         joint[before, after] = (good + n * kept, bad + n * (not kept))
     n, churns = sum(row[5] for row in rows), sum(row[5] for row in rows if not row[4])
     change = statistics.difference(joint)
-    return Beside(n, churns, _side(rows, 0), _side(rows, 1), change, _answer(n, churns, change))
+    return Comparison(n, churns, _side(rows, 0), _side(rows, 1), change, _answer(n, churns, change))
 
 
 def _side(rows: list[tuple[int, int, str, str, bool, int]], place: int) -> Side:

@@ -20,7 +20,7 @@ def found(state: str, day: dt.date = DAY, **values: Any) -> dict[int, dict[str, 
     """The facts of every customer that the state holds for, by customer."""
     watch = states.watch(state, values)
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = table.build(day, watch.wishes.values(), None)
+        columns = table.build(day, watch.reads.values(), None)
         cursor.execute(watch.query(columns), table.moment_of(day, None) | watch.bound())
         rows = cursor.fetchall()
         table.drop()

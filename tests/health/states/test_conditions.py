@@ -149,7 +149,7 @@ def test_state_in_a_tree_holds_for_those_whom_its_own_query_names(key: str) -> N
     everybody = different_customers()
     watch = states.watch(key, state(key)["values"])
     with transaction.atomic(), connection.cursor() as cursor:
-        columns = table.build(DAY, watch.wishes.values(), None)
+        columns = table.build(DAY, watch.reads.values(), None)
         cursor.execute(watch.query(columns), table.moment_of(DAY, None) | watch.bound())
         own = {row[0] for row in cursor.fetchall()}
         table.drop()

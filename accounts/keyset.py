@@ -57,7 +57,7 @@ def walk(rows: QuerySet[Any], order: Order, *, after: str = "", before: str = ""
     a value to rows without. Raises BadKey.
     """
     backwards = bool(before)
-    key = _parse(before or after, order)
+    key = parse(before or after, order.read)
     found: list[Any] = []
     for part in _parts(rows, order, key, backwards=backwards):
         found += part[: size + 1 - len(found)]
@@ -87,8 +87,8 @@ def key_of(row: Any, order: Order) -> str:
     return f"{'' if value is None else value}~{row.pk}"
 
 
-def _parse(key: str, order: Order) -> tuple[Any, int] | None:
-    """Value (None: without one) and primary key; None for no key or the end."""
+def parse(key: str, read: Callable[[str], Any]) -> tuple[Any, int] | None:
+    """Value (None: without one) and primary key; None for no key or the end. Raises BadKey."""
     if key in {"", END}:
         return None
     text, _mark, pk = key.rpartition("~")
@@ -96,7 +96,7 @@ def _parse(key: str, order: Order) -> tuple[Any, int] | None:
     try:
         if number is None or "~" not in key:
             raise ValueError(key)  # noqa: TRY301 (one message for every broken key)
-        return (order.read(text) if text else None), number
+        return (read(text) if text else None), number
     except ValueError as error:
         raise BadKey(_("The address names a page that does not exist.")) from error
 

@@ -32,6 +32,7 @@ from config.backup import keeping
 from config.text import row_named
 from config.ui import figures
 from config.ui.context import frame_of
+from config.web import address
 from config.web.asking import show
 from config.web.editing import Edit, save_changed
 from config.web.paging import numbered
@@ -251,7 +252,7 @@ def _moves(request: SignedIn, changed: Segment) -> dict[str, Any]:
 
 def _why(request: SignedIn, one: Segment) -> dict[str, Any]:
     """The customer asked for by name (``?customer=``) and why it belongs to the segment, or not."""
-    name = request.GET.get("customer", "").strip()[:200]
+    name = address.text(request, "customer", 200)
     if not name or not one.pk:
         return {"asked": ""}
     about = finding.called(Customer.objects.visible_to(request.user).select_related("pinned_segment"), name)

@@ -29,11 +29,6 @@ def choice(request: HttpRequest, name: str, known: Collection[str], default: str
     return value
 
 
-def choices(request: HttpRequest, **known: tuple[Collection[str], str]) -> dict[str, str]:
-    """Several of them: by name, what is known and the default."""
-    return {name: choice(request, name, values, default) for name, (values, default) in known.items()}
-
-
 def text(request: HttpRequest, name: str = "q", longest: int = LONGEST) -> str:
     """What is searched for, without the blanks around it and cut to ``longest``."""
     return request.GET.get(name, "").strip()[:longest]

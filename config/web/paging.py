@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,8 +10,9 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from accounts.keyset import BadKey, Order, Stretch, walk
+from accounts.keyset import BadKey, Order, Stretch, parse, walk
 
 Row = TypeVar("Row")
 
@@ -42,6 +43,20 @@ class Page(Generic[Row]):
 def keys_of(request: HttpRequest) -> dict[str, str]:
     """The keys of the address, as ``accounts.keyset.walk`` takes them."""
     return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+
+
+def after(request: HttpRequest, read: Callable[[str], Any], *, empty: bool = False) -> tuple[Any, int] | None:
+    """Value and primary key of the row after which a list goes on that is walked by a statement of its own.
+
+    ``empty``: rows without a value are among them.
+    """
+    try:
+        key = parse(request.GET.get("after", ""), read)
+    except BadKey as error:
+        raise BadRequest(str(error)) from error
+    if key and key[0] is None and not empty:
+        raise BadRequest(_("The address names a page that does not exist."))
+    return key
 
 
 def walked(request: HttpRequest, rows: QuerySet[Any], order: Order, size: int = 50) -> Page[Any]:

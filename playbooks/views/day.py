@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
@@ -19,6 +17,7 @@ from accounts.request import SignedIn
 from config import clock
 from config.guide import steps
 from config.ui.context import frame_of
+from config.web import address
 from playbooks import news, shortlist
 from playbooks.views import day_rows
 from playbooks.views.tasks import SCOPES
@@ -52,10 +51,7 @@ def day(request: SignedIn) -> HttpResponse:
 
 def _asked(request: SignedIn) -> tuple[str, str]:
     allowed = shortlist.scopes(request.user)
-    kind, scope = request.GET.get("kind", ""), request.GET.get("scope") or allowed[0]
-    if kind not in KINDS or scope not in allowed:
-        raise BadRequest(_("A filter in the address cannot be read."))
-    return kind, scope
+    return address.choice(request, "kind", KINDS), address.choice(request, "scope", allowed, allowed[0])
 
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:

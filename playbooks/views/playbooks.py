@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
@@ -17,8 +15,8 @@ from accounts.keyset import Order, read_date
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.setaside.models import Kind, SetAside
-from config.text import row_number
 from config.ui.context import frame_of
+from config.web import address
 from config.web.paging import Page, walked
 from playbooks import entrants, versions, why
 from playbooks.models import Enrolment, Playbook, PlaybookVersion
@@ -75,9 +73,7 @@ def dry_run(request: SignedIn, pk: int) -> HttpResponse:
     """Who of one's customers would enter today, a page at a time."""
     one, version = _version(request, pk)
     day = frame_of(request).today
-    after = row_number(request.GET.get("after", "0"))
-    if after is None:
-        raise BadRequest(_("The address names a page that does not exist."))
+    after = address.number(request, "after") or 0
     visible = Customer.objects.visible_to(request.user)
     total, rows = entrants.would_enter(version, day, visible, after=after, limit=PAGE)
     last = str(rows[-1].customer.pk) if len(rows) == PAGE else None
@@ -90,9 +86,7 @@ def dry_run(request: SignedIn, pk: int) -> HttpResponse:
 def runs(request: SignedIn, pk: int) -> HttpResponse:
     """The enrolments of one playbook, newest first, by state."""
     one = _playbook(request, pk)
-    state = request.GET.get("state", "")
-    if state not in STATES:
-        raise BadRequest(_("A filter in the address cannot be read."))
+    state = address.choice(request, "state", STATES)
     rows = Enrolment.objects.visible_to(request.user).filter(playbook=one)
     rows = rows.filter(state=state) if state else rows
     related = rows.with_progress().select_related("customer__owner", "version")
@@ -121,13 +115,10 @@ def _playbook(request: SignedIn, pk: int) -> Playbook:
 
 def _version(request: SignedIn, pk: int) -> tuple[Playbook, PlaybookVersion]:
     one = _playbook(request, pk)
-    asked = request.GET.get("version", "")
-    number = row_number(asked)
-    if asked and number is None:
-        raise BadRequest(_("A filter in the address cannot be read."))
+    number = address.number(request, "version")
     rows = one.versions.visible_to(request.user)
     rows = rows.order_by("-published_at", "-number") if number is None else rows.filter(number=number)
-    chosen = one.published if one.published and not asked else rows.first()
+    chosen = one.published if one.published and number is None else rows.first()
     version = get_object_or_404(one.versions, pk=chosen.pk if chosen else None)
     version.playbook = one
     return one, version
@@ -151,7 +142,7 @@ def _page(request: SignedIn, one: Playbook, version: PlaybookVersion) -> dict[st
 
 def _verdict(request: SignedIn, version: PlaybookVersion) -> dict[str, Any]:
     """The customer asked for by name (``?customer=``) and the lines of its verdict."""
-    name = request.GET.get("customer", "").strip()[:200]
+    name = address.text(request, "customer", 200)
     if not name:
         return {"asked": ""}
     one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)

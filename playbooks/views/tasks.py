@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.figures import day as day_words
+from config.web import address
 from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.editing import Edit
@@ -202,8 +203,8 @@ def _shown_on(task: Task) -> tuple[str, ...]:
 
 def _filters(request: SignedIn) -> tuple[str, str, str]:
     allowed = shortlist.scopes(request.user)
-    state = request.GET.get("state") or "open"
-    scope = request.GET.get("scope") or allowed[0]
-    if state not in STATES or scope not in allowed:
-        raise BadRequest(_("A filter in the address cannot be read."))
-    return state, scope, request.GET.get("q", "").strip()[:100]
+    state, scope = (
+        address.choice(request, "state", STATES, "open"),
+        address.choice(request, "scope", allowed, allowed[0]),
+    )
+    return state, scope, address.text(request)

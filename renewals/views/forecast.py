@@ -22,6 +22,7 @@ from accounts.request import SignedIn
 from config import clock, days
 from config.text import row_named
 from config.ui.context import frame_of
+from config.web import address
 from config.web.acting import acted
 from config.web.asking import show
 from config.web.editing import Edit
@@ -146,10 +147,8 @@ def _period(request: SignedIn, day: dt.date) -> dict[str, Any]:
     """The quarter the address names (the present one by default), a month of it, or everything."""
     starts_in = Organisation.objects.values_list("fiscal_year_start_month", flat=True).first() or 1
     quarters = quarters_from(day, starts_in, QUARTERS)
-    key = request.GET.get("period") or quarters[0].key
     tabs = [(one.key, _quarter(one)) for one in quarters] + [(EVERYTHING, _("Next 400 days"))]
-    if key not in dict(tabs):
-        raise BadRequest(_("The address asks for a period that is not shown."))
+    key = address.choice(request, "period", dict(tabs), quarters[0].key)
     found = {one.key: one for one in quarters}.get(key)
     first, until = (found.first, found.until) if found else (day, day + dt.timedelta(days=HORIZON_DAYS + 1))
     return {"period": key, "tabs": tabs, "first": first, "until": until, "last": until - dt.timedelta(days=1)}
@@ -176,10 +175,8 @@ def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
     rank = Case(*(When(said=key, then=Value(place)) for place, key in enumerate(ORDER)), output_field=IntegerField())
     rows: Any = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", DEAREST, "pk")
     chosen: dict[str, str] = {}
-    category, month = request.GET.get("category", ""), request.GET.get("month", "")
-    if category:
-        if category not in ForecastCategory.values:
-            raise BadRequest(_("The address asks for a category that does not exist."))
+    month = request.GET.get("month", "")
+    if category := address.choice(request, "category", ForecastCategory.values):
         rows = rows.filter(said=category)
         chosen["category"] = str(ForecastCategory(category).label)
     if month:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import access
 from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.web import address
 from config.web.acting import acted, refused
 from config.web.asking import show
 from config.web.editing import Edit
@@ -32,7 +33,7 @@ ROWS: Final = 50
 @require_GET
 def due(request: SignedIn) -> HttpResponse:
     """Open reviews by day: overdue, due within 30 days, or all; or those held."""
-    day, show = frame_of(request).today, request.GET.get("show", "soon")
+    day = frame_of(request).today
     rows = qbrs.visible(request.user).select_related("customer__owner", "customer__segment")
     tabs = {
         "soon": (_("Due within 30 days"), qbrs.due_soon(rows, day).order_by("due_on", "pk")),
@@ -40,14 +41,13 @@ def due(request: SignedIn) -> HttpResponse:
         "all": (_("All open"), rows.filter(held_on=None).order_by("due_on", "pk")),
         "held": (_("Held"), rows.exclude(held_on=None).order_by("-held_on", "pk")),
     }
-    if show not in tabs:
-        raise BadRequest(_("The address asks for a list that does not exist."))
+    which = address.choice(request, "show", tabs, "soon")
     context = {
         "tabs": [(key, words) for key, (words, _rows) in tabs.items()],
         "soon": qbrs.soon_count(request.user, day),
         "count_also": "reviews,settle",
-        "show": show,
-        "page": numbered(request, tabs[show][1], ROWS),
+        "show": which,
+        "page": numbered(request, tabs[which][1], ROWS),
     }
     return render(request, "renewals/qbrs.html", context)
 

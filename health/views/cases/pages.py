@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
@@ -17,6 +15,7 @@ from accounts.keyset import Order, read_date, read_number
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.web import address
 from config.web.finding import may_change
 from config.web.paging import walked
 from health.cases import acts, lists
@@ -105,20 +104,11 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 def _filters(request: SignedIn) -> dict[str, str]:
     """What the address asks for; a 400 where it cannot be read."""
     allowed = lists.scopes(request.user)
-    asked = {
-        "state": request.GET.get("state") or "open",
-        "scope": request.GET.get("scope") or allowed[0],
-        "sort": request.GET.get("sort") or "value",
-        "kind": request.GET.get("kind", ""),
-        "severity": request.GET.get("severity", ""),
+    return {
+        "state": address.choice(request, "state", STATES, "open"),
+        "scope": address.choice(request, "scope", allowed, allowed[0]),
+        "sort": address.choice(request, "sort", SORTS, "value"),
+        "kind": address.choice(request, "kind", CaseKind.values),
+        "severity": address.choice(request, "severity", Severity.values),
+        "q": address.text(request),
     }
-    known = {
-        "state": STATES,
-        "scope": allowed,
-        "sort": SORTS,
-        "kind": ["", *CaseKind.values],
-        "severity": ["", *Severity.values],
-    }
-    if any(asked[name] not in known[name] for name in asked):
-        raise BadRequest(_("A filter in the address cannot be read."))
-    return asked | {"q": request.GET.get("q", "").strip()[:100]}

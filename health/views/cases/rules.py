@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
@@ -19,11 +16,10 @@ from accounts.conditions.words import phrases
 from accounts.keyset import Order, read_date
 from accounts.models import Customer, Organisation, User
 from accounts.request import SignedIn
-from config import days
 from config.setaside.models import Kind, SetAside
-from config.text import row_number
 from config.ui.context import frame_of
-from config.web.paging import Page, walked
+from config.web import address
+from config.web.paging import Page, after, walked
 from health.cases import budget, precision, trial
 from health.cases.budget import Load
 from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead
@@ -163,14 +159,12 @@ def why(request: SignedIn, pk: int) -> HttpResponse:
 def rule_cases(request: SignedIn) -> HttpResponse:
     """The cases behind a figure: of a rule (``rule``), of a person (``owner``), those that ``show`` names."""
     day, days = frame_of(request).today, _days(request)
-    show = request.GET.get("show") or "fired"
-    if show not in SHOWS:
-        raise BadRequest(_("A filter in the address cannot be read."))
+    show = address.choice(request, "show", SHOWS, "fired")
     seen = Case.objects.visible_to(request.user)
     people = User.objects.filter(
         Q(pk__in=User.objects.visible_to(request.user)) | Q(pk__in=seen.order_by().values("owner"))
     )
-    rule, owner = _chosen(request, "rule", CaseRule.objects.all()), _chosen(request, "owner", people)
+    rule, owner = address.row(request, "rule", CaseRule.objects.all()), address.row(request, "owner", people)
     rows = precision.in_period(seen, day, days)
     rows = rows.filter(rule=rule) if rule else rows
     rows = rows.filter(owner=owner) if owner else rows
@@ -187,7 +181,7 @@ def churns(request: SignedIn) -> HttpResponse:
     """The churns of the period among one's customers, and which of them had an open risk in time."""
     day, days = frame_of(request).today, _days(request)
     seen = Customer.objects.visible_to(request.user)
-    rows = precision.churns(seen, day, days, before=_key(request), limit=PAGE + 1)
+    rows = precision.churns(seen, day, days, before=after(request, read_date), limit=PAGE + 1)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     context = _period(days) | {
         "surprises": precision.surprises(seen, day, days),
@@ -199,10 +193,7 @@ def churns(request: SignedIn) -> HttpResponse:
 
 
 def _days(request: SignedIn) -> int:
-    given = request.GET.get("days", str(PERIOD))
-    if given not in {str(days) for days in PERIODS}:
-        raise BadRequest(_("A filter in the address cannot be read."))
-    return int(given)
+    return int(address.choice(request, "days", [str(days) for days in PERIODS], str(PERIOD)))
 
 
 def _aside() -> dict[int, str]:
@@ -218,16 +209,6 @@ def _company() -> Organisation:
     return Organisation.objects.first() or Organisation()
 
 
-def _chosen(request: SignedIn, name: str, rows: QuerySet[Any]) -> Any:
-    given = request.GET.get(name, "")
-    if not given:
-        return None
-    number = row_number(given)
-    if number is None:
-        raise BadRequest(_("A filter in the address cannot be read."))
-    return get_object_or_404(rows, pk=number)
-
-
 def _shown(request: SignedIn, rows: QuerySet[Case], show: str, rule: CaseRule | None, days: int) -> QuerySet[Case]:
     if show != "lead":
         return rows.filter(FILTERS[show])
@@ -241,24 +222,9 @@ def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
     return walked(request, rows.select_related("customer", "owner", "rule", "closed_by"), NEWEST, PAGE)
 
 
-def _key(request: SignedIn) -> tuple[dt.date, int] | None:
-    after = request.GET.get("after", "")
-    if not after:
-        return None
-    day, _mark, key = after.partition("~")
-    number = row_number(key)
-    wrong = BadRequest(_("The address names a page that does not exist."))
-    if number is None:
-        raise wrong
-    try:
-        return days.read(day), number
-    except ValueError as error:
-        raise wrong from error
-
-
 def _verdict(request: SignedIn, rule: CaseRule) -> dict[str, Any]:
     """The customer asked for by name (``?customer=``) and the lines of its verdict."""
-    name = request.GET.get("customer", "").strip()[:200]
+    name = address.text(request, "customer", 200)
     if not name:
         return {"asked": ""}
     one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)

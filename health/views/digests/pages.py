@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import company
 from accounts.keyset import Order, read_date
 from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.web import address
 from config.web.paging import walked
 from health import digests
 from health.models import Digest, DigestKind
@@ -26,9 +25,7 @@ NEWEST: Final = Order("day", read_date, descending=True)
 @require_GET
 def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """One's newest digest, or an earlier one of one's own, beside the list of them; of one ``kind`` all its lines."""
-    kind = request.GET.get("kind", "")
-    if kind and kind not in DigestKind.values:
-        raise BadRequest(_("A filter in the address cannot be read."))
+    kind = address.choice(request, "kind", DigestKind.values)
     mine = Digest.objects.filter(user=request.user)
     one = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()
     context = {

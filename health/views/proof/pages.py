@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,12 +14,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access, company
+from accounts.keyset import read_date
 from accounts.models import Customer, Segment
 from accounts.request import SignedIn
-from config import clock, days
-from config.text import row_named, row_number
+from config import clock
+from config.text import row_named
 from config.ui import figures, whiskers
-from config.web.paging import Page
+from config.web import address
+from config.web.paging import Page, after
 from config.web.toast import toast
 from health import proof as proving
 from health.cases import precision
@@ -79,10 +80,7 @@ def _surprises(request: SignedIn, segment: Segment | None) -> precision.Surprise
 
 
 def _days(request: SignedIn) -> int:
-    text = request.GET.get("days", "90")
-    if text not in {str(days) for days in proving.HORIZONS}:
-        raise BadRequest(_("The address asks for a number of days that is not shown."))
-    return int(text)
+    return int(address.choice(request, "days", [str(days) for days in proving.HORIZONS], "90"))
 
 
 def _segment(request: SignedIn) -> Segment | None:
@@ -141,33 +139,15 @@ def _classes(made: proving.Classes) -> dict[str, Any]:
 
 def _list(request: SignedIn, card: Scorecard, terms: Terms, segment: Segment | None) -> dict[str, Any]:
     """The renewals the address asks for, newest end first, each with its customer."""
-    which = request.GET.get("show", "missed")
-    if which not in LISTS:
-        raise BadRequest(_("The address asks for a list that does not exist."))
+    which = address.choice(request, "show", LISTS, "missed")
     only = segment.pk if segment else None
-    after = _key(request.GET.get("after", ""))
-    found = list(proving.listed(card, terms, which, segment=only, after=after, size=PAGE + 1))
+    found = list(proving.listed(card, terms, which, segment=only, after=after(request, read_date), size=PAGE + 1))
     customers = Customer.objects.in_bulk([row.customer_id for row in found[:PAGE]])
     page = Page(rows=[(row, customers[row.customer_id]) for row in found[:PAGE]], after=_next(found))
     words = {
         "missed": _("Missed churns"), "alarms": _("False alarms"), "churned": _("All churns"), "all": _("All renewals"),
     }  # fmt: skip
     return {"page": page, "show": which, "lists": words.items()}
-
-
-def _key(text: str) -> tuple[dt.date, int] | None:
-    """The (due_on, renewal_id) after which the list goes on; None: from its beginning."""
-    if not text:
-        return None
-    day, _mark, key = text.partition("~")
-    number = row_number(key)
-    wrong = BadRequest(_("“after” is not a place in this list."))
-    if number is None:
-        raise wrong
-    try:
-        return days.read(day), number
-    except ValueError as error:
-        raise wrong from error
 
 
 def _next(found: list[Row]) -> str | None:

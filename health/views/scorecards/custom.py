@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.request import SignedIn, posted
 from config import clock
 from config.text import row_named
+from config.web import address
 from config.web.acting import refused
 from config.web.editing import Edit
 from config.web.toast import seen_by, toast, undo_of
@@ -26,9 +27,7 @@ from health.views.scorecards.drafts import admins_only
 @admins_only
 def own_new(request: SignedIn) -> HttpResponse:
     """Make a measure of a feature, an attribute or a survey (``?source=``); then back to the draft it is for."""
-    source = request.GET.get("source", OwnMeasure.Source.FEATURE)
-    if source not in OwnMeasure.Source.values:
-        raise BadRequest(_("A filter in the address cannot be read."))
+    source = address.choice(request, "source", OwnMeasure.Source.values, OwnMeasure.Source.FEATURE)
     edit = Edit(request, None, OwnMeasureForm(source, None).sheet)
     return _own(request, None, OwnMeasureForm(source, posted(request)), edit)
 

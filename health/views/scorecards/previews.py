@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,11 +16,11 @@ from accounts.keyset import read_number
 from accounts.models import Band, Customer
 from accounts.request import SignedIn
 from config import clock
-from config.text import row_number
 from config.ui import figures
 from config.ui.charts import Band as Stretch
 from config.ui.histogram import tens_chart
-from config.web.paging import Page
+from config.web import address
+from config.web.paging import Page, after
 from health import scorecards
 from health.measures import catalogue
 from health.models import Scorecard
@@ -77,30 +76,23 @@ def chart(row: Scorecard, content: Content, found: Preview) -> str:
 def movers(request: SignedIn, pk: int) -> HttpResponse:
     """Who would change band, the largest ARR first, a page at a time; ``from`` and ``to`` ask for one band each."""
     row = drafts.draft(pk)
-    bands = {name: _band(request.GET.get(name, "")) for name in ("from", "to")}
-    after = request.GET.get("after", "")
+    bands = {name: _band(request, name) for name in ("from", "to")}
     visible = Customer.objects.visible_to(request.user)
-    asked = {"before": bands["from"], "after": bands["to"], "beyond": _key(after) if after else None}
+    asked = {"before": bands["from"], "after": bands["to"], "beyond": after(request, _arr, empty=True)}
     rows = preview.movers(row, clock.today(), visible, **asked, limit=PAGE + 1)  # type: ignore[arg-type]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}_{last.customer}" if last else None)
+    page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}~{last.customer}" if last else None)
     context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": company.currency()}
     return drafts.page(request, "movers", context)
 
 
-def _band(asked: str) -> str | None:
-    if asked and asked not in BANDS:
-        raise BadRequest(_("A filter in the address cannot be read."))
-    return None if not asked else "" if asked == "none" else asked
+def _band(request: SignedIn, name: str) -> str | None:
+    band = address.choice(request, name, BANDS)
+    return None if not band else "" if band == "none" else band
 
 
-def _key(text: str) -> tuple[Decimal | None, int]:
-    text, _sep, pk = text.partition("_")
-    number = row_number(pk)
-    try:
-        arr = read_number(text) if text else None
-    except ValueError as error:
-        raise BadRequest(_("“after” is not a place in this list.")) from error
-    if number is None or (arr is not None and abs(arr) > MOST):
-        raise BadRequest(_("“after” is not a place in this list."))
-    return arr, number
+def _arr(text: str) -> Decimal:
+    arr = read_number(text)
+    if abs(arr) > MOST:
+        raise ValueError(text)
+    return arr

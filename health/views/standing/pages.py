@@ -6,7 +6,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from django.core.exceptions import BadRequest
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,6 +19,7 @@ from accounts.models import UNTOUCHED_DAYS, Band, Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.web import address
 from config.web.paging import Page, walked
 from health.models import Motion, Rung
 from health.standing import coverage, journey, ladder, motions, onboarding, retention
@@ -65,9 +65,8 @@ def by_motion(request: SignedIn) -> HttpResponse:
     """Who gets what: customers and ARR of each motion, and the list of one of them."""
     day, customers = frame_of(request).today, _customers(request)
     lines = motions.counts(customers)
-    chosen = request.GET.get("motion") or next((line["motion"].value for line in lines if line["customers"]), "save")
-    if chosen not in Motion.values:
-        raise BadRequest(_("There is no such motion."))
+    usual = next((line["motion"].value for line in lines if line["customers"]), "save")
+    chosen = address.choice(request, "motion", Motion.values, usual)
     page = _walked(request, motions.of(customers, chosen).select_related("owner", "segment"), BY_ARR)
     for row in page:
         row.why = standing_words.motion(row.motion_facts, day)
@@ -155,10 +154,7 @@ def touched(request: SignedIn) -> HttpResponse:
     """Who is touched and who is not: by band, by segment, by length of contract; and those beyond the limit."""
     day, customers = frame_of(request).today, _customers(request)
     rows = coverage.with_length(coverage.untouched(customers, day), day)
-    band = request.GET.get("band", "")
-    if band:
-        if band not in {*Band.values, "none"}:
-            raise BadRequest(_("There is no such band."))
+    if band := address.choice(request, "band", [*Band.values, "none"]):
         rows = rows.filter(band="" if band == "none" else band)
     page = _walked(request, rows.select_related("owner", "segment"), BY_ARR)
     groups: list[tuple[str, list[tuple[str, coverage.Touched]]]] = [

@@ -115,7 +115,7 @@ def deactivate(
     return handed
 
 
-def heirs_of(leaver: User, heirs: Sequence[User], split: str) -> dict[int, int | None]:
+def heirs_of(leaver: User, heirs: Sequence[User], split: str, day: dt.date) -> dict[int, int | None]:
     """Which of ``heirs`` would get each customer of ``leaver``; nothing without either.
 
     A customer that was merged into another, which no list shows, goes to whom that one has.
@@ -123,7 +123,7 @@ def heirs_of(leaver: User, heirs: Sequence[User], split: str) -> dict[int, int |
     customers = list(_own(leaver).values_list("pk", "arr")) if heirs else []
     plan: dict[int, int | None] = {}
     if customers:
-        plan |= handing_over.split(customers, [heir.pk for heir in heirs], split)
+        plan |= handing_over.propose(customers, [heir.pk for heir in heirs], split, day)
     merged = Customer.objects.filter(owner=leaver, merged_into__isnull=False).select_related("merged_into")
     for one in merged:
         survivor = cast("Customer", one.merged_into)
@@ -141,7 +141,7 @@ def _let_go(
     held: User, heirs: Sequence[User], split: str, *, day: dt.date, door: ownership.Door, by: User | None
 ) -> ownership.Handed:
     """Take from ``held``, who may have none any more, customers with what belongs to their owner, and covers."""
-    plan = heirs_of(held, heirs, split)
+    plan = heirs_of(held, heirs, split, day)
     givers = dict.fromkeys(plan, held.pk)  # who got a customer meanwhile keeps it
     handed = ownership.move(plan, day=day, door=door, by=by, leaver=held, givers=givers)
     ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)

@@ -34,6 +34,18 @@ def admins_only(view: View) -> View:
     return guarded
 
 
+def managers_only(view: View) -> View:
+    """To everybody else the page does not exist."""
+
+    @wraps(view)
+    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not access.manages(request.user):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was posted, for a form; None on GET. An empty post is still a post."""
     return request.POST if request.method == "POST" else None

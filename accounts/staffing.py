@@ -40,10 +40,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class Row:
-    """What one person (None: nobody) carries and has time for. ``room`` are the minutes of each week; None for nobody's.
-
-    ``weighted`` counts each customer as that part of a full book which its segment's limit makes it; 1 is a full book.
-    """
+    """What one person (None: nobody) carries and has time for. ``room`` are the minutes of each week; None for nobody's."""
 
     person: User | None
     load: Load
@@ -57,7 +54,8 @@ class Row:
 
     @property
     def weighted(self) -> float:
-        return sum(fill.share for fill in self.fills)
+        """A full book is 1."""
+        return float(self.load.weighted)
 
     @property
     def shares(self) -> list[float]:

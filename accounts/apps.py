@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         """Let conditions ask what the record knows; say what is to be settled; read changes; keep history; plan work."""
         from accounts import changes, history, leaving, lists, work, workload
         from accounts.conditions import record
-        from accounts.views import listed
+        from accounts.views import listed, palette
         from config.ui import counts
 
         record.install()
@@ -20,4 +20,5 @@ class AccountsConfig(AppConfig):
         changes.reader("segments")
         workload.join(work.TOUCHES)
         workload.join(work.EXECUTIVE_REVIEWS)
+        palette.install()
         history.declare()

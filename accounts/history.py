@@ -29,7 +29,7 @@ def declare() -> None:
     """Declare the tables of this app."""
     keep(
         Customer,
-        "name domain industry use_case employees country owner parent tags attributes pinned_segment pin_reason"
+        "name reading domain industry use_case employees country owner parent tags attributes pinned_segment pin_reason"
         " merged_into created_at",
         # Copies, each with its writer (``accounts.models.customers``); behind them stand dated facts and scores.
         own="arr status stage segment touch_model first_contract_on leaves_on sentiment sentiment_on last_touch_on"
@@ -39,7 +39,7 @@ def declare() -> None:
     )
     keep(
         Contact,
-        "customer name email title roles state state_on source external_id",
+        "customer name reading email title roles state state_on source external_id",
         customer="{row}.customer_id",
         words={"customer": _("customer"), "roles": _("roles")} | OF_SOURCE,
     )

@@ -16,6 +16,7 @@ class HealthConfig(AppConfig):
         from health import history
         from health.cases import listed, lists, owning, workload
         from health.states import conditions
+        from health.views import palette
         from health.words import states as state_words
 
         counts.register("cases", lists.open_count)
@@ -26,4 +27,5 @@ class HealthConfig(AppConfig):
         ownership.join(owning.PART)
         kinds.register(listed.CASES)
         join(workload.CASES)
+        palette.install()
         history.declare()

@@ -13,6 +13,7 @@ class PlaybooksConfig(AppConfig):
         from accounts.workload import join
         from config.ui import counts
         from playbooks import history, listed, owning, shortlist, workload
+        from playbooks.views import palette
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
@@ -20,4 +21,5 @@ class PlaybooksConfig(AppConfig):
         ownership.join(owning.PART)
         lists.register(listed.TASKS)
         join(workload.TASKS)
+        palette.install()
         history.declare()

@@ -13,6 +13,7 @@ class RenewalsConfig(AppConfig):
         from accounts.workload import join
         from config.ui import counts
         from renewals import board, conditions, history, listed, qbrs, workload
+        from renewals.views import palette
 
         counts.register("renewals", board.in_work_count)
         counts.register("reviews", qbrs.soon_count)
@@ -21,4 +22,5 @@ class RenewalsConfig(AppConfig):
         lists.register(listed.RENEWALS)
         join(workload.REVIEWS)
         join(workload.IN_WORK)
+        palette.install()
         history.declare()

@@ -47,6 +47,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         fields = (
             "id",
             "name",
+            "reading",
             "domain",
             "industry",
             "use_case",
@@ -137,7 +138,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
 class ContactSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
         model = Contact
-        fields = ("id", "customer", "name", "email", "title", "roles", "state", "state_on", "changed_at")
+        fields = ("id", "customer", "name", "reading", "email", "title", "roles", "state", "state_on", "changed_at")
 
 
 class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):

@@ -34,6 +34,7 @@ class CustomerForm(forms.ModelForm):
         formfield_callback = of_column
         fields = (
             "name",
+            "reading",
             "domain",
             "industry",
             "use_case",
@@ -121,7 +122,7 @@ class ContactForm(forms.ModelForm):
     class Meta:
         model = Contact
         formfield_callback = of_column
-        fields = ("name", "email", "title", "roles", "state", "state_on")
+        fields = ("name", "reading", "email", "title", "roles", "state", "state_on")
 
     def sheet(self) -> FormSheet:
         """What it shows: a state goes with its day; roles that two people give can all stand."""

@@ -10,7 +10,7 @@ from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.imports.values import Field
 from accounts.models import Contact, ContactRole, ContactState
 
-COLUMNS: Final = ("name", "email", "title", "roles", "state")
+COLUMNS: Final = ("name", "reading", "email", "title", "roles", "state")
 # A day that the file does not name: of a state that stays it is the day known before, of a new one the file's own.
 SINCE: Final = """
     UPDATE import_staged s SET state_on = coalesce(
@@ -47,6 +47,7 @@ CONTACTS: Final = Target(
         EXTERNAL_ID,
         CUSTOMER,
         Field("name", required=True, longest=150),
+        Field("reading", blank="", longest=150, loose=True),
         Field("email", "email", blank="", longest=254, loose=True),
         Field("title", blank="", longest=120, loose=True),
         Field("roles", "list", blank=[], choices=tuple(ContactRole.values), loose=True),

@@ -31,6 +31,7 @@ SAID: Final = """
 """
 COLUMNS: Final = (
     "name",
+    "reading",
     "domain",
     "industry",
     "use_case",
@@ -186,6 +187,7 @@ CUSTOMERS: Final = Target(
     (
         EXTERNAL_ID,
         Field("name", required=True),
+        Field("reading", blank="", longest=200, loose=True),
         Field("domain", blank="", longest=253, loose=True),
         Field("industry", blank="", longest=80, loose=True),
         Field("use_case", blank="", longest=80, loose=True),

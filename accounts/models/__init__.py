@@ -25,6 +25,7 @@ from accounts.models.outcomes import (
     Outcome,
     Period,
 )
+from accounts.models.searched import CustomerWords
 from accounts.models.segments import UNTOUCHED_DAYS, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
 from accounts.models.touchpoints import Touchpoint
@@ -48,6 +49,7 @@ __all__ = [
     "ContractLine",
     "Cover",
     "Customer",
+    "CustomerWords",
     "DatedAttribute",
     "DatedFact",
     "DigestScope",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
+from config.folding import SearchGrams
 from config.stamps import Stamped
 
 
@@ -30,6 +32,7 @@ class Contact(Stamped):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="contacts")
     name = models.CharField(_("name"), max_length=150)
+    reading = models.CharField(_("reading"), max_length=150, blank=True, default="", db_default="")
     email = models.EmailField(_("email"), blank=True, default="")
     title = models.CharField(_("title"), max_length=120, blank=True, default="")
     roles = ArrayField(models.CharField(max_length=8, choices=ContactRole), default=list, blank=True)
@@ -40,6 +43,7 @@ class Contact(Stamped):
 
     class Meta:
         verbose_name = _("contact")
+        indexes = [GinIndex(SearchGrams("name", "reading", "email"), name="contact_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"],

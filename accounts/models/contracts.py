@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import amounts, ends, periods
 from accounts.expressions import OnDay
 from accounts.models.customers import Customer
+from config.folding import SearchGrams
 from config.stamps import Stamped
 
 
@@ -78,6 +80,7 @@ class Contract(Stamped):
 
     class Meta:
         verbose_name = _("contract")
+        indexes = [GinIndex(SearchGrams("external_id"), name="contract_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"],

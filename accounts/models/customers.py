@@ -69,6 +69,8 @@ class Customer(Stamped):
     """
 
     name = models.CharField(_("name"), max_length=200)
+    # How a Japanese name is read, so that kana finds it.
+    reading = models.CharField(_("reading"), max_length=200, blank=True, default="", db_default="")
     domain = models.CharField(_("domain"), max_length=253, blank=True, default="")
     industry = models.CharField(_("industry"), max_length=80, blank=True, default="")
     use_case = models.CharField(_("use case"), max_length=80, blank=True, default="")

@@ -1,22 +1,57 @@
-"""What ⌘K finds."""
+"""What the palette lists: acts, records and pages for what is typed, the records opened last before anything is."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import finding
+from accounts.finding import Entry, Group
 from accounts.request import SignedIn
+from config.folding import Wanted
+from config.text import row_number
+from config.ui.context import frame_of
+
+LONGEST: Final = 100
+RECENT: Final = 8
+ACTS: Final = ">"
+SIGNS: Final = ("#",)
 
 
 @require_GET
 def search(request: SignedIn) -> HttpResponse:
-    """Customers and contacts with the words in their name: a list for the palette, else a page."""
-    words = request.GET.get("q", "").strip()[:100]
-    context = {"words": words}
-    if words:
-        context["customers"] = finding.customers(request.user, words)  # type: ignore[assignment]
-        context["contacts"] = finding.contacts(request.user, words)  # type: ignore[assignment]
-    name = "accounts/_found.html" if request.htmx else "accounts/search.html"
-    return render(request, name, context)
+    """A list for the palette, else a page. ``on`` is the customer one stands on, ``recent`` the records opened last (``case:5,…``).
+
+    ``>`` first lists acts alone, ``#`` contracts. As many statements as there are kinds, whatever is found.
+    """
+    text = request.GET.get("q", "").strip()[:LONGEST]
+    sign = text[:1] if text[:1] in (ACTS, *SIGNS) else ""
+    words = text.removeprefix(sign).strip()
+    frame = frame_of(request)
+    day, user, wanted = frame.today, request.user, Wanted.of(words)
+    records = _records(request.GET.get("recent", ""))
+    groups = []
+    if sign not in SIGNS:
+        known = [pk for kind, pk in records if kind == "customer"]
+        acts = finding.offered(user, words, on=row_number(request.GET.get("on", "")), known=known, day=day)
+        groups.append(Group(_("Do"), acts))
+    if not wanted and not sign:
+        groups.append(Group(_("Recent"), finding.recent(user, records, day)))
+    if sign != ACTS:
+        groups += finding.found(user, wanted, day, sign)
+    if wanted and not sign:
+        places = finding.pages(user, [*frame.places, *frame.configure], wanted)
+        groups.append(Group(_("Pages"), [Entry(place.url, str(place.words), icon=place.icon) for place in places]))
+    context = {"words": words, "groups": [group for group in groups if group.entries], "start": not text}
+    return render(request, "accounts/_found.html" if request.htmx else "accounts/search.html", context)
+
+
+def _records(listed: str) -> list[tuple[str, int]]:
+    """``case:5,customer:12`` as records; what is none is passed over, for browsers keep it."""
+    pairs = [part.partition(":") for part in listed.split(",")[:RECENT]]
+    numbered = [(kind, row_number(number)) for kind, _colon, number in pairs]
+    return [(kind, number) for kind, number in numbered if number is not None]

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Customer, User
+from config.folding import SearchGrams
 from config.stamps import Stamped
 from health.models.signals import Severity
 
@@ -268,6 +270,7 @@ class Case(Stamped):
             models.Index(fields=["customer", "-id"], name="case_of_customer"),
             models.Index(fields=["owner", "due_on", "id"], condition=~Q(state="closed"), name="case_open_by_owner"),
             models.Index(fields=["rule", "-opened_on"], name="case_of_rule"),
+            GinIndex(SearchGrams("title"), condition=~Q(state="closed"), name="case_open_words"),
         ]
         constraints = [
             models.UniqueConstraint(

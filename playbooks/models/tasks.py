@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from accounts.models.efforts import within_a_day
+from config.folding import SearchGrams
 from config.stamps import Stamped
 from playbooks.models.playbooks import Assignee, Playbook, PlaybookStep, PlaybookVersion
 from renewals.models import PrepPart, Renewal
@@ -207,6 +209,7 @@ class Task(Stamped):
                 condition=Q(done_at__isnull=False),
                 name="task_done_by",
             ),
+            GinIndex(SearchGrams("title"), condition=Q(done_at__isnull=True), name="task_open_words"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["enrolment", "step"], name="task_once_a_step"),

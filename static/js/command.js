@@ -1,8 +1,12 @@
-/* The command dialog: ⌘K or Ctrl K opens it (keys.js also by / and #), arrows choose, Enter goes there. */
+/* The palette: ⌘K or Ctrl K opens it (keys.js also by / and #), arrows choose, Enter does or goes. What it lists comes from the server:
+   acts with the customer of the page or row one is at, the records this browser opened last (kept by number, never by name). */
+const RECENT = 8;
 const dialog = document.getElementById("command");
 const input = dialog?.querySelector("input[type=search]");
 const list = dialog?.querySelector("[role=listbox]");
 const start = document.getElementById("command-start");
+let awaited = false; // letters are typed whose answer is not here yet
+let pressed = false; // Enter was pressed meanwhile
 
 const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
 const chosen = () => list.querySelector("[aria-selected=true]");
@@ -24,35 +28,49 @@ function move(by) {
   if (rows.length) choose(rows[(rows.indexOf(chosen()) + by + rows.length) % rows.length]);
 }
 
-function reset() {
-  list.replaceChildren(start.content.cloneNode(true));
-  choose(options()[0]);
+function opened() {
+  try {
+    return JSON.parse(localStorage.getItem("opened") ?? "[]").filter((record) => typeof record === "string");
+  } catch {
+    return [];
+  }
+}
+
+function remember(record) {
+  try {
+    localStorage.setItem("opened", JSON.stringify([record, ...opened().filter((other) => other !== record)].slice(0, RECENT)));
+  } catch {} // a browser that keeps nothing recalls nothing
 }
 
 function open(words = "") {
   if (dialog.open) return;
   document.getElementById("me")?.hidePopover?.();
   input.value = words;
-  reset();
+  list.replaceChildren(start.content.cloneNode(true));
+  choose(options()[0]);
+  awaited = pressed = false;
   dialog.showModal();
   input.focus();
-  if (words) input.dispatchEvent(new Event("input", { bubbles: true }));
+  window.htmx.trigger(input, "command:open");
 }
 
 if (dialog) {
+  const here = document.querySelector("main[data-record]")?.dataset.record;
+  if (here) remember(here);
+
   document.addEventListener("keydown", (event) => {
-    const combined = (event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k";
-    if (!combined) return;
+    if (!(event.metaKey || event.ctrlKey) || event.key.toLowerCase() !== "k") return;
     if (!dialog.open && document.querySelector("dialog[open]")) return;
     event.preventDefault();
     open();
   });
 
-  document.addEventListener("command:open", (event) => open(event.detail));
+  document.addEventListener("command:open", (event) => event.target === document && open(event.detail));
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-command]")) open();
     if (event.target === dialog) dialog.close();
+    if (event.target.closest("#command [role=option][hx-get]")) dialog.close(); // its form takes the place
   });
 
   dialog.addEventListener("keydown", (event) => {
@@ -62,21 +80,30 @@ if (dialog) {
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
       const link = chosen();
-      if (link && (event.metaKey || event.ctrlKey)) window.open(link.href, "_blank", "noopener");
+      if (event.metaKey || event.ctrlKey) link && window.open(link.href, "_blank", "noopener");
+      else if (awaited) pressed = true;
       else link?.click();
     }
   });
 
   input.addEventListener("input", () => {
-    if (!input.value.trim()) reset();
+    awaited = true;
   });
 
-  // An answer that comes after the field was emptied must not replace the start list.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target === list && !input.value.trim()) event.detail.shouldSwap = false;
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== input) return;
+    const row = document.querySelector("[data-row].at");
+    const on = row?.dataset.customer ?? document.querySelector("main[data-customer]")?.dataset.customer;
+    if (on) event.detail.parameters.on = on;
+    const recent = opened().filter((record) => record !== here);
+    if (recent.length) event.detail.parameters.recent = recent.join(",");
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target === list) choose(options()[0]);
+    if (event.detail.target !== list) return;
+    choose(options()[0]);
+    awaited = false;
+    if (pressed) chosen()?.click();
+    pressed = false;
   });
 }

@@ -97,6 +97,7 @@ const columns = () => all("[data-column] [data-row]").length > 0;
 const cards = () => all("[data-board] [data-move]").length > 0;
 const TABLE = [
   { name: "command", keys: ["/"], group: "all", applies: () => document.getElementById("command"), act: () => tell("command:open", "") },
+  { name: "contracts", keys: ["#"], group: "all", applies: () => document.getElementById("command"), act: () => tell("command:open", "#") },
   { name: "rows", keys: ["j", "k"], group: "rows", applies: rows, act: (key) => step(key === "j" ? 1 : -1) },
   { name: "columns", keys: ["h", "l"], group: "rows", applies: columns, act: (key) => across(key === "l" ? 1 : -1) },
   { name: "cards", keys: ["[", "]"], group: "rows", applies: cards, act: (key) => tell("card:move", key === "]" ? 1 : -1) },

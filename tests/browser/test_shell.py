@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from config.ui import tags
+from config.web import tags
 from tests.browser.conftest import Watch
 
 pytestmark = [pytest.mark.urls("tests.browser.shell_pages"), pytest.mark.browser]
@@ -80,14 +80,15 @@ def test_the_list_of_keys_is_what_the_page_binds(shell: Page):
     moves = ["J K: next, previous row or card", "H L: column left, right on the board"]
     moves.append("[ ]: move a card to the previous, next column")
     rows = ["X: select the row", "⇧X: select all rows up to here", "E: done", "↵: open the row"]
+    palette = ["/: search or do", "#: contracts by number"]
     assert listed(shell) == [
-        "N: New", "S: Snooze", *moves, *rows, *always, "/: search or do", "?: this list", "G C: Customers",
+        "N: New", "S: Snooze", *moves, *rows, *always, *palette, "?: this list", "G C: Customers",
     ]  # fmt: skip
     shell.evaluate(
         "document.querySelectorAll('#new, ul [data-row] [data-key=e], [data-board]').forEach((part) => part.remove())"
     )
     assert listed(shell) == [
-        "S: Snooze", moves[0], *rows[:2], rows[3], *always, "/: search or do", "?: this list", "G C: Customers",
+        "S: Snooze", moves[0], *rows[:2], rows[3], *always, *palette, "?: this list", "G C: Customers",
     ]  # fmt: skip
     shell.keyboard.press("n")
     shell.keyboard.press("x")  # no row is meant yet: the first shows itself, nothing is done to it

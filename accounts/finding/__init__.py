@@ -1,0 +1,16 @@
+"""What the palette finds and does: kinds of records, pages and acts that apps register when they load.
+
+``naming`` is apart: which one customer a word means.
+"""
+
+from accounts.finding.acts import Act, offered
+from accounts.finding.entries import Entry, Group
+from accounts.finding.kinds import Kind, by_customer, found, match, recent, titled
+from accounts.finding.naming import NotOneError, called, named
+from accounts.finding.pages import PagePlace, pages
+from accounts.finding.registry import register
+
+__all__ = [
+    "Act", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "found", "match", "named", "offered", "pages", "recent",
+    "register", "titled",
+]  # fmt: skip

@@ -1,0 +1,133 @@
+"""Acts by their words: "log a call with Aoba", "青葉物流に電話"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import override
+
+from accounts.finding.entries import Entry
+from accounts.finding.kinds import best_first
+from accounts.finding.registry import registered
+from accounts.models import Customer, User
+from config.folding import Wanted, fold, having
+
+CUSTOMERS: Final = 3
+FILLERS: Final = frozenset({"a", "an", "the", "with", "for", "to", "of", "on", *"とのにをへでは"})
+PARTICLES: Final = re.compile(r"^[とのにをへでは](?=.)|(?<=.)[とのにをへでは]$")
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something one does, with a customer where ``address`` takes one.
+
+    ``words`` names it, with ``%(name)s`` for the customer; ``verbs`` are the words, between commas, by which it is asked.
+    ``may`` says who does it at all. ``usual``: it is also offered for a customer of whom only the name is typed. ``entries``,
+    where given, lists what the act is done to instead: of these customers, in one statement.
+    """
+
+    key: str
+    words: str | Promise
+    verbs: str | Promise
+    icon: str
+    address: Callable[[Customer], str] | Callable[[], str]
+    may: Callable[[User], bool]
+    customer: bool = True
+    dialog: bool = True
+    letter: str = ""
+    usual: bool = False
+    entries: Callable[[User, list[Any], Any], list[Entry]] | None = None
+
+    def entry(self, customer: Customer | None = None) -> Entry:
+        words = self.words % {"name": customer.name} if customer else str(self.words)
+        url = self.address(customer) if customer else self.address()  # type: ignore[call-arg]
+        return Entry(url, words, icon=self.icon, dialog=self.dialog, key=self.letter)
+
+    def left_of(self, text: str) -> str | None:
+        """What is left of a folded question once the act's words are taken out; None where it asks for another act."""
+        taken, rest = False, []
+        for word in text.split(" "):
+            if any(verb.startswith(word) and len(word) > 1 for verb in latin(self.verbs)):
+                taken = True
+            else:
+                rest.append(word)
+        left = " ".join(rest)
+        for verb in spoken(self.verbs):
+            if verb in left:
+                taken, left = True, left.replace(verb, " ")
+        if not taken:
+            return None
+        return " ".join(PARTICLES.sub("", word) for word in left.split() if word not in FILLERS)
+
+
+@lru_cache(maxsize=50)
+def verbs_of(verbs: str | Promise) -> tuple[str, ...]:
+    """The verbs in every language, folded, the longest first."""
+    listed: set[str] = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            listed |= {fold(verb) for verb in str(verbs).replace("、", ",").split(",")}
+    return tuple(sorted(filter(None, listed), key=len, reverse=True))
+
+
+@lru_cache(maxsize=50)
+def latin(verbs: str | Promise) -> frozenset[str]:
+    """The single words of verbs in Latin letters."""
+    return frozenset(word for verb in verbs_of(verbs) if verb.isascii() for word in verb.split(" "))
+
+
+def spoken(verbs: str | Promise) -> list[str]:
+    """Verbs of a language that puts no space between words."""
+    return [verb for verb in verbs_of(verbs) if not verb.isascii()]
+
+
+def allowed(user: User) -> list[Act]:
+    return [act for act in registered.acts.values() if act.may(user)]
+
+
+def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day: Any) -> list[Entry]:
+    """Acts that the question asks for.
+
+    With a customer's name they are done with the customers it finds, else with the one that ``user`` stands ``on``, else with those
+    ``known`` from before. One statement for the customers, one for each act that lists what it is done to.
+    """
+    folded = fold(text)
+    asked = [(act, rest) for act in allowed(user) if (rest := act.left_of(folded)) is not None] if folded else []
+    if asked:
+        most = min(len(rest) for _act, rest in asked)  # the act that understood most of the question
+        asked = [(act, rest) for act, rest in asked if len(rest) == most]
+        rest = asked[0][1]
+    else:
+        asked, rest = [(act, folded) for act in allowed(user) if act.usual], folded
+    customers = _meant(user, rest, on, list(known) if folded and not rest else [])
+    entries: list[Entry] = []
+    for act, _rest in asked:
+        if act.entries:
+            entries += act.entries(user, customers, day) if customers else []
+        elif act.customer:
+            entries += [
+                act.entry(customer) for customer in (customers if act.left_of(folded) is not None else customers[:1])
+            ]
+        elif folded:
+            entries.append(act.entry())
+    return entries
+
+
+def _meant(user: User, rest: str, on: int | None, known: list[int]) -> list[Customer]:
+    """The customers an act is about, of those that ``user`` may change."""
+    customers = Customer.objects.changeable_by(user)
+    if rest:
+        wanted = Wanted.of(rest)
+        there = customers.filter(having(wanted, "searched__text", "searched__grams"))
+        return list(best_first(there, wanted, "searched__text").order_by("rank", "name", "pk")[:CUSTOMERS])
+    if on is None and not known:
+        return []
+    pks = [on] if on is not None else known[:CUSTOMERS]
+    by_pk = customers.in_bulk(pks)
+    return [by_pk[pk] for pk in pks if pk in by_pk]

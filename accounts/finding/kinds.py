@@ -1,0 +1,118 @@
+"""Kinds of records: each is found in one statement, whatever the number of rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation.trans_real import translation
+
+from accounts.finding.entries import Entry, Group
+from accounts.finding.registry import registered
+from accounts.models import User
+from config.folding import SearchGrams, SearchText, Wanted, fold, having
+
+FEW: Final = 5
+SHIPPED: Final = 5  # texts of our own that are looked for by their translation
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Records of one model. ``rows`` gives those a person may see, ``search`` those of them that have the words, best first.
+
+    ``sign`` typed first asks for this kind alone. ``entry`` draws a row without asking anything more.
+    """
+
+    key: str
+    label: str | Promise
+    rows: Callable[[User], QuerySet[Any]]
+    search: Callable[[QuerySet[Any], Wanted], QuerySet[Any]]
+    entry: Callable[[Any, dt.date], Entry]
+    sign: str = ""
+    hint: str | Promise = ""
+
+    def found(self, user: User, wanted: Wanted, day: dt.date) -> Group:
+        rows = self.search(self.rows(user), wanted)[:FEW]
+        return Group(self.label, [self.entry(row, day) for row in rows], self.hint)
+
+
+def match(rows: QuerySet[Any], wanted: Wanted, *columns: str) -> QuerySet[Any]:
+    """``rows`` whose ``columns`` have the words, those that begin with the first word first. Wants an index on ``SearchGrams(*columns)``."""
+    rows = rows.alias(searched_text=SearchText(*columns), searched_grams=SearchGrams(*columns))
+    return best_first(rows.filter(having(wanted, "searched_text", "searched_grams")), wanted, "searched_text")
+
+
+def titled(rows: QuerySet[Any], wanted: Wanted, column: str = "title") -> QuerySet[Any]:
+    """``rows`` whose ``column`` has the words as it is stored or, where it is a text that we ship, as the reader sees it."""
+    rows = rows.alias(searched_text=SearchText(column), searched_grams=SearchGrams(column))
+    either = having(wanted, "searched_text", "searched_grams")
+    for original in originals(wanted):
+        either |= Q(searched_grams__contains=Wanted.of(original).grams, **{column: original})
+    return rows.filter(either)
+
+
+def by_customer(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
+    """``rows`` of customers that have the words in name, reading or domain."""
+    return rows.filter(having(wanted, "customer__searched__text", "customer__searched__grams"))
+
+
+def best_first(rows: QuerySet[Any], wanted: Wanted, text: str) -> QuerySet[Any]:
+    first = wanted.words[0] if wanted else ""
+    rank = Case(
+        When(**{f"{text}__startswith": f" {first}"}, then=Value(0)),
+        When(**{f"{text}__contains": f" {first}"}, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    return rows.annotate(rank=rank)
+
+
+def originals(wanted: Wanted) -> list[str]:
+    """Up to a few shipped texts whose translation for the reader has the words."""
+    language = get_language() or ""
+    if language.startswith("en") or not wanted:
+        return []
+    return [text for text, shown in _shown_texts(language) if all(part in shown for part in wanted.parts)][:SHIPPED]
+
+
+@lru_cache(maxsize=4)
+def _shown_texts(language: str) -> list[tuple[str, str]]:
+    """Every text of a line that the product shows in this language, folded, after its English one."""
+    catalogue = translation(language)._catalog  # type: ignore[attr-defined]
+    return [
+        (text, f" {fold(shown)} ")
+        for text, shown in catalogue.items()
+        if isinstance(text, str)
+        and isinstance(shown, str)
+        and text
+        and "%" not in text
+        and "\x04" not in text
+        and len(text) <= 200  # noqa: PLR2004 (a title's width)
+    ]
+
+
+def found(user: User, wanted: Wanted, day: dt.date, sign: str = "") -> list[Group]:
+    """What has the words, a group a kind; one statement each, and one for whom ``user`` stands in."""
+    kinds = [kind for kind in registered.kinds.values() if not sign or kind.sign == sign]
+    groups = [kind.found(user, wanted, day) for kind in kinds] if wanted else []
+    return [group for group in groups if group.entries]
+
+
+def recent(user: User, records: Iterable[tuple[str, int]], day: dt.date) -> list[Entry]:
+    """The records that ``user`` opened last and may still see, in the order given: one statement a kind."""
+    asked: dict[str, list[int]] = {}
+    for key, pk in records:
+        if key in registered.kinds:
+            asked.setdefault(key, []).append(pk)
+    drawn = {
+        (key, row.pk): registered.kinds[key].entry(row, day)
+        for key, pks in asked.items()
+        for row in registered.kinds[key].rows(user).filter(pk__in=pks)
+    }
+    return [drawn[record] for record in records if record in drawn]

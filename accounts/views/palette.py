@@ -1,0 +1,132 @@
+"""What the palette finds and does in the record: customers, contacts, contracts and people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts import access, finding
+from accounts.finding import Act, Entry, Kind, PagePlace
+from accounts.finding.kinds import best_first
+from accounts.models import Contact, Contract, Customer, User
+from config.folding import Wanted, having
+from config.ui import figures
+from config.ui.tags import avatar, logo, pill
+
+
+def page_of(customer: int) -> str:
+    return reverse("accounts:customer", args=[customer])
+
+
+def customers(rows: QuerySet[Customer], wanted: Wanted) -> QuerySet[Any]:
+    rows = rows.filter(having(wanted, "searched__text", "searched__grams"))
+    return best_first(rows, wanted, "searched__text").order_by("rank", "name", "pk")
+
+
+def customer_entry(customer: Customer, day: dt.date) -> Entry:
+    notes = [customer.reading, _now(customer.segment.name) if customer.segment else ""]
+    if customer.next_renewal_on:
+        notes.append(_now("renews %(day)s") % {"day": figures.day(customer.next_renewal_on, day)})
+    return Entry(
+        page_of(customer.pk), customer.name, " · ".join(filter(None, notes)),
+        mark=logo(customer.name, customer.pk), end=pill(customer.score, customer.band),
+    )  # fmt: skip
+
+
+def contact_entry(contact: Contact, _day: dt.date) -> Entry:
+    roles = contact.title or ", ".join(str(role) for role in contact.role_words)
+    notes = [contact.reading, roles, contact.customer.name]
+    return Entry(
+        page_of(contact.customer_id),
+        contact.name,
+        " · ".join(filter(None, notes)),
+        mark=avatar(contact.name, contact.pk),
+    )
+
+
+def contract_entry(contract: Contract, day: dt.date) -> Entry:
+    since = _now("since %(day)s") % {"day": figures.day(contract.starts_on, day)}
+    return Entry(
+        f"{page_of(contract.customer_id)}#contract-panel", contract.external_id, f"{contract.customer.name} · {since}",
+        icon="doc",
+    )  # fmt: skip
+
+
+def person_entry(person: User, _day: dt.date) -> Entry:
+    note = f"{person.get_role_display()} · {_now('customers')}"
+    return Entry(
+        f"{reverse('accounts:portfolio')}?owner={person.pk}", person.name, note, mark=avatar(person.name, person.pk)
+    )
+
+
+KINDS: Final = (
+    Kind(
+        "customer", _("Customers"),
+        lambda user: Customer.objects.visible_to(user).select_related("segment"),
+        customers, customer_entry,
+    ),
+    Kind(
+        "contact", _("Contacts"),
+        lambda user: Contact.objects.filter(customer__in=Customer.objects.visible_to(user)).select_related("customer"),
+        lambda rows, wanted: finding.match(rows, wanted, "name", "reading", "email").order_by("rank", "name", "pk"),
+        contact_entry,
+    ),
+    Kind(
+        "contract", _("Contracts"),
+        lambda user: Contract.objects.filter(customer__in=Customer.objects.visible_to(user)).select_related("customer"),
+        lambda rows, wanted: finding.match(rows.exclude(external_id=""), wanted, "external_id").order_by("rank", "external_id", "pk"),
+        contract_entry, sign="#", hint=_("by number"),
+    ),
+    Kind(
+        "person", pgettext_lazy("colleagues", "People"),
+        lambda user: User.objects.visible_to(user).filter(is_active=True),
+        lambda rows, wanted: finding.match(rows, wanted, "name", "email").order_by("rank", "name", "pk"),
+        person_entry,
+    ),
+)  # fmt: skip
+ACTS: Final = (
+    Act(
+        "touch", _("Log a touch with %(name)s"), _("log, call, touch, meeting, note"), "call",
+        lambda customer: reverse("accounts:touch_new", args=[customer.pk]), access.writes, letter="l", usual=True,
+    ),
+    Act(
+        "edit", _("Edit %(name)s"), _("edit, change, rename, tag"), "edit",
+        lambda customer: reverse("accounts:customer_edit", args=[customer.pk]), access.writes,
+    ),
+    Act(
+        "contact", _("Add a contact at %(name)s"), _("add contact, contact"), "user",
+        lambda customer: reverse("accounts:contact_new", args=[customer.pk]), access.writes,
+    ),
+    Act(
+        "hand_over", _("Hand over %(name)s"), _("hand over, reassign, owner"), "users",
+        lambda customer: reverse("accounts:customer_edit", args=[customer.pk]), access.writes,
+    ),
+    Act(
+        "new_customer", _("New customer"), _("new customer, add customer"), "plus",
+        lambda: reverse("accounts:customer_new"), access.writes, customer=False,
+    ),
+    Act(
+        "export", _("Export all customers as CSV"), _("export, csv, download"), "download",
+        lambda: reverse("accounts:export"), lambda _user: True, customer=False, dialog=False,
+    ),
+)  # fmt: skip
+PAGES: Final = (
+    PagePlace(_("Team"), "users", "accounts:team", access.manages),
+    PagePlace(_("Hand over customers"), "users", "accounts:hand_over", access.manages),
+    PagePlace(_("Absence and cover"), "calendar", "accounts:covers", access.writes),
+    PagePlace(_("You"), "user", "accounts:myself"),
+    PagePlace(_("Contracts to be settled"), "doc", "accounts:to_settle"),
+    PagePlace(_("Exchange rates"), "sliders", "accounts:rates", access.configures),
+    PagePlace(_("Closing days"), "calendar", "accounts:closing_days", access.configures),
+)
+
+
+def install() -> None:
+    """For ``AppConfig.ready``."""
+    finding.register(kinds=KINDS, acts=ACTS, pages=PAGES)

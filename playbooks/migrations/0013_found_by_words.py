@@ -7,7 +7,7 @@ import config.folding
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0037_found_by_words"),
-        ("playbooks", "0011_steps_change_places"),
+        ("playbooks", "0012_how_long_tasks_took"),
         ("renewals", "0011_calls_undone"),
     ]
 

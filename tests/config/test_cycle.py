@@ -87,7 +87,7 @@ def short_cycle(monkeypatch: pytest.MonkeyPatch) -> None:
         Step("third", f"{__name__}.score", chunks=f"{__name__}.chunks", needs=("second",)),
         Step("fourth", f"{__name__}.whole", needs=("first", "third")),
     )
-    monkeypatch.setattr(cycle, "STEPS", steps)
+    monkeypatch.setattr(cycle.steps, "STEPS", steps)
 
 
 def work_off() -> list[str]:
@@ -192,7 +192,7 @@ def test_step_without_customers_is_followed_at_once(short_cycle: None, monkeypat
 
 
 def test_spread_step_that_ends_the_cycle(short_cycle: None, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cycle, "STEPS", cycle.STEPS[:3])
+    monkeypatch.setattr(cycle.steps, "STEPS", cycle.STEPS[:3])
     begin_on("2026-05-01")
     work_off()
     assert not Batch.objects.filter(finished_at=None).exists()
@@ -314,7 +314,7 @@ def five(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> lis
         if request.param == "ids"
         else Step("only", f"{__name__}.ranged", chunks=f"{__name__}.everybody")
     )
-    monkeypatch.setattr(cycle, "STEPS", (step,))
+    monkeypatch.setattr(cycle.steps, "STEPS", (step,))
     BAD.clear()
     BAD.add(ids[2])
     return ids
@@ -476,7 +476,7 @@ def settling(monkeypatch: pytest.MonkeyPatch) -> None:
         Step("second", f"{__name__}.second", scoped=True, reader="cases", settles=True, needs=("first",)),
         Step("always", f"{__name__}.always", reader="cases", needs=("second",)),
     )
-    monkeypatch.setattr(cycle, "STEPS", steps)
+    monkeypatch.setattr(cycle.steps, "STEPS", steps)
     list(run(DAY))
     SWEPT.clear()
 

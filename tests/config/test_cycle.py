@@ -192,7 +192,7 @@ def test_step_without_customers_is_followed_at_once(short_cycle: None, monkeypat
 
 
 def test_spread_step_that_ends_the_cycle(short_cycle: None, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cycle.steps, "STEPS", cycle.STEPS[:3])
+    monkeypatch.setattr(cycle.steps, "STEPS", cycle.steps.STEPS[:3])
     begin_on("2026-05-01")
     work_off()
     assert not Batch.objects.filter(finished_at=None).exists()
@@ -423,10 +423,10 @@ def test_run_cycle_refuses_a_day_after_the_real_one(short_cycle: None):
         call_command("run_cycle")
     assert begin_on(tomorrow.isoformat()) == 0
     with transaction.atomic():
-        cycle.enqueue_step(tomorrow, cycle.STEPS[0])
+        cycle.enqueue_step(tomorrow, cycle.steps.STEPS[0])
     assert deliver(Outbox.objects.get().pk) == "done"
-    cycle.range_due({"day": tomorrow.isoformat(), "step": cycle.STEPS[0].name, "first": 1, "last": 9})
-    register.record(cycle.STEPS[0].name, "rule", 1, "Quiet", "bad")
+    cycle.range_due({"day": tomorrow.isoformat(), "step": cycle.steps.STEPS[0].name, "first": 1, "last": 9})
+    register.record(cycle.steps.STEPS[0].name, "rule", 1, "Quiet", "bad")
     cycle.again_due({"set_aside": SetAside.objects.get().pk})
     assert SetAside.objects.exists()
     assert CALLS == []
@@ -538,7 +538,7 @@ def test_what_sweeps_and_signing_in_write_into_rules_unsettles_nothing(settling:
 
 def test_a_step_that_wrote_unsettles_those_that_need_it(settling: None):
     FAIL["wrote one row"] = time_out
-    cycle.run_here(cycle.STEPS[0], DAY)
+    cycle.run_here(cycle.steps.STEPS[0], DAY)
     FAIL.clear()
     assert swept() == ["second", "always"]
 
@@ -547,7 +547,7 @@ def test_failed_or_stale_steps_and_customers_set_aside_are_not_settled(settling:
     nights.fail("first", DAY, "time-out")
     assert swept() == ["first", "always"]
     nights.fail("first", DAY, "time-out")
-    cycle.run_here(cycle.STEPS[1], DAY)
+    cycle.run_here(cycle.steps.STEPS[1], DAY)
     assert nights.of(DAY)[-1].stale == ["first"]
     assert swept() == ALL
     one = customer()

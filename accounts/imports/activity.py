@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import company
+from accounts.imports.cells import Field
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
-from accounts.imports.values import Field
 from accounts.models import AdvocacyAct, CommunityActivity, Integration, Invoice
 from accounts.periods import connected
 

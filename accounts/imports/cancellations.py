@@ -7,9 +7,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
-from accounts.imports.values import Field
 from accounts.models import Alternative, Cancellation, ChurnReason
 
 COLUMNS: Final = ("stated_reason", "root_cause", "controllable", "alternative", "note")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from accounts.imports.cells import Field
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
-from accounts.imports.values import Field
 from accounts.models import Contact, ContactRole, ContactState
 
 COLUMNS: Final = ("name", "reading", "email", "title", "roles", "state")

@@ -7,9 +7,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts import facts, ownership
+from accounts.imports.cells import Field
 from accounts.imports.staging import Staged, defaults
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
-from accounts.imports.values import Field
 from accounts.models import Customer
 
 # By email, else by a name that only one of them has.

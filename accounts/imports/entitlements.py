@@ -7,9 +7,9 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values, in_order
-from accounts.imports.values import Field
 from accounts.models import Entitlement
 
 CONTRACTS: Final = "SELECT external_id FROM accounts_contract WHERE source = %(source)s AND external_id <> ''"

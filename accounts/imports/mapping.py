@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.values import Formats
+from accounts.imports.cells import Formats
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}

@@ -8,9 +8,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts import company, rates
+from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values
-from accounts.imports.values import Field
 
 
 def load(staged: Staged) -> Loaded:

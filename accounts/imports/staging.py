@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from psycopg import sql
 
 from accounts import changes
+from accounts.imports.cells import Field
 from accounts.imports.mapping import FileMap
 from accounts.imports.targets import Loaded
-from accounts.imports.values import POSTGRES_TYPE, Field
+from accounts.imports.values import POSTGRES_TYPE
 
 CUSTOMER_BY_KEY = """
     SELECT k.external_id, k.customer_id FROM accounts_externalkey k WHERE k.source = %(source)s

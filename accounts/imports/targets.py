@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext as _
 
-from accounts.imports.values import Field
+from accounts.imports.cells import Field
 
 if TYPE_CHECKING:
     from accounts.imports.staging import Staged

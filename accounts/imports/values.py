@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import currencies
 from accounts.countries import CODES, code_of
+from accounts.imports.amounts import money_reader, number_reader, rate_reader
+from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, Value, shown
 from config import days
 from config.text import has_line_end, is_long
 
-Value = Any
-Reader = Callable[[str], Value]
-
 REMEMBERED: Final = 50_000
-LONGEST_SHOWN: Final = 40
-PLAIN_NUMBER: Final = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII)
 NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
 POSTGRES_TYPE: Final = {
     "text": "text",
@@ -47,54 +39,6 @@ POSTGRES_TYPE: Final = {
 }
 
 
-class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
-    """Why a cell cannot be taken; the text is for the person who sent the file."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell.
-
-    ``past``: a day or instant at which something happened, so one after today is refused.
-    ``below`` says what to do about a number that is less than ``least``.
-    ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
-    """
-
-    name: str
-    kind: str = "text"
-    required: bool = False
-    blank: Value = None
-    longest: int = 200
-    least: int = 0
-    most: int = 2_147_483_647
-    below: str | Promise = ""
-    choices: tuple[str, ...] = ()
-    past: bool = False
-    loose: bool = False
-
-
-@dataclass(frozen=True)
-class Formats:
-    """How a file writes dates, numbers and yes or no."""
-
-    dates: tuple[str, ...] = ()
-    instants: tuple[str, ...] = ()
-    true: frozenset[str] = frozenset({"true", "t", "yes", "y", "1"})
-    false: frozenset[str] = frozenset({"false", "f", "no", "n", "0"})
-    decimal: str = "."
-    list_separator: str = ";"
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """What a mapping does to a cell before it is read, and to its value after."""
-
-    words: Mapping[str, str] = field(default_factory=dict)
-    last_day: bool = False
-    times: Decimal = Decimal(1)
-
-
 def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     """A function from a cell to the value to store; raises Unfit. Repeated cells are remembered."""
     read = KINDS[spec.kind](spec, formats, treatment)
@@ -110,11 +54,6 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
         return spec.blank
 
     return lru_cache(maxsize=REMEMBERED)(value)
-
-
-def shown(text: str) -> str:
-    """The cell as a message quotes it: short."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def text_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
@@ -182,52 +121,6 @@ def choice_reader(spec: Field, _formats: Formats, _treatment: Treatment) -> Read
             reason = _("“%(cell)s” is none of: %(choices)s")
             raise Unfit(reason % {"cell": shown(text), "choices": ", ".join(spec.choices)})
         return word
-
-    return read
-
-
-def decimal_of(text: str, formats: Formats) -> Decimal:
-    """The number in ``text``; groups of thousands are taken where they are groups of three."""
-    plain = text.translate({ord("."): ",", ord(","): "."}) if formats.decimal == "," else text
-    if not PLAIN_NUMBER.fullmatch(plain):
-        raise Unfit(_("“%(cell)s” is not a number") % {"cell": shown(text)})
-    try:
-        return Decimal(plain.replace(",", ""))
-    except InvalidOperation:
-        raise Unfit(_("“%(cell)s” is not a number") % {"cell": shown(text)}) from None
-
-
-def in_range(spec: Field, number: Decimal, text: str) -> Decimal:
-    if number < spec.least and spec.below:
-        raise Unfit(str(spec.below))
-    if not spec.least <= number <= spec.most:
-        reason = _("%(cell)s is out of range (%(least)s to %(most)s)")
-        raise Unfit(reason % {"cell": shown(text), "least": spec.least, "most": spec.most})
-    return number
-
-
-def number_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    def read(text: str) -> int:
-        number = in_range(spec, decimal_of(text, formats), text) * treatment.times
-        if number != int(number):
-            raise Unfit(_("“%(cell)s” is not a whole number") % {"cell": shown(text)})
-        return int(in_range(spec, number, text))
-
-    return read
-
-
-def money_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    return amount_reader(spec, formats, treatment, Decimal("0.01"))
-
-
-def rate_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    return amount_reader(spec, formats, treatment, Decimal("0.00000001"))
-
-
-def amount_reader(spec: Field, formats: Formats, treatment: Treatment, step: Decimal) -> Reader:
-    def read(text: str) -> Decimal:
-        amount = in_range(spec, decimal_of(text, formats), text) * treatment.times
-        return in_range(spec, amount, text).quantize(step)
 
     return read
 

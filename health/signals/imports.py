@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import changes
+from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
 from accounts.imports.targets import (
     CUSTOMER,
@@ -19,7 +20,6 @@ from accounts.imports.targets import (
     Values,
     in_order,
 )
-from accounts.imports.values import Field
 from accounts.models import Customer
 from health.models import Severity, SurveyKind, SurveyResponse, Ticket
 from health.signals.partitions import acceptable, ensure_partitions

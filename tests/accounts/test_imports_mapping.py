@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from accounts.imports.loading import plan_for
 from accounts.imports.mapping import MappingError, find
+from accounts.imports.planning import plan_for
 from accounts.imports.rows import Unreadable
 from accounts.management.commands.import_data import TARGETS
 from tests.accounts.imports import write

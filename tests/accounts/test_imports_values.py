@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.imports.values import Field, Formats, Treatment, Unfit, reader
+from accounts.imports.cells import Field, Formats, Treatment, Unfit
+from accounts.imports.values import reader
 
 PLAIN = Formats()
 

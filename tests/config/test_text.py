@@ -9,7 +9,7 @@ from django import forms
 from django.apps import apps
 
 from accounts import countries
-from accounts.imports import values
+from accounts.imports import cells, values
 from accounts.imports.rows import trouble_of
 from accounts.models import Customer, Touchpoint
 from config import text, urls
@@ -66,16 +66,16 @@ def test_lines_and_lengths():
     assert text.wrong("pin_reason", "one\u2028two")
     assert text.wrong("note", "x" * text.LONGEST) is None
     assert text.wrong("rows.3.note", "x" * (text.LONGEST + 1))
-    with pytest.raises(values.Unfit):
-        values.reader(values.Field("name", "text"), values.Formats(), values.Treatment())("one\ntwo")
+    with pytest.raises(cells.Unfit):
+        values.reader(cells.Field("name", "text"), cells.Formats(), cells.Treatment())("one\ntwo")
 
 
 def test_a_country_is_a_code_wherever_it_comes_from():
     assert {given: countries.code_of(given) for given in ("jp", " DE ", "ß", "ZZ9", "XX", "ＪＰ", "")} == {
         "jp": "JP", " DE ": "DE", "ß": "", "ZZ9": "", "XX": "", "ＪＰ": "", "": "",
     }  # fmt: skip
-    read = values.reader(values.Field("country", "country"), values.Formats(), values.Treatment())
-    with pytest.raises(values.Unfit):
+    read = values.reader(cells.Field("country", "country"), cells.Formats(), cells.Treatment())
+    with pytest.raises(cells.Unfit):
         read("ß")
 
 

@@ -1,0 +1,69 @@
+"""What a field of a file is: its kind, its limits, and the readings a file may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+
+LONGEST_SHOWN: Final = 40
+
+Value = Any
+Reader = Callable[[str], Value]
+
+
+class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
+    """Why a cell cannot be taken; the text is for the person who sent the file."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell.
+
+    ``past``: a day or instant at which something happened, so one after today is refused.
+    ``below`` says what to do about a number that is less than ``least``.
+    ``loose``: a row goes in without this cell; a cell that cannot be read is listed and counts as not given.
+    """
+
+    name: str
+    kind: str = "text"
+    required: bool = False
+    blank: Value = None
+    longest: int = 200
+    least: int = 0
+    most: int = 2_147_483_647
+    below: str | Promise = ""
+    choices: tuple[str, ...] = ()
+    past: bool = False
+    loose: bool = False
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How a file writes dates, numbers and yes or no."""
+
+    dates: tuple[str, ...] = ()
+    instants: tuple[str, ...] = ()
+    true: frozenset[str] = frozenset({"true", "t", "yes", "y", "1"})
+    false: frozenset[str] = frozenset({"false", "f", "no", "n", "0"})
+    decimal: str = "."
+    list_separator: str = ";"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What a mapping does to a cell before it is read, and to its value after."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    last_day: bool = False
+    times: Decimal = Decimal(1)
+
+
+def shown(text: str) -> str:
+    """The cell as a message quotes it: short."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

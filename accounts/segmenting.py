@@ -19,7 +19,7 @@ from accounts.conditions.fields import FIGURES
 from accounts.embedding import Query
 from accounts.models import Customer, Organisation, Segment
 from config.locks import lock
-from config.outbox.delivery import enqueue
+from config.outbox.queueing import enqueue
 from config.setaside import register
 
 # Health moves a segment only after so many days in the band, or scorecard and segment would

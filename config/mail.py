@@ -15,7 +15,8 @@ from django.core.mail.utils import DNS_NAME
 
 from config import clock
 from config.environment import MAIL
-from config.outbox.delivery import InDoubt, enqueue, handler, row_in_work
+from config.outbox.delivery import InDoubt, handler
+from config.outbox.queueing import enqueue, row_in_work
 
 KIND: Final = "mail"
 

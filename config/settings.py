@@ -285,7 +285,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     # Several models have a field of the same name with choices of its own.
     "ENUM_NAME_OVERRIDES": {
-        "CaseKindEnum": "health.models.cases.CaseKind",
+        "CaseKindEnum": "health.models.case_rules.CaseKind",
         "TouchpointKindEnum": "accounts.models.touchpoints.Touchpoint.Kind",
         "CustomerStageEnum": "accounts.models.customers.Stage",
         "RenewalStageEnum": "renewals.models.renewals.RenewalStage",

@@ -12,8 +12,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, leaving, lifecycle, seen
-from accounts.models import Alternative, Cancellation, ChurnReason, Contract, ContractLine, Entitlement, User
+from accounts.models import Cancellation, Contract, ContractLine, Entitlement, User
 from renewals import copies, pipeline
+from renewals.loss import Loss, check_loss
 from renewals.models import Renewal, RenewalOutcome, RenewalStage
 
 COPIED: Final = ("customer_id", "notice_days", "auto_renews", "currency")
@@ -35,17 +36,6 @@ class NewLine:
     quantity: int
     annual_amount: Decimal
     discount_percent: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Why a customer leaves, in two voices (field guide 1.6); all but the note are required."""
-
-    stated_reason: str
-    root_cause: str
-    controllable: bool | None
-    alternative: str
-    note: str = ""
 
 
 def outcome_of(old_arr: Decimal, new_arr: Decimal) -> str:
@@ -136,7 +126,7 @@ def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellatio
 
     Writes the cancellation with both reasons. Raises ValidationError naming each missing field.
     """
-    _check_loss(loss)
+    check_loss(loss)
     renewal = _locked(renewal)
     contract = renewal.contract
     _keep(renewal, made_contract=None)
@@ -251,23 +241,6 @@ def _check_successor(old: Contract, successor: Contract) -> None:
         raise ValidationError(
             {"successor": _("Nothing is paid for that contract on its first day: close this renewal as churned.")}
         )
-
-
-def _check_loss(loss: Loss) -> None:
-    missing: dict[str, Any] = {}
-    for field, known in [
-        ("stated_reason", ChurnReason.values),
-        ("root_cause", ChurnReason.values),
-        ("alternative", Alternative.values),
-    ]:
-        if getattr(loss, field) not in known:
-            missing[field] = _("Choose one.")
-    if loss.controllable is None:
-        missing["controllable"] = _("Say whether we could have prevented it.")
-    if ChurnReason.OTHER in {loss.stated_reason, loss.root_cause} and not loss.note.strip():
-        missing["note"] = _("“Other” needs a sentence.")
-    if missing:
-        raise ValidationError(missing)
 
 
 def _keep(renewal: Renewal, *, made_contract: int | None) -> None:

@@ -13,7 +13,8 @@ from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Se
 from config.fields import DayField, FigureField, WholeField
 from config.text import narrow
 from config.web.sheets import FormSheet
-from renewals.closing import Loss, NewLine
+from renewals.closing import NewLine
+from renewals.loss import Loss
 from renewals.models import ForecastCategory, PrepPart, Qbr, Renewal
 
 WITHIN = [("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days")), ("130", _("130 days"))]

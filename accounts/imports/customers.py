@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts import facts, ownership
 from accounts.imports.cells import Field
-from accounts.imports.staging import Staged, defaults
+from accounts.imports.column_defaults import defaults
+from accounts.imports.staging import Staged
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
 from accounts.models import Customer
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, models
-from django.db.models.fields import NOT_PROVIDED
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from psycopg import sql
 
 from accounts import changes
 from accounts.imports.cells import Field
+from accounts.imports.column_defaults import defaults
 from accounts.imports.mapping import FileMap
 from accounts.imports.targets import Loaded
 from accounts.imports.values import POSTGRES_TYPE
@@ -292,21 +292,3 @@ class Staged:
             """,  # noqa: S608  our own names; values are parameters
             extra,
         )
-
-
-def defaults(model: type[models.Model], given: Iterable[str]) -> dict[str, Any]:
-    """Django's defaults of the columns not ``given`` that may not be null."""
-    taken = set(given)
-    made: dict[str, Any] = {}
-    for one in model._meta.concrete_fields:
-        if (
-            one.column is None
-            or one.column in taken
-            or one.primary_key
-            or one.null
-            or one.db_default is not NOT_PROVIDED
-        ):
-            continue
-        if one.has_default() or one.empty_strings_allowed:
-            made[one.column] = one.get_db_prep_save(one.get_default(), connection)
-    return made

@@ -13,8 +13,9 @@ from config.cycle import steps
 from config.cycle.apart import names
 from config.cycle.running import begin, may_run, note, parts, run_range, run_whole
 from config.cycle.steps import Step, after, due, key, named
-from config.outbox.delivery import enqueue, enqueue_batch, extend_batch, handler, in_batch
+from config.outbox.delivery import handler
 from config.outbox.models import Batch, Outbox, State, Tick
+from config.outbox.queueing import enqueue, enqueue_batch, extend_batch, in_batch
 from config.setaside import nights, register
 from config.setaside.models import Kind, SetAside
 

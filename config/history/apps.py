@@ -12,8 +12,8 @@ class HistoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell each connection who acts; bring the triggers up to the declaration after migrations."""
-        from config.history import actors, triggers
+        from config.history import actors, triggers, way
 
         connection_created.connect(actors.watch, dispatch_uid="history")
-        pre_migrate.connect(triggers.make_way, sender=self, dispatch_uid="history")
+        pre_migrate.connect(way.make_way, sender=self, dispatch_uid="history")
         post_migrate.connect(triggers.follow, sender=self, dispatch_uid="history")

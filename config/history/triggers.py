@@ -11,13 +11,10 @@ The plan of a comparison is made once a session, often for one row: rows before 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db import ProgrammingError, connections, migrations, transaction
-from django.db import models as orm
-from django.db.migrations.operations.base import Operation
+from django.db import connections, transaction
 
 from config.history.kept import REGISTER, Kept
 
@@ -90,19 +87,6 @@ STANDING: Final = """
     SELECT p.proname, obj_description(p.oid, 'pg_proc'), (SELECT count(*) FROM pg_trigger t WHERE t.tgfoid = p.oid)
     FROM pg_proc p WHERE p.proname LIKE 'history\\_of\\_%%' AND p.pronamespace = current_schema()::regnamespace
 """
-AS_THEY_STAND: Final = """
-    SELECT statement FROM (SELECT oid FROM pg_proc WHERE proname = %s AND pronamespace = current_schema()::regnamespace) p,
-    LATERAL (
-        SELECT 0, pg_get_functiondef(p.oid)
-        UNION ALL SELECT 1, pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE t.tgfoid = p.oid
-    ) made (place, statement) ORDER BY place
-"""
-# Triggers of a statement run though it finds no row, and say so where they name what is not there.
-WRITES_NOTHING: Final = (
-    "UPDATE {table} SET {field} = {field} WHERE false",
-    "DELETE FROM {table} WHERE false",
-    "INSERT INTO {table} ({field}) SELECT {field} FROM {table} WHERE false",
-)
 PRESENT: Final = """
     SELECT c.relname, array_agg(a.attname::text) FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -224,98 +208,3 @@ def drop(using: str, functions: Iterable[str]) -> None:
 def follow(using: str, **_signal: Any) -> None:
     """After migrations, or when there were none: the triggers are as declared."""
     install(using)
-
-
-def make_way(using: str, plan: list[tuple[migrations.Migration, bool]], **_signal: Any) -> None:
-    """Before migrations: PostgreSQL changes no column that a trigger names, so triggers go for as long as that takes.
-
-    A migration gets two steps more, around what it does to a kept table: the first takes its triggers away, the second brings
-    them back. In one transaction, as migrations are, nobody writes to the table in between; who waited for it is kept.
-    """
-    for migration, backwards in plan:
-        if migration.app_label == "history" and backwards:
-            drop(using, map(name, REGISTER.values()))  # the table of entries goes
-        for kept in REGISTER.values():
-            steps = [*migration.operations]
-            hindered = [number for number, step in enumerate(steps) if hinders(migration, step, kept, backwards)]
-            if hindered:
-                stood: list[str] = []
-                steps.insert(hindered[-1] + 1, Aside(kept, stood, first=False))
-                steps.insert(hindered[0], Aside(kept, stood, first=True))
-                migration.operations = steps  # type: ignore[misc]  # each instance has a list of its own
-
-
-class Aside(Operation):
-    """One of two steps around what triggers would hinder: away before it and back after it, in either direction."""
-
-    reversible = True
-    reduces_to_sql = False
-
-    def __init__(self, kept: Kept, stood: list[str], *, first: bool) -> None:
-        self.kept, self.stood, self.first = kept, stood, first
-
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        """Nothing that models show."""
-
-    def database_forwards(self, _app: str, schema_editor: Any, _from: Any, _to: Any) -> None:
-        (self.away if self.first else self.back)(schema_editor.connection.alias)
-
-    def database_backwards(self, _app: str, schema_editor: Any, _from: Any, _to: Any) -> None:
-        (self.back if self.first else self.away)(schema_editor.connection.alias)
-
-    def describe(self) -> str:
-        return f"History of {self.kept.table} {'steps aside' if self.first else 'comes back'}"
-
-    def away(self, using: str) -> None:
-        """Take the triggers away and remember how they were."""
-        with connections[using].cursor() as cursor:
-            cursor.execute(AS_THEY_STAND, [name(self.kept)])
-            self.stood[:] = [statement for (statement,) in cursor.fetchall()]
-        if self.stood:
-            drop(using, [name(self.kept)])
-
-    def back(self, using: str) -> None:
-        """Bring back what was there: as declared, or, where a later migration makes what that names, as it was.
-
-        What neither works with waits for ``follow``.
-        """
-        ways = [made_of(self.kept), self.stood] if self.stood else []
-        any(works(using, self.kept, way) for way in ways)
-
-
-def works(using: str, kept: Kept, way: list[str]) -> bool:
-    """Make function and triggers of a table; False, with nothing made, where they cannot be or a write of no rows fails."""
-    field = quoted(next(iter(kept.columns.values())))
-    tried = [sql.format(table=kept.table, field=field) for sql in WRITES_NOTHING]
-    try:
-        with transaction.atomic(using), connections[using].cursor() as cursor:
-            for statement in [*way, *tried]:
-                cursor.execute(statement)
-    except ProgrammingError:
-        return False
-    return True
-
-
-def hinders(migration: migrations.Migration, operation: Any, kept: Kept, backwards: bool) -> bool:  # noqa: FBT001 (as Django's plans have it)
-    """Whether an operation alters, renames or removes the kept table or a column of it.
-
-    A column that is added disturbs no trigger, unless it goes again, backwards. SQL counts where it alters the table.
-    """
-    if migration.app_label != kept.model._meta.app_label:
-        return False
-    if isinstance(operation, migrations.RunSQL):
-        return says_alter(operation, kept.table, backwards=backwards)
-    alters = [migrations.AlterField, migrations.RenameField, migrations.RemoveField]
-    alters += [migrations.RenameModel, migrations.DeleteModel, migrations.AlterModelTable]
-    alters += [migrations.AddField] if backwards else []
-    return isinstance(operation, tuple(alters)) and of_model(operation, kept.model)
-
-
-def says_alter(operation: migrations.RunSQL, table: str, *, backwards: bool) -> bool:
-    said = str(operation.reverse_sql if backwards else operation.sql)
-    return re.search(rf"\balter\s+table\b.*\b{table}\b", said, re.IGNORECASE | re.DOTALL) is not None
-
-
-def of_model(operation: Any, model: type[orm.Model]) -> bool:
-    names = {getattr(operation, each, "").lower() for each in ("model_name", "name", "old_name", "new_name")}
-    return model._meta.model_name in names

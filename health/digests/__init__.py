@@ -20,8 +20,8 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from accounts.models import User
-from config.outbox.delivery import insert
 from config.outbox.models import Outbox
+from config.outbox.queueing import insert
 from health.cases.acts import PLAN_WITHIN
 from health.models import Digest, DigestKind, DigestLine
 from health.models.cases import severity_rank

@@ -15,7 +15,7 @@ from config.fields import FigureField, WholeField
 from config.web.sheets import FormSheet, Sheets
 from health.cases import tuning
 from health.models import CaseKind, CaseRule, CaseType, Severity
-from health.models.cases import floor_digits
+from health.models.case_rules import floor_digits
 from health.states import STATES
 from health.states.values import form_of, given
 

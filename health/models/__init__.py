@@ -1,17 +1,7 @@
 """Signals in, scores out, and the cases they open."""
 
-from health.models.cases import (
-    Case,
-    CaseAct,
-    CaseEvidence,
-    CaseKind,
-    CaseRule,
-    CaseRuleChange,
-    CaseState,
-    CaseType,
-    Resolution,
-    RuleHold,
-)
+from health.models.case_rules import CaseKind, CaseRule, CaseRuleChange, CaseType, RuleHold
+from health.models.cases import Case, CaseAct, CaseEvidence, CaseState, Resolution
 from health.models.digests import Digest, DigestKind, DigestLine
 from health.models.overrides import Override
 from health.models.scorecards import (

@@ -17,8 +17,8 @@ from django.db.models import Min
 
 from accounts.models import Contract
 from config import locks
-from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox, State
+from config.outbox.queueing import enqueue
 from health.models import ReplayedDay, Scorecard
 from health.scorecards import history_of
 from health.scorecards.cards import stored_card

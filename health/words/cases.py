@@ -15,7 +15,7 @@ from config.ui import figures
 from health.cases import tuning
 from health.cases.sweep import FRESH_DAYS
 from health.models import CaseRule, CaseRuleChange
-from health.models.cases import floor_digits
+from health.models.case_rules import floor_digits
 from health.states import STATES
 from health.states.verdicts import Verdict
 from health.words import states as state_words

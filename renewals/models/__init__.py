@@ -1,10 +1,10 @@
 """Renewals, their prep, the calls made on them, and business reviews."""
 
 from renewals.models.calibration import Calibration
+from renewals.models.calls import ForecastCall
 from renewals.models.checks import TermCheck
 from renewals.models.qbrs import Qbr
 from renewals.models.renewals import (
-    ForecastCall,
     ForecastCategory,
     Leaving,
     PrepPart,

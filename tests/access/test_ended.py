@@ -15,7 +15,7 @@ from health.cases import acts
 from health.models import Case
 from playbooks import work
 from playbooks.models import Task
-from renewals import closing, qbrs
+from renewals import closing, loss, qbrs
 from renewals.models import PrepPart, Qbr, Renewal
 from tests.access import site
 from tests.access.edits import Kind
@@ -50,7 +50,7 @@ ENDS: Final[dict[str, Callable[[int, Any], object]]] = {
     "health:case": lambda pk, by: acts.close(Case.objects.get(pk=pk), "resolved", user=by, now=clock.now(), day=DAY),
     "renewals:qbr": lambda pk, by: qbrs.close(Qbr.objects.get(pk=pk), by, DAY, ["Grow"]),
     "renewals:": lambda pk, by: closing.churn(
-        Renewal.objects.get(pk=pk), by, DAY, closing.Loss("price", "value", True, "nothing")
+        Renewal.objects.get(pk=pk), by, DAY, loss.Loss("price", "value", True, "nothing")
     ),
 }
 

@@ -37,7 +37,7 @@ from health.scoring import overriding
 from playbooks import enrolment, giving, versions, work
 from playbooks.models import Playbook, Task
 from playbooks.versions import Design, Step
-from renewals import calls, closing, forecast, pipeline, qbrs
+from renewals import calls, closing, forecast, loss, pipeline, qbrs
 from renewals.models import Qbr, Renewal
 from tests.factories import DAY, contact, contract, customer, organisation, segment, user
 
@@ -202,8 +202,8 @@ def _contracts(made: SimpleNamespace, say: Texts, arr: int) -> None:
     calls.call(made.renewal, of.owner, clock.now(), DAY, likelihood=None, **told)
     decision = {"likelihood": Decimal("0.5"), "reason": say("reason", 300)}
     calls.decide(made.decided, admin, clock.now(), DAY, **decision)
-    loss = closing.Loss("price", "value", True, "nothing", say("loss", 9000))
-    closing.churn(made.closed, of.owner, DAY, loss)
+    lost = loss.Loss("price", "value", True, "nothing", say("loss", 9000))
+    closing.churn(made.closed, of.owner, DAY, lost)
     made.renewal.parts.update(note=say("prep", 9000))
     lifecycle.sweep(DAY)
     forecast.refresh(DAY)

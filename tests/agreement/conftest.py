@@ -16,7 +16,7 @@ from accounts.terms import SHORTEST_MONTHS
 from config import cycle
 from config.demo import generate
 from config.demo.plan import HISTORY_DAYS, Plan
-from renewals import closing
+from renewals import closing, loss
 from renewals.models import Renewal
 from tests.agreement.register import Visit
 from tests.factories import DAY
@@ -89,7 +89,7 @@ def closed_ahead(others: dict[str, int]) -> dict[str, int]:
     """Close the last two renewals of other customers before their day: one lost, one for half of its money."""
     rows = Renewal.objects.filter(outcome="", arr__gt=0, due_on__gt=DAY, customer__owner__isnull=False)
     lost, less = rows.exclude(customer__in=others.values()).select_related("customer__owner").order_by("-due_on")[:2]
-    closing.churn(lost, lost.customer.owner, DAY, closing.Loss("price", "value", True, "nothing"))
+    closing.churn(lost, lost.customer.owner, DAY, loss.Loss("price", "value", True, "nothing"))
     line = closing.NewLine("Platform", 1, Decimal(less.arr) / 2)
     closing.renew(less, less.customer.owner, DAY, starts_on=less.due_on, term_months=12, lines=[line])
     return {"lost": lost.customer_id, "less": less.customer_id}

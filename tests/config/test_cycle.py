@@ -15,7 +15,7 @@ from accounts import changes
 from accounts.models import Customer, Organisation
 from config import clock, cycle, schedule
 from config.cycle import STEPS, Done, Step, begin_on, run
-from config.outbox import delivery
+from config.outbox import delivery, queueing
 from config.outbox.delivery import deliver
 from config.outbox.models import Batch, Outbox
 from config.outbox.relay import claim
@@ -201,7 +201,7 @@ def test_spread_step_that_ends_the_cycle(short_cycle: None, monkeypatch: pytest.
 
 def test_row_of_an_earlier_release_begins_its_step_anew(short_cycle: None):
     with transaction.atomic():
-        delivery.enqueue("cycle.step", {"day": "2026-05-01", "step": "third"}, dedup_key="cycle:2026-05-01:third")
+        queueing.enqueue("cycle.step", {"day": "2026-05-01", "step": "third"}, dedup_key="cycle:2026-05-01:third")
     assert set(work_off()) == {"done"}
     assert IN_ORDER[2:] == CALLS
 

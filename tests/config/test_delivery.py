@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from config.outbox import delivery
-from config.outbox.delivery import InDoubt, deliver, enqueue, enqueue_batch, handler
+from config.outbox import delivery, queueing
+from config.outbox.delivery import InDoubt, deliver, handler
 from config.outbox.models import Batch, Outbox, State
+from config.outbox.queueing import enqueue, enqueue_batch
 from config.outbox.relay import claim
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +95,7 @@ def test_deliver_does_the_work_once():
 
 def test_deliver_knows_its_row():
     seen: list[int] = []
-    handler("note")(lambda _payload: seen.append(delivery.row_in_work()))
+    handler("note")(lambda _payload: seen.append(queueing.row_in_work()))
     enqueue("note", {}, dedup_key="k")
     deliver(row().pk)
     assert seen == [row().pk]
@@ -279,8 +280,8 @@ def test_batch_goes_on_without_a_row_whose_worker_died_each_time():
 
 def test_row_in_work_adds_to_its_batch():
     def spread(_payload: dict[str, Any]) -> None:
-        assert delivery.in_batch()
-        assert delivery.extend_batch([("note", {"n": n}) for n in range(2)]) == 2
+        assert queueing.in_batch()
+        assert queueing.extend_batch([("note", {"n": n}) for n in range(2)]) == 2
 
     handler("spread")(spread)
     enqueue_batch("b", [("spread", {})], then=("note", {"n": "last"}))
@@ -292,7 +293,7 @@ def test_row_in_work_adds_to_its_batch():
 
 def test_row_without_a_batch_knows_it():
     seen: list[bool] = []
-    handler("note")(lambda _payload: seen.append(delivery.in_batch()))
+    handler("note")(lambda _payload: seen.append(queueing.in_batch()))
     enqueue("note", {}, dedup_key="k")
     deliver(row().pk)
     assert seen == [False]

@@ -11,9 +11,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from config import disk, tasks
-from config.outbox.delivery import enqueue
 from config.outbox.management.commands.relay import Command
 from config.outbox.models import Outbox
+from config.outbox.queueing import enqueue
 from tests.config.test_probes import live
 
 pytestmark = pytest.mark.django_db

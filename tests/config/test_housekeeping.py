@@ -13,9 +13,9 @@ from accounts.models import Segment
 from config import clock
 from config.history.models import Departure, Entry
 from config.outbox import housekeeping, ticks
-from config.outbox.delivery import enqueue, enqueue_batch
 from config.outbox.housekeeping import tidy
 from config.outbox.models import Batch, Outbox, Tick
+from config.outbox.queueing import enqueue, enqueue_batch
 from tests import factories
 
 pytestmark = pytest.mark.django_db

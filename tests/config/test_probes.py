@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from config import gauges, probes
 from config.outbox import ticks
-from config.outbox.delivery import enqueue
 from config.outbox.heartbeats import beat
 from config.outbox.models import Heartbeat, Outbox
+from config.outbox.queueing import enqueue
 from config.setaside import nights, register
 
 QUIET = {

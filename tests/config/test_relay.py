@@ -8,9 +8,9 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from config.outbox.delivery import enqueue
 from config.outbox.heartbeats import beat
 from config.outbox.models import Heartbeat, Outbox
+from config.outbox.queueing import enqueue
 from config.outbox.relay import Relay, claim, publish_everything_again
 
 pytestmark = pytest.mark.django_db

@@ -24,8 +24,8 @@ from config.embedded.binaries import redis_binary
 from config.embedded.children import spawn
 from config.embedded.owner import Owner
 from config.environment import BASE_DIR
-from config.outbox.delivery import enqueue
 from config.outbox.models import Outbox
+from config.outbox.queueing import enqueue
 from config.run import members
 
 PATIENCE = 120  # seconds

@@ -11,8 +11,8 @@ from django.db import transaction
 from accounts.models import Organisation
 from config import cycle
 from config.outbox import delivery
-from config.outbox.delivery import enqueue_batch
 from config.outbox.models import Heartbeat, Outbox
+from config.outbox.queueing import enqueue_batch
 from tests.faults.conftest import PATIENCE, Broker, Group, settled, traces, wait, write
 
 pytestmark = pytest.mark.timeout(3 * PATIENCE)

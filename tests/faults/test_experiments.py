@@ -19,8 +19,8 @@ from django.db.models import F
 
 from config.mail import queue_mail
 from config.outbox import delivery, ticks
-from config.outbox.delivery import enqueue
 from config.outbox.models import Decision, Heartbeat, Outbox
+from config.outbox.queueing import enqueue
 from config.run import members, prepare
 from tests.faults.browser import Browser
 from tests.faults.conftest import (

@@ -16,7 +16,7 @@ from accounts import leaving, lifecycle
 from accounts.models import Alternative, Contract, Customer
 from playbooks import enrolment, entrants, following, shortlist, why
 from playbooks.models import Enrolment, Task
-from renewals import board, calls, closing, forecast, notices, pipeline
+from renewals import board, calls, closing, forecast, loss, notices, pipeline
 from renewals.models import Renewal
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks.rows import NOW, case, entered, playbook, renewal, stage
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 IS_CHURNED = {"field": "status", "test": "is", "value": "churned"}
 IN_CHURNED = {"field": "status", "test": "is_in", "value": ["prospect", "churned"]}
 LARGE = {"field": "arr", "test": "at_least", "value": 0}
-LOSS = closing.Loss("price", "price", False, Alternative.values[0])
+LOSS = loss.Loss("price", "price", False, Alternative.values[0])
 
 
 @pytest.fixture(autouse=True)

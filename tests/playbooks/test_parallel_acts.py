@@ -20,7 +20,7 @@ from accounts.models import Alternative, Contract, ExternalKey
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Task
 from playbooks.versions import Step
-from renewals import calls, closing, notices, pipeline
+from renewals import calls, closing, loss, notices, pipeline
 from renewals.models import PrepPart, Renewal
 from tests.accounts.imports import bring, write
 from tests.factories import DAY, customer, organisation, user
@@ -136,7 +136,7 @@ def test_the_last_task_is_finished_while_the_sweep_ends_its_play() -> None:
     assert Enrolment.objects.get().state in {"done", "exited"}
 
 
-LOSS = closing.Loss("price", "price", controllable=False, alternative=Alternative.values[0])
+LOSS = loss.Loss("price", "price", controllable=False, alternative=Alternative.values[0])
 ACTS: dict[str, Callable[[Renewal], Any]] = {
     "notice": lambda one: notices.act(one.contract, "notice", DAY, DAY),
     "end": lambda one: notices.act(one.contract, "end", one.due_on, DAY),

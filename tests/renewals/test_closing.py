@@ -12,8 +12,9 @@ from accounts import changes, periods
 from accounts.expressions import OnDay
 from accounts.models import Cancellation, Contract, ContractLine, Customer, Entitlement
 from renewals import closing, money, pipeline
-from renewals.closing import Loss, NewLine
+from renewals.closing import NewLine
 from renewals.forms import RenewForm
+from renewals.loss import Loss
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, user
 from tests.renewals.factories import due_in, renewal_due_in

@@ -16,7 +16,7 @@ from health.models import Standing
 from health.standing import motions, retention
 from health.words import standing as standing_words
 from playbooks import news, shortlist
-from renewals import board, calibration, calls, closing, forecast, notices, pipeline, qbrs
+from renewals import board, calibration, calls, closing, forecast, loss, notices, pipeline, qbrs
 from renewals.models import Calibration, ForecastCall, Qbr, Renewal
 from tests.factories import DAY, contract, customer, segment, user
 from tests.renewals.factories import due_in, successor
@@ -352,8 +352,8 @@ def test_a_notice_answers_a_churn_by_hand_and_its_undo():
     made = due_in(40)
     leaving.give_notice(made, DAY, day=DAY)
     pipeline.sweep(DAY)
-    loss = closing.Loss("price", "value", controllable=True, alternative="nothing")
-    closing.churn(the(made), made.customer.owner, DAY, loss)
+    lost = loss.Loss("price", "value", controllable=True, alternative="nothing")
+    closing.churn(the(made), made.customer.owner, DAY, lost)
     assert (the(made).outcome, the(made).leaving) == ("churned", "")
     closing.reopen(the(made), DAY)
     assert (the(made).outcome, the(made).leaving) == ("", "notice")

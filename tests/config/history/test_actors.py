@@ -15,7 +15,7 @@ from config import set_up
 from config.history.actors import Actor, acting, changes_what_is_kept
 from config.history.models import Entry
 from config.history.views.wording import Reader
-from config.outbox import delivery
+from config.outbox import delivery, queueing
 from tests import factories
 from tests.accounts.test_guarding import mailed_link
 
@@ -69,7 +69,7 @@ def test_work_names_its_kind_and_keeps_the_person_around_it():
     customer = factories.customer()
     delivery.handler("test.change")(lambda payload: change(customer, payload["industry"]))
     with transaction.atomic():
-        delivery.enqueue("test.change", {"industry": "Printing"}, dedup_key="k")
+        queueing.enqueue("test.change", {"industry": "Printing"}, dedup_key="k")
     try:
         assert delivery.deliver(delivery.Outbox.objects.get().pk) == "done"
     finally:

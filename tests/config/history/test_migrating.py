@@ -13,7 +13,7 @@ from django.db import connection, migrations, models
 from pytest_django import DjangoDbBlocker
 
 from accounts.models import Change, Customer
-from config.history import kept, triggers
+from config.history import kept, triggers, way
 from config.history.models import Entry
 from tests import factories
 from tests.config.history.world import address, alter, definitions, migrated
@@ -68,7 +68,7 @@ def test_migrations_may_alter_what_a_trigger_names_and_leave_the_triggers_as_the
     assert seen == [set(), {"accounts_customer"}, set()]
     assert definitions() == standing
     assert triggers.install() == []
-    triggers.make_way("default", [(migrations.Migration("0001_what_was_changed", "history"), True)])
+    way.make_way("default", [(migrations.Migration("0001_what_was_changed", "history"), True)])
     assert definitions() == {}
 
 
@@ -106,4 +106,4 @@ def test_triggers_that_name_what_a_later_migration_makes_stay_as_they_were_until
 )
 def test_triggers_go_only_for_what_they_would_hinder(operation: Any, *, backwards: bool, goes: bool):
     migration = migrations.Migration("next", "accounts")
-    assert triggers.hinders(migration, operation, kept.REGISTER["customer"], backwards) is goes
+    assert way.hinders(migration, operation, kept.REGISTER["customer"], backwards) is goes

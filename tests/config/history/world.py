@@ -9,7 +9,7 @@ from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
 from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate
-from config.history import triggers
+from config.history import way
 from health.models import (
     Case,
     CaseRule,
@@ -113,7 +113,7 @@ def migrated(operations: list[Any], *, backwards: bool = False, app: str = "acco
     migration = migrations.Migration("next", app)
     migration.operations = operations
     migration.atomic = atomic
-    triggers.make_way("default", [(migration, backwards)])
+    way.make_way("default", [(migration, backwards)])
     with connection.schema_editor(atomic=atomic) as editor:
         (migration.unapply if backwards else migration.apply)(ProjectState(), editor)
 

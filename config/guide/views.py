@@ -91,6 +91,7 @@ def page(request: SignedIn) -> HttpResponse:
     guide = steps.standing(request.user)
     context = {
         "guide": guide,
+        "says_itself": True,
         "will": [replace(place, is_there=guide.done[place.step]) for place in WILL],
         "files": [(one.name, _columns(one, needed=True), _columns(one, needed=False)) for one in FILES],
         "people": steps.people(request.user),

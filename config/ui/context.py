@@ -13,6 +13,9 @@ from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from django.core.signals import request_finished
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import Promise
@@ -62,6 +65,13 @@ CONFIGURE = (
 )
 
 
+# Asked with the day: whether the demo's password works, and whether anything has arrived.
+ALSO = JSONObject(
+    published=published.WORKS,
+    customers=RawSQL("EXISTS (SELECT FROM accounts_customer)", (), output_field=BooleanField()),
+)
+
+
 @dataclass(frozen=True)
 class Link:
     """A place that exists, as the rail shows it."""
@@ -97,14 +107,19 @@ class Frame:
         self.request = request
 
     @cached_property
-    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo, bool | None]:
-        """The organisation's day, when new data was last scored, its zone, and whether the demo's password works: one query."""
-        return clock.standing(published.WORKS)
+    def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo, dict[str, bool] | None]:
+        """The organisation's day, when new data was last scored, its zone, and what ``ALSO`` asks: one query."""
+        return clock.standing(ALSO)
 
     @property
     def published(self) -> bool:
         """Whether somebody can sign in with the password that the demo publishes."""
-        return bool(self.standing[3])
+        return bool((self.standing[3] or {}).get("published"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no customer has arrived yet, so that hardly a page has anything to show."""
+        return not (self.standing[3] or {}).get("customers")
 
     @property
     def today(self) -> dt.date:

@@ -44,7 +44,7 @@ def day(request: SignedIn) -> HttpResponse:
     if scope == shortlist.scopes(request.user)[0]:
         context |= {"count_also": "settle", "own": True}
     if not request.htmx:
-        context["guide"] = steps.due(request.user)
+        context["guide"] = context["says_itself"] = steps.due(request.user)
     name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
 

@@ -101,9 +101,9 @@ def crawl(client: Client, start: list[str]) -> dict[str, tuple[int, str]]:
         answer = client.get(url, headers={"HX-Request": "true"} if is_part else {})
         markup = answer.content.decode() if "html" in answer.headers.get("Content-Type", "") else ""
         seen[url] = (answer.status_code, markup)
-        for element in Page(markup).root.every() if answer.status_code == OK else []:
-            if "load" in re.split(r"[\s,]+", element.attributes.get("hx-trigger", "")):
-                waiting.append((element.attributes["hx-get"], True))
+        elements = Page(markup).root.every() if answer.status_code == OK else []
+        loading = [one for one in elements if "load" in re.split(r"[\s,]+", one.attributes.get("hx-trigger", ""))]
+        waiting += [(one.attributes["hx-get"], True) for one in loading]
     return seen
 
 

@@ -129,6 +129,7 @@ def test_what_arrived_is_counted_to_a_bound(admin: User, monkeypatch: pytest.Mon
 
 def test_it_is_on_the_home_page_until_it_is_over_or_put_away_and_comes_back(client: Client, admin: User):
     home, link = reverse("playbooks:day"), f'href="{reverse(PAGE)}"'
+    customer()
     assert "next: People" in text(client, "playbooks:day")
     client.post(reverse("guide:put_away"))
     assert link not in client.get(home).content.decode()

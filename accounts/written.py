@@ -178,4 +178,5 @@ def _bound(value: Any, people: Mapping[int, int], day: dt.date, ids: Sequence[in
         return list(ids)
     if isinstance(value, list | tuple):
         return [_bound(each, people, day, ids) for each in value]
-    return people.get(value, value) if type(value) is int else value
+    # Some fields hand their number over in a type of the driver's.
+    return people.get(value, value) if isinstance(value, int) else value

@@ -55,6 +55,7 @@ urlpatterns = [
     path("cases/", cases.cases, name="cases"),
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/plan/", acts.plan, name="case_plan"),
+    path("cases/<int:pk>/plan/back/", acts.plan_back, name="case_plan_back"),
     path("cases/<int:pk>/snooze/", acts.snooze, name="case_snooze"),
     path("cases/<int:pk>/wake/", acts.wake, name="case_wake"),
     path("cases/<int:pk>/hand-on/", acts.hand_on, name="case_hand_on"),

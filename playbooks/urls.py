@@ -10,6 +10,7 @@ app_name = "playbooks"
 
 urlpatterns = [
     path("", day.day, name="day"),
+    path("day/new/", day.arrived, name="arrived"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:pk>/done/", tasks.done, name="task_done"),
     path("tasks/<int:pk>/undo/", tasks.undo, name="task_undo"),

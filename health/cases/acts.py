@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from accounts import changes, seen, working
 from accounts.models import Customer, Status, User
 from accounts.sets import Outcome, refuse_changed, write
+from config.history.models import Entry, own
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
 from health.models.cases import at_stake
 
@@ -30,6 +31,7 @@ LONGEST_PLAN: Final = 4_000
 # What tells one closing, and one putting off, from another.
 CLOSING: Final = ("state", "resolution", "resolution_note", "closed_at", "closed_by")
 WAITING: Final = ("state", "snoozed_until", "snooze_reason")
+PLANNING: Final = ("type", "plan", "acted_on", *WAITING)
 AWAKE: Final = {"snoozed_until": None, "snooze_reason": ""}
 NEWER_OPEN: Final = gettext_lazy("A newer case of the same reason is open: work on that one.")
 # What an act left of each case, by its number (``accounts.seen``).
@@ -84,6 +86,21 @@ def plan_all(cases: Iterable[int], *, type: str, plan: str, user: User, day: dt.
     write(found.rows, type=type, plan=written, state=CaseState.WORKING, **AWAKE)
     write([case for case in found.rows if case.acted_on is None], acted_on=day)
     return _logged(found, CaseAct.Act.PLANNED, user, day, written)
+
+
+@transaction.atomic
+def take_plan_back(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
+    """Let the case stand as before ``user`` planned it, while nothing has been done with it since; ``back`` marks that plan."""
+    found = _open([case.pk])
+    refuse_changed(found, PLANNING, {case.pk: back})
+    held = found.only()
+    newest = held.acts.order_by("-pk").first()
+    before = Entry.objects.filter(own("case", held.pk), after__has_any_keys=PLANNING).order_by("-pk").first()
+    if newest is None or newest.act != CaseAct.Act.PLANNED or newest.by_id != user.pk or before is None:
+        raise ValidationError(seen.CHANGED_SINCE)
+    fields: dict[str, Any] = {name: Case._meta.get_field(name) for name in {*PLANNING} & {*before.before}}
+    write(found.rows, **{name: field.to_python(before.before[name]) for name, field in fields.items()})
+    return _logged(found, CaseAct.Act.UNPLANNED, user, day).only()
 
 
 def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date) -> Case:
@@ -187,8 +204,9 @@ def reopen_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -
 
 
 def mark(case: Case) -> str:
-    """The mark of how the case, just closed or put off, stands, for ``reopen`` or ``wake``."""
-    return seen.mark(case, CLOSING if case.state == CaseState.CLOSED else WAITING)
+    """The mark of how the case, just closed, put off or planned, stands, for the act that takes that back."""
+    fields = {CaseState.CLOSED: CLOSING, CaseState.SNOOZED: WAITING}
+    return seen.mark(case, fields.get(CaseState(case.state), PLANNING))
 
 
 def _planned(type_: str, plan_: str) -> dict[str, str]:

@@ -202,6 +202,7 @@ class CaseAct(models.Model):
     class Act(models.TextChoices):
         OPENED = "opened", _("Opened")
         PLANNED = "planned", _("Planned")
+        UNPLANNED = "unplanned", _("Plan taken back")
         SNOOZED = "snoozed", _("Snoozed")
         WOKEN = "woken", _("Woken")
         HANDED_ON = "handed_on", _("Handed on")

@@ -19,7 +19,8 @@ from config.guide import steps
 from config.ui.context import frame_of
 from config.web import address
 from playbooks import news, shortlist
-from playbooks.views import day_rows
+from playbooks.shortlist import ranking
+from playbooks.views import day_rows, done_rows
 from playbooks.views.tasks import SCOPES
 
 KINDS: Final = {
@@ -27,26 +28,33 @@ KINDS: Final = {
     "case": gettext_lazy("Cases due"),
     "renewal": gettext_lazy("Renewals to act on"),
     "task": gettext_lazy("Tasks due"),
+    "touch": gettext_lazy("Touches and QBRs"),
 }
+MOST_SEEN: Final = 2_000
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def day(request: SignedIn) -> HttpResponse:
-    """The whole page or, to htmx, what is below its head. The same number of statements whatever is open."""
-    today = frame_of(request).today
+    """The whole page or, to htmx, what is below its head and the figures in the head. The same number of statements whatever is open."""
     kind, scope = _asked(request)
-    context = _list(request, kind, scope) | {
-        "news": news.since_yesterday(request.user, scope, today),
-        "week": news.week_ahead(request.user, scope, today),
-        "leaving": news.leaving(request.user, scope, today),
-    }
+    context = _list(request, kind, scope)
     if scope == shortlist.scopes(request.user)[0]:
         context |= {"count_also": "settle", "own": True}
     if not request.htmx:
         context["guide"] = context["says_itself"] = steps.due(request.user)
-    name = "playbooks/_day.html" if request.htmx else "playbooks/day.html"
+    name = "playbooks/_day_anew.html" if request.htmx else "playbooks/day.html"
     return render(request, name, context)
+
+
+@require_GET
+def arrived(request: SignedIn) -> HttpResponse:
+    """How many lines stand on the list by now that the page (``seen``, their keys) does not show: offered, not pushed in."""
+    kind, scope = _asked(request)
+    _counts, _currency, places = ranking.ranked(request.user, scope, frame_of(request).today, kind)
+    seen = request.GET.get("seen", "")[:MOST_SEEN]
+    new = len({ranking.key(place) for place in places} - set(seen.split(".")))
+    return render(request, "playbooks/_arrived.html", {"new": new, "kind": kind, "scope": scope, "seen": seen})
 
 
 def _asked(request: SignedIn) -> tuple[str, str]:
@@ -56,25 +64,27 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today, _swept_at, zone, _published = frame_of(request).standing
-    found = shortlist.today(request.user, scope, today, kind=kind)
-    done = shortlist.finished(request.user, scope, clock.midnight(zone))
+    listed = shortlist.today(request.user, scope, today, kind=kind)
+    done = shortlist.finished(request.user, scope, clock.midnight(zone), today)
     token = get_token(request) if access.writes(request.user) else ""
-    page = day_rows.Page(today, found.currency, scope, access.covered(request.user), token)
-    touched = {one.customer.pk: one.stake for one in done}
+    page = day_rows.Page(today, listed.currency, scope, access.covered(request.user), token)
     return {
-        "blocks": found.blocks,
-        "lines": partial(day_rows.drawn, found.blocks, page),
-        "more": found.more,
+        "blocks": listed.blocks,
+        "lines": partial(day_rows.drawn, listed.blocks, page),
+        "seen": ".".join(line.key for line in listed.lines),
+        "more": listed.more,
         "done": done,
-        "counts": found.counts,
-        "total": found.counts.all + len(done),
-        "touched": sum(stake for stake in touched.values() if stake is not None),
-        "touched_untold": sum(stake is None for stake in touched.values()),
+        "done_lines": partial(done_rows.drawn, done.acts, page, request.user.pk),
+        "counts": listed.counts,
+        "total": listed.counts.all + done.number,
+        "news": news.since_yesterday(request.user, scope, today),
+        "week": news.week_ahead(request.user, scope, today),
+        "leaving": news.leaving(request.user, scope, today),
         "kind": kind,
-        "kinds": [(key, words, found.counts.of_kind(key)) for key, words in KINDS.items()],
+        "kinds": [(key, words, listed.counts.of_kind(key)) for key, words in KINDS.items()],
         "scope": scope,
         "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
         "day": today,
-        "currency": found.currency,
+        "currency": listed.currency,
         "may_change": bool(page.token),
     }

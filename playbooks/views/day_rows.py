@@ -20,10 +20,10 @@ from accounts.models import Customer
 from config.once import marking
 from config.ui import figures, filters, tags
 from config.ui.icons import draw_icon
-from health.words.states import seen
 from playbooks.shortlist import Block, Line
-from playbooks.views import lines
+from playbooks.views import line_words, lines
 from playbooks.views.lines import Shown
+from playbooks.views.why_now import why_now
 
 CLOSES: Final = '<input type="hidden" name="outcome" value="done">'
 BOX: Final = (
@@ -31,7 +31,14 @@ BOX: Final = (
     f'{CLOSES}<input class="check round" type="checkbox" aria-label="{{label}}"></form>'
 )
 ASK: Final = 'hx-target="#ask" hx-swap="innerHTML"'
-ICONS: Final = {"task": "todo", "case": "case", "renewal": "renewal", "notice": "alert"}
+ICONS: Final = {
+    "task": "todo",
+    "case": "case",
+    "renewal": "renewal",
+    "notice": "alert",
+    "touch": "call",
+    "qbr": "users",
+}
 
 
 @dataclass(frozen=True)
@@ -66,12 +73,12 @@ def _line(shown: Shown, block: Block, rank: int, page: Page, language: str, *, l
     css = ' class="also"' if not leads else ' class="at" aria-current="true"' if rank == 1 else ""
     whose = _customer(block, page, language, urls) if leads else ""
     return (
-        f'<li data-row{css}><span class="rank">{rank if leads else ""}</span>{_mark(shown, page)}'
-        f'<div class="body"><div class="what"><span class="act">{escape(_what(line))}</span></div>'
-        f'<div class="why">{whose}<span class="reason">{_why(shown)}</span></div></div>'
+        f'<li data-row data-line="{line.key}"{css}><span class="rank">{rank if leads else ""}</span>{_mark(shown, page)}'
+        f'<div class="body"><div class="what"><span class="act">{escape(line_words.what(line))}</span></div>'
+        f'<div class="why">{whose}<span class="reason">{escape(line_words.why(shown, page.day))}</span></div></div>'
         f'<span class="stake">{_amount(line.stake, page.currency, language)}<small>{escape(_left(line, page.day))}</small></span>'
-        f'<span class="due {_tone(line.days)}">{_due(line)}<small>{escape(_kind(line))}</small></span>'
-        f"{_go(urls['open'], line.customer.name)}{_acts(shown, page, language) if page.may_change else ''}</li>"
+        f'<span class="due {_tone(line.days)}">{_due(line)}<small>{escape(line_words.kind(line))}</small></span>'
+        f"{_go(urls['open'], line.customer.name)}{_acts(shown, page, language)}</li>"
     )
 
 
@@ -82,42 +89,6 @@ def _mark(shown: Shown, page: Page) -> str:
         return f'<span class="faint">{draw_icon(ICONS[shown.line.kind], "s")}</span>'
     label = escape(_("Done: %(task)s") % {"task": task.shown_title})
     return BOX.format(url=shown.urls["done"], token=marking.hidden(page.token), label=label)
-
-
-def _what(line: Line) -> str:
-    """What to do."""
-    if line.task:
-        return line.task.shown_title
-    if line.case:
-        return line.case.shown_title
-    if line.renewal is None:
-        return _("Turn the notice")
-    if line.asks == "decide":
-        said = {
-            "model": figures.percent(line.renewal.model_likelihood),
-            "csm": figures.percent(line.renewal.csm_likelihood),
-        }
-        return _("Decide: the model says %(model)s, the CSM %(csm)s") % said
-    if line.asks == "late":
-        return _("Close the renewal")
-    return _("Settle the renewal before notice") if line.asks == "notice" else _("Make your call on the renewal")
-
-
-def _why(shown: Shown) -> str:
-    """Why it stands here: what began it, what was seen, or which day is near."""
-    line, renewal = shown.line, shown.line.renewal
-    if line.task:
-        return escape(shown.reason or line.task.shown_note)
-    if line.case:
-        done = _("Its play is done: close the case?") + " " if getattr(line.case, "play_done", False) else ""
-        return escape(done + seen(line.case))
-    if renewal is None:
-        return escape(_("Stays here until the notice is withdrawn or the end is confirmed"))
-    if line.asks == "late":
-        return escape(_("The term ended %(end)s")) % {"end": filters.day(renewal.due_on)}
-    if line.asks == "notice":
-        return escape(_("Notice date is %(notice)s")) % {"notice": filters.day(renewal.notice_on)}
-    return escape(_("Ends %(end)s")) % {"end": filters.day(renewal.due_on)}
 
 
 def _customer(block: Block, page: Page, language: str, urls: Mapping[str, str]) -> str:
@@ -177,17 +148,8 @@ def _tone(days: int) -> str:
 
 
 def _due(line: Line) -> str:
-    row = line.task or line.case
+    row = line.task or line.case or line.qbr
     return str(filters.day(row.due_on)) if row else escape(figures.days_left(line.days))
-
-
-def _kind(line: Line) -> str:
-    """Which play, or what kind of thing it is."""
-    if line.task:
-        return line.task.enrolment.playbook.shown_name if line.task.enrolment else _("Task")
-    if line.case:
-        return f"{_('Case')} · {line.case.get_kind_display()}"
-    return _("Renewal") if line.renewal else pgettext("of cancellation", "Notice")
 
 
 def _go(url: str, name: str) -> str:
@@ -196,17 +158,18 @@ def _go(url: str, name: str) -> str:
 
 
 def _acts(shown: Shown, page: Page, language: str) -> str:
-    line = shown.line
+    """What one may do with the line, whose it is in the days of several people, and why it stands where it stands."""
+    line, row = shown.line, shown.line.task or shown.line.case
+    beside = f'<span class="faint tiny">{escape(why_now(line, page.currency))}</span>'
+    if page.scope != "mine" and row:
+        holder = line.task.assignee if line.task else line.case.owner if line.case else None
+        who = tags.person(holder.name if holder else "", holder.pk if holder else None)
+        beside = f'<span class="faint tiny">{who}</span>{beside}'
+    if not page.may_change:
+        return f'<div class="day-acts">{beside}</div>'
     plans = line.case is not None and not line.case.plan
-    person = ""
-    if page.scope != "mine" and line.task:
-        whose = line.task.assignee
-        person = f'<span class="faint tiny">{tags.person(whose.name if whose else "", line.task.assignee_id)}</span>'
-    if page.scope != "mine" and line.case:
-        holder = line.case.owner
-        person = f'<span class="faint tiny">{tags.person(holder.name if holder else "", line.case.owner_id)}</span>'
     pattern = _buttons(line.kind, plans, language)
-    return pattern.format(token=marking.hidden(page.token), person=person, **shown.urls)
+    return pattern.format(token=marking.hidden(page.token), beside=beside, **shown.urls)
 
 
 @lru_cache(maxsize=50)
@@ -230,7 +193,7 @@ def _buttons(kind: str, plans: bool, _language: str) -> str:  # noqa: FBT001 (a 
         ]
     if plans:
         buttons.append(_link("plan", _words(_("Plan…"))))
-    return f'<div class="day-acts">{"".join(buttons)}{{person}}</div>'
+    return f'<div class="day-acts">{"".join(buttons)}{{beside}}</div>'
 
 
 def _link(act: str, words: str, *, key: str = "", desk_key: str = "") -> str:

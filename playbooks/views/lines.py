@@ -29,6 +29,8 @@ ACTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "renewal": {"open": "renewals:renewal"},
     "notice": {},
+    "touch": {},
+    "qbr": {"open": "renewals:qbr"},
 }
 OF_CUSTOMER: Final[Mapping[str, str]] = {"customer": "accounts:customer", "touch": "accounts:touch_new"}
 
@@ -57,7 +59,7 @@ def urls(line: Line) -> dict[str, str]:
     """The address of each act, and ``open`` for the line itself: without a page of its own, the customer's."""
     customer = line.customer.pk
     found = {name: address(route, customer) for name, route in OF_CUSTOMER.items()}
-    row = line.task or line.case or line.renewal
+    row = line.task or line.case or line.renewal or line.qbr
     own = {name: address(route, row.pk) for name, route in ACTS[line.kind].items()} if row else {}
     return {"open": found["customer"]} | found | own
 

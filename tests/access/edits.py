@@ -98,6 +98,7 @@ ACTS: Final = {
     "health:override_new": "one at a time: a second is refused, in words",
     "health:override_withdraw": NAMED,
     "health:case_new": ADDS,
+    "health:case_plan_back": BACK,
     "health:case_wake": BACK,
     "health:case_close": LOCKED,
     "health:case_reopen": BACK,

@@ -322,6 +322,7 @@ HEALTH: Final = {
     "cases": Route(everybody()),
     "case": Route(SEEN, args=of("case")),
     "case_plan": Route(changers(), changers(302), of("case"), lambda _world: {"type": "value", "plan": "Ring"}),
+    "case_plan_back": Route(post=changers(409), args=of("case")),
     "case_snooze": Route(
         changers(), changers(302), of("case"), lambda _world: {"until": TOMORROW, "reason": "Away"}
     ),

@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import leaving, lifecycle
 from accounts.models import Alternative, Contract, Customer
-from playbooks import enrolment, entrants, following, shortlist, why
+from playbooks import enrolment, entrants, following, why
 from playbooks.models import Enrolment, Task
+from playbooks.shortlist import due
 from renewals import board, calls, closing, forecast, loss, notices, pipeline
 from renewals.models import Renewal
 from tests.factories import DAY, customer, organisation, user
@@ -167,7 +168,7 @@ def test_leaving_is_asked_of_the_term_by_trigger_list_and_sweep(terms_later: int
     lifecycle.sweep(DAY)
     assert bool(one.leaving) is leaves
     enrolment.sweep(DAY)
-    asked = list(shortlist.asking(csm, "mine", DAY).values_list("asks", flat=True))
+    asked = list(due.asking(csm, "mine", DAY).values_list("asks", flat=True))
     assert asked == ([] if leaves else ["call"])
     prepared = not (leaves and known == "end")
     assert [pk for pk, _ in entered(play)] == ([one.customer_id] if prepared else [])
@@ -256,7 +257,7 @@ def test_day_list_board_forecast_and_pages_ask_for_the_same(
             likelihood = Decimal(words[0]) if words[0] else None
             act(one, who, NOW, DAY, likelihood=likelihood, category=words[1], **more)  # type: ignore[operator]
     one.refresh_from_db()
-    found = [line.asks for line in shortlist.asking(csm, "mine", DAY)]
+    found = [line.asks for line in due.asking(csm, "mine", DAY)]
     assert ("decide" in found, "call" in found) == asked
     assert forecast.needs_decision(Renewal.objects.all(), DAY).exists() is asked[0]
     assert board.with_prep([one], DAY)[0].wants_decision is asked[0]

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Contract, Cover
-from health.models import Case
+from health.models import Case, CaseAct
 from playbooks import news, shortlist
 from playbooks.models import Task
+from playbooks.shortlist import ranking
 from renewals.models import Qbr
 from tests.factories import DAY, contact, contract, customer, organisation, user
 from tests.playbooks.rows import NOW, before, closed, renewal, score
@@ -111,9 +112,15 @@ def test_counts_and_what_was_finished(csm):
         one, kind="risk", title="Ended", opened_on=before(4), newest_evidence_on=before(1), due_on=DAY, value=500,
         state="closed", resolution="resolved", closed_on=DAY, closed_at=NOW - dt.timedelta(hours=1), closed_by=csm,
     )  # fmt: skip
-    found = shortlist.finished(csm, "mine", NOW - dt.timedelta(hours=9))
-    assert [(one.kind, one.row, one.stake) for one in found] == [("case", ended, 500), ("task", done, 70_000)]
-    assert shortlist.finished(user(), "mine", NOW - dt.timedelta(hours=9)) == []
+    CaseAct.objects.create(case=ended, act="closed", by=csm, day=DAY, at=NOW - dt.timedelta(hours=1))
+    since = NOW - dt.timedelta(hours=9)
+    found = shortlist.finished(csm, "mine", since, DAY)
+    assert [(act.kind, act.pk, act.stake) for act in found.acts] == [
+        ("case_closed", ended.pk, 500),
+        ("task", done.pk, 70_000),
+    ]
+    assert (found.number, found.touched) == (2, 70_000)
+    assert shortlist.finished(user(), "mine", since, DAY).number == 0
 
 
 def test_news_of_two_days(csm):
@@ -193,10 +200,10 @@ def test_a_block_a_customer_with_its_most_pressing_line_first(csm):
 
 
 def test_customers_beyond_the_list_are_counted(csm):
-    for number in range(shortlist.BLOCKS + 2):
+    for number in range(ranking.BLOCKS + 2):
         task(customer(owner=csm, arr=number), csm, 0)
     found = shortlist.today(csm, "mine", DAY)
-    assert (len(found.blocks), found.more, found.counts.all) == (shortlist.BLOCKS, 2, shortlist.BLOCKS + 2)
+    assert (len(found.blocks), found.more, found.counts.all) == (ranking.BLOCKS, 2, ranking.BLOCKS + 2)
     assert shortlist.today(csm, "mine", DAY, kind="case").more == 0
 
 

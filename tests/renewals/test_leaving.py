@@ -15,7 +15,8 @@ from accounts.models import Contract, Customer
 from health.models import Standing
 from health.standing import motions, retention
 from health.words import standing as standing_words
-from playbooks import news, shortlist
+from playbooks import news
+from playbooks.shortlist import due
 from renewals import board, calibration, calls, closing, forecast, loss, notices, pipeline, qbrs
 from renewals.models import Calibration, ForecastCall, Qbr, Renewal
 from tests.factories import DAY, contract, customer, segment, user
@@ -167,8 +168,8 @@ def test_a_state_shows_the_same_everywhere(client, state, shown):
     assert (of.status, of.next_renewal_on) == (shown.status, shown.next_renewal)
 
     # day line
-    asks = [one.asks for one in shortlist.asking(csm, "mine", DAY) if one.pk == renewal.pk]
-    on_notice = shortlist.leaving(csm, "mine", DAY).filter(pk=of.pk).exists()
+    asks = [one.asks for one in due.asking(csm, "mine", DAY) if one.pk == renewal.pk]
+    on_notice = due.leaving(csm, "mine", DAY).filter(pk=of.pk).exists()
     assert ("notice" if on_notice else "".join(asks)) == shown.line
 
 

@@ -58,10 +58,23 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
     day = frame_of(request).today
     held = None if edit.leaves else _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
     if held:
-        return acted(request, edit.said(_("“%(case)s” is in progress.") % {"case": held.shown_title}), changed=CHANGED)
+        undo = undo_of(reverse("health:case_plan_back", args=[pk]), acts.mark(held))
+        words = edit.said(_("“%(case)s” is in progress.") % {"case": held.shown_title})
+        return acted(request, words, undo, changed=CHANGED)
     if edit.leaves:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
     return ask(request, form, case.shown_title, _("Keep the plan"))
+
+
+@require_POST
+def plan_back(request: SignedIn, pk: int) -> HttpResponse:
+    """Take the own plan of a case back."""
+    case = _case(request, pk)
+    try:
+        held = acts.take_plan_back(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
+    except ValidationError as problem:
+        return refused(request, problem, changed=CHANGED)
+    return acted(request, _("“%(case)s” stands as before its plan.") % {"case": held.shown_title}, changed=CHANGED)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,21 @@
+"""My day: what is due at whose customers (``due``), in which order and why (``ranking``), and what was done (``finished``)."""
+
+from playbooks.shortlist.days import due_count, today
+from playbooks.shortlist.finished import finished
+from playbooks.shortlist.lines import Block, Counts, Day, Line
+from playbooks.shortlist.whose import customers, own, scopes, task_count, tasks
+
+__all__ = [
+    "Block",
+    "Counts",
+    "Day",
+    "Line",
+    "customers",
+    "due_count",
+    "finished",
+    "own",
+    "scopes",
+    "task_count",
+    "tasks",
+    "today",
+]

@@ -1,0 +1,132 @@
+"""What is due: one queryset a kind, each with the days left to act and what is at stake."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest
+
+from accounts.cadence import TOUCH_EVERY
+from accounts.expressions import OnDay
+from accounts.leaving import is_confirmed, leaving_on
+from accounts.models import Contract, Customer, TouchModel, User
+from health import models as health
+from health.cases import lists
+from playbooks.models.tasks import TaskQuerySet
+from playbooks.shortlist.whose import customers, tasks
+from renewals import forecast
+from renewals.models import Qbr, Renewal
+
+NEAR_DAYS: Final = 7
+NOTICE_DAYS: Final = 14
+CALL_DAYS: Final = 60
+LAST_DAYS: Final = 30
+
+
+def near_tasks(user: User, scope: str, day: dt.date) -> TaskQuerySet:
+    """Open, awake and due within a week, late ones included."""
+    return tasks(user, scope).awake(day).filter(due_on__lte=_soon(day))
+
+
+def cases(user: User, scope: str, day: dt.date) -> QuerySet[health.Case]:
+    """Cases of the scope that are open and due within a week, none that has passed; what only the digest tells stays there."""
+    rows = lists.in_state(lists.of_scope(user, scope), "open", day)
+    return rows.filter(due_on__lte=_soon(day), alerted=True)
+
+
+def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
+    """Open renewals that ask for something: ``asks`` says what, ``days`` by when.
+
+    ``late``: the term has ended. ``notice``: the notice date is at most 14 days away. ``decide``: CSM and model
+    disagree as the forecast defines it and nobody has decided. ``call``: from 60 days out the CSM has made no call.
+    A term that is noticed or confirmed to be the last asks for nothing before its end: notice has a line of its own.
+    """
+    soon = day + dt.timedelta(days=forecast.DECIDE_DAYS)
+    near_by = Q(due_on__lte=soon) | Q(notice_on__range=(day, day + dt.timedelta(days=NOTICE_DAYS)))
+    rows = Renewal.objects.filter(near_by, customer__in=customers(user, scope)).exclude(stage="closed")
+    asked = rows.annotate(
+        left=days_to(F("due_on"), day),
+        to_notice=days_to(F("notice_on"), day),
+    ).annotate(asks=_asks(day), days=_act_within())
+    return asked.exclude(asks="")
+
+
+def noticed(day: dt.date) -> QuerySet[Contract]:
+    """Contracts, no trials, on which notice stands on ``day`` and whose end nobody has confirmed."""
+    confirmed = OnDay(lambda contract, _day: is_confirmed(contract), day, BooleanField())
+    return _going(day).filter(~Q(confirmed), is_trial=False)
+
+
+def _going(day: dt.date) -> QuerySet[Contract]:
+    """Contracts that leave, as known on ``day``: by a notice that stands, or by an end that is confirmed."""
+    return Contract.objects.annotate(gone_on=leaving_on(day)).filter(gone_on__isnull=False)
+
+
+def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
+    """Current customers of the scope that gave notice on a contract whose end nobody has confirmed."""
+    return customers(user, scope).current().filter(Exists(noticed(day).filter(customer=OuterRef("pk"))))
+
+
+def untouched(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
+    """Current customers of the scope whose next two-way touch is due: the segment's cadence after the last one, or after
+    becoming a customer. Tech touch is nobody's to do by hand; who leaves has a line of its own.
+    """
+    since = Coalesce("last_touch_on", "first_contract_on")
+    due = Func(since, TOUCH_EVERY, arg_joiner=" + ", template="(%(expressions)s)", output_field=CharField())
+    served = customers(user, scope).current().filter(leaves_on__isnull=True).exclude(touch_model=TouchModel.TECH)
+    return served.annotate(days=days_to(due, day)).filter(days__lte=0)
+
+
+def reviews(user: User, scope: str, day: dt.date) -> QuerySet[Qbr]:
+    """QBRs of the scope that are due within a week and not held."""
+    return Qbr.objects.filter(held_on=None, due_on__lte=_soon(day), customer__in=customers(user, scope))
+
+
+def stake_of_task() -> Case:
+    """The ARR of the renewal that the task is about, told or not; else the customer's."""
+    return Case(When(renewal__isnull=False, then=F("renewal__arr")), default=F("customer__arr"))
+
+
+def days_to(when: Any, day: dt.date) -> Func:
+    return Func(when, Value(day), arg_joiner=" - ", template="(%(expressions)s)", output_field=IntegerField())
+
+
+def _soon(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days=NEAR_DAYS)
+
+
+def _asks(day: dt.date) -> Case:
+    return Case(
+        When(left__lte=0, then=Value("late")),
+        When(~Q(leaving=""), then=Value("")),
+        When(to_notice__range=(0, NOTICE_DAYS), then=Value("notice")),
+        When(forecast.to_decide(day), then=Value("decide")),
+        When(Q(left__lte=CALL_DAYS) & forecast.NO_CALL, then=Value("call")),
+        default=Value(""),
+        output_field=CharField(),
+    )
+
+
+def _act_within() -> Case:
+    """Days left to act: to the notice date where that is near, else to 30 days before the end."""
+    return Case(
+        When(left__lte=0, then=F("left")),
+        When(to_notice__range=(0, NOTICE_DAYS), then=F("to_notice")),
+        default=Greatest(F("left") - LAST_DAYS, 0),
+        output_field=IntegerField(),
+    )

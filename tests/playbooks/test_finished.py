@@ -1,0 +1,104 @@
+"""Every act that a person does for a customer counts as done today, and its Undo on My day takes it off again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Customer, User
+from config import clock
+from playbooks import shortlist
+from playbooks.models import Task
+from playbooks.shortlist.finished import Done
+from renewals.models import PrepPart, Qbr
+from tests.config.history.world import begun_long_ago
+from tests.factories import DAY, contract, customer, user
+from tests.playbooks.conftest import signed_in
+from tests.playbooks.rows import before, case, parts, renewal
+
+pytestmark = pytest.mark.django_db
+Act = tuple[str, str, dict[str, Any], str]
+
+
+@pytest.fixture
+def granite(csm: User) -> Customer:
+    return customer(owner=csm, name="Granite Bank", arr=312_000)
+
+
+def acts(of: Customer) -> list[Act]:
+    """(kind, address, what is posted, words of the line) of every act."""
+    due = renewal(of, 68, arr=312_000)
+    parts(due)
+    task, waits = (
+        Task.objects.create(customer=of, title=title, due_on=DAY, assignee=of.owner, assigned_as="owner")
+        for title in ("Call the champion", "Write the case")
+    )
+    planned, slept, shut = (case(of, 4, reason=reason, title=reason) for reason in ("planned", "slept", "shut"))
+    qbr = Qbr.objects.create(customer=of, due_on=DAY)
+    until = {"until": before(-7).isoformat(), "reason": "The champion is away"}
+    touch = {"kind": "call", "happened_on": DAY.isoformat(), "direction": "out", "note": "Rang"}
+    return [
+        ("task", reverse("playbooks:task_done", args=[task.pk]), {"outcome": "done"}, "Call the champion"),
+        ("task_snoozed", reverse("playbooks:task_snooze", args=[waits.pk]), until, "Write the case: waits until 1 Dec"),
+        ("case_planned", reverse("health:case_plan", args=[planned.pk]), {"type": "value", "plan": "Ring"}, "planned: planned"),
+        ("case_snoozed", reverse("health:case_snooze", args=[slept.pk]), until, "slept: waits until 1 Dec"),
+        ("case_closed", reverse("health:case_close", args=[shut.pk]), {"resolution": "resolved", "note": "Rang"}, "shut: closed"),
+        ("touch", reverse("accounts:touch_new", args=[of.pk]), touch, "Call logged"),
+        ("call", reverse("renewals:call", args=[due.pk]), {"likelihood": "80", "category": "", "note": ""}, "Call on the renewal"),
+        ("moved", reverse("renewals:stage", args=[due.pk]), {"stage": "discussion"}, "Renewal moved to In discussion"),
+        ("part", reverse("renewals:part", args=[due.pk, "value"]), {"act": "done", "note": "Written"}, str(PrepPart.Part.VALUE.label)),
+        ("qbr", reverse("renewals:qbr", args=[qbr.pk]), {"goals": "Grow", "note": ""}, "QBR held"),
+    ]  # fmt: skip
+
+
+def done(who: User, scope: str = "mine") -> Done:
+    return shortlist.finished(who, scope, clock.now() - dt.timedelta(hours=1), DAY)
+
+
+def test_every_act_counts_and_is_taken_back_where_it_stands(csm: User, granite: Customer) -> None:
+    client = signed_in(csm)
+    begun_long_ago()
+    for kind, address, posted, words in acts(granite):
+        answer = client.post(address, posted)
+        assert answer.status_code == 302, (kind, answer.content.decode()[-2000:])
+        assert [(act.kind, act.by, act.customer) for act in done(csm).acts] == [(kind, csm.pk, "Granite Bank")]
+        assert done(csm).touched == 312_000
+        page = client.get("/").content.decode()
+        line = re.search(rf'<li class="done" data-row data-line="d{kind}\d+">.*?</li>', page, re.DOTALL)
+        assert line
+        assert words in html.unescape(line[0])
+        back = re.search(r'action="([^"]+)"', line[0])
+        assert back
+        undone = client.post(html.unescape(back[1]))
+        assert undone.status_code == 302, (kind, undone.content.decode()[-3000:])
+        assert done(csm).number == 0, kind
+
+
+def test_what_others_did_is_theirs_to_take_back(csm: User, granite: Customer) -> None:
+    boss = user("manager")
+    User.objects.filter(pk=csm.pk).update(manager=boss)
+    task = Task.objects.create(customer=granite, title="Ring", due_on=DAY, assignee=csm)
+    signed_in(csm).post(reverse("playbooks:task_done", args=[task.pk]), {"outcome": "done"})
+    assert (done(boss).number, done(boss, "team").number, done(user(), "mine").number) == (0, 1, 0)
+    line = re.search(r'<li class="done".*?</li>', signed_in(boss).get("/?scope=team").content.decode(), re.DOTALL)
+    assert line
+    assert "Ring" in line[0]
+    assert "<form" not in line[0]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_one_statement_whatever_was_done(csm: User, rows: int, django_assert_num_queries: Callable[..., Any]) -> None:
+    for number in range(rows):
+        of = customer(owner=csm, arr=number)
+        contract(of)
+        for _ in range(20):
+            Task.objects.create(customer=of, title="Ring", due_on=DAY, done_at=clock.now(), done_by=csm, outcome="done")
+    with django_assert_num_queries(3):  # the person, who is covered, what was done
+        found = shortlist.finished(User.objects.get(pk=csm.pk), "mine", clock.now() - dt.timedelta(hours=1), DAY)
+    assert (len(found.acts), found.number) == (15, 20 * rows)

@@ -24,6 +24,11 @@ def currency() -> str:
     return Organisation.objects.values_list("currency", flat=True).first() or UNNAMED
 
 
+def fiscal_year_starts_in() -> int:
+    """The month in which the organisation's fiscal years begin."""
+    return Organisation.objects.values_list("fiscal_year_start_month", flat=True).first() or 1
+
+
 def follow(changed: Iterable[str], *, day: dt.date) -> bool:
     """Bring every customer up to ``day`` and mark all as changed where one of the ``changed`` fields reckons customers.
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
+from accounts import company
 from accounts.terms import months_after
 
 MONTHS = 3
@@ -27,6 +30,10 @@ class Quarter(NamedTuple):
         return f"{self.first:%Y-%m}"
 
     @property
+    def words(self) -> str:
+        return _("Q%(number)s %(year)s") % {"number": self.number, "year": self.fiscal_year}
+
+    @property
     def last(self) -> dt.date:
         return self.until - dt.timedelta(days=1)
 
@@ -38,6 +45,11 @@ def quarter_of(day: dt.date, year_starts_in: int) -> Quarter:
     first = months_after(day.replace(day=1), -into)
     start = months_after(first, -MONTHS * (number - 1))
     return Quarter(first, months_after(first, MONTHS), number, start.year)
+
+
+def present(day: dt.date) -> Quarter:
+    """The organisation's fiscal quarter of ``day``."""
+    return quarter_of(day, company.fiscal_year_starts_in())
 
 
 def quarters_from(day: dt.date, year_starts_in: int, count: int) -> list[Quarter]:

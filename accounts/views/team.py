@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, capacity, company, covering, people, segmenting, staffing
+from accounts import access, capacity, company, covering, overview, people, segmenting, staffing
 from accounts.forms.team import CoverForm
-from accounts.models import Cover, Handover
+from accounts.models import Band, Cover, Handover
 from accounts.request import SignedIn, managers_only, posted
 from config.ui.context import frame_of
 from config.web.acting import refused
@@ -39,6 +39,8 @@ def team(request: SignedIn) -> HttpResponse:
         "all": staffing.together(rows),
         "weeks": capacity.weeks(day) if request.GET.get("tab") == "weeks" else [],
         "segments": segmenting.in_order(),
+        "found": overview.of(request.user, day),
+        "bands": dict(Band.choices),
         "day": day,
         "handovers": Handover.objects.changeable_by(request.user).latest_first()[:HANDOVERS],
         "currency": company.currency(),

@@ -40,9 +40,11 @@ class Place:
     letter: str = ""
     admins: bool = False
     counted: bool = False
+    managers: bool = False
 
 
 PLACES = (
+    Place("team", _("Team"), "users", ("accounts:team",), "t", managers=True),
     Place("day", _("My day"), "day", ("playbooks:day", "accounts:day"), "d", counted=True),
     Place("customers", _("Customers"), "customers", ("accounts:portfolio",), "c"),
     Place("cases", _("Cases"), "case", ("health:cases",), "k", counted=True),
@@ -145,7 +147,7 @@ class Frame:
 
     @cached_property
     def places(self) -> list[Link]:
-        return self._links(PLACES)
+        return self._links(place for place in PLACES if self.manages or not place.managers)
 
     @cached_property
     def hand(self) -> list[Link]:
@@ -161,6 +163,11 @@ class Frame:
     def role(self) -> str:
         """The person's role; nothing for somebody who has not signed in."""
         return str(getattr(getattr(self.request, "user", None), "role", ""))
+
+    @property
+    def manages(self) -> bool:
+        """Whether the person sees the places that only managers and admins have."""
+        return self.role in {"manager", "admin"}
 
     @cached_property
     def admin(self) -> bool:

@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from accounts import access, company, rates
-from accounts.models import Customer, Organisation, Role, User
+from accounts.models import Customer, Role, User
 from accounts.request import SignedIn
 from config import clock, days
 from config.text import row_named
@@ -145,8 +145,7 @@ def _whole(data: QueryDict | None, said: dict[str, Any], field: str) -> dict[str
 
 def _period(request: SignedIn, day: dt.date) -> dict[str, Any]:
     """The quarter the address names (the present one by default), a month of it, or everything."""
-    starts_in = Organisation.objects.values_list("fiscal_year_start_month", flat=True).first() or 1
-    quarters = quarters_from(day, starts_in, QUARTERS)
+    quarters = quarters_from(day, company.fiscal_year_starts_in(), QUARTERS)
     tabs = [(one.key, _quarter(one)) for one in quarters] + [(EVERYTHING, _("Next 400 days"))]
     key = address.choice(request, "period", dict(tabs), quarters[0].key)
     found = {one.key: one for one in quarters}.get(key)
@@ -155,7 +154,7 @@ def _period(request: SignedIn, day: dt.date) -> dict[str, Any]:
 
 
 def _quarter(quarter: Quarter) -> str:
-    return _("Q%(number)s %(year)s") % {"number": quarter.number, "year": quarter.fiscal_year}
+    return quarter.words
 
 
 def _owner(request: SignedIn, owners: Any) -> User | None:

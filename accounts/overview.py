@@ -1,0 +1,122 @@
+"""What a manager looks at first beside the team's load: the forecast, what waits for a decision, what may be lost, who is touched.
+
+Shared by edges, above all domains, as ``accounts.book`` is. Every figure comes from where another page takes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, F, QuerySet, Sum
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access, book, leaving, revenue
+from accounts.models import Band, Customer, Status, User
+from health.cases import lists
+from health.models import Override, Scorecard
+from health.standing import coverage
+from renewals import forecast, periods
+from renewals.models import Renewal
+
+SHOWN: Final = 5
+# An override that stops within so many days is looked at again.
+STOPS_WITHIN: Final = 14
+DEAREST: Final = F("arr").desc(nulls_last=True)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something of which several wait: how many, and where they stand."""
+
+    words: str | Promise
+    number: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Risks:
+    """Current customers in the red band: the dearest of them, how many there are, their ARR but for ``untold`` of them."""
+
+    rows: Sequence[Any]
+    customers: int
+    arr: Decimal
+    untold: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """``decisions`` are the dearest renewals on which CSM and model differ, ``deciding`` how many there are; ``stopping`` the scores
+    set by hand that stop soon.
+    """
+
+    quarter: periods.Quarter
+    forecast: forecast.Summary
+    decisions: Sequence[Renewal]
+    deciding: int
+    waiting: Sequence[Waiting]
+    stopping: Sequence[Override]
+    risks: Risks
+    bands: Sequence[coverage.Touched]
+    covered: coverage.Touched
+
+
+def of(user: User, day: dt.date) -> Overview:
+    """What ``user``, a manager or an admin, looks at first on ``day``. The number of statements depends on no rows."""
+    customers = Customer.objects.visible_to(user)
+    quarter = periods.present(day)
+    undecided = forecast.needs_decision(Renewal.objects.visible_to(user), day)
+    bands = coverage.by_band(customers, day)
+    return Overview(
+        quarter,
+        forecast.summary(customers, quarter.first, quarter.until, day),
+        list(undecided.select_related("customer__owner").order_by(DEAREST, "pk")[:SHOWN]),
+        undecided.count(),
+        [one for one in _waiting(user, day) if one.number],
+        list(_stopping(user, day)[:SHOWN]),
+        _risks(user, day),
+        bands,
+        coverage.together(bands),
+    )
+
+
+def _risks(user: User, day: dt.date) -> Risks:
+    """As the portfolio lists the red ones."""
+    filters = book.Filters(band=(Band.RED,))
+    red = book.filtered(user, filters, day)
+    sums = red.order_by().aggregate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
+    rows = list(book.listed(red, user, day).order_by(DEAREST, "pk")[:SHOWN])
+    return Risks(rows, sums["n"], sums["total"], sums["untold"])
+
+
+def _stopping(user: User, day: dt.date) -> QuerySet[Override]:
+    """Scores that somebody set by hand and that hold a few days more, the first to stop first."""
+    held = Override.objects.holding(day).filter(customer__in=Customer.objects.visible_to(user))
+    soon = held.filter(until_day__lte=day + dt.timedelta(days=STOPS_WITHIN), withdrawn_on=None)
+    return soon.select_related("customer", "author").order_by("until_day", "pk")
+
+
+def _waiting(user: User, day: dt.date) -> list[Waiting]:
+    """What else waits for somebody to decide. A statement each."""
+    portfolio = reverse("accounts:portfolio")
+    widest = lists.scopes(user)[0]
+    passed = lists.in_state(lists.of_scope(user, widest), "passed", day)
+    unowned = Customer.objects.visible_to(user).filter(owner=None, status__in=[Status.LIVE, Status.NOTICE])
+    found = [
+        Waiting(_("Customers without an owner"), unowned.count(), f"{portfolio}?owner=nobody"),
+        Waiting(_("Contracts to settle"), leaving.settle_count(user, day), reverse("accounts:to_settle")),
+        Waiting(
+            _("Cases that have passed: close them?"),
+            passed.count(),
+            f"{reverse('health:cases')}?state=passed&scope={widest}",
+        ),
+    ]
+    if access.configures(user):
+        drafts = Scorecard.objects.filter(is_draft=True).count()
+        found.append(Waiting(_("Drafts of scorecards"), drafts, reverse("health:scorecards")))
+    return found

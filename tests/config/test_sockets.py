@@ -112,7 +112,7 @@ def test_a_connection_that_made_room_is_dropped_once(loop: Loop, state: str, eve
     "room", [0, 100, 10_000], ids=["not the headers", "part of the body", "all but its last bytes"]
 )
 def test_a_disk_without_room_for_a_body_costs_one_request(loop: Loop, monkeypatch: pytest.MonkeyPatch, room: int):
-    monkeypatch.setattr(sockets, "SpooledTemporaryFile", lambda max_size: Full(room))  # noqa: ARG005
+    monkeypatch.setattr(sockets.spooling, "SpooledTemporaryFile", lambda max_size: Full(room))  # noqa: ARG005
     _conn, other = loop.join()
     other.sendall(POST % 1000 + b"x" * 1000)
     loop.turn()
@@ -149,7 +149,7 @@ def test_a_body_at_the_slowest_rate_has_its_time():
 
 def test_what_a_process_holds_on_disk_is_bounded_and_what_fits_into_memory_is_taken(monkeypatch: pytest.MonkeyPatch):
     size = 2 * sockets.KEPT_IN_MEMORY
-    monkeypatch.setattr(sockets, "MOST_ON_DISK", 3 * size)
+    monkeypatch.setattr(sockets.spooling, "MOST_ON_DISK", 3 * size)
     spool = sockets.Spool()
     first, second, third = (arriving(spool, size) for _ in range(3))
     for one in (first, second):
@@ -170,8 +170,8 @@ def test_what_a_process_holds_on_disk_is_bounded_and_what_fits_into_memory_is_ta
 
 def test_bytes_of_an_answer_that_were_taken_make_room_for_others(monkeypatch: pytest.MonkeyPatch):
     part = 2 * sockets.KEPT_IN_MEMORY
-    monkeypatch.setattr(sockets, "PART_ON_DISK", part)
-    monkeypatch.setattr(sockets, "MOST_ON_DISK", 4 * part)
+    monkeypatch.setattr(sockets.leaving, "PART_ON_DISK", part)
+    monkeypatch.setattr(sockets.spooling, "MOST_ON_DISK", 4 * part)
     spool = sockets.Spool()
     steady, other = sockets.Unsent(spool), sockets.Unsent(spool)
     data = random.Random(1).randbytes(4 * part)
@@ -252,7 +252,7 @@ def test_a_reader_that_takes_nothing_is_shut_and_one_that_does_stays(loop: Loop,
     (idle, _), (steady, other) = conns
     now = time.monotonic()
     for round_ in range(1, 4):
-        monkeypatch.setattr(sockets.time, "monotonic", partial(float, now + round_ * sockets.READ_PATIENCE * 0.6))
+        monkeypatch.setattr(sockets.worker.time, "monotonic", partial(float, now + round_ * sockets.READ_PATIENCE * 0.6))
         read(other, len(LARGE) // 5, loop.turn)
         loop.turn()
         loop.murder_pending()
@@ -263,8 +263,8 @@ def test_a_reader_that_takes_nothing_is_shut_and_one_that_does_stays(loop: Loop,
 
 def test_without_room_a_brisk_reader_gets_all_and_another_is_given_up(loop: Loop, monkeypatch: pytest.MonkeyPatch):
     """A thread waits for neither longer than it says."""
-    monkeypatch.setattr(sockets, "MOST_ON_DISK", len(LARGE) // 4)
-    monkeypatch.setattr(sockets, "THREAD_PATIENCE", 0.2)
+    monkeypatch.setattr(sockets.spooling, "MOST_ON_DISK", len(LARGE) // 4)
+    monkeypatch.setattr(sockets.leaving, "THREAD_PATIENCE", 0.2)
     conn, other = asked(loop)
     with ThreadPoolExecutor(1) as people:
         brisk = people.submit(read, other, len(LARGE))
@@ -286,7 +286,7 @@ def test_without_room_a_brisk_reader_gets_all_and_another_is_given_up(loop: Loop
 
 
 def test_the_idlest_reader_makes_room_for_another_answer(loop: Loop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sockets, "MOST_ON_DISK", 2 * len(LARGE))
+    monkeypatch.setattr(sockets.spooling, "MOST_ON_DISK", 2 * len(LARGE))
     readers = [asked(loop) for _ in range(3)]
     for conn, other in readers[:2]:
         answer(loop, conn, LARGE)
@@ -321,7 +321,7 @@ def test_stuck_is_whose_every_thread_is_at_an_old_request(
         other.sendall(POST % 0)
         loop.turn()
         with monkeypatch.context() as clock:
-            clock.setattr(sockets.time, "monotonic", partial(float, now - seconds))
+            clock.setattr(sockets.worker.time, "monotonic", partial(float, now - seconds))
             threads.append(threading.Thread(target=loop.handle, args=[conn]))
             threads[-1].start()
             while conn not in loop.answering:

@@ -1,315 +1,32 @@
-"""gunicorn's worker for ``make run``: a thread gets whole requests only, so that slow sockets hold up nobody.
-
-The event loop collects a request's bytes; connections that send nothing, half of the headers or the body drop by drop cost no
-thread and are shut. What the kernel does not take of an answer is kept, and sent by the event loop once the thread is done with
-it; a reader that is slower than a modem is shut too.
-"""
+"""The event loop: it collects requests, hands whole ones to threads and sends what readers leave."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import re
-import select
 import selectors
 import socket
-import threading
 import time
-from collections import deque
 from concurrent import futures
 from functools import partial
-from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from config.outbox.heartbeats import Pulse
+from config.run.sockets import leaving
+from config.run.sockets.arriving import HEAD_PATIENCE, Arriving
+from config.run.sockets.leaving import SEND_BUFFER, Paced, Unsent
+from config.run.sockets.spooling import KEPT_IN_MEMORY, Refused, Spool
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-HEAD_PATIENCE: Final = (
-    10.0  # seconds from the first byte (of a new connection: from its start) to the end of the headers
-)
-BODY_PATIENCE: Final = 10.0  # seconds that a body may take beyond what its bytes buy at the slowest rate
-MOST_CREDIT: Final = 30.0  # seconds that its bytes may have bought beforehand: who sends much at once may pause so long
-SLOWEST: Final = 1_000  # bytes a second
-MOST_HEAD: Final = 64 * 1024
-MOST_BODY: Final = 16 * 1024 * 1024
-KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
-# Of all requests of one process, and as much of its answers; who fits into memory is taken all the same.
-MOST_ON_DISK: Final = 8 * MOST_BODY
-PART_ON_DISK: Final = 4 * 1024 * 1024  # of an answer: its room is free again once the reader has taken it
-SEND_BUFFER: Final = 256 * 1024  # holds any page
 # Seconds in which a reader must take something of what is kept for it. Kernels let it through in leaps of up to 400 kB, so that
 # a steady reader of 7 kB a second stays, and nobody is seen more exactly.
 READ_PATIENCE: Final = 60.0
 IDLE: Final = 1.0  # seconds without taking anything after which a reader makes room for another answer
-THREAD_PATIENCE: Final = 2.0  # seconds that a thread waits for room, or for its reader
-MOMENT: Final = 0.05  # seconds between two tries
-BRISK: Final = 1_000_000  # bytes that buy the reader another second
 LINGER: Final = 2.0  # seconds in which the other side may take the last answer before the socket is closed
 SWEEP_EVERY: Final = 0.25
 STUCK_AFTER: Final = 45.0  # three times what a statement may take
-
-HEAD_END: Final = b"\r\n\r\n"
-LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
-EXPECTS: Final = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 READ: Final = selectors.EVENT_READ
-
-
-class Refused(Exception):  # noqa: N818  an answer to the other side
-    """Why a request is not taken, as a status and its reason."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-class Spool:
-    """The bytes that the requests, or the answers, of one process hold in temporary files."""
-
-    def __init__(self) -> None:
-        self.held = 0
-        self.turn = threading.Lock()
-
-    def take(self, size: int) -> None:
-        """Make room for so many bytes more; Refused where there is none."""
-        with self.turn:
-            if self.held + size > MOST_ON_DISK:
-                raise Refused(503, "Service Unavailable")
-            self.held += size
-
-    def give_back(self, size: int) -> None:
-        with self.turn:
-            self.held -= size
-
-
-class Spooled:
-    """Bytes in memory, or beyond ``KEPT_IN_MEMORY`` in a temporary file that is counted in ``spool`` until it is closed."""
-
-    def __init__(self, spool: Spool) -> None:
-        self.spool = spool
-        self.size = self.on_disk = 0
-        self.file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115
-
-    def add(self, data: bytes | memoryview) -> None:
-        """Write at the file's place; Refused or OSError where there is no room."""
-        size = self.size + len(data)
-        if size > KEPT_IN_MEMORY:
-            self.spool.take(size - self.on_disk)
-            self.on_disk = size
-        self.size = size
-        self.file.write(data)
-
-    def close(self) -> None:
-        self.spool.give_back(self.on_disk)
-        self.on_disk = 0
-        with contextlib.suppress(OSError):  # what its buffer still holds may find no room; the file is closed
-            self.file.close()
-
-
-class Arriving:
-    """One request while its bytes arrive; what it holds on disk is counted in ``spool`` until it is closed."""
-
-    def __init__(self, now: float, spool: Spool, *, patience: float) -> None:
-        self.head = bytearray()
-        self.body: Spooled | None = None
-        self.spool = spool
-        self.missing = 0
-        self.asks_to_go_on = False
-        self.deadline = now + patience
-
-    @property
-    def begun(self) -> bool:
-        return bool(self.head) or self.body is not None
-
-    def take(self, data: bytes, now: float) -> bytes | None:
-        """Add what has arrived; what came after its end once the request is whole, None before. Refused as it says."""
-        if self.body is None:
-            data = self._take_head(data, now)
-            if self.body is None:
-                return None
-        own, rest = data[: self.missing], data[self.missing :]
-        self.body.add(own)
-        self.missing -= len(own)
-        self.deadline = min(self.deadline + len(own) / SLOWEST, now + MOST_CREDIT)
-        return None if self.missing else rest
-
-    def _take_head(self, data: bytes, now: float) -> bytes:
-        """Add to the headers; once they are complete ``body`` is there and what came after them is returned."""
-        if not self.head:
-            self.deadline = now + HEAD_PATIENCE
-        searched = max(0, len(self.head) - len(HEAD_END))
-        self.head += data
-        end = self.head.find(HEAD_END, searched)
-        if end < 0:
-            if len(self.head) > MOST_HEAD:
-                raise Refused(431, "Request Header Fields Too Large")
-            return b""
-        end += len(HEAD_END)
-        head, rest = bytes(self.head[:end]), bytes(self.head[end:])
-        del self.head[1:]
-        if CHUNKED.search(head):
-            # Django reads no body without a length: taking it would mean losing it.
-            raise Refused(411, "Length Required")
-        lengths = LENGTH.findall(head)
-        # Two lengths, or one that is no number, are gunicorn's to refuse.
-        self.missing = int(lengths[0]) if len(lengths) == 1 else 0
-        if self.missing > MOST_BODY:
-            raise Refused(413, "Content Too Large")
-        self.asks_to_go_on = bool(EXPECTS.search(head)) and len(rest) < self.missing
-        self.deadline = now + BODY_PATIENCE
-        self.body = Spooled(self.spool)
-        self.body.add(head)
-        return rest
-
-    def parser(self, cfg: Any, client: Any) -> RequestParser:
-        """Gunicorn's parser over the whole request: it never waits for a socket."""
-        assert self.body is not None  # noqa: S101  asked of whole requests only
-        file = self.body.file
-        file.seek(0)
-        return RequestParser(cfg, iter(partial(file.read, KEPT_IN_MEMORY), b""), client)
-
-    def close(self) -> None:
-        if self.body is not None:
-            self.body.close()
-
-
-class Unsent:
-    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Spooled`` says.
-
-    It lies in parts of at most ``PART_ON_DISK`` bytes, so that no more than one of them holds bytes that were taken already.
-    """
-
-    def __init__(self, spool: Spool) -> None:
-        self.spool = spool
-        self.parts: deque[Spooled] = deque()
-        self.taken = 0  # of the first part
-
-    def __bool__(self) -> bool:
-        return bool(self.parts)
-
-    def add(self, data: bytes) -> None:
-        """Keep it behind the rest; Refused or OSError where there is no room, and nothing of it is kept."""
-        number, size = len(self.parts), self.parts[-1].size if self.parts else 0
-        rest = memoryview(data)
-        try:
-            while rest:
-                rest = rest[self._add(rest) :]
-        except BaseException:
-            while len(self.parts) > number:
-                self.parts.pop().close()
-            if self.parts:
-                self.parts[-1].size = size
-            raise
-
-    def _add(self, data: memoryview) -> int:
-        """Put its beginning into the last part, or a new one; how many bytes that were."""
-        if not self.parts or self.parts[-1].size >= PART_ON_DISK:
-            self.parts.append(Spooled(self.spool))
-        last = self.parts[-1]
-        beginning = data[: PART_ON_DISK - last.size]
-        last.file.seek(last.size)
-        last.add(beginning)
-        return len(beginning)
-
-    @property
-    def is_on_disk(self) -> bool:
-        return any(part.on_disk for part in self.parts)
-
-    def first(self) -> bytes:
-        """The next bytes to send; none where nothing is kept."""
-        if not self.parts:
-            return b""
-        part = self.parts[0]
-        part.file.seek(self.taken)
-        return part.file.read(min(KEPT_IN_MEMORY, part.size - self.taken))
-
-    def drop(self, count: int) -> None:
-        """Forget so many of the ``first`` bytes."""
-        self.taken += count
-        if self.parts and self.taken >= self.parts[0].size:
-            self.parts.popleft().close()
-            self.taken = 0
-
-    def close(self) -> None:
-        while self.parts:
-            self.parts.pop().close()
-        self.taken = 0
-
-
-class Paced(socket.socket):
-    """A socket whose sending side waits for nobody: what the kernel does not take lies in ``unsent`` until ``pass_on``.
-
-    ``moved_at`` is when a thread last did something of the answer, or waited for its reader; ``left`` are the seconds that the
-    reader may still cost the thread where nothing more can be kept, though it asks others for room. Then it is ``given_up``.
-    """
-
-    unsent: Unsent
-    ask_for_room: Callable[[], None]
-    moved_at = 0.0
-    left = THREAD_PATIENCE
-    given_up = False
-
-    def sendall(self, data: Any, flags: int = 0) -> None:  # noqa: ARG002 (the socket's)
-        """As ``socket.sendall``, at once where what the reader leaves can be kept; as if it had gone where it is too slow."""
-        try:
-            self._send_or_keep(bytes(data))
-        except OSError:
-            self.given_up = True
-            raise
-        self.moved_at = time.monotonic()
-
-    def _send_or_keep(self, data: bytes) -> None:
-        while True:
-            if not self.unsent or (self.has_way() and not self.pass_on()):
-                data = data[self._sent(data) :]
-            try:
-                if data:
-                    self.unsent.add(data)
-            except (Refused, OSError):
-                self._wait()
-            else:
-                return
-
-    def has_way(self, seconds: float = 0.0) -> bool:
-        """Whether the kernel would take more, now or within so long: at least a third of the buffer is free."""
-        way = select.poll()
-        way.register(self, select.POLLOUT)
-        return bool(way.poll(seconds * 1000))
-
-    def pass_on(self) -> bool:
-        """Send of what is kept as much as the kernel takes, up to its buffer's size; whether any is left."""
-        for _ in range(SEND_BUFFER // KEPT_IN_MEMORY):
-            data = self.unsent.first()
-            if not data:
-                break
-            count = self._sent(data)
-            self.unsent.drop(count)
-            if count < len(data):
-                break
-        return bool(self.unsent)
-
-    def _sent(self, data: bytes) -> int:
-        try:
-            return self.send(data, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return 0
-
-    def _wait(self) -> None:
-        """A moment for others to make room, or for the reader to take more; BrokenPipeError once its time is used up."""
-        if self.left <= 0:
-            raise BrokenPipeError(errno.EPIPE, "The reader is too slow")
-        self.ask_for_room()
-        begun = time.monotonic()
-        if self.has_way(min(self.left, MOMENT)):
-            self.left = min(self.left + SEND_BUFFER / BRISK, MOST_CREDIT)
-        self.moved_at = time.monotonic()
-        self.left -= self.moved_at - begun
 
 
 class Connection(TConn):
@@ -429,7 +146,7 @@ class Worker(ThreadWorker):
 
     def handle(self, conn: Connection) -> Any:
         """Answer the request; in a thread."""
-        conn.sock.moved_at, conn.sock.left = time.monotonic(), THREAD_PATIENCE
+        conn.sock.moved_at, conn.sock.left = time.monotonic(), leaving.THREAD_PATIENCE
         self.answering.add(conn)
         try:
             return super().handle(conn)

@@ -1,0 +1,65 @@
+"""Bytes of requests and answers, in memory or counted in temporary files."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from tempfile import SpooledTemporaryFile
+from typing import Final
+
+MOST_BODY: Final = 16 * 1024 * 1024
+KEPT_IN_MEMORY: Final = 64 * 1024  # of one request; a longer one lies in a temporary file
+# Of all requests of one process, and as much of its answers; who fits into memory is taken all the same.
+MOST_ON_DISK: Final = 8 * MOST_BODY
+
+
+class Refused(Exception):  # noqa: N818  an answer to the other side
+    """Why a request is not taken, as a status and its reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Spool:
+    """The bytes that the requests, or the answers, of one process hold in temporary files."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.turn = threading.Lock()
+
+    def take(self, size: int) -> None:
+        """Make room for so many bytes more; Refused where there is none."""
+        with self.turn:
+            if self.held + size > MOST_ON_DISK:
+                raise Refused(503, "Service Unavailable")
+            self.held += size
+
+    def give_back(self, size: int) -> None:
+        with self.turn:
+            self.held -= size
+
+
+class Spooled:
+    """Bytes in memory, or beyond ``KEPT_IN_MEMORY`` in a temporary file that is counted in ``spool`` until it is closed."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self.size = self.on_disk = 0
+        self.file: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(max_size=KEPT_IN_MEMORY)  # noqa: SIM115
+
+    def add(self, data: bytes | memoryview) -> None:
+        """Write at the file's place; Refused or OSError where there is no room."""
+        size = self.size + len(data)
+        if size > KEPT_IN_MEMORY:
+            self.spool.take(size - self.on_disk)
+            self.on_disk = size
+        self.size = size
+        self.file.write(data)
+
+    def close(self) -> None:
+        self.spool.give_back(self.on_disk)
+        self.on_disk = 0
+        with contextlib.suppress(OSError):  # what its buffer still holds may find no room; the file is closed
+            self.file.close()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, leaving, lifecycle, seen
 from accounts.models import Cancellation, Contract, ContractLine, Entitlement, User
-from renewals import copies, pipeline
+from renewals import copies, pipeline, term_facts
 from renewals.loss import Loss, check_loss
 from renewals.models import Renewal, RenewalOutcome, RenewalStage
 
@@ -106,7 +106,7 @@ def _share_out(successor: Contract) -> None:
     """
     into = Renewal.objects.filter(successor=successor, stage=RenewalStage.CLOSED).select_related("contract")
     parts = {each: _replaced_arr(each, successor) for each in into.order_by("pk")}
-    new_arr = pipeline.brings(successor.pk)
+    new_arr = term_facts.brings(successor.pk)
     told = [part for part in parts.values() if part is not None]
     replaced = sum(told, Decimal(0)) if len(told) == len(parts) else None
     for each in parts:
@@ -227,7 +227,7 @@ def _carry_over(renewal: Renewal, new: Contract) -> None:
 def _replaced_arr(renewal: Renewal, successor: Contract) -> Decimal | None:
     """The old ARR at the rate of the day the new contract starts, so that only prices compare."""
     last = min(renewal.due_on, successor.starts_on) - dt.timedelta(days=1)
-    return pipeline.arr_at(renewal.contract_id, last, successor.starts_on)
+    return term_facts.arr_at(renewal.contract_id, last, successor.starts_on)
 
 
 def _check_successor(old: Contract, successor: Contract) -> None:
@@ -237,7 +237,7 @@ def _check_successor(old: Contract, successor: Contract) -> None:
         raise ValidationError({"successor": _("That contract does not follow this one.")})
     if successor.is_trial:
         raise ValidationError({"successor": _("A trial renews nothing.")})
-    if pipeline.brings(successor.pk) == 0:
+    if term_facts.brings(successor.pk) == 0:
         raise ValidationError(
             {"successor": _("Nothing is paid for that contract on its first day: close this renewal as churned.")}
         )

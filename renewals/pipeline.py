@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, Value
@@ -20,12 +19,12 @@ from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, Value
 from accounts import statistics
 from accounts.amounts import contract_value
 from accounts.ends import is_confirmed, leaves_on
-from accounts.models import Contract
 from accounts.periods import stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
 from config import locks
 from renewals import copies, prep
 from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage, VoidReason
+from renewals.term_facts import anything_to_look_at, brought, contracts_of
 
 HORIZON_DAYS: Final = 400
 # Renewed within 1 % of the old ARR is flat: prices are rounded and days counted.
@@ -59,16 +58,6 @@ TAKE: Final = """
     UNION
     SELECT c.id FROM accounts_contract c JOIN successors s ON s.id = c.replaced_by_id
 """
-
-
-def brought(successor: str) -> str:
-    """What a contract (its id), with those beside it, brings on its first day, as SQL; NULL where it cannot be told."""
-    return f"""(
-        SELECT CASE WHEN bool_and(one.value IS NOT NULL) THEN sum(one.value) END
-        FROM accounts_contract n
-        JOIN accounts_contract b ON b.id = n.id OR b.beside_id = n.id
-        CROSS JOIN LATERAL (SELECT {contract_value("b", "b.starts_on", "n.starts_on")} AS value) one
-        WHERE n.id = {successor})"""  # noqa: S608 (made of constants)
 
 
 # What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or gives way to its
@@ -250,23 +239,6 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def contracts_of(customers: Sequence[int]) -> list[int]:
-    return list(Contract.objects.filter(customer__in=customers).order_by("pk").values_list("pk", flat=True))
-
-
-def anything_to_look_at(day: dt.date) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (SELECT FROM renewals_termcheck WHERE from_day <= %(day)s)
-                OR EXISTS (SELECT FROM renewals_renewal
-                           WHERE stage <> 'closed' AND due_on <= %(day)s AND leaving <> 'notice')
-            """,
-            {"day": day},
-        )
-        return bool(cursor.fetchone()[0])
-
-
 def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
     """Write what the marked and due contracts (or ``only`` these, once changed) say about their
     terms; return the rows written. A fixed number of statements.
@@ -345,21 +317,3 @@ def void(renewals: RenewalQuerySet, reason: str, day: dt.date) -> int:
         before_closing=stage, stage=RenewalStage.CLOSED, outcome=RenewalOutcome.VOID, void_reason=reason,
         closed_on=day, closed_arr=None, successor=None, leaving="", leaves_on=None,
     )  # fmt: skip
-
-
-def brings(successor: int) -> Decimal | None:
-    """What a contract, with those beside it, brings on its first day; None where it cannot be told."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {brought('%s')}", [successor])
-        value: Decimal | None = cursor.fetchone()[0]
-    return value
-
-
-def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal | None:
-    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``; None where it cannot be told."""
-    given: dict[str, Any] = {"contract": contract, "day": day, "rate_day": rate_day}
-    amount = contract_value("c", "%(day)s::date", "%(rate_day)s::date")
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {amount} FROM accounts_contract c WHERE c.id = %(contract)s", given)  # noqa: S608 (made of constants)
-        row = cursor.fetchone()
-    return row[0] if row else Decimal(0)

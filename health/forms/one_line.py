@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.web.sheets import FormSheet, Sheets
-from health.forms.lines import LineForm, ThresholdsForm, ThresholdsSheet, by_path
+from health.forms.lines import LineForm, by_path
+from health.forms.thresholds import ThresholdsForm, ThresholdsSheet
 from health.measures import Measure
 from health.publishing import adding
 from health.scorecards import Content

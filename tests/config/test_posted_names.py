@@ -12,7 +12,8 @@ from django.http import QueryDict
 from accounts.forms.rules import ConditionsSheet
 from config.web.merging import merged
 from config.web.sheets import FormSheet, Sheet, Sheets
-from health.forms.lines import MeasuresSheet, ThresholdsSheet
+from health.forms.lines import MeasuresSheet
+from health.forms.thresholds import ThresholdsSheet
 from health.measures import Unit
 from health.scorecards import Content, Group, Line, Threshold
 from playbooks.forms.design import DesignForm, PlaybookForm, StepsSheet, TriggerSheet

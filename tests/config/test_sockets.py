@@ -252,7 +252,9 @@ def test_a_reader_that_takes_nothing_is_shut_and_one_that_does_stays(loop: Loop,
     (idle, _), (steady, other) = conns
     now = time.monotonic()
     for round_ in range(1, 4):
-        monkeypatch.setattr(sockets.worker.time, "monotonic", partial(float, now + round_ * sockets.READ_PATIENCE * 0.6))
+        monkeypatch.setattr(
+            sockets.worker.time, "monotonic", partial(float, now + round_ * sockets.READ_PATIENCE * 0.6)
+        )
         read(other, len(LARGE) // 5, loop.turn)
         loop.turn()
         loop.murder_pending()
@@ -273,7 +275,7 @@ def test_without_room_a_brisk_reader_gets_all_and_another_is_given_up(loop: Loop
             loop.turn()
     assert brisk.result() == LARGE
     conn, other = asked(loop)
-    conn.sock.left = sockets.THREAD_PATIENCE
+    conn.sock.left = sockets.leaving.THREAD_PATIENCE
     conn.sock.setblocking(True)
     begun = time.monotonic()
     with pytest.raises(BrokenPipeError):

@@ -1,0 +1,58 @@
+"""What a contract brings at the end of a term."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from accounts.amounts import contract_value
+from accounts.models import Contract
+
+
+def brought(successor: str) -> str:
+    """What a contract (its id), with those beside it, brings on its first day, as SQL; NULL where it cannot be told."""
+    return f"""(
+        SELECT CASE WHEN bool_and(one.value IS NOT NULL) THEN sum(one.value) END
+        FROM accounts_contract n
+        JOIN accounts_contract b ON b.id = n.id OR b.beside_id = n.id
+        CROSS JOIN LATERAL (SELECT {contract_value("b", "b.starts_on", "n.starts_on")} AS value) one
+        WHERE n.id = {successor})"""  # noqa: S608 (made of constants)
+
+
+def contracts_of(customers: Sequence[int]) -> list[int]:
+    return list(Contract.objects.filter(customer__in=customers).order_by("pk").values_list("pk", flat=True))
+
+
+def anything_to_look_at(day: dt.date) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (SELECT FROM renewals_termcheck WHERE from_day <= %(day)s)
+                OR EXISTS (SELECT FROM renewals_renewal
+                           WHERE stage <> 'closed' AND due_on <= %(day)s AND leaving <> 'notice')
+            """,
+            {"day": day},
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def brings(successor: int) -> Decimal | None:
+    """What a contract, with those beside it, brings on its first day; None where it cannot be told."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {brought('%s')}", [successor])
+        value: Decimal | None = cursor.fetchone()[0]
+    return value
+
+
+def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal | None:
+    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``; None where it cannot be told."""
+    given: dict[str, Any] = {"contract": contract, "day": day, "rate_day": rate_day}
+    amount = contract_value("c", "%(day)s::date", "%(rate_day)s::date")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {amount} FROM accounts_contract c WHERE c.id = %(contract)s", given)  # noqa: S608 (made of constants)
+        row = cursor.fetchone()
+    return row[0] if row else Decimal(0)

@@ -9,12 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from django.db import connection
-from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, Value
 
 from accounts import statistics
 from accounts.amounts import contract_value
@@ -23,8 +20,9 @@ from accounts.periods import stops_on
 from accounts.terms import SHORTEST_MONTHS, TERMS
 from config import locks
 from renewals import copies, prep
-from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage, VoidReason
+from renewals.models import Renewal, VoidReason
 from renewals.term_facts import anything_to_look_at, brought, contracts_of
+from renewals.voiding import touched, void
 
 HORIZON_DAYS: Final = 400
 # Renewed within 1 % of the old ARR is flat: prices are rounded and days counted.
@@ -300,20 +298,3 @@ def forget_no_terms(day: dt.date) -> None:
         void(Renewal.objects.filter(pk__in=[pk for pk in used if reasons[pk] == reason]), reason, day)
     Renewal.objects.filter(pk__in=alone).update(prep_with=None)
     prep.write_parts(alone, day)
-
-
-def touched(renewals: RenewalQuerySet) -> RenewalQuerySet:
-    """Those that somebody worked on or that anything hangs on: prep, calls, plays, tasks, reviews."""
-    own = Q(prep_opened_on__isnull=False) | Q(csm_called_on__isnull=False) | ~Q(final_reason="")
-    others = [relation for relation in Renewal._meta.related_objects if relation.related_model is not Renewal]
-    hangs = [Q(Exists(one.related_model._base_manager.filter(**{one.field.name: OuterRef("pk")}))) for one in others]
-    return renewals.filter(reduce(or_, hangs, own))
-
-
-def void(renewals: RenewalQuerySet, reason: str, day: dt.date) -> int:
-    """Close ``renewals`` as void on ``day``; the stage is kept for when they come back."""
-    stage = Func(Value("stage"), F("stage"), function="jsonb_build_object", output_field=JSONField())
-    return renewals.update(
-        before_closing=stage, stage=RenewalStage.CLOSED, outcome=RenewalOutcome.VOID, void_reason=reason,
-        closed_on=day, closed_arr=None, successor=None, leaving="", leaves_on=None,
-    )  # fmt: skip

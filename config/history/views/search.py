@@ -32,7 +32,8 @@ from config.history.departures import left
 from config.history.kept import REGISTER
 from config.history.models import Departure, Entry
 from config.history.views.asking import Asking
-from config.history.views.wording import DEPARTED, Field, Reader, door_words, what
+from config.history.views.values import DEPARTED, door_words, what
+from config.history.views.wording import Field, Reader
 from config.ui.context import Frame, frame_of
 from config.web.paging import walked
 

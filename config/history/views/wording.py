@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from itertools import groupby, takewhile
+from itertools import groupby
 from typing import Any, Final
 
-from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.conditions.words import phrases
 from accounts.models import Customer, User
@@ -24,23 +19,26 @@ from config.history.actors import DEMO, OF_PEOPLE
 from config.history.kept import REGISTER, Kept
 from config.history.models import Entry, Operation
 from config.history.views import pages
-from config.setaside.views import words_of
+from config.history.views.values import (
+    amount,
+    differing,
+    door_words,
+    filled,
+    inside,
+    is_unsaid,
+    label,
+    name_field,
+    of_catalogue,
+    pointed,
+    what,
+)
 from config.ui import figures
-from config.web.sheets import field_words
 from health.models import CaseRule
 from health.states import STATES
-from health.words.states import asks, measure_named
 
-LONGEST: Final = 300  # characters of a value on a page
-LEAD: Final = 40  # characters before the first that differs
 SHARES: Final = {"csm_likelihood", "final_likelihood", "precision_floor"}
 CONDITIONS: Final = {("segment", "rule"), ("caserule", "audience"), ("playbookversion", "audience")}
 VALUES: Final = ("caserule", "values")
-MANY: Final = 10_000
-DEPARTED: Final[dict[str, str | Promise]] = {
-    "portfolio": gettext_lazy("Customers, as CSV"),
-    "history": gettext_lazy("History, as CSV"),
-}
 
 
 @dataclass(frozen=True)
@@ -168,7 +166,7 @@ class Reader:
             return "; ".join(phrases(raw, self.today)) or figures.NONE
         if isinstance(source, models.ForeignKey):
             return self._named(source, raw)
-        if (words := _of_catalogue(kept, name, raw)) is not None:
+        if (words := of_catalogue(kept, name, raw)) is not None:
             return words
         return self._plain(source, raw, shipped=name in kept.shipped.split())
 
@@ -180,7 +178,7 @@ class Reader:
         state = STATES.get(said.get("detector") or self.detectors.get(entry.object_id, ""))
         fields = state.fields if state else {}
         ordered = [*(key for key in fields if key in values), *(key for key in values if key not in fields)]
-        return "; ".join(_filled(fields.get(key), key, values[key]) for key in ordered)
+        return "; ".join(filled(fields.get(key), key, values[key]) for key in ordered)
 
     def _plain(self, source: models.Field[Any, Any], raw: Any, *, shipped: bool) -> str:
         if isinstance(source, ArrayField):
@@ -235,101 +233,3 @@ class Reader:
 
     def _rows(self, model: type[models.Model]) -> models.QuerySet[Any]:
         return Customer.objects.visible_to(self.user) if model is Customer else model._base_manager.all()
-
-
-def is_unsaid(raw: Any) -> bool:
-    """Whether a value says nothing; no and nought are said."""
-    return raw in (None, "", [], {})
-
-
-def differing(before: str, after: str) -> tuple[str, str]:
-    """Both texts; where one of them is long, of each the stretch around the first character that differs."""
-    if max(len(before), len(after)) <= LONGEST:
-        return before, after
-    alike = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
-    start = max(0, alike - LEAD)
-    return _stretch(before, start), _stretch(after, start)
-
-
-def _stretch(text: str, start: int) -> str:
-    end = start + LONGEST
-    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
-
-
-def pointed(kept: Kept, entry: Entry) -> Iterator[tuple[str, int]]:
-    """The foreign keys that an entry says, with the field of each."""
-    for name in kept.fields:
-        if isinstance(kept.column_field(name), models.ForeignKey):
-            for said in (entry.before.get(name), entry.after.get(name)):
-                if said:
-                    yield name, said
-
-
-def name_field(model: type[models.Model]) -> str:
-    """The field by which people know a row of ``model``; its number where it has none."""
-    kept = REGISTER.get(str(model._meta.model_name))
-    if kept:
-        return kept.column_field(kept.named).attname
-    return "name" if any(each.name == "name" for each in model._meta.fields) else "pk"
-
-
-def what(kept: Kept) -> str:
-    """What people call a row of this kind."""
-    return str(capfirst(kept.label or kept.model._meta.verbose_name))
-
-
-def label(kept: Kept, name: str) -> str:
-    words = kept.words.get(name) or kept.column_field(name).verbose_name
-    return str(capfirst(words))
-
-
-def door_words(door: str) -> str:
-    """By which way something was changed; "" for a page, where nothing else needs to be said."""
-    way, _colon, name = door.partition(":")
-    patterns = {
-        "api": _("by the API"),
-        "link": _("by a one-time link"),
-        "step": _("by the sweep: %(name)s") % {"name": words_of(name)},
-        "work": _("by work in the background: %(name)s") % {"name": name},
-        "command": _("by the command %(name)s") % {"name": name},
-    }
-    return str(patterns.get(way, ""))
-
-
-def amount(raw: Any) -> str:
-    """A number with thousands apart and without zeros that say nothing."""
-    exact = Decimal(str(raw)).normalize()
-    return figures.minus(f"{exact:,f}")
-
-
-def _of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:
-    """Words of a key that a catalogue explains: a measure or a state."""
-    if (kept.kind, name) == ("scorecardmeasure", "measure"):
-        measure = measure_named(raw)
-        return str(measure.name) if measure else str(raw)
-    if (kept.kind, name) == ("caserule", "detector"):
-        return asks(raw, {}) if raw in STATES else str(raw)
-    return None
-
-
-def _filled(source: forms.Field | None, key: str, value: Any) -> str:
-    """One value of a state, named and worded as its form does; by its key where the state has no such value any more."""
-    if source is None:
-        return f"{key}: {inside(value)}"
-    if isinstance(source.widget, forms.widgets.ChoiceWidget):
-        texts = [str(one) for one in (value if isinstance(value, list) else [value])]
-        return f"{source.label}: {field_words(source, texts)}"
-    return f"{source.label}: {inside(value)}"
-
-
-def inside(value: Any) -> str:
-    """What a value of JSON says: yes or no, a figure, a row of values, or each name with its value."""
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, list):
-        return figures.listed(inside(one) for one in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {inside(one)}" for key, one in value.items())
-    if isinstance(value, int):
-        return figures.number(value) if abs(value) >= MANY else figures.minus(value)
-    return figures.NONE if value is None else str(value)

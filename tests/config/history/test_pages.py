@@ -19,7 +19,8 @@ from config.history.actors import DEMO, acting
 from config.history.departures import left
 from config.history.models import Departure, Entry
 from config.history.views.pages import PAGES
-from config.history.views.wording import Reader, label, what
+from config.history.views.values import label, what
+from config.history.views.wording import Reader
 from config.ui import figures
 from health.models import CaseRule
 from health.states import STATES

@@ -1,0 +1,129 @@
+"""Values of history in words: which field, of what, from which door, and what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import takewhile
+from typing import Any, Final
+
+from django import forms
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.history.kept import REGISTER, Kept
+from config.history.models import Entry
+from config.setaside.views import words_of
+from config.ui import figures
+from config.web.sheets import field_words
+from health.states import STATES
+from health.words.states import asks, measure_named
+
+LONGEST: Final = 300  # characters of a value on a page
+LEAD: Final = 40  # characters before the first that differs
+MANY: Final = 10_000
+DEPARTED: Final[dict[str, str | Promise]] = {
+    "portfolio": gettext_lazy("Customers, as CSV"),
+    "history": gettext_lazy("History, as CSV"),
+}
+
+
+def is_unsaid(raw: Any) -> bool:
+    """Whether a value says nothing; no and nought are said."""
+    return raw in (None, "", [], {})
+
+
+def differing(before: str, after: str) -> tuple[str, str]:
+    """Both texts; where one of them is long, of each the stretch around the first character that differs."""
+    if max(len(before), len(after)) <= LONGEST:
+        return before, after
+    alike = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    start = max(0, alike - LEAD)
+    return _stretch(before, start), _stretch(after, start)
+
+
+def _stretch(text: str, start: int) -> str:
+    end = start + LONGEST
+    return f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"
+
+
+def pointed(kept: Kept, entry: Entry) -> Iterator[tuple[str, int]]:
+    """The foreign keys that an entry says, with the field of each."""
+    for name in kept.fields:
+        if isinstance(kept.column_field(name), models.ForeignKey):
+            for said in (entry.before.get(name), entry.after.get(name)):
+                if said:
+                    yield name, said
+
+
+def name_field(model: type[models.Model]) -> str:
+    """The field by which people know a row of ``model``; its number where it has none."""
+    kept = REGISTER.get(str(model._meta.model_name))
+    if kept:
+        return kept.column_field(kept.named).attname
+    return "name" if any(each.name == "name" for each in model._meta.fields) else "pk"
+
+
+def what(kept: Kept) -> str:
+    """What people call a row of this kind."""
+    return str(capfirst(kept.label or kept.model._meta.verbose_name))
+
+
+def label(kept: Kept, name: str) -> str:
+    words = kept.words.get(name) or kept.column_field(name).verbose_name
+    return str(capfirst(words))
+
+
+def door_words(door: str) -> str:
+    """By which way something was changed; "" for a page, where nothing else needs to be said."""
+    way, _colon, name = door.partition(":")
+    patterns = {
+        "api": _("by the API"),
+        "link": _("by a one-time link"),
+        "step": _("by the sweep: %(name)s") % {"name": words_of(name)},
+        "work": _("by work in the background: %(name)s") % {"name": name},
+        "command": _("by the command %(name)s") % {"name": name},
+    }
+    return str(patterns.get(way, ""))
+
+
+def amount(raw: Any) -> str:
+    """A number with thousands apart and without zeros that say nothing."""
+    exact = Decimal(str(raw)).normalize()
+    return figures.minus(f"{exact:,f}")
+
+
+def of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:
+    """Words of a key that a catalogue explains: a measure or a state."""
+    if (kept.kind, name) == ("scorecardmeasure", "measure"):
+        measure = measure_named(raw)
+        return str(measure.name) if measure else str(raw)
+    if (kept.kind, name) == ("caserule", "detector"):
+        return asks(raw, {}) if raw in STATES else str(raw)
+    return None
+
+
+def filled(source: forms.Field | None, key: str, value: Any) -> str:
+    """One value of a state, named and worded as its form does; by its key where the state has no such value any more."""
+    if source is None:
+        return f"{key}: {inside(value)}"
+    if isinstance(source.widget, forms.widgets.ChoiceWidget):
+        texts = [str(one) for one in (value if isinstance(value, list) else [value])]
+        return f"{source.label}: {field_words(source, texts)}"
+    return f"{source.label}: {inside(value)}"
+
+
+def inside(value: Any) -> str:
+    """What a value of JSON says: yes or no, a figure, a row of values, or each name with its value."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return figures.listed(inside(one) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {inside(one)}" for key, one in value.items())
+    if isinstance(value, int):
+        return figures.number(value) if abs(value) >= MANY else figures.minus(value)
+    return figures.NONE if value is None else str(value)

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, F, IntegerField, Max, Q, QuerySet
+from django.db.models import Count, F, IntegerField, Q, QuerySet
 
 from accounts import conditions, facts, statistics
-from accounts.conditions import Explained, Leaf, OnCustomer
-from accounts.conditions.checking import number
-from accounts.conditions.fields import FIGURES
+from accounts.conditions import Explained, OnCustomer
 from accounts.embedding import Query
 from accounts.models import Customer, Organisation, Segment
 from config.locks import lock
@@ -65,12 +63,22 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """How many customers a change of rules would move from one segment to another."""
+
+    before: Segment | None
+    after: Segment | None
+    customers: int
+
+
+@dataclass(frozen=True)
 class Trial:
-    """What a change of rules would do: how many would move, the first of them, and of how many customers it cannot
-    be told which rule holds; those stay out of the segments in doubt.
+    """What a change of rules would do: how many would move, from where to where, the first of them, and of how many
+    customers it cannot be told which rule holds; those stay out of the segments in doubt.
     """
 
     moving: int
+    shifts: list[Shift]
     moves: list[Move]
     unknown: int
 
@@ -135,7 +143,7 @@ def place(customers: QuerySet[Customer], day: dt.date) -> int:
 
 def dry_run(segments: list[Segment], day: dt.date, *, among: QuerySet[Customer], limit: int = 50) -> Trial:
     """Who of ``among`` would move if ``segments`` (unsaved changes included) were the rules, the first ``limit`` of
-    them by ARR. Four statements; nothing is written.
+    them by ARR. Five statements; nothing is written.
     """
     known = {segment.pk: segment for segment in segments}
     current = among.filter(merged_into__isnull=True)
@@ -151,9 +159,15 @@ def dry_run(segments: list[Segment], day: dt.date, *, among: QuerySet[Customer],
         Move(customer, customer.segment, known.get(customer.next_segment))
         for customer in named.order_by(F("arr").desc(nulls_last=True), "pk")[:limit]
     ]
+    pairs = named.order_by().values_list("segment", "next_segment").annotate(customers=Count("pk"))
+    stored = Segment.objects.in_bulk()
+    shifts = [
+        Shift(stored.get(before), known.get(after), customers)
+        for before, after, customers in sorted(pairs, key=lambda pair: -pair[2])
+    ]
     doubt = OnCustomer(lambda c: _in_doubt(segments, day, c))
     unknown = current.filter(doubt, pinned_segment__isnull=True).count() if segments else 0
-    return Trial(movers.count(), rows, unknown)
+    return Trial(sum(shift.customers for shift in shifts), shifts, rows, unknown)
 
 
 def why(customer: Customer, segment: Segment, day: dt.date) -> Why:
@@ -184,57 +198,17 @@ def with_sizes() -> QuerySet[Segment]:
     return Segment.objects.annotate(size=size).order_by("position")
 
 
-def next_position() -> int:
-    """The position after the last, which nobody else gets until the transaction ends."""
-    lock("segments")
-    return (Segment.objects.aggregate(last=Max("position"))["last"] or 0) + 1
-
-
-def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
-    """The segment asked earlier that takes every customer ``segment`` would take, so that nobody reaches it.
-
-    Recognised where each condition that must hold for the earlier one follows from one that must hold for the later:
-    an empty rule, the same condition, a lower bound, more choices. None does not promise that somebody reaches it.
-    """
-    if not segment.is_active or problem_of(segment):
-        return None
-    earlier = sorted(
-        (
-            one
-            for one in segments
-            if one.is_active and one.pk != segment.pk and one.position < segment.position and not problem_of(one)
-        ),
-        key=lambda one: one.position,
-    )
-    return next((one for one in earlier if _takes_all_of(one, segment)), None)
-
-
 @transaction.atomic
-def save(segment: Segment, fields: Sequence[str] | None = None) -> None:
-    """Save the ``fields`` of a segment that changed, of a new one all, and have customers placed anew."""
+def save(segment: Segment, fields: Sequence[str]) -> None:
+    """Save the ``fields`` of a segment that changed, and have customers placed anew."""
     segment.save(update_fields=fields)
+    follow(segment)
+
+
+def follow(segment: Segment) -> None:
+    """Try a segment that was saved anew where it was set aside, and have customers placed by it."""
     register.release("segment", [segment.pk])
     place_soon()
-
-
-@transaction.atomic
-def move(segment: Segment, *, up: bool) -> None:
-    """Change places with the segment before (``up``) or after; the first and last stay. Customers follow."""
-    # All of them, in one order: of two moves at once the second moves what the first has left.
-    rows = sorted(Segment.objects.select_for_update().order_by("pk"), key=lambda one: (one.position, one.pk))
-    at = [one.pk for one in rows].index(segment.pk)
-    to = at - 1 if up else at + 1
-    if not 0 <= to < len(rows):
-        return
-    one, other = rows[at], rows[to]
-    one.position, other.position = other.position, one.position
-    Segment.objects.bulk_update([one, other], ["position"])
-    place_soon()
-
-
-def settle(day: dt.date) -> None:
-    """Note that somebody said on ``day`` that the segments fit, or made them fit; the first day stays."""
-    Organisation.objects.filter(pk=1, segments_settled_on=None).update(segments_settled_on=day)
 
 
 def place_soon() -> None:
@@ -325,27 +299,3 @@ def _in_doubt(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
 def _ask_of_health(segments: Sequence[Segment]) -> bool:
     asked = (conditions.read(one.rule) for one in segments if not problem_of(one))
     return any(leaf.field.of_health for rule in asked for leaf in conditions.leaves(rule))
-
-
-def _takes_all_of(earlier: Segment, later: Segment) -> bool:
-    must, given = conditions.read(earlier.rule), conditions.read(later.rule)
-    if must.how != conditions.How.ALL or given.how != conditions.How.ALL:
-        return must == given
-    return all(any(_follows(one, other) for other in given.members) for one in must.members)
-
-
-def _follows(wanted: Any, given: Any) -> bool:
-    """Whether ``wanted`` holds wherever ``given`` does."""
-    if wanted == given:
-        return True
-    if not (isinstance(wanted, Leaf) and isinstance(given, Leaf)) or wanted.key != given.key:
-        return False
-    if wanted.test == given.test and wanted.test in FIGURES:
-        bound, figure = number(wanted.value), number(given.value)
-        if bound is None or figure is None:
-            return False
-        return figure >= bound if wanted.test == "at_least" else figure <= bound
-    choices = {"is": lambda leaf: {leaf.value}, "is_in": lambda leaf: set(leaf.value)}
-    if wanted.test in choices and given.test in choices:
-        return bool(choices[given.test](given) <= choices[wanted.test](wanted))
-    return False

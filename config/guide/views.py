@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import segmenting
+from accounts import segment_order, segmenting
 from accounts.conditions import words
 from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
@@ -115,7 +115,7 @@ def page(request: SignedIn) -> HttpResponse:
 @admins_only
 def segments_fit(request: SignedIn) -> HttpResponse:
     """Say that the segments fit as they are."""
-    segmenting.settle(frame_of(request).today)
+    segment_order.settle(frame_of(request).today)
     return toast(request, redirect("guide:page"), _("The segments are in use. Each can be changed at any time."))
 
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import facts, segmenting, shipped
+from accounts import facts, segment_order, segmenting, shipped
 from accounts.conditions import fields
 from accounts.models import Customer, DatedFact, Segment
 from config.outbox.models import Outbox
@@ -163,10 +163,10 @@ def arr(at_least: float) -> dict[str, Any]:
 )
 def test_segment_behind_one_that_takes_all_its_customers_is_named(earlier, later, hidden):
     first, second = segment(rule=earlier, position=1), segment(rule=later, position=2)
-    assert segmenting.hidden_by(second, [first, second]) == (first if hidden else None)
-    assert segmenting.hidden_by(first, [first, second]) is None
+    assert segment_order.hidden_by(second, [first, second]) == (first if hidden else None)
+    assert segment_order.hidden_by(first, [first, second]) is None
     first.is_active = False
-    assert segmenting.hidden_by(second, [first, second]) is None
+    assert segment_order.hidden_by(second, [first, second]) is None
 
 
 @pytest.mark.parametrize("earlier", [[], BANK, [arr(100), JP], RED, {"any": [arr(100), JP]}])
@@ -178,7 +178,7 @@ def test_nobody_is_ever_in_a_segment_that_is_said_to_be_hidden(earlier, later):
             for amount in (50, 100, 300):
                 customer(industry=industry, country=country, arr=amount, band="red", score=10, band_since=OLD)
     segmenting.sweep(DAY)
-    if segmenting.hidden_by(second, [first, second]):
+    if segment_order.hidden_by(second, [first, second]):
         assert not Customer.objects.filter(segment=second).exists()
 
 
@@ -187,11 +187,11 @@ def test_rules_that_go_back_to_what_they_were_are_swept_again():
     one = segment(name="Banks", position=1, rule=BANK)
     for rule in (RED, BANK, RED):
         one.rule = rule
-        segmenting.save(one)
-    segmenting.move(one, up=True)
+        segmenting.save(one, ["rule"])
+    segment_order.move(one, up=True)
     other = segment(name="Rest", position=2)
-    segmenting.move(other, up=True)
-    segmenting.move(other, up=False)
+    segment_order.move(other, up=True)
+    segment_order.move(other, up=False)
     assert Outbox.objects.filter(kind="accounts.segments").count() == 5
 
 
@@ -205,7 +205,7 @@ def test_rule_that_cannot_be_asked_is_set_aside_and_the_others_are_swept():
     assert (aside.step, aside.kind, aside.object_id, aside.words) == ("segments", "segment", bad.pk, "Bad")
     assert "mood" in aside.reason
     bad.rule = RED
-    segmenting.save(bad)
+    segmenting.save(bad, ["rule"])
     assert not SetAside.objects.exists()
 
 
@@ -382,7 +382,7 @@ def test_pages_of_the_others_survive_a_rule_that_cannot_be_asked(rule, client):
     assert (why.belongs, why.first) == (True, good)
     broken = segmenting.why(one, bad, DAY)
     assert (broken.belongs, broken.rule) == (False, None)
-    assert segmenting.hidden_by(good, segmenting.in_order()) is None
+    assert segment_order.hidden_by(good, segmenting.in_order()) is None
     client.force_login(user("admin"))
     for segment_ in (good, bad):
         page = client.get(reverse("accounts:segment", args=[segment_.pk]), {"customer": "Acme"})

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts import segmenting, shipped
+from accounts import segment_order, shipped
 from accounts.models import Customer, Organisation, Segment, User
 from config import own, set_up
 from config.guide import steps
@@ -43,7 +43,7 @@ def _score(_admin: User) -> None:
 ACTS: dict[str, tuple[str, Act]] = {
     "somebody invited": ("people", lambda _a: User.objects.create_user("i@x.example", name="I", invited_at="2026-11-01T00:00Z")),
     "somebody who came": ("people", lambda _a: user()),
-    "segments that fit": ("segments", lambda _a: segmenting.settle(DAY)),
+    "segments that fit": ("segments", lambda _a: segment_order.settle(DAY)),
     "a customer": ("data", lambda _a: customer()),
 }  # fmt: skip
 
@@ -98,7 +98,7 @@ def test_saying_that_segments_fit_and_changing_one_settle_them(act: str, client:
                   "customers_per_csm": "70", "is_active": "on", "rule-how": "all"}  # fmt: skip
         assert client.post(reverse("accounts:segment", args=[one.pk]), fields).status_code == 302
     assert Organisation.objects.get().segments_settled_on == DAY
-    segmenting.settle(DAY.replace(year=2027))
+    segment_order.settle(DAY.replace(year=2027))
     assert Organisation.objects.get().segments_settled_on == DAY
 
 
@@ -137,7 +137,7 @@ def test_it_is_on_the_home_page_until_it_is_over_or_put_away_and_comes_back(clie
     client.post(reverse("guide:bring_back"))
     assert link in client.get(home).content.decode()
     user()
-    segmenting.settle(DAY)
+    segment_order.settle(DAY)
     _score(admin)
     shown = client.get(home).content.decode()
     assert "h-guide" not in shown

@@ -3,7 +3,7 @@
 ``naming`` is apart: which one customer a word means.
 """
 
-from accounts.finding.acts import Act, offered
+from accounts.finding.acts import Act, letters, offered
 from accounts.finding.entries import Entry, Group
 from accounts.finding.kinds import Kind, by_customer, found, match, recent, titled
 from accounts.finding.naming import NotOneError, called, named
@@ -11,6 +11,6 @@ from accounts.finding.pages import PagePlace, pages
 from accounts.finding.registry import register
 
 __all__ = [
-    "Act", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "found", "match", "named", "offered", "pages", "recent",
+    "Act", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "found", "letters", "match", "named", "offered", "pages", "recent",
     "register", "titled",
 ]  # fmt: skip

@@ -87,6 +87,12 @@ def spoken(verbs: str | Promise) -> list[str]:
     return [verb for verb in verbs_of(verbs) if not verb.isascii()]
 
 
+def letters(user: User) -> list[tuple[str, str]]:
+    """Keys that act with a customer, each with its address for the customer 0. No statement."""
+    nobody = Customer(pk=0)
+    return [(act.letter, act.address(nobody)) for act in allowed(user) if act.letter and act.customer]  # type: ignore[call-arg]
+
+
 def allowed(user: User) -> list[Act]:
     return [act for act in registered.acts.values() if act.may(user)]
 

@@ -54,7 +54,7 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
             # Lines that end by it at once have passed: that cannot be taken back.
             back = undo_of(_back(contract, lines), leaving.mark_of_lines(given, ends_on)) if ends_on >= day else None
             return _kept(request, contract, _("Notice recorded."), back)
-    return ask(request, form, _("Notice of some lines"))
+    return ask(request, form, _("Notice of some lines"), about=contract.customer.name)
 
 
 @require_POST

@@ -74,7 +74,7 @@ def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
             form.add_error(None, problem)
         else:
             return _go(request, page, edit.said(_("Saved.")))
-    return ask(request, form, _("Edit customer"))
+    return ask(request, form, _("Edit customer"), about=one.name)
 
 
 @require_GET
@@ -115,7 +115,7 @@ def touch_new(request: SignedIn, pk: int) -> HttpResponse:
     day = frame_of(request).today
     form = TouchForm(posted(request), customer=one, day=day)
     if request.method != "POST" or not form.is_valid():
-        return ask(request, form, _("Log a touch"))
+        return ask(request, form, _("Log a touch"), about=one.name)
     touch = timeline.log(one, author=request.user, **form.cleaned_data)
     undo = reverse("accounts:touch_undo", args=[pk, touch.pk])
     return acted(request, _("Touch logged."), undo, changed=CHANGED, back=_page_of(one))
@@ -177,12 +177,12 @@ def _timeline(request: SignedIn, one: Customer) -> HttpResponse:
 
 def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, message: str = "") -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
-        return ask(request, form, title)
+        return ask(request, form, title, about=one.name)
     try:
         customers.keep_contact(form.save(commit=False), form.changed_data, day=frame_of(request).today)
     except ValidationError as problem:
         form.add_error(None, problem)
-        return ask(request, form, title)
+        return ask(request, form, title, about=one.name)
     return acted(request, message or _("Saved."), changed=CHANGED, back=_page_of(one))
 
 

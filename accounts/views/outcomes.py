@@ -41,7 +41,7 @@ def period(request: SignedIn, pk: int) -> HttpResponse:
         heads = Renewal.objects.still_open().filter(customer=of, prep_with=None, prep_opened_on__isnull=False)
         facts.refresh(list(heads.values_list("pk", flat=True)), frame_of(request).today)
         return acted(request, edit.said(_("Period recorded.")), changed=CHANGED, back=page)
-    return ask(request, form, one.measure)
+    return ask(request, form, one.measure, about=one.objective.customer.name)
 
 
 def _outcome(request: SignedIn, pk: int) -> Outcome:

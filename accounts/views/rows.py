@@ -42,7 +42,7 @@ def line(customer: Any, day: dt.date, language: str) -> SafeString:
     quiet = (day - customer.last_touch_on).days if customer.last_touch_on else None
     parent = f' <span class="faint small desk">{escape(customer.parent_name)}</span>' if customer.parent_name else ""
     return SafeString(
-        f'<tr data-row><td class="grow"><a class="name" data-open href="/customers/{customer.pk}/">'
+        f'<tr data-row data-customer="{customer.pk}"><td class="grow"><a class="name" data-open href="/customers/{customer.pk}/">'
         f"{_logo(customer.name, customer.pk)}{escape(customer.name)}</a>{parent}</td>"
         f'<td><span class="row">{_pill(_whole(customer.score), customer.band, language)}'
         f"{_override(customer.override, language)}{_delta(_change(customer), language)}</span></td>"

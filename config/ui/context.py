@@ -175,6 +175,14 @@ class Frame:
         return self.role == "admin"
 
     @cached_property
+    def row_acts(self) -> list[tuple[str, str]]:
+        """Keys that act with the customer of a row, and their addresses with 0 for the customer."""
+        from accounts.finding import letters
+
+        user = getattr(self.request, "user", None)
+        return letters(user) if getattr(user, "is_authenticated", False) and self.search_url else []
+
+    @cached_property
     def looks(self) -> tuple[object, ...]:
         """All that the pieces of the frame that are drawn once may differ by."""
         places = tuple((link.url, link.current) for link in (*self.places, *self.configure))

@@ -15,9 +15,19 @@ from config.web.coming import came_from
 UNREADABLE: Final = 422
 
 
-def ask(request: HttpRequest, form: BaseForm, title: str, act: str = "") -> HttpResponse:
-    """The form, sent to the address that asks it: in the dialog to htmx, else on a page; 422 when it came back with errors."""
-    context = {"form": form, "title": title, "url": request.path, "act": act or _("Save"), "back": came_from(request)}
+def ask(request: HttpRequest, form: BaseForm, title: str, act: str = "", *, about: str = "") -> HttpResponse:
+    """The form, sent to the address that asks it: in the dialog to htmx, else on a page; 422 when it came back with errors.
+
+    ``about`` names the customer where the title does not.
+    """
+    context = {
+        "form": form,
+        "title": title,
+        "about": about,
+        "url": request.path,
+        "act": act or _("Save"),
+        "back": came_from(request),
+    }
     return show(request, fragment_or_page(request, "components/asked.html"), context, wrong=bool(form.errors))
 
 

@@ -73,7 +73,8 @@ def _line(shown: Shown, block: Block, rank: int, page: Page, language: str, *, l
     css = ' class="also"' if not leads else ' class="at" aria-current="true"' if rank == 1 else ""
     whose = _customer(block, page, language, urls) if leads else ""
     return (
-        f'<li data-row data-line="{line.key}"{css}><span class="rank">{rank if leads else ""}</span>{_mark(shown, page)}'
+        f'<li data-row data-line="{line.key}" data-customer="{block.customer.pk}"{css}>'
+        f'<span class="rank">{rank if leads else ""}</span>{_mark(shown, page)}'
         f'<div class="body"><div class="what"><span class="act">{escape(line_words.what(line))}</span></div>'
         f'<div class="why">{whose}<span class="reason">{escape(line_words.why(shown, page.day))}</span></div></div>'
         f'<span class="stake">{_amount(line.stake, page.currency, language)}<small>{escape(_left(line, page.day))}</small></span>'

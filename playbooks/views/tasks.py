@@ -91,7 +91,7 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
             undo = undo_of(reverse("playbooks:task_undo", args=[pk]), work.mark(closed))
             words = _("“%(task)s” is closed.") % {"task": closed.shown_title}
             return acted(request, words, undo, changed=_shown_on(task))
-    answer = ask(request, form, task.shown_title, _("Close the task"))
+    answer = ask(request, form, task.shown_title, _("Close the task"), about=task.customer.name)
     # A tick in a list swaps nothing; what is still missing is asked in the dialog.
     return reswap(retarget(answer, "#ask"), "innerHTML") if form.errors and request.htmx else answer
 
@@ -129,7 +129,7 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
             return acted(
                 request, words, undo_of(reverse("playbooks:task_wake", args=[pk]), work.mark(held)), changed=CHANGED
             )
-    return ask(request, form, task.shown_title, _("Snooze"))
+    return ask(request, form, task.shown_title, _("Snooze"), about=task.customer.name)
 
 
 @require_POST
@@ -161,7 +161,7 @@ def hand_on(request: SignedIn, pk: int) -> HttpResponse:
         else:
             words = {"task": held.shown_title, "person": form.cleaned_data["to"].name}
             return acted(request, _("“%(task)s” is %(person)s’s now.") % words, changed=CHANGED)
-    return ask(request, form, task.shown_title, _("Hand on"))
+    return ask(request, form, task.shown_title, _("Hand on"), about=task.customer.name)
 
 
 @require_http_methods(["GET", "POST"])

@@ -79,7 +79,7 @@ def part(request: SignedIn, pk: int, name: str) -> HttpResponse:
     if request.htmx:  # what was typed stands on the page
         problems = [message for messages in form.errors.values() for message in messages]
         return refused(request, ValidationError(problems), stays=True)
-    return ask(request, form, str(PrepPart.Part(name).label))
+    return ask(request, form, str(PrepPart.Part(name).label), about=one.customer.name)
 
 
 def _part(request: SignedIn, one: Renewal, name: str, note: str, edit: Edit) -> HttpResponse:

@@ -76,13 +76,29 @@ function pressed() {
   return bound;
 }
 
+/* What can be done with the customer of any row, or of the record one reads, whatever is offered there: letter → address with a 0 for it. */
+const acts = new Map(every("a", document.getElementById("row-acts")?.content ?? document.createDocumentFragment()).map((act) => [act.dataset.letter, act.getAttribute("href")]));
+const record = document.querySelector("main[data-customer]");
+const withCustomer = () => [current(), record, all("[data-row][data-customer]")[0]].find((part) => part?.dataset.customer);
+
+function act(key, element) {
+  const [address, part] = [acts.get(key), withCustomer()];
+  if (!address || !part || (element && (part !== current() || part.contains(element)))) return false;
+  if (part === current() || part === record) {
+    window.htmx.ajax("get", address.replace("/0/", `/${part.dataset.customer}/`), { target: "#ask", swap: "innerHTML" });
+  } else settle(part);
+  return true;
+}
+
 function press(key, shiftKey) {
   const element = pressed().get(key);
+  if (act(key, element)) return true;
   if (!element) return false;
   const row = element.closest("[data-row]");
   if (row && row !== current()) settle(row); // show which row is meant; the next press acts
   else if (typing(element)) element.focus();
   else element.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window, shiftKey: shiftKey && element.matches("input") }));
+  if (element.matches("summary")) element.scrollIntoView({ block: "start" });
   return true;
 }
 
@@ -178,7 +194,13 @@ function list() {
       for (const key of keys) taken.add(key);
       add(group, keys.map(cap), named(name));
     }
-    for (const [key, element] of pressed()) {
+    const [part, elements] = [withCustomer(), pressed()];
+    for (const key of part ? acts.keys() : []) {
+      if (taken.has(key) || (elements.has(key) && (part !== current() || part.contains(elements.get(key))))) continue;
+      taken.add(key);
+      add(part === record ? "page" : "rows", [cap(key)], named(key));
+    }
+    for (const [key, element] of elements) {
       if (taken.has(key)) continue;
       const row = element.closest("[data-row]");
       add(row ? "rows" : "page", [cap(key)], element.dataset.keyWords ?? ((row && named(key)) || wordsOf(element)));

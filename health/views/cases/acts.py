@@ -63,7 +63,7 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
         return acted(request, words, undo, changed=CHANGED)
     if edit.leaves:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
-    return ask(request, form, case.shown_title, _("Keep the plan"))
+    return ask(request, form, case.shown_title, _("Keep the plan"), about=case.customer.name)
 
 
 @require_POST
@@ -93,7 +93,7 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
         words = {"case": held.shown_title, "until": day_words(held.snoozed_until, day)}
         undo = undo_of(reverse("health:case_wake", args=[pk]), acts.mark(held))
         return acted(request, _("“%(case)s” waits until %(until)s.") % words, undo, changed=CHANGED)
-    return ask(request, form, case.shown_title, _("Snooze"))
+    return ask(request, form, case.shown_title, _("Snooze"), about=case.customer.name)
 
 
 @require_POST
@@ -122,7 +122,7 @@ def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     if held and held.owner:
         words = {"case": held.shown_title, "person": held.owner.name}
         return acted(request, _("“%(case)s” is %(person)s’s now.") % words, changed=CHANGED)
-    return ask(request, form, case.shown_title, _("Hand on"))
+    return ask(request, form, case.shown_title, _("Hand on"), about=case.customer.name)
 
 
 @require_http_methods(["GET", "POST"])
@@ -136,7 +136,7 @@ def close(request: SignedIn, pk: int) -> HttpResponse:
         undo = undo_of(reverse("health:case_reopen", args=[pk]), acts.mark(held))
         return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo, changed=CHANGED)
     title = _("Close: %(case)s") % {"case": case.shown_title}
-    return ask(request, form, title, _("Close the case"))
+    return ask(request, form, title, _("Close the case"), about=case.customer.name)
 
 
 @require_POST

@@ -52,7 +52,6 @@ PLACES = (
     Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
     Place("playbooks", _("Playbooks"), "playbook", ("playbooks:playbooks",), "p"),
     Place("motions", _("Motions"), "branch", ("health:motions",)),
-    Place("metrics", _("Metrics"), "metrics", ("renewals:metrics",), "m"),
 )
 CONFIGURE = (
     Place("first_steps", _("First steps"), "todo", ("guide:page",), admins=True),

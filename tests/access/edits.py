@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.access.policy import LATER, TOMORROW
-
 World = Any
 
 
@@ -29,34 +27,6 @@ class Kind:
 
 
 DAYS: Final = "m-days_since_use"
-EDITS: Final = {
-    "accounts:customer_edit": Kind("industry", "Rail", "Ships", ("use_case", "Tracking")),
-    "accounts:contact_edit": Kind("title", "Head", "Chief", ("email", "ada@x.example")),
-    "accounts:outcome_period": Kind("per_period", "3.00", "4.00", more={"period": "month"}),
-    "accounts:organisation": Kind("name", "Hashi", "Kita", ("onboarding_days", "77")),
-    "accounts:durations": Kind("qbr", "301", "302", ("ebr", "77")),
-    "accounts:segment": Kind("touch_every_days", "31", "32", ("customers_per_csm", "19")),
-    "accounts:user": Kind("name", "Mara One", "Mara Two", ("language", "ja")),
-    "accounts:myself": Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
-    "health:case_plan": Kind("plan", "Ring Ada", "Write Bo", more={"type": "value"}),
-    "health:case_snooze": Kind("until", LATER, TOMORROW, more={"reason": "Away"}, shows=False),
-    "health:case_hand_on": Kind("to", lambda w: w.manager.pk, lambda w: w.admin.pk, shows=False),
-    "health:case_rule_edit": Kind("plan", "Ring Ada", "Write Bo", ("due_days_high", "4")),
-    "health:own_measure": Kind("about", "Rail", "Ships", ("shelf_life_days", "77")),
-    "health:scorecard": Kind(f"{DAYS}-weight", "31", "32", (f"{DAYS}-shelf_life", "77")),
-    "health:scorecard_line": Kind(f"{DAYS}-shelf_life", "31", "32", (f"{DAYS}-window", "77")),
-    "health:scorecard_ceilings": Kind("green_from", "81", "82", ("at_champion_left", "44")),
-    "health:scorecard_scope": Kind("name", "Wide", "Narrow", ("position", "7")),
-    "renewals:part": Kind("note", "Ring Ada", "Write Bo", page="renewals:renewal", more={"act": "keep"}),
-    "renewals:call": Kind("note", "Ring Ada", "Write Bo", ("likelihood", "30"), "owner"),
-    "renewals:cell": Kind("note", "Ring Ada", "Write Bo", who="owner"),
-    "renewals:decide": Kind("reason", "Ring Ada", "Write Bo", more={"likelihood": "40"}),
-    "renewals:qbr": Kind("note", "Ring Ada", "Write Bo", more={"goals": "Grow"}, still=422, shows=False),
-    "playbooks:task_snooze": Kind("until", LATER, TOMORROW, more={"reason": "Away"}, shows=False),
-    "playbooks:task_hand_on": Kind("to", lambda w: w.manager.pk, lambda w: w.admin.pk, shows=False),
-    "playbooks:edit": Kind("reentry_days", "31", "32", ("s-0-title", "Write at once")),
-}
-
 ADDS: Final = "adds a row; its form's key keeps a second press from adding another"
 LOCKED: Final = "is held against the locked row and refused where that has gone on"
 BACK: Final = "an Undo: refused where what it would undo no longer stands"
@@ -64,78 +34,5 @@ SHOWN_TWICE: Final = "shows what it would do and does it only while that is stil
 NAMED: Final = "names the state it sets, whatever stood before"
 SAVES_NOTHING: Final = "saves nothing"
 DATED: Final = "adds a dated statement; the one before stays in the record with its author"
-ACTS: Final = {
-    "accounts:customer_new": ADDS,
-    "accounts:contact_new": ADDS,
-    "accounts:touch_new": ADDS,
-    "accounts:segment_new": ADDS,
-    "accounts:user_new": ADDS,
-    "accounts:covers": ADDS,
-    "accounts:closing_days": ADDS,
-    "accounts:set_up": "one link, used once",
-    "guide:segments_fit": NAMED,
-    "guide:put_away": NAMED,
-    "guide:bring_back": NAMED,
-    "accounts:rates": DATED,
-    "accounts:sentiment": DATED,
-    "accounts:touch_undo": BACK,
-    "accounts:sentiment_undo": BACK,
-    "accounts:lines_notice": LOCKED,
-    "accounts:lines_back": BACK,
-    "accounts:runs_on": LOCKED,
-    "accounts:conditions": SAVES_NOTHING,
-    "accounts:segment_move": "moves by one from where the locked order has it",
-    "accounts:closing_day_remove": NAMED,
-    "accounts:closing_day_back": BACK,
-    "accounts:user_deactivate": SHOWN_TWICE,
-    "accounts:user_reactivate": NAMED,
-    "accounts:user_invite": LOCKED,
-    "accounts:user_withdraw": LOCKED,
-    "accounts:hand_over": SHOWN_TWICE,
-    "accounts:handover_undo": BACK,
-    "accounts:cover_end": NAMED,
-    "health:recompute": SAVES_NOTHING,
-    "health:override_new": "one at a time: a second is refused, in words",
-    "health:override_withdraw": NAMED,
-    "health:case_new": ADDS,
-    "health:case_plan_back": BACK,
-    "health:case_wake": BACK,
-    "health:case_close": LOCKED,
-    "health:case_reopen": BACK,
-    "health:scorecard_new": ADDS,
-    "health:scorecard_catalogue": "adds a measure to the locked draft",
-    "health:own_measure_new": ADDS,
-    "health:own_measure_hide": BACK,
-    "health:scorecard_edit": ADDS,
-    "health:scorecard_roll_back": BACK,
-    "health:scorecard_retire": NAMED,
-    "health:scorecard_discard": NAMED,
-    "health:case_rule_new": ADDS,
-    "health:case_rule_undo": BACK,
-    "health:replay": SAVES_NOTHING,
-    "renewals:stage": NAMED,
-    "renewals:stage_back": BACK,
-    "renewals:refresh": "fills the parts that are not done with today's facts",
-    "renewals:call_back": BACK,
-    "renewals:leaving": LOCKED,
-    "renewals:leaving_back": BACK,
-    "renewals:withdraw": BACK,
-    "renewals:renew": LOCKED,
-    "renewals:churn": LOCKED,
-    "renewals:reopen": BACK,
-    "renewals:qbr_reopen": BACK,
-    "backup:new": ADDS,
-    "playbooks:task_done": LOCKED,
-    "playbooks:task_undo": BACK,
-    "playbooks:task_wake": BACK,
-    "playbooks:task_new": ADDS,
-    "playbooks:enrol": ADDS,
-    "playbooks:stop": NAMED,
-    "playbooks:playbook_new": ADDS,
-    "playbooks:publish": LOCKED,
-    "playbooks:discard": NAMED,
-    "playbooks:pause": BACK,
-    "playbooks:roll_back": NAMED,
-}
 # Acts on what failed; signing in and programs, whose routes stand in no app, say what they saw by themselves.
 ELSEWHERE: Final = ("setaside:",)

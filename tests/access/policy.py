@@ -17,6 +17,7 @@ from django.core import signing
 from accounts import workload
 from renewals import notices
 from renewals.views import leaving
+from tests.access.edits import ADDS, BACK, DATED, DAYS, LOCKED, NAMED, SAVES_NOTHING, SHOWN_TWICE, Kind
 from tests.factories import DAY
 
 PERSONAS: Final = (
@@ -36,6 +37,12 @@ SPEAKS: Final = frozenset({"owner", "cover"})
 # What a contract says of its leaving that stays.
 STAYS: Final[notices.Facts] = dict.fromkeys(notices.FACTS)
 NOTICED: Final = STAYS | {"notice_given_on": "2026-11-01"}
+
+# What a GET draws: a page that the suite looks at in the browser; a question (a form or a panel's page, looked at by
+# `make crawl`); a part of a page, a file or JSON.
+PAGE: Final = "page"
+QUESTION: Final = "question"
+PART: Final = "part"
 
 World = SimpleNamespace
 Made = Callable[[World], Any]
@@ -72,6 +79,9 @@ class Route:
     outside: int = 302  # what somebody who is not signed in gets
     outside_post: int | None = None  # where that is another answer
     optional: frozenset[str] = field(default_factory=frozenset)  # declared fields that ``body`` leaves out
+    draws: str = PAGE
+    edit: Kind | None = None  # of a write, one of the two: an edit of what stands,
+    act: str = ""  # or an act, with why that is enough
 
     def expected(self, method: str, who: str) -> int:
         if who in OUTSIDE:
@@ -207,266 +217,319 @@ DURATIONS: Final = {"least_logged": "20"} | {kind.key: str(kind.minutes) for kin
 
 ACCOUNTS: Final = {
     "portfolio": Route(everybody()),
-    "totals": Route(everybody()),
-    "filters": Route(everybody()),
-    "export": Route(everybody()),
+    "totals": Route(everybody(), draws=PART),
+    "filters": Route(everybody(), draws=QUESTION),
+    "export": Route(everybody(), draws=PART),
     "customer_new": Route(
         Rule(WRITES), Rule(WRITES, 302),
-        body=lambda world: customer_body(world) | {"owner": "me"},
+        body=lambda world: customer_body(world) | {"owner": "me"}, draws=QUESTION, act=ADDS,
     ),
     "customer": Route(SEEN, args=CUSTOMER),
     "customer_edit": Route(
         changers(), changers(302), CUSTOMER,
         body=lambda world: customer_body(world) | {"owner": world.owner.pk},
+        draws=QUESTION, edit=Kind("industry", "Rail", "Ships", ("use_case", "Tracking")),
     ),
-    "contacts_panel": Route(SEEN, args=CUSTOMER),
-    "contact_new": Route(changers(), changers(302), CUSTOMER, lambda _world: CONTACT),
-    "contact_edit": Route(changers(), changers(302), with_contact, lambda _world: CONTACT),
-    "timeline_panel": Route(SEEN, args=CUSTOMER),
+    "contacts_panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "contact_new": Route(changers(), changers(302), CUSTOMER, lambda _world: CONTACT, draws=QUESTION, act=ADDS),
+    "contact_edit": Route(changers(), changers(302), with_contact, lambda _world: CONTACT,
+        draws=QUESTION, edit=Kind("title", "Head", "Chief", ("email", "ada@x.example"))),
+    "timeline_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "touch_new": Route(
         changers(), changers(302), CUSTOMER,
-        lambda world: TOUCH | {"contacts": [world.book.contact.pk]},
+        lambda world: TOUCH | {"contacts": [world.book.contact.pk]}, draws=QUESTION, act=ADDS,
     ),
     # Its author takes a touch back, nobody else.
-    "touch_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_touch),
+    "touch_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_touch, act=BACK),
     "sentiment": Route(
-        SEEN, changers(302), CUSTOMER, lambda _world: {"value": "2", "note": ""}, optional=frozenset({"note"})
+        SEEN, changers(302), CUSTOMER, lambda _world: {"value": "2", "note": ""}, optional=frozenset({"note"}), draws=QUESTION, act=DATED
     ),
     # Its author takes it back, nobody else.
-    "sentiment_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_said),
-    "contract_panel": Route(SEEN, args=CUSTOMER),
+    "sentiment_undo": Route(post=Rule(frozenset({"owner"}), 302, 404, but=(("viewer", 403),)), args=with_said, act=BACK),
+    "contract_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "lines_notice": Route(
         changers(), changers(302), with_contract,
         lambda world: {"notice_given_on": DAY.isoformat(), "lines": [world.book.renewal.contract.lines.get().pk]},
+        draws=QUESTION, act=LOCKED,
     ),
-    "lines_back": Route(post=changers(302), args=with_contract),
-    "runs_on": Route(post=changers(302), args=with_noticed),
-    "outcome_period": Route(changers(), changers(302), of("outcome"), lambda _world: {"period": "month", "per_period": "2"}),
+    "lines_back": Route(post=changers(302), args=with_contract, act=BACK),
+    "runs_on": Route(post=changers(302), args=with_noticed, act=LOCKED),
+    "outcome_period": Route(changers(), changers(302), of("outcome"), lambda _world: {"period": "month", "per_period": "2"},
+        draws=QUESTION, edit=Kind("per_period", "3.00", "4.00", more={"period": "month"})),
     "to_settle": Route(everybody()),
-    "plan_panel": Route(SEEN, args=CUSTOMER),
-    "search": Route(everybody(), query="q=a"),
-    "counts": Route(everybody(), query="also=tasks"),
-    "set_up": Route(Rule(NOBODY, sees=NOBODY), Rule(NOBODY, sees=NOBODY), args=lambda _world: ("token",), outside=404),
-    "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION),
+    "plan_panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "search": Route(everybody(), query="q=a", draws=QUESTION),
+    "counts": Route(everybody(), query="also=tasks", draws=PART),
+    "set_up": Route(Rule(NOBODY, sees=NOBODY), Rule(NOBODY, sees=NOBODY), args=lambda _world: ("token",), outside=404,
+        draws=PART, act="one link, used once"),
+    "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION,
+        edit=Kind("name", "Hashi", "Kita", ("onboarding_days", "77"))),
     "closing_days": Route(
-        admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}),
+        admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}), act=ADDS,
     ),
-    "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS),
-    "closing_day_remove": Route(post=admins(302), args=own("closing_day")),
-    "closing_day_back": Route(post=admins(302), args=lambda _world: ("2026-12-29",)),
-    "rates": Route(admins(), admins(302), body=lambda _world: {"currency": "CHF", "fiscal_year": "2026", "rate": "1.1"}),
-    "rate_history": Route(admins(), args=lambda _world: ("EUR", 2026)),
+    "durations": Route(admins(), admins(302), body=lambda _world: DURATIONS, edit=Kind("qbr", "301", "302", ("ebr", "77"))),
+    "closing_day_remove": Route(post=admins(302), args=own("closing_day"), act=NAMED),
+    "closing_day_back": Route(post=admins(302), args=lambda _world: ("2026-12-29",), act=BACK),
+    "rates": Route(admins(), admins(302), body=lambda _world: {"currency": "CHF", "fiscal_year": "2026", "rate": "1.1"}, act=DATED),
+    "rate_history": Route(admins(), args=lambda _world: ("EUR", 2026), draws=QUESTION),
     "segments": Route(admins()),
-    "segment_new": Route(admins(), admins(302), body=lambda _world: SEGMENT),
-    "segment": Route(admins(), admins(302), own("segment"), lambda _world: SEGMENT),
-    "segment_why": Route(admins(), args=own("segment"), query="customer=Zyxcanary"),
-    "conditions": Route(post=admins(200), args=lambda _world: ("rule",), body=lambda _world: {"rule-add": ""}),
-    "segment_move": Route(post=admins(302), args=own("segment"), body=lambda _world: {"to": "up"}),
+    "segment_new": Route(admins(), admins(302), body=lambda _world: SEGMENT, draws=QUESTION, act=ADDS),
+    "segment": Route(admins(), admins(302), own("segment"), lambda _world: SEGMENT,
+        edit=Kind("touch_every_days", "31", "32", ("customers_per_csm", "19"))),
+    "segment_why": Route(admins(), args=own("segment"), query="customer=Zyxcanary", draws=PART),
+    "conditions": Route(post=admins(200), args=lambda _world: ("rule",), body=lambda _world: {"rule-add": ""}, act=SAVES_NOTHING),
+    "segment_move": Route(post=admins(302), args=own("segment"), body=lambda _world: {"to": "up"},
+        act="moves by one from where the locked order has it"),
     "users": Route(admins()),
-    "user_new": Route(admins(), admins(302), body=lambda _world: PERSON),
-    "user": Route(admins(), admins(302), own("owner"), lambda _world: PERSON),
+    "user_new": Route(admins(), admins(302), body=lambda _world: PERSON, draws=QUESTION, act=ADDS),
+    "user": Route(admins(), admins(302), own("owner"), lambda _world: PERSON,
+        draws=QUESTION, edit=Kind("name", "Mara One", "Mara Two", ("language", "ja"))),
     "user_deactivate": Route(
         admins(), admins(), own("owner"), lambda world: {"heirs": [world.other.pk], "split": "arr"},
-        optional=frozenset({"split", "manager", "seen", "look"}),
+        optional=frozenset({"split", "manager", "seen", "look"}), draws=QUESTION, act=SHOWN_TWICE,
     ),
     "team": Route(Rule(MANAGES, sees=NOBODY)),
     # Without the digest of a preview nobody hands over: the preview comes back.
     "hand_over": Route(
         Rule(MANAGES, sees=NOBODY), Rule(MANAGES, 409, sees=NOBODY, but=(("stranger", 422),)),
         body=lambda world: {"owner": world.owner.pk, "heirs": [world.manager.pk], "split": "arr"},
-        query="split=arr", optional=frozenset({"filters", "key", "seen", "look"}),
+        query="split=arr", optional=frozenset({"filters", "key", "seen", "look"}), act=SHOWN_TWICE,
     ),
-    "handover_undo": Route(post=Rule(DECIDES, 302, sees=NOBODY), args=own("handover")),
+    "handover_undo": Route(post=Rule(DECIDES, 302, sees=NOBODY), args=own("handover"), act=BACK),
     "covers": Route(Rule(WRITES, sees=SIGNED_IN), Rule(WRITES, 302, sees=SIGNED_IN), body=lambda world: {
         "owner": "me", "by": world.spare.pk, "starts_on": LATER, "last_day": LATER,
-    }),
+    }, act=ADDS),
     "cover_end": Route(
-        post=Rule(frozenset({"owner", "manager", "admin"}), 302, sees=NOBODY), args=own("absence"),
+        post=Rule(frozenset({"owner", "manager", "admin"}), 302, sees=NOBODY), args=own("absence"), act=NAMED,
     ),
-    "user_invite": Route(post=admins(302), args=own("invited")),
-    "user_withdraw": Route(post=admins(302), args=own("invited")),
-    "user_reactivate": Route(post=admins(302), args=own("former")),
+    "user_invite": Route(post=admins(302), args=own("invited"), act=LOCKED),
+    "user_withdraw": Route(post=admins(302), args=own("invited"), act=LOCKED),
+    "user_reactivate": Route(post=admins(302), args=own("former"), act=NAMED),
     "myself": Route(
         everybody(), everybody(302), body=lambda _world: {"name": "Me", "language": "ja", "time_zone": "Asia/Tokyo"},
+        edit=Kind("name", "Ren One", "Ren Two", ("time_zone", "Asia/Tokyo")),
     ),
 }  # fmt: skip
 
 HEALTH: Final = {
-    "panel": Route(SEEN, args=CUSTOMER),
-    "recompute": Route(post=changers(302), args=CUSTOMER),
+    "panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "recompute": Route(post=changers(302), args=CUSTOMER, act=SAVES_NOTHING),
     "score_part": Route(SEEN, args=of("customer", "days_since_use")),
-    "usage_panel": Route(SEEN, args=CUSTOMER),
-    "standing": Route(SEEN, args=CUSTOMER),
-    "why_motion": Route(SEEN, args=CUSTOMER),
+    "usage_panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "standing": Route(SEEN, args=CUSTOMER, draws=PART),
+    "why_motion": Route(SEEN, args=CUSTOMER, draws=QUESTION),
     "motions": Route(everybody(), query="motion=find_out"),
     "passive": Route(everybody()),
     "ladder": Route(everybody()),
     "journey": Route(everybody()),
     "onboarding": Route(everybody()),
     "coverage": Route(everybody()),
-    "changed_panel": Route(SEEN, args=CUSTOMER),
+    "changed_panel": Route(SEEN, args=CUSTOMER, draws=QUESTION),
     "override_new": Route(
         changers(), changers(302), CUSTOMER,
         lambda _world: {"value": "20", "begins": "2027-11-24", "until": "2027-12-01", "reason": "Stops"},
+        draws=QUESTION, act="one at a time: a second is refused, in words",
     ),
-    "judgements_panel": Route(everybody()),
-    "override_withdraw": Route(post=changers(302), args=with_override),
-    "live": Route(SEEN, args=CUSTOMER),
-    "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z"),
-    "cases_panel": Route(SEEN, args=CUSTOMER),
+    "judgements_panel": Route(everybody(), draws=QUESTION),
+    "override_withdraw": Route(post=changers(302), args=with_override, act=NAMED),
+    "live": Route(SEEN, args=CUSTOMER, draws=PART),
+    "live_portfolio": Route(Rule(SIGNED_IN, 204), query="since=2100-01-01T00:00:00Z", draws=PART),
+    "cases_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "case_new": Route(
         changers(), changers(302), CUSTOMER,
         lambda _world: {"title": "Budget cut", "kind": "risk", "type": "value", "severity": "low", "plan": "Ring",
-                        "due_on": TOMORROW, "note": ""},
+                        "due_on": TOMORROW, "note": ""}, draws=QUESTION, act=ADDS,
     ),
     "cases": Route(everybody()),
     "case": Route(SEEN, args=of("case")),
-    "case_plan": Route(changers(), changers(302), of("case"), lambda _world: {"type": "value", "plan": "Ring"}),
-    "case_plan_back": Route(post=changers(409), args=of("case")),
+    "case_plan": Route(changers(), changers(302), of("case"), lambda _world: {"type": "value", "plan": "Ring"},
+        draws=QUESTION, edit=Kind("plan", "Ring Ada", "Write Bo", more={"type": "value"})),
+    "case_plan_back": Route(post=changers(409), args=of("case"), act=BACK),
     "case_snooze": Route(
-        changers(), changers(302), of("case"), lambda _world: {"until": TOMORROW, "reason": "Away"}
+        changers(), changers(302), of("case"), lambda _world: {"until": TOMORROW, "reason": "Away"},
+        draws=QUESTION, edit=Kind("until", LATER, TOMORROW, more={"reason": "Away"}, shows=False)
     ),
-    "case_wake": Route(post=changers(302), args=of("asleep")),
-    "case_hand_on": Route(changers(), changers(302), of("case"), lambda world: {"to": world.manager.pk}),
+    "case_wake": Route(post=changers(302), args=of("asleep"), act=BACK),
+    "case_hand_on": Route(changers(), changers(302), of("case"), lambda world: {"to": world.manager.pk},
+        draws=QUESTION, edit=Kind("to", lambda w: w.manager.pk, lambda w: w.admin.pk, shows=False)),
     "case_close": Route(
-        changers(), changers(302), of("case"), lambda _world: {"resolution": "resolved", "note": "Rang"}
+        changers(), changers(302), of("case"), lambda _world: {"resolution": "resolved", "note": "Rang"}, draws=QUESTION, act=LOCKED
     ),
-    "case_reopen": Route(post=changers(302), args=of("shut")),
+    "case_reopen": Route(post=changers(302), args=of("shut"), act=BACK),
     "scorecards": Route(everybody()),
     "scorecard_new": Route(
-        admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "purpose": "risk"}
+        admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "purpose": "risk"}, draws=QUESTION, act=ADDS
     ),
-    "scorecard": Route(admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: MEASURES),
+    "scorecard": Route(admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: MEASURES,
+        edit=Kind(f"{DAYS}-weight", "31", "32", (f"{DAYS}-shelf_life", "77"))),
     "scorecard_line": Route(
-        admins(otherwise=403), admins(302, 403), lambda world: (world.sketch.pk, "days_since_use"), lambda _world: LINE
+        admins(otherwise=403), admins(302, 403), lambda world: (world.sketch.pk, "days_since_use"), lambda _world: LINE,
+        draws=QUESTION, edit=Kind(f"{DAYS}-shelf_life", "31", "32", (f"{DAYS}-window", "77"))
     ),
     "scorecard_catalogue": Route(
         admins(otherwise=403),
         admins(302, 403),
         own("sketch"),
-        lambda world: {"measure": world.own.key, "group": "", "name": "Voices"},
+        lambda world: {"measure": world.own.key, "group": "", "name": "Voices"}, draws=QUESTION, act="adds a measure to the locked draft",
     ),
     "scorecard_ceilings": Route(
-        admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: {"green_from": "80", "yellow_from": "50"}
+        admins(otherwise=403), admins(302, 403), own("sketch"), lambda _world: {"green_from": "80", "yellow_from": "50"},
+        draws=QUESTION, edit=Kind("green_from", "81", "82", ("at_champion_left", "44"))
     ),
     "scorecard_scope": Route(
         admins(otherwise=403),
         admins(302, 403),
         own("sketch"),
         lambda _world: {"name": "Wider", "purpose": "health", "position": "3"},
+        draws=QUESTION, edit=Kind("name", "Wide", "Narrow", ("position", "7")),
     ),
     "own_measure_new": Route(
-        admins(otherwise=403), admins(302, 403), body=lambda _world: OWN_MEASURE, query="source=survey"
+        admins(otherwise=403), admins(302, 403), body=lambda _world: OWN_MEASURE, query="source=survey", act=ADDS
     ),
     "own_measure": Route(
-        admins(otherwise=403), admins(302, 403), lambda world: (world.own.key,), lambda _world: OWN_MEASURE
+        admins(otherwise=403), admins(302, 403), lambda world: (world.own.key,), lambda _world: OWN_MEASURE,
+        draws=QUESTION, edit=Kind("about", "Rail", "Ships", ("shelf_life_days", "77"))
     ),
-    "own_measure_hide": Route(post=admins(302, 403), args=lambda world: (world.own.key,)),
-    "scorecard_preview": Route(admins(otherwise=403), args=own("sketch")),
+    "own_measure_hide": Route(post=admins(302, 403), args=lambda world: (world.own.key,), act=BACK),
+    "scorecard_preview": Route(admins(otherwise=403), args=own("sketch"), draws=PART),
     "scorecard_movers": Route(admins(otherwise=403), args=own("sketch")),
     "scorecard_versions": Route(admins(otherwise=403), args=own("card")),
     "scorecard_compare": Route(admins(otherwise=403), args=lambda world: (world.kept.pk, world.sketch.pk)),
-    "scorecard_edit": Route(post=admins(302, 403), args=own("untouched")),
-    "scorecard_roll_back": Route(post=admins(302, 403), args=own("kept")),
-    "scorecard_retire": Route(post=admins(302, 403), args=own("card")),
-    "scorecard_discard": Route(post=admins(302, 403), args=own("sketch")),
+    "scorecard_edit": Route(post=admins(302, 403), args=own("untouched"), act=ADDS),
+    "scorecard_roll_back": Route(post=admins(302, 403), args=own("kept"), act=BACK),
+    "scorecard_retire": Route(post=admins(302, 403), args=own("card"), act=NAMED),
+    "scorecard_discard": Route(post=admins(302, 403), args=own("sketch"), act=NAMED),
     "case_rules": Route(everybody()),
     "case_rule_new": Route(
         admins(otherwise=403),
         admins(302, 403),
-        body=lambda _world: {"name": "Quiet weeks", "detector": "silence", "kind": "risk"},
+        body=lambda _world: {"name": "Quiet weeks", "detector": "silence", "kind": "risk"}, draws=QUESTION, act=ADDS,
     ),
     "case_rule_cases": Route(everybody(), query="days=180"),
     "case_churns": Route(everybody()),
     "case_rule": Route(everybody(), args=own("rule")),
-    "case_rule_edit": Route(admins(otherwise=403), admins(302, 403), own("rule"), lambda _world: CASE_RULE),
+    "case_rule_edit": Route(admins(otherwise=403), admins(302, 403), own("rule"), lambda _world: CASE_RULE,
+        edit=Kind("plan", "Ring Ada", "Write Bo", ("due_days_high", "4"))),
     "case_rule_trial": Route(everybody(), args=own("rule")),
-    "case_rule_why": Route(everybody(), args=own("rule"), query="customer=Zyxcanary"),
+    "case_rule_why": Route(everybody(), args=own("rule"), query="customer=Zyxcanary", draws=PART),
     "case_rule_undo": Route(
-        post=admins(302, 403), args=lambda world: (world.rule.pk, world.rule.changes.latest("pk").pk)
+        post=admins(302, 403), args=lambda world: (world.rule.pk, world.rule.changes.latest("pk").pk), act=BACK
     ),
     "digest": Route(everybody()),
     # A digest is its reader's alone.
-    "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,)),
+    "digest_of": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=lambda world: (world.owner.digests.get().pk,), draws=QUESTION),
     "proof": Route(everybody(), args=own("card")),
-    "proof_measures": Route(everybody(), args=own("card")),
-    "proof_segments": Route(everybody(), args=own("card")),
-    "proof_compared": Route(everybody(), args=own("card")),
-    "replays": Route(everybody(), args=own("card")),
-    "replay": Route(post=admins(302, 403), args=own("card")),
+    "proof_measures": Route(everybody(), args=own("card"), draws=PART),
+    "proof_segments": Route(everybody(), args=own("card"), draws=PART),
+    "proof_compared": Route(everybody(), args=own("card"), draws=PART),
+    "replays": Route(everybody(), args=own("card"), draws=PART),
+    "replay": Route(post=admins(302, 403), args=own("card"), act=SAVES_NOTHING),
 }  # fmt: skip
 
 RENEWALS: Final = {
     "pipeline": Route(everybody()),
     "renewal": Route(SEEN, args=of("renewal")),
-    "stage": Route(post=changers(302), args=of("renewal"), body=lambda _world: {"stage": "proposed"}),
-    "stage_back": Route(post=changers(302), args=of("renewal", "discussion")),
+    "stage": Route(post=changers(302), args=of("renewal"), body=lambda _world: {"stage": "proposed"}, act=NAMED),
+    "stage_back": Route(post=changers(302), args=of("renewal", "discussion"), act=BACK),
     "part": Route(
-        post=changers(302), args=of("renewal", "value"), body=lambda _world: {"act": "done", "note": "Written"}
+        post=changers(302),
+        args=of("renewal", "value"),
+        body=lambda _world: {"act": "done", "note": "Written"},
+        edit=Kind("note", "Ring Ada", "Write Bo", page="renewals:renewal", more={"act": "keep"}),
     ),
-    "refresh": Route(post=changers(302), args=of("renewal")),
-    "call": Route(changers(), changers(302), of("renewal"), lambda _world: CALL | {"reason": "Met them"}),
-    "call_back": Route(post=Rule(SPEAKS, 302), args=of("renewal")),
-    "cell": Route(Rule(SPEAKS), Rule(SPEAKS, 302), of("renewal", "note"), lambda _world: {"note": "Said"}),
+    "refresh": Route(
+        post=changers(302), args=of("renewal"), act="fills the parts that are not done with today's facts"
+    ),
+    "call": Route(
+        changers(),
+        changers(302),
+        of("renewal"),
+        lambda _world: CALL | {"reason": "Met them"},
+        draws=QUESTION,
+        edit=Kind("note", "Ring Ada", "Write Bo", ("likelihood", "30"), "owner"),
+    ),
+    "call_back": Route(post=Rule(SPEAKS, 302), args=of("renewal"), act=BACK),
+    "cell": Route(
+        Rule(SPEAKS),
+        Rule(SPEAKS, 302),
+        of("renewal", "note"),
+        lambda _world: {"note": "Said"},
+        draws=QUESTION,
+        edit=Kind("note", "Ring Ada", "Write Bo", who="owner"),
+    ),
     "decide": Route(
         Rule(DECIDES),
         Rule(DECIDES, 302),
         of("renewal"),
         lambda _world: {"likelihood": "40", "reason": "Met them"},
         optional=frozenset({"category"}),
+        draws=QUESTION,
+        edit=Kind("reason", "Ring Ada", "Write Bo", more={"likelihood": "40"}),
     ),
     "leaving": Route(
         changers(),
         changers(302),
         lambda world: (world.book.renewal.contract_id, "notice"),
         lambda _world: {"on": "2026-11-20"},
+        draws=QUESTION,
+        act=LOCKED,
     ),
     "leaving_back": Route(
         post=changers(302),
         args=lambda world: (world.book.renewal.contract_id,),
         query="was=" + signing.dumps([NOTICED, STAYS], salt=leaving.SALT),
+        act=BACK,
     ),
-    "withdraw": Route(post=Rule(DECIDES, 302), args=of("decided")),
-    "renew": Route(changers(), changers(302), of("renewal"), renewed),
-    "churn": Route(changers(), changers(302), of("renewal"), lambda _world: LOSS),
-    "reopen": Route(post=changers(302), args=of("closed")),
-    "panel": Route(SEEN, args=CUSTOMER),
+    "withdraw": Route(post=Rule(DECIDES, 302), args=of("decided"), act=BACK),
+    "renew": Route(changers(), changers(302), of("renewal"), renewed, draws=QUESTION, act=LOCKED),
+    "churn": Route(changers(), changers(302), of("renewal"), lambda _world: LOSS, draws=QUESTION, act=LOCKED),
+    "reopen": Route(post=changers(302), args=of("closed"), act=BACK),
+    "panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "forecast": Route(everybody(), query="period=all"),
     "qbrs": Route(everybody(), query="show=all"),
-    "qbr": Route(SEEN, changers(302), of("qbr"), lambda _world: {"goals": "Grow", "note": ""}),
-    "qbr_reopen": Route(post=changers(302), args=of("held")),
+    "qbr": Route(
+        SEEN,
+        changers(302),
+        of("qbr"),
+        lambda _world: {"goals": "Grow", "note": ""},
+        edit=Kind("note", "Ring Ada", "Write Bo", more={"goals": "Grow"}, still=422, shows=False),
+    ),
+    "qbr_reopen": Route(post=changers(302), args=of("held"), act=BACK),
 }
 
 PLAYBOOKS: Final = {
     "day": Route(everybody()),
     "tasks": Route(everybody()),
-    "task_done": Route(changers(), changers(302), of("task"), lambda _world: {"outcome": "done", "note": ""}),
-    "task_undo": Route(post=changers(302), args=of("done")),
+    "task_done": Route(changers(), changers(302), of("task"), lambda _world: {"outcome": "done", "note": ""}, draws=QUESTION, act=LOCKED),
+    "task_undo": Route(post=changers(302), args=of("done"), act=BACK),
     "task_snooze": Route(
-        changers(), changers(302), of("task"), lambda _world: {"until": TOMORROW, "reason": "Away"}
+        changers(), changers(302), of("task"), lambda _world: {"until": TOMORROW, "reason": "Away"},
+        draws=QUESTION, edit=Kind("until", LATER, TOMORROW, more={"reason": "Away"}, shows=False)
     ),
-    "task_wake": Route(post=changers(302), args=of("snoozed")),
-    "task_hand_on": Route(changers(), changers(302), of("task"), lambda world: {"to": world.manager.pk}),
-    "panel": Route(SEEN, args=CUSTOMER),
-    "enrol": Route(changers(), changers(302), CUSTOMER, lambda world: {"playbook": world.second.pk}),
+    "task_wake": Route(post=changers(302), args=of("snoozed"), act=BACK),
+    "task_hand_on": Route(changers(), changers(302), of("task"), lambda world: {"to": world.manager.pk},
+        draws=QUESTION, edit=Kind("to", lambda w: w.manager.pk, lambda w: w.admin.pk, shows=False)),
+    "panel": Route(SEEN, args=CUSTOMER, draws=PART),
+    "enrol": Route(changers(), changers(302), CUSTOMER, lambda world: {"playbook": world.second.pk}, draws=QUESTION, act=ADDS),
     "task_new": Route(
         changers(), changers(302), CUSTOMER,
-        lambda world: {"title": "Ring", "due_on": TOMORROW, "to": world.owner.pk, "note": ""},
+        lambda world: {"title": "Ring", "due_on": TOMORROW, "to": world.owner.pk, "note": ""}, draws=QUESTION, act=ADDS,
     ),
-    "stop": Route(post=changers(302), args=of("enrolment")),
+    "stop": Route(post=changers(302), args=of("enrolment"), act=NAMED),
     "playbooks": Route(everybody()),
     "playbook_new": Route(
-        admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "description": ""}
+        admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "description": ""}, draws=QUESTION, act=ADDS
     ),
     "playbook": Route(everybody(), args=own("wide")),
-    "why": Route(everybody(), args=own("wide"), query="customer=Zyxcanary"),
+    "why": Route(everybody(), args=own("wide"), query="customer=Zyxcanary", draws=PART),
     "dry_run": Route(everybody(), args=own("wide")),
     "runs": Route(everybody(), args=own("play")),
-    "edit": Route(admins(otherwise=403), admins(302, 403), own("drafted"), lambda _world: DESIGN),
-    "publish": Route(post=admins(302, 403), args=own("drafted")),
-    "discard": Route(post=admins(302, 403), args=own("drafted")),
-    "pause": Route(post=admins(302, 403), args=own("play")),
-    "roll_back": Route(post=admins(302, 403), args=lambda world: (world.play.pk, 1)),
+    "edit": Route(admins(otherwise=403), admins(302, 403), own("drafted"), lambda _world: DESIGN,
+        edit=Kind("reentry_days", "31", "32", ("s-0-title", "Write at once"))),
+    "publish": Route(post=admins(302, 403), args=own("drafted"), act=LOCKED),
+    "discard": Route(post=admins(302, 403), args=own("drafted"), act=NAMED),
+    "pause": Route(post=admins(302, 403), args=own("play"), act=BACK),
+    "roll_back": Route(post=admins(302, 403), args=lambda world: (world.play.pk, 1), act=NAMED),
 }  # fmt: skip
 
 PASSWORD: Final = {"oldpassword": "a long password", "password1": "another long one", "password2": "another long one"}
@@ -601,7 +664,7 @@ API: Final = {
 
 HISTORY: Final = {
     "page": Route(admins(), query="?text=x&kind=customer"),
-    "export": Route(admins()),
+    "export": Route(admins(), draws=PART),
     "departures": Route(admins()),
     "of": Route(SEEN, args=lambda world: ("customer", world.book.customer.pk)),
 }
@@ -614,14 +677,14 @@ SETASIDE: Final = {
 
 BACKUP: Final = {
     "page": Route(admins()),
-    "new": Route(post=admins(302)),
+    "new": Route(post=admins(302), act=ADDS),
 }
 
 GUIDE: Final = {
     "page": Route(admins()),
-    "segments_fit": Route(post=admins(302)),
-    "put_away": Route(post=admins(302)),
-    "bring_back": Route(post=admins(302)),
+    "segments_fit": Route(post=admins(302), act=NAMED),
+    "put_away": Route(post=admins(302), act=NAMED),
+    "bring_back": Route(post=admins(302), act=NAMED),
 }
 
 APPS: Final = {
@@ -639,3 +702,5 @@ POLICY: Final[dict[str, Route]] = {
     **API,
     **SIGN_IN,
 }
+EDITS: Final = {name: route.edit for name, route in POLICY.items() if route.edit}
+ACTS: Final = {name: route.act for name, route in POLICY.items() if route.act}

@@ -20,8 +20,8 @@ from config.ui import figures
 from health.models import Case
 from tests import factories
 from tests.access import site
-from tests.access.edits import ACTS, BACK, EDITS, ELSEWHERE, Kind
-from tests.access.policy import POLICY
+from tests.access.edits import BACK, ELSEWHERE, Kind
+from tests.access.policy import ACTS, EDITS, POLICY
 
 # Of these what the other saved is left as it stands once: fields, a cell, an act.
 LEFT = {"accounts:customer_edit", "renewals:cell", "renewals:qbr", "health:case_hand_on"}

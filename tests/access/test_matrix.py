@@ -9,9 +9,10 @@ from django.db import transaction
 
 from tests import tables
 from tests.access import site
-from tests.access.policy import API, OUTSIDE, PERSONAS, POLICY, SEES, SIGN_IN
+from tests.access.policy import API, OUTSIDE, PART, PERSONAS, POLICY, SEES, SIGN_IN
 
 LED = ("owner", "admin")
+OK = 200
 
 
 def test_every_route_has_a_policy_and_every_policy_a_route():
@@ -25,7 +26,8 @@ def test_every_route_is_read_as_declared_and_reading_writes_nothing(world, who):
     before = tables.rows(without={"history_departure"})
     for name, route in POLICY.items():
         if name not in SIGN_IN:
-            wrong |= _wrong(site.send(client, "GET", name, world), name, who, route.expected("GET", who))
+            answer = site.send(client, "GET", name, world)
+            wrong |= _wrong(answer, name, who, route.expected("GET", who)) or _drawn_otherwise(answer, name)
     assert wrong == {}
     after = tables.rows(without={"history_departure"})
     assert sorted({table for table, _ in (after - before) + (before - after)}) == []
@@ -64,6 +66,14 @@ def _wrong(answer, name, who, expected):
     if answer.status_code == expected and _leads_right(answer, who, expected):
         return {}
     return {name: (expected, answer.status_code, answer.headers.get("Location", ""))}
+
+
+def _drawn_otherwise(answer, name):
+    """What a route that draws a whole page, or no whole page, is not declared to."""
+    if answer.status_code != OK or name in API:
+        return {}
+    is_page = not answer.streaming and b"<html" in answer.content
+    return {} if is_page == (POLICY[name].draws != PART) else {name: "a part: draws=PART" if not is_page else "a page"}
 
 
 def _leads_right(answer, who, expected):

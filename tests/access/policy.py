@@ -499,6 +499,7 @@ RENEWALS: Final = {
 
 PLAYBOOKS: Final = {
     "day": Route(everybody()),
+    "arrived": Route(everybody(), draws=PART),
     "tasks": Route(everybody()),
     "task_done": Route(changers(), changers(302), of("task"), lambda _world: {"outcome": "done", "note": ""}, draws=QUESTION, act=LOCKED),
     "task_undo": Route(post=changers(302), args=of("done"), act=BACK),

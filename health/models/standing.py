@@ -107,7 +107,8 @@ class StandingChange(models.Model):
 class JourneyStep(models.Model):
     """A step of the adoption journey, in its order: activation, adoption, expansion, renewal (field guide item 25).
 
-    The customer is in the one step without ``left_on``. ``skipped`` says why a step was left without being done.
+    The customer is in the one step without ``left_on``. ``skipped`` says why a step was left without being seen
+    to be done: skipped, or (``not_recorded``) not known.
     """
 
     class Step(models.TextChoices):

@@ -11,7 +11,8 @@ renewal    the first renewal                                   the end of a term
 ========== =================================================== =========================================
 
 All of it is of the unbroken stretch of paid revenue: who comes back after a long break starts anew. Nobody types a step. A step is entered on the day the one before it was left. Where a later step is done first, the
-earlier ones are left on that day as skipped, and the row says why.
+earlier ones are left on that day, and the row says why: as skipped where the record could have shown them and did not, as not
+known (``not_recorded``) where it could not: milestones that nobody looked for, or without use reported at the time.
 """
 
 from __future__ import annotations
@@ -46,8 +47,11 @@ WALK: Final = f"""
     ), milestones AS (
         SELECT m.customer_id, max(m.reached_on) FILTER (WHERE m.key = 'activation') AS activated,
             CASE WHEN count(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) = 2
-                 THEN max(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) END AS adopted
-        FROM (SELECT customer_id, key, CASE WHEN reached_on <= %(day)s THEN reached_on END AS reached_on
+                 THEN max(m.reached_on) FILTER (WHERE m.key IN ('habit', 'value')) END AS adopted,
+            bool_or(m.reached_on IS NOT NULL OR m.missed) FILTER (WHERE m.key = 'activation') AS told_activated,
+            bool_or(m.missed) FILTER (WHERE m.key IN ('habit', 'value')) AS told_not_adopted
+        FROM (SELECT customer_id, key, CASE WHEN reached_on <= %(day)s THEN reached_on END AS reached_on,
+                  missed_on <= %(day)s IS TRUE AS missed
               FROM health_milestone WHERE {among("customer_id")}) m
         GROUP BY m.customer_id
     ), lines AS (
@@ -87,7 +91,8 @@ WALK: Final = f"""
         WHERE r.on_day > who.began
         GROUP BY r.customer_id
     ), done AS (
-        SELECT w.customer_id, w.began, m.customer_id IS NOT NULL AS recorded, m.activated AS a, m.adopted AS b,
+        SELECT w.customer_id, w.began, m.activated AS a, m.adopted AS b, m.told_activated IS TRUE AS told_a,
+            m.adopted IS NOT NULL OR m.told_not_adopted IS TRUE AS told_b,
             g.on_day AS c,
             CASE WHEN r.on_day <= %(day)s THEN r.on_day END AS d
         FROM who w LEFT JOIN milestones m USING (customer_id) LEFT JOIN grown g USING (customer_id)
@@ -100,11 +105,11 @@ WALK: Final = f"""
         SELECT *, CASE WHEN least(c, d) IS NOT NULL THEN greatest(second, least(c, d)) END AS third FROM two
     )
     SELECT customer_id, 'activation' AS step, began AS entered_on, CASE WHEN gone THEN first END AS left_on,
-        CASE WHEN NOT gone OR a <= first THEN '' WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END AS skipped
+        CASE WHEN NOT gone OR a <= first THEN '' WHEN told_a THEN 'not_seen' ELSE 'not_recorded' END AS skipped
     FROM three
     UNION ALL
     SELECT customer_id, 'adoption', first, second,
-        CASE WHEN second IS NULL OR b <= second THEN '' WHEN recorded THEN 'not_seen' ELSE 'not_recorded' END
+        CASE WHEN second IS NULL OR b <= second THEN '' WHEN told_b THEN 'not_seen' ELSE 'not_recorded' END
     FROM three WHERE gone
     UNION ALL
     SELECT customer_id, 'expansion', second, third, CASE WHEN third IS NULL OR c <= third THEN '' ELSE 'no_growth' END
@@ -136,7 +141,7 @@ PACE: Final = """
     SELECT step, count(*) FILTER (WHERE timed),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY left_on - entered_on) FILTER (WHERE timed),
         percentile_cont(0.75) WITHIN GROUP (ORDER BY left_on - entered_on) FILTER (WHERE timed),
-        count(*) FILTER (WHERE skipped <> '')
+        count(*) FILTER (WHERE skipped NOT IN ('', 'not_recorded')), count(*) FILTER (WHERE skipped = 'not_recorded')
     FROM (
         SELECT j.*, left_on IS NOT NULL AND skipped = '' AND coalesce(lag(skipped) OVER (
             PARTITION BY customer_id
@@ -150,8 +155,8 @@ PACE: Final = """
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a step takes: the median and the third quartile in days of the ``done``; ``skipped`` are counted apart,
-    and who skipped the step before is not timed.
+    """How long a step takes: the median and the third quartile in days of the ``done``; who ``skipped`` it and of whom
+    it is ``unknown`` are counted apart, and not timed, nor in the step after.
 
     ``limit`` is the number of days beyond which a customer counts as stuck, None while fewer than ten did the step,
     and for the renewal, whose day the contract sets.
@@ -162,6 +167,7 @@ class Pace:
     median: float | None
     quartile: float | None
     skipped: int
+    unknown: int
 
     @property
     def limit(self) -> float | None:
@@ -192,7 +198,7 @@ def paces(customers: QuerySet[Customer]) -> dict[str, Pace]:
     with connection.cursor() as cursor:
         cursor.execute(PACE.format(among=among), values)
         found = {step: rest for step, *rest in cursor.fetchall()}
-    return {step.value: Pace(step, *found.get(step.value, (0, None, None, 0))) for step in JourneyStep.Step}
+    return {step.value: Pace(step, *found.get(step.value, (0, None, None, 0, 0))) for step in JourneyStep.Step}
 
 
 def now_in(customers: CustomerQuerySet) -> QuerySet[Customer]:
@@ -232,11 +238,20 @@ def sizes(customers: CustomerQuerySet) -> dict[str, tuple[int, Decimal, int]]:
 
 
 def steps_of(customer: Customer) -> list[dict[str, Any]]:
-    """The four steps in order: entered and left on, why skipped, and its state: done, skipped, now or open."""
+    """The four steps in order: entered and left on, why skipped, and its state: done, skipped, unknown, now or open."""
     rows = {row.step: row for row in JourneyStep.objects.filter(customer=customer)}
     lines = []
     for step in JourneyStep.Step:
         row = rows.get(step.value)
-        state = "open" if row is None else "now" if row.left_on is None else "skipped" if row.skipped else "done"
-        lines.append({"step": step, "row": row, "state": state})
+        lines.append({"step": step, "row": row, "state": _state(row)})
     return lines
+
+
+def _state(row: JourneyStep | None) -> str:
+    if row is None:
+        return "open"
+    if row.left_on is None:
+        return "now"
+    if row.skipped == JourneyStep.Skipped.NOT_RECORDED:
+        return "unknown"
+    return "skipped" if row.skipped else "done"

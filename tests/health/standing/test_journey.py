@@ -31,12 +31,13 @@ def _company(months: None) -> None:
     make.organisation()
 
 
-def reached(customer: Customer, **days: int) -> None:
-    """Milestones by the days ago on which they were reached; the others are open."""
+def reached(customer: Customer, *, told: bool = True, **days: int) -> None:
+    """Milestones by the days ago on which they were reached; the others were found missing, or, not ``told``, nobody could say."""
     for key in ("activation", "habit", "value", "team"):
         back = days.get(key)
         on = None if back is None else ago(back)
-        customer.milestones.create(key=key, due_on=ago(0), reached_on=on)
+        missed = ago(0) if on is None and told else None
+        customer.milestones.create(key=key, due_on=ago(1), reached_on=on, missed_on=missed)
 
 
 def grew(customer: Customer, back: int) -> None:
@@ -119,8 +120,42 @@ def test_who_renews_without_having_grown_skips_expansion_and_says_so() -> None:
     assert walked(customer)[2:] == [("expansion", 350, 35, "no_growth"), ("renewal", 35, 35, "")]
 
 
-def test_who_came_before_the_record_skips_what_nobody_looked_for() -> None:
-    assert walked(running(400))[:2] == [("activation", 400, 35, "not_recorded"), ("adoption", 35, 35, "not_recorded")]
+UNKNOWN = [("activation", 400, 35, "not_recorded"), ("adoption", 35, 35, "not_recorded")]
+
+
+def test_who_came_before_the_record_is_not_said_to_have_skipped_what_nobody_looked_for() -> None:
+    assert walked(running(400))[:2] == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("told", "days", "skipped"),
+    [
+        (False, {}, ["not_recorded", "not_recorded"]),
+        (False, {"habit": 380}, ["not_recorded", "not_recorded"]),
+        (False, {"activation": 390}, ["", "not_recorded"]),
+        (True, {}, ["not_seen", "not_seen"]),
+        (True, {"habit": 380}, ["not_seen", "not_seen"]),
+        (True, {"activation": 390}, ["", "not_seen"]),
+        (True, {"activation": 390, "habit": 380, "value": 20}, ["", "not_seen"]),
+        (False, {"activation": 20}, ["not_seen", "not_recorded"]),
+    ],
+)
+def test_a_milestone_without_a_verdict_is_not_known_and_a_missed_one_is_skipped(
+    told: bool,  # noqa: FBT001 (of the table)
+    days: dict[str, int],
+    skipped: list[str],
+) -> None:
+    customer = running(400)
+    reached(customer, told=told, **days)
+    assert [row[3] for row in walked(customer)[:2]] == skipped
+    words = {"": "done", "not_seen": "skipped", "not_recorded": "unknown"}
+    assert [line["state"] for line in journey.steps_of(customer)][:2] == [words[why] for why in skipped]
+
+
+def test_a_verdict_of_a_later_day_is_not_known_yet() -> None:
+    customer = running(400)
+    reached(customer)
+    assert [row[3] for row in walked(customer, ago(10))[:2]] == ["not_recorded", "not_recorded"]
 
 
 def test_growth_after_the_renewal_does_not_open_the_journey_again() -> None:
@@ -166,7 +201,8 @@ def test_paces_count_only_who_did_a_step_and_who_is_beyond_three_quarters_of_the
     journey.sweep(DAY)
     paces = journey.paces(Customer.objects.all())
     pace = paces["activation"]
-    assert (pace.done, pace.median, pace.quartile, pace.limit, pace.skipped) == (10, 55, 77.5, 77.5, 1)
+    assert (pace.done, pace.median, pace.quartile, pace.limit) == (10, 55, 77.5, 77.5)
+    assert (pace.skipped, pace.unknown) == (0, 1)
     assert paces["adoption"].limit is None
     stuck = journey.stuck(Customer.objects.all(), DAY, paces)
     assert [(one.pk, one.step, one.entered_on) for one in stuck] == [(slower.pk, "activation", ago(78))]

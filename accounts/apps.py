@@ -9,8 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let conditions ask what the record knows; say what is to be settled; read changes; keep history; plan work."""
-        from accounts import changes, history, leaving, lists, work, workload
+        from accounts import bulk, changes, history, leaving, lists, work, workload
         from accounts.conditions import record
+        from accounts.forms import bulk as acts
         from accounts.views import listed, palette
         from config.ui import counts
 
@@ -21,4 +22,5 @@ class AccountsConfig(AppConfig):
         workload.join(work.TOUCHES)
         workload.join(work.EXECUTIVE_REVIEWS)
         palette.install()
+        bulk.register(acts.ACTS)
         history.declare()

@@ -1,17 +1,20 @@
-"""Adding and changing customers, one at a time."""
+"""Adding and changing customers, one at a time; pinning many."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import changes, ownership, segmenting
-from accounts.models import Contact, ContactState, Customer, User
+from accounts import changes, ownership, seen, segmenting
+from accounts.models import Contact, ContactState, Customer, Segment, User
+from accounts.sets import Outcome, write
+
+Before = dict[str, Any]
 
 
 @transaction.atomic
@@ -56,6 +59,52 @@ def change(
     changes.mark([customer.pk])
     customer.refresh_from_db()
     return customer
+
+
+@transaction.atomic
+def pin_all(customers: Iterable[int], segment: Segment, reason: str, *, day: dt.date) -> Outcome[Before]:
+    """Pin ``customers`` to a segment by hand: customer → the pin before, of which ``unpin_all`` makes use."""
+    found = _locked(customers)
+    pin = {"pinned_segment": segment, "pin_reason": reason.strip()}
+    found.same = {
+        row.pk for row in found.rows if row.pinned_segment_id == segment.pk and row.pin_reason == reason.strip()
+    }
+    found.done = {pk: row for pk, row in found.done.items() if pk not in found.same}
+    before = {row.pk: {"segment": row.pinned_segment_id, "reason": row.pin_reason} for row in found.rows}
+    write(found.rows, **pin)
+    _moved(found, day)
+    return Outcome(before, same=found.same)
+
+
+@transaction.atomic
+def unpin_all(before: Mapping[int, Before], segment: int, reason: str, *, day: dt.date) -> Outcome[Customer]:
+    """Give customers the pins they had ``before`` they were pinned to ``segment`` for ``reason``, where that pin still stands."""
+    found = _locked(before)
+    found.refuse(
+        lambda row: (
+            None
+            if (row.pinned_segment_id, row.pin_reason) == (segment, reason.strip())
+            else ValidationError(seen.CHANGED_SINCE)
+        )
+    )
+    groups: dict[tuple[int | None, str], list[Customer]] = {}
+    for row in found.rows:
+        groups.setdefault((before[row.pk]["segment"], before[row.pk]["reason"]), []).append(row)
+    for (pinned, why), rows in groups.items():
+        write(rows, pinned_segment_id=pinned, pin_reason=why)
+    _moved(found, day)
+    return found
+
+
+def _locked(customers: Iterable[int]) -> Outcome[Customer]:
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=list(customers)).order_by("pk")
+    return Outcome({row.pk: row for row in rows.only("pinned_segment", "pin_reason")})
+
+
+def _moved(found: Outcome[Customer], day: dt.date) -> None:
+    if found.done:
+        segmenting.place(Customer.objects.filter(pk__in=list(found.done)), day)
+        changes.mark(found.done)
 
 
 @transaction.atomic

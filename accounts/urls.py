@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from accounts.views import (
+    bulk,
     closing_days,
     conditions,
     contracts,
@@ -77,5 +78,11 @@ urlpatterns = [
     path("team/handovers/<int:pk>/undo/", handing_over.handover_undo, name="handover_undo"),
     path("covers/", team.covers, name="covers"),
     path("covers/<int:pk>/end/", team.cover_end, name="cover_end"),
+    path("bulk/", bulk.acts, name="bulk_acts"),
+    path("bulk/<int:pk>/", bulk.act, name="bulk_act"),
+    path("bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
+    path("bulk/<int:pk>/resume/", bulk.resume, name="bulk_resume"),
+    path("bulk/<slug:kind>/found/", bulk.found, name="bulk_found"),
+    path("bulk/<slug:kind>/<slug:key>/", bulk.ask, name="bulk_ask"),
     path("me/", settings.myself, name="myself"),
 ]

@@ -103,3 +103,10 @@ def of_column(column: models.Field[Any, Any], **options: Any) -> forms.Field | N
         if isinstance(column, kind) and not isinstance(column, models.DateTimeField) and not column.choices:
             options.setdefault("form_class", field)
     return column.formfield(**options)
+
+
+class PersonField(forms.ModelChoiceField):
+    """One of the people given, by name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)

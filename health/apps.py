@@ -9,12 +9,13 @@ class HealthConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work."""
-        from accounts import changes, ownership
+        from accounts import bulk, changes, ownership
         from accounts import lists as kinds
         from accounts.workload import join
         from config.ui import counts
         from health import history
         from health.cases import listed, lists, owning, workload
+        from health.forms import bulk as acts
         from health.states import conditions
         from health.views import palette
         from health.words import states as state_words
@@ -28,4 +29,5 @@ class HealthConfig(AppConfig):
         kinds.register(listed.CASES)
         join(workload.CASES)
         palette.install()
+        bulk.register(acts.ACTS)
         history.declare()

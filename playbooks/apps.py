@@ -9,10 +9,11 @@ class PlaybooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner; plan work."""
-        from accounts import changes, lists, ownership
+        from accounts import bulk, changes, lists, ownership
         from accounts.workload import join
         from config.ui import counts
         from playbooks import history, listed, owning, shortlist, workload
+        from playbooks.forms import bulk as acts
         from playbooks.views import palette
 
         counts.register("day", shortlist.due_count)
@@ -22,4 +23,5 @@ class PlaybooksConfig(AppConfig):
         lists.register(listed.TASKS)
         join(workload.TASKS)
         palette.install()
+        bulk.register(acts.ACTS)
         history.declare()

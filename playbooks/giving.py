@@ -6,19 +6,22 @@ An act on one task is the act on a set of one. One that cannot be done raises Va
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts import working
+from accounts import seen, working
 from accounts.models import Customer, User
 from accounts.sets import Outcome, write
 from playbooks.models import Task
 from playbooks.work import open_tasks
 
+# What tasks said before an act, by column.
+Before = Mapping[str, Any]
 ADD: Final = """
     INSERT INTO playbooks_task (customer_id, title, note, assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
     SELECT c.id, %(title)s, %(note)s, coalesce(%(to)s::bigint, c.owner_id),
@@ -70,6 +73,34 @@ def reassign_all(tasks: Iterable[int], to: User) -> Outcome[Task]:
 
 
 @transaction.atomic
+def give_back(before: Mapping[int, Before], to: User) -> Outcome[Task]:
+    """Give open tasks back to whom they had ``before``, and in the way they had them, where they still are ``to``'s."""
+    found = open_tasks(before)
+    found.refuse(lambda task: None if task.assignee_id == to.pk else ValidationError(seen.CHANGED_SINCE))
+    _as_before(found.rows, before)
+    return found
+
+
+@transaction.atomic
+def due_back(before: Mapping[int, Before], due_on: dt.date) -> Outcome[Task]:
+    """Let open tasks be due again when they were ``before``, where they still are due on ``due_on``."""
+    found = open_tasks(before)
+    found.refuse(lambda task: None if task.due_on == due_on else ValidationError(seen.CHANGED_SINCE))
+    _as_before(found.rows, before)
+    return found
+
+
+@transaction.atomic
+def remove_untouched(tasks: Iterable[int], title: str, due_on: dt.date, note: str) -> set[int]:
+    """Delete tasks that were added with this title, day and note and are open as they were; which of them went."""
+    rows = Task.objects.open().filter(pk__in=list(tasks), title=title.strip(), due_on=due_on, note=note.strip())
+    gone = rows.filter(snoozed_until=None).select_for_update(of=("self",)).order_by("pk")
+    found = list(gone.values_list("pk", flat=True))
+    Task.objects.filter(pk__in=found).delete()
+    return set(found)
+
+
+@transaction.atomic
 def move_due(tasks: Iterable[int], due_on: dt.date, *, day: dt.date) -> Outcome[Task]:
     """Let open tasks be due on another day, from ``day`` on."""
     if due_on < day:
@@ -79,6 +110,15 @@ def move_due(tasks: Iterable[int], due_on: dt.date, *, day: dt.date) -> Outcome[
     found.done = {pk: task for pk, task in found.done.items() if pk not in found.same}
     write(found.rows, due_on=due_on)
     return found
+
+
+def _as_before(tasks: Iterable[Task], before: Mapping[int, Before]) -> None:
+    """Write what tasks said before; those that said the same go together."""
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(json.dumps(before[task.pk], sort_keys=True), []).append(task)
+    for values, group in groups.items():
+        write(group, **json.loads(values))
 
 
 def _takes_no_task(customer: Customer, to: User | None, able: Collection[int] | None) -> ValidationError | None:

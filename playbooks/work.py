@@ -48,16 +48,23 @@ def complete(
 
 @transaction.atomic
 def complete_all(
-    tasks: Iterable[int], outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str = ""
+    tasks: Iterable[int],
+    outcome: str,
+    *,
+    user: User,
+    now: dt.datetime,
+    day: dt.date,
+    note: str = "",
+    minutes: int | None = None,
 ) -> Outcome[Task]:
-    """As ``complete``, for many at once; a task that stands for a part of renewal prep is done by itself alone, with its own note."""
+    """As ``complete``, for many at once, of which each took so many minutes; a task that stands for a part of renewal prep is done by itself alone, with its own note."""
     _check_outcome(outcome)
     asked = list(tasks)
     _lock(Task.objects.filter(pk__in=asked))
     found = open_tasks(asked)
     if outcome == TaskOutcome.DONE:
         found.refuse(_of_prep)
-    _close(found.rows, outcome, user=user, now=now, day=day, note=note, minutes=None)
+    _close(found.rows, outcome, user=user, now=now, day=day, note=note, minutes=minutes)
     return found
 
 

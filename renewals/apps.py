@@ -9,10 +9,11 @@ class RenewalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the rail counts of renewals and reviews; read changes; keep history; let conditions ask of renewals; plan work."""
-        from accounts import changes, lists
+        from accounts import bulk, changes, lists
         from accounts.workload import join
         from config.ui import counts
         from renewals import board, conditions, history, listed, qbrs, workload
+        from renewals.views import bulk as acts
         from renewals.views import palette
 
         counts.register("renewals", board.in_work_count)
@@ -23,4 +24,5 @@ class RenewalsConfig(AppConfig):
         join(workload.REVIEWS)
         join(workload.IN_WORK)
         palette.install()
+        bulk.register(acts.ACTS)
         history.declare()

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, tagging
 from accounts.countries import code_of
 from accounts.models import (
     Contact,
@@ -27,7 +27,9 @@ from config.web.sheets import FormSheet
 class CustomerForm(forms.ModelForm):
     """What a person types of a customer; everything else is derived from contracts and data."""
 
-    tags = forms.CharField(label=_("Tags"), required=False, help_text=_("Separated by commas."), max_length=400)
+    tags = forms.CharField(
+        label=_("Tags"), required=False, help_text=_("Separated by commas."), max_length=tagging.MOST_LETTERS
+    )
 
     class Meta:
         model = Customer
@@ -74,10 +76,7 @@ class CustomerForm(forms.ModelForm):
         return code_of(typed)
 
     def clean_tags(self) -> list[str]:
-        tags = [tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
-        if any(len(tag) > 40 for tag in tags):  # noqa: PLR2004 (the column's width)
-            raise ValidationError(_("A tag has at most 40 characters."))
-        return list(dict.fromkeys(tags))
+        return tagging.read(self.cleaned_data["tags"])
 
     def clean_parent(self) -> Customer | None:
         pk = self.cleaned_data["parent"]

@@ -1,6 +1,7 @@
 """The record: facts that every app above reads."""
 
 from accounts.models.activity import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.models.bulk import BulkAct, BulkRow
 from accounts.models.changes import Change
 from accounts.models.contacts import Contact, ContactRole, ContactState
 from accounts.models.contracts import Absence, Contract, ContractLine, Entitlement, FirstLoad
@@ -37,6 +38,8 @@ __all__ = [
     "AdvocacyAct",
     "Alternative",
     "Band",
+    "BulkAct",
+    "BulkRow",
     "Cancellation",
     "Change",
     "ChurnReason",

@@ -62,6 +62,7 @@ WORK_WORDS: Final[dict[str, str | Promise]] = {
     "health.digest_mail": gettext_lazy("Mail of a digest"),
     "health.replay": gettext_lazy("Replay of a scorecard over a month-end"),
     "accounts.segments": gettext_lazy("Segments of every customer"),
+    "accounts.bulk": gettext_lazy("An act on many rows"),
     "cycle.begin": gettext_lazy("The night’s work"),
     "cycle.step": gettext_lazy("A step of the night"),
     "cycle.range": gettext_lazy("A step of the night, for some customers"),

@@ -22,16 +22,22 @@ CLOSE: Final = "ask:close"
 
 
 def acted(
-    request: HttpRequest, message: str, undo: str | None = None, *, changed: tuple[str, ...] = (), back: str = ""
+    request: HttpRequest,
+    message: str,
+    undo: str | None = None,
+    *,
+    changed: tuple[str, ...] = (),
+    back: str = "",
+    more: str | None = None,
 ) -> HttpResponse:
     """To htmx a toast, the dialog closed and the events ``changed``; else on to ``back``, by default where the person came from.
 
-    Without a ``message`` there is no toast: the page shows what was done.
+    Without a ``message`` there is no toast: the page shows what was done. ``more`` is the page that tells the rest.
     """
     is_htmx = "HX-Request" in request.headers
     response = HttpResponse(status=NO_CONTENT) if is_htmx else redirect(back or came_from(request))
     if message:
-        response = toast(request, response, message, undo)
+        response = toast(request, response, message, undo, more)
     for event in (CLOSE, *changed) if is_htmx else ():
         trigger_client_event(response, event)
     return response

@@ -166,5 +166,14 @@ def at(mapping: Mapping[str, Any] | None, key: str) -> Any:
 @register.filter
 def undo_url(tags: str | None) -> str:
     """The reverse act kept in a message's tags by ``toast``, or nothing."""
-    found = [tag for tag in (tags or "").split() if tag.startswith("undo:")]
-    return found[0].removeprefix("undo:") if found else ""
+    return _kept_in(tags, "undo:")
+
+
+@register.filter
+def more_url(tags: str | None) -> str:
+    """The page that tells the rest, kept in a message's tags by ``toast``, or nothing."""
+    return _kept_in(tags, "more:")
+
+
+def _kept_in(tags: str | None, name: str) -> str:
+    return next((tag.removeprefix(name) for tag in (tags or "").split() if tag.startswith(name)), "")

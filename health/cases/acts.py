@@ -81,7 +81,7 @@ def plan(case: Case, *, type: str, plan: str, user: User, day: dt.date) -> Case:
 def plan_all(cases: Iterable[int], *, type: str, plan: str, user: User, day: dt.date) -> Outcome[Case]:  # noqa: A002 (the field's name)
     """Say what the cases are about and what will be done; they are in progress then, a snooze is over."""
     _refuse(_planned(type, plan))
-    found = _open(cases)
+    found = open_cases(cases)
     written = plan.strip()
     write(found.rows, type=type, plan=written, state=CaseState.WORKING, **AWAKE)
     write([case for case in found.rows if case.acted_on is None], acted_on=day)
@@ -91,7 +91,7 @@ def plan_all(cases: Iterable[int], *, type: str, plan: str, user: User, day: dt.
 @transaction.atomic
 def take_plan_back(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
     """Let the case stand as before ``user`` planned it, while nothing has been done with it since; ``back`` marks that plan."""
-    found = _open([case.pk])
+    found = open_cases([case.pk])
     refuse_changed(found, PLANNING, {case.pk: back})
     held = found.only()
     newest = held.acts.order_by("-pk").first()
@@ -119,7 +119,7 @@ def snooze_all(cases: Iterable[int], until: dt.date, reason: str, *, user: User,
     if not reason.strip():
         errors["reason"] = _("Say why it waits.")
     _refuse(errors)
-    found = _open(cases)
+    found = open_cases(cases)
     written = reason.strip()[:200]
     write(found.rows, state=CaseState.SNOOZED, snoozed_until=until, snooze_reason=written)
     return _logged(found, CaseAct.Act.SNOOZED, user, day, written)
@@ -133,7 +133,7 @@ def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
 @transaction.atomic
 def wake_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -> Outcome[Case]:
     """Show snoozed cases again at once; ``back`` has the mark of the snooze that is taken back, by case."""
-    found = _open(cases)
+    found = open_cases(cases)
     found.refuse(lambda case: _unless(case.state == CaseState.SNOOZED, _("“%(case)s” is awake already."), case))
     refuse_changed(found, WAITING, back)
     _wake(found.rows)
@@ -148,7 +148,7 @@ def hand_on(case: Case, to: User, *, user: User, day: dt.date) -> Case:
 @transaction.atomic
 def hand_on_all(cases: Iterable[int], to: User, *, user: User, day: dt.date) -> Outcome[Case]:
     """Give open cases to somebody who may work on their customers; they no longer follow the customer's owner."""
-    found = _open(cases)
+    found = open_cases(cases)
     able = working.able(to, (case.customer_id for case in found.rows))
     found.refuse(lambda case: None if case.customer_id in able else working.may_not(to, case.customer))
     write(found.rows, owner=to)
@@ -171,7 +171,7 @@ def close_all(
     if resolution == Resolution.NOT_VALID and not note.strip():
         errors["note"] = _("Say why it was not valid.")
     _refuse(errors)
-    found = _open(cases)
+    found = open_cases(cases)
     written = note.strip()[:SAID]
     write(
         found.rows, state=CaseState.CLOSED, resolution=resolution, resolution_note=written,
@@ -251,7 +251,7 @@ def _locked(cases: Iterable[int]) -> Outcome[Case]:
     )
 
 
-def _open(cases: Iterable[int]) -> Outcome[Case]:
+def open_cases(cases: Iterable[int]) -> Outcome[Case]:
     """The cases, locked; those that are closed are refused."""
     found = _locked(cases)
     found.refuse(_ended)

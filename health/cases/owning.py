@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final
 
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import ownership
+from accounts import changes, ownership, seen
+from accounts.models import User
+from accounts.sets import Outcome, write
 from config.history.kept import FOLLOWS
+from health.cases.acts import open_cases
+from health.models import Case, CaseAct
 
 # A case stays with whom it was handed on to as long as that person works here, no viewer, and with who opened it by hand where the
 # customer has no owner. The customer is locked before its case, as the act does.
@@ -50,6 +56,27 @@ def follow(moves: ownership.Moves, _day: dt.date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(MOVED, {"customers": moves.customers, "leaver": moves.leaver})
         return cursor.rowcount
+
+
+@transaction.atomic
+def hand_back(before: Mapping[int, int | None], to: User, by: User) -> Outcome[Case]:
+    """Give open cases that ``by`` handed on to ``to`` back to whom they had ``before``, where they still belong to ``to``.
+
+    The act is no longer told, so that the case follows its customer's owner as it did.
+    """
+    found = open_cases(before)
+    found.refuse(lambda case: None if case.owner_id == to.pk else ValidationError(seen.CHANGED_SINCE))
+    groups: dict[int | None, list[Case]] = {}
+    for case in found.rows:
+        groups.setdefault(before[case.pk], []).append(case)
+    for owner, cases in groups.items():
+        write(cases, owner_id=owner)
+    told = CaseAct.objects.filter(case__in=list(found.done), act=CaseAct.Act.HANDED_ON, by=by)
+    newest = told.order_by("case", "-pk").distinct("case")
+    CaseAct.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).delete()
+    if found.done:
+        changes.mark({case.customer_id for case in found.rows}, "case")
+    return found
 
 
 def following(customers: list[int], day: dt.date) -> dict[int, int]:

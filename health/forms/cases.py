@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import working
 from accounts.models import Customer, User
-from config.fields import DayField
+from config.fields import DayField, PersonField
 from health.cases import acts
 from health.models import Case, CaseKind, CaseType, Resolution, Severity
 
@@ -47,17 +47,13 @@ class SnoozeForm(forms.Form):
         self.fields["until"].widget.attrs["min"] = (day + dt.timedelta(days=1)).isoformat()
 
 
-class PersonField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: User) -> str:
-        return obj.name
-
-
 class HandOnForm(forms.Form):
     to = PersonField(User.objects.none(), label=_("Give it to"))
 
-    def __init__(self, *args: Any, customer: Customer, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer | None, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = working.colleagues(customer, user)  # type: ignore[attr-defined]
+        people = working.colleagues(customer, user) if customer else working.colleagues_of(user)
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]
 
 
 class CloseForm(forms.Form):
@@ -72,7 +68,7 @@ class CloseForm(forms.Form):
         help_text=_("Needed where the case was not valid: it makes the rule better."),
     )
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, case: Case | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        untouched = case.passed_on is not None and not case.plan
+        untouched = case is not None and case.passed_on is not None and not case.plan
         self.fields["resolution"].initial = Resolution.BY_ITSELF if untouched else ""

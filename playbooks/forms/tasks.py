@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
-from accounts.working import colleagues
-from config.fields import DayField, MinutesField
+from accounts.working import colleagues, colleagues_of
+from config.fields import DayField, MinutesField, PersonField
 from playbooks.models import Playbook, TaskOutcome
 
 
@@ -30,17 +30,13 @@ class SnoozeForm(forms.Form):
         self.fields["until"].widget.attrs["min"] = (day + dt.timedelta(days=1)).isoformat()
 
 
-class PersonField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: User) -> str:
-        return obj.name
-
-
 class HandOnForm(forms.Form):
     to = PersonField(User.objects.none(), label=_("Give it to"))
 
-    def __init__(self, *args: Any, customer: Customer, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, customer: Customer | None, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = colleagues(customer, user)  # type: ignore[attr-defined]
+        people = colleagues(customer, user) if customer else colleagues_of(user)
+        self.fields["to"].queryset = people  # type: ignore[attr-defined]
 
 
 class TaskForm(HandOnForm):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -112,6 +112,8 @@ def own(name: str) -> Made:
 
 
 SEEN: Final = Rule(SEES)
+# Acts on many rows are their author's, and an admin's.
+OWN_ACT: Final = Rule(frozenset({"owner", "admin"}), sees=NOBODY)
 CUSTOMER: Final = of("customer")
 LATER: Final = (DAY + dt.timedelta(days=60)).isoformat()
 TOMORROW: Final = (DAY + dt.timedelta(days=1)).isoformat()
@@ -264,6 +266,21 @@ ACCOUNTS: Final = {
         draws=PART, act="one link, used once"),
     "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION,
         edit=Kind("name", "Hashi", "Kita", ("onboarding_days", "77"))),
+    "plan_panel": Route(SEEN, args=CUSTOMER),
+    "search": Route(everybody(), query="q=a"),
+    "bulk_acts": Route(everybody()),
+    "bulk_act": Route(OWN_ACT, args=own("bulk")),
+    "bulk_undo": Route(post=replace(OWN_ACT, answer=302), args=own("bulk")),
+    "bulk_resume": Route(post=replace(OWN_ACT, answer=302), args=own("stopped")),
+    "bulk_found": Route(everybody(), args=lambda _world: ("customers",), query="found=status=live"),
+    "bulk_ask": Route(
+        Rule(WRITES, sees=SIGNED_IN), Rule(WRITES, 302, sees=SIGNED_IN), args=lambda _world: ("customers", "tag"),
+        query="all=yes", body=lambda world: {"pick": [str(world.book.customer.pk)], "tags": "pilot"},
+        optional=frozenset({"count", "found", "all"}),
+    ),
+    "counts": Route(everybody(), query="also=tasks"),
+    "set_up": Route(Rule(NOBODY, sees=NOBODY), Rule(NOBODY, sees=NOBODY), args=lambda _world: ("token",), outside=404),
+    "organisation": Route(admins(), admins(302), body=lambda _world: ORGANISATION),
     "closing_days": Route(
         admins(), admins(302), body=lambda _world: {"day": "2026-12-28", "name": "Year end"}, optional=frozenset({"name"}), act=ADDS,
     ),

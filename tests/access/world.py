@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from accounts import lifecycle, sentiment, timeline
 from accounts.models import (
+    BulkAct,
+    BulkRow,
     ClosingDay,
     Contract,
     Cover,
@@ -72,6 +74,14 @@ def build() -> SimpleNamespace:
     world.closing_day = ClosingDay.objects.create(day=dt.date(2026, 12, 30))
     register.record("scores", "customer", world.book.customer.pk, world.book.customer.name, "Overflow")
     world.aside = SetAside.objects.get()
+    tagged = {"kind": "customers", "act": "tag", "values": {"tags": ["pilot"]}, "by": world.owner, "day": DAY}
+    world.bulk = BulkAct.objects.create(
+        **tagged, ids=[world.book.customer.pk], reached=1, done=1, state="done", words="Tag added"
+    )
+    BulkRow.objects.create(
+        act=world.bulk, chunk=0, object_id=world.book.customer.pk, state="done", before={"tags": ["pilot"]}
+    )
+    world.stopped = BulkAct.objects.create(**tagged, ids=[world.book.customer.pk], state="failed", problem="Overflow")
     world.parked = Outbox.objects.create(
         kind="mail", dedup_key="mail:lost", state="dead", error="Refused", settled_at=clock.now()
     )

@@ -16,12 +16,14 @@ from accounts import access, book, contracts, customers, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
+from accounts.views.customer_panels import columns
 from config.ui.context import frame_of
 from config.web.acting import acted
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable, may_change, visible
 from config.web.paging import numbered
+from health.scoring import freshness
 
 TOUCHES: Final = 20
 CHANGED: Final = ("accounts:changed",)
@@ -40,6 +42,8 @@ def customer(request: SignedIn, pk: int) -> HttpResponse:
             "customer": one,
             "champion_gone": customers.champion_gap(list(one.contacts.all())),
             "may_change": access.writes(request.user),
+            "columns": columns(one),
+            "mark": freshness.mark(one),
         },
     )
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.db.models.manager import BaseManager
 from django.shortcuts import get_object_or_404
 
 from accounts.request import SignedIn
@@ -22,9 +23,19 @@ class Guarded(Protocol[Row_co]):
     def changeable_by(self, user: Any, /) -> QuerySet[Row_co]: ...
 
 
+def share(request: SignedIn) -> None:
+    """Let everything that this request asks for use the same rows: each is read once."""
+    request.shared_rows = {}  # type: ignore[attr-defined]
+
+
 def visible(request: SignedIn, rows: Guarded[Row], pk: int) -> Row:
     """The row; 404 when it cannot be seen."""
-    return get_object_or_404(rows.visible_to(request.user), pk=pk)
+    shared = getattr(request, "shared_rows", None)
+    if shared is None or not isinstance(rows, BaseManager):
+        return get_object_or_404(rows.visible_to(request.user), pk=pk)
+    if (rows.model, pk) not in shared:
+        shared[rows.model, pk] = get_object_or_404(rows.visible_to(request.user), pk=pk)
+    return shared[rows.model, pk]
 
 
 def changeable(request: SignedIn, rows: Guarded[Row], pk: int) -> Row:
@@ -37,5 +48,9 @@ def changeable(request: SignedIn, rows: Guarded[Row], pk: int) -> Row:
 
 def may_change(request: SignedIn, row: Model) -> bool:
     """Whether the person may change ``row``."""
-    rows: Guarded[Model] = type(row)._default_manager  # type: ignore[assignment]
-    return rows.changeable_by(request.user).filter(pk=row.pk).exists()
+    shared = getattr(request, "shared_rows", {})
+    key = (type(row), row.pk, "change")
+    if key not in shared:
+        rows: Guarded[Model] = type(row)._default_manager  # type: ignore[assignment]
+        shared[key] = rows.changeable_by(request.user).filter(pk=row.pk).exists()
+    return shared[key]

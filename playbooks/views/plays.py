@@ -16,7 +16,7 @@ from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
 from config.web.acting import acted, refused
 from config.web.asking import ask
-from config.web.finding import changeable, may_change
+from config.web.finding import changeable, may_change, visible
 from config.web.refusing import blame
 from playbooks import enrolment
 from playbooks.forms.tasks import EnrolForm
@@ -30,8 +30,7 @@ CHANGED: Final = ("playbooks:changed",)
 @require_GET
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """Running plays and open tasks of one customer, finished plays folded away. Fixed statements."""
-    visible = Customer.objects.visible_to(request.user)
-    one = get_object_or_404(visible, pk=pk)
+    one = visible(request, Customer.objects, pk)
     day = frame_of(request).today
     plays = Enrolment.objects.filter(customer=one).with_progress()
     plays = plays.select_related("playbook", "version").order_by("-pk")[:SHOWN]

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -44,7 +44,7 @@ def renewal(request: SignedIn, pk: int) -> HttpResponse:
 @require_GET
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """The customer's next renewal with its prep, the others by date, and the open QBR."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
     coming = Renewal.objects.still_open().filter(customer=customer).annotate(over=Q(leaving=Leaving.CONFIRMED))
     rows = list(coming.select_related("customer", "contract", "prep_with").order_by("over", "due_on", "pk")[:6])

@@ -232,6 +232,7 @@ ACCOUNTS: Final = {
         body=lambda world: customer_body(world) | {"owner": world.owner.pk},
         draws=QUESTION, edit=Kind("industry", "Rail", "Ships", ("use_case", "Tracking")),
     ),
+    "customer_panels": Route(SEEN, args=of("customer", "side"), draws=PART),
     "contacts_panel": Route(SEEN, args=CUSTOMER, draws=PART),
     "contact_new": Route(changers(), changers(302), CUSTOMER, lambda _world: CONTACT, draws=QUESTION, act=ADDS),
     "contact_edit": Route(changers(), changers(302), with_contact, lambda _world: CONTACT,

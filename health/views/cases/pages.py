@@ -16,7 +16,7 @@ from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.web import address
-from config.web.finding import may_change
+from config.web.finding import may_change, visible
 from config.web.paging import walked
 from health.cases import acts, lists
 from health.models import Case, CaseKind, Severity
@@ -85,7 +85,7 @@ def case(request: SignedIn, pk: int) -> HttpResponse:
 @require_GET
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """A customer's open cases, and the last few that were closed."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     opened, ended = lists.of_customer(customer)
     day = frame_of(request).today
     for one in opened:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
@@ -17,6 +16,7 @@ from accounts.request import SignedIn
 from config.ui import figures
 from config.ui.context import frame_of
 from config.web.asking import show
+from config.web.finding import visible
 from health import explaining
 from health.forms.comparing import DAYS, OWN, QBR, CompareForm
 from health.models import Purpose
@@ -41,7 +41,7 @@ def changed_panel(request: SignedIn, pk: int) -> HttpResponse:
 
     422 with a message at the field for days that cannot be; without script it is a page with the same panel.
     """
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
     asked = request.GET.get("since", USUAL)
     purpose = request.GET.get("of", "")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +20,7 @@ from config import clock, days
 from config.text import row_number
 from config.ui import charts, figures
 from config.ui.context import frame_of
+from config.web.finding import may_change, visible
 from config.web.paging import Page
 from config.web.toast import toast
 from health import explaining, scoring
@@ -38,14 +39,14 @@ OVERRIDES: Final = 10
 @require_GET
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """The score, its last 90 days and its parts."""
-    return _panel(request, get_object_or_404(Customer.objects.visible_to(request.user), pk=pk))
+    return _panel(request, visible(request, Customer.objects, pk))
 
 
 @require_POST
 def recompute(request: SignedIn, pk: int) -> HttpResponse:
     """Score one customer now; while a large run is at it, the next sweep does it."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    if not Customer.objects.changeable_by(request.user).filter(pk=pk).exists():
+    customer = visible(request, Customer.objects, pk)
+    if not may_change(request, customer):
         raise PermissionDenied
     done = scoring.score_customers([customer.pk], clock.today())
     if done is None:
@@ -144,15 +145,15 @@ def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Gro
 @require_GET
 def usage_panel(request: SignedIn, pk: int) -> HttpResponse:
     """Usage by feature: 12 weeks, users, change, seats."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    features, seats = explaining.feature_use(customer, clock.today())
+    customer = visible(request, Customer.objects, pk)
+    features, seats = explaining.feature_use(customer, frame_of(request).today)
     return render(request, "health/_usage.html", {"customer": customer, "features": features, "seats": seats})
 
 
 @require_GET
 def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """The rows a measure was computed from, 50 a page; ``?day=`` asks a past day, ``?of=`` another score's part."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     kind = catalogue().get(measure)
     if kind is None:
         raise Http404

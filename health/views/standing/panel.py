@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -15,6 +15,7 @@ from accounts import facts
 from accounts.models import Customer, Fact
 from accounts.request import SignedIn
 from config.ui.context import frame_of
+from config.web.finding import may_change, visible
 from health.models import Milestone, Motion, RetentionState, Rung, Standing
 from health.standing import journey, motions
 from health.standing.milestones import LOOKED_FOR
@@ -27,10 +28,10 @@ LABELS = {"motion": Motion, "retention": RetentionState, "ladder": Rung}
 @require_GET
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """Next motion, retention state, rung, step of the journey, stage, and what is late of the first 90 days."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
     rows = {row.kind: row for row in Standing.objects.filter(customer=customer)}
-    may_change = Customer.objects.changeable_by(request.user).filter(pk=pk).exists()
+    changes = may_change(request, customer)
     context = {
         "customer": customer,
         "said": {kind: _said(row, day) for kind, row in rows.items()},
@@ -38,7 +39,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "stage_since": _stage_since(customer, day),
         "milestones": _milestones(customer, day),
         "day": day,
-        "act": _act(customer, rows["motion"].state) if may_change and "motion" in rows else None,
+        "act": _act(customer, rows["motion"].state) if changes and "motion" in rows else None,
     }
     return render(request, "health/_standing.html", context)
 
@@ -87,7 +88,7 @@ def _act(customer: Customer, state: str) -> dict[str, Any] | None:
 @require_GET
 def why(request: SignedIn, pk: int) -> HttpResponse:
     """Every rule in order with what the customer has, held against it now: in the dialog to htmx, else a page."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
     checks, facts = motions.why(customer, day)
     lines = [

@@ -1,0 +1,64 @@
+"""Panels answered in one request: each stays a view at its own address, and together they cost one request's overhead.
+
+What a request costs whatever it asks (session, person, day, the customer) is paid once. Where a panel fails, each is asked for
+alone again, so that it fails alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import resolve, reverse
+
+from accounts.request import SignedIn
+from config.web.finding import share
+from config.web.tags import panel_slot
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A panel: the name of its route, how many ``lines`` high it will be, its title, the event after which it asks again, its id."""
+
+    route: str
+    lines: int
+    title: Any
+    key: str
+    on: str = ""
+
+    def waiting(self, *args: Any) -> dict[str, Any]:
+        """What ``components/panel_slot.html`` draws until the panel is there."""
+        return panel_slot(reverse(self.route, args=args), self.lines, str(self.title), self.on, self.key)
+
+
+def answer(request: SignedIn, slots: Sequence[Slot], *args: Any) -> HttpResponse:
+    """The panels one after the other, each as its own view answers it; Http404 where one may not be seen."""
+    share(request)
+    try:
+        parts = [_part(request, slot, args) for slot in slots]
+    except (Http404, PermissionDenied):
+        raise
+    except Exception:
+        log.exception("A panel failed; each is asked for alone.")
+        transaction.set_rollback(True)
+        parts = [render_to_string("components/panel_slot.html", slot.waiting(*args)).encode() for slot in slots]
+    return HttpResponse(b"".join(parts))
+
+
+def _part(request: SignedIn, slot: Slot, args: Sequence[Any]) -> bytes:
+    """What the panel's view answers at its own address."""
+    path = reverse(slot.route, args=args)
+    own: Any = copy.copy(request)
+    own.path = own.path_info = path
+    own.resolver_match = match = resolve(path)
+    response: HttpResponse = match.func(own, *match.args, **match.kwargs)
+    return response.content

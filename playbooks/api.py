@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -133,44 +132,41 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     def complete(self, request: Request, **_key: str) -> Response:
         """Close a task with its outcome."""
         task, given = self._to_change(request), self.given(CompleteSerializer)
-        return self._done(lambda: work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
+        return self._done(work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
 
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_key: str) -> Response:
         """Open a closed task again."""
         task = self._to_change(request)
         self.given(Given)
-        return self._done(lambda: work.undo(task))
+        return self._done(work.undo(task))
 
     @action(detail=True, methods=["post"])
     def snooze(self, request: Request, **_key: str) -> Response:
         """Put a task off until a day, with a reason."""
         task, given = self._to_change(request), self.given(SnoozeSerializer)
-        return self._done(lambda: work.snooze(task, given["until"], given["reason"], day=clock.today()))
+        return self._done(work.snooze(task, given["until"], given["reason"], day=clock.today()))
 
     @action(detail=True, methods=["post"])
     def wake(self, request: Request, **_key: str) -> Response:
         """Show a snoozed task again at once."""
         task = self._to_change(request)
         self.given(Given)
-        return self._done(lambda: work.wake(task))
+        return self._done(work.wake(task))
 
     @action(detail=True, methods=["post"], url_path="hand-on")
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open task to a colleague."""
         task, given = self._to_change(request), self.given(HandOnSerializer)
-        return self._done(lambda: giving.reassign(task, colleague(task.customer, _user(request), given["to"])))
+        return self._done(giving.reassign(task, colleague(task.customer, _user(request), given["to"])))
 
     def create(self, request: Request) -> Response:
         """Add a task by hand, for the caller or for the colleague ``to``; 404 where the customer is not the caller's to see."""
         given, user = self.given(NewTaskSerializer), _user(request)
         customer = _customer_to_change(user, given.pop("customer"))
-
-        def act() -> Task:
-            to = colleague(customer, user, given.pop("to")) if "to" in given else None
-            return giving.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
-
-        return Response(TaskSerializer(_tried(act)).data, status=201)
+        to = colleague(customer, user, given.pop("to")) if "to" in given else None
+        task = giving.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
+        return Response(TaskSerializer(task).data, status=201)
 
     def _to_change(self, request: Request) -> Task:
         task = self.get_object()
@@ -178,8 +174,8 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
             raise PermissionDenied
         return task
 
-    def _done(self, act: Any) -> Response:
-        return Response(TaskSerializer(_tried(act)).data)
+    def _done(self, task: Task) -> Response:
+        return Response(TaskSerializer(task).data)
 
 
 class PlaybookViewSet(Door, viewsets.ReadOnlyModelViewSet[Playbook]):
@@ -214,7 +210,7 @@ class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):
         playbook = rows.filter(pk=given["playbook"]).first()
         if playbook is None:
             raise NotFound
-        made = _tried(lambda: enrolment.enrol_by_hand(customer, playbook, user, clock.today()))
+        made = enrolment.enrol_by_hand(customer, playbook, user, clock.today())
         return Response(EnrolmentSerializer(made).data, status=201)
 
 
@@ -230,17 +226,6 @@ def _customer_to_change(user: User, pk: int) -> Customer:
 
 def _user(request: Request) -> User:
     return cast("User", request.user)
-
-
-def _tried(act: Any) -> Any:
-    """What the act answers; the domain's refusal as a 400 with its messages."""
-    try:
-        return act()
-    except ValidationError as problem:
-        named = hasattr(problem, "error_dict")
-        raise serializers.ValidationError(
-            problem.message_dict if named else {"non_field_errors": problem.messages}
-        ) from problem
 
 
 ROUTES = [

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError as DomainError
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -142,10 +141,7 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
         if not Renewal.objects.changeable_by(user).filter(pk=renewal.pk).exists():
             raise PermissionDenied
         given = self.given(CallSerializer)
-        try:
-            calls.say(renewal, user, clock.now(), clock.today(), **given)
-        except DomainError as error:
-            raise ValidationError(_detail(error)) from error
+        calls.say(renewal, user, clock.now(), clock.today(), **given)
         return Response(RenewalSerializer(self.get_object()).data)
 
     @action(detail=False, methods=["get"], serializer_class=SumsSerializer, pagination_class=None)
@@ -191,10 +187,7 @@ class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
         if not Qbr.objects.filter(access.changes(user, "customer__"), pk=qbr.pk).exists():
             raise PermissionDenied
         given = self.given(ClosingSerializer)
-        try:
-            qbrs.close(qbr, user, clock.today(), **given)
-        except DomainError as error:
-            raise ValidationError(_detail(error)) from error
+        qbrs.close(qbr, user, clock.today(), **given)
         return Response(QbrSerializer(qbr).data)
 
 
@@ -202,10 +195,6 @@ def _signed_in(request: Request) -> User:
     """The person; the API answers nobody else."""
     user: User = request.user  # type: ignore[assignment]
     return user
-
-
-def _detail(error: DomainError) -> Any:
-    return error.message_dict if hasattr(error, "error_dict") else error.messages
 
 
 ROUTES = [("renewals", RenewalViewSet, "renewal"), ("qbrs", QbrViewSet, "qbr")]

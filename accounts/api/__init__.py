@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -256,10 +255,7 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         if not access.writes(request.user):  # type: ignore[arg-type]
             raise PermissionDenied
         given = self.given(owners.OwnerSerializer)
-        try:
-            owners.one(customer, given, request.user, clock.today())  # type: ignore[arg-type]
-        except Refused as problem:
-            raise serializers.ValidationError(_at_fields(problem)) from problem
+        owners.one(customer, given, request.user, clock.today())  # type: ignore[arg-type]
         # A CSM who gave it away no longer sees it.
         after = self.decorated(Customer.objects.filter(pk=customer.pk)).get()
         return Response(self.get_serializer(after).data)
@@ -271,10 +267,7 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         if not access.writes(request.user):  # type: ignore[arg-type]
             raise PermissionDenied
         given = self.given(owners.OwnersSerializer)
-        try:
-            answer = owners.hand_over(given, request.user, clock.today())  # type: ignore[arg-type]
-        except Refused as problem:
-            raise serializers.ValidationError(_at_fields(problem)) from problem
+        answer = owners.hand_over(given, request.user, clock.today())  # type: ignore[arg-type]
         return Response(owners.HandedSerializer(answer).data)
 
 
@@ -322,6 +315,7 @@ class ContractViewSet(OfCustomerViewSet):
 
     serializer_class = ContractSerializer
     seen = ("notice_given_on", "notice_withdrawn_on", "ended_on")
+    renamed = dict.fromkeys(seen, "on")
     queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")
 
     @extend_schema(request=NoticeSerializer, responses=ContractSerializer)
@@ -366,10 +360,7 @@ class ContractViewSet(OfCustomerViewSet):
 
     def _kept(self, act: Callable[[], Any]) -> Response:
         """The contract after ``act``; its refusal at the field of the body that it is about."""
-        try:
-            act()
-        except Refused as problem:
-            raise serializers.ValidationError(_at_fields(problem)) from problem
+        act()
         return Response(self.get_serializer(self.get_object()).data)
 
 
@@ -436,14 +427,6 @@ class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelM
         entered = rates.enter([rate], day=clock.today())
         newest = rates.history(rate.currency, rate.fiscal_year)[0]
         return Response(self.get_serializer(newest).data, status=201 if entered else 200)
-
-
-def _at_fields(problem: Refused) -> dict[str, list[str]]:
-    """The messages of the record's refusal, at the fields that the API calls differently or the same."""
-    if not hasattr(problem, "error_dict"):
-        return {"non_field_errors": problem.messages}
-    names = {"notice_given_on": "on", "notice_withdrawn_on": "on", "ended_on": "on"}
-    return {names.get(name, name): words for name, words in problem.message_dict.items()}
 
 
 ROUTES = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
@@ -148,10 +147,7 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
         form = OverrideForm({"begins": today} | given, day=today)
         if not form.is_valid():
             raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
-        try:
-            put = overriding.put(customer, author=request.user, day=today, **form.cleaned_data)  # type: ignore[arg-type]
-        except Refused as error:
-            raise ValidationError(error.message_dict) from error
+        put = overriding.put(customer, author=request.user, day=today, **form.cleaned_data)  # type: ignore[arg-type]
         return Response(self.get_serializer(put).data, status=201)
 
     @action(detail=True, methods=["post"])

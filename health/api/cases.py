@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError as Refused
 from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -137,19 +136,13 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
         return self._acted(request, Given, lambda case, _given, who: following.reopen_case(case, **who))
 
     def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
-        """The case after ``act``; the domain's refusal as a 400 with its messages."""
+        """The case after ``act``."""
         case = self.get_object()
         user: Any = request.user
         if not Case.objects.changeable_by(user).filter(pk=case.pk).exists():
             raise PermissionDenied
         given = self.given(kind)
-        try:
-            act(case, given, {"user": user, "day": clock.today()})
-        except Refused as problem:
-            named = hasattr(problem, "error_dict")
-            raise ValidationError(
-                problem.message_dict if named else {"non_field_errors": problem.messages}
-            ) from problem
+        act(case, given, {"user": user, "day": clock.today()})
         return Response(self.get_serializer(self.get_queryset().get(pk=case.pk)).data)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler, set_rollback
@@ -40,6 +43,7 @@ class Door(APIView):
 
     parameters: ClassVar[type[Given]] = Given
     also: ClassVar[frozenset[str]] = frozenset()  # parameters that the resource reads by a form of its own
+    renamed: ClassVar[Mapping[str, str]] = {}  # what a body calls otherwise than the column of which the domain speaks
     seen: ClassVar[tuple[str, ...]] = ()  # what people write of a row: its version, the ETag of its page and acts
     row: Any = None
     action: str
@@ -109,8 +113,18 @@ class Door(APIView):
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The framework's answer to a refused request; None leaves it to ``config.errors``."""
+    """The framework's answer to a refused request, also to one that the domain refuses; None leaves it to ``config.errors``."""
+    if isinstance(error, Refused):
+        error = ValidationError(at_fields(error, getattr(context.get("view"), "renamed", {})))
     if isinstance(error, Changed):
         set_rollback()
         return Response({"detail": str(error.detail), "now": error.now, "sent": error.sent}, status=error.status_code)
     return exception_handler(error, context)
+
+
+def at_fields(refused: Refused, renamed: Mapping[str, str]) -> dict[str, list[str]]:
+    """The domain's messages at the fields of the body that they are about; the rest under ``non_field_errors``."""
+    names = {NON_FIELD_ERRORS: "non_field_errors", **renamed}
+    if not hasattr(refused, "error_dict"):
+        return {"non_field_errors": refused.messages}
+    return {names.get(name, name): messages for name, messages in refused.message_dict.items()}

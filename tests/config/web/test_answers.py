@@ -23,6 +23,7 @@ from accounts.models import Customer, Role
 from accounts.request import SignedIn
 from accounts.seen import Ended
 from config.web import acting, asking, coming, finding
+from config.web.api import door
 from health.models import Case
 from playbooks.models import Task
 from renewals.models import Renewal
@@ -181,6 +182,26 @@ def test_a_link_that_asks_is_a_link_of_its_page_too():
     url = reverse("renewals:call", args=[7])
     assert named == f'<a href="{url}" hx-get="{url}" hx-target="#ask" hx-swap="innerHTML"></a>'
     assert given.startswith('<a href="/here/?a=1&amp;b=2" hx-get="/here/?a=1&amp;b=2"')
+
+
+@pytest.mark.parametrize(
+    ("refused", "body"),
+    [
+        (ValidationError("Not now."), {"non_field_errors": ["Not now."]}),
+        (ValidationError(["Not now.", "Nor then."]), {"non_field_errors": ["Not now.", "Nor then."]}),
+        (
+            ValidationError({"__all__": ["No."], "ended_on": ["Too late."]}),
+            {"non_field_errors": ["No."], "on": ["Too late."]},
+        ),
+        (Ended("Closed already.", None, None), {"non_field_errors": ["Closed already."]}),
+    ],
+)
+def test_what_the_domain_refuses_is_a_400_of_the_api(refused: ValidationError, body: dict[str, list[str]]):
+    view = type("Contracts", (), {"renamed": {"ended_on": "on"}})
+    answer = door.problem(refused, {"view": view})
+    assert answer is not None
+    assert (answer.status_code, answer.data) == (400, body)
+    assert door.problem(ZeroDivisionError(), {"view": view}) is None
 
 
 def test_a_form_with_errors_is_answered_in_one_place():

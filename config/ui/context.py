@@ -179,7 +179,7 @@ class Frame:
         from accounts.finding import letters
 
         user = getattr(self.request, "user", None)
-        return letters(user) if getattr(user, "is_authenticated", False) and self.search_url else []
+        return letters(user) if user and user.is_authenticated and self.search_url else []
 
     @cached_property
     def looks(self) -> tuple[object, ...]:

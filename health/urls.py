@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from health.views.cases import acts, rule_design, rules
+from health.views.cases import acts, offered, rule_design, rules
 from health.views.cases import pages as cases
 from health.views.digests import pages as digests
 from health.views.explaining import changes
@@ -32,6 +32,8 @@ urlpatterns = [
     ),
     path("customers/<int:pk>/usage/", panels.usage_panel, name="usage_panel"),
     path("case-rules/", rules.case_rules, name="case_rules"),
+    path("case-rules/offered/", offered.page, name="case_rules_offered"),
+    path("case-rules/<int:pk>/take/", offered.take, name="case_rule_take"),
     path("case-rules/new/", rule_design.new, name="case_rule_new"),
     path("case-rules/cases/", rules.rule_cases, name="case_rule_cases"),
     path("case-rules/churns/", rules.churns, name="case_churns"),

@@ -29,6 +29,7 @@ from config.demo import (
 from config.demo.models import Portfolio
 from config.demo.plan import Plan
 from config.demo.usage import COMMON, CORE
+from health.cases import shipped as case_rules
 from health.models import Feature
 from health.signals.partitions import ensure_partitions
 
@@ -63,6 +64,7 @@ def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int | N
     people.organisation(plan.until if frozen else None, time_zone=plan.zone.key)
     people.sign_up()
     shipped.install(plan.until)
+    case_rules.take_all()
     make(plan, say=say, chunk=chunk)
     return Portfolio.objects.create(
         pk=1, customers=plan.customers, seed=plan.seed, began_on=plan.began_on, until=plan.until

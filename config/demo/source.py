@@ -21,6 +21,7 @@ from config import cycle, shipped
 from config.demo import generate, people, replacing
 from config.demo.models import Portfolio
 from health import scoring
+from health.cases import shipped as case_rules
 from health.signals import rollup
 
 Say = Callable[[str], None]
@@ -59,6 +60,7 @@ def load(folder: Path, mapping: str = "ravenstack", say: Say = print) -> dt.date
     people.organisation(day, name=found.title, time_zone="UTC", currency=found.currency, holiday_country="")
     people.sign_up()
     shipped.install(day)
+    case_rules.take_all()
     for report in folders.run(jobs, day, lambda job, rows: say(f"{job.path.name}: {rows:,} rows read")):
         say(line(report))
     assign_owners(day)

@@ -1,8 +1,9 @@
 """The case rules that come with the product: the field's trigger lists, to be tuned by an admin.
 
 Numbers name the items of the field guide that ask for them. Where several rules share a reason, all of them lead to one
-conversation: the second adds evidence to the case of the first. About a dozen are in use; the others say why they
-are not (``off``), and an admin may take them into use.
+conversation: the second adds evidence to the case of the first. On day one five alert (``loud``): each names something dated or a
+danger that nobody disputes. The others that are in use open cases for the digest, until an admin has seen what they open; the rest say
+why they are at rest (``off``). ``health.cases.offered`` shows both.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ TOUCHED: Final = [{"field": "touch_model", "test": "is_in", "value": ["high", "l
 def _rule(key: str, name: str, of: str, detector: str, severity: str, plan: str, **more: Any) -> dict[str, Any]:
     base = {"key": key, "name": name, "type": of, "detector": detector, "severity": severity, "plan": plan}
     off = more.pop("off", "")
-    return base | {"reason": key, "is_active": not off, "off_reason": off} | more
+    mode = CaseRule.Mode.ALERT if more.pop("loud", False) else CaseRule.Mode.DIGEST
+    return base | {"reason": key, "is_active": not off, "off_reason": off, "mode": mode} | more
 
 
 RULES: Final[list[dict[str, Any]]] = [
@@ -34,24 +36,24 @@ RULES: Final[list[dict[str, Any]]] = [
     _rule("red", _("Health is red"), "adoption", "band_entered", "high",
           _("Call the owner of the relation this week and agree a recovery plan."), reason="health"),
     _rule("renewal-red", _("Red before the renewal"), "commercial", "renewal_red", "urgent",
-          _("Bring the sponsor in; agree what must be better before the renewal."), reason="health"),
+          _("Bring the sponsor in; agree what must be better before the renewal."), reason="health", loud=True),
     # 71: use, tickets, competitors, key people.
     _rule("usage-falling", _("Usage falling"), "adoption", "usage_falling", "medium",
           _("Ask which team stopped and why; offer training or a fix."), reason="usage",
           audience=PAST_ONBOARDING),
     _rule("silence", _("Nobody uses the product"), "adoption", "silence", "high",
-          _("Reach the admin by phone; find out whether work moved elsewhere."), reason="usage"),
+          _("Reach the admin by phone; find out whether work moved elsewhere."), reason="usage", loud=True),
     _rule("ticket-silence", _("Tickets stopped"), "support", "ticket_silence", "low",
           _("Ask whether questions are solved or people gave up."),
           off=_("Silence in support is mostly good news; the scorecard counts it.")),
     _rule("ticket-storm", _("Ticket storm"), "support", "ticket_storm", "high",
           _("Go through the tickets with support, tell the customer what is being done."), reason="support"),
     _rule("escalation", _("Escalated ticket open"), "support", "escalation", "high",
-          _("Agree an owner and a date with support; tell the customer every day."), reason="support"),
+          _("Agree an owner and a date with support; tell the customer every day."), reason="support", loud=True),
     _rule("competitor", _("Interest in a competitor"), "relationship", "competitor", "high",
           _("Find out what they miss; bring the value documented so far.")),
     _rule("champion-left", _("Champion left, no replacement"), "relationship", "champion_left", "high",
-          _("Ask the leaver or the sponsor for a successor; onboard the new champion.")),
+          _("Ask the leaver or the sponsor for a successor; onboard the new champion."), loud=True),
     # 90: breadth of use, NPS, limits, a long gap in engagement; a limit is a risk and an upsell.
     _rule("breadth-fell", _("Fewer features used"), "product", "measure_fell", "low",
           _("Show what the unused features were bought for."),
@@ -107,7 +109,7 @@ RULES: Final[list[dict[str, Any]]] = [
           _("Ask accounts payable what is missing; involve the buyer."),
           off=_("Finance reminds first; take it into use where CSMs ask for payment.")),
     _rule("notice", _("Notice given"), "commercial", "notice_given", "urgent",
-          _("Speak with the decision maker within two days; understand the reason before offering anything.")),
+          _("Speak with the decision maker within two days; understand the reason before offering anything."), loud=True),
     # 100, and customers that thrive.
     _rule("unentitled", _("Visits to a module not bought"), "commercial", "unentitled_visits", "medium",
           _("Show the module to those who looked for it."), kind="opportunity",
@@ -128,6 +130,11 @@ def install() -> int:
     if CaseRule.objects.exists():
         return 0
     return len(CaseRule.objects.bulk_create(_made(position, fields) for position, fields in enumerate(RULES, start=1)))
+
+
+def take_all() -> int:
+    """Have every rule in use alert, as an admin does who has seen what each opens; how many changed."""
+    return CaseRule.objects.filter(is_active=True).exclude(mode=CaseRule.Mode.ALERT).update(mode=CaseRule.Mode.ALERT)
 
 
 def _made(position: int, fields: dict[str, Any]) -> CaseRule:

@@ -413,6 +413,8 @@ HEALTH: Final = {
     "scorecard_retire": Route(post=admins(302, 403), args=own("card"), act=NAMED),
     "scorecard_discard": Route(post=admins(302, 403), args=own("sketch"), act=NAMED),
     "case_rules": Route(everybody()),
+    "case_rules_offered": Route(admins(otherwise=403)),
+    "case_rule_take": Route(post=admins(302, 403), args=own("rule"), act=NAMED),
     "case_rule_new": Route(
         admins(otherwise=403),
         admins(302, 403),

@@ -50,6 +50,23 @@ def test_about_a_dozen_are_in_use_and_each_other_says_why_not() -> None:
     assert CaseRule.objects.filter(detector="limit_reached").count() == 1
 
 
+def test_on_day_one_a_few_alert_and_the_others_come_in_the_digest() -> None:
+    shipped.install()
+    loud = CaseRule.objects.filter(is_active=True, mode=CaseRule.Mode.ALERT)
+    assert set(loud.values_list("key", flat=True)) == {
+        "renewal-red",
+        "silence",
+        "escalation",
+        "champion-left",
+        "notice",
+    }
+    assert not CaseRule.objects.filter(is_active=False, mode=CaseRule.Mode.ALERT).exists()
+    before = CaseRule.objects.filter(is_active=True).count()
+    assert shipped.take_all() == before - 5
+    assert shipped.take_all() == 0
+    assert loud.count() == before
+
+
 def test_reason_goes_when_a_rule_is_taken_into_use() -> None:
     shipped.install()
     one = CaseRule.objects.get(key="overdue")

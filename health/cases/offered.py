@@ -1,0 +1,78 @@
+"""Rules that ship without calling on anybody: at rest, or with their cases in the digest only, until an admin has seen what they open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts import conditions
+from accounts.embedding import embedded
+from accounts.models import Customer
+from health.cases import sweep
+from health.cases.sweep import FRESH_DAYS, WatchedRule
+from health.models import CaseRule, CaseRuleChange
+from health.states import table
+
+COUNT: Final = """
+    SELECT count(*), count(*) FILTER (WHERE
+        NOT EXISTS (SELECT FROM health_rulehold h
+                    WHERE h.rule_id = %(rule)s AND h.customer_id = f.customer_id AND h.until IS NULL)
+        AND NOT EXISTS (SELECT FROM health_case h
+                        WHERE h.customer_id = f.customer_id AND h.reason = %(reason)s AND h.state <> 'closed')
+        AND (NOT %(unknown)s OR (f.facts->>'since')::date > %(day)s::date - %(fresh)s::int) IS TRUE)
+    FROM ({state}) f WHERE f.customer_id IN ({audience}) AND f.customer_id IN ({seen})
+"""
+
+
+class Openings(NamedTuple):
+    """How many customers are in the state of a rule, and for how many of them it would open a case today."""
+
+    holding: int
+    opening: int
+
+
+def rules() -> QuerySet[CaseRule]:
+    """The shipped rules that nobody has decided about: at rest with the reason that ships, or digest only and never changed in mode."""
+    decided = CaseRuleChange.objects.filter(rule=OuterRef("pk"), fields__has_key="mode")
+    quiet = Q(is_active=True, mode=CaseRule.Mode.DIGEST, demoted_on=None) & ~Exists(decided)
+    return CaseRule.objects.filter(Q(is_active=False) & ~Q(off_reason="") | quiet).order_by(
+        "-is_active", "position", "pk"
+    )
+
+
+def openings(offered: Iterable[CaseRule], day: dt.date, seen: QuerySet[Customer]) -> dict[int, Openings]:
+    """What each rule would open among ``seen`` on ``day``, by its number; one that cannot be asked is left out.
+
+    The states read one table, made once; a statement a rule. Nothing is written but that table, which goes with the transaction.
+    """
+    ready = _ready(offered)
+    visible = embedded(seen.values_list("pk", flat=True), "seen")
+    found = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        moment = table.moment_of(day, None)
+        columns = table.build(day, [read for one in ready for read in one.watch.reads.values()], None)
+        for one in ready:
+            audience = conditions.members(one.rule.audience, day, prefix="audience")
+            own: dict[str, Any] = {
+                "rule": one.rule.pk, "reason": one.rule.reason, "unknown": sweep.is_unknown(one.rule, day), "fresh": FRESH_DAYS,
+            }  # fmt: skip
+            sql = COUNT.format(state=one.watch.query(columns), audience=audience.sql, seen=visible.sql)
+            cursor.execute(sql, moment | one.watch.bound() | own | audience.params | visible.params)
+            found[one.rule.pk] = Openings(*cursor.fetchone())
+        table.drop()
+    return found
+
+
+def _ready(offered: Iterable[CaseRule]) -> list[WatchedRule]:
+    ready = []
+    for rule in offered:
+        try:
+            ready.append(sweep.ready_of(rule))
+        except ValidationError:
+            continue
+    return ready

@@ -1,0 +1,49 @@
+"""Rules that ship without calling on anybody, with what each would open today, and taking one into use in one click."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access
+from accounts.models import Customer
+from accounts.request import SignedIn
+from config import clock
+from config.ui.context import frame_of
+from config.web.acting import refused
+from config.web.toast import toast
+from health.cases import offered, tuning
+from health.models import CaseRule
+
+
+@require_GET
+def page(request: SignedIn) -> HttpResponse:
+    """Every rule that nobody has decided about, and whom it would call on today."""
+    _admins_only(request)
+    rules = list(offered.rules())
+    found = offered.openings(rules, frame_of(request).today, Customer.objects.visible_to(request.user))
+    return render(request, "health/case_rules_offered.html", {"rows": [(rule, found.get(rule.pk)) for rule in rules]})
+
+
+@require_POST
+def take(request: SignedIn, pk: int) -> HttpResponse:
+    """Take a rule into use, alerting at once; with Undo."""
+    _admins_only(request)
+    rule = get_object_or_404(CaseRule, pk=pk)
+    wanted = {"is_active": True, "mode": CaseRule.Mode.ALERT}
+    try:
+        change = tuning.tune(rule, wanted, by=request.user, day=frame_of(request).today, now=clock.now())
+    except ValidationError as problem:
+        return refused(request, problem)
+    undo = reverse("health:case_rule_undo", args=[pk, change.pk]) if change else None
+    words = _("“%(name)s” alerts from now on.") % {"name": rule.shown_name}
+    return toast(request, redirect("health:case_rules_offered"), words, undo)
+
+
+def _admins_only(request: SignedIn) -> None:
+    if not access.configures(request.user):
+        raise PermissionDenied

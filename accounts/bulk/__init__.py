@@ -1,6 +1,6 @@
 """Acts on many rows of a list at once: apps register theirs when they load; each is kept, worked off in chunks and taken back."""
 
-from accounts.bulk.acts import Act, Before, Done, Values, Who, done, find, of_kind, register
+from accounts.bulk.acts import Act, Before, Done, Values, Who, done, find, of_kind, plain, register
 from accounts.bulk.running import AT_ONCE, begin, go_on, resume, stop, take_back
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "find",
     "go_on",
     "of_kind",
+    "plain",
     "register",
     "resume",
     "stop",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
 from accounts.models import User
 from accounts.sets import Outcome
@@ -15,6 +16,22 @@ from accounts.sets import Outcome
 # What an act's form said, as JSON keeps it: rows by number, days as text.
 Values = Mapping[str, Any]
 Before = dict[str, Any]
+
+
+def plain(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form said as JSON keeps it."""
+    return {name: _plain(value) for name, value in said.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Model():
+            return value.pk
+        case dt.date():
+            return value.isoformat()
+        case list() | tuple():
+            return [_plain(each) for each in value]
+    return value
 
 
 @dataclass(frozen=True)

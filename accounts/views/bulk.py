@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.db.models import Model
 from django.forms import BaseForm
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -17,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import access, bulk, lists
-from accounts.bulk import Act, Who, selecting, telling
+from accounts.bulk import Act, Who, plain, selecting, telling
 from accounts.bulk.selecting import Selection
 from accounts.keyset import BadKey, Order, read_number, walk
 from accounts.models import BulkAct, BulkRow
@@ -136,22 +133,6 @@ def resume(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, problem, back=_page(begun))
     return _lead(request, begun)
-
-
-def plain(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form said as JSON keeps it: rows by number, days as text."""
-    return {name: _plain(value) for name, value in said.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Model():
-            return value.pk
-        case dt.date():
-            return value.isoformat()
-        case list() | tuple():
-            return [_plain(each) for each in value]
-    return value
 
 
 def _who(request: SignedIn) -> Who:

@@ -620,6 +620,16 @@ API: Final = {
     ),
     "override-withdraw": Route(post=changers(), args=of("override"), outside=403),
     **resource("api-sentiment", of("said")),
+    "api-bulk-list": Route(
+        everybody(), Rule(WRITES, 201, sees=SIGNED_IN), outside=403,
+        body=lambda world: {
+            "kind": "customers", "act": "tag", "values": {"tags": "pilot"}, "ids": [world.book.customer.pk],
+        },
+        optional=frozenset({"filter", "count"}),
+    ),
+    "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=403),
+    "api-bulk-row-list": Route(everybody(), outside=403),
+    "api-bulk-undo": Route(post=OWN_ACT, args=own("bulk"), outside=403, act=BACK),
     "api-sentiment-list": Route(
         everybody(), changers(201, 404), outside=403,
         body=lambda world: {"customer": world.book.customer.pk, "value": 2},

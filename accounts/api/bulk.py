@@ -1,0 +1,151 @@
+"""Acts on many rows over the API: the same that people do with what they select in a list."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError as Refused
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import access, bulk, lists
+from accounts.bulk import Act, Who, plain
+from accounts.models import BulkAct, BulkRow, User
+from config import clock
+from config.web.api.bodies import Given, RowField, WholeField
+from config.web.api.door import Door
+from config.web.refusing import reason
+
+MOST_IDS: Final = 10_000
+
+
+class BulkActSerializer(serializers.ModelSerializer[BulkAct]):
+    by = serializers.CharField(source="by.email", read_only=True)
+    total = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = BulkAct
+        fields = (
+            "id", "kind", "act", "values", "words", "state", "by", "total", "reached", "done", "same", "refused", "returned",
+            "kept", "made_at", "ended_at", "problem",
+        )  # fmt: skip
+
+
+class BulkRowSerializer(serializers.ModelSerializer[BulkRow]):
+    row = serializers.IntegerField(source="object_id")
+
+    class Meta:
+        model = BulkRow
+        fields = ("act", "row", "state", "reason")
+
+
+class NewBulkActSerializer(Given):
+    """``ids`` or ``filter``, what stands behind the question mark of a list's address; ``count``: how many that is expected to find."""
+
+    kind = serializers.CharField(max_length=20)
+    act = serializers.CharField(max_length=20)
+    values = serializers.DictField(required=False, default=dict)
+    ids = serializers.ListField(child=RowField(), required=False, allow_empty=False, max_length=MOST_IDS)
+    filter = serializers.CharField(required=False, allow_blank=True, max_length=4_000)
+    count = WholeField(required=False, min_value=0)
+
+
+class RowFilterSerializer(Given):
+    """Which rows of which act."""
+
+    act = RowField(required=False)
+    state = serializers.ChoiceField(required=False, choices=BulkRow.State.choices)
+
+
+class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[BulkAct]):
+    """Acts on many rows, the newest first: the caller's own, to admins all. POST does one, as the lists' pages do."""
+
+    serializer_class = BulkActSerializer
+    queryset = BulkAct.objects.none()
+
+    def get_queryset(self) -> QuerySet[BulkAct]:
+        if getattr(self, "swagger_fake_view", False):
+            return BulkAct.objects.none()
+        return BulkAct.objects.visible_to(self._user).select_related("by").order_by("-pk")
+
+    @extend_schema(request=NewBulkActSerializer, responses={201: BulkActSerializer})
+    def create(self, _request: Request) -> Response:
+        """Do an act: few rows at once, many in the background (``state`` is then ``running``)."""
+        given = self.given(NewBulkActSerializer)
+        act, kind = bulk.find(given["kind"], given["act"]), lists.find(given["kind"])
+        if act is None or kind is None:
+            raise ValidationError({"act": [_("There is nothing of this name.")]})
+        if not access.writes(self._user):
+            raise PermissionDenied
+        values = self._values(act, given["values"])
+        ids = self._ids(kind, given)
+        try:
+            begun = bulk.begin(act, ids, values, self._who, reason, address=given.get("filter", ""))
+        except Refused as problem:
+            raise ValidationError({"values": problem.messages}) from problem
+        return Response(self.get_serializer(begun).data, status=201)
+
+    @extend_schema(request=None, responses=BulkActSerializer)
+    @action(detail=True, methods=["post"])
+    def undo(self, _request: Request, **_key: str) -> Response:
+        """Take an act back, of each row that still stands as the act left it; the others are ``kept`` with the reason."""
+        self.given(Given)
+        if not access.writes(self._user):
+            raise PermissionDenied
+        try:
+            back = bulk.take_back(self.get_object(), self._who, reason)
+        except Refused as problem:
+            raise ValidationError({"non_field_errors": problem.messages}) from problem
+        return Response(self.get_serializer(back).data)
+
+    @property
+    def _user(self) -> User:
+        return self.request.user  # type: ignore[return-value]
+
+    @property
+    def _who(self) -> Who:
+        return Who(self._user, clock.today(), clock.now())
+
+    def _values(self, act: Act, sent: dict[str, Any]) -> dict[str, Any]:
+        """What the act's form makes of the values. Raises ValidationError by field."""
+        form = act.form(sent, user=self._user, day=clock.today())
+        unknown = {name: [_("There is nothing of this name.")] for name in sent if name not in form.fields}
+        if unknown or not form.is_valid():
+            raise ValidationError({"values": unknown or form.errors})
+        return plain(form.cleaned_data)
+
+    def _ids(self, kind: lists.ListKind, given: dict[str, Any]) -> list[int]:
+        if ("ids" in given) == ("filter" in given):
+            raise ValidationError({"ids": [_("Name rows by ids or by a filter.")]})
+        if "ids" in given:
+            return list(given["ids"])
+        try:
+            rows = kind.rows(self._user, QueryDict(given["filter"]), clock.today())
+        except lists.Unreadable as problem:
+            raise ValidationError({"filter": problem.messages}) from problem
+        ids = list(rows.order_by("pk").values_list("pk", flat=True))
+        if given.get("count", len(ids)) != len(ids):
+            words = _("The filter finds %(n)s rows.") % {"n": len(ids)}
+            raise ValidationError({"count": [words]})
+        return ids
+
+
+class BulkRowViewSet(Door, viewsets.GenericViewSet[BulkRow], mixins.ListModelMixin):
+    """What became of each row of the acts that the caller may see; ``?act=``, ``?state=``."""
+
+    serializer_class = BulkRowSerializer
+    queryset = BulkRow.objects.none()
+    parameters = RowFilterSerializer
+
+    def get_queryset(self) -> QuerySet[BulkRow]:
+        if getattr(self, "swagger_fake_view", False):
+            return BulkRow.objects.none()
+        acts = BulkAct.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        return BulkRow.objects.filter(act__in=acts, **self.asked).order_by("pk")

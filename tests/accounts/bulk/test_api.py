@@ -1,0 +1,69 @@
+"""The same acts over the API: rows by number or by a filter, refusals by field, and the way back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import BulkAct, Customer
+from tests.accounts.bulk.selected import Selected, selected
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/api/v1/bulk-acts/"
+
+
+@pytest.fixture
+def world(client: Client) -> Selected:
+    made = selected(3)
+    client.force_login(made.csm)
+    return made
+
+
+def send(client: Client, address: str = ADDRESS, **body: Any) -> tuple[int, Any]:
+    answer = client.post(address, json.dumps(body), "application/json")
+    return answer.status_code, answer.json()
+
+
+def test_rows_by_number_are_done_told_and_taken_back(client: Client, world: Selected) -> None:
+    ids = [*world.rows["customers"], world.foreign["customers"]]
+    status, made = send(client, kind="customers", act="tag", values={"tags": "pilot"}, ids=ids)
+    assert (status, made["state"], made["done"], made["refused"]) == (201, "done", 3, 1)
+    rows = client.get(f"/api/v1/bulk-rows/?act={made['id']}&state=refused").json()["results"]
+    assert [(row["row"], row["reason"]) for row in rows] == [(ids[-1], "This is no longer there.")]
+    status, back = send(client, f"{ADDRESS}{made['id']}/undo/")
+    assert (status, back["state"], back["returned"]) == (200, "returned", 3)
+    assert not Customer.objects.filter(tags__contains=["pilot"]).exists()
+    assert send(client, f"{ADDRESS}{made['id']}/undo/")[0] == 400
+
+
+def test_a_filter_means_what_it_finds_and_no_more(client: Client, world: Selected) -> None:
+    asked = {"kind": "customers", "act": "tag", "values": {"tags": "pilot"}, "filter": "owner=me"}
+    assert send(client, **asked, count=4) == (400, {"count": ["The filter finds 3 rows."]})
+    status, made = send(client, **asked, count=3)
+    assert (status, made["done"]) == (201, 3)
+    tagged = Customer.objects.filter(tags__contains=["pilot"])
+    assert sorted(tagged.values_list("pk", flat=True)) == world.rows["customers"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"act": "paint"}, "act"),
+        ({"kind": "people"}, "act"),
+        ({"values": {"tags": ""}}, "values"),
+        ({"values": {"tags": "a", "colour": "red"}}, "values"),
+        ({"ids": []}, "ids"),
+        ({"filter": "owner=me"}, "ids"),
+        ({"ids": None, "filter": "status=odd"}, "filter"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_at_its_field(
+    client: Client, world: Selected, wrong: dict[str, Any], field: str
+) -> None:
+    asked = {"kind": "customers", "act": "tag", "values": {"tags": "pilot"}, "ids": world.rows["customers"]} | wrong
+    status, answer = send(client, **{name: value for name, value in asked.items() if value is not None})
+    assert (status, list(answer)) == (400, [field])
+    assert not BulkAct.objects.exists()

@@ -85,8 +85,17 @@ def declare() -> None:
     keep(
         Segment,
         "name position rule touch_model touch_every_days qbr_every_days ebr_every_days renewal_lead_days"
-        " customers_per_csm is_active",
+        " customers_per_csm assigning is_active",
         shipped="name",
+    )
+    keep(
+        Segment.pool.through,
+        "segment user",
+        whole=("segment", "{row}.segment_id"),
+        inserts=("segment", "{row}.segment_id"),
+        named="user",
+        label=_("person in the pool of a segment"),
+        words={"segment": _("segment"), "user": _("user")},
     )
     keep(
         Organisation,

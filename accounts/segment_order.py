@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from accounts import conditions, segmenting
 from accounts.conditions import Leaf
 from accounts.conditions.checking import number
 from accounts.conditions.fields import FIGURES
-from accounts.models import Organisation, Segment
+from accounts.models import Organisation, Segment, User
 from accounts.segmenting import problem_of
 from config.locks import lock
 
@@ -33,12 +33,13 @@ def takes_everybody(rule: Any) -> bool:
 
 
 @transaction.atomic
-def add(segment: Segment) -> None:
-    """Save a new segment before the one that takes everybody; those behind it move on by one. Customers follow."""
+def add(segment: Segment, pool: Iterable[User] = ()) -> None:
+    """Save a new segment with its ``pool`` before the one that takes everybody; those behind it move on by one. Customers follow."""
     lock(ORDER)
     segment.position = new_position()
     Segment.objects.filter(position__gte=segment.position).update(position=F("position") + 1)
     segment.save()
+    segment.pool.set(pool)
     segmenting.follow(segment)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from django.db.models import Count, F, IntegerField, Q, QuerySet
 from accounts import conditions, facts, statistics
 from accounts.conditions import Explained, OnCustomer
 from accounts.embedding import Query
-from accounts.models import Customer, Organisation, Segment
+from accounts.models import Customer, Organisation, Segment, User
 from config.locks import lock
 from config.outbox.queueing import enqueue
 from config.setaside import register
@@ -199,9 +199,11 @@ def with_sizes() -> QuerySet[Segment]:
 
 
 @transaction.atomic
-def save(segment: Segment, fields: Sequence[str]) -> None:
-    """Save the ``fields`` of a segment that changed, and have customers placed anew."""
+def save(segment: Segment, fields: Sequence[str], pool: Iterable[User] | None = None) -> None:
+    """Save the ``fields`` of a segment that changed and, where it is given, its ``pool``; have customers placed anew."""
     segment.save(update_fields=fields)
+    if pool is not None:
+        segment.pool.set(pool)
     follow(segment)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts import bulk, changes, segmenting
+from accounts import assigning, bulk, changes, segmenting
 from accounts.bulk.running import KIND, work_off
 from accounts.models import BulkAct
 from config import clock
@@ -15,8 +15,10 @@ from config.web.refusing import reason
 
 @handler("accounts.segments")
 def segments_due(_payload: dict[str, Any]) -> None:
-    """Put customers where changed rules want them; that is news to the other readers of changes."""
-    changes.mark(segmenting.move_all(clock.today()), "segment", by="segments")
+    """Put customers where changed rules want them, and give new ones their owners; that is news to the other readers of changes."""
+    day = clock.today()
+    changes.mark(segmenting.move_all(day), "segment", by="segments")
+    assigning.sweep(day)
 
 
 def _bulk_given_up(payload: dict[str, Any], problem: str) -> None:

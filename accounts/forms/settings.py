@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar, handing_over, people
 from accounts.currencies import KNOWN, code_of, in_force, is_spelt
-from accounts.models import ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
+from accounts.models import Assigning, ClosingDay, DigestScope, ExchangeRate, Organisation, Role, Segment, User
 from config import clock
 from config.fields import FigureField, WholeField, of_column
 
@@ -120,8 +120,34 @@ class SegmentForm(forms.ModelForm):
             "ebr_every_days",
             "renewal_lead_days",
             "customers_per_csm",
+            "assigning",
+            "pool",
             "is_active",
         )
+
+    pool = forms.ModelMultipleChoiceField(
+        User.objects.none(),
+        label=_("from among"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Whoever is away gets none. New is every customer that never had an owner."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        able = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
+        self.fields["pool"].queryset = able  # type: ignore[attr-defined]
+        self.fields["assigning"].required = False
+
+    def clean_assigning(self) -> str:
+        """What stands, where nothing was said."""
+        return self.cleaned_data["assigning"] or str(self.instance.assigning)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("assigning") not in {None, Assigning.HAND} and not data.get("pool"):
+            self.add_error("pool", _("Say who gets them."))
+        return data
 
     def clean_renewal_lead_days(self) -> int:
         days: int = self.cleaned_data["renewal_lead_days"]

@@ -27,7 +27,7 @@ from accounts.models.outcomes import (
     Period,
 )
 from accounts.models.searched import CustomerWords
-from accounts.models.segments import UNTOUCHED_DAYS, Segment, TouchModel
+from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchModel
 from accounts.models.sentiments import Sentiment
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.users import Cover, DigestScope, Role, User
@@ -37,6 +37,7 @@ __all__ = [
     "Absence",
     "AdvocacyAct",
     "Alternative",
+    "Assigning",
     "Band",
     "BulkAct",
     "BulkRow",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models.customers import Customer
+from accounts.models.segments import Assigning, Segment
 from accounts.models.sentiments import Sentiment
 from accounts.models.users import User
 
@@ -49,6 +50,7 @@ class Handover(models.Model):
         IMPORT = "import", _("Import")
         LEAVER = "leaver", _("Deactivation")
         API = "api", _("API")
+        AUTO = "auto", _("Assignment")
         UNDO = "undo", _("Undo")
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -65,7 +67,8 @@ class Handover(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key"], name="handover_once_a_press"),
             models.CheckConstraint(
-                condition=Q(door__in=["form", "page", "import", "leaver", "api", "undo"]), name="handover_door_known"
+                condition=Q(door__in=["form", "page", "import", "leaver", "api", "auto", "undo"]),
+                name="handover_door_known",
             ),
         ]
 
@@ -74,12 +77,17 @@ class Handover(models.Model):
 
 
 class HandoverMove(models.Model):
-    """One customer of a handover: its owner before and after (None: nobody), and the sentiment's end it wrote."""
+    """One customer of a handover: its owner before and after (None: nobody), and the sentiment's end it wrote.
+
+    Where a segment assigned it, that one and the way (``how``).
+    """
 
     handover = models.ForeignKey(Handover, models.CASCADE, related_name="moves", db_index=False)
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="handovers")
     before = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     after = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
+    segment = models.ForeignKey(Segment, models.SET_NULL, related_name="+", null=True, blank=True)
+    how = models.CharField(max_length=4, choices=Assigning, blank=True, default="", db_default="")
     ended = models.ForeignKey(Sentiment, models.SET_NULL, related_name="+", null=True, blank=True)
 
     class Meta:

@@ -18,11 +18,21 @@ class TouchModel(models.TextChoices):
     TECH = "tech", _("Tech touch")
 
 
+class Assigning(models.TextChoices):
+    """How customers of a segment get their first owner."""
+
+    HAND = "hand", _("By hand")
+    LOAD = "load", _("Least load")
+    ARR = "arr", _("Least ARR")
+    TURN = "turn", _("In turn")
+
+
 class Segment(models.Model):
     """A customer belongs to the first segment, by ``position``, whose rule holds.
 
     ``rule`` is a condition (``accounts.conditions``), as in
-    ``[{"field": "arr", "test": "at_least", "value": 50000}]``; an empty list holds for everybody.
+    ``[{"field": "arr", "test": "at_least", "value": 50000}]``; an empty list holds for everybody. ``pool`` are those
+    who get its new customers (``accounts.assigning``).
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -38,6 +48,14 @@ class Segment(models.Model):
     )
     renewal_lead_days = models.PositiveSmallIntegerField(_("renewal prep lead (days)"), default=90)
     customers_per_csm = models.PositiveSmallIntegerField(_("customers a CSM can carry"), default=50)
+    assigning = models.CharField(
+        _("new customers get their owner"),
+        max_length=4,
+        choices=Assigning,
+        default=Assigning.HAND,
+        db_default=Assigning.HAND.value,
+    )
+    pool = models.ManyToManyField("accounts.User", verbose_name=_("from among"), related_name="+", blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 
     class Meta:
@@ -60,6 +78,10 @@ class Segment(models.Model):
             models.CheckConstraint(
                 condition=Q(touch_every_days__gte=1) & Q(customers_per_csm__gte=1),
                 name="segment_service_rules_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(assigning__in=Assigning.values),
+                name="segment_assigning_known",
             ),
             # None, not 0, says that there are none: sweeps divide by them.
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, book, contracts, customers, timeline
+from accounts import access, assigning, book, contracts, customers, timeline
 from accounts.forms.customers import ContactForm, CustomerForm, TouchForm
 from accounts.models import Contact, Customer, Touchpoint
 from accounts.request import SignedIn, posted
@@ -41,6 +41,7 @@ def customer(request: SignedIn, pk: int) -> HttpResponse:
         {
             "customer": one,
             "champion_gone": customers.champion_gap(list(one.contacts.all())),
+            "assigned": assigning.told_of(one),
             "may_change": access.writes(request.user),
             "columns": columns(one),
             "mark": freshness.mark(one),

@@ -62,11 +62,12 @@ def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
     hidden_by = segment_order.hidden_by(one, segmenting.in_order())
     if "dry" in request.POST:
         return render(request, "accounts/segment.html", context | {"hidden_by": hidden_by} | _moves(request, one))
-    changed = [*form.changed_data, *(["rule"] if one.rule != before else [])]
+    changed = [*(name for name in form.changed_data if name != "pool"), *(["rule"] if one.rule != before else [])]
+    pool = form.cleaned_data["pool"]
     if pk:
-        segmenting.save(one, changed)
+        segmenting.save(one, changed, pool)
     else:
-        segment_order.add(one)
+        segment_order.add(one, pool)
     segment_order.settle(frame_of(request).today)
     return toast(request, redirect("accounts:segments"), edit.said(_saved(hidden_by)))
 
@@ -110,7 +111,8 @@ def _placed(one: Segment) -> str:
 def _sheet(request: SignedIn, one: Segment) -> Sheets:
     """What the page of a segment shows: its service, and its rule as one field."""
     return Sheets(
-        FormSheet(SegmentForm(instance=one)), ConditionsSheet(one.rule, "rule", _("Rule"), frame_of(request).today)
+        FormSheet(SegmentForm(instance=one), sets=["pool"]),
+        ConditionsSheet(one.rule, "rule", _("Rule"), frame_of(request).today),
     )
 
 

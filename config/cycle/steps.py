@@ -45,7 +45,7 @@ STEPS: Final = (
         settles=True,
         reader="segments",
         # Dated facts are written of all that the customer's row says.
-        yesterday=("accounts_customer.segment_id", "accounts_customer.touch_model"),
+        yesterday=("accounts_customer.segment_id", "accounts_customer.touch_model", "accounts_customer.owner_id"),
     ),
     Step("rollups", "health.signals.rollup.roll_up_changed", dated=False),
     Step(
@@ -54,8 +54,24 @@ STEPS: Final = (
         scoped=True,
         reader="segments",
         needs=("lifecycle",),
-        # Scorecards are chosen by segment, and segments may ask about health: that of the day before.
-        yesterday=("accounts_customer.band", "accounts_customer.band_since", "accounts_customer.score"),
+        # Scorecards are chosen by segment, and segments may ask about health: that of the day before. So they may about the owner,
+        # whom a new customer gets by its segment.
+        yesterday=(
+            "accounts_customer.band",
+            "accounts_customer.band_since",
+            "accounts_customer.score",
+            "accounts_customer.owner_id",
+        ),
+    ),
+    Step(
+        "assigning",
+        "accounts.assigning.sweep",
+        scoped=True,
+        reader="segments",
+        by_segment=True,
+        needs=("lifecycle", "segments"),
+        # By least load, with what people have to do as the day before left it.
+        yesterday=("renewals_renewal", "renewals_qbr", "health_case", "health_caseact", "playbooks_task"),
     ),
     Step(
         "milestones",
@@ -124,7 +140,7 @@ STEPS: Final = (
         whole=True,
         settles=True,
         reader="cases",
-        needs=("lifecycle", "rollups", "segments", "milestones", "scores", "renewals"),
+        needs=("lifecycle", "assigning", "rollups", "segments", "milestones", "scores", "renewals"),
         # What the night demotes alerts no more from the next night on.
         yesterday=("health_caserule.mode", "health_caserule.demoted_on"),
     ),
@@ -150,10 +166,10 @@ STEPS: Final = (
         "playbooks.enrolment.sweep",
         scoped=True,
         reader="plays",
-        needs=("lifecycle", "segments", "scores", "renewals", "cases", "case rules"),
+        needs=("lifecycle", "assigning", "segments", "scores", "renewals", "cases", "case rules"),
     ),
     Step("replays", "health.publishing.replaying.sweep"),
-    Step("digests", "health.digests.sweep", needs=("lifecycle", "milestones", "scores", "cases")),
+    Step("digests", "health.digests.sweep", needs=("lifecycle", "assigning", "milestones", "scores", "cases")),
 )
 
 

@@ -38,6 +38,7 @@ STEP_WORDS: Final[dict[str, str | Promise]] = {
     "lifecycle": gettext_lazy("Status, stage and ARR"),
     "rollups": gettext_lazy("Daily usage"),
     "segments": gettext_lazy("Segments"),
+    "assigning": gettext_lazy("Owners of new customers"),
     "milestones": gettext_lazy("Milestones"),
     "first 90 days": gettext_lazy("First 90 days"),
     "journey": gettext_lazy("Adoption journey"),

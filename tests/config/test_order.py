@@ -77,9 +77,11 @@ def touched(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> 
         CaseRule.objects.update(swept_on=None)
         for field, test, value in (("band", "is", "red"), ("score", "at_most", 20)):
             make.segment(rule=[{"field": field, "test": test, "value": value}], position=100 + len(field))
+        everybody = make.segment(assigning="load", position=900)
+        everybody.pool.add(make.user())
         for number in range(3):
             arrive([fact(new_customer(name=f"Customer {number}"), f"{number}", uses=3)])
-        make.customer(status="live")
+        make.customer(status="live", pinned_segment=everybody, pin_reason="x")
         for day in (DAY, DAY + dt.timedelta(days=1)):
             for step in STEPS:
                 with watched() as statements:

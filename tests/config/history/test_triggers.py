@@ -190,9 +190,11 @@ def test_what_is_added_to_something_that_stands_is_kept_and_not_what_it_begins_w
             "ceiling": "condition",
             "tenurethreshold": "from_days",
             "scorecard_segments": "segment_id",
+            "segment_pool": "user_id",
         }
         other = {"key": "'other'", "measure": "'nps'", "condition": "'overdue'"}.get(unique[kind])
-        other = other or (str(factories.segment().pk) if kind == "scorecard_segments" else "9")
+        others = {"scorecard_segments": factories.segment, "segment_pool": factories.user}
+        other = other or (str(others[kind]().pk) if kind in others else "9")
         if kind == "playbookversion":  # of drafts there is one
             PlaybookVersion.objects.update(published_at=clock.now())
         values = names.replace(f'"{unique[kind]}"', other)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate
+from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, Segment
 from config.history import way
 from health.models import (
     Case,
@@ -25,7 +25,7 @@ from renewals.models import PrepPart, Renewal
 from tests import factories
 from tests.factories import DAY
 
-NEW_IN_THIS_TRANSACTION = ("health_scorecard", "playbooks_playbook", "playbooks_playbookversion")
+NEW_IN_THIS_TRANSACTION = ("accounts_segment", "health_scorecard", "playbooks_playbook", "playbooks_playbookversion")
 
 # To what it is already: a trigger that names the column hinders that all the same.
 ALTER = "ALTER TABLE accounts_customer ALTER industry TYPE varchar(80)"
@@ -42,6 +42,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "entitlement": ("quantity", 9),
     "user": ("name", "Grace Hopper"),
     "segment": ("renewal_lead_days", 61),
+    "segment_pool": ("user_id", 0),
     "organisation": ("alerts_per_day", 3),
     "effort": ("minutes", 25),
     "closingday": ("name", "Founding day"),
@@ -79,6 +80,8 @@ def rows() -> dict[str, models.Model]:
     segment, other = factories.segment(), factories.segment()
     CHANGES["scorecard_segments"] = ("segment_id", other.pk)
     scorecard.segments.add(segment)
+    segment.pool.add(factories.user())
+    CHANGES["segment_pool"] = ("user_id", factories.user().pk)
     group = MeasureGroup.objects.create(scorecard=scorecard, key="use", name="Use", weight=1)
     line = ScorecardMeasure.objects.create(group=group, measure="usage_trend", zero_at=0, full_at=1, weight=1)
     renewal = Renewal.objects.create(customer=customer, contract=contract, term_number=1, due_on=DAY)
@@ -95,6 +98,7 @@ def rows() -> dict[str, models.Model]:
             created_on=DAY,
         ),
         Scorecard.segments.through.objects.get(scorecard=scorecard),
+        Segment.pool.through.objects.get(segment=segment),
         TenureThreshold.objects.create(line=line, from_days=30, zero_at=0, full_at=2),
         Ceiling.objects.create(scorecard=scorecard, condition="silent", at_most=50),
         Case.objects.create(

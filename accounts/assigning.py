@@ -1,0 +1,172 @@
+"""New customers get an owner by the way that their segment says: from its pool by least load, by least ARR or in turn.
+
+New is who never had an owner. Who is away on the day, shut out or a viewer gets nobody; where nobody of the pool is left the
+customers stay without an owner, which the team page says. Each assignment is a handover of the door ``auto`` that keeps segment and
+way, so that the customer's page can tell it and an admin can take it back; whoever is taken back is not assigned again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts import capacity, covering, ownership, workload
+from accounts.handing_over import loads
+from accounts.models import Customer, HandoverMove, Role, Segment, Status, User
+from accounts.models.segments import Assigning
+from config import locks
+
+NEW: Final = (Status.PROSPECT, Status.LIVE, Status.NOTICE)
+# How each move came about, for those who ask.
+TOLD: Final = """
+    UPDATE accounts_handovermove m SET segment_id = told.segment, how = told.how
+    FROM unnest(%(customers)s::bigint[], %(segments)s::bigint[], %(ways)s::text[]) told(customer, segment, how)
+    WHERE m.handover_id = %(handover)s AND m.customer_id = told.customer
+"""
+
+
+@dataclass
+class Carried:
+    """What the people of all pools carry, which grows with each customer that one of them gets."""
+
+    minutes: dict[int, int] = field(default_factory=dict)
+    room: dict[int, int] = field(default_factory=dict)
+    arr: dict[int, Decimal] = field(default_factory=dict)
+
+    def asked(self, person: int) -> float:
+        """Of the time there is, what is planned; without any time it is endless."""
+        return self.minutes[person] / self.room[person] if self.room[person] else float("inf")
+
+
+def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
+    """Give every new customer, or those of ``ids``, whose segment assigns them its owner; returns how many got one.
+
+    Two statements where there is nobody to assign; otherwise their number grows with the segments that assign, not with customers
+    or people. Safe to run again; two at once wait for one another.
+    """
+    with locks.alone("assigning"):
+        waiting = _waiting(ids)
+        if not waiting:
+            return 0
+        segments = list(Segment.objects.filter(pk__in={row.segment_id for row in waiting}).order_by("position"))
+        pools = {segment.pk: _there(segment, day) for segment in segments}
+        carried = _carried({person.pk: person for pool in pools.values() for person in pool}, segments, day)
+        work = _work(waiting, segments, day)
+        plan: dict[int, int | None] = {}
+        for segment in segments:
+            mine = [row for row in waiting if row.segment_id == segment.pk]
+            plan |= _dealt(segment, mine, [person.pk for person in pools[segment.pk]], carried, work)
+        return _assign(
+            plan, {row.pk: row.segment_id for row in waiting}, {one.pk: one.assigning for one in segments}, day
+        )
+
+
+def new() -> QuerySet[Customer]:
+    """Customers without an owner that never had one."""
+    moved = HandoverMove.objects.filter(customer=OuterRef("pk"))
+    return Customer.objects.filter(~Exists(moved), owner=None, merged_into=None, status__in=NEW)
+
+
+def told_of(customer: Customer) -> HandoverMove | None:
+    """The assignment by which ``customer`` has its owner; None where somebody gave it. One statement."""
+    moves = (
+        HandoverMove.objects.filter(customer=customer).select_related("handover", "segment").order_by("-handover_id")
+    )
+    newest = moves.first()
+    stands = newest is not None and newest.how and newest.after_id == customer.owner_id
+    return newest if stands else None
+
+
+def _waiting(ids: Sequence[int] | None) -> list[Customer]:
+    """Who is to be assigned, the oldest first."""
+    rows = new().filter(segment__is_active=True).exclude(segment__assigning=Assigning.HAND)
+    if ids is not None:
+        rows = rows.filter(pk__in=ids)
+    return list(rows.only("pk", "segment_id", "arr", "owner_id").order_by("pk"))
+
+
+def _there(segment: Segment, day: dt.date) -> list[User]:
+    """Who of the segment's pool may get customers and is not away, in the order of names."""
+    away = covering.running(day).values("owner")
+    able = segment.pool.filter(is_active=True).exclude(role=Role.VIEWER).exclude(pk__in=away)
+    return list(able.order_by("name", "pk"))
+
+
+def _carried(people: dict[int, User], segments: Sequence[Segment], day: dt.date) -> Carried:
+    """As far as the ways of ``segments`` ask for it."""
+    found, ways = Carried(), {segment.assigning for segment in segments}
+    if Assigning.LOAD in ways:
+        found.minutes = {pk: hours.minutes for pk, hours in workload.hours(list(people), day).items() if pk is not None}
+        found.room = {pk: sum(weeks) for pk, weeks in capacity.capacities(list(people.values()), day).items()}
+    if Assigning.ARR in ways:
+        found.arr = {pk: load.arr for pk, load in loads(list(people), day).items()}
+    return found
+
+
+def _work(waiting: Sequence[Customer], segments: Sequence[Segment], day: dt.date) -> dict[int, int]:
+    by_load = {segment.pk for segment in segments if segment.assigning == Assigning.LOAD}
+    customers = [row.pk for row in waiting if row.segment_id in by_load]
+    return workload.of_customers(customers, day) if customers else {}
+
+
+def _dealt(
+    segment: Segment, customers: Sequence[Customer], pool: Sequence[int], carried: Carried, work: dict[int, int]
+) -> dict[int, int]:
+    """Customer → owner; nobody where the pool is empty."""
+    if not pool:
+        return {}
+    if segment.assigning == Assigning.TURN:
+        start = _after(segment, pool)
+        return {row.pk: pool[(start + at) % len(pool)] for at, row in enumerate(customers)}
+    plan: dict[int, int] = {}
+    if segment.assigning == Assigning.LOAD:
+        heap = [(carried.asked(pk), carried.minutes[pk], place, pk) for place, pk in enumerate(pool)]
+        heapq.heapify(heap)
+        for row in customers:
+            _share, _minutes, place, person = heapq.heappop(heap)
+            plan[row.pk] = person
+            # One without work yet is a customer all the same: the next goes to somebody else where both have as little.
+            carried.minutes[person] += max(work.get(row.pk, 0), 1)
+            heapq.heappush(heap, (carried.asked(person), carried.minutes[person], place, person))
+        return plan
+    worth = [(carried.arr[pk], place, pk) for place, pk in enumerate(pool)]
+    heapq.heapify(worth)
+    for row in customers:
+        arr, place, person = heapq.heappop(worth)
+        plan[row.pk] = person
+        carried.arr[person] = arr + (row.arr or 0)
+        heapq.heappush(worth, (carried.arr[person], place + len(pool), person))
+    return plan
+
+
+def _after(segment: Segment, pool: Sequence[int]) -> int:
+    """The place in the pool after whoever got the last customer of the segment in turn."""
+    last = HandoverMove.objects.filter(segment=segment, how=Assigning.TURN, after__in=pool).order_by("-pk")
+    person = last.values_list("after", flat=True).first()
+    return pool.index(person) + 1 if person in pool else 0
+
+
+@transaction.atomic
+def _assign(plan: dict[int, int | None], segments: dict[int, int | None], ways: dict[int, str], day: dt.date) -> int:
+    if not plan:
+        return 0
+    # Whoever got an owner meanwhile keeps it.
+    done = ownership.move(plan, day=day, door=ownership.Door.AUTO, givers=dict.fromkeys(plan))
+    if done.handover is None:
+        return 0
+    told: dict[str, Any] = {
+        "handover": done.handover.pk,
+        "customers": list(plan),
+        "segments": [segments[pk] for pk in plan],
+        "ways": [ways[segments[pk] or 0] for pk in plan],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, told)
+    return done.customers

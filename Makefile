@@ -10,7 +10,7 @@ PIP = $(PY) -m pip --disable-pip-version-check --no-input install -qq --require-
 CODE = accounts config health renewals playbooks tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run own test faults crawl check format demo bench manage translations
+.PHONY: help setup setup-dev setup-mutants run own test faults crawl mutants check format demo bench manage translations
 .NOTPARALLEL:
 
 help: ## what there is
@@ -30,6 +30,9 @@ faults: setup-dev translations ## the long tests: a cycle killed in every step, 
 
 crawl: setup-dev translations ## every page and dialog again: on a desk and a phone, in both languages
 	@exec $(PY) -m pytest -n 0 -m long tests/browser $(ARGS)
+
+mutants: setup-mutants translations ## change 60 edges and constants on purpose: are 54 noticed? ARGS="--seed 2 --count 20"
+	@exec $(PY) -m tests.mutants $(ARGS)
 
 check: setup-dev ## format, lint, types, imports, migrations, templates, deployment settings
 	$(PY) -m ruff format --check $(CODE)
@@ -71,6 +74,10 @@ setup-dev: setup ## … and what tests and checks need
 		echo "Installing libraries for tests and checks …"; \
 		$(PIP) -r requirements-dev.lock && cp requirements-dev.lock $(VENV)/requirements-dev.lock || { \
 		echo "The libraries could not be installed: see the lines above, then run the same command again." >&2; exit 1; }; }
+
+setup-mutants: setup-dev ## … and the mutation tester
+	@cmp -s requirements-mutants.lock $(VENV)/requirements-mutants.lock || { \
+		$(PIP) -r requirements-mutants.lock && cp requirements-mutants.lock $(VENV)/requirements-mutants.lock; }
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install it, or name it with PYTHON=/path/to/python3." >&2; exit 1; }

@@ -1,0 +1,105 @@
+"""Which mutants are tried, and with which tests.
+
+Mutants are drawn by a seed from the domain modules, at most ``A_MODULE`` of each, so that no long module speaks for all.
+Constants of form (pages, lengths, batches) are left out: another page size is another choice, not a fault.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+APPS: Final = ("accounts", "health", "renewals", "playbooks")
+# Besides the edges of the import contracts: tables, what is shipped, words, and what is read by machines only.
+LEFT_OUT: Final = {"models", "migrations", "shipped", "history", "statistics", "guarding"}
+A_MODULE: Final = 2
+MOST_TESTS: Final = 6
+OF_FORM: Final = re.compile(
+    r"(PAGE|SHOWN|SIZE|FEW|MOST|LISTED|CHUNK|BATCH|LONGEST|DIGITS|LOOK_UP|WIDTH|STEPS|LAST_ID|max_digits|decimal_places|max_length|initial="
+    r"|maxsize|digest|iterator|chunk|batch|quantize|round|range\()"
+)
+CONSTANT: Final = re.compile(r"^[A-Z][A-Z_]+(: Final[^=]*)? = |timedelta\(|relativedelta\(|[<>]=? ")
+PLAIN: Final = re.compile(r"\b(?![01]\b)\d")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One place that can be changed: the operator's ``occurrence`` in a module, on a line."""
+
+    module: Path
+    operator: str
+    occurrence: int
+    line: int
+
+
+def modules(root: Path) -> list[Path]:
+    """The domain modules, without edges of the import contracts."""
+    contract = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    aside = LEFT_OUT | set(contract["edges"])
+    found = (path.relative_to(root) for app in APPS for path in (root / app).rglob("*.py"))
+    return sorted(path for path in found if not aside & set(path.with_suffix("").parts) and path.name != "__init__.py")
+
+
+def drawn(sites: Iterable[Site], seed: int, count: int) -> list[Site]:
+    """``count`` of the sites by chance, at most ``A_MODULE`` of a module; in the order of files and lines."""
+    shuffled = sorted(sites, key=lambda site: (str(site.module), site.line, site.operator, site.occurrence))
+    random.Random(seed).shuffle(shuffled)
+    taken: dict[Path, int] = {}
+    chosen = []
+    for site in shuffled:
+        if len(chosen) < count and taken.get(site.module, 0) < A_MODULE:
+            taken[site.module] = taken.get(site.module, 0) + 1
+            chosen.append(site)
+    return sorted(chosen, key=lambda site: (str(site.module), site.line))
+
+
+def says_what_is_so(line: str, operator: str) -> bool:
+    """Whether a change of the line would change a fact: an edge, or a constant that is neither 0, 1 nor one of form."""
+    if OF_FORM.search(line):
+        return False
+    return operator != "number" or bool(CONSTANT.search(line) and PLAIN.search(line))
+
+
+def tests_of(module: Path, root: Path) -> list[str]:
+    """The test files that name the module, those called after it first, or else those of its room; at most ``MOST_TESTS``."""
+    dotted = ".".join(module.with_suffix("").parts)
+    everything = [path for path in (root / "tests").rglob("test_*.py") if is_tried_by(path.relative_to(root))]
+    named = [path for path in everything if imports(path, dotted)]
+    room = [path for path in everything if path.parent == root / "tests" / module.parent]
+    found = (
+        named
+        if any(module.stem in path.stem for path in named)
+        else [*named, *(path for path in room if path not in named)]
+    )
+    found.sort(key=lambda path: (module.stem not in path.stem, path not in named, len(path.read_text())))
+    return [str(path.relative_to(root)) for path in found[:MOST_TESTS]]
+
+
+def is_tried_by(path: Path) -> bool:
+    return not {"browser", "faults", "bench", "mutants"} & set(path.parts)
+
+
+def imports(path: Path, dotted: str) -> bool:
+    """Whether the file imports the module, or its package by the module's name."""
+    package, _, name = dotted.rpartition(".")
+    if name not in path.read_text():
+        return False
+    return any(
+        imported == dotted or (imported == package and name in names) or imported.startswith(f"{dotted}.")
+        for imported, names in imported_by(ast.parse(path.read_text()))
+    )
+
+
+def imported_by(tree: ast.Module) -> Iterator[tuple[str, set[str]]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, set()

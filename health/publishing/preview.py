@@ -8,8 +8,10 @@ so that one who falls to another scorecard, or to none, shows too.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,7 +20,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Customer
 from health.models import Scorecard
-from health.scorecards import Card, history_of
+from health.scorecards import Card, Content, history_of
 from health.scorecards.cards import stored_card
 from health.scoring import scored_with
 
@@ -111,13 +113,19 @@ class Preview:
         return sum(move.customers for move in self.bands)
 
 
-def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer]) -> Preview:
-    """What publishing ``draft`` on ``day`` would do to the current ones of ``customers``.
+def digest(content: Content) -> str:
+    """A word that is the same for the same content, however its figures are written."""
+    told = json.dumps(asdict(content), default=_plain, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer], typed: Content | None = None) -> Preview:
+    """What publishing ``draft`` on ``day`` would do to the current ones of ``customers``: as it is stored, or as it is ``typed``.
 
     Some sixteen statements that read the scorecards, one that scores, whatever the number of customers. A draft without a
     measure changes nothing that could be shown.
     """
-    mine = stored_card(draft.pk)
+    mine = stored_card(draft.pk) if typed is None else Card(draft.pk, draft.key, typed)
     lines = mine.content.lines
     if not lines:
         return Preview()
@@ -180,6 +188,10 @@ def _ask(select: str, params: list[Any], card: Card, day: dt.date, customers: Qu
     with connection.cursor() as cursor:
         cursor.execute(sql, [card.pk, *seen_params, day, card.pk, in_use, *params])
         return cursor.fetchall()
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def _move(row: dict[str, Any]) -> Move:

@@ -404,7 +404,9 @@ HEALTH: Final = {
         draws=QUESTION, edit=Kind("about", "Rail", "Ships", ("shelf_life_days", "77"))
     ),
     "own_measure_hide": Route(post=admins(302, 403), args=lambda world: (world.own.key,), act=BACK),
-    "scorecard_preview": Route(admins(otherwise=403), args=own("sketch"), draws=PART),
+    "scorecard_preview": Route(
+        admins(otherwise=403), admins(200, 403), own("sketch"), lambda _world: MEASURES, draws=PART, act=SAVES_NOTHING,
+    ),
     "scorecard_movers": Route(admins(otherwise=403), args=own("sketch")),
     "scorecard_versions": Route(admins(otherwise=403), args=own("card")),
     "scorecard_compare": Route(admins(otherwise=403), args=lambda world: (world.kept.pk, world.sketch.pk)),

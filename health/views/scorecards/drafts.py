@@ -20,6 +20,7 @@ from config.web.editing import Edit
 from config.web.toast import toast, undo_of
 from health import publishing, scorecards
 from health.models import Scorecard
+from health.publishing import preview
 from health.scorecards import Content
 
 View = Callable[..., HttpResponse]
@@ -79,6 +80,10 @@ def answer(request: SignedIn, row: Scorecard, form: Part, edit: Edit) -> HttpRes
         form.blame(ValidationError(_("Somebody else has changed this draft since you opened it.")))
         return None
     if then == "publish":
+        shown = request.POST.get("previewed", "")
+        if shown and shown != preview.digest(scorecards.content_of(version(row.pk))):
+            form.blame(ValidationError(_("The preview did not show this yet. Look at it, then publish.")))
+            return None
         return publish(request, row, form)
     kind, _sep, measure = then.partition(":")
     if kind == "line":

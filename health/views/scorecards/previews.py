@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -9,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import company
 from accounts.keyset import read_number
@@ -22,9 +24,10 @@ from config.ui.histogram import tens_chart
 from config.web import address
 from config.web.paging import Page, after
 from health import scorecards
-from health.measures import catalogue
+from health.forms.lines import MeasuresForm
+from health.measures import Measure, catalogue
 from health.models import Scorecard
-from health.publishing import preview
+from health.publishing import checking, preview
 from health.publishing.preview import Preview
 from health.scorecards import Content
 from health.views.scorecards import drafts
@@ -35,22 +38,42 @@ MOST: Final = 10**14
 BANDS: Final = ("none", *Band.values)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @admins_only
 def panel(request: SignedIn, pk: int) -> HttpResponse:
-    """The preview panel of a draft; beside it the share of customers that have data, for the rows of the page."""
-    row = drafts.draft(pk)
-    found = preview.preview(row, clock.today(), Customer.objects.visible_to(request.user))
-    content, known = scorecards.content_of(row), catalogue()
+    """The preview panel of a draft as it is stored or, of a POST, as it is typed; nothing is saved.
+
+    Beside it the share of customers that have data, for the rows of the page. What cannot be read leaves the stored draft's
+    preview, and the panel says so.
+    """
+    row, known = drafts.draft(pk), catalogue()
+    stored = scorecards.content_of(row)
+    typed = _typed(request, stored, known)
+    content = typed or stored
+    found = preview.preview(row, clock.today(), Customer.objects.visible_to(request.user), content)
     context = {
         "card": row,
         "content": content,
         "preview": found,
+        "digest": preview.digest(content),
+        "unsaved": content != stored,
+        "unreadable": request.method == "POST" and typed is None,
         "currency": company.currency(),
         "chart": chart(row, content, found) if found.customers else "",
         "data": [(known[key], found.has_data.get(key)) for key in row.measures if key in known],
     }
     return render(request, "health/scorecard/_preview.html", context)
+
+
+def _typed(request: SignedIn, stored: Content, known: Mapping[str, Measure]) -> Content | None:
+    """What is typed on the page of the measures, where all of it can be read and would be taken."""
+    if request.method != "POST":
+        return None
+    form = MeasuresForm(stored, known, request.POST)
+    if not form.is_valid():
+        return None
+    content = replace(stored, groups=form.said())
+    return None if checking.problems(content, known, whole=False) else content
 
 
 def chart(row: Scorecard, content: Content, found: Preview) -> str:

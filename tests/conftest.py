@@ -38,6 +38,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> Iterato
         end_others()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_asked_while_drawing() -> Iterator[None]:
+    """In every test that draws a page, a statement under a template tag or filter fails it."""
+    from tests import drawing
+
+    with drawing.watched():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _language_of_the_settings() -> Iterator[None]:
     """Each test begins in the settings' language: a request leaves its reader's language active."""

@@ -91,7 +91,7 @@ def acts(request: SignedIn) -> HttpResponse:
 @require_GET
 def act(request: SignedIn, pk: int) -> HttpResponse:
     """One act: how far it has come while it is under way, and every row that it left, with the reason."""
-    begun = visible(request, BulkAct.objects, pk)
+    begun = visible(request, BulkAct.objects.select_related("by"), pk)
     told = BulkRow.objects.filter(act=begun, state__in=[BulkRow.State.REFUSED, BulkRow.State.KEPT])
     after = request.GET.get("after", "0")
     if not after.isascii() or not after.isdigit() or len(after) > len(str(SHOWN)) + 16:

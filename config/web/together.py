@@ -15,8 +15,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse
+from django.http.request import HttpHeaders
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
+from django_htmx.middleware import HtmxDetails
 
 from accounts.request import SignedIn
 from config.web.finding import share
@@ -55,10 +57,12 @@ def answer(request: SignedIn, slots: Sequence[Slot], *args: Any) -> HttpResponse
 
 
 def _part(request: SignedIn, slot: Slot, args: Sequence[Any]) -> bytes:
-    """What the panel's view answers at its own address."""
+    """What the panel's view answers to htmx at its own address."""
     path = reverse(slot.route, args=args)
     own: Any = copy.copy(request)
     own.path = own.path_info = path
+    own.headers = HttpHeaders(request.META | {"HTTP_HX_REQUEST": "true"})
+    own.htmx = HtmxDetails(own)
     own.resolver_match = match = resolve(path)
     response: HttpResponse = match.func(own, *match.args, **match.kwargs)
     return response.content

@@ -8,11 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 from django.db.models import Count, Q
 
 from accounts import capacity, covering, handing_over, workload
+from accounts.capacity import HOUR
 from accounts.handing_over import Load
 from accounts.models import Cover, Customer, Segment, User
 from accounts.workload import Hours
@@ -190,3 +192,44 @@ def together(team: Sequence[Row]) -> Team:
         sum(row.late for row in team),
         coverage.together(row.covered for row in team),
     )
+
+
+EXPORTED: Final = (
+    "person", "name", "customers", "weighted", "arr", "renewals_90_days", "renewals_90_days_arr", "open_cases", "open_tasks",
+    "late_tasks", "planned_hours", "there_hours", "week_1", "week_2", "week_3", "week_4", "in_cadence", "in_cadence_share",
+    "in_cadence_arr_share", "away_from", "away_until", "covered_by",
+)  # fmt: skip
+
+
+def flat(row: Row) -> tuple[Any, ...]:
+    """The columns ``EXPORTED`` of a person's row; hours with two decimals, shares as fractions, nothing where there is none."""
+    person, load, covered, absence = row.person, row.load, row.covered, row.absence
+    return (
+        person.email if person else None,
+        person.name if person else None,
+        load.customers,
+        _rounded(row.weighted),
+        load.arr,
+        load.due,
+        load.due_arr,
+        load.items.get("cases", 0),
+        load.items.get("tasks", 0),
+        row.late,
+        _hours(row.hours.minutes),
+        _hours(row.minutes_there),
+        *(_hours(minutes) for minutes in row.hours.weeks),
+        covered.in_cadence,
+        _rounded(covered.cadence_share),
+        _rounded(covered.arr_share),
+        absence.starts_on if absence else None,
+        absence.ends_on if absence else None,
+        absence.by.email if absence else None,
+    )
+
+
+def _hours(minutes: int) -> float:
+    return round(minutes / HOUR, 2)
+
+
+def _rounded(share: float | Decimal | None) -> float | None:
+    return None if share is None else round(float(share), 4)

@@ -76,6 +76,7 @@ urlpatterns = [
     path("settings/users/<int:pk>/deactivate/", settings.user_deactivate, name="user_deactivate"),
     path("settings/users/<int:pk>/reactivate/", settings.user_reactivate, name="user_reactivate"),
     path("team/", team.team, name="team"),
+    path("team/load.csv", team.export, name="team_export"),
     path("team/hand-over/", handing_over.hand_over, name="hand_over"),
     path("team/handovers/<int:pk>/undo/", handing_over.handover_undo, name="handover_undo"),
     path("covers/", team.covers, name="covers"),

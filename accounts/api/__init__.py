@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from accounts import access, asof, book, leaving, rates, revenue, sentiment, timeline
 from accounts.api import owners
 from accounts.api.bulk import BulkActViewSet, BulkRowViewSet
+from accounts.api.loads import LoadViewSet
 from accounts.forms.customers import TouchForm
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.forms.rates import RateForm
@@ -437,6 +438,7 @@ ROUTES = [
     ("contacts", ContactViewSet, "api-contact"),
     ("touchpoints", TouchpointViewSet, "api-touchpoint"),
     ("sentiments", SentimentViewSet, "api-sentiment"),
+    ("loads", LoadViewSet, "api-load"),
     ("bulk-acts", BulkActViewSet, "api-bulk"),
     ("bulk-rows", BulkRowViewSet, "api-bulk-row"),
 ]

@@ -6,16 +6,17 @@ import datetime as dt
 from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import access, capacity, company, covering, overview, people, segmenting, staffing
+from accounts import access, capacity, company, covering, exporting, overview, people, segmenting, staffing
 from accounts.forms.team import CoverForm
 from accounts.models import Band, Cover, Handover
 from accounts.request import SignedIn, managers_only, posted
+from config.history.departures import left
 from config.ui.context import frame_of
 from config.web.acting import refused
 from config.web.asking import show
@@ -46,6 +47,19 @@ def team(request: SignedIn) -> HttpResponse:
         "currency": company.currency(),
     }
     return render(request, "accounts/team.html", context)
+
+
+@require_GET
+@managers_only
+def export(request: SignedIn) -> StreamingHttpResponse:
+    """What everybody below carries, as CSV."""
+    day = frame_of(request).today
+    everybody = list(people.below(request.user))
+    left("team", rows=len(everybody), asked=request.GET.urlencode())
+    rows = (staffing.flat(row) for row in staffing.rows(everybody, day))
+    response = StreamingHttpResponse(exporting.lines(staffing.EXPORTED, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="team-{day}.csv"'
+    return response
 
 
 @require_http_methods(["GET", "POST"])

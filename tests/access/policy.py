@@ -301,6 +301,7 @@ ACCOUNTS: Final = {
         admins(), admins(), own("owner"), lambda world: {"heirs": [world.other.pk], "split": "arr"},
         optional=frozenset({"split", "manager", "seen", "look"}), draws=QUESTION, act=SHOWN_TWICE,
     ),
+    "team_export": Route(Rule(MANAGES, sees=NOBODY), draws=PART),
     "team": Route(Rule(MANAGES, sees=NOBODY)),
     # Without the digest of a preview nobody hands over: the preview comes back.
     "hand_over": Route(
@@ -586,6 +587,7 @@ API: Final = {
     "api-rate-list": Route(
         admins(), admins(201), outside=403, body=lambda _world: {"currency": "SEK", "fiscal_year": 2026, "rate": "0.1"},
     ),
+    **list_of("api-load"),
     **resource("api-customer", CUSTOMER),
     "api-customer-owner": Route(
         post=changers(), args=CUSTOMER, outside=403, body=lambda _world: {"owner": None}, optional=frozenset({"before"}),

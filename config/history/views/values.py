@@ -27,6 +27,7 @@ LEAD: Final = 40  # characters before the first that differs
 MANY: Final = 10_000
 DEPARTED: Final[dict[str, str | Promise]] = {
     "portfolio": gettext_lazy("Customers, as CSV"),
+    "team": gettext_lazy("Team load, as CSV"),
     "history": gettext_lazy("History, as CSV"),
 }
 

@@ -7,16 +7,18 @@ from typing import cast
 from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Customer, User
+from accounts.request import SignedIn
 from accounts.working import colleague
 from config import clock
 from config.fields import DAY_MINUTES
 from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
 from config.web.api.door import Door
+from config.web.finding import changeable
 from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
 
@@ -131,48 +133,42 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, **_key: str) -> Response:
         """Close a task with its outcome."""
-        task, given = self._to_change(request), self.given(CompleteSerializer)
+        task, given = self.to_change(), self.given(CompleteSerializer)
         return self._done(work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
 
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, **_key: str) -> Response:
+    def reopen(self, _request: Request, **_key: str) -> Response:
         """Open a closed task again."""
-        task = self._to_change(request)
+        task = self.to_change()
         self.given(Given)
         return self._done(work.undo(task))
 
     @action(detail=True, methods=["post"])
-    def snooze(self, request: Request, **_key: str) -> Response:
+    def snooze(self, _request: Request, **_key: str) -> Response:
         """Put a task off until a day, with a reason."""
-        task, given = self._to_change(request), self.given(SnoozeSerializer)
+        task, given = self.to_change(), self.given(SnoozeSerializer)
         return self._done(work.snooze(task, given["until"], given["reason"], day=clock.today()))
 
     @action(detail=True, methods=["post"])
-    def wake(self, request: Request, **_key: str) -> Response:
+    def wake(self, _request: Request, **_key: str) -> Response:
         """Show a snoozed task again at once."""
-        task = self._to_change(request)
+        task = self.to_change()
         self.given(Given)
         return self._done(work.wake(task))
 
     @action(detail=True, methods=["post"], url_path="hand-on")
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open task to a colleague."""
-        task, given = self._to_change(request), self.given(HandOnSerializer)
+        task, given = self.to_change(), self.given(HandOnSerializer)
         return self._done(giving.reassign(task, colleague(task.customer, _user(request), given["to"])))
 
     def create(self, request: Request) -> Response:
         """Add a task by hand, for the caller or for the colleague ``to``; 404 where the customer is not the caller's to see."""
         given, user = self.given(NewTaskSerializer), _user(request)
-        customer = _customer_to_change(user, given.pop("customer"))
+        customer = changeable(cast("SignedIn", request), Customer.objects, given.pop("customer"))
         to = colleague(customer, user, given.pop("to")) if "to" in given else None
         task = giving.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
         return Response(TaskSerializer(task).data, status=201)
-
-    def _to_change(self, request: Request) -> Task:
-        task = self.get_object()
-        if not Task.objects.changeable_by(_user(request)).filter(pk=task.pk).exists():
-            raise PermissionDenied
-        return task
 
     def _done(self, task: Task) -> Response:
         return Response(TaskSerializer(task).data)
@@ -205,23 +201,13 @@ class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):
         """Start a playbook for a customer; 404 where the customer is not the caller's to see."""
         given = self.given(EnrolSerializer)
         user = _user(request)
-        customer = _customer_to_change(user, given["customer"])
+        customer = changeable(cast("SignedIn", request), Customer.objects, given["customer"])
         rows = Playbook.objects.visible_to(user).select_related("published")
         playbook = rows.filter(pk=given["playbook"]).first()
         if playbook is None:
             raise NotFound
         made = enrolment.enrol_by_hand(customer, playbook, user, clock.today())
         return Response(EnrolmentSerializer(made).data, status=201)
-
-
-def _customer_to_change(user: User, pk: int) -> Customer:
-    """404 for a customer that the caller may not see, 403 for one that is only to be read."""
-    customer = Customer.objects.visible_to(user).filter(pk=pk).first()
-    if customer is None:
-        raise NotFound
-    if not Customer.objects.changeable_by(user).filter(pk=pk).exists():
-        raise PermissionDenied
-    return customer
 
 
 def _user(request: Request) -> User:

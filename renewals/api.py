@@ -7,7 +7,6 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -136,12 +135,8 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
     @action(detail=True, methods=["post"], serializer_class=CallSerializer)
     def call(self, request: Request, **_path: str) -> Response:
         """Record the CSM's call; from a manager it is a decision, and the note its reason."""
-        renewal = self.get_object()
-        user = _signed_in(request)
-        if not Renewal.objects.changeable_by(user).filter(pk=renewal.pk).exists():
-            raise PermissionDenied
-        given = self.given(CallSerializer)
-        calls.say(renewal, user, clock.now(), clock.today(), **given)
+        renewal, given = self.to_change(), self.given(CallSerializer)
+        calls.say(renewal, _signed_in(request), clock.now(), clock.today(), **given)
         return Response(RenewalSerializer(self.get_object()).data)
 
     @action(detail=False, methods=["get"], serializer_class=SumsSerializer, pagination_class=None)
@@ -182,12 +177,8 @@ class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
     @action(detail=True, methods=["post"], serializer_class=ClosingSerializer)
     def close(self, request: Request, **_path: str) -> Response:
         """Record that it was held today, with next quarter's goals."""
-        qbr = self.get_object()
-        user = _signed_in(request)
-        if not Qbr.objects.filter(access.changes(user, "customer__"), pk=qbr.pk).exists():
-            raise PermissionDenied
-        given = self.given(ClosingSerializer)
-        qbrs.close(qbr, user, clock.today(), **given)
+        qbr, given = self.to_change("customer"), self.given(ClosingSerializer)
+        qbrs.close(qbr, _signed_in(request), clock.today(), **given)
         return Response(QbrSerializer(qbr).data)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable, may_change, visible
 from config.web.paging import numbered
+from config.web.toast import toast
 from health.scoring import freshness
 
 TOUCHES: Final = 20
@@ -58,7 +58,7 @@ def customer_new(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         fields = form.cleaned_data | {"tags": form.instance.tags}
         added = customers.add(day=frame_of(request).today, **fields)
-        return _go(request, reverse("accounts:customer", args=[added.pk]))
+        return toast(request, redirect(_page_of(added)), _("“%(name)s” is added.") % {"name": added.name})
     return ask(request, form, _("Add customer"))
 
 
@@ -78,7 +78,7 @@ def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            return _go(request, page, edit.said(_("Saved.")))
+            return toast(request, redirect(page), edit.said(_("Saved.")))
     return ask(request, form, _("Edit customer"), about=one.name)
 
 
@@ -193,12 +193,3 @@ def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, me
 
 def _page_of(one: Customer) -> str:
     return reverse("accounts:customer", args=[one.pk])
-
-
-def _go(request: HttpRequest, url: str, words: str = "") -> HttpResponse:
-    """On to ``url``, which says ``words``."""
-    if words:
-        messages.success(request, words)
-    if getattr(request, "htmx", False):
-        return HttpResponse(status=204, headers={"HX-Redirect": url})
-    return redirect(url)

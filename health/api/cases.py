@@ -8,7 +8,6 @@ from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -137,12 +136,8 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
 
     def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
         """The case after ``act``."""
-        case = self.get_object()
-        user: Any = request.user
-        if not Case.objects.changeable_by(user).filter(pk=case.pk).exists():
-            raise PermissionDenied
-        given = self.given(kind)
-        act(case, given, {"user": user, "day": clock.today()})
+        case, given = self.to_change(), self.given(kind)
+        act(case, given, {"user": request.user, "day": clock.today()})
         return Response(self.get_serializer(self.get_queryset().get(pk=case.pk)).data)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as Refused
@@ -12,16 +12,18 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler, set_rollback
 
+from accounts.request import SignedIn
 from accounts.seen import mark
 from config.text import row_number
 from config.web.api.bodies import Given, Since
 from config.web.api.walking import Pages, PagesOfChanges
 from config.web.editing import hold
+from config.web.finding import may_change
 
 OK: Final = 200
 
@@ -63,6 +65,13 @@ class Door(APIView):
                 shown: Any = type(self).serializer_class  # type: ignore[attr-defined]
                 raise Changed(shown(self.row).data, self.request.data)
         return self.row
+
+    def to_change(self, path: str = "") -> Any:
+        """The row; 403 where the caller may only read it, or what stands at ``path`` of it."""
+        row = self.get_object()
+        if not may_change(cast("SignedIn", self.request), getattr(row, path) if path else row):
+            raise PermissionDenied
+        return row
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
         answer = super().finalize_response(request, response, *args, **kwargs)

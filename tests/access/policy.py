@@ -512,7 +512,7 @@ RENEWALS: Final = {
         lambda _world: {"goals": "Grow", "note": ""},
         edit=Kind("note", "Ring Ada", "Write Bo", more={"goals": "Grow"}, still=422, shows=False),
     ),
-    "qbr_reopen": Route(post=changers(302), args=of("held"), act=BACK),
+    "qbr_reopen": Route(post=changers(409), args=of("held"), act=BACK),
 }
 
 PLAYBOOKS: Final = {

@@ -35,6 +35,16 @@ TEAM = f"""
 OWN = f"SELECT %(user)s::bigint, NULL UNION ALL {COVERED}"
 
 
+ABOVE = """
+    WITH RECURSIVE above(id, manager_id) AS (
+        SELECT id, manager_id FROM accounts_user WHERE id = %(user)s
+        UNION
+        SELECT u.id, u.manager_id FROM accounts_user u JOIN above a ON u.id = a.manager_id
+    )
+    SELECT id FROM above
+"""
+
+
 @dataclass(frozen=True)
 class Circle:
     """The owners whose customers are a person's business: the own team, and those covered today with their names."""
@@ -69,6 +79,13 @@ def owners_for(user: User) -> list[int]:
 def covered(user: User) -> dict[int, str]:
     """Whom ``user`` covers today: id → name."""
     return circle(user).covered
+
+
+def teams_of(user: User) -> list[int]:
+    """Ids of those whose teams ``user`` is in: the own one, and that of everyone above at any depth. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, {"user": user.pk})
+        return sorted(pk for (pk,) in cursor.fetchall())
 
 
 def sees(user: User, path: str = "") -> Q:

@@ -102,7 +102,12 @@ LISTED: Final = (
 
 def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     """The customers ``user`` may see that passed every filter on ``day``; nothing is fetched yet."""
-    asked = conditions.Holds(book.tree(filters, user), day, LATER)
+    return matching(user, book.tree(filters, user), day)
+
+
+def matching(user: User, stored: conditions.Stored, day: dt.date) -> QuerySet[Customer]:
+    """The customers ``user`` may see for whom the condition held on ``day``."""
+    asked = conditions.Holds(stored, day, LATER)
     return _then(Customer.objects.visible_to(user), day).filter(asked, Q(then_status__isnull=False))
 
 

@@ -17,10 +17,9 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts import company, conditions, ownership, revenue
-from accounts.keyset import Order, Stretch, read_date, read_number, walk
+from accounts.keyset import Order, read_date, read_number
 from accounts.models import Customer, Organisation, Status, User
-from health.scoring.columns import DELTA_DAYS, score_on, trend_to, with_health
-from health.scoring.overriding import value_on
+from health.scoring.columns import with_health
 from playbooks.models import Task
 
 ORDERS: Final = {
@@ -57,11 +56,16 @@ class Filters:
 
 def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
     """The customers ``user`` may see that pass every filter; nothing is fetched yet."""
-    return Customer.objects.visible_to(user).filter(conditions.Holds(tree(filters, user), day))
+    return matching(user, tree(filters, user), day)
 
 
-def tree(filters: Filters, user: User) -> conditions.Stored:
-    """The filters as the condition that a segment would ask; "me" is ``user``."""
+def matching(user: User, stored: conditions.Stored, day: dt.date) -> QuerySet[Customer]:
+    """The customers ``user`` may see for whom the condition holds."""
+    return Customer.objects.visible_to(user).filter(conditions.Holds(stored, day))
+
+
+def tree(filters: Filters, user: User | None = None) -> conditions.Stored:
+    """The filters as the condition that a segment would ask; "me" is ``user``, and stays "me" where none is given."""
     asked = [
         *_words("name", "contains", filters.q),
         *_owner(filters, user),
@@ -81,37 +85,6 @@ def tree(filters: Filters, user: User) -> conditions.Stored:
     return asked
 
 
-def page(
-    customers: QuerySet[Customer], sort: str, *, user: User, day: dt.date, after: str = "", before: str = ""
-) -> Stretch:
-    """Fifty listed rows in the order named (see ``ORDERS``). Raises BadKey."""
-    return walk(listed(customers, user, day), ORDERS[sort], after=after, before=before, size=PAGE)
-
-
-LISTED: Final = (
-    "pk", "name", "score", "band", "arr", "next_renewal_on", "last_touch_on", "touch_model", "owner_id", "owner_name",
-    "segment_name", "parent_name", "score_before", "score_trend", "open_tasks", "currency",
-    "override", "leaves_on",
-)  # fmt: skip
-
-
-def listed(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[Any]:
-    """What a line of the list shows, as named tuples: no model is built for rows only looked at.
-
-    Subqueries, never joins of many, so that they compose; still one statement.
-    """
-    return customers.annotate(
-        owner_name=F("owner__name"),
-        segment_name=F("segment__name"),
-        parent_name=parent_name(user),
-        score_before=score_on(day - dt.timedelta(days=DELTA_DAYS)),
-        score_trend=trend_to(day),
-        open_tasks=_open_tasks(),
-        currency=currency_of_all(),
-        override=value_on(day),
-    ).values_list(*LISTED, named=True)
-
-
 def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[Customer]:
     """Customers with owner, segment and parent's name, health and its change, open tasks and currency:
     the list's own figures for the head of a customer's page, in one statement.
@@ -119,7 +92,7 @@ def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QueryS
     return (
         with_health(customers, day)
         .select_related("owner", "segment")
-        .annotate(parent_name=parent_name(user), open_tasks=_open_tasks(), currency=currency_of_all())
+        .annotate(parent_name=parent_name(user), open_tasks=open_tasks(), currency=currency_of_all())
     )
 
 
@@ -133,7 +106,7 @@ def parent_name(user: User) -> Subquery:
     return Subquery(parent(user).values("name")[:1])
 
 
-def _open_tasks() -> Coalesce:
+def open_tasks() -> Coalesce:
     tasks = (
         Task.objects.filter(customer=OuterRef("pk"), done_at__isnull=True)
         .order_by()
@@ -210,10 +183,12 @@ def _words(field: str, test: str, value: Any) -> list[dict[str, Any]]:
     return [_leaf(field, test, value)] if value else []
 
 
-def _owner(filters: Filters, user: User) -> list[dict[str, Any]]:
+def _owner(filters: Filters, user: User | None) -> list[dict[str, Any]]:
     if filters.owner == "nobody":
         return [_leaf("owner", "missing")]
-    return _words("owner", "is", user.pk if filters.owner == "me" else int(filters.owner or 0))
+    if filters.owner == "me":
+        return [_leaf("owner", "is", user.pk if user else "me")]
+    return _words("owner", "is", int(filters.owner or 0))
 
 
 def _band(filters: Filters) -> list[dict[str, Any]]:

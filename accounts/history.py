@@ -16,6 +16,7 @@ from accounts.models import (
     Entitlement,
     ExchangeRate,
     Organisation,
+    SavedView,
     Segment,
     User,
 )
@@ -103,5 +104,6 @@ def declare() -> None:
         " alerts_per_day least_logged counts_unsettled segments_settled_on",
     )
     keep(Effort, "kind minutes", named="kind", whole=("organisation", "1"))
+    keep(SavedView, "kind name owner shared team filter order columns group position")
     keep(ClosingDay, "day name", named="day", whole=("organisation", "1"))
     keep(ExchangeRate, "currency fiscal_year rate known_on", named="currency", whole=("organisation", "1"))

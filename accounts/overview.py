@@ -90,7 +90,7 @@ def _risks(user: User, day: dt.date) -> Risks:
     filters = book.Filters(band=(Band.RED,))
     red = book.filtered(user, filters, day)
     sums = red.order_by().aggregate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
-    rows = list(book.listed(red, user, day).order_by(DEAREST, "pk")[:SHOWN])
+    rows = list(red.annotate(owner_name=F("owner__name")).order_by(DEAREST, "pk")[:SHOWN])
     return Risks(rows, sums["n"], sums["total"], sums["untold"])
 
 

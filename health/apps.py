@@ -10,14 +10,14 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work."""
         from accounts import bulk, changes, ownership
-        from accounts import lists as kinds
         from accounts.workload import join
         from config.ui import counts
         from health import history
-        from health.cases import listed, lists, owning, workload
+        from health.cases import lists, owning, workload
         from health.forms import bulk as acts
         from health.states import conditions
         from health.views import palette
+        from health.views.cases import listed
         from health.words import states as state_words
 
         counts.register("cases", lists.open_count)
@@ -26,7 +26,7 @@ class HealthConfig(AppConfig):
         changes.reader("motions")
         conditions.install(state_words)
         ownership.join(owning.PART)
-        kinds.register(listed.CASES)
+        listed.install()
         join(workload.CASES)
         palette.install()
         bulk.register(acts.ACTS)

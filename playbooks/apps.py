@@ -9,18 +9,18 @@ class PlaybooksConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner; plan work."""
-        from accounts import bulk, changes, lists, ownership
+        from accounts import bulk, changes, ownership
         from accounts.workload import join
         from config.ui import counts
-        from playbooks import history, listed, owning, shortlist, workload
+        from playbooks import history, owning, shortlist, workload
         from playbooks.forms import bulk as acts
-        from playbooks.views import palette
+        from playbooks.views import listed, palette
 
         counts.register("day", shortlist.due_count)
         counts.register("tasks", shortlist.task_count)
         changes.reader("plays")
         ownership.join(owning.PART)
-        lists.register(listed.TASKS)
+        listed.install()
         join(workload.TASKS)
         palette.install()
         bulk.register(acts.ACTS)

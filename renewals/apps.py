@@ -9,18 +9,18 @@ class RenewalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what the rail counts of renewals and reviews; read changes; keep history; let conditions ask of renewals; plan work."""
-        from accounts import bulk, changes, lists
+        from accounts import bulk, changes
         from accounts.workload import join
         from config.ui import counts
-        from renewals import board, conditions, history, listed, qbrs, workload
+        from renewals import board, conditions, history, qbrs, workload
         from renewals.views import bulk as acts
-        from renewals.views import palette
+        from renewals.views import listed, palette
 
         counts.register("renewals", board.in_work_count)
         counts.register("reviews", qbrs.soon_count)
         changes.reader("renewals")
         conditions.install()
-        lists.register(listed.RENEWALS)
+        listed.install()
         join(workload.REVIEWS)
         join(workload.IN_WORK)
         palette.install()

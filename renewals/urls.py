@@ -10,6 +10,7 @@ app_name = "renewals"
 
 urlpatterns = [
     path("renewals/", pipeline.pipeline, name="pipeline"),
+    path("renewals/list/", pipeline.plain, name="list"),
     path("renewals/<int:pk>/", renewal.renewal, name="renewal"),
     path("renewals/<int:pk>/stage/", pipeline.stage, name="stage"),
     path("renewals/<int:pk>/stage/<slug:before>/back/", pipeline.stage_back, name="stage_back"),

@@ -4,12 +4,12 @@
 """
 
 from accounts.conditions.checking import check, problems
-from accounts.conditions.compiling import Holds, OnCustomer, ValueOf, compile, members, verdict  # noqa: A004 (the word for it)
+from accounts.conditions.compiling import Holds, OnCustomer, OnRow, ValueOf, ValueOnRow, compile, members, verdict  # noqa: A004 (the word for it)
 from accounts.conditions.explaining import Explained, explain
 from accounts.conditions.fields import Asked, Family, Field, Kind, StateOf, register
 from accounts.conditions.trees import Group, How, Leaf, Stored, leaves, read, write
 
 __all__ = [
-    "Asked", "Explained", "Family", "Field", "Group", "Holds", "How", "Kind", "Leaf", "OnCustomer", "StateOf", "Stored", "ValueOf", "check", "compile",
+    "Asked", "Explained", "Family", "Field", "Group", "Holds", "How", "Kind", "Leaf", "OnCustomer", "OnRow", "StateOf", "Stored", "ValueOf", "ValueOnRow", "check", "compile",
     "explain", "leaves", "members", "problems", "read", "register", "verdict", "write",
 ]  # fmt: skip

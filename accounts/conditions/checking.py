@@ -30,9 +30,9 @@ LAST_DAY: Final = dt.date(2199, 12, 31)
 Path = tuple[int, ...]
 
 
-def check(stored: Any) -> None:
+def check(stored: Any, row: str = "") -> None:
     """Raise ValidationError that names the first condition that cannot be asked, by its place, and why."""
-    for path, problem in problems(stored):
+    for path, problem in problems(stored, row):
         raise ValidationError(at(path, problem))
 
 
@@ -43,14 +43,17 @@ def at(path: Path, problem: str) -> str:
     return _("Condition %(number)s: %(problem)s") % {"number": ".".join(map(str, path)), "problem": problem}
 
 
-def problems(stored: Any) -> Iterator[tuple[Path, str]]:
-    """Everything that is wrong, each with its place: the numbers of the members from the outermost group in."""
+def problems(stored: Any, row: str = "") -> Iterator[tuple[Path, str]]:
+    """Everything that is wrong, each with its place: the numbers of the members from the outermost group in.
+
+    ``row`` is the list whose rows are asked as well.
+    """
     if isinstance(stored, dict) and ("field" in stored or STATE in stored):
         stored = [stored]
     if not isinstance(stored, (list, dict)):
         yield (), _("The rule is a list of conditions.")
         return
-    found = _Found()
+    found = _Found(row)
     yield from found.in_group(stored, ())
     if found.leaves > MOST_LEAVES:
         yield (
@@ -63,8 +66,8 @@ def problems(stored: Any) -> Iterator[tuple[Path, str]]:
 class _Found:
     """A walk through a tree that counts its leaves and stops where there are too many."""
 
-    def __init__(self) -> None:
-        self.leaves = 0
+    def __init__(self, row: str) -> None:
+        self.row, self.leaves = row, 0
 
     def in_group(self, stored: Any, path: Path) -> Iterator[tuple[Path, str]]:
         members = stored
@@ -89,13 +92,13 @@ class _Found:
             yield from self.in_group(member, path) if self.leaves <= MOST_LEAVES else ()
             return
         self.leaves += 1
-        problem = problem_of(member)
+        problem = problem_of(member, self.row)
         if problem:
             yield path, problem
 
 
-def problem_of(leaf: Any) -> str:
-    """What is wrong with one condition; empty when it can be asked."""
+def problem_of(leaf: Any, row: str = "") -> str:
+    """What is wrong with one condition; empty when it can be asked of customers (and of the rows of a list)."""
     if isinstance(leaf, dict) and set(leaf) == {STATE, "values"}:
         if not isinstance(leaf[STATE], str):
             return _("no field “%(field)s”.") % {"field": printable(leaf[STATE])}
@@ -104,7 +107,7 @@ def problem_of(leaf: Any) -> str:
         return _("needs field, test and value.")
     key, test = leaf["field"], leaf["test"]
     field = find(key) if is_text(key, LONGEST_KEY) else None
-    if field is None:
+    if field is None or field.row not in {"", row}:
         return _("no field “%(field)s”.") % {"field": printable(key)}
     if not isinstance(test, str) or test not in field.tests:
         words = TESTS.get(test, printable(test)) if isinstance(test, str) else printable(test)

@@ -10,15 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db.models import BooleanField, F, Func
 from django.db.models import Field as DjangoField
 
 from accounts.conditions.checking import day_of, number
-from accounts.conditions.fields import Asked, Field, Kind, StateOf, is_past
-from accounts.conditions.trees import Group, How, Leaf, Node, Stored, read
+from accounts.conditions.fields import Asked, Field, Kind, StateOf, is_past, named
+from accounts.conditions.trees import Group, How, Leaf, Node, Stored, leaves, read
 from accounts.embedding import Query
 
 UNKNOWN: Final = "NULL::boolean"
@@ -72,6 +72,46 @@ class OnCustomer(Func):
         return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
 
 
+class OnRow(Func):
+    """For a queryset of rows that belong to customers: that a condition on both holds on ``day``.
+
+    ``customer`` is the path from a row to its customer. Never negated; the customer is joined only where it is asked.
+    """
+
+    def __init__(self, stored: Stored, day: dt.date, customer: str) -> None:
+        on_rows = all(leaf.field.row for leaf in leaves(read(stored)))
+        columns = [F("pk")] if on_rows else [F("pk"), F(f"{customer}__name")]
+        super().__init__(*columns, output_field=BooleanField(null=True))
+        self.stored, self.day = stored, day
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
+        sources = self.get_source_expressions()
+        row, customer = (compiler.quote_name_unless_alias(one.alias) for one in (sources[0], sources[-1]))
+        asked = replace(asked_on(self.day, customer, "condition"), row=row)
+        sql = Writer(asked, past=False, exact=False).node(read(self.stored))
+        names = PLACEHOLDER.findall(sql)
+        return f"({PLACEHOLDER.sub('%s', sql)})", tuple(asked.params[name] for name in names)
+
+
+class ValueOnRow(Func):
+    """For a queryset of rows that belong to customers: the value of a field on ``day``, as conditions compare it.
+
+    ``customer`` is the path from a row to its customer, empty where rows are customers.
+    """
+
+    def __init__(self, key: str, day: dt.date, customer: str, output_field: DjangoField[Any, Any]) -> None:
+        path = F(f"{customer}__name") if customer and not named(key).row else F("pk")
+        super().__init__(F("pk"), path, output_field=output_field)
+        self.key, self.day = key, day
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
+        row, customer = (compiler.quote_name_unless_alias(one.alias) for one in self.get_source_expressions())
+        asked = replace(asked_on(self.day, customer, "value"), row=row)
+        sql = Writer(asked, past=False, exact=True).leaf(Leaf(self.key, named(self.key).tests[-1], None)).value
+        names = PLACEHOLDER.findall(sql)
+        return f"({PLACEHOLDER.sub('%s', sql)})", tuple(asked.params[name] for name in names)
+
+
 class ValueOf(OnCustomer):
     """For a Customer queryset: the value of a field on ``day``, as conditions compare it; NULL where it has none."""
 
@@ -122,8 +162,8 @@ class Writer:
     def leaf(self, leaf: Leaf) -> Measured:
         """A leaf's value, and what its test makes of it."""
         field = leaf.field
-        if field.state:
-            return Measured("NULL", UNKNOWN) if self.past else self._state(field.state, leaf)
+        if field.row or field.state:
+            return self._of_today(leaf, field)
         if not self.past or field.every_day:
             value = field.sql(self.asked)
             if field.held and leaf.test in LISTED:
@@ -136,6 +176,15 @@ class Writer:
             return self._told(leaf, field, value)
         # Of a past day NULL says that nothing is known, an empty text that there was nothing.
         return Measured(f"nullif({value}, '')", f"({self._test(leaf, value, empty='')})")
+
+    def _of_today(self, leaf: Leaf, field: Field) -> Measured:
+        """A state, or a field of a list's row: neither is told of an earlier day."""
+        if self.past or (field.row and not self.asked.row):
+            return Measured("NULL", UNKNOWN)
+        if field.state:
+            return self._state(field.state, leaf)
+        of_row = Writer(replace(self.asked, c=self.asked.row), past=False, exact=self.exact)
+        return of_row._told(leaf, field, field.sql(of_row.asked))
 
     def _state(self, state: StateOf, leaf: Leaf) -> Measured:
         c = self.asked.c

@@ -1,7 +1,8 @@
 """What a condition may ask of a customer: fields, registered by each app when it loads.
 
 A field's SQL is an expression about the customer of an alias on a day (see ``Asked``); NULL says that the customer
-has no such value. Families are fields without number, one for each of their members: ``attribute:plan``,
+has no such value. Fields of ``row`` are about a row of that list (``cases:severity``), and only filters of that list
+may ask them. Families are fields without number, one for each of their members: ``attribute:plan``,
 ``contacts:champion``.
 """
 
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 CUSTOMER: Final = _("Customer")
+PEOPLE: Final = "accounts_user"
 Choices = Iterable[tuple[str, Any]]
 
 
@@ -81,7 +83,8 @@ YES_NO: Final = (("yes", pgettext_lazy("a condition", "yes")), ("no", pgettext_l
 class Asked:
     """Where a field is asked: the customer's alias ``c``, the day as SQL, and the parameters bound so far.
 
-    ``on`` is the day itself, ``only`` the customers that are asked about where they are few.
+    ``on`` is the day itself, ``only`` the customers that are asked about where they are few. ``row`` is the alias of a
+    row of the customer's, where rows of a list are asked; to its fields it is ``c``.
     """
 
     c: str
@@ -90,6 +93,7 @@ class Asked:
     prefix: str
     on: dt.date
     only: Sequence[int] | None = None
+    row: str = ""
 
     def bind(self, value: Any) -> str:
         """The placeholder of ``value``."""
@@ -138,7 +142,7 @@ class Field:
     either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none", always or where its SQL is true.
     ``blank`` says that an empty text means "none" where NULL never stands, so that the plain column is compared.
     ``rows`` are those that a field of kind KEY names, ``held`` is a query of the ids of the customers whose value is one of a bound list.
-    ``of_health`` marks what moves with the score, ``state`` what is a state with values. ``choices`` are its values, asked anew where they are a function.
+    ``row`` is the list whose rows have it, empty for the customer's. ``of_health`` marks what moves with the score, ``state`` what is a state with values. ``choices`` are its values, asked anew where they are a function.
     """
 
     key: str
@@ -155,11 +159,17 @@ class Field:
     blank: bool = False
     rows: Rows | None = None
     held: Callable[[Asked, str], str] | None = None
+    row: str = ""
 
     @property
     def tests(self) -> tuple[str, ...]:
         """The tests that can be made of it, in the order in which they are offered."""
         return TESTS_OF[self.kind]
+
+    @property
+    def of_people(self) -> bool:
+        """Whether its values are people."""
+        return self.rows is not None and self.rows.table == PEOPLE
 
     @property
     def fixed_choices(self) -> list[tuple[str, Any]]:
@@ -195,8 +205,8 @@ _registered = _Registered()
 
 
 def registered() -> list[Field]:
-    """Every field that is no member of a family."""
-    return list(_registered.fields.values())
+    """Every field of a customer that is no member of a family."""
+    return [known for known in _registered.fields.values() if not known.row]
 
 
 def register(*things: Field | Family) -> None:
@@ -212,9 +222,11 @@ def find(key: Any) -> Field | None:
     """The field of this key; None where there is none. No statement."""
     if not isinstance(key, str):
         return None
+    if key in _registered.fields:
+        return _registered.fields[key]
     family, colon, member = key.partition(":")
     if not colon:
-        return _registered.fields.get(key)
+        return None
     return _registered.families[family].member(member) if family in _registered.families else None
 
 
@@ -226,11 +238,14 @@ def named(key: str) -> Field:
     return known
 
 
-def offered() -> list[tuple[Any, list[Field]]]:
-    """What may be chosen now, by group, in the order registered. At most one statement a family."""
+def offered(row: str = "") -> list[tuple[Any, list[Field]]]:
+    """What may be chosen now of customers (and first, of the rows of a list), by group, in the order registered. At most one
+    statement a family.
+    """
     groups: dict[str, tuple[Any, list[Field]]] = {}
     members = [one for family in _registered.families.values() for one in family.offered()]
-    for one in [*_registered.fields.values(), *members]:
+    rows = [known for known in _registered.fields.values() if row and known.row == row]
+    for one in [*rows, *registered(), *members]:
         groups.setdefault(str(one.group), (one.group, []))[1].append(one)
     return list(groups.values())
 

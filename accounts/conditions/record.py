@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import facts, lifecycle, periods, revenue
+from accounts.conditions.fields import PEOPLE as PERSONS
 from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, Rows, register
 from accounts.models import Band, ContactRole, ContractLine, Segment, Stage, Status, TouchModel, User
 
@@ -77,12 +78,12 @@ def _segment_names() -> dict[int, str]:
     return {pk: _now(name) for pk, name in Segment.objects.values_list("pk", "name")}
 
 
-def _owners() -> list[tuple[str, str]]:
+def owners() -> list[tuple[str, str]]:
     people = User.objects.filter(is_active=True).exclude(role="viewer").order_by("name", "email")
     return [(str(pk), name) for pk, name in people.values_list("pk", "name")]
 
 
-def _owner_names() -> dict[int, str]:
+def owner_names() -> dict[int, str]:
     return dict(User.objects.values_list("pk", "name"))
 
 
@@ -99,8 +100,8 @@ FIELDS: Final = (
     Field("touch_model", _("Touch model"), Kind.CHOICE, _column("touch_model"), choices=TouchModel.choices, then=_fact("touch")),
     Field("segment", _("Segment"), Kind.KEY, _column("segment_id"), choices=_segments, then=_fact("segment"),
           rows=Rows("accounts_segment", "name", _segment_names)),
-    Field("owner", _("Owner"), Kind.KEY, _column("owner_id"), choices=_owners, then=_fact("owner"),
-          rows=Rows("accounts_user", "email", _owner_names)),
+    Field("owner", _("Owner"), Kind.KEY, _column("owner_id"), choices=owners, then=_fact("owner"),
+          rows=Rows(PERSONS, "email", owner_names)),
     Field("tags", _("Tags"), Kind.TAGS, _column("tags")),
     Field("products", _("Products under contract"), Kind.TAGS, _products, choices=_products_sold, every_day=True),
     Field("score", _("Health score"), Kind.NUMBER, _column("score"), group=_("Health"), of_health=True),

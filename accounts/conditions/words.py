@@ -71,7 +71,7 @@ def sentence(leaf: Leaf, today: dt.date) -> str:
     if leaf.test in DAYS:
         shown = [figures.day(day_of(one), today) for one in values]
     else:
-        shown = [_figure(number(one)) if leaf.test in FIGURES else _choice(field, one) for one in values]
+        shown = [figure(number(one)) if leaf.test in FIGURES else choice(field, one) for one in values]
     pattern = YES_OR_NO if field and field.kind == Kind.FLAG else SENTENCES.get(leaf.test, YES_OR_NO)
     return str(pattern) % {"field": label, "values": figures.listed(shown)}
 
@@ -168,13 +168,13 @@ def _value(field: Field | None, value: Any, today: dt.date) -> str:
     if isinstance(value, dt.date):
         return figures.day(value, today)
     if isinstance(value, list):
-        return figures.listed(_choice(field, one) for one in value)
+        return figures.listed(choice(field, one) for one in value)
     if field and field.rows:
-        return _choice(field, int(value))
-    return _choice(field, value) if isinstance(value, str) else _figure(Decimal(str(value)))
+        return choice(field, int(value))
+    return choice(field, value) if isinstance(value, str) else figure(Decimal(str(value)))
 
 
-def _choice(field: Field | None, value: Any) -> str:
+def choice(field: Field | None, value: Any) -> str:
     if field and field.rows and isinstance(value, int):
         return _name(field, field.rows, value)
     if field is None or not isinstance(value, str):
@@ -195,7 +195,7 @@ def _forget(**_signal: Any) -> None:
     _asked.names = {}
 
 
-def _figure(value: Decimal | None) -> str:
+def figure(value: Decimal | None) -> str:
     """A figure with as many digits after the point as it has, at most two."""
     if value is None:
         return figures.NONE

@@ -124,11 +124,14 @@ class FiltersForm(forms.Form):
         return self.cleaned_data.get("sort") or "health"
 
 
-def filters_form(asked: QueryDict, today: dt.date) -> FiltersForm:
-    """The filters that stand in an address, bound; fields it does not name are left out, for a form
+EVERY: Final = frozenset(FiltersForm.base_fields)
+
+
+def filters_form(asked: QueryDict, today: dt.date, names: frozenset[str] = EVERY) -> FiltersForm:
+    """The filters of ``names`` that stand in an address, bound; fields it does not name are left out, for a form
     copies every field it has.
     """
-    return _with_fields(frozenset(asked) & frozenset(FiltersForm.base_fields))(asked, today=today)
+    return _with_fields(frozenset(asked) & names)(asked, today=today)
 
 
 @lru_cache(maxsize=256)

@@ -28,6 +28,8 @@ from accounts.conditions import checking
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW, phrases
+from accounts.lists.persons import WORDS
+from accounts.models import User
 from config.fields import DayInput, FigureInput, WholeInput
 from config.text import narrow, row_number
 from config.web.sheets import NOTHING, Sheet, Texts, texts_of
@@ -56,9 +58,14 @@ class Typed:
 
 
 class Offer:
-    """What may be chosen, asked once for one drawing of a form however many conditions it has."""
+    """What may be chosen, asked once for one drawing of a form however many conditions it has.
 
-    def __init__(self) -> None:
+    ``row`` is the list whose rows are asked as well; ``reader`` whoever filters one: people are those whose customers it sees,
+    and "me" and "team" may be meant.
+    """
+
+    def __init__(self, row: str = "", reader: User | None = None) -> None:
+        self.row, self.reader = row, reader
         self._groups: list[tuple[Any, Any]] | None = None
         self._options: dict[str, list[tuple[str, Any]]] = {}
         self._names: dict[str, Mapping[int, str]] = {}
@@ -66,7 +73,7 @@ class Offer:
     def fields(self, chosen: str) -> list[tuple[Any, Any]]:
         """The fields by group; ``chosen`` among them even where it is no longer offered."""
         if self._groups is None:
-            self._groups = [(group, [(one.key, one.label) for one in of]) for group, of in offered()]
+            self._groups = [(group, [(one.key, one.label) for one in of]) for group, of in offered(self.row)]
         known = {key for _group, of in self._groups for key, _label in of}
         stray = [] if not chosen or chosen in known else [(chosen, getattr(find(chosen), "label", chosen))]
         return [*EMPTY, *stray, *self._groups]
@@ -74,7 +81,7 @@ class Offer:
     def options(self, of: Field) -> list[tuple[str, Any]]:
         """The values of a field."""
         if of.key not in self._options:
-            self._options[of.key] = of.options
+            self._options[of.key] = self._people() if self.reader and of.of_people else of.options
         return self._options[of.key]
 
     def called(self, of: Field, value: str) -> str:
@@ -82,8 +89,12 @@ class Offer:
         if of.rows is None:
             return value
         if of.key not in self._names:
-            self._names[of.key] = of.rows.names()
+            self._names[of.key] = {} if self.reader and of.of_people else of.rows.names()
         return self._names[of.key].get(_key(value), value)
+
+    def _people(self) -> list[tuple[str, Any]]:
+        people = User.objects.visible_to(self.reader).filter(is_active=True).order_by("name")
+        return [*WORDS.items(), *((str(pk), name) for pk, name in people.values_list("pk", "name"))]
 
 
 class ConditionForm(forms.Form):
@@ -94,7 +105,7 @@ class ConditionForm(forms.Form):
     def __init__(self, typed: Typed, *, prefix: str, offer: Offer, bound: bool, redraw: Mapping[str, str]) -> None:
         initial = {name: texts[0] if texts else "" for name, texts in typed.parts.items()}
         key, test = initial.get("field", ""), initial.get("test", "")
-        self.about = find(key)
+        self.about, self.row = find(key), offer.row
         if self.about and not test:
             test = self.about.tests[0]
         names = {f"{prefix}-{name}": texts for name, texts in (typed.parts | {"test": [test]}).items()}
@@ -123,7 +134,7 @@ class ConditionForm(forms.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if data.get("field") and not self.errors:
             data["condition"] = condition_of(data["field"], data.get("test", ""), self._value(data))
-            problem = checking.problem_of(data["condition"])
+            problem = checking.problem_of(data["condition"], self.row)
             if problem:
                 self.add_error("value" if "value" in self.fields else "field", problem)
         return data
@@ -169,7 +180,8 @@ class ConditionsForm:
     """
 
     def __init__(
-        self, data: QueryDict | None, *, prefix: str, stored: Stored | None = None, checked: bool = True, changed: str = ""
+        self, data: QueryDict | None, *, prefix: str, stored: Stored | None = None, checked: bool = True, changed: str = "",
+        offer: Offer | None = None, redraw: str = "",
     ) -> None:  # fmt: skip
         self.prefix = prefix
         self.errors: list[str] = []
@@ -182,9 +194,11 @@ class ConditionsForm:
             self._act(data)
         if not self._root.members:
             self._root.members = [Typed()]
-        self._offer = Offer()
+            self._fresh = self._fresh or (self._root.members[0] if offer else None)
+        self._offer = offer or Offer()
+        self.redraw = redraw or reverse("accounts:conditions", args=[prefix])
         self._redraw = {
-            "hx-post": reverse("accounts:conditions", args=[prefix]),
+            "hx-post": self.redraw,
             "hx-target": f"#{prefix}-conditions",
             "hx-swap": "outerHTML",
         }
@@ -195,7 +209,9 @@ class ConditionsForm:
         # Every form is asked, so that each shows what is wrong with it.
         valid = not [part for part in self._all(self.root) if not part.form.is_valid()]
         if valid:
-            self.errors = [checking.at(path, problem) for path, problem in conditions.problems(self.stored())]
+            self.errors = [
+                checking.at(path, problem) for path, problem in conditions.problems(self.stored(), self._offer.row)
+            ]
         return self.is_bound and valid and not self.errors
 
     def stored(self) -> Stored:

@@ -1,5 +1,20 @@
 """Lists of the product's records: kinds of lists that apps register when they load, and what an address asks of one."""
 
-from accounts.lists.kinds import Column, ListKind, Reading, Unreadable, every, find, register
+from accounts.lists.asked import Asked, read
+from accounts.lists.kinds import Column, ListKind, Sight, Tab, Unreadable, every, find, register
+from accounts.lists.older import Leaf, Old
 
-__all__ = ["Column", "ListKind", "Reading", "Unreadable", "every", "find", "register"]
+__all__ = [
+    "Asked",
+    "Column",
+    "Leaf",
+    "ListKind",
+    "Old",
+    "Sight",
+    "Tab",
+    "Unreadable",
+    "every",
+    "find",
+    "read",
+    "register",
+]

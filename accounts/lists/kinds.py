@@ -1,4 +1,4 @@
-"""Kinds of lists: what each lists, who may see and change its rows, and which columns and orders it has."""
+"""Kinds of lists: what each lists, who may see and change its rows, and what can be asked of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
-from accounts.keyset import Order
+from accounts.conditions import Holds, OnRow, Stored
+from accounts.conditions.fields import Field, Kind, named
+from accounts.keyset import Order, Stretch
+from accounts.lists.older import Leaf, Old
 from accounts.models import User
+
+Rows = QuerySet[Any]
 
 
 class Unreadable(ValidationError):  # noqa: N818 (an answer to an address, not an error of ours)
@@ -20,20 +25,75 @@ class Unreadable(ValidationError):  # noqa: N818 (an answer to an address, not a
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of a list: its key, its words and, where the list can be ordered by it, the key of that order."""
+class Sight:
+    """Who looks at rows, when, and what drawing them needs: whether they may be changed, a form's token, the way back."""
 
-    key: str
-    label: Any
-    order: str = ""
+    user: User
+    day: dt.date
+    language: str = ""
+    currency: str = ""
+    may_change: bool = False
+    token: str = ""
+    here: str = ""
+
+
+def no_column(_key: str) -> Column | None:
+    return None
+
+
+Values = Callable[[User, dt.date], Mapping[str, Any]]
+
+
+def no_values(_user: User, _day: dt.date) -> Mapping[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The rows an address asks for, over what of it could be read; ``problems`` says what could not."""
+class Column:
+    """One column of a list.
 
-    rows: QuerySet[Any]
-    problems: tuple[str, ...] = ()
+    ``draw`` makes the inside of a row's cell, ``text`` what an export says; without ``text`` it is not exported.
+    ``order`` is the key of the order by it, ``down`` says that the first press on the head shows the greatest first.
+    ``values`` names what it needs of a row beside its own columns: expressions on a queryset of the list.
+    """
+
+    key: str
+    label: Any
+    draw: Callable[[Any, Sight], str]
+    text: Callable[[Any, Sight], Any] | None = None
+    order: str = ""
+    down: bool = False
+    css: str = "desk"
+    values: Values = no_values
+    quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Rows of a list taken together by the value of a field of conditions; of a day by its month."""
+
+    key: str
+
+    @property
+    def field(self) -> Field:
+        return named(self.key)
+
+    @property
+    def by_month(self) -> bool:
+        return self.field.kind == Kind.DATE
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A state of the rows that the list shows by itself. ``leaf`` asks for it, ``rows`` does the same in a way that indexes serve.
+    ``order`` is the order such rows are listed in.
+    """
+
+    key: str
+    label: Any
+    leaf: Leaf
+    rows: Callable[[Rows, dt.date], Rows]
+    order: str
 
 
 @dataclass(frozen=True)
@@ -41,8 +101,14 @@ class ListKind:
     """A list of one model's rows.
 
     ``label`` names the list, ``counted`` says how many rows ("3 cases"). ``page`` is the name of its address.
+    ``every`` are the rows it shows to somebody who filters nothing: those of ``visible`` that are their business.
     ``customer`` is the path from a row to its customer, empty where rows are customers. ``amount`` and ``due`` are the
-    columns of the model that a folded row shows. ``read`` gives the rows of an address.
+    columns of the model that a folded row shows. ``old`` reads the names of older addresses, ``old_names``.
+    ``usual`` holds by itself, unless a filter asks about one of the fields ``unless``; with ``tabs`` the first of them does.
+    ``order`` is the order where none is asked. ``usually`` are the keys of the columns shown where nobody chose any; the first
+    of ``columns`` is always shown, ``more`` makes others. ``groupings`` are the fields by which rows are grouped, ``money`` the column under
+    which a group's sum of ``amount`` stands. ``shape`` adds values to rows, the given columns of the model's among them, and fetches what drawing needs.
+    ``events`` are those after which the list is drawn anew. ``empty`` says what fills the list, in a title and a sentence.
     """
 
     key: str
@@ -50,28 +116,57 @@ class ListKind:
     label: Any
     counted: Callable[[int], str]
     page: str
-    visible: Callable[[User], QuerySet[Any]]
-    changeable: Callable[[User], QuerySet[Any]]
-    read: Callable[[User, QueryDict, dt.date], Reading]
+    visible: Callable[[User], Rows]
+    changeable: Callable[[User], Rows]
+    every: Callable[[User], Rows]
+    old: Callable[[User, QueryDict, dt.date], Old]
+    old_names: frozenset[str]
     columns: tuple[Column, ...]
-    orders: Mapping[str, Order] = field(default_factory=dict)
+    usually: tuple[str, ...]
+    shape: Callable[[Rows, Mapping[str, Any], tuple[str, ...]], Rows]
+    orders: Mapping[str, Order]
+    order: str
+    usual: Leaf = field(default_factory=dict)
+    unless: frozenset[str] = frozenset()
+    tabs: tuple[Tab, ...] = ()
     customer: str = "customer"
     amount: str = ""
     due: str = ""
+    groupings: tuple[str, ...] = ()
+    more: Callable[[str], Column | None] = no_column
+    money: str = ""
+    events: tuple[str, ...] = ()
+    icon: str = ""
+    empty: tuple[Any, Any] = ("", "")
+    then: Callable[[Any, str, str], Stretch] | None = None
+
+    def column(self, key: str) -> Column | None:
+        """The column of this key: one of the list's own, or that of a field of conditions."""
+        return next((column for column in self.columns if column.key == key), None) or self.more(key)
+
+    def grouping(self, key: str) -> Grouping | None:
+        return Grouping(key) if key in self.groupings else None
 
     @property
     def customer_id(self) -> str:
         """The name under which a row's customer id is read: ``rows.values(kind.customer_id)``."""
         return f"{self.customer}_id" if self.customer else "pk"
 
-    def rows(self, user: User, address: QueryDict, day: dt.date) -> QuerySet[Any]:
+    def holding(self, rows: Rows, stored: Stored, day: dt.date) -> Rows:
+        """Those of ``rows`` for which the condition holds on ``day``."""
+        holds = OnRow(stored, day, self.customer) if self.customer else Holds(stored, day)
+        return rows.filter(holds)
+
+    def rows(self, user: User, address: QueryDict, day: dt.date) -> Rows:
         """The rows the address asks for. Raises Unreadable where part of it cannot be read: no act reaches further than it was
         meant to.
         """
-        reading = self.read(user, address, day)
-        if reading.problems:
-            raise Unreadable(list(reading.problems))
-        return reading.rows
+        from accounts.lists.asked import read
+
+        asked = read(self, user, address, day)
+        if asked.problems:
+            raise Unreadable(list(asked.problems))
+        return asked.rows()
 
 
 _kinds: Final[dict[str, ListKind]] = {}

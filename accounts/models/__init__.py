@@ -31,6 +31,7 @@ from accounts.models.segments import UNTOUCHED_DAYS, Assigning, Segment, TouchMo
 from accounts.models.sentiments import Sentiment
 from accounts.models.touchpoints import Touchpoint
 from accounts.models.users import Cover, DigestScope, Role, User
+from accounts.models.views import SavedView
 
 __all__ = [
     "UNTOUCHED_DAYS",
@@ -72,6 +73,7 @@ __all__ = [
     "Outcome",
     "Period",
     "Role",
+    "SavedView",
     "Segment",
     "Sentiment",
     "Stage",

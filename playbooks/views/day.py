@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
+from accounts.lists.page import SCOPES
 from accounts.request import SignedIn
 from config import clock
 from config.guide import steps
@@ -21,7 +22,6 @@ from config.web import address
 from playbooks import news, shortlist
 from playbooks.shortlist import ranking
 from playbooks.views import day_rows, done_rows
-from playbooks.views.tasks import SCOPES
 
 KINDS: Final = {
     "": gettext_lazy("All"),

@@ -10,66 +10,40 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
-from accounts import access
-from accounts.keyset import Order, read_date
+from accounts.lists import page, read
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
 from config.ui.context import frame_of
 from config.ui.figures import day as day_words
-from config.web import address
 from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.editing import Edit
 from config.web.finding import changeable
-from config.web.paging import walked
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
 from playbooks import giving, shortlist, work
 from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
 from playbooks.models import Task
+from playbooks.models.tasks import TaskQuerySet
+from playbooks.views.listed import OWN, TASKS
 
-STATES: Final = {
-    "open": gettext_lazy("Open"),
-    "late": gettext_lazy("Late"),
-    "snoozed": gettext_lazy("Snoozed"),
-    "done": gettext_lazy("Closed"),
-}
-SCOPES: Final = {"mine": gettext_lazy("Mine"), "team": gettext_lazy("Team"), "all": gettext_lazy("All")}
-BY_DUE: Final = Order("due_on", read_date)
-NEWEST: Final = Order("due_on", read_date, descending=True)
 CHANGED: Final = ("playbooks:changed",)
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 def tasks(request: SignedIn) -> HttpResponse:
-    """All tasks one may see, by state and scope, a page at a time."""
-    day = frame_of(request).today
-    state, scope, words = _filters(request)
-    every = shortlist.tasks(request.user, scope)
-    if words:
-        every = every.filter(customer__name__icontains=words)
-    rows, counts = every.in_state(state, day), every.counts(day)
-    related = rows.select_related("customer", "assignee", "enrolment__playbook")
-    context = {
-        "page": walked(request, related, NEWEST if state == "done" else BY_DUE),
-        "state": state,
-        "scope": scope,
-        "q": words,
-        "states": [(key, label, counts[key]) for key, label in STATES.items()],
-        "unfiltered": not words and scope == shortlist.scopes(request.user)[0],
-        "count_also": "tasks",
-        "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
-        "day": day,
-        "may_change": access.writes(request.user),
-    }
-    name = "playbooks/_tasks.html" if request.htmx else "playbooks/tasks.html"
-    return render(request, name, context)
+    """The list of tasks: by state, with whatever else is asked of them and of their customers."""
+    wanted = read(TASKS, request.user, request.GET, frame_of(request).today)
+    scopes = page.scopes(wanted, shortlist.scopes(request.user), OWN)
+    shown = page.context(request, wanted) | page.tabs(wanted, TaskQuerySet.counts) | scopes | {"count_also": "tasks"}
+    return render(request, "lists/_list.html" if request.htmx else "playbooks/tasks.html", shown)
 
 
 @require_http_methods(["GET", "POST"])
@@ -199,12 +173,3 @@ def _task(request: SignedIn, pk: int) -> Task:
 def _shown_on(task: Task) -> tuple[str, ...]:
     """The events after which the task is drawn anew: a part of renewal prep shows on the renewal as well."""
     return (*CHANGED, "renewals:changed") if task.step and task.step.prep_part else CHANGED
-
-
-def _filters(request: SignedIn) -> tuple[str, str, str]:
-    allowed = shortlist.scopes(request.user)
-    state, scope = (
-        address.choice(request, "state", STATES, "open"),
-        address.choice(request, "scope", allowed, allowed[0]),
-    )
-    return state, scope, address.text(request)

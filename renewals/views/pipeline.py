@@ -1,4 +1,4 @@
-"""The board, and moving cards on it."""
+"""The board, moving cards on it, and the plain list."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import trigger_client_event
 
 from accounts import access, company
+from accounts.lists import page, read
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.once.pressing import refusal
@@ -25,6 +26,7 @@ from renewals import board, qbrs, stages
 from renewals.forms import FiltersForm
 from renewals.models import Renewal, RenewalQuerySet, RenewalStage
 from renewals.views.common import CHANGED, WHOLE
+from renewals.views.listed import RENEWALS
 
 
 @require_GET
@@ -64,6 +66,15 @@ def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
     except ValidationError as error:
         return refusal(_answer(request, reason(error), None, wrong=True))
     return acted(request, _("%(customer)s moved back.") % {"customer": renewal.customer.name}, changed=CHANGED)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+def plain(request: SignedIn) -> HttpResponse:
+    """Open renewals, with whatever is asked of them and of their customers."""
+    asked = read(RENEWALS, request.user, request.GET, frame_of(request).today)
+    shown = page.context(request, asked) | {"count_also": "reviews,settle"}
+    return render(request, "lists/_list.html" if request.htmx else "renewals/list.html", shown)
 
 
 def _answer(request: SignedIn, message: str, undo: str | None, *, wrong: bool = False) -> HttpResponse:

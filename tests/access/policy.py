@@ -220,7 +220,26 @@ DURATIONS: Final = {"least_logged": "20"} | {kind.key: str(kind.minutes) for kin
 ACCOUNTS: Final = {
     "portfolio": Route(everybody()),
     "totals": Route(everybody(), draws=PART),
-    "filters": Route(everybody(), draws=QUESTION),
+    "list_filter": Route(everybody(), everybody(), lambda _world: ["cases"], draws=QUESTION, act=SAVES_NOTHING),
+    "list_columns": Route(everybody(), args=lambda _world: ["customers"], draws=QUESTION),
+    "list_export": Route(everybody(), args=lambda _world: ["tasks"], draws=PART),
+    "view_new": Route(
+        everybody(), everybody(302), lambda _world: ["customers"],
+        lambda _world: {"name": "Mine", "shared": "nobody"}, optional=frozenset({"team"}), draws=QUESTION, act=ADDS,
+    ),
+    # A view that is shared with nobody is its owner's alone.
+    "view": Route(
+        Rule(frozenset({"owner"}), sees=NOBODY), Rule(frozenset({"owner"}), 302, sees=NOBODY), of("view"),
+        lambda _world: {"name": "Renamed", "shared": "all", "position": "1"}, optional=frozenset({"team"}),
+        draws=QUESTION, edit=Kind("name", "View One", "View Two", ("position", "7"), who="owner"),
+    ),
+    "view_save": Route(
+        post=Rule(frozenset({"owner"}), 302, sees=NOBODY), args=of("view"),
+        act="is refused where somebody has saved the view since it was opened",
+    ),
+    "view_delete": Route(post=Rule(frozenset({"owner"}), 302, sees=NOBODY), args=of("view"), act=NAMED),
+    # What was deleted by another hand is nobody's to bring back.
+    "view_back": Route(post=everybody(404), act=BACK),
     "export": Route(everybody(), draws=PART),
     "customer_new": Route(
         Rule(WRITES), Rule(WRITES, 302),
@@ -446,6 +465,7 @@ HEALTH: Final = {
 
 RENEWALS: Final = {
     "pipeline": Route(everybody()),
+    "list": Route(everybody()),
     "renewal": Route(SEEN, args=of("renewal")),
     "stage": Route(post=changers(302), args=of("renewal"), body=lambda _world: {"stage": "proposed"}, act=NAMED),
     "stage_back": Route(post=changers(302), args=of("renewal", "discussion"), act=BACK),

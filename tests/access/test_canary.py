@@ -71,7 +71,7 @@ def _without_question(body, url):
     said = re.findall(r"(?:q|customer)=(\w+)", url)
     for words in said:
         body = re.sub(
-            rf"(?i)([?&;]q={words}|value=\"{words}\"|“{words}”|<b>{words}</b>|called {words}|&quot;{words}&quot;)",
+            rf"(?i)([?&;]q={words}|value=\"{words}\"|“{words}”|<b>{words}</b>|called {words}|&quot;{words}&quot;|~contains~{words}|contains {words}\")",
             "",
             body,
         )

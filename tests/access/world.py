@@ -24,6 +24,7 @@ from accounts.models import (
     HandoverMove,
     Objective,
     Outcome,
+    SavedView,
     User,
 )
 from config import clock
@@ -158,6 +159,7 @@ def fill(world: SimpleNamespace, owner: User, name: Texts, *, arr: int = ARR, **
     _plays(world, made, owner, say)
     _cases(world, made, say, arr)
     made.customer.refresh_from_db()
+    made.view = SavedView.objects.create(kind="customers", name=say("view", 60), owner=owner)
     return made
 
 

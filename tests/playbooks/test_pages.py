@@ -232,9 +232,9 @@ def test_the_task_list_filters_pages_and_costs_the_same(csm):
     assert max(counts) <= 9, counts
     assert 'rel="next"' in text
     assert "Task 60 1" in page(signed_in(csm), "tasks", state="late", q="acm")
-    assert "No task here" in page(signed_in(csm), "tasks", q="nobody")
+    assert "Nothing passes these filters" in page(signed_in(csm), "tasks", q="nobody")
     assert "No task here" in page(signed_in(csm), "tasks", state="done")
-    page(signed_in(csm), "tasks", state="lost", status=400)
+    assert "The list has no state “lost”." in page(signed_in(csm), "tasks", state="lost")
     page(signed_in(csm), "tasks", after="x", status=400)
 
 

@@ -2,66 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import access, company
-from accounts.keyset import Order, read_date, read_number
+from accounts import company
+from accounts.lists import page, read
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.ui.context import frame_of
-from config.web import address
 from config.web.finding import may_change, visible
-from config.web.paging import walked
 from health.cases import acts, lists
-from health.models import Case, CaseKind, Severity
-
-STATES: Final = {
-    "open": gettext_lazy("Open"),
-    "late": gettext_lazy("Late"),
-    "passed": gettext_lazy("Passed"),
-    "snoozed": gettext_lazy("Snoozed"),
-    "closed": gettext_lazy("Closed"),
-}
-SCOPES: Final = {"mine": gettext_lazy("Mine"), "team": gettext_lazy("Team"), "all": gettext_lazy("All")}
-ORDERS: Final = {
-    "value": Order("value", read_number, descending=True),
-    "due": Order("due_on", read_date),
-    "closed": Order("closed_on", read_date, descending=True),
-}
-SORTS: Final = {"value": gettext_lazy("At stake"), "due": gettext_lazy("Due")}
+from health.models import Case
+from health.views.cases.listed import CASES, OWN
 
 
 @require_GET
 @vary_on_headers("HX-Request")
 def cases(request: SignedIn) -> HttpResponse:
-    """All cases one may see, by state, scope, kind and severity, a page at a time."""
-    day = frame_of(request).today
-    asked = _filters(request)
-    every = lists.narrowed(lists.of_scope(request.user, asked["scope"]), asked)
-    rows = lists.with_newest(lists.in_state(every, asked["state"], day)).select_related("customer", "owner", "rule")
-    order = ORDERS["closed" if asked["state"] == "closed" else asked["sort"]]
-    counts = lists.counts(every, day)
-    context = asked | {
-        "page": walked(request, rows, order),
-        "states": [(key, words, counts[key]) for key, words in STATES.items()],
-        "scopes": [(key, SCOPES[key]) for key in lists.scopes(request.user)],
-        "sorts": SORTS.items(),
-        "kinds": CaseKind.choices,
-        "severities": Severity.choices,
-        "day": day,
-        "currency": company.currency(),
-        "may_change": access.writes(request.user),
-        "unfiltered": asked["scope"] == lists.scopes(request.user)[0]
-        and not (asked["kind"] or asked["severity"] or asked["q"]),
-    }
-    name = "health/_cases.html" if request.htmx else "health/cases.html"
-    return render(request, name, context)
+    """The list of cases: by state, with whatever else is asked of them and of their customers."""
+    asked = read(CASES, request.user, request.GET, frame_of(request).today)
+    scopes = page.scopes(asked, lists.scopes(request.user), OWN)
+    shown = page.context(request, asked) | page.tabs(asked, lists.counts) | scopes
+    return render(request, "lists/_list.html" if request.htmx else "health/cases.html", shown)
 
 
 @require_GET
@@ -99,16 +63,3 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
         "may_change": may_change(request, customer),
     }
     return render(request, "health/_cases_panel.html", context)
-
-
-def _filters(request: SignedIn) -> dict[str, str]:
-    """What the address asks for; a 400 where it cannot be read."""
-    allowed = lists.scopes(request.user)
-    return {
-        "state": address.choice(request, "state", STATES, "open"),
-        "scope": address.choice(request, "scope", allowed, allowed[0]),
-        "sort": address.choice(request, "sort", SORTS, "value"),
-        "kind": address.choice(request, "kind", CaseKind.values),
-        "severity": address.choice(request, "severity", Severity.values),
-        "q": address.text(request),
-    }

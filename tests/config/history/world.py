@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, migrations, models
 from django.db.migrations.state import ProjectState
 
-from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, Segment
+from accounts.models import ClosingDay, Effort, Entitlement, ExchangeRate, SavedView, Segment
 from config.history import way
 from health.models import (
     Case,
@@ -44,6 +44,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "segment": ("renewal_lead_days", 61),
     "segment_pool": ("user_id", 0),
     "organisation": ("alerts_per_day", 3),
+    "savedview": ("order", "-arr"),
     "effort": ("minutes", 25),
     "closingday": ("name", "Founding day"),
     "exchangerate": ("rate", "2.00000000"),
@@ -91,6 +92,7 @@ def rows() -> dict[str, models.Model]:
         customer, contract, contract.lines.get(), scorecard, segment, group, line, renewal, playbook, version,
         factories.contact(customer), factories.user(), factories.organisation(),
         Entitlement.objects.create(contract=contract, kind="seats", quantity=5),
+        SavedView.objects.create(kind="customers", name="Kept", owner=factories.user()),
         Effort.objects.create(kind="case", minutes=50), ClosingDay.objects.create(day=DAY), ExchangeRate.objects.create(currency="EUR", fiscal_year=2026, rate=1),
         CaseRule.objects.create(key="kept", name="Kept", reason="kept", detector="low_score"),
         OwnMeasure.objects.create(

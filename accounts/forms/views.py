@@ -1,0 +1,40 @@
+"""Forms of saved views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.lists import saved
+from accounts.models import SavedView, User
+
+
+class ViewForm(forms.ModelForm):
+    """A view's name, and whom it is shared with."""
+
+    class Meta:
+        model = SavedView
+        fields = ("name", "shared", "team", "position")
+        help_texts = {"position": _("Views stand in the order of these numbers.")}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = saved.teams(user)
+        self.fields["team"].queryset = User.objects.filter(pk__in=[leader.pk for leader in teams]).order_by("name")  # type: ignore[attr-defined]
+        self.fields["team"].help_text = _("Only where it is shared with a team.")
+        self.fields["position"].required = False
+        if not teams:
+            del self.fields["team"]
+            self.fields["shared"].choices = [choice for choice in SavedView.Shared.choices if choice[0] != "team"]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("shared") != SavedView.Shared.TEAM:
+            data["team"] = None
+        elif data.get("team") is None and not self.has_error("team"):
+            self.add_error("team", _("Choose the team."))
+        if "position" in self.fields and data.get("position") is None:
+            data["position"] = self.instance.position
+        return data

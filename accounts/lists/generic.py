@@ -1,0 +1,71 @@
+"""Columns of whatever a condition can ask: one for each field, drawn by the kind of its value."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import TextField
+from django.utils.html import escape
+
+from accounts.conditions import ValueOnRow
+from accounts.conditions.fields import Field, Kind, find
+from accounts.conditions.words import choice, figure
+from accounts.lists import cells
+from accounts.lists.kinds import Column, Sight, no_column
+from config.ui import figures
+
+FIGURES: Final = (Kind.NUMBER, Kind.MONEY, Kind.COUNT)
+
+
+def columns(customer: str, row: str) -> Callable[[str], Column | None]:
+    """What makes the columns of a list of ``row`` whose rows belong to the customer at that path."""
+
+    def column(key: str) -> Column | None:
+        field = find(key)
+        if field is None or field.state or field.row not in {"", row}:
+            return None
+        name = alias(key)
+        return Column(
+            key,
+            field.label,
+            lambda line, sight: drawn(field, getattr(line, name), sight),
+            lambda line, sight: said(field, getattr(line, name), sight),
+            css="num desk" if field.kind in FIGURES else "desk named",
+            values=lambda _user, day: {name: ValueOnRow(key, day, customer, TextField())},
+        )
+
+    return column
+
+
+def alias(key: str) -> str:
+    """The name under which a row holds the value of a field."""
+    return f"of_{re.sub('[^a-z0-9]', '_', key.lower())[:30]}_{zlib.crc32(key.encode()):x}"
+
+
+def drawn(field: Field, value: Any, sight: Sight) -> str:
+    """The value in a cell."""
+    if value in (None, "", []):
+        return figures.NONE
+    if field.kind == Kind.DATE:
+        return cells.day(value, sight.day, sight.language)
+    if field.kind == Kind.MONEY:
+        return cells.money(value, sight.currency, sight.language)
+    if field.kind in FIGURES:
+        return str(escape(figure(Decimal(str(value)))))
+    return cells.cut(str(said(field, value, sight)))
+
+
+def said(field: Field, value: Any, _sight: Sight) -> Any:
+    """The value in words; a figure or a day as it is."""
+    if isinstance(value, bool):
+        return dict(field.fixed_choices)["yes" if value else "no"]
+    if isinstance(value, list):
+        return figures.listed(value)
+    return value if value is None or field.kind in {Kind.DATE, *FIGURES} else choice(field, value)
+
+
+__all__ = ["alias", "columns", "drawn", "no_column", "said"]

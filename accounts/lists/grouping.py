@@ -1,0 +1,110 @@
+"""Rows of a list in groups: how many and how much stand in each, and its first rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import Count, DateField, F, Sum, TextField, Window
+from django.db.models.functions import RowNumber, TruncMonth
+
+from accounts.conditions import ValueOnRow
+from accounts.conditions.fields import Field
+from accounts.lists.asked import Asked
+from accounts.lists.kinds import Grouping, ListKind
+from accounts.lists.older import Leaf, leaf
+
+SHOWN: Final = 6
+MOST: Final = 60
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One group: the value its rows share (None: they have none), how many they are, what they come to, how many of them have an
+    amount that cannot be told (None: the list has no amounts), and the first of them.
+    """
+
+    value: Any
+    count: int
+    total: Decimal | None
+    untold: int
+    first: list[Any]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.first)
+
+
+def groups(asked: Asked, grouping: Grouping) -> tuple[list[Rows], int]:
+    """The groups in order, and how many more there are. Two statements, and one for the names of rows."""
+    kind = asked.kind
+    value = _value(kind, grouping, asked.day)
+    sums: dict[str, Any] = {"count": Count("pk")}
+    if kind.amount:
+        sums |= {"total": Sum(kind.amount), "told": Count(kind.amount)}
+    found = list(asked.rows().order_by().annotate(grouped_by=value).values("grouped_by").annotate(**sums))
+    ordered = sorted(found, key=_place(grouping))
+    kept = ordered[:MOST]
+    first = _first(asked, value, [line["grouped_by"] for line in kept])
+    return [
+        Rows(
+            line["grouped_by"], line["count"], line.get("total"), line["count"] - line.get("told", line["count"]),
+            first.get(line["grouped_by"], []),
+        )
+        for line in kept
+    ], len(ordered) - len(kept)  # fmt: skip
+
+
+def member(grouping: Grouping, value: Any) -> Any:
+    """The condition that holds for a group's rows alone."""
+    if value is None:
+        return leaf(grouping.key, "missing")
+    if not grouping.by_month:
+        return leaf(grouping.key, "is", value)
+    return {"all": list(_month(grouping.key, value))}
+
+
+def _month(key: str, first: dt.date) -> tuple[Leaf, Leaf]:
+    after = (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1)
+    return leaf(key, "from", first.isoformat()), leaf(key, "before", after.isoformat())
+
+
+def _value(kind: ListKind, grouping: Grouping, day: dt.date) -> Any:
+    if grouping.by_month:
+        return TruncMonth(ValueOnRow(grouping.key, day, kind.customer, DateField()), output_field=DateField())
+    return ValueOnRow(grouping.key, day, kind.customer, TextField())
+
+
+def _first(asked: Asked, value: Any, values: Sequence[Any]) -> dict[Any, list[Any]]:
+    order = asked.kind.orders[asked.order]
+    column = F(order.column)
+    by = column.desc(nulls_last=True) if order.descending else column.asc(nulls_last=True)
+    rows = asked.shaped(grouped_by=value)
+    place = Window(RowNumber(), partition_by=[F("grouped_by")], order_by=[by, F("pk").asc()])
+    placed = rows.annotate(place=place).filter(place__lte=SHOWN).order_by("place")
+    first: dict[Any, list[Any]] = {found: [] for found in values}
+    for row in placed:
+        if row.grouped_by in first:
+            first[row.grouped_by].append(row)
+    return first
+
+
+def _place(grouping: Grouping) -> Any:
+    """Groups stand as the field's values do: choices in their order, people and rows by name, months as they come; none last."""
+    if grouping.by_month:
+        return lambda line: (line["grouped_by"] is None, line["grouped_by"] or dt.date.max)
+    order = {str(key): place for place, (key, _label) in enumerate(_options(grouping.field))}
+    return lambda line: (
+        line["grouped_by"] is None,
+        order.get(str(line["grouped_by"]), len(order)),
+        str(line["grouped_by"]),
+    )
+
+
+def _options(field: Field) -> list[tuple[Any, Any]]:
+    if field.rows:
+        return sorted(field.rows.names().items(), key=lambda row: row[1])
+    return field.options

@@ -1,0 +1,107 @@
+"""Saved views: how many rows each finds, and saving, sharing and deleting them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from accounts import access, seen
+from accounts.embedding import embedded
+from accounts.lists.asked import Asked, of_view
+from accounts.lists.kinds import find
+from accounts.models import Role, SavedView, User
+
+# How many views of one person the rail lists and counts.
+MOST: Final = 40
+LAID_OUT: Final = ("filter", "order", "columns", "group")
+KEPT: Final = ("kind", "name", "shared", "team", *LAID_OUT, "position")
+
+
+def views_of(user: User) -> list[SavedView]:
+    """Those the rail lists: one's own first, then those shared with a team, then with everyone. One statement, and one for teams."""
+    shown = list(SavedView.objects.visible_to(user).select_related("owner", "team").in_order()[: MOST * 3])
+    places = {SavedView.Shared.TEAM: 1, SavedView.Shared.ALL: 2}
+    shown.sort(key=lambda view: 0 if view.owner_id == user.pk else places.get(SavedView.Shared(view.shared), 0))
+    return shown[:MOST]
+
+
+def counts(views: Sequence[SavedView], user: User, day: dt.date) -> dict[int, int]:
+    """How many rows each view finds for ``user``. One statement for all of them."""
+    parts: list[str] = []
+    params: dict[str, Any] = {}
+    for view in views:
+        kind = find(view.kind)
+        if kind is None:
+            continue
+        rows = embedded(of_view(kind, user, day, view).rows().values("pk"), f"view{view.pk}")
+        parts.append(f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({rows.sql}) found)")  # noqa: S608 (bound)
+        params |= rows.params
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        return dict(cursor.fetchall())
+
+
+def teams(user: User) -> list[User]:
+    """The managers with whose teams ``user`` may share: one's own, and those one belongs to; an admin every manager's."""
+    people = User.objects.filter(is_active=True).order_by("name", "pk")
+    if user.role == Role.ADMIN:
+        return list(people.filter(role=Role.MANAGER))
+    known = [pk for pk in access.teams_of(user) if pk != user.pk or user.role == Role.MANAGER]
+    return list(people.filter(pk__in=known))
+
+
+def add(asked: Asked, *, name: str, shared: str, team: User | None) -> SavedView:
+    """A new view of what is asked, last among its owner's. Raises ValidationError where the owner has one of that name."""
+    last = SavedView.objects.filter(owner=asked.user).aggregate(last=Max("position"))["last"] or 0
+    view = SavedView(
+        kind=asked.kind.key, name=name, owner=asked.user, shared=shared, team=team, position=min(last + 1, 30_000)
+    )
+    _lay_out(view, asked)
+    _check(view)
+    view.save()
+    return view
+
+
+@transaction.atomic
+def save(view: SavedView, asked: Asked, *, back: str) -> SavedView:
+    """Keep what is asked as the view. Raises ValidationError where somebody else has changed it since ``back``."""
+    held = SavedView.objects.select_for_update(no_key=True).get(pk=view.pk)
+    if back and seen.mark(held, LAID_OUT) != back:
+        raise ValidationError(
+            _("Somebody has changed this view since you opened it. Nothing was saved; save yours as a new view.")
+        )
+    _lay_out(held, asked)
+    held.save(update_fields=LAID_OUT)
+    return held
+
+
+def _lay_out(view: SavedView, asked: Asked) -> None:
+    stored = asked.stored
+    view.filter = stored if isinstance(stored, list) else [stored]
+    view.order, view.columns, view.group = asked.sort, list(asked.chosen_columns), asked.group
+
+
+def _check(view: SavedView) -> None:
+    if SavedView.objects.filter(owner=view.owner, kind=view.kind, name=view.name).exclude(pk=view.pk).exists():
+        raise ValidationError({"name": _("You have a view of this name already.")})
+
+
+def values(view: SavedView) -> dict[str, Any]:
+    """What brings the view back after it was deleted."""
+    return {name: getattr(view, view._meta.get_field(name).attname) for name in KEPT}  # type: ignore[union-attr]
+
+
+def bring_back(kept: dict[str, Any], owner: User) -> SavedView:
+    """Undo of deleting. Raises ValidationError where the owner has made one of that name meanwhile."""
+    view = SavedView(owner=owner, **{SavedView._meta.get_field(name).attname: kept[name] for name in KEPT})  # type: ignore[union-attr]
+    _check(view)
+    view.save()
+    return view

@@ -1,0 +1,104 @@
+"""The one table of every list: its head with orders, its rows, folded to two lines on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.lists import cells, generic
+from accounts.lists import grouping as grouped
+from accounts.lists.asked import Asked
+from accounts.lists.kinds import Column, Grouping, ListKind, Sight
+from config.ui import figures, tags
+
+
+def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight: Sight) -> SafeString:
+    """The lines of the table. A row says its key in ``data-pk`` and its customer's in ``data-customer``, its name in the first cell."""
+    customer = kind.customer_id
+    first, *others = [(column.draw, f' class="{column.css}"' if column.css else "") for column in columns]
+    draw, css = first
+    lines = []
+    for row in found:
+        cells = "".join([f"<td{its_css}>{its_draw(row, sight)}</td>" for its_draw, its_css in others])
+        whose = f' data-customer="{getattr(row, customer)}"'
+        lines.append(f'<tr data-row data-pk="{row.pk}"{whose}><td{css}>{draw(row, sight)}</td>{cells}</tr>')
+    return SafeString("".join(lines))
+
+
+def groups(
+    asked: Asked,
+    grouping: Grouping,
+    found: Sequence[grouped.Rows],
+    sight: Sight,
+    *,
+    names: Mapping[int, str],
+    alone: Callable[[Any], str],
+) -> SafeString:
+    """The lines of the table in groups: a head with the count and the sum, the first rows, and the way to all of them."""
+    columns, lines = asked.columns, []
+    for group in found:
+        title = _title(grouping, group.value, names, sight)
+        lines.append(f'<tr class="group">{_sums(asked.kind, columns, group, title, sight)}</tr>')
+        lines.append(rows(asked.kind, columns, group.first, sight))
+        if group.more:
+            words = ngettext("%(n)s more: %(group)s", "%(n)s more: %(group)s", group.more)
+            words %= {"n": figures.number(group.more), "group": title}
+            url = escape(alone(group.value))
+            lines.append(f'<tr class="more"><td colspan="99"><a href="{url}">{escape(words)}</a></td></tr>')
+    return SafeString("".join(lines))
+
+
+def _sums(kind: ListKind, columns: Sequence[Column], group: grouped.Rows, title: str, sight: Sight) -> str:
+    """The head of a group: its name and count in the first cell, its sum under the column of its money, and folded on a phone."""
+    total = cells.money(group.total, sight.currency, sight.language) if kind.money else ""
+    untold = ngettext("+ %(n)s that cannot be told", "+ %(n)s that cannot be told", group.untold)
+    left_out = (
+        f' <small class="faint">{escape(untold % {"n": group.untold})}</small>' if kind.money and group.untold else ""
+    )
+    under = [column.key for column in columns[1:]]
+    beside = "hand" if kind.money in under else ""
+    drawn = [f'<span class="{beside}">{total}{left_out}</span>' if total else ""]
+    count = f'<span class="faint small">{figures.number(group.count)}</span>'
+    first = f'<th scope="rowgroup"><span class="row">{cells.cut(title)}{count}{drawn[0]}</span></th>'
+    others = "".join(
+        f'<td class="{column.css}">{f"{total}{left_out}" if column.key == kind.money else ""}</td>'
+        for column in columns[1:]
+    )
+    return first + others
+
+
+def _title(grouping: Grouping, value: Any, names: Mapping[int, str], sight: Sight) -> str:
+    """What a group is called."""
+    if value is None:
+        return _("None: %(field)s") % {"field": grouping.field.label}
+    if grouping.by_month:
+        return figures.month(value)
+    if grouping.field.rows:
+        return names.get(value) or _("no longer there")
+    return str(generic.said(grouping.field, value, sight))
+
+
+def head(columns: Sequence[Column], order: str, address: Any) -> SafeString:
+    """The cells of the head; ``address`` gives the list's address in another order."""
+    return SafeString("".join(_head(column, order, address) for column in columns))
+
+
+def _head(column: Column, order: str, address: Any) -> str:
+    css = f' class="{column.css}"' if column.css else ""
+    label = str(escape(column.label))
+    if column.quiet:
+        label = f'<span class="quiet">{label}</span>'
+    if not column.order:
+        return f'<th scope="col"{css}>{label}</th>'
+    up, down = column.order, f"-{column.order}"
+    turned = up if order == down else down if order == up or column.down else up
+    sorted_by = "descending" if order == down else "ascending" if order == up else ""
+    url = escape(address(turned))
+    mark = tags.icon("down" if order == down else "up") if sorted_by else ""
+    sort = f' aria-sort="{sorted_by}"' if sorted_by else ""
+    return f'<th scope="col"{css}{sort}><a href="{url}">{label}{mark}</a></th>'

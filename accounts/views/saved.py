@@ -1,0 +1,136 @@
+"""Saved views: made of what a list shows, changed, shared, deleted."""
+
+from __future__ import annotations
+
+from django.core import signing
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.forms.views import ViewForm
+from accounts.lists import Asked, ListKind, find, read, saved
+from accounts.models import SavedView
+from accounts.request import SignedIn, posted
+from config.ui.context import frame_of
+from config.web.acting import refused
+from config.web.asking import ask
+from config.web.editing import Edit
+from config.web.refusing import blame
+from config.web.sheets import FormSheet
+from config.web.toast import toast
+
+SALT = "saved-view"
+# A deleted view comes back for as long as a toast may stand.
+WHILE = 3600
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: SignedIn, key: str) -> HttpResponse:
+    """What the list shows, under a name."""
+    kind = find(key)
+    if kind is None:
+        raise Http404
+    asked = read(kind, request.user, request.GET, frame_of(request).today)
+    form = ViewForm(posted(request), user=request.user, instance=SavedView(owner=request.user, kind=key))
+    del form.fields["position"]
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            view = saved.add(asked, name=data["name"], shared=data["shared"], team=data["team"])
+        except ValidationError as problem:
+            blame(form, problem)
+        else:
+            return _on(request, view, _("“%(view)s” is saved.") % {"view": view.name})
+    return ask(request, form, _("Save as a view: %(list)s") % {"list": kind.label}, _("Save view"))
+
+
+@require_POST
+def save(request: SignedIn, pk: int) -> HttpResponse:
+    """Keep what the list shows as the view."""
+    view = _changeable(request, pk)
+    asked = read(_kind(view), request.user, request.GET, frame_of(request).today)
+    try:
+        held = saved.save(view, asked, back=request.POST.get("seen", ""))
+    except ValidationError as problem:
+        return refused(request, problem, back=_address(asked))
+    return _on(request, held, _("“%(view)s” is saved.") % {"view": held.name})
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: SignedIn, pk: int) -> HttpResponse:
+    """A view's name, place, and whom it is shared with."""
+    view = _changeable(request, pk)
+    title = _("View: %(view)s") % {"view": view.name}
+    sheet = Edit(
+        request,
+        view,
+        lambda: FormSheet(
+            ViewForm(instance=view, user=request.user), {"share": (_("shared with"), ["shared", "team"])}
+        ),
+    )
+    if sheet.asks:
+        return sheet.answer(title)
+    form = sheet.draw(ViewForm(sheet.data, instance=view, user=request.user))
+    if request.method == "POST" and form.is_valid():
+        held = form.save(commit=False)
+        held.team = form.cleaned_data["team"]
+        held.save(update_fields=["name", "shared", "team", "position"])
+        return _on(request, held, sheet.said(_("“%(view)s” is saved.") % {"view": held.name}))
+    return ask(request, form, title, _("Save"))
+
+
+@require_POST
+def delete(request: SignedIn, pk: int) -> HttpResponse:
+    """Delete a view; its rows stay as they are."""
+    view = _changeable(request, pk)
+    kept = signing.dumps(saved.values(view), salt=SALT)
+    undo = f"{reverse('accounts:view_back')}?kept={kept}" if view.owner_id == request.user.pk else None
+    view.delete()
+    message = _("The view “%(view)s” is deleted.") % {"view": view.name}
+    return toast(request, _to(request, reverse(_kind(view).page)), message, undo)
+
+
+@require_POST
+def back(request: SignedIn) -> HttpResponse:
+    """Bring a deleted view back."""
+    try:
+        kept = signing.loads(request.GET.get("kept", ""), salt=SALT, max_age=WHILE)
+        view = saved.bring_back(kept, request.user)
+    except signing.BadSignature as problem:
+        raise Http404 from problem
+    except ValidationError as problem:
+        return refused(request, problem)
+    return _on(request, view, _("The view “%(view)s” is back.") % {"view": view.name})
+
+
+def _changeable(request: SignedIn, pk: int) -> SavedView:
+    """The view; 404 when it cannot be seen, 403 when it is somebody else's."""
+    view = get_object_or_404(
+        SavedView.objects.visible_to(request.user) | SavedView.objects.changeable_by(request.user), pk=pk
+    )
+    if not SavedView.objects.changeable_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied
+    return view
+
+
+def _kind(view: SavedView) -> ListKind:
+    kind = find(view.kind)
+    if kind is None:
+        raise Http404
+    return kind
+
+
+def _address(asked: Asked) -> str:
+    return f"{reverse(asked.kind.page)}?{asked.query}"
+
+
+def _on(request: SignedIn, view: SavedView, message: str) -> HttpResponse:
+    return toast(request, _to(request, f"{reverse(_kind(view).page)}?view={view.pk}"), message)
+
+
+def _to(request: SignedIn, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)

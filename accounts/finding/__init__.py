@@ -5,12 +5,12 @@
 
 from accounts.finding.acts import Act, letters, offered
 from accounts.finding.entries import Entry, Group
-from accounts.finding.kinds import Kind, by_customer, found, match, recent, titled
+from accounts.finding.kinds import Kind, by_customer, customers, dealings, found, match, recent, some, titled
 from accounts.finding.naming import NotOneError, called, named
 from accounts.finding.pages import PagePlace, pages
 from accounts.finding.registry import register
 
 __all__ = [
-    "Act", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "found", "letters", "match", "named", "offered", "pages", "recent",
-    "register", "titled",
+    "Act", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "customers", "dealings", "found", "letters", "match", "named", "offered", "pages", "recent",
+    "register", "some", "titled",
 ]  # fmt: skip

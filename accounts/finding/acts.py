@@ -13,10 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import override
 
 from accounts.finding.entries import Entry
-from accounts.finding.kinds import best_first
+from accounts.finding.kinds import customers as called
 from accounts.finding.registry import registered
 from accounts.models import Customer, User
-from config.folding import Wanted, fold, having
+from config.folding import Wanted, fold
 
 CUSTOMERS: Final = 3
 FILLERS: Final = frozenset({"a", "an", "the", "with", "for", "to", "of", "on", *"とのにをへでは"})
@@ -129,9 +129,7 @@ def _meant(user: User, rest: str, on: int | None, known: list[int]) -> list[Cust
     """The customers an act is about, of those that ``user`` may change."""
     customers = Customer.objects.changeable_by(user)
     if rest:
-        wanted = Wanted.of(rest)
-        there = customers.filter(having(wanted, "searched__text", "searched__grams"))
-        return list(best_first(there, wanted, "searched__text").order_by("rank", "name", "pk")[:CUSTOMERS])
+        return list(called(customers, Wanted.of(rest))[:CUSTOMERS])
     if on is None and not known:
         return []
     pks = [on] if on is not None else known[:CUSTOMERS]

@@ -19,6 +19,8 @@ from accounts.models import User
 from config.folding import SearchGrams, SearchText, Wanted, fold, having
 
 FEW: Final = 5
+# Of more matches than these any so many are ranked: whoever means one of them types on, and no answer waits for thousands.
+CANDIDATES: Final = 300
 SHIPPED: Final = 5  # texts of our own that are looked for by their translation
 
 
@@ -45,7 +47,23 @@ class Kind:
 def match(rows: QuerySet[Any], wanted: Wanted, *columns: str) -> QuerySet[Any]:
     """``rows`` whose ``columns`` have the words, those that begin with the first word first. Wants an index on ``SearchGrams(*columns)``."""
     rows = rows.alias(searched_text=SearchText(*columns), searched_grams=SearchGrams(*columns))
-    return best_first(rows.filter(having(wanted, "searched_text", "searched_grams")), wanted, "searched_text")
+    matching = rows.filter(having(wanted, "searched_text", "searched_grams"))
+    return best_first(rows.filter(pk__in=some(matching)), wanted, "searched_text")
+
+
+def customers(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
+    """Customers of ``rows`` that have the words in name, reading or domain, best first."""
+    matching = rows.filter(having(wanted, "searched__text", "searched__grams"))
+    return best_first(rows.filter(pk__in=some(matching)), wanted, "searched__text").order_by("rank", "name", "pk")
+
+
+def dealings(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
+    """``rows`` whose title has the words, or whose customer has."""
+    return rows.filter(pk__in=some(titled(rows, wanted)).union(some(by_customer(rows, wanted))))
+
+
+def some(matching: QuerySet[Any]) -> QuerySet[Any, Any]:
+    return matching.order_by().values("pk")[:CANDIDATES]
 
 
 def titled(rows: QuerySet[Any], wanted: Wanted, column: str = "title") -> QuerySet[Any]:

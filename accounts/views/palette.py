@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -13,20 +12,13 @@ from django.utils.translation import pgettext_lazy
 
 from accounts import access, finding
 from accounts.finding import Act, Entry, Kind, PagePlace
-from accounts.finding.kinds import best_first
 from accounts.models import Contact, Contract, Customer, User
-from config.folding import Wanted, having
 from config.ui import figures
 from config.ui.tags import avatar, logo, pill
 
 
 def page_of(customer: int) -> str:
     return reverse("accounts:customer", args=[customer])
-
-
-def customers(rows: QuerySet[Customer], wanted: Wanted) -> QuerySet[Any]:
-    rows = rows.filter(having(wanted, "searched__text", "searched__grams"))
-    return best_first(rows, wanted, "searched__text").order_by("rank", "name", "pk")
 
 
 def customer_entry(customer: Customer, day: dt.date) -> Entry:
@@ -69,7 +61,7 @@ KINDS: Final = (
     Kind(
         "customer", _("Customers"),
         lambda user: Customer.objects.visible_to(user).select_related("segment"),
-        customers, customer_entry,
+        finding.customers, customer_entry,
     ),
     Kind(
         "contact", _("Contacts"),

@@ -19,7 +19,8 @@ from renewals.models import Renewal
 
 
 def search(rows: QuerySet[Renewal], wanted: Wanted) -> QuerySet[Any]:
-    return finding.by_customer(rows.still_open(), wanted).order_by("due_on", "pk")  # type: ignore[attr-defined]
+    matching = finding.by_customer(rows.still_open(), wanted)  # type: ignore[attr-defined]
+    return rows.filter(pk__in=finding.some(matching)).order_by("due_on", "pk")
 
 
 def entry(renewal: Renewal, day: dt.date) -> Entry:

@@ -67,7 +67,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("ask:close", () => {
   ask?.close();
-  ask?.replaceChildren();
+  setTimeout(() => ask?.open || ask?.replaceChildren()); // a form that is gone already would take the answer's toast along
 });
 
 /* data-poll="60": the element hears "poll" that often, but only while the page is seen. */

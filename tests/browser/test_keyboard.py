@@ -1,0 +1,94 @@
+"""A day's work by keyboard alone: no pointer is there."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import Touchpoint
+from playbooks.models import Task
+from tests.browser import company
+from tests.browser.company import settle
+from tests.browser.test_day import enter
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from pytest_django.live_server_helper import LiveServer
+
+pytestmark = pytest.mark.browser
+
+# The keys of the page's list, those that only move about or lead away left out.
+LISTED = """() => [...document.querySelectorAll("#keys-help [data-group=page] dt, #keys-help [data-group=rows] dt")]
+  .map((term) => term.textContent.trim())"""
+
+
+def test_a_day_is_worked_through_by_keyboard_alone(
+    browser_page: Page, live_server: LiveServer, transactional_db: None
+) -> None:
+    page = browser_page
+    enter(page, live_server, company.build().csm)
+    press, lines = page.keyboard.press, page.locator("ol.day > li")
+    title = lines.first.locator(".act").inner_text()
+    press("j")
+    press("k")
+    press("e")
+    expect(page.locator("[data-toast]")).to_contain_text(f"“{title}” is closed.")
+    expect(page.locator("ol.day > li.done")).to_have_count(1)
+    press("z")
+    expect(page.locator("ol.day > li.done")).to_have_count(0)
+    settle(page)
+
+    press("j")
+    press("k")
+    press("s")
+    expect(page.locator("#ask")).to_contain_text("Cobalt Freight")
+    expect(page.locator("#ask input:focus")).to_be_visible()
+    press("Tab")
+    while page.evaluate("document.activeElement.name") != "reason":
+        press("Tab")
+    page.keyboard.type("On leave, back next week: l, e and s are letters here")
+    press("Control+Enter")
+    expect(page.locator("[data-toast]")).to_contain_text("waits until")
+    assert Task.objects.get(snooze_reason__startswith="On leave").title == title
+
+    press("g")
+    press("c")
+    page.wait_for_url("**/customers/")
+    settle(page)
+    names = page.locator("[data-row] [data-open]").all_inner_texts()
+    press("j")
+    press("t")
+    expect(page.locator("#ask")).to_contain_text(names[0].splitlines()[-1])
+    expect(page.locator("#ask input:focus")).to_be_visible()
+    page.keyboard.type("Ask for the roadmap")
+    press("Control+Enter")
+    expect(page.locator("#ask")).not_to_be_visible()
+    assert Task.objects.get(title="Ask for the roadmap").customer.name == names[0].splitlines()[-1]
+
+    press("Enter")
+    expect(page.locator("[data-beside-at]")).to_have_text("1 / 4")
+    settle(page)
+    press("]")
+    expect(page.locator("[data-beside-at]")).to_have_text("2 / 4")
+    expect(page.locator("h1")).to_have_text(names[1].splitlines()[-1])
+    settle(page)
+    press("?")
+    listed = page.evaluate(LISTED)
+    assert {"L", "P", "T", "[", "]", "Y"} <= set(listed)
+    assert len(listed) == len(set(listed))
+    press("Escape")
+    press("y")
+    expect(page.locator(".history-of")).to_contain_text(re.compile("added|Nothing|customer", re.IGNORECASE))
+
+    press("Control+k")
+    page.keyboard.type("log a call with granite")
+    expect(page.locator("#command [aria-selected=true]")).to_contain_text("Log a touch with Granite Bank")
+    press("Enter")
+    expect(page.locator("#ask")).to_contain_text("Granite Bank")
+    press("Control+Enter")
+    expect(page.locator("#ask")).not_to_be_visible()
+    assert Touchpoint.objects.latest("pk").customer.name == "Granite Bank"
+    settle(page)

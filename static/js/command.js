@@ -102,6 +102,11 @@ if (dialog) {
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== list) return;
     choose(options()[0]);
+  });
+
+  // Only now do the new lines ask in the dialog instead of leading to a page.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target !== list) return;
     awaited = false;
     if (pressed) chosen()?.click();
     pressed = false;

@@ -24,11 +24,8 @@ LISTED = """() => [...document.querySelectorAll("#keys-help [data-group=page] dt
   .map((term) => term.textContent.trim())"""
 
 
-def test_a_day_is_worked_through_by_keyboard_alone(
-    browser_page: Page, live_server: LiveServer, transactional_db: None
-) -> None:
-    page = browser_page
-    enter(page, live_server, company.build().csm)
+def done_taken_back_and_put_off(page: Page) -> None:
+    """On My day: E, Z, S with its reason."""
     press, lines = page.keyboard.press, page.locator("ol.day > li")
     title = lines.first.locator(".act").inner_text()
     press("j")
@@ -53,6 +50,10 @@ def test_a_day_is_worked_through_by_keyboard_alone(
     snoozed = Task.objects.get(snooze_reason__startswith="On leave")
     assert (snoozed.title, snoozed.customer.name) == asked
 
+
+def task_added_and_records_walked(page: Page) -> None:
+    """In the list: T on a row; into it, on to the next one, its keys, its history."""
+    press = page.keyboard.press
     press("g")
     press("c")
     page.wait_for_url("**/customers/")
@@ -83,6 +84,9 @@ def test_a_day_is_worked_through_by_keyboard_alone(
     expect(page.locator("details[open] .history-of")).to_be_visible()
     settle(page)
 
+
+def touch_logged_from_the_palette(page: Page) -> None:
+    press = page.keyboard.press
     press("Control+k")
     page.keyboard.type("log a call with granite")
     expect(page.locator("#command [aria-selected=true]")).to_contain_text("Log a touch with Granite Bank")
@@ -92,3 +96,12 @@ def test_a_day_is_worked_through_by_keyboard_alone(
     expect(page.locator("#ask")).not_to_be_visible()
     assert Touchpoint.objects.latest("pk").customer.name == "Granite Bank"
     settle(page)
+
+
+def test_a_day_is_worked_through_by_keyboard_alone(
+    browser_page: Page, live_server: LiveServer, transactional_db: None
+) -> None:
+    enter(browser_page, live_server, company.build().csm)
+    done_taken_back_and_put_off(browser_page)
+    task_added_and_records_walked(browser_page)
+    touch_logged_from_the_palette(browser_page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from renewals.views import forecast, leaving, pipeline, qbrs, renewal
+from renewals.views import calls, forecast, leaving, pipeline, qbrs, renewal
 
 app_name = "renewals"
 
@@ -16,11 +16,11 @@ urlpatterns = [
     path("renewals/<int:pk>/stage/<slug:before>/back/", pipeline.stage_back, name="stage_back"),
     path("renewals/<int:pk>/parts/<slug:name>/", renewal.part, name="part"),
     path("renewals/<int:pk>/facts/", renewal.refresh, name="refresh"),
-    path("renewals/<int:pk>/call/", renewal.call, name="call"),
-    path("renewals/<int:pk>/call/back/", renewal.call_back, name="call_back"),
+    path("renewals/<int:pk>/call/", calls.call, name="call"),
+    path("renewals/<int:pk>/call/back/", calls.call_back, name="call_back"),
     path("renewals/<int:pk>/cell/<slug:field>/", forecast.cell, name="cell"),
-    path("renewals/<int:pk>/decide/", renewal.decide, name="decide"),
-    path("renewals/<int:pk>/withdraw/", renewal.withdraw, name="withdraw"),
+    path("renewals/<int:pk>/decide/", calls.decide, name="decide"),
+    path("renewals/<int:pk>/withdraw/", calls.withdraw, name="withdraw"),
     path("renewals/<int:pk>/renew/", renewal.renew, name="renew"),
     path("renewals/<int:pk>/churn/", renewal.churn, name="churn"),
     path("renewals/<int:pk>/reopen/", renewal.reopen, name="reopen"),

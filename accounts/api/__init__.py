@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet, Subquery
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import access, asof, book, leaving, rates, revenue, sentiment, timeline
+from accounts import access, asof, book, revenue
 from accounts.api import owners
 from accounts.api.bulk import BulkActViewSet, BulkRowViewSet
+from accounts.api.contracts import ContractViewSet
 from accounts.api.loads import LoadViewSet
-from accounts.forms.customers import TouchForm
+from accounts.api.people import ContactViewSet, SentimentViewSet, TouchpointViewSet
+from accounts.api.rates import RateViewSet
 from accounts.forms.portfolio import FiltersForm, filters_form
-from accounts.forms.rates import RateForm
-from accounts.forms.sentiment import SentimentForm
-from accounts.models import Contact, Contract, ContractLine, Customer, ExchangeRate, Sentiment, Touchpoint
+from accounts.models import Customer
 from config import clock
-from config.fields import DAY_MINUTES
-from config.web.api.bodies import DayField, FigureField, Given, RowField, Since, WholeField
+from config.web.api.bodies import Since
 from config.web.api.door import Door
 from health.standing.motions import with_motion
-from renewals import notices
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -100,112 +94,6 @@ class PastCustomerSerializer(serializers.Serializer[Any]):
         return str(self.context["as_of"])
 
 
-class LineSerializer(serializers.ModelSerializer[ContractLine]):
-    class Meta:
-        model = ContractLine
-        fields = (
-            "id", "product", "starts_on", "ends_on", "quantity", "annual_amount", "discount_percent", "notice_given_on",
-            "changed_at",
-        )  # fmt: skip
-
-
-class ContractSerializer(serializers.ModelSerializer[Contract]):
-    lines = LineSerializer(many=True)
-    leaves_on = serializers.DateField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = Contract
-        fields = (
-            "id",
-            "customer",
-            "external_id",
-            "starts_on",
-            "ends_on",
-            "ended_on",
-            "notice_given_on",
-            "notice_withdrawn_on",
-            "leaves_on",
-            "term_months",
-            "notice_days",
-            "auto_renews",
-            "is_trial",
-            "currency",
-            "replaced_by",
-            "lines",
-            "changed_at",
-        )
-
-
-class ContactSerializer(serializers.ModelSerializer[Contact]):
-    class Meta:
-        model = Contact
-        fields = ("id", "customer", "name", "reading", "email", "title", "roles", "state", "state_on", "changed_at")
-
-
-class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
-    author = serializers.CharField(source="author.email", default=None, read_only=True)
-
-    class Meta:
-        model = Touchpoint
-        fields = (
-            "id",
-            "customer",
-            "kind",
-            "proactive",
-            "happened_on",
-            "author",
-            "contacts",
-            "sentiment",
-            "note",
-            "next_step",
-            "next_step_on",
-            "minutes",
-            "changed_at",
-        )
-
-
-class NewTouchSerializer(Given):
-    """A touch to log. ``proactive``: we began it."""
-
-    customer = RowField()
-    kind = serializers.ChoiceField(choices=Touchpoint.Kind.choices)
-    happened_on = DayField()
-    proactive = serializers.BooleanField(default=False)
-    note = serializers.CharField(required=False, allow_blank=True)
-    contacts = serializers.ListField(child=RowField(), required=False, max_length=1_000)
-    sentiment = WholeField(required=False, allow_null=True, min_value=1, max_value=5)
-    next_step = serializers.CharField(required=False, allow_blank=True)
-    next_step_on = DayField(required=False, allow_null=True)
-    minutes = WholeField(required=False, allow_null=True, min_value=1, max_value=DAY_MINUTES)
-
-
-class NewSentimentSerializer(Given):
-    customer = RowField()
-    value = WholeField(min_value=1, max_value=5)
-    note = serializers.CharField(required=False, allow_blank=True)
-
-
-class NewRateSerializer(Given):
-    currency = serializers.CharField()
-    fiscal_year = WholeField()
-    rate = FigureField(max_digits=18, decimal_places=8)
-
-
-class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
-    author = serializers.CharField(source="author.email", default=None, read_only=True)
-
-    class Meta:
-        model = Sentiment
-        fields = ("id", "customer", "day", "value", "author", "touch", "note", "changed_at")
-
-
-def cleaned(form: forms.BaseForm) -> dict[str, Any]:
-    """What a page's form makes of the body; 400 naming each field that is wrong."""
-    if not form.is_valid():
-        raise serializers.ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
-    return form.cleaned_data
-
-
 class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
     """Customers the caller may see; the list takes the portfolio's own filters."""
 
@@ -269,159 +157,6 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         given = self.given(owners.OwnersSerializer)
         answer = owners.hand_over(given, request.user, clock.today())  # type: ignore[arg-type]
         return Response(owners.HandedSerializer(answer).data)
-
-
-class OfCustomer(Since):
-    """Whose rows."""
-
-    customer = RowField(required=False)
-
-
-class OfCustomerViewSet(Door, viewsets.GenericViewSet[Any], mixins.ListModelMixin, mixins.RetrieveModelMixin):
-    """Rows of customers the caller may see; ``?customer=`` asks for one customer's."""
-
-    parameters = OfCustomer
-
-    def get_queryset(self) -> QuerySet[Any]:
-        visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        return super().get_queryset().filter(customer__in=visible, **self.asked)
-
-    def customer(self, number: int) -> Customer:
-        """The customer that a body names by its number; 404 where it is not the caller's to change."""
-        theirs = Customer.objects.changeable_by(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(theirs, pk=number)
-
-
-class DaySerializer(Given):
-    """The day of an act; today where none is given."""
-
-    on = DayField(required=False)
-
-
-class NoticeSerializer(DaySerializer):
-    """``lines``: the numbers of the lines that go; without it the whole contract."""
-
-    lines = serializers.ListField(child=RowField(), required=False, allow_empty=False, max_length=1_000)
-
-
-class EndSerializer(Given):
-    """``on``: the first day without the contract."""
-
-    on = DayField()
-
-
-class ContractViewSet(OfCustomerViewSet):
-    """Contracts with their lines; ``leaves_on`` is the first day without it, null where it goes on, also in a follower."""
-
-    serializer_class = ContractSerializer
-    seen = ("notice_given_on", "notice_withdrawn_on", "ended_on")
-    renamed = dict.fromkeys(seen, "on")
-    queryset = Contract.objects.with_leaves_on().prefetch_related("lines").order_by("pk")
-
-    @extend_schema(request=NoticeSerializer, responses=ContractSerializer)
-    @action(detail=True, methods=["post"])
-    def notice(self, _request: Request, **_key: str) -> Response:
-        """Record that the customer gave notice, of the contract or of some of its lines."""
-        contract, given, day = self._to_change(NoticeSerializer)
-        on = given.get("on", day)
-        if "lines" in given:
-            return self._kept(lambda: leaving.give_notice_of_lines(contract, given["lines"], on, day=day))
-        return self._kept(lambda: notices.act(contract, "notice", on, day))
-
-    @extend_schema(request=DaySerializer, responses=ContractSerializer)
-    @action(detail=True, methods=["post"])
-    def withdraw(self, _request: Request, **_key: str) -> Response:
-        """Record that the customer took its notice back."""
-        contract, given, day = self._to_change(DaySerializer)
-        return self._kept(lambda: notices.act(contract, "withdraw", given.get("on", day), day))
-
-    @extend_schema(request=EndSerializer, responses=ContractSerializer)
-    @action(detail=True, methods=["post"])
-    def end(self, _request: Request, **_key: str) -> Response:
-        """Record the day on which the contract ends, past or to come."""
-        contract, given, day = self._to_change(EndSerializer)
-        return self._kept(lambda: notices.act(contract, "end", given["on"], day))
-
-    @extend_schema(request=None, responses=ContractSerializer)
-    @action(detail=True, methods=["post"], url_path="runs-on")
-    def runs_on(self, _request: Request, **_key: str) -> Response:
-        """Say of a contract whose end has passed that it goes on."""
-        contract, _given, day = self._to_change(Given)
-        return self._kept(lambda: leaving.runs_on(contract, day=day))
-
-    def _to_change(self, kind: type[serializers.Serializer[Any]]) -> tuple[Contract, dict[str, Any], dt.date]:
-        """The contract, what was sent, today; 403 where the caller may only read it."""
-        return self.to_change("customer"), self.given(kind), clock.today()
-
-    def _kept(self, act: Callable[[], Any]) -> Response:
-        """The contract after ``act``."""
-        act()
-        return Response(self.get_serializer(self.get_object()).data)
-
-
-class ContactViewSet(OfCustomerViewSet):
-    """People on the customers' side."""
-
-    serializer_class = ContactSerializer
-    queryset = Contact.objects.order_by("pk")
-
-
-class TouchpointViewSet(OfCustomerViewSet):
-    """Touchpoints; POST logs one as the page does."""
-
-    serializer_class = TouchpointSerializer
-    queryset = Touchpoint.objects.select_related("author").prefetch_related("contacts").order_by("-pk")
-
-    def create(self, request: Request) -> Response:
-        """Log a touch; 404 where the customer is not the caller's to change."""
-        given = self.given(NewTouchSerializer)
-        customer = self.customer(given.pop("customer"))
-        form = TouchForm(given, customer=customer, day=clock.today())
-        touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
-        return Response(self.get_serializer(touch).data, status=201)
-
-
-class SentimentViewSet(OfCustomerViewSet):
-    """What CSMs felt, newest first; a value of null says that the customer was handed over. POST says it anew."""
-
-    serializer_class = SentimentSerializer
-    queryset = Sentiment.objects.select_related("author").order_by("-pk")
-
-    def create(self, request: Request) -> Response:
-        """Say it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
-        given = self.given(NewSentimentSerializer)
-        customer = self.customer(given.pop("customer"))
-        fields = cleaned(SentimentForm(given))
-        said = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
-        return Response(self.get_serializer(said).data, status=201)
-
-
-class RateSerializer(serializers.ModelSerializer[ExchangeRate]):
-    class Meta:
-        model = ExchangeRate
-        fields = ("currency", "fiscal_year", "rate", "known_on", "changed_at")
-
-
-class RateViewSet(Door, viewsets.GenericViewSet[ExchangeRate], mixins.ListModelMixin):
-    """Exchange rates as they were entered, the one in use of a year first; for admins alone. POST enters one as the page does."""
-
-    serializer_class = RateSerializer
-    queryset = ExchangeRate.objects.order_by("currency", "-fiscal_year", "-pk")
-    parameters = Since
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if not access.configures(request.user):  # type: ignore[arg-type]
-            raise NotFound
-
-    def create(self, _request: Request) -> Response:
-        """Enter a rate for a currency and fiscal year; 200 where it is the one in use already."""
-        form = RateForm(self.given(NewRateSerializer))
-        cleaned(form)
-        rate = form.entered()
-        entered = rates.enter([rate], day=clock.today())
-        newest = rates.history(rate.currency, rate.fiscal_year)[0]
-        return Response(self.get_serializer(newest).data, status=201 if entered else 200)
 
 
 ROUTES = [

@@ -9,14 +9,13 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import access
 from accounts.models import Customer, User
 from config import clock
-from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
+from config.web.api.bodies import DayField, Given, RowField, Since, WholeField, cleaned
 from config.web.api.door import Door
 from health.api import cases
 from health.api.scorecards import ScorecardViewSet
@@ -145,9 +144,7 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
         theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
         customer = get_object_or_404(theirs, pk=given.pop("customer"))
         form = OverrideForm({"begins": today} | given, day=today)
-        if not form.is_valid():
-            raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
-        put = overriding.put(customer, author=request.user, day=today, **form.cleaned_data)  # type: ignore[arg-type]
+        put = overriding.put(customer, author=request.user, day=today, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(put).data, status=201)
 
     @action(detail=True, methods=["post"])

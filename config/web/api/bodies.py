@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -28,6 +29,13 @@ def refuse_unknown(names: set[Any]) -> None:
     """Raise a 400 naming each of ``names``."""
     if names:
         raise ValidationError({str(name): [_("There is nothing of this name.")] for name in sorted(names, key=str)})
+
+
+def cleaned(form: forms.BaseForm) -> dict[str, Any]:
+    """What a page's form makes of the body; 400 naming each field that is wrong."""
+    if not form.is_valid():
+        raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
+    return form.cleaned_data
 
 
 class Since(Given):

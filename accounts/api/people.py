@@ -1,0 +1,110 @@
+"""Contacts, touches and sentiment."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import sentiment, timeline
+from accounts.api.of_customers import OfCustomerViewSet
+from accounts.forms.customers import TouchForm
+from accounts.forms.sentiment import SentimentForm
+from accounts.models import Contact, Sentiment, Touchpoint
+from config import clock
+from config.fields import DAY_MINUTES
+from config.web.api.bodies import DayField, Given, RowField, WholeField, cleaned
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    class Meta:
+        model = Contact
+        fields = ("id", "customer", "name", "reading", "email", "title", "roles", "state", "state_on", "changed_at")
+
+
+class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
+    author = serializers.CharField(source="author.email", default=None, read_only=True)
+
+    class Meta:
+        model = Touchpoint
+        fields = (
+            "id",
+            "customer",
+            "kind",
+            "proactive",
+            "happened_on",
+            "author",
+            "contacts",
+            "sentiment",
+            "note",
+            "next_step",
+            "next_step_on",
+            "minutes",
+            "changed_at",
+        )
+
+
+class NewTouchSerializer(Given):
+    """A touch to log. ``proactive``: we began it."""
+
+    customer = RowField()
+    kind = serializers.ChoiceField(choices=Touchpoint.Kind.choices)
+    happened_on = DayField()
+    proactive = serializers.BooleanField(default=False)
+    note = serializers.CharField(required=False, allow_blank=True)
+    contacts = serializers.ListField(child=RowField(), required=False, max_length=1_000)
+    sentiment = WholeField(required=False, allow_null=True, min_value=1, max_value=5)
+    next_step = serializers.CharField(required=False, allow_blank=True)
+    next_step_on = DayField(required=False, allow_null=True)
+    minutes = WholeField(required=False, allow_null=True, min_value=1, max_value=DAY_MINUTES)
+
+
+class NewSentimentSerializer(Given):
+    customer = RowField()
+    value = WholeField(min_value=1, max_value=5)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class SentimentSerializer(serializers.ModelSerializer[Sentiment]):
+    author = serializers.CharField(source="author.email", default=None, read_only=True)
+
+    class Meta:
+        model = Sentiment
+        fields = ("id", "customer", "day", "value", "author", "touch", "note", "changed_at")
+
+
+class ContactViewSet(OfCustomerViewSet):
+    """People on the customers' side."""
+
+    serializer_class = ContactSerializer
+    queryset = Contact.objects.order_by("pk")
+
+
+class TouchpointViewSet(OfCustomerViewSet):
+    """Touchpoints; POST logs one as the page does."""
+
+    serializer_class = TouchpointSerializer
+    queryset = Touchpoint.objects.select_related("author").prefetch_related("contacts").order_by("-pk")
+
+    def create(self, request: Request) -> Response:
+        """Log a touch; 404 where the customer is not the caller's to change."""
+        given = self.given(NewTouchSerializer)
+        customer = self.customer(given.pop("customer"))
+        form = TouchForm(given, customer=customer, day=clock.today())
+        touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
+        return Response(self.get_serializer(touch).data, status=201)
+
+
+class SentimentViewSet(OfCustomerViewSet):
+    """What CSMs felt, newest first; a value of null says that the customer was handed over. POST says it anew."""
+
+    serializer_class = SentimentSerializer
+    queryset = Sentiment.objects.select_related("author").order_by("-pk")
+
+    def create(self, request: Request) -> Response:
+        """Say it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
+        given = self.given(NewSentimentSerializer)
+        customer = self.customer(given.pop("customer"))
+        fields = cleaned(SentimentForm(given))
+        said = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
+        return Response(self.get_serializer(said).data, status=201)

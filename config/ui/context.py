@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
@@ -215,7 +215,16 @@ class Frame:
         routed = [(place, url) for place, url in found if url]
         here = self.request.path
         best = max((u for _, u in routed if here == u or (u != "/" and here.startswith(u))), default="", key=len)
-        return [Link(p.key, p.words, p.icon, u, p.letter, current=u == best, counted=p.counted) for p, u in routed]
+        return [
+            Link(p.key, p.words, p.icon, u, p.letter, current=u == best, counted=p.counted)
+            for p, u in ((self._own(place), url) for place, url in routed)
+        ]
+
+    def _own(self, place: Place) -> Place:
+        """A place as the person finds it: who only reads has no day of tasks, and comes home to how things stand."""
+        if place.key != "day" or self.role != "viewer":
+            return place
+        return replace(place, words=_("How we stand"), counted=False)
 
 
 def frame_of(request: HttpRequest) -> Frame:

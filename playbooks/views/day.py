@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts import access
 from accounts.lists.page import SCOPES
+from accounts.models import Role
 from accounts.request import SignedIn
 from config import clock
 from config.guide import steps
@@ -22,6 +23,7 @@ from config.web import address
 from playbooks import news, shortlist
 from playbooks.shortlist import ranking
 from playbooks.views import day_rows, done_rows
+from playbooks.views.home import home
 
 KINDS: Final = {
     "": gettext_lazy("All"),
@@ -36,7 +38,12 @@ MOST_SEEN: Final = 2_000
 @require_GET
 @vary_on_headers("HX-Request")
 def day(request: SignedIn) -> HttpResponse:
-    """The whole page or, to htmx, what is below its head and the figures in the head. The same number of statements whatever is open."""
+    """The whole page or, to htmx, what is below its head and the figures in the head. The same number of statements whatever is open.
+
+    Who only reads comes home to how things stand; the list is theirs by ``?scope=all``.
+    """
+    if request.user.role == Role.VIEWER and not request.GET and not request.htmx:
+        return home(request)
     kind, scope = _asked(request)
     context = _list(request, kind, scope)
     if scope == shortlist.scopes(request.user)[0]:

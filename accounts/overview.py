@@ -79,13 +79,13 @@ def of(user: User, day: dt.date) -> Overview:
         undecided.count(),
         [one for one in _waiting(user, day) if one.number],
         list(_stopping(user, day)[:SHOWN]),
-        _risks(user, day),
+        risks(user, day),
         bands,
         coverage.together(bands),
     )
 
 
-def _risks(user: User, day: dt.date) -> Risks:
+def risks(user: User, day: dt.date) -> Risks:
     """As the portfolio lists the red ones."""
     filters = book.Filters(band=(Band.RED,))
     red = book.filtered(user, filters, day)

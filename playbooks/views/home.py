@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from accounts import book, revenue
+from accounts import book, overview, revenue
 from accounts.models import Band, Customer, User
 from accounts.request import SignedIn
 from config.ui.context import frame_of
@@ -40,9 +40,7 @@ def home(request: SignedIn) -> HttpResponse:
         "bands": by_band(user, day),
         "news": news.since_yesterday(user, SCOPE, day),
         "leaving": news.leaving(user, SCOPE, day)[:SHOWN],
-        "dearest": book.listed(book.filtered(user, book.Filters(band=(Band.RED,)), day), user, day).order_by(
-            F("arr").desc(nulls_last=True), "pk"
-        )[:SHOWN],
+        "risks": overview.risks(user, day),
     }
     return render(request, "playbooks/home.html", context)
 

@@ -11,90 +11,26 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
-from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from accounts import conditions
 from accounts.conditions import checking
-from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, StateOf, find, offered
+from accounts.conditions.fields import PRESENCE, TESTS, StateOf, find
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored
 from accounts.conditions.words import HOW, phrases
-from accounts.lists.persons import WORDS
-from accounts.models import User
-from config.fields import DayInput, FigureInput, WholeInput
-from config.text import narrow, row_number
+from accounts.forms.rule_texts import Typed, part_at, tree_of, typed_in, typed_of
+from accounts.forms.rule_values import Offer, condition_of, value_field
 from config.web.sheets import NOTHING, Sheet, Texts, texts_of
 
-EMPTY: Final = [("", _("–"))]
-MOST_NODES: Final = 120
-FEW: Final = 8
-SEPARATORS: Final = re.compile(r"[,、，\n]")
 ACTS: Final = ("add", "group", "remove", "redraw")
-
-
-@dataclass
-class Typed:
-    """A node as somebody typed it: a group with members, or a leaf with the texts of its parts."""
-
-    how: str = How.ALL
-    members: list[Typed] | None = None
-    parts: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether it asks nothing: a leaf without a field, a group of such."""
-        if self.members is None:
-            return not any(self.parts.get("field", []))
-        return all(member.is_blank for member in self.members)
-
-
-class Offer:
-    """What may be chosen, asked once for one drawing of a form however many conditions it has.
-
-    ``row`` is the list whose rows are asked as well; ``reader`` whoever filters one: people are those whose customers it sees,
-    and "me" and "team" may be meant.
-    """
-
-    def __init__(self, row: str = "", reader: User | None = None) -> None:
-        self.row, self.reader = row, reader
-        self._groups: list[tuple[Any, Any]] | None = None
-        self._options: dict[str, list[tuple[str, Any]]] = {}
-        self._names: dict[str, Mapping[int, str]] = {}
-
-    def fields(self, chosen: str) -> list[tuple[Any, Any]]:
-        """The fields by group; ``chosen`` among them even where it is no longer offered."""
-        if self._groups is None:
-            self._groups = [(group, [(one.key, one.label) for one in of]) for group, of in offered(self.row)]
-        known = {key for _group, of in self._groups for key, _label in of}
-        stray = [] if not chosen or chosen in known else [(chosen, getattr(find(chosen), "label", chosen))]
-        return [*EMPTY, *stray, *self._groups]
-
-    def options(self, of: Field) -> list[tuple[str, Any]]:
-        """The values of a field."""
-        if of.key not in self._options:
-            self._options[of.key] = self._people() if self.reader and of.of_people else of.options
-        return self._options[of.key]
-
-    def called(self, of: Field, value: str) -> str:
-        """What a value is called that is no longer offered: the name of a row, else the value itself."""
-        if of.rows is None:
-            return value
-        if of.key not in self._names:
-            self._names[of.key] = {} if self.reader and of.of_people else of.rows.names()
-        return self._names[of.key].get(_key(value), value)
-
-    def _people(self) -> list[tuple[str, Any]]:
-        people = User.objects.visible_to(self.reader).filter(is_active=True).order_by("name")
-        return [*WORDS.items(), *((str(pk), name) for pk, name in people.values_list("pk", "name"))]
 
 
 class ConditionForm(forms.Form):
@@ -121,7 +57,7 @@ class ConditionForm(forms.Form):
         if self.about.state:
             self._take_values(self.about.state, typed)
         elif test not in PRESENCE:
-            self.fields["value"] = value = _value_field(self.about, test, offer, typed.parts.get("value", []))
+            self.fields["value"] = value = value_field(self.about, test, offer, typed.parts.get("value", []))
             if isinstance(value, forms.MultipleChoiceField):
                 self.initial["value"] = typed.parts.get("value", [])
 
@@ -187,7 +123,7 @@ class ConditionsForm:
         self.errors: list[str] = []
         self.acted = data is not None and any(f"{prefix}-{act}" in data for act in ACTS)
         self.is_bound = data is not None and checked and not self.acted
-        self._root = _typed(_tree(stored or [])) if data is None else _read(data, prefix)
+        self._root = typed_of(tree_of(stored or [])) if data is None else typed_in(data, prefix)
         self._fresh: Typed | None = None
         if data is not None:
             self._start_anew(changed)
@@ -258,7 +194,7 @@ class ConditionsForm:
             if path is None or not re.fullmatch(r"(\d{1,3}(\.\d{1,3})*)?", path):
                 continue
             steps = [int(step) for step in path.split(".") if step]
-            node = _at(self._root, steps[:-1] if act == "remove" else steps)
+            node = part_at(self._root, steps[:-1] if act == "remove" else steps)
             if node is None or node.members is None:
                 continue
             if act == "remove" and steps and steps[-1] < len(node.members):
@@ -269,7 +205,7 @@ class ConditionsForm:
 
     def _start_anew(self, changed: str) -> None:
         match = re.fullmatch(rf"{re.escape(self.prefix)}((?:-\d{{1,3}})+)-field", changed)
-        node = _at(self._root, [int(step) for step in match[1].split("-")[1:]]) if match else None
+        node = part_at(self._root, [int(step) for step in match[1].split("-")[1:]]) if match else None
         if node is not None and node.members is None:
             node.parts = {"field": node.parts.get("field", [])}
 
@@ -303,139 +239,3 @@ class ConditionsSheet(Sheet):
             data.setlist(name, values)
         form = ConditionsForm(data, prefix=self.prefix)
         return form.stored() if form.is_valid() else None
-
-
-def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
-    """A condition from what a person typed; not checked yet. A row that was chosen is meant by its id."""
-    about = find(key)
-    if about and about.rows:
-        value = [_key(one) for one in value] if isinstance(value, list) else _key(value)
-    if isinstance(value, dict):
-        return {"field": key, "test": test, "value": value}
-    if test in PRESENCE:
-        return {"field": key, "test": test, "value": None}
-    if test in FIGURES or test in SPANS:
-        value = _figure(str(value or ""))
-    elif test == "is_in" and not isinstance(value, list):
-        value = [word.strip() for word in SEPARATORS.split(str(value or "")) if word.strip()]
-    elif isinstance(value, str):
-        value = value.strip()
-    return {"field": key, "test": test, "value": value}
-
-
-def _key(chosen: Any) -> Any:
-    text = str(chosen or "").strip()
-    key = row_number(text)
-    return text if key is None else key
-
-
-def _figure(typed: str) -> Any:
-    """The number that was typed as the reader's language writes it, full-width digits as well; else the text."""
-    text = narrow(typed)
-    thousand, decimal = re.escape(get_format("THOUSAND_SEPARATOR")), re.escape(get_format("DECIMAL_SEPARATOR"))
-    if not re.fullmatch(rf"[+-]?(\d+|\d{{1,3}}({thousand}\d{{3}})+)({decimal}\d+)?", text, re.ASCII):
-        return typed
-    plain = re.sub(thousand, "", text)
-    plain = re.sub(decimal, ".", plain)
-    figure = checking.number(plain)
-    if figure is None:
-        return typed
-    return int(figure) if figure == figure.to_integral_value() else float(figure)
-
-
-def _value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> forms.Field:  # noqa: PLR0911 (one a kind of value)
-    label = pgettext_lazy("figure", "Value")
-    if test in DAYS:
-        return forms.CharField(label=_("Day"), required=False, widget=DayInput())
-    if test in SPANS:
-        span = WholeInput({"class": "num"})
-        return forms.CharField(label=pgettext_lazy("how many", "Days"), required=False, max_length=20, widget=span)
-    if test in FIGURES:
-        figure = FigureInput({"class": "num"})
-        return forms.CharField(label=label, required=False, max_length=40, widget=figure)
-    options = offer.options(about) if about.choices or about.kind == Kind.FLAG else []
-    if callable(about.choices):
-        # A value that is no longer offered is not lost by opening the form.
-        stray = [one for one in chosen if one and one not in dict(options)]
-        options = [*options, *((one, offer.called(about, one)) for one in stray)]
-    if options and test == "is_in":
-        many = forms.CheckboxSelectMultiple() if len(options) <= FEW else forms.SelectMultiple()
-        return _Choices(label=label, required=False, choices=options, widget=many)
-    if options:
-        return _Choice(label=label, required=False, choices=[*EMPTY, *options])
-    if test == "is_in":
-        help_text = _("Separated by commas.")
-        return forms.CharField(label=label, required=False, max_length=4000, help_text=help_text)
-    return forms.CharField(label=label, required=False, max_length=checking.LONGEST_VALUE)
-
-
-class _Choice(forms.ChoiceField):
-    """Leaves it to ``conditions.check`` which values there are."""
-
-    def valid_value(self, _value: Any) -> bool:
-        return True
-
-
-class _Choices(forms.MultipleChoiceField):
-    def valid_value(self, _value: Any) -> bool:
-        return True
-
-
-def _tree(stored: Stored) -> Group:
-    """The tree to draw; of what is no tree at all one condition that nobody can save, so that it is seen and mended."""
-    try:
-        return conditions.read(stored)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return Group(How.ALL, (Leaf(checking.printable(stored), "is", ""),))
-
-
-def _typed(node: Node) -> Typed:
-    """A stored node as somebody would type it."""
-    if isinstance(node, Group):
-        return Typed(node.how, [_typed(member) for member in node.members])
-    if isinstance(node.value, dict):
-        values = {f"value-{name}": _texts(value) for name, value in node.value.items()}
-        return Typed(parts={"field": [node.key], "test": [node.test]} | values)
-    if isinstance(node.value, list):
-        listed = bool(getattr(find(node.key), "choices", ()))
-        texts = [str(one) for one in node.value] if listed else [", ".join(map(str, node.value))]
-    else:
-        texts = [] if node.value is None else [str(node.value)]
-    return Typed(parts={"field": [node.key], "test": [node.test], "value": texts})
-
-
-def _texts(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
-
-
-def _read(data: QueryDict, prefix: str) -> Typed:
-    """What was posted, however little of it fits together."""
-    name = re.compile(rf"{re.escape(prefix)}((?:-\d{{1,3}}){{0,8}})-(how|field|test|value(?:-[a-z_]{{1,40}})?)")
-    nodes: dict[tuple[int, ...], dict[str, list[str]]] = {}
-    for key in data:
-        if match := name.fullmatch(key):
-            nodes.setdefault(tuple(int(step) for step in match[1].split("-")[1:]), {})[match[2]] = data.getlist(key)
-    root = Typed(_how(nodes.pop((), {})), [])
-    placed: dict[tuple[int, ...], Typed] = {(): root}
-    for path in sorted(nodes)[:MOST_NODES]:
-        above = placed.get(path[:-1])
-        if above is None or above.members is None:
-            continue
-        group = "how" in nodes[path]
-        placed[path] = Typed(_how(nodes[path]), []) if group else Typed(parts=nodes[path])
-        above.members.append(placed[path])
-    return root
-
-
-def _how(parts: Mapping[str, Iterable[str]]) -> str:
-    asked = next(iter(parts.get("how", [])), How.ALL)
-    return asked if asked in list(How) else How.ALL
-
-
-def _at(root: Typed, steps: list[int]) -> Typed | None:
-    node = root
-    for step in steps:
-        if node.members is None or step >= len(node.members):
-            return None
-        node = node.members[step]
-    return node

@@ -16,7 +16,8 @@ from accounts import conditions, exporting
 from accounts.conditions import Group, How
 from accounts.conditions.fields import offered
 from accounts.conditions.trees import Node
-from accounts.forms.rules import ConditionsForm, Offer
+from accounts.forms.rule_values import Offer
+from accounts.forms.rules import ConditionsForm
 from accounts.lists import Asked, ListKind, find, read
 from accounts.lists.page import address, sight_of
 from accounts.lists.written import member_of

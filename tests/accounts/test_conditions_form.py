@@ -14,7 +14,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 
 from accounts import conditions
-from accounts.forms.rules import ConditionsForm, _figure
+from accounts.forms.rule_values import figure_of
+from accounts.forms.rules import ConditionsForm
 from tests.accounts.conditions.conftest import english  # noqa: F401 (a fixture)
 from tests.accounts.conditions.trees import different_customers, trees
 from tests.counting import statements
@@ -128,7 +129,7 @@ def test_limits_of_the_whole_are_said_above_it() -> None:
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(typed: str, language: str, figure: Any) -> None:
     with translation.override(language):
-        assert _figure(typed) == figure
+        assert figure_of(typed) == figure
 
 
 @pytest.mark.parametrize(

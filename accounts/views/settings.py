@@ -13,12 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts import company, handing_over, inviting, ownership, people
-from accounts.forms.settings import (
-    DeactivateForm,
-    MyselfForm,
-    OrganisationForm,
-    UserForm,
-)
+from accounts.forms.people import DeactivateForm, MyselfForm, UserForm
+from accounts.forms.settings import OrganisationForm
 from accounts.models import Organisation, User
 from accounts.request import SignedIn, admins_only, posted
 from accounts.views import frozen_day, invitations

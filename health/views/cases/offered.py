@@ -22,11 +22,16 @@ from health.models import CaseRule
 
 @require_GET
 def page(request: SignedIn) -> HttpResponse:
-    """Every rule that nobody has decided about, and whom it would call on today."""
+    """Every rule that nobody has decided about, and whom it would call on today; those that would open most first."""
     _admins_only(request)
     rules = list(offered.rules())
     found = offered.openings(rules, frame_of(request).today, Customer.objects.visible_to(request.user))
-    return render(request, "health/case_rules_offered.html", {"rows": [(rule, found.get(rule.pk)) for rule in rules]})
+    rows = sorted(
+        ((rule, found.get(rule.pk)) for rule in rules),
+        key=lambda row: (row[1].opening, row[1].holding) if row[1] else (-1, -1),
+        reverse=True,
+    )
+    return render(request, "health/case_rules_offered.html", {"rows": rows})
 
 
 @require_POST

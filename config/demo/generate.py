@@ -62,7 +62,7 @@ def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int | N
     """
     replacing.clear()
     people.organisation(plan.until if frozen else None, time_zone=plan.zone.key)
-    people.sign_up()
+    people.be_away(people.sign_up(), plan.until)
     shipped.install(plan.until)
     case_rules.take_all()
     make(plan, say=say, chunk=chunk)

@@ -95,7 +95,8 @@ def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
         if luck < (DONE_LATE if late else DONE) and task.assignee:
             of_prep = task.step is not None and task.step.prep_part != ""
             note = words.note(task.customer.country, task.pk) if luck < NOTED or of_prep else ""
-            work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note)
+            took = 5 * round(2 + 9 * luck)
+            work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note, minutes=took)
             done += 1
     return done
 

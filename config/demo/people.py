@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 
-from accounts.models import Organisation, Role, User
+from accounts.models import Cover, Organisation, Role, User
 from config import clock
 from config.demo.models import Portfolio
 from config.demo.published import PASSWORD, hashes
@@ -30,6 +30,19 @@ PEOPLE: Final[tuple[tuple[str, str, str, str, str], ...]] = (
     ("kenta@demo.example", "Kenta Ogawa", Role.CSM, "manager.ja@demo.example", "en"),
     ("hana@demo.example", "Hana Mori", Role.CSM, "manager.ja@demo.example", "en"),
     ("luis@demo.example", "Luis Ortega", Role.CSM, "manager.ja@demo.example", "en"),
+)
+# Who works other hours than 40 a week, or has another share of them for customers than 80 percent.
+HOURS: Final[dict[str, tuple[int, int]]] = {
+    "manager@demo.example": (40, 15),
+    "manager.ja@demo.example": (40, 15),
+    "owen@demo.example": (32, 80),
+    "tomas@demo.example": (24, 75),
+    "hana@demo.example": (30, 80),
+}
+# Who is away and who covers, from and until so many days after the last of the history.
+AWAY: Final = (
+    ("hana@demo.example", "luis@demo.example", 1, 9),
+    ("priya@demo.example", "owen@demo.example", 12, 17),
 )
 # One a role, as shown at the start; the Japanese CSM beside them.
 SIGN_INS: Final = (
@@ -77,8 +90,18 @@ def sign_up() -> dict[str, User]:
     users = {user.email: user for user in User.objects.filter(email__in=[row[0] for row in PEOPLE])}
     for email, _name, _role, manager, _language in PEOPLE:
         users[email].manager = users.get(manager)
-    User.objects.bulk_update(users.values(), ["manager"])
+        users[email].weekly_hours, users[email].customer_share = HOURS.get(email, (40, 80))
+    User.objects.bulk_update(users.values(), ["manager", "weekly_hours", "customer_share"])
     return users
+
+
+def be_away(users: dict[str, User], last: dt.date) -> None:
+    """Enter the absences that lie ahead of ``last``, the last day of the history."""
+    days = [dt.timedelta(days=number) for number in range(max(end for *_people, end in AWAY) + 1)]
+    Cover.objects.bulk_create(
+        Cover(owner=users[owner], by=users[by], starts_on=last + days[first], ends_on=last + days[end])
+        for owner, by, first, end in AWAY
+    )
 
 
 def note_published(demo: Portfolio) -> list[str]:

@@ -12,7 +12,9 @@ TOUCHES: Final = """
 WITH made AS MATERIALIZED (
     SELECT n, key, kind, proactive, mass, day, owner_id, next_step, next_step_on, note,
         CASE WHEN kind IN ('call', 'meeting') AND pg_temp.u(key, 126) < 0.7
-             THEN greatest(1, least(5, round(3.1 + 0.8 * h + 0.6 * pg_temp.z(key, 127))))::int END AS sentiment
+             THEN greatest(1, least(5, round(3.1 + 0.8 * h + 0.6 * pg_temp.z(key, 127))))::int END AS sentiment,
+        CASE WHEN kind IN ('call', 'meeting') AND pg_temp.u(key, 133) < 0.5
+             THEN (CASE kind WHEN 'call' THEN 10 ELSE 35 END) + 5 * floor(pg_temp.u(key, 134) * 6)::int END AS minutes
     FROM (
         SELECT *,
             CASE WHEN mass THEN ''
@@ -51,8 +53,9 @@ WITH made AS MATERIALIZED (
     ) x
 ), written AS (
     INSERT INTO accounts_touchpoint (customer_id, kind, proactive, direction, mass, attended, happened_on, author_id,
-        sentiment, note, next_step, next_step_on)
-    SELECT n, kind, proactive, CASE WHEN proactive THEN 'out' ELSE 'in' END, mass, kind IN ('call', 'meeting', 'event'), day, owner_id, sentiment, note, next_step, next_step_on
+        sentiment, note, next_step, next_step_on, minutes)
+    SELECT n, kind, proactive, CASE WHEN proactive THEN 'out' ELSE 'in' END, mass, kind IN ('call', 'meeting', 'event'), day, owner_id, sentiment, note, next_step, next_step_on,
+        minutes
     FROM made ORDER BY n, day
     RETURNING id, customer_id, happened_on, mass
 )

@@ -18,6 +18,7 @@ from accounts.models import Band, Cover, Handover
 from accounts.request import SignedIn, managers_only, posted
 from config.history.departures import left
 from config.ui.context import frame_of
+from config.web import address
 from config.web.acting import refused
 from config.web.asking import show
 from config.web.paging import numbered
@@ -25,6 +26,7 @@ from config.web.toast import toast
 
 PEOPLE: Final = 50
 HANDOVERS: Final = 10
+TABS: Final = ("now", "weeks")
 
 
 @require_GET
@@ -32,13 +34,14 @@ HANDOVERS: Final = 10
 def team(request: SignedIn) -> HttpResponse:
     """Everybody below a manager (an admin: everybody) who carries something: how much, and the hours for it; the latest handovers."""
     day = frame_of(request).today
+    tab = address.choice(request, "tab", TABS, "now")
     page = numbered(request, people.below(request.user), PEOPLE)
     rows = [row for row in staffing.rows(list(page), day, nobody=True) if row.carries]
     context = {
         "page": page,
         "rows": rows,
         "all": staffing.together(rows),
-        "weeks": capacity.weeks(day) if request.GET.get("tab") == "weeks" else [],
+        "weeks": capacity.weeks(day) if tab == "weeks" else [],
         "segments": segmenting.in_order(),
         "found": overview.of(request.user, day),
         "bands": dict(Band.choices),

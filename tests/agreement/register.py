@@ -180,6 +180,22 @@ def tab(place: str, address: str) -> Portfolio:
     return lambda visit: re.findall(rf'data-count="{place}">\s*(\d+)', visit.page(address))[-1]
 
 
+def of_team(pattern: str) -> Portfolio:
+    """What the team's page says; only who manages has it."""
+    return lambda visit: visit.find(pattern, "/team/") if visit.person.role in {"manager", "admin"} else ABSENT
+
+
+def coverage_of(band_words: str) -> Figure:
+    """The share of a band's customers that were touched in their segment's cadence."""
+    return Figure(
+        f"touch coverage of {band_words}",
+        {
+            "coverage": lambda v: v.find(rf"{band_words} \d+ \d+% (\d+%)", "/motions/coverage/"),
+            "team": of_team(rf"Health band Customers of customers of ARR .*?{band_words} \d+ (\d+%)"),
+        },
+    )
+
+
 def in_band(name: str) -> Figure:
     return Figure(
         f"customers in {name}",
@@ -230,6 +246,14 @@ PORTFOLIO: Final = (
             "API": lambda v: tasks(v, late=True),
         },
     ),
+    Figure(
+        "final forecast of the quarter",
+        {
+            "forecast": lambda v: v.find(r"Final forecast (\S+)", "/forecast/"),
+            "team": of_team(r"Final forecast (\S+)"),
+        },
+    ),
+    coverage_of("Green"),
     Figure("My day", {"rail": rail("day"), "page": lambda v: v.find(r"My day All (\d+)", "/")}),
     Figure("renewals in work", {"rail": rail("renewals"), "tab": tab("renewals", "/renewals/")}),
     Figure("reviews due", {"tab of renewals": tab("reviews", "/renewals/"), "tab": tab("reviews", "/qbrs/")}),

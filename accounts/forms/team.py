@@ -14,9 +14,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts import book, covering, handing_over
+from accounts import covering, handing_over, lists
 from accounts.forms.customers import owners_to_choose
-from accounts.forms.portfolio import filters_form
 from accounts.models import Customer, User
 from config.fields import DayField
 
@@ -94,21 +93,28 @@ class HandOverForm(forms.Form):
     def _changeable(self) -> Any:
         return Customer.objects.changeable_by(self.user)
 
+    def _asked(self, query: str) -> lists.Asked:
+        """What the address of the list of customers asks: a handover reaches whom that list shows."""
+        kind = lists.find("customers")
+        if kind is None:
+            raise LookupError
+        return lists.read(kind, self.user, QueryDict(query), self.day)
+
     def _customers(self, data: dict[str, Any]) -> list[Any]:
         rows = self._changeable()
         if data.get("owner"):
             rows = rows.filter(owner=data["owner"])
         if data.get("filters"):
-            asked = filters_form(QueryDict(data["filters"]), self.day)
-            if not asked.is_valid():
-                self.add_error(None, _now("A filter in the address cannot be read."))
+            asked = self._asked(data["filters"])
+            if asked.problems:
+                self.add_error(None, " ".join(asked.problems))
                 return []
-            if asked.past_day():
+            if asked.as_of:
                 self.add_error(
                     None, _now("Hand over from the list of today: the list of a past day shows owners of then.")
                 )
                 return []
-            rows = rows.filter(pk__in=book.filtered(self.user, asked.filters(), self.day).order_by().values("pk"))
+            rows = rows.filter(pk__in=asked.rows().order_by().values("pk"))
         found = list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr", "owner_id"))
         self.givers = {pk: owner for pk, _arr, owner in found}
         return [(pk, arr) for pk, arr, _owner in found]

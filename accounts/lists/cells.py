@@ -160,6 +160,19 @@ def ask(url: str, word: str, key: str = "", css: str = "s plain") -> str:
     )
 
 
+def changed(url: str, shown: str, label: str) -> str:
+    """A cell that is changed where it stands, in the dialog of its own edit."""
+    return f'<a class="edit" href="{url}" hx-get="{url}" hx-target="#ask" hx-swap="innerHTML" aria-label="{escape(label)}">{shown}</a>'
+
+
+def typed(url: str, shown: str, label: str) -> str:
+    """A cell that becomes an input: Enter saves, Esc brings back what stood."""
+    return (
+        f'<span data-cell><a class="edit" data-edit href="{url}" hx-get="{url}" hx-target="closest [data-cell]"'
+        f' hx-swap="innerHTML" aria-label="{escape(label)}">{shown}</a></span>'
+    )
+
+
 def press(url: str, word: str, sight: Any, css: str = "s", **fields: str) -> str:
     """A button that does something at once."""
     hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(text)}">' for name, text in fields.items())

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.html import escape
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -52,6 +53,13 @@ def _renews(row: Any, sight: Sight) -> str:
     return f'<span class="row ends">{shown}<span class="num small">{left}</span></span>'
 
 
+def _owner(row: Any, sight: Sight) -> str:
+    shown = cells.owner(row.owner_name or "", row.owner_id, sight.language)
+    if not sight.may_change:
+        return shown
+    return cells.changed(f"/customers/{row.pk}/edit/", shown, _now("Owner of %(customer)s") % {"customer": row.name})
+
+
 def _touch(row: Any, sight: Sight) -> str:
     return cells.quiet((sight.day - row.last_touch_on).days if row.last_touch_on else None, sight.language)
 
@@ -86,7 +94,7 @@ COLUMNS: Final = (
     Column("segment", _("Segment, touch"),
            lambda row, sight: cells.served(row.segment_name or "", row.touch_model, sight.language),
            lambda row, _s: row.segment_name, "segment", css="muted desk mid", values=_own("touch_model", segment_name=F("segment__name"))),
-    Column("owner", _("Owner"), lambda row, sight: cells.owner(row.owner_name or "", row.owner_id, sight.language),
+    Column("owner", _("Owner"), _owner,
            lambda row, _s: row.owner_name, "owner", values=_own("owner_id", owner_name=F("owner__name"))),
     Column("touch", _("Last touch"), _touch, lambda row, _s: row.last_touch_on, "touch", css="muted desk",
            values=_own("last_touch_on")),

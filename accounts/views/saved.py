@@ -17,7 +17,8 @@ from accounts.models import SavedView
 from accounts.request import SignedIn, posted
 from config.ui.context import frame_of
 from config.web.acting import refused
-from config.web.asking import ask
+from config.web.asking import ask, fragment_or_page, show
+from config.web.coming import came_from
 from config.web.editing import Edit
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
@@ -45,7 +46,15 @@ def new(request: SignedIn, key: str) -> HttpResponse:
             blame(form, problem)
         else:
             return _on(request, view, _("“%(view)s” is saved.") % {"view": view.name})
-    return ask(request, form, _("Save as a view: %(list)s") % {"list": kind.label}, _("Save view"))
+    shown = {
+        "form": form,
+        "title": _("Save as a view: %(list)s") % {"list": kind.label},
+        "act": _("Save view"),
+        # What is saved stands in the address.
+        "url": request.get_full_path(),
+        "back": came_from(request),
+    }
+    return show(request, fragment_or_page(request, "components/asked.html"), shown, wrong=bool(form.errors))
 
 
 @require_POST

@@ -120,6 +120,14 @@ def _of_play(row: Task, _sight: Sight) -> str:
     return cells.link(url, row.enrolment.playbook.shown_name, opens="")
 
 
+def _assignee(row: Task, sight: Sight) -> str:
+    shown = cells.owner(row.assignee.name if row.assignee else "", row.assignee_id, sight.language)
+    if not sight.may_change or row.done_at:
+        return shown
+    label = _now("Hand on: %(task)s, %(customer)s") % {"task": row.shown_title, "customer": row.customer.name}
+    return cells.changed(reverse("playbooks:task_hand_on", args=[row.pk]), shown, label)
+
+
 def _acts(row: Task, sight: Sight) -> str:
     if not sight.may_change or row.done_at:
         return ""
@@ -136,8 +144,7 @@ COLUMNS: Final = (
            lambda row, _s: row.customer.name, "customer", css="named desk"),
     Column("due", _("Due"), lambda row, sight: cells.due(row.due_on, sight.day, sight.language, not row.done_at),
            lambda row, _s: row.due_on, "due", css="nowrap desk"),
-    Column("assignee", _("Assignee"),
-           lambda row, sight: cells.owner(row.assignee.name if row.assignee else "", row.assignee_id, sight.language),
+    Column("assignee", _("Assignee"), _assignee,
            lambda row, _s: row.assignee.name if row.assignee else None),
     Column("playbook", _("Playbook"), _of_play,
            lambda row, _s: row.enrolment.playbook.shown_name if row.enrolment else None, css="named desk wide"),

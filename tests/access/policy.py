@@ -644,6 +644,17 @@ API: Final = {
     ),
     "override-withdraw": Route(post=changers(), args=of("override"), outside=403),
     **resource("api-sentiment", of("said")),
+    "api-view-list": Route(
+        everybody(), everybody(201), outside=403,
+        body=lambda _world: {"kind": "customers", "name": "By program", "shared": "nobody"},
+        optional=frozenset({"team", "filter", "order", "columns", "group", "position"}), act=ADDS,
+    ),
+    "api-view-detail": Route(Rule(frozenset({"owner"}), sees=NOBODY), args=of("view"), outside=403),
+    "api-view-change": Route(
+        post=Rule(frozenset({"owner"}), sees=NOBODY), args=of("view"), outside=403, body=lambda _world: {"name": "Renamed"},
+        optional=frozenset({"shared", "team", "filter", "order", "columns", "group", "position"}), act=NAMED,
+    ),
+    "api-view-delete": Route(post=Rule(frozenset({"owner"}), 204, sees=NOBODY), args=of("view"), outside=403, act=NAMED),
     "api-bulk-list": Route(
         everybody(), Rule(WRITES, 201, sees=SIGNED_IN), outside=403,
         body=lambda world: {

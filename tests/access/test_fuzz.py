@@ -123,7 +123,7 @@ def test_no_parameter_of_an_address_breaks_the_server(world, admin):
 
 
 DAYS = {
-    "accounts:portfolio": "as_of", "accounts:totals": "as_of", "accounts:export": "as_of",
+    "accounts:export": "as_of",
     "api-customer-list": "as_of", "score-list": "as_of", "health:score_part": "day",
     "history:page": "first", "history:export": "last", "renewals:forecast": "month",
     "renewal-list": "due_from", "renewal-sums": "due_before", "api-contract-list": "changed_since",

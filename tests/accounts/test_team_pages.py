@@ -175,6 +175,8 @@ def test_portfolio_hands_over_the_list_it_shows(client, team):
     asked = client.get(f"{address}&heirs={nils.pk}&split=count").content.decode()
     assert "1 customer moves" in asked
     assert "Due" in asked
+    unread = client.get(address.replace("filters=", "filters=if%3Dgone~is~1%26") + f"&heirs={nils.pk}&split=count")
+    assert unread.status_code == 422
     past = client.get(address.replace("filters=", "filters=as_of%3D2026-01-01%26") + f"&heirs={nils.pk}&split=count")
     assert past.status_code == 422
     client.force_login(mara)

@@ -113,6 +113,14 @@ def _due(row: Case, sight: Sight) -> str:
     return cells.due(row.due_on, sight.day, sight.language)
 
 
+def _owner(row: Case, sight: Sight) -> str:
+    shown = cells.owner(row.owner.name if row.owner else "", row.owner_id, sight.language)
+    if not sight.may_change or row.state == CaseState.CLOSED:
+        return shown
+    label = _now("Hand on: %(case)s, %(customer)s") % {"case": row.shown_title, "customer": row.customer.name}
+    return cells.changed(reverse("health:case_hand_on", args=[row.pk]), shown, label)
+
+
 def _acts(row: Case, sight: Sight) -> str:
     """What can be done to a case in its state."""
     if not sight.may_change:
@@ -141,8 +149,7 @@ COLUMNS: Final = (
     Column("severity", _("Severity"), _severity, lambda row, _s: row.get_severity_display(), css="nowrap"),
     Column("state", _("State"), _standing, lambda row, _s: row.get_state_display(), css="nowrap desk mid"),
     Column("due", _("Due"), _due, lambda row, _s: row.closed_on or row.due_on, "due", css="nowrap desk"),
-    Column("owner", _("Owner"),
-           lambda row, sight: cells.owner(row.owner.name if row.owner else "", row.owner_id, sight.language),
+    Column("owner", _("Owner"), _owner,
            lambda row, _s: row.owner.name if row.owner else None),
     Column("acts", _("Acts"), _acts, css="nowrap desk acts", quiet=True),
 )  # fmt: skip

@@ -148,6 +148,8 @@ def test_all_views_are_counted_in_one_statement(mara: User, views: int) -> None:
 
 def test_a_view_is_saved_shared_changed_deleted_and_brought_back(mara: User, client: Client) -> None:
     client.force_login(mara)
+    asks = client.get("/lists/customers/views/new/?if=arr~at_least~50", headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-post="/lists/customers/views/new/?if=arr~at_least~50"' in asks
     answer = client.post(
         "/lists/customers/views/new/?if=arr~at_least~50&sort=-arr&columns=arr", {"name": "Rich", "shared": "all"}
     )

@@ -8,6 +8,8 @@ import pytest
 from django.urls import reverse
 
 from accounts import workload
+from accounts.forms.people import UserForm
+from accounts.forms.workload import PlannedForm
 from accounts.models import Effort, Organisation, Touchpoint
 from playbooks import work
 from playbooks.models import Task
@@ -35,12 +37,22 @@ def test_an_admin_sets_durations_and_only_what_differs_is_kept(client):
     assert Organisation.objects.get().least_logged == 5
     assert client.post(url, body(qbr=240, case=0)).status_code == 302
     assert dict(Effort.objects.values_list("kind", "minutes")) == {"qbr": 240, "case": 0}
-    for wrong in ({"task": 1441}, {"task": -1}, {"task": ""}, {"least_logged": 0}):
-        assert client.post(url, body(**wrong)).status_code == 422
+    assert client.post(url, body(task=1441)).status_code == 422
     with statements() as asked:
         page = client.get(url).text
     assert 'value="240"' in page
     assert len(asked) <= 10
+
+
+@pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        ({"task": 1440, "case": 0}, True), ({"task": 1441}, False), ({"task": -1}, False), ({"task": ""}, False),
+        ({"least_logged": 1}, True), ({"least_logged": 0}, False),
+    ],
+)  # fmt: skip
+def test_durations_lie_within_a_day(said, holds):
+    assert PlannedForm(body(**said), planned=workload.planned(DAY), least=20).is_valid() is holds
 
 
 def test_the_page_says_the_mean_and_of_how_many(client):
@@ -102,4 +114,4 @@ def test_hours_and_share_of_a_person_stay_where_a_form_does_not_say_them(client)
     csm.refresh_from_db()
     assert (float(csm.weekly_hours), csm.customer_share) == (37.5, 75)
     for wrong in ({"weekly_hours": "101"}, {"customer_share": "101"}, {"weekly_hours": "-1"}):
-        assert client.post(url, said | wrong).status_code == 422
+        assert not UserForm(said | wrong, instance=csm).is_valid()

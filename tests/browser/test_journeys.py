@@ -273,7 +273,7 @@ def test_an_admin_invites_and_lets_somebody_go(
     page.get_by_label("Email").fill("nora@demo.example")
     page.get_by_label("Role").select_option(label="CSM")
     page.get_by_role("button", name="Send invitation").click()
-    expect(toast(page)).to_contain_text("invitation")
+    expect(toast(page)).to_contain_text("Invitation sent to nora@demo.example")
     assert Outbox.objects.filter(kind="mail", payload__to=["nora@demo.example"]).count() == 1
     page.locator("tr", has_text="Yuki Tanaka").get_by_role("link", name="Deactivate").click()
     page.get_by_label("Take over the customers").select_option(label="Nora Quist")

@@ -15,7 +15,7 @@ from accounts.models import User
 from config.text import row_number
 
 # As many as a person can have ticked; whoever means more names the filters.
-MOST_PICKS: Final = 1_000
+MOST_PICKS: Final = 500
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Sight:
     language: str = ""
     currency: str = ""
     may_change: bool = False
+    selects: bool = False
     token: str = ""
     here: str = ""
 

@@ -12,7 +12,7 @@ from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 
-from accounts import access, company, conditions
+from accounts import access, bulk, company, conditions
 from accounts.conditions.fields import find
 from accounts.keyset import BadKey
 from accounts.lists import grouping, table
@@ -76,7 +76,10 @@ def context(request: SignedIn, asked: Asked) -> dict[str, Any]:
         "kind": kind,
         "asked": asked,
         "heading": asked.view.name if asked.view else kind.label,
-        "head": table.head(asked.columns, asked.order, lambda order: address(base, replace(asked, sort=order))),
+        "head": table.head(
+            asked.columns, asked.order, lambda order: address(base, replace(asked, sort=order)), selects=sight.selects
+        ),
+        "bulk_acts": bulk.of_kind(kind.key) if sight.selects else (),
         "is_wide": len(asked.columns) > FITTING,
         "chips": _chips(asked, base),
         "problems": asked.problems,
@@ -106,6 +109,7 @@ def sight_of(request: SignedIn, asked: Asked) -> Sight:
         get_language() or "",
         company.currency() if _has_money(asked) else "",
         may_change=access.writes(asked.user),
+        selects=access.writes(asked.user) and not asked.as_of,
         token=get_token(request),
         here=request.get_full_path(),
     )

@@ -18,7 +18,9 @@ from config.ui import figures, tags
 
 
 def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight: Sight) -> SafeString:
-    """The lines of the table. A row says its key in ``data-pk`` and its customer's in ``data-customer``, its name in the first cell."""
+    """The lines of the table. A row says its key in ``data-pk`` and its customer's in ``data-customer``, its name in the first cell, beside the
+    box that selects it.
+    """
     customer = kind.customer_id
     first, *others = [(column.draw, f' class="{column.css}"' if column.css else "") for column in columns]
     draw, css = first
@@ -26,8 +28,17 @@ def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight:
     for row in found:
         cells = "".join([f"<td{its_css}>{its_draw(row, sight)}</td>" for its_draw, its_css in others])
         whose = f' data-customer="{getattr(row, customer)}"'
-        lines.append(f'<tr data-row data-pk="{row.pk}"{whose}><td{css}>{draw(row, sight)}</td>{cells}</tr>')
+        box = _box(row.pk) if sight.selects else ""
+        lines.append(f'<tr data-row data-pk="{row.pk}"{whose}><td{css}>{box}{draw(row, sight)}</td>{cells}</tr>')
     return SafeString("".join(lines))
+
+
+def _box(pk: int) -> str:
+    """The box that selects a row, for the form of the bar of acts (``lists/_bulk.html``)."""
+    return (
+        f'<input class="check pick" type="checkbox" name="pick" value="{pk}" form="picks" autocomplete="off"'
+        f' data-select data-key="x shift+x" aria-label="{escape(_("Select the row"))}">'
+    )
 
 
 def groups(
@@ -83,9 +94,17 @@ def _title(grouping: Grouping, value: Any, names: Mapping[int, str], sight: Sigh
     return str(generic.said(grouping.field, value, sight))
 
 
-def head(columns: Sequence[Column], order: str, address: Any) -> SafeString:
+def head(columns: Sequence[Column], order: str, address: Any, *, selects: bool = False) -> SafeString:
     """The cells of the head; ``address`` gives the list's address in another order."""
-    return SafeString("".join(_head(column, order, address) for column in columns))
+    cells = [_head(column, order, address) for column in columns]
+    if selects:  # nothing ticks all rows of a page where no script runs
+        label = escape(_("Select all rows of this page"))
+        box = (
+            f'<input class="check pick" type="checkbox" data-select-all hidden autocomplete="off" aria-label="{label}">'
+        )
+        start, end, rest = cells[0].partition(">")
+        cells[0] = f"{start}{end}{box}{rest}"
+    return SafeString("".join(cells))
 
 
 def _head(column: Column, order: str, address: Any) -> str:

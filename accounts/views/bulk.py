@@ -107,7 +107,7 @@ def act(request: SignedIn, pk: int) -> HttpResponse:
         "left": telling.left(begun, request.user, rows[:SHOWN]),
         "next": rows[SHOWN - 1].pk if len(rows) > SHOWN else None,
         "list": listed and reverse(listed.page),
-        "may_undo": writes and begun.state == BulkAct.State.DONE and begun.done and known and known.back,
+        "may_undo": bool(writes and begun.state == BulkAct.State.DONE and begun.done and known and known.back),
         "may_go_on": writes and begun.state == BulkAct.State.FAILED,
     }
     return render(request, fragment_or_page(request, "accounts/bulk_act.html"), context)

@@ -154,4 +154,5 @@ CUSTOMERS: Final = ListKind(
     usual={"field": "status", "test": "is_in", "value": [Status.LIVE.value, Status.NOTICE.value]},
     unless=frozenset({"status"}), customer="", amount="arr", due="next_renewal_on", icon="customers",
     then=then, groupings=GROUPINGS, more=generic.columns("", "customers"), money="arr",
+    events=("accounts:changed", "playbooks:changed"),
 )  # fmt: skip

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts import conditions, exporting
+from accounts.bulk import selecting
 from accounts.conditions import Group, How
 from accounts.conditions.fields import offered
 from accounts.conditions.trees import Node
 from accounts.forms.rule_values import Offer
 from accounts.forms.rules import ConditionsForm
-from accounts.lists import Asked, ListKind, find, read
+from accounts.lists import Asked, ListKind, Unreadable, find, read
 from accounts.lists.page import address, sight_of
 from accounts.lists.written import member_of
 from accounts.request import SignedIn
@@ -109,15 +110,21 @@ def _in_places(keys: list[str], given: QueryDict) -> list[str]:
 
 @require_GET
 def export(request: SignedIn, key: str) -> HttpResponse | StreamingHttpResponse:
-    """What the list shows as CSV, with its columns, streamed; cells that a spreadsheet would run are disarmed."""
-    kind = kind_of(key)
-    asked = read(kind, request.user, request.GET, frame_of(request).today)
+    """What the list shows, or of it what is selected, as CSV with its columns, streamed; cells that a spreadsheet would run are disarmed."""
+    kind, day = kind_of(key), frame_of(request).today
+    address = QueryDict(request.GET["found"]) if "found" in request.GET else request.GET
+    asked = read(kind, request.user, address, day)
+    try:
+        picks = selecting.read(kind, request.GET, request.user, day).picks if "found" in request.GET else ()
+    except Unreadable as problem:
+        raise BadRequest(" ".join(problem.messages)) from problem
     if asked.problems:
         raise BadRequest(" ".join(asked.problems))
-    left(kind.key, rows=asked.rows().count(), asked=request.GET.urlencode())
+    ordered = asked.in_order().filter(pk__in=picks) if picks else asked.in_order()
+    left(kind.key, rows=len(picks) or asked.rows().count(), asked=address.urlencode())
     shown = [column for column in asked.columns if column.text]
     sight = sight_of(request, asked)
-    rows = asked.in_order().iterator(chunk_size=2000)
+    rows = ordered.iterator(chunk_size=2000)
     lines = ([column.text(row, sight) for column in shown if column.text] for row in rows)
     head = [column.label for column in shown]
     response = StreamingHttpResponse(exporting.lines(head, lines), content_type="text/csv; charset=utf-8")

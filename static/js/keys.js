@@ -59,6 +59,8 @@ function open() {
   return true;
 }
 
+// The bar of acts shows only while rows are selected: then its keys mean those, not the row one is at.
+const ofSelection = (element) => element.closest("[data-bulk]") !== null;
 const keysOf = (element) => element.dataset.key.split(" ");
 
 /* Every element that a key presses now, by key: the row's one is at, else the page's, else that of the first row that has one. */
@@ -66,6 +68,7 @@ function pressed() {
   const here = current();
   const nearness = (element) => {
     const row = element.closest("[data-row]");
+    if (ofSelection(element)) return -1;
     return row === here && row ? 0 : row ? 2 : 1;
   };
   const elements = all("[data-key]").map((element) => [nearness(element), element]);
@@ -83,7 +86,7 @@ const withCustomer = () => [current(), record, all("[data-row][data-customer]")[
 
 function act(key, element) {
   const [address, part] = [acts.get(key), withCustomer()];
-  if (!address || !part || (element && (part !== current() || part.contains(element)))) return false;
+  if (!address || !part || (element && (part !== current() || part.contains(element) || ofSelection(element)))) return false;
   if (part === current() || part === record) {
     window.htmx.ajax("get", address.replace("/0/", `/${part.dataset.customer}/`), { target: "#ask", swap: "innerHTML" });
   } else settle(part);
@@ -196,7 +199,7 @@ function list() {
     }
     const [part, elements] = [withCustomer(), pressed()];
     for (const key of part ? acts.keys() : []) {
-      if (taken.has(key) || (elements.has(key) && (part !== current() || part.contains(elements.get(key))))) continue;
+      if (taken.has(key) || (elements.has(key) && (part !== current() || part.contains(elements.get(key)) || ofSelection(elements.get(key))))) continue;
       taken.add(key);
       add(part === record ? "page" : "rows", [cap(key)], named(key));
     }

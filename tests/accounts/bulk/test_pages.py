@@ -1,0 +1,123 @@
+"""Acts on many rows as pages: they work as plain forms, say whom they mean, and show how far they are and what they left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts import tasks  # noqa: F401 (its handlers)
+from accounts.bulk import running
+from accounts.models import BulkAct, Customer, User
+from config.outbox.delivery import deliver
+from config.outbox.models import Outbox
+from tests.accounts.bulk.selected import Selected, selected
+
+pytestmark = pytest.mark.django_db
+TAG = "/bulk/customers/tag/"
+
+
+@pytest.fixture
+def world(client: Client) -> Selected:
+    made = selected(3)
+    client.force_login(made.csm)
+    return made
+
+
+def text(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_plain_form_asks_and_acts_and_the_next_page_offers_the_way_back(client: Client, world: Selected) -> None:
+    ids = world.rows["customers"]
+    page = client.get(TAG, {"pick": ids, "found": ""}, HTTP_REFERER="http://testserver/customers/")
+    names = list(Customer.objects.filter(pk__in=ids).values_list("name", flat=True))
+    assert page.status_code == 200
+    assert all(word in text(page) for word in ("Tag: 3 customers", *names))
+    answer = client.post(TAG, {"pick": ids, "tags": "pilot", "next": "/customers/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/customers/")
+    begun = BulkAct.objects.get()
+    after = text(client.get("/customers/"))
+    assert "Tag added: “pilot”: 3 customers." in after
+    assert f'action="/bulk/{begun.pk}/undo/"' in after
+    client.post(f"/bulk/{begun.pk}/undo/")
+    assert not Customer.objects.filter(tags__contains=["pilot"]).exists()
+
+
+def test_one_row_is_named_by_its_own_name(client: Client, world: Selected) -> None:
+    [case] = world.rows["cases"][:1]
+    assert "Snooze: Look at it ·" in text(client.get("/bulk/cases/snooze/", {"pick": case}))
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"pick": "x"}, {"pick": "-1"}, {"all": "yes", "found": "status=odd"}, {"pick": list(range(1, 502))}]
+)
+def test_a_selection_that_cannot_be_read_is_said_and_nothing_is_done(
+    client: Client, world: Selected, asked: dict[str, Any]
+) -> None:
+    assert client.get(TAG, asked).status_code == 302
+    assert client.post(TAG, asked | {"tags": "pilot"}).status_code == 302
+    assert not BulkAct.objects.exists()
+
+
+def test_all_that_are_found_are_counted_again_when_the_act_is_sent(client: Client, world: Selected) -> None:
+    asked = {"all": "yes", "found": "owner=me"}
+    assert 'name="count" value="3"' in text(client.get(TAG, asked))
+    Customer.objects.filter(pk=world.rows["customers"][0]).update(owner=User.objects.get(name="Nils"))
+    again = client.post(TAG, asked | {"count": "3", "tags": "pilot"})
+    assert again.status_code == 422
+    assert 'name="count" value="2"' in text(again)
+    assert 'value="pilot"' in text(again)
+    client.post(TAG, asked | {"count": "2", "tags": "pilot"})
+    assert Customer.objects.filter(tags__contains=["pilot"]).count() == 2
+    assert "2 customers" in text(client.get("/bulk/customers/found/", {"found": "owner=me"}))
+
+
+def test_what_the_form_refuses_stays_in_the_dialog(client: Client, world: Selected) -> None:
+    answer = client.post(TAG, {"pick": world.rows["customers"], "tags": " , "}, HTTP_HX_REQUEST="true")
+    assert answer.status_code == 422
+    assert "Name a tag." in text(answer)
+    assert not BulkAct.objects.exists()
+
+
+def test_refused_rows_are_a_toast_that_leads_to_their_names(client: Client, world: Selected) -> None:
+    mine, theirs = world.rows["customers"][0], world.foreign["customers"]
+    Customer.objects.filter(pk=mine).update(tags=["x" * 39 + str(number) for number in range(9)])
+    answer = client.post(TAG, {"pick": [mine, theirs], "tags": "y" * 40}, HTTP_HX_REQUEST="true")
+    begun = BulkAct.objects.get()
+    assert f'href="/bulk/{begun.pk}/"' in text(answer)
+    assert "undo" not in text(answer)
+    page = text(client.get(f"/bulk/{begun.pk}/"))
+    assert all(
+        words in page
+        for words in (Customer.objects.get(pk=mine).name, "too many tags", f"Number {theirs}", "no longer there")
+    )
+
+
+def test_a_large_act_leads_to_a_page_that_tells_how_far_it_is(
+    client: Client, world: Selected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "AT_ONCE", 1)
+    monkeypatch.setattr(running, "CHUNK", 2)
+    answer = client.post(TAG, {"pick": world.rows["customers"], "tags": "pilot"}, HTTP_HX_REQUEST="true")
+    begun = BulkAct.objects.get()
+    assert answer["HX-Redirect"] == f"/bulk/{begun.pk}/"
+    deliver(Outbox.objects.get(kind=running.KIND).pk)
+    part = text(client.get(f"/bulk/{begun.pk}/", HTTP_HX_REQUEST="true"))
+    assert "66 % of 3 customers" in part
+    assert 'hx-trigger="poll"' in part
+    deliver(Outbox.objects.get(kind=running.KIND, state="pending").pk)
+    part = text(client.get(f"/bulk/{begun.pk}/", HTTP_HX_REQUEST="true"))
+    assert "Tag added: “pilot”: 3 customers." in part
+    assert "poll" not in part
+    assert "Tag added: “pilot”: 3 customers." in text(client.get("/bulk/"))
+
+
+def test_selected_rows_leave_as_the_list_shows_them(client: Client, world: Selected) -> None:
+    first = Customer.objects.get(pk=world.rows["customers"][0])
+    answer = client.get("/lists/customers/export.csv", {"pick": first.pk, "found": ""})
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 2
+    assert first.name in lines[1]
+    assert client.get("/lists/customers/export.csv", {"found": ""}).status_code == 400

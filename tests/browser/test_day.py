@@ -102,3 +102,52 @@ def test_a_play_is_started_from_the_customer_and_its_task_closed_there(
     boxes.first.check()
     expect(page.locator("[data-toast]")).to_contain_text("is closed.")
     expect(boxes).to_have_count(there - 1)
+
+
+def test_a_day_on_a_phone(browser_page: Page, live_server: LiveServer) -> None:
+    """At 390 px: what one does counts at once, comes off again, and what arrives is offered, not pushed in."""
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    csm = book()
+    enter(page, live_server, csm)
+    head, lines, done = (
+        page.locator(".headline"),
+        page.locator("ol.day > li:not(.done)"),
+        page.locator("ol.day > li.done"),
+    )
+    due = page.locator("#day-tabs a").first.locator(".count")
+    there = int(due.inner_text())
+    expect(head).to_contain_text(f"0 of {there} done")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    lines.first.get_by_role("link", name="Log a touch").click()
+    page.locator("#ask").get_by_label("Note").fill("Rang the finance lead")
+    page.locator("#ask").locator("button[type=submit]").last.click()
+    expect(done).to_contain_text("Call logged")
+    expect(head).to_contain_text(f"1 of {there} done")
+    expect(due).to_have_text(str(there - 1))  # the cadence had asked for it
+
+    # A tap on a line brings up its acts, wherever it stands.
+    line = lines.filter(has=page.locator("input[type=checkbox]")).last
+    title = line.locator(".act").inner_text()
+    line.locator(".reason").click()
+    expect(line).to_contain_text("Why now:")
+    line.get_by_role("link", name="Snooze").click()
+    page.get_by_label("Why it waits").fill("The champion is on leave")
+    page.locator("#ask").get_by_role("button", name="Snooze").click()
+    expect(done.filter(has_text=f"{title}: waits until")).to_have_count(1)
+    expect(head).to_contain_text(f"2 of {there} done")
+    expect(due).to_have_text(str(there - 2))
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(head).to_contain_text(f"1 of {there} done")
+    expect(due).to_have_text(str(there - 1))
+
+    shown = lines.count()
+    rows.case(Customer.objects.get(name="Fathom Labs"), 0, title="The champion left", owner=csm)
+    page.evaluate("htmx.trigger('#day-arrived', 'poll')")
+    offered = page.get_by_role("link", name="1 new")
+    expect(offered).to_be_visible()
+    expect(lines).to_have_count(shown)
+    offered.click()
+    expect(lines.filter(has_text="The champion left")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -126,7 +126,7 @@ class SegmentForm(forms.ModelForm):
 
     pool = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        label=_("from among"),
+        label=_("From among"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Whoever is away gets none. New is every customer that never had an owner."),

@@ -19,7 +19,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core import signing
 from django.core.exceptions import BadRequest, ObjectDoesNotExist
-from django.db.models import Model
+from django.db.models import ForeignKey, Model
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -161,11 +161,22 @@ class Edit:
 
 
 def hold(row: Model) -> None:
-    """Lock ``row`` until the transaction ends and read it anew: what is compared with it stays so."""
+    """Lock ``row`` until the transaction ends and read it anew: what is compared with it stays so.
+
+    Related rows that were read with it and are still the same stay with it.
+    """
+    related = [(one, one.get_cached_value(row)) for one in _pointing(row) if one.is_cached(row)]
     try:
         row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update(of=("self",), no_key=True))
     except ObjectDoesNotExist as error:
         raise Http404 from error
+    for one, other in related:
+        if getattr(row, one.attname) == (other.pk if other else None):
+            one.set_cached_value(row, other)
+
+
+def _pointing(row: Model) -> list[ForeignKey[Any, Any]]:
+    return [one for one in row._meta.concrete_fields if isinstance(one, ForeignKey)]
 
 
 def save_changed(form: forms.ModelForm) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tests.access import site
 from tests.access.policy import POLICY
 
-# They make something new, or configure: there is no customer.
-OF_NOBODY = {"accounts:customer_new", "health:case_rule_new", "playbooks:playbook_new"}
+# They make something new, narrow a list or configure: there is no customer.
+OF_NOBODY = {
+    "accounts:customer_new", "accounts:list_filter", "accounts:view_new", "health:case_rule_new", "playbooks:playbook_new",
+}  # fmt: skip
 
 
 def test_every_dialog_names_its_customer(world):

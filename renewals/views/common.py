@@ -7,6 +7,13 @@ from typing import Final
 from renewals.models import Renewal
 
 WHOLE: Final = Renewal.objects.select_related(
-    "customer__owner", "customer__segment", "contract", "closed_by", "final_by", "successor", "prep_with", "cancellation"
+    "customer__owner",
+    "customer__segment",
+    "contract",
+    "closed_by",
+    "final_by",
+    "successor",
+    "prep_with",
+    "cancellation",
 )
 CHANGED: Final = ("renewals:changed",)

@@ -77,7 +77,10 @@ class ConditionForm(forms.Form):
 
     def _take_values(self, state: StateOf, typed: Typed) -> None:
         for name, value in state.fields.items():
-            self.fields[f"value-{name}"] = copy.deepcopy(value)
+            self.fields[f"value-{name}"] = field = copy.deepcopy(value)
+            if isinstance(field, forms.ChoiceField):
+                choices: Any = field.choices
+                field.choices = list(choices)  # asked here, not while a template is drawn
             texts = typed.parts.get(f"value-{name}")
             if texts is not None:
                 many = isinstance(value, forms.MultipleChoiceField)

@@ -28,7 +28,7 @@ test: setup-dev translations ## the whole suite; ARGS=… goes to pytest
 faults: setup-dev translations ## the long tests: a cycle killed in every step, the proof of a company whose truth is known
 	@exec $(PY) -m pytest -n 0 -m long tests --ignore=tests/browser $(ARGS)
 
-crawl: setup-dev translations ## every page and dialog again: on a desk and a phone, in both languages
+crawl: setup-dev translations ## every page and dialog again: 390 to 2560 px, both languages, light and dark, long names, dead keys, what a phone reaches
 	@exec $(PY) -m pytest -n 0 -m long tests/browser $(ARGS)
 
 mutants: setup-mutants translations ## change 60 edges and constants on purpose: are 54 noticed? ARGS="--seed 2 --count 20"

@@ -53,9 +53,11 @@ function across(by) {
 }
 
 function open() {
+  if (document.activeElement?.matches("a, button, summary, input, select")) return false;
   const link = current()?.querySelector("[data-open]");
-  if (!link || document.activeElement?.matches("a, button, summary, input, select")) return false;
-  link.click();
+  if (link) link.click();
+  else if (!current() && rows()) step(1); // the next press opens
+  else return false;
   return true;
 }
 
@@ -210,6 +212,6 @@ function list() {
     }
     for (const place of document.querySelectorAll("[data-go]")) add("go", ["G", cap(place.dataset.go)], wordsOf(place));
   }
-  if (rows()) add("rows", ["↵"], named("enter"));
+  if (rows() && (!current() || current().querySelector("[data-open]"))) add("rows", ["↵"], named("enter"));
   for (const group of Object.values(groups)) group.closest("[data-group]").hidden = !group.children.length;
 }

@@ -98,7 +98,8 @@ def renews(value: dt.date | None, leaves_on: dt.date | None, today: dt.date, _la
     """The next renewal; of a customer that leaves, the day it does instead."""
     if leaves_on is None:
         return figures.day(value, today)
-    return f'<span class="risk tone">{escape(_("leaves %(day)s") % {"day": figures.day(leaves_on, today)})}</span>'
+    words = _("leaves %(day)s") % {"day": figures.day(leaves_on, today)}
+    return f'<span class="risk tone">{escape(words)}</span>'
 
 
 @lru_cache(maxsize=2_000)

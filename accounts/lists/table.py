@@ -35,9 +35,10 @@ def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight:
 
 def _box(pk: int) -> str:
     """The box that selects a row, for the form of the bar of acts (``lists/_bulk.html``)."""
+    words = escape(_("Select the row"))
     return (
         f'<input class="check pick" type="checkbox" name="pick" value="{pk}" form="picks" autocomplete="off"'
-        f' data-select data-key="x shift+x" aria-label="{escape(_("Select the row"))}">'
+        f' data-select data-key="x shift+x" aria-label="{words}">'
     )
 
 

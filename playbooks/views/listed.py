@@ -115,7 +115,8 @@ def _more(row: Task, sight: Sight) -> str:
 
 def _of_play(row: Task, _sight: Sight) -> str:
     if row.enrolment is None:
-        return f'<span class="muted">{escape(_now("by hand"))}</span>'
+        words = escape(_now("by hand"))
+        return f'<span class="muted">{words}</span>'
     url = reverse("playbooks:playbook", args=[row.enrolment.playbook_id])
     return cells.link(url, row.enrolment.playbook.shown_name, opens="")
 

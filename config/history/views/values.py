@@ -27,6 +27,10 @@ LEAD: Final = 40  # characters before the first that differs
 MANY: Final = 10_000
 DEPARTED: Final[dict[str, str | Promise]] = {
     "portfolio": gettext_lazy("Customers, as CSV"),
+    "customers": gettext_lazy("Customers, as CSV"),
+    "cases": gettext_lazy("Cases, as CSV"),
+    "tasks": gettext_lazy("Tasks, as CSV"),
+    "renewals": gettext_lazy("Renewals, as CSV"),
     "team": gettext_lazy("Team load, as CSV"),
     "history": gettext_lazy("History, as CSV"),
 }

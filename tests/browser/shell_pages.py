@@ -21,7 +21,8 @@ PAGE = """{% extends "base.html" %}{% load i18n ui %}
     <form method="post" action="/done/" hx-post="/done/" hx-trigger="change" hx-target="closest [data-row]"
       hx-swap="outerHTML" data-optimistic><input class="check round" type="checkbox" data-key="e" aria-label="Done {{ name }}">
     </form></li>{% endfor %}</ul></section>
-<div class="bulk" role="toolbar" aria-label="Selected" data-bulk hidden><b data-bulk-count></b></div>
+<div class="bulk" role="toolbar" aria-label="Selected" data-bulk data-some="{n}" data-every="all"><b data-bulk-count></b>
+  <input type="checkbox" data-bulk-all hidden aria-label="All"></div>
 <p data-cell id="cell"><button class="edit" type="button" data-edit hx-get="/edit/" hx-target="closest [data-cell]"
   hx-swap="innerHTML">70</button></p>
 {% panel_slot "/broken/" lines=2 title="Broken" key="broken" %}

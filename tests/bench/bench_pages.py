@@ -16,11 +16,15 @@ from importlib import import_module
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.urls import reverse
 
 from accounts import shipped
 from accounts.models import Customer, User
+from accounts.views.customer_panels import COLUMNS
+from config import clock
 from config.run import members
-from health.models import Case
+from health import scoring
+from health.models import Case, Score
 from playbooks.models import Task
 from tests.bench import signals
 from tests.bench.ground import Bench, Ground, Result, timed
@@ -157,6 +161,18 @@ def page_day(ground: Ground) -> Result:
     return Result(middle(mine, "/", ground.rounds), middle(web, "/smallest/?owner=1", ground.rounds))
 
 
+def page_customer(ground: Ground) -> Result:
+    """A customer's page with the columns that it asks for, against the smallest page, each request timed alone (p50)."""
+    web = site(ground)
+    pk = Customer.objects.filter(owner=1).order_by("pk").values_list("pk", flat=True)[0]
+    # The scores that dress the list have no parts to show.
+    Score.objects.filter(customer=pk).delete()
+    scoring.score_customers([pk], clock.today())
+    columns = [reverse("accounts:customer_panels", args=[pk, name]) for name in COLUMNS]
+    ours = sum(middle(web, address, ground.rounds) for address in [f"/customers/{pk}/", *columns])
+    return Result(ours, middle(web, "/smallest/?owner=1", ground.rounds))
+
+
 def busy(_ground: Ground) -> None:
     """A CSM with 200 customers, each with a task due today, every second with a case due this week."""
     csm = User.objects.create_user(BUSY, name="Busy", role="csm")
@@ -175,4 +191,5 @@ BENCHES = [
     Bench("page_vs_admin", 4, 8, page_vs_admin, better="higher"),
     Bench("page_deep", 1.3, 1.1, page_deep),
     Bench("page_day", 4, 2.5, page_day),
+    Bench("page_customer", 6, 4, page_customer),
 ]

@@ -68,6 +68,8 @@ def readable(world, who):
 def _without_question(body, url):
     """A page may say back what it was asked, and a list of changes the instant of its question."""
     body = re.sub(r'"until":"[^"]+"', "", body)
+    # The hours that a person has ahead are the person's own, on whosever customers they work.
+    body = re.sub(r'"planned_minutes":\d+', "", body)
     said = re.findall(r"(?:q|customer)=(\w+)", url)
     for words in said:
         body = re.sub(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import translation
@@ -44,12 +45,20 @@ def begin(
 ) -> BulkAct:
     """Do ``act`` to the rows ``ids``: at once where they are few, else in the worker; ``worded`` says a refusal to people."""
     begun = BulkAct.objects.create(
-        kind=act.kind, act=act.key, values=dict(values), words=act.said(values), ids=list(dict.fromkeys(ids)), by=who.user, day=who.day,
+        kind=act.kind, act=act.key, values=dict(values), said=_in_each_language(act, values), ids=list(dict.fromkeys(ids)), by=who.user, day=who.day,
         address=address, door=present().door, language=language or translation.get_language() or "",
     )  # fmt: skip
     _proceed(begun, who, worded)
     begun.refresh_from_db()
     return begun
+
+
+def _in_each_language(act: Act, values: Values) -> dict[str, str]:
+    said = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said[language] = act.said(values)
+    return said
 
 
 @transaction.atomic

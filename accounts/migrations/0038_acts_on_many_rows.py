@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=20)),
                 ("act", models.CharField(max_length=20)),
                 ("values", models.JSONField(default=dict)),
-                ("words", models.TextField(blank=True, default="")),
+                ("said", models.JSONField(default=dict)),
                 ("address", models.TextField(blank=True, default="")),
                 ("ids", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
                 ("reached", models.PositiveIntegerField(default=0)),

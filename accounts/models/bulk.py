@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -31,7 +32,7 @@ class BulkAct(models.Model):
     """One act on the rows ``ids`` of a kind of list, worked off in their order.
 
     ``reached`` says how many of them are done with; it is written in the transaction that did them, so that nothing is done
-    twice. ``values`` is what the act's form said, ``words`` the same for people. ``address`` names the filters where everything they found was meant.
+    twice. ``values`` is what the act's form said, ``said`` the same for people, a text by language. ``address`` names the filters where everything they found was meant.
     ``day`` is the day on which it was asked, ``language`` the one in which reasons are written, ``door``
     the way in by which it was asked (``config.history``). ``problem`` says why it was given up.
     """
@@ -46,7 +47,7 @@ class BulkAct(models.Model):
     kind = models.CharField(max_length=20)
     act = models.CharField(max_length=20)
     values = models.JSONField(default=dict)
-    words = models.TextField(blank=True, default="")
+    said = models.JSONField(default=dict)
     address = models.TextField(blank=True, default="")
     ids = ArrayField(models.BigIntegerField())
     reached = models.PositiveIntegerField(default=0)
@@ -83,6 +84,11 @@ class BulkAct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.act} {self.made_at:%Y-%m-%d}"
+
+    @property
+    def words(self) -> str:
+        """What the act does, in the reader's language where it was said in it."""
+        return str(self.said.get(get_language() or "") or next(iter(self.said.values()), ""))
 
     @property
     def total(self) -> int:

@@ -77,7 +77,12 @@ def build() -> SimpleNamespace:
     world.aside = SetAside.objects.get()
     tagged = {"kind": "customers", "act": "tag", "values": {"tags": ["pilot"]}, "by": world.owner, "day": DAY}
     world.bulk = BulkAct.objects.create(
-        **tagged, ids=[world.book.customer.pk], reached=1, done=1, state="done", words="Tag added"
+        **tagged,
+        ids=[world.book.customer.pk],
+        reached=1,
+        done=1,
+        state="done",
+        said={"en": "Tag added", "ja": "タグを付けました"},
     )
     BulkRow.objects.create(
         act=world.bulk, chunk=0, object_id=world.book.customer.pk, state="done", before={"tags": ["pilot"]}

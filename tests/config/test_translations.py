@@ -17,7 +17,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch
 
-from accounts.models import User
+from accounts.models import Organisation, User
+from config.environment import BASE_DIR
 from config.outbox.delivery import deliver
 from config.outbox.models import Outbox
 from playbooks import shipped
@@ -34,7 +35,7 @@ WORD: Final = re.compile(r"[A-Za-z]{2,}")
 SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
 # Names, and what the field itself writes in Latin letters.
 KNOWN: Final = {
-    "Tsunagu", "English", "Django", "Ctrl", "Esc", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
+    "Tsunagu", "English", "Django", "Ctrl", "Enter", "Esc", "FOLDER", "UTC", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
     "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
     "https", "tsunagu", "example", "com",
 }  # fmt: skip
@@ -92,11 +93,11 @@ class Seen(HTMLParser):
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in {"script", "style", "textarea"}
+        self.silent += tag in {"script", "style", "textarea", "code"}
         self.texts += [value for name, value in attrs if name in SPOKEN and value]
 
     def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in {"script", "style", "textarea"}
+        self.silent -= tag in {"script", "style", "textarea", "code"}
 
     def handle_data(self, data: str) -> None:
         if data.strip() and not self.silent:
@@ -134,6 +135,7 @@ def data_of(built: SimpleNamespace) -> re.Pattern[str]:
     words = {word for row in (*people, *plays) for word in row if word}
     words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
     words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "outbox"}
+    words |= {Organisation.objects.get().name, str(BASE_DIR)}
     named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 

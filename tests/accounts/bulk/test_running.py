@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DataError
+from django.utils import translation
 
 from accounts import (
     bulk,
@@ -63,6 +64,14 @@ def kill(monkeypatch: pytest.MonkeyPatch, name: str, times: int = 1) -> None:
             raise Killed
 
     monkeypatch.setattr(running, name, dies)
+
+
+def test_an_act_is_said_in_the_language_of_who_reads_it(world: Selected) -> None:
+    begun = world.begin(act("tag"))
+    with translation.override("en"):
+        assert begun.words == "Tag added: “pilot”, “2027”"
+    with translation.override("ja"):
+        assert begun.words.startswith("タグ")
 
 
 def test_an_act_goes_on_in_chunks_and_is_found_again_meanwhile(world: Selected) -> None:

@@ -664,7 +664,7 @@ API: Final = {
     ),
     "api-bulk-detail": Route(OWN_ACT, args=own("bulk"), outside=403),
     "api-bulk-row-list": Route(everybody(), outside=403),
-    "api-bulk-undo": Route(post=OWN_ACT, args=own("bulk"), outside=403, act=BACK),
+    "api-bulk-undo": Route(post=replace(OWN_ACT, but=(("viewer", 403),)), args=own("bulk"), outside=403, act=BACK),
     "api-sentiment-list": Route(
         everybody(), changers(201, 404), outside=403,
         body=lambda world: {"customer": world.book.customer.pk, "value": 2},

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max
 
-from accounts import conditions, segmenting
+from accounts import conditions, segment_saving, segmenting
 from accounts.conditions import Leaf
 from accounts.conditions.checking import number
 from accounts.conditions.fields import FIGURES
@@ -40,7 +40,7 @@ def add(segment: Segment, pool: Iterable[User] = ()) -> None:
     Segment.objects.filter(position__gte=segment.position).update(position=F("position") + 1)
     segment.save()
     segment.pool.set(pool)
-    segmenting.follow(segment)
+    segment_saving.follow(segment)
 
 
 def with_draft(segment: Segment) -> list[Segment]:
@@ -99,7 +99,7 @@ def move(segment: Segment, *, up: bool) -> None:
     one, other = rows[at], rows[to]
     one.position, other.position = other.position, one.position
     Segment.objects.bulk_update([one, other], ["position"])
-    segmenting.place_soon()
+    segment_saving.place_soon()
 
 
 def settle(day: dt.date) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,9 +14,8 @@ from django.db.models import Count, F, IntegerField, Q, QuerySet
 from accounts import conditions, facts, statistics
 from accounts.conditions import Explained, OnCustomer
 from accounts.embedding import Query
-from accounts.models import Customer, Organisation, Segment, User
+from accounts.models import Customer, Organisation, Segment
 from config.locks import lock
-from config.outbox.queueing import enqueue
 from config.setaside import register
 
 # Health moves a segment only after so many days in the band, or scorecard and segment would
@@ -196,29 +194,6 @@ def with_sizes() -> QuerySet[Segment]:
     """Every segment in order with ``size``, how many customers it has. One statement."""
     size = Count("customers", filter=Q(customers__merged_into__isnull=True))
     return Segment.objects.annotate(size=size).order_by("position")
-
-
-@transaction.atomic
-def save(segment: Segment, fields: Sequence[str], pool: Iterable[User] | None = None) -> None:
-    """Save the ``fields`` of a segment that changed and, where it is given, its ``pool``; have customers placed anew."""
-    segment.save(update_fields=fields)
-    if pool is not None:
-        segment.pool.set(pool)
-    follow(segment)
-
-
-def follow(segment: Segment) -> None:
-    """Try a segment that was saved anew where it was set aside, and have customers placed by it."""
-    register.release("segment", [segment.pk])
-    place_soon()
-
-
-def place_soon() -> None:
-    """Have the worker place everybody by the rules as this transaction leaves them.
-
-    The key names this very change: the same rules again, after others, are swept again.
-    """
-    enqueue("accounts.segments", {}, dedup_key=f"segments:{uuid.uuid4()}")
 
 
 def _assign(day: dt.date, ids: Sequence[int] | None, whom: str) -> list[int]:

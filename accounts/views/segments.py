@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import finding, segment_order, segmenting
+from accounts import finding, segment_order, segment_saving, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.forms.settings import SegmentForm
@@ -65,7 +65,7 @@ def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
     changed = [*(name for name in form.changed_data if name != "pool"), *(["rule"] if one.rule != before else [])]
     pool = form.cleaned_data["pool"]
     if pk:
-        segmenting.save(one, changed, pool)
+        segment_saving.save(one, changed, pool)
     else:
         segment_order.add(one, pool)
     segment_order.settle(frame_of(request).today)

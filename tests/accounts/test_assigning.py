@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from accounts import assigning, ownership, segmenting
+from accounts import assigning, ownership, segment_saving
 from accounts.models import Assigning, Cover, Customer, Handover, HandoverMove, Segment, User
 from config import changed, cycle
 from playbooks.models import Task
@@ -199,7 +199,7 @@ def test_an_admin_says_who_gets_new_customers(client):
     of.refresh_from_db()
     assert (of.assigning, set(of.pool.all())) == ("load", {bo})
     one = new(of)[0]
-    segmenting.save(of, [])
+    segment_saving.save(of, [])
     from accounts.tasks import segments_due
 
     segments_due({})

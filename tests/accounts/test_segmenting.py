@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts import facts, segment_order, segmenting, shipped
+from accounts import facts, segment_order, segment_saving, segmenting, shipped
 from accounts.conditions import fields
 from accounts.models import Customer, DatedFact, Segment
 from config.outbox.models import Outbox
@@ -187,7 +187,7 @@ def test_rules_that_go_back_to_what_they_were_are_swept_again():
     one = segment(name="Banks", position=1, rule=BANK)
     for rule in (RED, BANK, RED):
         one.rule = rule
-        segmenting.save(one, ["rule"])
+        segment_saving.save(one, ["rule"])
     segment_order.move(one, up=True)
     other = segment(name="Rest", position=2)
     segment_order.move(other, up=True)
@@ -205,7 +205,7 @@ def test_rule_that_cannot_be_asked_is_set_aside_and_the_others_are_swept():
     assert (aside.step, aside.kind, aside.object_id, aside.words) == ("segments", "segment", bad.pk, "Bad")
     assert "mood" in aside.reason
     bad.rule = RED
-    segmenting.save(bad, ["rule"])
+    segment_saving.save(bad, ["rule"])
     assert not SetAside.objects.exists()
 
 

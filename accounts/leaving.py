@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import BooleanField, Case, DateField, F, Q, When
+from django.db.models import BooleanField, Case, DateField, F, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from accounts import changes, lifecycle, seen
@@ -165,6 +165,11 @@ def leads_to(contract: Contract, on: dt.date) -> dt.date:
     agreement = Agreement(contract.starts_on, contract.ends_on, contract.term_months)
     term = term_on(agreement, heard_on)
     return term[2] if term else heard_on
+
+
+def given_since(contracts: QuerySet[Contract], day: dt.date) -> QuerySet[Contract]:
+    """Of ``contracts`` those whose notice was given on ``day`` or later."""
+    return contracts.filter(notice_given_on__gte=day)
 
 
 def to_settle(day: dt.date) -> ContractQuerySet:

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, book, leaving, revenue
-from accounts.models import Band, Customer, Status, User
+from accounts.models import Band, Customer, User
 from health.cases import lists
 from health.models import Override, Scorecard
 from health.standing import coverage
@@ -106,7 +106,7 @@ def _waiting(user: User, day: dt.date) -> list[Waiting]:
     portfolio = reverse("accounts:portfolio")
     widest = lists.scopes(user)[0]
     passed = lists.in_state(lists.of_scope(user, widest), "passed", day)
-    unowned = Customer.objects.visible_to(user).filter(owner=None, status__in=[Status.LIVE, Status.NOTICE])
+    unowned = Customer.objects.visible_to(user).current().filter(owner=None)
     found = [
         Waiting(_("Customers without an owner"), unowned.count(), f"{portfolio}?owner=nobody"),
         Waiting(_("Contracts to settle"), leaving.settle_count(user, day), reverse("accounts:to_settle")),

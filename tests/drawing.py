@@ -18,11 +18,16 @@ from django.db.backends.utils import CursorWrapper
 from django.forms.models import ModelChoiceIterator
 from django.template import Template, engines
 from django.template.base import Variable
+from django.utils.choices import CallableChoiceIterator
 
 from config.ui.context import Frame
 
 LOOK_UP = Variable._resolve_lookup.__code__  # type: ignore[attr-defined]
-ONCE = {Frame.standing.func.__code__, ModelChoiceIterator.__iter__.__code__}  # type: ignore[attr-defined]
+ONCE = {
+    Frame.standing.func.__code__,  # type: ignore[attr-defined]
+    ModelChoiceIterator.__iter__.__code__,
+    CallableChoiceIterator.__iter__.__code__,
+}
 DEEPEST = 200
 
 

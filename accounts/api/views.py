@@ -81,8 +81,8 @@ class SavedViewViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedView]):
         return Response(SavedViewSerializer(self._written(view, self.given(ChangedViewSerializer))).data)
 
     @extend_schema(request=None, responses={204: None})
-    @action(detail=True, methods=["post"])
-    def delete(self, _request: Request, **_key: str) -> Response:
+    @action(detail=True, methods=["post"], url_path="delete", url_name="delete")
+    def remove(self, _request: Request, **_key: str) -> Response:
         """Delete a view; what it lists stays."""
         view = self.to_change()
         self.given(Given)

@@ -9,22 +9,26 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.lists import saved
 from accounts.models import SavedView, User
+from config.fields import WholeField
 
 
 class ViewForm(forms.ModelForm):
     """A view's name, and whom it is shared with."""
 
+    position = WholeField(
+        label=_("position"), min_value=1, max_value=30_000, required=False,
+        help_text=_("Views stand in the order of these numbers."),
+    )  # fmt: skip
+
     class Meta:
         model = SavedView
         fields = ("name", "shared", "team", "position")
-        help_texts = {"position": _("Views stand in the order of these numbers.")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams = saved.teams(user)
         self.fields["team"].queryset = User.objects.filter(pk__in=[leader.pk for leader in teams]).order_by("name")  # type: ignore[attr-defined]
         self.fields["team"].help_text = _("Only where it is shared with a team.")
-        self.fields["position"].required = False
         if not teams:
             del self.fields["team"]
             self.fields["shared"].choices = [choice for choice in SavedView.Shared.choices if choice[0] != "team"]  # type: ignore[attr-defined]

@@ -95,7 +95,7 @@ def with_signs(rows: QuerySet[Case]) -> CaseQuerySet:
 
 def of_customer(customer: Customer) -> tuple[list[Case], list[Case]]:
     """Its open cases, the most severe first, and the last few that were closed. Two statements."""
-    every = Case.objects.filter(customer=customer).select_related("owner", "rule")
+    every = Case.objects.filter(customer=customer).select_related("customer", "owner", "rule")
     opened = with_newest(with_signs(every.exclude(state=CaseState.CLOSED))).order_by("due_on", "pk")[:SHOWN]
     ended = every.filter(state=CaseState.CLOSED).order_by("-closed_on", "-pk")[:CLOSED_SHOWN]
     return list(opened), list(ended)

@@ -15,7 +15,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from accounts import company, written
+from accounts import company, leaving, written
 from accounts.models import Customer, User
 from health import models as health
 from health.cases import lists
@@ -107,7 +107,7 @@ def ranked(user: User, scope: str, day: dt.date, kind: str) -> tuple[Counts, str
 
 def _ranking(user: User, day: dt.date, scope: str, kind: str) -> tuple[str, list[Any]]:
     since = day - NEWS
-    just_noticed = due.noticed(day).filter(customer=OuterRef("pk"), notice_given_on__gte=since)
+    just_noticed = leaving.given_since(due.noticed(day).filter(customer=OuterRef("pk")), since)
     selects: dict[str, QuerySet[Any]] = {
         "case": _due(
             due.cases(user, scope, day), due.days_to(F("due_on"), day), F("value"), new=_holds(Q(opened_on__gte=since)),

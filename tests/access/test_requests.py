@@ -120,6 +120,14 @@ def test_fields_that_a_form_does_not_declare_change_nothing(numbered):
         "accounts:conditions",
         "accounts:hand_over",
         "accounts:lines_back",  # names no line
+        "accounts:durations",
+        "accounts:list_filter",
+        "accounts:view_back",
+        "accounts:view_save",
+        "guide:bring_back",
+        "health:case_plan_back",
+        "health:case_rule_take",
+        "health:scorecard_preview",
         "accounts:user_deactivate",  # without the digest of a preview the preview comes back
         "renewals:stage_back",
         "renewals:qbr_reopen",
@@ -160,7 +168,7 @@ def test_a_closed_renewal_refuses_calls_and_decisions_in_words(world):
         body = {"likelihood": "40", "reason": "x", "stage": "proposed", "note": "x"}
         client = owner if act == "call/back" else manager
         answer = client.post(f"/renewals/{world.book.closed.pk}/{act}/?likelihood=30&category=&note=&reason=x", body)
-        assert answer.status_code in {302, 422}, act
+        assert answer.status_code in {302, 409, 422}, act
     assert rows() == before
 
 

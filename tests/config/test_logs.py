@@ -43,7 +43,7 @@ def test_a_refused_request_is_one_line(client, lines):
     organisation()
     client.force_login(user())
     addresses = (
-        "/customers/?status=nonsense",
+        "/customers/?after=nonsense",
         "/cases/?after=NaN~5",
         "/scorecards/new/",
         "/customers/987654/",

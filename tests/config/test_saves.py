@@ -13,6 +13,9 @@ BARE: Final = re.compile(r"\.save\(\)")
 # Saves of a new row.
 WHOLE: Final = {
     ("accounts/customers.py", "contact.save()"): "a new contact",
+    ("accounts/lists/saved.py", "view.save()"): "a new view, or one that is there again",
+    ("accounts/segment_order.py", "segment.save()"): "a new segment",
+    ("health/cases/acts.py", "case.save()"): "a new case",
     ("accounts/management/commands/setup.py", "row.save()"): "a new row of the file",
     ("accounts/views/closing_days.py", "form.save()"): "a new closing day",
 }

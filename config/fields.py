@@ -20,14 +20,14 @@ class WholeInput(forms.TextInput):
     """A text, for a browser's own number input loses full-width digits; a phone shows its digits."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "numeric", "autocomplete": "off"} | (attrs or {}))
+        super().__init__({"inputmode": "numeric"} | (attrs or {}))
 
 
 class FigureInput(forms.TextInput):
     """The same with a decimal sign."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"inputmode": "decimal", "autocomplete": "off"} | (attrs or {}))
+        super().__init__({"inputmode": "decimal"} | (attrs or {}))
 
 
 class DayInput(forms.DateInput):

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from accounts import access
 from accounts.lists import find, saved
+from accounts.models import User
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.counts import count
@@ -41,8 +43,13 @@ def counts(request: SignedIn) -> HttpResponse:
     if not set(also) <= set(ALSO):
         raise BadRequest(_("A filter in the address cannot be read."))
     day = frame_of(request).today
-    figures = [(place, count(place, request.user, day)) for place in (*RAIL, *also)]
+    figures = [(place, count(place, request.user, day)) for place in (*_rail(request.user), *also)]
     return render(request, "components/counts.html", {"figures": figures, "views": _views(request, day)})
+
+
+def _rail(user: User) -> tuple[str, ...]:
+    """The places with a figure in the rail of ``user``: who only reads has no day of their own."""
+    return RAIL if access.writes(user) else tuple(place for place in RAIL if place != "day")
 
 
 def _views(request: SignedIn, day: dt.date) -> list[tuple[Any, list[RailView]]]:

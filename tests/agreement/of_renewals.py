@@ -230,7 +230,7 @@ def days_until(visit: Visit, pk: int) -> str:
 
 def days_in_portfolio(visit: Visit, pk: int) -> str:
     line = visit.page("/customers/").partition(f'href="/customers/{pk}/"')[2].partition("</tr>")[0]
-    cell = line.partition('<td class="num small close desk">')[2].partition("</td>")[0]
+    cell = line.partition('<span class="row ends">')[2].partition('<span class="num small">')[2].partition("</td>")[0]
     return re.sub(r"<[^>]+>", "", cell)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template import engines
 from django.urls import include, path
 
@@ -66,8 +67,10 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
+    if not request.GET["q"]:  # what is offered before anything is typed
+        return render(request, "components/command_places.html")
     one = '<li role="presentation"><a href="/open/{0}/" role="option" aria-selected="false">{0}</a></li>'
-    return HttpResponse("".join(one.format(name) for name in ("Granite", "Grantham") if request.GET["q"]))
+    return HttpResponse("".join(one.format(name) for name in ("Granite", "Grantham")))
 
 
 def opened(request: HttpRequest, name: str) -> HttpResponse:

@@ -50,7 +50,7 @@ def leave_trace(name: str) -> int:
     return 1
 
 
-cycle.STEPS = (
+cycle.steps.STEPS = (
     cycle.Step("lifecycle", f"{__name__}.whole"),
     cycle.Step("rollups", f"{__name__}.undated", dated=False),
     cycle.Step("scores", f"{__name__}.part", chunks=f"{__name__}.chunks"),

@@ -19,17 +19,8 @@ function typing(target) {
   return target.matches("input") && !["checkbox", "radio", "button", "submit"].includes(target.type);
 }
 
-function mark(row) {
-  for (const other of document.querySelectorAll("[data-row].at")) {
-    other.classList.remove("at");
-    other.removeAttribute("aria-current");
-  }
-  row.classList.add("at");
-  row.setAttribute("aria-current", "true");
-}
-
 function settle(row) {
-  mark(row);
+  tell("row:at", row);
   const link = row.querySelector("[data-open]") ?? row;
   if (link === row) row.tabIndex = -1;
   link.focus({ preventScroll: true });
@@ -153,7 +144,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest("[data-row]");
-  if (row && !row.classList.contains("at")) mark(row);
+  if (row && !row.classList.contains("at")) tell("row:at", row);
 });
 
 document.addEventListener("click", (event) => {

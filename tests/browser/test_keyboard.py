@@ -67,6 +67,7 @@ def task_added_and_records_walked(page: Page) -> None:
     press("Control+Enter")
     expect(page.locator("#ask")).not_to_be_visible()
     assert Task.objects.get(title="Ask for the roadmap").customer.name == names[0].splitlines()[-1]
+    settle(page)  # the list reads itself anew, and the row stays the one in hand
 
     press("Enter")
     expect(page.locator("[data-beside-at]")).to_have_text("1 / 4")

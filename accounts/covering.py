@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import access
 from accounts.models import Cover, Role, User
+from config.days import worded
 
 LONGEST: Final = dt.timedelta(days=366)
 
@@ -40,25 +41,37 @@ def concerning(user: User, day: dt.date) -> QuerySet[Cover]:
     return ahead(day).filter(Q(by=user) | Q(owner__in=coverable_by(user).order_by()))
 
 
+def uncovered(user: User, day: dt.date) -> QuerySet[Cover]:
+    """Absences that run on ``day`` or later in which nobody stands in, of those whom ``user`` may enter one for."""
+    return ahead(day).filter(by=None, owner__in=coverable_by(user).order_by())
+
+
 def running(day: dt.date) -> QuerySet[Cover]:
-    """Covers that run on ``day``, with who stands in."""
+    """Absences that run on ``day``, with who stands in."""
     return Cover.objects.filter(starts_on__lte=day, ends_on__gt=day).select_related("by")
 
 
 @transaction.atomic
-def begin(owner: User, by: User, starts_on: dt.date, ends_on: dt.date, *, day: dt.date) -> Cover:
+def begin(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date, *, day: dt.date) -> Cover:
     """Let ``by`` see and change the customers of ``owner`` from ``starts_on`` up to, not including, ``ends_on``.
+
+    Without ``by`` the owner is away and nobody stands in yet; the same days with a ``by`` name who does.
 
     Raises ValidationError, naming the field, where the days lie before ``day``, the wrong way round or over a year apart,
     where ``by`` may not have customers or is away as well, or where ``owner`` is covered on one of the days already or
     stands in for somebody: whose customers would then be seen by nobody.
     """
     # In one order: of two that lean on each other the second sees the first.
-    held = User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[owner.pk, by.pk]).order_by("pk")
-    fresh = {row.pk: row for row in held}
-    errors = _problems(owner, fresh[by.pk], starts_on, ends_on, day)
+    people = [owner.pk, by.pk] if by else [owner.pk]
+    locked = User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=people).order_by("pk")
+    fresh = {row.pk: row for row in locked}
+    errors = _problems(owner, fresh[by.pk] if by else None, starts_on, ends_on, day)
     if errors:
         raise ValidationError(dict(errors))
+    if by and (absence := owner.covered_by.filter(by=None, starts_on=starts_on, ends_on=ends_on).first()):
+        absence.by = by
+        absence.save(update_fields=["by"])
+        return absence
     try:
         with transaction.atomic():
             return Cover.objects.create(owner=owner, by=by, starts_on=starts_on, ends_on=ends_on)
@@ -66,7 +79,12 @@ def begin(owner: User, by: User, starts_on: dt.date, ends_on: dt.date, *, day: d
         if "cover_one_at_a_time" not in str(error):
             raise
     standing = owner.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("by").first()
-    words = {"name": owner.name, "by": standing.by.name if standing else "?"}
+    if standing and not standing.by:
+        words = {"name": owner.name, "from": worded(standing.starts_on, day), "to": worded(standing.last_day, day)}
+        raise ValidationError(
+            {"starts_on": _("%(name)s is away from %(from)s to %(to)s already, and nobody covers.") % words}
+        )
+    words = {"name": owner.name, "by": standing.by.name if standing and standing.by else "?"}
     raise ValidationError({"starts_on": _("%(name)s is covered by %(by)s on some of these days already.") % words})
 
 
@@ -84,16 +102,19 @@ def end(cover: Cover, *, day: dt.date) -> Cover:
     return locked
 
 
-def _problems(owner: User, by: User, starts_on: dt.date, ends_on: dt.date, day: dt.date) -> dict[str, str]:
+def _problems(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date, day: dt.date) -> dict[str, str]:
     """What speaks against a cover, by field."""
     errors: dict[str, str] = {}
-    if starts_on < day:
+    known = by is not None and owner.covered_by.filter(by=None, starts_on=starts_on, ends_on=ends_on).exists()
+    if starts_on < day and not known:
         errors["starts_on"] = _("Choose today or a day after it.")
     if ends_on <= starts_on:
         errors["last_day"] = _("The last day is before the first.")
     elif ends_on - starts_on > LONGEST:
         errors["last_day"] = _("A cover lasts a year at most: hand the customers over instead.")
-    if by.pk == owner.pk:
+    if by is None:
+        pass
+    elif by.pk == owner.pk:
         errors["by"] = _("Choose somebody else.")
     elif not by.is_active or by.role == Role.VIEWER:
         errors["by"] = _("%(name)s cannot look after customers.") % {"name": by.name}

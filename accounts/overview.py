@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, book, leaving, revenue
+from accounts import access, book, covering, leaving, revenue
 from accounts.models import Band, Customer, User
 from health.cases import lists
 from health.models import Override, Scorecard
@@ -109,6 +109,7 @@ def _waiting(user: User, day: dt.date) -> list[Waiting]:
     unowned = Customer.objects.visible_to(user).current().filter(owner=None)
     found = [
         Waiting(_("Customers without an owner"), unowned.count(), f"{portfolio}?owner=nobody"),
+        Waiting(_("Absences without a cover"), covering.uncovered(user, day).count(), reverse("accounts:covers")),
         Waiting(_("Contracts to settle"), leaving.settle_count(user, day), reverse("accounts:to_settle")),
         Waiting(
             _("Cases that have passed: close them?"),

@@ -223,7 +223,7 @@ def flat(row: Row) -> tuple[Any, ...]:
         _rounded(covered.arr_share),
         absence.starts_on if absence else None,
         absence.ends_on if absence else None,
-        absence.by.email if absence else None,
+        absence.by.email if absence and absence.by else None,
     )
 
 

@@ -146,7 +146,7 @@ DONE: Final = """
 BY_PERSON: Final = """
     SELECT coalesce(v.by_id, d.person), (d.day - %(day)s::date) / 7, d.kind, v.owner_id, count(*), sum(d.minutes)
     FROM done d
-    LEFT JOIN accounts_cover v ON v.owner_id = d.person AND v.starts_on <= d.day AND v.ends_on > d.day
+    LEFT JOIN accounts_cover v ON v.owner_id = d.person AND v.starts_on <= d.day AND v.ends_on > d.day AND v.by_id IS NOT NULL
     GROUP BY 1, 2, 3, 4
 """
 BY_CUSTOMER: Final = """

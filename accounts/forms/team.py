@@ -124,7 +124,7 @@ class CoverForm(forms.Form):
     """Who is away, from when to when, and who stands in."""
 
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Away"))
-    by = forms.ModelChoiceField(User.objects.none(), label=_("Covered by"))
+    by = forms.ModelChoiceField(User.objects.none(), label=_("Covered by"), required=False, empty_label=_("Nobody yet"))
     starts_on = DayField(label=_("First day"))
     last_day = DayField(label=_("Last day"))
 

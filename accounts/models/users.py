@@ -148,13 +148,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Cover(models.Model):
-    """``by`` stands in for ``owner`` from ``starts_on`` up to, not including, ``ends_on``.
+    """``owner`` is away from ``starts_on`` up to, not including, ``ends_on``; ``by`` stands in, NULL while nobody does.
 
     A cover that was called off before it began ends on the day it starts. Of one owner two covers never overlap.
     """
 
     owner = models.ForeignKey(User, models.CASCADE, verbose_name=_("away"), related_name="covered_by")
-    by = models.ForeignKey(User, models.CASCADE, verbose_name=_("covered by"), related_name="covers")
+    by = models.ForeignKey(
+        User, models.CASCADE, verbose_name=_("covered by"), related_name="covers", null=True, blank=True
+    )
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"))
 
@@ -175,7 +177,7 @@ class Cover(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.by} for {self.owner}"
+        return f"{self.by or 'nobody'} for {self.owner}"
 
     @property
     def last_day(self) -> dt.date:

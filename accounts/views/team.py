@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, StreamingHttpResponse
@@ -71,7 +71,10 @@ def covers(request: SignedIn) -> HttpResponse:
     if not access.writes(request.user):
         raise PermissionDenied
     day = frame_of(request).today
-    initial = {"starts_on": day, "owner": request.GET.get("owner") or request.user.pk}
+    absence = address.row(request, "absence", covering.uncovered(request.user, day))
+    initial: dict[str, Any] = {"starts_on": day, "owner": request.GET.get("owner") or request.user.pk}
+    if absence:
+        initial = {"owner": absence.owner_id, "starts_on": absence.starts_on, "last_day": absence.last_day}
     form = CoverForm(posted(request), user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -81,7 +84,9 @@ def covers(request: SignedIn) -> HttpResponse:
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            words = _("%(by)s covers for %(name)s.") % {"by": cover.by.name, "name": cover.owner.name}
+            words = _("The absence of %(name)s is entered; nobody covers yet.") % {"name": cover.owner.name}
+            if cover.by:
+                words = _("%(by)s covers for %(name)s.") % {"by": cover.by.name, "name": cover.owner.name}
             return toast(request, redirect("accounts:covers"), words)
     context = {
         "form": form,

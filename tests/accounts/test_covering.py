@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.urls import reverse
 
-from accounts import access, covering
+from accounts import access, covering, overview
 from accounts.models import Cover, Customer, User
 from config.outbox.models import Outbox
 from health import digests
@@ -81,6 +81,24 @@ def test_overlapping_covers_are_refused_with_a_sentence(pair, starts, ends, refu
     words = {"day": "today or a day after", "covered": "Mara Away is covered by Cora Cover"}[refused]
     with pytest.raises(ValidationError, match=words):
         covering.begin(mara, other, on(starts), on(ends), day=DAY)
+
+
+def test_an_absence_without_cover_lets_nobody_in_and_takes_a_cover_for_its_days(pair):
+    _mara, cora = pair
+    owner = user(name="Ida Ill")
+    customer(name="Ida's", owner=owner)
+    organisation(frozen_today=on(5))
+    absence = covering.begin(owner, None, on(5), on(8), day=on(5))
+    assert list(covering.uncovered(owner, on(5))) == [absence]
+    assert not Customer.objects.visible_to(User.objects.get(pk=cora.pk)).filter(name="Ida's").exists()
+    with pytest.raises(ValidationError, match="Ida Ill is away from 29 Nov to 1 Dec already, and nobody covers"):
+        covering.begin(owner, cora, on(6), on(9), day=on(5))
+    organisation(frozen_today=on(6))  # days that have begun are named as they were entered
+    assert covering.begin(owner, cora, on(5), on(8), day=on(6)) == absence
+    assert Customer.objects.visible_to(User.objects.get(pk=cora.pk)).filter(name="Ida's").exists()
+    assert not covering.uncovered(owner, on(6)).exists()
+    with pytest.raises(ValidationError, match="covered by Cora Cover"):
+        covering.begin(owner, None, on(7), on(8), day=on(6))
 
 
 def test_database_refuses_what_overlaps(pair):
@@ -203,6 +221,27 @@ def test_page_enters_and_ends_an_absence_by_its_last_day(client):
     client.post(reverse("accounts:cover_end", args=[cover.pk]))
     cover.refresh_from_db()
     assert cover.ends_on == cover.starts_on
+
+
+def test_an_absence_that_nobody_covers_waits_for_the_manager_who_names_somebody(client):
+    boss = user("manager")
+    mara, cora = user(name="Mara", manager=boss), user(name="Cora", manager=boss)
+    client.force_login(boss)
+    body = {"owner": mara.pk, "by": "", "starts_on": on(1).isoformat(), "last_day": on(3).isoformat()}
+    assert client.post(reverse("accounts:covers"), body).status_code == 302
+    absence = Cover.objects.get()
+    assert absence.by is None
+    waiting = {str(kind.words): (kind.number, kind.url) for kind in overview.of(boss, DAY).waiting}
+    assert waiting["Absences without a cover"] == (1, reverse("accounts:covers"))
+    page = client.get(reverse("accounts:covers")).content.decode()
+    assert f'href="?absence={absence.pk}"' in page
+    named = client.get(reverse("accounts:covers"), {"absence": absence.pk}).context["form"]
+    shown = {name: named[name].value() for name in ("owner", "starts_on", "last_day")}
+    assert shown == {"owner": mara.pk, "starts_on": on(1), "last_day": on(3)}
+    assert client.post(reverse("accounts:covers"), body | {"by": cora.pk}).status_code == 302
+    absence.refresh_from_db()
+    assert absence.by == cora
+    assert client.get(reverse("accounts:covers"), {"absence": absence.pk}).status_code == 404
 
 
 def test_my_day_of_the_cover_marks_whose_customer_it_is(client, pair):

@@ -87,6 +87,9 @@ def test_an_absence_that_runs_or_begins_within_four_weeks_is_said_and_whose_work
     assert row(csm).absence.last_day == DAY + dt.timedelta(days=2)
     assert row(later).absence is None
     assert row(cover).for_others == [(csm.name, 30)]
+    Cover.objects.update(by=None)
+    assert staffing.flat(row(csm))[-3:] == (DAY - dt.timedelta(days=2), DAY + dt.timedelta(days=3), None)
+    assert row(csm).minutes_there < row(cover).minutes_there
 
 
 def test_coverage_of_a_person_is_that_of_the_coverage_page_and_adds_up():

@@ -149,6 +149,9 @@ def test_who_covers_does_the_work_of_those_days():
     assert weeks(csm) == [5, 5, 5, 0]
     hours = workload.hours([cover.pk], DAY, takes=TAKES)[cover.pk]
     assert (hours.weeks, hours.for_others) == ([0, 5, 0, 0], {csm.pk: 5})
+    Cover.objects.update(by=None)  # nobody stands in: the work waits where it is
+    hours = workload.hours([csm.pk], DAY, takes=TAKES)[csm.pk]
+    assert (hours.weeks, hours.for_others) == ([5, 10, 5, 0], {})
 
 
 @pytest.fixture

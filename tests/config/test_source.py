@@ -15,7 +15,7 @@ from config.demo import source
 from config.figures import figures
 from tests.config.ravenstack import EXPECTED, FOLDER, needed
 
-pytestmark = [needed, pytest.mark.django_db, pytest.mark.timeout(300)]
+pytestmark = [needed, pytest.mark.long, pytest.mark.django_db, pytest.mark.timeout(300)]
 DAY = dt.date(2024, 12, 31)
 
 

@@ -78,6 +78,7 @@ def test_two_beats_and_two_workers(group: Group):
     assert set(found.values()) == {1}
 
 
+@pytest.mark.long
 def test_poison_is_parked_after_five_and_others_are_unharmed(group: Group):
     write("faults.poison", 1)
     write("faults.once", 1)
@@ -93,6 +94,7 @@ def test_poison_is_parked_after_five_and_others_are_unharmed(group: Group):
     assert (once_only.state, once_only.attempts) == ("unknown", 1)
 
 
+@pytest.mark.long
 def test_daily_cycle_whose_worker_is_killed(group: Group):
     Organisation.objects.update_or_create(pk=1, defaults={"name": "Acme", "frozen_today": "2026-05-01"})
     with transaction.atomic():

@@ -109,7 +109,7 @@ def declare() -> None:
     keep(
         Case,
         "customer rule kind reason title type plan severity owner state opened_on opened_by due_on snoozed_until"
-        " snooze_reason acted_on closed_on closed_at closed_by resolution resolution_note created_at",
+        " snooze_reason acted_on closed_on closed_at closed_by resolution resolution_note",
         # What the sweeps see of it, and whether it was told at once.
         own="value alerted held_back newest_evidence_on passed_on",
         customer="{row}.customer_id",
@@ -124,6 +124,5 @@ def declare() -> None:
             "acted_on": _("first acted on"),
             "closed_at": _("closed at"),
             "closed_by": _("closed by"),
-            "created_at": _("added"),
         },
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 
 
 class Change(models.Model):
@@ -16,7 +15,6 @@ class Change(models.Model):
     reader = models.CharField(max_length=20)
     customer_id = models.BigIntegerField()
     what = models.CharField(max_length=20)
-    marked_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["reader", "customer_id"], name="change_by_reader")]

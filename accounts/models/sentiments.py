@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.customers import Customer
@@ -25,7 +24,6 @@ class Sentiment(Stamped):
     author = models.ForeignKey("accounts.User", models.PROTECT, related_name="+", null=True, blank=True)
     touch = models.OneToOneField(Touchpoint, models.CASCADE, related_name="felt", null=True, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True, default="", db_default="")
-    said_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("sentiment")

@@ -36,7 +36,6 @@ class Batch(models.Model):
     name = models.CharField(max_length=200, unique=True)
     then_kind = models.CharField(max_length=80, blank=True, default="")
     then_payload = models.JSONField(default=dict)
-    created_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

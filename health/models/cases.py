@@ -128,7 +128,6 @@ class Case(Stamped):
     closed_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
     resolution = models.CharField(_("resolution"), max_length=9, choices=Resolution, blank=True, default="")
     resolution_note = models.CharField(_("what came of it"), max_length=500, blank=True, default="")
-    created_at = models.DateTimeField(db_default=Now())
 
     objects = CaseQuerySet.as_manager()
 

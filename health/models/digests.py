@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -41,7 +40,6 @@ class Digest(models.Model):
     scope = models.CharField(max_length=4, choices=DigestScope)
     counts = models.JSONField(default=dict)
     newest_case = models.ForeignKey(Case, models.SET_NULL, related_name="+", null=True, blank=True, db_index=False)
-    made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

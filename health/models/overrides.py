@@ -8,7 +8,7 @@ from typing import Final
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Greatest, Least, Now
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Band, Customer, User
@@ -41,7 +41,6 @@ class Override(Stamped):
     computed_band = models.CharField(max_length=6, choices=Band, blank=True, default="")
     withdrawn_on = models.DateField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = OverrideQuerySet.as_manager()
 

@@ -6,7 +6,6 @@ from enum import nonmember
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Contact, Customer
@@ -55,7 +54,6 @@ class UsageRecord(models.Model):
     uses = models.PositiveIntegerField(default=0)
     seconds = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
-    recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["customer", "day"], name="usage_record_customer_day")]

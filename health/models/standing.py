@@ -166,8 +166,6 @@ class FirstNinety(models.Model):
     value = models.BooleanField(_("first value"))
     growth = models.BooleanField(_("usage growth"))
     team = models.BooleanField(_("team adoption"))
-    first_uses = models.PositiveBigIntegerField()
-    last_uses = models.PositiveBigIntegerField()
 
     class Meta:
         indexes = [models.Index(fields=["judged_on"], name="first_ninety_judged_on")]

@@ -37,9 +37,9 @@ GOOD_AT: Final = 3
 
 JUDGE: Final = f"""
     INSERT INTO health_firstninety
-        (customer_id, judged_on, is_good, activation, value, growth, team, first_uses, last_uses)
+        (customer_id, judged_on, is_good, activation, value, growth, team)
     SELECT f.id, f.day_90, (f.activation::int + f.value::int + (f.last_uses > f.first_uses)::int + f.team::int) >= {GOOD_AT},
-        f.activation, f.value, f.last_uses > f.first_uses, f.team, f.first_uses, f.last_uses
+        f.activation, f.value, f.last_uses > f.first_uses, f.team
     FROM (
         SELECT c.id, c.first_contract_on + {DAYS} AS day_90, m.activation, m.value, m.team,
             coalesce(u.first_uses, 0) AS first_uses, coalesce(u.last_uses, 0) AS last_uses
@@ -67,8 +67,7 @@ JUDGE: Final = f"""
     ) f
     ON CONFLICT (customer_id) DO UPDATE
     SET judged_on = excluded.judged_on, is_good = excluded.is_good, activation = excluded.activation,
-        value = excluded.value, growth = excluded.growth, team = excluded.team, first_uses = excluded.first_uses,
-        last_uses = excluded.last_uses
+        value = excluded.value, growth = excluded.growth, team = excluded.team
     WHERE health_firstninety.judged_on < excluded.judged_on
 """  # noqa: S608 (made of constants)
 

@@ -62,7 +62,7 @@ def test_three_of_four_make_a_good_start(keys: tuple[str, ...], last: int, good:
     worked(customer, 10, last)
     row = judged(customer)
     assert (row.is_good, row.judged_on) == (good, ago(5))
-    assert (row.first_uses, row.last_uses, row.growth) == (10, last, last > 10)
+    assert row.growth is (last > 10)
 
 
 @pytest.mark.parametrize(("on", "counts"), [(90, True), (91, False)])
@@ -94,7 +94,7 @@ def test_who_comes_back_is_judged_by_the_new_stretch() -> None:
     customer.milestones.all().delete()
     reached(customer, "activation")
     again = judged(customer)
-    assert (again.judged_on, again.is_good, again.last_uses) == (ago(10), False, 0)
+    assert (again.judged_on, again.is_good, again.growth) == (ago(10), False, False)
     assert onboarding.sweep(DAY) == 0
 
 
@@ -120,7 +120,6 @@ def test_retention_of_good_and_bad_starts() -> None:
         good = number < 11
         FirstNinety.objects.create(
             customer=customer, judged_on=ago(5), is_good=good, activation=good, value=good, growth=good, team=good,
-            first_uses=1, last_uses=1,
         )  # fmt: skip
         if number != 10:
             outcomes[customer.pk] = number < 9 or number == 14

@@ -86,9 +86,8 @@ def moment(value: dt.datetime) -> str:
     return context.moment(value)
 
 
-@register.filter
 def at_clock(value: dt.datetime) -> str:
-    """``{{ done.at|at_clock }}``: 15:30 by its reader's clock, where the day is said already."""
+    """15:30 by its reader's clock, where the day is said already."""
     return f"{local(value):%H:%M}"
 
 
@@ -147,12 +146,6 @@ def short_list(names: Sequence[str]) -> str:
     if more <= 0:
         return shown
     return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", more) % {"names": shown, "n": more}
-
-
-@register.filter
-def days_left_long(days: int | None) -> str:
-    """``{{ 68|days_left_long }}``: 68 days left."""
-    return figures.days_left_long(days)
 
 
 @register.filter

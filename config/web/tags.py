@@ -130,27 +130,6 @@ def pagination(
     return {"page": page, "earlier": earlier, "later": later}
 
 
-@register.inclusion_tag("components/sort_header.html", takes_context=True)
-def sort_header(
-    context: Context, key: str, words: str, css: str = "", target: str = "", first: str = "asc"
-) -> dict[str, Any]:
-    """A ``<th>`` that sorts: ``{% sort_header "health" _("Health") css="num" target="#book" %}``.
-
-    The address holds ``sort=health`` or ``sort=-health``; ``first`` is the way of the first press.
-    """
-    sorted_by = context["request"].GET.get("sort") or context.get("sort") or ""
-    down = sorted_by == f"-{key}"
-    active = down or sorted_by == key
-    new = (key if down else f"-{key}") if active else (f"-{key}" if first == "desc" else key)
-    return {
-        "words": words,
-        "css": css,
-        "target": target,
-        "aria": ("descending" if down else "ascending") if active else "",
-        "url": with_changes(context["request"], sort=new, before=None, after=None),
-    }
-
-
 @register.simple_tag(takes_context=True)
 def address(context: Context, **changes: object) -> str:
     """The page's own address with some filters changed: ``{% address band="red" after=None %}``."""

@@ -139,15 +139,6 @@ def test_pagination_of_one_page_is_nothing():
     assert show("{% pagination page %}", page=Page([1]), request=request()).strip() == ""
 
 
-def test_sort_header_turns_round():
-    html = show('{% sort_header "health" "Health" %}', request=request("/c/?sort=health"))
-    assert 'aria-sort="ascending"' in html
-    assert 'href="/c/?sort=-health"' in html
-    fresh = show('{% sort_header "arr" "ARR" first="desc" %}', request=request("/c/"))
-    assert "aria-sort" not in fresh
-    assert 'href="/c/?sort=-arr"' in fresh
-
-
 def test_address_takes_a_filter_away():
     assert show("{% address band=None %}", request=request()) == "/customers/?after=9"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import changes
-from accounts.sets import Outcome
+from accounts import changes, seen
+from accounts.models import Customer
+from accounts.sets import Outcome, write
 
 # The column's width of one tag, and how many letters all of a customer's may have in its form.
 LONGEST: Final = 40
@@ -65,6 +66,39 @@ def add(customers: Iterable[int], tags: Sequence[str]) -> Outcome[list[str]]:
 def remove(customers: Iterable[int], tags: Sequence[str]) -> Outcome[list[str]]:
     """Take ``tags`` from ``customers``: customer → tags that it had. Two statements."""
     return _written(REMOVE, customers, tags)
+
+
+@transaction.atomic
+def replace(customers: Iterable[int], tags: Sequence[str]) -> Outcome[list[str]]:
+    """Give ``customers`` these tags and no others: customer → tags that it had. Two statements."""
+    found = _held(customers)
+    found.same = {row.pk for row in found.rows if row.tags == list(tags)}
+    before = {row.pk: row.tags for row in found.rows if row.pk not in found.same}
+    _write(found.rows, {row.pk: list(tags) for row in found.rows})
+    return Outcome(before, same=found.same)
+
+
+@transaction.atomic
+def put_back(before: Mapping[int, Sequence[str]], tags: Sequence[str]) -> Outcome[Customer]:
+    """Give customers the tags that they had ``before``, where they still have ``tags``."""
+    found = _held(before)
+    found.refuse(lambda row: None if row.tags == list(tags) else ValidationError(seen.CHANGED_SINCE))
+    _write(found.rows, {row.pk: list(before[row.pk]) for row in found.rows})
+    return found
+
+
+def _held(customers: Iterable[int]) -> Outcome[Customer]:
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=list(customers)).order_by("pk")
+    return Outcome({row.pk: row for row in rows.only("tags")})
+
+
+def _write(rows: Iterable[Customer], tags: Mapping[int, list[str]]) -> None:
+    groups: dict[tuple[str, ...], list[Customer]] = {}
+    for row in rows:
+        groups.setdefault(tuple(tags[row.pk]), []).append(row)
+    for each, customers in groups.items():
+        write(customers, tags=list(each))
+    changes.mark([customer.pk for customers in groups.values() for customer in customers])
 
 
 @transaction.atomic

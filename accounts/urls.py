@@ -6,6 +6,7 @@ from django.urls import path
 
 from accounts.views import (
     bulk,
+    cells,
     closing_days,
     conditions,
     contracts,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("lists/<slug:key>/filter/", lists.filter_of, name="list_filter"),
     path("lists/<slug:key>/columns/", lists.columns, name="list_columns"),
     path("lists/<slug:key>/export.csv", lists.export, name="list_export"),
+    path("lists/<slug:key>/cells/<slug:column>/<int:pk>/", cells.cell, name="list_cell"),
+    path("lists/<slug:key>/cells/<slug:column>/<int:pk>/back/", cells.back, name="list_cell_back"),
     path("lists/<slug:key>/views/new/", saved.new, name="view_new"),
     path("views/<int:pk>/", saved.edit, name="view"),
     path("views/<int:pk>/save/", saved.save, name="view_save"),

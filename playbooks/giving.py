@@ -112,6 +112,27 @@ def move_due(tasks: Iterable[int], due_on: dt.date, *, day: dt.date) -> Outcome[
     return found
 
 
+@transaction.atomic
+def rename(tasks: Iterable[int], title: str) -> Outcome[Task]:
+    """Call open tasks by another title."""
+    if not title.strip():
+        raise ValidationError({"title": _("Name the task.")})
+    found = open_tasks(tasks)
+    found.same = {task.pk for task in found.rows if title.strip() in {task.title, task.shown_title}}
+    found.done = {pk: task for pk, task in found.done.items() if pk not in found.same}
+    write(found.rows, title=title.strip())
+    return found
+
+
+@transaction.atomic
+def name_back(before: Mapping[int, Before], title: str) -> Outcome[Task]:
+    """Call open tasks as they were called ``before``, where they still are called ``title``."""
+    found = open_tasks(before)
+    found.refuse(lambda task: None if task.title == title.strip() else ValidationError(seen.CHANGED_SINCE))
+    _as_before(found.rows, before)
+    return found
+
+
 def _as_before(tasks: Iterable[Task], before: Mapping[int, Before]) -> None:
     """Write what tasks said before; those that said the same go together."""
     groups: dict[str, list[Task]] = {}

@@ -15,7 +15,7 @@ from accounts.models import User
 from config import clock
 from config.web.api.bodies import DayField, FigureField, Given, RowField, Since
 from config.web.api.door import Door
-from renewals import calls, forecast, money, qbrs
+from renewals import calling, calls, forecast, money, qbrs
 from renewals.models import ForecastCategory, Qbr, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
 
 
@@ -124,7 +124,7 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
 
     serializer_class = RenewalSerializer
     queryset = Renewal.objects.none()
-    seen = (*calls.CALL, *calls.DECISION, "outcome")
+    seen = (*calling.CALL, *calling.DECISION, "outcome")
     parameters = FiltersSerializer
 
     def get_queryset(self) -> RenewalQuerySet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -12,11 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, seen
 from accounts.models import Cover, User
-from renewals.models import ForecastCall, ForecastCategory, Renewal
-
-# The columns of each voice: what it writes, and what is marked.
-CALL: Final = ["csm_likelihood", "category", "csm_note", "csm_called_on"]
-DECISION: Final = ["final_likelihood", "final_category", "final_reason", "final_by", "final_on"]
+from renewals.calling import CALL, DECISION, call_all, check, silent, undo_all
+from renewals.models import ForecastCall, Renewal
 
 
 def spoken_for(user: User, day: dt.date) -> set[int]:
@@ -50,7 +46,6 @@ def say(
         raise _as_note(error) from error
 
 
-@transaction.atomic
 def call(
     renewal: Renewal,
     user: User,
@@ -65,16 +60,11 @@ def call(
 
     The same call again is not written twice. A call that says neither is refused.
     """
-    renewal = renewal.held_open()
-    _check(likelihood, category)
-    said = (likelihood, category, note.strip())
-    if said == (renewal.csm_likelihood, renewal.category, renewal.csm_note):
-        return ""
-    renewal.csm_likelihood, renewal.category, renewal.csm_note = said
-    renewal.csm_called_on = day
-    renewal.save(update_fields=CALL)
-    _keep(renewal, ForecastCall.Voice.CSM, user, now, day, likelihood, category, note)
-    return seen.mark(renewal, CALL)
+    said = {"likelihood": likelihood, "category": category, "note": note}
+    spoken = call_all([renewal.pk], user, now, day, said)
+    if not spoken.outcome.same:
+        spoken.outcome.only()
+    return spoken.marks.get(renewal.pk, "")
 
 
 @transaction.atomic
@@ -103,7 +93,7 @@ def decide(
     Returns the mark of what it left.
     """
     renewal = renewal.held_open()
-    _check(likelihood, category)
+    check(likelihood, category)
     if not reason.strip():
         raise ValidationError({"reason": _("A decision needs its reason.")})
     renewal.final_likelihood, renewal.final_category, renewal.final_reason = likelihood, category, reason.strip()
@@ -123,48 +113,21 @@ def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> No
     _keep(renewal, ForecastCall.Voice.FINAL, user, now, day, None, "", "")
 
 
-@transaction.atomic
 def undo(renewal: Renewal, voice: str, user: User, now: dt.datetime, mark: str) -> bool:
     """Take back what ``user`` said last in the voice, so that the call before it stands again, of its author and day.
 
     The call stays on record as undone; none is recorded. False where nothing is said any longer. ValidationError where
     something else stands than the act left (``mark``), or where somebody else said it.
     """
-    renewal = renewal.held_open()
-    columns = CALL if voice == ForecastCall.Voice.CSM else DECISION
-    seen.check(renewal, columns, mark)
-    # By number, which calls got one after the other under the renewal's lock; the clocks of two hosts may differ.
-    newest = list(renewal.calls.standing().filter(voice=voice).order_by("-pk")[:2])
-    if not newest or newest[0].by_id != user.pk:
-        raise ValidationError(seen.CHANGED_SINCE)
-    newest[0].undone_at = now
-    newest[0].save(update_fields=["undone_at"])
-    before = newest[1] if len(newest) > 1 else None
-    if before is None or before.is_silence:
-        _silence(renewal, columns)
-        return False
-    words = [before.likelihood, before.category, before.note]
-    author = [] if columns is CALL else [before.by]
-    for name, value in zip(columns, [*words, *author, before.on], strict=True):
-        setattr(renewal, name, value)
-    renewal.save(update_fields=columns)
-    return True
+    found = undo_all({renewal.pk: mark}, voice, user, now)
+    return found.only().pk not in found.same
 
 
 def _silence(renewal: Renewal, columns: list[str]) -> None:
     """Nothing is said in the voice of these columns."""
-    for name in columns:
-        setattr(renewal, name, None if renewal._meta.get_field(name).null else "")
+    for name, value in silent(renewal, columns).items():
+        setattr(renewal, name, value)
     renewal.save(update_fields=columns)
-
-
-def _check(likelihood: Decimal | None, category: str) -> None:
-    if category and category not in ForecastCategory.values:
-        raise ValidationError({"category": _("Choose a category.")})
-    if likelihood is not None and not 0 <= likelihood <= 1:
-        raise ValidationError({"likelihood": _("A likelihood lies between 0 and 100 %.")})
-    if likelihood is None and not category:
-        raise ValidationError({"likelihood": _("Say a likelihood or a category.")})
 
 
 def _as_note(error: ValidationError) -> ValidationError:

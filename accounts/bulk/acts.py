@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,8 @@ def _plain(value: Any) -> Any:
             return value.pk
         case dt.date():
             return value.isoformat()
+        case Decimal():
+            return str(value)
         case list() | tuple():
             return [_plain(each) for each in value]
     return value

@@ -119,12 +119,18 @@ def _segment(values: Values) -> str:
     return gettext(Segment.objects.filter(pk=values["segment"]).values_list("name", flat=True).first() or "?")
 
 
+OWNER: Final = Act(
+    "owner", "customers", _("Owner"), "user", OwnerForm,
+    said=lambda values: gettext("Handed over to %(name)s") % {"name": _person(values)},
+    run=_hand_over, back=_hand_back, changed=EVENTS, letter="r",
+)  # fmt: skip
+PIN: Final = Act(
+    "pin", "customers", _("Pin to a segment"), "pin", PinForm,
+    said=lambda values: gettext("Pinned to “%(segment)s”") % {"segment": _segment(values)},
+    run=_pin, back=_unpin, changed=EVENTS,
+)  # fmt: skip
 ACTS: Final = (
-    Act(
-        "owner", "customers", _("Owner"), "user", OwnerForm,
-        said=lambda values: gettext("Handed over to %(name)s") % {"name": _person(values)},
-        run=_hand_over, back=_hand_back, changed=EVENTS, letter="r",
-    ),
+    OWNER,
     Act(
         "tag", "customers", _("Tag"), "tag", TagForm,
         said=lambda values: gettext("Tag added: %(tags)s") % {"tags": _tags(values)},
@@ -135,9 +141,5 @@ ACTS: Final = (
         said=lambda values: gettext("Tag taken away: %(tags)s") % {"tags": _tags(values)},
         run=_untag, back=_tags_back(tagging.add, _("The tag has been given again since.")), changed=EVENTS,
     ),
-    Act(
-        "pin", "customers", _("Pin to a segment"), "pin", PinForm,
-        said=lambda values: gettext("Pinned to “%(segment)s”") % {"segment": _segment(values)},
-        run=_pin, back=_unpin, changed=EVENTS,
-    ),
+    PIN,
 )  # fmt: skip

@@ -161,16 +161,16 @@ def ask(url: str, word: str, key: str = "", css: str = "s plain") -> str:
     )
 
 
-def changed(url: str, shown: str, label: str) -> str:
-    """A cell that is changed where it stands, in the dialog of its own edit."""
-    return f'<a class="edit" href="{url}" hx-get="{url}" hx-target="#ask" hx-swap="innerHTML" aria-label="{escape(label)}">{shown}</a>'
+def typed(link_: str) -> str:
+    """A cell that becomes an input, with the link that opens it."""
+    return f"<span data-cell>{link_}</span>"
 
 
-def typed(url: str, shown: str, label: str) -> str:
-    """A cell that becomes an input: Enter saves, Esc brings back what stood."""
+def opens(url: str, shown: str, label: str) -> str:
+    """The link that opens a cell: Enter saves, Esc brings back what stood."""
     return (
-        f'<span data-cell><a class="edit" data-edit href="{url}" hx-get="{url}" hx-target="closest [data-cell]"'
-        f' hx-swap="innerHTML" aria-label="{escape(label)}">{shown}</a></span>'
+        f'<a class="edit" data-edit href="{url}" hx-get="{url}" hx-target="closest [data-cell]"'
+        f' hx-swap="innerHTML" aria-label="{escape(label)}">{shown}</a>'
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
@@ -16,6 +16,9 @@ from accounts.conditions.fields import Field, Kind, named
 from accounts.keyset import Order, Stretch
 from accounts.lists.older import Leaf, Old
 from accounts.models import User
+
+if TYPE_CHECKING:
+    from accounts.lists.editing import CellEdit
 
 Rows = QuerySet[Any]
 
@@ -55,7 +58,8 @@ class Column:
 
     ``draw`` makes the inside of a row's cell, ``text`` what an export says; without ``text`` it is not exported.
     ``order`` is the key of the order by it, ``down`` says that the first press on the head shows the greatest first.
-    ``values`` names what it needs of a row beside its own columns: expressions on a queryset of the list.
+    ``values`` names what it needs of a row beside its own columns: expressions on a queryset of the list. ``edit`` says how its
+    cells are edited where they stand; where only part of one is, ``around`` draws the rest around that.
     """
 
     key: str
@@ -67,6 +71,8 @@ class Column:
     css: str = "desk"
     values: Values = no_values
     quiet: bool = False
+    edit: CellEdit | None = None
+    around: Callable[[Any, Sight, str], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.lists import cells, generic
+from accounts.lists import cells, editing, generic
 from accounts.lists import grouping as grouped
 from accounts.lists.asked import Asked
 from accounts.lists.kinds import Column, Grouping, ListKind, Sight
@@ -22,7 +22,9 @@ def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight:
     box that selects it.
     """
     customer = kind.customer_id
-    first, *others = [(column.draw, f' class="{column.css}"' if column.css else "") for column in columns]
+    first, *others = [
+        (inside(kind, column, sight), f' class="{column.css}"' if column.css else "") for column in columns
+    ]
     draw, css = first
     lines = []
     for row in found:
@@ -31,6 +33,14 @@ def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight:
         box = _box(row.pk) if sight.selects else ""
         lines.append(f'<tr data-row data-pk="{row.pk}"{whose}><td{css}>{box}{draw(row, sight)}</td>{cells}</tr>')
     return SafeString("".join(lines))
+
+
+def inside(kind: ListKind, column: Column, sight: Sight) -> Callable[[Any, Sight], str]:
+    """What draws the inside of a cell of the column: as what it shows, or as what can be edited where it stands."""
+    around = column.around or (lambda _row, _sight, shown: shown)
+    if column.edit is None or not sight.selects:
+        return (lambda row, sight: around(row, sight, column.draw(row, sight))) if column.around else column.draw
+    return lambda row, sight: around(row, sight, editing.cell(kind.key, column, row, sight))
 
 
 def _box(pk: int) -> str:

@@ -10,11 +10,11 @@ from typing import Any, Final
 from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.html import escape
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts import asof, book
+from accounts.forms import cells as editable
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.keyset import Order, Stretch
 from accounts.lists import Asked, Column, ListKind, Old, Sight, cells, generic
@@ -54,10 +54,7 @@ def _renews(row: Any, sight: Sight) -> str:
 
 
 def _owner(row: Any, sight: Sight) -> str:
-    shown = cells.owner(row.owner_name or "", row.owner_id, sight.language)
-    if not sight.may_change:
-        return shown
-    return cells.changed(f"/customers/{row.pk}/edit/", shown, _now("Owner of %(customer)s") % {"customer": row.name})
+    return cells.owner(row.owner_name or "", row.owner_id, sight.language)
 
 
 def _touch(row: Any, sight: Sight) -> str:
@@ -93,13 +90,15 @@ COLUMNS: Final = (
     Column("renews", _("Renews"), _renews, lambda row, _s: row.next_renewal_on, "renews"),
     Column("segment", _("Segment, touch"),
            lambda row, sight: cells.served(row.segment_name or "", row.touch_model, sight.language),
-           lambda row, _s: row.segment_name, "segment", css="muted desk mid", values=_own("touch_model", segment_name=F("segment__name"))),
+           lambda row, _s: row.segment_name, "segment", css="muted desk mid", values=_own("touch_model", "pinned_segment_id", segment_name=F("segment__name")), edit=editable.SEGMENT),
     Column("owner", _("Owner"), _owner,
-           lambda row, _s: row.owner_name, "owner", values=_own("owner_id", owner_name=F("owner__name"))),
+           lambda row, _s: row.owner_name, "owner", values=_own("owner_id", owner_name=F("owner__name")), edit=editable.OWNER),
     Column("touch", _("Last touch"), _touch, lambda row, _s: row.last_touch_on, "touch", css="muted desk",
            values=_own("last_touch_on")),
     Column("tasks", _("Tasks"), lambda row, _s: str(row.open_tasks or figures.NONE), lambda row, _s: row.open_tasks,
            css="num desk", values=_own(open_tasks=book.open_tasks())),
+    Column("tags", _("Tags"), lambda row, _s: cells.cut(figures.listed(row.tags)) if row.tags else figures.NONE,
+           lambda row, _s: figures.listed(row.tags), css="desk named", values=_own("tags"), edit=editable.TAGS),
 )  # fmt: skip
 ORDERS: Final = {
     **book.ORDERS,
@@ -149,7 +148,7 @@ def _problems(form: Any) -> list[str]:
 CUSTOMERS: Final = ListKind(
     "customers", Customer, _("Customers"), counted, "accounts:portfolio",
     visible=Customer.objects.visible_to, changeable=Customer.objects.changeable_by, every=Customer.objects.visible_to,
-    old=old, old_names=OLD, columns=COLUMNS, usually=tuple(column.key for column in COLUMNS), shape=shape,
+    old=old, old_names=OLD, columns=COLUMNS, usually=tuple(column.key for column in COLUMNS if column.key != "tags"), shape=shape,
     orders=ORDERS, order="health",
     usual={"field": "status", "test": "is_in", "value": [Status.LIVE.value, Status.NOTICE.value]},
     unless=frozenset({"status"}), customer="", amount="arr", due="next_renewal_on", icon="customers",

@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy
 from accounts import changes, seen, working
 from accounts.models import Customer, Status, User
 from accounts.sets import Outcome, refuse_changed, write
-from config.history.models import Entry, own
 from health.models import Case, CaseAct, CaseEvidence, CaseKind, CaseState, CaseType, Resolution, Severity
 from health.models.cases import at_stake
 
@@ -69,7 +68,7 @@ def open_by_hand(
         raise ValidationError({"title": _("A case of this title is open already.")}) from None
     if note.strip():
         CaseEvidence.objects.create(case=case, day=day, note=note.strip()[:SAID])
-    return _logged(Outcome({case.pk: case}), CaseAct.Act.OPENED, user, day).only()
+    return logged(Outcome({case.pk: case}), CaseAct.Act.OPENED, user, day).only()
 
 
 def plan(case: Case, *, type: str, plan: str, user: User, day: dt.date) -> Case:  # noqa: A002 (the field's name)
@@ -85,22 +84,7 @@ def plan_all(cases: Iterable[int], *, type: str, plan: str, user: User, day: dt.
     written = plan.strip()
     write(found.rows, type=type, plan=written, state=CaseState.WORKING, **AWAKE)
     write([case for case in found.rows if case.acted_on is None], acted_on=day)
-    return _logged(found, CaseAct.Act.PLANNED, user, day, written)
-
-
-@transaction.atomic
-def take_plan_back(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
-    """Let the case stand as before ``user`` planned it, while nothing has been done with it since; ``back`` marks that plan."""
-    found = open_cases([case.pk])
-    refuse_changed(found, PLANNING, {case.pk: back})
-    held = found.only()
-    newest = held.acts.order_by("-pk").first()
-    before = Entry.objects.filter(own("case", held.pk), after__has_any_keys=PLANNING).order_by("-pk").first()
-    if newest is None or newest.act != CaseAct.Act.PLANNED or newest.by_id != user.pk or before is None:
-        raise ValidationError(seen.CHANGED_SINCE)
-    fields: dict[str, Any] = {name: Case._meta.get_field(name) for name in {*PLANNING} & {*before.before}}
-    write(found.rows, **{name: field.to_python(before.before[name]) for name, field in fields.items()})
-    return _logged(found, CaseAct.Act.UNPLANNED, user, day).only()
+    return logged(found, CaseAct.Act.PLANNED, user, day, written)
 
 
 def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date) -> Case:
@@ -122,7 +106,7 @@ def snooze_all(cases: Iterable[int], until: dt.date, reason: str, *, user: User,
     found = open_cases(cases)
     written = reason.strip()[:200]
     write(found.rows, state=CaseState.SNOOZED, snoozed_until=until, snooze_reason=written)
-    return _logged(found, CaseAct.Act.SNOOZED, user, day, written)
+    return logged(found, CaseAct.Act.SNOOZED, user, day, written)
 
 
 def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
@@ -137,7 +121,7 @@ def wake_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -> 
     found.refuse(lambda case: _unless(case.state == CaseState.SNOOZED, _("“%(case)s” is awake already."), case))
     refuse_changed(found, WAITING, back)
     _wake(found.rows)
-    return _logged(found, CaseAct.Act.WOKEN, user, day)
+    return logged(found, CaseAct.Act.WOKEN, user, day)
 
 
 def hand_on(case: Case, to: User, *, user: User, day: dt.date) -> Case:
@@ -152,7 +136,7 @@ def hand_on_all(cases: Iterable[int], to: User, *, user: User, day: dt.date) -> 
     able = working.able(to, (case.customer_id for case in found.rows))
     found.refuse(lambda case: None if case.customer_id in able else working.may_not(to, case.customer))
     write(found.rows, owner=to)
-    return _logged(found, CaseAct.Act.HANDED_ON, user, day, to.name)
+    return logged(found, CaseAct.Act.HANDED_ON, user, day, to.name)
 
 
 def close(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
@@ -177,7 +161,7 @@ def close_all(
         found.rows, state=CaseState.CLOSED, resolution=resolution, resolution_note=written,
         closed_on=day, closed_at=now, closed_by=user, **AWAKE,
     )  # fmt: skip
-    return _logged(found, CaseAct.Act.CLOSED, user, day, written)
+    return logged(found, CaseAct.Act.CLOSED, user, day, written)
 
 
 def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
@@ -200,7 +184,7 @@ def reopen_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -
         if "case_one_open_a_reason" not in str(error):
             raise
         raise ValidationError(NEWER_OPEN) from None
-    return _logged(found, CaseAct.Act.REOPENED, user, day)
+    return logged(found, CaseAct.Act.REOPENED, user, day)
 
 
 def mark(case: Case) -> str:
@@ -288,7 +272,7 @@ def _refuse_second(found: Outcome[Case]) -> None:
     found.refuse(second)
 
 
-def _logged(found: Outcome[Case], act: str, user: User, day: dt.date, note: str = "") -> Outcome[Case]:
+def logged(found: Outcome[Case], act: str, user: User, day: dt.date, note: str = "") -> Outcome[Case]:
     CaseAct.objects.bulk_create(CaseAct(case=case, act=act, by=user, day=day, note=note[:SAID]) for case in found.rows)
     if found.done:
         changes.mark({case.customer_id for case in found.rows}, "case")

@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.bulk import Act, Before, Done, Values, Who, done
+from accounts.bulk import Act, Before, Done, Values, Who, done, plain
 from accounts.models import User
 from config.ui.context import today
 from config.ui.figures import day as day_words
-from health.cases import acts, owning
-from health.forms.cases import CloseForm, HandOnForm, SnoozeForm
-from health.models import Case, Resolution
+from health.cases import acts, due, owning, planning
+from health.forms.cases import CloseForm, DueForm, HandOnForm, PlanForm, SnoozeForm
+from health.models import Case, CaseType, Resolution
 from playbooks import following
 
 EVENTS: Final = ("cases:changed",)
@@ -41,11 +41,10 @@ def _wake(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, 
 
 def _hand_on(ids: list[int], values: Values, who: Who) -> Done:
     to = User.objects.get(pk=values["to"])
-    rows = Case.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    owners = dict(rows.values_list("pk", "owner"))
+    stood = _stand(ids, "owner_id")
     return done(
         acts.hand_on_all(ids, to, user=who.user, day=who.day),
-        lambda case: {"owner": owners[case.pk], "by": who.user.pk},
+        lambda case: {"owner": stood[case.pk]["owner_id"], "by": who.user.pk},
     )
 
 
@@ -66,25 +65,71 @@ def _reopen(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int
     return following.reopen_cases(before, user=who.user, day=who.day, back=_marks(before)).refused
 
 
+def _due_day(values: Values) -> dt.date:
+    return dt.date.fromisoformat(values["due_on"])
+
+
+def _move(ids: list[int], values: Values, who: Who) -> Done:
+    stood = _stand(ids, "due_on")
+    moved = due.move(ids, _due_day(values), day=who.day)
+    return done(moved, lambda case: {"due_on": stood[case.pk]["due_on"].isoformat()})
+
+
+def _move_back(before: Mapping[int, Before], values: Values, _who: Who) -> dict[int, ValidationError]:
+    days = {pk: dt.date.fromisoformat(row["due_on"]) for pk, row in before.items()}
+    return due.move_back(days, _due_day(values)).refused
+
+
+def _plan(ids: list[int], values: Values, who: Who) -> Done:
+    stood = {pk: plain(row) for pk, row in _stand(ids, *acts.PLANNING).items()}
+    planned = acts.plan_all(ids, type=values["type"], plan=values["plan"], user=who.user, day=who.day)
+    return done(planned, lambda case: {"stood": stood[case.pk], "mark": acts.mark(case)})
+
+
+def _plan_back(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, ValidationError]:
+    stood = {pk: row["stood"] for pk, row in before.items()}
+    return planning.take_back(stood, _marks(before), user=who.user, day=who.day).refused
+
+
+def _stand(ids: list[int], *columns: str) -> dict[int, Before]:
+    """What the cases, locked from now on, say in ``columns``."""
+    rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values("pk", *columns)
+    return {row.pop("pk"): row for row in rows}
+
+
 def _name(values: Values) -> str:
     return str(User.objects.filter(pk=values["to"]).values_list("name", flat=True).first() or "?")
 
 
+HAND_ON: Final = Act(
+    "hand_on", "cases", _("Hand on"), "user",
+    lambda data=None, *, user, day: HandOnForm(data, customer=None, user=user),  # noqa: ARG005 (as every such form)
+    said=lambda values: gettext("Handed on to %(name)s") % {"name": _name(values)},
+    run=_hand_on, back=_hand_back, changed=EVENTS, letter="r",
+)  # fmt: skip
+DUE: Final = Act(
+    "due", "cases", _("Due day"), "calendar", DueForm,
+    said=lambda values: gettext("Due on %(day)s") % {"day": day_words(_due_day(values), today())},
+    run=_move, back=_move_back, changed=EVENTS,
+)  # fmt: skip
+PLAN: Final = Act(
+    "plan", "cases", _("Plan"), "doc", lambda data=None, *, user, day: PlanForm(data),  # noqa: ARG005 (as every such form)
+    said=lambda values: gettext("Planned: %(type)s") % {"type": CaseType(values["type"]).label},
+    run=_plan, back=_plan_back, changed=EVENTS,
+)  # fmt: skip
+CLOSE: Final = Act(
+    "close", "cases", _("Close"), "done", lambda data=None, *, user, day: CloseForm(data),  # noqa: ARG005 (as every such form)
+    said=lambda values: gettext("Closed: %(resolution)s") % {"resolution": Resolution(values["resolution"]).label},
+    run=_close, back=_reopen, changed=(*EVENTS, "playbooks:changed"), letter="e",
+)  # fmt: skip
 ACTS: Final = (
     Act(
         "snooze", "cases", _("Snooze"), "clock", lambda data=None, *, user, day: SnoozeForm(data, day=day),  # noqa: ARG005 (as every such form)
         said=lambda values: gettext("Snoozed until %(day)s") % {"day": day_words(dt.date.fromisoformat(values["until"]), today())},
         run=_snooze, back=_wake, changed=EVENTS, letter="s",
     ),
-    Act(
-        "hand_on", "cases", _("Hand on"), "user",
-        lambda data=None, *, user, day: HandOnForm(data, customer=None, user=user),  # noqa: ARG005 (as every such form)
-        said=lambda values: gettext("Handed on to %(name)s") % {"name": _name(values)},
-        run=_hand_on, back=_hand_back, changed=EVENTS, letter="r",
-    ),
-    Act(
-        "close", "cases", _("Close"), "done", lambda data=None, *, user, day: CloseForm(data),  # noqa: ARG005 (as every such form)
-        said=lambda values: gettext("Closed: %(resolution)s") % {"resolution": Resolution(values["resolution"]).label},
-        run=_close, back=_reopen, changed=(*EVENTS, "playbooks:changed"), letter="e",
-    ),
+    HAND_ON,
+    PLAN,
+    DUE,
+    CLOSE,
 )  # fmt: skip

@@ -56,6 +56,15 @@ class HandOnForm(forms.Form):
         self.fields["to"].queryset = people  # type: ignore[attr-defined]
 
 
+class DueForm(forms.Form):
+    due_on = DayField(label=_("Due on"))
+
+    def __init__(self, data: Any = None, *, user: User, day: dt.date) -> None:  # noqa: ARG002 (as every form of acts on many)
+        super().__init__(data)
+        self.fields["due_on"].initial = day + dt.timedelta(days=7)
+        self.fields["due_on"].widget.attrs["min"] = day.isoformat()
+
+
 class CloseForm(forms.Form):
     """What came of it; a state that has passed suggests that it did so by itself."""
 

@@ -113,7 +113,7 @@ def _wake(before: Mapping[int, Before], _values: Values, _who: Who) -> dict[int,
 
 
 def _reassign(ids: list[int], values: Values, _who: Who) -> Done:
-    before = _stands(ids, "assignee_id", "assigned_as")
+    before = stands(ids, "assignee_id", "assigned_as")
     return done(giving.reassign_all(ids, User.objects.get(pk=values["to"])), lambda task: before[task.pk])
 
 
@@ -122,7 +122,7 @@ def _give_back(before: Mapping[int, Before], values: Values, _who: Who) -> dict[
 
 
 def _move(ids: list[int], values: Values, who: Who) -> Done:
-    before = _stands(ids, "due_on")
+    before = stands(ids, "due_on")
     moved = giving.move_due(ids, _day(values, "due_on"), day=who.day)
     return done(moved, lambda task: {"due_on": before[task.pk]["due_on"].isoformat()})
 
@@ -131,7 +131,7 @@ def _move_back(before: Mapping[int, Before], values: Values, _who: Who) -> dict[
     return giving.due_back(before, _day(values, "due_on")).refused
 
 
-def _stands(ids: list[int], *columns: str) -> dict[int, Before]:
+def stands(ids: list[int], *columns: str) -> dict[int, Before]:
     """What the tasks, locked from now on, say in ``columns``."""
     rows = Task.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values("pk", *columns)
     return {row.pop("pk"): row for row in rows}
@@ -147,6 +147,15 @@ def _given(values: Values) -> str:
     return gettext("Given to %(name)s") % {"name": person.name if person else "?"}
 
 
+DUE: Final = Act(
+    "due", "tasks", _("Due day"), "calendar", DueForm,
+    said=lambda values: gettext("Due on %(day)s") % {"day": day_words(_day(values, "due_on"), today())},
+    run=_move, back=_move_back, changed=EVENTS,
+)  # fmt: skip
+REASSIGN: Final = Act(
+    "reassign", "tasks", _("Hand on"), "user", lambda data=None, *, user, day: HandOnForm(data, customer=None, user=user),  # noqa: ARG005 (as every such form)
+    said=_given, run=_reassign, back=_give_back, changed=EVENTS, letter="r",
+)  # fmt: skip
 ACTS: Final = (
     Act(
         "task", "customers", _("Task"), "task", TaskForm,
@@ -162,15 +171,8 @@ ACTS: Final = (
         said=lambda values: gettext("Closed: %(outcome)s") % {"outcome": TaskOutcome(values["outcome"]).label},
         run=_complete, back=_open_again, changed=EVENTS, letter="e",
     ),
-    Act(
-        "due", "tasks", _("Due day"), "calendar", DueForm,
-        said=lambda values: gettext("Due on %(day)s") % {"day": day_words(_day(values, "due_on"), today())},
-        run=_move, back=_move_back, changed=EVENTS,
-    ),
-    Act(
-        "reassign", "tasks", _("Hand on"), "user", lambda data=None, *, user, day: HandOnForm(data, customer=None, user=user),  # noqa: ARG005 (as every such form)
-        said=_given, run=_reassign, back=_give_back, changed=EVENTS, letter="r",
-    ),
+    DUE,
+    REASSIGN,
     Act(
         "snooze", "tasks", _("Snooze"), "clock", lambda data=None, *, user, day: SnoozeForm(data, day=day),  # noqa: ARG005 (as every such form)
         said=lambda values: gettext("Snoozed until %(day)s") % {"day": day_words(_day(values, "until"), today())},

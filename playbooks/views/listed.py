@@ -17,12 +17,13 @@ from django.utils.translation import ngettext, pgettext_lazy
 from accounts.conditions.fields import PEOPLE, Asked, Expression, Field, Kind, Rows, register
 from accounts.conditions.record import owner_names, owners
 from accounts.keyset import Order, read_date
-from accounts.lists import Column, ListKind, Old, Sight, Tab, cells, generic, kinds
+from accounts.lists import Column, ListKind, Old, Sight, Tab, cells, editing, generic, kinds
 from accounts.lists.older import leaf, stated
 from accounts.lists.persons import ME
 from accounts.models import User
 from config.ui import figures
 from playbooks import shortlist
+from playbooks.forms import cells as editable
 from playbooks.models import Playbook, Task
 from playbooks.models.tasks import TaskQuerySet
 
@@ -75,8 +76,9 @@ FIELDS: Final = (
 )  # fmt: skip
 
 
-def _task(row: Task, sight: Sight) -> str:
-    return f'<span class="row task-line">{_tick(row, sight)}<span class="two-lines">{_title(row, sight)}</span></span>'
+def _task(row: Task, sight: Sight, title: str) -> str:
+    lines = f'<span class="two-lines">{title}{_folded(row, sight)}</span>'
+    return f'<span class="row task-line">{_tick(row, sight)}{lines}</span>'
 
 
 def _tick(row: Task, sight: Sight) -> str:
@@ -93,14 +95,15 @@ def _tick(row: Task, sight: Sight) -> str:
     )
 
 
-def _title(row: Task, sight: Sight) -> str:
+def _folded(row: Task, sight: Sight) -> str:
+    """The second lines: on a phone customer and day, and what is said of the task."""
+    due = cells.due(row.due_on, sight.day, sight.language, not row.done_at)
     folded = cells.fold(
-        cells.customer(row.customer_id, row.customer.name, ""),
-        cells.due(row.due_on, sight.day, sight.language, not row.done_at),
+        cells.customer(row.customer_id, row.customer.name, ""), editing.cell("tasks", DUE, row, sight, due)
     )
     more = _more(row, sight)
     said = f'<span class="sub small muted"{cells.titled(more)}>{escape(more)}</span>' if more else ""
-    return f"{cells.cut(row.shown_title)}{folded}{said}"
+    return f"{folded}{said}"
 
 
 def _more(row: Task, sight: Sight) -> str:
@@ -122,11 +125,7 @@ def _of_play(row: Task, _sight: Sight) -> str:
 
 
 def _assignee(row: Task, sight: Sight) -> str:
-    shown = cells.owner(row.assignee.name if row.assignee else "", row.assignee_id, sight.language)
-    if not sight.may_change or row.done_at:
-        return shown
-    label = _now("Hand on: %(task)s, %(customer)s") % {"task": row.shown_title, "customer": row.customer.name}
-    return cells.changed(reverse("playbooks:task_hand_on", args=[row.pk]), shown, label)
+    return cells.owner(row.assignee.name if row.assignee else "", row.assignee_id, sight.language)
 
 
 def _acts(row: Task, sight: Sight) -> str:
@@ -136,17 +135,21 @@ def _acts(row: Task, sight: Sight) -> str:
         first = cells.press(reverse("playbooks:task_wake", args=[row.pk]), _now("Wake"), sight)
     else:
         first = cells.ask(reverse("playbooks:task_snooze", args=[row.pk]), _now("Snooze"), "s")
-    return first + cells.ask(reverse("playbooks:task_hand_on", args=[row.pk]), _now("Hand on"))
+    return first
 
 
+DUE: Final = Column(
+    "due", _("Due"), lambda row, sight: cells.due(row.due_on, sight.day, sight.language, not row.done_at),
+    lambda row, _s: row.due_on, "due", css="nowrap desk", edit=editable.DUE,
+)  # fmt: skip
 COLUMNS: Final = (
-    Column("task", _("Task"), _task, lambda row, _s: row.shown_title, css="grow two"),
+    Column("task", _("Task"), lambda row, _s: cells.cut(row.shown_title), lambda row, _s: row.shown_title, css="grow two",
+           edit=editable.TITLE, around=_task),
     Column("customer", _("Customer"), lambda row, _s: cells.customer(row.customer_id, row.customer.name),
            lambda row, _s: row.customer.name, "customer", css="named desk"),
-    Column("due", _("Due"), lambda row, sight: cells.due(row.due_on, sight.day, sight.language, not row.done_at),
-           lambda row, _s: row.due_on, "due", css="nowrap desk"),
+    DUE,
     Column("assignee", _("Assignee"), _assignee,
-           lambda row, _s: row.assignee.name if row.assignee else None),
+           lambda row, _s: row.assignee.name if row.assignee else None, edit=editable.ASSIGNEE),
     Column("playbook", _("Playbook"), _of_play,
            lambda row, _s: row.enrolment.playbook.shown_name if row.enrolment else None, css="named desk wide"),
     Column("acts", _("Acts"), _acts, css="nowrap desk acts", quiet=True),

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from accounts import access
 from accounts.conditions.fields import Expression, Field, Kind, register
 from accounts.keyset import Order, read_date, read_number
 from accounts.lists import Column, ListKind, Old, Sight, cells, generic, kinds
@@ -23,6 +22,7 @@ from accounts.models import User
 from config.text import row_number
 from config.ui import figures, tags
 from renewals.models import ForecastCategory, Leaving, Renewal, RenewalOutcome, RenewalQuerySet, RenewalStage
+from renewals.views import cells as editable
 
 RENEWAL: Final = _("Renewal")
 ORDERS: Final = {
@@ -76,23 +76,12 @@ def _ends(row: Renewal, sight: Sight) -> str:
     return f'<span class="row ends">{shown}<span class="num small">{left}</span></span>'
 
 
-def _call(row: Renewal, sight: Sight) -> str:
-    shown = figures.percent(row.csm_likelihood) if row.csm_likelihood is not None else figures.NONE
-    label = _now("CSM’s call on %(customer)s") % {"customer": row.customer.name}
-    return _cell(row, sight, "likelihood", shown, label)
+def _call(row: Renewal, _sight: Sight) -> str:
+    return figures.percent(row.csm_likelihood) if row.csm_likelihood is not None else figures.NONE
 
 
-def _note(row: Renewal, sight: Sight) -> str:
-    label = _now("Note on %(customer)s") % {"customer": row.customer.name}
-    return _cell(row, sight, "note", cells.cut(row.csm_note) if row.csm_note else figures.NONE, label)
-
-
-def _cell(row: Renewal, sight: Sight, name: str, shown: str, label: str) -> str:
-    """A cell of the CSM's call, which the CSM and whoever covers types where it stands."""
-    speaks = row.customer.owner_id in {sight.user.pk, *access.covered(sight.user)}
-    if row.is_closed or not sight.may_change or not speaks:
-        return shown
-    return cells.typed(reverse("renewals:cell", args=[row.pk, name]), shown, label)
+def _note(row: Renewal, _sight: Sight) -> str:
+    return cells.cut(row.csm_note) if row.csm_note else figures.NONE
 
 
 COLUMNS: Final = (
@@ -106,9 +95,9 @@ COLUMNS: Final = (
     Column("notice", _("Notice by"), lambda row, sight: cells.day(row.notice_on, sight.day, sight.language),
            lambda row, _s: row.notice_on, "notice", css="nowrap desk mid"),
     Column("stage", pgettext_lazy("of a renewal", "Stage"), lambda row, _s: escape(row.get_stage_display()),
-           lambda row, _s: row.get_stage_display(), css="nowrap"),
-    Column("call", _("CSM’s call"), _call, lambda row, _s: row.csm_likelihood, css="num desk mid"),
-    Column("note", _("Note"), _note, lambda row, _s: row.csm_note, css="named desk wide"),
+           lambda row, _s: row.get_stage_display(), css="nowrap", edit=editable.STAGE),
+    Column("call", _("CSM’s call"), _call, lambda row, _s: row.csm_likelihood, css="num desk mid", edit=editable.LIKELIHOOD),
+    Column("note", _("Note"), _note, lambda row, _s: row.csm_note, css="named desk wide", edit=editable.NOTE),
     Column("owner", _("Owner"), lambda row, sight: cells.owner(row.owner_name or "", row.customer.owner_id, sight.language),
            lambda row, _s: row.owner_name, "owner"),
 )  # fmt: skip

@@ -18,9 +18,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  const input = event.detail.target?.querySelector?.("[data-edit-form] input:not([type=hidden]), [data-edit-form] select");
+  const cell = event.detail.target;
+  const input = cell?.querySelector?.("[data-edit-form] :is(input:not([type=hidden]), select, textarea)");
   input?.focus();
   input?.select?.();
+  // After Enter one stands on the cell again; who went on elsewhere stays there.
+  if (!input && cell?.matches?.("[data-cell]") && document.activeElement === document.body) cell.querySelector("[data-edit]")?.focus();
 });
 
 function restore(form, focus) {
@@ -76,9 +79,22 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("[data-edit-form]");
+  if (form && event.key === "Enter" && event.target.matches("select")) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
   if (!form || event.key !== "Escape") return;
   event.preventDefault();
   restore(form, true);
+});
+
+// What is picked by hand in a cell of one choice is meant; keys pass over choices on the way to one.
+let pointed = false;
+for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, () => (pointed = type === "pointerdown"), true);
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("[data-edit-form]");
+  if (!form || !pointed || !event.target.matches("select")) return;
+  if (form.querySelectorAll("input:not([type=hidden]), select, textarea").length === 1) form.requestSubmit();
 });
 
 document.addEventListener("submit", (event) => {

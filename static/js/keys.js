@@ -52,6 +52,9 @@ function open() {
   return true;
 }
 
+/* The cell one is at, else the first of the row that can be edited. */
+const editable = () => document.activeElement?.closest("[data-edit]") ?? all("[data-edit]", current() ?? document)[0];
+
 // The bar of acts shows only while rows are selected: then its keys mean those, not the row one is at.
 const ofSelection = (element) => element.closest("[data-bulk]") !== null;
 const keysOf = (element) => element.dataset.key.split(" ");
@@ -122,6 +125,11 @@ document.addEventListener("keydown", (event) => {
   if ((typing(event.target) && visible(event.target)) || document.querySelector("dialog[open]")) return;
   if (event.key === "Enter") {
     if (open()) event.preventDefault();
+    return;
+  }
+  if (event.key === "F2" && editable()) {
+    event.preventDefault();
+    editable().click();
     return;
   }
   if (event.key.length !== 1 || document.documentElement.dataset.letters === "off") return;
@@ -203,6 +211,7 @@ function list() {
     }
     for (const place of document.querySelectorAll("[data-go]")) add("go", ["G", cap(place.dataset.go)], wordsOf(place));
   }
+  if (editable()) add("rows", ["F2"], named("edit"));
   if (rows() && (!current() || current().querySelector("[data-open]"))) add("rows", ["↵"], named("enter"));
   for (const group of Object.values(groups)) group.closest("[data-group]").hidden = !group.children.length;
 }

@@ -43,13 +43,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const here = shouldSwap && target?.querySelector("[data-row].at");
   if (!here) return;
   const rows = [...document.querySelectorAll("[data-row]")];
-  kept = { at: rows.indexOf(here), line: nameOf(here), focused: here.contains(document.activeElement) };
+  const focused = here.contains(document.activeElement);
+  const link = focused && document.activeElement.getAttribute("href");
+  kept = { at: rows.indexOf(here), line: nameOf(here), focused, link };
 });
 
 // The same row where it is still listed, else the first open one at or after its place.
 document.addEventListener("htmx:afterSettle", () => {
   if (!kept || document.querySelector("[data-row].at")) return;
-  const { at, line, focused } = kept;
+  const { at, line, focused, link } = kept;
   kept = null;
   const rows = [...document.querySelectorAll("[data-row]")];
   const open = rows.filter((row) => !row.classList.contains("done"));
@@ -57,7 +59,8 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!row) return;
   mark(row);
   if (focused || document.activeElement === document.body) {
-    row.querySelector("[data-open]")?.focus({ preventScroll: true });
+    const same = link && row.querySelector(`a[href="${CSS.escape(link)}"]`);
+    (same || row.querySelector("[data-open]"))?.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
 });

@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.core import signing
 
 from accounts import workload
+from accounts.lists.editing import undo_url
 from renewals import notices
 from renewals.views import leaving
 from tests.access.edits import ADDS, BACK, DATED, DAYS, LOCKED, NAMED, SAVES_NOTHING, SHOWN_TWICE, Kind
@@ -75,7 +76,7 @@ class Route:
     post: Rule | None = None
     args: Made = lambda _world: ()
     body: Made = lambda _world: {}
-    query: str = ""
+    query: Any = ""  # or what makes it out of the company
     outside: int = 302  # what somebody who is not signed in gets
     outside_post: int | None = None  # where that is another answer
     optional: frozenset[str] = field(default_factory=frozenset)  # declared fields that ``body`` leaves out
@@ -206,6 +207,13 @@ def renewed(world: World) -> dict[str, Any]:
     return {"successor": "", "starts_on": "2027-01-03", "term_months": "12"} | amounts
 
 
+def _was(world: Any) -> str:
+    """What the address of an Undo of a cell carries."""
+    task = world.book.task
+    due_on = task.due_on.isoformat()
+    return undo_url("tasks", "due", task.pk, {"due_on": due_on}, {"due_on": due_on}).partition("?")[2]
+
+
 def list_of(kind: str) -> dict[str, Route]:
     """The read-only pair of an API resource: what others' rows answer is a 404."""
     return {f"{kind}-list": Route(everybody(), outside=403)}
@@ -223,6 +231,13 @@ ACCOUNTS: Final = {
     "list_filter": Route(everybody(), everybody(), lambda _world: ["cases"], draws=QUESTION, act=SAVES_NOTHING),
     "list_columns": Route(everybody(), args=lambda _world: ["customers"], draws=QUESTION),
     "list_export": Route(everybody(), args=lambda _world: ["tasks"], draws=PART),
+    "list_cell": Route(
+        changers(), changers(302), lambda world: ["tasks", "task", of("task")(world)[0]], lambda _world: {"title": "Ring"},
+        draws=QUESTION, edit=Kind("title", "Ring Ada", "Write Bo"),
+    ),
+    "list_cell_back": Route(
+        post=changers(302), args=lambda world: ["tasks", "due", of("task")(world)[0]], query=_was, act=BACK,
+    ),
     "view_new": Route(
         everybody(), everybody(302), lambda _world: ["customers"],
         lambda _world: {"name": "Mine", "shared": "nobody"}, optional=frozenset({"team"}), draws=QUESTION, act=ADDS,

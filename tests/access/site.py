@@ -38,7 +38,8 @@ def address(name: str, world: SimpleNamespace, *, missing: bool = False) -> str:
     """Where the route stands for the record under test; ``missing``: for numbers that nobody has."""
     route = POLICY[name]
     args = tuple(NOT_THERE if missing and isinstance(arg, int) else arg for arg in route.args(world))
-    return reverse(name, args=args) + (f"?{route.query}" if route.query else "")
+    query = route.query(world) if callable(route.query) else route.query
+    return reverse(name, args=args) + (f"?{query}" if query else "")
 
 
 def browser(world: SimpleNamespace, who: str, **options: Any) -> Client:

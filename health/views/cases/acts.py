@@ -25,7 +25,7 @@ from config.web.finding import changeable
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
-from health.cases import acts, lists
+from health.cases import acts, lists, planning
 from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
 from health.models import Case
 from playbooks import following
@@ -71,7 +71,7 @@ def plan_back(request: SignedIn, pk: int) -> HttpResponse:
     """Take the own plan of a case back."""
     case = _case(request, pk)
     try:
-        held = acts.take_plan_back(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
+        held = planning.take_plan_back(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem, changed=CHANGED)
     return acted(request, _("“%(case)s” stands as before its plan.") % {"case": held.shown_title}, changed=CHANGED)

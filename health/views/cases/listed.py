@@ -17,12 +17,13 @@ from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from accounts.conditions.fields import PEOPLE, Asked, Expression, Field, Kind, Rows, register
 from accounts.conditions.record import owner_names, owners
 from accounts.keyset import Order, read_date, read_number
-from accounts.lists import Column, ListKind, Old, Sight, Tab, cells, generic, kinds
+from accounts.lists import Column, ListKind, Old, Sight, Tab, cells, editing, generic, kinds
 from accounts.lists.older import leaf, stated
 from accounts.lists.persons import ME
 from accounts.models import User
 from config.ui import figures
 from health.cases import lists
+from health.forms import cells as editable
 from health.models import Case, CaseKind, CaseState, CaseType, Resolution, Severity
 from health.models.cases import CaseQuerySet
 from health.templatetags.cases import severity_tone
@@ -79,7 +80,7 @@ def _case(row: Case, sight: Sight) -> str:
     folded = cells.fold(
         cells.cut(row.customer.name),
         cells.money(row.value, sight.currency, sight.language),
-        _by(row, sight),
+        editing.cell("cases", DUE, row, sight, _by(row, sight)),
     )
     name = cells.link(reverse("health:case", args=[row.pk]), row.shown_title)
     return f'{name}{folded}<span class="sub small muted"{cells.titled(evidence)}>{escape(evidence)}</span>'
@@ -114,11 +115,7 @@ def _due(row: Case, sight: Sight) -> str:
 
 
 def _owner(row: Case, sight: Sight) -> str:
-    shown = cells.owner(row.owner.name if row.owner else "", row.owner_id, sight.language)
-    if not sight.may_change or row.state == CaseState.CLOSED:
-        return shown
-    label = _now("Hand on: %(case)s, %(customer)s") % {"case": row.shown_title, "customer": row.customer.name}
-    return cells.changed(reverse("health:case_hand_on", args=[row.pk]), shown, label)
+    return cells.owner(row.owner.name if row.owner else "", row.owner_id, sight.language)
 
 
 def _acts(row: Case, sight: Sight) -> str:
@@ -137,6 +134,9 @@ def _acts(row: Case, sight: Sight) -> str:
     return passed + close + cells.ask(reverse("health:case_snooze", args=[row.pk]), _now("Snooze"), "s")
 
 
+DUE: Final = Column(
+    "due", _("Due"), _due, lambda row, _s: row.closed_on or row.due_on, "due", css="nowrap desk", edit=editable.DUE
+)
 COLUMNS: Final = (
     Column("case", _("Case"), _case, lambda row, _s: row.shown_title, css="grow two"),
     Column("customer", _("Customer"), lambda row, _s: cells.customer(row.customer_id, row.customer.name, ""),
@@ -147,10 +147,11 @@ COLUMNS: Final = (
     Column("value", _("At stake"), lambda row, sight: cells.money(row.value, sight.currency, sight.language),
            lambda row, _s: row.value, "stake", down=True, css="num desk"),
     Column("severity", _("Severity"), _severity, lambda row, _s: row.get_severity_display(), css="nowrap"),
-    Column("state", _("State"), _standing, lambda row, _s: row.get_state_display(), css="nowrap desk mid"),
-    Column("due", _("Due"), _due, lambda row, _s: row.closed_on or row.due_on, "due", css="nowrap desk"),
+    Column("state", _("State"), _standing, lambda row, _s: row.get_state_display(), css="nowrap desk mid",
+           edit=editable.STATE),
+    DUE,
     Column("owner", _("Owner"), _owner,
-           lambda row, _s: row.owner.name if row.owner else None),
+           lambda row, _s: row.owner.name if row.owner else None, edit=editable.OWNER),
     Column("acts", _("Acts"), _acts, css="nowrap desk acts", quiet=True),
 )  # fmt: skip
 

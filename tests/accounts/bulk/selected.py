@@ -28,11 +28,14 @@ VALUES: dict[tuple[str, str], dict[str, Any]] = {
     ("cases", "snooze"): {"until": LATER, "reason": "Away"},
     ("cases", "hand_on"): {"to": "admin"},
     ("cases", "close"): {"resolution": "resolved", "note": ""},
+    ("cases", "plan"): {"type": "value", "plan": "Show what it brings"},
+    ("cases", "due"): {"due_on": LATER},
     ("tasks", "done"): {"outcome": "done", "note": ""},
     ("tasks", "due"): {"due_on": LATER},
     ("tasks", "reassign"): {"to": "admin"},
     ("tasks", "snooze"): {"until": LATER, "reason": "Away"},
     ("renewals", "stage"): {"stage": "proposed"},
+    ("renewals", "call"): {"likelihood": "0.7", "category": "commit", "note": "Met them"},
 }
 # Columns that an act may leave changed though it was taken back: the database's own.
 FREE = {"changed_at"}

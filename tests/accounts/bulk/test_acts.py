@@ -71,6 +71,9 @@ def update(model: type[Model], **values: Any) -> Callable[[int, Selected], Any]:
 
 
 CHANGES: dict[str, Callable[[int, Selected], Any]] = {
+    "cases-plan": update(Case, plan="Somebody else’s"),
+    "cases-due": update(Case, due_on="2027-05-05"),
+    "renewals-call": update(Renewal, csm_note="Somebody else’s"),
     "customers-owner": update(Customer, owner="admin"),
     "customers-tag": update(Customer, tags=["kept"]),
     "customers-untag": update(Customer, tags=["old"]),

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import tagging
 from accounts.bulk import Act, Before, Done, Values, Who, done
 from accounts.forms import bulk
-from accounts.lists.editing import CellEdit, drawn
+from accounts.lists import CellEdit
+from accounts.lists.editing import drawn
 from accounts.models import User
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.core import signing
@@ -12,12 +10,12 @@ from django.forms import BaseForm
 from django.urls import reverse
 
 from accounts.lists import cells
-from accounts.lists.kinds import Column, Sight
+from accounts.lists.kinds import CellEdit, Column, Sight
 from accounts.models import User
 from config.web.sheets import FormSheet
 
 if TYPE_CHECKING:
-    from accounts.bulk import Act, Before, Values
+    from accounts.bulk import Before, Values
 
 
 def drawn(form: BaseForm, **initial: Any) -> BaseForm:
@@ -26,30 +24,9 @@ def drawn(form: BaseForm, **initial: Any) -> BaseForm:
     return form
 
 
-def always(*_asked: Any) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class CellEdit:
-    """How the cells of a column are edited.
-
-    ``act`` writes what was typed, one of those on many rows (``accounts.bulk``) or one alike. ``form`` makes the form that stands in the cell:
-    ``form(row, data, user, day)``, drawn of the row. ``is_open`` says in which state of a row its cell is offered, ``may`` who
-    edits it beyond those who may change the row. ``bound`` are fields that are chosen together, ``sets`` those of several values
-    (``config.web.sheets.FormSheet``).
-    """
-
-    act: Act
-    form: Callable[[Any, Any, User, dt.date], BaseForm]
-    is_open: Callable[[Any], bool] = always
-    may: Callable[[Any, User], bool] = always
-    bound: Mapping[str, tuple[Any, Collection[str]]] = field(default_factory=dict)
-    sets: Collection[str] = ()
-
-    def sheet(self, row: Any, user: User, day: dt.date) -> FormSheet:
-        """What the cell's form shows of the row."""
-        return FormSheet(self.form(row, None, user, day), self.bound, self.sets)
+def sheet(edit: CellEdit, row: Any, user: User, day: dt.date) -> FormSheet:
+    """What the cell's form shows of the row."""
+    return FormSheet(edit.form(row, None, user, day), edit.bound, edit.sets)
 
 
 def cell(kind: str, column: Column, row: Any, sight: Sight, shown: str = "") -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import BaseForm
 from django.http import QueryDict
 
 from accounts.conditions import Holds, OnRow, Stored
@@ -18,7 +19,7 @@ from accounts.lists.older import Leaf, Old
 from accounts.models import User
 
 if TYPE_CHECKING:
-    from accounts.lists.editing import CellEdit
+    from accounts.bulk import Act
 
 Rows = QuerySet[Any]
 
@@ -50,6 +51,28 @@ Values = Callable[[User, dt.date], Mapping[str, Any]]
 
 def no_values(_user: User, _day: dt.date) -> Mapping[str, Any]:
     return {}
+
+
+def always(*_asked: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class CellEdit:
+    """How the cells of a column are edited.
+
+    ``act`` writes what was typed, one of those on many rows (``accounts.bulk``) or one alike. ``form`` makes the form that stands in the cell:
+    ``form(row, data, user, day)``, drawn of the row. ``is_open`` says in which state of a row its cell is offered, ``may`` who
+    edits it beyond those who may change the row. ``bound`` are fields that are chosen together, ``sets`` those of several values
+    (``config.web.sheets.FormSheet``).
+    """
+
+    act: Act
+    form: Callable[[Any, Any, User, dt.date], BaseForm]
+    is_open: Callable[[Any], bool] = always
+    may: Callable[[Any, User], bool] = always
+    bound: Mapping[str, tuple[Any, Collection[str]]] = field(default_factory=dict)
+    sets: Collection[str] = ()
 
 
 @dataclass(frozen=True)

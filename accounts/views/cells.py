@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.bulk import Who, plain
-from accounts.lists import Column, ListKind
+from accounts.lists import CellEdit, Column, ListKind
 from accounts.lists.asked import Asked
-from accounts.lists.editing import CellEdit, inside_of, named, read_undo, undo_url
+from accounts.lists.editing import inside_of, named, read_undo, sheet, undo_url
 from accounts.lists.page import sight_of
 from accounts.request import SignedIn
 from accounts.sets import GONE
@@ -41,7 +41,7 @@ def cell(request: SignedIn, key: str, column: str, pk: int) -> HttpResponse:
     who = Who(request.user, frame_of(request).today, clock.now())
     if not how.may(row, who.user):
         raise PermissionDenied
-    edit = Edit(request, row, lambda: how.sheet(row, who.user, who.day))
+    edit = Edit(request, row, lambda: sheet(how, row, who.user, who.day))
     title = f"{edited.label}: {named(row)}"
     if edit.asks:
         return edit.answer(title, back=_list_of(kind))

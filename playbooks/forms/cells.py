@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk import Act, Before, Done, Values, Who, done
-from accounts.lists.editing import CellEdit, drawn
+from accounts.lists import CellEdit
+from accounts.lists.editing import drawn
 from accounts.models import User
 from playbooks import giving
 from playbooks.forms import bulk

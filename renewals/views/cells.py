@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.forms import BaseForm
 
 from accounts import access
-from accounts.lists.editing import CellEdit, drawn
+from accounts.lists import CellEdit
+from accounts.lists.editing import drawn
 from accounts.models import User
 from renewals.forms import CallForm
 from renewals.views import bulk

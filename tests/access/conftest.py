@@ -10,11 +10,7 @@ from tests.access import world as worlds
 def built(django_db_setup, django_db_blocker):
     """The company, written once for the folder in a transaction that is taken back at its end."""
     with django_db_blocker.unblock(), transaction.atomic():
-        # The test client copies every template's context, which nothing here asks for and a third of the time goes to.
-        patch = pytest.MonkeyPatch()
-        patch.setattr("django.test.client.store_rendered_templates", lambda *_args, **_kwargs: None)
         yield worlds.build()
-        patch.undo()
         transaction.set_rollback(True)
 
 

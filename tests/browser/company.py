@@ -133,7 +133,7 @@ def sign_in(page: Page, server: LiveServer, who: User) -> None:
 
 def settle(page: Page) -> None:
     """Wait until every panel has come and nothing is under way."""
-    expect(page.locator(".htmx-request, [aria-busy=true]")).to_have_count(0)
+    page.locator(".htmx-request, [aria-busy=true]").first.wait_for(state="detached")
 
 
 def call(renewal: Any, who: User, **said: Any) -> None:

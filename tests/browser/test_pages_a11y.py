@@ -1,8 +1,8 @@
 """Every page and dialog, in light, dark and on a phone: accessible, inside its width, silent, reachable by key.
 
-The data and the browser are shared by all pages of one screen, and a page is loaded once for light, dark and both widths.
-The suite takes every screen once, each pair of light or dark, language and width in turn. `make crawl` goes through the
-questions too (one frame, many forms), everything in the dark, on a phone and in Japanese.
+The suite opens every screen once, each pair of light or dark, language and width in turn, and measures the contrast of
+one text of each look. `make crawl` goes through the questions too (one frame, many forms), everything in the dark, on a
+phone and in Japanese, and measures every text.
 """
 
 from __future__ import annotations
@@ -44,10 +44,30 @@ SCREENS: Final[dict[str, dict[str, Any]]] = {
     "desk": {"viewport": WIDE},
     "phone": {"viewport": NARROW, "has_touch": True},
 }
-# Every pair of two of the three choices is among these four.
-LOOKS: Final = [("light", "en", WIDE), ("dark", "ja", WIDE), ("light", "ja", NARROW), ("dark", "en", NARROW)]
+# Every pair of two of the three choices is among these four. A wide page ends narrow, as the next one begins.
+LOOKS: Final = [("light", "en", WIDE), ("light", "ja", NARROW), ("dark", "ja", WIDE), ("dark", "en", NARROW)]
 # Dark differs from light in its colours only.
 COLOURS: Final = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Four fifths of axe's time is the contrast of texts that look alike: mark the first of each look, and ask about these.
+SAMPLE: Final = """() => {
+  const looks = new Map([[null, ""]]), seen = new Set();
+  const look = (e) => {
+    if (!looks.has(e)) {
+      const {color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, position} = getComputedStyle(e);
+      const own = [e.localName, e.className.baseVal ?? e.className, color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, position];
+      looks.set(e, look(e.parentElement) + own.join());
+    }
+    return looks.get(e);
+  };
+  for (const e of document.body.querySelectorAll("*")) {
+    const speaks = e.matches("input, select, textarea") || [...e.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
+    if (!speaks || !e.checkVisibility({visibilityProperty: true})) continue;
+    if (!seen.has(look(e))) e.dataset.measured = "";
+    seen.add(look(e));
+  }
+  axe.configure({rules: [{id: "color-contrast", selector: "[data-measured]"}]});
+}"""
+AXE: Final = Axe().axe_script
 # What fits is measured; what runs past the edge scrolls inside itself.
 INSIDE: Final = "document.documentElement.scrollWidth <= window.innerWidth"
 # The elements that Tab stops at, in its order, and whether the ring shows on the one that has the focus.
@@ -88,10 +108,12 @@ def addresses(world: SimpleNamespace, *draws: str) -> list[str]:
     return [*(site.address(name, world) for name in of_admins), *OTHERWISE]
 
 
-def violations(page: Page, where: str, rules: Any) -> list[str]:
-    """What axe finds by the rules; its script is read once a page."""
+def violations(page: Page, where: str, rules: Any, *, texts: str) -> list[str]:
+    """What axe finds by the rules, the contrast of ``texts``: "all" or "a sample"; its script is read once a page."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(Axe().axe_script)
+        page.evaluate(AXE)
+    if texts == "a sample":
+        page.evaluate(SAMPLE)
     found = page.evaluate(
         "options => axe.run(options)", {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
     )
@@ -102,22 +124,20 @@ def violations(page: Page, where: str, rules: Any) -> list[str]:
     ]
 
 
-def check(page: Page, where: str, *, dark: bool = True) -> list[str]:
-    """What is wrong with the page as it stands, in its own width and on a phone's."""
+def check(page: Page, where: str, *, dark: bool = True, texts: str = "a sample") -> list[str]:
+    """What is wrong with the page as it stands, in its own width and on a phone's, where it is left."""
     wrong = [] if page.evaluate(INSIDE) else [f"{where}: runs past the edge"]
-    wrong += violations(page, where, TAGS)
+    wrong += violations(page, where, TAGS, texts=texts)
     if dark:
         page.emulate_media(color_scheme="dark")
-        wrong += violations(page, f"{where} in the dark", COLOURS)
+        wrong += violations(page, f"{where} in the dark", COLOURS, texts=texts)
         page.emulate_media(color_scheme="light")
     if page.locator("h1").count() != 1:
         wrong.append(f"{where}: {page.locator('h1').count()} h1")
-    wide = page.viewport_size
-    if wide and wide != NARROW:
+    if page.viewport_size != NARROW:
         page.set_viewport_size(NARROW)
         if not page.evaluate(INSIDE):
             wrong.append(f"{where}: runs past the edge of a phone")
-        page.set_viewport_size(wide)
     return wrong
 
 
@@ -140,6 +160,7 @@ def test_every_page(
         world,
         [(path, ("light", language, size)) for path in addresses(world, PAGE, QUESTION)],
         dark=True,
+        texts="all",
     )
 
 
@@ -150,6 +171,7 @@ def go_through(
     looks: list[tuple[str, tuple[Any, str, Any]]],
     *,
     dark: bool = False,
+    texts: str = "a sample",
 ) -> None:
     """Open and check the pages, each in its look, and in the ``dark`` again; those before the sign-in and those of an error too."""
     page, watch = watched_page
@@ -161,12 +183,13 @@ def go_through(
     for path, (scheme, language, size) in looks:
         User.objects.filter(pk=world.admin.pk).update(language=language)
         page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size(size)
+        if page.viewport_size != size:
+            page.set_viewport_size(size)
         answer = page.goto(live_server.url + path)
         assert answer
         assert answer.status == 200, path
         settle(page)
-        wrong += check(page, f"{path} ({scheme}, {language}, {size['width']})", dark=dark)
+        wrong += check(page, f"{path} ({scheme}, {language}, {size['width']})", dark=dark, texts=texts)
     for path in ("/nothing/here/", "/customers/?arr_min=lots", "/forecast/?period=never"):
         page.goto(live_server.url + path)
         wrong += check(page, path)
@@ -200,6 +223,13 @@ def test_every_dialog_on_a_phone(browser_page: Page, live_server: LiveServer, of
 def go_through_dialogs(page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
     """Open and check every dialog."""
     wrong: list[str] = []
+    size = page.viewport_size
+
+    def look(where: str) -> None:
+        wrong.extend(check(page, where))
+        if size and page.viewport_size != size:
+            page.set_viewport_size(size)
+
     sign_in(page, live_server, office.manager)
     for path, opener, dialog in dialogs(office):
         page.goto(live_server.url + path)
@@ -207,25 +237,25 @@ def go_through_dialogs(page: Page, live_server: LiveServer, office: SimpleNamesp
         page.locator(opener).click()
         expect(page.locator(dialog)).to_be_visible()
         settle(page)
-        wrong += check(page, f"{path} {opener}")
+        look(f"{path} {opener}")
         page.keyboard.press("Escape")
         expect(page.locator(dialog)).not_to_be_visible()
     page.keyboard.press("Control+k")
     page.locator("#command input").fill("granite")
     expect(page.locator("#command [aria-selected=true]")).to_contain_text("Granite Bank")
-    wrong += check(page, "command")
+    look("command")
     page.locator("#command input").fill("nobody at all")
     expect(page.locator("#command-results")).to_contain_text("Nothing is called")
-    wrong += check(page, "command, nothing found")
+    look("command, nothing found")
     page.locator("#command input").fill("")  # Escape empties a search field before it closes the dialog
     page.keyboard.press("Escape")
     expect(page.locator("#command")).not_to_be_visible()
     page.keyboard.press("?")
     expect(page.locator("#keys-help")).to_be_visible()
-    wrong += check(page, "keys")
+    look("keys")
     page.keyboard.press("Escape")
     page.evaluate("document.getElementById('me').showPopover()")
-    wrong += check(page, "own menu")
+    look("own menu")
     settle(page)
     assert not wrong, "\n".join(wrong)
 

@@ -101,6 +101,35 @@ def test_an_absence_without_cover_lets_nobody_in_and_takes_a_cover_for_its_days(
         covering.begin(owner, None, on(7), on(8), day=on(6))
 
 
+@pytest.mark.parametrize(("day", "runs", "ahead"), [(0, 0, 1), (1, 1, 1), (3, 1, 1), (4, 0, 0)])
+def test_lists_show_a_cover_up_to_its_last_day(pair, day, runs, ahead):
+    assert covering.running(on(day)).count() == runs
+    assert covering.ahead(on(day)).count() == ahead
+    assert [covering.concerning(person, on(day)).count() for person in pair] == [ahead, ahead]
+
+
+def test_a_cover_of_366_days_is_the_longest():
+    covering.begin(user(), user(), on(0), on(366), day=DAY)
+    with pytest.raises(ValidationError, match="a year at most"):
+        covering.begin(user(), user(), on(0), on(367), day=DAY)
+
+
+def test_a_cover_lasts_a_day_at_least():
+    covering.begin(user(), user(), on(0), on(1), day=DAY)
+    with pytest.raises(ValidationError, match="before the first"):
+        covering.begin(user(), user(), on(0), on(0), day=DAY)
+
+
+@pytest.mark.parametrize(("day", "ended"), [(3, False), (4, True)])
+def test_a_cover_can_be_ended_until_its_last_day(pair, day, ended):
+    cover = Cover.objects.get()
+    if ended:
+        with pytest.raises(ValidationError, match="ended already"):
+            covering.end(cover, day=on(day))
+    else:
+        assert covering.end(cover, day=on(day)).ends_on == on(day)
+
+
 def test_database_refuses_what_overlaps(pair):
     mara, _cora = pair
     with pytest.raises(IntegrityError, match="cover_one_at_a_time"), transaction.atomic():

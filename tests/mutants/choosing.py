@@ -67,7 +67,10 @@ def says_what_is_so(line: str, operator: str) -> bool:
 
 
 def tests_of(module: Path, root: Path) -> list[str]:
-    """The test files that name the module, those called after it first, or else those of its room; at most ``MOST_TESTS``."""
+    """The test files that name the module, those called after it first, or else those of its room; at most ``MOST_TESTS``.
+
+    Where there is neither, those that name its package.
+    """
     dotted = ".".join(module.with_suffix("").parts)
     everything = [path for path in (root / "tests").rglob("test_*.py") if is_tried_by(path.relative_to(root))]
     named = [path for path in everything if imports(path, dotted)]
@@ -77,6 +80,8 @@ def tests_of(module: Path, root: Path) -> list[str]:
         if any(module.stem in path.stem for path in named)
         else [*named, *(path for path in room if path not in named)]
     )
+    if not found:
+        found = [path for path in everything if imports(path, dotted.rpartition(".")[0])]
     found.sort(key=lambda path: (module.stem not in path.stem, path not in named, len(path.read_text())))
     return [str(path.relative_to(root)) for path in found[:MOST_TESTS]]
 

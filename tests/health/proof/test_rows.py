@@ -60,6 +60,8 @@ def test_later_facts_change_nothing(card):
     DatedFact.objects.create(customer=renewal.customer, fact="segment", from_day=before(renewal, 89), value="8")
     Customer.objects.update(score=3, band="red", arr=1)
     assert only(card) == told
+    DatedFact.objects.create(customer=renewal.customer, fact="segment", from_day=before(renewal, 90), value="6")
+    assert only(card).segment_id == 6
 
 
 def test_another_versions_score_does_not_count_but_its_own_replay_does(card):
@@ -202,6 +204,20 @@ def test_lead_time(card):
     found = rows.warnings(card, terms())
     assert (found.churned, found.warned, found.lead) == (3, 2, 85.0)
     assert found.lost == Decimal(15_000)
+
+
+@pytest.mark.parametrize("source", ["shown", "replayed", "case"])
+def test_a_warning_comes_in_the_year_before_the_end(card, source):
+    # 365 days before is too early, the day of the end too late; the median of 364 and 1 is 182.5.
+    for days in (365, 364, 1, 0):
+        lost = closed(kept=False)
+        if source == "case":
+            risk_case(lost.customer, before(lost, days))
+        else:
+            {"shown": shown, "replayed": replayed}[source](card, lost.customer, before(lost, days), 10)
+        shown(card, lost.customer, before(lost, 95), 80)
+    found = rows.warnings(card, terms())
+    assert (found.churned, found.warned, found.lead) == (4, 2, 182.5)
 
 
 def test_without_a_score_nobody_counts_as_warned(card):

@@ -187,6 +187,19 @@ def test_without_customers_there_is_nothing_to_replay(card):
     assert replaying.begin(card, DAY) == 0
 
 
+@pytest.mark.parametrize(("first", "ends"), [(SEPTEMBER, 2), (SEPTEMBER + dt.timedelta(days=1), 1)])
+def test_the_first_day_of_the_first_contract_is_replayed(card, first, ends):
+    served((DAY - first).days)
+    assert replaying.begin(card, DAY) == ends
+
+
+@pytest.mark.parametrize(("number", "asked"), [(3, 1), (4, 0)])
+def test_the_first_three_days_of_a_month_ask(card, number, asked):
+    one = served(60)  # since 2026-09-25: month-ends September and October
+    card.scores.create(customer=one, day=dt.date(2026, 10, 1), value=50, band="yellow")
+    assert replaying.sweep(dt.date(2026, 11, number)) == asked
+
+
 def test_each_month_what_a_card_in_use_lacks_is_asked_for(card):
     one = served(start=120)  # since 2026-07-27: month-ends July to October, on 1 November
     first = dt.date(2026, 11, 1)

@@ -73,6 +73,21 @@ def test_what_was_reached_after_day_90_does_not_count(on: int, counts: bool) -> 
     assert judged(customer).activation is counts
 
 
+def test_use_counts_in_the_first_thirty_days_and_from_day_60_to_day_89() -> None:
+    customer = starter(95)
+    reached(customer)
+    for uses, since in ((1, -1), (2, 0), (4, 29), (8, 30), (16, 59), (32, 60), (64, 89), (128, 90)):
+        use(customer, [95 - since], uses=uses)
+    row = judged(customer)
+    assert (row.first_uses, row.last_uses) == (2 + 4, 32 + 64)
+
+
+def test_starters_are_those_from_day_0_to_day_89() -> None:
+    ahead, first, last, settled = (starter(days) for days in (-1, 0, 89, 90))
+    found = set(onboarding.starters(Customer.objects.all(), DAY))
+    assert found == {first, last}, (ahead, settled)
+
+
 def test_judged_on_day_90_and_once() -> None:
     early, ready = starter(89), starter(90)
     for customer in (early, ready):

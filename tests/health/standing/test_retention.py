@@ -63,7 +63,10 @@ def test_passive_needs_something_that_asks_for_no_choice(tie: dict[str, Any], st
     assert swept(customer) == state
 
 
-@pytest.mark.parametrize(("sentiment", "back", "state"), [(2, 10, "passive"), (3, 10, "unknown"), (2, 180, "unknown")])
+@pytest.mark.parametrize(
+    ("sentiment", "back", "state"),
+    [(2, 0, "passive"), (3, 10, "unknown"), (2, 179, "passive"), (2, 180, "unknown"), (2, -1, "unknown")],
+)
 def test_low_sentiment_of_the_last_half_year_makes_passive(sentiment: int, back: int, state: str) -> None:
     customer = running()
     used(customer, 1000, 1000)
@@ -123,11 +126,31 @@ def test_people_must_grow_by_a_tenth() -> None:
     assert swept(customer) == "unknown"
 
 
-def test_a_year_old_word_for_us_no_longer_counts() -> None:
+@pytest.mark.parametrize(("back", "state"), [(0, "active"), (364, "active"), (365, "unknown"), (-1, "unknown")])
+def test_a_word_for_us_counts_for_a_year(back: int, state: str) -> None:
     customer = running()
     used(customer, 1000, 1200)
-    spoke(customer, 365)
-    assert swept(customer) == "unknown"
+    spoke(customer, back)
+    assert swept(customer) == state
+
+
+def test_eight_weeks_are_56_days_and_the_eight_before_56_more() -> None:
+    customer = running()
+    for uses, people, back in ((1, 2, 0), (2, 4, 55), (4, 10, 56), (8, 30, 111), (16, 90, 112), (32, 90, -1)):
+        use(customer, [back], uses=uses, active_users=people)
+    told = standing.one(retention.QUERY, customer, DAY)
+    assert told is not None
+    # The mean of 2 and 4 people, of 10 and 30 before.
+    assert {key: told["figures"][key] for key in ("uses", "uses_before", "people", "people_before")} == {
+        "uses": 1 + 2, "uses_before": 4 + 8, "people": 3, "people_before": 20,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("back", "state"), [(399, "passive"), (400, "unknown")])
+def test_silence_is_told_from_no_use_ever_by_the_last_400_days(back: int, state: str) -> None:
+    customer = running(600, auto_renews=True)
+    use(customer, [back])
+    assert swept(customer) == state
 
 
 def test_silence_after_use_is_passive_and_no_use_at_all_is_unknown() -> None:

@@ -277,6 +277,23 @@ def test_ticket_storm_is_many_and_more_than_usual() -> None:
     assert found("ticket_storm") == {storm.pk: {"tickets": 5, "days": 14, "usual": 0}}
 
 
+def test_ticket_storm_is_of_14_days_and_usual_are_the_180_before() -> None:
+    customer = make.customer()
+    for back, tickets in ((-1, 3), (0, 1), (13, 4), (14, 6), (193, 7), (194, 8)):
+        for _ in range(tickets):
+            ticket(customer, back)
+    # 6 + 7 tickets in 180 days are 13 × 14 ÷ 180 = 1.01 in 14.
+    assert found("ticket_storm") == {customer.pk: {"tickets": 5, "days": 14, "usual": 1}}
+
+
+def test_twice_the_usual_is_a_storm() -> None:
+    customer = make.customer()
+    for back in (0, 0, *[30] * 18):  # 18 × 10 ÷ 180 = 1 in ten days
+        ticket(customer, back)
+    assert set(found("ticket_storm", days=10, tickets=2, times=2)) == {customer.pk}
+    assert found("ticket_storm", days=10, tickets=2, times=2.1) == {}
+
+
 def test_tickets_that_stopped() -> None:
     stopped, going, few = make.customer(), make.customer(), make.customer()
     for customer in (stopped, going, few):

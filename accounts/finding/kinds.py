@@ -21,6 +21,7 @@ from config.folding import SearchGrams, SearchText, Wanted, fold, having
 FEW: Final = 5
 # Of more matches than these any so many are ranked: whoever means one of them types on, and no answer waits for thousands.
 CANDIDATES: Final = 300
+LONGEST_SHOWN: Final = 200  # a title's width
 SHIPPED: Final = 5  # texts of our own that are looked for by their translation
 
 
@@ -111,7 +112,7 @@ def _shown_texts(language: str) -> list[tuple[str, str]]:
         and text
         and "%" not in text
         and "\x04" not in text
-        and len(text) <= 200  # noqa: PLR2004 (a title's width)
+        and len(text) <= LONGEST_SHOWN
     ]
 
 

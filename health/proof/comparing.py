@@ -93,7 +93,7 @@ def compared(draft: Scorecard, used: Scorecard, terms: Terms) -> Comparison:
         joint[before, after] = (good + n * kept, bad + n * (not kept))
     n, churns = sum(row[5] for row in rows), sum(row[5] for row in rows if not row[4])
     change = statistics.difference(joint)
-    return Comparison(n, churns, _side(rows, 0), _side(rows, 1), change, _answer(n, churns, change))
+    return Comparison(n, churns, _side(rows, 0), _side(rows, 1), change, answer_of(n, churns, change))
 
 
 def _side(rows: list[tuple[int, int, str, str, bool, int]], place: int) -> Side:
@@ -103,7 +103,7 @@ def _side(rows: list[tuple[int, int, str, str, bool, int]], place: int) -> Side:
     return Side(statistics.area(cells), missed, alarms)
 
 
-def _answer(n: int, churns: int, change: Interval | None) -> Answer:
+def answer_of(n: int, churns: int, change: Interval | None) -> Answer:
     if change is None or n < LEAST_RENEWALS or churns < LEAST_CHURNS:
         return Answer.TOO_FEW
     if change.low > 0:

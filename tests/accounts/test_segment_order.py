@@ -81,6 +81,41 @@ def test_what_a_draft_would_hide_is_named(rule: list[dict[str, Any]], hidden: li
     assert segment_order.hidden_behind(draft(rule, is_active=False)) == []
 
 
+COUNTRY = "country"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "hides"),
+    [
+        (("is_in", ["JP", "DE"]), ("is_in", ["DE", "JP"]), True),
+        (("is_in", ["JP", "DE"]), ("is", "JP"), True),
+        (("is_in", ["JP"]), ("is", "JP"), True),
+        (("is", "JP"), ("is_in", ["JP"]), True),
+        (("is", "JP"), ("is_in", ["JP", "DE"]), False),
+        (("is_in", ["JP", "DE"]), ("is", "FR"), False),
+    ],
+)
+def test_one_of_the_same_or_more_choices_hides_what_comes_after(earlier: Any, later: Any, hides: bool):  # noqa: FBT001
+    first, second = (
+        segment(name=f"{place}", rule=[{"field": COUNTRY, "test": test, "value": value}], position=place)
+        for place, (test, value) in enumerate((earlier, later), start=1)
+    )
+    assert segment_order.hidden_by(second, [first, second]) == (first if hides else None)
+
+
+@pytest.mark.parametrize(
+    ("test", "earlier", "later", "hides"),
+    [("at_least", 9, 9, True), ("at_least", 9, 10, True), ("at_least", 10, 9, False),
+     ("at_most", 9, 9, True), ("at_most", 10, 9, True), ("at_most", 9, 10, False)],
+)  # fmt: skip
+def test_a_wider_bound_hides_what_comes_after(test: str, earlier: int, later: int, hides: bool):  # noqa: FBT001
+    first, second = (
+        segment(name=f"{place}", rule=[{"field": ARR, "test": test, "value": amount}], position=place)
+        for place, amount in enumerate((earlier, later), start=1)
+    )
+    assert segment_order.hidden_by(second, [first, second]) == (first if hides else None)
+
+
 @pytest.mark.usefixtures("shipped_three")
 def test_what_was_hidden_before_is_not_the_drafts_doing():
     segment(name="Dead", rule=over(200_000), position=9)

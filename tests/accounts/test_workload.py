@@ -45,6 +45,12 @@ def weeks(person: User, **more: Any) -> list[int]:
     return workload.hours([person.pk], DAY, takes=TAKES, **more)[person.pk].weeks
 
 
+def test_minutes_that_work_is_planned_with_as_shipped():
+    assert {kind.key: kind.minutes for kind in workload.kinds()} == {
+        "touch_high": 45, "touch_low": 30, "touch_tech": 10, "ebr": 480, "case": 90, "qbr": 240, "renewal": 45, "task": 30,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("every", "touched", "expected"),
     [

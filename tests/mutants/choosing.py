@@ -1,7 +1,8 @@
 """Which mutants are tried, and with which tests.
 
 Mutants are drawn by a seed from the domain modules, at most ``A_MODULE`` of each, so that no long module speaks for all.
-Constants of form (pages, lengths, batches) are left out: another page size is another choice, not a fault.
+Constants of form (pages, lengths, batches, from how many rows statistics are gathered) are left out: another page size is
+another choice, not a fault.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LEFT_OUT: Final = {"models", "migrations", "shipped", "history", "statistics", "
 A_MODULE: Final = 2
 MOST_TESTS: Final = 6
 OF_FORM: Final = re.compile(
-    r"(PAGE|SHOWN|SIZE|FEW|MOST|LISTED|CHUNK|BATCH|LONGEST|DIGITS|LOOK_UP|WIDTH|STEPS|LAST_ID|max_digits|decimal_places|max_length|initial="
+    r"(PAGE|SHOWN|SIZE|FEW|MOST|MANY|LISTED|CHUNK|BATCH|LONGEST|DIGITS|LOOK_UP|WIDTH|STEPS|LAST_ID|max_digits|decimal_places|max_length|initial="
     r"|maxsize|digest|iterator|chunk|batch|quantize|round|range\()"
 )
 CONSTANT: Final = re.compile(r"^[A-Z][A-Z_]+(: Final[^=]*)? = |timedelta\(|relativedelta\(|[<>]=? ")

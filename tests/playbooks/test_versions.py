@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -64,6 +66,17 @@ def test_what_does_not_fit_is_named_field_by_field_and_nothing_is_written():
     assert set(problem.value.message_dict) == {"points", "audience", "reentry_days", "steps"}
     assert problem.value.message_dict["steps"] == ["Step 1 needs a task."]
     assert PlaybookVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize(("due", "fits"), [(-1, False), (0, True), (260, True), (261, False)])
+def test_a_step_is_due_within_260_working_days(due, fits):
+    play = playbook("stage_entered")
+    design = replace(versions.design_of(play.versions.get()), steps=[Step("Call", due_business_days=due)])
+    if fits:
+        assert versions.save_draft(play, design, None).pk
+        return
+    with pytest.raises(ValidationError, match="within 0 to 260 working days"):
+        versions.save_draft(play, design, None)
 
 
 def test_publishing_needs_a_step_and_happens_once():

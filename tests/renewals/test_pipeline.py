@@ -10,6 +10,7 @@ from accounts.models import Contract, ContractLine, Customer, ExchangeRate
 from accounts.revenue import contract_arr
 from renewals import pipeline
 from renewals.models import PrepPart, Renewal, TermCheck
+from renewals.term_facts import anything_to_look_at
 from tests.factories import DAY, contract, customer, organisation, segment
 from tests.renewals.factories import due_in, renewal_due_in, successor
 
@@ -61,6 +62,15 @@ def test_a_term_ending_beyond_400_days_waits_for_its_day():
     assert not Renewal.objects.exists()
     assert pipeline.sweep(DAY + days(1)) == 1
     assert the(made).stage == "upcoming"
+
+
+@pytest.mark.parametrize(("due", "asks"), [(1, False), (0, True), (-1, True)])
+def test_a_term_is_looked_at_from_the_day_it_ends(due, asks):
+    made = due_in(9)
+    pipeline.sweep(DAY)
+    TermCheck.objects.all().delete()
+    Renewal.objects.filter(contract=made).update(due_on=DAY + days(due))
+    assert anything_to_look_at(DAY) is asks
 
 
 def test_a_contract_far_ahead_is_seen_in_time():
@@ -179,6 +189,15 @@ def test_a_term_passed_without_revenue_after_it_is_a_churn():
     made = due_in(0, line={"ends_on": DAY})
     pipeline.sweep(DAY)
     assert outcomes(made) == [(1, "churned", DAY)]
+
+
+@pytest.mark.parametrize(("after", "going_on"), [(None, 12_000), (5_000, 5_000), (20_000, 12_000)])
+def test_what_goes_on_is_the_lesser_of_before_and_after_or_all_where_nothing_is_agreed_after(after, going_on):
+    made = due_in(10, line={"ends_on": DAY + days(10)})
+    if after is not None:
+        ContractLine.objects.create(contract=made, product="B", starts_on=DAY + days(10), annual_amount=after)
+    pipeline.sweep(DAY)
+    assert (the(made).arr, the(made).arr_going_on) == (12_000, going_on)
 
 
 @pytest.mark.parametrize(

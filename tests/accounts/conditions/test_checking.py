@@ -64,6 +64,16 @@ def test_condition_that_cannot_be_asked_is_named_by_its_place(stored: Any, messa
     assert refused.value.messages == [message]
 
 
+@pytest.mark.parametrize(("key", "passes"), [(0, False), (1, True), (2**63 - 1, True), (2**63, False), (True, False)])
+def test_a_key_is_one_that_the_database_can_hold(key: int, *, passes: bool) -> None:
+    stored = [{"field": "owner", "test": "is_in", "value": [key]}]
+    if passes:
+        conditions.check(stored)
+        return
+    with pytest.raises(ValidationError, match="“Owner” needs a value"):
+        conditions.check(stored)
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -85,6 +85,7 @@ def test_lead_is_the_median_from_the_first_case_to_the_churn():
     early = customer(owner=mara, status="churned")
     gone(early, 5)
     closed(early, one, 370, "resolved", mara)  # exactly 365 days before: not in the year before
+    just = closed(early, rule(), 369, "resolved", mara)
     late = customer(owner=mara, status="churned")
     gone(late, 50)
     case(late, one, 49)  # spoke after the churn
@@ -93,6 +94,7 @@ def test_lead_is_the_median_from_the_first_case_to_the_churn():
     found = precision.leads(Customer.objects.all(), DAY)
     assert (found[one.pk].churns, found[one.pk].median_days) == (3, 50.0)
     assert set(found[one.pk].cases) == set(leads.values())
+    assert (found[just.rule_id].churns, found[just.rule_id].median_days) == (1, 364.0)
     assert precision.leads(Customer.objects.visible_to(user()), DAY) == {}
 
 

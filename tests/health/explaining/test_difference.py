@@ -15,7 +15,7 @@ from accounts.models import Customer
 from health import scoring
 from health.explaining import Difference, Kind, between
 from health.explaining.difference import pieces
-from health.explaining.exact import End, apportioned, shares, total
+from health.explaining.exact import End, apportioned, shares, total, under
 from health.models import NamedScore, Purpose, Score, Scorecard, ScorecardMeasure
 from health.scorecards import Card, Content, Group, Line, Threshold
 from health.scorecards.cards import cards_of
@@ -121,6 +121,14 @@ def changes(draw: Any) -> tuple[End | None, End | None]:
     first = draw(cards(1))
     last = draw(some.just(first) | cards(2))
     return draw(ends(first, ago(30))), draw(ends(last, DAY))
+
+
+@pytest.mark.parametrize(("back", "points"), [(0, 50), (30, 50), (31, None)])
+def test_an_amount_counts_under_another_version_up_to_its_shelf_life(back: int, points: int | None) -> None:
+    then, now = card(1, ["1"], [line("nps", 0, "1", shelf_life=30)]), card(2, ["1"], [line("nps", 0, "1")])
+    last = end(now, DAY, {"nps": (0.5, ago(back))})
+    assert last is not None
+    assert under(then, last, "nps", None) == points
 
 
 @settings(max_examples=400, deadline=None)

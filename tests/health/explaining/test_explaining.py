@@ -31,6 +31,13 @@ def test_history_begins_with_the_score_that_held_at_the_start() -> None:
     assert by_day(found, ago(97), ago(94)) == [None, None, 20, 20]
 
 
+def test_history_is_of_90_days() -> None:
+    on, customer = card(), make.customer()
+    for back, value in ((91, 10), (90, 20), (89, 30)):
+        scored(back, value, customer, on)
+    assert [score.day for score in history(customer, DAY)] == [ago(90), ago(89)]
+
+
 def test_groups_sum_to_the_score_before_ceilings() -> None:
     shipped.install(DAY)
     customer = portfolio_customer(1)

@@ -360,6 +360,24 @@ def test_seats_and_modules_count_for_the_days_they_hold() -> None:
     assert both_forms([customer], ago(10))[customer.pk][0] == [0.25, 0.5]  # 5 of 20; features 0 and 3
 
 
+@pytest.mark.parametrize(("back", "figures"), [(-1, {None, 0.0}), (0, {1.0})])
+def test_people_met_and_milestones_due_count_from_their_day_on(back: int, figures: set[float | None]) -> None:
+    scorecard({"all": (1, {"milestones_reached": 1, "contacts_in_touch": 1})})
+    customer = make.customer()
+    customer.touchpoints.create(kind="call", happened_on=ago(back)).contacts.add(make.contact(customer))
+    customer.milestones.create(key="habit", due_on=ago(back), reached_on=ago(9))
+    assert set(both_forms([customer])[customer.pk][0]) == figures
+
+
+@pytest.mark.parametrize(("seconds", "figure"), [(-1, 1.0), (0, None)])
+def test_a_ticket_of_the_next_midnight_is_none_of_the_day(seconds: int, figure: float | None) -> None:
+    scorecard({"all": (1, {"tickets_balance": 1})})
+    customer, other = make.customer(), make.customer()
+    midnight = dt.datetime.combine(ago(-1), dt.time(), dt.UTC)
+    ticket(other, 0, opened_at=midnight + dt.timedelta(seconds=seconds))
+    assert both_forms([customer, other])[customer.pk][0] == [figure]
+
+
 def test_silence_needs_somebody_elses_ticket_before_the_day() -> None:
     """Whether support is connected at all is asked as of the day."""
     scorecard({"all": (1, {"tickets_balance": 1})})

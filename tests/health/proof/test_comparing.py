@@ -8,7 +8,8 @@ import random
 import pytest
 
 from accounts.models import Customer
-from health.proof.comparing import Answer, compared
+from health.proof.comparing import Answer, answer_of, compared
+from health.proof.statistics import Interval
 from renewals.outcomes import closed_terms
 from tests import factories as make
 from tests.counting import statements
@@ -109,6 +110,23 @@ def test_another_guess_is_noise(cards):
     found = hold(draft, used)
     assert found.answer in {Answer.BETTER_NOISE, Answer.WORSE_NOISE}
     assert found.change.low < 0 < found.change.high
+
+
+@pytest.mark.parametrize(
+    ("n", "churns", "change", "expected"),
+    [
+        (50, 10, Interval(0.2, 0.01, 0.3), Answer.BETTER),
+        (50, 10, Interval(0.2, 0.0, 0.3), Answer.BETTER_NOISE),
+        (50, 10, Interval(-0.2, -0.3, -0.01), Answer.WORSE),
+        (50, 10, Interval(-0.2, -0.3, 0.0), Answer.WORSE_NOISE),
+        (50, 10, Interval(0.0, -0.1, 0.1), Answer.SAME),
+        (49, 10, Interval(0.2, 0.1, 0.3), Answer.TOO_FEW),
+        (50, 9, Interval(0.2, 0.1, 0.3), Answer.TOO_FEW),
+        (50, 10, None, Answer.TOO_FEW),
+    ],
+)
+def test_only_an_interval_beyond_0_says_which_is_better(n, churns, change, expected):
+    assert answer_of(n, churns, change) == expected
 
 
 def test_one_statement_for_any_number(cards):

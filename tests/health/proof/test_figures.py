@@ -51,6 +51,8 @@ def test_the_figures_of_the_picture():
     assert (made.missed, made.alarms) == (4, 17)
     # Lowest tenth: 21.2 of the 33 at 20, of whom 16 churned: 16 × 21.2 / 33 of 28.
     assert made.caught[0] == (0.1, pytest.approx(16 * 21.2 / 33 / 28))
+    # Lowest fifth: 42.4, the 33 at 20 and 9.4 of the 61 at 60, of whom 8 churned.
+    assert made.caught[1] == (0.2, pytest.approx((16 + 8 * 9.4 / 61) / 28))
     assert made.verdict == Verdict.VALIDATED
     assert made.needed == figures.Needed(0, 0, DAY)
     assert (made.first_on, made.last_on) == (dt.date(2025, 1, 31), dt.date(2026, 10, 31))

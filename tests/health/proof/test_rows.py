@@ -170,6 +170,14 @@ def test_the_histogram_adds_up(card):
     assert sum(cell.n for cell in cells if cell.score is None) == 1
 
 
+@pytest.mark.parametrize(("back", "recent"), [(0, 1), (364, 1), (365, 0)])
+def test_recent_are_the_ends_of_the_last_365_days(card, back, recent):
+    renewal = closed(back=back)
+    shown(card, renewal.customer, before(renewal, 95), 50)
+    [cell] = rows.tally(card, terms())
+    assert (cell.n, cell.recent) == (1, recent)
+
+
 def test_tally_and_list_cost_one_statement_each(card):
     for number in range(3):
         renewal = closed(kept=number != 1)

@@ -50,6 +50,17 @@ def test_two_facts_under_one_id_are_both_kept_and_said(acme: Customer, tmp_path:
     assert UsageRecord.objects.aggregate(n=Sum("uses"))["n"] == 17
 
 
+def test_counts_beyond_all_bounds_are_refused(acme: Customer, tmp_path: Path) -> None:
+    most = {"users": 10**8, "uses": 10**9, "seconds": 10**9, "errors": 10**9}
+    rows = [most, *(most | {name: count + 1} for name, count in most.items())]
+    lines = (f"U{n},A1,{SEEN},x,{','.join(map(str, row.values()))}\n" for n, row in enumerate(rows))
+    path = write(
+        tmp_path / "usage.csv", "external_id,customer,day,feature,users,uses,seconds,errors\n" + "".join(lines)
+    )
+    assert counts(bring(path)) == (1, 0, 0, 4)
+    assert [field for _line, field, _reason in rejected(path)] == list(most)
+
+
 def test_days_no_partition_should_be_made_for_are_refused(acme: Customer, tmp_path: Path) -> None:
     rows = "U1,A1,1991-01-01,x,1,1,\nU2,A1,2098-01-01,x,1,1,\nU3,A1,,x,1,1,\nU4,??,2026-01-01,x,1,1,\n"
     path = write(tmp_path / "usage.csv", USAGE + rows)
@@ -71,11 +82,11 @@ def test_usage_finds_its_customer_through_a_contract(acme: Customer, tmp_path: P
         'external_id = "id"\nday = "day"\nfeature = "f"\n'
         'customer = { column = "sub", through = "contract" }\nuses = { constant = "1" }\n',
     )
-    path = write(tmp_path / "use.csv", f"id,sub,day,f\n1,S1,{SEEN},f\n2,S2,{SEEN},f\n")
+    path = write(tmp_path / "use.csv", f"id,sub,day,f\n1,S1,{SEEN},f\n2,S2,{SEEN},f\n3,S1,{DAY},f\n")
     report = bring(path, mapping=str(own))
-    assert counts(report) == (1, 0, 0, 1)
-    assert report.notes == ["1 fact is dated before its contract began: kept"]
-    assert UsageRecord.objects.get().customer == acme
+    assert counts(report) == (2, 0, 0, 1)
+    assert report.notes == ["1 fact is dated before its contract began: kept"], "the first day is within it"
+    assert set(UsageRecord.objects.values_list("customer", flat=True)) == {acme.pk}
     assert Feature.objects.get().is_core
 
 

@@ -175,6 +175,26 @@ def test_a_line_that_takes_the_place_of_another_is_no_growth() -> None:
     assert walked(customer)[2:] == [("expansion", 170, 50, ""), ("renewal", 50, None, "")]
 
 
+def test_a_line_that_ended_on_its_first_day_changes_nothing() -> None:
+    customer = running(200)
+    reached(customer, activation=190, habit=180, value=170)
+    contract = Contract.objects.get(customer=customer)
+    for back, end, amount in ((60, 60, 20_000), (50, None, 1)):
+        ends_on = None if end is None else ago(end)
+        ContractLine.objects.create(
+            contract=contract, product=f"At {back}", starts_on=ago(back), ends_on=ends_on, annual_amount=amount
+        )
+    assert walked(customer)[2:] == [("expansion", 170, 50, ""), ("renewal", 50, None, "")]
+
+
+def test_a_contract_for_an_old_one_that_begins_the_stretch_is_no_renewal() -> None:
+    customer = running(100)
+    reached(customer, activation=95, habit=90, value=80)
+    new = Contract.objects.get(customer=customer)
+    make.contract(customer, starts_on=ago(600), ended_on=ago(200), replaced_by=new)
+    assert walked(customer)[2:] == [("expansion", 80, None, "")]
+
+
 def test_a_past_day_sees_what_had_happened_by_then() -> None:
     customer = running(400)
     reached(customer, activation=395, habit=380, value=350)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import product
 from typing import Any
 
 import pytest
@@ -74,12 +75,17 @@ def test_what_was_reached_after_day_90_does_not_count(on: int, counts: bool) -> 
 
 
 def test_use_counts_in_the_first_thirty_days_and_from_day_60_to_day_89() -> None:
-    customer = starter(95)
-    reached(customer)
-    for uses, since in ((1, -1), (2, 0), (4, 29), (8, 30), (16, 59), (32, 60), (64, 89), (128, 90)):
-        use(customer, [95 - since], uses=uses)
-    row = judged(customer)
-    assert (row.first_uses, row.last_uses) == (2 + 4, 32 + 64)
+    days = (-1, 0, 29, 30, 59, 60, 89, 90)
+    grew: dict[str, list[int]] = {"alone": [], "beside one use on day 70": []}
+    for beside, since in product(grew, days):
+        customer = starter(95)
+        reached(customer)
+        use(customer, [95 - since], uses=1)
+        if beside != "alone":
+            use(customer, [95 - 70], uses=1)
+        if judged(customer).growth:
+            grew[beside].append(since)
+    assert grew == {"alone": [60, 89], "beside one use on day 70": [-1, 30, 59, 60, 89, 90]}
 
 
 def test_starters_are_those_from_day_0_to_day_89() -> None:
@@ -115,6 +121,7 @@ def test_who_comes_back_is_judged_by_the_new_stretch() -> None:
 
 def test_nobody_is_judged_without_use_or_without_milestones() -> None:
     silent, unwatched = starter(95), starter(95)
+    use(silent, [50], uses=0)
     reached(silent, "activation", "value", "team")
     worked(unwatched, 10, 20)
     assert onboarding.sweep(DAY) == 0

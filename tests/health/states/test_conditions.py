@@ -101,6 +101,8 @@ def test_named_score_ends_when_its_scorecard_is_taken_out_of_use() -> None:
     ScorecardAct.objects.create(key="risk", version=1, act="retired", day=before(3), at=NOW)
     assert actual("score_risk", one) is None
     assert actual("score_risk", one, before(4), DAY) == 80
+    assert actual("score_risk", one, before(3), DAY) is None
+    assert [actual("score_risk", one, before(back), DAY) for back in (10, 11)] == [80, None]
 
 
 def test_where_a_customer_stands_is_asked_now_and_then() -> None:

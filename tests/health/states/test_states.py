@@ -174,6 +174,14 @@ def test_no_growth_without_new_users_features_or_integrations() -> None:
     assert found("flat_growth") == {flat.pk: {"users": 5, "users_before": 5, "days": 60}}
 
 
+def test_growth_is_compared_over_60_days_and_the_60_before() -> None:
+    seen = {}
+    for name, days in {"flat": (0, 60), "edges": (59, 119), "now": (60, 119), "before": (59, 120)}.items():
+        seen[name] = make.customer(stage="growth")
+        use(seen[name], days, active_users=5, feature_bits=3)
+    assert set(found("flat_growth")) == {seen["flat"].pk, seen["edges"].pk}
+
+
 def test_milestone_late_until_it_is_reached() -> None:
     late, reached, coming = make.customer(), make.customer(), make.customer()
     for customer, fields in (
@@ -328,6 +336,10 @@ def test_escalated_ticket_until_solved() -> None:
         open_.pk: {"ticket": held.pk, "subject": "Stops at night", "since": ago(4).isoformat()}
     }
     assert set(found("escalation", day=ago(3))) == {open_.pk, solved.pk}
+    done.solved_at = dt.datetime.combine(ago(2), dt.time(), dt.UTC)  # the instant in which that day ended
+    done.save()
+    assert set(found("escalation", day=ago(3))) == {open_.pk, solved.pk}
+    assert set(found("escalation", day=ago(2))) == {open_.pk}
 
 
 def test_words_of_a_competitor_in_tickets_touches_and_surveys() -> None:

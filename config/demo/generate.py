@@ -24,6 +24,7 @@ from config.demo import (
     replacing,
     touchpoints,
     usage,
+    views,
     words,
 )
 from config.demo.models import Portfolio
@@ -62,10 +63,12 @@ def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int | N
     """
     replacing.clear()
     people.organisation(plan.until if frozen else None, time_zone=plan.zone.key)
-    people.be_away(people.sign_up(), plan.until)
+    users = people.sign_up()
+    people.be_away(users, plan.until)
     shipped.install(plan.until)
     case_rules.take_all()
     make(plan, say=say, chunk=chunk)
+    views.save(users, plan.until)
     return Portfolio.objects.create(
         pk=1, customers=plan.customers, seed=plan.seed, began_on=plan.began_on, until=plan.until
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +66,21 @@ def test_hours_planned_beyond_those_there_warn(tasks, short, tone):
     mine = row(csm)
     assert (mine.minutes_there, mine.short, mine.tone, mine.late) == (32 * 60, short, tone, 0)
     assert mine.weeks[0] == (tasks * 30, 480, tasks * 30 / 480)
+
+
+@pytest.mark.parametrize(
+    ("customers", "in_cadence", "tone"),
+    [(0, 0, "calm"), (4, 3, "calm"), (100, 74, "risk"), (4, 4, "calm"), (4, 0, "risk")],
+)
+def test_three_quarters_in_their_cadence_are_covered_well(customers, in_cadence, tone):
+    csm = make.user()
+    covered = replace(coverage.NOBODY, customers=customers, in_cadence=in_cadence)
+    assert replace(row(csm), covered=covered).covered_tone == tone
+
+
+@pytest.mark.parametrize(("minutes", "there", "share"), [(0, 60, 0), (90, 60, 1.5), (0, 0, None), (9, 0, None)])
+def test_of_no_time_there_is_no_share(minutes, there, share):
+    assert staffing.share_of(minutes, there) == share
 
 
 def test_somebody_without_hours_has_no_share_but_is_short_of_all():

@@ -11,8 +11,9 @@ import ast
 import random
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -70,7 +71,7 @@ def says_what_is_so(line: str, operator: str) -> bool:
 def tests_of(module: Path, root: Path) -> list[str]:
     """The test files that name the module, those called after it first, or else those of its room; at most ``MOST_TESTS``.
 
-    Where there is neither, those that name its package.
+    Where there is neither, those that name its package. Of two alike the one that speaks of the module more often comes first.
     """
     dotted = ".".join(module.with_suffix("").parts)
     everything = [path for path in (root / "tests").rglob("test_*.py") if is_tried_by(path.relative_to(root))]
@@ -83,7 +84,11 @@ def tests_of(module: Path, root: Path) -> list[str]:
     )
     if not found:
         found = [path for path in everything if imports(path, dotted.rpartition(".")[0])]
-    found.sort(key=lambda path: (module.stem not in path.stem, path not in named, len(path.read_text())))
+    found.sort(
+        key=lambda path: (
+            module.stem not in path.stem, path not in named, -text_of(path).count(module.stem), len(text_of(path))
+        )
+    )  # fmt: skip
     return [str(path.relative_to(root)) for path in found[:MOST_TESTS]]
 
 
@@ -94,18 +99,26 @@ def is_tried_by(path: Path) -> bool:
 def imports(path: Path, dotted: str) -> bool:
     """Whether the file imports the module, or its package by the module's name."""
     package, _, name = dotted.rpartition(".")
-    if name not in path.read_text():
+    if name not in text_of(path):
         return False
     return any(
         imported == dotted or (imported == package and name in names) or imported.startswith(f"{dotted}.")
-        for imported, names in imported_by(ast.parse(path.read_text()))
+        for imported, names in imported_by(path)
     )
 
 
-def imported_by(tree: ast.Module) -> Iterator[tuple[str, set[str]]]:
-    for node in ast.walk(tree):
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def imported_by(path: Path) -> list[tuple[str, set[str]]]:
+    """The modules that the file imports, each with the names that it takes from it."""
+    found: list[tuple[str, set[str]]] = []
+    for node in ast.walk(ast.parse(text_of(path))):
         if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module, {alias.name for alias in node.names}
+            found.append((node.module, {alias.name for alias in node.names}))
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, set()
+            found += [(alias.name, set()) for alias in node.names]
+    return found

@@ -66,3 +66,7 @@ def test_domain_modules_are_changed_and_edges_are_not():
 def test_the_tests_called_after_a_module_come_first():
     assert choosing.tests_of(Path("health/standing/journey.py"), ROOT)[0] == "tests/health/standing/test_journey.py"
     assert "tests/health/states/test_states.py" in choosing.tests_of(Path("health/states/people.py"), ROOT)
+
+
+def test_a_module_that_no_test_names_is_tried_by_those_of_its_package():
+    assert "tests/renewals/test_forecast.py" in choosing.tests_of(Path("renewals/forecast/deciding.py"), ROOT)

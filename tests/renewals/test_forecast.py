@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Customer
 from health.models import UsageDay
 from renewals import forecast, pipeline
+from renewals.forecast.figures import Voice
 from renewals.models import Renewal
 from tests.factories import DAY, contract, customer, user
 from tests.renewals.factories import due_in
@@ -94,6 +95,38 @@ def test_closed_ones_count_with_what_was_kept(book):
     UsageDay.objects.create(customer=auto.customer, day=DAY - dt.timedelta(days=28), active_users=3)
     UsageDay.objects.create(customer=lost.customer, day=DAY - dt.timedelta(days=1), active_users=3)
     assert summed().closed.passive == 0
+
+
+@pytest.mark.parametrize(("back", "users", "passive"), [(0, 3, 1), (1, 3, 0), (28, 3, 0), (29, 3, 1), (9, 0, 1)])
+def test_passive_is_a_renewal_by_itself_without_anybody_in_the_28_days_before(back, users, passive):
+    auto = due_in(0, amount=10_000, auto_renews=True)
+    pipeline.sweep(DAY)
+    UsageDay.objects.create(customer=auto.customer, day=DAY - dt.timedelta(days=back), active_users=users)
+    assert summed().closed.passive == passive
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "swings"), [("0.100", False), ("0.101", True), ("0.899", True), ("0.900", False)]
+)
+def test_what_can_go_either_way_is_neither_given_up_nor_committed(likelihood, swings):
+    known(30, 1000, model_likelihood=share(likelihood))
+    assert summed().swing_renewals == int(swings)
+
+
+@pytest.mark.parametrize(("days", "counts"), [(0, True), (119, True), (120, False)])
+def test_a_period_includes_its_first_day_and_not_its_end(days, counts):
+    due_in(days, amount=1_000)
+    pipeline.sweep(DAY - dt.timedelta(days=1))
+    due = forecast.due_between(Customer.objects.all(), DAY, UNTIL)
+    assert due.exists() is counts
+
+
+@pytest.mark.parametrize(
+    ("expected", "arr", "result"), [("300", "400", "0.75"), ("0", "400", "0"), (None, "0", None), ("0", "0", None)]
+)
+def test_a_voice_has_a_share_where_it_has_spoken_on_money(expected, arr, result):
+    voice = Voice(expected and Decimal(expected), 1, Decimal(arr))
+    assert voice.share == (result and Decimal(result))
 
 
 def test_rolling_revenue_stands_beside(book):

@@ -6,12 +6,12 @@ The defaults are those of production. ``make run`` turns TSUNAGU_HTTPS off for l
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from typing import Final
 
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import BASE_DIR, USUAL_PORT, read_environment
+from config.environment.database import database_settings
 from config.secret import kept_key
 
 ENV: Final = read_environment(os.environ)
@@ -118,46 +118,8 @@ TEMPLATES = [
 
 FORM_RENDERER = "config.ui.fields.Renderer"
 
-# The database: PostgreSQL is the truth. Limits in milliseconds by kind of process; 0 is none.
-STATEMENT_LIMIT: Final = {"web": 15_000, "worker": 300_000, "migrate": 0, "command": 0, "test": 0}
-LOCK_LIMIT: Final = {
-    "web": 2_000,
-    "worker": 30_000,
-    "migrate": 2_000,
-    "command": 60_000,
-    "test": 30_000,
-}
-IDLE_LIMIT: Final = 0 if TESTING else 30_000
-
-
-def database_settings() -> dict[str, Any]:
-    """Django's entry for the one database, its limits set when a connection opens."""
-    address = dict(ENV["DATABASE_URL"] or {"NAME": "tsunagu"})
-    if not ENV["DATABASE_URL"] and PROCESS in {"web", "worker"}:
-        raise ImproperlyConfigured("DATABASE_URL is not set: name a database, or use `make run`.")
-    limits = {
-        "statement_timeout": STATEMENT_LIMIT[PROCESS],
-        "lock_timeout": LOCK_LIMIT[PROCESS],
-        "idle_in_transaction_session_timeout": IDLE_LIMIT,
-        # A killed worker's statement ends and lets go of its row, rather than running on for nobody.
-        "client_connection_check_interval": 2_000,
-    }
-    given = address.pop("OPTIONS", {})
-    return address | {
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": 0 if TESTING else None,
-        "CONN_HEALTH_CHECKS": True,
-        "ATOMIC_REQUESTS": True,
-        "OPTIONS": {
-            "application_name": f"tsunagu-{PROCESS}",
-            "connect_timeout": 5,
-            "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
-        }
-        | given,
-    }
-
-
-DATABASES = {"default": database_settings()}
+# PostgreSQL is the truth.
+DATABASES = {"default": database_settings(ENV["DATABASE_URL"], PROCESS)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions, cache and limits live in PostgreSQL: no page ever waits for Redis.

@@ -8,11 +8,12 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let conditions ask what the record knows; say what is to be settled; read changes; keep history; plan work."""
+        """Let conditions ask what the record knows; say what is to be settled; read changes; keep history; plan work; forget old acts."""
         from accounts import bulk, changes, history, leaving, lists, work, workload
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.views import listed, palette
+        from config.outbox import housekeeping
         from config.ui import counts
 
         record.install()
@@ -23,4 +24,5 @@ class AccountsConfig(AppConfig):
         workload.join(work.EXECUTIVE_REVIEWS)
         palette.install()
         bulk.register(acts.ACTS)
+        housekeeping.join(bulk.tidy)
         history.declare()

@@ -44,6 +44,8 @@ class BulkAct(models.Model):
         RETURNED = "returned", _("Taken back")
         FAILED = "failed", _("Stopped")
 
+    ENDED = (State.DONE, State.RETURNED, State.FAILED)
+
     kind = models.CharField(max_length=20)
     act = models.CharField(max_length=20)
     values = models.JSONField(default=dict)

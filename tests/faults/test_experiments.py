@@ -13,7 +13,6 @@ from collections import Counter
 import psycopg
 import pytest
 from django.core.mail import EmailMultiAlternatives
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -22,6 +21,7 @@ from config.outbox import delivery, ticks
 from config.outbox.models import Decision, Heartbeat, Outbox
 from config.outbox.queueing import enqueue
 from config.run import members, prepare
+from tests import migrating
 from tests.faults.browser import Browser
 from tests.faults.conftest import (
     PATIENCE,
@@ -188,7 +188,7 @@ def test_e16_work_that_hangs_beyond_the_hard_limit(group: Group):
 @pytest.mark.django_db(transaction=True)
 def test_e19_migration_while_a_long_reader_holds_the_table():
     """It lets go after two seconds, so that other readers queue no longer, and comes through once the long one ends."""
-    call_command("migrate", "outbox", "0003", interactive=False, verbosity=0)
+    migrating.go_to(("outbox", "0003_sending_and_decided"))
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '2s'")
     waits: list[float] = []

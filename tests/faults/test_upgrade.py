@@ -1,18 +1,20 @@
-"""An upgrade touches no row that was there: from the recorded state before the latest release to this code."""
+"""An upgrade, from the recorded state before the latest release to this code, touches no row and ends where an empty database does."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from config.backup import restoring
+from config.backup import programs, restoring
 from config.backup.address import Address, ours
 from config.environment import BASE_DIR
 from tests.faults.conftest import test_database
@@ -35,9 +37,8 @@ LEAVES: Final = {
 TO_LEAVES: Final = f"""
 import django
 django.setup()
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-MigrationExecutor(connection).migrate({list(LEAVES.items())!r})
+from tests import migrating
+migrating.go_to(*{list(LEAVES.items())!r})
 """
 COLUMNS: Final = """
     SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns
@@ -49,25 +50,53 @@ COLUMNS: Final = """
 Rows = dict[str, list[str]]
 
 
-@pytest.fixture
-def before() -> Iterator[Address]:
-    """A database at the recorded migrations, filled."""
+@contextmanager
+def database(name: str) -> Iterator[Address]:
+    """An empty database of ours, dropped in the end."""
     there = ours()
-    address = there.at(f"{there.name}_upgrade")
+    address = there.at(f"{there.name}_{name}")
     restoring.drop(there, address.name)
     with there.at("postgres").session() as session:
         session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(address.name)))
-    run(address, "-c", TO_LEAVES)
-    with address.session(autocommit=False) as session:
-        session.execute(FILLED.read_text())  # type: ignore[arg-type]  # a script of ours
     yield address
     restoring.drop(there, address.name)
+
+
+@pytest.fixture
+def before() -> Iterator[Address]:
+    """A database at the recorded migrations, half-way in those that were squashed since, filled."""
+    with database("upgrade") as address:
+        run(address, "-c", TO_LEAVES)
+        with address.session(autocommit=False) as session:
+            session.execute(FILLED.read_text())  # type: ignore[arg-type]  # a script of ours
+        yield address
+
+
+@pytest.fixture
+def empty() -> Iterator[Address]:
+    with database("empty") as address:
+        run(address, "manage.py", "migrate", "--verbosity", "0")
+        yield address
 
 
 def run(address: Address, *command: str) -> None:
     url = test_database().rpartition("/")[0] + f"/{address.name}"
     environ = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings", "TSUNAGU_PROCESS": "migrate"}
     subprocess.run([sys.executable, *command], cwd=BASE_DIR, env=os.environ | environ, check=True)
+
+
+def schema(address: Address) -> list[str]:
+    """What ``pg_dump`` writes of a database, statements and columns in order of their text; without the months of use."""
+    with address.session() as session:
+        dump = programs.program("pg_dump", session.info.server_version // 10_000)
+    command = [dump, "--schema-only", "--no-owner", "--exclude-table=health_*day_*_*", address.conninfo]
+    said = subprocess.run(command, env=address.environment(), capture_output=True, text=True, check=True).stdout
+    lines = [line for line in said.splitlines() if line and not line.startswith(("SET ", "\\"))]
+    parts = re.split(r"(?:^--.*\n)+", "\n".join(lines), flags=re.MULTILINE)
+    return sorted(
+        "\n".join(sorted(part.replace(",\n", "\n").splitlines())) if part.startswith("CREATE TABLE") else part
+        for part in parts
+    )
 
 
 def columns(session: psycopg.Connection) -> dict[str, list[str]]:
@@ -84,12 +113,19 @@ def rows(session: psycopg.Connection, known: dict[str, list[str]]) -> Rows:
     return found
 
 
-def test_an_upgrade_touches_no_row_that_was_there(before: Address):
-    with before.session() as session:
-        known = columns(session)
+def test_an_upgrade_touches_no_row_that_was_there_and_ends_with_the_schema_of_an_empty_database(
+    before: Address, empty: Address
+):
+    with before.session() as session, empty.session() as of_today:
+        today = columns(of_today)
+        known = {
+            table: [name for name in names if name in today.get(table, names)]
+            for table, names in columns(session).items()
+        }
         was = rows(session, known)
     assert sum(map(len, was.values())) > 800
     run(before, "manage.py", "migrate", "--verbosity", "0")
+    assert schema(before) == schema(empty)
     run(before, "manage.py", "prepare")
     with before.session() as session:
         now = rows(session, known)

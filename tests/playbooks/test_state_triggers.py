@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 
 from config.setaside.models import SetAside
 from health.cases import sweep as cases
@@ -16,6 +15,7 @@ from health.models import Case, CaseRule
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, PlaybookHold, PlaybookVersion
 from playbooks.versions import Design, Step
+from tests import migrating
 from tests.factories import DAY, customer, organisation
 from tests.health.cases.rows import rule
 from tests.health.conftest import ago, use
@@ -202,7 +202,7 @@ def test_older_playbooks_go_to_states_and_back_and_enter_nobody_again() -> None:
             customer=who, playbook=of, version=of.published, occasion=occasion, enrolled_on=before(4), state="done",
             finished_on=before(2),
         )  # fmt: skip
-    MigrationExecutor(connection).migrate(before_states)
+    migrating.go_to(*before_states)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT trigger_kind, trigger::text FROM playbooks_playbookversion ORDER BY id")
@@ -210,8 +210,7 @@ def test_older_playbooks_go_to_states_and_back_and_enter_nobody_again() -> None:
             cursor.execute("SELECT occasion FROM playbooks_enrolment ORDER BY id")
             occasions = [row[0] for row in cursor.fetchall()]
     finally:
-        forward = MigrationExecutor(connection)
-        forward.migrate(forward.loader.graph.leaf_nodes())
+        migrating.go_on()
     assert kinds == ["score_drop", "measure_below", "by_hand"]
     assert occasions == [f"drop:{before(9)}", f"below:nps:{before(5)}"]
     assert list(PlaybookVersion.objects.order_by("pk").values_list("trigger_kind", "trigger")) == [

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from playbooks.models import Enrolment
 from renewals.models import Renewal
+from tests import migrating
 from tests.factories import DAY, customer, organisation
 from tests.playbooks.rows import before, playbook, renewal
 
@@ -40,7 +40,7 @@ def test_rows_of_today_go_back_and_come_again() -> None:
             customer=customer(), playbook=play, version=play.published, occasion=f"hand:{number}", state="exited",
             enrolled_on=before(4), finished_on=before(2), exit_reason=reason,
         )  # fmt: skip
-    MigrationExecutor(connection).migrate(BEFORE)
+    migrating.go_to(*BEFORE)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT outcome, arr::text, closed_arr::text FROM renewals_renewal ORDER BY id")
@@ -48,8 +48,7 @@ def test_rows_of_today_go_back_and_come_again() -> None:
             cursor.execute("SELECT exit_reason FROM playbooks_enrolment ORDER BY id")
             reasons = [row[0] for row in cursor.fetchall()]
     finally:
-        forward = MigrationExecutor(connection)
-        forward.migrate(forward.loader.graph.leaf_nodes())
+        migrating.go_on()
 
     def shown(amount: Any) -> str | None:
         return None if amount is None else f"{float(amount):.2f}"

@@ -203,11 +203,16 @@ class Progress:
 def progress(renewals: Iterable[Renewal]) -> dict[int, Progress]:
     """The progress of the prep that each of ``renewals`` heads or shares, by the renewal's id. One statement."""
     heads = {renewal.pk: head_of(renewal) for renewal in renewals}
-    states: dict[int, dict[str, str]] = defaultdict(dict)
+    rows: dict[int, list[PrepPart]] = defaultdict(list)
     for row in PrepPart.objects.filter(renewal__in=set(heads.values())).only("renewal_id", "part", "note", "done_on"):
-        states[row.renewal_id][row.part] = "done" if row.done_on else "part" if row.note else "open"
-    parts = PrepPart.Part.values
-    return {pk: Progress(tuple(states[head].get(part, "open") for part in parts)) for pk, head in heads.items()}
+        rows[row.renewal_id].append(row)
+    return {pk: progress_of(rows[head]) for pk, head in heads.items()}
+
+
+def progress_of(rows: Iterable[PrepPart]) -> Progress:
+    """The progress of the prep whose parts these are."""
+    states = {row.part: "done" if row.done_on else "part" if row.note else "open" for row in rows}
+    return Progress(tuple(states.get(part, "open") for part in PrepPart.Part.values))
 
 
 def keep_note(renewal: Renewal, part: str, note: str) -> bool:

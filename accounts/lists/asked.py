@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F
@@ -127,7 +128,7 @@ class Asked:
     def with_member(self, member: Node) -> Asked:
         return self if member in self.members else replace(self, members=(*self.members, member))
 
-    @property
+    @cached_property
     def changes(self) -> list[str]:
         """What of the view is changed and not saved: the names of its parts."""
         if self.view is None:
@@ -141,7 +142,7 @@ class Asked:
         }
         return [name for name, differs in parts.items() if differs]
 
-    @property
+    @cached_property
     def query(self) -> str:
         """What an address holds to ask this."""
         return self.with_parameter()

@@ -74,8 +74,13 @@ def page_of(stretch: Stretch) -> Page[Any]:
 def numbered(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:
     """The page whose number the address names: the first for none or for what is no number, the last for one beyond it.
 
-    Two statements, one of which counts all rows: for lists that stay short.
+    One statement where the first page holds all rows; else one more counts them: for lists that stay short.
     """
+    if request.GET.get("page", "1") == "1":
+        first = list(rows[: size + 1])
+        total = rows.count() if len(first) > size else len(first)
+        pages = max(1, -(-total // size))
+        return Page(first[:size], None, "2" if pages > 1 else None, total, 1, pages)
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     before = str(page.previous_page_number()) if page.has_previous() else None
     after = str(page.next_page_number()) if page.has_next() else None

@@ -16,6 +16,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from django.db.models import Q
+
 from accounts.models import Customer
 from health.explaining.exact import End, apportioned, end_of, shares, total, under
 from health.explaining.trend import scores_of
@@ -90,9 +92,9 @@ def score_on(customer: Customer, day: dt.date, purpose: str = Purpose.HEALTH) ->
 def between(customer: Customer, first_day: dt.date, last_day: dt.date, purpose: str = Purpose.HEALTH) -> Difference:
     """The difference of the computed scores of two days, taken apart; overrides lie over them and change nothing.
 
-    Eight statements, however long the history: one look-up an end, six for both scorecards.
+    Seven statements, however long the history: one for both ends, six for both scorecards.
     """
-    first, last = score_on(customer, first_day, purpose), score_on(customer, last_day, purpose)
+    first, last = _ends(customer, first_day, last_day, purpose)
     found = Difference(customer, purpose, first_day, last_day, first, last)
     if first is None or last is None:
         return found
@@ -101,6 +103,18 @@ def between(customer: Customer, first_day: dt.date, last_day: dt.date, purpose: 
         for score, one in zip((first, last), cards_of([first.scorecard, last.scorecard]), strict=True)
     )
     return replace(found, pieces=pieces(begun, ended)) if begun and ended else found
+
+
+def _ends(
+    customer: Customer, first_day: dt.date, last_day: dt.date, purpose: str
+) -> tuple[ScoreRow | None, ScoreRow | None]:
+    """The scores that held on both days."""
+    scores = scores_of(customer, purpose)
+    first, last = (scores.filter(day__lte=day).order_by("-day").values("day")[:1] for day in (first_day, last_day))
+    rows = list(scores.filter(Q(day=first) | Q(day=last)).order_by("day"))
+    on_first = [row for row in rows if row.day <= first_day]
+    on_last = [row for row in rows if row.day <= last_day]
+    return on_first[-1] if on_first else None, on_last[-1] if on_last else None
 
 
 def pieces(first: End, last: End) -> list[Piece]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
 from accounts.models import Contact, Customer
 from health.models import Case, Override, Scorecard, ScorecardAct, Ticket
-from health.scoring.writing import organisation_zone
 
 MOST: Final = 8
 WEEKS: Final = 13
@@ -59,11 +59,16 @@ class Happening:
     count: int = 0
 
 
-def happenings(customer: Customer, first: dt.date, last: dt.date, cards: Iterable[Scorecard]) -> list[Happening]:
-    """What happened from ``first`` to ``last``, in no order; ``cards`` are those that made the scores. Five statements."""
+def happenings(
+    customer: Customer, first: dt.date, last: dt.date, cards: Iterable[Scorecard], zone: ZoneInfo
+) -> list[Happening]:
+    """What happened from ``first`` to ``last``, days of ``zone``, in no order; ``cards`` are those that made the scores.
+
+    Five statements.
+    """
     return [
         *_left(customer, first, last),
-        *_tickets(customer, first, last),
+        *_tickets(customer, first, last, zone),
         *_versions(first, last, {card.key: card.name for card in cards}),
         *_cases(customer, first, last),
         *_overrides(customer, first, last),
@@ -78,21 +83,20 @@ def most_telling(found: Sequence[Happening], most: int = MOST) -> list[Happening
 
 def _left(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
     people = Contact.objects.filter(customer=customer, state__in=["left", "moved"], state_on__range=(first, last))
-    return [Happening(one.state_on, _role(one), one.name) for one in people]
+    return [Happening(day, _role(roles), name) for day, roles, name in people.values_list("state_on", "roles", "name")]
 
 
-def _role(contact: Contact) -> What:
-    if "champion" in contact.roles:
+def _role(roles: Sequence[str]) -> What:
+    if "champion" in roles:
         return What.CHAMPION_LEFT
-    return What.DECIDER_LEFT if {"buyer", "sponsor"} & set(contact.roles) else What.CONTACT_LEFT
+    return What.DECIDER_LEFT if {"buyer", "sponsor"} & set(roles) else What.CONTACT_LEFT
 
 
-def _tickets(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
+def _tickets(customer: Customer, first: dt.date, last: dt.date, zone: ZoneInfo) -> list[Happening]:
     """Weeks with unusually many tickets, on their busiest day, and else the days with an urgent one.
 
     Unusual is at least five in seven days and twice the average week of the quarter up to ``last``.
     """
-    zone = organisation_zone()
     begin = dt.datetime.combine(last - dt.timedelta(days=7 * WEEKS - 1), dt.time(), zone)
     end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
     opened = Ticket.objects.filter(customer=customer, opened_at__gte=begin, opened_at__lt=end)

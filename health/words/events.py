@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -33,12 +34,14 @@ WORDS: Final[dict[What, Any]] = {
 }
 
 
-def events(customer: Customer, first: dt.date, last: dt.date, cards: Iterable[Scorecard]) -> list[charts.Event]:
+def events(
+    customer: Customer, first: dt.date, last: dt.date, cards: Iterable[Scorecard], zone: ZoneInfo
+) -> list[charts.Event]:
     """The most telling happenings of the days, at most eight flags; what falls on one day shares its flag.
 
     Seven statements.
     """
-    found = [*happenings(customer, first, last, cards), *_above(customer, first, last)]
+    found = [*happenings(customer, first, last, cards, zone), *_above(customer, first, last)]
     by_day = groupby(most_telling(found), key=lambda one: one.day)
     return [charts.Event(day, figures.listed([words(one) for one in same])) for day, same in by_day]
 

@@ -48,11 +48,13 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
     day = frame_of(request).today
     coming = Renewal.objects.still_open().filter(customer=customer).annotate(over=Q(leaving=Leaving.CONFIRMED))
     rows = list(coming.select_related("customer", "contract", "prep_with").order_by("over", "due_on", "pk")[:6])
+    parts = brief.parts(rows[0]) if rows else []
     context: dict[str, Any] = {
         "customer": customer,
         "renewal": rows[0] if rows else None,
-        "card": board.with_prep(rows[:1], day)[0] if rows else None,
-        "parts": brief.parts(rows[0]) if rows else [],
+        "days_left": rows[0].days_left(day) if rows else None,
+        "parts": parts,
+        "progress": prep.progress_of(part.row for part in parts),
         "others": rows[1:],
         "latest": None if rows else Renewal.objects.counted().filter(customer=customer).order_by("-closed_on").first(),
         "qbr": Qbr.objects.filter(customer=customer, held_on=None).first(),

@@ -19,7 +19,7 @@ from tests import factories
 from tests.playbooks.rows import case, renewal, score
 
 pytestmark = pytest.mark.django_db
-MOST = {"main": 28, "side": 29}
+MOST = {"main": 26, "side": 25}
 ASKS = re.compile(r'hx-get="([^"]+)"\s+hx-trigger="load\b')
 
 
@@ -101,7 +101,7 @@ def test_a_panel_that_fails_fails_alone(
             cursor.execute("SELECT 1/0")
         raise AssertionError
 
-    monkeypatch.setattr("renewals.board.with_prep", broken)
+    monkeypatch.setattr("renewals.brief.parts", broken)
     html = column(page, of, "side")
     assert ASKS.findall(html) == [reverse(slot.route, args=[of.pk]) for slot in customer_panels.COLUMNS["side"]]
     assert page.get(reverse(good.route, args=[of.pk])).status_code == 200

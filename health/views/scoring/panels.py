@@ -19,7 +19,7 @@ from accounts.request import SignedIn
 from config import clock, days
 from config.text import row_number
 from config.ui import charts, figures
-from config.ui.context import frame_of
+from config.ui.context import Frame, frame_of
 from config.web.finding import may_change, visible
 from config.web.paging import Page
 from config.web.toast import toast
@@ -74,7 +74,7 @@ def _panel(request: SignedIn, customer: Customer) -> HttpResponse:
         "change": _change(scores, day),
         "groups": groups,
         "group": group,
-        "chart": _chart(customer, scores, group, day) if score else "",
+        "chart": _chart(customer, scores, group, frame_of(request)) if score else "",
         "named": named_scores_on(customer, day),
         "oldest": _oldest(groups),
         "stale": sum(line.stale for one in groups for line in one.lines),
@@ -106,7 +106,8 @@ def _proof(score: ScoreRow | None) -> str:
         return ""
 
 
-def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Group | None, day: dt.date) -> str:
+def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Group | None, frame: Frame) -> str:
+    day, zone = frame.today, frame.standing[2]
     first = day - dt.timedelta(days=explaining.TREND_DAYS)
     days = [first + dt.timedelta(days=n) for n in range(explaining.TREND_DAYS + 1)]
     values = explaining.by_day(
@@ -137,7 +138,7 @@ def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Gro
             charts.Band("watch", yellow, green),
             charts.Band("risk", 0, yellow),
         ],
-        events=events(customer, first, day, {score.scorecard_id: score.scorecard for score in scores}.values()),
+        events=events(customer, first, day, {score.scorecard_id: score.scorecard for score in scores}.values(), zone),
         css="tall",
     )
 

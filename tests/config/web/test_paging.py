@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from accounts.keyset import Order, read_number
 from accounts.models import Customer
 from config.web.paging import neighbours, numbered, walked
+from tests.counting import statements
 from tests.factories import customer
 
 BY_ARR = Order("arr", read_number, descending=True)
@@ -56,6 +57,14 @@ def test_a_short_list_is_leafed_through_by_number(three: list[Customer]):
         assert earlier == ("/customers/?band=red&page=1" if number == 2 else "/customers/?band=red")
         assert later == ("/customers/?band=red&page=2" if number == 1 else "/customers/?band=red")
     assert len(numbered(asked(), rows.none(), 2)) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("size", "cost"), [(2, 2), (3, 1)])
+def test_rows_are_counted_only_where_more_pages_follow(three: list[Customer], size: int, cost: int):
+    with statements() as seen:
+        page = numbered(asked(), Customer.objects.order_by("-arr"), size)
+    assert (len(seen), page.total, len(page)) == (cost, 3, size)
 
 
 @pytest.mark.django_db

@@ -96,7 +96,7 @@ def test_panels_cost_the_same_for_more_rows(client: Client, owner: User, custome
         asked.append((panel, statements(client, reverse("health:usage_panel", args=[customer.pk]))))
     # Seven of the panel's are the chart's events.
     assert asked[0] == asked[1] == asked[2]
-    assert asked[0][0] <= 14
+    assert asked[0][0] <= 13
     assert asked[0][1] <= 4
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Final, cast
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -46,14 +45,6 @@ def in_state(rows: CaseQuerySet, state: str, day: dt.date) -> CaseQuerySet:
         return rows.awake(day).passed()
     lasting = rows.awake(day).lasting()
     return lasting.filter(due_on__lt=day) if state == "late" else lasting
-
-
-def narrowed(rows: CaseQuerySet, filters: Mapping[str, str]) -> CaseQuerySet:
-    """Only those of the ``kind``, ``severity`` and customer's name (``q``) given; empty ones narrow nothing."""
-    exact = {name: filters[name] for name in ("kind", "severity") if filters.get(name)}
-    if filters.get("q"):
-        exact["customer__name__icontains"] = filters["q"]
-    return rows.filter(**exact)
 
 
 def counts(rows: CaseQuerySet, day: dt.date) -> dict[str, int]:

@@ -123,10 +123,7 @@ RULES: Final[list[dict[str, Any]]] = [
 
 @transaction.atomic
 def install() -> int:
-    """Make the shipped rules where there is none at all; how many were made. Safe to repeat.
-
-    A rule whose measure the catalogue does not hold is left out.
-    """
+    """Make the shipped rules where there is none at all; how many were made. Safe to repeat."""
     if CaseRule.objects.exists():
         return 0
     return len(CaseRule.objects.bulk_create(_made(position, fields) for position, fields in enumerate(RULES, start=1)))

@@ -58,9 +58,10 @@ def suggested(card: Scorecard, terms: Terms) -> Suggested:
             given,
         )
         rows = cursor.fetchall()
-    lost = sum(not kept for _customer, kept, _value, _points in rows)
     measures = order(card)
+    # Scored by another make of the card, a row has other parts and says nothing of the weights of these.
     rows = [row for row in rows if row[3] and len(row[3]) == len(measures)]
+    lost = sum(not kept for _customer, kept, _value, _points in rows)
     if len(rows) < LEAST_RENEWALS or lost < LEAST_CHURNS or lost == len(rows):
         return Suggested(len(rows), lost, {}, None)
     return _fitted(card, measures, rows, lost)

@@ -71,6 +71,15 @@ def test_too_little_is_an_answer(card):
     assert (found.n, found.shares, found.gain, found.helps) == (49, {}, None, False)
 
 
+def test_churns_are_counted_among_the_renewals_that_the_weights_are_fitted_on(card):
+    company(card, 60)
+    lost = Score.objects.filter(customer__renewals__outcome="churned")
+    others = lost.filter(pk__in=lost.values("pk")[:5])
+    others.update(points=[50])  # as an earlier make of the card with one measure scored them
+    found = proof.suggested(card, terms())
+    assert (found.n, found.churns) == (55, lost.count() - 5)
+
+
 def test_statements_do_not_grow(card):
     seen = []
     for _ in range(2):

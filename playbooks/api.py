@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
+from django import forms
 from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -14,13 +16,14 @@ from rest_framework.response import Response
 from accounts.models import Customer, User
 from accounts.request import SignedIn
 from accounts.working import colleague
-from config import clock
+from config import clock, fields
 from config.fields import DAY_MINUTES
 from config.web.api.bodies import DayField, Given, RowField, Since, WholeField
 from config.web.api.door import Door
 from config.web.finding import changeable
 from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
+from playbooks.steps import KINDS, StepKind
 
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
@@ -34,10 +37,34 @@ class TaskSerializer(serializers.ModelSerializer[Task]):
         )  # fmt: skip
 
 
-class StepSerializer(serializers.ModelSerializer[PlaybookStep]):
-    class Meta:
-        model = PlaybookStep
-        fields = ("position", "title", "note", "assignee", "due_business_days", "anchor", "prep_part")
+def _of_kind(kind: StepKind) -> type[serializers.Serializer[Any]]:
+    """The step as the API says it: its place, its kind, and the kind's values beside them."""
+    said: dict[str, Any] = {
+        "position": serializers.IntegerField(min_value=1),
+        "kind": serializers.ChoiceField(choices=[(kind.key, kind.name)]),
+    }
+    said |= {name: _field(field) for name, field in kind.fields.items()}
+    return type(f"{kind.key.title()}StepSerializer", (serializers.Serializer,), said)
+
+
+def _field(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
+    if isinstance(field, forms.ChoiceField):
+        return serializers.ChoiceField(choices=list(field.choices), default="")
+    if isinstance(field, fields.WholeField):
+        return serializers.IntegerField(min_value=field.min_value, max_value=field.max_value, default=None)
+    if isinstance(field, forms.CharField):
+        return serializers.CharField(max_length=field.max_length, default="", allow_blank=not field.required)
+    return serializers.JSONField(default=None)
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer("Step", lambda: {kind.key: _of_kind(kind) for kind in KINDS.values()}, "kind")
+)
+class StepSerializer(serializers.BaseSerializer[PlaybookStep]):
+    def to_representation(self, step: PlaybookStep) -> dict[str, Any]:
+        kind = KINDS.get(step.kind)
+        said = _of_kind(kind)({"position": step.position, "kind": step.kind, **step.values}).data if kind else {}
+        return dict(said)
 
 
 class PlaybookSerializer(serializers.ModelSerializer[Playbook]):

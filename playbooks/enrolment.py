@@ -1,46 +1,38 @@
 """Customers enter playbooks: by the sweep of a day, or one by hand.
 
-One statement a playbook writes the enrolments and their tasks together, so a run killed at any
-point has written a playbook's entrants whole or not at all, and the next run finishes. An enrolment
-is unique by customer, playbook and occasion: running twice, late or side by side enters nobody twice.
+One statement a playbook writes the enrolments with a run of each step, so a sweep killed at any
+point has written a playbook's entrants whole or not at all, and the next one finishes. An enrolment
+is unique by customer, playbook and occasion: running twice, late or side by side enters nobody twice. Right after it
+``playbooks.runs`` enters the steps whose turn has come.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
-from holidays import HolidayBase
 
-from accounts import calendar, conditions
 from accounts.models import Customer, User
 from accounts.sets import Outcome
 from config import days
 from config.setaside import register
 from config.setaside.models import Kind
 from health.states import Measured, Watch
-from playbooks import entrants, following, parameters, triggers
+from playbooks import entrants, following, runs, triggers
 from playbooks.locking import one_at_a_time
-from playbooks.models import Enrolment, Playbook, PlaybookStep, PlaybookVersion, Task, TriggerKind
+from playbooks.models import Enrolment, Playbook, PlaybookVersion, Task, TriggerKind
+from playbooks.runs import STEP
 from playbooks.triggers import Trigger
 from renewals.models import Renewal
 
-# Longer than a renewal is open before its end, notice days included.
-LONGEST_DAYS: Final = 800
-STEP: Final = "plays"
 # The version of a playbook that decides, and the state it watches for.
 WatchedVersion = tuple[PlaybookVersion, Watch | None]
 
-# A step's task is left out where the part of renewal prep it stands for is done already.
-#
-# ``open_days`` are the working days from the day of entering on, in order, so that days before an anchor are counted
-# by their place in it: ``width_bucket`` says how many of them come up to a day. Of open renewals that share a prep
-# every task is due before the first notice or end to come; what would be due before the day of entering is due then.
 ENTER: Final = """
     WITH {before} entrants AS ({entrants}),
     entered AS (
@@ -50,34 +42,11 @@ ENTER: Final = """
                why, 'running', %(day)s, %(enrolled_by)s, ''
         FROM entrants ORDER BY customer_id, occasion
         ON CONFLICT DO NOTHING
-        RETURNING id, customer_id, renewal_id
-    ), given AS (
-        INSERT INTO playbooks_task (customer_id, enrolment_id, step_id, renewal_id, title, note,
-                                    assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
-        SELECT e.customer_id, e.id, s.id, e.renewal_id, s.title, s.note,
-               CASE s.assignee WHEN 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END,
-               s.assignee, greatest(%(day)s::date, least(
-                   CASE WHEN s.anchor = 'entering' OR r.due_on IS NULL THEN d.due_on
-                        ELSE coalesce(r.open[width_bucket(
-                            CASE WHEN s.anchor = 'notice' THEN coalesce(r.notice_on, r.due_on) ELSE r.due_on END - 1, r.open
-                        ) - greatest(s.due_business_days, 1) + 1], %(day)s::date) END,
-                   CASE WHEN r.due_on IS NOT NULL THEN coalesce(
-                       r.open[width_bucket(least(r.notice_on, r.due_on) - 1, r.open)], %(day)s::date) END
-               )), '', '', ''
-        FROM entered e
-        JOIN accounts_customer c ON c.id = e.customer_id
-        LEFT JOIN accounts_user o ON o.id = c.owner_id
-        CROSS JOIN unnest(%(steps)s::bigint[], %(due)s::date[]) AS d(step_id, due_on)
-        JOIN playbooks_playbookstep s ON s.id = d.step_id
-        CROSS JOIN LATERAL (
-            SELECT min(g.due_on) AS due_on, min(g.notice_on) FILTER (WHERE g.notice_on > %(day)s::date) AS notice_on,
-                %(open_days)s::date[] AS open
-            FROM renewals_renewal g
-            WHERE (g.id = e.renewal_id OR g.prep_with_id = e.renewal_id) AND g.stage <> 'closed'
-        ) r
-        WHERE NOT EXISTS (
-            SELECT 1 FROM renewals_preppart p
-            WHERE p.renewal_id = e.renewal_id AND p.part = s.prep_part AND p.done_on IS NOT NULL)
+        RETURNING id
+    ), runs AS (
+        INSERT INTO playbooks_steprun (enrolment_id, step_id, state, due_on)
+        SELECT e.id, s.id, 'waiting', %(day)s
+        FROM entered e JOIN playbooks_playbookstep s ON s.version_id = %(version)s
         ORDER BY e.id, s.position
         RETURNING 1
     )
@@ -93,7 +62,7 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Everything playbooks owe to ``day``, to everybody or to ``ids``; returns how many customers entered one.
 
     First what happened elsewhere is followed (``playbooks.following``), then every active playbook takes in whom its
-    published version lets in. A playbook that cannot be evaluated is set aside alone, with the reason, until somebody
+    published version lets in, and the steps whose turn has come are entered (``playbooks.runs``). A playbook that cannot be evaluated is set aside alone, with the reason, until somebody
     changes it; one that somebody pauses or publishes anew meanwhile is left to the next sweep. Two statements a
     playbook and a fixed number more, whatever the number of customers; safe to run again, late, killed half-way, or
     beside another.
@@ -103,15 +72,16 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     following.sweep(day, ids)
     ready = _ready()
     with one_at_a_time(), triggers.standing([watch for _version, watch in ready.values()], day, ids) as columns:
-        working_days = calendar.working_days()
         unchanged = _unchanged(ready)
-        return register.sparing(
+        entered = register.sparing(
             STEP,
             Kind.PLAYBOOK,
             list(unchanged),
-            lambda keys: sum(_take_in(*unchanged[key], day, columns, working_days, ids) for key in keys),
+            lambda keys: sum(_take_in(*unchanged[key], day, columns, ids) for key in keys),
             lambda keys: {key: unchanged[key][0].playbook.name for key in keys},
         )
+    runs.advance(day, ids)
+    return entered
 
 
 def _ready() -> dict[int, WatchedVersion]:
@@ -122,8 +92,7 @@ def _ready() -> dict[int, WatchedVersion]:
     ready: dict[int, WatchedVersion] = {}
     for version in found.select_related("playbook").prefetch_related("steps").order_by("playbook_id"):
         try:
-            parameters.check(version.trigger_kind, version.trigger)
-            conditions.check(version.audience)
+            entrants.check(version)
             ready[version.playbook_id] = version, triggers.watch(version)
         except ValidationError as problem:
             reason = " ".join(problem.messages)
@@ -143,30 +112,19 @@ def _take_in(
     watched: Watch | None,
     day: dt.date,
     columns: Mapping[Measured, str],
-    working_days: HolidayBase,
     only: Sequence[int] | None,
 ) -> int:
-    """Enrol everybody ``version`` lets in on ``day``, with their tasks; how many."""
-    return len(enter(version, entrants.query(version, watched, day, columns, only), day, working_days, None))
+    """Enrol everybody ``version`` lets in on ``day``; how many."""
+    return len(enter(version, entrants.query(version, watched, day, columns, only), day, None))
 
 
-def enter(
-    version: PlaybookVersion, source: Trigger, day: dt.date, working_days: HolidayBase, by: User | None
-) -> list[int]:
-    """Write enrolments for the rows of ``source`` and the tasks of all steps. One statement."""
-    steps: Iterable[PlaybookStep] = version.steps.all()
-    of_renewals = triggers.of_a_renewal(version)
-    due = calendar.due_dates(day, [step.due_business_days for step in steps], working_days)
-    params: dict[str, Any] = {
+def enter(version: PlaybookVersion, source: Trigger, day: dt.date, by: User | None) -> list[int]:
+    """Write enrolments for the rows of ``source`` and a run of each step, whose turn comes at once. One statement."""
+    params = {
         "playbook": version.playbook_id,
         "version": version.pk,
         "day": day,
         "enrolled_by": by.pk if by else None,
-        "steps": [step.pk for step in steps],
-        "due": [due[step.due_business_days] for step in steps],
-        "open_days": calendar.open_days(day, day + dt.timedelta(days=LONGEST_DAYS), working_days)
-        if of_renewals
-        else [],
     }
     with connection.cursor() as cursor:
         before = source.reads + source.keeps
@@ -200,7 +158,8 @@ def enrol_all(customers: Iterable[int], playbook: Playbook, user: User, day: dt.
         renewals = next_renewals(found.done) if version.trigger_kind == TriggerKind.RENEWAL_DUE else {}
         hindrances = _in_the_way(found.done, playbook, renewals)
         found.refuse(lambda customer: _second(customer, playbook, hindrances.get(customer.pk), day))
-        made = enter(version, _by_hand(found.done, playbook, renewals), day, calendar.working_days(), user)
+        made = enter(version, _by_hand(found.done, playbook, renewals), day, user)
+        runs.advance(day, list(found.done))
     entered = dict(Enrolment.objects.filter(pk__in=made).values_list("customer_id", "pk"))
     return Outcome(entered, found.refused)
 

@@ -130,11 +130,18 @@ def _names_churned(node: conditions.Group | conditions.Leaf) -> bool:
 def problem(version: PlaybookVersion) -> str:
     """What keeps the version from being asked, as where an earlier release took other values; empty where nothing does."""
     try:
-        parameters.check(version.trigger_kind, version.trigger)
-        conditions.check(version.audience)
+        check(version)
     except ValidationError as error:
         return " ".join(error.messages)
     return ""
+
+
+def check(version: PlaybookVersion) -> None:
+    """Raises ValidationError where the trigger, the audience or a step cannot be read."""
+    parameters.check(version.trigger_kind, version.trigger)
+    conditions.check(version.audience)
+    for row in version.steps.all():
+        row.step.checked(version.trigger_kind)
 
 
 def would_enter(

@@ -1,7 +1,7 @@
 """What happened elsewhere and playbooks follow: churn, closed renewals and cases, finished prep, new owners.
 
 Nothing below calls up, so the sweep pulls: one statement for each, whatever the number of customers, and each finds
-nothing to do when run again.
+nothing to do when run again. What becomes of a play's steps then, ``playbooks.runs`` says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from accounts.models import User
 from accounts.sets import Outcome
 from health.cases import acts
 from health.models import Case
-from playbooks import entrants, owning
+from playbooks import entrants, owning, runs
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment
 
@@ -31,7 +31,6 @@ PREP: Final = """
 """
 # A customer that was merged leaves its plays, and one that churned those that are not for churned ones; so does one
 # whose case was closed, or whose renewal was closed, is void or has a confirmed end, leave the play that it started.
-# Open tasks are closed as not needed.
 LEFT: Final = f"""
     SELECT e.id, CASE WHEN c.merged_into_id IS NOT NULL THEN 'merged'
                       WHEN c.status = 'churned' AND e.version_id <> ALL(%(win_back)s::bigint[]) THEN 'churned'
@@ -61,8 +60,6 @@ BACK: Final = f"""
         FROM again WHERE again.id = e.id
         RETURNING e.id
     )
-    UPDATE playbooks_task t SET outcome = '', done_at = NULL
-    FROM back WHERE t.enrolment_id = back.id AND t.outcome = 'not_needed' AND t.done_by_id IS NULL
 """  # noqa: S608 (made of constants)
 LEAVE: Final = """
     WITH leaving AS ({leaving}), gone AS (
@@ -71,11 +68,7 @@ LEAVE: Final = """
         FROM leaving l WHERE e.id = l.id AND e.state = 'running'
         RETURNING e.id
     )
-    UPDATE playbooks_task t
-    SET outcome = 'not_needed', done_at = now(), snoozed_until = NULL, snooze_reason = ''
-    FROM gone WHERE t.enrolment_id = gone.id AND t.done_at IS NULL
 """
-# Tasks that a person closed stay closed.
 RETURN: Final = """
     WITH back AS (
         UPDATE playbooks_enrolment e SET state = 'running', finished_on = NULL, exit_reason = ''
@@ -86,42 +79,36 @@ RETURN: Final = """
                 WHERE r.customer_id = l.customer_id AND r.playbook_id = l.playbook_id AND r.state = 'running'
                   AND r.occasion NOT LIKE 'renewal:%%')
             ORDER BY l.customer_id, l.playbook_id, l.id DESC)
-        RETURNING e.id, e.customer_id
+        RETURNING e.id
     )
-    UPDATE playbooks_task t SET outcome = '', done_at = NULL
-    FROM back WHERE t.enrolment_id = back.id AND t.outcome = 'not_needed' AND t.done_by_id IS NULL
 """
 # Prep finished on the renewal itself finishes the task that stood for it.
 PREPARED: Final = f"""
     UPDATE playbooks_task t
     SET outcome = 'done', done_at = now(), done_by_id = p.done_by_id, outcome_note = p.note,
         snoozed_until = NULL, snooze_reason = ''
-    FROM playbooks_playbookstep s, renewals_preppart p
-    WHERE t.done_at IS NULL AND s.id = t.step_id AND s.prep_part <> ''
-      AND p.renewal_id = t.renewal_id AND p.part = s.prep_part AND p.done_on IS NOT NULL
+    FROM renewals_preppart p
+    WHERE t.done_at IS NULL AND t.prep_part <> ''
+      AND p.renewal_id = t.renewal_id AND p.part = t.prep_part AND p.done_on IS NOT NULL
       AND {among("t.customer_id")}
-"""  # noqa: S608 (made of constants)
-FINISHED: Final = f"""
-    UPDATE playbooks_enrolment e SET state = 'done', finished_on = %(day)s
-    WHERE e.state = 'running' AND {among("e.customer_id")} AND NOT EXISTS (
-        SELECT 1 FROM playbooks_task t WHERE t.enrolment_id = e.id AND t.done_at IS NULL)
 """  # noqa: S608 (made of constants)
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> None:
-    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Six statements, each of the five that
+    """Follow what happened up to ``day`` to everybody, or to the customers ``ids``. Seven statements, each of the six that
     write committed by itself.
     """
     params = {"day": day, "ids": None if ids is None else list(ids), "win_back": entrants.win_back()}
-    for sql in (LEAVE.format(leaving=LEFT), BACK, PREPARED, FINISHED, owning.ALL):
+    left, back = LEAVE.format(leaving=LEFT) + runs.leaving(), BACK + runs.resuming()
+    for sql in (left, back, PREPARED, *runs.followed(), owning.ALL):
         _run(sql, params)
 
 
 def leave(enrolments: Iterable[int], reason: Enrolment.Exit, day: dt.date) -> None:
-    """End these running enrolments for ``reason``; their open tasks are closed as not needed."""
+    """End these running enrolments for ``reason``; what their steps asked for is withdrawn: open tasks are not needed."""
     chosen = "SELECT id, %(reason)s::text AS reason FROM unnest(%(enrolments)s::bigint[]) AS given(id)"
     params = {"day": day, "reason": reason.value, "enrolments": list(enrolments)}
-    _run(LEAVE.format(leaving=chosen), params)
+    _run(LEAVE.format(leaving=chosen) + runs.leaving(), params)
 
 
 def close_case(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
@@ -150,7 +137,7 @@ def reopen_cases(cases: Iterable[int], *, user: User, day: dt.date, back: acts.M
     """Take closings back, with the plays that they ended, except where the customer runs the playbook again since."""
     opened = acts.reopen_all(cases, user=user, day=day, back=back)
     if opened.done:
-        _run(RETURN, {"occasions": [f"case:{case}" for case in opened.done]})
+        _run(RETURN + runs.resuming(), {"occasions": [f"case:{case}" for case in opened.done]})
     return opened
 
 

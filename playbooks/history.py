@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.history.kept import keep
 from playbooks.models import Playbook, PlaybookStep, PlaybookVersion, Task
+from playbooks.steps.task import TASK
 
 
 def declare() -> None:
@@ -33,18 +34,19 @@ def declare() -> None:
     )
     keep(
         PlaybookStep,
-        "version position title note assignee due_business_days anchor prep_part",
+        "version position kind values",
         whole=("playbook", "(SELECT v.playbook_id FROM playbooks_playbookversion v WHERE v.id = {row}.version_id)"),
         inserts=("playbookversion", "{row}.version_id"),
         label=_("step of a playbook"),
-        named="title",
-        shipped="title note",
+        named="values",
         words={"version": _("version"), "position": _("position")},
+        earlier={name: field.label for name, field in TASK.fields.items()},
     )
     keep(
         Task,
-        "customer enrolment step renewal title note assignee assigned_as due_on snoozed_until snooze_reason outcome"
+        "customer enrolment renewal title note prep_part assignee assigned_as due_on snoozed_until snooze_reason outcome"
         " minutes outcome_note done_at done_by created_at",
+        "run",
         customer="{row}.customer_id",
         named="title",
         shipped="title note",
@@ -52,7 +54,6 @@ def declare() -> None:
         words={
             "customer": _("customer"),
             "enrolment": _("play"),
-            "step": _("step of a playbook"),
             "renewal": _("renewal"),
             "assignee": _("assignee"),
             "assigned_as": _("whose task"),

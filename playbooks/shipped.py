@@ -15,15 +15,16 @@ from django.utils.translation import gettext_noop as _
 from health.cases import shipped as case_rules
 from health.models import CaseRule
 from playbooks import versions
-from playbooks.models import Assignee, Playbook, TriggerKind
-from playbooks.versions import Design, Step
+from playbooks.models import Playbook, TriggerKind
+from playbooks.steps import Assignee, task_step
+from playbooks.versions import Design
 
 ONBOARDING: Final = Design(
     TriggerKind.STAGE_ENTERED,
     {"stage": "onboarding", "within_days": 30},
     reentry_days=365,
     steps=[
-        Step(
+        task_step(
             _("Hold the kick-off call and agree on the first objectives"),
             _(
                 "Sponsor, champion and admin in one call. Write down two objectives with a baseline, a "
@@ -31,7 +32,7 @@ ONBOARDING: Final = Design(
             ),
             due_business_days=3,
         ),
-        Step(
+        task_step(
             _("Week 1: see the first users at work"),
             _(
                 "Activation is due on day 7: seats invited, data connected, first core task done. Ring the "
@@ -39,7 +40,7 @@ ONBOARDING: Final = Design(
             ),
             due_business_days=5,
         ),
-        Step(
+        task_step(
             _("Week 4: check that use has become a habit"),
             _(
                 "Compare users of this week with those invited. Under 70% activated, offer a training for "
@@ -47,7 +48,7 @@ ONBOARDING: Final = Design(
             ),
             due_business_days=20,
         ),
-        Step(
+        task_step(
             _("Week 8: show the first value against the baseline"),
             _(
                 "Measure the first objective with the champion, write the outcome down and have its unit "
@@ -55,7 +56,7 @@ ONBOARDING: Final = Design(
             ),
             due_business_days=40,
         ),
-        Step(
+        task_step(
             _("Week 12: spread to the team and hand over to the regular cadence"),
             _(
                 "Go through teams and features not yet in use and agree on the next one. Say who the "
@@ -63,7 +64,7 @@ ONBOARDING: Final = Design(
             ),
             due_business_days=60,
         ),
-        Step(
+        task_step(
             _("Review the first 90 days with the CSM"),
             _("Milestones reached and missed, risks, what the customer's next segment will need."),
             assignee=Assignee.MANAGER,
@@ -78,7 +79,7 @@ LOW_USAGE: Final = Design(
     [{"field": "tenure_days", "test": "at_least", "value": 90}],
     reentry_days=90,
     steps=[
-        Step(
+        task_step(
             _("Find out who stopped and since when"),
             _(
                 "Open the usage panel: which users and which features fell, and what happened that week "
@@ -86,7 +87,7 @@ LOW_USAGE: Final = Design(
             ),
             due_business_days=1,
         ),
-        Step(
+        task_step(
             _("Call the champion about the fall in use"),
             _(
                 "Name the figure and ask what changed. Settle whether it is a person, the product, the "
@@ -94,7 +95,7 @@ LOW_USAGE: Final = Design(
             ),
             due_business_days=3,
         ),
-        Step(
+        task_step(
             _("Agree on one way back and a date"),
             _(
                 "One of: training for the users who stopped, a session on the task they dropped, a fix "
@@ -102,7 +103,7 @@ LOW_USAGE: Final = Design(
             ),
             due_business_days=7,
         ),
-        Step(
+        task_step(
             _("Check that use came back"),
             _("Compare with the four weeks before the fall. Not back: tell your manager and name the risk."),
             due_business_days=20,
@@ -118,7 +119,7 @@ FEATURE_ADOPTION: Final = Design(
     ],
     reentry_days=180,
     steps=[
-        Step(
+        task_step(
             _("Choose the one feature that serves an open objective"),
             _(
                 "Start from the customer's objectives, not from our list. Pick a feature they pay for and "
@@ -126,12 +127,12 @@ FEATURE_ADOPTION: Final = Design(
             ),
             due_business_days=3,
         ),
-        Step(
+        task_step(
             _("Show the feature on the customer's own data"),
             _("Thirty minutes with those who would use it every week. Set up one real case on the call."),
             due_business_days=10,
         ),
-        Step(
+        task_step(
             _("Check that the feature is used a month later"),
             _("Used by at least two people in the last week: done. Otherwise ask what was missing and log it."),
             due_business_days=30,
@@ -143,7 +144,7 @@ RENEWAL_PREP: Final = Design(
     {},
     reentry_days=0,
     steps=[
-        Step(
+        task_step(
             _("Review health and usage for the renewal"),
             _(
                 "Score and its parts, trend, seats used of seats paid, champion and sponsor in place. Note "
@@ -152,7 +153,7 @@ RENEWAL_PREP: Final = Design(
             due_business_days=5,
             prep_part="health",
         ),
-        Step(
+        task_step(
             _("Document value and ROI"),
             _(
                 "Outcomes of the term with baseline and measured value. Have the customer confirm the unit "
@@ -161,7 +162,7 @@ RENEWAL_PREP: Final = Design(
             due_business_days=15,
             prep_part="value",
         ),
-        Step(
+        task_step(
             _("Settle open issues"),
             _(
                 "Every open ticket of high severity, every promise not kept. Each one solved, or with a "
@@ -170,7 +171,7 @@ RENEWAL_PREP: Final = Design(
             due_business_days=20,
             prep_part="issues",
         ),
-        Step(
+        task_step(
             _("Write the business case for the next term"),
             _(
                 "One page: what was reached, what the next term brings, what it costs, what changes "
@@ -186,17 +187,17 @@ POST_RENEWAL: Final = Design(
     {"outcomes": ["contracted", "expanded", "renewed"], "within_days": 30},
     reentry_days=30,
     steps=[
-        Step(
+        task_step(
             _("Thank the people who made the renewal happen"),
             _("Champion, sponsor and buyer, each by name and for what they did. A call rather than a mail."),
             due_business_days=2,
         ),
-        Step(
+        task_step(
             _("Agree on the success plan for the new term"),
             _("Two or three objectives with baseline, target and date; owners on both sides; outcomes in the record."),
             due_business_days=15,
         ),
-        Step(
+        task_step(
             _("Book the first QBR of the new term"),
             _("Within the cadence of the segment, sponsor included, goals sent ahead."),
             due_business_days=20,

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -26,24 +26,10 @@ from config.locks import lock
 from config.setaside import register
 from config.setaside.models import Kind
 from playbooks import parameters
-from playbooks.models import Anchor, Assignee, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
-from renewals.models import PrepPart
+from playbooks.models import Playbook, PlaybookStep, PlaybookVersion, TriggerKind
+from playbooks.steps import KINDS, Step
 
 LONGEST_QUIET: Final = 3650
-LONGEST_TITLE: Final = 200
-LATEST_DUE: Final = 260
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step as an admin writes it."""
-
-    title: str
-    note: str = ""
-    assignee: str = Assignee.OWNER.value
-    due_business_days: int = 2
-    prep_part: str = ""
-    anchor: str = Anchor.ENTERING.value
 
 
 @dataclass(frozen=True)
@@ -95,11 +81,11 @@ def draft(playbook: Playbook, user: User | None) -> PlaybookVersion:
 def save_draft(playbook: Playbook, design: Design, user: User | None) -> PlaybookVersion:
     """Write ``design`` as the playbook's draft, over the draft there was; steps that stay as they are are not touched.
 
-    A step is known by what is to do, one that was renamed by its place.
+    A step is known by its kind and name, one that was renamed by its place.
 
     Raises ValidationError with a message a field; then nothing is written.
     """
-    trigger = check(design)
+    design = check(design)
     Playbook.objects.select_for_update().get(pk=playbook.pk)
     newest = playbook.versions.filter(published_at__isnull=False).aggregate(n=Max("number"))["n"]
     made, _new = PlaybookVersion.objects.update_or_create(
@@ -108,13 +94,13 @@ def save_draft(playbook: Playbook, design: Design, user: User | None) -> Playboo
         defaults={
             "number": (newest or 0) + 1,
             "trigger_kind": design.trigger_kind,
-            "trigger": trigger,
+            "trigger": design.trigger,
             "audience": design.audience,
             "reentry_days": design.reentry_days,
             "created_by": user,
         },
     )
-    same = (["title", "note"], ["title"], ["position"])
+    same = (["kind", "whole"], ["kind", "name"], ["position"])
     between(PlaybookStep, made.steps.order_by("position"), _rows(made, design.steps), *same).write()
     return made
 
@@ -174,10 +160,7 @@ def discard(playbook: Playbook) -> None:
 
 def design_of(version: PlaybookVersion) -> Design:
     """What a stored version says."""
-    steps = [
-        Step(s.title, s.note, s.assignee, s.due_business_days, s.prep_part, s.anchor)
-        for s in version.steps.order_by("position")
-    ]
+    steps = [row.step for row in version.steps.order_by("position")]
     return Design(version.trigger_kind, version.trigger, version.audience, version.reentry_days, steps)
 
 
@@ -198,8 +181,8 @@ def compare(before: Design, after: Design) -> list[Change]:
     return [Change(what, old, new) for what, old, new in pairs if old != new]
 
 
-def check(design: Design) -> dict[str, Any]:
-    """The trigger's clean values; ValidationError with a message a field otherwise."""
+def check(design: Design) -> Design:
+    """The design with clean values; ValidationError with a message a field otherwise."""
     errors: dict[str, Any] = {}
     trigger: dict[str, Any] = {}
     try:
@@ -212,48 +195,46 @@ def check(design: Design) -> dict[str, Any]:
         errors["audience"] = problem.messages
     if not 0 <= design.reentry_days <= LONGEST_QUIET:
         errors["reentry_days"] = [_("Must lie between 0 and %(most)s.") % {"most": LONGEST_QUIET}]
-    wrong = [words for n, step in enumerate(design.steps, 1) if (words := _step_problem(n, step, design.trigger_kind))]
+    steps, wrong = _checked(design)
     if wrong:
         errors["steps"] = wrong
     if errors:
         raise ValidationError(errors)
-    return trigger
+    return replace(design, trigger=trigger, steps=steps)
 
 
-def _step_problem(number: int, step: Step, trigger_kind: str) -> str:
-    if not step.title.strip():
-        return _("Step %(number)s needs a task.") % {"number": number}
-    if len(step.title) > LONGEST_TITLE:
-        return _("Step %(number)s: the task has more than 200 characters.") % {"number": number}
-    if not 0 <= step.due_business_days <= LATEST_DUE:
-        return _("Step %(number)s is due within 0 to 260 working days.") % {"number": number}
-    known = step.assignee in Assignee.values and step.anchor in Anchor.values
-    if not known or step.prep_part not in ["", *PrepPart.Part.values]:
-        return _("Step %(number)s has an unknown choice.") % {"number": number}
-    if step.anchor != Anchor.ENTERING and trigger_kind != TriggerKind.RENEWAL_DUE:
-        words = _(
-            "Step %(number)s counts from a renewal: only a play that starts as renewal prep opens has one to come."
-        )
-        return words % {"number": number}
-    return ""
+def _checked(design: Design) -> tuple[list[Step], list[str]]:
+    """The steps with clean values, and what is wrong with the others, by their number."""
+    clean: list[Step] = []
+    wrong: list[str] = []
+    for number, step in enumerate(design.steps, 1):
+        try:
+            clean.append(step.checked(design.trigger_kind))
+        except ValidationError as problem:
+            wrong += [
+                _("Step %(number)s: %(message)s") % {"number": number, "message": said} for said in _said(step, problem)
+            ]
+    return clean, wrong
+
+
+def _said(step: Step, problem: ValidationError) -> list[str]:
+    """Each message with the label of its field."""
+    if not hasattr(problem, "error_dict"):
+        return problem.messages
+    fields = KINDS[step.kind].fields
+    of_fields = [(fields.get(name), message) for name, told in problem.message_dict.items() for message in told]
+    return [f"{field.label}: {message}" if field else message for field, message in of_fields]
 
 
 def _rows(version: PlaybookVersion, steps: Sequence[Step]) -> list[PlaybookStep]:
     return [
-        PlaybookStep(
-            version=version, position=number, title=step.title.strip(), note=step.note.strip(),
-            assignee=step.assignee, due_business_days=step.due_business_days, prep_part=step.prep_part,
-            anchor=step.anchor,
-        )
+        PlaybookStep(version=version, position=number, kind=step.kind, values=dict(step.values))
         for number, step in enumerate(steps, 1)
-    ]  # fmt: skip
+    ]
 
 
 def _numbered(design: Design) -> dict[str, str]:
-    return {
-        str(n): f"{s.title} · {s.assignee} · {s.due_business_days} {s.anchor} {s.prep_part}".strip()
-        for n, s in enumerate(design.steps, 1)
-    }
+    return {str(number): step.line for number, step in enumerate(design.steps, 1)}
 
 
 def _flat(design: Design) -> dict[str, Any]:

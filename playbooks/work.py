@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from accounts import seen
 from accounts.models import User
 from accounts.sets import Outcome, refuse_changed, write
+from playbooks import runs
 from playbooks.models import Enrolment, Task, TaskOutcome
 from playbooks.models.tasks import TaskQuerySet
 from renewals import prep
@@ -108,7 +109,7 @@ def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, 
     tasks.update(
         outcome=TaskOutcome.DONE, outcome_note=written, done_at=now, done_by=user, snoozed_until=None, snooze_reason=""
     )
-    _finish(plays, day)
+    runs.settle(plays, day)
     return True
 
 
@@ -179,8 +180,8 @@ def mark(task: Task) -> str:
 
 def _prepared(task: Task) -> tuple[Renewal, str] | None:
     """The renewal and the part of its prep for which the task stands; None where there is none, or no prep any more."""
-    if task.step and task.step.prep_part and task.renewal and not task.renewal.is_closed:
-        return task.renewal, task.step.prep_part
+    if task.prep_part and task.renewal and not task.renewal.is_closed:
+        return task.renewal, task.prep_part
     return None
 
 
@@ -191,17 +192,17 @@ def lock_plays_of(renewal: Renewal, part: str) -> None:
 
 def _of_part(renewal: Renewal, part: str) -> TaskQuerySet:
     """The tasks that stand for a part of the prep that ``renewal`` heads or shares."""
-    return Task.objects.filter(step__prep_part=part, renewal=prep.head_of(renewal))
+    return Task.objects.filter(prep_part=part, renewal=prep.head_of(renewal))
 
 
 def _lock_plays(task: Task) -> None:
     """Lock the plays that closing or opening this task may write: its own and, where it stands for a part of renewal
     prep, all that give a task for it.
     """
-    known = Task.objects.select_related("step", "renewal").get(pk=task.pk)
+    known = Task.objects.select_related("renewal").get(pk=task.pk)
     tasks = Task.objects.filter(pk=task.pk)
-    if known.step and known.step.prep_part and known.renewal:
-        tasks |= _of_part(known.renewal, known.step.prep_part)
+    if known.prep_part and known.renewal:
+        tasks |= _of_part(known.renewal, known.prep_part)
     _lock(tasks)
 
 
@@ -220,11 +221,12 @@ def _close(
     tasks: list[Task], outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str, minutes: int | None
 ) -> None:
     write(tasks, outcome=outcome, outcome_note=note.strip(), minutes=minutes, done_at=now, done_by=user, **AWAKE)
-    _finish([task.enrolment_id for task in tasks], day)
+    runs.settle([task.enrolment_id for task in tasks], day)
 
 
 def _run_on(tasks: list[Task]) -> None:
     write(tasks, outcome="", outcome_note="", minutes=None, done_at=None, done_by=None)
+    runs.reopen(task.enrolment_id for task in tasks)
     ended = {task.enrolment for task in tasks if task.enrolment and task.enrolment.state == Enrolment.State.DONE}
     try:
         with transaction.atomic():
@@ -244,7 +246,7 @@ def _entered_again(tasks: list[Task]) -> Iterable[int]:
 
 def _locked(tasks: Iterable[int]) -> Outcome[Task]:
     rows = Task.objects.select_for_update(of=("self",)).filter(pk__in=list(tasks))
-    related = rows.select_related("step", "renewal", "enrolment", "customer", "done_by")
+    related = rows.select_related("renewal", "enrolment", "customer", "done_by")
     return Outcome({task.pk: task for task in related.order_by("pk")})
 
 
@@ -284,14 +286,3 @@ def _of_ended_play(task: Task) -> ValidationError | None:
 def _of_prep(task: Task) -> ValidationError | None:
     alone = _("“%(task)s” stands for a part of renewal prep: what was found is said there, one at a time.")
     return ValidationError(alone % {"task": task.shown_title}) if _prepared(task) else None
-
-
-def _finish(plays: Iterable[int | None], day: dt.date) -> None:
-    """End those of ``plays`` none of whose tasks is open.
-
-    The caller has locked them before it closed tasks: of two people who finish the last two tasks of a play at once the second
-    sees the first one's task closed.
-    """
-    running = Enrolment.objects.filter(pk__in={play for play in plays if play}, state=Enrolment.State.RUNNING)
-    still_open = Task.objects.open().filter(enrolment=OuterRef("pk"))
-    running.filter(~Exists(still_open)).update(state=Enrolment.State.DONE, finished_on=day)

@@ -87,13 +87,13 @@ def act(plan: Plan, day: dt.date) -> int:
 def finish_tasks(plan: Plan, now: dt.datetime, day: dt.date) -> int:
     """Close most of the tasks due before ``day``."""
     due = Task.objects.open().filter(due_on__lt=day, assignee__isnull=False)
-    due = due.select_related("assignee", "customer", "step")
+    due = due.select_related("assignee", "customer")
     done = 0
     for task in due.order_by("due_on", "pk")[:AT_MOST]:
         luck = chance(plan, "task", task.pk)
         late = (day - task.due_on).days > LATE_DAYS
         if luck < (DONE_LATE if late else DONE) and task.assignee:
-            of_prep = task.step is not None and task.step.prep_part != ""
+            of_prep = task.prep_part != ""
             note = words.note(task.customer.country, task.pk) if luck < NOTED or of_prep else ""
             took = 5 * round(2 + 9 * luck)
             work.complete(task, outcome(luck), user=task.assignee, now=now, day=day, note=note, minutes=took)

@@ -26,6 +26,7 @@ class Kept:
     ``label`` is what people call such a row, the model's own name where it is ""; ``words`` name fields that the model itself gives no name. ``named`` is the field by which people know a row, kept or not;
     of ``shipped`` fields what we ship reads in the reader's language. Fields that ``follows`` names are not kept where a statement
     says that they follow a change that is kept (``FOLLOWS``), such as the owner of a case that of its customer.
+    ``earlier`` are fields that the table has no more, which entries of before name, with what people call them.
     """
 
     model: type[models.Model]
@@ -40,6 +41,7 @@ class Kept:
     shipped: str = ""
     follows: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:

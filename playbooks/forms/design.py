@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
@@ -14,18 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.rules import ConditionsForm
 from config.fields import WholeField
 from config.text import row_number
-from config.web.sheets import NOTHING, FormSheet, Sheet, Texts, texts_of
+from config.web.sheets import NOTHING, FormSheet, Sheet, Texts, field_words, texts_of
 from health.states import STATES
 from health.states.values import given
 from playbooks import parameters
-from playbooks.models import Anchor, Assignee, Playbook, TriggerKind
-from playbooks.versions import Design, Step
-from renewals.models import PrepPart
+from playbooks.models import Playbook, TriggerKind
+from playbooks.steps import KINDS, Step
+from playbooks.versions import Design
 
-EMPTY: Final = [("", _("–"))]
 LAST: Final = 99
 # A row of the formset, and no name that nobody drew.
-TITLE: Final = re.compile(r"s-(\d{1,4})-title", re.ASCII)
+FIELD: Final = re.compile(r"s-(\d{1,4})-([a-z_]+)", re.ASCII)
 
 
 class PlaybookForm(forms.ModelForm):
@@ -74,40 +74,62 @@ class DesignForm(forms.Form):
 
 
 class StepForm(forms.Form):
-    """One step; an empty task drops it, ``position`` says where it stands."""
+    """One step; the fields follow its kind. One that is not named drops it, ``position`` says where it stands."""
 
     position = WholeField(label=_("No."), required=False, min_value=1, max_value=LAST)
-    title = forms.CharField(label=_("Task"), required=False, max_length=200)
-    note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
-    assignee = forms.ChoiceField(label=_("Assignee"), choices=Assignee.choices, initial="owner")
-    due_business_days = WholeField(label=_("Due (working days)"), min_value=0, max_value=260, initial=2)
-    anchor = forms.ChoiceField(
-        label=_("counted"), required=False, choices=Anchor.choices, initial=Anchor.ENTERING.value
-    )
-    prep_part = forms.ChoiceField(
-        label=_("Part of renewal prep"), required=False, choices=[*EMPTY, *PrepPart.Part.choices]
-    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"] = kinds_field()
+        kind = (
+            self.data.get(self.add_prefix("kind"))
+            if self.is_bound
+            else self.get_initial_for_field(self.fields["kind"], "kind")
+        )
+        self.kind = KINDS.get(kind or "", FIRST)
+        self.fields |= deepcopy(dict(self.kind.fields))
+        self.fields[self.kind.named].required = False
+
+    @property
+    def texts(self) -> list[forms.BoundField]:
+        """The fields that fill a line each."""
+        return [self[name] for name, field in self.kind.fields.items() if isinstance(field, forms.CharField)]
+
+    @property
+    def others(self) -> list[forms.BoundField]:
+        texts = {drawn.name for drawn in self.texts}
+        return [self["position"], *(self[name] for name in self.kind.fields if name not in texts)]
+
+    def step(self) -> Step | None:
+        """The step that was typed; None where it is dropped."""
+        values = given({name: self.cleaned_data.get(name) for name in self.kind.fields})
+        return Step(self.kind.key, values) if self.kind.named in values else None
 
 
+def kinds_field() -> forms.ChoiceField:
+    """Which kind; where there is one only, nothing is asked."""
+    choices = [(kind.key, kind.name) for kind in KINDS.values()]
+    widget = forms.Select if len(choices) > 1 else forms.HiddenInput
+    return forms.ChoiceField(label=_("Kind of step"), required=False, choices=choices, initial=FIRST.key, widget=widget)
+
+
+FIRST: Final = next(iter(KINDS.values()))
 StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=60)
 
 
 def design_from(form: DesignForm, conditions: ConditionsForm, steps: Any) -> Design:
     """What the three valid parts of the page say together."""
-    kept = [row.cleaned_data for row in steps if row.cleaned_data.get("title", "").strip()]
-    kept.sort(key=lambda row: row.get("position") or LAST)
+    kept = [
+        (row.cleaned_data.get("position") or LAST, step) for row in steps if row.cleaned_data and (step := row.step())
+    ]
+    kept.sort(key=lambda placed: placed[0])
     return Design(
         form.kind,
         form.trigger(),
         conditions.stored(),
         form.cleaned_data["reentry_days"],
-        [_step(row) for row in kept],
+        [step for _place, step in kept],
     )
-
-
-def _step(row: dict[str, Any]) -> Step:
-    anchor = row.get("anchor") or Anchor.ENTERING.value
-    return Step(row["title"], row["note"], row["assignee"], row["due_business_days"], row["prep_part"], anchor)
 
 
 def chosen(design: Design) -> str:
@@ -123,7 +145,7 @@ def initial_of(design: Design) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     stored = design.trigger if isinstance(design.trigger, Mapping) else {}  # an unreadable one is written anew
     values = stored.get("values") if design.trigger_kind == TriggerKind.STATE else stored
     head |= values if isinstance(values, Mapping) else {}
-    return head, [{"position": n, **vars(step)} for n, step in enumerate(design.steps, 1)]
+    return head, [{"position": n, "kind": step.kind, **step.values} for n, step in enumerate(design.steps, 1)]
 
 
 class TriggerSheet(FormSheet):
@@ -160,12 +182,19 @@ class StepsSheet(Sheet):
         return gettext("Steps")
 
     def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
-        said = {name: values[-1] for name, values in texts.items() if values}
-        titles = [(match[1], text) for name, text in said.items() if text and (match := TITLE.fullmatch(name))]
-        lines = [(row_number(said.get(f"s-{n}-position", "")) or LAST, int(n), title) for n, title in titles]
-        return (
-            "\n".join(
-                f"{place}. {title} · {said.get(f's-{n}-due_business_days', '')}" for place, n, title in sorted(lines)
-            )
-            or NOTHING
-        )
+        rows: dict[int, dict[str, str]] = defaultdict(dict)
+        for name, typed in texts.items():
+            if (match := FIELD.fullmatch(name)) and typed and typed[-1]:
+                rows[int(match[1])][match[2]] = typed[-1]
+        lines = [
+            (row_number(row.get("position", "")) or LAST, n, line) for n, row in rows.items() if (line := _line(row))
+        ]
+        return "\n".join(f"{place}. {line}" for place, _n, line in sorted(lines)) or NOTHING
+
+
+def _line(row: Mapping[str, str]) -> str:
+    """What a row of the form says: its name, and what is chosen and counted; "" for one that is dropped."""
+    kind = KINDS.get(row.get("kind", ""), FIRST)
+    chosen = [name for name, field in kind.fields.items() if not isinstance(field, forms.CharField) and name in row]
+    words = [field_words(kind.fields[name], [row[name]]) for name in chosen if name != kind.named]
+    return " · ".join([row[kind.named], *words]) if kind.named in row else ""

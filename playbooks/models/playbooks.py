@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Customer, User
-from renewals.models import PrepPart
+from playbooks.steps import KINDS, Step, Words
 
 
 class TriggerKind(models.TextChoices):
@@ -139,37 +141,13 @@ class PlaybookHold(models.Model):
         return f"{self.playbook_id} {self.customer_id} {self.since}"
 
 
-class Assignee(models.TextChoices):
-    OWNER = "owner", _("Customer's owner")
-    MANAGER = "manager", _("Owner's manager")
-
-
-class Anchor(models.TextChoices):
-    """From which day a step's working days count."""
-
-    ENTERING = "entering", _("after entering")
-    NOTICE = "notice", _("before notice is due")
-    END = "end", _("before the term ends")
-
-
 class PlaybookStep(models.Model):
-    """A task the playbook gives; due so many working days after enrolment, or before the renewal's notice or end.
-
-    Where the renewal has no day by which notice may be given, days before it count from the end. Of a renewal every
-    task is due before the nearer of both, or on the day of entering where that is too late.
-    ``prep_part`` names the part of renewal prep that finishing the task completes.
-    """
+    """One step of a version: what kind it is, and what that asks for (``playbooks.steps``)."""
 
     version = models.ForeignKey(PlaybookVersion, models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()
-    title = models.CharField(_("task"), max_length=200)
-    note = models.TextField(_("how"), blank=True, default="")
-    assignee = models.CharField(_("assignee"), max_length=7, choices=Assignee, default=Assignee.OWNER)
-    due_business_days = models.PositiveSmallIntegerField(_("due (working days)"), default=2)
-    anchor = models.CharField(
-        _("counted"), max_length=8, choices=Anchor, default=Anchor.ENTERING, db_default=Anchor.ENTERING.value
-    )
-    prep_part = models.CharField(_("part of renewal prep"), max_length=6, choices=PrepPart.Part, blank=True, default="")
+    kind = models.CharField(_("kind"), max_length=20)
+    values = models.JSONField(_("what it asks for"), default=dict)
 
     class Meta:
         constraints = [
@@ -177,23 +155,32 @@ class PlaybookStep(models.Model):
             models.UniqueConstraint(
                 fields=["version", "position"], name="playbook_step_once", deferrable=models.Deferrable.IMMEDIATE
             ),
-            models.CheckConstraint(condition=~Q(title=""), name="playbook_step_named"),
-            models.CheckConstraint(condition=Q(assignee__in=Assignee.values), name="playbook_step_assignee_known"),
-            models.CheckConstraint(condition=Q(anchor__in=Anchor.values), name="playbook_step_anchor_known"),
-            models.CheckConstraint(
-                condition=Q(prep_part__in=["", *PrepPart.Part.values]),
-                name="playbook_step_part_known",
+            models.CheckConstraint(condition=Q(kind__in=list(KINDS)), name="playbook_step_kind_known"),
+            *(
+                models.CheckConstraint(condition=~Q(kind=key) | kind.holds, name=f"playbook_step_{key}_whole")
+                for key, kind in KINDS.items()
             ),
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.name
 
     @property
-    def shown_title(self) -> str:
-        """The title in the reader's language where it is one we ship."""
-        return gettext(self.title)
+    def step(self) -> Step:
+        """The step as an admin wrote it."""
+        return Step(self.kind, self.values)
 
     @property
-    def shown_note(self) -> str:
-        return gettext(self.note) if self.note else ""
+    def name(self) -> str:
+        """What people know it by."""
+        return self.step.name
+
+    @property
+    def whole(self) -> str:
+        """All that it asks for, as one text that is the same wherever it asks for the same."""
+        return json.dumps(self.values, sort_keys=True)
+
+    @property
+    def words(self) -> Words:
+        """The step as its page says it."""
+        return KINDS[self.kind].words(self.values)

@@ -17,7 +17,9 @@ from accounts.models import Customer, User
 from accounts.models.efforts import within_a_day
 from config.folding import SearchGrams
 from config.stamps import Stamped
-from playbooks.models.playbooks import Assignee, Playbook, PlaybookStep, PlaybookVersion
+from playbooks.models.playbooks import Playbook, PlaybookVersion
+from playbooks.models.runs import StepRun
+from playbooks.steps import Assignee
 from renewals.models import PrepPart, Renewal
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         prep that is done.
         """
         prepared = PrepPart.objects.filter(
-            renewal=OuterRef("tasks__renewal"), part=OuterRef("tasks__step__prep_part"), done_on__isnull=False
+            renewal=OuterRef("tasks__renewal"), part=OuterRef("tasks__prep_part"), done_on__isnull=False
         )
         done = Q(tasks__done_at__isnull=False) | Q(Exists(prepared))
         return self.annotate(steps=Count("tasks"), done=Count("tasks", filter=done))
@@ -161,7 +163,8 @@ class Task(Stamped):
     """Something one person does for one customer by ``due_on``; closed with an outcome.
 
     ``assigned_as`` says whose task it is: the customer's owner's or that owner's manager's, and then
-    it follows when the owner changes, or one person's by hand, and then it stays.
+    it follows when the owner changes, or one person's by hand, and then it stays. ``run`` is the step of a play that gave
+    it; ``prep_part`` names the part of renewal prep that finishing it completes.
     """
 
     class AssignedAs(models.TextChoices):
@@ -171,10 +174,13 @@ class Task(Stamped):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="tasks")
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, null=True, blank=True, related_name="tasks")
-    step = models.ForeignKey(PlaybookStep, models.PROTECT, null=True, blank=True, related_name="+")
+    run = models.OneToOneField(StepRun, models.CASCADE, null=True, blank=True, related_name="task")
     renewal = models.ForeignKey(Renewal, models.SET_NULL, null=True, blank=True, related_name="tasks")
     title = models.CharField(_("task"), max_length=200)
     note = models.TextField(_("note"), blank=True, default="")
+    prep_part = models.CharField(
+        _("part of renewal prep"), max_length=6, choices=PrepPart.Part, blank=True, default="", db_default=""
+    )
     assignee = models.ForeignKey(
         User,
         models.PROTECT,
@@ -212,7 +218,6 @@ class Task(Stamped):
             GinIndex(SearchGrams("title"), condition=Q(done_at__isnull=True), name="task_open_words"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "step"], name="task_once_a_step"),
             models.CheckConstraint(
                 condition=Q(done_at__isnull=True, outcome="")
                 | Q(done_at__isnull=False, outcome__in=TaskOutcome.values),
@@ -223,6 +228,7 @@ class Task(Stamped):
                 name="task_snooze_has_reason",
             ),
             models.CheckConstraint(condition=~Q(title=""), name="task_named"),
+            models.CheckConstraint(condition=Q(prep_part__in=["", *PrepPart.Part.values]), name="task_part_known"),
             models.CheckConstraint(condition=within_a_day(), name="task_minutes_within_a_day"),
             models.CheckConstraint(
                 condition=Q(assigned_as__in=["owner", "manager", "person"]),

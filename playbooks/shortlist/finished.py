@@ -148,7 +148,7 @@ def _of_renewals(reach: _Reach) -> dict[str, QuerySet[Any]]:
     moved = moved.annotate(before=Subquery(first.values("was")[:1])).exclude(before=F("stage")).exclude(before="closed")
     closed = reach.of(Renewal.objects.counted().filter(closed_on=reach.day), "closed_by")
     by_task = Task.objects.filter(
-        renewal=OuterRef("renewal"), step__prep_part=OuterRef("part"), done_at__gte=reach.since, done_by__isnull=False
+        renewal=OuterRef("renewal"), prep_part=OuterRef("part"), done_at__gte=reach.since, done_by__isnull=False
     )
     parts = reach.of(PrepPart.objects.filter(done_on=reach.day), "done_by", "renewal__customer").exclude(
         Exists(by_task)

@@ -49,7 +49,7 @@ def playbook(request: SignedIn, pk: int) -> HttpResponse:
     context = (
         _page(request, one, version)
         | {
-            "steps": list(version.steps.order_by("position")),
+            "steps": [step.words for step in version.steps.order_by("position")],
             "audience": wording.audience(version, day),
             "would_enter": total,
             "aside": _aside(one, version),

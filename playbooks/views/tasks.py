@@ -167,9 +167,9 @@ def _holder(request: SignedIn, task: Task) -> FormSheet:
 
 
 def _task(request: SignedIn, pk: int) -> Task:
-    return changeable(request, Task.objects.select_related("customer", "step", "assignee"), pk)
+    return changeable(request, Task.objects.select_related("customer", "assignee"), pk)
 
 
 def _shown_on(task: Task) -> tuple[str, ...]:
     """The events after which the task is drawn anew: a part of renewal prep shows on the renewal as well."""
-    return (*CHANGED, "renewals:changed") if task.step and task.step.prep_part else CHANGED
+    return (*CHANGED, "renewals:changed") if task.prep_part else CHANGED

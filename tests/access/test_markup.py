@@ -152,4 +152,6 @@ def company(world, say):
     ):  # fmt: skip
         type(one).objects.filter(pk=one.pk).update(**{field: say(f"{one._meta.label} {field}", longest)})
     for play in (world.play, world.wide):
-        play.published.steps.update(title=say("step"), note=say("how", 4000))
+        for step in play.published.steps.all():
+            step.values |= {"title": say("step"), "note": say("how", 4000)}
+            step.save(update_fields=["values"])

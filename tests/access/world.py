@@ -39,7 +39,8 @@ from health.publishing import shipped as scorecards
 from health.scoring import overriding
 from playbooks import enrolment, giving, versions, work
 from playbooks.models import Playbook, Task
-from playbooks.versions import Design, Step
+from playbooks.steps import task_step
+from playbooks.versions import Design
 from renewals import calls, closing, forecast, loss, pipeline, qbrs
 from renewals.models import Qbr, Renewal
 from tests.factories import DAY, contact, contract, customer, organisation, segment, user
@@ -129,16 +130,18 @@ def _scorecards(world: SimpleNamespace) -> None:
 def _playbooks(world: SimpleNamespace) -> None:
     world.play = play("By hand")
     world.second = play("Second by hand")
-    versions.publish(versions.save_draft(world.play, Design("by_hand", steps=[Step("Ring twice")]), None), clock.now())
+    versions.publish(
+        versions.save_draft(world.play, Design("by_hand", steps=[task_step("Ring twice")]), None), clock.now()
+    )
     world.play.refresh_from_db()
     world.drafted = play("Drafted")
-    versions.save_draft(world.drafted, Design("by_hand", steps=[Step("Not yet")]), world.admin)
+    versions.save_draft(world.drafted, Design("by_hand", steps=[task_step("Not yet")]), world.admin)
     world.wide = play("Wide", "state", {"state": "score_drop", "values": {"points": 1, "days": 20}})
 
 
 def play(name: str, kind: str = "by_hand", trigger: dict[str, Any] | None = None) -> Playbook:
     made = versions.create(name)
-    design = Design(kind, trigger or {}, steps=[Step(f"{name}: call"), Step(f"{name}: write")])
+    design = Design(kind, trigger or {}, steps=[task_step(f"{name}: call"), task_step(f"{name}: write")])
     versions.publish(versions.save_draft(made, design, None), clock.now())
     made.refresh_from_db()
     return made

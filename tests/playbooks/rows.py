@@ -7,16 +7,17 @@ from typing import Any
 
 from accounts.models import Customer, DatedFact
 from health.models import Case, Milestone, Score, Scorecard
-from playbooks import versions
-from playbooks.models import Playbook
-from playbooks.versions import Design, Step
+from playbooks import runs, versions
+from playbooks.models import Enrolment, Playbook, PlaybookStep, StepRun
+from playbooks.steps import task_step
+from playbooks.versions import Design
 from renewals.models import PrepPart, Renewal
 from tests import factories
 from tests.factories import DAY
 
 NOW = dt.datetime(2026, 11, 24, 9, 30, tzinfo=dt.UTC)
 Parts = dict[str, tuple[float, int]]
-CALL = Step("Call the champion")
+CALL = task_step("Call the champion")
 
 
 def before(days: int) -> dt.date:
@@ -28,6 +29,17 @@ def playbook(kind: str = "by_hand", *, name: str = "Play", steps: Any = (CALL,),
     made = versions.create(name)
     versions.publish(versions.save_draft(made, Design(kind, steps=steps, **design), None), NOW)
     made.refresh_from_db()
+    return made
+
+
+def begun(play: Playbook, of: Customer, occasion: str = "hand:1", **fields: Any) -> Enrolment:
+    """A play that runs since today, with the tasks of its steps."""
+    made = Enrolment.objects.create(
+        customer=of, playbook=play, version=play.published, occasion=occasion, **{"enrolled_on": DAY} | fields
+    )
+    steps = PlaybookStep.objects.filter(version=play.published).order_by("position")
+    StepRun.objects.bulk_create(StepRun(enrolment=made, step=step, due_on=made.enrolled_on) for step in steps)
+    runs.advance(DAY, [of.pk])
     return made
 
 

@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from playbooks.models import Task
-from playbooks.versions import Step
+from playbooks.steps import task_step
 from tests.factories import DAY, customer, user
 from tests.playbooks.conftest import signed_in
 from tests.playbooks.rows import playbook
@@ -40,7 +40,7 @@ def test_lists_cost_the_same_at_one_row_and_three(csm):
 
 def test_a_playbook_tells_its_steps_by_position(csm):
     """The statement is looked at: without an order the rows come as they happen to lie in the table, often rightly."""
-    playbook(steps=[Step("A"), Step("B")])
+    playbook(steps=[task_step("A"), task_step("B")])
     with CaptureQueriesContext(connection) as queries:
         found = signed_in(csm).get("/api/v1/playbooks/").json()["results"]
     assert [(one["position"], one["title"]) for one in found[0]["steps"]] == [(1, "A"), (2, "B")]

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from django.test import Client
 
 from accounts.models import Customer, User
 from health.models import Case
 from playbooks import enrolment, following, shortlist, work
-from playbooks.models import Enrolment, Playbook, Task
-from playbooks.versions import Step
+from playbooks.models import Enrolment, Playbook
+from playbooks.steps import task_step
 from renewals.models import PrepPart
 from tests.factories import DAY, customer, organisation, user
-from tests.playbooks.rows import NOW, before, case, parts, playbook, renewal
+from tests.playbooks.rows import NOW, before, begun, case, parts, playbook, renewal
 
 pytestmark = pytest.mark.django_db
-CALL, WRITE = Step("Call"), Step("Write")
+CALL, WRITE = task_step("Call"), task_step("Write")
 
 
 @pytest.fixture
@@ -33,15 +31,7 @@ def one(csm: User) -> Customer:
 
 def play_of(opened: Case, play: Playbook) -> Enrolment:
     """A play with two tasks that the case started."""
-    made = Enrolment.objects.create(
-        customer=opened.customer, playbook=play, version=play.published, occasion=f"case:{opened.pk}", enrolled_on=DAY
-    )
-    for step in play.published.steps.all():
-        Task.objects.create(
-            customer=opened.customer, enrolment=made, step=step, title=step.title, due_on=DAY,
-            assignee=opened.customer.owner,
-        )  # fmt: skip
-    return made
+    return begun(play, opened.customer, f"case:{opened.pk}")
 
 
 @pytest.fixture
@@ -114,12 +104,8 @@ def test_progress_counts_prep_that_was_done_on_the_renewal(one: Customer, csm: U
     """Of two steps that stand for parts, one's part is done on the renewal and its task still open: 1 of 2."""
     due = renewal(one, 60)
     made = parts(due)
-    play = playbook("renewal_due", steps=(replace(CALL, prep_part="health"), replace(WRITE, prep_part="value")))
-    running = Enrolment.objects.create(
-        customer=one, playbook=play, version=play.published, occasion=f"renewal:{due.pk}", renewal=due, enrolled_on=DAY
-    )
-    for step in play.published.steps.all():
-        Task.objects.create(customer=one, enrolment=running, step=step, renewal=due, title="x", due_on=DAY)
+    play = playbook("renewal_due", steps=(task_step("Call", prep_part="health"), task_step("Write", prep_part="value")))
+    begun(play, one, f"renewal:{due.pk}", renewal=due)
     PrepPart.objects.filter(pk=made[0].pk).update(done_on=before(1), done_by=csm)
     (found,) = Enrolment.objects.with_progress()
     assert (found.done, found.steps) == (1, 2)

@@ -13,7 +13,7 @@ from accounts import calendar
 from accounts.models import ClosingDay
 from playbooks import enrolment, shipped
 from playbooks.models import Playbook, Task
-from playbooks.versions import Step
+from playbooks.steps import Step, task_step
 from renewals import pipeline
 from tests.factories import DAY, customer, organisation, segment, user
 from tests.playbooks.rows import playbook
@@ -27,7 +27,7 @@ def days(n: int) -> dt.timedelta:
 
 
 def steps(*numbers: int) -> list[Step]:
-    return [Step(f"{anchor} {n}", due_business_days=n, anchor=anchor) for anchor in ANCHORS for n in numbers]
+    return [task_step(f"{anchor} {n}", due_business_days=n, anchor=anchor) for anchor in ANCHORS for n in numbers]
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_a_renewal_found_after_its_end_has_its_tasks_today():
 
 def test_members_of_a_shared_prep_set_its_limit():
     """The head ends in 80 days, but another contract of the same prep wants its notice in 20."""
-    playbook("renewal_due", reentry_days=0, steps=[Step("Late", due_business_days=60)])
+    playbook("renewal_due", reentry_days=0, steps=[task_step("Late", due_business_days=60)])
     one = customer(owner=user())
     due_in(80, one)
     due_in(85, one, notice_days=65)

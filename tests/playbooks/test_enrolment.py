@@ -8,14 +8,15 @@ from django.test.utils import CaptureQueriesContext
 from health import states
 from playbooks import enrolment, versions
 from playbooks.models import Enrolment, Playbook, Task
-from playbooks.versions import Design, Step
+from playbooks.steps import task_step
+from playbooks.versions import Design
 from renewals import prep
 from tests.factories import DAY, customer, organisation, user
-from tests.playbooks.rows import before, closed, entered, parts, playbook, renewal, score, stage
+from tests.playbooks.rows import before, begun, closed, entered, parts, playbook, renewal, score, stage
 
 pytestmark = pytest.mark.django_db
 
-PREP = [Step("Health", prep_part="health"), Step("Case", prep_part="case", due_business_days=5)]
+PREP = [task_step("Health", prep_part="health"), task_step("Case", prep_part="case", due_business_days=5)]
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +25,8 @@ def company():
 
 
 def rows() -> tuple[list, list]:
-    tasks = Task.objects.order_by("customer", "step").values_list(
-        "customer", "step__position", "title", "assignee", "due_on"
+    tasks = Task.objects.order_by("customer", "run").values_list(
+        "customer", "run__step__position", "title", "assignee", "due_on"
     )
     plays = Enrolment.objects.order_by("customer", "playbook", "occasion")
     return list(plays.values_list("customer", "playbook", "occasion", "state")), list(tasks)
@@ -36,16 +37,16 @@ def test_tasks_are_due_on_business_days_and_given_to_owner_or_manager():
     csm = user(manager=boss)
     one, nobodys = customer(owner=csm), customer()
     steps = [
-        Step("Soon", due_business_days=1),
-        Step("After Thanksgiving", due_business_days=2),
-        Step("Next week", due_business_days=3),
-        Step("Manager", assignee="manager", due_business_days=0),
+        task_step("Soon", due_business_days=1),
+        task_step("After Thanksgiving", due_business_days=2),
+        task_step("Next week", due_business_days=3),
+        task_step("Manager", assignee="manager", due_business_days=0),
     ]
     play = playbook("stage_entered", steps=steps)
     stage(one, "onboarding", 3)
     stage(nobodys, "onboarding", 3)
     assert enrolment.sweep(DAY) == 2  # Tuesday 24 November 2026; Thursday 26 is Thanksgiving
-    given = Task.objects.filter(customer=one).order_by("step__position")
+    given = Task.objects.filter(customer=one).order_by("run__step__position")
     assert [(t.title, t.due_on, t.assignee) for t in given] == [
         ("Soon", dt.date(2026, 11, 25), csm),
         ("After Thanksgiving", dt.date(2026, 11, 27), csm),
@@ -179,10 +180,7 @@ def test_a_customer_stays_out_for_the_days_asked(since, enters):
 def test_a_customer_runs_a_playbook_once_at_a_time():
     play = playbook("stage_entered", reentry_days=0)
     one = customer()
-    Enrolment.objects.create(
-        customer=one, playbook=play, version=play.published, occasion="old", enrolled_on=before(99)
-    )
-    Task.objects.create(customer=one, enrolment=play.enrolments.get(), title="Open", due_on=DAY)
+    begun(play, one, "old", enrolled_on=before(99))
     stage(one, "onboarding", 3)
     assert enrolment.sweep(DAY) == 0
 
@@ -190,14 +188,14 @@ def test_a_customer_runs_a_playbook_once_at_a_time():
 def test_a_paused_or_unpublished_playbook_takes_nobody_in():
     play = playbook("stage_entered")
     draft = versions.create("Draft")
-    versions.save_draft(draft, Design("stage_entered", steps=[Step("x")]), None)
+    versions.save_draft(draft, Design("stage_entered", steps=[task_step("x")]), None)
     Playbook.objects.filter(pk=play.pk).update(state="paused")
     stage(customer(), "onboarding", 3)
     assert enrolment.sweep(DAY) == 0
 
 
 def test_churn_ends_the_play_and_closes_its_open_tasks():
-    play = playbook("stage_entered", steps=[Step("One"), Step("Two")])
+    play = playbook("stage_entered", steps=[task_step("One"), task_step("Two")])
     one = customer()
     stage(one, "onboarding", 3)
     enrolment.sweep(DAY)
@@ -293,13 +291,13 @@ def test_by_hand_refuses_a_churned_customer_and_a_paused_playbook():
 
 
 def test_a_running_enrolment_keeps_its_version():
-    play = playbook("stage_entered", reentry_days=0, steps=[Step("Old")])
+    play = playbook("stage_entered", reentry_days=0, steps=[task_step("Old")])
     one, two = customer(), customer()
     stage(one, "onboarding", 3)
     enrolment.sweep(DAY)
     first = play.published
     versions.publish(
-        versions.save_draft(play, Design("stage_entered", steps=[Step("New")]), None),
+        versions.save_draft(play, Design("stage_entered", steps=[task_step("New")]), None),
         dt.datetime(2026, 11, 24, tzinfo=dt.UTC),
     )
     stage(two, "onboarding", 2)

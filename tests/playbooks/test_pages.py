@@ -14,7 +14,7 @@ from health.measures.custom_changes import save_own
 from health.models import CaseRule
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, PlaybookVersion, Task
-from playbooks.versions import Step
+from playbooks.steps import task_step
 from renewals.models import Qbr
 from tests.config.history.world import begun_long_ago
 from tests.counting import statements
@@ -127,7 +127,7 @@ def test_a_task_of_renewal_prep_tells_the_renewal(csm):
     one = customer(owner=csm)
     due = renewal(one, 60)
     parts(due)
-    play = playbook("renewal_due", reentry_days=0, steps=[Step("Health", prep_part="health")])
+    play = playbook("renewal_due", reentry_days=0, steps=[task_step("Health", prep_part="health")])
     enrolment.sweep(DAY)
     given = play.enrolments.get().tasks.get()
     client, address = signed_in(csm, htmx=True), reverse("playbooks:task_done", args=[given.pk])
@@ -343,7 +343,7 @@ def test_an_admin_designs_publishes_and_goes_back(admin):
         60,
     )
     assert draft.audience == [{"field": "arr", "test": "at_least", "value": 50000}]
-    assert [(s.title, s.assignee) for s in draft.steps.order_by("position")] == [
+    assert [(s.name, s.values["assignee"]) for s in draft.steps.order_by("position")] == [
         ("First", "owner"),
         ("Second", "manager"),
     ]

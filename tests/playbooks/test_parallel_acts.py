@@ -19,7 +19,7 @@ from accounts.imports.rows import Unreadable
 from accounts.models import Alternative, Contract, ExternalKey
 from playbooks import enrolment, work
 from playbooks.models import Enrolment, Task
-from playbooks.versions import Step
+from playbooks.steps import task_step
 from renewals import calls, closing, loss, notices, pipeline
 from renewals.models import PrepPart, Renewal
 from tests.accounts.imports import bring, write
@@ -28,7 +28,7 @@ from tests.playbooks.rows import NOW, playbook
 from tests.renewals.factories import renewal_due_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PART = Step("Review the health", prep_part="health")
+PART = task_step("Review the health", prep_part="health")
 LONGEST = 10.0
 
 
@@ -99,10 +99,10 @@ def test_a_part_and_its_task_finished_or_opened_at_once_wait_for_each_other(
 ) -> None:
     """While the task's row is held the first comes to it, then the second; released, both come to an end."""
     organisation()
-    playbook("renewal_due", reentry_days=0, steps=(PART, Step("Call")))
+    playbook("renewal_due", reentry_days=0, steps=(PART, task_step("Call")))
     renewal_due_in(40, customer(owner=user()))
     enrolment.sweep(DAY)
-    task = Task.objects.select_related("customer__owner", "renewal").get(title=PART.title)
+    task = Task.objects.select_related("customer__owner", "renewal").get(title=PART.name)
     if outcome == "":
         finish(task)
     with held(Task.objects.filter(pk=task.pk)):

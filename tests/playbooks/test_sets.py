@@ -14,7 +14,7 @@ from accounts.models import Customer, User
 from accounts.sets import Outcome
 from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Playbook, Task
-from playbooks.versions import Step
+from playbooks.steps import task_step
 from tests import factories as make
 from tests.factories import DAY
 from tests.playbooks.rows import NOW, parts, playbook, renewal
@@ -62,7 +62,7 @@ def test_an_act_over_many_tasks_does_each_and_names_the_closed_one(name: str, cs
 
 
 def test_plays_end_with_the_last_of_many_tasks_and_run_again_with_them(csm: User) -> None:
-    play = playbook(steps=[Step("Call"), Step("Write")])
+    play = playbook(steps=[task_step("Call"), task_step("Write")])
     started(play, owned(csm, 3), csm)
     tasks = list(Task.objects.order_by("pk"))
     done = ACTS["done"]([task.pk for task in tasks[:5]], csm)
@@ -80,7 +80,7 @@ def test_a_part_of_renewal_prep_is_not_done_by_the_dozen(csm: User) -> None:
     customer = make.customer(owner=csm)
     parts(renewal(customer, 60))
     started(
-        playbook("renewal_due", reentry_days=0, steps=[Step("Health", prep_part="health"), Step("Call")]),
+        playbook("renewal_due", reentry_days=0, steps=[task_step("Health", prep_part="health"), task_step("Call")]),
         [customer],
         csm,
     )
@@ -126,7 +126,7 @@ def test_a_playbook_starts_for_each_and_refuses_whom_the_single_act_refuses(csm:
 
 
 def test_only_untouched_plays_are_stopped(csm: User) -> None:
-    play = playbook(steps=[Step("Call"), Step("Write")])
+    play = playbook(steps=[task_step("Call"), task_step("Write")])
     made = started(play, owned(csm, 3), csm)
     first, second, third = made.done.values()
     work.complete(Task.objects.filter(enrolment=first)[0], "done", user=csm, now=NOW, day=DAY)

@@ -14,7 +14,8 @@ from health.cases import sweep as cases
 from health.models import Case, CaseRule
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Enrolment, Playbook, PlaybookHold, PlaybookVersion
-from playbooks.versions import Design, Step
+from playbooks.steps import task_step
+from playbooks.versions import Design
 from tests import migrating
 from tests.factories import DAY, customer, organisation
 from tests.health.cases.rows import rule
@@ -123,7 +124,7 @@ def test_playbook_that_cannot_be_asked_is_named_and_stops_nobody(stored: dict[st
     assert list(SetAside.objects.values_list("step", "kind", "object_id", "words")) == [
         ("plays", "playbook", bad.pk, "Bad")
     ]
-    versions.publish(versions.save_draft(bad, Design("state", SILENT, steps=[Step("Call")]), None), NOW)
+    versions.publish(versions.save_draft(bad, Design("state", SILENT, steps=[task_step("Call")]), None), NOW)
     assert not SetAside.objects.exists()
     assert enrolment.sweep(DAY) == 1
 
@@ -177,7 +178,7 @@ def test_playbook_changed_meanwhile_takes_nobody_in_as_it_was(change: str) -> No
         if change == "paused":
             Playbook.objects.filter(pk=play.pk).update(state="paused")
         else:
-            design = Design("state", {"state": "silence", "values": {"days": 60}}, steps=[Step("Call")])
+            design = Design("state", {"state": "silence", "values": {"days": 60}}, steps=[task_step("Call")])
             versions.publish(versions.save_draft(play, design, None), NOW)
         thread.start()
         until_somebody_waits()

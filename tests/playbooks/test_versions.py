@@ -5,8 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from playbooks import enrolment, shipped, versions
-from playbooks.models import Anchor, Playbook, PlaybookStep, PlaybookVersion, TriggerKind
-from playbooks.versions import Design, Step
+from playbooks.models import Playbook, PlaybookStep, PlaybookVersion, TriggerKind
+from playbooks.steps import Anchor, task_step
+from playbooks.versions import Design
 from renewals.models import PrepPart
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks.rows import NOW, closed, playbook, renewal, stage
@@ -25,21 +26,26 @@ def test_a_draft_stands_beside_what_runs_until_it_is_published():
     draft = versions.draft(play, admin)
     assert (draft.number, draft.created_by, draft.published_at) == (2, admin, None)
     assert versions.draft(play, admin) == draft
-    versions.save_draft(play, Design("stage_entered", {"stage": "growth"}, steps=[Step("A"), Step("B")]), admin)
+    versions.save_draft(
+        play, Design("stage_entered", {"stage": "growth"}, steps=[task_step("A"), task_step("B")]), admin
+    )
     play.refresh_from_db()
     assert play.published.number == 1
     made = versions.publish(play.versions.get(number=2), NOW)
     play.refresh_from_db()
     assert play.published == made
     assert made.trigger == {"stage": "growth", "within_days": 30}
-    assert [(s.position, s.title) for s in made.steps.order_by("position")] == [(1, "A"), (2, "B")]
+    assert [(s.position, s.name) for s in made.steps.order_by("position")] == [(1, "A"), (2, "B")]
 
 
 def test_comparing_and_going_back():
-    play = playbook("stage_entered", trigger={"within_days": 20}, name="Welcome", steps=[Step("A")])
+    play = playbook("stage_entered", trigger={"within_days": 20}, name="Welcome", steps=[task_step("A")])
     first = play.published
     versions.publish(
-        versions.save_draft(play, Design("stage_entered", {"within_days": 10}, steps=[Step("A"), Step("B")]), None), NOW
+        versions.save_draft(
+            play, Design("stage_entered", {"within_days": 10}, steps=[task_step("A"), task_step("B")]), None
+        ),
+        NOW,
     )
     play.refresh_from_db()
     changes = versions.compare(versions.design_of(first), versions.design_of(play.published))
@@ -59,12 +65,12 @@ def test_what_does_not_fit_is_named_field_by_field_and_nothing_is_written():
         {"state": "score_drop", "values": {"points": 0}},
         [{"field": "shoe", "test": "is", "value": "x"}],
         99999,
-        [Step(" ")],
+        [task_step(" ")],
     )
     with pytest.raises(ValidationError) as problem:
         versions.save_draft(play, wrong, None)
     assert set(problem.value.message_dict) == {"points", "audience", "reentry_days", "steps"}
-    assert problem.value.message_dict["steps"] == ["Step 1 needs a task."]
+    assert problem.value.message_dict["steps"] == ["Step 1: Task: This field is required."]
     assert PlaybookVersion.objects.count() == 1
 
 
@@ -83,7 +89,7 @@ def test_publishing_needs_a_step_and_happens_once():
     play = versions.create("Empty")
     with pytest.raises(ValidationError, match="at least one step"):
         versions.publish(play.versions.get(), NOW)
-    made = versions.publish(versions.save_draft(play, Design("by_hand", steps=[Step("x")]), None), NOW)
+    made = versions.publish(versions.save_draft(play, Design("by_hand", steps=[task_step("x")]), None), NOW)
     with pytest.raises(ValidationError, match="published already"):
         versions.publish(made, NOW)
 
@@ -118,7 +124,7 @@ def test_five_playbooks_are_shipped_once_and_stay_as_an_admin_left_them():
     assert Playbook.objects.get(key="onboarding").name == "Our onboarding"
     assert not Playbook.objects.filter(published=None).exists()
     prep = PlaybookStep.objects.filter(version__playbook__key="renewal-prep").order_by("position")
-    assert [step.prep_part for step in prep] == PrepPart.Part.values
+    assert [step.values["prep_part"] for step in prep] == PrepPart.Part.values
 
 
 def test_shipped_renewal_prep_gives_four_tasks_and_a_win_three_follow_ups():
@@ -138,7 +144,7 @@ def test_shipped_renewal_prep_gives_four_tasks_and_a_win_three_follow_ups():
 def test_a_step_counts_from_a_renewal_only_where_one_comes(kind, anchor):
     """Before notice or the end: only of a play that starts as renewal prep opens."""
     trigger = {"state": "silence", "values": {"days": 14}} if kind == "state" else {}
-    design = Design(kind, trigger, steps=[Step("Call", anchor=anchor)])
+    design = Design(kind, trigger, steps=[task_step("Call", anchor=anchor)])
     errors = {}
     try:
         versions.check(design)
@@ -147,4 +153,4 @@ def test_a_step_counts_from_a_renewal_only_where_one_comes(kind, anchor):
     refused = anchor != "entering" and kind != "renewal_due"
     assert ("steps" in errors) is refused
     if refused:
-        assert "Step 1 counts from a renewal" in errors["steps"][0]
+        assert "Step 1: It counts from a renewal" in errors["steps"][0]

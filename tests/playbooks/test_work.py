@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Task
-from playbooks.versions import Step
+from playbooks.steps import task_step
 from renewals.models import PrepPart
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks.rows import NOW, parts, playbook, renewal
@@ -30,7 +30,9 @@ def play_of_two(csm):
     due = renewal(one, 60)
     parts(due)
     play = playbook(
-        "renewal_due", reentry_days=0, steps=[Step("Health", prep_part="health"), Step("Case", prep_part="case")]
+        "renewal_due",
+        reentry_days=0,
+        steps=[task_step("Health", prep_part="health"), task_step("Case", prep_part="case")],
     )
     enrolment.sweep(DAY)
     return play.enrolments.get(), list(Task.objects.order_by("pk"))
@@ -134,7 +136,7 @@ def test_adding_and_handing_on_ask_who_may_work_on_the_customer(csm):
 def test_a_play_is_done_exactly_while_no_task_is_open(acts):
     csm = user()
     one = customer(owner=csm)
-    play = enrolment.enrol_by_hand(one, playbook(name="Two", steps=[Step("One"), Step("Two")]), csm, DAY)
+    play = enrolment.enrol_by_hand(one, playbook(name="Two", steps=[task_step("One"), task_step("Two")]), csm, DAY)
     tasks = list(play.tasks.order_by("pk"))
     for which, act in acts:
         try:
@@ -154,7 +156,7 @@ def test_a_play_is_done_exactly_while_no_task_is_open(acts):
 def states():
     """(part done?, its task done?) of the two parts, and the state of the play."""
     done = dict(PrepPart.objects.values_list("part", "done_on"))
-    tasks = dict(Task.objects.values_list("step__prep_part", "outcome"))
+    tasks = dict(Task.objects.values_list("prep_part", "outcome"))
     play = Enrolment.objects.values_list("state", flat=True).get()
     return [(bool(done[part]), tasks[part] == "done") for part in ("health", "case")], play
 

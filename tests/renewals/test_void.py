@@ -11,7 +11,8 @@ from django.db import connection
 from accounts.models import Contract, Customer
 from playbooks import enrolment, versions, work
 from playbooks.models import Enrolment, Task
-from playbooks.versions import Design, Step
+from playbooks.steps import task_step
+from playbooks.versions import Design
 from renewals import board, calibration, calls, forecast, money, pipeline, prep, stages
 from renewals.models import ForecastCall, PrepPart, Renewal
 from renewals.outcomes import closed_terms
@@ -120,7 +121,7 @@ def test_a_void_renewal_is_in_no_figure_and_no_list(client):
 def test_plays_of_a_void_renewal_end_and_come_back_with_it():
     owner = user()
     made = versions.create("Prep")
-    steps = [Step("Health", prep_part="health"), Step("Case", prep_part="case")]
+    steps = [task_step("Health", prep_part="health"), task_step("Case", prep_part="case")]
     versions.publish(versions.save_draft(made, Design("renewal_due", reentry_days=0, steps=steps), None), NOW)
     renewal = renewal_due_in(40, customer(owner=owner))
     enrolment.sweep(DAY)

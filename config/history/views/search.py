@@ -210,7 +210,7 @@ def departures(request: SignedIn) -> HttpResponse:
 
 def lines_of(entries: QuerySet[Entry]) -> int:
     """How many lines an export of ``entries`` has: one a field, and one for an entry that says none. One statement."""
-    fields = json.dumps({kept.kind: [*kept.fields] for kept in REGISTER.values()})
+    fields = json.dumps({kept.kind: [*kept.fields, *kept.earlier] for kept in REGISTER.values()})
     lines = RawSQL(LINES, [fields], output_field=IntegerField())  # noqa: S611 (a constant, its value apart)
     return int(entries.annotate(lines=lines).aggregate(all=Sum("lines"))["all"] or 0)
 

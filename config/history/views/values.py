@@ -21,6 +21,8 @@ from config.ui import figures
 from config.web.sheets import field_words
 from health.states import STATES
 from health.words.states import asks, measure_named
+from playbooks.steps import KINDS, Step
+from playbooks.steps.task import TASK
 
 LONGEST: Final = 300  # characters of a value on a page
 LEAD: Final = 40  # characters before the first that differs
@@ -78,7 +80,7 @@ def what(kept: Kept) -> str:
 
 
 def label(kept: Kept, name: str) -> str:
-    words = kept.words.get(name) or kept.column_field(name).verbose_name
+    words = kept.words.get(name) or kept.earlier.get(name) or kept.column_field(name).verbose_name
     return str(capfirst(words))
 
 
@@ -119,6 +121,34 @@ def filled(source: forms.Field | None, key: str, value: Any) -> str:
         texts = [str(one) for one in (value if isinstance(value, list) else [value])]
         return f"{source.label}: {field_words(source, texts)}"
     return f"{source.label}: {inside(value)}"
+
+
+def step_named(step: Step) -> str:
+    """What people know a step of a playbook by."""
+    kind = KINDS.get(step.kind)
+    return kind.shown(kind.named, step.values) if kind else ""
+
+
+def step_said(step: Step, other: Step) -> str:
+    """The values of a step in which the other differs, each by the name that the form of its kind gives it."""
+    kind = KINDS.get(step.kind)
+    fields = kind.fields if kind else {}
+    names = sorted(step.values, key=lambda name: [*fields].index(name) if name in fields else len(fields))
+    differ = [name for name in names if step.kind != other.kind or step.values[name] != other.values.get(name)]
+    texts = {
+        name: kind.shown(name, step.values) if kind and name in kind.shipped else step.values[name] for name in differ
+    }
+    return "; ".join(filled(fields.get(name), name, texts[name]) for name in differ) or figures.NONE
+
+
+def task_of(values: dict[str, Any]) -> Step:
+    """A step as it was when every step gave a task and had columns for it."""
+    return Step(TASK.key, values)
+
+
+def step_value(name: str, raw: Any) -> str:
+    """One value of such a step."""
+    return TASK.shown(name, {name: raw}) if name in TASK.shipped else field_words(TASK.fields[name], [str(raw)])
 
 
 def inside(value: Any) -> str:

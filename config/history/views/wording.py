@@ -30,15 +30,22 @@ from config.history.views.values import (
     name_field,
     of_catalogue,
     pointed,
+    step_named,
+    step_said,
+    step_value,
+    task_of,
     what,
 )
 from config.ui import figures
 from health.models import CaseRule
 from health.states import STATES
+from playbooks.models import PlaybookStep
+from playbooks.steps import Step
 
 SHARES: Final = {"csm_likelihood", "final_likelihood", "precision_floor"}
 CONDITIONS: Final = {("segment", "rule"), ("caserule", "audience"), ("playbookversion", "audience")}
 VALUES: Final = ("caserule", "values")
+STEP: Final = ("playbookstep", "values")
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class Reader:
     whole: bool = False
     names: dict[type[models.Model], dict[int, Any]] = field(default_factory=dict)
     detectors: dict[int, str] = field(default_factory=dict)
+    steps: dict[int, Step] = field(default_factory=dict)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
         """The entries, those of one transaction together. A statement a kind of object named, whatever the number of entries."""
@@ -142,7 +150,7 @@ class Reader:
         return figures.instant(at.astimezone(self.zone), self.today)
 
     def _fields(self, kept: Kept, entry: Entry) -> list[Field]:
-        names = [name for name in kept.fields if name in entry.before or name in entry.after]
+        names = [name for name in (*kept.fields, *kept.earlier) if name in entry.before or name in entry.after]
         return [
             Field(label(kept, name), *self._both(kept, name, entry), name in kept.hidden)
             for name in names
@@ -151,6 +159,9 @@ class Reader:
         ]
 
     def _both(self, kept: Kept, name: str, entry: Entry) -> tuple[str, str]:
+        if (kept.kind, name) == STEP:
+            old, new = self._step(entry, entry.before), self._step(entry, entry.after)
+            return step_said(old, new), step_said(new, old)
         before, after = (
             self._looked_for(entry, said) if (kept.kind, name) == VALUES else self.value(kept, name, said.get(name))
             for said in (entry.before, entry.after)
@@ -161,6 +172,8 @@ class Reader:
         """What a field said, as people read it."""
         if is_unsaid(raw):
             return figures.NONE
+        if name in kept.earlier:
+            return step_value(name, raw)
         source = kept.column_field(name)
         if (kept.kind, name) in CONDITIONS:
             return "; ".join(phrases(raw, self.today)) or figures.NONE
@@ -179,6 +192,14 @@ class Reader:
         fields = state.fields if state else {}
         ordered = [*(key for key in fields if key in values), *(key for key in values if key not in fields)]
         return "; ".join(filled(fields.get(key), key, values[key]) for key in ordered)
+
+    def _step(self, entry: Entry, said: dict[str, Any]) -> Step:
+        """What an entry says of a step of a playbook, before or after it."""
+        if earlier := {name: said[name] for name in REGISTER[STEP[0]].earlier if name in said}:
+            return task_of(earlier)
+        known = self.steps.get(entry.object_id)
+        kinds = (entry.before.get("kind"), entry.after.get("kind"), known.kind if known else "")
+        return Step(said.get("kind") or next(filter(None, kinds), ""), said.get(STEP[1]) or {})
 
     def _plain(self, source: models.Field[Any, Any], raw: Any, *, shipped: bool) -> str:
         if isinstance(source, ArrayField):
@@ -203,33 +224,41 @@ class Reader:
 
     def _called(self, kept: Kept, entry: Entry) -> str:
         """The name of the row: what it is now, or what it was when it was deleted."""
+        if kept.kind == STEP[0]:
+            known = self.steps.get(entry.object_id) or self._step(entry, entry.before)
+            return step_named(known) or f"#{entry.object_id}"
         said = entry.after.get(kept.named, entry.before.get(kept.named))
         if said is None:
             said = self.names.get(kept.model, {}).get(entry.object_id)
         return f"#{entry.object_id}" if said in (None, "") else self.value(kept, kept.named, said)
 
-    def _learn(self, entries: Iterable[Entry]) -> None:
+    def _learn(self, entries: Sequence[Entry]) -> None:
         """Look up the names of people, of the rows themselves and of what their fields point at."""
         wanted: dict[type[models.Model], set[int]] = defaultdict(set)
-        rules = set()
+        self._learn_values(entries)
         for entry in entries:
-            if entry.kind == VALUES[0] and VALUES[1] in {*entry.before, *entry.after}:
-                rules.add(entry.object_id)
             if entry.actor_id:
                 wanted[User].add(entry.actor_id)
             kept = REGISTER.get(entry.kind)
             if kept is None:
                 continue
-            if kept.named not in entry.before and kept.named not in entry.after:
+            if kept.kind != STEP[0] and kept.named not in entry.before and kept.named not in entry.after:
                 wanted[kept.model].add(entry.object_id)
             if self.customers and entry.customer_id and kept.model is not Customer:
                 wanted[Customer].add(entry.customer_id)
             for name, pk in pointed(kept, entry):
                 wanted[kept.column_field(name).related_model].add(pk)  # type: ignore[index]  # a foreign key's
-        if rules:
-            self.detectors = dict(CaseRule.objects.filter(pk__in=rules).values_list("pk", "detector"))
         for model, ids in wanted.items():
             self.names[model] = dict(self._rows(model).filter(pk__in=ids).values_list("pk", name_field(model)))
+
+    def _learn_values(self, entries: Sequence[Entry]) -> None:
+        """Look up what says how values are read: the states of rules, the kinds of steps."""
+        rules = {row.object_id for row in entries if row.kind == VALUES[0] and VALUES[1] in {*row.before, *row.after}}
+        steps = {row.object_id for row in entries if row.kind == STEP[0]}
+        if rules:
+            self.detectors = dict(CaseRule.objects.filter(pk__in=rules).values_list("pk", "detector"))
+        if steps:
+            self.steps = {row.pk: row.step for row in PlaybookStep.objects.filter(pk__in=steps)}
 
     def _rows(self, model: type[models.Model]) -> models.QuerySet[Any]:
         return Customer.objects.visible_to(self.user) if model is Customer else model._base_manager.all()

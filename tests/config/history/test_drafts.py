@@ -15,6 +15,7 @@ from health.models import Scorecard, ScorecardMeasure
 from health.publishing import shipped
 from health.scorecards import Cap, Content, Group, Threshold, content_of, with_content
 from playbooks import versions
+from playbooks.steps import task_step
 from playbooks.versions import Design, Step
 from tests.config.history.world import begun_long_ago
 from tests.factories import DAY, organisation, segment
@@ -139,7 +140,7 @@ def test_a_measure_leaves_a_group_that_goes(draft: Scorecard):
     }  # fmt: skip
 
 
-A, B, C = Step("Call"), Step("Write", "Kindly"), Step("Meet")
+A, B, C = task_step("Call"), task_step("Write", "Kindly"), task_step("Meet")
 
 
 @pytest.mark.parametrize(
@@ -152,8 +153,8 @@ A, B, C = Step("Call"), Step("Write", "Kindly"), Step("Meet")
         ([B, A, C], [("changed", {"position": 1}), ("changed", {"position": 2})]),
         ([A, B], [("deleted", "Meet")]),
         ([B, C], [("deleted", "Call"), ("changed", {"position": 1}), ("changed", {"position": 2})]),
-        ([A, B, C, Step("Rest")], [("added", "Rest")]),
-        ([C, Step("Rest"), A, B], [
+        ([A, B, C, task_step("Rest")], [("added", "Rest")]),
+        ([C, task_step("Rest"), A, B], [
             ("changed", {"position": 1}), ("changed", {"position": 3}), ("changed", {"position": 4}), ("added", "Rest"),
         ]),
     ],

@@ -21,6 +21,7 @@ from health.models import (
     TenureThreshold,
 )
 from playbooks.models import Playbook, PlaybookStep, PlaybookVersion, Task
+from playbooks.steps import task_step
 from renewals.models import PrepPart, Renewal
 from tests import factories
 from tests.factories import DAY
@@ -107,7 +108,7 @@ def rows() -> dict[str, models.Model]:
             customer=customer, kind="risk", reason="kept", title="Kept", opened_on=DAY, due_on=DAY, newest_evidence_on=DAY
         ),
         PrepPart.objects.create(renewal=renewal, part="value"),
-        PlaybookStep.objects.create(version=version, position=1, title="Call them"),
+        PlaybookStep.objects.create(version=version, position=1, kind="task", values=task_step("Call them").values),
         Task.objects.create(customer=customer, title="Call them", due_on=DAY),
     ]  # fmt: skip
     begun_long_ago()

@@ -49,22 +49,28 @@ def _of_kind(kind: StepKind) -> type[serializers.Serializer[Any]]:
 
 def _field(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
     if isinstance(field, forms.ChoiceField):
-        return serializers.ChoiceField(choices=list(field.choices), default="")
+        return serializers.ChoiceField(choices=list(field.widget.choices), default="")
     if isinstance(field, fields.WholeField):
-        return serializers.IntegerField(min_value=field.min_value, max_value=field.max_value, default=None)
+        return serializers.IntegerField(default=None)
     if isinstance(field, forms.CharField):
         return serializers.CharField(max_length=field.max_length, default="", allow_blank=not field.required)
     return serializers.JSONField(default=None)
 
 
-@extend_schema_field(
-    PolymorphicProxySerializer("Step", lambda: {kind.key: _of_kind(kind) for kind in KINDS.values()}, "kind")
-)
+def _empty(field: forms.Field) -> str | None:
+    return "" if isinstance(field, forms.CharField | forms.ChoiceField) else None
+
+
+def _kinds() -> dict[str, Any]:
+    return {kind.key: _of_kind(kind) for kind in KINDS.values()}
+
+
+@extend_schema_field(PolymorphicProxySerializer("Step", _kinds, "kind"))
 class StepSerializer(serializers.BaseSerializer[PlaybookStep]):
     def to_representation(self, step: PlaybookStep) -> dict[str, Any]:
         kind = KINDS.get(step.kind)
-        said = _of_kind(kind)({"position": step.position, "kind": step.kind, **step.values}).data if kind else {}
-        return dict(said)
+        empty = {name: _empty(field) for name, field in kind.fields.items()} if kind else {}
+        return {"position": step.position, "kind": step.kind, **empty, **step.values}
 
 
 class PlaybookSerializer(serializers.ModelSerializer[Playbook]):

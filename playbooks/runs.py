@@ -102,7 +102,7 @@ def _due(day: dt.date, ids: Sequence[int] | None) -> dict[int, Due]:
 
 
 def _enter(playbooks: list[int], due: Mapping[int, Due], day: dt.date, ids: Sequence[int] | None) -> int:
-    params = {"day": day, "ids": None if ids is None else list(ids), "playbooks": playbooks}
+    params: dict[str, Any] = {"day": day, "ids": None if ids is None else list(ids), "playbooks": playbooks}
     entered = 0
     for key, kind in KINDS.items():
         days = [due[playbook][key] for playbook in playbooks if key in due[playbook]]

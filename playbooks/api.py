@@ -65,12 +65,10 @@ def _kinds() -> dict[str, Any]:
     return {kind.key: _of_kind(kind) for kind in KINDS.values()}
 
 
-@extend_schema_field(PolymorphicProxySerializer("Step", _kinds, "kind"))
-class StepSerializer(serializers.BaseSerializer[PlaybookStep]):
-    def to_representation(self, step: PlaybookStep) -> dict[str, Any]:
-        kind = KINDS.get(step.kind)
-        empty = {name: _empty(field) for name, field in kind.fields.items()} if kind else {}
-        return {"position": step.position, "kind": step.kind, **empty, **step.values}
+def _step(step: PlaybookStep) -> dict[str, Any]:
+    kind = KINDS.get(step.kind)
+    empty = {name: _empty(field) for name, field in kind.fields.items()} if kind else {}
+    return {"position": step.position, "kind": step.kind, **empty, **step.values}
 
 
 class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
@@ -79,7 +77,7 @@ class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
     trigger = serializers.JSONField(source="published.trigger", default=None)
     audience = serializers.JSONField(source="published.audience", default=None)
     reentry_days = serializers.IntegerField(source="published.reentry_days", default=None)
-    steps = StepSerializer(source="published.steps", many=True, default=[])
+    steps = serializers.SerializerMethodField()
 
     class Meta:
         model = Playbook
@@ -87,6 +85,14 @@ class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
             "id", "key", "name", "description", "state", "version", "trigger_kind", "trigger", "audience",
             "reentry_days", "steps",
         )  # fmt: skip
+
+    @extend_schema_field(
+        PolymorphicProxySerializer(
+            component_name="Step", serializers=_kinds, resource_type_field_name="kind", many=True
+        )
+    )
+    def get_steps(self, playbook: Playbook) -> list[dict[str, Any]]:
+        return [_step(step) for step in playbook.published.steps.all()] if playbook.published else []
 
 
 class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                     models.Q(("kind", "task"), _negated=True),
                     models.Q(
                         ("values__has_keys", ["title", "assignee", "due_business_days", "anchor"]),
-                        models.Q(("values__title", ""), _negated=True),
+                        ("values__title__gt", ""),
                         ("values__assignee__in", ["owner", "manager"]),
                         ("values__anchor__in", ["entering", "notice", "end"]),
                         ("values__due_business_days__gte", 0),

@@ -109,7 +109,7 @@ FIELDS: Final[dict[str, forms.Field]] = {
 }
 HOLDS: Final = (
     Q(values__has_keys=["title", "assignee", "due_business_days", "anchor"])
-    & ~Q(values__title="")
+    & Q(values__title__gt="")
     & Q(values__assignee__in=Assignee.values)
     & Q(values__anchor__in=Anchor.values)
     & Q(values__due_business_days__gte=0, values__due_business_days__lte=LATEST_DUE)

@@ -49,12 +49,12 @@ def _of_kind(kind: StepKind) -> type[serializers.Serializer[Any]]:
 
 def _field(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
     if isinstance(field, forms.ChoiceField):
-        return serializers.ChoiceField(choices=list(field.widget.choices), default="")
+        return serializers.ChoiceField(choices=list(field.widget.choices), read_only=True)
     if isinstance(field, fields.WholeField):
-        return serializers.IntegerField(default=None)
+        return serializers.IntegerField(read_only=True)
     if isinstance(field, forms.CharField):
-        return serializers.CharField(max_length=field.max_length, default="", allow_blank=not field.required)
-    return serializers.JSONField(default=None)
+        return serializers.CharField(read_only=True)
+    return serializers.JSONField(read_only=True)
 
 
 def _empty(field: forms.Field) -> str | None:

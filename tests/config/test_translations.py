@@ -131,7 +131,7 @@ def english(body: str, data: re.Pattern[str]) -> list[str]:
 def data_of(built: SimpleNamespace) -> re.Pattern[str]:
     """What the company's own rows say: names, addresses, and the texts that all begin alike."""
     people = User.objects.values_list("name", "email")
-    plays = Playbook.objects.exclude(key__in=shipped.PLAYBOOKS).values_list("name", "published__steps__title")
+    plays = Playbook.objects.exclude(key__in=shipped.PLAYBOOKS).values_list("name", "published__steps__values__title")
     words = {word for row in (*people, *plays) for word in row if word}
     words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
     words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "outbox"}

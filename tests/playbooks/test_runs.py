@@ -13,6 +13,7 @@ from playbooks import enrolment, following, runs, work
 from playbooks.models import Enrolment, StepRun, Task
 from playbooks.steps import task_step
 from renewals import pipeline
+from renewals.models import PrepPart
 from tests.factories import DAY, customer, organisation, segment, user
 from tests.playbooks.rows import NOW, begun, parts, playbook, renewal, stage
 from tests.renewals.factories import due_in
@@ -99,7 +100,7 @@ def test_runs_follow_the_tasks_that_close_and_open_and_the_play_follows_them() -
     assert states(made) == ["entered", "entered", "skipped"]
     work.complete(call, "no_answer", user=csm, now=NOW, day=DAY)
     assert states(made) == ["done", "entered", "skipped"]
-    due.prep_parts.filter(part="health").update(done_on=DAY, done_by=csm)
+    PrepPart.objects.filter(renewal=due, part="health").update(done_on=DAY, done_by=csm)
     following.sweep(NEXT)
     made.refresh_from_db()
     assert (states(made), made.state, made.finished_on) == (["done", "done", "skipped"], "done", NEXT)

@@ -62,7 +62,7 @@ CHANGES: dict[str, tuple[str, Any]] = {
     "preppart": ("note", "Looked at"),
     "playbook": ("state", "paused"),
     "playbookversion": ("reentry_days", 10),
-    "playbookstep": ("title", "Write to them"),
+    "playbookstep": ("position", 9),
     "task": ("due_on", dt.date(2027, 1, 5)),
 }
 

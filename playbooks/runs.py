@@ -108,7 +108,7 @@ def _enter(playbooks: list[int], due: Mapping[int, Due], day: dt.date, ids: Sequ
         days = [due[playbook][key] for playbook in playbooks if key in due[playbook]]
         if days:
             with connection.cursor() as cursor:
-                cursor.execute(ENTER.format(enter=kind.enter), params | kind.binds(min(days), day) | {"kind": key})
+                cursor.execute(ENTER.format(enter=kind.enter), {**params, **kind.binds(min(days), day), "kind": key})
                 entered += cursor.rowcount
     return entered
 
@@ -128,7 +128,7 @@ def settle(plays: Iterable[int | None], day: dt.date) -> None:
     The caller has locked the plays before it closed tasks: of two people who finish the last two steps of a play at once the second
     sees the first one's done.
     """
-    params = {"day": day, "plays": _given(plays)}
+    params: dict[str, Any] = {"day": day, "plays": _given(plays)}
     with connection.cursor() as cursor:
         for sql in _settling("e.id = ANY(%(plays)s)"):
             cursor.execute(sql, params)

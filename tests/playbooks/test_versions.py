@@ -77,7 +77,7 @@ def test_what_does_not_fit_is_named_field_by_field_and_nothing_is_written():
 @pytest.mark.parametrize(("due", "fits"), [(-1, False), (0, True), (260, True), (261, False)])
 def test_a_step_is_due_within_260_working_days(due, fits):
     play = playbook("stage_entered")
-    design = replace(versions.design_of(play.versions.get()), steps=[Step("Call", due_business_days=due)])
+    design = replace(versions.design_of(play.versions.get()), steps=[task_step("Call", due_business_days=due)])
     if fits:
         assert versions.save_draft(play, design, None).pk
         return

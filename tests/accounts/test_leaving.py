@@ -165,6 +165,17 @@ def test_an_end_is_known_since_the_day_it_was_confirmed_and_undone_with_it():
     assert (made.ended_on, made.end_known_on) == (None, None)
 
 
+@pytest.mark.parametrize(("back", "taken"), [(4, False), (3, True), (0, True), (-1, False)])
+def test_a_notice_is_withdrawn_between_its_day_and_today(back, taken):
+    made = contract(customer(), starts_on=DAY - dt.timedelta(days=100), notice_given_on=DAY - dt.timedelta(days=3))
+    on_day = DAY - dt.timedelta(days=back)
+    if taken:
+        assert leaving.withdraw_notice(made, on_day, day=DAY).notice_withdrawn_on == on_day
+        return
+    with pytest.raises(ValidationError, match="between its day and today"):
+        leaving.withdraw_notice(made, on_day, day=DAY)
+
+
 @pytest.mark.parametrize(("years", "taken"), [(100, False), (1, True), (0, True)])
 def test_a_notice_lies_at_most_a_year_before_the_contract(years, taken):
     made = contract(customer(), starts_on=DAY - dt.timedelta(days=30))

@@ -93,14 +93,15 @@ def test_somebody_without_hours_has_no_share_but_is_short_of_all():
 
 
 def test_an_absence_that_runs_or_begins_within_four_weeks_is_said_and_whose_work_is_done_meanwhile():
-    csm, cover, later = make.user(), make.user(name="Priya"), make.user()
-    for who, first, end in ((csm, -2, 3), (csm, 10, 12), (later, 29, 31)):
+    csm, cover, soon, later = make.user(), make.user(name="Priya"), make.user(), make.user()
+    for who, first, end in ((csm, -2, 3), (csm, 10, 12), (soon, 28, 29), (later, 29, 31)):
         Cover.objects.create(
             owner=who, by=cover, starts_on=DAY + dt.timedelta(days=first), ends_on=DAY + dt.timedelta(days=end)
         )
     one = make.customer(owner=csm, status="churned")
     Task.objects.create(customer=one, title="T", assignee=csm, assigned_as="owner", due_on=DAY)
     assert row(csm).absence.last_day == DAY + dt.timedelta(days=2)
+    assert row(soon).absence.last_day == DAY + dt.timedelta(days=28)
     assert row(later).absence is None
     assert row(cover).for_others == [(csm.name, 30)]
     Cover.objects.update(by=None)

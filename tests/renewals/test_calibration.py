@@ -188,3 +188,12 @@ def test_statements_do_not_depend_on_rows(n, django_assert_num_queries):
 )
 def test_the_middle_of_a_beta_distribution_by_hand(a, b, low, high):
     assert calibration.interval(a, b) == pytest.approx((low, high), abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("n", "kept", "belief", "mean"),
+    [(0, 0, {}, 0.5), (8, 8, {}, 0.9), (8, 0, {}, 0.1), (10, 6, {"belief": 0.8, "worth": 10}, 0.7)],
+)
+def test_a_rate_is_the_record_and_a_belief_worth_so_many(n, kept, belief, mean):
+    # (1 + 8) ÷ (2 + 8), and (8 + 6) ÷ (10 + 10)
+    assert float(calibration.rate(n, kept, **belief).mean) == pytest.approx(mean)

@@ -64,6 +64,19 @@ def test_condition_that_cannot_be_asked_is_named_by_its_place(stored: Any, messa
     assert refused.value.messages == [message]
 
 
+@pytest.mark.parametrize(
+    ("day", "passes"),
+    [("1899-12-31", False), ("1900-01-01", True), ("2199-12-31", True), ("2200-01-01", False), ("2026-11-31", False)],
+)
+def test_a_day_lies_between_1900_and_2199(day: str, *, passes: bool) -> None:
+    stored = [{"field": "next_renewal", "test": "before", "value": day}]
+    if passes:
+        conditions.check(stored)
+        return
+    with pytest.raises(ValidationError, match="needs a day between 1900 and 2199"):
+        conditions.check(stored)
+
+
 @pytest.mark.parametrize(("key", "passes"), [(0, False), (1, True), (2**63 - 1, True), (2**63, False), (True, False)])
 def test_a_key_is_one_that_the_database_can_hold(key: int, *, passes: bool) -> None:
     stored = [{"field": "owner", "test": "is_in", "value": [key]}]

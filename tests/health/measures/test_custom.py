@@ -316,6 +316,13 @@ def test_what_cannot_be_is_refused_at_its_field(fields: dict[str, Any], at: str,
     assert refused(**fields) == {at: [message]}
 
 
+@pytest.mark.parametrize(
+    ("field", "days"), [("window_days", 1), ("window_days", 400), ("shelf_life_days", 1), ("shelf_life_days", 1000)]
+)
+def test_days_are_taken_up_to_both_limits(field: str, days: int) -> None:
+    assert getattr(own(**{field: days}), field) == days
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     assert set(refused(name="", source="survey", statistic="sum", survey="", window_days=0, full_at=0)) == {
         "name",

@@ -101,7 +101,7 @@ def again(customer: Customer) -> None:
     at = dt.datetime.combine(ago(2), dt.time(12), dt.UTC)
     ticket(customer, 3, reopened=1, solved_at=at)
     ticket(customer, 4, reopened=1)  # open: nobody knows since when it is open again
-    ticket(customer, 4)
+    ticket(customer, 4, solved_at=at)  # solved and never opened again
     ticket(customer, 10, topic="access")
     ticket(customer, 40, topic="access")  # 30 days before
     ticket(customer, 71, topic="access")  # 31 days before that one

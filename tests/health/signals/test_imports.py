@@ -149,6 +149,16 @@ def test_surveys_keep_to_their_scales(acme: Customer, tmp_path: Path) -> None:
     assert counts(bring(path)) == (0, 0, 1, 2)
 
 
+def test_answers_are_taken_up_to_both_ends_of_their_scale(acme: Customer, tmp_path: Path) -> None:
+    ends = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7), "intent": (0, 10)}
+    within = [(kind, answer) for kind, scale in ends.items() for answer in scale]
+    beyond = [(kind, answer) for kind, (least, most) in ends.items() for answer in (least - 1, most + 1)]
+    rows = (f"S{n},A1,{kind},{answer},2026-01-01\n" for n, (kind, answer) in enumerate(within + beyond))
+    path = write(tmp_path / "surveys.csv", "external_id,customer,kind,answer,answered_on\n" + "".join(rows))
+    assert counts(bring(path)) == (len(within), 0, 0, len(beyond))
+    assert list(SurveyResponse.objects.order_by("pk").values_list("kind", "answer")) == within
+
+
 def test_features_say_their_module_and_mark_everybody(acme: Customer, tmp_path: Path) -> None:
     head = "key,name,is_core,module\n"
     path = write(tmp_path / "features.csv", head + "export,Export,yes,analytics\nsearch,,,\n,Nameless,,\n")

@@ -54,6 +54,7 @@ def test_usage_against_the_eight_weeks_before(now: int, usage: str, state: str) 
         ({}, "unknown"),
         ({"auto_renews": True}, "passive"),
         ({"term_months": 24}, "passive"),
+        ({"term_months": 13}, "passive"),
         ({"term_months": 12}, "unknown"),
     ],
 )

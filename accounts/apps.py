@@ -8,15 +8,17 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let conditions ask what the record knows; say what is to be settled; read changes; keep history; plan work; forget old acts."""
+        """Let conditions ask what the record knows, and files go into it; say what is to be settled; read changes; keep history; plan work; forget old acts."""
         from accounts import bulk, changes, history, leaving, lists, work, workload
         from accounts.conditions import record
         from accounts.forms import bulk as acts
+        from accounts.imports import record as files
         from accounts.views import listed, palette
         from config.outbox import housekeeping
         from config.ui import counts
 
         record.install()
+        files.install()
         lists.register(listed.CUSTOMERS)
         counts.register("settle", leaving.settle_count)
         changes.reader("segments")

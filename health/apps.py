@@ -8,18 +8,22 @@ class HealthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work."""
+        """Let files and feeds in; say what the rail counts of cases; read changes; keep history; let conditions ask of health; follow changes of owner; plan work."""
         from accounts import bulk, changes, ownership
+        from accounts.imports import targets
         from accounts.workload import join
         from config.ui import counts
-        from health import history
+        from health import feeds, history
         from health.cases import lists, owning, workload
         from health.forms import bulk as acts
+        from health.signals import imports as files
         from health.states import conditions
         from health.views import palette
         from health.views.cases import listed
         from health.words import states as state_words
 
+        targets.register(files.FEATURES, files.USAGE, files.TICKETS, files.SURVEYS)
+        feeds.install()
         counts.register("cases", lists.open_count)
         changes.reader("scores")
         changes.reader("cases")

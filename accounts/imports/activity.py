@@ -1,4 +1,4 @@
-"""Invoices, integrations, community and advocacy from files, by their external ids."""
+"""Invoices, integrations and advocacy from files, by their external ids."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.imports.cells import Field
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
-from accounts.models import AdvocacyAct, CommunityActivity, Integration, Invoice
+from accounts.models import AdvocacyAct, Integration, Invoice
 from accounts.periods import connected
 
 MISSING: Final = f"""
@@ -137,15 +137,11 @@ def load_integrations(staged: Staged) -> Loaded:
     return staged.finish()
 
 
-def load_community(staged: Staged) -> Loaded:
-    return _load_acts(staged, CommunityActivity, "kind", "happened_on")
-
-
 def load_advocacy(staged: Staged) -> Loaded:
-    return _load_acts(staged, AdvocacyAct, "kind", "happened_on", "note")
+    return load_acts(staged, AdvocacyAct, "kind", "happened_on", "note")
 
 
-def _load_acts(staged: Staged, model: type[models.Model], *names: str) -> Loaded:
+def load_acts(staged: Staged, model: type[models.Model], *names: str) -> Loaded:
     """Acts of somebody, who may be named by the contact's external id."""
     columns, joins = _given(staged, *names), ""
     if staged.has("contact"):
@@ -202,18 +198,6 @@ INTEGRATIONS: Final = Target(
     check_integration,
     snapshot=True,
     tables=("accounts_integration",),
-)
-COMMUNITY: Final = Target(
-    "community",
-    (
-        EXTERNAL_ID,
-        CUSTOMER,
-        Field("kind", "choice", required=True, choices=tuple(CommunityActivity.Kind.values)),
-        Field("happened_on", "date", required=True, past=True),
-        Field("contact"),
-    ),
-    load_community,
-    tables=("accounts_communityactivity",),
 )
 ADVOCACY: Final = Target(
     "advocacy",

@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Formats
+from accounts.imports.targets import TARGETS
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
+OWN_NAMES: Final = SHIPPED / "tsunagu.toml"
 SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 LONGEST_SOURCE: Final = 40
 CHOICES: Final = {
@@ -105,7 +107,26 @@ def find(name: str) -> Mapping:
         names = ", ".join(sorted(one.stem for one in SHIPPED.glob("*.toml")))
         sentence = _("There is no mapping %(name)s: name a file, or one of %(names)s.")
         raise MappingError(sentence % {"name": name, "names": names})
-    return read(path)
+    mapping = read(path)
+    return with_own_names(mapping) if path == OWN_NAMES else mapping
+
+
+def with_own_names(mapping: Mapping) -> Mapping:
+    """A target for which ``mapping`` names no file comes in one called as it is, its columns called as its fields."""
+    named = {file.into for file in mapping.files}
+    own = [
+        FileMap(
+            name=f"{target.name}.csv",
+            into=target.name,
+            source=mapping.source,
+            fields=tuple(FieldMap(field.name, (field.name,)) for field in target.fields),
+            formats=mapping.files[0].formats,
+            optional=True,
+        )
+        for target in TARGETS.values()
+        if target.name not in named
+    ]
+    return replace(mapping, files=(*mapping.files, *own))
 
 
 def read(path: Path) -> Mapping:

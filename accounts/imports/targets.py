@@ -50,6 +50,23 @@ class Target:
         return next((one for one in self.fields if one.name == name), None)
 
 
+TARGETS: Final[dict[str, Target]] = {}
+
+
+def register(*targets: Target) -> None:
+    """Let files go into ``targets``, by their names."""
+    TARGETS.update({target.name: target for target in targets})
+
+
+def guide_row(target: Target) -> str:
+    """The target's row of the table in docs/import.md, for one whose fields need no words but their choices."""
+    fields = []
+    for taken in target.fields:
+        name = f"**{taken.name}**" if taken.required else taken.name
+        fields.append(f"{name} ({', '.join(taken.choices)})" if taken.choices else name)
+    return f"| `{target.name}` | {', '.join(fields)} |"
+
+
 EXTERNAL_ID: Final = Field("external_id", required=True)
 CUSTOMER: Final = Field("customer", required=True)
 

@@ -15,7 +15,7 @@ from accounts.imports import folders
 from accounts.imports.loading import Report
 from accounts.imports.mapping import Mapping, find
 from accounts.imports.rows import Unreadable
-from accounts.management.commands.import_data import TARGETS
+from accounts.imports.targets import TARGETS
 from accounts.models import Contract, Customer, Role, User
 from config import cycle, shipped
 from config.demo import generate, people, replacing

@@ -6,7 +6,7 @@ from health.explaining.cards import CardUse, cards_in_use
 from health.explaining.difference import Difference, Kind, Piece, between, score_on
 from health.explaining.features import FeatureUse, feature_use
 from health.explaining.parts import Group, PlacedPart, groups_of
-from health.explaining.rows import end_of, rows_behind
+from health.explaining.rows import end_of, rows_behind, table
 from health.explaining.trend import TREND_DAYS, by_day, history, of_group, scores_of, whole
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "rows_behind",
     "score_on",
     "scores_of",
+    "table",
     "whole",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Case, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, When
@@ -14,6 +15,10 @@ from health.models import Feature, FeatureDay, SurveyKind, SurveyResponse, Ticke
 from health.scoring.writing import organisation_zone
 
 Rows = QuerySet[Any]
+Finder = Callable[[Measure, Customer, dt.date], Rows]
+# Headings, each with what of a row stands under it: a text, a day, None; the first names the row.
+Columns = Sequence[tuple[Any, Callable[[Any], object]]]
+COLUMNS: Final[dict[str, Columns]] = {}
 SURVEY_OF: Final[Mapping[str, SurveyKind]] = {
     "nps": SurveyKind.NPS,
     "nps_weighted": SurveyKind.NPS,
@@ -35,6 +40,20 @@ def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     """
     found = ROWS.get(measure.behind)
     return found(measure, customer, day).filter(**measure.filters) if found else UsageDay.objects.none()
+
+
+@dataclass(frozen=True)
+class Table:
+    headings: Sequence[Any]
+    rows: Sequence[Sequence[object]]
+
+
+def table(source: str, rows: Iterable[Any]) -> Table | None:
+    """``rows`` under the headings that their source names; None where a template of its own draws them."""
+    columns = COLUMNS.get(source)
+    if columns is None:
+        return None
+    return Table([heading for heading, _cell in columns], [[cell(row) for _heading, cell in columns] for row in rows])
 
 
 def _usage(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
@@ -122,11 +141,7 @@ def _invoices(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
     return told.annotate(was_paid_on=paid).order_by("-pk")
 
 
-def _community(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    return customer.community.filter(happened_on__lte=day).select_related("contact").order_by("-pk")
-
-
-ROWS: Final[Mapping[str, Callable[[Measure, Customer, dt.date], Rows]]] = {
+ROWS: Final[dict[str, Finder]] = {
     "usage": _usage,
     "tickets": _tickets,
     "surveys": _surveys,
@@ -140,5 +155,4 @@ ROWS: Final[Mapping[str, Callable[[Measure, Customer, dt.date], Rows]]] = {
     "milestones": _milestones,
     "integrations": _integrations,
     "invoices": _invoices,
-    "community": _community,
 }

@@ -1,4 +1,6 @@
-"""The catalogue: every quantity a scorecard can count. To add one, write it in its module here."""
+"""The catalogue: every quantity a scorecard can count. To add one, write it in its module here, or in the folder of its source
+(``health.feeds``).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measures of what passes between the customer and us beside use: onboarding, integrations, bills, community.
+"""Measures of what passes between the customer and us beside use: onboarding, integrations, bills.
 
 What happened after the day is not known on it: an invoice paid later was open, an integration
 disconnected later ran.
@@ -12,7 +12,6 @@ from accounts import billing
 from health.measures.measure import Measure, Unit
 
 INTEGRATIONS_KNOWN = "EXISTS (SELECT FROM accounts_integration WHERE connected_on <= {day})"
-COMMUNITY_KNOWN = "EXISTS (SELECT FROM accounts_communityactivity WHERE happened_on <= {day})"
 
 DEALINGS = (
     Measure(
@@ -71,22 +70,5 @@ DEALINGS = (
         full_at=5,
         shelf_life=400,
         literature="Churn reason “payment failed” (field guide 1.6).",
-    ),
-    Measure(
-        key="community_activity",
-        name=_("Community activity"),
-        about=_(
-            "Questions, answers, posts and events of the customer's people in the window; "
-            "no data while nobody's are known."
-        ),
-        unit=Unit.COUNT,
-        group="relationship",
-        columns={"community": {"acts": "count(*) {in_window}"}},
-        amount=f"CASE WHEN {COMMUNITY_KNOWN} THEN coalesce({{acts}}, 0)::float8 END",
-        newest="{day}",
-        zero_at=0,
-        full_at=3,
-        window=90,
-        literature="Field guide 43 (community activity is a measure).",
     ),
 )

@@ -91,7 +91,6 @@ SOURCES: Final[dict[str, Source]] = {
         connected("g", "{day}"),
     ),
     "invoices": Source("accounts_invoice i", "i.customer_id", f"i.issued_on <= {{day}} AND {billing.told('i')}"),
-    "community": Source("accounts_communityactivity y", "y.customer_id", "y.happened_on <= {day}", "y.happened_on"),
 }
 
 

@@ -11,7 +11,7 @@ from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import find
 from accounts.imports.rejects import cells_path
-from accounts.management.commands.import_data import TARGETS
+from accounts.imports.targets import TARGETS
 from tests.factories import DAY
 
 

@@ -20,7 +20,7 @@ from accounts import leaving, ownership, revenue
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
 from accounts.imports.mapping import find
-from accounts.management.commands.import_data import TARGETS
+from accounts.imports.targets import TARGETS
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, Integration, Invoice
 from health.models import Ticket
 from tests import tables

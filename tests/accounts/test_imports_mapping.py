@@ -11,7 +11,7 @@ import pytest
 from accounts.imports.mapping import MappingError, find
 from accounts.imports.planning import plan_for
 from accounts.imports.rows import Unreadable
-from accounts.management.commands.import_data import TARGETS
+from accounts.imports.targets import TARGETS
 from tests.accounts.imports import write
 from tests.factories import DAY
 

@@ -20,7 +20,7 @@ from accounts import ownership
 from accounts.imports.folders import jobs
 from accounts.imports.loading import load
 from accounts.imports.mapping import find
-from accounts.management.commands.import_data import TARGETS
+from accounts.imports.targets import TARGETS
 from accounts.models import Customer, ExternalKey, User
 from config import cycle as nights
 from config.history import kept, triggers

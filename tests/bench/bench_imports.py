@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from accounts.imports.folders import jobs
 from accounts.imports.loading import load
 from accounts.imports.mapping import find
-from accounts.management.commands.import_data import TARGETS
+from accounts.imports.targets import TARGETS
 from accounts.models import Customer, ExternalKey
 from health.models import Feature
 from tests.bench.ground import DAY, Bench, Ground, Result

@@ -10,40 +10,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts import rates
-from accounts.imports.activity import ADVOCACY, COMMUNITY, INTEGRATIONS, INVOICES
-from accounts.imports.cancellations import CANCELLATIONS
-from accounts.imports.contacts import CONTACTS
-from accounts.imports.contracts import CONTRACTS
-from accounts.imports.customers import CUSTOMERS
-from accounts.imports.entitlements import ENTITLEMENTS
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
 from accounts.imports.mapping import MappingError, find
-from accounts.imports.rates import RATES
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
+from accounts.imports.targets import TARGETS
 from config import clock, cycle, days
-from health.signals.imports import FEATURES, SURVEYS, TICKETS, USAGE
 
-TARGETS: Final = {
-    target.name: target
-    for target in (
-        RATES,
-        CUSTOMERS,
-        CONTACTS,
-        CONTRACTS,
-        ENTITLEMENTS,
-        CANCELLATIONS,
-        INVOICES,
-        INTEGRATIONS,
-        FEATURES,
-        USAGE,
-        TICKETS,
-        SURVEYS,
-        COMMUNITY,
-        ADVOCACY,
-    )
-}
 SILENT_SECONDS: Final = 1.0
 
 

@@ -162,12 +162,14 @@ def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     day = _asked_day(request, today)
     score = explaining.score_on(customer, day, _purpose(request))
     part = next((part for part in (score.parts if score else []) if part.measure == measure), None)
+    page = _rows(kind, customer, day, request.GET.get("after", ""))
     context = {
         "customer": customer,
         "measure": kind,
         "part": part,
         "amount": shown(part.amount, kind.unit) if part else figures.NONE,
-        "page": _rows(kind, customer, day, request.GET.get("after", "")),
+        "page": page,
+        "table": explaining.table(kind.behind, page.rows),
         "source": kind.behind,
         "past": day if day != today else None,
     }

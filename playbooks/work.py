@@ -214,7 +214,7 @@ def _lock(tasks: TaskQuerySet) -> None:
 
 def _check_outcome(outcome: str) -> None:
     if outcome not in TaskOutcome.values:
-        raise ValidationError({"outcome": _("Choose what came of it.")})
+        raise ValidationError({"outcome": _("Choose a result.")})
 
 
 def _close(

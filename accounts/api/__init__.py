@@ -132,7 +132,7 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         if day is None:
             return super().list(request, *args, **kwargs)
         if self.since is not None:
-            raise serializers.ValidationError({"changed_since": [_("Of a past day nothing changes.")]})
+            raise serializers.ValidationError({"changed_since": [_("A past day does not change.")]})
         then = asof.filtered(request.user, form.filters(), day)  # type: ignore[arg-type]
         rows = self.paginate_queryset(asof.fields(then)) or []
         found = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})

@@ -56,7 +56,10 @@ def summed(begun: BulkAct) -> str:
             ngettext("%(n)s stays as it is now.", "%(n)s stay as they are now.", begun.kept) % {"n": begun.kept}
         )
     if not returned and begun.same:
-        parts.append(ngettext("%(n)s was so already.", "%(n)s were so already.", begun.same) % {"n": begun.same})
+        parts.append(
+            ngettext("%(n)s was in this state already.", "%(n)s were in this state already.", begun.same)
+            % {"n": begun.same}
+        )
     if not returned and begun.refused:
         parts.append(ngettext("%(n)s refused.", "%(n)s refused.", begun.refused) % {"n": begun.refused})
     return " ".join(parts)

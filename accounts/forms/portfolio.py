@@ -60,7 +60,7 @@ class FiltersForm(forms.Form):
     arr_min = FigureField(label=_("ARR at least"), required=False, min_value=0, max_digits=14, decimal_places=2)
     renews_within = WholeField(label=_("Renews within (days)"), required=False, min_value=1, max_value=800)
     quiet = WholeField(label=_("No touch for (days)"), required=False, min_value=1, max_value=3650)
-    motion = forms.ChoiceField(label=_("Next motion"), required=False, choices=[*ANY, *Motion.choices])
+    motion = forms.ChoiceField(label=_("Next action"), required=False, choices=[*ANY, *Motion.choices])
     as_of = DayField(
         label=_("As of"),
         required=False,

@@ -85,8 +85,8 @@ def _forward(before: dt.date, after: dt.date) -> list[str]:
     return [
         _words(
             ngettext(
-                "%(n)s open renewal comes due: the night closes it where it renews by itself or the contract ends.",
-                "%(n)s open renewals come due: the night closes those that renew by themselves or whose contract ends.",
+                "%(n)s open renewal comes due: the nightly run closes it where it renews by itself or the contract ends.",
+                "%(n)s open renewals come due: the nightly run closes those that renew by themselves or whose contract ends.",
                 due,
             ),
             due,

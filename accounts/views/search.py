@@ -38,7 +38,7 @@ def search(request: SignedIn) -> HttpResponse:
     if sign not in SIGNS:
         known = [pk for kind, pk in records if kind == "customer"]
         acts = finding.offered(user, words, on=row_number(request.GET.get("on", "")), known=known, day=day)
-        groups.append(Group(_("Do"), acts))
+        groups.append(Group(_("Actions"), acts))
     if not wanted and not sign:
         groups.append(Group(_("Recent"), finding.recent(user, records, day)))
     if sign != ACTS:

@@ -141,7 +141,7 @@ STEPS: Final = (
         settles=True,
         reader="cases",
         needs=("lifecycle", "assigning", "rollups", "segments", "milestones", "scores", "renewals"),
-        # What the night demotes alerts no more from the next night on.
+        # What the night demotes alerts no more from the next nightly run on.
         yesterday=("health_caserule.mode", "health_caserule.demoted_on"),
     ),
     Step("case rules", "health.cases.demotion.sweep", needs=("cases",)),

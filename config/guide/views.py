@@ -69,12 +69,14 @@ WILL: Final = (
         gettext_lazy("What renews, by CSM and by model"),
         "data",
     ),
-    Will("health:cases", "case", gettext_lazy("Cases"), gettext_lazy("Who needs somebody, and why"), "scores"),
+    Will(
+        "health:cases", "case", gettext_lazy("Cases"), gettext_lazy("Customers who need attention, and why"), "scores"
+    ),
     Will(
         "health:motions",
         "branch",
-        gettext_lazy("Motions"),
-        gettext_lazy("The one next thing for each customer"),
+        gettext_lazy("Next actions"),
+        gettext_lazy("The next action for each customer"),
         "scores",
     ),
 )
@@ -124,7 +126,7 @@ def segments_fit(request: SignedIn) -> HttpResponse:
 def put_away(request: SignedIn) -> HttpResponse:
     """Take the guide off the home page and out of the navigation of who asks."""
     User.objects.filter(pk=request.user.pk).update(guide_put_away=True)
-    return toast(request, redirect("playbooks:day"), _("Put away. You find the first steps under Organisation."))
+    return toast(request, redirect("playbooks:day"), _("Hidden. You find the first steps under Organisation."))
 
 
 @require_POST

@@ -19,7 +19,7 @@ class Kind(models.TextChoices):
     RULE = "rule", _("Case rule")
     PLAYBOOK = "playbook", _("Playbook")
     IMPORT = "import", _("Import")
-    STEP = "step", _("Step of the night")
+    STEP = "step", _("Step of the nightly run")
 
 
 class SetAside(models.Model):

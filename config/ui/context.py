@@ -51,7 +51,7 @@ PLACES = (
     Place("renewals", _("Renewals"), "renewal", ("renewals:pipeline",), "r", counted=True),
     Place("forecast", _("Forecast"), "forecast", ("renewals:forecast",), "f"),
     Place("playbooks", _("Playbooks"), "playbook", ("playbooks:playbooks",), "p"),
-    Place("motions", _("Motions"), "branch", ("health:motions",)),
+    Place("motions", _("Next actions"), "branch", ("health:motions",)),
 )
 CONFIGURE = (
     Place("first_steps", _("First steps"), "todo", ("guide:page",), admins=True),

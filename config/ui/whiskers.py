@@ -107,7 +107,7 @@ def calibration(
     pieces = [
         *_levels(),
         under("0%", figures.percent(0), "first"),
-        under("50%", _("said %(share)s") % {"share": figures.percent(0.5)}),
+        under("50%", _("predicted %(share)s") % {"share": figures.percent(0.5)}),
         under("100%", figures.percent(1), "last"),
         SafeString(
             '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">'

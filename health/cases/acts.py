@@ -151,7 +151,7 @@ def close_all(
     """Close open cases with what came of them; "not valid" needs a note, so that the rule can be made better."""
     errors = _one_of("resolution", resolution, Resolution.values)
     if not resolution:
-        errors["resolution"] = _("Choose what came of it.")
+        errors["resolution"] = _("Choose a result.")
     if resolution == Resolution.NOT_VALID and not note.strip():
         errors["note"] = _("Say why it was not valid.")
     _refuse(errors)

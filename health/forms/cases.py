@@ -27,7 +27,7 @@ class PlanForm(forms.Form):
 class OpenForm(PlanForm):
     """A case by hand."""
 
-    title = forms.CharField(label=_("What is the matter"), max_length=120)
+    title = forms.CharField(label=_("Subject"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=CaseKind.choices, initial=CaseKind.RISK)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.MEDIUM)
     due_on = DayField(label=_("Due on"))
@@ -68,7 +68,7 @@ class DueForm(forms.Form):
 class CloseForm(forms.Form):
     """What came of it; a state that has passed suggests that it did so by itself."""
 
-    resolution = forms.ChoiceField(label=_("What came of it"), choices=[("", _("–")), *Resolution.choices])
+    resolution = forms.ChoiceField(label=_("Result"), choices=[("", _("–")), *Resolution.choices])
     note = forms.CharField(
         label=_("Note"),
         required=False,

@@ -25,7 +25,7 @@ class NewForm(forms.Form):
     purpose = forms.ChoiceField(
         label=_("Purpose"),
         choices=Purpose.choices,
-        help_text=_("Health is the customer's score; the others stand beside it under their names."),
+        help_text=_("Health is the customer's score; the other scores are shown beside it under their names."),
     )
 
 

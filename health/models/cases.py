@@ -53,7 +53,7 @@ class Resolution(models.TextChoices):
     LOST = "lost", _("Not resolved, the customer goes")
     BY_ITSELF = "by_itself", _("Passed without our doing")
     NOT_VALID = "not_valid", _("Not valid")
-    DUPLICATE = "duplicate", _("Told elsewhere already")
+    DUPLICATE = "duplicate", _("Handled in another case")
 
 
 # What an opportunity is worth until it is sold: this part of the customer's ARR. A danger puts all of it at stake.

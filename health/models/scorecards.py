@@ -13,7 +13,7 @@ from accounts.models import Segment, Stage, User
 
 
 class Purpose(models.TextChoices):
-    """What a score is for. Health is the customer's score; the others stand beside it under their names."""
+    """What a score is for. Health is the customer's score; the other scores are shown beside it under their names."""
 
     HEALTH = "health", _("Health")
     RISK = "risk", _("Risk")

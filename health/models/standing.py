@@ -12,40 +12,40 @@ from accounts.models import Customer
 
 class StandingKind(models.TextChoices):
     RETENTION = "retention", _("Retention state")
-    LADDER = "ladder", _("Rung of the ladder")
-    MOTION = "motion", _("Next motion")
+    LADDER = "ladder", _("Loyalty level")
+    MOTION = "motion", _("Next action")
 
 
 class RetentionState(models.TextChoices):
     """Whether a customer stays because it chooses to (field guide item 5)."""
 
-    ACTIVE = "active", pgettext_lazy("retention state", "Active")
-    PASSIVE = "passive", pgettext_lazy("retention state", "Passive")
+    ACTIVE = "active", pgettext_lazy("retention state", "Engaged")
+    PASSIVE = "passive", pgettext_lazy("retention state", "Disengaged")
     UNKNOWN = "unknown", pgettext_lazy("retention state", "Unknown")
 
 
 class Rung(models.TextChoices):
     """The highest thing a customer has shown (field guide item 6), lowest first."""
 
-    NONE = "none", pgettext_lazy("rung of the ladder", "None yet")
-    RETENTION = "retention", pgettext_lazy("rung of the ladder", "Retention")
-    LOYALTY = "loyalty", pgettext_lazy("rung of the ladder", "Loyalty")
-    ADVOCACY = "advocacy", pgettext_lazy("rung of the ladder", "Advocacy")
+    NONE = "none", pgettext_lazy("loyalty level", "None yet")
+    RETENTION = "retention", pgettext_lazy("loyalty level", "Retention")
+    LOYALTY = "loyalty", pgettext_lazy("loyalty level", "Loyalty")
+    ADVOCACY = "advocacy", pgettext_lazy("loyalty level", "Advocacy")
 
 
 class Motion(models.TextChoices):
     """The one thing to do next with a customer (field guide items 30 and 36)."""
 
-    PART = "part", pgettext_lazy("next motion", "Part well")
-    SAVE = "save", pgettext_lazy("next motion", "Save by high touch")
-    HIGH_TOUCH = "high_touch", pgettext_lazy("next motion", "High touch")
-    ONBOARD = "onboard", pgettext_lazy("next motion", "Onboarding help")
-    PREPARE = "prepare", pgettext_lazy("next motion", "Prepare the renewal")
-    FIND_OUT = "find_out", pgettext_lazy("next motion", "Find out")
-    EXPAND = "expand", pgettext_lazy("next motion", "Expansion outreach")
-    TOUCH = "touch", pgettext_lazy("next motion", "Touch")
-    STRENGTHEN = "strengthen", pgettext_lazy("next motion", "Strengthen what is weak")
-    NURTURE = "nurture", pgettext_lazy("next motion", "Automated nurture")
+    PART = "part", pgettext_lazy("next action", "Offboard well")
+    SAVE = "save", pgettext_lazy("next action", "Save with high touch")
+    HIGH_TOUCH = "high_touch", pgettext_lazy("next action", "High touch")
+    ONBOARD = "onboard", pgettext_lazy("next action", "Onboarding help")
+    PREPARE = "prepare", pgettext_lazy("next action", "Prepare the renewal")
+    FIND_OUT = "find_out", pgettext_lazy("next action", "Check in")
+    EXPAND = "expand", pgettext_lazy("next action", "Expansion outreach")
+    TOUCH = "touch", pgettext_lazy("next action", "Get back in touch")
+    STRENGTHEN = "strengthen", pgettext_lazy("next action", "Strengthen weak areas")
+    NURTURE = "nurture", pgettext_lazy("next action", "Automated nurture")
 
 
 STATES: dict[str, list[str]] = {

@@ -1,4 +1,4 @@
-"""Which measures tell who stays: each one's own AUC on the renewals that the scorecard scored."""
+"""Which measures predict who stays: each one's own AUC on the renewals that the scorecard scored."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ RULES: Final = (
     Rule(
         "at_risk",
         Motion.HIGH_TOUCH,
-        _("Red, or an open risk case of high severity, or yellow and passive"),
+        _("Red, or an open risk case of high severity, or yellow and disengaged"),
         AT_RISK,
     ),
     Rule(
@@ -65,7 +65,9 @@ RULES: Final = (
     Rule(
         "expansion_ready",
         Motion.EXPAND,
-        _("Green and not passive, with an open opportunity or a green expansion score, neither at risk nor in renewal"),
+        _(
+            "Green and not disengaged, with an open opportunity or a green expansion score, neither at risk nor in renewal"
+        ),
         "k.status = 'live' AND k.band = 'green' AND k.retention IS DISTINCT FROM 'passive' AND (k.opportunity OR k.expansion = 'green')"
         f" AND NOT coalesce({AT_RISK}, false) AND NOT coalesce({IN_RENEWAL}, false)",
     ),

@@ -135,8 +135,8 @@ FIELDS: Final = (
             _named_score(purpose.value), group=HEALTH, every_day=True, of_health=True)
       for purpose in Purpose if purpose != Purpose.HEALTH),
     _standing("retention", _("Retention state"), RetentionState.choices),
-    _standing("ladder", _("Rung of the ladder"), Rung.choices),
-    _standing("motion", _("Next motion"), Motion.choices),
+    _standing("ladder", _("Loyalty level"), Rung.choices),
+    _standing("motion", _("Next action"), Motion.choices),
     Field("open_cases", _("Open cases"), Kind.COUNT, _open_cases(), group=CASES, every_day=True),
     Field("open_risks", _("Open risk cases"), Kind.COUNT, _open_cases("h.kind", [CaseKind.RISK.value]), group=CASES,
           every_day=True),

@@ -62,8 +62,8 @@ PAGES: Final = (
     PagePlace(_("Daily digest"), "bell", "health:digest"),
     PagePlace(_("First 90 days"), "branch", "health:onboarding"),
     PagePlace(_("Journey"), "branch", "health:journey"),
-    PagePlace(_("Ladder"), "branch", "health:ladder"),
-    PagePlace(_("Passive revenue"), "branch", "health:passive"),
+    PagePlace(_("Loyalty level"), "branch", "health:ladder"),
+    PagePlace(_("Disengaged revenue"), "branch", "health:passive"),
     PagePlace(_("Touch coverage"), "branch", "health:coverage"),
 )
 

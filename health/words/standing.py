@@ -81,7 +81,7 @@ def _at_risk(facts: dict[str, Any]) -> str:
         return _("Health is red.")
     if facts["risk"] in {Severity.HIGH, Severity.URGENT}:
         return _("A risk case is open: %(severity)s.") % {"severity": Severity(facts["risk"]).label}
-    return _("Health is yellow, and it stays without having chosen to.")
+    return _("Health is yellow, and the customer is disengaged.")
 
 
 def _untouched(facts: dict[str, Any], today: dt.date) -> str:
@@ -135,7 +135,7 @@ def retention(facts: dict[str, Any]) -> str:
         ("early", _("renewed early")),
         ("expanded", _("expanded in the term")),
         ("more_people", _("more people at work")),
-        ("spoke_on", _("spoke for us")),
+        ("spoke_on", _("is an advocate")),
         ("multi_year", _("contract of several years")),
         ("auto_renews", _("renews by itself")),
     )
@@ -171,8 +171,8 @@ def move(before: str | None, after: str) -> str:
     """Whether a rung was climbed or lost; the first ever is neither."""
     order = list(Rung.values)
     if not after:
-        return pgettext("rung of the ladder", "left us")
+        return pgettext("loyalty level", "left us")
     if not before:
-        return pgettext("rung of the ladder", "first")
+        return pgettext("loyalty level", "first")
     climbed = order.index(after) > order.index(before)
-    return pgettext("rung of the ladder", "up") if climbed else pgettext("rung of the ladder", "down")
+    return pgettext("loyalty level", "up") if climbed else pgettext("loyalty level", "down")

@@ -15,7 +15,7 @@ from playbooks.models import Playbook, TaskOutcome
 
 
 class DoneForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("What came of it"), choices=TaskOutcome.choices, initial="done")
+    outcome = forms.ChoiceField(label=_("Result"), choices=TaskOutcome.choices, initial="done")
     note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
     minutes = MinutesField(required=False)
 

@@ -184,7 +184,7 @@ def _buttons(kind: str, plans: bool, _language: str) -> str:  # noqa: FBT001 (a 
         buttons += [
             f'<form method="post" action="{{done}}" hx-post="{{done}}" hx-swap="none">{{token}}{CLOSES}{done}</form>',
             _link("snooze", _words(_("Snooze")), key="s", desk_key="S"),
-            _link("done", _words(_("What came of it…"))),
+            _link("done", _words(_("Record the result…"))),
             _link("hand_on", _words(_("Hand on…"))),
         ]
     if kind == "case":

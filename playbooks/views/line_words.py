@@ -78,7 +78,7 @@ DATES: Final[Mapping[str, Callable[[Renewal], tuple[str, dt.date | None]]]] = {
     "call": lambda renewal: (_("Ends %(day)s"), renewal.due_on),
 }
 UNTITLED: Final[Mapping[str, Callable[[], str]]] = {
-    "notice": lambda: _("Turn the notice"),
+    "notice": lambda: _("Win the customer back"),
     "touch": lambda: _("Get in touch"),
     "qbr": lambda: _("Hold the QBR"),
 }

@@ -152,7 +152,7 @@ COLUMNS: Final = (
            lambda row, _s: row.assignee.name if row.assignee else None, edit=editable.ASSIGNEE),
     Column("playbook", _("Playbook"), _of_play,
            lambda row, _s: row.enrolment.playbook.shown_name if row.enrolment else None, css="named desk wide"),
-    Column("acts", _("Acts"), _acts, css="nowrap desk acts", quiet=True),
+    Column("acts", _("Actions"), _acts, css="nowrap desk acts", quiet=True),
 )  # fmt: skip
 
 

@@ -184,7 +184,7 @@ def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
         chosen["month"] = date_format(first, "YEAR_MONTH_FORMAT")
     if request.GET.get("swing"):
         rows = forecast.swinging(rows)
-        chosen["swing"] = _("Swing")
+        chosen["swing"] = _("Uncertain")
     return rows.select_related("customer__owner", "contract"), chosen
 
 

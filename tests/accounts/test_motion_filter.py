@@ -59,7 +59,7 @@ def test_a_past_day_shows_the_motions_of_that_day(signed_in):
 
 def test_an_unknown_motion_is_said(signed_in):
     response = signed_in.get("/customers/?motion=dance")
-    assert [problem.split(":")[0] for problem in response.context["problems"]] == ["Next motion"]
+    assert [problem.split(":")[0] for problem in response.context["problems"]] == ["Next action"]
 
 
 def test_api_tells_the_motion_and_its_list_takes_the_filter(signed_in):

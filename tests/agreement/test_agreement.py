@@ -74,7 +74,7 @@ def test_who_gave_notice_is_said_to_leave_everywhere(company: dict[str, int], vi
     assert company["noticed"] in linked(day)
     taken_back = Customer.objects.get(pk=company["withdrawn"])
     assert (taken_back.status, taken_back.leaves_on) == ("live", None)
-    assert "Turn the notice" not in person.words(f"/customers/{taken_back.pk}/")
+    assert "Win the customer back" not in person.words(f"/customers/{taken_back.pk}/")
 
 
 def test_a_term_that_is_over_is_not_shown_as_running(company: dict[str, int], visit: Walk) -> None:

@@ -55,7 +55,7 @@ def test_a_csm_sees_why_the_score_fell_and_closes_the_case(
     page.go_back()
     settle(page)
     page.keyboard.press("e")
-    page.locator("#ask").get_by_label("What came of it").select_option("not_valid")
+    page.locator("#ask").get_by_label("Result").select_option("not_valid")
     page.locator("#ask").get_by_role("button", name="Close the case").click()
     expect(page.locator("#ask")).to_contain_text("Say why it was not valid.")
     watch.allow("422")

@@ -245,7 +245,7 @@ def go_through_dialogs(page: Page, live_server: LiveServer, office: SimpleNamesp
     expect(page.locator("#command [aria-selected=true]")).to_contain_text("Granite Bank")
     look("command")
     page.locator("#command input").fill("nobody at all")
-    expect(page.locator("#command-results")).to_contain_text("Nothing is called")
+    expect(page.locator("#command-results")).to_contain_text("Nothing matches")
     look("command, nothing found")
     page.locator("#command input").fill("")  # Escape empties a search field before it closes the dialog
     page.keyboard.press("Escape")

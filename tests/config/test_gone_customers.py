@@ -1,6 +1,6 @@
 """A churned or merged customer enters no list or play, whatever the night does: over every table that names a customer.
 
-A step of the night that writes something about gone customers on purpose is named in ``RECORD``, with the tables.
+A step of the nightly run that writes something about gone customers on purpose is named in ``RECORD``, with the tables.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def export(request: SignedIn) -> Any:
 @require_GET
 @admins_only
 def departures(request: SignedIn) -> HttpResponse:
-    """What left the house, the newest first: who took it, how many rows, what was asked for."""
+    """Exported data, the newest first: who took it, how many rows, what was asked for."""
     page = walked(request, Departure.objects.all(), NEWEST, SIZE)
     frame = frame_of(request)
     reader = reader_of(request, frame)

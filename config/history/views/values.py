@@ -90,7 +90,7 @@ def door_words(door: str) -> str:
     patterns = {
         "api": _("by the API"),
         "link": _("by a one-time link"),
-        "step": _("by the sweep: %(name)s") % {"name": words_of(name)},
+        "step": _("by an automatic run: %(name)s") % {"name": words_of(name)},
         "work": _("by work in the background: %(name)s") % {"name": name},
         "command": _("by the command %(name)s") % {"name": name},
     }

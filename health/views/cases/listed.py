@@ -152,7 +152,7 @@ COLUMNS: Final = (
     DUE,
     Column("owner", _("Owner"), _owner,
            lambda row, _s: row.owner.name if row.owner else None, edit=editable.OWNER),
-    Column("acts", _("Acts"), _acts, css="nowrap desk acts", quiet=True),
+    Column("acts", _("Actions"), _acts, css="nowrap desk acts", quiet=True),
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def undo(request: SignedIn, pk: int, change: int) -> HttpResponse:
         back = tuning.take_back(one, by=request.user, day=frame_of(request).today, now=clock.now())
     except ValidationError as problem:
         return refused(request, problem)
-    words = _("Taken back.") if back else _("It stands so already.")
+    words = _("Taken back.") if back else _("It is in this state already.")
     again = reverse("health:case_rule_undo", args=[pk, back.pk]) if back else None
     return toast(request, redirect("health:case_rule", pk=pk), words, again)
 

@@ -122,11 +122,11 @@ def _charts(made: Proof) -> dict[str, Any]:
             dots,
             title=_("Calibration"),
             desc="; ".join(
-                _("said %(said)s, happened %(happened)s, n %(n)s")
+                _("predicted %(said)s, actual %(happened)s, n %(n)s")
                 % {"said": figures.percent(said), "happened": figures.percent(one.value), "n": one.n}
                 for said, one in dots
             ),
-            head=[_("Said"), _("n"), _("Happened"), interval],
+            head=[_("Predicted"), _("n"), _("Actual"), interval],
         ),
     }
 
@@ -169,7 +169,7 @@ def segments(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_GET
 def measures(request: SignedIn, pk: int) -> HttpResponse:
-    """Which measures tell who stays, with today's weights and those that a model suggests."""
+    """Which measures predict who stays, with today's weights and those that a model suggests."""
     card = _card(request, pk)
     terms = _terms(request, _days(request))
     suggestion, known = proving.suggested(card, terms), catalogue()

@@ -27,9 +27,9 @@ from health.words import standing as standing_words
 from renewals.models import Renewal, RenewalOutcome, RenewalStage
 
 PAGES: Final = (
-    ("motions", gettext_lazy("Next motions")),
-    ("passive", gettext_lazy("Passive revenue")),
-    ("ladder", gettext_lazy("Ladder")),
+    ("motions", gettext_lazy("By action")),
+    ("passive", gettext_lazy("Disengaged revenue")),
+    ("ladder", gettext_lazy("Loyalty level")),
     ("journey", gettext_lazy("Journey")),
     ("onboarding", gettext_lazy("First 90 days")),
     ("coverage", gettext_lazy("Touch coverage")),

@@ -126,7 +126,7 @@ def test_the_palette_lists_acts_first_then_records_then_pages(world, client):
     assert "Forecast" in found(client, q="見込み")
     assert "Contracts to be settled" in found(client, q="settled")
     assert "Exchange rates" not in found(client, q="exchange")
-    assert "Nothing is called “zzz”" in found(client, q="zzz")
+    assert "Nothing matches “zzz”" in found(client, q="zzz")
 
 
 def test_an_empty_palette_recalls_what_was_opened_and_acts_with_where_one_is(world, client):

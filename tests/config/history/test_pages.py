@@ -197,7 +197,7 @@ def test_one_act_reads_together_with_who_and_how():
     connection.connection.execute("UPDATE accounts_customer SET industry = 'Theatre'")
     acts = reader(admin).acts(list(Entry.objects.order_by("pk")))
     assert [(act.who, act.door, len(act.lines)) for act in acts] == [
-        ("Ada", "", 2), ("Tsunagu", "by the sweep: Playbooks", 1), ("Unknown, outside Tsunagu", "", 1),
+        ("Ada", "", 2), ("Tsunagu", "by an automatic run: Playbooks", 1), ("Unknown, outside Tsunagu", "", 1),
     ]  # fmt: skip
 
 

@@ -141,9 +141,7 @@ def test_handed_on_only_to_who_may_work_on_the_customer(csm: User, customer: Cus
 
 def test_close_needs_a_resolution_and_not_valid_a_note(csm: User, customer: Customer) -> None:
     held = case(customer, rule(), 4, state="snoozed", snoozed_until=later(9), snooze_reason="Waits")
-    assert refused(lambda: acts.close(held, "", user=csm, day=DAY, now=NOW)) == {
-        "resolution": ["Choose what came of it."]
-    }
+    assert refused(lambda: acts.close(held, "", user=csm, day=DAY, now=NOW)) == {"resolution": ["Choose a result."]}
     assert refused(lambda: acts.close(held, "fine", user=csm, day=DAY, now=NOW)) == {
         "resolution": ["“fine” is not one of the choices."]
     }

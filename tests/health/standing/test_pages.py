@@ -62,7 +62,7 @@ def test_panel_says_motion_state_rung_stage_and_steps(browser: Client, owner: Us
     sweep()
     page = tight(text(browser, "standing", customer.pk))
     for words in (
-        "Touch</b> Health is green, and nobody has ever been in touch.", "Log touch", "Passive",
+        "Get back in touch</b> Health is green, and nobody has ever been in touch.", "Log touch", "Passive",
         "usage is flat, renews by itself", "Loyalty", "NPS 9, 4 Nov", "Growth", "Activation", "in it since",
     ):  # fmt: skip
         assert words in page, words
@@ -115,7 +115,7 @@ def test_why_holds_every_rule_against_the_customer(browser: Client, owner: User)
     page = text(browser, "why_motion", customer.pk)
     assert page.count('class="good"') + page.count('class="calm"') >= len(motions.RULES)
     for words in (
-        "Health is yellow, and it stays without having chosen to.",
+        "Health is yellow, and the customer is disengaged.",
         "An opportunity is there",
         "24 Dec",
         "from 25 Sep",
@@ -133,7 +133,7 @@ def test_motions_count_and_list_with_reasons(browser: Client, owner: User) -> No
     assert page.index("Going") < page.index("Notice is given.")
     assert "Weak" in page
     assert "Foreign" not in page
-    assert "Nobody has this motion" in text(browser, "motions", query="?motion=expand")
+    assert "No customer has this next action" in text(browser, "motions", query="?motion=expand")
 
 
 @pytest.mark.parametrize("query", ["motions?motion=dance", "coverage?band=blue", "motions?after=x", "ladder?after=~"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,10 @@ import pytest
 
 from tests import servers
 
+# Where the machine forbids Python to keep what it compiled, each process that a test starts would compile every module, and
+# each run rewrite every assertion. Workers and their children inherit this.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # At import, not in a hook: conftest files further down import models, which need settings, which need the servers.
 servers.prepare()
 os.environ["TSUNAGU_PROCESS"] = "test"

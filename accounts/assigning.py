@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import capacity, covering, ownership, workload
 from accounts.handing_over import loads
-from accounts.models import Customer, HandoverMove, Role, Segment, Status, User
+from accounts.models import Customer, HandoverMove, Segment, Status, User
 from accounts.models.segments import Assigning
 from config import locks
 
@@ -95,7 +95,7 @@ def _waiting(ids: Sequence[int] | None) -> list[Customer]:
 def _there(segment: Segment, day: dt.date) -> list[User]:
     """Who of the segment's pool may get customers and is not away, in the order of names."""
     away = covering.running(day).values("owner")
-    able = segment.pool.filter(is_active=True).exclude(role=Role.VIEWER).exclude(pk__in=away)
+    able = segment.pool.may_own().exclude(pk__in=away)
     return list(able.order_by("name", "pk"))
 
 

@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import access
-from accounts.models import Cover, Role, User
+from accounts.models import Cover, User
 from config.days import worded
 
 LONGEST: Final = dt.timedelta(days=366)
@@ -19,7 +19,7 @@ LONGEST: Final = dt.timedelta(days=366)
 
 def coverable_by(user: User) -> QuerySet[User]:
     """Whose absences ``user`` may enter: the own, a manager the team's, an admin everybody's who may have customers."""
-    able = User.objects.filter(is_active=True).exclude(role=Role.VIEWER)
+    able = User.objects.may_own()
     if not access.configures(user):
         able = able.filter(pk__in=access.circle(user).team)
     return able.order_by("name", "pk")
@@ -27,7 +27,7 @@ def coverable_by(user: User) -> QuerySet[User]:
 
 def colleagues() -> QuerySet[User]:
     """Who may stand in for somebody: everybody active but viewers."""
-    return User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
+    return User.objects.may_own().order_by("name", "pk")
 
 
 def ahead(day: dt.date) -> QuerySet[Cover]:
@@ -116,7 +116,7 @@ def _problems(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date
         pass
     elif by.pk == owner.pk:
         errors["by"] = _("Choose somebody else.")
-    elif not by.is_active or by.role == Role.VIEWER:
+    elif not by.may_own:
         errors["by"] = _("%(name)s cannot look after customers.") % {"name": by.name}
     elif by.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).exists():
         errors["by"] = _("%(name)s is away in these days as well.") % {"name": by.name}

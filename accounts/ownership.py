@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import changes, facts
-from accounts.models import Customer, Handover, Role, User
+from accounts.models import Customer, Handover, User
 
 Plan = Mapping[int, int | None]  # customer → heir; None: nobody
 Door = Handover.Door
@@ -244,7 +244,7 @@ def able(people: Iterable[int]) -> set[int]:
     wanted = sorted(set(people))
     if not wanted:
         return set()
-    rows = User.objects.filter(pk__in=wanted, is_active=True).exclude(role=Role.VIEWER).order_by("pk")
+    rows = User.objects.may_own().filter(pk__in=wanted).order_by("pk")
     # FOR SHARE: a deactivation, which locks its person for update, comes before or after, never between.
     sql, params = rows.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:

@@ -29,7 +29,7 @@ def team() -> QuerySet[User]:
 
 def below(user: User) -> QuerySet[User]:
     """Everybody active whose work ``user`` manages: the team at any depth, for an admin all; viewers have none."""
-    rows = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).select_related("manager")
+    rows = User.objects.may_own().select_related("manager")
     if not access.configures(user):
         rows = rows.filter(pk__in=access.circle(user).team)
     return rows.order_by("name", "pk")

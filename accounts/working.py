@@ -14,7 +14,7 @@ from accounts.models import Customer, Role, User
 
 def able(person: User, customers: Iterable[int]) -> set[int]:
     """Those of ``customers`` on which ``person`` may work. One statement; none for who may work on none."""
-    if not person.is_active or person.role == Role.VIEWER:
+    if not person.may_own:
         return set()
     return set(Customer.objects.changeable_by(person).filter(pk__in=set(customers)).values_list("pk", flat=True))
 
@@ -51,7 +51,7 @@ def colleague(customer: Customer, user: User, email: str) -> User:
 
 def _working(people: list[int]) -> QuerySet[User]:
     among = Q(pk__in=people) | Q(role=Role.ADMIN)
-    return User.objects.filter(among, is_active=True).exclude(role=Role.VIEWER).order_by("name")
+    return User.objects.may_own().filter(among).order_by("name")
 
 
 def _upward(person: User | None) -> list[int]:

@@ -181,7 +181,7 @@ class TouchForm(forms.ModelForm):
 
 def owners_to_choose(user: User) -> Any:
     """Whom a customer may be given to: own circle for CSMs and managers, anybody for admins."""
-    people = User.objects.filter(is_active=True, role__in=["csm", "manager", "admin"])
+    people = User.objects.may_own()
     if user.role != "admin":
         people = people.filter(pk__in=access.owners_for(user))
     return people.order_by("name")

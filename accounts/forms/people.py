@@ -46,7 +46,7 @@ class UserForm(forms.ModelForm):
         managers = User.objects.filter(is_active=True, role__in=people.MANAGING)
         self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
         if self.instance.pk:
-            able = User.objects.filter(is_active=True).exclude(pk=self.instance.pk).exclude(role=Role.VIEWER)
+            able = User.objects.may_own().exclude(pk=self.instance.pk)
             self.fields["heir"] = forms.ModelChoiceField(
                 able.order_by("name"),
                 label=_("Takes over the customers"),
@@ -94,7 +94,7 @@ class DeactivateForm(forms.Form):
     def __init__(self, *args: Any, leaver: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = User.objects.filter(is_active=True).exclude(pk=leaver.pk).order_by("name")
-        self.fields["heirs"].queryset = others.exclude(role=Role.VIEWER)  # type: ignore[attr-defined]
+        self.fields["heirs"].queryset = User.objects.may_own().exclude(pk=leaver.pk).order_by("name")  # type: ignore[attr-defined]
         self.fields["manager"].queryset = others.filter(role__in=people.MANAGING)  # type: ignore[attr-defined]
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import calendar
 from accounts.currencies import KNOWN, code_of, in_force, is_spelt
-from accounts.models import Assigning, ClosingDay, ExchangeRate, Organisation, Role, Segment, User
+from accounts.models import Assigning, ClosingDay, ExchangeRate, Organisation, Segment, User
 from config import clock
 from config.fields import of_column
 
@@ -134,7 +134,7 @@ class SegmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        able = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
+        able = User.objects.may_own().order_by("name", "pk")
         self.fields["pool"].queryset = able  # type: ignore[attr-defined]
         self.fields["assigning"].required = False
 

@@ -39,6 +39,10 @@ class UserQuerySet(models.QuerySet["User"]):
         """Those whose customers are ``user``'s business, and whom a filter may therefore name."""
         return self if user.role in {Role.ADMIN, Role.VIEWER} else self.filter(pk__in=access.owners_for(user))
 
+    def may_own(self) -> UserQuerySet:
+        """Those who may have customers: active people of every role but viewers."""
+        return self.filter(is_active=True).exclude(role=Role.VIEWER)
+
     def joined(self) -> UserQuerySet:
         """Those who have come: with a password, or signed in by another way."""
         return self.exclude(last_login__isnull=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
@@ -142,6 +146,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_full_name(self) -> str:
         return self.name
+
+    @property
+    def may_own(self) -> bool:
+        """Whether this person may have customers, as ``UserQuerySet.may_own``."""
+        return self.is_active and self.role != Role.VIEWER
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]

@@ -97,11 +97,12 @@ def page_options() -> dict[str, object]:
 
 @pytest.fixture
 def watched_page(
-    chromium: Browser, transactional_db: None, page_options: dict[str, object]
+    chromium: Browser, transactional_db: None, page_options: dict[str, object], request: pytest.FixtureRequest
 ) -> Iterator[tuple[Page, Watch]]:
     """A fresh page and its Watch, for tests that provoke an error on purpose."""
     context = chromium.new_context(**page_options)  # type: ignore[arg-type]
-    context.set_default_timeout(10_000)
+    # A crawl runs beside other work: it is about what a page shows, not how soon.
+    context.set_default_timeout(60_000 if request.node.get_closest_marker("long") else 10_000)
     page = context.new_page()
     watch = Watch(page)
     yield page, watch

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from playbooks import enrolment
-from playbooks.models import Enrolment, Task
+from playbooks.models import Enrolment, StepRun, Task
 from tests.factories import DAY, customer, organisation
 from tests.playbooks.rows import playbook, renewal, stage
 
@@ -35,3 +35,4 @@ def test_two_sweeps_side_by_side_enrol_once():
         thread.join()
     assert sum(entered) == 40
     assert Enrolment.objects.count() == Task.objects.count() == 40
+    assert StepRun.objects.filter(state="entered", task__isnull=False).count() == StepRun.objects.count() == 40

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from playbooks.models import Enrolment
+from config.history.models import Entry
+from playbooks import enrolment, work
+from playbooks.models import Enrolment, PlaybookStep, StepRun, Task
+from playbooks.steps import task_step
 from renewals.models import Renewal
 from tests import migrating
-from tests.factories import DAY, customer, organisation
-from tests.playbooks.rows import before, playbook, renewal
+from tests.factories import DAY, customer, organisation, user
+from tests.playbooks.rows import NOW, before, begun, parts, playbook, renewal
 
 BEFORE = [("playbooks", "0002_case_trigger"), ("renewals", "0002_term_checks")]
 SHUT: dict[str, Any] = {"stage": "closed", "closed_on": DAY}
@@ -57,3 +60,54 @@ def test_rows_of_today_go_back_and_come_again() -> None:
     assert reasons == list(REASONS.values())
     assert Renewal.objects.count() == len(ROWS)
     assert Enrolment.objects.count() == len(REASONS)
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+def test_steps_and_their_runs_go_back_to_columns_and_come_again() -> None:
+    """Of four steps one is done, one under way, one was done before; those of a play that ended are left. Nobody has changed anything."""
+    organisation()
+    csm = user()
+    steps = [task_step("Call", "Kindly", due_business_days=9), task_step("Meet", assignee="manager", anchor="notice")]
+    steps += [task_step(part, prep_part=part) for part in ("health", "value")]
+    play = playbook("renewal_due", reentry_days=0, steps=steps)
+    for number in range(2):
+        due = renewal(customer(owner=csm), 60)
+        parts(due)
+        work.complete_part(due, "value", user=csm, now=NOW, day=DAY, note="Measured")
+        made = begun(play, due.customer, f"renewal:{due.pk}", renewal=due)
+        work.complete(made.tasks.get(title="Call"), "done", user=csm, now=NOW, day=DAY)
+        if number:
+            enrolment.stop(made, DAY)
+    rows = [standing(), Entry.objects.count()]
+    assert {*StepRun.objects.values_list("state", flat=True)} == {"entered", "done", "skipped", "left"}
+    migrating.go_to(("playbooks", "0013_found_by_words"))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT title, note, assignee, due_business_days, anchor, prep_part FROM playbooks_playbookstep ORDER BY position"
+            )
+            columns = cursor.fetchall()
+            cursor.execute(
+                "SELECT count(*) FROM playbooks_task t JOIN playbooks_playbookstep s ON s.id = t.step_id AND s.title = t.title"
+            )
+            (same,) = cursor.fetchone()
+    finally:
+        migrating.go_on()
+    assert columns == [
+        ("Call", "Kindly", "owner", 9, "entering", ""), ("Meet", "", "manager", 2, "notice", ""),
+        ("health", "", "owner", 2, "entering", "health"), ("value", "", "owner", 2, "entering", "value"),
+    ]  # fmt: skip
+    assert same == 6
+    assert [standing(), Entry.objects.count()] == rows
+
+
+def standing() -> list[list[Any]]:
+    """Steps, tasks with the instant of their last change, and runs by what they are of."""
+    of_task = ("pk", "run__step", "prep_part", "title", "outcome", "changed_at")
+    of_run = ("enrolment", "step", "state", "due_on", "entered_on", "finished_on", "task")
+    return [
+        list(PlaybookStep.objects.order_by("pk").values_list("pk", "kind", "values")),
+        list(Task.objects.order_by("pk").values_list(*of_task)),
+        list(StepRun.objects.order_by("enrolment", "step").values_list(*of_run)),
+    ]

@@ -153,8 +153,3 @@ def _column(stage: str, label: str, cards: list[Card], total: tuple[int, Decimal
     last = shown_cards[-1].renewal if len(cards) > CARDS else None
     after = f"{last.due_on.isoformat()}~{last.pk}" if last else ""
     return Column(stage, label, *total, shown_cards, after)
-
-
-def due_within(renewals: RenewalQuerySet, days: int, day: dt.date) -> RenewalQuerySet:
-    """Those whose term ends at most ``days`` after ``day``, closed ones among them."""
-    return renewals.filter(due_on__lte=day + dt.timedelta(days=days))

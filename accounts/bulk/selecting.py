@@ -1,4 +1,4 @@
-"""Which rows somebody selected: picked one by one, or everything that the filters of an address find."""
+"""Which rows somebody selected: picked one by one, whole groups, or everything that the filters of an address find."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from accounts.conditions import Group, How, write
 from accounts.lists import ListKind, Unreadable
+from accounts.lists.written import members_of
 from accounts.models import User
 from config.text import row_number
 
@@ -20,7 +22,7 @@ MOST_PICKS: Final = 500
 
 @dataclass(frozen=True)
 class Selection:
-    """Rows of ``kind``: the numbers ``picks``, or where there are none all that ``address`` finds.
+    """Rows of ``kind``: the numbers ``picks``, and where ``finds`` all of those ``groups`` that ``address`` finds, without groups all of it.
 
     ``rows`` are those that the person may see. Picked numbers that are not among them are acted on too, and refused by name.
     """
@@ -28,14 +30,17 @@ class Selection:
     kind: ListKind
     rows: QuerySet[Any]
     picks: tuple[int, ...] = ()
+    groups: tuple[str, ...] = ()
     address: str = ""
+    finds: bool = False
 
     def ids(self) -> list[int]:
-        """The numbers as they stand now. One statement where everything found is meant."""
-        return list(self.picks) or list(self.rows.order_by("pk").values_list("pk", flat=True))
+        """The numbers as they stand now. One statement where something found is meant."""
+        found = self.rows.order_by("pk").values_list("pk", flat=True) if self.finds else ()
+        return list(dict.fromkeys((*self.picks, *found)))
 
     def count(self) -> int:
-        return len(self.picks) or self.rows.count()
+        return len(self.ids()) if self.picks else self.rows.count()
 
     def first(self, most: int) -> list[Any]:
         """The first rows by number, with their customers. One statement."""
@@ -44,19 +49,37 @@ class Selection:
 
 
 def read(kind: ListKind, asked: QueryDict, user: User, day: dt.date) -> Selection:
-    """The selection that a form names: ``pick`` for each row, or ``all`` and the address that ``found`` them.
+    """The selection that a form names: ``pick`` for each row, ``group`` for each whole group, or ``all``, of what the address ``found``.
 
     Raises Unreadable for what is no number, an address that cannot be read, and where nothing is selected.
     """
+    address, groups = asked.get("found", ""), tuple(dict.fromkeys(asked.getlist("group")))
     if asked.get("all"):
-        address = asked.get("found", "")
-        return Selection(kind, kind.rows(user, QueryDict(address), day), address=address)
+        return Selection(kind, kind.rows(user, QueryDict(address), day), address=address, finds=True)
+    picks = _picks(asked)
+    if len(picks) > MOST_PICKS:
+        raise Unreadable(_("Select at most %(most)s rows, or all that are found.") % {"most": MOST_PICKS})
+    picked = kind.visible(user).filter(pk__in=picks)
+    if groups:
+        found = _of_groups(kind, kind.rows(user, QueryDict(address), day), groups, day)
+        rows = kind.visible(user).filter(Q(pk__in=picks) | Q(pk__in=found.order_by().values("pk")))
+        return Selection(kind, rows, picks, groups, address, finds=True)
+    if not picks:
+        raise Unreadable(_("Select at least one row."))
+    return Selection(kind, picked, picks)
+
+
+def _picks(asked: QueryDict) -> tuple[int, ...]:
     numbers = [row_number(text) for text in asked.getlist("pick")]
     picks = tuple(dict.fromkeys(number for number in numbers if number is not None))
     if len(picks) != len(set(asked.getlist("pick"))):
         raise Unreadable(_("The selection cannot be read."))
-    if not picks:
-        raise Unreadable(_("Select at least one row."))
-    if len(picks) > MOST_PICKS:
-        raise Unreadable(_("Select at most %(most)s rows, or all that are found.") % {"most": MOST_PICKS})
-    return Selection(kind, kind.visible(user).filter(pk__in=picks), picks)
+    return picks
+
+
+def _of_groups(kind: ListKind, rows: Any, groups: tuple[str, ...], day: dt.date) -> Any:
+    """Those of ``rows`` that stand in one of the groups."""
+    members, wrong = members_of(groups, kind.key)
+    if wrong:
+        raise Unreadable(wrong)
+    return kind.holding(rows, write(Group(How.ALL, (Group(How.ANY, tuple(members)),))), day)

@@ -3,7 +3,8 @@
 ``naming`` is apart: which one customer a word means.
 """
 
-from accounts.finding.acts import Act, letters, offered
+from accounts.finding.acts import Act, letters, offered, verbs_of
+from accounts.finding.choices import Choice
 from accounts.finding.entries import Entry, Group
 from accounts.finding.kinds import Kind, by_customer, customers, dealings, found, match, recent, some, titled
 from accounts.finding.naming import NotOneError, called, named
@@ -11,6 +12,6 @@ from accounts.finding.pages import PagePlace, pages
 from accounts.finding.registry import register
 
 __all__ = [
-    "Act", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "customers", "dealings", "found", "letters", "match", "named", "offered", "pages", "recent",
-    "register", "some", "titled",
+    "Act", "Choice", "Entry", "Group", "Kind", "NotOneError", "PagePlace", "by_customer", "called", "customers", "dealings", "found", "letters", "match", "named", "offered", "pages", "recent",
+    "register", "some", "titled", "verbs_of",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import override
 
+from accounts.finding.choices import Choice, chosen, without
 from accounts.finding.entries import Entry
 from accounts.finding.kinds import customers as called
 from accounts.finding.registry import registered
@@ -29,7 +30,8 @@ class Act:
 
     ``words`` names it, with ``%(name)s`` for the customer; ``verbs`` are the words, between commas, by which it is asked.
     ``may`` says who does it at all. ``usual``: it is also offered for a customer of whom only the name is typed. ``entries``,
-    where given, lists what the act is done to instead: of these customers, in one statement.
+    where given, lists what the act is done to instead: of these customers, in one statement. ``choices``, where given, are what
+    its dialog asks first; one that the question names is chosen there.
     """
 
     key: str
@@ -43,11 +45,14 @@ class Act:
     letter: str = ""
     usual: bool = False
     entries: Callable[[User, list[Any], Any], list[Entry]] | None = None
+    choices: Callable[[], Iterable[Choice]] | None = None
 
-    def entry(self, customer: Customer | None = None) -> Entry:
+    def entry(self, customer: Customer | None = None, choice: Choice | None = None) -> Entry:
         words = self.words % {"name": customer.name} if customer else str(self.words)
         url = self.address(customer) if customer else self.address()  # type: ignore[call-arg]
-        return Entry(url, words, icon=self.icon, dialog=self.dialog, key=self.letter)
+        if choice is None:
+            return Entry(url, words, icon=self.icon, dialog=self.dialog, key=self.letter)
+        return Entry(f"{url}?{choice.query}", words, choice.label, icon=self.icon, dialog=self.dialog)
 
     def left_of(self, text: str) -> str | None:
         """What is left of a folded question once the act's words are taken out; None where it asks for another act."""
@@ -63,7 +68,11 @@ class Act:
                 taken, left = True, left.replace(verb, " ")
         if not taken:
             return None
-        return " ".join(PARTICLES.sub("", word) for word in left.split() if word not in FILLERS)
+        return _plain(left)
+
+
+def _plain(text: str) -> str:
+    return " ".join(PARTICLES.sub("", word) for word in text.split() if word not in FILLERS)
 
 
 @lru_cache(maxsize=50)
@@ -111,7 +120,10 @@ def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day:
         rest = asked[0][1]
     else:
         asked, rest = [(act, folded) for act in allowed(user) if act.usual], folded
-    customers = _meant(user, rest, on, list(known) if folded and not rest else [])
+    recent = list(known) if folded else []
+    if of_choice := _chosen(user, asked[0][0] if asked else None, folded, rest, on, recent):
+        return of_choice
+    customers = _meant(user, rest, on, recent if not rest else [])
     entries: list[Entry] = []
     for act, _rest in asked:
         if act.entries:
@@ -123,6 +135,18 @@ def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day:
         elif folded:
             entries.append(act.entry())
     return entries
+
+
+def _chosen(user: User, act: Act | None, folded: str, rest: str, on: int | None, known: list[int]) -> list[Entry]:
+    """The act with what its dialog asks chosen, where the question names a choice and a customer beside it, or one stands on one."""
+    if act is None or act.choices is None or act.left_of(folded) is None:
+        return []
+    choices, parts = chosen(act.choices(), folded, latin(act.verbs))
+    for part in parts:
+        rest = without(rest, part)
+    rest = _plain(rest)
+    customers = _meant(user, rest, on, known if not rest else []) if choices else []
+    return [act.entry(customer, choice) for customer in customers for choice in choices[:CUSTOMERS]]
 
 
 def _meant(user: User, rest: str, on: int | None, known: list[int]) -> list[Customer]:

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.book import ORDERS, Filters
-from accounts.models import Band, Segment, Stage, Status, TouchModel, User
+from accounts.models import Band, Segment, Stage, Status, TouchModel
 from config.fields import DayField, FigureField, WholeField
 from config.text import row_number
 from health.models import Motion
@@ -74,14 +74,6 @@ class FiltersForm(forms.Form):
         self.today = today
         if "arr_min" in self.fields:
             self.fields["arr_min"].widget.attrs["step"] = "any"
-
-    def offer_owners(self, user: User) -> None:
-        """Turn the owner field into a list of those whose customers ``user`` sees. One statement."""
-        people = User.objects.visible_to(user).filter(is_active=True).order_by("name")
-        choices = [*ANY, ("me", _("Me")), *((str(p.pk), p.name) for p in people)]
-        if user.role != "csm":
-            choices.append(("nobody", _("Nobody")))
-        self.fields["owner"].widget = forms.Select(choices=choices)
 
     def clean_owner(self) -> str:
         owner: str = self.cleaned_data["owner"]

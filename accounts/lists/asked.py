@@ -24,6 +24,7 @@ from config.text import row_named
 FILTER = "if"
 BETWEEN = ","
 MOST_COLUMNS = 24
+MOST_FOLDED = 60
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Asked:
     """What is asked of a list by ``user`` on ``day``, over what of the address could be read; ``problems`` says what could not.
 
     ``members`` must all hold. The conditions that hold by themselves (see ``ListKind.usual``) are not among them. Without
-    ``chosen_columns`` the usual ones are shown. ``view`` is the saved view that the address names, changed or not.
+    ``chosen_columns`` the usual ones are shown. ``folded`` are the keys of groups of which only the
+    head is shown. ``view`` is the saved view that the address names, changed or not.
     """
 
     kind: ListKind
@@ -41,6 +43,7 @@ class Asked:
     sort: str = ""
     chosen_columns: tuple[str, ...] = ()
     group: str = ""
+    folded: tuple[str, ...] = ()
     as_of: dt.date | None = None
     view: SavedView | None = None
     problems: tuple[str, ...] = ()
@@ -128,6 +131,11 @@ class Asked:
     def with_member(self, member: Node) -> Asked:
         return self if member in self.members else replace(self, members=(*self.members, member))
 
+    def turned(self, key: str) -> Asked:
+        """The same with the group of this key folded, or unfolded where it is."""
+        kept = tuple(each for each in self.folded if each != key)
+        return replace(self, folded=kept if key in self.folded else (*kept, key))
+
     @cached_property
     def changes(self) -> list[str]:
         """What of the view is changed and not saved: the names of its parts."""
@@ -164,6 +172,8 @@ class Asked:
             asked["group"] = self.group
         if self.as_of:
             asked["as_of"] = self.as_of.isoformat()
+        if self.group and self.folded:
+            asked.setlist("folded", list(self.folded))
         if name:
             asked[name] = value
         return asked.urlencode(safe="~,:")
@@ -221,7 +231,8 @@ def _changed(asked: Asked, address: QueryDict) -> Asked:
     sort = old.sort or address.get("sort", asked.sort)
     columns = address.get("columns", "").split(BETWEEN) if "columns" in address else asked.chosen_columns
     asked, gone = _laid_out(asked, sort, columns, address.get("group", asked.group))
-    return replace(asked, as_of=old.as_of, problems=(*problems, *gone))
+    folded = tuple(dict.fromkeys(address.getlist("folded")[:MOST_FOLDED])) if asked.group else ()
+    return replace(asked, as_of=old.as_of, folded=folded, problems=(*problems, *gone))
 
 
 def _laid_out(asked: Asked, sort: str, columns: Iterable[str], group: str) -> tuple[Asked, list[str]]:

@@ -49,7 +49,7 @@ def customer(pk: int, name: str, opens: str = " data-open") -> str:
 def fold(*parts: str) -> str:
     """The second line of a row on a phone: customer, money and day."""
     shown = "".join(f"<span>{part}</span>" for part in parts if part)
-    return f'<span class="row hand fold-line">{shown}</span>' if shown else ""
+    return f'<span class="row fold-line">{shown}</span>' if shown else ""
 
 
 def cut(text: str) -> str:

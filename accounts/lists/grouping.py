@@ -34,8 +34,17 @@ class Rows:
     first: list[Any]
 
     @property
+    def key(self) -> str:
+        """What names the group in an address."""
+        return key_of(self.value)
+
+    @property
     def more(self) -> int:
         return self.count - len(self.first)
+
+
+def key_of(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def groups(asked: Asked, grouping: Grouping) -> tuple[list[Rows], int]:
@@ -48,7 +57,8 @@ def groups(asked: Asked, grouping: Grouping) -> tuple[list[Rows], int]:
     found = list(asked.rows().order_by().annotate(grouped_by=value).values("grouped_by").annotate(**sums))
     ordered = sorted(found, key=_place(grouping))
     kept = ordered[:MOST]
-    first = _first(asked, value, [line["grouped_by"] for line in kept])
+    unfolded = [line["grouped_by"] for line in kept if key_of(line["grouped_by"]) not in asked.folded]
+    first = _first(asked, value, unfolded) if unfolded else {}
     return [
         Rows(
             line["grouped_by"], line["count"], line.get("total"), line["count"] - line.get("told", line["count"]),

@@ -152,7 +152,7 @@ def _has_money(asked: Asked) -> bool:
 
 def _walked(request: SignedIn, asked: Asked, sight: Sight) -> dict[str, Any]:
     page = _page(request, asked)
-    return {"page": page, "rows": table.rows(asked.kind, asked.columns, page.rows, sight)}
+    return {"page": page, "is_filled": bool(page.rows), "rows": table.rows(asked.kind, asked.columns, page.rows, sight)}
 
 
 def _page(request: SignedIn, asked: Asked) -> Page[Any]:
@@ -170,12 +170,9 @@ def _grouped(asked: Asked, chosen: Grouping, sight: Sight, base: str) -> dict[st
     found, beyond = grouping.groups(asked, chosen)
     names = chosen.field.rows.names() if chosen.field.rows else {}
 
-    def alone(value: Any) -> str:
-        (member,) = conditions.read([grouping.member(chosen, value)]).members
-        return address(base, replace(asked.with_member(member), group=""))
-
-    rows = table.groups(asked, chosen, found, sight, names=names, alone=alone)
-    return {"page": Page([row for group in found for row in group.first]), "rows": rows, "groups_beyond": beyond}
+    rows = table.groups(asked, chosen, found, sight, names=names, address=lambda other: address(base, other))
+    page = Page([row for group in found for row in group.first])
+    return {"page": page, "rows": rows, "is_filled": bool(found), "groups_beyond": beyond}
 
 
 def _export(asked: Asked) -> str:
@@ -185,7 +182,7 @@ def _export(asked: Asked) -> str:
 
 
 def _groupings(asked: Asked, base: str) -> list[Link]:
-    links = [Link(Grouping(key).field.label, address(base, replace(asked, group=key)), key == asked.group)
+    links = [Link(Grouping(key).field.label, address(base, replace(asked, group=key, folded=())), key == asked.group)
              for key in asked.kind.groupings]  # fmt: skip
     return [Link(gettext_lazy("No groups"), address(base, replace(asked, group="")), not asked.group), *links]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.html import escape
@@ -10,10 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.conditions import read
 from accounts.lists import cells, editing, generic
 from accounts.lists import grouping as grouped
 from accounts.lists.asked import Asked
 from accounts.lists.kinds import Column, Grouping, ListKind, Sight
+from accounts.lists.written import written
 from config.ui import figures, tags
 
 
@@ -59,23 +62,49 @@ def groups(
     sight: Sight,
     *,
     names: Mapping[int, str],
-    alone: Callable[[Any], str],
+    address: Callable[[Asked], str],
 ) -> SafeString:
-    """The lines of the table in groups: a head with the count and the sum, the first rows, and the way to all of them."""
+    """The lines of the table in groups: a head with the count and the sum that folds the group and selects all of it, the first
+    rows, and the way to all of them.
+    """
     columns, lines = asked.columns, []
     for group in found:
         title = _title(grouping, group.value, names, sight)
-        lines.append(f'<tr class="group">{_sums(asked.kind, columns, group, title, sight)}</tr>')
+        (member,) = read([grouped.member(grouping, group.value)]).members
+        folded = group.key in asked.folded
+        name = _fold(address(asked.turned(group.key)), title, folded=folded)
+        box = _group_box(written(member), title, group.count) if sight.selects else ""
+        lines.append(f'<tr class="group" data-row>{_sums(asked.kind, columns, group, box, name, sight)}</tr>')
+        if folded:
+            continue
         lines.append(rows(asked.kind, columns, group.first, sight))
         if group.more:
             words = ngettext("%(n)s more: %(group)s", "%(n)s more: %(group)s", group.more)
             words %= {"n": figures.number(group.more), "group": title}
-            url = escape(alone(group.value))
+            url = escape(address(replace(asked.with_member(member), group="", folded=())))
             lines.append(f'<tr class="more"><td colspan="99"><a href="{url}">{escape(words)}</a></td></tr>')
     return SafeString("".join(lines))
 
 
-def _sums(kind: ListKind, columns: Sequence[Column], group: grouped.Rows, title: str, sight: Sight) -> str:
+def _fold(url: str, title: str, *, folded: bool) -> str:
+    """The name of a group, which folds it and unfolds it."""
+    url = escape(url)
+    return (
+        f'<a class="fold" data-open="group" href="{url}" hx-get="{url}" hx-target="#list" hx-swap="innerHTML" hx-replace-url="true"'
+        f' aria-expanded="{"false" if folded else "true"}">{tags.icon("down")}{cells.cut(title)}</a>'
+    )
+
+
+def _group_box(member: str, title: str, count: int) -> str:
+    """The box that selects all rows of a group, shown or not."""
+    words = escape(_("Select the whole group: %(group)s") % {"group": title})
+    return (
+        f'<input class="check pick" type="checkbox" name="group" value="{escape(member)}" form="picks" autocomplete="off"'
+        f' data-select-group data-count="{count}" data-key="x shift+x" aria-label="{words}">'
+    )
+
+
+def _sums(kind: ListKind, columns: Sequence[Column], group: grouped.Rows, box: str, name: str, sight: Sight) -> str:
     """The head of a group: its name and count in the first cell, its sum under the column of its money, and folded on a phone."""
     total = cells.money(group.total, sight.currency, sight.language) if kind.money else ""
     untold = ngettext("+ %(n)s that cannot be told", "+ %(n)s that cannot be told", group.untold)
@@ -83,10 +112,10 @@ def _sums(kind: ListKind, columns: Sequence[Column], group: grouped.Rows, title:
         f' <small class="faint">{escape(untold % {"n": group.untold})}</small>' if kind.money and group.untold else ""
     )
     under = [column.key for column in columns[1:]]
-    beside = "hand" if kind.money in under else ""
+    beside = "fold-sum" if kind.money in under else ""
     drawn = [f'<span class="{beside}">{total}{left_out}</span>' if total else ""]
     count = f'<span class="faint small">{figures.number(group.count)}</span>'
-    first = f'<th scope="rowgroup"><span class="row">{cells.cut(title)}{count}{drawn[0]}</span></th>'
+    first = f'<th scope="rowgroup">{box}<span class="row">{name}{count}{drawn[0]}</span></th>'
     others = "".join(
         f'<td class="{column.css}">{f"{total}{left_out}" if column.key == kind.money else ""}</td>'
         for column in columns[1:]

@@ -51,7 +51,7 @@ def ask(request: SignedIn, kind: str, key: str) -> HttpResponse:
     if not posting or not form.is_valid():
         return _asked(request, act, form, selection, selection.count())
     ids = selection.ids()
-    if not selection.picks and str(len(ids)) != request.POST.get("count", ""):
+    if selection.finds and str(len(ids)) != request.POST.get("count", ""):
         form.add_error(None, _("Meanwhile another number is found: look again, and send it once more."))
         return _asked(request, act, form, selection, len(ids))
     try:
@@ -172,6 +172,8 @@ def _asked(request: SignedIn, known: Act, form: BaseForm, selection: Selection, 
         "act": known.words,
         "back": came_from(request),
         "picks": selection.picks,
+        "groups": selection.groups,
+        "everything": selection.finds and not selection.groups,
         "found": selection.address,
         "count": number,
     }

@@ -118,12 +118,18 @@ def touch_new(request: SignedIn, pk: int) -> HttpResponse:
     """The form that logs a touch; to htmx it says what to refresh."""
     one = changeable(request, Customer.objects, pk)
     day = frame_of(request).today
-    form = TouchForm(posted(request), customer=one, day=day)
+    form = TouchForm(posted(request), customer=one, day=day, initial=_asked_kind(request))
     if request.method != "POST" or not form.is_valid():
         return ask(request, form, _("Log a touch"), about=one.name)
     touch = timeline.log(one, author=request.user, **form.cleaned_data)
     undo = reverse("accounts:touch_undo", args=[pk, touch.pk])
     return acted(request, _("Touch logged."), undo, changed=CHANGED, back=_page_of(one))
+
+
+def _asked_kind(request: SignedIn) -> dict[str, str]:
+    """The kind of touch that the address names."""
+    kind = request.GET.get("kind", "")
+    return {"kind": kind} if kind in Touchpoint.Kind.values else {}
 
 
 @require_POST

@@ -18,7 +18,8 @@ from accounts.forms import cells as editable
 from accounts.forms.portfolio import FiltersForm, filters_form
 from accounts.keyset import Order, Stretch
 from accounts.lists import Asked, Column, ListKind, Old, Sight, cells, generic
-from accounts.models import Customer, Status, User
+from accounts.lists.older import leaf
+from accounts.models import Customer, User
 from config.ui import figures
 from health.scoring.columns import DELTA_DAYS, score_on, trend_to
 from health.scoring.overriding import value_on
@@ -93,10 +94,10 @@ COLUMNS: Final = (
            lambda row, _s: row.segment_name, "segment", css="muted desk mid", values=_own("touch_model", "pinned_segment_id", segment_name=F("segment__name")), edit=editable.SEGMENT),
     Column("owner", _("Owner"), _owner,
            lambda row, _s: row.owner_name, "owner", values=_own("owner_id", owner_name=F("owner__name")), edit=editable.OWNER),
-    Column("touch", _("Last touch"), _touch, lambda row, _s: row.last_touch_on, "touch", css="muted desk",
+    Column("touch", _("Last touch"), _touch, lambda row, _s: row.last_touch_on, "touch", css="muted desk low",
            values=_own("last_touch_on")),
     Column("tasks", _("Tasks"), lambda row, _s: str(row.open_tasks or figures.NONE), lambda row, _s: row.open_tasks,
-           css="num desk", values=_own(open_tasks=book.open_tasks())),
+           css="num desk low", values=_own(open_tasks=book.open_tasks())),
     Column("tags", _("Tags"), lambda row, _s: cells.cut(figures.listed(row.tags)) if row.tags else figures.NONE,
            lambda row, _s: figures.listed(row.tags), css="desk named", values=_own("tags"), edit=editable.TAGS),
 )  # fmt: skip
@@ -150,7 +151,7 @@ CUSTOMERS: Final = ListKind(
     visible=Customer.objects.visible_to, changeable=Customer.objects.changeable_by, every=Customer.objects.visible_to,
     old=old, old_names=OLD, columns=COLUMNS, usually=tuple(column.key for column in COLUMNS if column.key != "tags"), shape=shape,
     orders=ORDERS, order="health",
-    usual={"field": "status", "test": "is_in", "value": [Status.LIVE.value, Status.NOTICE.value]},
+    usual=leaf("status", "is_in", [str(status) for status in book.Filters.status]),
     unless=frozenset({"status"}), customer="", amount="arr", due="next_renewal_on", icon="customers",
     then=then, groupings=GROUPINGS, more=generic.columns("", "customers"), money="arr",
     events=("accounts:changed", "playbooks:changed"),

@@ -76,8 +76,8 @@ def columns(request: SignedIn, key: str) -> HttpResponse:
         usual = chosen == [one for one in kind.usually if one != kind.columns[0].key]
         return _on(request, address(reverse(kind.page), replace(asked, chosen_columns=() if usual else tuple(chosen))))
     shown = asked.columns[1:]
-    known = {column.key for column in asked.columns}
-    own = [column for column in kind.columns if column.key not in known]
+    known = {column.key for column in (*asked.columns, *kind.columns)}
+    own = [column for column in kind.columns if column not in asked.columns]
     fields = [
         (group, [field for field in of if not field.state and field.key not in known])
         for group, of in offered(kind.key)
@@ -115,13 +115,14 @@ def export(request: SignedIn, key: str) -> HttpResponse | StreamingHttpResponse:
     address = QueryDict(request.GET["found"]) if "found" in request.GET else request.GET
     asked = read(kind, request.user, address, day)
     try:
-        picks = selecting.read(kind, request.GET, request.user, day).picks if "found" in request.GET else ()
+        selection = selecting.read(kind, request.GET, request.user, day) if "found" in request.GET else None
     except Unreadable as problem:
         raise BadRequest(" ".join(problem.messages)) from problem
     if asked.problems:
         raise BadRequest(" ".join(asked.problems))
-    ordered = asked.in_order().filter(pk__in=picks) if picks else asked.in_order()
-    left(kind.key, rows=len(picks) or asked.rows().count(), asked=address.urlencode())
+    picks = selection.ids() if selection and (selection.picks or selection.groups) else None
+    ordered = asked.in_order() if picks is None else asked.in_order().filter(pk__in=picks)
+    left(kind.key, rows=asked.rows().count() if picks is None else len(picks), asked=address.urlencode())
     shown = [column for column in asked.columns if column.text]
     sight = sight_of(request, asked)
     rows = ordered.iterator(chunk_size=2000)

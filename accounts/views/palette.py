@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import access, finding
-from accounts.finding import Act, Entry, Kind, PagePlace
-from accounts.models import Contact, Contract, Customer, User
+from accounts.finding import Act, Choice, Entry, Kind, PagePlace
+from accounts.models import Contact, Contract, Customer, Touchpoint, User
 from config.ui import figures
 from config.ui.tags import avatar, logo, pill
 
@@ -57,6 +57,18 @@ def person_entry(person: User, _day: dt.date) -> Entry:
     )
 
 
+TOUCHES: Final = {
+    Touchpoint.Kind.CALL: _("call, phone"),
+    Touchpoint.Kind.MEETING: _("meeting, met"),
+    Touchpoint.Kind.EMAIL: _("email, mail"),
+    Touchpoint.Kind.EVENT: _("event, webinar"),
+}
+
+
+def kinds_of_touch() -> list[Choice]:
+    return [Choice(f"kind={kind}", str(kind.label), finding.verbs_of(names)) for kind, names in TOUCHES.items()]
+
+
 KINDS: Final = (
     Kind(
         "customer", _("Customers"),
@@ -84,8 +96,8 @@ KINDS: Final = (
 )  # fmt: skip
 ACTS: Final = (
     Act(
-        "touch", _("Log a touch with %(name)s"), _("log, call, touch, meeting, note"), "call",
-        lambda customer: reverse("accounts:touch_new", args=[customer.pk]), access.writes, letter="l", usual=True,
+        "touch", _("Log a touch with %(name)s"), _("log, call, touch, meeting, mail, email, event, note"), "call",
+        lambda customer: reverse("accounts:touch_new", args=[customer.pk]), access.writes, letter="l", usual=True, choices=kinds_of_touch,
     ),
     Act(
         "edit", _("Edit %(name)s"), _("edit, change, rename, tag"), "edit",

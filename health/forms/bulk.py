@@ -11,11 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk import Act, Before, Done, Values, Who, done, plain
+from accounts.forms.work import DueForm, HandOnForm, SnoozeForm
 from accounts.models import User
 from config.ui.context import today
 from config.ui.figures import day as day_words
 from health.cases import acts, due, owning, planning
-from health.forms.cases import CloseForm, DueForm, HandOnForm, PlanForm, SnoozeForm
+from health.forms.cases import CloseForm, PlanForm
 from health.models import Case, CaseType, Resolution
 from playbooks import following
 

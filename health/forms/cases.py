@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts import working
-from accounts.models import Customer, User
-from config.fields import DayField, PersonField
+from config.fields import DayField
 from health.cases import acts
 from health.models import Case, CaseKind, CaseType, Resolution, Severity
 
@@ -35,34 +32,6 @@ class OpenForm(PlanForm):
         label=_("What was seen"), required=False, max_length=acts.SAID, widget=forms.Textarea(attrs={"rows": 2})
     )
     field_order = ("title", "kind", "type", "severity", "plan", "due_on", "note")
-
-
-class SnoozeForm(forms.Form):
-    until = DayField(label=_("Until"))
-    reason = forms.CharField(label=_("Why it waits"), max_length=200)
-
-    def __init__(self, *args: Any, day: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["until"].initial = day + dt.timedelta(days=7)
-        self.fields["until"].widget.attrs["min"] = (day + dt.timedelta(days=1)).isoformat()
-
-
-class HandOnForm(forms.Form):
-    to = PersonField(User.objects.none(), label=_("Give it to"))
-
-    def __init__(self, *args: Any, customer: Customer | None, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = working.colleagues(customer, user) if customer else working.colleagues_of(user)
-        self.fields["to"].queryset = people  # type: ignore[attr-defined]
-
-
-class DueForm(forms.Form):
-    due_on = DayField(label=_("Due on"))
-
-    def __init__(self, data: Any = None, *, user: User, day: dt.date) -> None:  # noqa: ARG002 (as every form of acts on many)
-        super().__init__(data)
-        self.fields["due_on"].initial = day + dt.timedelta(days=7)
-        self.fields["due_on"].widget.attrs["min"] = day.isoformat()
 
 
 class CloseForm(forms.Form):

@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk import Act, Before, Done, Values, Who, done
+from accounts.forms.work import DueForm, HandOnForm
 from accounts.lists import CellEdit
 from accounts.lists.editing import drawn
 from accounts.models import User
 from health.cases import acts
 from health.forms import bulk
-from health.forms.cases import DueForm, HandOnForm
 from health.models import Case, CaseState, Resolution
 
 AWAKE: Final = "awake"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk import Act, Before, Done, Values, Who, done
+from accounts.forms.work import DueForm, HandOnForm, SnoozeForm
 from accounts.models import User
 from accounts.seen import CHANGED_SINCE
 from accounts.working import colleagues_of
@@ -19,7 +20,7 @@ from config.fields import DayField, PersonField
 from config.ui.context import today
 from config.ui.figures import day as day_words
 from playbooks import enrolment, giving, work
-from playbooks.forms.tasks import DoneForm, EnrolForm, HandOnForm, SnoozeForm
+from playbooks.forms.tasks import DoneForm, EnrolForm
 from playbooks.models import Playbook, Task, TaskOutcome
 
 EVENTS: Final = ("playbooks:changed",)
@@ -37,15 +38,6 @@ class TaskForm(forms.Form):
         super().__init__(data)
         self.fields["to"].queryset = colleagues_of(user)  # type: ignore[attr-defined]
         self.fields["due_on"].initial = day + dt.timedelta(days=1)
-
-
-class DueForm(forms.Form):
-    due_on = DayField(label=_("Due on"))
-
-    def __init__(self, data: Any = None, *, user: User, day: dt.date) -> None:  # noqa: ARG002 (as every such form)
-        super().__init__(data)
-        self.fields["due_on"].initial = day + dt.timedelta(days=7)
-        self.fields["due_on"].widget.attrs["min"] = day.isoformat()
 
 
 def _day(values: Values, name: str) -> dt.date:

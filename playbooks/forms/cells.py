@@ -12,12 +12,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.bulk import Act, Before, Done, Values, Who, done
+from accounts.forms.work import DueForm, HandOnForm
 from accounts.lists import CellEdit
 from accounts.lists.editing import drawn
 from accounts.models import User
 from playbooks import giving
 from playbooks.forms import bulk
-from playbooks.forms.tasks import HandOnForm
 
 
 class TitleForm(forms.Form):
@@ -45,7 +45,7 @@ def _title(row: Any, data: Any, _user: User, _day: dt.date) -> forms.BaseForm:
 
 
 def _due(row: Any, data: Any, user: User, day: dt.date) -> forms.BaseForm:
-    return drawn(bulk.DueForm(data, user=user, day=day), due_on=row.due_on)
+    return drawn(DueForm(data, user=user, day=day), due_on=row.due_on)
 
 
 def _assignee(row: Any, data: Any, user: User, _day: dt.date) -> forms.BaseForm:

@@ -32,6 +32,10 @@ class PlaybookQuerySet(models.QuerySet["Playbook"]):
         """Playbooks that ``user`` may read: one never published is there for admins only."""
         return self if access.configures(user) else self.filter(published__isnull=False)
 
+    def startable(self) -> PlaybookQuerySet:
+        """Those that can be started by hand."""
+        return self.filter(state=Playbook.State.ACTIVE, published__isnull=False)
+
 
 class PlaybookVersionQuerySet(models.QuerySet["PlaybookVersion"]):
     def visible_to(self, user: User) -> PlaybookVersionQuerySet:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, finding
-from accounts.finding import Act, Entry, Kind, PagePlace
+from accounts.finding import Act, Choice, Entry, Kind, PagePlace
 from accounts.models import Customer, User
 from config.folding import Wanted
 from config.ui import figures
@@ -50,6 +50,14 @@ def snoozes(user: User, customers: list[Customer], day: dt.date) -> list[Entry]:
     ]  # fmt: skip
 
 
+def startable() -> list[Choice]:
+    """Every playbook that can be started, by its name. One statement."""
+    return [
+        Choice(f"playbook={playbook.pk}", playbook.shown_name, (playbook.name, playbook.shown_name))
+        for playbook in Playbook.objects.startable().order_by("name")
+    ]
+
+
 KINDS: Final = (
     Kind(
         "playbook", _("Playbooks"), Playbook.objects.visible_to,
@@ -61,6 +69,7 @@ ACTS: Final = (
     Act(
         "play", _("Start a playbook with %(name)s"), _("start playbook, playbook, play, enrol"), "playbook",
         lambda customer: reverse("playbooks:enrol", args=[customer.pk]), access.writes, letter="p", usual=True,
+        choices=startable,
     ),
     Act(
         "task", _("Add a task for %(name)s"), _("add task, task, todo, remind"), "task",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
+from config.text import row_number
 from config.ui.context import frame_of
 from config.web.acting import acted, refused
 from config.web.asking import ask
@@ -52,7 +53,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 def enrol(request: SignedIn, pk: int) -> HttpResponse:
     """Start a playbook for one customer by hand."""
     one = changeable(request, Customer.objects, pk)
-    form = EnrolForm(posted(request))
+    form = EnrolForm(posted(request), initial={"playbook": row_number(request.GET.get("playbook", ""))})
     if request.method == "POST" and form.is_valid():
         day = frame_of(request).today
         try:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
+from accounts.forms.work import HandOnForm, SnoozeForm
 from accounts.lists import page, read
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
@@ -28,7 +29,7 @@ from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
 from playbooks import giving, shortlist, work
-from playbooks.forms.tasks import DoneForm, HandOnForm, SnoozeForm, TaskForm
+from playbooks.forms.tasks import DoneForm, TaskForm
 from playbooks.models import Task
 from playbooks.models.tasks import TaskQuerySet
 from playbooks.views.listed import OWN, TASKS

@@ -93,7 +93,7 @@ COLUMNS: Final = (
            lambda row, _s: row.arr, "arr", down=True, css="num desk"),
     Column("due", _("Ends"), _ends, lambda row, _s: row.due_on, "due"),
     Column("notice", _("Notice by"), lambda row, sight: cells.day(row.notice_on, sight.day, sight.language),
-           lambda row, _s: row.notice_on, "notice", css="nowrap desk mid"),
+           lambda row, _s: row.notice_on, "notice", css="nowrap desk low"),
     Column("stage", pgettext_lazy("of a renewal", "Stage"), lambda row, _s: escape(row.get_stage_display()),
            lambda row, _s: row.get_stage_display(), css="nowrap", edit=editable.STAGE),
     Column("call", _("CSM’s call"), _call, lambda row, _s: row.csm_likelihood, css="num desk mid", edit=editable.LIKELIHOOD),

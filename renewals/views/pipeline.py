@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,6 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts import access, company
 from accounts.lists import page, read
+from accounts.lists.persons import resolved
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config.once.pressing import refusal
@@ -89,17 +92,13 @@ def _answer(request: SignedIn, message: str, undo: str | None, *, wrong: bool = 
 def _filtered(request: SignedIn) -> tuple[FiltersForm, RenewalQuerySet]:
     customers = Customer.objects.visible_to(request.user)
     form = FiltersForm(request.GET, customers=customers)
-    if not form.is_valid():
+    asked = read(RENEWALS, request.user, request.GET, frame_of(request).today)
+    if asked.problems or not form.is_valid():
         raise BadRequest(_("The address asks for a filter that does not exist."))
-    given, day = form.cleaned_data, frame_of(request).today
-    renewals = Renewal.objects.visible_to(request.user)
-    if given["owner"]:
-        renewals = renewals.filter(customer__owner=given["owner"])
-    if given["segment"]:
-        renewals = renewals.filter(customer__segment=given["segment"])
-    if given["within"]:
-        renewals = board.due_within(renewals, int(given["within"]), day)
-    return form, renewals
+    rows = Renewal.objects.visible_to(request.user)
+    if asked.members:  # the board shows closed ones too, which the list leaves out by itself
+        rows = cast(RenewalQuerySet, RENEWALS.holding(rows, resolved(asked.stored, request.user), asked.day))
+    return form, rows
 
 
 def _board(request: SignedIn, renewals: RenewalQuerySet) -> dict[str, object]:

@@ -3,9 +3,9 @@ const KEY = "beside";
 const path = (link) => new URL(link.href, location.href).pathname;
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("[data-row] a[data-open]");
+  const link = event.target.closest?.("[data-row]:not(.group) a[data-open]");
   if (!link) return;
-  const links = [...document.querySelectorAll("[data-row] a[data-open]")];
+  const links = [...document.querySelectorAll("[data-row]:not(.group) a[data-open]")];
   sessionStorage.setItem(KEY, JSON.stringify([...new Set(links.map(path))]));
 });
 

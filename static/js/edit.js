@@ -11,10 +11,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 let waiting = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, requestConfig } = event.detail;
-  const form = document.querySelector("[data-edit-form]");
+  const form = document.querySelector("[data-edit-form], [data-edit].htmx-request");
   if (requestConfig?.verb !== "get" || !form || !target?.contains(form) || target.matches("[data-cell]")) return;
   event.detail.shouldSwap = false;
-  waiting = target;
+  const { elt } = requestConfig;
+  waiting = { target, path: requestConfig.path, swap: elt.getAttribute("hx-swap") ?? (elt === target ? "outerHTML" : "innerHTML") };
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -31,12 +32,10 @@ function restore(form, focus) {
   if (!cell || !before.has(cell)) return;
   form.dataset.left = "yes";
   cell.innerHTML = before.get(cell);
+  cell.querySelector("[data-edit]")?.classList.remove("htmx-request");
   window.htmx.process(cell);
   if (focus) cell.querySelector("[data-edit]")?.focus();
-  if (waiting?.isConnected) {
-    const swap = { target: waiting, swap: waiting.getAttribute("hx-swap") ?? "outerHTML", source: waiting };
-    window.htmx.ajax("get", waiting.getAttribute("hx-get"), swap);
-  }
+  if (waiting?.target.isConnected) window.htmx.ajax("get", waiting.path, { target: waiting.target, swap: waiting.swap, source: waiting.target });
   waiting = null;
 }
 
@@ -86,6 +85,11 @@ document.addEventListener("keydown", (event) => {
   if (!form || event.key !== "Escape") return;
   event.preventDefault();
   restore(form, true);
+});
+
+document.addEventListener("click", (event) => {
+  const leave = event.target.closest("[data-edit-leave]");
+  if (leave) restore(leave.closest("[data-edit-form]"), true);
 });
 
 // What is picked by hand in a cell of one choice is meant; keys pass over choices on the way to one.

@@ -59,7 +59,7 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!row) return;
   mark(row);
   if (focused || document.activeElement === document.body) {
-    const same = link && row.querySelector(`a[href="${CSS.escape(link)}"]`);
+    const same = link && [...row.querySelectorAll("a")].find((each) => each.getAttribute("href") === link && each.checkVisibility());
     (same || row.querySelector("[data-open]"))?.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.forms.work import HandOnForm, SnoozeForm
 from accounts.models import Customer
 from accounts.request import SignedIn, posted
 from config import clock
@@ -26,7 +27,7 @@ from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
 from health.cases import acts, lists, planning
-from health.forms.cases import CloseForm, HandOnForm, OpenForm, PlanForm, SnoozeForm
+from health.forms.cases import CloseForm, OpenForm, PlanForm
 from health.models import Case
 from playbooks import following
 

@@ -146,12 +146,12 @@ COLUMNS: Final = (
            lambda row, _s: row.customer.score, css="desk wide"),
     Column("value", _("At stake"), lambda row, sight: cells.money(row.value, sight.currency, sight.language),
            lambda row, _s: row.value, "stake", down=True, css="num desk"),
-    Column("severity", _("Severity"), _severity, lambda row, _s: row.get_severity_display(), css="nowrap"),
+    Column("severity", _("Severity"), _severity, lambda row, _s: row.get_severity_display(), css="nowrap low"),
     Column("state", _("State"), _standing, lambda row, _s: row.get_state_display(), css="nowrap desk mid",
            edit=editable.STATE),
     DUE,
     Column("owner", _("Owner"), _owner,
-           lambda row, _s: row.owner.name if row.owner else None, edit=editable.OWNER),
+           lambda row, _s: row.owner.name if row.owner else None, css="desk low", edit=editable.OWNER),
     Column("acts", _("Actions"), _acts, css="nowrap desk acts", quiet=True),
 )  # fmt: skip
 

@@ -74,6 +74,24 @@ def test_all_that_are_found_are_counted_again_when_the_act_is_sent(client: Clien
     assert "2 customers" in text(client.get("/bulk/customers/found/", {"found": "owner=me"}))
 
 
+def test_a_whole_group_is_selected_beside_rows_and_counted_again_when_sent(client: Client, world: Selected) -> None:
+    one, two, three = Customer.objects.filter(pk__in=world.rows["customers"]).order_by("pk")
+    Customer.objects.filter(pk__in=[one.pk, two.pk]).update(industry="Steel")
+    asked = {"group": "industry~is~Steel", "found": "if=owner~is~me&group=segment", "pick": [one.pk, three.pk]}
+    page = text(client.get(TAG, asked))
+    assert all(part in page for part in ('name="count" value="3"', 'name="group" value="industry~is~Steel"', "Tag: 3"))
+    Customer.objects.filter(pk=two.pk).update(industry="Wood")
+    again = client.post(TAG, asked | {"count": "3", "tags": "pilot"})
+    assert (again.status_code, 'name="count" value="2"' in text(again)) == (422, True)
+    client.post(TAG, asked | {"count": "2", "tags": "pilot"})
+    tagged = Customer.objects.filter(tags__contains=["pilot"]).values_list("pk", flat=True)
+    assert set(tagged) == {one.pk, three.pk}
+    left = b"".join(client.get("/lists/customers/export.csv", asked | {"pick": []}).streaming_content).decode()  # type: ignore[attr-defined]
+    assert (one.name in left, two.name in left) == (True, False)
+    assert client.post(TAG, {"group": "no_such~is~1", "found": "", "tags": "late"}).status_code == 302
+    assert not Customer.objects.filter(tags__contains=["late"]).exists()
+
+
 def test_what_the_form_refuses_stays_in_the_dialog(client: Client, world: Selected) -> None:
     answer = client.post(TAG, {"pick": world.rows["customers"], "tags": " , "}, HTTP_HX_REQUEST="true")
     assert answer.status_code == 422

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -109,6 +111,36 @@ def test_every_act_leads_to_something_its_reader_may_open(world, client):
         response = client.get(entry.url, headers={"HX-Request": "true"})
         assert response.status_code == 200, entry
         assert entry.dialog == (b"<form" in response.content)
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "label"),
+    [
+        ("log a call with aoba", "kind=call", "Call"),
+        ("log a meeting with aoba", "kind=meeting", "Meeting"),
+        ("mail aoba", "kind=email", "Email"),
+        ("青葉物流に電話", "kind=call", "Call"),
+        ("あおばとの打ち合わせを記録", "kind=meeting", "Meeting"),
+        ("start playbook champion change for aoba", "playbook=", "Champion change"),
+        ("start playbook champ aoba", "playbook=", "Champion change"),
+        ("あおばにchampion changeのプレイブックを開始", "playbook=", "Champion change"),
+    ],
+)
+def test_a_choice_that_the_question_names_is_made_in_the_dialog(world, client, text, query, label):
+    [entry] = finding.offered(world.mara, text, on=None, known=(), day=DAY)
+    assert (entry.note, query in entry.url, "青葉物流" in entry.title) == (label, True, True)
+    client.force_login(world.mara)
+    assert re.search(rf"<option[^>]*selected[^>]*>\s*{label}", client.get(entry.url).content.decode())
+
+
+def test_a_choice_goes_with_the_customer_one_stands_on_and_without_one_the_act_asks(world):
+    [entry] = finding.offered(world.mara, "log meeting", on=world.aoba.pk, known=(), day=DAY)
+    assert entry.url.endswith("?kind=meeting")
+    [entry] = finding.offered(world.mara, "log aoba", on=None, known=(), day=DAY)
+    assert (entry.note, "?" in entry.url) == ("", False)
+    champion = factories.customer(name="Champion Ltd", owner=world.mara)
+    [entry] = finding.offered(world.mara, "start playbook champion", on=None, known=(), day=DAY)
+    assert (entry.title, entry.note) == (f"Start a playbook with {champion.name}", "")
 
 
 def found(client, **query) -> str:

@@ -41,7 +41,7 @@ def test_a_row_names_its_key_folds_on_a_phone_and_cuts_long_names_with_a_title(
         row = MADE[key](customer(owner=csm, name=name, arr=90_000, next_renewal_on=DAY + dt.timedelta(days=9)))
         text = page(client, PAGES[key])
         assert f'<tr data-row data-pk="{row.pk}" data-customer="' in text
-        folded = re.search(rf'data-pk="{row.pk}".*?class="row hand fold-line">(.*?)</td>', text)
+        folded = re.search(rf'data-pk="{row.pk}".*?class="row fold-line">(.*?)</td>', text)
         assert folded is not None
         if key in {"customers", "renewals"}:
             assert "$" in folded[1]
@@ -136,6 +136,24 @@ def test_groups_have_counts_sums_and_a_way_to_all_of_their_rows(csm: User, clien
     assert "L6" in page(client, more[1].replace("&amp;", "&"))
     by_month = page(client, "/renewals/list/?group=renewals:due")
     assert "No renewal here" in by_month
+
+
+@pytest.mark.parametrize("key", PAGES)
+def test_a_group_folds_in_the_address_and_keeps_its_count_and_sum(key: str, csm: User, client: Client) -> None:
+    large, small = segment(name="Large", position=1), segment(name="Small", position=2)
+    rows = [MADE[key](customer(owner=csm, segment=of, arr=100_000, name=of.name * 2)) for of in (large, small, large)]
+    text = page(client, f"{PAGES[key]}?group=segment")
+    fold = re.search(rf'data-open="group" href="([^"]+folded={large.pk})"', text)
+    assert fold is not None
+    folded = page(client, fold[1].replace("&amp;", "&"))
+    assert ('aria-expanded="false"' in folded, 'aria-expanded="true"' in folded) == (True, True)
+    assert [f'data-pk="{row.pk}"' in folded for row in rows] == [False, True, False]
+    assert f'value="segment~is~{large.pk}" form="picks"' in folded
+    assert 'data-count="2"' in folded
+    none_left = page(client, f"{PAGES[key]}?group=segment&folded={large.pk}&folded={small.pk}")
+    assert "data-pk" not in none_left
+    assert 'aria-expanded="false"' in none_left
+    assert 'data-open="group"' not in page(client, f"{PAGES[key]}?folded={large.pk}")
 
 
 @pytest.mark.parametrize("key", PAGES)

@@ -82,7 +82,7 @@ def test_the_tabs_count_anew_with_the_list_and_a_row_names_its_customer(csm: Use
     assert 'data-tab="passed">1<' in page(csm, "cases", state="passed")
     anew = page(csm, "cases", state="passed", htmx=True)
     assert "<span hx-swap-oob=\"innerHTML:[data-tab='passed']\">1</span>" in anew
-    on_phones = anew[anew.index('class="row hand fold-line"') :]
+    on_phones = anew[anew.index('class="row fold-line"') :]
     assert on_phones.index(customer.name) < on_phones.index("$540k") < on_phones.index("due ")
 
 

@@ -62,7 +62,7 @@ def test_panel_says_motion_state_rung_stage_and_steps(browser: Client, owner: Us
     sweep()
     page = tight(text(browser, "standing", customer.pk))
     for words in (
-        "Get back in touch</b> Health is green, and nobody has ever been in touch.", "Log touch", "Passive",
+        "Get back in touch</b> Health is green, and nobody has ever been in touch.", "Log touch", "Disengaged",
         "usage is flat, renews by itself", "Loyalty", "NPS 9, 4 Nov", "Growth", "Activation", "in it since",
     ):  # fmt: skip
         assert words in page, words

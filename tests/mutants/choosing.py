@@ -69,19 +69,16 @@ def says_what_is_so(line: str, operator: str) -> bool:
 
 
 def tests_of(module: Path, root: Path) -> list[str]:
-    """The test files that name the module, those called after it first, or else those of its room; at most ``MOST_TESTS``.
+    """The test files called after the module, those that name it and those of its room, in this order; at most ``MOST_TESTS``.
 
     Where there is neither, those that name its package. Of two alike the one that speaks of the module more often comes first.
     """
     dotted = ".".join(module.with_suffix("").parts)
     everything = [path for path in (root / "tests").rglob("test_*.py") if is_tried_by(path.relative_to(root))]
     named = [path for path in everything if imports(path, dotted)]
-    room = [path for path in everything if path.parent == root / "tests" / module.parent]
-    found = (
-        named
-        if any(module.stem in path.stem for path in named)
-        else [*named, *(path for path in room if path not in named)]
-    )
+    room = (path for path in everything if path.parent == root / "tests" / module.parent)
+    alike = (path for path in everything if path.stem == f"test_{module.stem}")
+    found = [*dict.fromkeys([*named, *room, *alike])]
     if not found:
         found = [path for path in everything if imports(path, dotted.rpartition(".")[0])]
     found.sort(

@@ -1,4 +1,4 @@
-"""Who may see and change what: decided here, asked everywhere (design, section 3)."""
+"""Who may see and change what: decided here for every module (design, section 3)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.db.models import Q
 if TYPE_CHECKING:
     from accounts.models import User
 
-# Covers count on the organisation's day, read where the statement runs: asking who may see what
-# costs one statement and nobody has to bring the day along.
+# Covers count on the organisation's day, which the statement itself reads: a check costs one statement, and
+# callers pass no day.
 COVERED = """
     SELECT c.owner_id, u.name FROM accounts_cover c
     JOIN accounts_user u ON u.id = c.owner_id
@@ -58,16 +58,16 @@ def circle(user: User) -> Circle:
 
     One statement; kept on the user for the request.
     """
-    kept: Circle | None = getattr(user, "_circle", None)
-    if kept is None:
+    own_circle: Circle | None = getattr(user, "_circle", None)
+    if own_circle is None:
         with connection.cursor() as cursor:
             cursor.execute(TEAM if user.role == "manager" else OWN, {"user": user.pk})
             rows = cursor.fetchall()
-        kept = Circle(
+        own_circle = Circle(
             sorted(pk for pk, name in rows if name is None), {pk: name for pk, name in rows if name is not None}
         )
-        user._circle = kept  # type: ignore[attr-defined]
-    return kept
+        user._circle = own_circle  # type: ignore[attr-defined]
+    return own_circle
 
 
 def owners_for(user: User) -> list[int]:
@@ -77,7 +77,7 @@ def owners_for(user: User) -> list[int]:
 
 
 def covered(user: User) -> dict[int, str]:
-    """Whom ``user`` covers today: id → name."""
+    """The people whom ``user`` covers today: id → name."""
     return circle(user).covered
 
 

@@ -25,8 +25,8 @@ class Adapter(DefaultAccountAdapter):
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the mail to the outbox, in the transaction of what caused it."""
-        words = context | {"request": self.request, "email": email}
-        message = self.render_mail(template_prefix, email, words)
+        """Write the mail to the outbox, in the transaction of its cause."""
+        mail_context = context | {"request": self.request, "email": email}
+        message = self.render_mail(template_prefix, email, mail_context)
         with transaction.atomic():
             queue_mail(message, dedup_key=f"{template_prefix}:{secrets.token_hex(8)}")

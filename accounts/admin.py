@@ -22,7 +22,7 @@ class OwnColumns(admin.ModelAdmin):
 
 @admin.register(Customer)
 class CustomerAdmin(OwnColumns):
-    """The customers as the plainest of lists; who has them changes by a handover, on the product's own pages."""
+    """The customers as a plain list; owners change by a handover, on the product's own pages."""
 
     list_display = ("name", "score", "band", "arr", "next_renewal_on", "segment", "touch_model", "owner", "last_touch_on")  # fmt: skip
     list_filter = ("status", "band", "segment")
@@ -33,13 +33,13 @@ class CustomerAdmin(OwnColumns):
     readonly_fields: ClassVar[tuple[str, ...]] = (*sorted(COPIES), "merged_into")
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        """Owners may be asked for by address, as the portfolio's own filter does."""
+        """Allow a filter by owner in the address, as the portfolio has one."""
         return lookup == "owner__id__exact" or super().lookup_allowed(lookup, value, request)
 
 
 @admin.register(User)
 class UserAdmin(OwnColumns):
-    """People. What a role or a deactivation has rules for changes on the page of users, and nobody is deleted or added here."""
+    """People, without adding or deleting. Roles and deactivations have rules and change on the page of users."""
 
     list_display = ("name", "email", "role", "is_active")
     exclude = ("password", "groups", "user_permissions")

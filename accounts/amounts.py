@@ -1,4 +1,4 @@
-"""What contracts are worth and who pays, as SQL; ``accounts.revenue`` says what the figures mean.
+"""The value of contracts and who pays, as SQL; ``accounts.revenue`` defines the figures.
 
 Statements that use ``line_value`` have ``accounts_organisation o`` in their FROM.
 """
@@ -12,15 +12,15 @@ _COUNTS_UNSETTLED = "coalesce((SELECT counts_unsettled FROM accounts_organisatio
 
 
 def line_value(line: str, contract: str, day: str, *, known_on: str = "") -> str:
-    """What a line is worth a year at the rate of the day, in reporting currency; NULL where its currency has no rate.
+    """The annual value of a line at the rate of the day, in reporting currency; NULL where its currency has no rate.
 
-    ``known_on``: of the rates only those known on that day.
+    ``known_on``: only rates known on that day count.
     """
-    known = f", {known_on}" if known_on else ""
+    known_day = f", {known_on}" if known_on else ""
     return f"""CASE WHEN {contract}.is_trial OR {line}.annual_amount = 0 THEN 0
         WHEN NOT o.counts_unsettled AND {is_unsettled(contract, day)} THEN 0
         WHEN {contract}.currency = o.currency THEN {line}.annual_amount
-        ELSE reporting_rate({contract}.currency, {day}{known}) * {line}.annual_amount END"""
+        ELSE reporting_rate({contract}.currency, {day}{known_day}) * {line}.annual_amount END"""
 
 
 def whole_sum(value: str, where: str = "true") -> str:
@@ -32,7 +32,7 @@ def whole_sum(value: str, where: str = "true") -> str:
 def contract_value(contract: str, day: str, rate_day: str = "") -> str:
     """ARR of the lines of a contract that count on the day, at the rate of ``rate_day`` (empty: of the day).
 
-    A subquery; whether the contract runs is not asked.
+    A subquery; it does not check whether the contract runs.
     """
     return f"""(
         SELECT {whole_sum(line_value("l", contract, rate_day or day))}
@@ -53,7 +53,7 @@ def customer_value(customer: str, day: str) -> str:
 def is_paying(contract: str, day: str, *, known_on: str = "") -> str:
     """The contract runs on the day, is no trial, and a line that counts has an amount above 0.
 
-    ``known_on``: of contracts and lines only those known on that day.
+    ``known_on``: only contracts and lines known on that day count.
     """
     and_known = f" AND {known(contract, known_on)}" if known_on else ""
     and_line_known = f" AND {known('paid', known_on)}" if known_on else ""

@@ -1,9 +1,9 @@
-"""The portfolio as it stood at the end of a past day: the same filters, orders, sums and export as today's.
+"""The portfolio as it was at the end of a past day: the same filters, orders, sums and export as today's.
 
-Columns and filters are the fields of conditions (``accounts.conditions``) as they tell an earlier day: owner, segment,
-touch model, status and stage from the dated facts, the score and its band from the score history, ARR from the
-contracts that ran, the last touch from the touchpoints known then, the next renewal from those that were open. A customer of whom nothing was known on the day is left out. Who may see whom is asked as
-of today: a past owner sees nothing more.
+Columns and filters are the fields of conditions (``accounts.conditions``) with their values of an earlier day: owner,
+segment, touch model, status and stage from the dated facts, the score and its band from the score history, ARR from
+the contracts that ran, the last touch from the touchpoints known then, the next renewal from those that were open.
+Customers of whom nothing was known on the day are left out. Access is that of today: a past owner sees nothing more.
 
 Like ``accounts.book`` this module looks up at the other apps. Every column is a subquery on the customer, so that
 a page evaluates those it filters and sorts by for everybody, the others for its fifty rows alone.
@@ -52,7 +52,7 @@ LATER: Final = dt.date.max
 THEN: Final = {
     "score": "then_score", "arr": "then_arr", "next_renewal_on": "then_renewal_on", "last_touch_on": "then_touch_on",
 }  # fmt: skip
-# What ``facts_of`` says of a customer, and the columns it stands in today and on a past day.
+# The facts that ``facts_of`` gives of a customer, and their columns today and on a past day.
 FACTS: Final = (
     "name", "status", "stage", "segment", "owner", "arr", "score", "band", "next_renewal_on", "leaves_on",
 )  # fmt: skip
@@ -106,9 +106,9 @@ def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
 
 
 def matching(user: User, stored: conditions.Stored, day: dt.date) -> QuerySet[Customer]:
-    """The customers ``user`` may see for whom the condition held on ``day``."""
-    asked = conditions.Holds(stored, day, LATER)
-    return _then(Customer.objects.visible_to(user), day).filter(asked, Q(then_status__isnull=False))
+    """The customers ``user`` may see that matched the condition on ``day``."""
+    condition = conditions.Holds(stored, day, LATER)
+    return _then(Customer.objects.visible_to(user), day).filter(condition, Q(then_status__isnull=False))
 
 
 def page(
@@ -121,7 +121,7 @@ def page(
 
 
 def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
-    """How many, their ARR then, health by ARR, and what was to renew inside 90 days. Two statements."""
+    """The number of customers, their ARR then, health by ARR, and the renewals due within 90 days. Two statements."""
     due = conditions.Holds([ownership.renews_within(ownership.DUE_DAYS)], day, LATER)
     return book.summed(customers, due, arr="then_arr", score="then_score")
 
@@ -150,27 +150,29 @@ def fields(customers: QuerySet[Customer]) -> QuerySet[Any]:
 
 
 def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
-    """What an operator holds against a source, one row a customer by name: its ids in other systems, then ``FACTS``.
+    """The rows that an operator compares with a source, one a customer by name: ids in other systems, then ``FACTS``.
 
-    ``day`` None: as it stands; else as of that past day, customers of whom anything was known by then: of one that had
-    a contract before the first of its dated facts, ARR and days are told and the rest is None. Two statements.
+    ``day`` None: the present values; else those of that past day, for customers of whom anything was known by then. A
+    customer that had a contract before the first of its dated facts has ARR and days; the rest is None. Two statements.
     """
     customers = Customer.objects.filter(merged_into__isnull=True).order_by("name", "pk")
     if day is None:
-        found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in customers.values_list("pk", *NOW)]
+        customer_facts = [
+            (pk, dict(zip(FACTS, values, strict=True))) for pk, *values in customers.values_list("pk", *NOW)
+        ]
     else:
         agreed = Contract.objects.filter(OnDay(_known_and_begun, day, BooleanField()), customer=OuterRef("pk"))
         then = _then(customers, day).filter(Q(then_status__isnull=False) | Exists(agreed))
         named = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
-        found = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in named]
+        customer_facts = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in named]
     ids: dict[int, list[str]] = {}
     for pk, external_id in ExternalKey.objects.order_by("external_id", "pk").values_list("customer_id", "external_id"):
         ids.setdefault(pk, []).append(external_id)
-    return [{"external_ids": ids.get(pk, []), **row} for pk, row in found]
+    return [{"external_ids": ids.get(pk, []), **row} for pk, row in customer_facts]
 
 
 def first_known() -> dt.date | None:
-    """The first day of which ``facts_of`` says anything of anybody; None where there is nothing."""
+    """The first day for which ``facts_of`` has a row; None where there is none."""
     contracts = Contract.objects.aggregate(day=Min(Greatest("starts_on", Coalesce("known_on", "starts_on"))))["day"]
     return min((day for day in (contracts, facts.first_day(Fact.STATUS)) if day), default=None)
 
@@ -182,8 +184,8 @@ def _known_and_begun(contract: str, day: str) -> str:
 def _then(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     """The values that conditions compare on that day, each under a name of its own."""
 
-    def value(key: str, of: Field[Any, Any] | None = None) -> conditions.ValueOf:
-        return conditions.ValueOf(key, day, of or CharField(), LATER)
+    def value(key: str, output_field: Field[Any, Any] | None = None) -> conditions.ValueOf:
+        return conditions.ValueOf(key, day, output_field or CharField(), LATER)
 
     return customers.annotate(
         then_owner=Cast(value("owner"), BigIntegerField()),

@@ -1,8 +1,9 @@
-"""New customers get an owner by the way that their segment says: from its pool by least load, by least ARR or in turn.
+"""Assigns new customers an owner in the way of their segment: from its pool by least load, by least ARR or in turn.
 
-New is who never had an owner. Who is away on the day, shut out or a viewer gets nobody; where nobody of the pool is left the
-customers stay without an owner, which the team page says. Each assignment is a handover of the door ``auto`` that keeps segment and
-way, so that the customer's page can tell it and an admin can take it back; whoever is taken back is not assigned again.
+A customer is new if it never had an owner. People who are away on the day, deactivated or viewers get no customers;
+with nobody left in the pool the customers stay without an owner, and the team page reports them. Each assignment is
+a handover of the door ``auto`` that stores segment and way, so that the customer's page can show it and an admin
+can undo it; after an undo the customer is not assigned again.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from accounts.models.segments import Assigning
 from config import locks
 
 NEW: Final = (Status.PROSPECT, Status.LIVE, Status.NOTICE)
-# How each move came about, for those who ask.
+# Stores the segment and the way of each move.
 TOLD: Final = """
     UPDATE accounts_handovermove m SET segment_id = told.segment, how = told.how
     FROM unnest(%(customers)s::bigint[], %(segments)s::bigint[], %(ways)s::text[]) told(customer, segment, how)
@@ -34,19 +35,19 @@ TOLD: Final = """
 
 @dataclass
 class Carried:
-    """What the people of all pools carry, which grows with each customer that one of them gets."""
+    """The load of the people of all pools; it grows with each customer that one of them gets."""
 
     minutes: dict[int, int] = field(default_factory=dict)
     room: dict[int, int] = field(default_factory=dict)
     arr: dict[int, Decimal] = field(default_factory=dict)
 
     def asked(self, person: int) -> float:
-        """Of the time there is, what is planned; without any time it is endless."""
+        """Planned minutes as a fraction of the available ones; infinite without available time."""
         return self.minutes[person] / self.room[person] if self.room[person] else float("inf")
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """Give every new customer, or those of ``ids``, whose segment assigns them its owner; returns how many got one.
+    """Assign an owner to every new customer, or to those of ``ids``, whose segment assigns; returns how many got one.
 
     Two statements where there is nobody to assign; otherwise their number grows with the segments that assign, not with customers
     or people. Safe to run again; two at once wait for one another.
@@ -61,10 +62,13 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
         work = _work(waiting, segments, day)
         plan: dict[int, int | None] = {}
         for segment in segments:
-            mine = [row for row in waiting if row.segment_id == segment.pk]
-            plan |= _dealt(segment, mine, [person.pk for person in pools[segment.pk]], carried, work)
+            new_customers = [row for row in waiting if row.segment_id == segment.pk]
+            plan |= _dealt(segment, new_customers, [person.pk for person in pools[segment.pk]], carried, work)
         return _assign(
-            plan, {row.pk: row.segment_id for row in waiting}, {one.pk: one.assigning for one in segments}, day
+            plan,
+            {row.pk: row.segment_id for row in waiting},
+            {assigner.pk: assigner.assigning for assigner in segments},
+            day,
         )
 
 
@@ -75,17 +79,17 @@ def new() -> QuerySet[Customer]:
 
 
 def told_of(customer: Customer) -> HandoverMove | None:
-    """The assignment by which ``customer`` has its owner; None where somebody gave it. One statement."""
+    """The assignment that gave ``customer`` its present owner; None where a person did. One statement."""
     moves = (
         HandoverMove.objects.filter(customer=customer).select_related("handover", "segment").order_by("-handover_id")
     )
     newest = moves.first()
-    stands = newest is not None and newest.how and newest.after_id == customer.owner_id
-    return newest if stands else None
+    is_current = newest is not None and newest.how and newest.after_id == customer.owner_id
+    return newest if is_current else None
 
 
 def _waiting(ids: Sequence[int] | None) -> list[Customer]:
-    """Who is to be assigned, the oldest first."""
+    """The customers to assign, oldest first."""
     rows = new().filter(segment__is_active=True).exclude(segment__assigning=Assigning.HAND)
     if ids is not None:
         rows = rows.filter(pk__in=ids)
@@ -93,21 +97,23 @@ def _waiting(ids: Sequence[int] | None) -> list[Customer]:
 
 
 def _there(segment: Segment, day: dt.date) -> list[User]:
-    """Who of the segment's pool may get customers and is not away, in the order of names."""
+    """The people of the segment's pool who may get customers and are not away, by name."""
     away = covering.running(day).values("owner")
-    able = segment.pool.may_own().exclude(pk__in=away)
-    return list(able.order_by("name", "pk"))
+    candidates = segment.pool.may_own().exclude(pk__in=away)
+    return list(candidates.order_by("name", "pk"))
 
 
 def _carried(people: dict[int, User], segments: Sequence[Segment], day: dt.date) -> Carried:
-    """As far as the ways of ``segments`` ask for it."""
-    found, ways = Carried(), {segment.assigning for segment in segments}
+    """The load of ``people``, as far as the ways of ``segments`` use it."""
+    carried, ways = Carried(), {segment.assigning for segment in segments}
     if Assigning.LOAD in ways:
-        found.minutes = {pk: hours.minutes for pk, hours in workload.hours(list(people), day).items() if pk is not None}
-        found.room = {pk: sum(weeks) for pk, weeks in capacity.capacities(list(people.values()), day).items()}
+        carried.minutes = {
+            pk: hours.minutes for pk, hours in workload.hours(list(people), day).items() if pk is not None
+        }
+        carried.room = {pk: sum(weeks) for pk, weeks in capacity.capacities(list(people.values()), day).items()}
     if Assigning.ARR in ways:
-        found.arr = {pk: load.arr for pk, load in loads(list(people), day).items()}
-    return found
+        carried.arr = {pk: load.arr for pk, load in loads(list(people), day).items()}
+    return carried
 
 
 def _work(waiting: Sequence[Customer], segments: Sequence[Segment], day: dt.date) -> dict[int, int]:
@@ -124,7 +130,7 @@ def _dealt(
         return {}
     if segment.assigning == Assigning.TURN:
         start = _after(segment, pool)
-        return {row.pk: pool[(start + at) % len(pool)] for at, row in enumerate(customers)}
+        return {row.pk: pool[(start + index) % len(pool)] for index, row in enumerate(customers)}
     plan: dict[int, int] = {}
     if segment.assigning == Assigning.LOAD:
         heap = [(carried.asked(pk), carried.minutes[pk], place, pk) for place, pk in enumerate(pool)]
@@ -132,7 +138,7 @@ def _dealt(
         for row in customers:
             _share, _minutes, place, person = heapq.heappop(heap)
             plan[row.pk] = person
-            # One without work yet is a customer all the same: the next goes to somebody else where both have as little.
+            # A customer without planned work counts as one minute: at equal load the next goes to somebody else.
             carried.minutes[person] += max(work.get(row.pk, 0), 1)
             heapq.heappush(heap, (carried.asked(person), carried.minutes[person], place, person))
         return plan
@@ -148,8 +154,8 @@ def _dealt(
 
 def _after(segment: Segment, pool: Sequence[int]) -> int:
     """The place in the pool after whoever got the last customer of the segment in turn."""
-    last = HandoverMove.objects.filter(segment=segment, how=Assigning.TURN, after__in=pool).order_by("-pk")
-    person = last.values_list("after", flat=True).first()
+    turns = HandoverMove.objects.filter(segment=segment, how=Assigning.TURN, after__in=pool).order_by("-pk")
+    person = turns.values_list("after", flat=True).first()
     return pool.index(person) + 1 if person in pool else 0
 
 
@@ -157,16 +163,16 @@ def _after(segment: Segment, pool: Sequence[int]) -> int:
 def _assign(plan: dict[int, int | None], segments: dict[int, int | None], ways: dict[int, str], day: dt.date) -> int:
     if not plan:
         return 0
-    # Whoever got an owner meanwhile keeps it.
-    done = ownership.move(plan, day=day, door=ownership.Door.AUTO, givers=dict.fromkeys(plan))
-    if done.handover is None:
+    # A customer that got an owner meanwhile keeps it.
+    handed = ownership.move(plan, day=day, door=ownership.Door.AUTO, givers=dict.fromkeys(plan))
+    if handed.handover is None:
         return 0
-    told: dict[str, Any] = {
-        "handover": done.handover.pk,
+    params: dict[str, Any] = {
+        "handover": handed.handover.pk,
         "customers": list(plan),
         "segments": [segments[pk] for pk in plan],
         "ways": [ways[segments[pk] or 0] for pk in plan],
     }
     with connection.cursor() as cursor:
-        cursor.execute(TOLD, told)
-    return done.customers
+        cursor.execute(TOLD, params)
+    return handed.customers

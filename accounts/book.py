@@ -39,7 +39,7 @@ PAGE: Final = 50
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the portfolio is asked for; empty fields ask nothing."""
+    """The filters of the portfolio; empty fields filter nothing."""
 
     q: str = ""
     owner: str = ""
@@ -60,13 +60,13 @@ def filtered(user: User, filters: Filters, day: dt.date) -> QuerySet[Customer]:
 
 
 def matching(user: User, stored: conditions.Stored, day: dt.date) -> QuerySet[Customer]:
-    """The customers ``user`` may see for whom the condition holds."""
+    """The customers ``user`` may see that match the condition."""
     return Customer.objects.visible_to(user).filter(conditions.Holds(stored, day))
 
 
 def tree(filters: Filters, user: User | None = None) -> conditions.Stored:
-    """The filters as the condition that a segment would ask; "me" is ``user``, and stays "me" where none is given."""
-    asked = [
+    """The filters as a condition like a segment's; "me" becomes ``user``, and stays "me" without one."""
+    members = [
         *_words("name", "contains", filters.q),
         *_owner(filters, user),
         *_words("status", "is_in", list(filters.status)),
@@ -77,12 +77,12 @@ def tree(filters: Filters, user: User | None = None) -> conditions.Stored:
         *_words("motion", "is", filters.motion),
     ]
     if filters.arr_min is not None:
-        asked.append(_leaf("arr", "at_least", str(filters.arr_min)))
+        members.append(_leaf("arr", "at_least", str(filters.arr_min)))
     if filters.renews_within is not None:
-        asked.append(ownership.renews_within(filters.renews_within))
+        members.append(ownership.renews_within(filters.renews_within))
     if filters.quiet is not None:
-        asked.append({"any": [_leaf("last_touch", "at_least_ago", filters.quiet), _leaf("last_touch", "missing")]})
-    return asked
+        members.append({"any": [_leaf("last_touch", "at_least_ago", filters.quiet), _leaf("last_touch", "missing")]})
+    return members
 
 
 def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QuerySet[Customer]:
@@ -97,12 +97,12 @@ def decorated(customers: QuerySet[Customer], user: User, day: dt.date) -> QueryS
 
 
 def parent(user: User) -> QuerySet[Customer]:
-    """The customer above each of an outer query, where ``user`` may see that one as well."""
+    """The parent of each customer of an outer query, where ``user`` may see the parent as well."""
     return Customer.objects.visible_to(user).filter(pk=OuterRef("parent")).order_by()
 
 
 def parent_name(user: User) -> Subquery:
-    """The name of the customer above, where ``user`` may see that one as well."""
+    """The parent's name, where ``user`` may see the parent as well."""
     return Subquery(parent(user).values("name")[:1])
 
 
@@ -139,12 +139,12 @@ class Totals:
 
 
 def totals(customers: QuerySet[Customer], day: dt.date) -> Totals:
-    """How many, their ARR, health by ARR, and what renews inside 90 days. Two statements."""
+    """The number of customers, their ARR, health by ARR, and the renewals due within 90 days. Two statements."""
     return summed(customers, conditions.Holds([ownership.renews_within(ownership.DUE_DAYS)], day))
 
 
 def summed(customers: QuerySet[Customer], due: Any, *, arr: str = "arr", score: str = "score") -> Totals:
-    """The sums where ARR and score stand in these columns; ``due`` says whose renewal counts. Two statements."""
+    """Sums over these columns of ARR and score; ``due`` is the condition of a renewal that counts. Two statements."""
     scored = Q(**{f"{score}__isnull": False, f"{arr}__gt": 0})
     sums = customers.order_by().aggregate(
         customers=Count("pk"),
@@ -192,8 +192,8 @@ def _owner(filters: Filters, user: User | None) -> list[dict[str, Any]]:
 
 
 def _band(filters: Filters) -> list[dict[str, Any]]:
-    """Those named, and with "none" those without a score."""
-    named = _words("band", "is_in", [band for band in filters.band if band != "none"])
+    """The chosen bands, and with "none" the customers without a score."""
+    members = _words("band", "is_in", [band for band in filters.band if band != "none"])
     if "none" not in filters.band:
-        return named
-    return [{"any": [*named, _leaf("band", "missing")]}]
+        return members
+    return [{"any": [*members, _leaf("band", "missing")]}]

@@ -22,14 +22,14 @@ def of_country(country: str, *, banks: bool = False, closed: Iterable[dt.date] =
     days around New Year).
     """
     if country in holidays.list_supported_countries():
-        known = holidays.country_holidays(country)
-        wanted = (PUBLIC, BANK) if banks and BANK in known.supported_categories else None
-        found = holidays.country_holidays(country, categories=wanted)
+        public_calendar = holidays.country_holidays(country)
+        categories = (PUBLIC, BANK) if banks and BANK in public_calendar.supported_categories else None
+        calendar = holidays.country_holidays(country, categories=categories)
     else:
-        found = HolidayBase()
+        calendar = HolidayBase()
     for day in closed:
-        found[day] = "closed"
-    return found
+        calendar[day] = "closed"
+    return calendar
 
 
 def working_days() -> HolidayBase:
@@ -41,8 +41,8 @@ def working_days() -> HolidayBase:
 
 def business_day(start: dt.date, days: int, calendar: HolidayBase) -> dt.date:
     """The day ``days`` working days after ``start``; 0 is ``start``, or the next working day."""
-    found: dt.date = calendar.get_nth_working_day(start, days)
-    return found
+    due_day: dt.date = calendar.get_nth_working_day(start, days)
+    return due_day
 
 
 def due_dates(start: dt.date, days: Iterable[int], calendar: HolidayBase) -> dict[int, dt.date]:

@@ -38,11 +38,11 @@ def weeks(day: dt.date) -> list[dt.date]:
 
 
 def usual_days(working: HolidayBase) -> int:
-    """How many days a week has on which people work, holidays left aside."""
+    """The number of working days in a week without holidays."""
     return WEEK - len(working.weekend)
 
 
 def _minutes(person: User, usual: int, days: Iterable[dt.date], away: Collection[tuple[dt.date, dt.date]]) -> int:
-    there = sum(1 for day in days if not any(first <= day < end for first, end in away))
-    minutes = person.weekly_hours * HOUR * person.customer_share / 100 * there / usual
+    worked_days = sum(1 for day in days if not any(first <= day < end for first, end in away))
+    minutes = person.weekly_hours * HOUR * person.customer_share / 100 * worked_days / usual
     return int(Decimal(minutes).quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,7 +1,7 @@
-"""The change log: who something happened to, one row for each reader, written in the transaction of its cause.
+"""The change log: the changed customers, one row for each reader, written in the transaction of its cause.
 
-A reader works out something of customers (segment, score, renewals …). It takes its own rows, and what it writes is news to
-the others, never to itself; so there is no cursor, no horizon, and nothing to reset after a restore.
+A reader derives something of customers (segment, score, renewals …). It takes its own rows, and its writes are news
+to the others, never to itself; so there is no cursor, no horizon, and nothing to reset after a restore.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ MARK: Final = """
     SELECT r.reader, marked.id, %(what)s FROM (SELECT DISTINCT id FROM ({source}) AS given(id)) marked
     CROSS JOIN unnest(%(readers)s::text[]) AS r(reader)
 """
-# An array, for the planner may ask a sub-select in IN (…) again a row, and would then lock and take more than the limit.
+# An array, because the planner may repeat a sub-select in IN (…) for each row, which would lock and take more than
+# the limit.
 TAKE: Final = """
     WITH taken AS (
         DELETE FROM accounts_change WHERE id = ANY(ARRAY(
@@ -63,8 +64,8 @@ def mark(customers: QuerySet[Customer] | Iterable[int], what: str = "record", *,
 def take(name: str, limit: int) -> list[int]:
     """Take up to ``limit`` rows of a reader, oldest first; the ids of their customers, each once, in order.
 
-    The rows are gone with the caller's transaction and come back where it is rolled back. Rows that another transaction
-    holds are passed over; customers that no longer exist are dropped.
+    The rows are gone with the caller's transaction and come back where it is rolled back. Skips rows that another
+    transaction has locked; drops customers that no longer exist.
     """
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [name, limit])

@@ -1,4 +1,4 @@
-"""Churns: customers whose paid revenue ended, when, and what they took with them. The one list everybody asks."""
+"""Churns: customers whose paid revenue ended, the day, and the ARR lost. The single list of churns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from accounts.lifecycle import paid_lines
 def churns(since: str, day: str, among: str = "true") -> str:
     """Rows (customer_id, churned_on, arr) of stretches of paid revenue that ended after ``since`` and up to ``day``.
 
-    Who paid again within ``lifecycle.UNBROKEN_GAP_DAYS`` has not churned; who fell to a free plan has. ``arr`` is the
-    ARR of the day before, NULL where it cannot be told. ``among`` is a condition on contract ``k``.
+    A customer that paid again within ``lifecycle.UNBROKEN_GAP_DAYS`` has not churned; one that fell to a free plan has.
+    ``arr`` is the ARR of the day before, NULL where it cannot be told. ``among`` is a condition on contract ``k``.
     """
     return f"""
         SELECT stretch.customer_id, stretch.churned_on, {customer_value("gone", "(stretch.churned_on - 1)")} AS arr

@@ -54,7 +54,7 @@ def of_customer(customer: Customer, day: dt.date) -> ContractQuerySet:
 
 
 def standing(contract: Contract, day: dt.date) -> Standing:
-    """How a contract of ``of_customer`` stands on ``day``. No statement."""
+    """The standing of a contract of ``of_customer`` on ``day``. No statement."""
     follower = contract.replaced_by
     ends = [end for end in (contract.ended_on, follower.starts_on if follower else None) if end is not None]
     stops_on = min(ends, default=None)

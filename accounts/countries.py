@@ -11,6 +11,6 @@ CODES: Final = frozenset(str(code) for code in Locale("en").territories if re.fu
 
 
 def code_of(text: str) -> str:
-    """The code that ``text`` is, in whatever case; "" where it is none."""
+    """The code in capitals for ``text`` in any case; "" where ``text`` is no code."""
     code = text.strip().upper() if text.isascii() else ""  # ß in capitals is the code of South Sudan
     return code if code in CODES else ""

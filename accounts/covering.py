@@ -1,4 +1,4 @@
-"""Standing in for somebody who is away: beginning a cover, ending it early, and who may do either."""
+"""Covers for absent people: beginning one, ending it early, and who may do either."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ LONGEST: Final = dt.timedelta(days=366)
 
 
 def coverable_by(user: User) -> QuerySet[User]:
-    """Whose absences ``user`` may enter: the own, a manager the team's, an admin everybody's who may have customers."""
-    able = User.objects.may_own()
+    """The people whose absences ``user`` may enter: oneself, a manager's team, for an admin all who may own
+    customers.
+    """
+    people = User.objects.may_own()
     if not access.configures(user):
-        able = able.filter(pk__in=access.circle(user).team)
-    return able.order_by("name", "pk")
+        people = people.filter(pk__in=access.circle(user).team)
+    return people.order_by("name", "pk")
 
 
 def colleagues() -> QuerySet[User]:
-    """Who may stand in for somebody: everybody active but viewers."""
+    """The people who may cover: everybody active but viewers."""
     return User.objects.may_own().order_by("name", "pk")
 
 
@@ -37,17 +39,17 @@ def ahead(day: dt.date) -> QuerySet[Cover]:
 
 
 def concerning(user: User, day: dt.date) -> QuerySet[Cover]:
-    """Covers that run on ``day`` or later and concern ``user``: of those whose absences one may enter, and one's own."""
+    """Covers that run on ``day`` or later, of people whose absences ``user`` may enter or whom ``user`` covers."""
     return ahead(day).filter(Q(by=user) | Q(owner__in=coverable_by(user).order_by()))
 
 
 def uncovered(user: User, day: dt.date) -> QuerySet[Cover]:
-    """Absences that run on ``day`` or later in which nobody stands in, of those whom ``user`` may enter one for."""
+    """Absences without a cover that run on ``day`` or later, of people whose absences ``user`` may enter."""
     return ahead(day).filter(by=None, owner__in=coverable_by(user).order_by())
 
 
 def running(day: dt.date) -> QuerySet[Cover]:
-    """Absences that run on ``day``, with who stands in."""
+    """Absences that run on ``day``, with the person who covers."""
     return Cover.objects.filter(starts_on__lte=day, ends_on__gt=day).select_related("by")
 
 
@@ -55,17 +57,17 @@ def running(day: dt.date) -> QuerySet[Cover]:
 def begin(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date, *, day: dt.date) -> Cover:
     """Let ``by`` see and change the customers of ``owner`` from ``starts_on`` up to, not including, ``ends_on``.
 
-    Without ``by`` the owner is away and nobody stands in yet; the same days with a ``by`` name who does.
+    Without ``by`` the owner is away and nobody covers yet; a second call for the same days names who does.
 
     Raises ValidationError, naming the field, where the days lie before ``day``, the wrong way round or over a year apart,
     where ``by`` may not have customers or is away as well, or where ``owner`` is covered on one of the days already or
-    stands in for somebody: whose customers would then be seen by nobody.
+    covers somebody, whose customers nobody would then see.
     """
-    # In one order: of two that lean on each other the second sees the first.
+    # Lock in one order: of two covers that depend on each other the second sees the first.
     people = [owner.pk, by.pk] if by else [owner.pk]
     locked = User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=people).order_by("pk")
-    fresh = {row.pk: row for row in locked}
-    errors = _problems(owner, fresh[by.pk] if by else None, starts_on, ends_on, day)
+    rows_by_pk = {row.pk: row for row in locked}
+    errors = _problems(owner, rows_by_pk[by.pk] if by else None, starts_on, ends_on, day)
     if errors:
         raise ValidationError(dict(errors))
     if by and (absence := owner.covered_by.filter(by=None, starts_on=starts_on, ends_on=ends_on).first()):
@@ -78,14 +80,14 @@ def begin(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date, *,
     except IntegrityError as error:
         if "cover_one_at_a_time" not in str(error):
             raise
-    standing = owner.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("by").first()
-    if standing and not standing.by:
-        words = {"name": owner.name, "from": worded(standing.starts_on, day), "to": worded(standing.last_day, day)}
+    overlap = owner.covered_by.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("by").first()
+    if overlap and not overlap.by:
+        values = {"name": owner.name, "from": worded(overlap.starts_on, day), "to": worded(overlap.last_day, day)}
         raise ValidationError(
-            {"starts_on": _("%(name)s is away from %(from)s to %(to)s already, and nobody covers.") % words}
+            {"starts_on": _("%(name)s is away from %(from)s to %(to)s already, and nobody covers.") % values}
         )
-    words = {"name": owner.name, "by": standing.by.name if standing and standing.by else "?"}
-    raise ValidationError({"starts_on": _("%(name)s is covered by %(by)s on some of these days already.") % words})
+    values = {"name": owner.name, "by": overlap.by.name if overlap and overlap.by else "?"}
+    raise ValidationError({"starts_on": _("%(name)s is covered by %(by)s on some of these days already.") % values})
 
 
 @transaction.atomic
@@ -103,10 +105,10 @@ def end(cover: Cover, *, day: dt.date) -> Cover:
 
 
 def _problems(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date, day: dt.date) -> dict[str, str]:
-    """What speaks against a cover, by field."""
+    """The errors of a cover by field."""
     errors: dict[str, str] = {}
-    known = by is not None and owner.covered_by.filter(by=None, starts_on=starts_on, ends_on=ends_on).exists()
-    if starts_on < day and not known:
+    is_entered = by is not None and owner.covered_by.filter(by=None, starts_on=starts_on, ends_on=ends_on).exists()
+    if starts_on < day and not is_entered:
         errors["starts_on"] = _("Choose today or a day after it.")
     if ends_on <= starts_on:
         errors["last_day"] = _("The last day is before the first.")
@@ -122,8 +124,8 @@ def _problems(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date
         errors["by"] = _("%(name)s is away in these days as well.") % {"name": by.name}
     if errors:
         return errors
-    meanwhile = owner.covers.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("owner").first()
-    if meanwhile is not None:
-        words = {"name": owner.name, "owner": meanwhile.owner.name}
-        errors["owner"] = _("%(name)s covers for %(owner)s in these days: end that cover first.") % words
+    other_cover = owner.covers.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("owner").first()
+    if other_cover is not None:
+        names = {"name": owner.name, "owner": other_cover.owner.name}
+        errors["owner"] = _("%(name)s covers for %(owner)s in these days: end that cover first.") % names
     return errors

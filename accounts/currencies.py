@@ -19,30 +19,30 @@ ENDED: Final = {"BGN": dt.date(2025, 12, 31)}
 
 
 def _periods() -> Iterator[tuple[str, dt.date, dt.date]]:
-    """Code, first and last day, a country each; what nobody pays in is left out, as metals, tests and offshore yuan are."""
+    """Code, first and last day, a country each, without codes that nobody pays in (metals, tests, offshore yuan)."""
     for periods in get_global("territory_currencies").values():
         for code, first, last, is_tender in periods:
             if is_tender or code in OF_ACCOUNT:
-                ended = dt.date(*last) if last else ENDED.get(code, dt.date.max)
-                yield code, dt.date(*first) if first else dt.date.min, ended
+                last_day = dt.date(*last) if last else ENDED.get(code, dt.date.max)
+                yield code, dt.date(*first) if first else dt.date.min, last_day
 
 
-# Contracts of the past, and their rates, may name what has gone since.
+# Past contracts and their rates may use currencies that have ended since.
 KNOWN: Final = frozenset(code for code, _first, last in _periods() if last >= days.EARLIEST)
 
 
 @cache
 def in_force(day: dt.date) -> frozenset[str]:
-    """The codes of what people pay in on ``day``."""
+    """The codes of the currencies in use on ``day``."""
     return frozenset(code for code, first, last in _periods() if first <= day <= last)
 
 
 def is_spelt(code: str) -> bool:
-    """Whether it is written as a code, be it one or not."""
+    """Whether it has the form of a code, known or not."""
     return code.isascii() and code.isalpha() and len(code) == LETTERS
 
 
 def code_of(text: str, among: frozenset[str] = KNOWN) -> str:
-    """The code of ``among`` that ``text`` is, in whatever case; "" where it is none."""
+    """The code of ``among``, in capitals, for ``text`` in any case; "" where there is none."""
     code = text.strip().upper() if text.isascii() else ""
     return code if code in among else ""

@@ -47,9 +47,9 @@ def change(
     ValidationError where that person may not, and where the customer has gone to somebody else meanwhile.
     """
     changed = set(fields)
-    own = sorted(changed - {"owner"})
-    if own:
-        customer.save(update_fields=own)
+    own_fields = sorted(changed - {"owner"})
+    if own_fields:
+        customer.save(update_fields=own_fields)
     if "owner" in changed:
         plan = {customer.pk: customer.owner_id}
         handed = ownership.move(plan, day=day, door=ownership.Door.FORM, by=by, givers=givers)
@@ -63,24 +63,24 @@ def change(
 
 @transaction.atomic
 def pin_all(customers: Iterable[int], segment: Segment, reason: str, *, day: dt.date) -> Outcome[Before]:
-    """Pin ``customers`` to a segment by hand: customer → the pin before, of which ``unpin_all`` makes use."""
-    found = _locked(customers)
+    """Pin ``customers`` to a segment by hand: customer → the previous pin, for ``unpin_all``."""
+    outcome = _locked(customers)
     pin = {"pinned_segment": segment, "pin_reason": reason.strip()}
-    found.same = {
-        row.pk for row in found.rows if row.pinned_segment_id == segment.pk and row.pin_reason == reason.strip()
+    outcome.same = {
+        row.pk for row in outcome.rows if row.pinned_segment_id == segment.pk and row.pin_reason == reason.strip()
     }
-    found.done = {pk: row for pk, row in found.done.items() if pk not in found.same}
-    before = {row.pk: {"segment": row.pinned_segment_id, "reason": row.pin_reason} for row in found.rows}
-    write(found.rows, **pin)
-    _moved(found, day)
-    return Outcome(before, same=found.same)
+    outcome.done = {pk: row for pk, row in outcome.done.items() if pk not in outcome.same}
+    before = {row.pk: {"segment": row.pinned_segment_id, "reason": row.pin_reason} for row in outcome.rows}
+    write(outcome.rows, **pin)
+    _moved(outcome, day)
+    return Outcome(before, same=outcome.same)
 
 
 @transaction.atomic
 def unpin_all(before: Mapping[int, Before], segment: int, reason: str, *, day: dt.date) -> Outcome[Customer]:
-    """Give customers the pins they had ``before`` they were pinned to ``segment`` for ``reason``, where that pin still stands."""
-    found = _locked(before)
-    found.refuse(
+    """Restore the pins of ``before`` to customers whose pin is still that to ``segment`` for ``reason``."""
+    outcome = _locked(before)
+    outcome.refuse(
         lambda row: (
             None
             if (row.pinned_segment_id, row.pin_reason) == (segment, reason.strip())
@@ -88,12 +88,12 @@ def unpin_all(before: Mapping[int, Before], segment: int, reason: str, *, day: d
         )
     )
     groups: dict[tuple[int | None, str], list[Customer]] = {}
-    for row in found.rows:
+    for row in outcome.rows:
         groups.setdefault((before[row.pk]["segment"], before[row.pk]["reason"]), []).append(row)
-    for (pinned, why), rows in groups.items():
-        write(rows, pinned_segment_id=pinned, pin_reason=why)
-    _moved(found, day)
-    return found
+    for (old_segment, old_reason), rows in groups.items():
+        write(rows, pinned_segment_id=old_segment, pin_reason=old_reason)
+    _moved(outcome, day)
+    return outcome
 
 
 def _locked(customers: Iterable[int]) -> Outcome[Customer]:
@@ -101,15 +101,15 @@ def _locked(customers: Iterable[int]) -> Outcome[Customer]:
     return Outcome({row.pk: row for row in rows.only("pinned_segment", "pin_reason")})
 
 
-def _moved(found: Outcome[Customer], day: dt.date) -> None:
-    if found.done:
-        segmenting.place(Customer.objects.filter(pk__in=list(found.done)), day)
-        changes.mark(found.done)
+def _moved(outcome: Outcome[Customer], day: dt.date) -> None:
+    if outcome.done:
+        segmenting.place(Customer.objects.filter(pk__in=list(outcome.done)), day)
+        changes.mark(outcome.done)
 
 
 @transaction.atomic
 def keep_contact(contact: Contact, fields: Iterable[str], *, day: dt.date) -> Contact:
-    """Save the ``fields`` of a contact that a form changed, of a new one all.
+    """Save the ``fields`` of a contact that a form changed; a new contact is saved whole.
 
     A state that changed began on ``day``, unless its day was changed too. Raises ValidationError for a state that begins
     later.
@@ -129,9 +129,9 @@ def keep_contact(contact: Contact, fields: Iterable[str], *, day: dt.date) -> Co
 
 
 def champion_gap(contacts: list[Contact]) -> Contact | None:
-    """The champion who left or moved and was not replaced; None where all is well."""
+    """The champion who left or moved last, if no champion is active; else None."""
     champions = [contact for contact in contacts if "champion" in contact.roles]
     if any(contact.state == ContactState.ACTIVE for contact in champions):
         return None
-    gone = sorted(champions, key=lambda contact: contact.state_on)
-    return gone[-1] if gone else None
+    departed = sorted(champions, key=lambda contact: contact.state_on)
+    return departed[-1] if departed else None

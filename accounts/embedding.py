@@ -19,11 +19,11 @@ class Query:
 
 
 def embedded(rows: QuerySet[Any, Any], prefix: str) -> Query:
-    """A queryset as SQL with named parameters, to stand inside a larger statement."""
+    """A queryset as SQL with named parameters, for use inside a larger statement."""
     try:
         sql, values = rows.order_by().query.sql_with_params()
     except EmptyResultSet:
         return Query("SELECT NULL::bigint WHERE false", {})
     names = iter([f"{prefix}_{number}" for number in range(len(values))])
-    named = re.sub(r"%%|%s", lambda m: f"%({next(names)})s" if m[0] == "%s" else m[0], sql)
+    named = re.sub(r"%%|%s", lambda match: f"%({next(names)})s" if match[0] == "%s" else match[0], sql)
     return Query(named, {f"{prefix}_{n}": value for n, value in enumerate(values)})

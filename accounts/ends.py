@@ -13,9 +13,9 @@ UNSETTLED_DAYS: Final = 90
 def is_noticed(contract: str, day: str = "") -> str:
     """Notice was given, by the day where one is named, and not withdrawn since."""
     k = contract
-    given = f"{k}.notice_given_on <= {day}" if day else f"{k}.notice_given_on IS NOT NULL"
-    stands = f"({k}.notice_withdrawn_on IS NULL OR {k}.notice_withdrawn_on < {k}.notice_given_on)"
-    return f"({k}.notice_given_on IS NOT NULL AND {given} AND {stands})"
+    was_given = f"{k}.notice_given_on <= {day}" if day else f"{k}.notice_given_on IS NOT NULL"
+    not_withdrawn = f"({k}.notice_withdrawn_on IS NULL OR {k}.notice_withdrawn_on < {k}.notice_given_on)"
+    return f"({k}.notice_given_on IS NOT NULL AND {was_given} AND {not_withdrawn})"
 
 
 def line_is_noticed(line: str) -> str:
@@ -47,14 +47,14 @@ def leaves_on(contract: str, day: str = "") -> str:
     """
     k = contract
     known_since = f"least({k}.ended_on, {k}.end_known_on, {k}.notice_given_on)"
-    told = f" AND {known_since} <= {day}" if day else ""
+    known_by_day = f" AND {known_since} <= {day}" if day else ""
     return f"""CASE WHEN {k}.replaced_by_id IS NOT NULL THEN NULL
-        WHEN {k}.ended_on IS NOT NULL{told} THEN {k}.ended_on
+        WHEN {k}.ended_on IS NOT NULL{known_by_day} THEN {k}.ended_on
         WHEN {is_noticed(k, day)} THEN {notice_end(k)} END"""
 
 
 def is_certain(customer: str) -> str:
-    """The customer of an alias leaves, and nothing of it can be withdrawn: every end that is to come is confirmed."""
+    """The customer of an alias leaves for certain: every end to come is confirmed, no notice can be withdrawn."""
     c = customer
     return f"""({c}.leaves_on IS NOT NULL AND NOT EXISTS (
         SELECT FROM accounts_contract noticed

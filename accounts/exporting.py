@@ -1,4 +1,4 @@
-"""CSV files that leave the house."""
+"""CSV files for download."""
 
 from __future__ import annotations
 

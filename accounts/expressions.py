@@ -1,4 +1,4 @@
-"""Texts about a row on a day, asked from querysets: the same SQL in statements written by hand and in the ORM."""
+"""SQL about a row on a day for use in querysets: the same text in statements written by hand and in the ORM."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import DateField, F, Field, Func, Value
 
-# Stands in a text for the day until its parameter takes the place.
+# The placeholder of the day in a text until its parameter replaces it.
 _DAY: Final = "\x00"
 
 
@@ -25,8 +25,8 @@ class OnDay(Func):
     """
 
     def __init__(self, text: Callable[[str, str], str], day: dt.date | Any, output_field: Field[Any, Any]) -> None:
-        given = day if hasattr(day, "resolve_expression") else Value(day, output_field=DateField())
-        super().__init__(F("pk"), given, output_field=output_field)
+        day_expression = day if hasattr(day, "resolve_expression") else Value(day, output_field=DateField())
+        super().__init__(F("pk"), day_expression, output_field=output_field)
         self.text = text
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:  # type: ignore[override] # noqa: ARG002 (Django's signature)

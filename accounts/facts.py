@@ -13,7 +13,7 @@ from accounts.expressions import OnDay, among
 from accounts.models import Customer, DatedFact, Fact
 from accounts.periods import known
 
-# Where a customer's present facts stand, written as dated facts write them.
+# The SQL of a customer's present facts, in the form in which dated facts store them.
 _NOW: Final = {
     Fact.OWNER: "coalesce({c}.owner_id::text, '')",
     Fact.SEGMENT: "coalesce({c}.segment_id::text, '')",
@@ -70,7 +70,7 @@ DROP_BEFORE_ARRIVAL = """
 
 
 def record(day: dt.date, customers: list[int] | None = None) -> int:
-    """Write down today's facts where they differ from the newest ones known; returns how many.
+    """Store today's facts where they differ from the newest stored ones; returns how many.
 
     One statement for all customers, or for the ids given. A fact that changes twice on one day
     keeps its last value. Safe to run again.
@@ -84,7 +84,7 @@ def record(day: dt.date, customers: list[int] | None = None) -> int:
 
 def value_on(customer: str, fact: str, day: str, *, known_on: str = "") -> str:
     """The value of a fact of a customer (its id) on the day, as SQL: a scalar, empty for "none", NULL where no row
-    says anything. ``known_on``: of the rows only those known on that day.
+    covers the day. ``known_on``: only rows known on that day count.
     """
     and_known = f" AND {known('dated', known_on)}" if known_on else ""
     return f"""(SELECT dated.value FROM accounts_datedfact dated
@@ -93,9 +93,9 @@ def value_on(customer: str, fact: str, day: str, *, known_on: str = "") -> str:
 
 
 def value_or_now(customer: str, fact: str, day: str, *, known_on: str = "") -> str:
-    """As ``value_on`` of the customer of an alias; where no row says anything about the day, what holds today.
+    """As ``value_on`` for the customer of an alias; where no row covers the day, today's value.
 
-    An empty value is an answer: the customer had none.
+    An empty value counts as a value: the customer had none.
     """
     now = _NOW[Fact(fact)].format(c=customer)
     return f"coalesce({value_on(f'{customer}.id', fact, day, known_on=known_on)}, {now})"
@@ -117,7 +117,7 @@ def as_of(day: dt.date, fact: Fact) -> OnDay:
 
 @transaction.atomic
 def begin_at_arrival(zone: str) -> None:
-    """Move what sweeps of past days said of the time before a customer came to the day it came.
+    """Move facts that sweeps of past days dated before a customer's arrival to the day of its arrival.
 
     The newest of each fact counts; ``zone`` says on which day a customer was created.
     """
@@ -127,7 +127,7 @@ def begin_at_arrival(zone: str) -> None:
 
 
 def first_day(fact: Fact) -> dt.date | None:
-    """The first day of which anything is known of ``fact``; None where nothing is."""
+    """The first day with a value of ``fact``; None where there is none."""
     day: dt.date | None = DatedFact.objects.filter(fact=fact).aggregate(day=Min("from_day"))["day"]
     return day
 

@@ -1,8 +1,8 @@
-"""Who may try a password, and when: by e-mail, by address, and by the devices that have signed in before.
+"""Limits tries at passwords by e-mail, by address, and by devices that have signed in before.
 
-Everybody who comes from a device that nobody has signed in from shares two counters: that of the e-mail and that of the
-address. Wrong tries of others fill those, so a device that its owner has signed in from has a counter of its own, which only
-who holds the device can fill. A right try is given back; of the others the waits grow.
+Tries from a device that nobody has signed in from count on two shared counters: that of the e-mail and that of the
+address. Wrong tries of others fill those, so a device that its owner has signed in from has a counter of its own,
+which only the holder of the device can fill. A right try is given back; after wrong tries the waits grow.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MAILED: Final = _delay(3, 60, 3_600, 24)
 
 @dataclass(frozen=True)
 class Try:
-    """The counters that a try counts on, and whose password or mail it is about."""
+    """The counters of a try, and the e-mail of the person concerned."""
 
     counters: tuple[tuple[str, Delay], ...]
     email: str = ""
@@ -61,7 +61,7 @@ class Device:
 
     def having(self, email: str) -> Device:
         """The device once that person has signed in from it."""
-        others = tuple(one for one in self.people if one != _person(email))
+        others = tuple(person for person in self.people if person != _person(email))
         return Device(self.number or secrets.token_hex(8), (_person(email), *others)[:PEOPLE_A_DEVICE])
 
 
@@ -83,10 +83,10 @@ def asking_again(person: int) -> Try:
     return Try(((counting.name_of("session", str(person)), EMAIL),))
 
 
-def begin(tried: Try) -> int:
+def begin(attempt: Try) -> int:
     """Count the try. 0 where it may be made, else the seconds to wait; it is not counted then."""
     with transaction.atomic():
-        for name, delay in tried.counters:  # always in the same order of kinds: two tries never wait for each other
+        for name, delay in attempt.counters:  # always in the same order of kinds: two tries never wait for each other
             wait = counting.attempt(name, delay)
             if wait:
                 transaction.set_rollback(True)
@@ -94,46 +94,46 @@ def begin(tried: Try) -> int:
     return 0
 
 
-def right(tried: Try) -> None:
-    """The try was right: the address has it back, and the person begins anew."""
-    counting.give_back([name for name, delay in tried.counters if delay is ADDRESS])
-    counting.forget([name for name, delay in tried.counters if delay is not ADDRESS])
+def right(attempt: Try) -> None:
+    """Record a right try: give it back to the address, and reset the other counters."""
+    counting.give_back([name for name, delay in attempt.counters if delay is ADDRESS])
+    counting.forget([name for name, delay in attempt.counters if delay is not ADDRESS])
 
 
 def renewed(email: str) -> None:
-    """The person has set a new password by the mailed link: what others tried counts no longer."""
+    """Reset the e-mail's counters after the person has set a new password by the mailed link."""
     counting.forget([_of_email(email), counting.name_of("mail", _plain(email))])
 
 
 def device_of(request: HttpRequest, cookie: str) -> Device:
-    """The device that the cookie tells of; an unknown one where it is missing, forged or too old."""
+    """The device that the cookie names; an unknown one where it is missing, forged or too old."""
     try:
-        told: Any = signing.loads(request.COOKIES.get(cookie, ""), salt=SALT, max_age=DEVICE_KEPT)
-        return Device(str(told["number"]), tuple(map(str, told["people"])))
+        cookie_data: Any = signing.loads(request.COOKIES.get(cookie, ""), salt=SALT, max_age=DEVICE_KEPT)
+        return Device(str(cookie_data["number"]), tuple(map(str, cookie_data["people"])))
     except (signing.BadSignature, KeyError, TypeError):
         return Device()
 
 
 def remember(response: HttpResponse, cookie: str, device: Device, *, secure: bool) -> None:
-    """Let the browser keep which people have signed in from it. It signs nobody in."""
-    told = signing.dumps({"number": device.number, "people": device.people}, salt=SALT)
-    response.set_cookie(cookie, told, max_age=DEVICE_KEPT, secure=secure, httponly=True, samesite="Lax")
+    """Store in a cookie which people have signed in from the browser. The cookie signs nobody in."""
+    signed_data = signing.dumps({"number": device.number, "people": device.people}, salt=SALT)
+    response.set_cookie(cookie, signed_data, max_age=DEVICE_KEPT, secure=secure, httponly=True, samesite="Lax")
 
 
 def address_of(request: HttpRequest, proxies: int) -> str:
     """The client's address as the outermost of our ``proxies`` saw it; of IPv6 the network that one household has.
 
-    What a client itself writes into ``X-Forwarded-For`` stands further left and is not read.
+    Entries that a client itself writes into ``X-Forwarded-For`` are further left and are not read.
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")] if proxies else []
     text = hops[-proxies] if proxies and len(hops) >= proxies else request.META.get("REMOTE_ADDR", "")
     try:
-        found = ipaddress.ip_address(WITH_PORT.sub(r"\1\2", text))
+        ip = ipaddress.ip_address(WITH_PORT.sub(r"\1\2", text))
     except ValueError:
         return str(request.META.get("REMOTE_ADDR", ""))
-    if isinstance(found, ipaddress.IPv6Address):
-        found = found.ipv4_mapped or found
-    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, 64), strict=False))  # noqa: PLR2004
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = ip.ipv4_mapped or ip
+    return str(ip) if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False))  # noqa: PLR2004
 
 
 def _of_email(email: str) -> str:

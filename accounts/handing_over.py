@@ -55,10 +55,12 @@ Key = TypeVar("Key", int, int | None)
 
 @dataclass
 class Load:
-    """What one person carries: current customers, their ARR a year, renewals due within 90 days, and items by part (tasks, cases).
+    """The load of one person: current customers, their ARR a year, renewals due within 90 days, items by part
+    (tasks, cases).
 
-    The ``churned`` ones and ``prospects`` have the same owner and move with it; they are counted apart. ``untold``: customers whose ARR cannot be told, since a currency has no rate; the sums leave them out.
-    ``weighted`` counts each customer as that part of a full book which the limit of its segment makes it: 1 is a full book.
+    ``churned`` customers and ``prospects`` have the same owner and move with it; they are counted apart. ``untold``
+    counts customers whose ARR cannot be told, because a currency has no rate; the sums leave them out. ``weighted``
+    counts each customer as a fraction of a full book, by the limit of its segment: 1 is a full book.
     """
 
     customers: int = 0
@@ -77,7 +79,7 @@ class Load:
         return self.customers + self.churned + self.prospects
 
     def plus(self, other: Load, sign: int = 1) -> Load:
-        """Both together, or with ``sign`` −1 what is left."""
+        """The sum of both, or with ``sign`` −1 the difference."""
         keys = [*dict.fromkeys([*self.items, *other.items])]
         return Load(
             self.customers + sign * other.customers,
@@ -108,7 +110,7 @@ class Share:
 
     @property
     def asked(self) -> float | None:
-        """Of the time there is, what is planned before; None where there is none."""
+        """Planned time before as a fraction of the available time; None without available time."""
         return self.minutes / self.room if self.room else None
 
     @property
@@ -117,7 +119,7 @@ class Share:
 
     @property
     def asked_more(self) -> float | None:
-        """The part of the time that comes on top."""
+        """The fraction of the available time that is added; None without available time."""
         return (self.minutes_after - self.minutes) / self.room if self.room else None
 
     @property
@@ -127,7 +129,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a plan would do: everybody concerned, givers first, and the sum of what moves."""
+    """The effects of a plan: the share of everybody concerned, givers first, and the sum of the moves."""
 
     shares: list[Share]
     moving: Load
@@ -140,17 +142,17 @@ def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int],
     without revenue (churned, prospects) come last and in turn, so that they weigh on neither. The same customers and heirs
     give the same plan.
     """
-    ordered = sorted(customers, key=lambda one: (one[1] == 0, -(one[1] or 0), one[0]))
-    plan: dict[int, int | None] = {pk: heirs[at % len(heirs)] for at, (pk, _arr) in enumerate(ordered)}
+    ordered = sorted(customers, key=lambda row: (row[1] == 0, -(row[1] or 0), row[0]))
+    plan: dict[int, int | None] = {pk: heirs[index % len(heirs)] for index, (pk, _arr) in enumerate(ordered)}
     if how == "count":
         return plan
-    heap: list[tuple[Decimal, int, int]] = [(Decimal(0), 0, at) for at in range(len(heirs))]
+    heap: list[tuple[Decimal, int, int]] = [(Decimal(0), 0, index) for index in range(len(heirs))]
     for pk, arr in ordered:
         if arr == 0:
             break
-        sum_, count, at = heapq.heappop(heap)
-        plan[pk] = heirs[at]
-        heapq.heappush(heap, (sum_ + (arr or 0), count + 1, at))
+        sum_, count, index = heapq.heappop(heap)
+        plan[pk] = heirs[index]
+        heapq.heappush(heap, (sum_ + (arr or 0), count + 1, index))
     return plan
 
 
@@ -162,7 +164,7 @@ def propose(
     """
     if how != "load":
         return split(customers, heirs, how)
-    takes = {key: one.minutes for key, one in workload.planned(day).items()}
+    takes = {key: planned.minutes for key, planned in workload.planned(day).items()}
     work = workload.of_customers([pk for pk, _arr in customers], day, takes)
     carried = workload.hours(heirs, day, takes=takes)
     people = list(User.objects.filter(pk__in=heirs))
@@ -182,10 +184,12 @@ def by_load(
     An heir without any room gets customers only where no heir has some.
     """
     plan = split([row for row in customers if not work.get(row[0])], heirs, "count")
-    able = [pk for pk in heirs if room.get(pk)] or list(heirs)
-    heap = [(carried[pk] / (room.get(pk) or 1), place, carried[pk], pk) for place, pk in enumerate(able)]
+    takers = [pk for pk in heirs if room.get(pk)] or list(heirs)
+    heap = [(carried[pk] / (room.get(pk) or 1), place, carried[pk], pk) for place, pk in enumerate(takers)]
     heapq.heapify(heap)
-    for pk in sorted((pk for pk, _arr in customers if work.get(pk)), key=lambda one: (-work[one], one)):
+    for pk in sorted(
+        (pk for pk, _arr in customers if work.get(pk)), key=lambda customer_pk: (-work[customer_pk], customer_pk)
+    ):
         _share, place, minutes, heir = heapq.heappop(heap)
         plan[pk] = heir
         minutes += work[pk]
@@ -194,22 +198,27 @@ def by_load(
 
 
 def digest(plan: ownership.Plan) -> str:
-    """What names a plan between its preview and its press."""
+    """A digest by which the press of a plan refers to its preview."""
     return hashlib.blake2b(repr(sorted(plan.items())).encode(), digest_size=16).hexdigest()
 
 
 def loads(people: Sequence[Key], day: dt.date) -> dict[Key, Load]:
-    """What each of ``people`` carries on ``day``, and for None the customers that nobody has. One statement and one a part."""
-    held: dict[Key, Load] = dict.fromkeys(people, Load())
-    known = [pk for pk in people if pk is not None]
+    """The load of each of ``people`` on ``day``, under None that of customers without owner. One statement, one a
+    part.
+    """
+    load_by_person: dict[Key, Load] = dict.fromkeys(people, Load())
+    pks = [pk for pk in people if pk is not None]
     with connection.cursor() as cursor:
         due = _due(day)
-        cursor.execute(HELD.format(due=due.sql), dict(due.params, people=known, nobody=None in held))
-        held |= {row[8]: _load(row) for row in cursor.fetchall()}
+        cursor.execute(HELD.format(due=due.sql), dict(due.params, people=pks, nobody=None in load_by_person))
+        load_by_person |= {row[8]: _load(row) for row in cursor.fetchall()}
     for part in ownership.PARTS.values():
-        numbers = part.held(known, day)
-        held = {pk: replace(load, items=load.items | {part.key: numbers.get(pk or 0, 0)}) for pk, load in held.items()}
-    return held
+        numbers = part.held(pks, day)
+        load_by_person = {
+            pk: replace(load, items=load.items | {part.key: numbers.get(pk or 0, 0)})
+            for pk, load in load_by_person.items()
+        }
+    return load_by_person
 
 
 def moved(handover: Handover) -> Load:
@@ -225,36 +234,36 @@ def _load(row: Sequence[Any]) -> Load:
 
 
 def _due(day: dt.date) -> Query:
-    """Whose next renewal is due within ``ownership.DUE_DAYS``, as the portfolio asks it."""
+    """The portfolio's condition for a next renewal due within ``ownership.DUE_DAYS``."""
     return conditions.compile([ownership.renews_within(ownership.DUE_DAYS)], day, prefix="due")
 
 
 def preview(plan: ownership.Plan, day: dt.date) -> Preview:
-    """What ``plan`` would do on ``day``. Twelve statements and two a part, whatever the number of customers."""
+    """The effects of ``plan`` on ``day``. Twelve statements and two a part, whatever the number of customers."""
     due = _due(day)
     with connection.cursor() as cursor:
-        asked: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values())}
-        cursor.execute(MOVING.format(due=due.sql), asked | due.params)
+        params: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values())}
+        cursor.execute(MOVING.format(due=due.sql), params | due.params)
         moving = [(row[8], row[9], _load(row)) for row in cursor.fetchall()]
         people = list(dict.fromkeys([*(before for before, _h, _l in moving), *plan.values()]))
-        cursor.execute("SELECT id, owner_id FROM accounts_customer WHERE id = ANY(%(customers)s)", asked)
+        cursor.execute("SELECT id, owner_id FROM accounts_customer WHERE id = ANY(%(customers)s)", params)
         owners = dict(cursor.fetchall())
-    known = [pk for pk in people if pk is not None]
-    held = loads(known, day)
+    pks = [pk for pk in people if pk is not None]
+    loads_before = loads(pks, day)
     comes, goes = {pk: Load() for pk in people}, {pk: Load() for pk in people}
     for before, heir, load in moving:
         comes[heir], goes[before] = comes[heir].plus(load), goes[before].plus(load)
     for part in ownership.PARTS.values():
         _count(part, plan, owners, comes, goes, day)
-    names = User.objects.in_bulk(known)
-    takes = {key: one.minutes for key, one in workload.planned(day).items()}
-    minutes = workload.hours(known, day, takes=takes)
-    after = workload.hours(known, day, plan=plan, takes=takes)
+    names = User.objects.in_bulk(pks)
+    takes = {key: planned.minutes for key, planned in workload.planned(day).items()}
+    minutes = workload.hours(pks, day, takes=takes)
+    after = workload.hours(pks, day, plan=plan, takes=takes)
     room = capacity.capacities(list(names.values()), day)
     shares = [
         Share(
             names.get(pk) if pk else None,
-            held[pk] if pk else Load(),
+            loads_before[pk] if pk else Load(),
             comes[pk],
             goes[pk],
             minutes[pk].minutes if pk else 0,

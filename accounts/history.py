@@ -1,4 +1,4 @@
-"""What of the record is kept with who, when, before and after, and what is a sweep's own (``config.history``)."""
+"""The columns of the record whose changes are kept in the history, and those of sweeps (``config.history``)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def declare() -> None:
         Customer,
         "name reading domain industry use_case employees country owner parent tags attributes pinned_segment pin_reason"
         " merged_into created_at",
-        # Copies, each with its writer (``accounts.models.customers``); behind them stand dated facts and scores.
+        # Copies of dated facts and scores, each with its writer (``accounts.models.customers``).
         own="arr status stage segment touch_model first_contract_on leaves_on sentiment sentiment_on last_touch_on"
         " score band band_since scored_at next_renewal_on next_prep_on",
         customer="{row}.id",
@@ -48,7 +48,7 @@ def declare() -> None:
         Contract,
         "customer source external_id starts_on ends_on ended_on term_months notice_days notice_given_on"
         " notice_withdrawn_on auto_renews is_trial currency replaced_by beside known_on end_known_on",
-        # What the last file said, so that the next one is compared with it.
+        # The values of the last file, with which the next file is compared.
         own="source_said",
         customer="{row}.customer_id",
         named="external_id",
@@ -63,7 +63,7 @@ def declare() -> None:
         ContractLine,
         "contract product starts_on ends_on quantity annual_amount discount_percent known_on notice_given_on"
         " agreed_ends_on",
-        # By which start files find the line again.
+        # The start by which files find the line again.
         own="source_starts_on",
         customer=OF_CONTRACT,
         named="product",

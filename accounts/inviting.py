@@ -1,4 +1,4 @@
-"""Who was invited and who has come: a link that works once and not for ever, sent again or taken back."""
+"""Invitations: a link that works once and for a limited time, can be sent again and withdrawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALID: Final = dt.timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
 
 
 class Presence(models.TextChoices):
-    """Where somebody stands on the way in."""
+    """The state of a person's invitation."""
 
     ACTIVE = "active", gettext_lazy("Active")
     INVITED = "invited", gettext_lazy("Invited")
@@ -28,7 +28,7 @@ class Presence(models.TextChoices):
 
 
 def presence(person: User, now: dt.datetime) -> Presence:
-    """Where ``person`` stands at ``now``. No statement."""
+    """The state of ``person`` at ``now``. No statement."""
     if not person.is_active:
         return Presence.DEACTIVATED
     if person.has_joined:
@@ -42,7 +42,7 @@ def presence(person: User, now: dt.datetime) -> Presence:
 def invite(person: User, now: dt.datetime) -> User:
     """Note that ``person`` is invited at ``now``; links of earlier invitations stop working. Returns the row to make a link for.
 
-    Raises ValidationError where that one has come meanwhile, or may not come.
+    Raises ValidationError where the person has joined meanwhile or is deactivated.
     """
     row = _waiting(person)
     if not row.is_active:
@@ -55,9 +55,9 @@ def invite(person: User, now: dt.datetime) -> User:
 
 @transaction.atomic
 def withdraw(person: User, *, day: dt.date, by: User) -> None:
-    """Take the invitation of ``person`` back: the link stops working at once, and nobody comes in by it.
+    """Withdraw the invitation of ``person``: the link stops working at once.
 
-    Raises ValidationError where that one has come meanwhile, or customers wait for them.
+    Raises ValidationError where the person has joined meanwhile or has customers already.
     """
     row = _waiting(person)
     if row.customers.exists():

@@ -58,26 +58,26 @@ def walk(rows: QuerySet[Any], order: Order, *, after: str = "", before: str = ""
     """
     backwards = bool(before)
     key = parse(before or after, order.read)
-    found: list[Any] = []
+    page_rows: list[Any] = []
     for part in _parts(rows, order, key, backwards=backwards):
-        found += part[: size + 1 - len(found)]
-        if len(found) > size:
+        page_rows += part[: size + 1 - len(page_rows)]
+        if len(page_rows) > size:
             break
-    more = len(found) > size
-    found = found[:size]
+    more = len(page_rows) > size
+    page_rows = page_rows[:size]
     if backwards:
-        found.reverse()
-    return _stretch(found, order, more=more, backwards=backwards, came_from=bool(key))
+        page_rows.reverse()
+    return _stretch(page_rows, order, more=more, backwards=backwards, came_from=bool(key))
 
 
-def _stretch(found: list[Any], order: Order, *, more: bool, backwards: bool, came_from: bool) -> Stretch:
-    if not found:
+def _stretch(page_rows: list[Any], order: Order, *, more: bool, backwards: bool, came_from: bool) -> Stretch:
+    if not page_rows:
         return Stretch([], None, None)
     earlier, later = (more, came_from) if backwards else (came_from, more)
     return Stretch(
-        found,
-        key_of(found[0], order) if earlier else None,
-        key_of(found[-1], order) if later else None,
+        page_rows,
+        key_of(page_rows[0], order) if earlier else None,
+        key_of(page_rows[-1], order) if later else None,
     )
 
 

@@ -20,13 +20,13 @@ from accounts.periods import line_runs
 from accounts.terms import Agreement, term_on
 from config import days
 
-# Notice may be given before the contract begins, but not by an age.
+# Notice may be given before the contract begins, by at most this.
 NOTICE_BEFORE: Final = dt.timedelta(days=366)
-NOTICE_OF_LINE: Final = ("notice_given_on", "ends_on")  # what is marked of a line under notice
+NOTICE_OF_LINE: Final = ("notice_given_on", "ends_on")  # the marked columns of a line under notice
 
 
 def held(contract: Contract) -> Contract:
-    """The contract as it stands, locked; ValidationError where it is gone, as after a closing that was taken back."""
+    """The stored contract, locked; ValidationError where it is gone, as after the undo of a closing."""
     locked = Contract.objects.select_for_update().filter(pk=contract.pk).first()
     if locked is None:
         raise ValidationError(_("This contract is gone."))
@@ -85,12 +85,12 @@ def put_back(
     end_known_on: dt.date | None = None,
     day: dt.date,
 ) -> Contract:
-    """Undo an act: the contract says again what it said before. An end that nobody says was known earlier is known
-    since ``day``.
+    """Undo an act: restore the contract's earlier notice and end. An end without ``end_known_on`` is known since
+    ``day``.
     """
-    days = {"notice_given_on": notice_given_on, "notice_withdrawn_on": notice_withdrawn_on, "ended_on": ended_on}
-    days["end_known_on"] = (end_known_on or day) if ended_on else None
-    return _keep(held(contract), day, **days)
+    fields = {"notice_given_on": notice_given_on, "notice_withdrawn_on": notice_withdrawn_on, "ended_on": ended_on}
+    fields["end_known_on"] = (end_known_on or day) if ended_on else None
+    return _keep(held(contract), day, **fields)
 
 
 @transaction.atomic
@@ -106,15 +106,15 @@ def give_notice_of_lines(contract: Contract, lines: Iterable[int], on: dt.date, 
         raise ValidationError(_("Another contract replaces this one."))
     ends_on = leads_to(locked, on)
     if ends_on < day:
-        words = _("This notice would have ended the lines on %(day)s, which has passed.")
-        raise ValidationError({"notice_given_on": words % {"day": days.worded(ends_on, day)}})
-    running = locked.lines.filter(pk__in=list(lines), starts_on__lt=ends_on)
-    ended = running.filter(OnDay(line_runs, ends_on, BooleanField())).update(
+        message = _("This notice would have ended the lines on %(day)s, which has passed.")
+        raise ValidationError({"notice_given_on": message % {"day": days.worded(ends_on, day)}})
+    running_lines = locked.lines.filter(pk__in=list(lines), starts_on__lt=ends_on)
+    ended_count = running_lines.filter(OnDay(line_runs, ends_on, BooleanField())).update(
         agreed_ends_on=Case(When(notice_given_on__isnull=True, then=F("ends_on")), default=F("agreed_ends_on")),
         notice_given_on=on,
         ends_on=ends_on,
     )
-    if not ended:
+    if not ended_count:
         raise ValidationError({"lines": _("Choose a line that runs.")})
     _keep(locked, day)
     return ends_on
@@ -160,8 +160,8 @@ def runs_on(contract: Contract, *, day: dt.date) -> Contract:
 
 def leads_to(contract: Contract, on: dt.date) -> dt.date:
     """The end that a notice given ``on`` a day leads to: ``notice_end`` of the contract in Python."""
-    late = max(contract.notice_days, 1) - 1 if contract.auto_renews else 0
-    heard_on = max(contract.starts_on, on + dt.timedelta(days=late))
+    delay = max(contract.notice_days, 1) - 1 if contract.auto_renews else 0
+    heard_on = max(contract.starts_on, on + dt.timedelta(days=delay))
     agreement = Agreement(contract.starts_on, contract.ends_on, contract.term_months)
     term = term_on(agreement, heard_on)
     return term[2] if term else heard_on
@@ -176,8 +176,8 @@ def to_settle(day: dt.date) -> ContractQuerySet:
     """Contracts that a person has to end, renew or replace: their agreed end passed long ago, or the end their notice
     leads to has come, and nothing says that they ended.
     """
-    left = Q(leaves_on__lte=day, ended_on__isnull=True)
-    return Contract.objects.with_leaves_on().filter(OnDay(is_unsettled, day, BooleanField()) | left)
+    left_by_notice = Q(leaves_on__lte=day, ended_on__isnull=True)
+    return Contract.objects.with_leaves_on().filter(OnDay(is_unsettled, day, BooleanField()) | left_by_notice)
 
 
 def to_settle_by(user: User, day: dt.date) -> ContractQuerySet:

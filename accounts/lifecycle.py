@@ -16,7 +16,7 @@ from accounts.periods import known, line_runs, runs, stops_on, within
 # Field guide 1.3: early to day 90, growth to twelve months, mature after.
 ONBOARDING_DAYS: Final = 90
 GROWTH_DAYS: Final = 365
-# Without paid revenue for at most so many days a customer is still the same customer; after longer it starts anew.
+# A gap in paid revenue of at most so many days does not end a customer's tenure; after a longer one it starts anew.
 UNBROKEN_GAP_DAYS: Final = 30
 
 
@@ -37,7 +37,7 @@ def paid_lines(day: str, where: str = "true") -> str:
     whether it begins a stretch of paid revenue.
 
     ``value`` is the revenue on the day, 0 outside the line's life, NULL where it cannot be told. A gap of at most
-    ``UNBROKEN_GAP_DAYS`` does not end a stretch. Of the future what is agreed today counts.
+    ``UNBROKEN_GAP_DAYS`` does not end a stretch. Future days count as agreed today.
     """
     return f"""
         SELECT p.*, p.is_paid AND (p.starts_on > max(p.ends_on) FILTER (WHERE p.is_paid) OVER (
@@ -65,15 +65,15 @@ def since_on(customer: str, day: str, *, known_on: str = "") -> str:
 
     ``known_on``: as far as contracts and lines were known on that day.
     """
-    which, shown = f"k.customer_id = {customer}.id", f"{customer}.first_contract_on <= {day}"
+    where, copy_applies = f"k.customer_id = {customer}.id", f"{customer}.first_contract_on <= {day}"
     if known_on:
-        # The copy on the customer knows what is known now: it serves where nothing was learned since.
-        shown += f""" AND NOT EXISTS (
+        # The copy on the customer has present knowledge: it applies where no row became known since.
+        copy_applies += f""" AND NOT EXISTS (
             SELECT FROM accounts_contract k LEFT JOIN accounts_contractline l ON l.contract_id = k.id
-            WHERE {which} AND NOT ({known("k", known_on)} AND (l.id IS NULL OR {known("l", known_on)})))"""
-        which += f" AND {known('k', known_on)} AND {known('l', known_on)}"
-    return f"""CASE WHEN {shown} THEN {customer}.first_contract_on ELSE (
-        SELECT max(line.starts_on) FROM ({paid_lines(day, which)}) line WHERE line.begins AND line.starts_on <= {day}
+            WHERE {where} AND NOT ({known("k", known_on)} AND (l.id IS NULL OR {known("l", known_on)})))"""
+        where += f" AND {known('k', known_on)} AND {known('l', known_on)}"
+    return f"""CASE WHEN {copy_applies} THEN {customer}.first_contract_on ELSE (
+        SELECT max(line.starts_on) FROM ({paid_lines(day, where)}) line WHERE line.begins AND line.starts_on <= {day}
     ) END"""  # noqa: S608 (made of constants)
 
 

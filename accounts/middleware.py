@@ -1,4 +1,4 @@
-"""What each request owes to the person who makes it: sign-in, language, time zone."""
+"""Middleware for sign-in, limits on tries at passwords, language and time zone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class GuardMiddleware:
     """
 
     FIELDS: Final = {"account_login": "login", "admin:login": "username"}
-    # Answers nobody who is signed in; Django's admin lets these try anybody's password, too.
+    # Does not answer people who are signed in; Django's admin lets them try anybody's password, too.
     OWN: Final = "account_login"
     ASKED_AGAIN: Final = frozenset({"account_reauthenticate", "account_change_password", "admin:password_change"})
 
@@ -49,11 +49,11 @@ class GuardMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        tried: guarding.Try | None = getattr(request, "tried", None)
-        if tried is not None and self._was_right(request, response):
-            guarding.right(tried)
-            if tried.email:
-                self._remember(request, response, tried.email)
+        attempt: guarding.Try | None = getattr(request, "tried", None)
+        if attempt is not None and self._was_right(request, response):
+            guarding.right(attempt)
+            if attempt.email:
+                self._remember(request, response, attempt.email)
         renewing: User | None = getattr(request, "renewing", None)
         if renewing is not None and response.status_code == FOUND:
             guarding.renewed(renewing.email)
@@ -65,13 +65,13 @@ class GuardMiddleware:
         name = request.resolver_match.view_name if request.method == "POST" and request.resolver_match else ""
         if name == "account_reset_password_from_key":
             request.renewing = self._renewing(kwargs["uidb36"])  # type: ignore[attr-defined]
-        tried = self._try(request, name)
-        if tried is None:
+        attempt = self._try(request, name)
+        if attempt is None:
             return None
-        wait = guarding.begin(tried)
+        wait = guarding.begin(attempt)
         if wait:
             return too_many(request, wait)
-        request.tried = tried  # type: ignore[attr-defined]
+        request.tried = attempt  # type: ignore[attr-defined]
         return None
 
     def _try(self, request: HttpRequest, name: str) -> guarding.Try | None:
@@ -86,7 +86,7 @@ class GuardMiddleware:
         return None
 
     def _renewing(self, uidb36: str) -> User | None:
-        """Who sets a new password by the mailed link, if that is anybody."""
+        """The person who sets a new password by the mailed link, or None."""
         try:
             return User.objects.filter(pk=base36_to_int(uidb36)).first()
         except ValueError:

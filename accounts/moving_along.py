@@ -20,8 +20,9 @@ from renewals.models import Qbr, Renewal
 
 @dataclass(frozen=True)
 class Along:
-    """How many open renewals, plays and reviews go with the customers, and how many tasks go with them or stay with whom they were
-    given to by hand; ``late`` of those that go are past their day. Renewals are worth ``arr``, but for ``untold`` of them.
+    """The numbers of open renewals, plays and reviews that go with the customers, and of tasks and cases that go
+    with them or stay with the person who got them by hand. ``late`` counts tasks that go and are past their day;
+    ``arr`` is the ARR of the renewals, without ``untold`` ones whose ARR cannot be told.
     """
 
     renewals: int
@@ -37,20 +38,20 @@ class Along:
 
 
 def with_customers(customers: Sequence[int], day: dt.date) -> Along:
-    """What hangs on ``customers`` on ``day``. Five statements, whatever their number."""
-    of = Q(customer__in=customers)
+    """The open work of ``customers`` on ``day``. Five statements, whatever their number."""
+    of_customers = Q(customer__in=customers)
     follows = ~Q(assigned_as=Task.AssignedAs.PERSON)
-    tasks = Task.objects.awake(day).filter(of)
+    tasks = Task.objects.awake(day).filter(of_customers)
     counted = tasks.aggregate(
         tasks=Count("pk", filter=follows),
         late=Count("pk", filter=follows & Q(due_on__lt=day)),
         tasks_stay=Count("pk", filter=~follows),
     )
-    handed = Q(pk__in=Case.objects.filter(of, acts__act="handed_on").values("pk"))
-    cases = Case.objects.awake(day).lasting().filter(of)
-    counted |= cases.aggregate(cases=Count("pk", filter=~handed), cases_stay=Count("pk", filter=handed))
-    renewals = Renewal.objects.to_come().filter(of).order_by()
+    handed_on = Q(pk__in=Case.objects.filter(of_customers, acts__act="handed_on").values("pk"))
+    cases = Case.objects.awake(day).lasting().filter(of_customers)
+    counted |= cases.aggregate(cases=Count("pk", filter=~handed_on), cases_stay=Count("pk", filter=handed_on))
+    renewals = Renewal.objects.to_come().filter(of_customers).order_by()
     money = renewals.aggregate(renewals=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
-    plays = Enrolment.objects.filter(of, state=Enrolment.State.RUNNING).count()
-    reviews = Qbr.objects.filter(of, held_on=None).count()
+    plays = Enrolment.objects.filter(of_customers, state=Enrolment.State.RUNNING).count()
+    reviews = Qbr.objects.filter(of_customers, held_on=None).count()
     return Along(arr=money.pop("total"), **money, **counted, plays=plays, reviews=reviews)

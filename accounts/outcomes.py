@@ -1,4 +1,4 @@
-"""What the value of a measured result is worth a year: somebody has to say its period."""
+"""The annual value of a measured result: a person has to enter its period."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from accounts.models import Outcome
 
 
 def say_period(outcome: Outcome, period: str, per_period: Decimal) -> None:
-    """The value of ``outcome`` comes once a ``period``, from ``per_period`` such results; empty: nobody knows."""
+    """Record that ``outcome`` brings its value once a ``period``, from ``per_period`` such results; empty: unknown."""
     outcome.period, outcome.per_period = period, per_period
     outcome.save(update_fields=["period", "per_period"])
     changes.mark([outcome.objective.customer_id])

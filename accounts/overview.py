@@ -1,4 +1,4 @@
-"""What a manager looks at first beside the team's load: the forecast, what waits for a decision, what may be lost, who is touched.
+"""A manager's overview beside the team's load: the forecast, open decisions, risks and touch coverage.
 
 Shared by edges, above all domains, as ``accounts.book`` is. Every figure comes from where another page takes it.
 """
@@ -25,14 +25,14 @@ from renewals import forecast, periods
 from renewals.models import Renewal
 
 SHOWN: Final = 5
-# An override that stops within so many days is looked at again.
+# The overview lists overrides that stop within so many days.
 STOPS_WITHIN: Final = 14
 DEAREST: Final = F("arr").desc(nulls_last=True)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Something of which several wait: how many, and where they stand."""
+    """A kind of open decision: its number and the address of its list."""
 
     words: str | Promise
     number: int
@@ -67,7 +67,7 @@ class Overview:
 
 
 def of(user: User, day: dt.date) -> Overview:
-    """What ``user``, a manager or an admin, looks at first on ``day``. The number of statements depends on no rows."""
+    """The overview of ``user``, a manager or an admin, on ``day``. The number of statements does not depend on rows."""
     customers = Customer.objects.visible_to(user)
     quarter = periods.present(day)
     undecided = forecast.needs_decision(Renewal.objects.visible_to(user), day)
@@ -77,7 +77,7 @@ def of(user: User, day: dt.date) -> Overview:
         forecast.summary(customers, quarter.first, quarter.until, day),
         list(undecided.select_related("customer__owner").order_by(DEAREST, "pk")[:SHOWN]),
         undecided.count(),
-        [one for one in _waiting(user, day) if one.number],
+        [item for item in _waiting(user, day) if item.number],
         list(_stopping(user, day)[:SHOWN]),
         risks(user, day),
         bands,
@@ -86,7 +86,7 @@ def of(user: User, day: dt.date) -> Overview:
 
 
 def risks(user: User, day: dt.date) -> Risks:
-    """As the portfolio lists the red ones."""
+    """The customers in the red band, as the portfolio lists them."""
     filters = book.Filters(band=(Band.RED,))
     red = book.filtered(user, filters, day)
     sums = red.order_by().aggregate(n=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
@@ -95,19 +95,19 @@ def risks(user: User, day: dt.date) -> Risks:
 
 
 def _stopping(user: User, day: dt.date) -> QuerySet[Override]:
-    """Scores that somebody set by hand and that hold a few days more, the first to stop first."""
-    held = Override.objects.holding(day).filter(customer__in=Customer.objects.visible_to(user))
-    soon = held.filter(until_day__lte=day + dt.timedelta(days=STOPS_WITHIN), withdrawn_on=None)
+    """Scores set by hand that stop within ``STOPS_WITHIN`` days, the first to stop first."""
+    overrides = Override.objects.holding(day).filter(customer__in=Customer.objects.visible_to(user))
+    soon = overrides.filter(until_day__lte=day + dt.timedelta(days=STOPS_WITHIN), withdrawn_on=None)
     return soon.select_related("customer", "author").order_by("until_day", "pk")
 
 
 def _waiting(user: User, day: dt.date) -> list[Waiting]:
-    """What else waits for somebody to decide. A statement each."""
+    """Other kinds of open decisions. A statement each."""
     portfolio = reverse("accounts:portfolio")
     widest = lists.scopes(user)[0]
     passed = lists.in_state(lists.of_scope(user, widest), "passed", day)
     unowned = Customer.objects.visible_to(user).current().filter(owner=None)
-    found = [
+    items = [
         Waiting(_("Customers without an owner"), unowned.count(), f"{portfolio}?owner=nobody"),
         Waiting(_("Absences without a cover"), covering.uncovered(user, day).count(), reverse("accounts:covers")),
         Waiting(_("Contracts to settle"), leaving.settle_count(user, day), reverse("accounts:to_settle")),
@@ -119,5 +119,5 @@ def _waiting(user: User, day: dt.date) -> list[Waiting]:
     ]
     if access.configures(user):
         drafts = Scorecard.objects.filter(is_draft=True).count()
-        found.append(Waiting(_("Drafts of scorecards"), drafts, reverse("health:scorecards")))
-    return found
+        items.append(Waiting(_("Drafts of scorecards"), drafts, reverse("health:scorecards")))
+    return items

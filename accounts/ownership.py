@@ -33,7 +33,7 @@ def renews_within(days: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Moves:
-    """Customers whose owner has just changed; ``leaver``: who was shut out in the same transaction."""
+    """Customers whose owner has just changed; ``leaver``: the person deactivated (or made a viewer) with it."""
 
     customers: list[int]
     leaver: int | None = None
@@ -66,8 +66,8 @@ def join(part: Part) -> None:
 
 @dataclass(frozen=True)
 class Handed:
-    """What an act moved, and how many customers it left to whom it did not expect (``kept``); ``handover`` is None where it moved
-    nobody; ``again`` where an earlier press did it.
+    """The result of an act: the customers and items moved, and ``kept``, the customers that stay with an unexpected
+    owner. ``handover`` is None where it moved nobody; ``again`` is true where an earlier press did it.
     """
 
     handover: Handover | None
@@ -79,7 +79,7 @@ class Handed:
 
 # The customers are locked in the order of their numbers, so that two handovers wait for each other instead of both failing.
 # Where givers are named, a customer that somebody else got meanwhile stays there: the lock reads its owner anew.
-# What the owner before felt ends with the handover: no earlier than the day it was felt on.
+# The previous owner's sentiment ends with the handover, no earlier than its own day.
 MOVE: Final = """
     WITH moving AS MATERIALIZED (
         SELECT c.id, c.owner_id AS before, asked.heir AS after, c.sentiment, c.sentiment_on
@@ -103,7 +103,7 @@ MOVE: Final = """
     FROM moving LEFT JOIN ended ON ended.customer_id = moving.id
     RETURNING customer_id
 """
-# Only what still stands goes back: the heir still has the customer, and the owner before may still have one.
+# Only unchanged moves go back: the heir still has the customer, and the previous owner may still have customers.
 STANDING: Final = """
     SELECT m.customer_id, m.before_id, m.after_id, m.ended_id,
            c.owner_id IS NOT DISTINCT FROM m.after_id
@@ -113,7 +113,7 @@ STANDING: Final = """
     LEFT JOIN accounts_user u ON u.id = m.before_id
     WHERE m.handover_id = %(handover)s
 """
-# The sentiment that a handover ended holds again, unless somebody has felt something since.
+# The sentiment that a handover ended applies again, unless a newer one was recorded since.
 FELT_AGAIN: Final = """
     WITH gone AS (
         DELETE FROM accounts_sentiment s
@@ -154,10 +154,11 @@ def move(
 ) -> Handed:
     """Give each customer of ``plan`` to its heir from ``day`` on; what belongs to the owner follows at once.
 
-    Customers that have that owner already are passed over. ``givers`` names whose each is expected to be: one that somebody
-    else got meanwhile stays there and is counted as ``kept``. Sentiment ends, dated facts and change marks are written. The
-    number of statements depends on neither customers nor heirs. Raises ValidationError, with nothing written, where an heir
-    may not look after customers. A second call with the same ``key`` changes nothing and answers with the first handover.
+    Skips customers that have that owner already. ``givers`` names the expected present owner of each: a customer
+    that somebody else got meanwhile stays there and is counted as ``kept``. Sentiment ends, dated facts and change
+    marks are written. The number of statements depends on neither customers nor heirs. Raises ValidationError, with
+    nothing written, where an heir may not look after customers. A second call with the same ``key`` changes nothing
+    and answers with the first handover.
     """
     check_heirs(plan.values())
     handover, new = Handover.objects.get_or_create(
@@ -165,7 +166,7 @@ def move(
     )
     if not new:
         return Handed(handover, handover.moves.count(), again=True)
-    asked: dict[str, Any] = {
+    params: dict[str, Any] = {
         "customers": list(plan),
         "heirs": list(plan.values()),
         "givers": [givers[pk] if givers else None for pk in plan],
@@ -174,7 +175,7 @@ def move(
         "handover": handover.pk,
     }
     with connection.cursor() as cursor:
-        cursor.execute(MOVE, asked)
+        cursor.execute(MOVE, params)
         moved = [row[0] for row in cursor.fetchall()]
     if moved:
         facts.record(day, moved)
@@ -187,7 +188,7 @@ def move(
 
 
 def follow(moves: Moves, day: dt.date) -> dict[str, int]:
-    """Let every part follow; how many items each moved. One statement a part, none where there is nothing to follow."""
+    """Let every part follow; returns how many items each moved. One statement a part, none without moves."""
     if not moves.customers and moves.leaver is None:
         return {}
     return {part.key: part.follow(moves, day) for part in PARTS.values()}
@@ -195,7 +196,7 @@ def follow(moves: Moves, day: dt.date) -> dict[str, int]:
 
 @transaction.atomic
 def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Handed:
-    """Give back what still stands of ``handover``; ``kept`` counts the customers that stay where they are.
+    """Give back the unchanged moves of ``handover``; ``kept`` counts the customers that stay where they are.
 
     A customer stays where its owner has changed again since, where the owner before may no longer have customers, or
     where ``by`` may no longer change it.
@@ -208,32 +209,36 @@ def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Han
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"handover": locked.pk})
         rows = cursor.fetchall()
-    within = set(Customer.objects.changeable_by(by).filter(handovers__handover=locked).values_list("pk", flat=True))
-    standing = {
-        customer: (before, after) for customer, before, after, _ended, stands in rows if stands and customer in within
+    changeable_pks = set(
+        Customer.objects.changeable_by(by).filter(handovers__handover=locked).values_list("pk", flat=True)
+    )
+    unchanged = {
+        customer: (before, after)
+        for customer, before, after, _ended, stands in rows
+        if stands and customer in changeable_pks
     }
-    back = move(
-        {customer: before for customer, (before, _after) in standing.items()},
+    undone = move(
+        {customer: before for customer, (before, _after) in unchanged.items()},
         day=day,
         door=Door.UNDO,
         by=by,
-        givers={customer: after for customer, (_before, after) in standing.items()},
+        givers={customer: after for customer, (_before, after) in unchanged.items()},
     )
-    if back.handover is None:
+    if undone.handover is None:
         raise ValidationError(_("Nothing of this handover can go back now."))
-    returned = set(back.handover.moves.values_list("customer_id", flat=True))
-    ended = [ended for customer, _before, _after, ended, _stands in rows if ended and customer in returned]
+    returned_pks = set(undone.handover.moves.values_list("customer_id", flat=True))
+    ended = [ended for customer, _before, _after, ended, _stands in rows if ended and customer in returned_pks]
     with connection.cursor() as cursor:
         cursor.execute(FELT_AGAIN, {"ended": ended})
     locked.undone_at = now
     locked.save(update_fields=["undone_at"])
-    return Handed(back.handover, back.customers, back.parts, kept=len(rows) - back.customers)
+    return Handed(undone.handover, undone.customers, undone.parts, kept=len(rows) - undone.customers)
 
 
 def check_heirs(heirs: Iterable[int | None]) -> None:
     """Raise ValidationError unless every heir is active and no viewer; they stay so until the transaction ends."""
-    wanted = {heir for heir in heirs if heir is not None}
-    missing = wanted - able(wanted)
+    heir_pks = {heir for heir in heirs if heir is not None}
+    missing = heir_pks - able(heir_pks)
     if missing:
         names = ", ".join(User.objects.filter(pk__in=missing).order_by("name").values_list("name", flat=True))
         raise ValidationError(_("%(name)s cannot look after customers.") % {"name": names or "?"})
@@ -241,10 +246,10 @@ def check_heirs(heirs: Iterable[int | None]) -> None:
 
 def able(people: Iterable[int]) -> set[int]:
     """Those of ``people`` who may have customers: active and no viewer; they stay so until the transaction ends."""
-    wanted = sorted(set(people))
-    if not wanted:
+    pks = sorted(set(people))
+    if not pks:
         return set()
-    rows = User.objects.may_own().filter(pk__in=wanted).order_by("pk")
+    rows = User.objects.may_own().filter(pk__in=pks).order_by("pk")
     # FOR SHARE: a deactivation, which locks its person for update, comes before or after, never between.
     sql, params = rows.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:

@@ -37,11 +37,11 @@ def below(user: User) -> QuerySet[User]:
 
 def leads_back(user: User, manager: User | None) -> bool:
     """Whether ``manager`` would, at some step, report to ``user``; the database refuses such a circle as well."""
-    seen: set[int] = set()
-    while manager is not None and manager.pk not in seen:
+    visited: set[int] = set()
+    while manager is not None and manager.pk not in visited:
         if manager.pk == user.pk:
             return True
-        seen.add(manager.pk)
+        visited.add(manager.pk)
         manager = manager.manager
     return False
 
@@ -52,10 +52,10 @@ def change(
 ) -> User:
     """Save the ``fields`` of ``user`` that a form changed; tasks of its managers follow a new manager.
 
-    Who becomes a viewer lets go of what a viewer cannot have, as who is deactivated does: customers go to ``heirs``, cases and
-    tasks with them, covers end. Raises ValidationError, with nothing written, where the change would leave customers or reports without anybody who may
-    look after them, the organisation without an admin, or make a circle of managers; and where ``heirs`` are named but nobody
-    becomes a viewer.
+    A person who becomes a viewer gives up what a viewer cannot have, as after a deactivation: customers go to
+    ``heirs``, cases and tasks with them, covers end. Raises ValidationError, with nothing written, where the change
+    would leave customers or reports without anybody who may look after them, the organisation without an admin, or
+    make a circle of managers; and where ``heirs`` are named but nobody becomes a viewer.
     """
     changed = sorted(set(fields))
     if heirs and not ("role" in changed and user.role == Role.VIEWER):
@@ -87,64 +87,64 @@ def deactivate(
     manager: User | None = None,
     by: User | None = None,
 ) -> ownership.Handed:
-    """Shut ``user`` out at once and give its customers to ``heirs``, its reports to ``manager``.
+    """Deactivate ``user`` at once and give its customers to ``heirs``, its reports to ``manager``.
 
     Without a ``manager`` the reports go to the leaver's own manager, else to the first heir. A new manager from below the
     leaver takes the leaver's place, so that nobody reports in a circle. Covers with the leaver end. Raises ValidationError
     where customers or reports would be left without anybody, or where the last admin would go.
     """
-    held = locked(user, [*heirs, *([manager] if manager else [])])
-    if not held.is_active:
+    leaver = locked(user, [*heirs, *([manager] if manager else [])])
+    if not leaver.is_active:
         raise ValidationError(_("This person was deactivated already."))
-    if held.role == Role.ADMIN:
-        _check_admin_left(held)
-    if not heirs and _own(held).exists():
+    if leaver.role == Role.ADMIN:
+        _check_admin_left(leaver)
+    if not heirs and _own(leaver).exists():
         raise ValidationError({"heirs": _("Somebody must take over the customers.")})
-    if held.pk in {heir.pk for heir in heirs}:
+    if leaver.pk in {heir.pk for heir in heirs}:
         raise ValidationError({"heirs": _("Somebody else must take over.")})
-    held.is_active = False
-    if not held.has_joined:
-        # Nobody comes back in by the link of an invitation from before.
-        held.invited_at = None
-        held.set_unusable_password()
-    held.save(update_fields=["is_active", "invited_at", "password"])
-    _rehang(held, manager, heirs)
-    handed = _let_go(held, heirs, split, day=day, door=ownership.Door.LEAVER, by=by)
-    end_sessions([held])
+    leaver.is_active = False
+    if not leaver.has_joined:
+        # The link of an earlier invitation must not let the person back in.
+        leaver.invited_at = None
+        leaver.set_unusable_password()
+    leaver.save(update_fields=["is_active", "invited_at", "password"])
+    _rehang(leaver, manager, heirs)
+    handed = _let_go(leaver, heirs, split, day=day, door=ownership.Door.LEAVER, by=by)
+    end_sessions([leaver])
     user.is_active = False
     return handed
 
 
 def heirs_of(leaver: User, heirs: Sequence[User], split: str, day: dt.date) -> dict[int, int | None]:
-    """Which of ``heirs`` would get each customer of ``leaver``; nothing without either.
+    """The heir that each customer of ``leaver`` would get.
 
-    A customer that was merged into another, which no list shows, goes to whom that one has.
+    A customer that was merged into another, which no list shows, goes to the heir or owner of that one.
     """
     customers = list(_own(leaver).values_list("pk", "arr")) if heirs else []
     plan: dict[int, int | None] = {}
     if customers:
         plan |= handing_over.propose(customers, [heir.pk for heir in heirs], split, day)
     merged = Customer.objects.filter(owner=leaver, merged_into__isnull=False).select_related("merged_into")
-    for one in merged:
-        survivor = cast("Customer", one.merged_into)
+    for merged_customer in merged:
+        survivor = cast("Customer", merged_customer.merged_into)
         owner = survivor.owner_id
-        plan[one.pk] = plan.get(survivor.pk, None if owner == leaver.pk else owner)
+        plan[merged_customer.pk] = plan.get(survivor.pk, None if owner == leaver.pk else owner)
     return plan
 
 
 def _own(person: User) -> QuerySet[Customer]:
-    """The customers that ``person`` has, as lists count them."""
+    """The customers of ``person`` without merged ones, as lists count them."""
     return Customer.objects.filter(owner=person, merged_into__isnull=True)
 
 
 def _let_go(
-    held: User, heirs: Sequence[User], split: str, *, day: dt.date, door: ownership.Door, by: User | None
+    leaver: User, heirs: Sequence[User], split: str, *, day: dt.date, door: ownership.Door, by: User | None
 ) -> ownership.Handed:
-    """Take from ``held``, who may have none any more, customers with what belongs to their owner, and covers."""
-    plan = heirs_of(held, heirs, split, day)
-    givers = dict.fromkeys(plan, held.pk)  # who got a customer meanwhile keeps it
-    handed = ownership.move(plan, day=day, door=door, by=by, leaver=held, givers=givers)
-    ending = Cover.objects.filter(Q(owner=held) | Q(by=held), ends_on__gt=day)
+    """Move the customers of ``leaver``, with what belongs to their owner, to ``heirs``, and end the covers."""
+    plan = heirs_of(leaver, heirs, split, day)
+    givers = dict.fromkeys(plan, leaver.pk)  # a person who got a customer meanwhile keeps it
+    handed = ownership.move(plan, day=day, door=door, by=by, leaver=leaver, givers=givers)
+    ending = Cover.objects.filter(Q(owner=leaver) | Q(by=leaver), ends_on__gt=day)
     ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
     return handed
 
@@ -155,34 +155,40 @@ def _rehang(leaver: User, manager: User | None, heirs: Sequence[User]) -> None:
     if not reports.filter(is_active=True).exists():
         return
     candidates = [manager] if manager else [leaver.manager, *heirs]
-    fit = [one for one in candidates if one and one.is_active and one.role in MANAGING and one.pk != leaver.pk]
-    if not fit:
+    successors = [
+        candidate
+        for candidate in candidates
+        if candidate and candidate.is_active and candidate.role in MANAGING and candidate.pk != leaver.pk
+    ]
+    if not successors:
         raise ValidationError({"manager": _("Somebody must take over the reports: a manager or an admin.")})
-    chosen = fit[0]
+    successor = successors[0]
     with no_circles():
-        if leads_back(leaver, chosen):
-            User.objects.filter(pk=chosen.pk).update(manager=leaver.manager)
-        reports.exclude(pk=chosen.pk).update(manager=chosen)
+        if leads_back(leaver, successor):
+            User.objects.filter(pk=successor.pk).update(manager=leaver.manager)
+        reports.exclude(pk=successor.pk).update(manager=successor)
 
 
-def _check_role(held: User, role: str, heirs: Sequence[User]) -> None:
-    """Refuse a role in which ``held`` could not keep what it has, where nobody is named to take it over."""
-    if held.role == Role.ADMIN and held.is_active:
-        _check_admin_left(held)
-    customers = _own(held).count()
+def _check_role(person: User, role: str, heirs: Sequence[User]) -> None:
+    """Refuse a role in which ``person`` could not keep customers or reports, unless ``heirs`` get the customers."""
+    if person.role == Role.ADMIN and person.is_active:
+        _check_admin_left(person)
+    customers = _own(person).count()
     if role == Role.VIEWER and customers and not heirs:
-        words = ngettext(
+        message = ngettext(
             "A viewer has no customers: say who takes over the %(n)s customer.",
             "A viewer has no customers: say who takes over the %(n)s customers.",
             customers,
         )
-        raise ValidationError({"role": words % {"n": customers}})
-    if role not in MANAGING and held.reports.filter(is_active=True).exists():
+        raise ValidationError({"role": message % {"n": customers}})
+    if role not in MANAGING and person.reports.filter(is_active=True).exists():
         raise ValidationError({"role": _("People report to this person: give them another manager first.")})
 
 
 def _check_admin_left(leaving: User) -> None:
-    """Refuse to lose the last admin. ``locked`` holds every admin, so of two who go at once the second is refused."""
+    """Refuse to lose the last admin. ``locked`` locks every admin, so of two who leave at once the second is
+    refused.
+    """
     if not User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=leaving.pk).exists():
         raise ValidationError(_("The last admin stays."))
 
@@ -192,14 +198,14 @@ def locked(user: User, others: Iterable[User] = ()) -> User:
     every admin's, those of the reports, of ``others`` (heirs, a new manager), and of whoever has customers into which some of
     theirs were merged. Two acts on people wait for each other.
 
-    None of them may be held before.
+    The caller must not have locked any of them before.
     """
     merged = Customer.objects.filter(owner=user, merged_into__isnull=False).values("merged_into__owner")
-    touched = Q(pk__in=[user.pk, *(one.pk for one in others)]) | Q(manager=user) | Q(pk__in=merged)
+    touched = Q(pk__in=[user.pk, *(other.pk for other in others)]) | Q(manager=user) | Q(pk__in=merged)
     # Without the key: two people who become each other's managers at once are refused by the database, not deadlocked.
     rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("manager")
-    held = rows.filter(touched | Q(role=Role.ADMIN, is_active=True)).order_by("pk")
-    return next(row for row in held if row.pk == user.pk)
+    locked_rows = rows.filter(touched | Q(role=Role.ADMIN, is_active=True)).order_by("pk")
+    return next(row for row in locked_rows if row.pk == user.pk)
 
 
 @contextmanager
@@ -216,10 +222,10 @@ def no_circles() -> Iterator[None]:
 
 def end_sessions(users: Iterable[User]) -> int:
     """Sign ``users`` out everywhere, now; returns how many sessions ended."""
-    gone = {str(user.pk) for user in users}
+    user_ids = {str(user.pk) for user in users}
     keys = [
         session.session_key
         for session in Session.objects.iterator()
-        if session.get_decoded().get("_auth_user_id") in gone
+        if session.get_decoded().get("_auth_user_id") in user_ids
     ]
     return Session.objects.filter(session_key__in=keys).delete()[0]

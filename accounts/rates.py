@@ -1,8 +1,8 @@
 """Exchange rates: entered by a person, a file or the API, one act for all.
 
 A rate says how many units of the reporting currency one unit of another is worth in a fiscal year. Nothing is
-overwritten: another rate is one more row, known since the day it was entered. Only what is entered of a currency of
-which nothing was known counts as always known, so that past days can be told.
+overwritten: another rate is one more row, known since the day it was entered. Only the first rates of a currency count
+as always known, so that past days can be converted.
 """
 
 from __future__ import annotations
@@ -65,16 +65,16 @@ def enter(rates: Iterable[Rate], *, day: dt.date) -> dict[Known, bool]:
     ARR and status of the customers with contracts in these currencies follow at once, the rest within seconds: they are
     marked as changed. At most one rate a currency, year and day it became known. A fixed number of statements; safe to repeat.
     """
-    given = list(rates)
-    words: dict[str, Any] = {
+    new_rates = list(rates)
+    params: dict[str, Any] = {
         "day": day,
-        "currencies": [rate.currency for rate in given],
-        "years": [rate.fiscal_year for rate in given],
-        "rates": [rate.rate for rate in given],
-        "known": [rate.known_on for rate in given],
+        "currencies": [rate.currency for rate in new_rates],
+        "years": [rate.fiscal_year for rate in new_rates],
+        "rates": [rate.rate for rate in new_rates],
+        "known": [rate.known_on for rate in new_rates],
     }
     with connection.cursor() as cursor:
-        cursor.execute(ENTER, words)
+        cursor.execute(ENTER, params)
         entered = {(currency, year, known_on): new for currency, year, known_on, new in cursor.fetchall()}
     if entered:
         refresh({currency for currency, _year, _known_on in entered}, day)
@@ -102,7 +102,7 @@ def history(currency: str, fiscal_year: int) -> list[ExchangeRate]:
 
 
 def missing() -> list[str]:
-    """Currencies in which revenue cannot be told: contracts are in them and no rate is known.
+    """Currencies of contracts for which no rate is known, so that revenue in them cannot be told.
 
     One look-up in an index where everything can be told, else one statement more.
     """

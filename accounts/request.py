@@ -1,4 +1,4 @@
-"""What a signed-in request is, for type checks: every page but signing in gets one."""
+"""The type of a signed-in request, which every page but signing in gets, and guards of pages."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ View = Callable[..., HttpResponseBase]
 
 
 class SignedIn(HttpRequest):
-    """A request whose user is one of ours; the sign-in middleware sees to it."""
+    """A request whose user is one of ours; the sign-in middleware ensures it."""
 
     user: User
     htmx: HtmxDetails
 
 
 def admins_only(view: View) -> View:
-    """To everybody else the page does not exist."""
+    """Answer 404 to everybody else."""
 
     @wraps(view)
     def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -36,7 +36,7 @@ def admins_only(view: View) -> View:
 
 
 def managers_only(view: View) -> View:
-    """To everybody else the page does not exist."""
+    """Answer 404 to everybody else."""
 
     @wraps(view)
     def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -48,5 +48,5 @@ def managers_only(view: View) -> View:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What was posted, for a form; None on GET. An empty post is still a post."""
+    """The posted data for a form; None on GET. An empty POST is still a POST."""
     return request.POST if request.method == "POST" else None

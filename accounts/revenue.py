@@ -35,12 +35,14 @@ def customer_arr(day: dt.date) -> OnDay:
 
 
 def untold(which: Q | None = None, arr: str = "arr") -> Count:
-    """How many rows a sum of ``arr`` over ``which`` leaves out because their ARR cannot be told: it stands by every sum."""
+    """How many rows a sum of ``arr`` over ``which`` leaves out because their ARR cannot be told; shown with every
+    sum.
+    """
     return Count("pk", filter=Q((f"{arr}__isnull", True)) & (which or Q()))
 
 
 def currencies_without_rate() -> list[str]:
-    """Currencies that stand in contracts, are not the organisation's and have no rate."""
+    """Currencies of contracts that are not the organisation's and have no rate."""
     reporting = Organisation.objects.values("currency")[:1]
     return list(
         Contract.objects.exclude(currency=Subquery(reporting))

@@ -1,7 +1,7 @@
-"""What somebody had before them when they decided on an act, as a mark of a row.
+"""Marks of a row's values, as a person saw them when deciding on an act.
 
-An Undo carries the mark of what its act left behind; the act that takes it back holds the row and is refused where the row
-says something else by then, so that nobody takes away what somebody else did later.
+An Undo carries the mark of the values that its act left; the undo locks the row and is refused where the values
+differ by then, so that nobody undoes a later change of somebody else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ CHANGED_SINCE: Final = _("This has been changed since; nothing was taken back.")
 
 
 class Ended(ValidationError):  # noqa: N818 (what happened, not a fault)
-    """Somebody else has meanwhile ended what was to be acted on: ``by`` whom and ``at`` what moment or day, where that is known."""
+    """Somebody else has meanwhile ended the object of the act: ``by`` is the person, ``at`` the moment or day,
+    where known.
+    """
 
     def __init__(self, message: Any, by: Model | None, at: dt.date | None) -> None:
         super().__init__(message)
@@ -29,13 +31,15 @@ class Ended(ValidationError):  # noqa: N818 (what happened, not a fault)
 
 
 def mark(row: Model, fields: Iterable[str]) -> str:
-    """A short text that stays the same for as long as the row says the same in ``fields``, stored or about to be."""
-    said = [_plain(getattr(row, row._meta.get_field(name).attname)) for name in fields]  # type: ignore[union-attr]
-    return hashlib.blake2b(json.dumps(said).encode(), digest_size=8).hexdigest()
+    """A short text that stays the same as long as the row's ``fields`` have the same values, stored or about to be."""
+    values = [_plain(getattr(row, row._meta.get_field(name).attname)) for name in fields]  # type: ignore[union-attr]
+    return hashlib.blake2b(json.dumps(values).encode(), digest_size=8).hexdigest()
 
 
 def check(row: Model, fields: Iterable[str], seen: str) -> None:
-    """Raise ValidationError where the row, held by the caller, has another mark than ``seen``; with no mark nothing."""
+    """Raise ValidationError where the row, locked by the caller, has another mark than ``seen``; without a mark
+    never.
+    """
     if seen and mark(row, fields) != seen:
         raise ValidationError(CHANGED_SINCE)
 

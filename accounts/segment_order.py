@@ -1,4 +1,4 @@
-"""In which order segments are asked: where a new one stands, which is never reached, who goes before whom."""
+"""The order in which segments are evaluated: the position of a new one, moves, and segments that nobody reaches."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ ORDER = "segments"
 
 
 def new_position() -> int:
-    """Where a new segment stands: at the place of the first in use that takes everybody, which goes behind it; else last."""
+    """The position of a new segment: that of the first in use that takes everybody, which moves behind it; else
+    last.
+    """
     rows = Segment.objects.order_by("position").values_list("position", "rule", "is_active")
-    taken = next((position for position, rule, is_active in rows if is_active and takes_everybody(rule)), None)
-    return taken or (Segment.objects.aggregate(last=Max("position"))["last"] or 0) + 1
+    catch_all = next((position for position, rule, is_active in rows if is_active and takes_everybody(rule)), None)
+    return catch_all or (Segment.objects.aggregate(last=Max("position"))["last"] or 0) + 1
 
 
 def takes_everybody(rule: Any) -> bool:
@@ -45,9 +47,9 @@ def add(segment: Segment, pool: Iterable[User] = ()) -> None:
 
 def with_draft(segment: Segment) -> list[Segment]:
     """The segments in use in their order, with ``segment`` as it is drafted: a new one at the place that it would get."""
-    others = [one for one in segmenting.in_order() if one.pk != segment.pk]
+    others = [other for other in segmenting.in_order() if other.pk != segment.pk]
     drafts = [*others, segment] if segment.is_active else others
-    return sorted(drafts, key=lambda one: (one.position, one is not segment))
+    return sorted(drafts, key=lambda other: (other.position, other is not segment))
 
 
 def hidden_behind(segment: Segment) -> list[Segment]:
@@ -56,11 +58,12 @@ def hidden_behind(segment: Segment) -> list[Segment]:
         return []
     drafts = with_draft(segment)
     behind = drafts[drafts.index(segment) + 1 :]
-    before = [one for one in drafts if one is not segment]
+    before = [candidate for candidate in drafts if candidate is not segment]
     return [
-        one
-        for one in behind
-        if _hides(segment, one) and not any(_hides(other, one) for other in before[: before.index(one)])
+        candidate
+        for candidate in behind
+        if _hides(segment, candidate)
+        and not any(_hides(other, candidate) for other in before[: before.index(candidate)])
     ]
 
 
@@ -69,7 +72,7 @@ def _hides(earlier: Segment, later: Segment) -> bool:
 
 
 def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
-    """The segment asked earlier that takes every customer ``segment`` would take, so that nobody reaches it.
+    """The segment evaluated earlier that takes every customer ``segment`` would take, so that nobody reaches it.
 
     Recognised where each condition that must hold for the earlier one follows from one that must hold for the later:
     an empty rule, the same condition, a lower bound, more choices. None does not promise that somebody reaches it.
@@ -78,54 +81,57 @@ def hidden_by(segment: Segment, segments: Sequence[Segment]) -> Segment | None:
         return None
     earlier = sorted(
         (
-            one
-            for one in segments
-            if one.is_active and one.pk != segment.pk and one.position < segment.position and not problem_of(one)
+            other
+            for other in segments
+            if other.is_active
+            and other.pk != segment.pk
+            and other.position < segment.position
+            and not problem_of(other)
         ),
-        key=lambda one: one.position,
+        key=lambda other: other.position,
     )
-    return next((one for one in earlier if _takes_all_of(one, segment)), None)
+    return next((other for other in earlier if _takes_all_of(other, segment)), None)
 
 
 @transaction.atomic
 def move(segment: Segment, *, up: bool) -> None:
     """Change places with the segment before (``up``) or after; the first and last stay. Customers follow."""
-    # All of them, in one order: of two moves at once the second moves what the first has left.
-    rows = sorted(Segment.objects.select_for_update().order_by("pk"), key=lambda one: (one.position, one.pk))
-    at = [one.pk for one in rows].index(segment.pk)
-    to = at - 1 if up else at + 1
-    if not 0 <= to < len(rows):
+    # Lock all of them in one order: of two moves at once the second starts from the result of the first.
+    rows = sorted(Segment.objects.select_for_update().order_by("pk"), key=lambda row: (row.position, row.pk))
+    place = [row.pk for row in rows].index(segment.pk)
+    target = place - 1 if up else place + 1
+    if not 0 <= target < len(rows):
         return
-    one, other = rows[at], rows[to]
-    one.position, other.position = other.position, one.position
-    Segment.objects.bulk_update([one, other], ["position"])
+    row, other = rows[place], rows[target]
+    row.position, other.position = other.position, row.position
+    Segment.objects.bulk_update([row, other], ["position"])
     segment_saving.place_soon()
 
 
 def settle(day: dt.date) -> None:
-    """Note that somebody said on ``day`` that the segments fit, or made them fit; the first day stays."""
+    """Record that somebody confirmed or changed the segments on ``day``; the first such day stays."""
     Organisation.objects.filter(pk=1, segments_settled_on=None).update(segments_settled_on=day)
 
 
 def _takes_all_of(earlier: Segment, later: Segment) -> bool:
-    must, given = conditions.read(earlier.rule), conditions.read(later.rule)
-    if must.how != conditions.How.ALL or given.how != conditions.How.ALL:
-        return must == given
-    return all(any(_follows(one, other) for other in given.members) for one in must.members)
+    earlier_tree, later_tree = conditions.read(earlier.rule), conditions.read(later.rule)
+    if earlier_tree.how != conditions.How.ALL or later_tree.how != conditions.How.ALL:
+        return earlier_tree == later_tree
+    return all(any(_follows(required, member) for member in later_tree.members) for required in earlier_tree.members)
 
 
-def _follows(wanted: Any, given: Any) -> bool:
-    """Whether ``wanted`` holds wherever ``given`` does."""
-    if wanted == given:
+def _follows(conclusion: Any, premise: Any) -> bool:
+    """Whether ``conclusion`` holds wherever ``premise`` does."""
+    if conclusion == premise:
         return True
-    if not (isinstance(wanted, Leaf) and isinstance(given, Leaf)) or wanted.key != given.key:
+    if not (isinstance(conclusion, Leaf) and isinstance(premise, Leaf)) or conclusion.key != premise.key:
         return False
-    if wanted.test == given.test and wanted.test in FIGURES:
-        bound, figure = number(wanted.value), number(given.value)
+    if conclusion.test == premise.test and conclusion.test in FIGURES:
+        bound, figure = number(conclusion.value), number(premise.value)
         if bound is None or figure is None:
             return False
-        return figure >= bound if wanted.test == "at_least" else figure <= bound
+        return figure >= bound if conclusion.test == "at_least" else figure <= bound
     choices = {"is": lambda leaf: {leaf.value}, "is_in": lambda leaf: set(leaf.value)}
-    if wanted.test in choices and given.test in choices:
-        return bool(choices[given.test](given) <= choices[wanted.test](wanted))
+    if conclusion.test in choices and premise.test in choices:
+        return bool(choices[premise.test](premise) <= choices[conclusion.test](conclusion))
     return False

@@ -22,7 +22,7 @@ def save(segment: Segment, fields: Sequence[str], pool: Iterable[User] | None = 
 
 
 def follow(segment: Segment) -> None:
-    """Try a segment that was saved anew where it was set aside, and have customers placed by it."""
+    """Release a saved segment that was set aside, and have customers placed by it."""
     register.release("segment", [segment.pk])
     place_soon()
 
@@ -30,6 +30,6 @@ def follow(segment: Segment) -> None:
 def place_soon() -> None:
     """Have the worker place everybody by the rules as this transaction leaves them.
 
-    The key names this very change: the same rules again, after others, are swept again.
+    The key is unique to this change: the same rules again, after others, cause another sweep.
     """
     enqueue("accounts.segments", {}, dedup_key=f"segments:{uuid.uuid4()}")

@@ -19,13 +19,13 @@ from config.locks import lock
 from config.setaside import register
 
 # Health moves a segment only after so many days in the band, or scorecard and segment would
-# chase each other (design, section 3): where any rule asks about health, a customer whose band is
+# chase each other (design, section 3): where any rule uses health, a customer whose band is
 # younger than this keeps the segment it has.
 STEADY_DAYS: Final = 14
 ONBOARDING_DAYS: Final = 90
 MOVING: Final = "accounts.segmenting"
 
-# Only rows that are still as they were read are written: who changed one meanwhile places it anew.
+# Writes only rows that are unchanged since they were read: a change made meanwhile places its customer itself.
 MOVE: Final = """
     WITH placed AS (
         SELECT c.id, c.xmin AS version, c.segment_id, c.touch_model, {segment} AS next_segment, {fresh} AS fresh
@@ -71,8 +71,9 @@ class Shift:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a change of rules would do: how many would move, from where to where, the first of them, and of how many
-    customers it cannot be told which rule holds; those stay out of the segments in doubt.
+    """The effects of a change of rules: the number of moves, their shifts between segments, the first moves, and
+    the number of customers (``unknown``) for whom it cannot be told which rule holds; those stay out of the
+    segments in doubt.
     """
 
     moving: int
@@ -83,10 +84,10 @@ class Trial:
 
 @dataclass(frozen=True)
 class Why:
-    """Why a customer belongs to a segment, or not: its rule, what is asked earlier, a pin, a band too young.
+    """Why a customer belongs to a segment, or not: its rule, an earlier segment, a pin, a band too young.
 
-    ``rule`` is None where it cannot be asked. ``first`` is the first segment whose rule holds. ``young_until`` is the day from which the customer's band is old
-    enough to move it; None where it is, or no rule asks about health.
+    ``rule`` is None where it is invalid. ``first`` is the first segment whose rule holds. ``young_until`` is the
+    day from which the customer's band is old enough to move it; None where it is already, or no rule uses health.
     """
 
     segment: Segment
@@ -97,7 +98,7 @@ class Why:
 
     @property
     def taken_earlier(self) -> Segment | None:
-        """The segment asked before this one that takes the customer."""
+        """The segment evaluated before this one that takes the customer."""
         earlier = self.first is not None and self.first.position < self.segment.position
         return self.first if earlier else None
 
@@ -113,8 +114,8 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Put every customer, or those of ``ids``, in its segment and touch model as of ``day``; returns how many moved.
 
     Four statements where nobody moves, five where somebody does, whatever the number of customers or segments. A
-    segment whose rule cannot be asked is set aside: it keeps the customers it has and takes no others. A customer that somebody changes meanwhile is
-    left to that change. Safe to run again; two at once wait for one another.
+    segment whose rule is invalid is set aside: it keeps the customers it has and takes no others. A customer that
+    somebody changes meanwhile is left to that change. Safe to run again; two at once wait for one another.
     """
     return len(move_all(day, ids))
 
@@ -143,7 +144,7 @@ def dry_run(segments: list[Segment], day: dt.date, *, among: QuerySet[Customer],
     """Who of ``among`` would move if ``segments`` (unsaved changes included) were the rules, the first ``limit`` of
     them by ARR. Five statements; nothing is written.
     """
-    known = {segment.pk: segment for segment in segments}
+    segments_by_pk = {segment.pk: segment for segment in segments}
     current = among.filter(merged_into__isnull=True)
     if _ask_of_health(segments):
         young = Q(band_since__gt=day - dt.timedelta(days=STEADY_DAYS), segment__isnull=False)
@@ -154,13 +155,13 @@ def dry_run(segments: list[Segment], day: dt.date, *, among: QuerySet[Customer],
     movers = steady.filter(OnCustomer(lambda c: _moves(segments, day, c)))
     named = movers.annotate(next_segment=chosen).select_related("segment")
     rows = [
-        Move(customer, customer.segment, known.get(customer.next_segment))
+        Move(customer, customer.segment, segments_by_pk.get(customer.next_segment))
         for customer in named.order_by(F("arr").desc(nulls_last=True), "pk")[:limit]
     ]
     pairs = named.order_by().values_list("segment", "next_segment").annotate(customers=Count("pk"))
     stored = Segment.objects.in_bulk()
     shifts = [
-        Shift(stored.get(before), known.get(after), customers)
+        Shift(stored.get(before), segments_by_pk.get(after), customers)
         for before, after, customers in sorted(pairs, key=lambda pair: -pair[2])
     ]
     doubt = OnCustomer(lambda c: _in_doubt(segments, day, c))
@@ -173,7 +174,7 @@ def why(customer: Customer, segment: Segment, day: dt.date) -> Why:
     segments = in_order()
     chosen = OnCustomer(lambda c: _ruled(segments, day, c), IntegerField(null=True))
     row = Customer.objects.filter(pk=customer.pk).values_list(chosen, "pinned_segment", "band_since").get()
-    by_key = {one.pk: one for one in segments} | {segment.pk: segment}
+    by_key = {other.pk: other for other in segments} | {segment.pk: segment}
     since = row[2]
     young = since is not None and since > day - dt.timedelta(days=STEADY_DAYS) and _ask_of_health(segments)
     return Why(
@@ -186,7 +187,7 @@ def why(customer: Customer, segment: Segment, day: dt.date) -> Why:
 
 
 def in_order() -> list[Segment]:
-    """The segments in use, in the order in which they are asked."""
+    """The segments in use, in order of evaluation."""
     return list(Segment.objects.filter(is_active=True).order_by("position"))
 
 
@@ -219,7 +220,7 @@ def _assign(day: dt.date, ids: Sequence[int] | None, whom: str) -> list[int]:
 
 
 def problem_of(segment: Segment) -> str:
-    """Why the rule of ``segment`` cannot be asked; empty where it can."""
+    """The problem of the rule of ``segment``; empty where it is valid."""
     try:
         conditions.check(segment.rule)
     except ValidationError as problem:
@@ -240,7 +241,7 @@ def _chosen(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
 
 
 def _ruled(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
-    """The first segment whose rule holds, else NULL. One whose rule cannot be asked keeps the customers that it has."""
+    """The first segment whose rule holds, else NULL. A segment with an invalid rule keeps the customers that it has."""
     params: dict[str, Any] = {}
     whens = []
     for n, segment in enumerate(segments):
@@ -254,13 +255,13 @@ def _ruled(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
 
 
 def _moves(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
-    """Whether a customer is in another segment than the rules want."""
+    """Whether the rules put a customer into another segment than its present one."""
     chosen = _chosen(segments, day, c)
     return Query(f"{c}.segment_id IS DISTINCT FROM {chosen.sql}", chosen.params)
 
 
 def _in_doubt(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
-    """Whether a rule asked before the first that holds cannot be told, or cannot be asked at all."""
+    """Whether a rule before the first that holds cannot be told for the customer, or is invalid."""
     params: dict[str, Any] = {}
     whens = []
     for n, segment in enumerate(segments):
@@ -274,5 +275,5 @@ def _in_doubt(segments: Sequence[Segment], day: dt.date, c: str) -> Query:
 
 
 def _ask_of_health(segments: Sequence[Segment]) -> bool:
-    asked = (conditions.read(one.rule) for one in segments if not problem_of(one))
-    return any(leaf.field.of_health for rule in asked for leaf in conditions.leaves(rule))
+    rules = (conditions.read(segment.rule) for segment in segments if not problem_of(segment))
+    return any(leaf.field.of_health for rule in rules for leaf in conditions.leaves(rule))

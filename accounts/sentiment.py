@@ -1,4 +1,4 @@
-"""The CSM's sentiment: saying it, taking it back, its history and its end at a handover."""
+"""The CSM's sentiment: recording it, taking it back, its history and its end at a handover."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ FOLLOW: Final = """
 
 @transaction.atomic
 def say(customer: Customer, value: int, *, author: User, day: dt.date, note: str = "") -> Sentiment:
-    """Write down what ``author`` feels on ``day``, 1 (bad) to 5 (good); the customer's own follows."""
-    said = Sentiment.objects.create(customer=customer, value=value, author=author, day=day, note=note)
+    """Record the sentiment of ``author`` on ``day``, 1 (bad) to 5 (good); the customer's copy follows."""
+    entry = Sentiment.objects.create(customer=customer, value=value, author=author, day=day, note=note)
     follow(customer.pk)
-    return said
+    return entry
 
 
 @transaction.atomic
-def take_back(said: Sentiment) -> None:
-    """Undo one that was said by mistake; the one before holds again."""
-    said.delete()
-    follow(said.customer_id)
+def take_back(entry: Sentiment) -> None:
+    """Delete a sentiment recorded by mistake; the previous one applies again."""
+    entry.delete()
+    follow(entry.customer_id)
 
 
 def of_touch(touch: Touchpoint) -> None:
-    """Keep the sentiment that was said with a touch, if one was."""
+    """Record the sentiment of a touch, if it has one."""
     if touch.sentiment is not None:
         Sentiment.objects.create(
             customer_id=touch.customer_id,
@@ -57,5 +57,5 @@ def follow(customer_id: int) -> None:
 
 
 def history(customer: Customer) -> QuerySet[Sentiment]:
-    """Everything that was felt about a customer, newest first, handovers included."""
+    """All sentiments about a customer, newest first, with their ends at handovers."""
     return Sentiment.objects.filter(customer=customer).select_related("author").order_by("-day", "-pk")

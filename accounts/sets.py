@@ -1,4 +1,4 @@
-"""What an act did with a set of rows: an act on one row is the act on a set of one."""
+"""The outcome of an act on a set of rows; an act on one row is an act on a set of one."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ Stored = TypeVar("Stored", bound=Model)
 
 @dataclass
 class Outcome(Generic[Row]):
-    """The rows of a set by number: those on which the act was ``done``, as it left them, and why each of the others was ``refused``.
-
-    ``same`` are those that were as the act would leave them.
+    """The outcome by row number: the rows ``done``, as the act left them, the reasons of ``refused`` rows, and
+    ``same``, the rows that needed no change.
     """
 
     done: dict[int, Row] = field(default_factory=dict)
@@ -48,7 +47,7 @@ class Outcome(Generic[Row]):
 
 
 def refuse_changed(outcome: Outcome[Stored], fields: Iterable[str], marks: Mapping[int, str]) -> None:
-    """Refuse rows that say something else in ``fields`` than their mark (``accounts.seen``); a row without a mark stays."""
+    """Refuse rows whose ``fields`` differ from their mark (``accounts.seen``); a row without a mark stays."""
     names = list(fields)
 
     def changed(row: Stored) -> ValidationError | None:
@@ -60,10 +59,10 @@ def refuse_changed(outcome: Outcome[Stored], fields: Iterable[str], marks: Mappi
 
 def write(rows: Iterable[Stored], **values: Any) -> None:
     """Give all of ``rows``, which the caller has locked, the same values, stored and in memory. One statement; none without rows."""
-    kept = list(rows)
-    for row in kept:
+    locked_rows = list(rows)
+    for row in locked_rows:
         for name, value in values.items():
             setattr(row, name, value)
-    if kept:
-        stored: QuerySet[Stored] = type(kept[0])._default_manager.filter(pk__in=[row.pk for row in kept])
+    if locked_rows:
+        stored: QuerySet[Stored] = type(locked_rows[0])._default_manager.filter(pk__in=[row.pk for row in locked_rows])
         stored.update(**values)

@@ -1,4 +1,4 @@
-"""What an installation starts with: three segments that make sense at once."""
+"""The configuration of a new installation: three segments that make sense at once."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
-# Of currencies with small units, about how many make what one US dollar buys, to a power of ten: limits of revenue are
-# written for the dollar, and 100,000 yen make no enterprise.
+# For currencies with small units, the units that buy about as much as one US dollar, to a power of ten: limits of
+# revenue are written for the dollar, and 100,000 yen make no enterprise.
 UNITS: Final = {
     **dict.fromkeys(["CZK", "CNY", "DKK", "HKD", "MXN", "NOK", "SEK", "THB", "TRY", "TWD", "UAH", "ZAR"], 10),
     **dict.fromkeys(["HUF", "INR", "ISK", "JPY", "KES", "PHP", "RSD", "RUB"], 100),
@@ -68,8 +68,10 @@ def fit(currency: str) -> None:
     """Write the limits of revenue of the shipped segments in units of ``currency``; rules that somebody changed stay."""
     for shipped in SEGMENTS:
         as_shipped = [_rule(shipped, units) for units in (1, *sorted(set(UNITS.values())))]
-        wanted = _rule(shipped, UNITS.get(currency, 1))
-        Segment.objects.filter(name=shipped["name"], rule__in=as_shipped).exclude(rule=wanted).update(rule=wanted)
+        target_rule = _rule(shipped, UNITS.get(currency, 1))
+        Segment.objects.filter(name=shipped["name"], rule__in=as_shipped).exclude(rule=target_rule).update(
+            rule=target_rule
+        )
 
 
 def _rule(shipped: dict[str, Any], units: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Who carries what: one row a person, put together from what every app knows of customers and work.
+"""The load of each person: one row a person, from every app's data on customers and work.
 
 Shared by the team's pages and the API; above all domains, as ``accounts.book`` is.
 """
@@ -23,14 +23,14 @@ from health.standing import coverage
 from health.standing.coverage import Touched
 from playbooks.models import Task
 
-# An absence that begins within so many days is said.
+# An absence that begins within so many days is shown.
 SOON_DAYS: Final = 28
 COVERED_WELL: Final = 0.75
 
 
 @dataclass(frozen=True)
 class Fill:
-    """How many customers of a segment a person has, of so many (``limit``) that somebody with no others can carry."""
+    """How many customers of a segment a person has, and their ``share`` of the segment's limit for one CSM."""
 
     segment: Segment
     customers: int
@@ -42,7 +42,9 @@ class Fill:
 
 @dataclass(frozen=True)
 class Row:
-    """What one person (None: nobody) carries and has time for. ``room`` are the minutes of each week; None for nobody's."""
+    """The load and the time of one person (None: nobody). ``room`` are the available minutes of each week; None for
+    nobody.
+    """
 
     person: User | None
     load: Load
@@ -69,23 +71,26 @@ class Row:
 
     @property
     def share(self) -> float | None:
-        """Of the hours that there are, those that are planned; None where there are none."""
+        """Planned hours as a fraction of the available ones; None without available hours."""
         return share_of(self.hours.minutes, self.minutes_there)
 
     @property
     def short(self) -> int:
-        """So many minutes more are planned than there are."""
+        """The planned minutes beyond the available ones."""
         return max(0, self.hours.minutes - self.minutes_there) if self.room is not None else 0
 
     @property
     def weeks(self) -> list[tuple[int, int, float | None]]:
-        """For each week the minutes planned, those there, and the share."""
+        """For each week the planned minutes, the available ones, and the share."""
         room = self.room or [0] * workload.WEEKS
-        return [(asked, there, share_of(asked, there)) for asked, there in zip(self.hours.weeks, room, strict=True)]
+        return [
+            (planned, available, share_of(planned, available))
+            for planned, available in zip(self.hours.weeks, room, strict=True)
+        ]
 
     @property
     def carries(self) -> bool:
-        """Whether there is anything to say of it."""
+        """Whether the row has any load."""
         return bool(self.load.everybody or self.hours.minutes or any(self.load.items.values()))
 
     @property
@@ -98,14 +103,14 @@ class Row:
 
     @property
     def covered_tone(self) -> str:
-        """How the share of customers touched in their cadence reads."""
+        """The tone of the share of customers touched in their cadence."""
         share = self.covered.cadence_share
         return "calm" if share is None or share >= COVERED_WELL else "risk"
 
 
-def share_of(minutes: int, there: int) -> float | None:
-    """None where there is no time at all: of nothing there is no share."""
-    return minutes / there if there else None
+def share_of(minutes: int, available: int) -> float | None:
+    """The planned part of the available minutes; None without any."""
+    return minutes / available if available else None
 
 
 def rows(people: Sequence[User], day: dt.date, *, nobody: bool = False) -> list[Row]:
@@ -117,7 +122,7 @@ def rows(people: Sequence[User], day: dt.date, *, nobody: bool = False) -> list[
     everybody: list[int | None] = [*keys, *([None] if nobody else [])]
     owned = Q(owner__in=keys) | Q(owner__isnull=True) if nobody else Q(owner__in=keys)
     customers = Customer.objects.filter(owned, merged_into__isnull=True)
-    takes = {key: one.minutes for key, one in workload.planned(day).items()}
+    takes = {key: planned.minutes for key, planned in workload.planned(day).items()}
     hours: dict[int | None, Hours] = dict(workload.hours(keys, day, takes=takes).items())
     carried = handing_over.loads(everybody, day)
     fills = _fills(everybody)
@@ -148,20 +153,20 @@ def rows(people: Sequence[User], day: dt.date, *, nobody: bool = False) -> list[
 
 def _fills(keys: Sequence[int | None]) -> dict[int | None, list[Fill]]:
     """By person the current customers in each segment in use, in the segments' order. Two statements."""
-    known = {segment.pk: segment for segment in Segment.objects.order_by("position")}
-    mine = Q(owner__in=[key for key in keys if key is not None])
+    segments_by_pk = {segment.pk: segment for segment in Segment.objects.order_by("position")}
+    owned = Q(owner__in=[key for key in keys if key is not None])
     if None in keys:
-        mine |= Q(owner__isnull=True)
-    counted = Customer.objects.current().filter(mine, segment__isnull=False)
-    found: dict[int | None, list[Fill]] = {}
+        owned |= Q(owner__isnull=True)
+    counted = Customer.objects.current().filter(owned, segment__isnull=False)
+    fills: dict[int | None, list[Fill]] = {}
     numbers = counted.order_by().values_list("owner", "segment").annotate(n=Count("pk"))
-    for owner, segment, n in sorted(numbers, key=lambda row: known[row[1]].position):
-        found.setdefault(owner, []).append(Fill(known[segment], n))
-    return found
+    for owner, segment, n in sorted(numbers, key=lambda row: segments_by_pk[row[1]].position):
+        fills.setdefault(owner, []).append(Fill(segments_by_pk[segment], n))
+    return fills
 
 
 def _absences(keys: Sequence[int], day: dt.date) -> dict[int, Cover]:
-    """Of each the absence that runs or begins soon, the first. One statement."""
+    """The first absence of each person that runs or begins soon. One statement."""
     soon = day + dt.timedelta(days=SOON_DAYS)
     ahead = covering.ahead(day).filter(owner__in=keys, starts_on__lte=soon).order_by("-starts_on")
     return {cover.owner_id: cover for cover in ahead}
@@ -183,12 +188,12 @@ class Team:
 
 
 def together(team: Sequence[Row]) -> Team:
-    """The sum of the rows; work that is nobody's has nobody's hours beside it, and is left out of both."""
-    manned = [row for row in team if row.room is not None]
+    """The sum of the rows; planned and available minutes leave out work that nobody has."""
+    people_rows = [row for row in team if row.room is not None]
     return Team(
         sum(row.load.customers for row in team),
-        sum(row.hours.minutes for row in manned),
-        sum(row.minutes_there for row in manned),
+        sum(row.hours.minutes for row in people_rows),
+        sum(row.minutes_there for row in people_rows),
         sum(row.late for row in team),
         coverage.together(row.covered for row in team),
     )

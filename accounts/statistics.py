@@ -42,6 +42,6 @@ def refresh(table: str, written: int) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-        (known,) = cursor.fetchone()
-        if written * TENTH > known:
+        (known_rows,) = cursor.fetchone()
+        if written * TENTH > known_rows:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")

@@ -104,16 +104,16 @@ def _write(rows: Iterable[Customer], tags: Mapping[int, list[str]]) -> None:
 @transaction.atomic
 def _written(sql: str, customers: Iterable[int], tags: Sequence[str]) -> Outcome[list[str]]:
     values: dict[str, Any] = {"ids": list(customers), "tags": list(tags), "most": MOST_LETTERS}
-    found: Outcome[list[str]] = Outcome()
+    outcome: Outcome[list[str]] = Outcome()
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         for pk, written, is_too_much in cursor.fetchall():
             if is_too_much:
-                found.refused[pk] = ValidationError(TOO_MANY)
+                outcome.refused[pk] = ValidationError(TOO_MANY)
             elif written:
-                found.done[pk] = list(written)
+                outcome.done[pk] = list(written)
             else:
-                found.same.add(pk)
-    if found.done:
-        changes.mark(found.done)
-    return found
+                outcome.same.add(pk)
+    if outcome.done:
+        changes.mark(outcome.done)
+    return outcome

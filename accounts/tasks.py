@@ -15,7 +15,9 @@ from config.web.refusing import reason
 
 @handler("accounts.segments")
 def segments_due(_payload: dict[str, Any]) -> None:
-    """Put customers where changed rules want them, and give new ones their owners; that is news to the other readers of changes."""
+    """Place customers by the changed rules, mark the moved ones for the other readers of changes, and assign new
+    customers.
+    """
     day = clock.today()
     changes.mark(segmenting.move_all(day), "segment", by="segments")
     assigning.sweep(day)
@@ -27,7 +29,7 @@ def _bulk_given_up(payload: dict[str, Any], problem: str) -> None:
 
 @handler(KIND, parked=_bulk_given_up)
 def bulk_chunk(payload: dict[str, Any]) -> None:
-    """Do the next chunk of an act on many rows, in the name of who asked for it and by their way in."""
-    begun = BulkAct.objects.get(pk=payload["act"])
-    with acting(begun.door, lambda: begun.returned_by_id or begun.by_id):
-        work_off(begun.pk, clock.today(), clock.now(), reason)
+    """Do the next chunk of a bulk act, in the name of the person who requested it and through their door."""
+    bulk_act = BulkAct.objects.get(pk=payload["act"])
+    with acting(bulk_act.door, lambda: bulk_act.returned_by_id or bulk_act.by_id):
+        work_off(bulk_act.pk, clock.today(), clock.now(), reason)

@@ -29,7 +29,7 @@ LAST_DAY: Final = dt.date(9999, 12, 31)
 
 @dataclass(frozen=True)
 class Agreement:
-    """What of a contract decides its terms."""
+    """The dates of a contract that decide its terms."""
 
     starts_on: dt.date
     ends_on: dt.date | None

@@ -20,14 +20,14 @@ def log(
     contacts: Iterable[Contact] = (),
     **fields: Any,
 ) -> Touchpoint:
-    """Write down one touch and whom it reached; the customer's last touch and sentiment follow.
+    """Record one touch and the contacts it reached; the customer's last touch and sentiment follow.
 
-    An event somebody is named for was attended; calls and meetings always are.
+    An event with named contacts counts as attended; calls and meetings always do.
     """
-    reached = list(contacts)
-    attended = bool(reached) and fields.get("kind") == Touchpoint.Kind.EVENT
+    participants = list(contacts)
+    attended = bool(participants) and fields.get("kind") == Touchpoint.Kind.EVENT
     touch = Touchpoint.objects.create(customer=customer, author=author, **{"attended": attended} | fields)
-    touch.contacts.set(reached)
+    touch.contacts.set(participants)
     sentiment.of_touch(touch)
     _follow(customer)
     return touch

@@ -32,7 +32,8 @@ def touches(among: Among) -> str:
     """  # noqa: S608 (made of constants)
 
 
-# Nobody writes down that an executive review was held: it is planned for the days its rhythm gives, counted from the first contract.
+# Nobody records that an executive review took place: it is planned for the days of its rhythm, counted from the first
+# contract.
 def executive_reviews(among: Among) -> str:
     """An executive review on each day of the rhythm that falls into the weeks ahead."""
     return f"""

@@ -1,4 +1,4 @@
-"""Who may be given work, a case or a task, for which customers."""
+"""Who may get work, a case or a task, for which customers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.models import Customer, Role, User
 
 
 def able(person: User, customers: Iterable[int]) -> set[int]:
-    """Those of ``customers`` on which ``person`` may work. One statement; none for who may work on none."""
+    """Those of ``customers`` on which ``person`` may work. One statement; none for a person who may work on none."""
     if not person.may_own:
         return set()
     return set(Customer.objects.changeable_by(person).filter(pk__in=set(customers)).values_list("pk", flat=True))
@@ -21,8 +21,8 @@ def able(person: User, customers: Iterable[int]) -> set[int]:
 
 def may_not(person: User, customer: Customer) -> ValidationError:
     """Why ``person`` gets no work for ``customer``."""
-    words = {"person": person.name, "customer": customer.name}
-    return ValidationError({"to": _("%(person)s may not work on %(customer)s.") % words})
+    names = {"person": person.name, "customer": customer.name}
+    return ValidationError({"to": _("%(person)s may not work on %(customer)s.") % names})
 
 
 def check(person: User, customer: Customer) -> None:
@@ -32,21 +32,23 @@ def check(person: User, customer: Customer) -> None:
 
 
 def colleagues(customer: Customer, user: User) -> QuerySet[User]:
-    """Who may be given a case or a task of ``customer``: its owner, the owner's managers, admins, and ``user``."""
+    """The people who may get a case or a task of ``customer``: its owner, the owner's managers, admins, and
+    ``user``.
+    """
     return _working([*_upward(customer.owner), user.pk])
 
 
 def colleagues_of(user: User) -> QuerySet[User]:
-    """Whom ``user`` may give work for any customers at all: the own circle, the own managers, admins."""
+    """The people to whom ``user`` may give work for any customers at all: the own circle, the own managers, admins."""
     return _working([*access.owners_for(user), *_upward(user)])
 
 
 def colleague(customer: Customer, user: User, email: str) -> User:
     """The one of ``colleagues`` with this address; ValidationError where there is none."""
-    found = colleagues(customer, user).filter(email=email.lower()).first()
-    if found is None:
+    person = colleagues(customer, user).filter(email=email.lower()).first()
+    if person is None:
         raise ValidationError({"to": _("Nobody with this address may get it from you.")})
-    return found
+    return person
 
 
 def _working(people: list[int]) -> QuerySet[User]:

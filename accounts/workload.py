@@ -1,4 +1,4 @@
-"""How many hours of work people are planned to have with customers in the weeks ahead, and how long a piece of it takes.
+"""The planned hours of people's work with customers in the weeks ahead, and the duration of each piece of it.
 
 Each app joins with the work that it knows of as a ``Source`` when it loads: a query of items, one row a piece of work, that says whose it
 is and when it is due. They are put together here in one statement, whatever the number of people, customers and sources.
@@ -24,13 +24,13 @@ DAYS: Final = 7 * WEEKS
 LOGGED_DAYS: Final = 90
 LEAST_LOGGED: Final = 20
 
-# Of whom the items are asked: everybody whose work may become that of ``people``, and the customers of a plan.
+# Whose items are read: those of everybody whose work may become that of ``people``, and of the customers of a plan.
 Among = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of work and the ``minutes`` that a piece of it is planned with as shipped; ``once`` says how often it counts."""
+    """A kind of work and the shipped ``minutes`` of a piece of it; ``once`` says how often it counts."""
 
     key: str
     words: str | Promise
@@ -57,7 +57,7 @@ SOURCES: Final[dict[str, Source]] = {}
 
 
 def join(source: Source) -> None:
-    """Let ``source`` count from now on."""
+    """Add ``source`` to the planned work."""
     SOURCES[source.kinds[0].key] = source
 
 
@@ -68,9 +68,8 @@ def kinds() -> list[Kind]:
 
 @dataclass(frozen=True)
 class Planned:
-    """How long a piece of ``kind`` takes: the ``default``, and of the last 90 days the mean of ``n`` logged durations (None: none was).
-
-    The mean stands in for the default once ``least`` were logged.
+    """The duration of a piece of ``kind``: the ``default``, and the mean of ``n`` durations logged in the last 90
+    days (None: none). The mean replaces the default once ``least`` were logged.
     """
 
     kind: Kind
@@ -90,30 +89,32 @@ class Planned:
 
 
 def planned(day: dt.date) -> dict[str, Planned]:
-    """How long each kind of work takes on ``day``. Three statements."""
-    said = dict(Effort.objects.values_list("kind", "minutes"))
+    """The planned duration of each kind of work on ``day``. Three statements."""
+    set_minutes = dict(Effort.objects.values_list("kind", "minutes"))
     least = Organisation.objects.values_list("least_logged", flat=True).first() or LEAST_LOGGED
     logged = " UNION ALL ".join(source.logged for source in SOURCES.values() if source.logged)
     with connection.cursor() as cursor:
         cursor.execute(logged, {"day": day, "since": day - dt.timedelta(days=LOGGED_DAYS)})
         means = {kind: (n, minutes) for kind, n, minutes in cursor.fetchall()}
-    found = {}
+    planned_kinds = {}
     for kind in kinds():
         n, minutes = means.get(kind.key, (0, 0))
         mean = round(minutes / n) if n else None
-        found[kind.key] = Planned(kind, said.get(kind.key, kind.minutes), n, mean, least)
-    return found
+        planned_kinds[kind.key] = Planned(kind, set_minutes.get(kind.key, kind.minutes), n, mean, least)
+    return planned_kinds
 
 
 @transaction.atomic
-def settle(company: Organisation, said: Mapping[str, int]) -> None:
-    """Plan with the minutes ``said`` by kind from now on; ``least_logged`` goes to ``company``. A statement a kind that changes."""
-    if company.least_logged != said["least_logged"]:
-        company.least_logged = said["least_logged"]
+def settle(company: Organisation, durations: Mapping[str, int]) -> None:
+    """Plan with the minutes by kind of ``durations`` from now on; its ``least_logged`` goes to ``company``.
+    A statement a kind that changes.
+    """
+    if company.least_logged != durations["least_logged"]:
+        company.least_logged = durations["least_logged"]
         company.save(update_fields=["least_logged"])
     before = dict(Effort.objects.values_list("kind", "minutes"))
     for kind in kinds():
-        minutes = said[kind.key]
+        minutes = durations[kind.key]
         if minutes != before.get(kind.key, kind.minutes):
             Effort.objects.update_or_create(kind=kind.key, defaults={"minutes": minutes})
 
@@ -189,11 +190,11 @@ def hours(
     ``people`` None: of everybody, and under None what is nobody's. ``takes`` says how many minutes each kind takes, as
     ``planned`` does where it is left out. One statement, and three for the durations.
     """
-    found: dict[int | None, Hours] = {}
+    hours_by_person: dict[int | None, Hours] = {}
     for person, week, kind, owner, pieces, minutes in _asked(BY_PERSON, people, day, plan or {}, takes):
         if people is None or person in people:
-            found.setdefault(person, Hours()).add(week, kind, owner, pieces, minutes)
-    return {pk: found.get(pk, Hours()) for pk in people} if people is not None else found
+            hours_by_person.setdefault(person, Hours()).add(week, kind, owner, pieces, minutes)
+    return {pk: hours_by_person.get(pk, Hours()) for pk in people} if people is not None else hours_by_person
 
 
 def of_customers(customers: Sequence[int], day: dt.date, takes: Mapping[str, int] | None = None) -> dict[int, int]:
@@ -202,13 +203,13 @@ def of_customers(customers: Sequence[int], day: dt.date, takes: Mapping[str, int
 
 
 def _asked(
-    what: str,
+    select: str,
     people: Sequence[int] | None,
     day: dt.date,
     plan: Mapping[int, int | None],
     takes: Mapping[str, int] | None,
 ) -> list[Any]:
-    minutes = takes if takes is not None else {key: one.minutes for key, one in planned(day).items()}
+    minutes = takes if takes is not None else {key: kind_plan.minutes for key, kind_plan in planned(day).items()}
 
     def among(person: str) -> str:
         if people is None:
@@ -217,7 +218,7 @@ def _asked(
         return f"({theirs} OR c.id IN (SELECT customer FROM asked))"  # noqa: S608 (constants)
 
     items = " UNION ALL ".join(source.items(among) for source in SOURCES.values())
-    given: dict[str, Any] = {
+    params: dict[str, Any] = {
         "day": day,
         "until": day + dt.timedelta(days=DAYS),
         "people": list(people or []),
@@ -227,10 +228,10 @@ def _asked(
         "minutes": list(minutes.values()),
     }
     with connection.cursor() as cursor:
-        cursor.execute(DONE.format(items=items) + what, given)
+        cursor.execute(DONE.format(items=items) + select, params)
         return cursor.fetchall()
 
 
-def total(each: Iterable[Hours]) -> int:
-    """The minutes of all of them."""
-    return sum(one.minutes for one in each)
+def total(all_hours: Iterable[Hours]) -> int:
+    """The sum of the minutes."""
+    return sum(person_hours.minutes for person_hours in all_hours)

@@ -1,8 +1,8 @@
-"""Querysets written as SQL once a process, and asked again for other people and other days.
+"""Querysets compiled to SQL once a process, and run again for other people and other days.
 
 The ORM takes longer to write a page's statements than PostgreSQL to answer them, and writes the same text for everybody
-who sees alike. A builder is called with a stand-in for the person and for the day; what stands in their place among the
-parameters is put back each time the statement is asked.
+with the same kind of access. A builder is called with stand-ins for the person and the day; each run of the statement
+replaces the stand-ins among its parameters.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, V
 from accounts import access
 from accounts.models import User
 
-# Far from every key and number that a statement holds.
+# Far from every key and number in a statement.
 _PERSON: Final = -(10**15)
 _ROW: Final = 10**15
 _FIRST: Final = dt.date(1, 1, 1)
@@ -41,14 +41,14 @@ NAMED: Final = Func(
 
 
 class _Day(dt.date):
-    """A day that is named later: so many days away from it. Whatever else is asked of it cannot be answered yet."""
+    """A stand-in for a day that is known later, and the days ``away`` from it. Every other use raises ValueError."""
 
     away: dt.timedelta = dt.timedelta()
 
     def __add__(self, other: dt.timedelta) -> Self:
-        made = type(self)(_FIRST.year, _FIRST.month, _FIRST.day)
-        made.away = self.away + other
-        return made
+        shifted = type(self)(_FIRST.year, _FIRST.month, _FIRST.day)
+        shifted.away = self.away + other
+        return shifted
 
     def __sub__(self, other: Any) -> Self:  # type: ignore[override]  # a builder takes days from a day, never a day from a day
         return self + -other
@@ -73,7 +73,7 @@ _UNKNOWN: Final = "This day is named when the statement is asked: only add days 
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with parameters in which people and days may stand for others."""
+    """SQL whose parameters may contain stand-ins for people and days."""
 
     sql: str
     parameters: tuple[Any, ...]
@@ -81,12 +81,12 @@ class Statement:
     def bound(self, user: User, day: dt.date, ids: Sequence[int] = ()) -> list[Any]:
         """The parameters for this person, day and rows."""
         people = {_PERSON - place: pk for place, pk in enumerate(_people(user))}
-        return [_bound(each, people, day, ids) for each in self.parameters]
+        return [_bound(parameter, people, day, ids) for parameter in self.parameters]
 
 
 @dataclass
 class Written:
-    """A queryset and the statement it is."""
+    """A queryset and its statement."""
 
     rows: QuerySet[Any]
 
@@ -106,9 +106,9 @@ class Written:
         compiler.connection = connections[compiler.using]
         text = compiler.kept
         compiler.as_sql = lambda *_args, **_kwargs: (text.sql, text.bound(user, day, ids))
-        found = self.rows.all()
-        found.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
-        return found
+        queryset = self.rows.all()
+        queryset.query.get_compiler = lambda *_args, **_kwargs: compiler  # type: ignore[method-assign]
+        return queryset
 
 
 def ask(build: Build, user: User, day: dt.date, *given: Hashable, ids: Sequence[int] = ()) -> QuerySet[Any]:
@@ -127,7 +127,7 @@ def text(build: Callable[..., tuple[str, Sequence[Any]]], user: User, *given: Ha
 
 @dataclass(frozen=True)
 class _Shape:
-    """What the text of a statement depends on of a person: the role, and how many are in the circle."""
+    """The traits of a person that decide a statement's text: the role, and the number of people in the circle."""
 
     role: str
     is_active: bool
@@ -135,10 +135,10 @@ class _Shape:
     covered: int
 
     def user(self) -> User:
-        made = User(pk=_PERSON, role=self.role, is_active=self.is_active)
+        stand_in = User(pk=_PERSON, role=self.role, is_active=self.is_active)
         ids = [_PERSON - place for place in range(self.team + self.covered)]
-        made._circle = access.Circle(ids[: self.team], dict.fromkeys(ids[self.team :], ""))  # type: ignore[attr-defined]
-        return made
+        stand_in._circle = access.Circle(ids[: self.team], dict.fromkeys(ids[self.team :], ""))  # type: ignore[attr-defined]
+        return stand_in
 
 
 def _shape(user: User) -> _Shape:
@@ -147,7 +147,7 @@ def _shape(user: User) -> _Shape:
 
 
 def _people(user: User) -> list[int]:
-    """The person first, then the rest of the team, then those covered: as the stand-ins are numbered."""
+    """The person, the rest of the team, then the people covered: in the order in which the stand-ins are numbered."""
     circle = access.circle(user)
     return [user.pk, *(pk for pk in circle.team if pk != user.pk), *circle.covered]
 
@@ -163,10 +163,10 @@ def _text(build: Callable[..., tuple[str, Sequence[Any]]], shape: _Shape, given:
 
 
 def _checked(sql: str, parameters: Any) -> Statement:
-    """Refuse a statement that holds a day of its own, or a stand-in in its text."""
-    lost = [each for each in parameters if type(each) is dt.date]
-    if lost or f"{_FIRST}" in sql or f"{_PERSON}" in sql:
-        message = f"A statement holds what cannot be put back: {lost or sql}"
+    """Refuse a statement that has a day of its own among its parameters, or a stand-in in its text."""
+    own_days = [parameter for parameter in parameters if type(parameter) is dt.date]
+    if own_days or f"{_FIRST}" in sql or f"{_PERSON}" in sql:
+        message = f"A statement holds what cannot be put back: {own_days or sql}"
         raise ValueError(message)
     return Statement(sql, tuple(parameters))
 
@@ -177,6 +177,6 @@ def _bound(value: Any, people: Mapping[int, int], day: dt.date, ids: Sequence[in
     if value == [_ROW]:
         return list(ids)
     if isinstance(value, list | tuple):
-        return [_bound(each, people, day, ids) for each in value]
+        return [_bound(item, people, day, ids) for item in value]
     # Some fields hand their number over in a type of the driver's.
     return people.get(value, value) if isinstance(value, int) else value

@@ -1,4 +1,4 @@
-"""What of rules, scorecards and cases is kept with who, when, before and after (``config.history``)."""
+"""The columns of rules, scorecards and cases whose changes are kept: who, when, before, after (``config.history``)."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def declare() -> None:
         Case,
         "customer rule kind reason title type plan severity owner state opened_on opened_by due_on snoozed_until"
         " snooze_reason acted_on closed_on closed_at closed_by resolution resolution_note",
-        # What the sweeps see of it, and whether it was told at once.
+        # Columns that the sweeps write.
         own="value alerted held_back newest_evidence_on passed_on",
         customer="{row}.customer_id",
         named="title",

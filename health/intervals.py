@@ -1,4 +1,4 @@
-"""How sure a share is."""
+"""The confidence interval of a share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Z_95: Final = 1.959963984540054
 def wilson(hits: float, n: float, z: float = Z_95) -> tuple[float, float] | None:
     """The interval that covers the true share of ``hits`` in ``n`` with 95 % confidence, 0 to 1.
 
-    None where nothing was counted. E. B. Wilson, Probable Inference, the Law of Succession, and Statistical
+    None where ``n`` is 0. E. B. Wilson, Probable Inference, the Law of Succession, and Statistical
     Inference, JASA 22 (1927).
     """
     if n <= 0:

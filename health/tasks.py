@@ -1,4 +1,4 @@
-"""What workers do for health: outbox rows, each one call of a capability."""
+"""The work of health's outbox rows: each task is one domain call."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from health.views.digests import mail
 
 @handler(replaying.KIND)
 def replay_due(payload: dict[str, Any]) -> None:
-    """One past month-end under one scorecard version."""
+    """Replay one past month-end under one scorecard version."""
     replaying.one(payload)
 
 
 @handler(digests.MAIL)
 def digest_mail_due(payload: dict[str, Any]) -> None:
-    """The mail of one digest, unless it was forgotten meanwhile."""
+    """Send the mail of one digest, unless it was deleted meanwhile."""
     digest = Digest.objects.select_related("user").filter(pk=payload["digest"]).first()
     if digest:
         mail.send(digest)

@@ -159,21 +159,21 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     seen = ("assignee", "snoozed_until", "snooze_reason", "done_at", "outcome", "outcome_note", "minutes")
 
     def get_queryset(self) -> QuerySet[Task]:
-        asked = self.asked
+        filters = self.asked
         rows = Task.objects.visible_to(_user(self.request)).select_related("assignee").order_by("due_on", "pk")
-        if "customer" in asked:
-            rows = rows.filter(customer=asked["customer"])
-        if "assignee" in asked:
-            rows = rows.filter(assignee__email=asked["assignee"].lower())
-        if "state" in asked:
-            rows = rows.filter(done_at__isnull=asked["state"] != "done")
+        if "customer" in filters:
+            rows = rows.filter(customer=filters["customer"])
+        if "assignee" in filters:
+            rows = rows.filter(assignee__email=filters["assignee"].lower())
+        if "state" in filters:
+            rows = rows.filter(done_at__isnull=filters["state"] != "done")
         return rows
 
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, **_key: str) -> Response:
         """Close a task with its outcome."""
-        task, given = self.to_change(), self.given(CompleteSerializer)
-        return self._done(work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **given))
+        task, values = self.to_change(), self.given(CompleteSerializer)
+        return self._done(work.complete(task, user=_user(request), now=clock.now(), day=clock.today(), **values))
 
     @action(detail=True, methods=["post"])
     def reopen(self, _request: Request, **_key: str) -> Response:
@@ -185,8 +185,8 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     @action(detail=True, methods=["post"])
     def snooze(self, _request: Request, **_key: str) -> Response:
         """Put a task off until a day, with a reason."""
-        task, given = self.to_change(), self.given(SnoozeSerializer)
-        return self._done(work.snooze(task, given["until"], given["reason"], day=clock.today()))
+        task, values = self.to_change(), self.given(SnoozeSerializer)
+        return self._done(work.snooze(task, values["until"], values["reason"], day=clock.today()))
 
     @action(detail=True, methods=["post"])
     def wake(self, _request: Request, **_key: str) -> Response:
@@ -198,15 +198,15 @@ class TaskViewSet(Door, viewsets.ReadOnlyModelViewSet[Task]):
     @action(detail=True, methods=["post"], url_path="hand-on")
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open task to a colleague."""
-        task, given = self.to_change(), self.given(HandOnSerializer)
-        return self._done(giving.reassign(task, colleague(task.customer, _user(request), given["to"])))
+        task, values = self.to_change(), self.given(HandOnSerializer)
+        return self._done(giving.reassign(task, colleague(task.customer, _user(request), values["to"])))
 
     def create(self, request: Request) -> Response:
-        """Add a task by hand, for the caller or for the colleague ``to``; 404 where the customer is not the caller's to see."""
-        given, user = self.given(NewTaskSerializer), _user(request)
-        customer = changeable(cast("SignedIn", request), Customer.objects, given.pop("customer"))
-        to = colleague(customer, user, given.pop("to")) if "to" in given else None
-        task = giving.add(customer, given.pop("title"), given.pop("due_on"), user=user, to=to, **given)
+        """Add a task by hand, for the caller or the colleague ``to``; 404 where the caller may not see the customer."""
+        values, user = self.given(NewTaskSerializer), _user(request)
+        customer = changeable(cast("SignedIn", request), Customer.objects, values.pop("customer"))
+        to = colleague(customer, user, values.pop("to")) if "to" in values else None
+        task = giving.add(customer, values.pop("title"), values.pop("due_on"), user=user, to=to, **values)
         return Response(TaskSerializer(task).data, status=201)
 
     def _done(self, task: Task) -> Response:
@@ -237,16 +237,16 @@ class EnrolmentViewSet(Door, viewsets.ReadOnlyModelViewSet[Enrolment]):
         return rows.select_related("version").order_by("-pk")
 
     def create(self, request: Request) -> Response:
-        """Start a playbook for a customer; 404 where the customer is not the caller's to see."""
-        given = self.given(EnrolSerializer)
+        """Start a playbook for a customer; 404 where the caller may not see the customer."""
+        values = self.given(EnrolSerializer)
         user = _user(request)
-        customer = changeable(cast("SignedIn", request), Customer.objects, given["customer"])
+        customer = changeable(cast("SignedIn", request), Customer.objects, values["customer"])
         rows = Playbook.objects.visible_to(user).select_related("published")
-        playbook = rows.filter(pk=given["playbook"]).first()
+        playbook = rows.filter(pk=values["playbook"]).first()
         if playbook is None:
             raise NotFound
-        made = enrolment.enrol_by_hand(customer, playbook, user, clock.today())
-        return Response(EnrolmentSerializer(made).data, status=201)
+        play = enrolment.enrol_by_hand(customer, playbook, user, clock.today())
+        return Response(EnrolmentSerializer(play).data, status=201)
 
 
 def _user(request: Request) -> User:

@@ -8,7 +8,7 @@ class PlaybooksConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of the day and its tasks; read changes; keep history; follow changes of owner; plan work."""
+        """Register counts, change reader, ownership, list, workload, palette, bulk acts and history."""
         from accounts import bulk, changes, ownership
         from accounts.workload import join
         from config.ui import counts

@@ -56,7 +56,7 @@ RUNNING: Final = "OR (e.state = 'running' AND e.occasion NOT LIKE 'renewal:%%')"
 
 @dataclass(frozen=True)
 class Entrant:
-    """A customer a playbook would take in, the occasion and the facts that say why."""
+    """A customer that would enter a playbook, the occasion and the facts of its trigger."""
 
     customer: Customer
     occasion: str
@@ -70,10 +70,10 @@ def query(
     columns: Mapping[Measured, str],
     only: Sequence[int] | None = None,
 ) -> Trigger:
-    """One row an occasion that ``version`` would take in on ``day``, of everybody or of ``only``, ordered by customer.
+    """One row per occasion that would enter ``version`` on ``day``, of everybody or of ``only``, ordered by customer.
 
-    Outside renewals, and wherever customers stay out for some days after entering, a customer
-    enters at most once. ``watched`` and ``columns`` are those of ``triggers.watch`` and ``triggers.standing``.
+    A customer enters at most once, unless each occasion is a renewal and the version has no re-entry days. ``watched``
+    and ``columns`` are those of ``triggers.watch`` and ``triggers.standing``.
     """
     trigger = triggers.query(version, watched, day, columns, only)
     audience = members(version, day)
@@ -100,12 +100,12 @@ def members(version: PlaybookVersion, day: dt.date) -> Query:
 
 
 def takes_churned(version: PlaybookVersion) -> bool:
-    """Whether the audience names churned customers: a play to win somebody back. To exclude them names nobody."""
+    """Whether the audience includes churned customers: a win-back play. Excluding them does not count."""
     return _names_churned(conditions.read(version.audience))
 
 
 def win_back() -> list[int]:
-    """Ids of the versions, published ever, that take churned customers. One statement."""
+    """Ids of the versions ever published whose audience includes churned customers. One statement."""
     named = PlaybookVersion.objects.annotate(text=Cast("audience", TextField())).filter(
         text__contains=Status.CHURNED.value, published_at__isnull=False
     )
@@ -128,7 +128,7 @@ def _names_churned(node: conditions.Group | conditions.Leaf) -> bool:
 
 
 def problem(version: PlaybookVersion) -> str:
-    """What keeps the version from being asked, as where an earlier release took other values; empty where nothing does."""
+    """Why the version cannot be evaluated, such as values of an earlier release; empty where it can."""
     try:
         check(version)
     except ValidationError as error:
@@ -149,8 +149,8 @@ def would_enter(
 ) -> tuple[int, list[Entrant]]:
     """How many occasions of the customers ``seen`` would enter on ``day``, and a page of them.
 
-    ``after`` is the id of the last customer of the page before. Nobody where the version cannot be asked. A fixed
-    number of statements; nothing is written but a table that goes with the transaction.
+    ``after`` is the id of the last customer of the page before. Nobody enters a version that cannot be evaluated. A
+    fixed number of statements; they write nothing but a temporary table of the transaction.
     """
     if problem(version):
         return 0, []
@@ -161,5 +161,5 @@ def would_enter(
         cursor.execute(sql, entering.params | visible.params | {"after": after, "limit": limit})
         rows = cursor.fetchall()
     customers = Customer.objects.select_related("owner").in_bulk([row[1] for row in rows if row[1]])
-    found = [Entrant(customers[row[1]], row[2], json.loads(row[3])) for row in rows if row[1]]
-    return rows[0][0], found
+    entrants = [Entrant(customers[row[1]], row[2], json.loads(row[3])) for row in rows if row[1]]
+    return rows[0][0], entrants

@@ -1,6 +1,6 @@
-"""Who gets which task, due when: adding one by hand, handing it on, moving its due day.
+"""Assigning tasks: adding one by hand, handing it on, moving its due day.
 
-An act on one task is the act on a set of one. One that cannot be done raises ValidationError, saying why.
+An act on one task is the act on a set of one. An act that is not possible raises ValidationError with the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from accounts.sets import Outcome, write
 from playbooks.models import Task
 from playbooks.work import open_tasks
 
-# What tasks said before an act, by column.
+# The values of a task before an act, by column.
 Before = Mapping[str, Any]
 ADD: Final = """
     INSERT INTO playbooks_task (customer_id, title, note, assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
@@ -33,26 +33,26 @@ ADD: Final = """
 
 
 def add(customer: Customer, title: str, due_on: dt.date, *, user: User, to: User | None = None, note: str = "") -> Task:
-    """A task by hand, for ``to`` or else for who adds it."""
+    """Add a task by hand, for ``to`` or else for ``user``."""
     added = add_all([customer.pk], title, due_on, to=to or user, note=note)
     return Task.objects.get(pk=added.only())
 
 
 @transaction.atomic
 def add_all(customers: Iterable[int], title: str, due_on: dt.date, *, to: User | None, note: str = "") -> Outcome[int]:
-    """A task for each of ``customers``, for ``to`` or else for its owner: customer → task. Two statements whatever their number."""
+    """Add a task for each of ``customers``, for ``to`` or else for its owner: customer → task. Fixed statements."""
     if not title.strip():
         raise ValidationError({"title": _("Name the task.")})
     rows = Customer.objects.filter(pk__in=list(customers)).select_related("owner").only("name", "owner")
-    found: Outcome[Customer] = Outcome({customer.pk: customer for customer in rows})
-    able = working.able(to, found.done) if to else None
-    found.refuse(lambda customer: _takes_no_task(customer, to, able))
+    result: Outcome[Customer] = Outcome({customer.pk: customer for customer in rows})
+    able = working.able(to, result.done) if to else None
+    result.refuse(lambda customer: _takes_no_task(customer, to, able))
     values: dict[str, Any] = {
-        "customers": list(found.done), "title": title.strip(), "note": note.strip(), "due": due_on, "to": to and to.pk,
+        "customers": list(result.done), "title": title.strip(), "note": note.strip(), "due": due_on, "to": to and to.pk,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(ADD, values)
-        return Outcome(dict(cursor.fetchall()), found.refused)
+        return Outcome(dict(cursor.fetchall()), result.refused)
 
 
 def reassign(task: Task, to: User) -> Task:
@@ -62,54 +62,54 @@ def reassign(task: Task, to: User) -> Task:
 
 @transaction.atomic
 def reassign_all(tasks: Iterable[int], to: User) -> Outcome[Task]:
-    """Give open tasks to somebody who may work on their customers."""
-    found = open_tasks(tasks)
-    able = working.able(to, (task.customer_id for task in found.rows))
-    found.refuse(lambda task: None if task.customer_id in able else working.may_not(to, task.customer))
-    for standing, of_owner in ((Task.AssignedAs.OWNER, True), (Task.AssignedAs.PERSON, False)):
-        group = [task for task in found.rows if (task.customer.owner_id == to.pk) == of_owner]
-        write(group, assignee=to, assigned_as=standing)
-    return found
+    """Assign open tasks to ``to``; refuses tasks on whose customers ``to`` may not work."""
+    result = open_tasks(tasks)
+    able = working.able(to, (task.customer_id for task in result.rows))
+    result.refuse(lambda task: None if task.customer_id in able else working.may_not(to, task.customer))
+    for assigned_as, of_owner in ((Task.AssignedAs.OWNER, True), (Task.AssignedAs.PERSON, False)):
+        group = [task for task in result.rows if (task.customer.owner_id == to.pk) == of_owner]
+        write(group, assignee=to, assigned_as=assigned_as)
+    return result
 
 
 @transaction.atomic
 def give_back(before: Mapping[int, Before], to: User) -> Outcome[Task]:
-    """Give open tasks back to whom they had ``before``, and in the way they had them, where they still are ``to``'s."""
-    found = open_tasks(before)
-    found.refuse(lambda task: None if task.assignee_id == to.pk else ValidationError(seen.CHANGED_SINCE))
-    _as_before(found.rows, before)
-    return found
+    """Restore the assignees of ``before`` on open tasks; refuses tasks that are no longer ``to``'s."""
+    result = open_tasks(before)
+    result.refuse(lambda task: None if task.assignee_id == to.pk else ValidationError(seen.CHANGED_SINCE))
+    _as_before(result.rows, before)
+    return result
 
 
 @transaction.atomic
 def due_back(before: Mapping[int, Before], due_on: dt.date) -> Outcome[Task]:
-    """Let open tasks be due again when they were ``before``, where they still are due on ``due_on``."""
-    found = open_tasks(before)
-    found.refuse(lambda task: None if task.due_on == due_on else ValidationError(seen.CHANGED_SINCE))
-    _as_before(found.rows, before)
-    return found
+    """Restore the due days of ``before`` on open tasks; refuses tasks no longer due on ``due_on``."""
+    result = open_tasks(before)
+    result.refuse(lambda task: None if task.due_on == due_on else ValidationError(seen.CHANGED_SINCE))
+    _as_before(result.rows, before)
+    return result
 
 
 @transaction.atomic
 def remove_untouched(tasks: Iterable[int], title: str, due_on: dt.date, note: str) -> set[int]:
-    """Delete tasks that were added with this title, day and note and are open as they were; which of them went."""
+    """Delete those of ``tasks`` still open and awake with this title, day and note; returns the deleted ids."""
     rows = Task.objects.open().filter(pk__in=list(tasks), title=title.strip(), due_on=due_on, note=note.strip())
-    gone = rows.filter(snoozed_until=None).select_for_update(of=("self",)).order_by("pk")
-    found = list(gone.values_list("pk", flat=True))
-    Task.objects.filter(pk__in=found).delete()
-    return set(found)
+    untouched = rows.filter(snoozed_until=None).select_for_update(of=("self",)).order_by("pk")
+    task_ids = list(untouched.values_list("pk", flat=True))
+    Task.objects.filter(pk__in=task_ids).delete()
+    return set(task_ids)
 
 
 @transaction.atomic
 def move_due(tasks: Iterable[int], due_on: dt.date, *, day: dt.date) -> Outcome[Task]:
-    """Let open tasks be due on another day, from ``day`` on."""
+    """Move the due day of open tasks to ``due_on``, ``day`` at the earliest."""
     if due_on < day:
         raise ValidationError({"due_on": _("Choose today or a day after it.")})
-    found = open_tasks(tasks)
-    found.same = {task.pk for task in found.rows if task.due_on == due_on}
-    found.done = {pk: task for pk, task in found.done.items() if pk not in found.same}
-    write(found.rows, due_on=due_on)
-    return found
+    result = open_tasks(tasks)
+    result.same = {task.pk for task in result.rows if task.due_on == due_on}
+    result.done = {pk: task for pk, task in result.done.items() if pk not in result.same}
+    write(result.rows, due_on=due_on)
+    return result
 
 
 @transaction.atomic
@@ -134,7 +134,7 @@ def name_back(before: Mapping[int, Before], title: str) -> Outcome[Task]:
 
 
 def _as_before(tasks: Iterable[Task], before: Mapping[int, Before]) -> None:
-    """Write what tasks said before; those that said the same go together."""
+    """Write the earlier values of tasks, grouped by equal values."""
     groups: dict[str, list[Task]] = {}
     for task in tasks:
         groups.setdefault(json.dumps(before[task.pk], sort_keys=True), []).append(task)

@@ -1,4 +1,4 @@
-"""What of playbooks and tasks is kept with who, when, before and after (``config.history``)."""
+"""Which columns of playbooks and tasks the change history records (``config.history``)."""
 
 from __future__ import annotations
 

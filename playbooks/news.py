@@ -1,4 +1,4 @@
-"""What changed for a set of customers since yesterday, and what the week ahead holds."""
+"""News of a set of customers since yesterday, and their dates of the week ahead."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class News:
 
 @dataclass(frozen=True)
 class Date:
-    """Something of a customer that falls on a day: a QBR, a notice date, the end of a term."""
+    """A date of a customer: a QBR, a notice date, the end of a term."""
 
     day: dt.date
     kind: str
@@ -53,17 +53,17 @@ def since_yesterday(user: User, scope: str, day: dt.date) -> News:
 def week_ahead(user: User, scope: str, day: dt.date) -> list[Date]:
     """QBRs due, notice dates and ends of terms within seven days, by day. Two statements."""
     until = day + WEEK
-    found = [Date(q.due_on, "qbr", q.customer, q.pk) for q in written.ask(_qbrs, user, day, scope)]
-    for one in written.ask(_ends, user, day, scope):
-        if one.notice_on and not one.leaving and day <= one.notice_on <= until:
-            found.append(Date(one.notice_on, "notice", one.customer, one.pk))
-        if one.due_on <= until:
-            found.append(Date(one.due_on, "ends", one.customer, one.pk))
-    return sorted(found, key=lambda date: (date.day, date.kind, date.pk))[: 2 * SHOWN]
+    dates = [Date(qbr.due_on, "qbr", qbr.customer, qbr.pk) for qbr in written.ask(_qbrs, user, day, scope)]
+    for renewal in written.ask(_ends, user, day, scope):
+        if renewal.notice_on and not renewal.leaving and day <= renewal.notice_on <= until:
+            dates.append(Date(renewal.notice_on, "notice", renewal.customer, renewal.pk))
+        if renewal.due_on <= until:
+            dates.append(Date(renewal.due_on, "ends", renewal.customer, renewal.pk))
+    return sorted(dates, key=lambda date: (date.day, date.kind, date.pk))[: 2 * SHOWN]
 
 
 def leaving(user: User, scope: str, day: dt.date) -> list[Customer]:
-    """Current customers whose end is confirmed and comes within ninety days, the next first. One statement."""
+    """Current customers with a confirmed end within ninety days, the next first. One statement."""
     return list(written.ask(_leaving, user, day, scope))
 
 
@@ -74,7 +74,7 @@ def _leaving(user: User, day: dt.date, scope: str) -> QuerySet[Customer]:
 
 
 def _band_changes(user: User, day: dt.date, scope: str) -> QuerySet[Score]:
-    """Scores that began in the two days and stand in another band than the one before; largest ARR first."""
+    """Scores of the two days in another band than the score before; largest ARR first."""
     since, ids = day - dt.timedelta(days=1), shortlist.customers(user, scope).values("pk")
     earlier = Score.objects.filter(customer=OuterRef("customer"), day__lt=OuterRef("day")).order_by("-day")
     began = Score.objects.filter(customer__in=ids, day__range=(since, day)).exclude(band="")

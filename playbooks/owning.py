@@ -1,4 +1,4 @@
-"""Open tasks follow the owner of their customer, and that owner's manager; what somebody handed to a person stays."""
+"""Open tasks follow their customer's owner or that owner's manager; a task handed to a person stays with them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from accounts import ownership
 from accounts.expressions import among
 from config.history.kept import FOLLOWS
 
-# A task given to one person by hand stays until that person's account is closed or becomes a viewer's. The customer is locked before its
-# task, as the act does, so that the night does not bring back an owner whom somebody replaces meanwhile.
+# A task given to a person by hand stays until that person's account is closed or becomes a viewer's. The customer is
+# locked before its task, as the act does, so that the nightly run does not restore an owner who is being replaced.
 OWNED: Final = """
     WITH owned AS MATERIALIZED (
         SELECT t.id, CASE WHEN t.assigned_as = 'manager' THEN coalesce(o.manager_id, o.id) ELSE o.id END AS assignee_id
@@ -37,14 +37,14 @@ SOME: Final = OWNED.format(follows=FOLLOWS, whose="(t.customer_id = ANY(%(custom
 
 
 def follow(moves: ownership.Moves, _day: dt.date) -> int:
-    """Bring the open tasks of ``moves`` to the owners their customers have now; how many moved."""
+    """Assign the open tasks of ``moves`` to their customers' present owners; returns how many moved."""
     with connection.cursor() as cursor:
         cursor.execute(SOME, {"customers": moves.customers, "leaver": moves.leaver})
         return cursor.rowcount
 
 
 def following(customers: list[int], day: dt.date) -> dict[int, int]:
-    """How many of each customer's tasks that are open on ``day`` (not put off) go with its owner."""
+    """By customer, how many tasks open and awake on ``day`` follow its owner."""
     return _counted(
         """
         SELECT customer_id, count(*) FROM playbooks_task
@@ -58,7 +58,7 @@ def following(customers: list[int], day: dt.date) -> dict[int, int]:
 
 
 def held(people: list[int], day: dt.date) -> dict[int, int]:
-    """How many tasks that are open on ``day`` (not put off) each person has."""
+    """By person, how many tasks open and awake on ``day`` they have."""
     return _counted(
         """
         SELECT assignee_id, count(*) FROM playbooks_task

@@ -1,4 +1,4 @@
-"""What starts a playbook: an event with the values it is waited for, or a state with the values it is watched for."""
+"""The triggers of playbooks: an event with its values, or a state with its values."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from playbooks.models import TriggerKind
 from renewals.models import RenewalOutcome
 
 WON: Final = ("renewed", "expanded", "contracted")
-# A void renewal is none: nothing starts on it.
+# A void renewal starts nothing.
 CLOSED_AS: Final = [choice for choice in RenewalOutcome.choices if choice[0] != RenewalOutcome.VOID]
 ANY: Final = "any"
 
 
 def known_rules() -> list[tuple[str, str]]:
-    """Every case rule, those out of use too: a trigger may name one. One statement."""
+    """Every case rule, disabled ones too, since a trigger may name one. One statement."""
     return [(rule.key, rule.shown_name) for rule in CaseRule.objects.order_by("position", "pk")]
 
 
@@ -33,7 +33,7 @@ def within(days: int) -> WholeField:
     return WholeField(label=gettext_lazy("Not longer ago than (days)"), min_value=1, max_value=365, initial=days)
 
 
-# The values of each kind of event; what a state is watched for, it says itself.
+# The form fields of each kind of event; a state defines its own (``health.states``).
 EVENTS: Final[dict[str, dict[str, forms.Field]]] = {
     TriggerKind.RENEWAL_DUE: {
         "days": WholeField(
@@ -102,9 +102,9 @@ def fields_of(kind: str, state: str = "") -> Mapping[str, forms.Field]:
 
 
 def check(kind: str, stored: Any) -> dict[str, Any]:
-    """The trigger's values, cleaned; defaults where nothing was given.
+    """The trigger's values, cleaned, with defaults for missing ones.
 
-    Raises ValidationError with one message a field; a value no field asks for is refused too.
+    Raises ValidationError with one message a field, also for a value without a field.
     """
     if kind == TriggerKind.STATE:
         if not isinstance(stored, Mapping) or set(stored) - {"state", "values"}:

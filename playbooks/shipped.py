@@ -1,6 +1,6 @@
-"""The five playbooks an installation starts with (field guide items 27, 33 and 37).
+"""The five playbooks of a new installation (field guide items 27, 33 and 37).
 
-They are stored in English; pages show them in the reader's language, hence the marks.
+They are stored in English and shown in the reader's language, hence ``gettext_noop``.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ ONBOARDING: Final = Design(
         ),
     ],
 )
-# It starts on the case that falling or missing use opens, so that a customer has one case with its play.
+# The case for falling or missing use starts it, so that a customer has one case with its play.
 LOW_USAGE: Final = Design(
     TriggerKind.CASE_OPENED,
     {"kind": "risk", "rules": ["silence", "usage-falling"], "alerted": "all", "within_days": 7},
@@ -235,25 +235,25 @@ PLAYBOOKS: Final = {
 
 @transaction.atomic
 def install(day: dt.date) -> None:
-    """Write and publish those shipped playbooks that are not there; what an admin changed stays.
+    """Write and publish the shipped playbooks that do not exist yet; existing ones stay as they are.
 
-    The shipped case rules come with them: the low-usage play starts on theirs.
+    Installs the shipped case rules first, because their cases start the low-usage play.
     """
     case_rules.install()
-    known = set(CaseRule.objects.values_list("key", flat=True))
-    there = set(Playbook.objects.values_list("key", flat=True))
+    rule_keys = set(CaseRule.objects.values_list("key", flat=True))
+    existing = set(Playbook.objects.values_list("key", flat=True))
     at = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
     for key, (name, description, design) in PLAYBOOKS.items():
-        if key not in there:
-            made = versions.create(name, description=description, key=key)
-            versions.publish(versions.save_draft(made, _startable(design, known), None), at)
+        if key not in existing:
+            playbook = versions.create(name, description=description, key=key)
+            versions.publish(versions.save_draft(playbook, _startable(design, rule_keys), None), at)
 
 
-def _startable(design: Design, known: set[str]) -> Design:
-    """The design; where no rule is left whose cases start it, started by the state that those rules watch for."""
+def _startable(design: Design, rule_keys: set[str]) -> Design:
+    """The design with the case rules that still exist; without any, started by the state that those rules evaluate."""
     rules = design.trigger.get("rules")
-    if rules is None or known.issuperset(rules):
+    if rules is None or rule_keys.issuperset(rules):
         return design
-    if kept := sorted(known.intersection(rules)):
-        return replace(design, trigger=design.trigger | {"rules": kept})
+    if remaining := sorted(rule_keys.intersection(rules)):
+        return replace(design, trigger=design.trigger | {"rules": remaining})
     return replace(design, trigger_kind=TriggerKind.STATE, trigger={"state": "usage_falling", "values": {}})

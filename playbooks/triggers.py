@@ -1,12 +1,12 @@
-"""What lets a customer into a playbook: each event, and each state, is one set-based query.
+"""Triggers of playbooks: each event, and each state, is one set-based query.
 
-Every query answers ``(customer_id, occasion, why, renewal_id)`` for all customers the trigger holds
-for on ``day``, or for those of some (``ids``). The occasion names the event, or the first day of the stretch in which the state holds, so that a
-state that lasts lets a customer in once: it stays the same for as long as the state holds and is new when the
-customer left the state and came back. ``why`` holds the facts as JSON.
+Every query returns ``(customer_id, occasion, why, renewal_id)`` for all customers that meet the trigger on ``day``, or
+for those among ``ids``. The occasion names the event, or the first day of the stretch in which the state is met, so
+that a lasting state lets a customer in once; it is a new one when the customer left the state and came back. ``why`` is
+the facts as JSON.
 
-An event (a closed renewal, a missed milestone, a stage, a case) counts for ``within_days`` after it
-happened; older history starts nothing. States are those of ``health.states``, asked as case rules ask them.
+An event (a closed renewal, a missed milestone, a stage, a case) counts for ``within_days`` after it happened; older
+history starts nothing. States are those of ``health.states``, evaluated as for case rules.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ NOBODY: Final = """
     WHERE false
 """
 
-# A renewal of one of the customers asked for, or one that may point to it.
+# A renewal of one of the given customers, or one that may point to such a renewal.
 OF_SOME: Final = f"({among('r.customer_id')} OR r.prep_with_id IS NOT NULL) AND {among('l.customer_id')}"
 
-# Open renewals whose prep has opened or, with a number of days, that end within them; none whose term is known to be
-# the last. Renewals that share a prep are one occasion, that of the leading one.
+# Open renewals whose prep has opened or, with a number of days, that end within them; excludes those whose end is
+# confirmed. Renewals that share a prep are one occasion, that of the head.
 RENEWAL_DUE: Final = f"""
     SELECT DISTINCT ON (l.id)
            l.customer_id,
@@ -71,7 +71,7 @@ RENEWAL_CLOSED: Final = f"""
     ORDER BY l.id, r.closed_on, r.id
 """  # noqa: S608 (made of constants)
 
-# The latest milestone that was found late and is still not reached.
+# The latest milestone that was missed and is still not reached.
 MILESTONE_MISSED: Final = f"""
     SELECT DISTINCT ON (m.customer_id)
            m.customer_id, 'milestone:' || m.key AS occasion,
@@ -85,7 +85,7 @@ MILESTONE_MISSED: Final = f"""
     ORDER BY m.customer_id, m.due_on DESC
 """  # noqa: S608 (made of constants)
 
-# The stage that holds on the day began within the days given.
+# Customers whose stage of the day began within the given days.
 STAGE_ENTERED: Final = f"""
     SELECT f.customer_id, 'stage:' || f.value || ':' || f.from_day AS occasion,
            jsonb_build_object('stage', f.value, 'since', f.from_day) AS why,
@@ -94,8 +94,8 @@ STAGE_ENTERED: Final = f"""
     WHERE f.value = %(stage)s AND {among("f.customer_id")}
 """  # noqa: S608 (made of constants)
 
-# Open cases whose state lasts and that began within the days given; each is an occasion of its own. Cases beyond somebody's budget of
-# alerts and those of demoted rules count only where that was asked for.
+# Open cases whose state lasts and that began within the given days; each is an occasion of its own. Cases beyond a
+# person's alert budget and those of demoted rules count only with "all".
 CASE_OPENED: Final = f"""
     SELECT h.customer_id, 'case:' || h.id AS occasion,
            jsonb_build_object('title', h.title, 'severity', h.severity, 'opened_on', h.opened_on) AS why,
@@ -109,8 +109,8 @@ CASE_OPENED: Final = f"""
       AND (h.alerted OR %(alerted)s::text = 'all')
 """  # noqa: S608 (made of constants)
 
-# Customers in the state, with the stretch of days in which they are; a stretch that nobody kept begins on the day that
-# the record tells.
+# Customers in the state, with the stretch of days in which they are; a stretch not yet stored begins on the day in the
+# facts.
 STATE: Final = """
     SELECT m.customer_id,
            'state:' || %(state)s::text || ':'
@@ -134,9 +134,9 @@ OF_A_RENEWAL: Final = frozenset({TriggerKind.RENEWAL_DUE.value, TriggerKind.RENE
 
 @dataclass(frozen=True)
 class Trigger:
-    """SQL with its parameters, and what stands in front of it: CTEs that it reads, each with its comma.
+    """SQL with its parameters, and the CTEs that it reads (``reads``), each with its comma.
 
-    ``keeps`` are CTEs that write the stretches of its state down; only the sweep runs them.
+    ``keeps`` are CTEs that store the stretches of its state; only the sweep runs them.
     """
 
     sql: str
@@ -152,10 +152,10 @@ def query(
     columns: Mapping[Measured, str],
     only: Sequence[int] | None = None,
 ) -> Trigger:
-    """Everybody, or whom of ``only``, the version's trigger holds for on ``day``: customer_id, occasion, why, renewal_id.
+    """The query of the version's trigger on ``day``, for everybody or ``only``: customer_id, occasion, why, renewal_id.
 
-    ``watched`` is ``watch(version)``; a state is asked inside ``standing``, which made the ``columns``. Raises
-    ValidationError when the values of an event do not fit its kind.
+    ``watched`` is ``watch(version)``; the query of a state runs inside ``standing``, which built the ``columns``.
+    Raises ValidationError when the values of an event do not fit its kind.
     """
     kind = version.trigger_kind
     if watched is None:
@@ -186,15 +186,19 @@ def watch(version: PlaybookVersion) -> Watch | None:
 def standing(
     watches: Iterable[Watch | None], day: dt.date, only: Sequence[int] | None = None
 ) -> Iterator[dict[Measured, str]]:
-    """A transaction in which these states can be asked: the columns of their measures, read once for all of them."""
-    found = [one for one in watches if one]
+    """A transaction in which these states can be evaluated; yields the columns of their measures, read once for all."""
+    states_watched = [watched for watched in watches if watched]
     with transaction.atomic():
-        columns = table.build(day, [read for one in found for read in one.reads.values()], only) if found else {}
+        columns = (
+            table.build(day, [read for watched in states_watched for read in watched.reads.values()], only)
+            if states_watched
+            else {}
+        )
         yield columns
-        if found:
+        if states_watched:
             table.drop()
 
 
 def of_a_renewal(version: PlaybookVersion) -> bool:
-    """Whether each occasion is a renewal of its own, so that a customer may run several."""
+    """Whether each occasion is a renewal of its own, so that a customer may have several plays."""
     return version.trigger_kind in OF_A_RENEWAL

@@ -1,7 +1,7 @@
 """Changing a playbook: a draft beside the version that runs, published when it is ready.
 
-A published version is never changed. Enrolments keep the version they entered with; only who enters
-from now on is decided by the new one. Going back is publishing a copy of an older version.
+A published version is never changed. Enrolments keep the version with which they entered; a new version applies to
+later entries only. Going back publishes a copy of an older version.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LONGEST_QUIET: Final = 3650
 
 @dataclass(frozen=True)
 class Design:
-    """What a version says: when it starts, for whom, what is to do."""
+    """The content of a version: trigger, audience, re-entry days and steps."""
 
     trigger_kind: str
     trigger: dict[str, Any] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing two versions say differently; None where one of them does not say it."""
+    """One difference between two versions; None on the side that lacks the value."""
 
     what: str
     before: Any
@@ -54,25 +54,25 @@ class Change:
 
 @transaction.atomic
 def create(name: str, *, description: str = "", user: User | None = None, key: str = "") -> Playbook:
-    """A playbook with an empty draft, started by hand until it says otherwise."""
+    """A playbook with an empty draft, whose trigger is by hand at first."""
     if not name.strip():
         raise ValidationError({"name": _("Name the playbook.")})
     lock("playbooks")
     taken = set(Playbook.objects.values_list("key", flat=True))
     first = key or slugify(name)[:50] or "playbook"
     free = next(k for k in [first, *(f"{first}-{n}" for n in range(2, 1000))] if k not in taken)
-    made = Playbook.objects.create(key=free, name=name.strip(), description=description.strip())
-    PlaybookVersion.objects.create(playbook=made, number=1, trigger_kind=TriggerKind.BY_HAND, created_by=user)
-    return made
+    playbook = Playbook.objects.create(key=free, name=name.strip(), description=description.strip())
+    PlaybookVersion.objects.create(playbook=playbook, number=1, trigger_kind=TriggerKind.BY_HAND, created_by=user)
+    return playbook
 
 
 @transaction.atomic
 def draft(playbook: Playbook, user: User | None) -> PlaybookVersion:
-    """The playbook's draft; where there is none, a copy of the published version."""
+    """The playbook's draft; without one, a new draft with the published design."""
     Playbook.objects.select_for_update().get(pk=playbook.pk)
-    found = playbook.versions.filter(published_at__isnull=True).first()
-    if found:
-        return found
+    existing = playbook.versions.filter(published_at__isnull=True).first()
+    if existing:
+        return existing
     source = playbook.published
     return save_draft(playbook, design_of(source) if source else Design(TriggerKind.BY_HAND), user)
 
@@ -88,7 +88,7 @@ def save_draft(playbook: Playbook, design: Design, user: User | None) -> Playboo
     design = check(design)
     Playbook.objects.select_for_update().get(pk=playbook.pk)
     newest = playbook.versions.filter(published_at__isnull=False).aggregate(n=Max("number"))["n"]
-    made, _new = PlaybookVersion.objects.update_or_create(
+    version, _new = PlaybookVersion.objects.update_or_create(
         playbook=playbook,
         published_at=None,
         defaults={
@@ -100,33 +100,33 @@ def save_draft(playbook: Playbook, design: Design, user: User | None) -> Playboo
             "created_by": user,
         },
     )
-    same = (["kind", "whole"], ["kind", "name"], ["position"])
-    between(PlaybookStep, made.steps.order_by("position"), _rows(made, design.steps), *same).write()
-    return made
+    identities = (["kind", "whole"], ["kind", "name"], ["position"])
+    between(PlaybookStep, version.steps.order_by("position"), _rows(version, design.steps), *identities).write()
+    return version
 
 
 @transaction.atomic
 def publish(version: PlaybookVersion, now: dt.datetime, *, seen: str = "") -> PlaybookVersion:
-    """Let ``version`` decide who enters from now on. It needs a step; enrolments keep their version.
+    """Publish ``version``, which applies to later entries; enrolments keep their version. It needs at least one step.
 
-    ``seen`` is the ``digest`` of what the person had before them: ValidationError where the draft says something else.
+    ``seen`` is the ``digest`` of the draft on the person's page: ValidationError where the draft has changed since.
     """
     playbook = Playbook.objects.select_for_update().get(pk=version.playbook_id)
-    held = PlaybookVersion.objects.get(pk=version.pk)
-    if held.published_at is not None:
-        raise ValidationError(_("Version %(number)s is published already.") % {"number": held.number})
-    design = design_of(held)
+    stored = PlaybookVersion.objects.get(pk=version.pk)
+    if stored.published_at is not None:
+        raise ValidationError(_("Version %(number)s is published already.") % {"number": stored.number})
+    design = design_of(stored)
     if seen and seen != digest(design):
         raise ValidationError(_("Somebody else has changed this draft since you opened it."))
     check(design)
     if not design.steps:
         raise ValidationError({"steps": _("A playbook needs at least one step.")})
-    held.published_at = now
-    held.save(update_fields=["published_at"])
-    playbook.published = held
+    stored.published_at = now
+    stored.save(update_fields=["published_at"])
+    playbook.published = stored
     playbook.save(update_fields=["published"])
     register.release(Kind.PLAYBOOK, [playbook.pk])
-    return held
+    return stored
 
 
 @transaction.atomic
@@ -139,17 +139,17 @@ def roll_back(version: PlaybookVersion, user: User | None, now: dt.datetime) -> 
 
 @transaction.atomic
 def pause(playbook: Playbook, *, back: str = "") -> str:
-    """Pause an active playbook, or let a paused one run again; plays under way go on. The mark of what stands now.
+    """Pause an active playbook, or resume a paused one; running plays go on. Returns the mark of the new state.
 
-    ValidationError where ``back``, the mark of what is taken back, stands no longer.
+    ``back`` is the mark of the act to undo: ValidationError where the state has changed since.
     """
-    held = Playbook.objects.select_for_update().get(pk=playbook.pk)
-    seen.check(held, ["state"], back)
-    pausing = held.state == Playbook.State.ACTIVE
-    playbook.state = held.state = Playbook.State.PAUSED if pausing else Playbook.State.ACTIVE
-    held.save(update_fields=["state"])
-    register.release(Kind.PLAYBOOK, [held.pk])
-    return seen.mark(held, ["state"])
+    stored = Playbook.objects.select_for_update().get(pk=playbook.pk)
+    seen.check(stored, ["state"], back)
+    pausing = stored.state == Playbook.State.ACTIVE
+    playbook.state = stored.state = Playbook.State.PAUSED if pausing else Playbook.State.ACTIVE
+    stored.save(update_fields=["state"])
+    register.release(Kind.PLAYBOOK, [stored.pk])
+    return seen.mark(stored, ["state"])
 
 
 def discard(playbook: Playbook) -> None:
@@ -159,18 +159,18 @@ def discard(playbook: Playbook) -> None:
 
 
 def design_of(version: PlaybookVersion) -> Design:
-    """What a stored version says."""
+    """The design of a stored version."""
     steps = [row.step for row in version.steps.order_by("position")]
     return Design(version.trigger_kind, version.trigger, version.audience, version.reentry_days, steps)
 
 
 def digest(design: Design) -> str:
-    """A short text that stays the same for as long as the design says the same."""
+    """A short hash of the design."""
     return hashlib.blake2b(json.dumps(asdict(design), sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def compare(before: Design, after: Design) -> list[Change]:
-    """What ``after`` says differently, in the order a reader sees it."""
+    """The differences between two designs, in the order of the page."""
     pairs = [
         (_("Trigger"), before.trigger_kind, after.trigger_kind),
         *_by_key(_("Trigger: %s"), _flat(before), _flat(after)),
@@ -195,9 +195,9 @@ def check(design: Design) -> Design:
         errors["audience"] = problem.messages
     if not 0 <= design.reentry_days <= LONGEST_QUIET:
         errors["reentry_days"] = [_("Must lie between 0 and %(most)s.") % {"most": LONGEST_QUIET}]
-    steps, wrong = _checked(design)
-    if wrong:
-        errors["steps"] = wrong
+    steps, step_errors = _checked(design)
+    if step_errors:
+        errors["steps"] = step_errors
     if errors:
         raise ValidationError(errors)
     return replace(design, trigger=trigger, steps=steps)
@@ -238,7 +238,7 @@ def _numbered(design: Design) -> dict[str, str]:
 
 
 def _flat(design: Design) -> dict[str, Any]:
-    """The trigger's values, the state among them."""
+    """The trigger's values, with those of a state flattened in."""
     trigger = (
         dict(design.trigger) if isinstance(design.trigger, Mapping) else {}
     )  # one that cannot be read says nothing

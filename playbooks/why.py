@@ -1,7 +1,6 @@
-"""Why, or why not: each thing that decides whether a customer enters a playbook on a day.
+"""Why, or why not: each check that decides whether a customer enters a playbook on a day.
 
-The trigger is asked with the very query of the sweep, so when every check holds the sweep enrols the
-customer, and when one fails it does not.
+The trigger is evaluated with the query of the sweep, so the sweep enrols the customer exactly when every check passes.
 """
 
 from __future__ import annotations
@@ -43,30 +42,30 @@ def explain(customer: Customer, version: PlaybookVersion, day: dt.date) -> Verdi
     A draft is evaluated as if it were published. A fixed number of statements.
     """
     playbook = version.playbook
-    mine = Enrolment.objects.filter(customer=customer, playbook=playbook)
+    enrolments = Enrolment.objects.filter(customer=customer, playbook=playbook)
     try:
         conditions.check(version.audience)
         watched = triggers.watch(version)
-        found = _occasion(customer, version, watched, day)
+        occasion = _occasion(customer, version, watched, day)
     except ValidationError:
         return Verdict([Check("in_use", False, {"state": playbook.state, "readable": False})])
     checks = [
         Check("in_use", playbook.state == Playbook.State.ACTIVE, {"state": playbook.state, "readable": True}),
         _among(customer, version),
-        _trigger(customer, version, watched, day, found),
+        _trigger(customer, version, watched, day, occasion),
         *in_audience(version.audience, customer, day),
     ]
-    if found:
-        checks.append(Check("occasion", not found[2], {"occasion": found[0]}))
+    if occasion:
+        checks.append(Check("occasion", not occasion[2], {"occasion": occasion[0]}))
     if not triggers.of_a_renewal(version):
-        checks.append(_running(mine))
+        checks.append(_running(enrolments))
     if version.reentry_days:
-        checks.append(_quiet(mine, version.reentry_days, day))
+        checks.append(_quiet(enrolments, version.reentry_days, day))
     return Verdict(checks)
 
 
 def _occasion(customer: Customer, version: PlaybookVersion, watched: Watch | None, day: dt.date) -> Occasion | None:
-    """The occasion the trigger holds for, its facts, and whether it was entered; a new one first."""
+    """The occasion for which the trigger fires, its facts, and whether it was entered; a new one first."""
     only = [customer.pk]
     with triggers.standing([watched], day, only) as columns, connection.cursor() as cursor:
         trigger = triggers.query(version, watched, day, columns, only)
@@ -77,38 +76,38 @@ def _occasion(customer: Customer, version: PlaybookVersion, watched: Watch | Non
 
 
 def _among(customer: Customer, version: PlaybookVersion) -> Check:
-    """Live, or churned where the audience names churned customers."""
+    """Check that the customer is current, or churned where the audience names churned customers."""
     if customer.status == Status.CHURNED and entrants.takes_churned(version):
         return Check("current", customer.merged_into_id is None, {"status": customer.status})
     return current(customer)
 
 
 def _trigger(
-    customer: Customer, version: PlaybookVersion, watched: Watch | None, day: dt.date, found: Occasion | None
+    customer: Customer, version: PlaybookVersion, watched: Watch | None, day: dt.date, occasion: Occasion | None
 ) -> Check:
-    if found:
-        return Check("state" if watched else "trigger", True, found[1])
+    if occasion:
+        return Check("state" if watched else "trigger", True, occasion[1])
     if watched:
         return in_state(watched, customer, day)
     instead = INSTEAD.get(version.trigger_kind)
     return Check("trigger", False, instead(customer, day) if instead else {})
 
 
-def _running(mine: QuerySet[Enrolment]) -> Check:
-    running = mine.filter(state=Enrolment.State.RUNNING).exclude(occasion__startswith="renewal:")
+def _running(enrolments: QuerySet[Enrolment]) -> Check:
+    running = enrolments.filter(state=Enrolment.State.RUNNING).exclude(occasion__startswith="renewal:")
     since = running.values_list("enrolled_on", flat=True).first()
     return Check("running", since is None, {"since": since})
 
 
-def _quiet(mine: QuerySet[Enrolment], quiet: int, day: dt.date) -> Check:
-    last = mine.order_by("-enrolled_on").values_list("enrolled_on", flat=True).first()
-    out = last is not None and last > day - dt.timedelta(days=quiet)
-    return Check("quiet", not out, {"last": last, "days": quiet})
+def _quiet(enrolments: QuerySet[Enrolment], quiet_days: int, day: dt.date) -> Check:
+    last = enrolments.order_by("-enrolled_on").values_list("enrolled_on", flat=True).first()
+    is_quiet = last is not None and last > day - dt.timedelta(days=quiet_days)
+    return Check("quiet", not is_quiet, {"last": last, "days": quiet_days})
 
 
 def _next_renewal(customer: Customer, _day: dt.date) -> dict[str, Any]:
-    first = Renewal.objects.next_of(customer)
-    return {"due_on": first.due_on, "stage": first.stage} if first else {}
+    renewal = Renewal.objects.next_of(customer)
+    return {"due_on": renewal.due_on, "stage": renewal.stage} if renewal else {}
 
 
 def _last_closed(customer: Customer, day: dt.date) -> dict[str, Any]:

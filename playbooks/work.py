@@ -1,8 +1,8 @@
-"""What a person does with a task: finish it, take that back, put it off.
+"""Acts on a task: complete, undo, snooze, wake.
 
-Every act locks the task's row, so two people who finish the same task at once finish it once. What also writes plays
-or parts of renewal prep locks the plays first, then the part, then tasks: nobody waits crosswise. An
-act that cannot be done raises ValidationError, saying why; nothing is then written.
+Every act locks the task's row, so that two people who complete the same task at once complete it once. An act that also
+writes plays or parts of renewal prep locks the plays first, then the part, then the tasks, to avoid deadlocks. An act
+that is not possible raises ValidationError with the reason and writes nothing.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 def complete(
     task: Task, outcome: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "", minutes: int | None = None
 ) -> Task:
-    """Close a task with what came of it and, where it is known, how many minutes it took.
+    """Close a task with its outcome and, where known, the minutes it took.
 
-    Done, a task that stands for a part of renewal prep completes that part; the last open task of a
-    play ends the play.
+    With the outcome "done" a task for a part of renewal prep completes that part. The last open task of a play ends the
+    play.
     """
     _check_outcome(outcome)
     _lock_plays(task)
-    held = open_tasks([task.pk]).only()
-    _close([held], outcome, user=user, now=now, day=day, note=note, minutes=minutes)
-    if outcome == TaskOutcome.DONE and (prepared := _prepared(held)):
+    locked = open_tasks([task.pk]).only()
+    _close([locked], outcome, user=user, now=now, day=day, note=note, minutes=minutes)
+    if outcome == TaskOutcome.DONE and (prepared := _prepared(locked)):
         complete_part(*prepared, user=user, now=now, day=day, note=note.strip())
-    return held
+    return locked
 
 
 @transaction.atomic
@@ -58,56 +58,64 @@ def complete_all(
     note: str = "",
     minutes: int | None = None,
 ) -> Outcome[Task]:
-    """As ``complete``, for many at once, of which each took so many minutes; a task that stands for a part of renewal prep is done by itself alone, with its own note."""
+    """As ``complete``, for many tasks, each of which took ``minutes``.
+
+    Refuses to complete a task for a part of renewal prep, which needs a note of its own.
+    """
     _check_outcome(outcome)
-    asked = list(tasks)
-    _lock(Task.objects.filter(pk__in=asked))
-    found = open_tasks(asked)
+    task_ids = list(tasks)
+    _lock(Task.objects.filter(pk__in=task_ids))
+    result = open_tasks(task_ids)
     if outcome == TaskOutcome.DONE:
-        found.refuse(_of_prep)
-    _close(found.rows, outcome, user=user, now=now, day=day, note=note, minutes=minutes)
-    return found
+        result.refuse(_of_prep)
+    _close(result.rows, outcome, user=user, now=now, day=day, note=note, minutes=minutes)
+    return result
 
 
 @transaction.atomic
 def undo(task: Task, *, back: str = "") -> Task:
-    """Open a closed task again, and its play with it. A part of renewal prep it completed opens too.
+    """Reopen a closed task, its play, and the part of renewal prep it completed.
 
-    ``back`` is the mark of the closing that is taken back: ValidationError where it stands no longer.
+    ``back`` is the mark of the closing to undo: ValidationError where the task has changed since.
     """
     _lock_plays(task)
-    held = _closed([task.pk], {task.pk: back}).only()
-    was_done = held.outcome == TaskOutcome.DONE
-    _run_on([held])
-    if was_done and (prepared := _prepared(held)):
+    locked = _closed([task.pk], {task.pk: back}).only()
+    was_done = locked.outcome == TaskOutcome.DONE
+    _run_on([locked])
+    if was_done and (prepared := _prepared(locked)):
         reopen_part(*prepared)
-    return held
+    return locked
 
 
 @transaction.atomic
 def undo_all(tasks: Iterable[int], *, back: Marks) -> Outcome[Task]:
-    """As ``undo``, for many at once; ``back`` has the marks of the closings by task."""
-    asked = list(tasks)
-    _lock(Task.objects.filter(pk__in=asked))
-    found = _closed(asked, back)
-    found.refuse(lambda task: _of_prep(task) if task.outcome == TaskOutcome.DONE else None)
-    again = set(_entered_again(found.rows))
-    found.refuse(lambda task: ValidationError(ENTERED_AGAIN) if task.enrolment_id in again else None)
-    _run_on(found.rows)
-    return found
+    """As ``undo``, for many tasks; ``back`` has the marks of the closings by task."""
+    task_ids = list(tasks)
+    _lock(Task.objects.filter(pk__in=task_ids))
+    result = _closed(task_ids, back)
+    result.refuse(lambda task: _of_prep(task) if task.outcome == TaskOutcome.DONE else None)
+    reentered = set(_entered_again(result.rows))
+    result.refuse(lambda task: ValidationError(ENTERED_AGAIN) if task.enrolment_id in reentered else None)
+    _run_on(result.rows)
+    return result
 
 
 @transaction.atomic
 def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, day: dt.date, note: str = "") -> bool:
-    """Complete a part of renewal prep, and close the tasks that stand for it; False when it was done already."""
+    """Complete a part of renewal prep, and close its tasks; False when it was done already."""
     lock_plays_of(renewal, part)
     if not prep.complete(renewal, part, user, day, note):
         return False
     tasks = _of_part(renewal, part).select_for_update(of=("self",)).filter(done_at=None)
     plays = list(tasks.values_list("enrolment_id", flat=True))
-    written = prep.note_of(renewal, part)
+    outcome_note = prep.note_of(renewal, part)
     tasks.update(
-        outcome=TaskOutcome.DONE, outcome_note=written, done_at=now, done_by=user, snoozed_until=None, snooze_reason=""
+        outcome=TaskOutcome.DONE,
+        outcome_note=outcome_note,
+        done_at=now,
+        done_by=user,
+        snoozed_until=None,
+        snooze_reason="",
     )
     runs.settle(plays, day)
     return True
@@ -115,9 +123,9 @@ def complete_part(renewal: Renewal, part: str, *, user: User, now: dt.datetime, 
 
 @transaction.atomic
 def reopen_part(renewal: Renewal, part: str, *, back: str = "") -> bool:
-    """Open a part of renewal prep again, and the tasks that were done for it; False when it was open.
+    """Reopen a part of renewal prep and the tasks done for it; False when it was open.
 
-    A play that is done runs again; the tasks of one that was left stay closed. ``back`` as in ``prep.reopen``.
+    A finished play runs again; the tasks of an exited play stay closed. ``back`` as in ``prep.reopen``.
     """
     lock_plays_of(renewal, part)
     if not prep.reopen(renewal, part, back=back):
@@ -145,9 +153,9 @@ def snooze_all(tasks: Iterable[int], until: dt.date, reason: str, *, day: dt.dat
         errors["reason"] = _("Say why it waits.")
     if errors:
         raise ValidationError(errors)
-    found = open_tasks(tasks)
-    write(found.rows, snoozed_until=until, snooze_reason=reason.strip())
-    return found
+    result = open_tasks(tasks)
+    write(result.rows, snoozed_until=until, snooze_reason=reason.strip())
+    return result
 
 
 def wake(task: Task, *, back: str = "") -> Task:
@@ -157,29 +165,29 @@ def wake(task: Task, *, back: str = "") -> Task:
 
 @transaction.atomic
 def wake_all(tasks: Iterable[int], *, back: Marks) -> Outcome[Task]:
-    """Show snoozed tasks again; ``back`` has the mark of the snooze that is taken back, by task."""
-    found = open_tasks(tasks)
-    refuse_changed(found, WAITING, back)
-    write(found.rows, **AWAKE)
-    return found
+    """Wake snoozed tasks; ``back`` has the marks of the snoozes by task."""
+    result = open_tasks(tasks)
+    refuse_changed(result, WAITING, back)
+    write(result.rows, **AWAKE)
+    return result
 
 
-# What closing and putting off write, and what is marked.
+# The columns that closing and snoozing write; they are also what marks cover.
 CLOSING: Final = ["outcome", "outcome_note", "minutes", "done_at", "done_by"]
 WAITING: Final = ["snoozed_until", "snooze_reason"]
 AWAKE: Final = {"snoozed_until": None, "snooze_reason": ""}
 ENTERED_AGAIN: Final = gettext_lazy("The customer has entered this playbook again since; add a task instead.")
-# What an act left of each task, by its number (``accounts.seen``).
+# The mark of each task after an act, by task id (``accounts.seen``).
 Marks = Mapping[int, str]
 
 
 def mark(task: Task) -> str:
-    """The mark of how the task, just closed or put off, stands, for ``undo`` or ``wake``."""
+    """The mark of a task just closed or snoozed, for ``undo`` or ``wake``."""
     return seen.mark(task, CLOSING if task.done_at else WAITING)
 
 
 def _prepared(task: Task) -> tuple[Renewal, str] | None:
-    """The renewal and the part of its prep for which the task stands; None where there is none, or no prep any more."""
+    """The task's renewal and the part of its prep; None without a part, and where the renewal is closed."""
     if task.prep_part and task.renewal and not task.renewal.is_closed:
         return task.renewal, task.prep_part
     return None
@@ -191,18 +199,18 @@ def lock_plays_of(renewal: Renewal, part: str) -> None:
 
 
 def _of_part(renewal: Renewal, part: str) -> TaskQuerySet:
-    """The tasks that stand for a part of the prep that ``renewal`` heads or shares."""
+    """The tasks for a part of the prep that ``renewal`` heads or shares."""
     return Task.objects.filter(prep_part=part, renewal=prep.head_of(renewal))
 
 
 def _lock_plays(task: Task) -> None:
-    """Lock the plays that closing or opening this task may write: its own and, where it stands for a part of renewal
-    prep, all that give a task for it.
+    """Lock the plays that closing or reopening this task may write: its own and, for a part of renewal prep, every play
+    with a task for that part.
     """
-    known = Task.objects.select_related("renewal").get(pk=task.pk)
+    stored = Task.objects.select_related("renewal").get(pk=task.pk)
     tasks = Task.objects.filter(pk=task.pk)
-    if known.prep_part and known.renewal:
-        tasks |= _of_part(known.renewal, known.prep_part)
+    if stored.prep_part and stored.renewal:
+        tasks |= _of_part(stored.renewal, stored.prep_part)
     _lock(tasks)
 
 
@@ -236,7 +244,7 @@ def _run_on(tasks: list[Task]) -> None:
 
 
 def _entered_again(tasks: list[Task]) -> Iterable[int]:
-    """The plays of ``tasks`` that are done and cannot run again: their customer has entered the playbook anew."""
+    """The finished plays of ``tasks`` that cannot run again because their customer has entered the playbook anew."""
     running = Enrolment.objects.filter(
         customer=OuterRef("customer"), playbook=OuterRef("playbook"), state=Enrolment.State.RUNNING
     ).exclude(occasion__startswith="renewal:")
@@ -251,31 +259,31 @@ def _locked(tasks: Iterable[int]) -> Outcome[Task]:
 
 
 def open_tasks(tasks: Iterable[int]) -> Outcome[Task]:
-    """The tasks, locked; those that are closed are refused."""
-    found = _locked(tasks)
-    found.refuse(_ended)
-    return found
+    """The tasks, locked; refuses closed ones."""
+    result = _locked(tasks)
+    result.refuse(_ended)
+    return result
 
 
 def _closed(tasks: Iterable[int], back: Marks) -> Outcome[Task]:
-    """The tasks, locked; refused are those whose closing cannot be taken back, or stands no longer as ``back`` marks it."""
-    found = _locked(tasks)
-    found.refuse(_is_open)
-    refuse_changed(found, CLOSING, back)
-    found.refuse(_of_ended_play)
-    return found
+    """The tasks, locked; refuses those whose closing cannot be undone or has changed since (``back``)."""
+    result = _locked(tasks)
+    result.refuse(_is_open)
+    refuse_changed(result, CLOSING, back)
+    result.refuse(_of_ended_play)
+    return result
 
 
 def _ended(task: Task) -> ValidationError | None:
     if task.done_at is None:
         return None
-    words = _("“%(task)s” is closed already.") % {"task": task.shown_title}
-    return seen.Ended(words, task.done_by, task.done_at)
+    message = _("“%(task)s” is closed already.") % {"task": task.shown_title}
+    return seen.Ended(message, task.done_by, task.done_at)
 
 
 def _is_open(task: Task) -> ValidationError | None:
-    words = _("“%(task)s” is open already.") % {"task": task.shown_title}
-    return ValidationError(words) if task.done_at is None else None
+    message = _("“%(task)s” is open already.") % {"task": task.shown_title}
+    return ValidationError(message) if task.done_at is None else None
 
 
 def _of_ended_play(task: Task) -> ValidationError | None:
@@ -284,5 +292,5 @@ def _of_ended_play(task: Task) -> ValidationError | None:
 
 
 def _of_prep(task: Task) -> ValidationError | None:
-    alone = _("“%(task)s” stands for a part of renewal prep: what was found is said there, one at a time.")
-    return ValidationError(alone % {"task": task.shown_title}) if _prepared(task) else None
+    message = _("“%(task)s” stands for a part of renewal prep: what was found is said there, one at a time.")
+    return ValidationError(message % {"task": task.shown_title}) if _prepared(task) else None

@@ -1,4 +1,4 @@
-"""Work that open tasks ask for, be they of a play or added by hand."""
+"""Open tasks, of plays and added by hand, as work in the capacity plan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accounts.workload import Among, Kind, Source
 
 
 def items(among: Among) -> str:
-    """Each open task by its due day or, put off, once it comes back."""
+    """Each open task on its due day or, if later, on the day its snooze ends."""
     return f"""
         SELECT 'task', c.id, t.assigned_as, t.assignee_id, greatest(t.due_on, t.snoozed_until)
         FROM playbooks_task t JOIN accounts_customer c ON c.id = t.customer_id

@@ -66,9 +66,9 @@ class RenewalSerializer(serializers.ModelSerializer[Renewal]):
         )
 
     def to_representation(self, instance: Renewal) -> dict[str, Any]:
-        """Of a closed renewal the forecast takes nothing: null."""
-        shown: dict[str, Any] = super().to_representation(instance)
-        return shown | (dict.fromkeys(FORECAST) if instance.is_closed else {})
+        """The forecast fields of a closed renewal are null."""
+        values: dict[str, Any] = super().to_representation(instance)
+        return values | (dict.fromkeys(FORECAST) if instance.is_closed else {})
 
 
 FORECAST: Final = ("expected", "forecast_category", "category_is_derived")
@@ -128,22 +128,22 @@ class RenewalViewSet(Door, viewsets.ReadOnlyModelViewSet[Renewal]):
     parameters = FiltersSerializer
 
     def get_queryset(self) -> RenewalQuerySet:
-        seen = Renewal.objects.visible_to(_signed_in(self.request))
-        rows = forecast.with_final(seen).select_related("customer__owner").order_by("due_on", "pk")
+        visible = Renewal.objects.visible_to(_signed_in(self.request))
+        rows = forecast.with_final(visible).select_related("customer__owner").order_by("due_on", "pk")
         return rows.filter(**{COLUMNS[name]: value for name, value in self.asked.items()})
 
     @action(detail=True, methods=["post"], serializer_class=CallSerializer)
     def call(self, request: Request, **_path: str) -> Response:
         """Record the CSM's call; from a manager it is a decision, and the note its reason."""
-        renewal, given = self.to_change(), self.given(CallSerializer)
-        calls.say(renewal, _signed_in(request), clock.now(), clock.today(), **given)
+        renewal, values = self.to_change(), self.given(CallSerializer)
+        calls.say(renewal, _signed_in(request), clock.now(), clock.today(), **values)
         return Response(RenewalSerializer(self.get_object()).data)
 
     @action(detail=False, methods=["get"], serializer_class=SumsSerializer, pagination_class=None)
     def sums(self, _request: Request) -> Response:
         """The named sums: available = kept + contracted + lost + open; ``untold`` ones are in none of them."""
-        found = money.sums(self.get_queryset())
-        return Response(SumsSerializer(found).data)
+        totals = money.sums(self.get_queryset())
+        return Response(SumsSerializer(totals).data)
 
 
 class QbrSerializer(serializers.ModelSerializer[Qbr]):
@@ -168,17 +168,17 @@ class QbrViewSet(Door, viewsets.ReadOnlyModelViewSet[Qbr]):
     seen = ("goals", "note", "held_on")
 
     def get_queryset(self) -> QuerySet[Qbr]:
-        seen = Qbr.objects.filter(
+        visible = Qbr.objects.filter(
             access.sees(_signed_in(self.request), "customer__"),
             customer__merged_into=None,
         )
-        return seen.order_by("due_on", "pk")
+        return visible.order_by("due_on", "pk")
 
     @action(detail=True, methods=["post"], serializer_class=ClosingSerializer)
     def close(self, request: Request, **_path: str) -> Response:
         """Record that it was held today, with next quarter's goals."""
-        qbr, given = self.to_change("customer"), self.given(ClosingSerializer)
-        qbrs.close(qbr, _signed_in(request), clock.today(), **given)
+        qbr, values = self.to_change("customer"), self.given(ClosingSerializer)
+        qbrs.close(qbr, _signed_in(request), clock.today(), **values)
         return Response(QbrSerializer(qbr).data)
 
 

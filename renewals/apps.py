@@ -8,7 +8,7 @@ class RenewalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what the rail counts of renewals and reviews; read changes; keep history; let conditions ask of renewals; plan work."""
+        """Register counts, change reader, condition fields, lists, workload, palette, bulk acts and history."""
         from accounts import bulk, changes
         from accounts.workload import join
         from config.ui import counts

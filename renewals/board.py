@@ -1,4 +1,4 @@
-"""The pipeline board: renewals by stage, each with its prep and what is late about it."""
+"""The pipeline board: renewals by stage, each with the progress and lateness of its prep."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from renewals.prep import Progress
 CARDS: Final = 20
 CLOSED_DAYS: Final = 30
 PARTS: Final = 4
-# Prep is late for its days left: half of it is to be done 60 days before the end, all of it 30
-# days before, or two weeks before the day by which notice may be given.
+# When prep is late: half of it must be done 60 days before the end, all of it 30 days before the end or two weeks
+# before the last day for notice.
 HALF_BY: Final = 60
 ALL_BY: Final = 30
 NOTICE_BY: Final = 14
@@ -62,15 +62,15 @@ class Card:
 
     @property
     def change(self) -> Decimal | None:
-        """Gain or loss of ARR by the closing; None while open, and where it cannot be told."""
+        """Gain or loss of ARR by the closing; None while open, and where either ARR is unknown."""
         before, after = self.renewal.arr, self.renewal.closed_arr
         return None if before is None or after is None else after - before
 
 
 @dataclass(frozen=True)
 class Column:
-    """One stage: how many and how much stand in it (``untold`` of them have an ARR that cannot be told, and are not in
-    the sum), and its first cards (or those after a key).
+    """One stage: number and ARR of its renewals (the ARR of ``untold`` of them is unknown and not in the sum), and its
+    first cards (or those after a key).
     """
 
     stage: str
@@ -83,14 +83,14 @@ class Column:
 
 
 def shown(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
-    """What a board of that day holds: everything open, and what closed in the last 30 days."""
+    """The renewals on the board of that day: the open ones and those closed in the last 30 days."""
     return renewals.counted().filter(
         ~Q(stage=RenewalStage.CLOSED) | Q(closed_on__gt=day - dt.timedelta(days=CLOSED_DAYS), closed_on__lte=day)
     )
 
 
 def in_work_count(user: User, day: dt.date) -> int:  # noqa: ARG001 (as every count of the rail is asked)
-    """How many renewals ``user`` sees in work: prep has begun, and they can still be renewed. One statement."""
+    """How many renewals visible to ``user`` are in work: prep has begun, the end is not confirmed. One statement."""
     return Renewal.objects.visible_to(user).to_come().exclude(stage=RenewalStage.UPCOMING).count()
 
 
@@ -128,7 +128,7 @@ def more(renewals: RenewalQuerySet, stage: str, after: str, day: dt.date) -> Col
 
 
 def with_prep(renewals: Sequence[Renewal], day: dt.date) -> list[Card]:
-    """Cards with the progress of the prep each heads or shares. Two statements."""
+    """A card for each renewal with the progress of the prep it heads or shares. Two statements."""
     progress = prep.progress(renewals)
     named = Renewal.objects.filter(pk__in=[renewal.pk for renewal in renewals])
     asked = set(forecast.needs_decision(named, day).values_list("pk", flat=True))
@@ -136,14 +136,14 @@ def with_prep(renewals: Sequence[Renewal], day: dt.date) -> list[Card]:
 
 
 def _card(renewal: Renewal, progress: Progress, day: dt.date, *, wants_decision: bool) -> Card:
-    left = renewal.days_left(day)
-    # After a notice there is no day left by which to give it.
-    notice = None if renewal.leaving else renewal.notice_on
+    days_left = renewal.days_left(day)
+    # Once notice is given, its last day no longer matters.
+    notice_on = None if renewal.leaving else renewal.notice_on
     return Card(
         renewal=renewal,
         progress=progress,
-        days_left=left,
-        notice_left=(notice - day).days if notice else None,
+        days_left=days_left,
+        notice_left=(notice_on - day).days if notice_on else None,
         wants_decision=wants_decision,
     )
 

@@ -1,4 +1,4 @@
-"""The prep of one renewal as its page shows it: the parts, their facts, a draft of the business case."""
+"""The prep of one renewal for its page: the parts, their facts, a draft of the business case."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MONEY = ("arr", "price", "confirmed", "estimated", "once", "value", "yearly", "u
 
 @dataclass(frozen=True)
 class Part:
-    """One part with its facts read back: money as Decimal, days as dates."""
+    """One part with its facts parsed: money as Decimal, days as dates."""
 
     row: PrepPart
     facts: dict[str, Any]
@@ -32,7 +32,7 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The note written, else the draft to start from."""
+        """The note, else the draft."""
         return self.row.note or self.draft
 
 
@@ -54,34 +54,34 @@ def _part(row: PrepPart) -> Part:
 
 
 def _read(facts: dict[str, Any]) -> dict[str, Any]:
-    read = dict(facts)
+    values = dict(facts)
     for name, value in facts.items():
         if name in MONEY and value is not None:
-            read[name] = Decimal(value)
+            values[name] = Decimal(value)
         elif name == "on" or name.endswith("_on"):
-            read[name] = dt.date.fromisoformat(value) if value else None
+            values[name] = dt.date.fromisoformat(value) if value else None
         elif name == "rows":
-            read[name] = [_read(row) for row in value]
+            values[name] = [_read(row) for row in value]
         elif name == "severity":
-            read[name] = Severity(value).label
+            values[name] = Severity(value).label
     for now, before in (("score", "score_before"), ("uses", "uses_before"), ("users", "users_before")):
-        read[f"{now}_change"] = read[f"{now}_share"] = None
-        if read.get(now) is not None and read.get(before):
-            read[f"{now}_change"] = read[now] - read[before]
-            read[f"{now}_share"] = (read[now] - read[before]) / read[before] * 100
-    if "confirmed" in read and "price" in read:
-        # As long as a value has no period, the value of a year is not known.
-        read["roi"] = None if read.get("without_period") else roi(read["confirmed"], read["price"])
-    return read
+        values[f"{now}_change"] = values[f"{now}_share"] = None
+        if values.get(now) is not None and values.get(before):
+            values[f"{now}_change"] = values[now] - values[before]
+            values[f"{now}_share"] = (values[now] - values[before]) / values[before] * 100
+    if "confirmed" in values and "price" in values:
+        # A value without a period leaves the value of a year unknown.
+        values["roi"] = None if values.get("without_period") else roi(values["confirmed"], values["price"])
+    return values
 
 
 def roi(confirmed: Decimal | None, price: Decimal | None) -> Decimal | None:
-    """What the customer gains a year over what it pays a year; None where either is not known for a year."""
+    """The customer's confirmed gain minus its price, both a year; None where either is unknown."""
     return None if confirmed is None or price is None else confirmed - price
 
 
 def draft_case(facts: dict[str, Any]) -> str:
-    """A first wording of the business case, in the reader's language, from the facts alone."""
+    """A draft of the business case from the facts, in the reader's language."""
     sentences = []
     if facts["outcomes"]:
         reached = ngettext(

@@ -1,14 +1,14 @@
-"""The model: how likely a contract goes on, by the health score it stands at, with a starting belief until enough is known.
+"""The model: the likelihood that a contract goes on, by health score, with a starting belief until enough terms closed.
 
-For 90, 180 and 365 days before a term's end: of the contracts alive then whose term has ended, which went on, by the
-score of that day. A term still running says nothing yet, even if its contract has already churned, or losses would
-be seen before renewals. The log-odds of going on are linear in the score and never fall with it (logistic
-regression). The starting belief takes part as renewals that never were, ``BELIEF_WORTH`` for each band, so that few
-own renewals move it little and many outweigh it; until ``MINIMUM`` terms of scored customers are known at a
-distance it stands alone. Customers without a score make a group of their own.
+For 90, 180 and 365 days before a term's end, the model counts the contracts alive then whose term has ended, and which
+of them went on, by the score of that day. A running term does not count, even if its contract has already churned:
+otherwise losses would be counted before renewals. The log-odds of going on are linear in the score and never fall with
+it (logistic regression). The starting belief enters as ``BELIEF_WORTH`` pseudo-renewals for each band, so that few own
+renewals move it little and many outweigh it; below ``MINIMUM`` closed terms of scored customers at a distance the
+model is the belief alone. Customers without a score are a group of their own.
 
-Hard facts come first: where the end is confirmed the model says nothing, for the likelihood is 0; where notice was
-given it says how often this company's own notices ended in a renewal, once ``NOTICES`` of them are known.
+Hard facts come first: where the end is confirmed the model gives no value, for the likelihood is 0; where notice was
+given it gives the share of this company's notices that ended in a renewal, once ``NOTICES`` of them are known.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ NOTICES: Final = 10
 INTERVAL: Final = 0.8
 # 80 % of a normal distribution lies within so many deviations of its mean.
 DEVIATIONS: Final = 1.2816
-# Starting beliefs, by the score in the middle of each band, and how many renewals each is worth. Green and red after
-# field guide item 24 (90 %+ and 50–60 %), yellow between, no score after item 67 (annual renewals 80 %+).
+# Starting beliefs, by the score in the middle of each band, and how many renewals each is worth. Green and red follow
+# field guide item 24 (90 %+ and 50–60 %), yellow lies between, no score follows item 67 (annual renewals 80 %+).
 BELIEFS: Final = ((20, 0.55), (55, 0.75), (85, 0.90))
 BELIEF_UNSCORED: Final = 0.80
 BELIEF_WORTH: Final = 10
@@ -41,7 +41,7 @@ FIGURES: Final = (
     "mean", "low", "high",
 )  # fmt: skip
 
-# Closed terms by distance and by the whole points of the score that held then (None: no score).
+# Closed terms by distance and by the score of that day in whole points (None: no score).
 COUNT: Final = """
     SELECT at.days_before, round(s.value)::int AS score, count(*) AS n,
         count(*) FILTER (WHERE r.outcome <> 'churned') AS kept
@@ -60,7 +60,7 @@ COUNT: Final = """
     ORDER BY 1, 2
 """
 
-# Closed terms in whose last year notice was given: all, and those that went on after all.
+# Closed terms with a notice in their last 365 days: all, and those that went on after all.
 COUNT_NOTICES: Final = """
     SELECT count(*), count(*) FILTER (WHERE r.outcome <> 'churned')
     FROM renewals_renewal r
@@ -121,9 +121,9 @@ class Curve(NamedTuple):
 
     def at(self, score: float) -> Rate:
         """The likelihood at a score from 0 to 100."""
-        x = score / 100
-        odds = self.intercept + self.slope * x
-        variance = self.intercept_variance + 2 * self.covariance * x + self.slope_variance * x * x
+        fraction = score / 100
+        odds = self.intercept + self.slope * fraction
+        variance = self.intercept_variance + 2 * self.covariance * fraction + self.slope_variance * fraction * fraction
         reach = DEVIATIONS * max(variance, 0.0) ** 0.5
         return _rate(*(1 / (1 + exp(-value)) for value in (odds, odds - reach, odds + reach)))
 
@@ -137,9 +137,9 @@ class Count(NamedTuple):
 
 
 def curve(counts: Sequence[Count]) -> Curve:
-    """The likelihood by score that the starting beliefs and these closed terms lead to; it never falls with the score.
+    """The likelihood by score, fitted to the starting beliefs and these closed terms.
 
-    Where the terms alone would let it fall, it is flat.
+    It never falls with the score: a fit with a negative slope is replaced by a flat curve.
     """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
@@ -179,7 +179,7 @@ def interval(a: float, b: float) -> tuple[float, float]:
 
 
 def fit(day: dt.date) -> list[Calibration]:
-    """The model as of ``day``, from what was known then: a row a distance and group, not saved. Two statements."""
+    """The model of the terms closed by ``day``: one unsaved row per distance and group. Two statements."""
     scored: dict[int, list[Count]] = {days: [] for days in DISTANCES}
     unscored: dict[int, tuple[int, int]] = dict.fromkeys(DISTANCES, (0, 0))
     with connection.cursor() as cursor:
@@ -190,15 +190,15 @@ def fit(day: dt.date) -> list[Calibration]:
             else:
                 scored[days].append(Count(score, n, kept))
         cursor.execute(COUNT_NOTICES, {"day": day})
-        noticed, saved = cursor.fetchone() or (0, 0)
-    rows = [_of_notices(day, noticed, saved)]
+        notices, renewed = cursor.fetchone() or (0, 0)
+    rows = [_of_notices(day, notices, renewed)]
     for days in DISTANCES:
         rows += [_of_scores(day, days, scored[days]), _of_unscored(day, days, *unscored[days])]
     return rows
 
 
 def standing(day: dt.date) -> list[Calibration]:
-    """The model that holds on ``day``: the newest row of each distance and group. One statement."""
+    """The model in force on ``day``: the newest row of each distance and group. One statement."""
     newest = Calibration.objects.filter(
         days_before=OuterRef("days_before"), group=OuterRef("group"), day__lte=day
     ).order_by("-day")
@@ -206,16 +206,16 @@ def standing(day: dt.date) -> list[Calibration]:
 
 
 def curve_of(row: Calibration) -> Curve:
-    """The curve that a row of the group "score" keeps."""
+    """The curve stored in a row of the group "score"."""
     figures = (row.intercept, row.slope, row.intercept_variance, row.slope_variance, row.covariance)
     return Curve(*(figure or 0.0 for figure in figures))
 
 
 @transaction.atomic
 def refresh(day: dt.date) -> int:
-    """Fit the model to what is known on ``day`` and give every open renewal its value.
+    """Fit the model to the terms closed by ``day`` and update the likelihood of every open renewal.
 
-    Only rows that changed are written; returns how many renewals. At most five statements.
+    Writes only rows that changed; returns how many renewals changed. At most five statements.
     """
     rows = fit(day)
     old = {(row.days_before, row.group): _content(row) for row in standing(day)}
@@ -228,21 +228,21 @@ def refresh(day: dt.date) -> int:
 
 
 def apply_to(day: dt.date, customers: Sequence[int]) -> int:
-    """Give the open renewals of ``customers`` what the model that holds on ``day`` says; how many changed. Three statements."""
+    """Apply the model in force on ``day`` to the open renewals of ``customers``; how many changed. Three statements."""
     contracts = Contract.objects.filter(customer__in=customers).order_by("pk").values_list("pk", flat=True)
     return apply(standing(day), day, list(contracts))
 
 
 def apply(rows: Sequence[Calibration], day: dt.date, only: Sequence[int] | None = None) -> int:
-    """Give the open renewals (of the contracts ``only``) what the model of these rows says on ``day``; how many changed."""
+    """Write the model's likelihoods on ``day`` to the open renewals (of the contracts ``only``); how many changed."""
     columns = {
         "days": "days_before", "groups": "group", "intercepts": "intercept", "slopes": "slope",
         "intercept_variances": "intercept_variance", "slope_variances": "slope_variance",
         "covariances": "covariance", "means": "mean", "lows": "low", "highs": "high",
     }  # fmt: skip
-    given: dict[str, Any] = {name: [getattr(row, column) for row in rows] for name, column in columns.items()}
+    parameters: dict[str, Any] = {name: [getattr(row, column) for row in rows] for name, column in columns.items()}
     with connection.cursor() as cursor:
-        cursor.execute(APPLY, {"day": day, "only": None if only is None else list(only), **given})
+        cursor.execute(APPLY, {"day": day, "only": None if only is None else list(only), **parameters})
         return cursor.rowcount
 
 
@@ -256,9 +256,9 @@ def _of_scores(day: dt.date, days: int, counts: list[Count]) -> Calibration:
 
 def _of_unscored(day: dt.date, days: int, n: int, kept: int) -> Calibration:
     enough = n >= MINIMUM
-    known = (n, kept) if enough else (0, 0)
+    evidence = (n, kept) if enough else (0, 0)
     row = Calibration(day=day, days_before=days, group=Calibration.Group.NONE, n=n, kept=kept, is_fitted=enough)
-    return _filled(row, rate(*known, BELIEF_UNSCORED, BELIEF_WORTH)._asdict())
+    return _filled(row, rate(*evidence, BELIEF_UNSCORED, BELIEF_WORTH)._asdict())
 
 
 def _of_notices(day: dt.date, n: int, kept: int) -> Calibration:

@@ -1,4 +1,4 @@
-"""Forecast calls: the CSM's view and the manager's decision, each in the voice of its author and kept as it was made."""
+"""Forecast calls: the CSM's call and the manager's decision, each recorded as it was made."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from renewals.models import ForecastCall, Renewal
 
 
 def spoken_for(user: User, day: dt.date) -> set[int]:
-    """Ids of the owners in whose voice ``user`` speaks on the day: the own one, and that of whom they cover."""
+    """Ids of the owners for whom ``user`` may make the CSM's call on the day: their own and those they cover for."""
     covers = Cover.objects.filter(by=user, starts_on__lte=day, ends_on__gt=day)
     return {user.pk, *covers.values_list("owner_id", flat=True)}
 
@@ -31,10 +31,10 @@ def say(
     category: str,
     note: str = "",
 ) -> str:
-    """Record what ``user`` says in the voice of its author: the CSM's call, or a manager's decision with its reason.
+    """Record the CSM's call or, from a manager who does not call for the owner, a decision with its reason.
 
-    Returns the mark of what the act left, with which ``undo`` takes it back; "" where it left all as it was. Raises
-    ValidationError by field; PermissionDenied where the person has no voice of its own.
+    Returns the mark of the row afterwards, which ``undo`` needs; "" where nothing changed. Raises ValidationError by
+    field; PermissionDenied where the user may make neither.
     """
     if renewal.customer.owner_id in spoken_for(user, day):
         return call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
@@ -56,12 +56,12 @@ def call(
     category: str,
     note: str = "",
 ) -> str:
-    """Record the CSM's call: likelihood 0–1 (None: not said), category (empty: not said), note. Returns as ``say``.
+    """Record the CSM's call: likelihood 0–1 (or None), category (or empty), note. Returns as ``say``.
 
-    The same call again is not written twice. A call that says neither is refused.
+    An unchanged call writes nothing. ValidationError for a call with neither likelihood nor category.
     """
-    said = {"likelihood": likelihood, "category": category, "note": note}
-    spoken = call_all([renewal.pk], user, now, day, said)
+    values = {"likelihood": likelihood, "category": category, "note": note}
+    spoken = call_all([renewal.pk], user, now, day, values)
     if not spoken.outcome.same:
         spoken.outcome.only()
     return spoken.marks.get(renewal.pk, "")
@@ -69,7 +69,7 @@ def call(
 
 @transaction.atomic
 def take_back(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
-    """Take the CSM's call back, as if none had been made; that, too, is kept as a call."""
+    """Take the CSM's call back, as if none had been made; the withdrawal is recorded as a call."""
     renewal = renewal.held_open()
     if renewal.csm_called_on is None:
         return
@@ -90,7 +90,7 @@ def decide(
 ) -> str:
     """Record a manager's decision with its reason: a likelihood 0–1, a category, or both, over CSM and model.
 
-    Returns the mark of what it left.
+    Returns the mark of the row afterwards.
     """
     renewal = renewal.held_open()
     check(likelihood, category)
@@ -105,7 +105,7 @@ def decide(
 
 @transaction.atomic
 def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> None:
-    """Take the final decision back; that, too, is kept as a call."""
+    """Take the final decision back; the withdrawal is recorded as a call."""
     renewal = renewal.held_open()
     if not renewal.is_decided:
         return
@@ -114,27 +114,27 @@ def withdraw(renewal: Renewal, user: User, now: dt.datetime, day: dt.date) -> No
 
 
 def undo(renewal: Renewal, voice: str, user: User, now: dt.datetime, mark: str) -> bool:
-    """Take back what ``user`` said last in the voice, so that the call before it stands again, of its author and day.
+    """Undo the latest call of the voice, made by ``user``, and restore the call before it with its author and day.
 
-    The call stays on record as undone; none is recorded. False where nothing is said any longer. ValidationError where
-    something else stands than the act left (``mark``), or where somebody else said it.
+    The undone call stays on record, marked as undone; no new one is recorded. Returns False where no call remains.
+    ValidationError where the row has changed since (``mark``), or where somebody else made the latest call.
     """
     found = undo_all({renewal.pk: mark}, voice, user, now)
     return found.only().pk not in found.same
 
 
 def _silence(renewal: Renewal, columns: list[str]) -> None:
-    """Nothing is said in the voice of these columns."""
+    """Clear the columns of a voice."""
     for name, value in silent(renewal, columns).items():
         setattr(renewal, name, value)
     renewal.save(update_fields=columns)
 
 
 def _as_note(error: ValidationError) -> ValidationError:
-    """The refusal of a decision at the fields of a call, whose note is the reason; one of no field as it is."""
+    """The error of a decision with its reason renamed to the call's note; an error without fields stays as it is."""
     if not hasattr(error, "error_dict"):
         return error
-    return ValidationError({"note" if name == "reason" else name: said for name, said in error.error_dict.items()})
+    return ValidationError({"note" if name == "reason" else name: errors for name, errors in error.error_dict.items()})
 
 
 def _keep(

@@ -1,4 +1,4 @@
-"""Closing a renewal with its outcome, and opening it again while it can be undone."""
+"""Closing a renewal with its outcome, and undoing that."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLOSED: Final = (
 )  # fmt: skip
 
 
-# What tells one closing from another; outcome and ARR may change with another renewal closed into the same contract.
+# The columns that identify a closing; outcome and ARR may change when another renewal is closed with the same contract.
 BY_WHOM: Final = ("stage", "closed_on", "closed_by", "successor", "cancellation")
 
 
@@ -39,7 +39,7 @@ class NewLine:
 
 
 def outcome_of(old_arr: Decimal, new_arr: Decimal) -> str:
-    """Renewed flat within 1 % of the old ARR, else expanded or contracted; churned where nothing is paid any more."""
+    """Renewed flat within 1 % of the old ARR, else expanded or contracted; churned where the new ARR is 0."""
     if new_arr <= 0:
         return RenewalOutcome.CHURNED
     if abs(new_arr - old_arr) <= old_arr * Decimal(pipeline.FLAT_TOLERANCE):
@@ -51,21 +51,21 @@ def outcome_of(old_arr: Decimal, new_arr: Decimal) -> str:
 def renew(
     renewal: Renewal, user: User, day: dt.date, *, starts_on: dt.date, term_months: int, lines: Sequence[NewLine]
 ) -> Contract:
-    """Write the contract that follows and close the renewal with it; returns that contract.
+    """Create the new contract and close the renewal with it; returns that contract.
 
-    Whether it is flat, an expansion or a contraction follows from the two ARR. The old contract stops where the new one
-    starts (``accounts.periods.stops_on``), unless it ended before. Notice days, auto-renewal, currency, and the seats, limits
-    and modules in force on the term's last day go on. Raises ValidationError by field.
+    The outcome (flat, expanded or contracted) follows from the two ARR. The old contract stops where the new one starts
+    (``accounts.periods.stops_on``), unless it ended before. The new one takes over notice days, auto-renewal, currency,
+    and the seats, limits and modules in force on the term's last day. Raises ValidationError by field.
     """
     if not lines:
         raise ValidationError({"lines": _("A renewed contract needs a line with an amount.")})
     if starts_on <= renewal.contract.starts_on:
         raise ValidationError({"starts_on": _("It must start after the contract it renews.")})
-    copied = {name: getattr(renewal.contract, name) for name in COPIED}
-    new = Contract.objects.create(**copied, starts_on=starts_on, term_months=term_months)
+    terms = {name: getattr(renewal.contract, name) for name in COPIED}
+    contract = Contract.objects.create(**terms, starts_on=starts_on, term_months=term_months)
     ContractLine.objects.bulk_create(
         ContractLine(
-            contract=new,
+            contract=contract,
             product=line.product,
             quantity=line.quantity,
             annual_amount=line.annual_amount,
@@ -74,16 +74,16 @@ def renew(
         )
         for line in lines
     )
-    _carry_over(renewal, new)
-    renew_with(renewal, user, day, new, made=True)
-    return new
+    _carry_over(renewal, contract)
+    renew_with(renewal, user, day, contract, made=True)
+    return contract
 
 
 @pipeline.one_at_a_time()
 def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, *, made: bool = False) -> None:
-    """Close the renewal with a contract that stands already.
+    """Close the renewal with an existing contract.
 
-    Several may be co-termed into it: what it brings is then shared out anew among all of them.
+    Several renewals may be co-termed into it: its ARR is then shared out anew among all of them.
     """
     renewal = _locked(renewal)
     old = renewal.contract
@@ -99,30 +99,30 @@ def renew_with(renewal: Renewal, user: User, day: dt.date, successor: Contract, 
 
 
 def _share_out(successor: Contract) -> None:
-    """Give every renewal that people closed with this contract its share of the new ARR, and the outcome that they have
-    together; None and "renewed" where something cannot be told.
+    """Give every renewal that people closed with this contract its share of the new ARR and their common outcome; None
+    and "renewed" where any ARR is unknown.
 
-    A share is kept at the rate of the old ARR, as it is compared.
+    A share is stored at the exchange rate of the old ARR, at which it is compared.
     """
     into = Renewal.objects.filter(successor=successor, stage=RenewalStage.CLOSED).select_related("contract")
-    parts = {each: _replaced_arr(each, successor) for each in into.order_by("pk")}
+    parts = {renewal: _replaced_arr(renewal, successor) for renewal in into.order_by("pk")}
     new_arr = term_facts.brings(successor.pk)
-    told = [part for part in parts.values() if part is not None]
-    replaced = sum(told, Decimal(0)) if len(told) == len(parts) else None
-    for each in parts:
-        if each.closed_by_id is None:  # the sweep's
+    known_parts = [part for part in parts.values() if part is not None]
+    replaced_arr = sum(known_parts, Decimal(0)) if len(known_parts) == len(parts) else None
+    for renewal in parts:
+        if renewal.closed_by_id is None:  # the sweep's
             continue
-        if new_arr is None or replaced is None or each.arr is None:
-            each.closed_arr, each.outcome = None, RenewalOutcome.RENEWED
+        if new_arr is None or replaced_arr is None or renewal.arr is None:
+            renewal.closed_arr, renewal.outcome = None, RenewalOutcome.RENEWED
         else:
-            each.closed_arr = round(new_arr * each.arr / replaced, 2) if replaced else new_arr
-            each.outcome = outcome_of(replaced, new_arr)
-        each.save(update_fields=["closed_arr", "outcome"])
+            renewal.closed_arr = round(new_arr * renewal.arr / replaced_arr, 2) if replaced_arr else new_arr
+            renewal.outcome = outcome_of(replaced_arr, new_arr)
+        renewal.save(update_fields=["closed_arr", "outcome"])
 
 
 @pipeline.one_at_a_time()
 def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellation:
-    """Close the renewal as lost; the contract ends with its term, unless it ends earlier.
+    """Close the renewal as churned; the contract ends with its term, unless it ends earlier.
 
     Writes the cancellation with both reasons. Raises ValidationError naming each missing field.
     """
@@ -143,32 +143,32 @@ def churn(renewal: Renewal, user: User, day: dt.date, loss: Loss) -> Cancellatio
 
 @pipeline.one_at_a_time()
 def reopen(renewal: Renewal, day: dt.date, *, back: str = "") -> None:
-    """Take back what a person's closing did: stage, contract, successor and cancellation.
+    """Undo a person's closing: restore stage and contract, remove successor and cancellation.
 
-    Refused when it closed by itself, when the renewed contract has itself moved on or taken in another since, when
-    the old contract says something else by now, and when it is closed otherwise than ``back``, the closing's mark, says.
+    ValidationError when the renewal closed by itself, when the new contract has since ended, been replaced or renewed
+    another, when the old contract has changed since, and when the closing is not the one that ``back`` marks.
     """
     renewal = _with_contract(renewal)
     seen.check(renewal, BY_WHOM, back)
-    kept = renewal.before_closing
-    if not renewal.is_closed or renewal.closed_by_id is None or not kept:
+    snapshot = renewal.before_closing
+    if not renewal.is_closed or renewal.closed_by_id is None or not snapshot:
         raise ValidationError(_("This renewal was not closed by a person and cannot be opened again."))
-    # Locked before its lines, as by whoever changes them: deleting begins with the lines.
-    made = Contract.objects.select_for_update().filter(pk=kept["made_contract"]).first()
-    if made and (made.ended_on or made.replaced_by_id):
+    # Lock the contract before its lines, in the order of every other writer: deleting begins with the lines.
+    made_contract = Contract.objects.select_for_update().filter(pk=snapshot["made_contract"]).first()
+    if made_contract and (made_contract.ended_on or made_contract.replaced_by_id):
         raise ValidationError(_("The renewed contract has ended or been replaced since; correct it there."))
-    if made and Renewal.objects.filter(successor=made).exclude(pk=renewal.pk).exists():
+    if made_contract and Renewal.objects.filter(successor=made_contract).exclude(pk=renewal.pk).exists():
         raise ValidationError(_("Another renewal was closed with the renewed contract; open that one again first."))
     contract, cancellation, successor = renewal.contract, renewal.cancellation, renewal.successor
-    if _written(contract) != kept.get("written", _written(contract)):
+    if _written(contract) != snapshot.get("written", _written(contract)):
         raise ValidationError(_("The contract has been changed since; correct it there."))
-    contract.ended_on = dt.date.fromisoformat(kept["ended_on"]) if kept["ended_on"] else None
-    known_on = kept.get("end_known_on")
+    contract.ended_on = dt.date.fromisoformat(snapshot["ended_on"]) if snapshot["ended_on"] else None
+    known_on = snapshot.get("end_known_on")
     contract.end_known_on = dt.date.fromisoformat(known_on) if known_on else None
-    contract.replaced_by_id = kept["replaced_by"]
+    contract.replaced_by_id = snapshot["replaced_by"]
     contract.save(update_fields=["ended_on", "end_known_on", "replaced_by"])
     Renewal.objects.filter(pk=renewal.pk).update(
-        stage=kept["stage"],
+        stage=snapshot["stage"],
         outcome="",
         closed_on=None,
         closed_by=None,
@@ -179,53 +179,53 @@ def reopen(renewal: Renewal, day: dt.date, *, back: str = "") -> None:
     )
     if cancellation:
         cancellation.delete()
-    if made:
-        made.delete()
+    if made_contract:
+        made_contract.delete()
     elif successor:
         _share_out(successor)
     _bring_up_to_date(renewal, day)
 
 
 def mark(renewal: Renewal) -> str:
-    """The mark of how the renewal is closed, for ``reopen``."""
+    """The mark of the closing, for ``reopen``."""
     return seen.mark(renewal, BY_WHOM)
 
 
 def _locked(renewal: Renewal) -> Renewal:
-    held = _with_contract(renewal)
-    if held.is_closed:
-        raise seen.Ended(_("This renewal is closed already."), held.closed_by, held.closed_on)
-    return held
+    locked = _with_contract(renewal)
+    if locked.is_closed:
+        raise seen.Ended(_("This renewal is closed already."), locked.closed_by, locked.closed_on)
+    return locked
 
 
 def _with_contract(renewal: Renewal) -> Renewal:
-    """The renewal and its contract as they are, locked."""
+    """The renewal and its contract as stored, locked for update."""
     rows = Renewal.objects.select_for_update(of=("self", "contract"), no_key=True).select_related("contract")
-    held = rows.filter(pk=renewal.pk).first()
-    if held is None:
+    locked = rows.filter(pk=renewal.pk).first()
+    if locked is None:
         raise ValidationError(_("The contract has no such term any more."))
-    return held
+    return locked
 
 
 def _carry_over(renewal: Renewal, new: Contract) -> None:
-    """Give the new contract what the old one allowed on the term's last day."""
+    """Copy to the new contract the entitlements of the old one in force on the term's last day."""
     last = renewal.due_on - dt.timedelta(days=1)
-    held = Entitlement.objects.in_force_on(last).filter(contract=renewal.contract_id).order_by("pk")
-    newest = {(one.kind, one.name): one for one in held}
+    entitlements = Entitlement.objects.in_force_on(last).filter(contract=renewal.contract_id).order_by("pk")
+    newest = {(entitlement.kind, entitlement.name): entitlement for entitlement in entitlements}
     Entitlement.objects.bulk_create(
         Entitlement(
             contract=new,
-            kind=one.kind,
-            name=one.name,
-            quantity=one.quantity,
-            ends_on=one.ends_on if one.ends_on and one.ends_on > new.starts_on else None,
+            kind=entitlement.kind,
+            name=entitlement.name,
+            quantity=entitlement.quantity,
+            ends_on=entitlement.ends_on if entitlement.ends_on and entitlement.ends_on > new.starts_on else None,
         )
-        for one in newest.values()
+        for entitlement in newest.values()
     )
 
 
 def _replaced_arr(renewal: Renewal, successor: Contract) -> Decimal | None:
-    """The old ARR at the rate of the day the new contract starts, so that only prices compare."""
+    """The old ARR at the rate of the day the new contract starts, so that rates do not distort the comparison."""
     last = min(renewal.due_on, successor.starts_on) - dt.timedelta(days=1)
     return term_facts.arr_at(renewal.contract_id, last, successor.starts_on)
 
@@ -245,21 +245,21 @@ def _check_successor(old: Contract, successor: Contract) -> None:
 
 def _keep(renewal: Renewal, *, made_contract: int | None) -> None:
     known_on = renewal.contract.end_known_on
-    stood = {
+    state = {
         "stage": renewal.stage,
         "made_contract": made_contract,
         "end_known_on": known_on.isoformat() if known_on else None,
     }
-    renewal.before_closing = stood | _written(renewal.contract)
+    renewal.before_closing = state | _written(renewal.contract)
 
 
 def _note_written(renewal: Renewal) -> None:
-    """Keep what closing wrote to the contract: only that can be taken back."""
+    """Store what closing wrote to the contract: ``reopen`` undoes nothing else."""
     renewal.before_closing["written"] = _written(renewal.contract)
 
 
 def _written(contract: Contract) -> dict[str, Any]:
-    """What closing writes to a contract."""
+    """The contract's values that closing writes."""
     ended_on = contract.ended_on
     return {"ended_on": ended_on.isoformat() if ended_on else None, "replaced_by": contract.replaced_by_id}
 
@@ -273,9 +273,9 @@ def _close(renewal: Renewal, outcome: str, user: User, day: dt.date) -> None:
 
 
 def _bring_up_to_date(renewal: Renewal, day: dt.date) -> None:
-    """What the night would do for this customer, at once: its next term, copies and score."""
-    touched = [renewal.contract_id, renewal.successor_id]
-    pipeline.follow_contracts(day, [pk for pk in touched if pk])
+    """Do the nightly work for this customer at once: its next term, lifecycle and copies; mark it for a rescore."""
+    contracts = [renewal.contract_id, renewal.successor_id]
+    pipeline.follow_contracts(day, [pk for pk in contracts if pk])
     lifecycle.sweep(day, [renewal.customer_id])
     copies.copy_next([renewal.customer_id])
     changes.mark([renewal.customer_id])

@@ -1,4 +1,4 @@
-"""What conditions can ask of renewals: the next one, its days, stage and category, and whether prep is open."""
+"""Condition fields of renewals: the next one, its days, stage and category, and whether prep is open."""
 
 # ruff: noqa: S608 (every value is bound; aliases and days are the compiler's)
 
@@ -20,7 +20,7 @@ OPEN_STAGES: Final = [(key, label) for key, label in RenewalStage.choices if key
 
 
 def _of_next(value: str) -> Expression:
-    """A value of the customer's next renewal: the open one that is due first and whose end is not confirmed."""
+    """A value of the customer's next renewal: of the open ones without a confirmed end, the first due."""
     return lambda asked: (
         f"""(SELECT {value.format(day=asked.day)} FROM renewals_renewal r WHERE r.customer_id = {asked.c}.id
         AND r.stage <> 'closed' AND r.leaving <> 'confirmed' ORDER BY r.due_on, r.id LIMIT 1)"""
@@ -28,9 +28,9 @@ def _of_next(value: str) -> Expression:
 
 
 def _next_then(asked: Asked) -> str:
-    """The first end of a term of a contract that had begun, among those whose renewal was open on the day.
+    """The earliest term end among renewals open on the day, of contracts that had begun by then.
 
-    Left out is, as today, a term inside which the contract's end was confirmed by then.
+    Excludes, as for today, a term inside which the contract's end was confirmed by that day.
     """
     return f"""(SELECT min(r.due_on) FROM renewals_renewal r JOIN accounts_contract k ON k.id = r.contract_id
         WHERE r.customer_id = {asked.c}.id AND k.starts_on <= {asked.day}
@@ -39,11 +39,11 @@ def _next_then(asked: Asked) -> str:
 
 
 def _category(asked: Asked) -> str:
-    """The category that holds for the next renewal, as every page shows it."""
+    """The effective category of the next renewal, as every page shows it."""
     coming: Any = forecast.with_final(Renewal.objects.to_come())
-    held = embedded(coming.values("customer_id", "due_on", "pk", "said"), f"{asked.prefix}_said{len(asked.params)}")
-    asked.params.update(held.params)
-    return f"""(SELECT held.said FROM ({held.sql}) held
+    query = embedded(coming.values("customer_id", "due_on", "pk", "said"), f"{asked.prefix}_said{len(asked.params)}")
+    asked.params.update(query.params)
+    return f"""(SELECT held.said FROM ({query.sql}) held
         WHERE held.customer_id = {asked.c}.id ORDER BY held.due_on, held.pk LIMIT 1)"""
 
 
@@ -53,7 +53,7 @@ def _prep_open(asked: Asked) -> str:
 
 
 def install() -> None:
-    """Register them all; when the app loads."""
+    """Register the fields; called when the app loads."""
     register(
         replace(named("next_renewal"), then=_next_then),
         Field("days_to_renewal", _("Days to the next renewal"), Kind.NUMBER, _of_next("(r.due_on - {day})"), group=RENEWAL),

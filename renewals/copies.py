@@ -1,4 +1,4 @@
-"""What the customer's row copies of its renewals: the end of the next term, and the day its prep begins."""
+"""Copies on the customer's row of its next renewal: the end of the next term, and the day its prep begins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connection
 
-# Renewals whose end is confirmed are none to come.
+# A renewal whose end is confirmed is not a next one.
 COPY: Final = """
     UPDATE accounts_customer c SET next_renewal_on = next.due_on, next_prep_on = next.prep_on
     FROM (
@@ -22,6 +22,6 @@ COPY: Final = """
 
 
 def copy_next(customers: Iterable[int]) -> None:
-    """Write ``next_renewal_on`` and ``next_prep_on`` of these customers where they are not what their open renewals say."""
+    """Update ``next_renewal_on`` and ``next_prep_on`` of these customers from their open renewals."""
     with connection.cursor() as cursor:
         cursor.execute(COPY.format(customers="SELECT DISTINCT unnest(%s::bigint[]) AS id"), [list(customers)])

@@ -1,9 +1,9 @@
-"""The facts a renewal's prep starts from: health, use, outcomes and their value, open issues.
+"""The facts that pre-fill a renewal's prep: health, use, outcomes and their value, open issues.
 
-Money stands as text in the JSON, so that it stays exact. An outcome's value is the distance
-measured in the direction of its target × the value of one unit × the results in a period: confirmed by the customer,
-or estimated until then (field guide item 39). Sums are of a year: values a month count twelve times, values a quarter
-four times; what comes once and what has no period is in no such sum, but named.
+Money is text in the JSON, so that it stays exact. An outcome's value is the distance measured in the direction of its
+target × the value of one unit × the results in a period; it is estimated until the customer confirms it (field guide
+item 39). Sums are of a year: monthly values count twelve times, quarterly values four times. They exclude values that
+come once or have no period, which are listed apart.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ FACTS: Final = f"""
 def write(renewals: list[int], day: dt.date) -> int:
     """Add the four parts, with the facts of ``day``, to those of ``renewals`` that head a prep.
 
-    Parts that stand already stay as they are. Returns how many were added. One statement.
+    Existing parts stay as they are. Returns how many were added. One statement.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""The figures of renewals that an operator can hold against a source."""
+"""The figures of renewals that an operator can compare with a source."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from renewals.rolling import rolling_mrr
 
 
 def figures(day: dt.date) -> dict[str, Any]:
-    """Renewals as they stand on ``day``, after its sweep. ARR a year in the organisation's currency; void ones count
-    nowhere. ``due_within_60`` and ``_90`` are those that can still be renewed: none whose end is confirmed.
+    """Figures of ``day``, after its sweep. ARR a year in the organisation's currency; all exclude void renewals.
+    ``due_within_60`` and ``_90`` exclude renewals whose end is confirmed.
 
     ``terms_passed`` counts terms that ended with the contract going on, ``ended_inside_a_term``
     contracts that stopped before or at their term's end without a successor, ``zero_length`` paid
@@ -52,13 +52,13 @@ def _counts() -> dict[str, int]:
 
 def _due(day: dt.date, days: int) -> dict[str, Any]:
     due = Renewal.objects.to_come().filter(due_on__lte=day + dt.timedelta(days=days))
-    found = due.aggregate(
+    totals = due.aggregate(
         renewals=Count("pk"),
         customers=Count("customer", distinct=True),
         total=Sum("arr", default=0),
         untold=revenue.untold(),
     )
-    return found | {"arr": float(found.pop("total"))}
+    return totals | {"arr": float(totals.pop("total"))}
 
 
 def _zero_length() -> int:

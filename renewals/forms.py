@@ -1,4 +1,4 @@
-"""What people type about renewals, checked; the domain writes."""
+"""The forms of renewals; they validate, the domain writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WITHIN = [("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days")), ("13
 
 
 class FiltersForm(forms.Form):
-    """Filters of the board, as they stand in the address."""
+    """Filters of the board, from the address."""
 
     owner = forms.ModelChoiceField(User.objects.none(), required=False, label=_("Owner"), empty_label=_("All owners"))
     segment = forms.ModelChoiceField(
@@ -33,7 +33,7 @@ class FiltersForm(forms.Form):
         super().__init__(*args, **kwargs)
         owners = User.objects.filter(pk__in=customers.order_by().values("owner")).order_by("name", "pk")
         self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
-        self.fields["segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
+        self.fields["segment"].label_from_instance = lambda segment: gettext(segment.name)  # type: ignore[attr-defined]
 
 
 class PercentField(FigureField):
@@ -60,7 +60,7 @@ class CallForm(forms.Form):
 
     @staticmethod
     def said(renewal: Renewal) -> dict[str, Any]:
-        """The call that stands, as initial values."""
+        """The present call, as initial values."""
         return {"likelihood": renewal.csm_likelihood, "category": renewal.category, "note": renewal.csm_note}
 
 
@@ -76,7 +76,7 @@ class DecideForm(forms.Form):
 
     @staticmethod
     def said(renewal: Renewal) -> dict[str, Any]:
-        """The decision that stands, as initial values; nobody else's figure is put into the manager's mouth."""
+        """The present decision, as initial values; the CSM's or the model's likelihood is never proposed."""
         return {
             "likelihood": renewal.final_likelihood,
             "category": renewal.final_category,
@@ -95,19 +95,19 @@ class LeavingForm(forms.Form):
 
 
 class PartForm(forms.Form):
-    """The note of one part of a renewal's prep, and which act keeps it."""
+    """The note of one part of a renewal's prep, and the act that saves it."""
 
     note = forms.CharField(required=False, max_length=10_000, label=_("Note"), widget=forms.Textarea({"rows": 3}))
     act = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @classmethod
     def sheet(cls, row: PrepPart) -> FormSheet:
-        """What is written by now; the draft that the page proposes is nobody's words."""
+        """The stored note; the draft that the page proposes does not count as an edit."""
         return FormSheet(cls(initial={"note": row.note}), only=["note"])
 
 
 class LossForm(forms.Form):
-    """Two voices on why, both required (field guide 1.6)."""
+    """The customer's reason and our own, both required (field guide 1.6)."""
 
     stated_reason = forms.ChoiceField(
         choices=[("", _("Choose")), *ChurnReason.choices], label=_("Reason the customer states")
@@ -129,9 +129,9 @@ class LossForm(forms.Form):
 
 
 class RenewForm(forms.Form):
-    """The renewed contract: either one that stands already, or a new one with its lines.
+    """The renewed contract: an existing one, or a new one with its lines.
 
-    One amount a running line of the old contract (empty or 0 drops it), and room for a new one.
+    It has one amount per running line of the old contract (empty or 0 drops the line), and fields for one new line.
     """
 
     successor = forms.ModelChoiceField(
@@ -169,27 +169,27 @@ class RenewForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        if given.get("new_amount") and not given.get("new_product"):
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("new_amount") and not cleaned.get("new_product"):
             self.add_error("new_product", _("Name the product."))
-        if given.get("successor") or self.errors:
-            return given
+        if cleaned.get("successor") or self.errors:
+            return cleaned
         for field in ("starts_on", "term_months"):
-            if not given.get(field):
+            if not cleaned.get(field):
                 self.add_error(field, _("A new contract needs this."))
         if not self.new_lines():
             self.add_error(None, _("A renewed contract needs a line with an amount. Record a loss as churned."))
-        return given
+        return cleaned
 
     def new_lines(self) -> list[NewLine]:
-        given = self.cleaned_data
-        kept = [
+        cleaned = self.cleaned_data
+        renewed = [
             NewLine(line.product, line.quantity, amount, line.discount_percent)
             for line in self.lines
-            if (amount := given.get(f"amount_{line.pk}"))
+            if (amount := cleaned.get(f"amount_{line.pk}"))
         ]
-        product, amount = given.get("new_product"), given.get("new_amount")
-        return [*kept, NewLine(product, 1, amount)] if product and amount else kept
+        product, amount = cleaned.get("new_product"), cleaned.get("new_amount")
+        return [*renewed, NewLine(product, 1, amount)] if product and amount else renewed
 
 
 class QbrForm(forms.Form):

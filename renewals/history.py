@@ -1,4 +1,4 @@
-"""What of renewals is kept with who, when, before and after, and what follows from contracts (``config.history``)."""
+"""Which columns of renewals the change history records, and which it skips as derived (``config.history``)."""
 
 from __future__ import annotations
 

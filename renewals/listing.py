@@ -1,4 +1,4 @@
-"""Every renewal as a row that an operator can hold against a source."""
+"""Every renewal as a row that an operator can compare with a source."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ COLUMNS: Final = (
 
 
 def rows(day: dt.date, *, now: bool) -> Iterator[dict[str, Any]]:
-    """A row a renewal that stood on ``day``, by end and contract: its term, days, state and ARR; void ones left out.
+    """One row per renewal of ``day``, by end and contract: its term, days, state and ARR. Excludes void renewals.
 
     Contract and customer by external id (the customer by the key of the contract's source, else its first; None
-    without any). ``arr`` and ``arr_after`` are a year's in the organisation's currency, None where they cannot be
-    told. With ``now`` everything is as it stands. For a past day what closed later is still open, what was prepared is
-    ``preparing`` (stages between are not dated), terms that began later or ended beyond the horizon are left out, and
-    days and amounts are those known now. One statement.
+    without any). ``arr`` and ``arr_after`` are a year's in the organisation's currency, None where unknown. With
+    ``now`` the rows show the present state. For a past day a renewal closed later is open, a prepared one is
+    ``preparing`` (later stages are not dated), terms that began later or ended beyond the horizon are excluded, and
+    days and amounts are the present ones. One statement.
     """
-    mine = ExternalKey.objects.filter(customer=OuterRef("customer"))
+    external_keys = ExternalKey.objects.filter(customer=OuterRef("customer"))
     preferred = Case(When(source=OuterRef("contract__source"), then=Value(0)), default=Value(1))
-    keys = mine.alias(preferred=preferred).order_by("preferred", "pk").values("external_id")[:1]
-    found = Renewal.objects.counted().select_related("contract").annotate(customer_key=Subquery(keys))
+    keys = external_keys.alias(preferred=preferred).order_by("preferred", "pk").values("external_id")[:1]
+    renewals = Renewal.objects.counted().select_related("contract").annotate(customer_key=Subquery(keys))
     if not now:
-        known = Q(contract__known_on=None) | Q(contract__known_on__lte=day)
+        known_by_day = Q(contract__known_on=None) | Q(contract__known_on__lte=day)
         horizon = day + dt.timedelta(days=HORIZON_DAYS)
-        found = found.filter(known, Q(due_on__lte=horizon) | Q(closed_on__lte=day), contract__starts_on__lte=day)
-    for renewal in found.order_by("due_on", F("contract__external_id"), "pk").iterator(chunk_size=2000):
+        renewals = renewals.filter(
+            known_by_day, Q(due_on__lte=horizon) | Q(closed_on__lte=day), contract__starts_on__lte=day
+        )
+    for renewal in renewals.order_by("due_on", F("contract__external_id"), "pk").iterator(chunk_size=2000):
         row = _row(renewal, day, now=now)
         if now or row["starts_on"] <= day:
             yield row
@@ -55,11 +57,11 @@ def plain(value: Any) -> Any:
 def _row(renewal: Any, day: dt.date, *, now: bool) -> dict[str, Any]:
     contract = renewal.contract
     agreement = Agreement(contract.starts_on, contract.ends_on, contract.term_months)
-    closed = renewal.closed_on is not None and (now or renewal.closed_on <= day)
+    is_closed = renewal.closed_on is not None and (now or renewal.closed_on <= day)
     stage = renewal.stage
-    if not now and not closed:
-        opened = renewal.prep_opened_on is not None and renewal.prep_opened_on <= day
-        stage = RenewalStage.PREPARING.value if opened else RenewalStage.UPCOMING.value
+    if not now and not is_closed:
+        is_prepared = renewal.prep_opened_on is not None and renewal.prep_opened_on <= day
+        stage = RenewalStage.PREPARING.value if is_prepared else RenewalStage.UPCOMING.value
     values = (
         contract.external_id or None,
         renewal.customer_key,
@@ -69,9 +71,9 @@ def _row(renewal: Any, day: dt.date, *, now: bool) -> dict[str, Any]:
         renewal.notice_on,
         renewal.prep_on,
         stage,
-        renewal.outcome if closed else "",
-        renewal.closed_on if closed else None,
+        renewal.outcome if is_closed else "",
+        renewal.closed_on if is_closed else None,
         renewal.arr,
-        renewal.closed_arr if closed else None,
+        renewal.closed_arr if is_closed else None,
     )
     return dict(zip(COLUMNS, values, strict=True))

@@ -1,4 +1,4 @@
-"""What is said of a renewal that was lost."""
+"""The reasons for a lost renewal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.models import Alternative, ChurnReason
 
 @dataclass(frozen=True)
 class Loss:
-    """Why a customer leaves, in two voices (field guide 1.6); all but the note are required."""
+    """Why a customer leaves, as it states and as we see it (field guide 1.6); all but the note are required."""
 
     stated_reason: str
     root_cause: str

@@ -1,8 +1,8 @@
-"""The money sums of renewals, each with its name and one function: ARR a year in the organisation's currency.
+"""The named money sums of renewals, one function each: ARR a year in the organisation's currency.
 
-For any renewals: ``available`` = ``kept`` + ``contracted`` + ``lost`` + ``open``, to the cent. ``at_notice`` and
-``confirmed`` are parts of ``open``. A renewal whose ARR cannot be told is in none of them; ``untold`` counts those.
-Void renewals are in nothing at all.
+For any renewals ``available`` = ``kept`` + ``contracted`` + ``lost`` + ``open``, to the cent. ``at_notice`` and
+``confirmed`` are parts of ``open``. Every sum excludes void renewals and those with unknown ARR; ``untold`` counts
+the latter.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ COUNTED: Final = ~Q(outcome=RenewalOutcome.VOID)
 IS_OPEN: Final = Q(outcome="")
 IS_LOST: Final = Q(outcome=RenewalOutcome.CHURNED)
 WENT_ON: Final = COUNTED & ~IS_OPEN & ~IS_LOST
-# What went on can be told when both the old and the new ARR can.
+# A renewal that went on is known when both its old and its new ARR are.
 TOLD: Final = COUNTED & Q(arr__isnull=False) & (IS_OPEN | IS_LOST | Q(closed_arr__isnull=False))
-# Nobody closed it and no other contract follows: it went on by itself, with the same or with less money.
+# Nobody closed it and no other contract follows: it went on by itself, with the same or less ARR.
 BY_ITSELF: Final = Q(outcome__in=[RenewalOutcome.AUTO, RenewalOutcome.ROLLED]) | Q(
     outcome=RenewalOutcome.CONTRACTED, successor=None, closed_by=None
 )
@@ -37,42 +37,42 @@ def available(which: Q | None = None) -> Sum:
 
 
 def kept(which: Q | None = None) -> Sum:
-    """Of the closed ones that went on, the new ARR up to the old: expansion is no renewal's."""
+    """New ARR of closed renewals that went on, at most the old ARR: expansion is not counted as renewal."""
     return _sum(Least("closed_arr", "arr"), WENT_ON, which)
 
 
 def contracted(which: Q | None = None) -> Sum:
-    """Of the closed ones that went on, what the new ARR is below the old."""
+    """By how much the new ARR of closed renewals that went on is below the old."""
     return _sum(F("arr") - Least("closed_arr", "arr"), WENT_ON, which)
 
 
 def lost(which: Q | None = None) -> Sum:
-    """ARR of those that churned."""
+    """ARR of churned renewals."""
     return _sum(F("arr"), IS_LOST, which)
 
 
 def open_(which: Q | None = None) -> Sum:
-    """ARR of those still open."""
+    """ARR of open renewals."""
     return _sum(F("arr"), IS_OPEN, which)
 
 
 def at_notice(which: Q | None = None) -> Sum:
-    """ARR of the open ones whose customer gave notice; the end is not confirmed."""
+    """ARR of open renewals with notice given and the end not confirmed."""
     return _sum(F("arr"), IS_OPEN & Q(leaving=Leaving.NOTICE), which)
 
 
 def confirmed(which: Q | None = None) -> Sum:
-    """ARR of the open ones whose end is confirmed: nothing of it is expected."""
+    """ARR of open renewals whose end is confirmed: nothing of it is expected."""
     return _sum(F("arr"), IS_OPEN & Q(leaving=Leaving.CONFIRMED), which)
 
 
 def ending(which: Q | None = None) -> Sum:
-    """Of the open ones that go on, the ARR of lines that end with the term: a contraction already named."""
+    """ARR of lines that end with the term, of open renewals whose end is not confirmed: a known contraction."""
     return _sum(F("arr") - Coalesce("arr_going_on", "arr"), IS_OPEN & ~Q(leaving=Leaving.CONFIRMED), which)
 
 
 def untold() -> Count:
-    """How many renewals are left out of the sums because their ARR cannot be told."""
+    """How many renewals the sums exclude because their ARR is unknown."""
     return Count("pk", filter=COUNTED & ~TOLD)
 
 
@@ -110,6 +110,6 @@ SUMS: Final[dict[str, Any]] = {
 
 def sums(renewals: RenewalQuerySet) -> Sums:
     """All sums of ``renewals``. One statement."""
-    # The names would hide columns of the model, hence the prefix.
-    found = renewals.order_by().aggregate(**{f"sum_{name}": function() for name, function in SUMS.items()})
-    return Sums(**{name: found[f"sum_{name}"] for name in SUMS})
+    # Without the prefix the names would shadow columns of the model.
+    totals = renewals.order_by().aggregate(**{f"sum_{name}": function() for name, function in SUMS.items()})
+    return Sums(**{name: totals[f"sum_{name}"] for name in SUMS})

@@ -1,7 +1,7 @@
-"""Notice, its withdrawal and the confirmed end, with what they do to renewals at once.
+"""Notice, its withdrawal and the confirmed end, with their effect on renewals.
 
-The facts are the record's (``accounts.leaving``); here the renewals, their model and the customer's copies follow in
-the same transaction. An act answers what stood before, so that it can be undone while its result still stands.
+``accounts.leaving`` writes the facts; this module updates the renewals, their likelihoods and the customer's copies in
+the same transaction. An act returns the values before it, so that it can be undone while nobody has changed its result.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ Facts = dict[str, str | None]
 
 @pipeline.one_at_a_time()
 def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts, Facts]:
-    """Record ``notice``, ``withdraw`` or ``end`` for a day; what stood before and what stands now.
+    """Record ``notice``, ``withdraw`` or ``end`` for a day; returns the facts before and after.
 
-    Raises ValidationError as the record's acts do.
+    Raises ValidationError as the functions of ``accounts.leaving`` do.
     """
     before = facts(leaving.held(contract))
     after = facts(ACTS[name](contract, on, day=day))
@@ -41,7 +41,7 @@ def act(contract: Contract, name: str, on: dt.date, day: dt.date) -> tuple[Facts
 
 @pipeline.one_at_a_time()
 def undo(contract: Contract, before: Facts, after: Facts, day: dt.date) -> None:
-    """Put back what stood before an act; ValidationError where something else stands by now."""
+    """Restore the facts before an act; ValidationError where they have changed since."""
     if facts(leaving.held(contract)) != after:
         raise ValidationError(_("The contract has been changed since; correct it there."))
     days = {name: dt.date.fromisoformat(text) if text else None for name, text in before.items()}
@@ -50,7 +50,7 @@ def undo(contract: Contract, before: Facts, after: Facts, day: dt.date) -> None:
 
 
 def facts(contract: Contract) -> Facts:
-    """The days that say whether and when the contract leaves, as text."""
+    """The contract's notice and end days as ISO text; None where not set."""
     return {name: day.isoformat() if (day := getattr(contract, name)) else None for name in FACTS}
 
 

@@ -1,4 +1,4 @@
-"""Closed renewals as health's proof asks for them: what was to be foretold, and from which day on."""
+"""Closed renewals for health's proof: the outcome to predict, and the day of the prediction."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from accounts import facts
 from accounts.models import Customer, Fact
 from health.proof import Terms
 
-# A term still running says nothing yet, even if its contract has already churned, or losses would be seen before
-# renewals; and whoever had left by the day asked could not be foretold any more. As in ``renewals.calibration``.
+# A running term does not count, even if its contract has already churned: otherwise losses would be counted before
+# renewals. A churn by the day asked can no longer be predicted. As in ``renewals.calibration``.
 CLOSED: Final = f"""
     SELECT r.id AS renewal_id, r.customer_id, r.due_on, r.closed_on, r.outcome <> 'churned' AS kept, r.arr,
         r.closed_arr, r.due_on - %s AS asked_on, least(r.closed_on, r.due_on) AS ended_on,
@@ -24,12 +24,11 @@ CLOSED: Final = f"""
 
 
 def closed_terms(customers: QuerySet[Customer], day: dt.date, days: int) -> Terms:
-    """Every renewal of ``customers`` that was closed by ``day``, for the question asked ``days`` before its end.
+    """Every renewal of ``customers`` closed by ``day``, for a prediction made ``days`` before its end.
 
-    Left out are void ones, terms that began later than that, and churns that had happened by then. ``segment_id`` is the
-    customer's segment on the day asked, None where none was known; ``arr`` and
-    ``closed_arr`` None where they cannot be told.
+    Excludes void renewals, terms that began after the day of the prediction, and churns before it. ``segment_id`` is
+    the customer's segment on that day, None where unknown; ``arr`` and ``closed_arr`` are None where unknown.
     """
     sql, parameters = CLOSED, [days, days, day, day, days, days]
-    query, given = customers.order_by().values("pk").query.sql_with_params()
-    return Terms(f"{sql} AND r.customer_id IN ({query})", (*parameters, *given), day, days)
+    query, customer_parameters = customers.order_by().values("pk").query.sql_with_params()
+    return Terms(f"{sql} AND r.customer_id IN ({query})", (*parameters, *customer_parameters), day, days)

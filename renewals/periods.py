@@ -16,7 +16,7 @@ MONTHS = 3
 class Quarter(NamedTuple):
     """One fiscal quarter; ``until`` is the first day after it. Q1 starts the fiscal year.
 
-    The fiscal year is named by the calendar year it starts in, as exchange rates are.
+    The fiscal year is named after the calendar year in which it starts, as for exchange rates.
     """
 
     first: dt.date
@@ -26,7 +26,7 @@ class Quarter(NamedTuple):
 
     @property
     def key(self) -> str:
-        """How an address names it: 2027-01 is the quarter that begins with January 2027."""
+        """Its name in addresses: 2027-01 is the quarter that begins with January 2027."""
         return f"{self.first:%Y-%m}"
 
     @property
@@ -39,10 +39,10 @@ class Quarter(NamedTuple):
 
 
 def quarter_of(day: dt.date, year_starts_in: int) -> Quarter:
-    """The fiscal quarter that holds ``day`` when fiscal years start in month ``year_starts_in``."""
+    """The fiscal quarter that contains ``day`` when fiscal years start in month ``year_starts_in``."""
     number = (day.month - year_starts_in) % 12 // MONTHS + 1
-    into = (day.month - year_starts_in) % MONTHS
-    first = months_after(day.replace(day=1), -into)
+    months_into = (day.month - year_starts_in) % MONTHS
+    first = months_after(day.replace(day=1), -months_into)
     start = months_after(first, -MONTHS * (number - 1))
     return Quarter(first, months_after(first, MONTHS), number, start.year)
 
@@ -54,7 +54,7 @@ def present(day: dt.date) -> Quarter:
 
 def quarters_from(day: dt.date, year_starts_in: int, count: int) -> list[Quarter]:
     """The quarter of ``day`` and those after it."""
-    found = [quarter_of(day, year_starts_in)]
-    while len(found) < count:
-        found.append(quarter_of(found[-1].until, year_starts_in))
-    return found
+    quarters = [quarter_of(day, year_starts_in)]
+    while len(quarters) < count:
+        quarters.append(quarter_of(quarters[-1].until, year_starts_in))
+    return quarters

@@ -1,7 +1,7 @@
-"""The renewal sweep: every term of every contract has its renewal, in its stage, and no other.
+"""The renewal sweep: it gives every term of every contract its one renewal, in its stage.
 
-Found by what changed (``TermCheck``) and by what is due, never by walking all contracts, so a day
-on which nothing happens costs a few index probes. All of it is one transaction under one lock.
+It checks the contracts that changed (``TermCheck``) or are due, never all of them, so that a day on which nothing
+happens costs a few index probes. The whole sweep is one transaction under one lock.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from renewals.term_facts import anything_to_look_at, brought, contracts_of
 from renewals.voiding import touched, void
 
 HORIZON_DAYS: Final = 400
-# Renewed within 1 % of the old ARR is flat: prices are rounded and days counted.
+# Within 1 % of the old ARR a renewal is flat: prices are rounded and days counted.
 FLAT_TOLERANCE: Final = "0.01"
 
 
-# Contracts to look at: those marked, those whose open renewal is due (after a notice that waits for somebody to
-# confirm the end or withdraw it), and, because renewals that were co-termed into one contract are judged together,
-# the others it replaced.
+# Contracts to check: those marked, those whose open renewal is due (after a notice nobody has settled it waits), and,
+# because renewals co-termed into one contract are evaluated together, the others that contract replaced.
 TAKE: Final = """
     WITH marked AS (
         DELETE FROM renewals_termcheck
@@ -58,11 +57,12 @@ TAKE: Final = """
 """
 
 
-# What each term of those contracts is on the day. ``gone_on``: the day the contract stopped, or gives way to its
-# successor. A contract past a term's end without revenue has left at that end, and one that a free contract replaces
-# on the day it does; past a term's end to which a notice led it stays open until somebody settles it. Old and new ARR are compared, and kept, at the rate of the old, or a
-# flat renewal would turn into a gain at the turn of a fiscal year. Each part is materialized: folded into one another,
-# they would repeat each sum wherever it is named, 180 subqueries that take longer to plan than to run.
+# The state of each term of those contracts on the day. ``gone_on``: the day the contract stopped or its successor
+# starts. A contract without revenue past a term's end churned at that end; one replaced by a free contract churned on
+# the day of the replacement. A term that ended by a notice stays open until somebody settles it. Old and new ARR are
+# compared, and stored, at the rate of the old: otherwise a flat renewal would become a gain at the turn of a fiscal
+# year. Each CTE is materialized: inlined, they would repeat each sum wherever it is named, 180 subqueries that take
+# longer to plan than to run.
 DERIVE: Final = f"""
     INSERT INTO term (contract_id, customer_id, number, due_on, notice_on, prep_on, arr, arr_going_on, leaving, leaves_on,
                       outcome, closed_on, closed_arr, successor_id)
@@ -140,9 +140,8 @@ DERIVE: Final = f"""
     )
 """  # noqa: S608 (made of constants)
 
-# Open renewals follow the contract; what closed by itself is put right when the contract turns
-# out to have been otherwise (an import that came late), and what was void comes back as it was. What a person closed
-# stays.
+# Open renewals follow the contract. A renewal that closed by itself is corrected when the contract's past changes (a
+# late import), and a void one is restored when its term exists again. Renewals that a person closed stay.
 FOLLOW: Final = """
     WITH changed AS (
         INSERT INTO renewals_renewal AS r (
@@ -179,7 +178,7 @@ FOLLOW: Final = """
     SELECT count(*) FROM changed
 """
 
-# Terms that turned out to be none: the contract became a trial, monthly or worthless, or had ended before they began.
+# Renewals whose term no longer exists: the contract became a trial, monthly or unpaid, or had ended before the term.
 NO_TERM: Final = f"""
     SELECT r.id, CASE WHEN c.is_trial THEN 'trial'
                       WHEN c.term_months < {SHORTEST_MONTHS} THEN 'short'
@@ -191,9 +190,9 @@ NO_TERM: Final = f"""
       AND NOT EXISTS (SELECT FROM term t WHERE t.contract_id = r.contract_id AND t.number = r.term_number)
 """  # noqa: S608 (made of constants)
 
-# When a contract just looked at is to be looked at again although nobody touches it: on the day
-# its end comes, its notice is given or its end is known; and without an open renewal (whose due day calls it) when its
-# next term begins or comes within the horizon, at the latest when the horizon has moved on.
+# The next check of a contract that nobody changes: on the days of its end, its notice and the confirmation of its end;
+# and, without an open renewal (whose due day triggers it), when its next term begins or comes within the horizon, at
+# the latest when the horizon has passed.
 WAKE: Final = f"""
     INSERT INTO renewals_termcheck (contract_id, from_day)
     SELECT c.id, told.on_day
@@ -215,11 +214,10 @@ WAKE: Final = f"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """Bring all renewals, or those of the customers ``ids``, to what they are on ``day``; return how many were written or
-    opened.
+    """Update all renewals, or those of the customers ``ids``, to ``day``; return how many were written or opened.
 
-    At most a fixed number of statements, whatever the number of contracts. Safe to run again, late, or
-    twice at once: the second waits and finds nothing to do. Killed, it leaves nothing half done.
+    At most a fixed number of statements, whatever the number of contracts. Safe to run again, late, or twice at once:
+    the second run waits and finds nothing to do. A killed run leaves nothing half done.
     """
     with one_at_a_time():
         only = None if ids is None else contracts_of(ids)
@@ -229,19 +227,19 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """A transaction that alone writes what contracts say about their terms, until it ends. One statement.
+    """A transaction under the lock of the sweep. One statement.
 
-    Whoever locks a contract or a renewal and then follows the contract takes this first, so that nobody waits crosswise.
+    Code that locks a contract or a renewal and then follows the contract takes this lock first, to avoid deadlocks.
     """
     with locks.alone("renewals.pipeline"):
         yield
 
 
 def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
-    """Write what the marked and due contracts (or ``only`` these, once changed) say about their
-    terms; return the rows written. A fixed number of statements.
+    """Update the renewals of the marked and due contracts, or of those among ``only``; return the rows written.
 
-    Under the lock of the sweep: a sweep that read the contract before this act must not write its old state after it.
+    A fixed number of statements. It takes the lock of the sweep: a sweep that read the contract earlier must not write
+    the contract's old state afterwards.
     """
     with one_at_a_time():
         return _follow(day, only)
@@ -249,7 +247,7 @@ def follow_contracts(day: dt.date, only: list[int] | None = None) -> int:
 
 def _follow(day: dt.date, only: list[int] | None) -> int:
     horizon = day + dt.timedelta(days=HORIZON_DAYS)
-    given = {"day": day, "horizon": horizon, "begun": day, "only": only}
+    parameters = {"day": day, "horizon": horizon, "begun": day, "only": only}
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -261,40 +259,40 @@ def _follow(day: dt.date, only: list[int] | None) -> int:
             ) ON COMMIT DROP;
             """
         )
-        cursor.execute(TAKE, given)
+        cursor.execute(TAKE, parameters)
         cursor.execute("ANALYZE looked")
-        cursor.execute(DERIVE, given)
+        cursor.execute(DERIVE, parameters)
         cursor.execute("CREATE INDEX ON term (contract_id, number); ANALYZE term")
-        cursor.execute(FOLLOW, given)
+        cursor.execute(FOLLOW, parameters)
         changed: int = cursor.fetchone()[0]
         statistics.refresh("renewals_renewal", changed)
         forget_no_terms(day)
         cursor.execute(
             "DELETE FROM renewals_termcheck k USING looked WHERE k.contract_id = looked.id AND k.from_day > %(day)s",
-            given,
+            parameters,
         )
-        cursor.execute(WAKE, given | {"begun": horizon})
-        looked = "SELECT DISTINCT c.customer_id AS id FROM looked JOIN accounts_contract c ON c.id = looked.id"
-        cursor.execute(copies.COPY.format(customers=looked))
+        cursor.execute(WAKE, parameters | {"begun": horizon})
+        customers = "SELECT DISTINCT c.customer_id AS id FROM looked JOIN accounts_contract c ON c.id = looked.id"
+        cursor.execute(copies.COPY.format(customers=customers))
         cursor.execute("DROP TABLE looked; DROP TABLE term")
     return changed
 
 
 def forget_no_terms(day: dt.date) -> None:
-    """Close renewals of terms that are none as void, and delete those nobody has had to do with; whoever was prepared
-    with one gets a prep of its own.
+    """Close renewals whose term no longer exists as void, and delete those nobody has worked on; renewals prepared with
+    one of them get a prep of their own.
     """
     with connection.cursor() as cursor:
         cursor.execute(NO_TERM)
         reasons = dict(cursor.fetchall())
     if not reasons:
         return
-    # Locked before it is looked at whether anything hangs on them: a call that is made meanwhile is waited for.
+    # Lock the rows before checking what refers to them, so that a call made meanwhile is waited for.
     list(Renewal.objects.select_for_update().filter(pk__in=reasons).order_by("pk").values_list("pk", flat=True))
-    alone = list(Renewal.objects.still_open().filter(prep_with__in=reasons).values_list("pk", flat=True))
+    followers = list(Renewal.objects.still_open().filter(prep_with__in=reasons).values_list("pk", flat=True))
     used = set(touched(Renewal.objects.filter(pk__in=reasons)).values_list("pk", flat=True))
     Renewal.objects.filter(pk__in=reasons.keys() - used).delete()
     for reason in VoidReason.values:
         void(Renewal.objects.filter(pk__in=[pk for pk in used if reasons[pk] == reason]), reason, day)
-    Renewal.objects.filter(pk__in=alone).update(prep_with=None)
-    prep.write_parts(alone, day)
+    Renewal.objects.filter(pk__in=followers).update(prep_with=None)
+    prep.write_parts(followers, day)

@@ -1,7 +1,7 @@
 """Renewal prep: opened 60 to 90 days out, four parts, pre-filled from live data.
 
-Field guide item 37. Renewals of one customer due within 30 days of each other share one prep: it
-hangs on the one that opens first, the others point to it by ``prep_with``.
+Field guide item 37. Renewals of one customer due within 30 days of each other share one prep: it belongs to the one
+that opens first, its head; the others point to the head by ``prep_with``.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ DUE: Final = """
       AND (%(ids)s::bigint[] IS NULL OR customer_id = ANY(%(ids)s))
 """
 
-# Earliest first, each renewal to open joins the prep that is open within 30 days of it or heads a
-# new one; then whatever else of the customer is upcoming within 30 days of a head is taken along. Joins by customer and
-# arrays of one customer's days, so that it costs the same for each however many are opened at once.
+# Earliest first, each renewal to open joins a prep open within 30 days of it or heads a new one; then the customer's
+# other upcoming renewals within 30 days of a head join too. The statement joins by customer and uses arrays of one
+# customer's days, so that the cost of each stays the same however many are opened at once.
 OPEN: Final = f"""
     WITH RECURSIVE called AS (
         SELECT r.id, r.customer_id, r.due_on FROM renewals_renewal r
@@ -90,7 +90,7 @@ def prep_on(due_on: str, notice_days: str, segment: str) -> str:
 
 
 def open_due(day: dt.date, customers: Sequence[int] | None = None) -> int:
-    """Open the prep of every renewal, or of those of ``customers``, whose day has come or is past; return how many.
+    """Open the prep of every renewal, or of those of ``customers``, whose prep day has come; return how many.
 
     One statement when none is due, else five. Call inside a transaction.
     """
@@ -101,7 +101,7 @@ def open_due(day: dt.date, customers: Sequence[int] | None = None) -> int:
 
 
 def open_prep(renewals: list[int], day: dt.date) -> int:
-    """Move these upcoming renewals, and those that share their prep, to preparing; return how many."""
+    """Move these upcoming renewals, and those that share their prep, to "preparing"; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(OPEN, {"ids": renewals, "day": day})
         opened = [row[0] for row in cursor.fetchall()]
@@ -129,11 +129,11 @@ def parts_of(renewal: Renewal) -> list[PrepPart]:
 
 
 def complete(renewal: Renewal, part: str, user: User | None, day: dt.date, note: str = "") -> bool:
-    """Mark one part done, with the facts of ``day``; False when it was done already or there is no such part yet.
+    """Mark one part done, with the facts of ``day``; False when it was done already or does not exist yet.
 
-    ``user`` is None when a playbook's task was closed by nobody. An empty ``note`` keeps the old. ValidationError
-    without a note: what was done must be said. Issues need none when today's facts know no open one. As every act on
-    a prep, refused where the renewal is closed.
+    ``user`` is None when a playbook's task was closed by nobody. An empty ``note`` keeps the old one. ValidationError
+    without any note, except for issues when the facts of ``day`` have no open one; and, as for every act on a prep,
+    where the renewal is closed.
     """
     renewal.check_open()
     with transaction.atomic():
@@ -156,7 +156,7 @@ def complete(renewal: Renewal, part: str, user: User | None, day: dt.date, note:
 def reopen(renewal: Renewal, part: str, *, back: str = "") -> bool:
     """Mark one part as still to do; its note stays. False when it was not done.
 
-    ``back`` is the mark (``done_by``) of what is taken back: ValidationError where something else stands by now.
+    ``back`` is the mark (``done_by``) of the completion to undo: ValidationError where the part has changed since.
     """
     renewal.check_open()
     parts = PrepPart.objects.select_for_update().filter(renewal=head_of(renewal), part=part)
@@ -170,7 +170,7 @@ def reopen(renewal: Renewal, part: str, *, back: str = "") -> bool:
 
 
 def done_by(user: User, day: dt.date) -> str:
-    """The mark of a part that ``user`` calls done on ``day``."""
+    """The mark of a part that ``user`` completed on ``day``."""
     return seen.mark(PrepPart(done_on=day, done_by=user), DONE)
 
 
@@ -181,7 +181,7 @@ def refresh(renewal: Renewal, day: dt.date) -> None:
 
 
 def note_of(renewal: Renewal, part: str) -> str:
-    """What is written about a part; empty when there is no such part."""
+    """The note of a part; empty when there is no such part."""
     return PrepPart.objects.filter(renewal=head_of(renewal), part=part).values_list("note", flat=True).first() or ""
 
 
@@ -216,6 +216,6 @@ def progress_of(rows: Iterable[PrepPart]) -> Progress:
 
 
 def keep_note(renewal: Renewal, part: str, note: str) -> bool:
-    """Keep what was written about a part without calling it done; False when there is no such part."""
+    """Save the note of a part without marking it done; False when there is no such part."""
     renewal.check_open()
     return PrepPart.objects.filter(renewal=head_of(renewal), part=part).update(note=note) == 1

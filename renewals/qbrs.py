@@ -24,8 +24,8 @@ CLOSING: Final = ["goals", "held_on", "closed_by", "note"]  # what closing write
 # No review falls on a day after the customer has left, nor before an end that is confirmed.
 GOES_ON: Final = f"(c.leaves_on IS NULL OR NOT {is_certain('c')} AND c.leaves_on > {{due_on}})"
 
-# A customer never reviewed falls into the rhythm counted from its first contract: what was not
-# recorded before the product came is not held against anybody.
+# For a customer never reviewed the cadence counts from its first contract: reviews missing from before the product
+# was installed do not count as overdue.
 SCHEDULE: Final = f"""
     INSERT INTO renewals_qbr (customer_id, due_on, goals, note)
     SELECT c.id, due.on_day, '[]', ''
@@ -48,7 +48,7 @@ SCHEDULE: Final = f"""
     ON CONFLICT DO NOTHING
 """  # noqa: S608 (made of constants)
 
-# Nobody has written anything into these, and nobody is to hold them any more.
+# Open reviews without goals or note that no longer fall due.
 UNSCHEDULE: Final = f"""
     DELETE FROM renewals_qbr q USING accounts_customer c
     LEFT JOIN accounts_segment s ON s.id = c.segment_id
@@ -64,35 +64,35 @@ def visible(user: User) -> QuerySet[Qbr]:
 
 
 def due_soon(rows: QuerySet[Qbr], day: dt.date) -> QuerySet[Qbr]:
-    """Those not held that are due within 30 days, overdue ones included."""
+    """Open reviews due within 30 days, overdue ones included."""
     return rows.filter(held_on=None, due_on__lte=day + dt.timedelta(days=SOON_DAYS))
 
 
 def soon_count(user: User, day: dt.date) -> int:
-    """How many reviews ``user`` sees due soon. One statement."""
+    """How many reviews visible to ``user`` are due soon. One statement."""
     return due_soon(visible(user), day).count()
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """Give every customer, or those of ``ids``, whose segment holds QBRs one open QBR; return how many rows changed.
+    """Schedule one open QBR for every customer (or those of ``ids``) whose segment has a QBR cadence.
 
-    Due one cadence after the last one held, or after the first contract began. Two statements;
-    safe to run again or twice at once.
+    It is due one cadence after the last one held, or after the first contract began. Deletes empty QBRs that no longer
+    fall due. Returns how many rows changed. Two statements; safe to run again or twice at once.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        given = {"day": day, "ids": None if ids is None else list(ids)}
-        cursor.execute(UNSCHEDULE, given)
+        parameters = {"day": day, "ids": None if ids is None else list(ids)}
+        cursor.execute(UNSCHEDULE, parameters)
         changed = cursor.rowcount
-        cursor.execute(SCHEDULE, given)
+        cursor.execute(SCHEDULE, parameters)
         return changed + cursor.rowcount
 
 
 @transaction.atomic
 def close(qbr: Qbr, user: User, day: dt.date, goals: Sequence[str], note: str = "") -> Qbr:
     """Record that the review was held on ``day``, with next quarter's goals: at least one."""
-    held = _held(qbr)
-    if held.held_on:
-        raise seen.Ended(_("This QBR is closed already."), held.closed_by, held.held_on)
+    stored = _held(qbr)
+    if stored.held_on:
+        raise seen.Ended(_("This QBR is closed already."), stored.closed_by, stored.held_on)
     qbr.goals = [goal.strip() for goal in goals if goal.strip()]
     if not qbr.goals:
         raise ValidationError({"goals": _("A QBR is closed with at least one goal for the next quarter.")})
@@ -103,8 +103,9 @@ def close(qbr: Qbr, user: User, day: dt.date, goals: Sequence[str], note: str = 
 
 @transaction.atomic
 def reopen(qbr: Qbr, *, back: str = "") -> Qbr:
-    """Take back the closing; what was written stays. The QBR scheduled since is taken back too;
-    ValidationError where something is written in it, and where the closing is not the one that ``back`` marks.
+    """Undo the closing; goals and note stay. Deletes the QBR scheduled since.
+
+    ValidationError where that one has goals or a note, and where the closing is not the one that ``back`` marks.
     """
     seen.check(_held(qbr), CLOSING, back)
     others = Qbr.objects.filter(customer=qbr.customer_id, held_on=None).exclude(pk=qbr.pk)
@@ -117,13 +118,13 @@ def reopen(qbr: Qbr, *, back: str = "") -> Qbr:
 
 
 def mark(qbr: Qbr) -> str:
-    """The mark of how the review was closed, for ``reopen``."""
+    """The mark of the closing, for ``reopen``."""
     return seen.mark(qbr, CLOSING)
 
 
 def _held(qbr: Qbr) -> Qbr:
-    """The review as it stands, locked; ValidationError where it is gone."""
-    held = Qbr.objects.select_for_update().filter(pk=qbr.pk).first()
-    if held is None:
+    """The review as stored, locked for update; ValidationError where it is gone."""
+    stored = Qbr.objects.select_for_update().filter(pk=qbr.pk).first()
+    if stored is None:
         raise ValidationError(_("This QBR is gone."))
-    return held
+    return stored

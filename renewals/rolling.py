@@ -15,7 +15,7 @@ from accounts.terms import SHORTEST_MONTHS
 
 
 def rolling_contracts(day: dt.date) -> QuerySet[Contract]:
-    """Paid contracts running on ``day`` whose term of that day is shorter than six months."""
+    """Paid contracts running on ``day`` whose current term is shorter than six months."""
     half_year_on = Func(
         F("starts_on"),
         template=f"(%(expressions)s + interval '{SHORTEST_MONTHS} months')::date",
@@ -30,7 +30,7 @@ def rolling_contracts(day: dt.date) -> QuerySet[Contract]:
 
 
 class Mrr(NamedTuple):
-    """Monthly recurring revenue of some contracts, but for ``untold`` of them: a currency has no rate."""
+    """Monthly recurring revenue of some contracts, without ``untold`` of them whose currency has no rate."""
 
     amount: Decimal
     untold: int
@@ -47,5 +47,5 @@ def rolling_mrr(day: dt.date, customers: QuerySet[Customer] | None = None) -> tu
 
 def _total(contracts: QuerySet[Contract], day: dt.date) -> Mrr:
     valued = contracts.annotate(arr=contract_arr(day))
-    found = valued.aggregate(total=Sum("arr", default=Decimal(0)), left_out=untold())
-    return Mrr(mrr(found["total"]), found["left_out"])
+    totals = valued.aggregate(total=Sum("arr", default=Decimal(0)), left_out=untold())
+    return Mrr(mrr(totals["total"]), totals["left_out"])

@@ -1,4 +1,4 @@
-"""What a new installation starts with: the model's starting beliefs, ready to be read."""
+"""The renewals configuration of a new installation: the model's starting beliefs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from renewals import calibration
 
 
 def install(day: dt.date) -> None:
-    """Write the prior as the standing model, unless a model stands. Safe to run again."""
+    """Fit and write the model, unless one is in force on ``day``. Safe to run again."""
     if not calibration.standing(day):
         calibration.refresh(day)

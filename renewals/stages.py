@@ -22,7 +22,7 @@ CLOSES: Final = _("A renewal is closed, and opened again, with its outcome.")
 
 
 class Moved(NamedTuple):
-    """How many rows moved, the stage before, and the mark of what the move left."""
+    """How many rows moved, the stage before, and the mark of the row after the move."""
 
     rows: int
     before: str
@@ -30,8 +30,8 @@ class Moved(NamedTuple):
 
 
 class Moves(NamedTuple):
-    """Renewals that moved, those refused and those that were there already; by number the stage before and the mark of what the
-    move left; and how many rows moved, those that share their prep with them included.
+    """The outcome (moved, refused, already there); by renewal id the stage before and the mark of the row after the
+    move; and how many rows moved, renewals that share a prep with them included.
     """
 
     outcome: Outcome[Renewal]
@@ -42,7 +42,7 @@ class Moves(NamedTuple):
 
 @pipeline.one_at_a_time()
 def move(renewal: Renewal, stage: str, day: dt.date, *, back: str = "") -> Moved:
-    """As ``move_all``, for one renewal. ``back``: as there, the mark of what is taken back."""
+    """As ``move_all``, for one renewal. ``back`` is the mark of the move that is undone."""
     moves = move_all([renewal.pk], stage, day, back={renewal.pk: back})
     if not moves.before:
         moves.outcome.only(GONE)
@@ -54,30 +54,30 @@ def move(renewal: Renewal, stage: str, day: dt.date, *, back: str = "") -> Moved
 def move_all(renewals: Iterable[int], stage: str, day: dt.date, *, back: Mapping[int, str] | None = None) -> Moves:
     """Move open renewals to another open stage, forward or back.
 
-    Leaving "upcoming" opens the prep, early where it must be. Going back there is refused once
-    the prep is due: the next sweep would open it again. Refused with a sentence is also a renewal whose move that is
-    taken back (``back``, its mark by number) is not the last. Raises ValidationError where nothing moves to the stage at all.
+    Leaving "upcoming" opens the prep, before its day if need be. Going back there is refused once the prep is due:
+    the next sweep would open it again. With ``back`` (marks by renewal id) a renewal is refused when the move that
+    is undone is not its last. Raises ValidationError for "closed" and for a stage that does not exist.
     """
     if stage == RenewalStage.CLOSED:
         raise ValidationError(CLOSES)
     if stage not in RenewalStage.values:
         raise ValidationError(_("“%(stage)s” is no stage."), params={"stage": stage})
     rows = Renewal.objects.select_for_update(no_key=True).filter(pk__in=list(renewals))
-    found: Outcome[Renewal] = Outcome({row.pk: row for row in rows.order_by("pk")})
-    found.refuse(lambda row: ValidationError(CLOSES) if row.is_closed else None)
-    refuse_changed(found, STAGE, back or {})
+    outcome: Outcome[Renewal] = Outcome({row.pk: row for row in rows.order_by("pk")})
+    outcome.refuse(lambda row: ValidationError(CLOSES) if row.is_closed else None)
+    refuse_changed(outcome, STAGE, back or {})
     if stage == RenewalStage.UPCOMING:
-        found.refuse(lambda row: _stays_prepared(row, day))
-    before = {row.pk: row.stage for row in found.rows}
-    moved = _put_back(found.rows) if stage == RenewalStage.UPCOMING else _go(found.rows, stage, day)
-    found.same = {pk for pk, was in before.items() if was == stage}
-    if found.done:
-        changes.mark({row.customer_id for row in found.rows}, "renewal")
-    for row in found.rows:
+        outcome.refuse(lambda row: _stays_prepared(row, day))
+    before = {row.pk: row.stage for row in outcome.rows}
+    moved = _put_back(outcome.rows) if stage == RenewalStage.UPCOMING else _go(outcome.rows, stage, day)
+    outcome.same = {pk for pk, stage_before in before.items() if stage_before == stage}
+    if outcome.done:
+        changes.mark({row.customer_id for row in outcome.rows}, "renewal")
+    for row in outcome.rows:
         row.stage = stage
-    left = {row.pk: seen.mark(row, STAGE) for row in found.rows}
-    found.done = {pk: row for pk, row in found.done.items() if pk not in found.same}
-    return Moves(found, before, left, moved)
+    marks = {row.pk: seen.mark(row, STAGE) for row in outcome.rows}
+    outcome.done = {pk: row for pk, row in outcome.done.items() if pk not in outcome.same}
+    return Moves(outcome, before, marks, moved)
 
 
 def _go(renewals: list[Renewal], stage: str, day: dt.date) -> int:

@@ -1,4 +1,4 @@
-"""What a contract brings at the end of a term."""
+"""What a contract is worth at the end of a term."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import Contract
 
 
 def brought(successor: str) -> str:
-    """What a contract (its id), with those beside it, brings on its first day, as SQL; NULL where it cannot be told."""
+    """SQL: ARR on its first day of the contract with this id and those beside it; NULL where any part is unknown."""
     return f"""(
         SELECT CASE WHEN bool_and(one.value IS NOT NULL) THEN sum(one.value) END
         FROM accounts_contract n
@@ -41,7 +41,7 @@ def anything_to_look_at(day: dt.date) -> bool:
 
 
 def brings(successor: int) -> Decimal | None:
-    """What a contract, with those beside it, brings on its first day; None where it cannot be told."""
+    """ARR on its first day of a contract and those beside it; None where any part is unknown."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {brought('%s')}", [successor])
         value: Decimal | None = cursor.fetchone()[0]
@@ -49,10 +49,10 @@ def brings(successor: int) -> Decimal | None:
 
 
 def arr_at(contract: int, day: dt.date, rate_day: dt.date) -> Decimal | None:
-    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``; None where it cannot be told."""
-    given: dict[str, Any] = {"contract": contract, "day": day, "rate_day": rate_day}
+    """ARR of a contract's lines that run on ``day``, at the rate of ``rate_day``; None without a rate."""
+    parameters: dict[str, Any] = {"contract": contract, "day": day, "rate_day": rate_day}
     amount = contract_value("c", "%(day)s::date", "%(rate_day)s::date")
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {amount} FROM accounts_contract c WHERE c.id = %(contract)s", given)  # noqa: S608 (made of constants)
+        cursor.execute(f"SELECT {amount} FROM accounts_contract c WHERE c.id = %(contract)s", parameters)  # noqa: S608 (made of constants)
         row = cursor.fetchone()
     return row[0] if row else Decimal(0)

@@ -1,4 +1,4 @@
-"""Renewals whose term is no more."""
+"""Voiding renewals whose term no longer exists."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from renewals.models import Renewal, RenewalOutcome, RenewalQuerySet, RenewalSta
 
 
 def touched(renewals: RenewalQuerySet) -> RenewalQuerySet:
-    """Those that somebody worked on or that anything hangs on: prep, calls, plays, tasks, reviews."""
-    own = Q(prep_opened_on__isnull=False) | Q(csm_called_on__isnull=False) | ~Q(final_reason="")
-    others = [relation for relation in Renewal._meta.related_objects if relation.related_model is not Renewal]
-    hangs = [Q(Exists(one.related_model._base_manager.filter(**{one.field.name: OuterRef("pk")}))) for one in others]
-    return renewals.filter(reduce(or_, hangs, own))
+    """Renewals that somebody worked on or that other rows refer to: prep, calls, plays, tasks, reviews."""
+    own_work = Q(prep_opened_on__isnull=False) | Q(csm_called_on__isnull=False) | ~Q(final_reason="")
+    relations = [relation for relation in Renewal._meta.related_objects if relation.related_model is not Renewal]
+    references = [
+        Q(Exists(related.related_model._base_manager.filter(**{related.field.name: OuterRef("pk")})))
+        for related in relations
+    ]
+    return renewals.filter(reduce(or_, references, own_work))
 
 
 def void(renewals: RenewalQuerySet, reason: str, day: dt.date) -> int:
-    """Close ``renewals`` as void on ``day``; the stage is kept for when they come back."""
+    """Close ``renewals`` as void on ``day``; their stage is stored so that it can be restored."""
     stage = Func(Value("stage"), F("stage"), function="jsonb_build_object", output_field=JSONField())
     return renewals.update(
         before_closing=stage, stage=RenewalStage.CLOSED, outcome=RenewalOutcome.VOID, void_reason=reason,

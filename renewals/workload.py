@@ -1,4 +1,4 @@
-"""Work that renewals and reviews ask for."""
+"""Renewals and reviews as work in the capacity plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts.workload import WEEKS, Among, Kind, Source
 
 
 def reviews(among: Among) -> str:
-    """Each QBR that is to be held, on its day."""
+    """Each open QBR, on its due day."""
     return f"""
         SELECT 'qbr', c.id, 'owner', NULL::bigint, q.due_on
         FROM renewals_qbr q JOIN accounts_customer c ON c.id = q.customer_id
@@ -19,10 +19,10 @@ def reviews(among: Among) -> str:
     """  # noqa: S608 (made of constants)
 
 
-# Its prep is done with that of another, and what ends for certain can be renewed no more.
+# Excludes renewals that share another's prep, and those whose end is confirmed.
 def in_work(among: Among) -> str:
-    """Each renewal that can still be renewed, once a week from the beginning of its prep up to its end; one whose end has passed
-    without an outcome in every week.
+    """Each open renewal whose end is not confirmed, once a week from the start of its prep to its end; an overdue one
+    in every week.
     """
     return f"""
         SELECT 'renewal', c.id, 'owner', NULL::bigint, %(day)s::date + 7 * n

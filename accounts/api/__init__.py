@@ -30,7 +30,7 @@ from health.standing.motions import with_motion
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
-    """``parent`` is null as well where the caller may not see the customer above."""
+    """``parent`` is also null where the caller may not see the parent customer."""
 
     parent = serializers.IntegerField(source="parent_seen", allow_null=True, read_only=True)  # type: ignore[assignment]
     owner = serializers.CharField(source="owner.email", default=None)
@@ -72,7 +72,7 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
 
 
 class PastCustomerSerializer(serializers.Serializer[Any]):
-    """What ``?as_of=`` answers: the columns that change with the day, with the day's values."""
+    """The answer to ``?as_of=``: the columns that change with the day, with the day's values."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -108,21 +108,21 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
         visible = Customer.objects.visible_to(self.request.user)  # type: ignore[arg-type]
         if self.action == "list":
             form = self.filters()
-            asked = book.filtered(self.request.user, form.filters(), form.today)  # type: ignore[arg-type]
-            visible = visible.filter(pk__in=asked.values("pk"))
+            matching = book.filtered(self.request.user, form.filters(), form.today)  # type: ignore[arg-type]
+            visible = visible.filter(pk__in=matching.values("pk"))
         return self.decorated(visible).order_by("name", "pk")
 
     def decorated(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
-        """The customers with what the serializer shows beside their own columns."""
-        above = book.parent(self.request.user).values("pk")[:1]  # type: ignore[arg-type]
-        return with_motion(customers).select_related("owner", "segment").annotate(parent_seen=Subquery(above))
+        """The customers with the values that the serializer shows beside their own columns."""
+        parent = book.parent(self.request.user).values("pk")[:1]  # type: ignore[arg-type]
+        return with_motion(customers).select_related("owner", "segment").annotate(parent_seen=Subquery(parent))
 
     def filters(self) -> FiltersForm:
         """The filters of the address; 400 naming those that cannot be read."""
         form = filters_form(self.request.query_params, clock.today())
         if not form.is_valid():
             raise serializers.ValidationError(
-                {name: [str(word) for word in words] for name, words in form.errors.items()}
+                {name: [str(message) for message in messages] for name, messages in form.errors.items()}
             )
         return form
 
@@ -135,28 +135,28 @@ class CustomerViewSet(Door, viewsets.ReadOnlyModelViewSet[Customer]):
             raise serializers.ValidationError({"changed_since": [_("A past day does not change.")]})
         then = asof.filtered(request.user, form.filters(), day)  # type: ignore[arg-type]
         rows = self.paginate_queryset(asof.fields(then)) or []
-        found = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})
-        return self.get_paginated_response(found.data)
+        past_customers = PastCustomerSerializer(rows, many=True, context={"as_of": day.isoformat()})
+        return self.get_paginated_response(past_customers.data)
 
     @extend_schema(request=owners.OwnerSerializer, responses=CustomerSerializer)
     @action(detail=True, methods=["post"])
     def owner(self, request: Request, **_key: str) -> Response:
         """Give the customer to somebody (null: to nobody); what belongs to the owner follows at once."""
         customer = self.to_change()
-        given = self.given(owners.OwnerSerializer)
-        owners.one(customer, given, request.user, clock.today())  # type: ignore[arg-type]
-        # A CSM who gave it away no longer sees it.
+        data = self.given(owners.OwnerSerializer)
+        owners.one(customer, data, request.user, clock.today())  # type: ignore[arg-type]
+        # A CSM who gave the customer away no longer sees it.
         after = self.decorated(Customer.objects.filter(pk=customer.pk)).get()
         return Response(self.get_serializer(after).data)
 
     @extend_schema(request=owners.OwnersSerializer, responses=owners.HandedSerializer)
     @action(detail=False, methods=["post"], pagination_class=None)
     def owners(self, request: Request) -> Response:
-        """Give many customers away in one handover; each row has its own outcome, bad ones hold up nobody."""
+        """Give many customers away in one handover; each row has its own outcome, bad rows do not stop the others."""
         if not access.writes(request.user):  # type: ignore[arg-type]
             raise PermissionDenied
-        given = self.given(owners.OwnersSerializer)
-        answer = owners.hand_over(given, request.user, clock.today())  # type: ignore[arg-type]
+        data = self.given(owners.OwnersSerializer)
+        answer = owners.hand_over(data, request.user, clock.today())  # type: ignore[arg-type]
         return Response(owners.HandedSerializer(answer).data)
 
 

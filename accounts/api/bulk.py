@@ -1,4 +1,4 @@
-"""Acts on many rows over the API: the same that people do with what they select in a list."""
+"""Bulk acts over the API: the same that people do with selected rows of a list."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class BulkRowSerializer(serializers.ModelSerializer[BulkRow]):
 
 
 class NewBulkActSerializer(Given):
-    """``ids`` or ``filter``, what stands behind the question mark of a list's address; ``count``: how many that is expected to find."""
+    """``ids`` or ``filter``, the query string of a list's address; ``count``: the number of rows it should match."""
 
     kind = serializers.CharField(max_length=20)
     act = serializers.CharField(max_length=20)
@@ -78,32 +78,32 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     @extend_schema(request=NewBulkActSerializer, responses={201: BulkActSerializer})
     def create(self, _request: Request) -> Response:
         """Do an act: few rows at once, many in the background (``state`` is then ``running``)."""
-        given = self.given(NewBulkActSerializer)
-        act, kind = bulk.find(given["kind"], given["act"]), lists.find(given["kind"])
+        data = self.given(NewBulkActSerializer)
+        act, kind = bulk.find(data["kind"], data["act"]), lists.find(data["kind"])
         if act is None or kind is None:
             raise ValidationError({"act": [_("There is nothing of this name.")]})
         if not access.writes(self._user):
             raise PermissionDenied
-        values = self._values(act, given["values"])
-        ids = self._ids(kind, given)
+        values = self._values(act, data["values"])
+        ids = self._ids(kind, data)
         try:
-            begun = bulk.begin(act, ids, values, self._who, reason, address=given.get("filter", ""))
+            bulk_act = bulk.begin(act, ids, values, self._who, reason, address=data.get("filter", ""))
         except Refused as problem:
             raise ValidationError({"values": problem.messages}) from problem
-        return Response(self.get_serializer(begun).data, status=201)
+        return Response(self.get_serializer(bulk_act).data, status=201)
 
     @extend_schema(request=None, responses=BulkActSerializer)
     @action(detail=True, methods=["post"])
     def undo(self, _request: Request, **_key: str) -> Response:
-        """Take an act back, of each row that still stands as the act left it; the others are ``kept`` with the reason."""
+        """Undo an act on each row that is unchanged since; the others are ``kept`` with the reason."""
         self.given(Given)
         if not access.writes(self._user):
             raise PermissionDenied
         try:
-            back = bulk.take_back(self.get_object(), self._who, reason)
+            bulk_act = bulk.take_back(self.get_object(), self._who, reason)
         except Refused as problem:
             raise ValidationError({"non_field_errors": problem.messages}) from problem
-        return Response(self.get_serializer(back).data)
+        return Response(self.get_serializer(bulk_act).data)
 
     @property
     def _user(self) -> User:
@@ -113,32 +113,32 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     def _who(self) -> Who:
         return Who(self._user, clock.today(), clock.now())
 
-    def _values(self, act: Act, sent: dict[str, Any]) -> dict[str, Any]:
-        """What the act's form makes of the values. Raises ValidationError by field."""
-        form = act.form(sent, user=self._user, day=clock.today())
-        unknown = {name: [_("There is nothing of this name.")] for name in sent if name not in form.fields}
+    def _values(self, act: Act, data: dict[str, Any]) -> dict[str, Any]:
+        """The values cleaned by the act's form. Raises ValidationError by field."""
+        form = act.form(data, user=self._user, day=clock.today())
+        unknown = {name: [_("There is nothing of this name.")] for name in data if name not in form.fields}
         if unknown or not form.is_valid():
             raise ValidationError({"values": unknown or form.errors})
         return plain(form.cleaned_data)
 
-    def _ids(self, kind: lists.ListKind, given: dict[str, Any]) -> list[int]:
-        if ("ids" in given) == ("filter" in given):
+    def _ids(self, kind: lists.ListKind, data: dict[str, Any]) -> list[int]:
+        if ("ids" in data) == ("filter" in data):
             raise ValidationError({"ids": [_("Name rows by ids or by a filter.")]})
-        if "ids" in given:
-            return list(given["ids"])
+        if "ids" in data:
+            return list(data["ids"])
         try:
-            rows = kind.rows(self._user, QueryDict(given["filter"]), clock.today())
+            rows = kind.rows(self._user, QueryDict(data["filter"]), clock.today())
         except lists.Unreadable as problem:
             raise ValidationError({"filter": problem.messages}) from problem
         ids = list(rows.order_by("pk").values_list("pk", flat=True))
-        if given.get("count", len(ids)) != len(ids):
-            words = _("The filter finds %(n)s rows.") % {"n": len(ids)}
-            raise ValidationError({"count": [words]})
+        if data.get("count", len(ids)) != len(ids):
+            message = _("The filter finds %(n)s rows.") % {"n": len(ids)}
+            raise ValidationError({"count": [message]})
         return ids
 
 
 class BulkRowViewSet(Door, viewsets.GenericViewSet[BulkRow], mixins.ListModelMixin):
-    """What became of each row of the acts that the caller may see; ``?act=``, ``?state=``."""
+    """The outcome of each row of the acts that the caller may see; ``?act=``, ``?state=``."""
 
     serializer_class = BulkRowSerializer
     queryset = BulkRow.objects.none()

@@ -1,4 +1,4 @@
-"""Contracts with their lines, and what ends them."""
+"""Contracts with their lines, and the acts that end them."""
 
 from __future__ import annotations
 
@@ -86,35 +86,35 @@ class ContractViewSet(OfCustomerViewSet):
     @action(detail=True, methods=["post"])
     def notice(self, _request: Request, **_key: str) -> Response:
         """Record that the customer gave notice, of the contract or of some of its lines."""
-        contract, given, day = self._to_change(NoticeSerializer)
-        on = given.get("on", day)
-        if "lines" in given:
-            return self._kept(lambda: leaving.give_notice_of_lines(contract, given["lines"], on, day=day))
+        contract, data, day = self._to_change(NoticeSerializer)
+        on = data.get("on", day)
+        if "lines" in data:
+            return self._kept(lambda: leaving.give_notice_of_lines(contract, data["lines"], on, day=day))
         return self._kept(lambda: notices.act(contract, "notice", on, day))
 
     @extend_schema(request=DaySerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, _request: Request, **_key: str) -> Response:
         """Record that the customer took its notice back."""
-        contract, given, day = self._to_change(DaySerializer)
-        return self._kept(lambda: notices.act(contract, "withdraw", given.get("on", day), day))
+        contract, data, day = self._to_change(DaySerializer)
+        return self._kept(lambda: notices.act(contract, "withdraw", data.get("on", day), day))
 
     @extend_schema(request=EndSerializer, responses=ContractSerializer)
     @action(detail=True, methods=["post"])
     def end(self, _request: Request, **_key: str) -> Response:
         """Record the day on which the contract ends, past or to come."""
-        contract, given, day = self._to_change(EndSerializer)
-        return self._kept(lambda: notices.act(contract, "end", given["on"], day))
+        contract, data, day = self._to_change(EndSerializer)
+        return self._kept(lambda: notices.act(contract, "end", data["on"], day))
 
     @extend_schema(request=None, responses=ContractSerializer)
     @action(detail=True, methods=["post"], url_path="runs-on")
     def runs_on(self, _request: Request, **_key: str) -> Response:
-        """Say of a contract whose end has passed that it goes on."""
+        """Record that a contract whose end has passed runs on."""
         contract, _given, day = self._to_change(Given)
         return self._kept(lambda: leaving.runs_on(contract, day=day))
 
     def _to_change(self, kind: type[serializers.Serializer[Any]]) -> tuple[Contract, dict[str, Any], dt.date]:
-        """The contract, what was sent, today; 403 where the caller may only read it."""
+        """The contract, the sent data, today; 403 where the caller may only read the contract."""
         return self.to_change("customer"), self.given(kind), clock.today()
 
     def _kept(self, act: Callable[[], Any]) -> Response:

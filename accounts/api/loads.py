@@ -1,4 +1,4 @@
-"""What each person carries, over REST: the rows of the team's page."""
+"""The load of each person over REST: the rows of the team's page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from config.web.api.walking import Pages
 
 
 class FillSerializer(serializers.Serializer[Any]):
-    """``limit``: so many of the segment somebody with no others can carry."""
+    """``limit``: the number of the segment's customers that a person without others can carry."""
 
     segment = serializers.CharField(source="segment.name")
     customers = serializers.IntegerField()
@@ -26,7 +26,7 @@ class FillSerializer(serializers.Serializer[Any]):
 
 
 class WeekSerializer(serializers.Serializer[Any]):
-    """Seven days from ``first`` on: the minutes planned and those there."""
+    """Seven days from ``first`` on: the planned minutes and the available ones."""
 
     first = serializers.DateField()
     planned_minutes = serializers.IntegerField()
@@ -63,14 +63,14 @@ class TeamLoadSerializer(serializers.Serializer[Any]):
     def get_weeks(self, row: staffing.Row) -> list[dict[str, Any]]:
         firsts = capacity.weeks(self.context["day"])
         weeks = [
-            {"first": first, "planned_minutes": asked, "there_minutes": there}
-            for first, (asked, there, _share) in zip(firsts, row.weeks, strict=True)
+            {"first": first, "planned_minutes": planned, "there_minutes": available}
+            for first, (planned, available, _share) in zip(firsts, row.weeks, strict=True)
         ]
         return list(WeekSerializer(weeks, many=True).data)
 
 
 class LoadViewSet(Door, viewsets.GenericViewSet[User]):
-    """What each person below the caller carries for the next four weeks: for a manager the team, for an admin everybody."""
+    """The load of each person below the caller for the next four weeks: a manager's team, for an admin everybody."""
 
     serializer_class = TeamLoadSerializer
     queryset = User.objects.none()

@@ -14,7 +14,7 @@ from config.web.api.door import Door
 
 
 class OfCustomer(Since):
-    """Whose rows."""
+    """The customer whose rows are listed."""
 
     customer = RowField(required=False)
 
@@ -30,5 +30,5 @@ class OfCustomerViewSet(Door, viewsets.GenericViewSet[Any], mixins.ListModelMixi
 
     def customer(self, number: int) -> Customer:
         """The customer that a body names by its number; 404 where it is not the caller's to change."""
-        theirs = Customer.objects.changeable_by(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(theirs, pk=number)
+        customers = Customer.objects.changeable_by(self.request.user)  # type: ignore[arg-type]
+        return get_object_or_404(customers, pk=number)

@@ -22,7 +22,7 @@ MOST: Final = 5_000
 
 
 class Status(models.TextChoices):
-    """What became of a row; in a preview, what would."""
+    """The outcome of a row; in a preview, the outcome that it would have."""
 
     MOVED = "moved"
     SAME = "same"  # the customer has this owner already
@@ -32,7 +32,7 @@ class Status(models.TextChoices):
 
 
 class OwnerSerializer(Given):
-    """Who gets a customer (an email; null: nobody) and, if wanted, who is expected to have it now."""
+    """The new owner of a customer (an email; null: nobody) and, optionally, the owner expected now."""
 
     owner = serializers.EmailField(allow_null=True)
     before = serializers.EmailField(allow_null=True, required=False)
@@ -56,8 +56,8 @@ class AnswerSerializer(serializers.Serializer[Any]):
 
 
 class LoadSerializer(serializers.Serializer[Any]):
-    """What a person carries: current ``customers``, ``churned`` ones and ``prospects`` apart, ``due`` renewals within 90 days,
-    ``items`` such as tasks and cases.
+    """The load of a person: current ``customers``, ``churned`` ones and ``prospects`` apart, ``due`` renewals
+    within 90 days, ``items`` such as tasks and cases.
     """
 
     customers = serializers.IntegerField()
@@ -77,7 +77,7 @@ class ShareSerializer(serializers.Serializer[Any]):
 
 
 class HandedSerializer(serializers.Serializer[Any]):
-    """What moved, or with ``preview`` what would: then with the load of everybody concerned."""
+    """The result of a handover; with ``preview`` the expected one, with the load of everybody concerned."""
 
     handover = serializers.IntegerField(allow_null=True)
     customers = serializers.IntegerField()
@@ -89,7 +89,7 @@ class HandedSerializer(serializers.Serializer[Any]):
 
 @dataclass
 class Asked:
-    """One row as it was read: ``given`` is None where it cannot be."""
+    """One row of a request: ``given`` is None where the row is invalid or refused."""
 
     customer: Any
     given: dict[str, Any] | None
@@ -100,30 +100,30 @@ class Asked:
         self.status, self.problem, self.given = status, problem, None
 
 
-def hand_over(sent: Mapping[str, Any], user: User, day: dt.date) -> dict[str, Any]:
-    """Carry out the good rows of a request in one handover and say of each row what became of it.
+def hand_over(data: Mapping[str, Any], user: User, day: dt.date) -> dict[str, Any]:
+    """Carry out the valid rows of a request in one handover, and report the outcome of each row.
 
     Six statements more than the handover itself, whatever the number of rows. Raises ValidationError, with nothing
-    written, where an heir was shut out meanwhile.
+    written, where an heir was deactivated meanwhile.
     """
-    rows = [_read(row) for row in sent["rows"]]
+    rows = [_read(row) for row in data["rows"]]
     _refuse_twice(rows)
     owners = _owners(rows, user)
     plan = _plan(rows, owners, _heirs(rows, user))
-    if sent["preview"]:
-        shown = handing_over.preview(plan, day)
-        moving = replace(shown.moving, items=_items(shown.moving.items))
+    if data["preview"]:
+        preview = handing_over.preview(plan, day)
+        moving = replace(preview.moving, items=_items(preview.moving.items))
         return {
             "handover": None, "customers": moving.everybody, "items": moving.items, "moving": moving,
-            "people": shown.shares, "rows": rows,
+            "people": preview.shares, "rows": rows,
         }  # fmt: skip
-    done = ownership.move(plan, day=day, door=ownership.Door.API, by=user, givers={pk: owners[pk][0] for pk in plan})
-    moved = set(done.handover.moves.values_list("customer_id", flat=True)) if done.handover else set()
+    handed = ownership.move(plan, day=day, door=ownership.Door.API, by=user, givers={pk: owners[pk][0] for pk in plan})
+    moved = set(handed.handover.moves.values_list("customer_id", flat=True)) if handed.handover else set()
     for row in rows:
         if row.given and row.status == Status.MOVED and row.customer not in moved:
             row.refuse(Status.KEPT, _("Somebody else got this customer meanwhile."))
     return {
-        "handover": done.handover and done.handover.pk, "customers": done.customers, "items": _items(done.parts),
+        "handover": handed.handover and handed.handover.pk, "customers": handed.customers, "items": _items(handed.parts),
         "moving": None, "people": [], "rows": rows,
     }  # fmt: skip
 
@@ -133,26 +133,26 @@ def _items(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _read(row: Any) -> Asked:
-    given = RowSerializer(data=row)
-    if not given.is_valid():
-        asked = Asked(row.get("customer") if isinstance(row, dict) else None, None)
-        asked.refuse(Status.INVALID, given.errors)
-        return asked
-    return Asked(given.validated_data["customer"], given.validated_data)
+    serializer = RowSerializer(data=row)
+    if not serializer.is_valid():
+        answer_row = Asked(row.get("customer") if isinstance(row, dict) else None, None)
+        answer_row.refuse(Status.INVALID, serializer.errors)
+        return answer_row
+    return Asked(serializer.validated_data["customer"], serializer.validated_data)
 
 
 def _refuse_twice(rows: list[Asked]) -> None:
-    times = Counter(row.customer for row in rows if row.given)
+    counts = Counter(row.customer for row in rows if row.given)
     for row in rows:
-        if row.given and times[row.customer] > 1:
+        if row.given and counts[row.customer] > 1:
             row.refuse(Status.INVALID, {"customer": [_("Another row names the same customer.")]})
 
 
 def _owners(rows: list[Asked], user: User) -> dict[int, tuple[int | None, str | None]]:
     """Number and email of the owner of each customer that ``user`` may change."""
-    asked = [row.customer for row in rows if row.given]
-    found = Customer.objects.changeable_by(user).filter(pk__in=asked).values_list("pk", "owner_id", "owner__email")
-    return {pk: (owner, email) for pk, owner, email in found}
+    customers = [row.customer for row in rows if row.given]
+    owned = Customer.objects.changeable_by(user).filter(pk__in=customers).values_list("pk", "owner_id", "owner__email")
+    return {pk: (owner, email) for pk, owner, email in owned}
 
 
 def _heirs(rows: list[Asked], user: User) -> dict[str | None, int | None]:
@@ -183,9 +183,9 @@ def _plan(
     return plan
 
 
-def one(customer: Customer, sent: Mapping[str, Any], user: User, day: dt.date) -> None:
-    """Change the owner of one customer. Raises ValidationError naming the field that stands against it."""
-    answer = hand_over({"rows": [{**sent, "customer": customer.pk}], "preview": False}, user, day)
+def one(customer: Customer, data: Mapping[str, Any], user: User, day: dt.date) -> None:
+    """Change the owner of one customer. Raises ValidationError for the field that prevents it."""
+    answer = hand_over({"rows": [{**data, "customer": customer.pk}], "preview": False}, user, day)
     row = answer["rows"][0]
     if row.status not in {Status.MOVED, Status.SAME}:
         raise Refused(row.problem if isinstance(row.problem, dict) else {"before": [row.problem]})

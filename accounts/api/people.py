@@ -88,23 +88,23 @@ class TouchpointViewSet(OfCustomerViewSet):
 
     def create(self, request: Request) -> Response:
         """Log a touch; 404 where the customer is not the caller's to change."""
-        given = self.given(NewTouchSerializer)
-        customer = self.customer(given.pop("customer"))
-        form = TouchForm(given, customer=customer, day=clock.today())
+        data = self.given(NewTouchSerializer)
+        customer = self.customer(data.pop("customer"))
+        form = TouchForm(data, customer=customer, day=clock.today())
         touch = timeline.log(customer, author=request.user, **cleaned(form))  # type: ignore[arg-type]
         return Response(self.get_serializer(touch).data, status=201)
 
 
 class SentimentViewSet(OfCustomerViewSet):
-    """What CSMs felt, newest first; a value of null says that the customer was handed over. POST says it anew."""
+    """Sentiments of CSMs, newest first; a null value marks a handover of the customer. POST records a new one."""
 
     serializer_class = SentimentSerializer
     queryset = Sentiment.objects.select_related("author").order_by("-pk")
 
     def create(self, request: Request) -> Response:
-        """Say it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
-        given = self.given(NewSentimentSerializer)
-        customer = self.customer(given.pop("customer"))
-        fields = cleaned(SentimentForm(given))
-        said = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
-        return Response(self.get_serializer(said).data, status=201)
+        """Record it, 1 (bad) to 5 (good), as of today; 404 where the customer is not the caller's to change."""
+        data = self.given(NewSentimentSerializer)
+        customer = self.customer(data.pop("customer"))
+        fields = cleaned(SentimentForm(data))
+        entry = sentiment.say(customer, author=request.user, day=clock.today(), **fields)  # type: ignore[arg-type]
+        return Response(self.get_serializer(entry).data, status=201)

@@ -34,7 +34,7 @@ class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
 
 
 class ChangedViewSerializer(Given):
-    """What of a view is to be otherwise. ``filter`` is a condition as rules store them; ``team`` the email of a manager."""
+    """The changed fields of a view. ``filter`` is a condition as rules store them; ``team`` the email of a manager."""
 
     name = serializers.CharField(max_length=60, required=False)
     shared = serializers.ChoiceField(choices=SavedView.Shared.choices, required=False)
@@ -63,15 +63,15 @@ class SavedViewViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedView]):
 
     def get_queryset(self) -> QuerySet[SavedView]:
         user: Any = self.request.user
-        seen = SavedView.objects.visible_to(user) | SavedView.objects.changeable_by(user)
-        return seen.select_related("owner", "team").order_by("pk")
+        visible = SavedView.objects.visible_to(user) | SavedView.objects.changeable_by(user)
+        return visible.select_related("owner", "team").order_by("pk")
 
     @extend_schema(request=NewViewSerializer, responses={201: SavedViewSerializer})
     def create(self, request: Request) -> Response:
         """Save a view of one's own."""
-        given, user = self.given(NewViewSerializer), cast("User", request.user)
-        view = SavedView(owner=user, kind=given.pop("kind"), position=given.pop("position", 1))
-        return Response(SavedViewSerializer(self._written(view, given)).data, status=201)
+        data, user = self.given(NewViewSerializer), cast("User", request.user)
+        view = SavedView(owner=user, kind=data.pop("kind"), position=data.pop("position", 1))
+        return Response(SavedViewSerializer(self._written(view, data)).data, status=201)
 
     @extend_schema(request=ChangedViewSerializer, responses=SavedViewSerializer)
     @action(detail=True, methods=["post"])
@@ -83,22 +83,22 @@ class SavedViewViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedView]):
     @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], url_path="delete", url_name="delete")
     def remove(self, _request: Request, **_key: str) -> Response:
-        """Delete a view; what it lists stays."""
+        """Delete a view; its rows stay."""
         view = self.to_change()
         self.given(Given)
         view.delete()
         self.row = None
         return Response(status=204)
 
-    def _written(self, view: SavedView, given: dict[str, Any]) -> SavedView:
-        for name, value in given.items():
+    def _written(self, view: SavedView, data: dict[str, Any]) -> SavedView:
+        for name, value in data.items():
             setattr(view, name, self._team(value) if name == "team" else value)
         if view.shared != SavedView.Shared.TEAM:
             view.team = None
         _check(view)
         try:
             with transaction.atomic():
-                view.save(update_fields=[*given, "team"] if view.pk else None)
+                view.save(update_fields=[*data, "team"] if view.pk else None)
         except IntegrityError as problem:
             raise serializers.ValidationError({"name": [_("You have a view of this name already.")]}) from problem
         return view
@@ -114,20 +114,20 @@ class SavedViewViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedView]):
 
 
 def _check(view: SavedView) -> None:
-    """400 naming what of the view nobody could list."""
+    """Answer 400 for the parts of the view that no list could show."""
     kind = lists.find(view.kind)
-    wrong: dict[str, list[str]] = {}
+    errors: dict[str, list[str]] = {}
     try:
         conditions.check(view.filter, view.kind)
     except Refused as problem:
-        wrong["filter"] = list(problem.messages)
+        errors["filter"] = list(problem.messages)
     if view.order and (kind is None or view.order not in kind.orders):
-        wrong["order"] = [_("The list has no order “%(order)s”.") % {"order": view.order}]
-    if kind is not None and (lost := [key for key in view.columns if kind.column(key) is None]):
-        wrong["columns"] = [_("The list has no column “%(column)s”.") % {"column": lost[0]}]
+        errors["order"] = [_("The list has no order “%(order)s”.") % {"order": view.order}]
+    if kind is not None and (unknown_columns := [key for key in view.columns if kind.column(key) is None]):
+        errors["columns"] = [_("The list has no column “%(column)s”.") % {"column": unknown_columns[0]}]
     if kind is not None and view.group and kind.grouping(view.group) is None:
-        wrong["group"] = [_("The list cannot be grouped by “%(group)s”.") % {"group": view.group}]
+        errors["group"] = [_("The list cannot be grouped by “%(group)s”.") % {"group": view.group}]
     if view.shared == SavedView.Shared.TEAM and view.team is None:
-        wrong["team"] = [_("Choose the team.")]
-    if wrong:
-        raise serializers.ValidationError(wrong)
+        errors["team"] = [_("Choose the team.")]
+    if errors:
+        raise serializers.ValidationError(errors)

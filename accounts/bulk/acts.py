@@ -14,14 +14,14 @@ from django.db.models import Model
 from accounts.models import User
 from accounts.sets import Outcome
 
-# What an act's form said, as JSON keeps it: rows by number, days as text.
+# The cleaned data of an act's form as JSON: rows by number, days as text.
 Values = Mapping[str, Any]
 Before = dict[str, Any]
 
 
-def plain(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What a form said as JSON keeps it."""
-    return {name: _plain(value) for name, value in said.items()}
+def plain(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """A form's cleaned data as JSON."""
+    return {name: _plain(value) for name, value in answers.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -33,13 +33,13 @@ def _plain(value: Any) -> Any:
         case Decimal():
             return str(value)
         case list() | tuple():
-            return [_plain(each) for each in value]
+            return [_plain(item) for item in value]
     return value
 
 
 @dataclass(frozen=True)
 class Who:
-    """Who acts, on which day of the organisation's and at which moment."""
+    """The acting person, the organisation's day and the moment."""
 
     user: User
     day: dt.date
@@ -48,7 +48,7 @@ class Who:
 
 @dataclass
 class Done:
-    """What an act did: by row what taking it back needs, why rows were refused, and which were as it leaves them."""
+    """The result of an act by row: values for its undo, reasons of refused rows, and rows that were right already."""
 
     before: dict[int, Before] = field(default_factory=dict)
     refused: dict[int, ValidationError] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Done:
 
 
 def done(outcome: Outcome[Any], before: Callable[[Any], Before]) -> Done:
-    """``outcome`` of an act on a set, with what taking it back needs of each row done."""
+    """``outcome`` of an act on a set, with the values that its undo needs of each row done."""
     return Done({pk: before(row) for pk, row in outcome.done.items()}, outcome.refused, outcome.same)
 
 
@@ -71,8 +71,8 @@ class Act:
 
     ``words`` name the act, ``said`` what it did by its values ("Tag “pilot” added"). ``form`` makes the form that asks for
     its values: ``form(data, user=…, day=…)``. ``run`` does it to rows that the person may change, in a number of
-    statements that does not depend on them. ``back`` takes it back where a row stands as the act left it; the rows it does not
-    name stay for the reason it gives. ``changed`` are the events that parts of a page wait for.
+    statements that does not depend on them. ``back`` undoes it on rows that are unchanged since and returns the other
+    rows, each with the reason why it stays. ``changed`` are the events that parts of a page wait for.
     """
 
     key: str
@@ -91,7 +91,7 @@ _acts: Final[dict[tuple[str, str], Act]] = {}
 
 
 def register(acts: Iterable[Act]) -> None:
-    """Let people do these with what they select; for ``AppConfig.ready``."""
+    """Offer these acts on selected rows; for ``AppConfig.ready``."""
     for act in acts:
         _acts[act.kind, act.key] = act
 

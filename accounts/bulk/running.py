@@ -1,4 +1,4 @@
-"""Working an act off: in chunks, each committed with how far the act has come, so that a killed one goes on and nothing is done twice."""
+"""Runs bulk acts in chunks, each committed with the act's progress: a killed act resumes, and no row is done twice."""
 
 from __future__ import annotations
 
@@ -43,97 +43,102 @@ RETURN: Final = """
 def begin(
     act: Act, ids: Sequence[int], values: Values, who: Who, worded: Worded, *, address: str = "", language: str = ""
 ) -> BulkAct:
-    """Do ``act`` to the rows ``ids``: at once where they are few, else in the worker; ``worded`` says a refusal to people."""
-    begun = BulkAct.objects.create(
+    """Do ``act`` to the rows ``ids``: at once where they are few, else in the worker; ``worded`` words a refusal."""
+    bulk_act = BulkAct.objects.create(
         kind=act.kind, act=act.key, values=dict(values), said=_in_each_language(act, values), ids=list(dict.fromkeys(ids)), by=who.user, day=who.day,
         address=address, door=present().door, language=language or translation.get_language() or "",
     )  # fmt: skip
-    _proceed(begun, who, worded)
-    begun.refresh_from_db()
-    return begun
+    _proceed(bulk_act, who, worded)
+    bulk_act.refresh_from_db()
+    return bulk_act
 
 
 def _in_each_language(act: Act, values: Values) -> dict[str, str]:
-    said = {}
+    texts = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            said[language] = act.said(values)
-    return said
+            texts[language] = act.said(values)
+    return texts
 
 
 @transaction.atomic
-def take_back(begun: BulkAct, who: Who, worded: Worded) -> BulkAct:
-    """Take an act back: of each row that stands as it left it; the others stay and are named. As ``begin``.
+def take_back(bulk_act: BulkAct, who: Who, worded: Worded) -> BulkAct:
+    """Undo an act on each row that is unchanged since; the others stay and are named. At once or later as ``begin``.
 
     Raises ValidationError where the act is under way, was taken back already or cannot be.
     """
-    held = _held(begun.pk)
-    act = find(held.kind, held.act)
-    if held.state != BulkAct.State.DONE or act is None or act.back is None:
+    locked_act = _held(bulk_act.pk)
+    act = find(locked_act.kind, locked_act.act)
+    if locked_act.state != BulkAct.State.DONE or act is None or act.back is None:
         raise ValidationError(
-            _("This was taken back already.") if held.returned_by_id else _("This cannot be taken back.")
+            _("This was taken back already.") if locked_act.returned_by_id else _("This cannot be taken back.")
         )
-    held.state, held.returned_by, held.ended_at, held.problem = BulkAct.State.RETURNING, who.user, None, ""
-    held.save(update_fields=["state", "returned_by", "ended_at", "problem"])
-    _proceed(held, who, worded)
-    held.refresh_from_db()
-    return held
+    locked_act.state, locked_act.returned_by, locked_act.ended_at, locked_act.problem = (
+        BulkAct.State.RETURNING,
+        who.user,
+        None,
+        "",
+    )
+    locked_act.save(update_fields=["state", "returned_by", "ended_at", "problem"])
+    _proceed(locked_act, who, worded)
+    locked_act.refresh_from_db()
+    return locked_act
 
 
 @transaction.atomic
-def resume(begun: BulkAct, who: Who, worded: Worded) -> BulkAct:
-    """Let an act that was given up go on where it stopped. Raises ValidationError where it was not."""
-    held = _held(begun.pk)
-    if held.state != BulkAct.State.FAILED:
+def resume(bulk_act: BulkAct, who: Who, worded: Worded) -> BulkAct:
+    """Resume a failed act where it stopped. Raises ValidationError where it has not failed."""
+    locked_act = _held(bulk_act.pk)
+    if locked_act.state != BulkAct.State.FAILED:
         raise ValidationError(_("This has not stopped."))
-    held.state = BulkAct.State.RETURNING if held.returned_by_id else BulkAct.State.RUNNING
-    held.problem = ""
-    held.save(update_fields=["state", "problem"])
-    _proceed(held, who, worded)
-    held.refresh_from_db()
-    return held
+    locked_act.state = BulkAct.State.RETURNING if locked_act.returned_by_id else BulkAct.State.RUNNING
+    locked_act.problem = ""
+    locked_act.save(update_fields=["state", "problem"])
+    _proceed(locked_act, who, worded)
+    locked_act.refresh_from_db()
+    return locked_act
 
 
-def _proceed(begun: BulkAct, who: Who, worded: Worded) -> None:
-    if len(begun.ids) > AT_ONCE:
-        _enqueue(begun)
+def _proceed(bulk_act: BulkAct, who: Who, worded: Worded) -> None:
+    if len(bulk_act.ids) > AT_ONCE:
+        _enqueue(bulk_act)
         return
-    while go_on(begun.pk, who.day, who.now, worded):
+    while go_on(bulk_act.pk, who.day, who.now, worded):
         pass
 
 
-def _enqueue(begun: BulkAct) -> None:
-    """Write down the next chunk as work; its key names the chunk and when the act last stopped, so that it is written once."""
-    place = f"{begun.state}#{begun.reached}.{begun.returned + begun.kept}#{begun.ended_at or ''}"
-    enqueue(KIND, {"act": begun.pk}, dedup_key=f"{KIND}:{begun.pk}:{place}")
+def _enqueue(bulk_act: BulkAct) -> None:
+    """Queue the next chunk; the key names the chunk and when the act last stopped, so that it is queued once."""
+    place = f"{bulk_act.state}#{bulk_act.reached}.{bulk_act.returned + bulk_act.kept}#{bulk_act.ended_at or ''}"
+    enqueue(KIND, {"act": bulk_act.pk}, dedup_key=f"{KIND}:{bulk_act.pk}:{place}")
 
 
 def work_off(pk: int, day: dt.date, now: dt.datetime, worded: Worded) -> None:
-    """One chunk in the worker; the rest is written down as further work in the same transaction."""
+    """Do one chunk in the worker; the same transaction queues the next."""
     if go_on(pk, day, now, worded):
         _enqueue(BulkAct.objects.get(pk=pk))
 
 
 def stop(pk: int, reason: str, now: dt.datetime) -> None:
-    """Give an act up that cannot go on; what is done stays done."""
+    """Mark an act as failed; rows already done stay done."""
     rows = BulkAct.objects.filter(pk=pk, state__in=[BulkAct.State.RUNNING, BulkAct.State.RETURNING])
     rows.update(state=BulkAct.State.FAILED, ended_at=now, problem=reason)
 
 
 @transaction.atomic
 def go_on(pk: int, day: dt.date, now: dt.datetime, worded: Worded) -> bool:
-    """Do the next chunk of an act, on the day that it was asked; taking back is done on ``day``. Whether there is more."""
-    begun = _held(pk)
-    act = find(begun.kind, begun.act)
-    if act is None or not begun.is_under_way:
+    """Do the next chunk, for the day the act was begun; an undo runs for ``day``. Return whether there is more."""
+    bulk_act = _held(pk)
+    act = find(bulk_act.kind, bulk_act.act)
+    if act is None or not bulk_act.is_under_way:
         return False
-    with translation.override(begun.language or None):
-        returning = begun.state == BulkAct.State.RETURNING
-        more = _return(begun, act, day, now, worded) if returning else _do(begun, act, now, worded)
+    with translation.override(bulk_act.language or None):
+        returning = bulk_act.state == BulkAct.State.RETURNING
+        more = _return(bulk_act, act, day, now, worded) if returning else _do(bulk_act, act, now, worded)
     if not more:
-        begun.state = BulkAct.State.RETURNED if returning else BulkAct.State.DONE
-        begun.ended_at = now
-        begun.save(update_fields=["state", "ended_at"])
+        bulk_act.state = BulkAct.State.RETURNED if returning else BulkAct.State.DONE
+        bulk_act.ended_at = now
+        bulk_act.save(update_fields=["state", "ended_at"])
     return more
 
 
@@ -142,29 +147,29 @@ def _held(pk: int) -> BulkAct:
     return rows.get(pk=pk)
 
 
-def _do(begun: BulkAct, act: Act, now: dt.datetime, worded: Worded) -> bool:
-    ids = begun.ids[begun.reached : begun.reached + CHUNK]
-    who = Who(begun.by, begun.day, now)
+def _do(bulk_act: BulkAct, act: Act, now: dt.datetime, worded: Worded) -> bool:
+    ids = bulk_act.ids[bulk_act.reached : bulk_act.reached + CHUNK]
+    who = Who(bulk_act.by, bulk_act.day, now)
     refused = _kept_from(act, ids, who.user)
-    found = _spared([pk for pk in ids if pk not in refused], lambda piece: act.run(piece, begun.values, who))
-    found.refused |= refused
-    found.refused |= {pk: ValidationError(GONE) for pk in ids if not _is_told(found, pk)}
-    _keep(begun, found, worded)
-    begun.reached += len(ids)
-    begun.done += len(found.before)
-    begun.same += len(found.same)
-    begun.refused += len(found.refused)
-    begun.save(update_fields=["reached", "done", "same", "refused"])
-    return begun.reached < len(begun.ids)
+    result = _spared([pk for pk in ids if pk not in refused], lambda piece: act.run(piece, bulk_act.values, who))
+    result.refused |= refused
+    result.refused |= {pk: ValidationError(GONE) for pk in ids if not _is_told(result, pk)}
+    _keep(bulk_act, result, worded)
+    bulk_act.reached += len(ids)
+    bulk_act.done += len(result.before)
+    bulk_act.same += len(result.same)
+    bulk_act.refused += len(result.refused)
+    bulk_act.save(update_fields=["reached", "done", "same", "refused"])
+    return bulk_act.reached < len(bulk_act.ids)
 
 
-def _is_told(found: Done, pk: int) -> bool:
-    return pk in found.before or pk in found.same or pk in found.refused
+def _is_told(result: Done, pk: int) -> bool:
+    return pk in result.before or pk in result.same or pk in result.refused
 
 
 def _spared(ids: list[int], run: Callable[[list[int]], Done]) -> Done:
-    """What ``run`` did with ``ids``; where the data of a row make it fail, that row alone is refused."""
-    found = Done()
+    """The result of ``run`` on ``ids``; where the data of a row make it fail, that row alone is refused."""
+    result = Done()
 
     def tried(piece: list[int]) -> int:
         try:
@@ -172,67 +177,77 @@ def _spared(ids: list[int], run: Callable[[list[int]], Done]) -> Done:
                 part = run(piece)
         except ValidationError as problem:
             part = Done(refused=dict.fromkeys(piece, problem))
-        found.add(part)
+        result.add(part)
         return len(piece)
 
-    _count, bad = halved(ids, tried)
-    found.refused |= {pk: ValidationError(reason_of(error)) for pk, error in bad.items()}
-    return found
+    _count, failures = halved(ids, tried)
+    result.refused |= {pk: ValidationError(reason_of(error)) for pk, error in failures.items()}
+    return result
 
 
 def _kept_from(act: Act, ids: Iterable[int], user: User) -> dict[int, ValidationError]:
     """The rows that ``user`` may not change, or that are not there for them, with the reason."""
     kind = lists.find(act.kind)
-    asked = list(ids)
-    if kind is None or not asked:
+    pks = list(ids)
+    if kind is None or not pks:
         return {}
-    changeable = set(kind.changeable(user).filter(pk__in=asked).values_list("pk", flat=True))
-    others = [pk for pk in asked if pk not in changeable]
-    seen = set(kind.visible(user).filter(pk__in=others).values_list("pk", flat=True)) if others else set()
-    return {pk: ValidationError(_("You may not change this.") if pk in seen else GONE) for pk in others}
+    changeable_pks = set(kind.changeable(user).filter(pk__in=pks).values_list("pk", flat=True))
+    unchangeable_pks = [pk for pk in pks if pk not in changeable_pks]
+    visible_pks = (
+        set(kind.visible(user).filter(pk__in=unchangeable_pks).values_list("pk", flat=True))
+        if unchangeable_pks
+        else set()
+    )
+    return {
+        pk: ValidationError(_("You may not change this.") if pk in visible_pks else GONE) for pk in unchangeable_pks
+    }
 
 
-def _keep(begun: BulkAct, found: Done, worded: Worded) -> None:
+def _keep(bulk_act: BulkAct, result: Done, worded: Worded) -> None:
     rows: list[tuple[int, str, str, str | None]] = [
-        *((pk, "done", "", json.dumps(before)) for pk, before in found.before.items()),
-        *((pk, "same", "", None) for pk in found.same),
-        *((pk, "refused", worded(problem), None) for pk, problem in found.refused.items()),
+        *((pk, "done", "", json.dumps(before)) for pk, before in result.before.items()),
+        *((pk, "same", "", None) for pk in result.same),
+        *((pk, "refused", worded(problem), None) for pk, problem in result.refused.items()),
     ]
     ids, states, reasons, before = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
-    chunk = begun.reached // CHUNK
+    chunk = bulk_act.reached // CHUNK
     _execute(
-        KEEP, {"act": begun.pk, "chunk": chunk, "ids": ids, "states": states, "reasons": reasons, "before": before}
+        KEEP, {"act": bulk_act.pk, "chunk": chunk, "ids": ids, "states": states, "reasons": reasons, "before": before}
     )
     statistics.refresh(BulkRow._meta.db_table, len(rows))
 
 
-def _return(begun: BulkAct, act: Act, day: dt.date, now: dt.datetime, worded: Worded) -> bool:
-    """Take back the rows of the next chunk, as they were done together; whether there is another."""
-    left = BulkRow.objects.filter(act=begun, state=BulkRow.State.DONE)
-    first = left.order_by("chunk").values_list("chunk", flat=True).first()
-    if first is None or act.back is None or begun.returned_by is None:
+def _return(bulk_act: BulkAct, act: Act, day: dt.date, now: dt.datetime, worded: Worded) -> bool:
+    """Undo the rows of the next chunk, which were done together; return whether there is another."""
+    done_rows = BulkRow.objects.filter(act=bulk_act, state=BulkRow.State.DONE)
+    chunk = done_rows.order_by("chunk").values_list("chunk", flat=True).first()
+    if chunk is None or act.back is None or bulk_act.returned_by is None:
         return False
-    who, back = Who(begun.returned_by, day, now), act.back
-    before: dict[int, Before] = {row.object_id: row.before or {} for row in left.filter(chunk=first).order_by("pk")}
-    kept = _kept_from(act, before, who.user)
+    who, back = Who(bulk_act.returned_by, day, now), act.back
+    before: dict[int, Before] = {
+        row.object_id: row.before or {} for row in done_rows.filter(chunk=chunk).order_by("pk")
+    }
+    stay_reasons = _kept_from(act, before, who.user)
 
     def run(piece: list[int]) -> Done:
-        stay = back({pk: before[pk] for pk in piece}, begun.values, who)
+        stay = back({pk: before[pk] for pk in piece}, bulk_act.values, who)
         return Done({pk: {} for pk in piece if pk not in stay}, stay)
 
-    found = _spared([pk for pk in before if pk not in kept], run)
-    kept |= found.refused
-    _mark(begun, dict.fromkeys(found.before, ""), kept, worded)
-    begun.returned += len(found.before)
-    begun.kept += len(kept)
-    begun.save(update_fields=["returned", "kept"])
-    return left.exists()
+    result = _spared([pk for pk in before if pk not in stay_reasons], run)
+    stay_reasons |= result.refused
+    _mark(bulk_act, dict.fromkeys(result.before, ""), stay_reasons, worded)
+    bulk_act.returned += len(result.before)
+    bulk_act.kept += len(stay_reasons)
+    bulk_act.save(update_fields=["returned", "kept"])
+    return done_rows.exists()
 
 
-def _mark(begun: BulkAct, back: Mapping[int, str], kept: Mapping[int, ValidationError], worded: Worded) -> None:
-    reasons = [*back.values(), *(worded(problem) for problem in kept.values())]
-    states = ["returned"] * len(back) + ["kept"] * len(kept)
-    _execute(RETURN, {"act": begun.pk, "ids": [*back, *kept], "states": states, "reasons": reasons})
+def _mark(
+    bulk_act: BulkAct, returned: Mapping[int, str], stay_reasons: Mapping[int, ValidationError], worded: Worded
+) -> None:
+    reasons = [*returned.values(), *(worded(problem) for problem in stay_reasons.values())]
+    states = ["returned"] * len(returned) + ["kept"] * len(stay_reasons)
+    _execute(RETURN, {"act": bulk_act.pk, "ids": [*returned, *stay_reasons], "states": states, "reasons": reasons})
 
 
 def _execute(sql: str, values: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from accounts.lists.written import members_of
 from accounts.models import User
 from config.text import row_number
 
-# As many as a person can have ticked; whoever means more names the filters.
+# As many as a person can have ticked; a larger selection goes by its filters.
 MOST_PICKS: Final = 500
 
 
@@ -48,15 +48,15 @@ class Selection:
         return list(rows.order_by("pk")[:most])
 
 
-def read(kind: ListKind, asked: QueryDict, user: User, day: dt.date) -> Selection:
+def read(kind: ListKind, data: QueryDict, user: User, day: dt.date) -> Selection:
     """The selection that a form names: ``pick`` for each row, ``group`` for each whole group, or ``all``, of what the address ``found``.
 
     Raises Unreadable for what is no number, an address that cannot be read, and where nothing is selected.
     """
-    address, groups = asked.get("found", ""), tuple(dict.fromkeys(asked.getlist("group")))
-    if asked.get("all"):
+    address, groups = data.get("found", ""), tuple(dict.fromkeys(data.getlist("group")))
+    if data.get("all"):
         return Selection(kind, kind.rows(user, QueryDict(address), day), address=address, finds=True)
-    picks = _picks(asked)
+    picks = _picks(data)
     if len(picks) > MOST_PICKS:
         raise Unreadable(_("Select at most %(most)s rows, or all that are found.") % {"most": MOST_PICKS})
     picked = kind.visible(user).filter(pk__in=picks)

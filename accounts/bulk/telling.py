@@ -1,4 +1,4 @@
-"""Saying an act to people: what it did to how many, and which rows it left."""
+"""Bulk acts in words: what an act did to how many rows, and which rows it left."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Left:
-    """A row that an act left as it was, or that stayed as the act left it, with the reason; ``row`` is None for who may not see it."""
+    """A row that an act refused or its undo left, with the reason; ``row`` is None where the reader may not see it."""
 
     number: int
     row: Named | None
@@ -43,45 +43,46 @@ def named(row: Any) -> Named:
 
 def counted(kind: str, number: int) -> str:
     """``30 customers``."""
-    known = lists.find(kind)
-    return known.counted(number) if known else str(number)
+    list_kind = lists.find(kind)
+    return list_kind.counted(number) if list_kind else str(number)
 
 
-def summed(begun: BulkAct) -> str:
+def summed(bulk_act: BulkAct) -> str:
     """The act in a sentence or two: ``Tag added: “pilot”: 28 customers. 2 refused.``"""
-    returned = begun.state == BulkAct.State.RETURNED
-    parts = [_taken_back(begun) if returned else _done(begun)]
-    if returned and begun.kept:
+    returned = bulk_act.state == BulkAct.State.RETURNED
+    parts = [_taken_back(bulk_act) if returned else _done(bulk_act)]
+    if returned and bulk_act.kept:
         parts.append(
-            ngettext("%(n)s stays as it is now.", "%(n)s stay as they are now.", begun.kept) % {"n": begun.kept}
+            ngettext("%(n)s stays as it is now.", "%(n)s stay as they are now.", bulk_act.kept) % {"n": bulk_act.kept}
         )
-    if not returned and begun.same:
+    if not returned and bulk_act.same:
         parts.append(
-            ngettext("%(n)s was in this state already.", "%(n)s were in this state already.", begun.same)
-            % {"n": begun.same}
+            ngettext("%(n)s was in this state already.", "%(n)s were in this state already.", bulk_act.same)
+            % {"n": bulk_act.same}
         )
-    if not returned and begun.refused:
-        parts.append(ngettext("%(n)s refused.", "%(n)s refused.", begun.refused) % {"n": begun.refused})
+    if not returned and bulk_act.refused:
+        parts.append(ngettext("%(n)s refused.", "%(n)s refused.", bulk_act.refused) % {"n": bulk_act.refused})
     return " ".join(parts)
 
 
-def _done(begun: BulkAct) -> str:
-    return _("%(act)s: %(rows)s.") % {"act": begun.words, "rows": counted(begun.kind, begun.done)}
+def _done(bulk_act: BulkAct) -> str:
+    return _("%(act)s: %(rows)s.") % {"act": bulk_act.words, "rows": counted(bulk_act.kind, bulk_act.done)}
 
 
-def _taken_back(begun: BulkAct) -> str:
-    words = {"act": begun.words, "rows": counted(begun.kind, begun.returned)}
-    return _("Taken back (%(act)s): %(rows)s.") % words
+def _taken_back(bulk_act: BulkAct) -> str:
+    names = {"act": bulk_act.words, "rows": counted(bulk_act.kind, bulk_act.returned)}
+    return _("Taken back (%(act)s): %(rows)s.") % names
 
 
-def left(begun: BulkAct, reader: User, rows: Iterable[BulkRow]) -> list[Left]:
+def left(bulk_act: BulkAct, reader: User, rows: Iterable[BulkRow]) -> list[Left]:
     """``rows`` of the act with their names, as far as ``reader`` may see them. One statement."""
-    kind = lists.find(begun.kind)
-    told = list(rows)
+    kind = lists.find(bulk_act.kind)
+    bulk_rows = list(rows)
     if kind is None:
-        return [Left(row.object_id, None, row.reason) for row in told]
-    visible = kind.visible(reader).filter(pk__in=[row.object_id for row in told])
-    found = {row.pk: row for row in (visible.select_related(kind.customer) if kind.customer else visible)}
+        return [Left(row.object_id, None, row.reason) for row in bulk_rows]
+    visible = kind.visible(reader).filter(pk__in=[row.object_id for row in bulk_rows])
+    visible_rows = {row.pk: row for row in (visible.select_related(kind.customer) if kind.customer else visible)}
     return [
-        Left(row.object_id, named(found[row.object_id]) if row.object_id in found else None, row.reason) for row in told
+        Left(row.object_id, named(visible_rows[row.object_id]) if row.object_id in visible_rows else None, row.reason)
+        for row in bulk_rows
     ]

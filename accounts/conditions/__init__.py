@@ -1,6 +1,6 @@
 """Conditions on customers that an admin writes: segments, audiences and rules are trees of them.
 
-``check`` says what is wrong with one, ``compile`` makes it SQL, ``explain`` says why it holds for a customer, or not.
+``check`` validates one, ``compile`` makes it SQL, ``explain`` evaluates each part of it for one customer.
 """
 
 from accounts.conditions.checking import check, problems

@@ -1,4 +1,4 @@
-"""What is wrong with a condition, and where: whatever passes here, every sweep survives. No statement but for states."""
+"""Validates conditions: no sweep fails on a condition that passes here. No statement but for states."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ Path = tuple[int, ...]
 
 
 def check(stored: Any, row: str = "") -> None:
-    """Raise ValidationError that names the first condition that cannot be asked, by its place, and why."""
+    """Raise ValidationError for the first invalid condition, with its place and the reason."""
     for path, problem in problems(stored, row):
         raise ValidationError(at(path, problem))
 
 
 def at(path: Path, problem: str) -> str:
-    """A problem with its place: ``Condition 2.1: …``; of the whole without one."""
+    """A problem with its place: ``Condition 2.1: …``; a problem of the whole rule has no place."""
     if not path:
         return problem
     return _("Condition %(number)s: %(problem)s") % {"number": ".".join(map(str, path)), "problem": problem}
 
 
 def problems(stored: Any, row: str = "") -> Iterator[tuple[Path, str]]:
-    """Everything that is wrong, each with its place: the numbers of the members from the outermost group in.
+    """Every problem with its place: the numbers of the members from the outermost group in.
 
-    ``row`` is the list whose rows are asked as well.
+    ``row`` is the list whose fields are allowed too.
     """
     if isinstance(stored, dict) and ("field" in stored or STATE in stored):
         stored = [stored]
     if not isinstance(stored, (list, dict)):
         yield (), _("The rule is a list of conditions.")
         return
-    found = _Found(row)
-    yield from found.in_group(stored, ())
-    if found.leaves > MOST_LEAVES:
+    walk = _Found(row)
+    yield from walk.in_group(stored, ())
+    if walk.leaves > MOST_LEAVES:
         yield (
             (),
             ngettext("At most %(most)s condition.", "At most %(most)s conditions.", MOST_LEAVES)
@@ -98,7 +98,7 @@ class _Found:
 
 
 def problem_of(leaf: Any, row: str = "") -> str:
-    """What is wrong with one condition; empty when it can be asked of customers (and of the rows of a list)."""
+    """The problem of one condition; empty when it is valid for customers (and for the rows of a list)."""
     if isinstance(leaf, dict) and set(leaf) == {STATE, "values"}:
         if not isinstance(leaf[STATE], str):
             return _("no field “%(field)s”.") % {"field": printable(leaf[STATE])}
@@ -110,8 +110,8 @@ def problem_of(leaf: Any, row: str = "") -> str:
     if field is None or field.row not in {"", row}:
         return _("no field “%(field)s”.") % {"field": printable(key)}
     if not isinstance(test, str) or test not in field.tests:
-        words = TESTS.get(test, printable(test)) if isinstance(test, str) else printable(test)
-        return _("“%(field)s” cannot be tested by “%(test)s”.") % {"field": field.label, "test": words}
+        test_label = TESTS.get(test, printable(test)) if isinstance(test, str) else printable(test)
+        return _("“%(field)s” cannot be tested by “%(test)s”.") % {"field": field.label, "test": test_label}
     return _problem_of_state(field, leaf["value"]) if field.state else _problem_of_value(field, test, leaf["value"])
 
 
@@ -150,7 +150,7 @@ def is_text(value: Any, longest: int = LONGEST_VALUE) -> bool:
 
 
 def printable(value: Any) -> str:
-    """A short form of anything for a message: nothing that a page or a log could not hold."""
+    """A short form of anything for a message, without characters that a page or a log cannot take."""
     text = str(value) if isinstance(value, (str, float, bool)) or value is None else type(value).__name__
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
         text = str(value)
@@ -175,8 +175,8 @@ def _problem_of_value(field: Field, test: str, value: Any) -> str:
         problem = _("“%(field)s” needs a number.") if number(value) is None else ""
     elif test in SPANS:
         figure = number(value)
-        whole = figure is not None and figure == figure.to_integral_value() and 0 <= figure <= MOST_DAYS
-        problem = "" if whole else _("“%(field)s” needs a number of days between 0 and %(most)s.")
+        is_whole = figure is not None and figure == figure.to_integral_value() and 0 <= figure <= MOST_DAYS
+        problem = "" if is_whole else _("“%(field)s” needs a number of days between 0 and %(most)s.")
     elif test in DAYS:
         problem = _("“%(field)s” needs a day between 1900 and 2199.") if day_of(value) is None else ""
     else:
@@ -195,10 +195,10 @@ def _problem_of_words(field: Field, values: Any) -> str:
         return _("“%(field)s” needs a value.") % {"field": field.label}
     if len(values) > MOST_VALUES:
         return _("“%(field)s” takes at most %(most)s values.") % {"field": field.label, "most": MOST_VALUES}
-    known = {choice for choice, _label in field.fixed_choices}
-    strange = [value for value in values if known and value not in known]
-    if strange:
-        return _("“%(value)s” is not a value of “%(field)s”.") % {"value": strange[0], "field": field.label}
+    allowed = {choice for choice, _label in field.fixed_choices}
+    unknown_values = [value for value in values if allowed and value not in allowed]
+    if unknown_values:
+        return _("“%(value)s” is not a value of “%(field)s”.") % {"value": unknown_values[0], "field": field.label}
     return ""
 
 

@@ -14,7 +14,7 @@ from accounts.conditions.trees import Leaf
 
 @dataclass(frozen=True)
 class Comparison:
-    """One test to be written: on the expression ``value``, ``empty`` where an empty text says "none"."""
+    """One test on the expression ``value``; ``empty`` is set where an empty text means "none"."""
 
     asked: Asked
     leaf: Leaf
@@ -31,26 +31,28 @@ class Comparison:
 
     @property
     def keys(self) -> str:
-        """The rows named, as an array: their ids, and whichever rows are called what an older condition says."""
+        """The ids of the named rows as an array; rows that an older condition names by a text are looked up by it."""
         values = self.leaf.value if isinstance(self.leaf.value, list) else [self.leaf.value]
         kind = "bigint" if self.empty is None else "text"
-        ids = f"{self.asked.bind([one for one in values if isinstance(one, int)])}::{kind}[]"
-        said, rows = [one for one in values if isinstance(one, str)], self.leaf.field.rows
-        if not said or rows is None:
+        ids = f"{self.asked.bind([value for value in values if isinstance(value, int)])}::{kind}[]"
+        names, rows = [value for value in values if isinstance(value, str)], self.leaf.field.rows
+        if not names or rows is None:
             return ids
         called = f"SELECT coalesce((SELECT n.id FROM {rows.table} n WHERE n.{rows.said} = w.said), 0)::{kind}"  # noqa: S608
-        return f"({ids} || ARRAY({called} FROM unnest({self.asked.bind(said)}::text[]) w(said)))"
+        return f"({ids} || ARRAY({called} FROM unnest({self.asked.bind(names)}::text[]) w(said)))"
 
     @property
     def key(self) -> str:
-        """What the one row named equals: its plain id, which an index that goes on in order can serve, where it is told."""
+        """The right side of "= the one named row": its plain id if the condition has it, so that an index whose
+        further columns give the order can serve.
+        """
         if isinstance(self.leaf.value, int):
             return f"{self.asked.bind(str(self.leaf.value))}::{'bigint' if self.empty is None else 'text'}"
         return f"ANY({self.keys})"
 
     @property
     def pattern(self) -> str:
-        """What ``contains`` looks for: the text itself, none of its letters a wildcard."""
+        """The pattern of ``contains``: the text with its wildcards escaped."""
         escaped = re.sub(r"([\\%_])", r"\\\1", str(self.leaf.value))
         return f"{self.asked.bind(f'%{escaped}%')}::text"
 

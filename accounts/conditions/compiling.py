@@ -29,7 +29,7 @@ PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 def compile(  # noqa: A001 (the word for it)
     stored: Stored, day: dt.date, *, c: str = "c", prefix: str = "condition", today: dt.date | None = None
 ) -> Query:
-    """The predicate that holds for the customers of alias ``c`` for whom the condition holds on ``day``.
+    """The predicate on alias ``c`` that is true for the customers that match the condition on ``day``.
 
     Not true is false or NULL: it stands where only truth counts (WHERE, CASE WHEN, FILTER), never under NOT. The
     parameters' names begin with ``prefix``. ``today`` is the day whose facts the record holds, where ``day`` is an
@@ -50,7 +50,7 @@ def verdict(
 
 
 def members(stored: Stored, day: dt.date, *, prefix: str = "condition", today: dt.date | None = None) -> Query:
-    """The ids of the customers for whom the condition holds on ``day``."""
+    """The ids of the customers that match the condition on ``day``."""
     inner = compile(stored, day, c="member", prefix=prefix, today=today)
     return Query(f"SELECT member.id FROM accounts_customer member WHERE {inner.sql}", inner.params)  # noqa: S608 (bound)
 
@@ -73,9 +73,9 @@ class OnCustomer(Func):
 
 
 class OnRow(Func):
-    """For a queryset of rows that belong to customers: that a condition on both holds on ``day``.
+    """For a queryset of rows that belong to customers: whether a row and its customer match the condition on ``day``.
 
-    ``customer`` is the path from a row to its customer. Never negated; the customer is joined only where it is asked.
+    ``customer`` is the path from a row to its customer. Never negated; joins the customer only where a leaf needs it.
     """
 
     def __init__(self, stored: Stored, day: dt.date, customer: str) -> None:
@@ -86,7 +86,7 @@ class OnRow(Func):
 
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
         sources = self.get_source_expressions()
-        row, customer = (compiler.quote_name_unless_alias(one.alias) for one in (sources[0], sources[-1]))
+        row, customer = (compiler.quote_name_unless_alias(source.alias) for source in (sources[0], sources[-1]))
         asked = replace(asked_on(self.day, customer, "condition"), row=row)
         sql = Writer(asked, past=False, exact=False).node(read(self.stored))
         names = PLACEHOLDER.findall(sql)
@@ -105,7 +105,7 @@ class ValueOnRow(Func):
         self.key, self.day = key, day
 
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
-        row, customer = (compiler.quote_name_unless_alias(one.alias) for one in self.get_source_expressions())
+        row, customer = (compiler.quote_name_unless_alias(source.alias) for source in self.get_source_expressions())
         asked = replace(asked_on(self.day, customer, "value"), row=row)
         sql = Writer(asked, past=False, exact=True).leaf(Leaf(self.key, named(self.key).tests[-1], None)).value
         names = PLACEHOLDER.findall(sql)
@@ -127,7 +127,7 @@ class ValueOf(OnCustomer):
 
 
 class Holds(OnCustomer):
-    """For a Customer queryset: that the condition holds on ``day``. For ``filter`` and ``When``, never negated.
+    """For a Customer queryset: whether the condition holds on ``day``. For ``filter`` and ``When``, never negated.
 
     With ``exact`` it is the truth in three values, for annotations and for ``filter(…=None)``.
     """
@@ -160,7 +160,7 @@ class Writer:
         return self._group(node) if isinstance(node, Group) else self.leaf(node).truth
 
     def leaf(self, leaf: Leaf) -> Measured:
-        """A leaf's value, and what its test makes of it."""
+        """A leaf's value and the truth of its test."""
         field = leaf.field
         if field.row or field.state:
             return self._of_today(leaf, field)
@@ -174,11 +174,11 @@ class Writer:
         value = field.then(self.asked)
         if field.kind not in WORDED:
             return self._told(leaf, field, value)
-        # Of a past day NULL says that nothing is known, an empty text that there was nothing.
+        # For a past day NULL means unknown, an empty text means that there was none.
         return Measured(f"nullif({value}, '')", f"({self._test(leaf, value, empty='')})")
 
     def _of_today(self, leaf: Leaf, field: Field) -> Measured:
-        """A state, or a field of a list's row: neither is told of an earlier day."""
+        """A state, or a field of a list's row: both are unknown for an earlier day."""
         if self.past or (field.row and not self.asked.row):
             return Measured("NULL", UNKNOWN)
         if field.state:
@@ -192,16 +192,16 @@ class Writer:
         return Measured(facts, f"{c}.id IN (SELECT st.customer_id FROM ({state.found(self.asked, leaf.value)}) st)")  # noqa: S608
 
     def _told(self, leaf: Leaf, field: Field, value: str) -> Measured:
-        """Where NULL says "none", unless the field says that it cannot be told."""
+        """A leaf whose NULL means "none", unless its field declares that it means "cannot be told"."""
         truth = self._test(leaf, value, empty="" if field.blank else None)
         if field.blank:
             value = f"nullif({value}, '')"
         if not self.exact or field.untold is True or leaf.test in ALWAYS_TOLD:
             return Measured(value, f"({truth})")
-        told = f"coalesce({truth}, false)"
+        definite_truth = f"coalesce({truth}, false)"
         if not field.untold:
-            return Measured(value, told)
-        return Measured(value, f"(CASE WHEN {field.untold(self.asked)} THEN {UNKNOWN} ELSE {told} END)")
+            return Measured(value, definite_truth)
+        return Measured(value, f"(CASE WHEN {field.untold(self.asked)} THEN {UNKNOWN} ELSE {definite_truth} END)")
 
     def _held(self, leaf: Leaf, held: Callable[[Asked, str], str]) -> str:
         values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
@@ -217,12 +217,12 @@ class Writer:
         parts = [inner.node(member) for member in group.members]
         if group.how == How.ALL:
             return f"({' AND '.join(parts)})"
-        either = f"({' OR '.join(parts)})"
-        return either if group.how == How.ANY else f"(NOT {either})"
+        disjunction = f"({' OR '.join(parts)})"
+        return disjunction if group.how == How.ANY else f"(NOT {disjunction})"
 
 
 def asked_on(day: dt.date, c: str, prefix: str, only: Sequence[int] | None = None) -> Asked:
-    """The place where a tree's fields are asked; the day is its first parameter."""
+    """The context in which a tree's fields are compiled; the day is its first parameter."""
     asked = Asked(c, "", {}, prefix, day, only)
     asked.day = f"{asked.bind(day)}::date"
     return asked

@@ -1,7 +1,7 @@
-"""Why, or why not: a condition held against one customer, every leaf with its value and its truth.
+"""Explains a condition for one customer: every leaf with its value and its truth.
 
-The values and truths are columns of one statement, written by the compiler of the predicate itself, so that what
-is shown and who is let in cannot differ.
+The values and truths are columns of one statement, written by the compiler of the predicate itself, so that the
+explanation cannot differ from the predicate.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from accounts.models import Customer
 
 @dataclass(frozen=True)
 class Explained:
-    """A node held against a customer. ``holds`` is None where it cannot be told; ``actual`` is a leaf's value."""
+    """A node evaluated for a customer. ``holds`` is None where it cannot be told; ``actual`` is a leaf's value."""
 
     node: Node
     holds: bool | None
@@ -57,7 +57,7 @@ def explain(stored: Stored, customer: Customer, day: dt.date, *, today: dt.date 
 
 
 def _columns(node: Node, writer: Writer) -> Iterator[str]:
-    """Of a leaf its value and truth; of a group its truth, then the columns of its members."""
+    """For a leaf its value and truth; for a group its truth, then the columns of its members."""
     if isinstance(node, Leaf):
         measured = writer.leaf(node)
         yield from (measured.value, measured.truth)

@@ -1,8 +1,8 @@
-"""What a condition may ask of a customer: fields, registered by each app when it loads.
+"""The fields of customers that conditions can use; each app registers its own when it loads.
 
-A field's SQL is an expression about the customer of an alias on a day (see ``Asked``); NULL says that the customer
-has no such value. Fields of ``row`` are about a row of that list (``cases:severity``), and only filters of that list
-may ask them. Families are fields without number, one for each of their members: ``attribute:plan``,
+A field's SQL is an expression about the customer of an alias on a day (see ``Asked``); NULL means that the customer
+has no such value. Fields with a ``row`` are about a row of that list (``cases:severity``), and only filters of that
+list can use them. A family is an open set of fields, one for each of its members: ``attribute:plan``,
 ``contacts:champion``.
 """
 
@@ -24,7 +24,7 @@ Choices = Iterable[tuple[str, Any]]
 
 
 class Kind(StrEnum):
-    """What kind of value a field has, and with it which tests can be made."""
+    """The kind of a field's value, which decides its tests."""
 
     NUMBER = "number"
     MONEY = "money"
@@ -81,10 +81,11 @@ YES_NO: Final = (("yes", pgettext_lazy("a condition", "yes")), ("no", pgettext_l
 
 @dataclass
 class Asked:
-    """Where a field is asked: the customer's alias ``c``, the day as SQL, and the parameters bound so far.
+    """The context in which a field is compiled: the customer's alias ``c``, the day as SQL, and the parameters
+    bound so far.
 
-    ``on`` is the day itself, ``only`` the customers that are asked about where they are few. ``row`` is the alias of a
-    row of the customer's, where rows of a list are asked; to its fields it is ``c``.
+    ``on`` is the day itself, ``only`` the customers concerned where they are few. ``row`` is the alias of a row of
+    the customer's, in filters of a list; the fields of the row see it as ``c``.
     """
 
     c: str
@@ -107,7 +108,7 @@ Expression = Callable[[Asked], str]
 
 @dataclass(frozen=True)
 class StateOf:
-    """What makes a field a state with values: not compared with anything, it holds or not.
+    """Makes a field a state with values, which holds or not, without a comparison.
 
     ``fields`` are the form fields of its values, ``check`` cleans them or raises ValidationError. ``found`` is a query
     of ``customer_id, facts`` for the customers in the state. ``asks`` is the state in words, ``says`` what was found.
@@ -124,8 +125,8 @@ class StateOf:
 class Rows:
     """The rows of a table that a field names by their ids, so that a new name changes no condition.
 
-    ``names`` gives the name of each, asked anew. A condition written before ids were kept holds the text of the column
-    ``said``; it goes on to mean the row that is called so.
+    ``names`` reads the present name of each. A condition from before ids were stored has the text of the column
+    ``said``; it still means the row with that text.
     """
 
     table: str
@@ -135,14 +136,16 @@ class Rows:
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that can be asked.
+    """A field that conditions can use.
 
-    ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record keeps only what is so now;
-    ``then`` is its value on an earlier day; of texts NULL where it is not known and empty where it was none. Without
-    either a condition on an earlier day is unknown. ``untold`` says that NULL means "cannot be told", not "none", always or where its SQL is true.
-    ``blank`` says that an empty text means "none" where NULL never stands, so that the plain column is compared.
-    ``rows`` are those that a field of kind KEY names, ``held`` is a query of the ids of the customers whose value is one of a bound list.
-    ``row`` is the list whose rows have it, empty for the customer's. ``of_health`` marks what moves with the score, ``state`` what is a state with values. ``choices`` are its values, asked anew where they are a function.
+    ``sql`` gives its value as of ``Asked.day``. Where ``every_day`` is false the record has only the present value;
+    ``then`` is its value on an earlier day; for texts NULL means unknown and an empty text means none. Without either
+    a condition on an earlier day is unknown. ``untold``: NULL means "cannot be told", not "none", always or where its
+    SQL is true. ``blank``: an empty text means "none" and NULL never occurs, so that the plain column is compared.
+    ``rows`` are those that a field of kind KEY names, ``held`` is a query of the ids of the customers whose value is
+    one of a bound list. ``row`` is the list whose rows have it, empty for the customer's. ``of_health`` marks fields
+    that move with the score, ``state`` makes it a state with values. ``choices`` are its values, read anew where they
+    are a function.
     """
 
     key: str
@@ -163,7 +166,7 @@ class Field:
 
     @property
     def tests(self) -> tuple[str, ...]:
-        """The tests that can be made of it, in the order in which they are offered."""
+        """Its possible tests, in the order in which they are offered."""
         return TESTS_OF[self.kind]
 
     @property
@@ -206,16 +209,16 @@ _registered = _Registered()
 
 def registered() -> list[Field]:
     """Every field of a customer that is no member of a family."""
-    return [known for known in _registered.fields.values() if not known.row]
+    return [entry for entry in _registered.fields.values() if not entry.row]
 
 
-def register(*things: Field | Family) -> None:
-    """Let conditions ask these; for ``AppConfig.ready``. A key that is taken already is replaced."""
-    for thing in things:
-        if isinstance(thing, Family):
-            _registered.families[thing.key] = thing
+def register(*entries: Field | Family) -> None:
+    """Register fields and families; for ``AppConfig.ready``. A key that is taken already is replaced."""
+    for entry in entries:
+        if isinstance(entry, Family):
+            _registered.families[entry.key] = entry
         else:
-            _registered.fields[thing.key] = thing
+            _registered.fields[entry.key] = entry
 
 
 def find(key: Any) -> Field | None:
@@ -232,21 +235,21 @@ def find(key: Any) -> Field | None:
 
 def named(key: str) -> Field:
     """The field of this key; raises KeyError where there is none."""
-    known = find(key)
-    if known is None:
+    entry = find(key)
+    if entry is None:
         raise KeyError(key)
-    return known
+    return entry
 
 
 def offered(row: str = "") -> list[tuple[Any, list[Field]]]:
-    """What may be chosen now of customers (and first, of the rows of a list), by group, in the order registered. At most one
-    statement a family.
+    """The fields offered now by group, in the order of registration: first those of the list's rows, then those of
+    customers. At most one statement a family.
     """
     groups: dict[str, tuple[Any, list[Field]]] = {}
-    members = [one for family in _registered.families.values() for one in family.offered()]
-    rows = [known for known in _registered.fields.values() if row and known.row == row]
-    for one in [*rows, *registered(), *members]:
-        groups.setdefault(str(one.group), (one.group, []))[1].append(one)
+    members = [entry for family in _registered.families.values() for entry in family.offered()]
+    rows = [row_field for row_field in _registered.fields.values() if row and row_field.row == row]
+    for entry in [*rows, *registered(), *members]:
+        groups.setdefault(str(entry.group), (entry.group, []))[1].append(entry)
     return list(groups.values())
 
 

@@ -131,9 +131,9 @@ THERE: Final = {
 
 def _contacts(role: str) -> Expression:
     def sql(asked: Asked) -> str:
-        own = f" AND {asked.bind(role)} = ANY(p.roles)" if role else ""
+        of_role = f" AND {asked.bind(role)} = ANY(p.roles)" if role else ""
         return f"""(SELECT count(*) FROM accounts_contact p
-            WHERE p.customer_id = {asked.c}.id AND p.state = 'active'{own})"""
+            WHERE p.customer_id = {asked.c}.id AND p.state = 'active'{of_role})"""
 
     return sql
 

@@ -33,7 +33,7 @@ _asked = Local()
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that must hold, what the customer has, and whether it holds (None: it cannot be told).
+    """One required condition, the customer's value, and whether it holds (None: it cannot be told).
 
     A group's ``members`` stand below it.
     """
@@ -45,9 +45,9 @@ class Line:
 
 
 def phrases(stored: Stored, today: dt.date) -> list[str]:
-    """A condition as sentences that must all hold; none for everybody. ``today`` decides how a day is written.
+    """A condition as sentences that must all hold; no sentence means everybody. ``today`` decides how a day is written.
 
-    One that cannot be read says so.
+    An unreadable condition gives one sentence that reports it.
     """
     return readable(lambda: _phrases(stored, today), [str(UNREADABLE)])
 
@@ -69,15 +69,15 @@ def sentence(leaf: Leaf, today: dt.date) -> str:
         return COUNTED[leaf.test](str(label), int(number(leaf.value) or 0))
     values = leaf.value if isinstance(leaf.value, list) else [leaf.value]
     if leaf.test in DAYS:
-        shown = [figures.day(day_of(one), today) for one in values]
+        texts = [figures.day(day_of(value), today) for value in values]
     else:
-        shown = [figure(number(one)) if leaf.test in FIGURES else choice(field, one) for one in values]
+        texts = [figure(number(value)) if leaf.test in FIGURES else choice(field, value) for value in values]
     pattern = YES_OR_NO if field and field.kind == Kind.FLAG else SENTENCES.get(leaf.test, YES_OR_NO)
-    return str(pattern) % {"field": label, "values": figures.listed(shown)}
+    return str(pattern) % {"field": label, "values": figures.listed(texts)}
 
 
 def lines(explained: Explained, today: dt.date) -> tuple[Line, ...]:
-    """What must hold, one line a condition; a group's conditions below the group."""
+    """The required conditions, one line each; a group's conditions are below the group."""
     return tuple(line(part, today) for part in explained.required)
 
 
@@ -121,28 +121,28 @@ YES_OR_NO: Final = pgettext_lazy("a condition", "%(field)s: %(values)s")
 
 
 def _within_next(field: str, days: int) -> str:
-    words = ngettext("%(field)s within the next %(n)s day", "%(field)s within the next %(n)s days", days)
-    return words % {"field": field, "n": figures.number(days)}
+    template = ngettext("%(field)s within the next %(n)s day", "%(field)s within the next %(n)s days", days)
+    return template % {"field": field, "n": figures.number(days)}
 
 
 def _within_last(field: str, days: int) -> str:
-    words = ngettext("%(field)s within the last %(n)s day", "%(field)s within the last %(n)s days", days)
-    return words % {"field": field, "n": figures.number(days)}
+    template = ngettext("%(field)s within the last %(n)s day", "%(field)s within the last %(n)s days", days)
+    return template % {"field": field, "n": figures.number(days)}
 
 
 def _ahead(field: str, days: int) -> str:
-    words = ngettext("%(field)s more than %(n)s day ahead", "%(field)s more than %(n)s days ahead", days)
-    return words % {"field": field, "n": figures.number(days)}
+    template = ngettext("%(field)s more than %(n)s day ahead", "%(field)s more than %(n)s days ahead", days)
+    return template % {"field": field, "n": figures.number(days)}
 
 
 def _ago(field: str, days: int) -> str:
-    words = ngettext("%(field)s more than %(n)s day ago", "%(field)s more than %(n)s days ago", days)
-    return words % {"field": field, "n": figures.number(days)}
+    template = ngettext("%(field)s more than %(n)s day ago", "%(field)s more than %(n)s days ago", days)
+    return template % {"field": field, "n": figures.number(days)}
 
 
 def _at_least_ago(field: str, days: int) -> str:
-    words = ngettext("%(field)s at least %(n)s day ago", "%(field)s at least %(n)s days ago", days)
-    return words % {"field": field, "n": figures.number(days)}
+    template = ngettext("%(field)s at least %(n)s day ago", "%(field)s at least %(n)s days ago", days)
+    return template % {"field": field, "n": figures.number(days)}
 
 
 COUNTED: Final[dict[str, Callable[[str, int], str]]] = {
@@ -152,7 +152,7 @@ COUNTED: Final[dict[str, Callable[[str, int], str]]] = {
 
 
 def _actual(explained: Explained, today: dt.date) -> str:
-    """What the customer has; that it cannot be told where a value is missing for that reason."""
+    """The customer's value in words; a missing one is "none", or "cannot be told" where the truth is unknown."""
     value = explained.actual
     if value in (None, "", []):
         return _("cannot be told") if explained.holds is None else _("none")
@@ -168,7 +168,7 @@ def _value(field: Field | None, value: Any, today: dt.date) -> str:
     if isinstance(value, dt.date):
         return figures.day(value, today)
     if isinstance(value, list):
-        return figures.listed(choice(field, one) for one in value)
+        return figures.listed(choice(field, item) for item in value)
     if field and field.rows:
         return choice(field, int(value))
     return choice(field, value) if isinstance(value, str) else figure(Decimal(str(value)))
@@ -184,10 +184,10 @@ def choice(field: Field | None, value: Any) -> str:
 
 def _name(field: Field, rows: Rows, pk: int) -> str:
     """What a row is called; one statement a field and request."""
-    known: dict[str, Mapping[int, str]] = getattr(_asked, "names", {})
-    if pk not in known.get(field.key, {}):
-        _asked.names = known = known | {field.key: rows.names()}
-    return known[field.key].get(pk) or _("no longer there")
+    names_by_field: dict[str, Mapping[int, str]] = getattr(_asked, "names", {})
+    if pk not in names_by_field.get(field.key, {}):
+        _asked.names = names_by_field = names_by_field | {field.key: rows.names()}
+    return names_by_field[field.key].get(pk) or _("no longer there")
 
 
 @receiver(request_started)
@@ -205,5 +205,5 @@ def figure(value: Decimal | None) -> str:
 
 
 def listed(stored: Stored, today: dt.date) -> str:
-    """A condition in one line; "everybody" where it asks nothing."""
+    """A condition in one line; "everybody" for an empty one."""
     return pgettext("between conditions in a row", "; ").join(phrases(stored, today)) or _("everybody")

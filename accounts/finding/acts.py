@@ -48,27 +48,27 @@ class Act:
     choices: Callable[[], Iterable[Choice]] | None = None
 
     def entry(self, customer: Customer | None = None, choice: Choice | None = None) -> Entry:
-        words = self.words % {"name": customer.name} if customer else str(self.words)
+        title = self.words % {"name": customer.name} if customer else str(self.words)
         url = self.address(customer) if customer else self.address()  # type: ignore[call-arg]
         if choice is None:
-            return Entry(url, words, icon=self.icon, dialog=self.dialog, key=self.letter)
-        return Entry(f"{url}?{choice.query}", words, choice.label, icon=self.icon, dialog=self.dialog)
+            return Entry(url, title, icon=self.icon, dialog=self.dialog, key=self.letter)
+        return Entry(f"{url}?{choice.query}", title, choice.label, icon=self.icon, dialog=self.dialog)
 
     def left_of(self, text: str) -> str | None:
-        """What is left of a folded question once the act's words are taken out; None where it asks for another act."""
-        taken, rest = False, []
+        """The folded question without the act's words; None where it has none of them."""
+        matched, other_words = False, []
         for word in text.split(" "):
             if any(verb.startswith(word) and len(word) > 1 for verb in latin(self.verbs)):
-                taken = True
+                matched = True
             else:
-                rest.append(word)
-        left = " ".join(rest)
+                other_words.append(word)
+        remainder = " ".join(other_words)
         for verb in spoken(self.verbs):
-            if verb in left:
-                taken, left = True, left.replace(verb, " ")
-        if not taken:
+            if verb in remainder:
+                matched, remainder = True, remainder.replace(verb, " ")
+        if not matched:
             return None
-        return _plain(left)
+        return _plain(remainder)
 
 
 def _plain(text: str) -> str:
@@ -98,8 +98,8 @@ def spoken(verbs: str | Promise) -> list[str]:
 
 def letters(user: User) -> list[tuple[str, str]]:
     """Keys that act with a customer, each with its address for the customer 0. No statement."""
-    nobody = Customer(pk=0)
-    return [(act.letter, act.address(nobody)) for act in allowed(user) if act.letter and act.customer]  # type: ignore[call-arg]
+    placeholder = Customer(pk=0)
+    return [(act.letter, act.address(placeholder)) for act in allowed(user) if act.letter and act.customer]  # type: ignore[call-arg]
 
 
 def allowed(user: User) -> list[Act]:
@@ -107,25 +107,25 @@ def allowed(user: User) -> list[Act]:
 
 
 def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day: Any) -> list[Entry]:
-    """Acts that the question asks for.
+    """Acts that match the question.
 
-    With a customer's name they are done with the customers it finds, else with the one that ``user`` stands ``on``, else with those
-    ``known`` from before. One statement for the customers, one for each act that lists what it is done to.
+    Their customers are those whose name the question contains, else the customer of the page (``on``), else those
+    opened before (``known``). One statement for the customers, one for each act that lists its objects.
     """
     folded = fold(text)
-    asked = [(act, rest) for act in allowed(user) if (rest := act.left_of(folded)) is not None] if folded else []
-    if asked:
-        most = min(len(rest) for _act, rest in asked)  # the act that understood most of the question
-        asked = [(act, rest) for act, rest in asked if len(rest) == most]
-        rest = asked[0][1]
+    matches = [(act, rest) for act in allowed(user) if (rest := act.left_of(folded)) is not None] if folded else []
+    if matches:
+        most = min(len(rest) for _act, rest in matches)  # the act that understood most of the question
+        matches = [(act, rest) for act, rest in matches if len(rest) == most]
+        rest = matches[0][1]
     else:
-        asked, rest = [(act, folded) for act in allowed(user) if act.usual], folded
+        matches, rest = [(act, folded) for act in allowed(user) if act.usual], folded
     recent = list(known) if folded else []
-    if of_choice := _chosen(user, asked[0][0] if asked else None, folded, rest, on, recent):
+    if of_choice := _chosen(user, matches[0][0] if matches else None, folded, rest, on, recent):
         return of_choice
     customers = _meant(user, rest, on, recent if not rest else [])
     entries: list[Entry] = []
-    for act, _rest in asked:
+    for act, _rest in matches:
         if act.entries:
             entries += act.entries(user, customers, day) if customers else []
         elif act.customer:
@@ -149,13 +149,13 @@ def _chosen(user: User, act: Act | None, folded: str, rest: str, on: int | None,
     return [act.entry(customer, choice) for customer in customers for choice in choices[:CUSTOMERS]]
 
 
-def _meant(user: User, rest: str, on: int | None, known: list[int]) -> list[Customer]:
+def _meant(user: User, rest: str, on: int | None, recent_pks: list[int]) -> list[Customer]:
     """The customers an act is about, of those that ``user`` may change."""
     customers = Customer.objects.changeable_by(user)
     if rest:
         return list(called(customers, Wanted.of(rest))[:CUSTOMERS])
-    if on is None and not known:
+    if on is None and not recent_pks:
         return []
-    pks = [on] if on is not None else known[:CUSTOMERS]
+    pks = [on] if on is not None else recent_pks[:CUSTOMERS]
     by_pk = customers.in_bulk(pks)
     return [by_pk[pk] for pk in pks if pk in by_pk]

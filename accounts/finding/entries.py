@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: where it leads, what it says, an icon or mark before and a mark after.
+    """One line: its address and text, an icon or mark before it and a mark after it.
 
-    ``dialog``: the address answers a form that is asked over the page one stands on. ``key``: the key that does the same.
+    ``dialog``: the address answers a form for the dialog over the present page. ``key``: the key that does the same.
     """
 
     url: str
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    """Lines under one heading; ``hint`` says how else they are found."""
+    """Lines under one heading; ``hint`` names another way to find them."""
 
     label: str | Promise
     entries: list[Entry]

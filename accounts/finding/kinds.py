@@ -19,7 +19,8 @@ from accounts.models import User
 from config.folding import SearchGrams, SearchText, Wanted, fold, having
 
 FEW: Final = 5
-# Of more matches than these any so many are ranked: whoever means one of them types on, and no answer waits for thousands.
+# At most so many matches are ranked, any of them where there are more: a person narrows them by typing on, and no
+# answer waits for thousands.
 CANDIDATES: Final = 300
 LONGEST_SHOWN: Final = 200  # a title's width
 SHIPPED: Final = 5  # texts of our own that are looked for by their translation
@@ -27,9 +28,10 @@ SHIPPED: Final = 5  # texts of our own that are looked for by their translation
 
 @dataclass(frozen=True)
 class Kind:
-    """Records of one model. ``rows`` gives those a person may see, ``search`` those of them that have the words, best first.
+    """Records of one model. ``rows`` gives those a person may see, ``search`` those of them that have the words,
+    best first.
 
-    ``sign`` typed first asks for this kind alone. ``entry`` draws a row without asking anything more.
+    ``sign`` typed first finds this kind alone. ``entry`` draws a row without a further statement.
     """
 
     key: str
@@ -70,10 +72,10 @@ def some(matching: QuerySet[Any]) -> QuerySet[Any, Any]:
 def titled(rows: QuerySet[Any], wanted: Wanted, column: str = "title") -> QuerySet[Any]:
     """``rows`` whose ``column`` has the words as it is stored or, where it is a text that we ship, as the reader sees it."""
     rows = rows.alias(searched_text=SearchText(column), searched_grams=SearchGrams(column))
-    either = having(wanted, "searched_text", "searched_grams")
+    condition = having(wanted, "searched_text", "searched_grams")
     for original in originals(wanted):
-        either |= Q(searched_grams__contains=Wanted.of(original).grams, **{column: original})
-    return rows.filter(either)
+        condition |= Q(searched_grams__contains=Wanted.of(original).grams, **{column: original})
+    return rows.filter(condition)
 
 
 def by_customer(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
@@ -82,10 +84,10 @@ def by_customer(rows: QuerySet[Any], wanted: Wanted) -> QuerySet[Any]:
 
 
 def best_first(rows: QuerySet[Any], wanted: Wanted, text: str) -> QuerySet[Any]:
-    first = wanted.words[0] if wanted else ""
+    first_word = wanted.words[0] if wanted else ""
     rank = Case(
-        When(**{f"{text}__startswith": f" {first}"}, then=Value(0)),
-        When(**{f"{text}__contains": f" {first}"}, then=Value(1)),
+        When(**{f"{text}__startswith": f" {first_word}"}, then=Value(0)),
+        When(**{f"{text}__contains": f" {first_word}"}, then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
@@ -97,7 +99,9 @@ def originals(wanted: Wanted) -> list[str]:
     language = get_language() or ""
     if language.startswith("en") or not wanted:
         return []
-    return [text for text, shown in _shown_texts(language) if all(part in shown for part in wanted.parts)][:SHIPPED]
+    return [text for text, rendering in _shown_texts(language) if all(part in rendering for part in wanted.parts)][
+        :SHIPPED
+    ]
 
 
 @lru_cache(maxsize=4)
@@ -105,10 +109,10 @@ def _shown_texts(language: str) -> list[tuple[str, str]]:
     """Every text of a line that the product shows in this language, folded, after its English one."""
     catalogue = translation(language)._catalog  # type: ignore[attr-defined]
     return [
-        (text, f" {fold(shown)} ")
-        for text, shown in catalogue.items()
+        (text, f" {fold(rendering)} ")
+        for text, rendering in catalogue.items()
         if isinstance(text, str)
-        and isinstance(shown, str)
+        and isinstance(rendering, str)
         and text
         and "%" not in text
         and "\x04" not in text
@@ -117,7 +121,7 @@ def _shown_texts(language: str) -> list[tuple[str, str]]:
 
 
 def found(user: User, wanted: Wanted, day: dt.date, sign: str = "") -> list[Group]:
-    """What has the words, a group a kind; one statement each, and one for whom ``user`` stands in."""
+    """Records that have the words, a group a kind; one statement each, and one for the people whom ``user`` covers."""
     kinds = [kind for kind in registered.kinds.values() if not sign or kind.sign == sign]
     groups = [kind.found(user, wanted, day) for kind in kinds] if wanted else []
     return [group for group in groups if group.entries]
@@ -125,13 +129,13 @@ def found(user: User, wanted: Wanted, day: dt.date, sign: str = "") -> list[Grou
 
 def recent(user: User, records: Iterable[tuple[str, int]], day: dt.date) -> list[Entry]:
     """The records that ``user`` opened last and may still see, in the order given: one statement a kind."""
-    asked: dict[str, list[int]] = {}
+    pks_by_kind: dict[str, list[int]] = {}
     for key, pk in records:
         if key in registered.kinds:
-            asked.setdefault(key, []).append(pk)
-    drawn = {
+            pks_by_kind.setdefault(key, []).append(pk)
+    entries = {
         (key, row.pk): registered.kinds[key].entry(row, day)
-        for key, pks in asked.items()
+        for key, pks in pks_by_kind.items()
         for row in registered.kinds[key].rows(user).filter(pk__in=pks)
     }
-    return [drawn[record] for record in records if record in drawn]
+    return [entries[record] for record in records if record in entries]

@@ -37,11 +37,14 @@ def named(word: str) -> Customer:
     by_number = Customer.objects.none() if number is None else Customer.objects.filter(pk=number)
     if word.startswith("id:"):
         keys = keys.none()
-    there = Customer.objects.filter(merged_into__isnull=True)
-    found = {one.pk: one for one in [*by_number, *keys, *there.filter(name=word)]}
-    if len(found) == 1:
-        return found.popitem()[1]
-    if not found:
+    unmerged = Customer.objects.filter(merged_into__isnull=True)
+    matches = {customer.pk: customer for customer in [*by_number, *keys, *unmerged.filter(name=word)]}
+    if len(matches) == 1:
+        return matches.popitem()[1]
+    if not matches:
         raise NotOneError(f"No customer goes by {word!r}: give its number, a key of another system or its exact name.")
-    listed = ", ".join(f"id:{one.pk} {one.name}" for one in sorted(found.values(), key=lambda one: one.pk)[:FEW])
-    raise NotOneError(f"{len(found)} customers go by {word!r}: {listed}. Name one of them by its id.")
+    listed = ", ".join(
+        f"id:{customer.pk} {customer.name}"
+        for customer in sorted(matches.values(), key=lambda customer: customer.pk)[:FEW]
+    )
+    raise NotOneError(f"{len(matches)} customers go by {word!r}: {listed}. Name one of them by its id.")

@@ -60,8 +60,8 @@ def names(words: str | Promise) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200)
 def _names(words: str | Promise) -> tuple[str, ...]:
-    shown = []
+    folded = []
     for language, _name in settings.LANGUAGES:
         with override(language):
-            shown.append(fold(str(words)))
-    return tuple(dict.fromkeys(shown))
+            folded.append(fold(str(words)))
+    return tuple(dict.fromkeys(folded))

@@ -1,4 +1,4 @@
-"""What people do with many customers at once as far as the record alone knows it: hand over, tag, pin."""
+"""Bulk acts on customers that concern the record alone: hand over, tag, pin."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _hand_over(ids: list[int], values: Values, who: Who) -> Done:
 
 
 def _hand_back(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, ValidationError]:
-    back: set[int] = set()
+    returned_pks: set[int] = set()
     handovers = Handover.objects.filter(pk__in={row["handover"] for row in before.values()}, undone_at=None)
     for handover in handovers.order_by("pk"):
         try:
@@ -70,8 +70,8 @@ def _hand_back(before: Mapping[int, Before], _values: Values, who: Who) -> dict[
         except ValidationError:
             continue
         if undone.handover:
-            back |= set(undone.handover.moves.values_list("customer_id", flat=True))
-    return {pk: ValidationError(STAYS) for pk in before if pk not in back}
+            returned_pks |= set(undone.handover.moves.values_list("customer_id", flat=True))
+    return {pk: ValidationError(STAYS) for pk in before if pk not in returned_pks}
 
 
 def _tags(values: Values) -> str:
@@ -86,18 +86,18 @@ def _untag(ids: list[int], values: Values, _who: Who) -> Done:
     return done(tagging.remove(ids, values["tags"]), lambda tags: {"tags": tags})
 
 
-def _tags_back(act: Any, gone: Any) -> Any:
-    """Takes tags back by the opposite ``act``: customers whose tags were the same go together."""
+def _tags_back(act: Any, reason: Any) -> Any:
+    """The undo of a tag act by the opposite ``act``; customers with the same tags are done together."""
 
     def back(before: Mapping[int, Before], _values: Values, _who: Who) -> dict[int, ValidationError]:
         groups: dict[tuple[str, ...], list[int]] = {}
         for pk, row in before.items():
             groups.setdefault(tuple(row["tags"]), []).append(pk)
-        kept: dict[int, ValidationError] = {}
+        refusals: dict[int, ValidationError] = {}
         for tags, ids in groups.items():
             outcome = act(ids, tags)
-            kept |= outcome.refused | {pk: ValidationError(gone) for pk in outcome.same}
-        return kept
+            refusals |= outcome.refused | {pk: ValidationError(reason) for pk in outcome.same}
+        return refusals
 
     return back
 

@@ -16,7 +16,7 @@ from config.fields import DayField
 
 
 class LinesNoticeForm(forms.Form):
-    """When notice was given, and of which of the lines that run and are under no notice."""
+    """The day of a notice and its lines, out of those that run and are under no notice."""
 
     notice_given_on = DayField(label=_("Notice given on"))
     lines = forms.ModelMultipleChoiceField(

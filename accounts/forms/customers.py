@@ -25,7 +25,7 @@ from config.web.sheets import FormSheet
 
 
 class CustomerForm(forms.ModelForm):
-    """What a person types of a customer; everything else is derived from contracts and data."""
+    """The facts of a customer that a person enters; everything else is derived from contracts and data."""
 
     tags = forms.CharField(
         label=_("Tags"), required=False, help_text=_("Separated by commas."), max_length=tagging.MOST_LETTERS
@@ -55,25 +55,27 @@ class CustomerForm(forms.ModelForm):
         self.fields["owner"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
         self.fields["parent"] = WholeField(label=_("Parent customer (number)"), required=False, min_value=1)
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
-        self.fields["pinned_segment"].label_from_instance = lambda one: gettext(one.name)  # type: ignore[attr-defined]
+        self.fields["pinned_segment"].label_from_instance = lambda segment: gettext(segment.name)  # type: ignore[attr-defined]
         self.initial["tags"] = ", ".join(self.instance.tags)
-        above = Customer.objects.visible_to(user).filter(pk=self.instance.parent_id)
-        self.initial["parent"] = above.values_list("pk", flat=True).first() if self.instance.parent_id else None
+        visible_parent = Customer.objects.visible_to(user).filter(pk=self.instance.parent_id)
+        self.initial["parent"] = (
+            visible_parent.values_list("pk", flat=True).first() if self.instance.parent_id else None
+        )
         if user.role == "csm":
             self.fields["owner"].required = True  # without one the CSM would not see it
             if not self.instance.pk:
                 self.fields["owner"].initial = user.pk
 
     def sheet(self) -> FormSheet:
-        """What it shows: the pin goes with its reason; tags of two people can both stand."""
+        """The form for comparing edits: the pin and its reason are one decision, tags of two people are merged."""
         pin = (_("Pinned segment"), ["pinned_segment", "pin_reason"])
         return FormSheet(self, {"pin": pin}, sets=["tags"])
 
     def clean_country(self) -> str:
-        typed: str = self.cleaned_data["country"]
-        if typed and not code_of(typed):
+        country: str = self.cleaned_data["country"]
+        if country and not code_of(country):
             raise ValidationError(_("A country is two letters, as in JP."))
-        return code_of(typed)
+        return code_of(country)
 
     def clean_tags(self) -> list[str]:
         return tagging.read(self.cleaned_data["tags"])
@@ -99,11 +101,11 @@ class CustomerForm(forms.ModelForm):
         return data
 
     def _leads_back(self, parent: Customer | None) -> bool:
-        seen: set[int] = set()
-        while parent is not None and parent.pk not in seen:
+        visited: set[int] = set()
+        while parent is not None and parent.pk not in visited:
             if parent.pk == self.instance.pk:
                 return True
-            seen.add(parent.pk)
+            visited.add(parent.pk)
             parent = parent.parent
         return False
 
@@ -124,7 +126,7 @@ class ContactForm(forms.ModelForm):
         fields = ("name", "reading", "email", "title", "roles", "state", "state_on")
 
     def sheet(self) -> FormSheet:
-        """What it shows: a state goes with its day; roles that two people give can all stand."""
+        """The form for comparing edits: a state and its day are one decision, roles of two people are merged."""
         return FormSheet(self, {"state": (_("State"), ["state", "state_on"])}, sets=["roles"])
 
 
@@ -180,7 +182,7 @@ class TouchForm(forms.ModelForm):
 
 
 def owners_to_choose(user: User) -> Any:
-    """Whom a customer may be given to: own circle for CSMs and managers, anybody for admins."""
+    """The people to whom ``user`` may give a customer: CSMs and managers to their own circle, admins to anybody."""
     people = User.objects.may_own()
     if user.role != "admin":
         people = people.filter(pk__in=access.owners_for(user))

@@ -1,4 +1,4 @@
-"""In which period the value of an outcome comes."""
+"""The form of the period of an outcome's value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from config.fields import of_column
 
 
 class PeriodForm(forms.ModelForm):
-    """The period, and how many such results there are in one."""
+    """The period, and the number of such results in one period."""
 
     BOUND: ClassVar = {"period": (_("Period"), ["period", "per_period"])}
 

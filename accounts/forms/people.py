@@ -1,4 +1,4 @@
-"""Who may sign in: inviting, changing and shutting out somebody, and one's own profile."""
+"""Forms that invite, change and deactivate a person, and the form of one's own profile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from config.fields import FigureField, WholeField
 
 
 class UserForm(forms.ModelForm):
-    """Inviting somebody, or changing who somebody is here."""
+    """Invites a person, or changes their role and details."""
 
     weekly_hours = FigureField(
         label=_("Hours a week by contract"),
@@ -34,7 +34,7 @@ class UserForm(forms.ModelForm):
         help_text=_("What meetings inside, training and other duties leave."),
     )
 
-    # Who may manage whom hangs on both roles: one decision.
+    # Who may manage whom depends on both people's roles: role and manager are one decision.
     BOUND: ClassVar = {"role": (_("Role"), ["role", "manager"])}
 
     class Meta:
@@ -46,9 +46,9 @@ class UserForm(forms.ModelForm):
         managers = User.objects.filter(is_active=True, role__in=people.MANAGING)
         self.fields["manager"].queryset = managers.order_by("name")  # type: ignore[attr-defined]
         if self.instance.pk:
-            able = User.objects.may_own().exclude(pk=self.instance.pk)
+            candidates = User.objects.may_own().exclude(pk=self.instance.pk)
             self.fields["heir"] = forms.ModelChoiceField(
-                able.order_by("name"),
+                candidates.order_by("name"),
                 label=_("Takes over the customers"),
                 required=False,
                 help_text=_("Of somebody who becomes a viewer; open tasks and cases go along."),
@@ -61,12 +61,12 @@ class UserForm(forms.ModelForm):
         return email
 
     def clean_weekly_hours(self) -> Decimal:
-        """What stands, where nothing was said."""
+        """The stored hours where the field is empty."""
         hours: Decimal | None = self.cleaned_data["weekly_hours"]
         return Decimal(self.instance.weekly_hours) if hours is None else hours
 
     def clean_customer_share(self) -> int:
-        """What stands, where nothing was said."""
+        """The stored share where the field is empty."""
         share: int | None = self.cleaned_data["customer_share"]
         return self.instance.customer_share if share is None else share
 
@@ -78,7 +78,7 @@ class UserForm(forms.ModelForm):
 
 
 class DeactivateForm(forms.Form):
-    """Who takes over from somebody who goes."""
+    """The people who take over from a leaver."""
 
     heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Take over the customers"), required=False)
     split = forms.ChoiceField(
@@ -129,5 +129,5 @@ class MyselfForm(forms.ModelForm):
         self.fields["digest_scope"] = forms.ChoiceField(
             label=_("Daily digest about"), choices=scopes, required=False, help_text=SUITS[self.instance.role]
         )
-        zones = [("", _("As the organisation")), *((z, z) for z in sorted(available_timezones()))]
+        zones = [("", _("As the organisation")), *((zone, zone) for zone in sorted(available_timezones()))]
         self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones, required=False)

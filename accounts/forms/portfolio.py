@@ -1,4 +1,4 @@
-"""The portfolio's filters, as they stand in its address."""
+"""The portfolio's filters, as its address has them."""
 
 from __future__ import annotations
 
@@ -84,17 +84,17 @@ class FiltersForm(forms.Form):
         return owner
 
     def clean_as_of(self) -> dt.date | None:
-        asked: dt.date | None = self.cleaned_data["as_of"]
-        if asked and asked > self.today:
+        day: dt.date | None = self.cleaned_data["as_of"]
+        if day and day > self.today:
             raise ValidationError(_("Choose a day that is not still to come."))
-        return asked if asked != self.today else None
+        return day if day != self.today else None
 
     def past_day(self) -> dt.date | None:
-        """The past day asked for; None for today. Only after ``is_valid``."""
+        """The chosen past day; None for today. Only after ``is_valid``."""
         return self.cleaned_data.get("as_of")
 
     def filters(self) -> Filters:
-        """The filters that were asked; only after ``is_valid``."""
+        """The chosen filters; only after ``is_valid``."""
         data = NOTHING | self.cleaned_data
         status = {"": Filters.status, "any": ()}.get(data["status"], (data["status"],))
         return Filters(
@@ -112,18 +112,18 @@ class FiltersForm(forms.Form):
         )
 
     def order(self) -> str:
-        """The order asked for; lowest health first where none is."""
+        """The chosen order; lowest health first where none is chosen."""
         return self.cleaned_data.get("sort") or "health"
 
 
 EVERY: Final = frozenset(FiltersForm.base_fields)
 
 
-def filters_form(asked: QueryDict, today: dt.date, names: frozenset[str] = EVERY) -> FiltersForm:
-    """The filters of ``names`` that stand in an address, bound; fields it does not name are left out, for a form
-    copies every field it has.
+def filters_form(address: QueryDict, today: dt.date, names: frozenset[str] = EVERY) -> FiltersForm:
+    """A form bound to the filters of ``names`` that an address has. Other fields are left out, because a form copies
+    every field it has.
     """
-    return _with_fields(frozenset(asked) & names)(asked, today=today)
+    return _with_fields(frozenset(address) & names)(address, today=today)
 
 
 @lru_cache(maxsize=256)

@@ -46,11 +46,11 @@ class RateForm(forms.Form):
         return currency
 
     def entered(self) -> Rate:
-        """What the cleaned form says."""
+        """The rate that the cleaned form enters."""
         return Rate(**self.cleaned_data)
 
 
 def is_stored(currency: str) -> bool:
-    """Whether a contract or a rate names it already: what is here can be converted, whatever it is."""
+    """Whether a contract or a rate uses the currency already: a currency in use may have a rate, whatever it is."""
     rows = (model._default_manager.filter(currency=currency) for model in (Contract, ExchangeRate))
-    return any(found.exists() for found in rows)
+    return any(queryset.exists() for queryset in rows)

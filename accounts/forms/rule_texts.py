@@ -1,4 +1,4 @@
-"""Conditions as a form sends them: a tree of texts, read of a post and drawn of what is stored."""
+"""Conditions as a form sends them: a tree of texts, read from a POST or made from stored conditions."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Typed:
 
     @property
     def is_blank(self) -> bool:
-        """Whether it asks nothing: a leaf without a field, a group of such."""
+        """Whether it has no condition: a leaf without a field, or a group of such leaves."""
         if self.members is None:
             return not any(self.parts.get("field", []))
         return all(member.is_blank for member in self.members)
 
 
 def tree_of(stored: Stored) -> Group:
-    """The tree to draw; of what is no tree at all one condition that nobody can save, so that it is seen and mended."""
+    """The tree to draw; what is no tree becomes one invalid condition, so that an editor sees and mends it."""
     try:
         return conditions.read(stored)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -49,39 +49,39 @@ def typed_of(node: Node) -> Typed:
         values = {f"value-{name}": _texts(value) for name, value in node.value.items()}
         return Typed(parts={"field": [node.key], "test": [node.test]} | values)
     if isinstance(node.value, list):
-        listed = bool(getattr(find(node.key), "choices", ()))
-        texts = [str(one) for one in node.value] if listed else [", ".join(map(str, node.value))]
+        is_listed = bool(getattr(find(node.key), "choices", ()))
+        texts = [str(item) for item in node.value] if is_listed else [", ".join(map(str, node.value))]
     else:
         texts = [] if node.value is None else [str(node.value)]
     return Typed(parts={"field": [node.key], "test": [node.test], "value": texts})
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def typed_in(data: QueryDict, prefix: str) -> Typed:
-    """What was posted, however little of it fits together."""
+    """The posted tree; a node without a group above it is left out."""
     name = re.compile(rf"{re.escape(prefix)}((?:-\d{{1,3}}){{0,8}})-(how|field|test|value(?:-[a-z_]{{1,40}})?)")
     nodes: dict[tuple[int, ...], dict[str, list[str]]] = {}
     for key in data:
         if match := name.fullmatch(key):
             nodes.setdefault(tuple(int(step) for step in match[1].split("-")[1:]), {})[match[2]] = data.getlist(key)
     root = Typed(_how(nodes.pop((), {})), [])
-    placed: dict[tuple[int, ...], Typed] = {(): root}
+    typed_nodes: dict[tuple[int, ...], Typed] = {(): root}
     for path in sorted(nodes)[:MOST_NODES]:
-        above = placed.get(path[:-1])
-        if above is None or above.members is None:
+        parent = typed_nodes.get(path[:-1])
+        if parent is None or parent.members is None:
             continue
         group = "how" in nodes[path]
-        placed[path] = Typed(_how(nodes[path]), []) if group else Typed(parts=nodes[path])
-        above.members.append(placed[path])
+        typed_nodes[path] = Typed(_how(nodes[path]), []) if group else Typed(parts=nodes[path])
+        parent.members.append(typed_nodes[path])
     return root
 
 
 def _how(parts: Mapping[str, Iterable[str]]) -> str:
-    asked = next(iter(parts.get("how", [])), How.ALL)
-    return asked if asked in list(How) else How.ALL
+    how = next(iter(parts.get("how", [])), How.ALL)
+    return how if how in list(How) else How.ALL
 
 
 def part_at(root: Typed, steps: list[int]) -> Typed | None:

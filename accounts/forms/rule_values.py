@@ -1,4 +1,4 @@
-"""The value of a condition: the field it is typed into, and what is made of what was typed."""
+"""The value of a condition: the form field for it, and the stored value of a typed text."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SEPARATORS: Final = re.compile(r"[,、，\n]")
 
 
 class Offer:
-    """What may be chosen, asked once for one drawing of a form however many conditions it has.
+    """The choices of fields and values, fetched once for one drawing of a form, whatever its number of conditions.
 
-    ``row`` is the list whose rows are asked as well; ``reader`` whoever filters one: people are those whose customers it sees,
-    and "me" and "team" may be meant.
+    ``row`` is the list whose fields are offered too. With a ``reader``, the person who filters a list, the people
+    offered are those whom the reader may see, and "me" and "team".
     """
 
     def __init__(self, row: str = "", reader: User | None = None) -> None:
@@ -39,24 +39,27 @@ class Offer:
     def fields(self, chosen: str) -> list[tuple[Any, Any]]:
         """The fields by group; ``chosen`` among them even where it is no longer offered."""
         if self._groups is None:
-            self._groups = [(group, [(one.key, one.label) for one in of]) for group, of in offered(self.row)]
-        known = {key for _group, of in self._groups for key, _label in of}
-        stray = [] if not chosen or chosen in known else [(chosen, getattr(find(chosen), "label", chosen))]
+            self._groups = [
+                (group, [(field.key, field.label) for field in group_fields])
+                for group, group_fields in offered(self.row)
+            ]
+        offered_keys = {key for _group, group_fields in self._groups for key, _label in group_fields}
+        stray = [] if not chosen or chosen in offered_keys else [(chosen, getattr(find(chosen), "label", chosen))]
         return [*EMPTY, *stray, *self._groups]
 
-    def options(self, of: Field) -> list[tuple[str, Any]]:
+    def options(self, field: Field) -> list[tuple[str, Any]]:
         """The values of a field."""
-        if of.key not in self._options:
-            self._options[of.key] = self._people() if self.reader and of.of_people else of.options
-        return self._options[of.key]
+        if field.key not in self._options:
+            self._options[field.key] = self._people() if self.reader and field.of_people else field.options
+        return self._options[field.key]
 
-    def called(self, of: Field, value: str) -> str:
-        """What a value is called that is no longer offered: the name of a row, else the value itself."""
-        if of.rows is None:
+    def called(self, field: Field, value: str) -> str:
+        """The name of a value that is no longer offered: that of its row, else the value itself."""
+        if field.rows is None:
             return value
-        if of.key not in self._names:
-            self._names[of.key] = {} if self.reader and of.of_people else of.rows.names()
-        return self._names[of.key].get(chosen_key(value), value)
+        if field.key not in self._names:
+            self._names[field.key] = {} if self.reader and field.of_people else field.rows.names()
+        return self._names[field.key].get(chosen_key(value), value)
 
     def _people(self) -> list[tuple[str, Any]]:
         people = User.objects.visible_to(self.reader).filter(is_active=True).order_by("name")
@@ -64,10 +67,10 @@ class Offer:
 
 
 def condition_of(key: str, test: str, value: Any) -> dict[str, Any]:
-    """A condition from what a person typed; not checked yet. A row that was chosen is meant by its id."""
-    about = find(key)
-    if about and about.rows:
-        value = [chosen_key(one) for one in value] if isinstance(value, list) else chosen_key(value)
+    """A condition from what a person typed; not checked yet. A chosen row is named by its id."""
+    field = find(key)
+    if field and field.rows:
+        value = [chosen_key(item) for item in value] if isinstance(value, list) else chosen_key(value)
     if isinstance(value, dict):
         return {"field": key, "test": test, "value": value}
     if test in PRESENCE:
@@ -101,7 +104,7 @@ def figure_of(typed: str) -> Any:
     return int(figure) if figure == figure.to_integral_value() else float(figure)
 
 
-def value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> forms.Field:  # noqa: PLR0911 (one a kind of value)
+def value_field(field: Field, test: str, offer: Offer, chosen: list[str]) -> forms.Field:  # noqa: PLR0911 (one a kind of value)
     label = pgettext_lazy("figure", "Value")
     if test in DAYS:
         return forms.CharField(label=_("Day"), required=False, widget=DayInput())
@@ -111,11 +114,11 @@ def value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> for
     if test in FIGURES:
         figure = FigureInput({"class": "num"})
         return forms.CharField(label=label, required=False, max_length=40, widget=figure)
-    options = offer.options(about) if about.choices or about.kind == Kind.FLAG else []
-    if callable(about.choices):
-        # A value that is no longer offered is not lost by opening the form.
-        stray = [one for one in chosen if one and one not in dict(options)]
-        options = [*options, *((one, offer.called(about, one)) for one in stray)]
+    options = offer.options(field) if field.choices or field.kind == Kind.FLAG else []
+    if callable(field.choices):
+        # Opening the form must not lose a value that is no longer offered.
+        stray = [item for item in chosen if item and item not in dict(options)]
+        options = [*options, *((item, offer.called(field, item)) for item in stray)]
     if options and test == "is_in":
         many = forms.CheckboxSelectMultiple() if len(options) <= FEW else forms.SelectMultiple()
         return _Choices(label=label, required=False, choices=options, widget=many)
@@ -128,7 +131,7 @@ def value_field(about: Field, test: str, offer: Offer, chosen: list[str]) -> for
 
 
 class _Choice(forms.ChoiceField):
-    """Leaves it to ``conditions.check`` which values there are."""
+    """Accepts every value; ``conditions.check`` decides which are valid."""
 
     def valid_value(self, _value: Any) -> bool:
         return True

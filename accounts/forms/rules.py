@@ -80,7 +80,7 @@ class ConditionForm(forms.Form):
             self.fields[f"value-{name}"] = field = copy.deepcopy(value)
             if isinstance(field, forms.ChoiceField):
                 choices: Any = field.choices
-                field.choices = list(choices)  # asked here, not while a template is drawn
+                field.choices = list(choices)  # evaluated here, not while a template is drawn
             texts = typed.parts.get(f"value-{name}")
             if texts is not None:
                 many = isinstance(value, forms.MultipleChoiceField)
@@ -112,10 +112,10 @@ class Part:
 
 
 class ConditionsForm:
-    """The conditions of one rule in groups; of a form that has other fields as well.
+    """The conditions of one rule in groups; part of a form that has other fields as well.
 
-    Where an editor's button was pressed (``acted``) it is drawn again as typed, and nothing is checked. ``changed``
-    names the select whose change asked for the drawing: a condition with another field starts anew.
+    After one of the editor's buttons (``acted``) it is drawn again as typed, without checks. ``changed`` names the
+    select whose change caused the drawing: a condition with another field starts anew.
     """
 
     def __init__(
@@ -144,8 +144,8 @@ class ConditionsForm:
         self.root = self._drawn(self._root, ())
 
     def is_valid(self) -> bool:
-        """Whether every condition can be asked; each problem stands at its field, those of the whole in ``errors``."""
-        # Every form is asked, so that each shows what is wrong with it.
+        """Whether every condition is valid; each problem is at its field, those of the whole in ``errors``."""
+        # Validate every form, without a short circuit, so that each shows its own problems.
         valid = not [part for part in self._all(self.root) if not part.form.is_valid()]
         if valid:
             self.errors = [
@@ -163,18 +163,18 @@ class ConditionsForm:
 
     def _group(self, part: Part) -> Group:
         members: list[Node] = []
-        for one in part.parts or []:
-            if one.parts is not None:
-                inner = self._group(one)
+        for child in part.parts or []:
+            if child.parts is not None:
+                inner = self._group(child)
                 members += [inner] if inner.members else []
-            elif condition := one.form.cleaned_data.get("condition"):
+            elif condition := child.form.cleaned_data.get("condition"):
                 members.append(Leaf(condition["field"], condition["test"], condition["value"]))
         return Group(How(part.form.cleaned_data["how"]) if members else How.ALL, tuple(members))
 
     def _all(self, part: Part) -> Iterator[Part]:
         yield part
-        for one in part.parts or []:
-            yield from self._all(one)
+        for child in part.parts or []:
+            yield from self._all(child)
 
     def _drawn(self, typed: Typed, path: tuple[int, ...]) -> Part:
         dotted, number = ".".join(map(str, path)), ".".join(str(n + 1) for n in path)
@@ -214,12 +214,12 @@ class ConditionsForm:
 
 
 class ConditionsSheet(Sheet):
-    """The stored conditions of a form with ``prefix``, as one field: two people's conditions make no rule together."""
+    """The stored conditions of a form with ``prefix``, as one field: conditions of two people cannot be merged."""
 
     def __init__(self, stored: Stored | None, prefix: str, label: Any, day: dt.date) -> None:
         self.prefix, self._label, self.day = prefix, label, day
-        drawn = ConditionsForm(None, prefix=prefix, stored=stored)
-        self.stands = {name: texts for part in drawn.every() for name, texts in texts_of(part.form).items()}
+        form = ConditionsForm(None, prefix=prefix, stored=stored)
+        self.stands = {name: texts for part in form.every() for name, texts in texts_of(part.form).items()}
 
     def key_of(self, name: str) -> str | None:
         return self.prefix if name.startswith(f"{self.prefix}-") else None
@@ -236,7 +236,7 @@ class ConditionsSheet(Sheet):
         return first is not None and first == second
 
     def _stored(self, texts: Texts) -> Stored | None:
-        """The conditions as they would be stored; None where they cannot be asked."""
+        """The conditions as they would be stored; None where they are invalid."""
         data = QueryDict(mutable=True)
         for name, values in texts.items():
             data.setlist(name, values)

@@ -48,13 +48,13 @@ class SetUpForm(forms.Form):
         return str(self.cleaned_data["email"]).strip().lower()
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        password = given.get("password1")
-        if password and given.get("password2") and password != given["password2"]:
+        data: dict[str, Any] = super().clean() or {}
+        password = data.get("password1")
+        if password and data.get("password2") and password != data["password2"]:
             self.add_error("password2", _("The two are not the same."))
         elif password:
             try:
-                validate_password(password, User(email=given.get("email", ""), name=given.get("person", "")))
+                validate_password(password, User(email=data.get("email", ""), name=data.get("person", "")))
             except ValidationError as error:
                 self.add_error("password1", error)
-        return given
+        return data

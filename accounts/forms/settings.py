@@ -64,9 +64,9 @@ class OrganisationForm(forms.ModelForm):
             del self.fields["rates_follow"]
 
     def _leaves_rates_behind(self) -> bool:
-        """Whether another currency is asked for while rates say what others are worth in the one that stands."""
-        asked = str(self.data.get("currency", "")).strip().upper() if self.is_bound else ""
-        return asked not in {"", self.instance.currency} and ExchangeRate.objects.exists()
+        """Whether the form changes the currency while exchange rates into the present one exist."""
+        currency = str(self.data.get("currency", "")).strip().upper() if self.is_bound else ""
+        return currency not in {"", self.instance.currency} and ExchangeRate.objects.exists()
 
     def clean_rates_follow(self) -> bool:
         if not self.cleaned_data["rates_follow"]:
@@ -76,7 +76,7 @@ class OrganisationForm(forms.ModelForm):
         return True
 
     def clean_alerts_per_day(self) -> int:
-        """What stands, where nothing was said."""
+        """The stored number where the field is empty."""
         alerts: int | None = self.cleaned_data["alerts_per_day"]
         return self.instance.alerts_per_day if alerts is None else alerts
 
@@ -106,7 +106,7 @@ class ClosingDayForm(forms.ModelForm):
 
 
 class SegmentForm(forms.ModelForm):
-    """A segment's service rules; its conditions stand in ``ConditionForm`` rows."""
+    """A segment's service rules; its conditions have forms of their own (``ConditionForm``)."""
 
     class Meta:
         model = Segment
@@ -134,12 +134,12 @@ class SegmentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        able = User.objects.may_own().order_by("name", "pk")
-        self.fields["pool"].queryset = able  # type: ignore[attr-defined]
+        candidates = User.objects.may_own().order_by("name", "pk")
+        self.fields["pool"].queryset = candidates  # type: ignore[attr-defined]
         self.fields["assigning"].required = False
 
     def clean_assigning(self) -> str:
-        """What stands, where nothing was said."""
+        """The stored way of assigning where the field is empty."""
         return self.cleaned_data["assigning"] or str(self.instance.assigning)
 
     def clean(self) -> dict[str, Any]:
@@ -168,9 +168,10 @@ class SegmentForm(forms.ModelForm):
 
 
 def currency_of(text: str, *, of_the_past: bool = False, stands: Callable[[str], bool] = lambda _code: False) -> str:
-    """The code, in capitals, of a currency in force today, or ``of_the_past`` of one since 1990, or one that ``stands``.
+    """The code, in capitals, of a currency in force today, with ``of_the_past`` of one since 1990, or of one that
+    ``stands`` accepts.
 
-    Raises ValidationError where it is none.
+    Raises ValidationError for any other text.
     """
     code = text.strip().upper()
     if code_of(code, KNOWN if of_the_past else in_force(clock.today())) or stands(code):

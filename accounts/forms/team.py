@@ -60,12 +60,12 @@ class HandOverForm(forms.Form):
 
     @property
     def digest(self) -> str:
-        """What names the customers of the preview and whose they are."""
+        """A digest of the preview's customers and their owners."""
         return hashlib.blake2b(repr(sorted(self.givers.items())).encode(), digest_size=16).hexdigest()
 
     @property
     def mark(self) -> uuid.UUID:
-        """What names this form from its preview to its press, whatever the plan."""
+        """The id of this form from its preview to its press, whatever the plan."""
         return self.cleaned_data.get("key") or uuid.uuid4()
 
     def press(self, plan: dict[int, int | None]) -> uuid.UUID:
@@ -73,28 +73,28 @@ class HandOverForm(forms.Form):
         return uuid.uuid5(self.mark, repr(sorted(plan.items())))
 
     def plan(self) -> dict[int, int | None]:
-        """Customer → heir: split as chosen, then as said customer by customer; those that stay are left out.
+        """Customer → heir: the chosen split, then the choices for single customers; customers that stay are left out.
 
-        Raises ValidationError where a customer is given to nobody among the heirs.
+        Raises ValidationError where a customer is given to somebody who is no heir.
         """
         heirs = [heir.pk for heir in self.cleaned_data["heirs"]]
-        how = self.cleaned_data["split"]
-        plan = handing_over.propose(self.customers, heirs, "load" if how == "hand" else how, self.day)
+        split = self.cleaned_data["split"]
+        plan = handing_over.propose(self.customers, heirs, "load" if split == "hand" else split, self.day)
         for pk in list(plan):
-            said = self.data.get(f"to-{pk}", "")
-            if said == STAYS:
+            choice = self.data.get(f"to-{pk}", "")
+            if choice == STAYS:
                 del plan[pk]
-            elif said:
-                if said not in {str(heir) for heir in heirs}:
+            elif choice:
+                if choice not in {str(heir) for heir in heirs}:
                     raise ValidationError(_now("A customer is given to somebody who is not among the new owners."))
-                plan[pk] = int(said)
+                plan[pk] = int(choice)
         return plan
 
     def _changeable(self) -> Any:
         return Customer.objects.changeable_by(self.user)
 
     def _asked(self, query: str) -> lists.Asked:
-        """What the address of the list of customers asks: a handover reaches whom that list shows."""
+        """The list of customers that the address asks for; the handover concerns the customers of that list."""
         kind = lists.find("customers")
         if kind is None:
             raise LookupError
@@ -105,23 +105,23 @@ class HandOverForm(forms.Form):
         if data.get("owner"):
             rows = rows.filter(owner=data["owner"])
         if data.get("filters"):
-            asked = self._asked(data["filters"])
-            if asked.problems:
-                self.add_error(None, " ".join(asked.problems))
+            listing = self._asked(data["filters"])
+            if listing.problems:
+                self.add_error(None, " ".join(listing.problems))
                 return []
-            if asked.as_of:
+            if listing.as_of:
                 self.add_error(
                     None, _now("Hand over from the list of today: the list of a past day shows owners of then.")
                 )
                 return []
-            rows = rows.filter(pk__in=asked.rows().order_by().values("pk"))
-        found = list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr", "owner_id"))
-        self.givers = {pk: owner for pk, _arr, owner in found}
-        return [(pk, arr) for pk, arr, _owner in found]
+            rows = rows.filter(pk__in=listing.rows().order_by().values("pk"))
+        customers = list(rows.order_by(F("arr").desc(nulls_last=True), "pk").values_list("pk", "arr", "owner_id"))
+        self.givers = {pk: owner for pk, _arr, owner in customers}
+        return [(pk, arr) for pk, arr, _owner in customers]
 
 
 class CoverForm(forms.Form):
-    """Who is away, from when to when, and who stands in."""
+    """The absent person, the days of the absence, and the person who covers."""
 
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Away"))
     by = forms.ModelChoiceField(User.objects.none(), label=_("Covered by"), required=False, empty_label=_("Nobody yet"))

@@ -1,4 +1,4 @@
-"""The form by which an admin says how long work is planned with."""
+"""The form in which an admin sets the planned durations of work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_LOGGED = 10_000
 
 
 class PlannedForm(forms.Form):
-    """The minutes of each kind of work, and from how many logged durations on their mean stands in for them."""
+    """The minutes of each kind of work, and the number of logged durations from which on their mean replaces them."""
 
     least_logged = WholeField(
         label=_("Use the mean from so many logged durations on"),
@@ -27,12 +27,12 @@ class PlannedForm(forms.Form):
     def __init__(self, *args: Any, planned: Mapping[str, Planned], least: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["least_logged"].initial = least
-        for key, one in planned.items():
-            minutes = WholeField(min_value=0, max_value=DAY_MINUTES, initial=one.default)
-            minutes.label = str(one.kind.words)
+        for key, plan in planned.items():
+            minutes = WholeField(min_value=0, max_value=DAY_MINUTES, initial=plan.default)
+            minutes.label = str(plan.kind.words)
             self.fields[key] = minutes
         self.planned = planned
 
     def rows(self) -> list[tuple[Planned, forms.BoundField]]:
         """Each kind of work with its field."""
-        return [(one, self[key]) for key, one in self.planned.items()]
+        return [(plan, self[key]) for key, plan in self.planned.items()]

@@ -68,7 +68,7 @@ CREDIT: Final = """
     JOIN import_staged s ON s.external_id IN (n.external_id, done.external_id)
     GROUP BY done.note_id, done.customer_id
 """
-# What was credited at another amount, or by a note of another, is credited no more.
+# Undoes the credit of an invoice whose amount, or whose note's amount, differs in the file.
 UNCREDIT: Final = """
     UPDATE accounts_invoice i SET credited_by_id = NULL, credited_on = NULL
     FROM import_staged s, accounts_invoice n
@@ -82,9 +82,7 @@ UNMATCHED: Final = """
 
 
 def load_invoices(staged: Staged) -> Loaded:
-    """An invoice without a currency is in the organisation's; without a word about payment it is not known to be paid
-    or open.
-    """
+    """An invoice without a currency is in the organisation's; without data on payment its state is unknown."""
     columns = _given(staged, "issued_on", "due_on", "paid_on", "amount")
     if payment := payment_of(staged):
         columns["payment"] = payment
@@ -92,7 +90,7 @@ def load_invoices(staged: Staged) -> Loaded:
     if staged.has("currency"):
         columns["currency"] = f"coalesce(s.currency, '{company.currency()}')"
     # A day of payment that an earlier file named stays known where this one has no column for it.
-    kept = (
+    updates = (
         {}
         if staged.has("paid_on")
         else {"payment": "CASE WHEN t.paid_on IS NULL THEN excluded.payment ELSE 'known' END"}
@@ -102,15 +100,15 @@ def load_invoices(staged: Staged) -> Loaded:
         text = _("whether the invoices are paid is not known: the file has neither paid_on nor status")
         staged.notes.append(text)
     staged.execute(UNCREDIT)
-    staged.upsert(Invoice, columns, fixed=fixed, updates=kept)
+    staged.upsert(Invoice, columns, fixed=fixed, updates=updates)
     staged.execute(CREDIT)
     note_unmatched(staged, staged.count(UNMATCHED))
     return staged.finish()
 
 
 def payment_of(staged: Staged) -> str:
-    """SQL for what the file says of payment; "" where it has no column for it."""
-    known, settled, unknown = (f"'{word.value}'" for word in Invoice.Payment)
+    """SQL for the payment state that the file gives; "" where it has no column for it."""
+    known, settled, unknown = (f"'{state.value}'" for state in Invoice.Payment)
     if not staged.has("status"):
         return known if staged.has("paid_on") else ""
     paid = "s.paid_on IS NOT NULL" if staged.has("paid_on") else "false"
@@ -142,7 +140,7 @@ def load_advocacy(staged: Staged) -> Loaded:
 
 
 def load_acts(staged: Staged, model: type[models.Model], *names: str) -> Loaded:
-    """Acts of somebody, who may be named by the contact's external id."""
+    """Load acts, whose contact may be named by its external id."""
     columns, joins = _given(staged, *names), ""
     if staged.has("contact"):
         staged.reject_unknown("contact", CONTACTS, _("“{cell}” is not a contact that is known"))

@@ -22,7 +22,7 @@ class Unfit(Exception):  # noqa: N818  a verdict on a cell, not a fault
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a target takes: its kind, its limits, and ``blank``, the value of an empty cell.
+    """A field that a target takes: its kind, its limits, and ``blank``, the value of an empty cell.
 
     ``past``: a day or instant at which something happened, so one after today is refused.
     ``below`` says what to do about a number that is less than ``least``.

@@ -11,7 +11,7 @@ from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.models import Contact, ContactRole, ContactState
 
 COLUMNS: Final = ("name", "reading", "email", "title", "roles", "state")
-# A day that the file does not name: of a state that stays it is the day known before, of a new one the file's own.
+# The day of a state where the file names none: the known day if the state is unchanged, else the file's own.
 SINCE: Final = """
     UPDATE import_staged s SET state_on = coalesce(
         s.state_on,

@@ -84,16 +84,16 @@ def load(staged: Staged) -> Loaded:
         staged.reject_repeats()
         lines.reject_many(staged)
     following.list_unknown(staged)
-    said = [name for name in SAID if staged.has(name)]
+    end_columns = [name for name in SAID if staged.has(name)]
     take_back(staged, WHOLE)
     end_expired(staged)
     note_later_starts(staged)
-    known = Contract.objects.filter(source=staged.file.source).exists()
-    staged.known_on = None if staged.file.history else known_since(staged, "contracts", known=known)
-    turned = lines.remember_trials(staged)
+    has_contracts = Contract.objects.filter(source=staged.file.source).exists()
+    staged.known_on = None if staged.file.history else known_since(staged, "contracts", known=has_contracts)
+    turned_trials = lines.remember_trials(staged)
     load_contracts(staged)
-    note_kept(staged, said)
-    lines.end_trials(staged, turned)
+    note_kept(staged, end_columns)
+    lines.end_trials(staged, turned_trials)
     lines.load(staged, by_line=by_line)
     if staged.has("seats"):
         lines.load_seats(staged)
@@ -112,16 +112,16 @@ def reject_rewritten(staged: Staged) -> None:
     """Refuse an earlier start and another currency of a contract that has begun: both would rewrite its past."""
     if staged.file.correction:
         return
-    known = f"SELECT 1 FROM ({BEGUN}) c WHERE c.external_id = s.external_id AND"  # noqa: S608  our own names
+    begun_contract = f"SELECT 1 FROM ({BEGUN}) c WHERE c.external_id = s.external_id AND"  # noqa: S608  our own names
     staged.reject(
-        f"EXISTS ({known} c.starts_on > s.starts_on)",
+        f"EXISTS ({begun_contract} c.starts_on > s.starts_on)",
         "starts_on",
         _("{cell} lies before the start that is known; say correction = true to rewrite the past"),
         "s.starts_on::text",
     )
     if staged.has("currency"):
         staged.reject(
-            f"EXISTS ({known} c.currency <> s.currency)",
+            f"EXISTS ({begun_contract} c.currency <> s.currency)",
             "currency",
             _("{cell} is not the contract's currency; say correction = true to rewrite the past"),
             "s.currency",
@@ -132,12 +132,12 @@ def reject_torn(staged: Staged) -> None:
     """Rows of one contract must agree on what belongs to the contract."""
     shared = [name for name in ("seats", "replaces") if staged.has(name)]
     names = ["customer", *contract_columns(staged), *shared]
-    whole = ", ".join(f"r.{name}" for name in names)
+    content = ", ".join(f"r.{name}" for name in names)
     staged.reject(
         f"""
         s.line IN (SELECT line FROM (
-            SELECT r.line, ROW({whole})::text AS content,
-                   first_value(ROW({whole})::text) OVER (
+            SELECT r.line, ROW({content})::text AS content,
+                   first_value(ROW({content})::text) OVER (
                        PARTITION BY r.external_id ORDER BY r.line) AS first
             FROM import_staged r) torn WHERE content <> first)
         """,  # noqa: S608  our own names; values are parameters
@@ -154,8 +154,8 @@ def load_contracts(staged: Staged) -> int:
     fixed |= {} if staged.has("currency") else {"currency": company.currency()}
     if staged.has("currency"):
         columns["currency"] = f"coalesce(s.currency, '{company.currency()}')"
-    said = ", ".join(f"'{name}', s.{name}" for name in SAID if staged.has(name))
-    columns["source_said"] = f"jsonb_build_object({said})"
+    said_values = ", ".join(f"'{name}', s.{name}" for name in SAID if staged.has(name))
+    columns["source_said"] = f"jsonb_build_object({said_values})"
     if staged.has("ended_on"):
         columns["end_known_on"] = "CASE WHEN isfinite(s.ended_on) THEN coalesce(%(known_on)s, %(day)s)::date END"
     first = """
@@ -167,7 +167,7 @@ def load_contracts(staged: Staged) -> int:
 
 
 def remarks(staged: Staged) -> None:
-    """Remark what an honest reader of this file should know: counted, not changed."""
+    """Add remarks on surprising rows of the file; it counts them and changes nothing."""
     if staged.has("ended_on") and (empty := staged.count(f"{COUNT} ended_on = starts_on")):
         text = ngettext("%(n)s ended on the day it started: kept", "%(n)s ended on the day they started: kept", empty)
         staged.notes.append(text % {"n": f"{empty:,}"})

@@ -55,20 +55,20 @@ def load(staged: Staged) -> Loaded:
     insert_new(staged)
     if staged.has("owner"):
         staged.execute(SAID)
-    touched = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
-    facts.record(staged.today, touched)
+    customer_ids = [pk for (pk,) in staged.rows("SELECT customer_id FROM import_done")]
+    facts.record(staged.today, customer_ids)
     return staged.finish()
 
 
 def find_owners(staged: Staged) -> None:
-    """Find the person each row names; somebody unknown, shut out or a viewer is a cell left out, not an owner."""
+    """Find the person each row names; the cell of an unknown or deactivated person or of a viewer is left out."""
     staged.ensure("owner_id", "number")
     staged.execute(OWNERS)
-    # Who is shut out while the file is read gets no customers; who may have some stays so until they are written.
-    named = [pk for (pk,) in staged.rows("SELECT DISTINCT owner_id FROM import_staged WHERE owner_id IS NOT NULL")]
+    # A person deactivated while the file is read gets no customers; those who may have some stay so until the write.
+    owner_ids = [pk for (pk,) in staged.rows("SELECT DISTINCT owner_id FROM import_staged WHERE owner_id IS NOT NULL")]
     staged.execute(
         "UPDATE import_staged SET owner_id = NULL WHERE owner_id <> ALL(%(able)s::bigint[])",
-        {"able": list(ownership.able(named))},
+        {"able": list(ownership.able(owner_ids))},
     )
     staged.list_unread(
         "s.owner IS NOT NULL AND s.owner_id IS NULL", "owner", _("“{cell}” is no active user who may have customers")
@@ -76,7 +76,7 @@ def find_owners(staged: Staged) -> None:
 
 
 def keep_unread(staged: Staged) -> None:
-    """Give rows of known customers what the record has, in place of the cells that could not be read."""
+    """Replace unreadable cells in rows of known customers by the values of the record."""
     for name in staged.named_unread() & {"owner", *COLUMNS}:
         column = "owner_id" if name == "owner" else name
         staged.execute(
@@ -104,7 +104,7 @@ def reject_same_customer(staged: Staged) -> None:
 
 
 def written(staged: Staged) -> dict[str, str]:
-    """SQL value of each column of the customer that the file gives, but the owner: that changes by a handover."""
+    """The SQL value of each customer column that the file gives, without the owner, who changes by a handover."""
     columns = {name: f"s.{name}" for name in COLUMNS if staged.has(name)}
     if staged.has("tags"):
         columns["tags"] = "s.tags::varchar[]"
@@ -112,7 +112,7 @@ def written(staged: Staged) -> dict[str, str]:
 
 
 def update_known(staged: Staged) -> int:
-    """Write what differs; attributes the file does not name stay as they are."""
+    """Write the columns that differ; attributes the file does not name stay as they are."""
     columns = written(staged)
     if "attributes" in columns:
         columns["attributes"] = "c.attributes || s.attributes"
@@ -133,21 +133,21 @@ def update_known(staged: Staged) -> int:
 
 
 def hand_over_known(staged: Staged) -> int:
-    """Give known customers to the owners that the file names and did not name before; what is theirs follows at once.
+    """Give known customers to owners whom the file names anew; what belongs to the owner follows at once.
 
     An empty cell keeps the owner, and so does the owner that the last file named already: people may have handed over
     since. A correction hands over whatever differs.
     """
     if not staged.has("owner"):
         return 0
-    anew = "true" if staged.file.correction else "false"
+    force = "true" if staged.file.correction else "false"
     rows = staged.rows(
         f"""
         SELECT s.line, c.id, s.owner_id
         FROM import_staged s
         JOIN accounts_externalkey k ON k.source = %(source)s AND k.external_id = s.external_id
         JOIN accounts_customer c ON c.id = k.customer_id
-        WHERE c.owner_id IS DISTINCT FROM s.owner_id AND s.owner_id IS NOT NULL AND (k.owner_said <> s.owner OR {anew})
+        WHERE c.owner_id IS DISTINCT FROM s.owner_id AND s.owner_id IS NOT NULL AND (k.owner_said <> s.owner OR {force})
         """  # noqa: S608  our own names; values are parameters
     )
     plan = {customer: heir for _line, customer, heir in rows}

@@ -1,4 +1,4 @@
-"""What contracts allow, from a file: seats, limits and modules with dates of their own."""
+"""Entitlements of contracts from a file: seats, limits and modules with dates of their own."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ BLANK: Final = {"name": "''", "quantity": "NULL::bigint", "starts_on": "NULL::da
 
 def load(staged: Staged) -> Loaded:
     staged.reject_unknown("contract", CONTRACTS, _("“{cell}” is not a contract that is known"))
-    given = {name: f"s.{name}" if staged.has(name) else blank for name, blank in BLANK.items()}
-    start = f"coalesce({given['starts_on'].replace('s.', '')}, '-infinity')"
-    key = f"contract, kind, {given['name'].replace('s.', '')}, {start}"
+    columns = {name: f"s.{name}" if staged.has(name) else blank for name, blank in BLANK.items()}
+    start = f"coalesce({columns['starts_on'].replace('s.', '')}, '-infinity')"
+    key = f"contract, kind, {columns['name'].replace('s.', '')}, {start}"
     staged.reject_repeats(key, fields=("contract", "kind", "name", "starts_on"))
-    kept = {f"keep_{name}": f"{'excluded' if staged.has(name) else 't'}.{name}" for name in ("quantity", "ends_on")}
-    staged.execute(LOAD.format(**given, **kept))
+    kept_columns = {
+        f"keep_{name}": f"{'excluded' if staged.has(name) else 't'}.{name}" for name in ("quantity", "ends_on")
+    }
+    staged.execute(LOAD.format(**columns, **kept_columns))
     return staged.finish()
 
 

@@ -1,4 +1,4 @@
-"""Since when what a file adds counts as known: a source's first load was always known, what follows since its day."""
+"""The day since which a file's new rows count as known: always for a source's first load, else since the load's day."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ FIRST: Final = """
 def known_since(staged: Staged, target: str, *, known: bool) -> dt.date | None:
     """The day since which new rows of the file are known; None in the first load of its source: since their own first day.
 
-    The first load is everything that comes on the first day: a folder's second file, and rows rejected then that come
-    in later, put right. Corrected rows of a later file are known since the day that file came. ``known``: rows of the
-    source stand already.
+    The first load is everything that comes on the first day, a folder's second file too, and rows rejected then that
+    come in later, corrected. Corrected rows of a later file are known since the day that file came. ``known``: rows of
+    the source exist already.
     """
     came_on = staged.rejected_on or staged.today
-    words = {"target": target, "known": known, "came_on": came_on}
-    staged.execute(REMEMBER, words)
-    ((is_first,),) = staged.rows(FIRST, words)
+    params = {"target": target, "known": known, "came_on": came_on}
+    staged.execute(REMEMBER, params)
+    ((is_first,),) = staged.rows(FIRST, params)
     return None if is_first else came_on

@@ -37,41 +37,41 @@ def jobs(
     rejects: Path | None = None,
     time: Mapping[str, Any] | None = None,
 ) -> list[Job]:
-    """What to import from ``place``, in the mapping's order; raises Unreadable or MappingError.
+    """The imports from ``place``, in the mapping's order; raises Unreadable or MappingError.
 
     ``time`` goes before the mapping's own as_of, correction and history.
 
-    Of a folder every file that the mapping names and that is there, or those of one ``kind``; a
-    single file is known by its name, or by ``kind`` when it is called something else.
+    From a folder it takes every file that the mapping names and that exists, or those of one ``kind``; a
+    single file is identified by its name, or by ``kind`` where it has another name.
     """
     for file in mapping.files:
         if file.into not in targets:
             sentence = _("The mapping's %(file)s goes into %(into)s, which is none of %(known)s.")
             names = {"file": file.name, "into": file.into or "?", "known": ", ".join(targets)}
             raise MappingError(sentence % names)
-    wanted = [file for file in mapping.files if kind in {"", file.into}]
-    found = of_folder(place, wanted) if place.is_dir() else of_file(place, wanted, kind)
-    if not found:
+    file_maps = [file for file in mapping.files if kind in {"", file.into}]
+    chosen_files = of_folder(place, file_maps) if place.is_dir() else of_file(place, file_maps, kind)
+    if not chosen_files:
         sentence = _("%(place)s holds no file that the mapping %(mapping)s names.")
         raise Unreadable(sentence % {"place": place, "mapping": mapping.title})
-    places = reject_paths([path for path, _file in found], rejects)
+    places = reject_paths([path for path, _file in chosen_files], rejects)
     return [
         Job(path, replace(file, **(time or {})), targets[file.into], rejected)
-        for (path, file), rejected in zip(found, places, strict=True)
+        for (path, file), rejected in zip(chosen_files, places, strict=True)
     ]
 
 
-def of_folder(place: Path, wanted: list[FileMap]) -> list[tuple[Path, FileMap]]:
-    return [(place / file.name, file) for file in wanted if (place / file.name).is_file()]
+def of_folder(place: Path, file_maps: list[FileMap]) -> list[tuple[Path, FileMap]]:
+    return [(place / file.name, file) for file in file_maps if (place / file.name).is_file()]
 
 
-def of_file(place: Path, wanted: list[FileMap], kind: str) -> list[tuple[Path, FileMap]]:
+def of_file(place: Path, file_maps: list[FileMap], kind: str) -> list[tuple[Path, FileMap]]:
     if not place.exists():
         raise Unreadable(_("There is no file or folder %(place)s.") % {"place": place})
     if not place.is_file():
         raise Unreadable(_("%(place)s is neither a file nor a folder.") % {"place": place})
-    named = [file for file in wanted if file.name == place.name]
-    chosen = named or (wanted if kind else [])
+    same_name = [file for file in file_maps if file.name == place.name]
+    chosen = same_name or (file_maps if kind else [])
     if len({file.name for file in chosen}) > 1:
         sentence = _("The mapping has several files for %(kind)s: name the file as one of them.")
         raise Unreadable(sentence % {"kind": kind})
@@ -79,30 +79,30 @@ def of_file(place: Path, wanted: list[FileMap], kind: str) -> list[tuple[Path, F
 
 
 def reject_paths(read: list[Path], rejects: Path | None) -> list[Path]:
-    """Where rejected rows of each reading go: never over a file that any of them reads, nor over those of another reading.
+    """The path for the rejected rows of each file read: never a file that is read, nor the path of another file's rows.
 
-    The same is true of the cells that are listed beside them.
+    The same is true of the lists of cells beside them.
     """
     sources = {path.resolve() for path in read}
-    taken: list[Path] = []
+    outputs: list[Path] = []
     for path in read:
-        chosen = rejects or Path(f"rejects-{path.name}")
+        output = rejects or Path(f"rejects-{path.name}")
         if rejects and len(read) > 1:
-            chosen = rejects.with_name(f"{rejects.stem}-{path.name}")
-        first, number = chosen, 2
-        while chosen in taken:
-            chosen, number = first.with_stem(f"{first.stem}-{number}"), number + 1
-        for written in (chosen, cells_path(chosen)):
-            if written.resolve() in sources:
+            output = rejects.with_name(f"{rejects.stem}-{path.name}")
+        base, number = output, 2
+        while output in outputs:
+            output, number = base.with_stem(f"{base.stem}-{number}"), number + 1
+        for path_written in (output, cells_path(output)):
+            if path_written.resolve() in sources:
                 sentence = _("Rejected rows cannot be written over %(file)s, which is being read.")
-                raise Unreadable(sentence % {"file": written.name})
-        taken.append(chosen)
-    return taken
+                raise Unreadable(sentence % {"file": path_written.name})
+        outputs.append(output)
+    return outputs
 
 
-def run(found: list[Job], day: dt.date, progress: Callable[[Job, int], None]) -> Iterator[Report]:
+def run(import_jobs: list[Job], day: dt.date, progress: Callable[[Job, int], None]) -> Iterator[Report]:
     """Import the files one after the other; each is a transaction of its own."""
-    for job in found:
+    for job in import_jobs:
 
         def seen(rows: int, job: Job = job) -> None:
             progress(job, rows)

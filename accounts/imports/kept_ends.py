@@ -1,4 +1,4 @@
-"""What a file of contracts says of ends that people or other files have said already."""
+"""Ends in a file of contracts that people or other files have recorded already."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from accounts.ends import UNSETTLED_DAYS, is_unsettled
 from accounts.imports.cells import Field
 from accounts.imports.staging import Staged
 
-# What a file says of these it changes only where it says something else than before: a person may have said more.
+# A file changes these columns only where its value differs from its previous one: people may have recorded more.
 SAID: Final = ("ended_on", "notice_given_on", "auto_renews")
 BEGUN: Final = """
     SELECT c.external_id, c.starts_on, c.currency FROM accounts_contract c
     WHERE c.source = %(source)s AND c.starts_on <= %(day)s
 """
-# What a file may not change of a contract that has begun: the past would be another one.
+# The columns of a contract that has begun which a file may not change, because that would change the past.
 KEPT: Final = {
     "starts_on": """
         CASE WHEN least(t.starts_on, excluded.starts_on) > %(day)s THEN excluded.starts_on ELSE t.starts_on END
     """,
     "is_trial": "excluded.is_trial AND (t.is_trial OR t.starts_on >= %(day)s)",
 }
-# An empty cell takes back what the source itself said, never what a person did.
+# An empty cell clears a value of the source itself, never a person's.
 SAID_ANEW: Final = """
     CASE WHEN t.source_said ? '{name}' AND t.source_said ->> '{name}' IS NOT DISTINCT FROM excluded.source_said ->> '{name}'
          THEN {kept}
@@ -32,7 +32,7 @@ SAID_ANEW: Final = """
               OR to_jsonb(t.{name}) #>> '{{}}' IS DISTINCT FROM t.source_said ->> '{name}') THEN {kept}
          ELSE excluded.{name} END
 """
-# An end that is kept does not come before a start that moved.
+# A kept end does not lie before a start that moved.
 KEPT_END: Final = "t.ended_on + greatest({start} - t.ended_on, 0)"
 END_KNOWN: Final = """
     CASE WHEN ({end}) IS NOT DISTINCT FROM t.ended_on THEN t.end_known_on
@@ -47,14 +47,14 @@ LATER: Final = f"""
     SELECT count(DISTINCT s.external_id) FROM import_staged s JOIN ({BEGUN}) c USING (external_id)
     WHERE s.starts_on > c.starts_on
 """  # noqa: S608 (made of constants)
-# What the record knows to be replaced, or to have ended on another day, is left alone.
+# Skips contracts that are replaced in the record, or that ended on another day.
 EXPIRED: Final = f"""
     s.ends_on <= %(day)s::date - {UNSETTLED_DAYS} AND {{auto_renews}} IS NOT TRUE AND {{ended_on}} IS NULL
     AND NOT EXISTS (SELECT FROM accounts_contract c WHERE c.source = %(source)s AND c.external_id = s.external_id
                     AND (c.replaced_by_id IS NOT NULL OR c.ended_on <> s.ends_on))
 """
-# A file without a column for ends says of them what the source said before; what the rule itself made of an agreed end
-# that has moved since, nobody said.
+# In a file without a column for ends the source's previous ends count, except those that the rule itself derived from
+# the agreed end.
 SAYS_AS_BEFORE: Final = """
     UPDATE import_staged s SET ended_on = coalesce(s.ended_on, (c.source_said ->> 'ended_on')::date) FROM accounts_contract c
     WHERE c.source = %(source)s AND c.external_id = s.external_id
@@ -70,7 +70,8 @@ UNSETTLED: Final = f"""
 def end_expired(staged: Staged) -> None:
     """Where the mapping says so, end contracts that do not renew on their agreed end, once it passed long ago.
 
-    A file without a column for ends names none; without one for agreed ends the report says that nothing was asked.
+    A file without a column for ends names none; without one for agreed ends the report says that the rule was not
+    used.
     """
     if staged.file.expired != "ended":
         return
@@ -80,8 +81,8 @@ def end_expired(staged: Staged) -> None:
     is_named = staged.has("ended_on")
     if not is_named:
         staged.add(Field("ended_on", "date"))
-    given = {"auto_renews": "s.auto_renews" if staged.has("auto_renews") else "false", "ended_on": "s.ended_on"}
-    expired = EXPIRED.format(**given)
+    columns = {"auto_renews": "s.auto_renews" if staged.has("auto_renews") else "false", "ended_on": "s.ended_on"}
+    expired = EXPIRED.format(**columns)
     count = staged.count(f"SELECT count(DISTINCT s.external_id) FROM import_staged s WHERE {expired}")  # noqa: S608  our own names; values are parameters
     staged.execute(f"UPDATE import_staged s SET ended_on = s.ends_on WHERE {expired}")  # noqa: S608  our own names; values are parameters
     if not is_named:
@@ -96,7 +97,7 @@ def end_expired(staged: Staged) -> None:
 
 
 def note_unsettled(staged: Staged) -> None:
-    """Remark contracts of the file that somebody has to settle, as the record says it now."""
+    """Add a remark on contracts of the file that a person has to settle, by the present record."""
     if count := staged.count(UNSETTLED):
         text = ngettext(
             "%(n)s does not renew by itself, its agreed end passed and no end is named: to be settled, it still runs",
@@ -107,7 +108,7 @@ def note_unsettled(staged: Staged) -> None:
 
 
 def note_later_starts(staged: Staged) -> None:
-    """Remark contracts whose start moved later: they go on from the start that is known."""
+    """Add a remark on contracts whose start moved later: they keep the known start."""
     if staged.file.correction or not (later := staged.count(LATER)):
         return
     text = ngettext(
@@ -119,24 +120,26 @@ def note_later_starts(staged: Staged) -> None:
 
 
 def updates_of(staged: Staged) -> dict[str, str]:
-    """What the columns of a contract that is known get, over ``t`` (stored) and ``excluded`` (the file's)."""
+    """The new values of a stored contract's columns, over ``t`` (stored) and ``excluded`` (the file's)."""
     if staged.file.correction:
         return {"end_known_on": END_KNOWN.format(end="excluded.ended_on")}
-    said = {name: SAID_ANEW.format(name=name, kept=f"t.{name}") for name in SAID}
+    updates = {name: SAID_ANEW.format(name=name, kept=f"t.{name}") for name in SAID}
     kept_end = KEPT_END.format(start=f"({KEPT['starts_on']})")
-    said["ended_on"] = SAID_ANEW.format(name="ended_on", kept=kept_end)
-    return KEPT | said | {"end_known_on": END_KNOWN.format(end=said["ended_on"])}
+    updates["ended_on"] = SAID_ANEW.format(name="ended_on", kept=kept_end)
+    return KEPT | updates | {"end_known_on": END_KNOWN.format(end=updates["ended_on"])}
 
 
 def note_kept(staged: Staged, names: list[str]) -> None:
-    """Remark contracts that keep what a person recorded although the file says otherwise in one of its columns ``names``."""
+    """Add a remark on contracts that keep a person's value although the file differs in one of its columns
+    ``names``.
+    """
     if not names:
         return
-    said, stands = (", ".join(f"{row}.{name}" for name in names) for row in "sc")
-    if kept := staged.count(OTHERWISE.format(said=said, stands=stands)):
+    file_values, stored_values = (", ".join(f"{row}.{name}" for name in names) for row in "sc")
+    if kept_count := staged.count(OTHERWISE.format(said=file_values, stands=stored_values)):
         text = ngettext(
             "%(n)s keeps an end, a notice or a renewal that was recorded here: the file says nothing new of it",
             "%(n)s keep an end, a notice or a renewal that was recorded here: the file says nothing new of them",
-            kept,
+            kept_count,
         )
-        staged.notes.append(text % {"n": f"{kept:,}"})
+        staged.notes.append(text % {"n": f"{kept_count:,}"})

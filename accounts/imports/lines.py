@@ -1,9 +1,9 @@
-"""Lines and seats of contracts from a file, dated: what changed does so on the file's day.
+"""Lines and seats of contracts from a file, dated: a change takes effect on the file's day.
 
-A line whose price, quantity or discount is another one than the file's ends on that day and a new one begins; the
-past keeps its revenue. A trial that turned paid costs nothing before that day. In place is changed only what has not
-begun before the day, and everything where the file is a correction. What is over stays as it was, counted in the
-report.
+A line whose price, quantity or discount differs from the file's ends on that day and a new one begins; the past
+keeps its revenue. A trial that turned paid costs nothing before that day. Only lines that have not begun before the
+day change in place, and all lines where the file is a correction. Lines that are over stay as they were; the report
+counts them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OURS: Final = """
 """
 DAY: Final = "%(day)s::date"
 RUNS: Final = line_runs("l", DAY)
-# The line a row means: of several stretches the one of the day, else the last.
+# The line that a row refers to: of several stretches the one that runs on the day, else the last.
 MEANT: Final = f"""
     LEFT JOIN LATERAL (
         SELECT l.* FROM accounts_contractline l WHERE l.contract_id = c.id {{which}}
@@ -35,7 +35,7 @@ MEANT: Final = f"""
 SAME_LINE: Final = "AND l.product = s.product AND coalesce(l.source_starts_on, l.starts_on) = s.line_starts_on"
 # A contract that was paid before and is called a trial now costs nothing from the day on.
 AMOUNT: Final = "CASE WHEN {trial} AND NOT c.is_trial THEN 0 ELSE s.annual_amount END"
-# The start of the stretch that follows the one a row means: no file lets a stretch run into the next.
+# The start of the stretch after the one that a row refers to: no file lets a stretch run into the next.
 NEXT: Final = f"""
     LEFT JOIN LATERAL (
         SELECT min(n.starts_on) AS starts_on FROM accounts_contractline n
@@ -46,7 +46,7 @@ SAME_STRETCHES: Final = """
     AND n.product = l.product AND coalesce(n.source_starts_on, n.starts_on) = coalesce(l.source_starts_on, l.starts_on)
 """
 # The end that the file gives the stretch: not before the stretch begins and not beyond the next one. The end of a line
-# under notice stays where the file says what it said before.
+# under notice stays where the file repeats its previous end.
 KEEPS_NOTICE: Final = f"""
     {line_is_noticed("l")} AND NOT {{in_place}} AND ({{given}} IS NULL OR {{given}} IS NOT DISTINCT FROM l.agreed_ends_on)
 """
@@ -56,7 +56,7 @@ END_GIVEN: Final = """
          ELSE least({given}, following.starts_on) END
 """
 SET_END: Final = ", ends_on = g.ends_on, notice_given_on = g.notice_given_on, agreed_ends_on = g.agreed_ends_on"
-# The line had ended and the file lets it run on at other values: from its old end on it costs what the file says.
+# The line had ended and the file continues it with other values: from its old end on the file's amount applies.
 GOES_ON: Final = """
     (({given} > %(day)s OR {given} IS NULL) AND l.ends_on <= %(day)s AND (c.ended_on <= %(day)s) IS NOT TRUE
      AND NOT ({keeps_notice}))
@@ -155,7 +155,7 @@ SEATS: Final = f"""
 
 
 def reject_many(staged: Staged) -> None:
-    """Refuse a row that is a whole contract where several lines run: it cannot say which of them it means."""
+    """Refuse a row that is a whole contract where several lines run: it does not identify one of them."""
     staged.reject(
         f"""
         EXISTS (SELECT 1 FROM accounts_contract c JOIN accounts_contractline l ON l.contract_id = c.id AND {RUNS}
@@ -175,24 +175,24 @@ def remember_trials(staged: Staged) -> list[int]:
     return [pk for (pk,) in staged.rows(TRIALS)]
 
 
-def end_trials(staged: Staged, turned: list[int]) -> None:
-    """Let the lines of these contracts cost nothing before the day and what they cost from it on."""
-    if turned:
-        staged.execute(END_TRIALS, {"turned": turned})
+def end_trials(staged: Staged, contract_ids: list[int]) -> None:
+    """Make the lines of these contracts cost nothing before the day, and their amount from it on."""
+    if contract_ids:
+        staged.execute(END_TRIALS, {"turned": contract_ids})
 
 
 def load(staged: Staged, *, by_line: bool) -> None:
     """Bring the lines up to the file: two reads and a few writes, whatever the number of rows.
 
-    Their contracts are locked: the upsert before locks those it leaves as they are, too. Whoever locks lines first would
-    wait crosswise with the pages, for lines stamp their contract.
+    Their contracts are locked: the upsert before locks those that it leaves unchanged, too. Locking lines first could
+    deadlock with the pages, because lines stamp their contract.
     """
     trial = "s.is_trial" if staged.has("is_trial") else "false"
-    written = {name: f"s.{name}" if staged.has(name) else DEFAULTS[name] for name in VALUES}
-    written["annual_amount"] = AMOUNT.format(trial=trial)
-    given = [name for name in VALUES if staged.has(name)]
+    new_values = {name: f"s.{name}" if staged.has(name) else DEFAULTS[name] for name in VALUES}
+    new_values["annual_amount"] = AMOUNT.format(trial=trial)
+    given_columns = [name for name in VALUES if staged.has(name)]
     has_end = staged.has("line_ends_on")
-    values = [f"{value} AS {name}" for name, value in written.items()]
+    values = [f"{value} AS {name}" for name, value in new_values.items()]
     given_end = "s.line_ends_on" if has_end else "NULL::date"
     in_place = "true" if staged.file.correction else "false"
     keeps_notice = KEEPS_NOTICE.format(given=given_end, in_place=in_place)
@@ -204,7 +204,7 @@ def load(staged: Staged, *, by_line: bool) -> None:
             meant=MEANT.format(which=SAME_LINE if by_line else ""),
             named_on="s.line_starts_on" if by_line else "c.starts_on",
             values=", ".join(values),
-            same=f"({', '.join(f'l.{name}' for name in given)}) IS NOT DISTINCT FROM ({', '.join(written[n] for n in given)})",
+            same=f"({', '.join(f'l.{name}' for name in given_columns)}) IS NOT DISTINCT FROM ({', '.join(new_values[name_given] for name_given in given_columns)})",
             in_place=in_place,
             keeps_notice=keeps_notice,
             given_end=given_end,
@@ -215,7 +215,7 @@ def load(staged: Staged, *, by_line: bool) -> None:
     staged.execute(
         INSERT.format(
             names=", ".join(VALUES),
-            sets=", ".join(f"{name} = g.{name}" for name in given),
+            sets=", ".join(f"{name} = g.{name}" for name in given_columns),
             set_end=SET_END if has_end else "",
             split_end="ends_on" if has_end else "old_ends_on",
             line_counts="true" if by_line else "false",
@@ -248,7 +248,7 @@ def move_starts(staged: Staged) -> None:
 
 
 def load_seats(staged: Staged) -> None:
-    """The seats of a contract: another number holds from the file's day on; an empty cell changes nothing."""
+    """The seats of a contract: a changed number applies from the file's day on; an empty cell changes nothing."""
     staged.execute(SEATS.format(in_place="true" if staged.file.correction else "false"))
     staged.execute("DROP TABLE import_seats")
 

@@ -33,7 +33,7 @@ Progress = Callable[[int], None]
 
 @dataclass
 class Report:
-    """What became of one file; ``rows`` = new + changed + unchanged + rejected + skipped.
+    """The result of one file; ``rows`` = new + changed + unchanged + rejected + skipped.
 
     ``unread`` counts the cells that could not be read in rows that went in without them.
     """
@@ -103,22 +103,22 @@ def stage(
     staged = Staged(file, plan.fields, file.as_of or day, today=day)
     locks.lock(LOCK)
     staged.create()
-    with Rejects(rejects, table.columns, day) as written, Cells(cells_path(rejects)) as cells:
-        refused: list[str] = []
-        staged.copy(accepted(table, plan, written, cells, report, refused, progress))
+    with Rejects(rejects, table.columns, day) as rejected_rows, Cells(cells_path(rejects)) as cells:
+        refused_ids: list[str] = []
+        staged.copy(accepted(table, plan, rejected_rows, cells, report, refused_ids, progress))
         staged.rejected_on = table.rejected_on
         if target.snapshot:
-            staged.name_all(refused)
-            staged.whole = "" not in refused and report.rows > report.skipped and not table.is_corrected
+            staged.name_all(refused_ids)
+            staged.whole = "" not in refused_ids and report.rows > report.skipped and not table.is_corrected
         loaded = target.load(staged)
-        write_out(staged, table.path, file, written)
+        write_out(staged, table.path, file, rejected_rows)
         for line, field, cell, reason in staged.unread():
             cells.add(line, staged.column(field), cell, reason)
         report.unread = cells.count
     report.new, report.changed = loaded.new, loaded.changed
     for name in target.tables:
         statistics.refresh(name, report.new)
-    report.rejected = written.count
+    report.rejected = rejected_rows.count
     report.notes += loaded.notes
     staged.drop()
     return report
@@ -127,39 +127,39 @@ def stage(
 def accepted(
     table: Table,
     plan: Plan,
-    written: Rejects,
+    rejected_rows: Rejects,
     cells: Cells,
     report: Report,
-    refused: list[str],
+    refused_ids: list[str],
     progress: Progress,
 ) -> Iterator[list[Any]]:
     """Rows for COPY: the line, the fields not read, then a value a field.
 
-    Rows with trouble are written out instead; ``refused`` gets their external ids ("" where one cannot be read).
+    Rows with trouble are written out instead; ``refused_ids`` gets their external ids ("" where one cannot be read).
     """
-    names = [one.name for one in plan.fields]
+    names = [mapped_field.name for mapped_field in plan.fields]
     for row in table.rows():
         report.rows += 1
         if report.rows % REPORT_EVERY == 0:
             progress(report.rows)
         if row.trouble:
-            written.add(row, [row.trouble])
-            refused.append("")
+            rejected_rows.add(row, [row.trouble])
+            refused_ids.append("")
             continue
         if plan.leaves_out(row.cells):
             report.skipped += 1
             continue
         values, troubles, unread = plan.values(row.cells)
         if troubles:
-            written.add(row, troubles + [(column, reason) for _field, column, reason in unread])
-            refused.append(values.get("external_id") or "")
+            rejected_rows.add(row, troubles + [(column, reason) for _field, column, reason in unread])
+            refused_ids.append(values.get("external_id") or "")
             continue
         for _field, column, reason in unread:
             cells.add(row.line, column, table.cell(row, column), reason)
         yield [row.line, [field for field, _column, _reason in unread] or None, *(values[name] for name in names)]
 
 
-def write_out(staged: Staged, path: Path, file: FileMap, written: Rejects) -> None:
+def write_out(staged: Staged, path: Path, file: FileMap, rejected_rows: Rejects) -> None:
     """Write the rows the database rejected, their cells from a second reading of the file."""
     reasons = {line: (field, reason) for line, field, reason in staged.rejected()}
     if not reasons:
@@ -167,7 +167,7 @@ def write_out(staged: Staged, path: Path, file: FileMap, written: Rejects) -> No
     with rows.opened(path, file.encoding, file.delimiter, file.escape) as table:
         for row in table.rows():
             if row.line in reasons:
-                written.add(row, [reasons[row.line]])
+                rejected_rows.add(row, [reasons[row.line]])
 
 
 __all__ = ["Plan", "Report", "Row", "load", "plan_for"]

@@ -29,7 +29,7 @@ CHOICES: Final = {
 
 
 class MappingError(Exception):
-    """What is wrong with a mapping, and where; one sentence."""
+    """The problem of a mapping and its place; one sentence."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,10 @@ class FileMap:
     """One file: its name, its target, its fields.
 
     ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
-    as connectors mark what was deleted at the source. ``as_of`` is the day from which what the file says holds (None:
-    the day of the import); ``correction`` rewrites the past instead; ``history``: what the file says was known on the
-    days it names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single targets (docs/import.md).
+    as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
+    the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
+    known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
+    targets (docs/import.md).
     """
 
     name: str
@@ -84,7 +85,7 @@ class FileMap:
     skip: AnyMapping[str, str] = field(default_factory=dict)
 
     def field(self, name: str) -> FieldMap | None:
-        return next((one for one in self.fields if one.name == name), None)
+        return next((field_map for field_map in self.fields if field_map.name == name), None)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def find(name: str) -> Mapping:
     if not name.isidentifier() or not path.is_file():
         path = Path(name)
     if not path.is_file():
-        names = ", ".join(sorted(one.stem for one in SHIPPED.glob("*.toml")))
+        names = ", ".join(sorted(mapping_file.stem for mapping_file in SHIPPED.glob("*.toml")))
         sentence = _("There is no mapping %(name)s: name a file, or one of %(names)s.")
         raise MappingError(sentence % {"name": name, "names": names})
     mapping = read(path)
@@ -158,13 +159,13 @@ class Reader:
 
     def names(self, table: dict[str, Any], name: str, where: str) -> tuple[str, ...]:
         value = self.take(table, name, list, [], where)
-        if not all(isinstance(one, str) for one in value):
+        if not all(isinstance(item, str) for item in value):
             raise self.wrong(f"{where} {name}", _("is not a list of texts"))
         return tuple(value)
 
     def words(self, table: dict[str, Any], name: str, where: str) -> dict[str, str]:
         value = self.take(table, name, dict, {}, where)
-        if not all(isinstance(one, str) for one in value.values()):
+        if not all(isinstance(item, str) for item in value.values()):
             raise self.wrong(f"{where} {name}", _("is not a table of texts"))
         return value
 
@@ -181,20 +182,20 @@ class Reader:
         plain = FileMap("", "", source, (), Formats())
         common = replace(plain, **self.time(table, where, plain))
         files = self.take(table, "file", list, [], where)
-        if not files or not all(isinstance(one, dict) for one in files):
+        if not files or not all(isinstance(file_table, dict) for file_table in files):
             raise self.wrong("[[file]]", _("is missing"))
-        made = Mapping(
+        parsed = Mapping(
             title=self.take(table, "title", str, source, where),
             source=source,
             day=self.take(table, "day", dt.date, None, where),
             currency=self.take(table, "currency", str, "USD", where),
-            files=tuple(self.one_file(one, common, formats) for one in files),
+            files=tuple(self.one_file(file_table, common, formats) for file_table in files),
         )
         self.done(table, where)
-        return made
+        return parsed
 
     def time(self, table: dict[str, Any], where: str, common: FileMap) -> dict[str, Any]:
-        """From when the rows hold and since when they are known; a file's own words go before the mapping's."""
+        """From when the rows apply and since when they are known; a file's settings go before the mapping's."""
         return {
             "as_of": self.take(table, "as_of", dt.date, common.as_of, where),
             "correction": self.take(table, "correction", bool, common.correction, where),
@@ -202,7 +203,7 @@ class Reader:
         }
 
     def choice(self, table: dict[str, Any], name: str, where: str) -> str:
-        """One of the words that ``CHOICES`` names for ``name``; "" where the file says nothing."""
+        """The setting ``name``, one of its words in ``CHOICES``; "" where the mapping has none."""
         word: str = self.take(table, name, str, "", where)
         if word and word not in CHOICES[name]:
             raise self.wrong(f"{where} {name}", _("is none of %(choices)s") % {"choices": ", ".join(CHOICES[name])})
@@ -212,14 +213,14 @@ class Reader:
         name = self.take(table, "name", str, "", "[[file]]")
         if not name:
             raise self.wrong("[[file]]", _("has no name"))
-        own = formats | self.take(table, "formats", dict, {}, name)
+        own_formats = formats | self.take(table, "formats", dict, {}, name)
         fields = self.take(table, "fields", dict, {}, name)
-        made = FileMap(
+        file_map = FileMap(
             name=name,
             into=self.take(table, "into", str, "", name),
             source=common.source,
             fields=tuple(self.one_field(key, value, name) for key, value in fields.items()),
-            formats=self.formats(own, name),
+            formats=self.formats(own_formats, name),
             encoding=self.encoding(self.take(table, "encoding", str, "utf-8", name), name),
             **self.marks(table, name),
             ignore=frozenset(self.names(table, "ignore", name)),
@@ -233,7 +234,7 @@ class Reader:
             users=self.choice(table, "users", name),
         )
         self.done(table, name)
-        return made
+        return file_map
 
     def encoding(self, name: str, where: str) -> str:
         try:
@@ -243,7 +244,7 @@ class Reader:
         return name
 
     def marks(self, table: dict[str, Any], where: str) -> dict[str, Any]:
-        """The characters of the file that stand for none: between cells, and before a quotation mark that is part of one."""
+        """The file's special characters: between cells, and before a quotation mark that is part of a cell."""
         delimiter = self.take(table, "delimiter", str, ",", where)
         if len(delimiter) != 1 or delimiter in '\r\n"':
             raise self.wrong(f"{where} delimiter", _("is not one character"))
@@ -252,10 +253,10 @@ class Reader:
             raise self.wrong(f"{where} escape", _("is not one character"))
         return {"delimiter": delimiter, "escape": escape}
 
-    def formats(self, given: dict[str, Any], where: str) -> Formats:
-        table = dict(given)
+    def formats(self, raw_formats: dict[str, Any], where: str) -> Formats:
+        table = dict(raw_formats)
         plain = Formats()
-        made = Formats(
+        parsed = Formats(
             dates=self.names(table, "dates", where),
             instants=self.names(table, "instants", where),
             true=self.flags(table, "true", plain.true, where),
@@ -265,12 +266,12 @@ class Reader:
             zone=self.zone(self.take(table, "time_zone", str, "UTC", where), where),
         )
         self.done(table, where)
-        if made.decimal not in {".", ","}:
+        if parsed.decimal not in {".", ","}:
             raise self.wrong(f"{where} decimal", _("is neither . nor ,"))
-        return made
+        return parsed
 
     def flags(self, table: dict[str, Any], name: str, default: frozenset[str], where: str) -> frozenset[str]:
-        return frozenset(one.casefold() for one in self.names(table, name, where)) or default
+        return frozenset(word.casefold() for word in self.names(table, name, where)) or default
 
     def zone(self, name: str, where: str) -> ZoneInfo:
         try:
@@ -278,18 +279,18 @@ class Reader:
         except (OSError, ValueError, KeyError):
             raise self.wrong(f"{where} time_zone", _("is not known")) from None
 
-    def one_field(self, name: str, given: Any, file: str) -> FieldMap:
+    def one_field(self, name: str, raw_field: Any, file: str) -> FieldMap:
         where = f"{file} {name}"
-        if isinstance(given, str):
-            return FieldMap(name, columns=(given,))
-        if not isinstance(given, dict):
+        if isinstance(raw_field, str):
+            return FieldMap(name, columns=(raw_field,))
+        if not isinstance(raw_field, dict):
             raise self.wrong(where, _("is neither a column nor a table"))
-        table = dict(given)
+        table = dict(raw_field)
         column = self.take(table, "column", str, "", where)
         unit = self.take(table, "unit", str, "minutes", where)
         if unit not in SECONDS:
             raise self.wrong(f"{where} unit", _("is none of seconds, minutes, hours, days"))
-        made = FieldMap(
+        field_map = FieldMap(
             name=name,
             columns=self.names(table, "columns", where) or ((column,) if column else ()),
             constant=self.take(table, "constant", str, None, where),
@@ -303,6 +304,6 @@ class Reader:
             attributes=self.words(table, "attributes", where),
         )
         self.done(table, where)
-        if bool(made.needs()) == (made.constant is not None):
+        if bool(field_map.needs()) == (field_map.constant is not None):
             raise self.wrong(where, _("needs a column or a constant, not both"))
-        return made
+        return field_map

@@ -1,4 +1,4 @@
-"""How a file is read: which columns give which fields, what happens to cells that cannot be read."""
+"""The plan for reading a file: the fields by column, and the treatment of cells that cannot be read."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class Plan:
     until: dt.datetime = NEVER
 
     def leaves_out(self, cells: list[str]) -> bool:
-        """Whether the mapping says of this row that it does not count."""
+        """Whether the mapping skips this row."""
         return any(cells[place].strip().casefold() == word for place, word in self.skip)
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return tuple(part.field for part in self.parts) + tuple(one.part.field for one in self.durations)
+        return tuple(part.field for part in self.parts) + tuple(duration.part.field for duration in self.durations)
 
     def values(self, cells: list[str]) -> tuple[dict[str, Any], list[Trouble], list[Unread]]:
         """The values by field, (column, reason) for each cell that refuses its row, and the cells left out."""
@@ -71,17 +71,19 @@ class Plan:
         for part in self.parts:
             try:
                 values[part.field.name] = self.happened(part.field, part.value(cells), last_day=part.last_day)
-            except Unfit as why:
+            except Unfit as error:
                 if part.field.loose:
                     values[part.field.name] = part.field.blank
-                    unread.append((part.field.name, part.column, str(why)))
+                    unread.append((part.field.name, part.column, str(error)))
                 else:
-                    troubles.append((part.column, str(why)))
-        for one in self.durations:
+                    troubles.append((part.column, str(error)))
+        for duration in self.durations:
             try:
-                values[one.part.field.name] = self.happened(one.part.field, self.later(one, values, cells))
-            except Unfit as why:
-                troubles.append((one.part.column, str(why)))
+                values[duration.part.field.name] = self.happened(
+                    duration.part.field, self.later(duration, values, cells)
+                )
+            except Unfit as error:
+                troubles.append((duration.part.column, str(error)))
         if not troubles and (trouble := self.target.check(values, self.day)):
             troubles.append((self.column(trouble[0]), trouble[1]))
         return values, troubles, unread
@@ -97,15 +99,15 @@ class Plan:
 
     def column(self, name: str) -> str:
         """The file's own column for a field, for messages."""
-        parts = (*self.parts, *(one.part for one in self.durations))
+        parts = (*self.parts, *(duration.part for duration in self.durations))
         return next((part.column for part in parts if part.field.name == name), name)
 
-    def later(self, one: Duration, values: dict[str, Any], cells: list[str]) -> Any:
-        amount, base = one.part.value(cells), values.get(one.base)
+    def later(self, duration: Duration, values: dict[str, Any], cells: list[str]) -> Any:
+        amount, base = duration.part.value(cells), values.get(duration.base)
         if amount is None or base is None:
             return None
         try:
-            instant = base + dt.timedelta(seconds=float(amount) * one.seconds)
+            instant = base + dt.timedelta(seconds=float(amount) * duration.seconds)
         except OverflowError:
             instant = dt.datetime.max.replace(tzinfo=dt.UTC)
         within_years(instant.date(), str(instant.date()))
@@ -114,26 +116,28 @@ class Plan:
 
 def plan_for(file: FileMap, target: Target, columns: list[str], day: dt.date) -> Plan:
     """The plan for a file with these columns; raises where a column or a field is missing."""
-    known = {name: place for place, name in enumerate(columns) if name}
-    taken = [one for one in file.fields if not (file.optional and lacks(one, known))]
-    missing = sorted({*file.skip, *(name for one in taken for name in one.needs())} - known.keys())
+    column_places = {name: place for place, name in enumerate(columns) if name}
+    field_maps = [field_map for field_map in file.fields if not (file.optional and lacks(field_map, column_places))]
+    missing = sorted(
+        {*file.skip, *(name for field_map in field_maps for name in field_map.needs())} - column_places.keys()
+    )
     if missing:
         raise Unreadable(_("%(file)s has no column %(columns)s.") % {"file": file.name, "columns": ", ".join(missing)})
-    mapped = {one.name for one in taken}
+    mapped = {field_map.name for field_map in field_maps}
     for needed in target.fields:
         if needed.required and needed.name not in mapped:
             raise lacking(file, needed, target)
     return Plan(
         target,
         day,
-        tuple(part_for(file, one, target, known) for one in taken if not one.after),
-        tuple(duration_for(file, one, target, known) for one in taken if one.after),
-        tuple((known[name], word.casefold()) for name, word in file.skip.items()),
+        tuple(part_for(file, field_map, target, column_places) for field_map in field_maps if not field_map.after),
+        tuple(duration_for(file, field_map, target, column_places) for field_map in field_maps if field_map.after),
+        tuple((column_places[name], word.casefold()) for name, word in file.skip.items()),
     )
 
 
-def lacks(one: FieldMap, known: Mapping[str, int]) -> bool:
-    return any(name not in known for name in one.needs())
+def lacks(field_map: FieldMap, column_places: Mapping[str, int]) -> bool:
+    return any(name not in column_places for name in field_map.needs())
 
 
 def lacking(file: FileMap, needed: Field, target: Target) -> Exception:
@@ -143,58 +147,60 @@ def lacking(file: FileMap, needed: Field, target: Target) -> Exception:
     return MappingError(_("%(file)s: %(into)s need a %(field)s; the mapping names none.") % names)
 
 
-def part_for(file: FileMap, one: FieldMap, target: Target, known: Mapping[str, int]) -> Part:
-    spec = target.field(one.name)
-    if spec is None or one.through not in THROUGH:
-        names = {"file": file.name, "field": one.name, "into": target.name}
+def part_for(file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int]) -> Part:
+    spec = target.field(field_map.name)
+    if spec is None or field_map.through not in THROUGH:
+        names = {"file": file.name, "field": field_map.name, "into": target.name}
         raise MappingError(_("%(file)s: %(into)s have no field %(field)s like that.") % names)
-    read = reader(spec, file.formats, Treatment(one.values, one.last_day, one.times))
-    column = " + ".join(one.needs()) or one.name
-    return Part(spec, column, cells_reader(file, one, spec, read, known), one.last_day)
+    read = reader(spec, file.formats, Treatment(field_map.values, field_map.last_day, field_map.times))
+    column = " + ".join(field_map.needs()) or field_map.name
+    return Part(spec, column, cells_reader(file, field_map, spec, read, column_places), field_map.last_day)
 
 
 def cells_reader(
     file: FileMap,
-    one: FieldMap,
+    field_map: FieldMap,
     spec: Field,
     read: Callable[[str], Any],
-    known: Mapping[str, int],
+    column_places: Mapping[str, int],
 ) -> Callable[[list[str]], Any]:
     """From the cells of a row to the value of one field."""
-    places = [known[name] for name in one.columns]
+    places = [column_places[name] for name in field_map.columns]
     if spec.kind == "attributes":
-        named = {key: known[name] for key, name in one.attributes.items()}
-        return lambda cells: json.dumps({key: cells[at].strip() for key, at in named.items()})
-    if one.constant is not None:
-        value = constant(file, one, read)
+        attribute_places = {key: column_places[name] for key, name in field_map.attributes.items()}
+        return lambda cells: json.dumps({key: cells[index].strip() for key, index in attribute_places.items()})
+    if field_map.constant is not None:
+        value = constant(file, field_map, read)
         return lambda _cells: value
     if len(places) == 1:
         place = places[0]
         return lambda cells: read(cells[place])
-    return lambda cells: read(one.join.join(filter(None, (cells[at].strip() for at in places))))
+    return lambda cells: read(field_map.join.join(filter(None, (cells[index].strip() for index in places))))
 
 
-def constant(file: FileMap, one: FieldMap, read: Callable[[str], Any]) -> Any:
+def constant(file: FileMap, field_map: FieldMap, read: Callable[[str], Any]) -> Any:
     try:
-        return read(one.constant or "")
-    except Unfit as why:
-        names = {"file": file.name, "field": one.name, "reason": why}
-        raise MappingError(_("%(file)s: the constant for %(field)s %(reason)s.") % names) from why
+        return read(field_map.constant or "")
+    except Unfit as error:
+        names = {"file": file.name, "field": field_map.name, "reason": error}
+        raise MappingError(_("%(file)s: the constant for %(field)s %(reason)s.") % names) from error
 
 
-def duration_for(file: FileMap, one: FieldMap, target: Target, known: Mapping[str, int]) -> Duration:
-    spec, base = target.field(one.name), target.field(one.after)
+def duration_for(file: FileMap, field_map: FieldMap, target: Target, column_places: Mapping[str, int]) -> Duration:
+    spec, base = target.field(field_map.name), target.field(field_map.after)
     if spec is None or base is None or spec.kind != "instant" or base.kind != "instant":
-        names = {"file": file.name, "field": one.name, "after": one.after}
+        names = {"file": file.name, "field": field_map.name, "after": field_map.after}
         raise MappingError(_("%(file)s: %(field)s cannot lie after %(after)s.") % names)
-    amount = Field(one.name, "money", most=100_000_000)
-    read = reader(amount, file.formats, Treatment(one.values))
-    part = Part(spec, " + ".join(one.needs()), cells_reader(file, one, amount, read, known))
-    return Duration(part, one.after, one.seconds)
+    amount = Field(field_map.name, "money", most=100_000_000)
+    read = reader(amount, file.formats, Treatment(field_map.values))
+    part = Part(spec, " + ".join(field_map.needs()), cells_reader(file, field_map, amount, read, column_places))
+    return Duration(part, field_map.after, field_map.seconds)
 
 
 def unused(file: FileMap, columns: list[str]) -> list[str]:
     """One remark that names the columns nobody reads and the mapping does not set aside."""
-    read = {name for one in file.fields for name in one.needs()}
-    left = [c for c in columns if c and c not in read | file.ignore | file.skip.keys() | set(rows.OURS)]
-    return [_("columns not read: %(columns)s") % {"columns": ", ".join(left)}] if left else []
+    read = {name for field_map in file.fields for name in field_map.needs()}
+    unread_columns = [
+        column for column in columns if column and column not in read | file.ignore | file.skip.keys() | set(rows.OURS)
+    ]
+    return [_("columns not read: %(columns)s") % {"columns": ", ".join(unread_columns)}] if unread_columns else []

@@ -42,7 +42,7 @@ class Lines:
         return self._ahead[place]
 
     def skip(self, lines: int) -> int:
-        """Leave out so many lines that were looked at; returns how many."""
+        """Skip so many lines that were looked at; returns how many."""
         for _line in range(lines):
             self._ahead.popleft()
         return lines
@@ -68,11 +68,11 @@ class Quotes:
         return csv.reader(lines, delimiter=self._delimiter, escapechar=self._escape, strict=True)
 
     def are_plain(self, record: str) -> bool:
-        """Whether all stand around whole cells or are doubled inside."""
+        """Whether all quotation marks enclose whole cells or are doubled inside."""
         return bool(self._plain.fullmatch(record))
 
     def are_stray(self, line: str) -> bool:
-        """Whether the first does not stand at the beginning of a cell."""
+        """Whether the first quotation mark is not at the beginning of a cell."""
         return bool(self._stray.match(line))
 
     def leave_open(self, text: str) -> bool:

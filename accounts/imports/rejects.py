@@ -1,4 +1,4 @@
-"""Rejected rows in a CSV of their own, to be put right and imported again; and a list of single cells left out."""
+"""Rejected rows in a CSV of their own, to be corrected and imported again; and a list of single cells left out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.imports.rows import OURS, Row, Unreadable, escaped
 
 
 def cells_path(rejects: Path) -> Path:
-    """Where the cells left out are listed: beside the rejected rows."""
+    """The path of the list of cells left out: beside the rejected rows."""
     return rejects.with_name(f"cells-{rejects.name}")
 
 
@@ -64,7 +64,7 @@ class Rejects(AbstractContextManager["Rejects"]):
         self._day_at = columns.index(OURS[3]) if OURS[3] in columns else None
         self.count = 0
         self._columns = columns
-        self._kept = [at for at, name in enumerate(columns) if name not in OURS]
+        self._kept = [index for index, name in enumerate(columns) if name not in OURS]
         self._stream: IO[str] | None = None
         self._lines: Any = None
 
@@ -78,14 +78,14 @@ class Rejects(AbstractContextManager["Rejects"]):
         cells, day = row.cells, self._day
         if len(cells) == len(self._columns):
             day = day if self._day_at is None else cells[self._day_at] or day
-            cells = [cells[at] for at in self._kept]
+            cells = [cells[index] for index in self._kept]
         self._lines.writerow(escaped(cell) for cell in [str(row.line), fields, reasons, day, *cells])
 
     def _open(self) -> None:
         self._stream = opened(self.path)
         self._lines = csv.writer(self._stream, quoting=csv.QUOTE_ALL)
-        named = [self._columns[at] for at in self._kept]
-        self._lines.writerow([*OURS, *(escaped(name) for name in named)])
+        names = [self._columns[index] for index in self._kept]
+        self._lines.writerow([*OURS, *(escaped(name) for name in names)])
 
     def __exit__(
         self,

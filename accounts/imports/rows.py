@@ -1,4 +1,4 @@
-"""Reading a CSV file row by row; a row that cannot be read is said so and the rest goes on."""
+"""Reads a CSV file row by row; a row that cannot be read is reported and the rest goes on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Row:
 
 
 class Table:
-    """A CSV file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, put right;
+    """A CSV file that is open: its ``columns``, then its rows, once. ``is_corrected``: rejected rows, corrected;
     ``rejected_on`` is then the first day on which one of those read so far was rejected.
     """
 
@@ -47,7 +47,7 @@ class Table:
         self._before = 0
         self.is_corrected = OURS[0] in self.columns
         if self.is_corrected and escape:
-            # What we write ourselves escapes nothing.
+            # Our own files of rejected rows escape nothing.
             self._quotes = Quotes(delimiter)
             self._before, self._lines = self._lines.line_num, self._quotes.reader(self._source)
         self.rejected_on: dt.date | None = None
@@ -59,16 +59,16 @@ class Table:
             raise Unreadable(_("%(file)s is empty.") % {"file": self.path.name}) from None
         except csv.Error:
             raise self._unreadable() from None
-        named = [name for name in columns if name]
-        twice = sorted({name for name in named if named.count(name) > 1})
-        if twice or not named or any(trouble_of([name]) for name in named):
-            raise self._unreadable(twice)
+        names = [name for name in columns if name]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated or not names or any(trouble_of([name]) for name in names):
+            raise self._unreadable(repeated)
         return columns
 
-    def _unreadable(self, twice: list[str] | None = None) -> Unreadable:
-        if twice:
+    def _unreadable(self, repeated: list[str] | None = None) -> Unreadable:
+        if repeated:
             sentence = _("%(file)s: the column %(column)s stands twice in its first line.")
-            return Unreadable(sentence % {"file": self.path.name, "column": twice[0]})
+            return Unreadable(sentence % {"file": self.path.name, "column": repeated[0]})
         sentence = _("%(file)s: its first line does not name columns.")
         return Unreadable(sentence % {"file": self.path.name})
 
@@ -93,7 +93,7 @@ class Table:
         return self._before + self._lines.line_num
 
     def _skip_tail(self) -> int:
-        """Read no row from the lines that could still belong to the record just read; how many they are."""
+        """Skip the lines that could still belong to the record just read; returns how many."""
         text = "".join(self._source.read)
         lines = self._source.skip(self._tail(text)) if '"' in text else 0
         self._before += lines
@@ -137,13 +137,13 @@ class Table:
 
     def _why(self, error: csv.Error, line: int) -> str:
         """Why the record that begins on ``line`` cannot be read, with the lines that are lost by it where these are several."""
-        words = str(error)
-        if "expected after" in words:
+        message = str(error)
+        if "expected after" in message:
             reason = _('a quotation mark inside quotes is neither doubled nor after the "escape" of the mapping')
-        elif "unexpected end" in words:
+        elif "unexpected end" in message:
             reason = _("quotes that are opened and never closed")
         else:
-            reason = words
+            reason = message
         return _("cannot be read as CSV: %(error)s") % {"error": self._with_lines(reason, line)}
 
     def _with_lines(self, reason: str, line: int) -> str:
@@ -153,7 +153,7 @@ class Table:
         return reason + " " + _("(lines %(first)d to %(last)d)") % {"first": line, "last": last}
 
     def cell(self, row: Row, column: str) -> str:
-        """What ``row`` says under the heading ``column``; "" where a field is joined of several."""
+        """The cell of ``row`` in ``column``; "" for a field joined from several columns."""
         return row.cells[self.columns.index(column)] if column in self.columns else ""
 
     def _row(self, line: int, cells: list[str]) -> Row:
@@ -170,7 +170,7 @@ class Table:
         return Row(line, cells, self._trouble(cells))
 
     def _note_day(self, cells: list[str]) -> None:
-        """Keep the first of the days on which rows were rejected; one that cannot be read says nothing."""
+        """Keep the first of the days on which rows were rejected; ignore unreadable ones."""
         if OURS[3] in self.columns:
             with suppress(ValueError):
                 day = dt.date.fromisoformat(cells[self.columns.index(OURS[3])].strip())
@@ -220,11 +220,11 @@ def sentence_of(path: Path, encoding: str, error: Exception) -> str:
 
 
 def escaped(cell: str) -> str:
-    """The cell so that no spreadsheet takes it for a formula (OWASP, CSV injection)."""
+    """The cell in a form that no spreadsheet takes for a formula (OWASP, CSV injection)."""
     clean = cell.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     return f"'{clean}" if clean.lstrip(" ").startswith(FORMULA) else clean
 
 
 def unescaped(cell: str) -> str:
-    """Takes ``escaped`` back, for a file of rejected rows that comes in again, put right."""
+    """Reverses ``escaped``, for a file of rejected rows that comes in again, corrected."""
     return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULA) else cell

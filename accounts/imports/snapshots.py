@@ -1,8 +1,8 @@
-"""Rows of the record that a later file of the same source names no more.
+"""Rows of the record that a later file of the same source no longer names.
 
-Nothing is deleted. Such rows are counted in the report; with ``missing = "ended"`` in the mapping they end on the
-file's day, for a source whose every file is the whole of it. What its absence ended, its return takes back: one
-truncated file ends nobody for good.
+Nothing is deleted. The report counts such rows; with ``missing = "ended"`` in the mapping they end on the file's day,
+for a source whose every file is the whole of it. When a row returns in a file, its end is undone: one truncated file
+ends nobody for good.
 """
 
 from __future__ import annotations
@@ -49,8 +49,9 @@ TAKE_BACK: Final = """
 
 @dataclass(frozen=True)
 class Whole:
-    """How rows of ``model`` end by a file that names them no more: ``missing`` is SQL for their ids, over
-    ``import_named`` (every external id that the file names, rejected rows too), ``ends`` what their columns then say.
+    """How a file ends rows of ``model`` that it no longer names: ``missing`` is SQL for their ids, over
+    ``import_named`` (every external id that the file names, rejected rows too), ``ends`` the new values of their
+    columns.
     """
 
     model: type[models.Model]
@@ -59,18 +60,18 @@ class Whole:
 
     @property
     def words(self) -> dict[str, Any]:
-        kept = ", ".join(f"'{name}', t.{name}" for name in self.ends)
+        columns = ", ".join(f"'{name}', t.{name}" for name in self.ends)
         return {
             "table": self.model._meta.db_table,
             "missing": self.missing,
             "ends": ", ".join(f"{name} = {value}" for name, value in self.ends.items()),
             "back": ", ".join(f"{name} = b.{name}" for name in self.ends),
-            "kept": f"jsonb_build_object({kept})",
+            "kept": f"jsonb_build_object({columns})",
         }
 
 
 def take_back(staged: Staged, whole: Whole) -> None:
-    """Give rows that the file names again what they said before a file without them ended them; counted as changed."""
+    """Restore rows that the file names again to their values before their absence ended them; counted as changed."""
     count = staged.execute(TAKE_BACK.format(**whole.words))
     if count:
         text = ngettext(
@@ -82,10 +83,10 @@ def take_back(staged: Staged, whole: Whole) -> None:
 
 
 def note_missing(staged: Staged, whole: Whole) -> int:
-    """Count the rows that the file names no more, and end them where the mapping says so; returns how many.
+    """Count the rows that the file no longer names, and end them where the mapping says so; returns how many.
 
-    A file of corrected rejects, an empty one and one with a row whose id cannot be read are no whole snapshot: of them
-    nothing is said.
+    Skips a file of corrected rejects, an empty one and one with a row whose id cannot be read: these are no whole
+    snapshot.
     """
     if not staged.whole:
         return 0
@@ -98,7 +99,7 @@ def note_missing(staged: Staged, whole: Whole) -> int:
 
 
 def sentence(staged: Staged, count: int) -> str:
-    words = {"n": f"{count:,}", "day": staged.day}
+    names = {"n": f"{count:,}", "day": staged.day}
     if staged.file.missing == "ended":
         text = ngettext(
             "%(n)s of this source is not in the file: ended on %(day)s",
@@ -111,4 +112,4 @@ def sentence(staged: Staged, count: int) -> str:
             "%(n)s of this source are not in the file: kept as they were",
             count,
         )
-    return text % words
+    return text % names

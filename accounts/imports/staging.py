@@ -32,9 +32,9 @@ TABLES = "import_staged, import_rejected, import_unread, import_done"
 class Staged:
     """The staged rows of one file: ``import_staged`` has a column a mapped field, ``line`` and ``unread``.
 
-    ``day`` is the one from which the file's words hold, ``today`` the organisation's. ``unread`` names the fields
-    whose cell a row goes in without: a row of the record keeps what it had there. ``whole``: the file may be taken
-    for all that its source has, so that ``import_named`` is worth asking. ``also_changed`` are customers that no row
+    ``day`` is the one from which the file's values apply, ``today`` the organisation's. ``unread`` names the fields
+    whose cell a row goes in without: a row of the record keeps its value there. ``whole``: the file may be taken
+    for all that its source has, so that ``import_named`` is meaningful. ``also_changed`` are customers that no row
     of the file changed but the file as a whole did. ``rejected_on`` is the day the rows of a corrected file
     were rejected. ``known_on`` is the day what the file adds became known (None: on
     its own first day, as in a source's first load and in a file that is history).
@@ -51,7 +51,7 @@ class Staged:
     also_changed: list[int] = field(default_factory=list)
 
     def has(self, name: str) -> bool:
-        return any(one.name == name for one in self.fields)
+        return any(known_field.name == name for known_field in self.fields)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Staged:
             cursor.execute("ANALYZE import_staged")
 
     def name_all(self, refused: Iterable[str]) -> None:
-        """Remember every external id of the file in ``import_named``, those of rows that were refused too."""
+        """Store every external id of the file in ``import_named``, those of refused rows too."""
         self.execute(
             """
             CREATE TEMP TABLE import_named ON COMMIT DROP AS
@@ -137,12 +137,12 @@ class Staged:
 
     def column(self, field: str) -> str:
         """The file's own column for a field, for messages."""
-        found = self.file.field(field)
-        return " + ".join(found.needs()) if found and found.needs() else field
+        field_map = self.file.field(field)
+        return " + ".join(field_map.needs()) if field_map and field_map.needs() else field
 
-    def reject_unknown(self, field: str, known: str, reason: str) -> int:
-        """Reject rows whose ``field`` is not among the external ids that ``known`` selects."""
-        missing = f"NOT EXISTS (SELECT 1 FROM ({known}) k WHERE k.external_id = s.{field})"  # noqa: S608  our own names; values are parameters
+    def reject_unknown(self, field: str, known_ids: str, reason: str) -> int:
+        """Reject rows whose ``field`` is not among the external ids that ``known_ids`` selects."""
+        missing = f"NOT EXISTS (SELECT 1 FROM ({known_ids}) k WHERE k.external_id = s.{field})"  # noqa: S608  our own names; values are parameters
         return self.reject(f"s.{field} IS NOT NULL AND {missing}", field, reason, f"s.{field}")
 
     def reject_unknown_customers(self) -> int:
@@ -151,7 +151,7 @@ class Staged:
     def reject_repeats(
         self, key: str = "external_id", content: str = "", *, fields: Sequence[str] = (), hint: str = ""
     ) -> int:
-        """One row a key: rows that say the same again go out as unchanged, others are rejected.
+        """Keep one row a key: identical repeats are dropped as unchanged, others are rejected.
 
         ``key`` and ``content`` are SQL lists of staged columns; all of them when empty. ``fields`` are those of a key of
         several: the reason names all that the file has; ``hint`` says how such rows are told apart.
@@ -159,7 +159,7 @@ class Staged:
         reason = _("stands already on line {cell} with other content")
         if hint:
             reason = f"{reason}; {hint}"
-        named = [self.column(name) for name in fields if self.has(name)] or [key]
+        key_columns = [self.column(name) for name in fields if self.has(name)] or [key]
         content = content or ", ".join(f'"{f.name}"' for f in self.fields)
         self.execute(
             f"""
@@ -174,7 +174,7 @@ class Staged:
         )
         rejected = self.reject(
             "s.line IN (SELECT line FROM import_repeated WHERE NOT same)",
-            " + ".join(named),
+            " + ".join(key_columns),
             reason,
             "(SELECT first::text FROM import_repeated r WHERE r.line = s.line)",
         )
@@ -210,7 +210,7 @@ class Staged:
         yield from self.rows("SELECT line, field, cell, reason FROM import_unread ORDER BY line, field")
 
     def keep_unread(self, model: type[models.Model], fields: Iterable[str]) -> None:
-        """Give staged rows what ``model`` has under their key, in place of the cells that could not be read."""
+        """Replace unreadable cells of staged rows by the values of ``model`` under their key."""
         for name in sorted(self.named_unread() & set(fields)):
             self.execute(
                 f"""
@@ -224,19 +224,19 @@ class Staged:
         """The fields of which at least one cell could not be read."""
         return {name for (name,) in self.rows("SELECT DISTINCT unnest(unread) FROM import_staged")}
 
-    def add(self, made: Field) -> None:
-        """A field that the file does not give, from now on as if it did; NULL in every row."""
-        self.ensure(made.name, made.kind)
-        self.fields = (*self.fields, made)
+    def add(self, new_field: Field) -> None:
+        """Add a field that the file does not give, NULL in every row, as if the file gave it."""
+        self.ensure(new_field.name, new_field.kind)
+        self.fields = (*self.fields, new_field)
 
     def ensure(self, name: str, kind: str) -> None:
-        """A column of import_staged for a field that the file does not give; NULL in every row."""
+        """Add a column to import_staged for a field that the file does not give; NULL in every row."""
         if not self.has(name):
             self.execute(f"ALTER TABLE import_staged ADD COLUMN {name} {POSTGRES_TYPE[kind]}")
 
     def finish(self) -> Loaded:
         """Count ``import_done`` by row of the file and mark its customers as changed."""
-        new, touched = self.rows(
+        new, total = self.rows(
             """
             SELECT count(*) FILTER (WHERE is_new), count(*)
             FROM (SELECT bool_or(is_new) AS is_new FROM import_done GROUP BY line) d
@@ -244,7 +244,7 @@ class Staged:
         )[0]
         customers = [pk for (pk,) in self.rows("SELECT DISTINCT customer_id FROM import_done")]
         changes.mark([*customers, *self.also_changed])
-        return Loaded(new=new, changed=touched - new, notes=self.notes)
+        return Loaded(new=new, changed=total - new, notes=self.notes)
 
     def rejected(self) -> Iterator[tuple[int, str, str]]:
         """(line, field, reason) of rows rejected by the database, in the file's order."""

@@ -1,4 +1,4 @@
-"""What a file can go into: its fields, a check over a whole row, and how staged rows go in."""
+"""The targets of a file: their fields, a check of a whole row, and the load of staged rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Trouble = tuple[str, str]
 
 @dataclass
 class Loaded:
-    """What a load did: rows that are new, rows that changed something, and remarks on the data."""
+    """The result of a load: new rows, rows that changed something, and remarks on the data."""
 
     new: int = 0
     changed: int = 0
@@ -35,8 +35,8 @@ def no_check(_values: Values, _day: dt.date) -> Trouble | None:
 class Target:
     """``check`` sees the values of one row and the day, and answers (field, reason) or None.
 
-    ``snapshot``: a file is usually all that its source has, so rows that it names no more are looked for.
-    ``tables`` are what a load fills: the planner hears of it.
+    ``snapshot``: a file is usually all that its source has, so a load looks for rows that it no longer names.
+    ``tables`` are the tables that a load fills, whose planner statistics are refreshed after it.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Target:
     tables: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field | None:
-        return next((one for one in self.fields if one.name == name), None)
+        return next((known_field for known_field in self.fields if known_field.name == name), None)
 
 
 TARGETS: Final[dict[str, Target]] = {}

@@ -42,11 +42,11 @@ POSTGRES_TYPE: Final = {
 def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     """A function from a cell to the value to store; raises Unfit. Repeated cells are remembered."""
     read = KINDS[spec.kind](spec, formats, treatment)
-    words = treatment.words
+    replacements = treatment.words
 
     def value(cell: str) -> Value:
         text = cell.strip()
-        text = words.get(text, text)
+        text = replacements.get(text, text)
         if text:
             return read(text)
         if spec.required:
@@ -97,7 +97,7 @@ def country_names() -> dict[str, str]:
         for code, name in Locale(language).territories.items():
             if str(code) in CODES:
                 codes.setdefault(name.casefold(), set()).add(str(code))
-    return {name: min(named) for name, named in codes.items() if len(named) == 1}
+    return {name: min(country_codes) for name, country_codes in codes.items() if len(country_codes) == 1}
 
 
 def currency_reader(_spec: Field, _formats: Formats, _treatment: Treatment) -> Reader:
@@ -192,13 +192,13 @@ def flag_reader(_spec: Field, formats: Formats, _treatment: Treatment) -> Reader
 
 
 def list_reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
-    one = choice_reader if spec.choices else text_reader
-    read_one = one(spec, formats, treatment)
+    make_reader = choice_reader if spec.choices else text_reader
+    read_one = make_reader(spec, formats, treatment)
 
     def read(text: str) -> list[str]:
         parts = (part.strip() for part in text.split(formats.list_separator))
-        named = (treatment.words.get(part, part) for part in parts if part)
-        return list(dict.fromkeys(read_one(part) for part in named))
+        texts = (treatment.words.get(part, part) for part in parts if part)
+        return list(dict.fromkeys(read_one(part) for part in texts))
 
     return read
 

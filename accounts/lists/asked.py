@@ -55,7 +55,7 @@ class Asked:
 
     @property
     def tab(self) -> Tab | None:
-        """The state the list shows: the one a member asks for, the first where nothing asks about states, else none."""
+        """The state that the list shows: the one a member names, the first if no member is about states, else None."""
         for tab in self.kind.tabs:
             if _node(tab.leaf) in self.members:
                 return tab
@@ -71,7 +71,7 @@ class Asked:
 
     @property
     def condition(self) -> Stored:
-        """All that must hold beside the tab, for ``user``."""
+        """The condition without the tab's, with the list's default one, resolved for ``user``."""
         members = list(self.chosen)
         if self.kind.usual and not _about(members, self.kind.unless):
             members.insert(0, _node(self.kind.usual))
@@ -79,7 +79,7 @@ class Asked:
 
     @property
     def order(self) -> str:
-        """The key of the order the rows stand in."""
+        """The key of the order of the rows."""
         if self.sort:
             return self.sort
         return self.tab.order if self.tab else self.kind.order
@@ -88,22 +88,22 @@ class Asked:
     def columns(self) -> list[Column]:
         """The columns shown, in their order; the first of the list is always there."""
         keys = self.chosen_columns or self.kind.usually
-        known = [self.kind.column(key) for key in dict.fromkeys((self.kind.columns[0].key, *keys))]
-        return [column for column in known if column]
+        candidates = [self.kind.column(key) for key in dict.fromkeys((self.kind.columns[0].key, *keys))]
+        return [column for column in candidates if column]
 
     @property
     def grouping(self) -> Grouping | None:
         return self.kind.grouping(self.group) if self.group and self.as_of is None else None
 
     def shaped(self, **more: Any) -> Rows:
-        """The rows with what their columns show, and with ``more``; nothing is fetched yet."""
+        """The rows with the values of their columns and with ``more``; nothing is fetched yet."""
         values: dict[str, Any] = dict(more)
         for column in self.columns:
             values |= column.values(self.user, self.day)
         return self.kind.shape(self.rows(), values, (self.kind.orders[self.order].column,))
 
     def in_order(self) -> Rows:
-        """All rows with what their columns show, as they stand in the list."""
+        """All rows with the values of their columns, in the order of the list."""
         order = self.kind.orders[self.order]
         column = F(order.column)
         by = column.desc(nulls_last=True) if order.descending else column.asc(nulls_last=True)
@@ -126,7 +126,7 @@ class Asked:
 
     def without(self, member: Node) -> Asked:
         """The same without a member."""
-        return replace(self, members=tuple(one for one in self.members if one != member))
+        return replace(self, members=tuple(other for other in self.members if other != member))
 
     def with_member(self, member: Node) -> Asked:
         return self if member in self.members else replace(self, members=(*self.members, member))
@@ -138,117 +138,117 @@ class Asked:
 
     @cached_property
     def changes(self) -> list[str]:
-        """What of the view is changed and not saved: the names of its parts."""
+        """The names of the view's parts that are changed and not saved."""
         if self.view is None:
             return []
-        kept = of_view(self.kind, self.user, self.day, self.view)
+        saved_state = of_view(self.kind, self.user, self.day, self.view)
         parts = {
-            "filter": sorted(map(written, self.members)) != sorted(map(written, kept.members)),
-            "order": self.sort != kept.sort,
-            "columns": self.chosen_columns != kept.chosen_columns,
-            "group": self.group != kept.group,
+            "filter": sorted(map(written, self.members)) != sorted(map(written, saved_state.members)),
+            "order": self.sort != saved_state.sort,
+            "columns": self.chosen_columns != saved_state.chosen_columns,
+            "group": self.group != saved_state.group,
         }
         return [name for name, differs in parts.items() if differs]
 
     @cached_property
     def query(self) -> str:
-        """What an address holds to ask this."""
+        """The query string of the list's address."""
         return self.with_parameter()
 
     def with_parameter(self, name: str = "", value: str = "") -> str:
-        """The same with one parameter more. Of a view only what differs from it is written."""
-        asked = QueryDict(mutable=True)
+        """The query string with one more parameter. Of a view it has only the parts that differ from it."""
+        parameters = QueryDict(mutable=True)
         changes = ["filter", "order", "columns", "group"]
         if self.view is not None:
-            asked["view"] = str(self.view.pk)
+            parameters["view"] = str(self.view.pk)
             changes = self.changes
         if "filter" in changes:
-            self._write_filter(asked)
+            self._write_filter(parameters)
         if "order" in changes and (self.sort or self.view):
-            asked["sort"] = self.sort
+            parameters["sort"] = self.sort
         if "columns" in changes and (self.chosen_columns or self.view):
-            asked["columns"] = BETWEEN.join(self.chosen_columns)
+            parameters["columns"] = BETWEEN.join(self.chosen_columns)
         if "group" in changes and (self.group or self.view):
-            asked["group"] = self.group
+            parameters["group"] = self.group
         if self.as_of:
-            asked["as_of"] = self.as_of.isoformat()
+            parameters["as_of"] = self.as_of.isoformat()
         if self.group and self.folded:
-            asked.setlist("folded", list(self.folded))
+            parameters.setlist("folded", list(self.folded))
         if name:
-            asked[name] = value
-        return asked.urlencode(safe="~,:")
+            parameters[name] = value
+        return parameters.urlencode(safe="~,:")
 
-    def _write_filter(self, asked: QueryDict) -> None:
+    def _write_filter(self, parameters: QueryDict) -> None:
         tab = self.tab
         if tab is not None and tab != self.kind.tabs[0]:
-            asked["state"] = tab.key
+            parameters["state"] = tab.key
         members = [written(member) for member in self.chosen]
         if members or self.view:
-            asked.setlist(FILTER, members or [""])
+            parameters.setlist(FILTER, members or [""])
 
 
 def read(kind: ListKind, user: User, address: QueryDict, day: dt.date) -> Asked:
-    """What an address asks, whatever of it can be read."""
-    asked = Asked(kind, user, day)
+    """What an address asks, as far as it can be read."""
+    listing = Asked(kind, user, day)
     if number := address.get("view"):
         view = row_named(SavedView.objects.visible_to(user).filter(kind=kind.key), number)
         missing = _("The view that the address names is not there, or is not shared with you.")
-        asked = of_view(kind, user, day, view) if view else replace(asked, problems=(missing,))
-    return _changed(asked, address)
+        listing = of_view(kind, user, day, view) if view else replace(listing, problems=(missing,))
+    return _changed(listing, address)
 
 
 def of_view(kind: ListKind, user: User, day: dt.date, view: SavedView) -> Asked:
-    """What a saved view asks; of what is gone, that it is."""
+    """What a saved view asks; parts that no longer exist are reported as problems."""
     members, problems = [], []
     stored = view.filter if isinstance(view.filter, list) else [view.filter]
     for member in stored:
-        wrong = [problem for _path, problem in conditions.problems([member], kind.key)]
-        problems += wrong[:1]
-        members += [] if wrong else [_node(member)]
-    asked = Asked(kind, user, day, tuple(members), view=view)
-    asked, gone = _laid_out(asked, view.order, view.columns, view.group)
-    said = [_("The view “%(view)s” is shown without a part: %(problem)s") % {"view": view.name, "problem": problem}
-            for problem in (*problems, *gone)]  # fmt: skip
-    return replace(asked, problems=tuple(said))
+        member_problems = [problem for _path, problem in conditions.problems([member], kind.key)]
+        problems += member_problems[:1]
+        members += [] if member_problems else [_node(member)]
+    listing = Asked(kind, user, day, tuple(members), view=view)
+    listing, layout_problems = _laid_out(listing, view.order, view.columns, view.group)
+    messages = [_("The view “%(view)s” is shown without a part: %(problem)s") % {"view": view.name, "problem": problem}
+            for problem in (*problems, *layout_problems)]  # fmt: skip
+    return replace(listing, problems=tuple(messages))
 
 
-def _changed(asked: Asked, address: QueryDict) -> Asked:
-    """What is asked with what the address says itself."""
-    kind, problems = asked.kind, list(asked.problems)
-    old = kind.old(asked.user, address, asked.day)
+def _changed(listing: Asked, address: QueryDict) -> Asked:
+    """``listing`` changed by the filter, order, columns and groups that the address itself names."""
+    kind, problems = listing.kind, list(listing.problems)
+    old = kind.old(listing.user, address, listing.day)
     if FILTER in address or kind.old_names & address.keys():
-        members, wrong = members_of(address.getlist(FILTER), kind.key)
-        problems += [*wrong, *old.problems]
+        members, filter_problems = members_of(address.getlist(FILTER), kind.key)
+        problems += [*filter_problems, *old.problems]
         for leaf in old.leaves:
-            unfit = [problem for _path, problem in conditions.problems([leaf], kind.key)]
-            problems += unfit
-            members += [] if unfit else [_node(leaf)]
+            leaf_problems = [problem for _path, problem in conditions.problems([leaf], kind.key)]
+            problems += leaf_problems
+            members += [] if leaf_problems else [_node(leaf)]
         if old.tab:
             tabs = [tab for tab in kind.tabs if tab.key == old.tab]
             members += [_node(tab.leaf) for tab in tabs]
             problems += [] if tabs else [_("The list has no state “%(state)s”.") % {"state": old.tab}]
-        asked = replace(asked, members=_once(members))
-    sort = old.sort or address.get("sort", asked.sort)
-    columns = address.get("columns", "").split(BETWEEN) if "columns" in address else asked.chosen_columns
-    asked, gone = _laid_out(asked, sort, columns, address.get("group", asked.group))
-    folded = tuple(dict.fromkeys(address.getlist("folded")[:MOST_FOLDED])) if asked.group else ()
-    return replace(asked, as_of=old.as_of, folded=folded, problems=(*problems, *gone))
+        listing = replace(listing, members=_once(members))
+    sort = old.sort or address.get("sort", listing.sort)
+    columns = address.get("columns", "").split(BETWEEN) if "columns" in address else listing.chosen_columns
+    listing, layout_problems = _laid_out(listing, sort, columns, address.get("group", listing.group))
+    folded = tuple(dict.fromkeys(address.getlist("folded")[:MOST_FOLDED])) if listing.group else ()
+    return replace(listing, as_of=old.as_of, folded=folded, problems=(*problems, *layout_problems))
 
 
-def _laid_out(asked: Asked, sort: str, columns: Iterable[str], group: str) -> tuple[Asked, list[str]]:
-    """The rows in an order, with columns and groups, as far as there are any of these names; and which there are not."""
-    kind, problems = asked.kind, []
+def _laid_out(listing: Asked, sort: str, columns: Iterable[str], group: str) -> tuple[Asked, list[str]]:
+    """``listing`` with the order, columns and groups that the list has, and a problem for each name it has not."""
+    kind, problems = listing.kind, []
     if sort and sort not in kind.orders:
         problems.append(_("The list has no order “%(order)s”.") % {"order": sort[:80]})
         sort = ""
-    chosen = [key for key in columns if key][:MOST_COLUMNS]
-    lost = [key for key in chosen if kind.column(key) is None]
-    problems += [_("The list has no column “%(column)s”.") % {"column": key[:80]} for key in lost]
+    chosen_keys = [key for key in columns if key][:MOST_COLUMNS]
+    unknown_keys = [key for key in chosen_keys if kind.column(key) is None]
+    problems += [_("The list has no column “%(column)s”.") % {"column": key[:80]} for key in unknown_keys]
     if group and kind.grouping(group) is None:
         problems.append(_("The list cannot be grouped by “%(group)s”.") % {"group": group[:80]})
         group = ""
-    kept = tuple(key for key in dict.fromkeys(chosen) if key not in lost)
-    return replace(asked, sort=sort, chosen_columns=kept, group=group), problems
+    known_keys = tuple(key for key in dict.fromkeys(chosen_keys) if key not in unknown_keys)
+    return replace(listing, sort=sort, chosen_columns=known_keys, group=group), problems
 
 
 def _node(leaf: Any) -> Node:
@@ -256,11 +256,11 @@ def _node(leaf: Any) -> Node:
 
 
 def _once(members: Iterable[Node]) -> tuple[Node, ...]:
-    once: list[Node] = []
+    distinct: list[Node] = []
     for member in members:
-        if member not in once:
-            once.append(member)
-    return tuple(once)
+        if member not in distinct:
+            distinct.append(member)
+    return tuple(distinct)
 
 
 def _about(members: Iterable[Node], keys: Iterable[str]) -> bool:

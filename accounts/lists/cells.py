@@ -26,7 +26,7 @@ TOUCH: Final[dict[str, Any]] = {
     TouchModel.TECH: pgettext_lazy("touch model", "tech"),
 }
 WIDTH, BOTTOM, ROOM = 84, 20.0, 18.0
-# A name that may be cut says itself whole in a title.
+# A longer name may be cut on screen and has its full text in a title.
 CUT: Final = 20
 
 
@@ -48,8 +48,8 @@ def customer(pk: int, name: str, opens: str = " data-open") -> str:
 
 def fold(*parts: str) -> str:
     """The second line of a row on a phone: customer, money and day."""
-    shown = "".join(f"<span>{part}</span>" for part in parts if part)
-    return f'<span class="row fold-line">{shown}</span>' if shown else ""
+    spans = "".join(f"<span>{part}</span>" for part in parts if part)
+    return f'<span class="row fold-line">{spans}</span>' if spans else ""
 
 
 def cut(text: str) -> str:
@@ -89,17 +89,17 @@ def day(value: dt.date | None, today: dt.date, _language: str) -> str:
 @lru_cache(maxsize=5_000)
 def due(value: dt.date | None, today: dt.date, _language: str, late: bool = True) -> str:  # noqa: FBT001, FBT002 (a word of the cache's key)
     """A day by which something is due, in the colour of danger where it is past."""
-    shown = figures.day(value, today)
-    return f'<span class="risk tone">{shown}</span>' if late and value and value < today else shown
+    text = figures.day(value, today)
+    return f'<span class="risk tone">{text}</span>' if late and value and value < today else text
 
 
 @lru_cache(maxsize=5_000)
 def renews(value: dt.date | None, leaves_on: dt.date | None, today: dt.date, _language: str) -> str:
-    """The next renewal; of a customer that leaves, the day it does instead."""
+    """The day of the next renewal, or for a leaving customer the day on which it leaves."""
     if leaves_on is None:
         return figures.day(value, today)
-    words = _("leaves %(day)s") % {"day": figures.day(leaves_on, today)}
-    return f'<span class="risk tone">{escape(words)}</span>'
+    label = _("leaves %(day)s") % {"day": figures.day(leaves_on, today)}
+    return f'<span class="risk tone">{escape(label)}</span>'
 
 
 @lru_cache(maxsize=2_000)
@@ -135,15 +135,15 @@ def badge(word: str, tone: str, _language: str) -> str:
 
 def spark(trend: list[Decimal | None] | None, band: str) -> str:
     """The last 13 weeks as ``config.ui.marks.spark`` draws them, in a quarter of its time."""
-    known = [(at, float(value)) for at, value in enumerate(trend or []) if value is not None]
-    if len(known) <= 1:
+    measured = [(index, float(value)) for index, value in enumerate(trend or []) if value is not None]
+    if len(measured) <= 1:
         return ""
-    values = [value for _at, value in known]
+    values = [value for _at, value in measured]
     low, spread = min(values), max(values) - min(values)
     step = WIDTH / (len(trend or []) - 1)
     scale = ROOM / spread if spread else 0.0
     base = BOTTOM if spread else BOTTOM - ROOM / 2
-    points = [f"{1 + at * step:.1f},{base - (value - low) * scale:.1f}" for at, value in known]
+    points = [f"{1 + index * step:.1f},{base - (value - low) * scale:.1f}" for index, value in measured]
     x, y = points[-1].split(",")
     return (
         f'<svg class="spark {tags.tone(band)}" viewBox="0 0 88 22" role="img"'
@@ -153,7 +153,7 @@ def spark(trend: list[Decimal | None] | None, band: str) -> str:
 
 
 def ask(url: str, word: str, key: str = "", css: str = "s plain") -> str:
-    """A link that asks something in the dialog."""
+    """A link that opens its form in the dialog."""
     pressed = f' data-key="{key}"' if key else ""
     return (
         f'<a class="button {css}" href="{url}" hx-get="{url}" hx-target="#ask" hx-swap="innerHTML"{pressed}>'

@@ -40,8 +40,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Chip:
-    """One member of a filter: its conditions, joined by "or" (``joint``) or "and", whether it is turned round, and the addresses
-    of the list without it and of the form that changes it.
+    """One member of a filter: its conditions, joined by "or" (``joint``) or "and", whether it is negated, and the
+    addresses of the list without it and of the form that changes it.
     """
 
     parts: tuple[Part, ...]
@@ -52,13 +52,13 @@ class Chip:
 
     @property
     def words(self) -> str:
-        """The chip in one line, for those who hear it."""
-        said = f" {self.joint} ".join(f"{part.field} {part.test} {part.value}".strip() for part in self.parts)
-        return f"{_('not')} {said}" if self.negated else said
+        """The chip in one line, for screen readers."""
+        text = f" {self.joint} ".join(f"{part.field} {part.test} {part.value}".strip() for part in self.parts)
+        return f"{_('not')} {text}" if self.negated else text
 
 
 class Speaker:
-    """Says filters to one reader: people are named as far as the reader sees their customers."""
+    """Puts filters into words for one reader; names a person only where the reader may see them."""
 
     def __init__(self, reader: User, today: dt.date) -> None:
         self.reader, self.today = reader, today
@@ -76,8 +76,8 @@ class Speaker:
 
     def _part(self, node: Node) -> Part:
         if isinstance(node, Group):
-            said = (f"{part.field} {part.test} {part.value}".strip() for part in map(self._part, node.members))
-            return Part(_("not") if node.how == How.NONE else "", "", f"({f' {_joint(node)} '.join(said)})")
+            phrases = (f"{part.field} {part.test} {part.value}".strip() for part in map(self._part, node.members))
+            return Part(_("not") if node.how == How.NONE else "", "", f"({f' {_joint(node)} '.join(phrases)})")
         field = find(node.key)
         if field is None or field.state or node.test in SPANS:
             return Part(sentence(node, self.today), "", "")

@@ -1,4 +1,4 @@
-"""Columns of whatever a condition can ask: one for each field, drawn by the kind of its value."""
+"""Columns of the fields that a condition can use: one for each field, drawn by the kind of its value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIGURES: Final = (Kind.NUMBER, Kind.MONEY, Kind.COUNT)
 
 
 def columns(customer: str, row: str) -> Callable[[str], Column | None]:
-    """What makes the columns of a list of ``row`` whose rows belong to the customer at that path."""
+    """A function that makes a list's column of a field's key; ``customer`` is the path from a row to its customer."""
 
     def column(key: str) -> Column | None:
         field = find(key)

@@ -23,8 +23,8 @@ MOST: Final = 60
 
 @dataclass(frozen=True)
 class Rows:
-    """One group: the value its rows share (None: they have none), how many they are, what they come to, how many of them have an
-    amount that cannot be told (None: the list has no amounts), and the first of them.
+    """One group: the value that its rows share (None: they have none), their number, the sum of their amounts
+    (None: the list or these rows have none), how many of them lack an amount, and the first of them.
     """
 
     value: Any
@@ -47,29 +47,29 @@ def key_of(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def groups(asked: Asked, grouping: Grouping) -> tuple[list[Rows], int]:
+def groups(listing: Asked, grouping: Grouping) -> tuple[list[Rows], int]:
     """The groups in order, and how many more there are. Two statements, and one for the names of rows."""
-    kind = asked.kind
-    value = _value(kind, grouping, asked.day)
+    kind = listing.kind
+    value = _value(kind, grouping, listing.day)
     sums: dict[str, Any] = {"count": Count("pk")}
     if kind.amount:
         sums |= {"total": Sum(kind.amount), "told": Count(kind.amount)}
-    found = list(asked.rows().order_by().annotate(grouped_by=value).values("grouped_by").annotate(**sums))
-    ordered = sorted(found, key=_place(grouping))
-    kept = ordered[:MOST]
-    unfolded = [line["grouped_by"] for line in kept if key_of(line["grouped_by"]) not in asked.folded]
-    first = _first(asked, value, unfolded) if unfolded else {}
+    group_sums = list(listing.rows().order_by().annotate(grouped_by=value).values("grouped_by").annotate(**sums))
+    ordered = sorted(group_sums, key=_place(grouping))
+    shown_sums = ordered[:MOST]
+    unfolded = [line["grouped_by"] for line in shown_sums if key_of(line["grouped_by"]) not in listing.folded]
+    first = _first(listing, value, unfolded) if unfolded else {}
     return [
         Rows(
             line["grouped_by"], line["count"], line.get("total"), line["count"] - line.get("told", line["count"]),
             first.get(line["grouped_by"], []),
         )
-        for line in kept
-    ], len(ordered) - len(kept)  # fmt: skip
+        for line in shown_sums
+    ], len(ordered) - len(shown_sums)  # fmt: skip
 
 
 def member(grouping: Grouping, value: Any) -> Any:
-    """The condition that holds for a group's rows alone."""
+    """The condition that only a group's rows match."""
     if value is None:
         return leaf(grouping.key, "missing")
     if not grouping.by_month:
@@ -88,14 +88,14 @@ def _value(kind: ListKind, grouping: Grouping, day: dt.date) -> Any:
     return ValueOnRow(grouping.key, day, kind.customer, TextField())
 
 
-def _first(asked: Asked, value: Any, values: Sequence[Any]) -> dict[Any, list[Any]]:
-    order = asked.kind.orders[asked.order]
+def _first(listing: Asked, value: Any, values: Sequence[Any]) -> dict[Any, list[Any]]:
+    order = listing.kind.orders[listing.order]
     column = F(order.column)
     by = column.desc(nulls_last=True) if order.descending else column.asc(nulls_last=True)
-    rows = asked.shaped(grouped_by=value)
+    rows = listing.shaped(grouped_by=value)
     place = Window(RowNumber(), partition_by=[F("grouped_by")], order_by=[by, F("pk").asc()])
     placed = rows.annotate(place=place).filter(place__lte=SHOWN).order_by("place")
-    first: dict[Any, list[Any]] = {found: [] for found in values}
+    first: dict[Any, list[Any]] = {group_value: [] for group_value in values}
     for row in placed:
         if row.grouped_by in first:
             first[row.grouped_by].append(row)
@@ -103,7 +103,7 @@ def _first(asked: Asked, value: Any, values: Sequence[Any]) -> dict[Any, list[An
 
 
 def _place(grouping: Grouping) -> Any:
-    """Groups stand as the field's values do: choices in their order, people and rows by name, months as they come; none last."""
+    """The sort key of groups: choices in their own order, people and rows by name, months by date; None comes last."""
     if grouping.by_month:
         return lambda line: (line["grouped_by"] is None, line["grouped_by"] or dt.date.max)
     order = {str(key): place for place, (key, _label) in enumerate(_options(grouping.field))}

@@ -25,7 +25,7 @@ Rows = QuerySet[Any]
 
 
 class Unreadable(ValidationError):  # noqa: N818 (an answer to an address, not an error of ours)
-    """Part of an address cannot be read, so that nobody knows which rows it asks for."""
+    """Part of an address cannot be read, so the rows it asks for are unknown."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,8 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Tab:
-    """A state of the rows that the list shows by itself. ``leaf`` asks for it, ``rows`` does the same in a way that indexes serve.
-    ``order`` is the order such rows are listed in.
+    """A state whose rows the list can show alone. ``leaf`` is its condition; ``rows`` filters by the same condition
+    in a form that uses indexes. ``order`` is the default order of these rows.
     """
 
     key: str
@@ -183,27 +183,27 @@ class ListKind:
         return f"{self.customer}_id" if self.customer else "pk"
 
     def holding(self, rows: Rows, stored: Stored, day: dt.date) -> Rows:
-        """Those of ``rows`` for which the condition holds on ``day``."""
-        holds = OnRow(stored, day, self.customer) if self.customer else Holds(stored, day)
-        return rows.filter(holds)
+        """The ``rows`` that match the condition on ``day``."""
+        condition = OnRow(stored, day, self.customer) if self.customer else Holds(stored, day)
+        return rows.filter(condition)
 
     def rows(self, user: User, address: QueryDict, day: dt.date) -> Rows:
-        """The rows the address asks for. Raises Unreadable where part of it cannot be read: no act reaches further than it was
-        meant to.
+        """The rows that the address asks for. Raises Unreadable where part of it cannot be read, so that no act reaches
+        more rows than meant.
         """
         from accounts.lists.asked import read
 
-        asked = read(self, user, address, day)
-        if asked.problems:
-            raise Unreadable(list(asked.problems))
-        return asked.rows()
+        listing = read(self, user, address, day)
+        if listing.problems:
+            raise Unreadable(list(listing.problems))
+        return listing.rows()
 
 
 _kinds: Final[dict[str, ListKind]] = {}
 
 
 def register(kind: ListKind) -> None:
-    """Let the product list these; for ``AppConfig.ready``."""
+    """Register a kind of list; for ``AppConfig.ready``."""
     _kinds[kind.key] = kind
 
 

@@ -1,4 +1,4 @@
-"""Names that addresses of lists held before filters were conditions, read as conditions: those links go on to work."""
+"""Reads list addresses from before filters were conditions, as conditions, so that old links still work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Leaf = dict[str, Any]
 
 @dataclass(frozen=True)
 class Old:
-    """What older names in an address ask for: conditions, the key of a tab, an order, a past day; and what of them cannot be read."""
+    """What older parameters ask for: conditions, a tab's key, an order, a past day; and problems in reading them."""
 
     leaves: Sequence[Any] = ()
     tab: str = ""
@@ -32,10 +32,10 @@ def leaf(field: str, test: str, value: Any = None) -> Leaf:
 def stated(
     address: QueryDict, *, exact: Mapping[str, str], scopes: Sequence[str], own: Leaf, sorts: Mapping[str, str]
 ) -> Old:
-    """A list that had a state, a scope, the customer's name and an order in its address.
+    """What an older address with a state, a scope, the customer's name and an order asks for.
 
-    ``exact`` maps names of parameters to the fields they compare, ``own`` is what the scope "mine" asks of somebody who may
-    choose among ``scopes``, ``sorts`` what orders of before are called now.
+    ``exact`` maps names of parameters to the fields they compare, ``own`` is the condition of the scope "mine" for
+    somebody who may choose among ``scopes``, ``sorts`` maps old names of orders to present ones.
     """
     leaves = [leaf(field, "is", address[name]) for name, field in exact.items() if address.get(name)]
     name, scope = address.get("q", "").strip()[:LONGEST_NAME], address.get("scope", "")

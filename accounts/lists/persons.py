@@ -1,4 +1,6 @@
-"""Words for people in filters, which mean somebody else to each reader: me, and those whose customers are one's business."""
+"""Words for people in filters that mean somebody else to each reader: me, and the people whose customers one looks
+after.
+"""
 
 from __future__ import annotations
 

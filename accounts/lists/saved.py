@@ -24,11 +24,13 @@ KEPT: Final = ("kind", "name", "shared", "team", *LAID_OUT, "position")
 
 
 def views_of(user: User) -> list[SavedView]:
-    """Those the rail lists: one's own first, then those shared with a team, then with everyone. One statement, and one for teams."""
-    shown = list(SavedView.objects.visible_to(user).select_related("owner", "team").in_order()[: MOST * 3])
+    """The views of the rail: one's own, then those shared with a team, then with everyone. One statement, one for
+    teams.
+    """
+    views = list(SavedView.objects.visible_to(user).select_related("owner", "team").in_order()[: MOST * 3])
     places = {SavedView.Shared.TEAM: 1, SavedView.Shared.ALL: 2}
-    shown.sort(key=lambda view: 0 if view.owner_id == user.pk else places.get(SavedView.Shared(view.shared), 0))
-    return shown[:MOST]
+    views.sort(key=lambda view: 0 if view.owner_id == user.pk else places.get(SavedView.Shared(view.shared), 0))
+    return views[:MOST]
 
 
 def counts(views: Sequence[SavedView], user: User, day: dt.date) -> dict[int, int]:
@@ -54,39 +56,41 @@ def teams(user: User) -> list[User]:
     people = User.objects.filter(is_active=True).order_by("name", "pk")
     if user.role == Role.ADMIN:
         return list(people.filter(role=Role.MANAGER))
-    known = [pk for pk in access.teams_of(user) if pk != user.pk or user.role == Role.MANAGER]
-    return list(people.filter(pk__in=known))
+    manager_ids = [pk for pk in access.teams_of(user) if pk != user.pk or user.role == Role.MANAGER]
+    return list(people.filter(pk__in=manager_ids))
 
 
-def add(asked: Asked, *, name: str, shared: str, team: User | None) -> SavedView:
-    """A new view of what is asked, last among its owner's. Raises ValidationError where the owner has one of that name."""
-    last = SavedView.objects.filter(owner=asked.user).aggregate(last=Max("position"))["last"] or 0
+def add(listing: Asked, *, name: str, shared: str, team: User | None) -> SavedView:
+    """A new view of ``listing``, last among its owner's. Raises ValidationError where the owner has one of that
+    name.
+    """
+    last = SavedView.objects.filter(owner=listing.user).aggregate(last=Max("position"))["last"] or 0
     view = SavedView(
-        kind=asked.kind.key, name=name, owner=asked.user, shared=shared, team=team, position=min(last + 1, 30_000)
+        kind=listing.kind.key, name=name, owner=listing.user, shared=shared, team=team, position=min(last + 1, 30_000)
     )
-    _lay_out(view, asked)
+    _lay_out(view, listing)
     _check(view)
     view.save()
     return view
 
 
 @transaction.atomic
-def save(view: SavedView, asked: Asked, *, back: str) -> SavedView:
-    """Keep what is asked as the view. Raises ValidationError where somebody else has changed it since ``back``."""
-    held = SavedView.objects.select_for_update(no_key=True).get(pk=view.pk)
-    if back and seen.mark(held, LAID_OUT) != back:
+def save(view: SavedView, listing: Asked, *, back: str) -> SavedView:
+    """Save ``listing`` to the view. Raises ValidationError where somebody else has changed the view since ``back``."""
+    locked_view = SavedView.objects.select_for_update(no_key=True).get(pk=view.pk)
+    if back and seen.mark(locked_view, LAID_OUT) != back:
         raise ValidationError(
             _("Somebody has changed this view since you opened it. Nothing was saved; save yours as a new view.")
         )
-    _lay_out(held, asked)
-    held.save(update_fields=LAID_OUT)
-    return held
+    _lay_out(locked_view, listing)
+    locked_view.save(update_fields=LAID_OUT)
+    return locked_view
 
 
-def _lay_out(view: SavedView, asked: Asked) -> None:
-    stored = asked.stored
+def _lay_out(view: SavedView, listing: Asked) -> None:
+    stored = listing.stored
     view.filter = stored if isinstance(stored, list) else [stored]
-    view.order, view.columns, view.group = asked.sort, list(asked.chosen_columns), asked.group
+    view.order, view.columns, view.group = listing.sort, list(listing.chosen_columns), listing.group
 
 
 def _check(view: SavedView) -> None:
@@ -95,13 +99,13 @@ def _check(view: SavedView) -> None:
 
 
 def values(view: SavedView) -> dict[str, Any]:
-    """What brings the view back after it was deleted."""
+    """The values from which ``bring_back`` restores a deleted view."""
     return {name: getattr(view, view._meta.get_field(name).attname) for name in KEPT}  # type: ignore[union-attr]
 
 
-def bring_back(kept: dict[str, Any], owner: User) -> SavedView:
+def bring_back(snapshot: dict[str, Any], owner: User) -> SavedView:
     """Undo of deleting. Raises ValidationError where the owner has made one of that name meanwhile."""
-    view = SavedView(owner=owner, **{SavedView._meta.get_field(name).attname: kept[name] for name in KEPT})  # type: ignore[union-attr]
+    view = SavedView(owner=owner, **{SavedView._meta.get_field(name).attname: snapshot[name] for name in KEPT})  # type: ignore[union-attr]
     _check(view)
     view.save()
     return view

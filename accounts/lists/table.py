@@ -20,9 +20,9 @@ from accounts.lists.written import written
 from config.ui import figures, tags
 
 
-def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight: Sight) -> SafeString:
-    """The lines of the table. A row says its key in ``data-pk`` and its customer's in ``data-customer``, its name in the first cell, beside the
-    box that selects it.
+def rows(kind: ListKind, columns: Sequence[Column], records: Iterable[Any], sight: Sight) -> SafeString:
+    """The lines of the table. A row has its key in ``data-pk``, its customer's key in ``data-customer``, and in the
+    first cell its name beside the box that selects it.
     """
     customer = kind.customer_id
     first, *others = [
@@ -30,11 +30,11 @@ def rows(kind: ListKind, columns: Sequence[Column], found: Iterable[Any], sight:
     ]
     draw, css = first
     lines = []
-    for row in found:
+    for row in records:
         cells = "".join([f"<td{its_css}>{its_draw(row, sight)}</td>" for its_draw, its_css in others])
-        whose = f' data-customer="{getattr(row, customer)}"'
+        attribute = f' data-customer="{getattr(row, customer)}"'
         box = _box(row.pk) if sight.selects else ""
-        lines.append(f'<tr data-row data-pk="{row.pk}"{whose}><td{css}>{box}{draw(row, sight)}</td>{cells}</tr>')
+        lines.append(f'<tr data-row data-pk="{row.pk}"{attribute}><td{css}>{box}{draw(row, sight)}</td>{cells}</tr>')
     return SafeString("".join(lines))
 
 
@@ -48,17 +48,17 @@ def inside(kind: ListKind, column: Column, sight: Sight) -> Callable[[Any, Sight
 
 def _box(pk: int) -> str:
     """The box that selects a row, for the form of the bar of acts (``lists/_bulk.html``)."""
-    words = escape(_("Select the row"))
+    label = escape(_("Select the row"))
     return (
         f'<input class="check pick" type="checkbox" name="pick" value="{pk}" form="picks" autocomplete="off"'
-        f' data-select data-key="x shift+x" aria-label="{words}">'
+        f' data-select data-key="x shift+x" aria-label="{label}">'
     )
 
 
 def groups(
-    asked: Asked,
+    listing: Asked,
     grouping: Grouping,
-    found: Sequence[grouped.Rows],
+    row_groups: Sequence[grouped.Rows],
     sight: Sight,
     *,
     names: Mapping[int, str],
@@ -67,22 +67,22 @@ def groups(
     """The lines of the table in groups: a head with the count and the sum that folds the group and selects all of it, the first
     rows, and the way to all of them.
     """
-    columns, lines = asked.columns, []
-    for group in found:
+    columns, lines = listing.columns, []
+    for group in row_groups:
         title = _title(grouping, group.value, names, sight)
         (member,) = read([grouped.member(grouping, group.value)]).members
-        folded = group.key in asked.folded
-        name = _fold(address(asked.turned(group.key)), title, folded=folded)
+        folded = group.key in listing.folded
+        name = _fold(address(listing.turned(group.key)), title, folded=folded)
         box = _group_box(written(member), title, group.count) if sight.selects else ""
-        lines.append(f'<tr class="group" data-row>{_sums(asked.kind, columns, group, box, name, sight)}</tr>')
+        lines.append(f'<tr class="group" data-row>{_sums(listing.kind, columns, group, box, name, sight)}</tr>')
         if folded:
             continue
-        lines.append(rows(asked.kind, columns, group.first, sight))
+        lines.append(rows(listing.kind, columns, group.first, sight))
         if group.more:
-            words = ngettext("%(n)s more: %(group)s", "%(n)s more: %(group)s", group.more)
-            words %= {"n": figures.number(group.more), "group": title}
-            url = escape(address(replace(asked.with_member(member), group="", folded=())))
-            lines.append(f'<tr class="more"><td colspan="99"><a href="{url}">{escape(words)}</a></td></tr>')
+            label = ngettext("%(n)s more: %(group)s", "%(n)s more: %(group)s", group.more)
+            label %= {"n": figures.number(group.more), "group": title}
+            url = escape(address(replace(listing.with_member(member), group="", folded=())))
+            lines.append(f'<tr class="more"><td colspan="99"><a href="{url}">{escape(label)}</a></td></tr>')
     return SafeString("".join(lines))
 
 
@@ -111,9 +111,9 @@ def _sums(kind: ListKind, columns: Sequence[Column], group: grouped.Rows, box: s
     left_out = (
         f' <small class="faint">{escape(untold % {"n": group.untold})}</small>' if kind.money and group.untold else ""
     )
-    under = [column.key for column in columns[1:]]
-    beside = "fold-sum" if kind.money in under else ""
-    drawn = [f'<span class="{beside}">{total}{left_out}</span>' if total else ""]
+    keys = [column.key for column in columns[1:]]
+    css = "fold-sum" if kind.money in keys else ""
+    drawn = [f'<span class="{css}">{total}{left_out}</span>' if total else ""]
     count = f'<span class="faint small">{figures.number(group.count)}</span>'
     first = f'<th scope="rowgroup">{box}<span class="row">{name}{count}{drawn[0]}</span></th>'
     others = "".join(
@@ -155,9 +155,9 @@ def _head(column: Column, order: str, address: Any) -> str:
     if not column.order:
         return f'<th scope="col"{css}>{label}</th>'
     up, down = column.order, f"-{column.order}"
-    turned = up if order == down else down if order == up or column.down else up
+    next_order = up if order == down else down if order == up or column.down else up
     sorted_by = "descending" if order == down else "ascending" if order == up else ""
-    url = escape(address(turned))
+    url = escape(address(next_order))
     mark = tags.icon("down" if order == down else "up") if sorted_by else ""
     sort = f' aria-sort="{sorted_by}"' if sorted_by else ""
     return f'<th scope="col"{css}{sort}><a href="{url}">{label}{mark}</a></th>'

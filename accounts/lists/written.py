@@ -1,8 +1,9 @@
-"""A filter as it stands in an address, short enough to read: ``if=arr~at_least~50000&if=status~is~live~or~stage~is~trial``.
+"""Writes a filter into an address, short enough to read:
+``if=arr~at_least~50000&if=status~is~live~or~stage~is~trial``.
 
-Each ``if`` is one member of what must all hold: a condition, several joined by ``or``, either after ``not``. The parts of a
-condition are joined by ``~``, values by commas; both are escaped inside a value. What has no short form, such as a group in a
-group or a state with values, is written as it is stored (JSON).
+Each ``if`` is one member, and rows match all of them: a condition, several joined by ``or``, either after ``not``.
+The parts of a condition are joined by ``~``, values by commas; both are escaped inside a value. A member without a
+short form, such as a group in a group or a state with values, is written as it is stored (JSON).
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def written(node: Node) -> str:
 
 
 def member_of(text: str, row: str = "") -> Node:
-    """The member that ``text`` says, for a list of ``row``. Raises ValueError, with the sentence to show, where nobody can ask it."""
+    """The member that ``text`` encodes, for a list of ``row``. Raises ValueError with the message to show if it is
+    invalid.
+    """
     stored = _stored(text)
     for _path, problem in problems([stored], row):
         raise ValueError(
@@ -50,15 +53,15 @@ def member_of(text: str, row: str = "") -> Node:
 
 def members_of(texts: Iterable[str], row: str = "") -> tuple[list[Node], list[str]]:
     """Every member that can be read, and what is wrong with the others."""
-    members, wrong = [], []
+    members, errors = [], []
     for text in texts:
         if not text:
             continue
         try:
             members.append(member_of(text, row))
         except ValueError as problem:
-            wrong.append(str(problem))
-    return members, wrong
+            errors.append(str(problem))
+    return members, errors
 
 
 def _leaf(leaf: Leaf) -> str:
@@ -105,10 +108,10 @@ def _stored_leaf(text: str) -> dict[str, Any]:
         return {"field": key, "test": test, "value": None}
     texts = [_read_value(part) for part in value.split(",")] if test == "is_in" else [_read_value(value)]
     field = find(key)
-    values = [row_number(one) or one for one in texts] if field and field.rows else texts
+    values = [row_number(entry) or entry for entry in texts] if field and field.rows else texts
     return {"field": key, "test": test, "value": values if test == "is_in" else values[0]}
 
 
-def same(one: Stored, other: Stored) -> bool:
+def same(stored: Stored, other: Stored) -> bool:
     """Whether two filters ask the same, however their members are ordered and numbers are written."""
-    return sorted(map(written, read(one).members)) == sorted(map(written, read(other).members))
+    return sorted(map(written, read(stored).members)) == sorted(map(written, read(other).members))

@@ -1,4 +1,4 @@
-"""What passes between a customer and us beside contracts: invoices, integrations, community, advocacy."""
+"""Activity between a customer and us beside contracts: invoices, integrations, community, advocacy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts.models.customers import Customer
 class Invoice(models.Model):
     """One bill as the billing system names it, or a credit note: its amount is below 0.
 
-    ``paid_on`` is None until it is paid in full; ``payment`` says whether that can be relied on. ``credited_on`` is
+    ``paid_on`` is None until it is paid in full; ``payment`` says whether that is reliable. ``credited_on`` is
     the day of the credit note that settled it.
     """
 
@@ -94,7 +94,7 @@ class Integration(models.Model):
 
 
 class CommunityActivity(models.Model):
-    """One thing somebody of the customer did among our other customers."""
+    """One act of a customer's contact in the community of our customers."""
 
     class Kind(models.TextChoices):
         QUESTION = "question", _("Question")

@@ -1,4 +1,4 @@
-"""Acts on many rows at once, kept with what became of each row, so that each can be told, gone on with and taken back."""
+"""Bulk acts, stored with the outcome of each row, so that each act can be shown, resumed and undone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class BulkActQuerySet(models.QuerySet["BulkAct"]):
     def visible_to(self, user: Person) -> BulkActQuerySet:
-        """Acts of one's own; to admins all."""
+        """One's own acts; for admins all."""
         return self if access.configures(user) else self.filter(by=user)
 
     def changeable_by(self, user: Person) -> BulkActQuerySet:
@@ -29,12 +29,13 @@ class BulkActQuerySet(models.QuerySet["BulkAct"]):
 
 
 class BulkAct(models.Model):
-    """One act on the rows ``ids`` of a kind of list, worked off in their order.
+    """One act on the rows ``ids`` of a kind of list, done in their order.
 
-    ``reached`` says how many of them are done with; it is written in the transaction that did them, so that nothing is done
-    twice. ``values`` is what the act's form said, ``said`` the same for people, a text by language. ``address`` names the filters where everything they found was meant.
-    ``day`` is the day on which it was asked, ``language`` the one in which reasons are written, ``door``
-    the way in by which it was asked (``config.history``). ``problem`` says why it was given up.
+    ``reached`` counts the finished rows; it is written in the transaction that did them, so that no row is done
+    twice. ``values`` is the cleaned data of the act's form, ``said`` the same as text by language. ``address`` has
+    the filters if the selection was everything that they match. ``day`` is the day of the request, ``language``
+    that of the reasons, ``door`` the way in of the request (``config.history``). ``problem`` is the reason of a
+    failure.
     """
 
     class State(models.TextChoices):
@@ -89,7 +90,7 @@ class BulkAct(models.Model):
 
     @property
     def words(self) -> str:
-        """What the act does, in the reader's language where it was said in it."""
+        """What the act does, in the reader's language if the act has a text in it."""
         return str(self.said.get(get_language() or "") or next(iter(self.said.values()), ""))
 
     @property
@@ -102,9 +103,10 @@ class BulkAct(models.Model):
 
 
 class BulkRow(models.Model):
-    """What became of one row: ``before`` is what taking it back needs, ``reason`` why it was refused, or kept when the act was taken back.
+    """The outcome of one row: ``before`` has the values for its undo, ``reason`` why it was refused, or kept by the
+    undo.
 
-    ``chunk`` numbers the rows that were done in one transaction. Rows that were as the act leaves them are ``same``.
+    ``chunk`` numbers the rows that were done in one transaction. Rows that needed no change are ``same``.
     """
 
     class State(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Which customers something happened to, for everybody who works out something of them."""
+"""Changed customers, for every reader that derives something of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Change(models.Model):
-    """One customer that changed, for one reader, which deletes what it has dealt with.
+    """One customer that changed, for one reader, which deletes the rows it has processed.
 
     Append-only and without a unique key, so that writers never wait for one another. Without a foreign key: a
     row outlives its customer and is then dropped.

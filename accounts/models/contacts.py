@@ -64,5 +64,5 @@ class Contact(Stamped):
     @property
     def role_words(self) -> list[str]:
         """The roles as people read them."""
-        words = dict(ContactRole.choices)
-        return [str(words[role]) for role in self.roles]
+        labels = dict(ContactRole.choices)
+        return [str(labels[role]) for role in self.roles]

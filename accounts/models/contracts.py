@@ -70,7 +70,7 @@ class Contract(Stamped):
     is_trial = models.BooleanField(_("trial"), default=False)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     replaced_by = models.ForeignKey("self", models.SET_NULL, related_name="replaces", null=True, blank=True)
-    # Several contracts go on from one: the others stand beside the one that replaces it.
+    # Several contracts may continue one: the others point to the one that replaces it.
     beside = models.ForeignKey("self", models.SET_NULL, related_name="others", null=True, blank=True, editable=False)
     known_on = models.DateField(_("known since"), null=True, blank=True)
     end_known_on = models.DateField(_("end known since"), null=True, blank=True)
@@ -115,8 +115,8 @@ class Contract(Stamped):
     @property
     def is_noticed(self) -> bool:
         """Whether a notice was given and not withdrawn since."""
-        given, withdrawn = self.notice_given_on, self.notice_withdrawn_on
-        return given is not None and (withdrawn is None or withdrawn < given)
+        given_on, withdrawn_on = self.notice_given_on, self.notice_withdrawn_on
+        return given_on is not None and (withdrawn_on is None or withdrawn_on < given_on)
 
 
 class ContractLine(Stamped):
@@ -176,7 +176,7 @@ class ContractLine(Stamped):
 
 
 class FirstLoad(models.Model):
-    """The day on which a source first brought rows of a target: what it brought then counts as always known."""
+    """The day on which a source first brought rows of a target: rows of that day count as always known."""
 
     source = models.CharField(max_length=40)
     target = models.CharField(max_length=40)
@@ -190,9 +190,9 @@ class FirstLoad(models.Model):
 
 
 class Absence(models.Model):
-    """A row that ended because a file that is the whole of its source did not name it: what it said before and after.
+    """A row that ended because a file with the whole of its source did not name it: its values before and after.
 
-    When a file names it again, it says what it said before, unless somebody changed it since.
+    When a file names it again, it gets the values before back, unless somebody changed it since.
     """
 
     table = models.CharField(max_length=60)
@@ -209,7 +209,7 @@ class Absence(models.Model):
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def in_force_on(self, day: dt.date) -> EntitlementQuerySet:
-        """Those that hold on ``day``, whether or not their contract runs then."""
+        """Entitlements in force on ``day``, whether or not their contract runs then."""
         return self.filter(OnDay(periods.in_force, day, models.BooleanField()))
 
 
@@ -217,7 +217,7 @@ class Entitlement(models.Model):
     """What a contract allows: seats, a limit (events, storage …) or a module by feature key.
 
     It holds from ``starts_on`` (None: as long as the contract) up to ``ends_on`` (exclusive), so that more
-    seats or a module bought half-way are not told of the days before.
+    seats or a module bought half-way do not count for the days before.
     """
 
     class Kind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Customers, their keys in other systems, and the dated facts that let any past day be asked."""
+"""Customers, their keys in other systems, and the dated facts that give their values on any past day."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Customer(Stamped):
     """A company we serve. Commercial status, lifecycle stage and health are separate facts.
 
     The columns under "copies" are written by one owner each (named there) so that the portfolio
-    is an index walk; they never hold anything that the rows behind them do not say.
+    is an index walk; they contain nothing beyond the rows behind them.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -196,9 +196,9 @@ class Customer(Stamped):
         return self.name
 
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
-        """Save a new customer whole, a known one only with ``update_fields``.
+        """Save a new customer whole, a stored one only with ``update_fields``.
 
-        Raises ValueError otherwise: the copies that a sweep wrote meanwhile would be put back to what they were.
+        Raises ValueError otherwise: it would overwrite copies that a sweep wrote meanwhile with older values.
         """
         if not self._state.adding and update_fields is None:
             raise ValueError("Name the fields of the customer to save; copies have writers of their own.")
@@ -210,7 +210,7 @@ class Customer(Stamped):
 
 
 class ExternalKey(models.Model):
-    """How another system names a customer; many keys may mean one customer."""
+    """A customer's key in another system; a customer may have many."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="external_keys")
     source = models.CharField(_("source"), max_length=40)
@@ -238,7 +238,7 @@ class Fact(models.TextChoices):
 class DatedFact(models.Model):
     """``value`` of ``fact`` from ``from_day`` on, until the next row of that customer and fact.
 
-    Owner and segment hold the primary key as text; an empty value says "none". ``known_on`` is the day we
+    Owner and segment are stored as the primary key in a text; an empty value means "none". ``known_on`` is the day we
     learned of it (None: ``from_day``).
     """
 

@@ -1,4 +1,4 @@
-"""How long a piece of work takes where an admin says otherwise than the product."""
+"""The planned duration of a piece of work where an admin set another than the shipped one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def within_a_day(column: str = "minutes") -> Q:
 
 
 class Effort(models.Model):
-    """The minutes that a piece of work of ``kind`` (``accounts.workload``) is planned with; 0: it takes nobody's time."""
+    """The planned minutes of a piece of work of ``kind`` (``accounts.workload``); 0: it takes nobody's time."""
 
     kind = models.SlugField(_("kind of work"), max_length=20, unique=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"))

@@ -1,4 +1,4 @@
-"""Changes of owner, kept so that each can be told and taken back."""
+"""Changes of owner, stored so that each can be shown and undone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class HandoverQuerySet(models.QuerySet["Handover"]):
     def changeable_by(self, user: Person) -> HandoverQuerySet:
-        """Handovers that ``user`` may take back: an admin all, a manager those made by the own hand."""
+        """Handovers that ``user`` may undo: an admin all, a manager their own."""
         if access.configures(user):
             return self
         return self.filter(by=user) if access.manages(user) else self.none()
@@ -31,7 +31,7 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
     def latest_first(self) -> HandoverQuerySet:
         """With who made each, how many it moved, from whom (``givers``) and to whom (``heirs``: names in their order).
 
-        Those that take others back are left out. One statement.
+        Leaves out undos of others. One statement.
         """
         rows = self.exclude(door=Handover.Door.UNDO).select_related("by")
         before, after = (
@@ -42,7 +42,7 @@ class HandoverQuerySet(models.QuerySet["Handover"]):
 
 
 class Handover(models.Model):
-    """Customers that changed their owner in one act. ``key`` names the press that asked for it, once."""
+    """Customers that changed their owner in one act. ``key`` is unique to the press that caused it."""
 
     class Door(models.TextChoices):
         FORM = "form", _("Customer form")
@@ -79,7 +79,7 @@ class Handover(models.Model):
 class HandoverMove(models.Model):
     """One customer of a handover: its owner before and after (None: nobody), and the sentiment's end it wrote.
 
-    Where a segment assigned it, that one and the way (``how``).
+    For an automatic assignment also the segment and its way (``how``).
     """
 
     handover = models.ForeignKey(Handover, models.CASCADE, related_name="moves", db_index=False)

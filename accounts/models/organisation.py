@@ -43,7 +43,7 @@ class Organisation(models.Model):
         help_text=_("Contracts that do not renew by themselves, whose end passed long ago and that nobody ended."),
     )
 
-    # When somebody first said that the segments fit, or changed one; null while they stand as they came.
+    # The day on which somebody first confirmed or changed the segments; null while they are as shipped.
     segments_settled_on = models.DateField(_("segments settled on"), null=True, editable=False)
 
     class Meta:
@@ -67,8 +67,8 @@ class Organisation(models.Model):
     def clean(self) -> None:
         """A frozen day lies between the first contract's start (without one: 1990) and the real day in the chosen time zone.
 
-        Before it there would be nothing, and on a day to come the night would close what has not happened. Not a
-        constraint of the database, which knows no real day that stays.
+        An earlier day would have no data, and on a later one the night would close renewals that have not ended. This
+        is no constraint of the database, because the real day changes.
         """
         super().clean()
         if self.frozen_today is None:
@@ -78,9 +78,9 @@ class Organisation(models.Model):
         zone = ZoneInfo(self.time_zone) if self.time_zone in available_timezones() else clock.UTC
         last = clock.day_of(clock.now(), zone)
         if not first <= self.frozen_today <= last:
-            words = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")
+            message = _("Choose a day between %(first)s and %(last)s: from the first contract to the real day.")
             raise ValidationError(
-                {"frozen_today": words % {"first": days.worded(first, last), "last": days.worded(last, last)}}
+                {"frozen_today": message % {"first": days.worded(first, last), "last": days.worded(last, last)}}
             )
 
 
@@ -101,7 +101,7 @@ class ClosingDay(models.Model):
 class ExchangeRate(Stamped):
     """Reporting-currency units for one unit of ``currency`` in a fiscal year; written by ``accounts.rates`` alone.
 
-    ``known_on`` is the day it was entered (None: it was always known). Of several the one known last is in use.
+    ``known_on`` is the day it was entered (None: it was always known). Of several rates the newest known one is in use.
     """
 
     currency = models.CharField(_("currency"), max_length=3)
@@ -123,5 +123,5 @@ class ExchangeRate(Stamped):
 
     @property
     def plain(self) -> str:
-        """The rate without zeros that say nothing."""
+        """The rate without trailing zeros."""
         return f"{self.rate.normalize():f}"

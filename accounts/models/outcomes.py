@@ -1,4 +1,4 @@
-"""What the customer wanted, what it got, and why some of them left."""
+"""Objectives of customers, their outcomes, and the reasons of those that left."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Outcome(models.Model):
     """A measured result. Its value counts as estimated until the customer confirmed it.
 
     What it brings in one ``period`` is the distance measured towards the target × ``unit_value`` × ``per_period``, how
-    many such results there are in one period. Without a period (empty) nobody knows what it brings a year.
+    many such results there are in one period. Without a period (empty) its annual value is unknown.
     """
 
     class State(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What is searched of customers, beside the table whose rows every night rewrites."""
+"""The searched texts of customers, apart from the table whose rows every night rewrites."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from accounts.models.customers import Customer
 
 
 class CustomerWords(models.Model):
-    """Name, reading and domain of a customer as they are searched; kept by triggers on the customer's row."""
+    """Name, reading and domain of a customer in the form for search; written by triggers on the customer's row."""
 
-    # The constraint is the migration's own: a customer that SQL deletes takes its words along.
+    # The migration itself adds the constraint: deleting a customer by SQL deletes its words, too.
     customer = models.OneToOneField(
         Customer, models.CASCADE, primary_key=True, related_name="searched", db_constraint=False
     )

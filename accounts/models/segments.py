@@ -1,4 +1,4 @@
-"""Segments: ordered rules that say how much of our time a customer gets."""
+"""Segments: ordered rules that decide how much of our time a customer gets."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Segment(models.Model):
                 condition=Q(assigning__in=Assigning.values),
                 name="segment_assigning_known",
             ),
-            # None, not 0, says that there are none: sweeps divide by them.
+            # None, not 0, means that there are none: sweeps divide by these numbers.
             models.CheckConstraint(
                 condition=(Q(qbr_every_days=None) | Q(qbr_every_days__gte=1))
                 & (Q(ebr_every_days=None) | Q(ebr_every_days__gte=1)),

@@ -1,4 +1,4 @@
-"""What the CSM feels about a customer, beside the score and never inside it."""
+"""The CSM's sentiment about a customer, beside the score and never part of it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from config.stamps import Stamped
 class Sentiment(Stamped):
     """``value`` (1 bad to 5 good) from ``day`` on, until the customer's next row by day and number.
 
-    None says that nobody feels anything yet: the customer was handed over. One that was said with a touch
-    goes when the touch does.
+    None means that there is no sentiment yet after a handover. A sentiment recorded with a touch is deleted with
+    the touch.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="sentiments", db_index=False)

@@ -21,10 +21,11 @@ class TouchpointQuerySet(models.QuerySet["Touchpoint"]):
 
 
 class Touchpoint(Stamped):
-    """One contact with a customer; ``next_step_on`` says by when ``next_step`` is due.
+    """One contact with a customer; ``next_step`` is due by ``next_step_on``.
 
-    ``minutes`` is how long it took us, preparation included; None where nobody said. ``direction`` says who began it, ``mass`` whether it went to many, ``attended`` whether somebody of the customer
-    took part. It is two-way when it went to one customer and came from it or was attended.
+    ``minutes`` is the time it took us, preparation included; None where unknown. ``direction`` says who began it,
+    ``mass`` whether it went to many, ``attended`` whether somebody of the customer took part. It is two-way when it
+    went to one customer and came from it or was attended.
     """
 
     class Direction(models.TextChoices):
@@ -96,7 +97,9 @@ class Touchpoint(Stamped):
         super().save(*args, **kwargs)
 
     def follow_kind(self) -> None:
-        """Fill in what the kind says of a new touch: calls and meetings are attended, a mail to many is mass."""
+        """Fill in what follows from the kind of a new touch: calls and meetings are attended, a mail to many is
+        mass.
+        """
         if self.direction not in self.Direction.values:
             self.direction = self.Direction.OUT if self.proactive else self.Direction.IN
         self.mass = self.mass or self.kind == self.Kind.ONE_TO_MANY

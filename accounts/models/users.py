@@ -1,4 +1,4 @@
-"""People who log in, whom they report to, and for whom they stand in."""
+"""People who log in, their managers, and their covers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Role(models.TextChoices):
 
 
 class DigestScope(models.TextChoices):
-    """Whose customers the daily digest tells of; none chosen: what suits the role."""
+    """The customers that the daily digest covers; none chosen: those that suit the role."""
 
     OWN = "own", _("My customers")
     TEAM = "team", _("My team’s customers")
@@ -36,7 +36,7 @@ class DigestScope(models.TextChoices):
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User) -> UserQuerySet:
-        """Those whose customers are ``user``'s business, and whom a filter may therefore name."""
+        """People whose customers ``user`` looks after or sees, whom a filter may therefore name."""
         return self if user.role in {Role.ADMIN, Role.VIEWER} else self.filter(pk__in=access.owners_for(user))
 
     def may_own(self) -> UserQuerySet:
@@ -44,7 +44,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True).exclude(role=Role.VIEWER)
 
     def joined(self) -> UserQuerySet:
-        """Those who have come: with a password, or signed in by another way."""
+        """People who have joined: with a password, or signed in by another way."""
         return self.exclude(last_login__isnull=True, password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
@@ -101,7 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("may open the Django admin"), default=False)
     date_joined = models.DateTimeField(_("joined"), db_default=Now())
 
-    # When the newest invitation went out; null where none did, or it was withdrawn.
+    # When the newest invitation was sent; null where none was, or it was withdrawn.
     invited_at = models.DateTimeField(_("invited"), null=True, editable=False)
 
     guide_put_away = models.BooleanField(_("first steps put away"), default=False, db_default=False, editable=False)
@@ -141,7 +141,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_joined(self) -> bool:
-        """As ``UserQuerySet.joined`` asks."""
+        """Same rule as ``UserQuerySet.joined``."""
         return self.last_login is not None or self.has_usable_password()
 
     def get_full_name(self) -> str:
@@ -157,9 +157,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Cover(models.Model):
-    """``owner`` is away from ``starts_on`` up to, not including, ``ends_on``; ``by`` stands in, NULL while nobody does.
+    """``owner`` is away from ``starts_on`` up to, not including, ``ends_on``; ``by`` covers, NULL while nobody does.
 
-    A cover that was called off before it began ends on the day it starts. Of one owner two covers never overlap.
+    A cover that was called off before it began ends on the day it starts. Two covers of one owner never overlap.
     """
 
     owner = models.ForeignKey(User, models.CASCADE, verbose_name=_("away"), related_name="covered_by")
@@ -174,7 +174,7 @@ class Cover(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="cover_ends_not_before_start"),
             models.CheckConstraint(condition=~Q(owner=F("by")), name="cover_by_another"),
-            # A range of one owner's number, so that no extension is needed for equality under GiST.
+            # A range of the single owner id makes equality work under GiST without an extension.
             ExclusionConstraint(
                 name="cover_one_at_a_time",
                 index_type="gist",

@@ -23,7 +23,7 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         return self.filter(Q(owner=user) | Q(shared=SavedView.Shared.ALL) | Q(team__in=access.teams_of(user)))
 
     def changeable_by(self, user: Person) -> SavedViewQuerySet:
-        """One's own; to an admin every one that is shared as well."""
+        """One's own views; for an admin every shared one as well."""
         if access.configures(user):
             return self.filter(Q(owner=user) | ~Q(shared=SavedView.Shared.NOBODY))
         return self.filter(owner=user)

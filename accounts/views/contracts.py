@@ -31,7 +31,7 @@ CHANGED: Final = ("contracts:changed", "renewals:changed")
 
 @require_GET
 def to_settle(request: SignedIn) -> HttpResponse:
-    """Contracts whose end has passed and of which nobody said whether they ended or run on."""
+    """Contracts past their end that nobody has recorded as ended or running on."""
     day = frame_of(request).today
     rows = leaving.to_settle_by(request.user, day).select_related("customer").order_by("customer__name", "pk")
     page = numbered(request, rows, A_PAGE)
@@ -45,15 +45,15 @@ def lines_notice(request: SignedIn, pk: int) -> HttpResponse:
     contract, day = _contract(request, pk), frame_of(request).today
     form = LinesNoticeForm(posted(request), contract=contract, day=day)
     if request.method == "POST" and form.is_valid():
-        given, lines = form.cleaned_data["notice_given_on"], form.cleaned_data["lines"]
+        given_on, lines = form.cleaned_data["notice_given_on"], form.cleaned_data["lines"]
         try:
-            ends_on = leaving.give_notice_of_lines(contract, [line.pk for line in lines], given, day=day)
+            ends_on = leaving.give_notice_of_lines(contract, [line.pk for line in lines], given_on, day=day)
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            # Lines that end by it at once have passed: that cannot be taken back.
-            back = undo_of(_back(contract, lines), leaving.mark_of_lines(given, ends_on)) if ends_on >= day else None
-            return _kept(request, contract, _("Notice recorded."), back)
+            # A notice whose lines ended before today cannot be undone.
+            undo = undo_of(_back(contract, lines), leaving.mark_of_lines(given_on, ends_on)) if ends_on >= day else None
+            return _kept(request, contract, _("Notice recorded."), undo)
     return ask(request, form, _("Notice of some lines"), about=contract.customer.name)
 
 
@@ -71,7 +71,7 @@ def lines_back(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def runs_on(request: SignedIn, pk: int) -> HttpResponse:
-    """Say that a contract to be settled goes on."""
+    """Record that a contract to be settled runs on."""
     contract = _contract(request, pk)
     try:
         leaving.runs_on(contract, day=frame_of(request).today)
@@ -87,8 +87,8 @@ def _contract(request: SignedIn, pk: int) -> Contract:
 
 
 def _back(contract: Contract, lines: Iterable[ContractLine]) -> str:
-    asked = urlencode([("line", line.pk) for line in lines])
-    return f"{reverse('accounts:lines_back', args=[contract.pk])}?{asked}"
+    query = urlencode([("line", line.pk) for line in lines])
+    return f"{reverse('accounts:lines_back', args=[contract.pk])}?{query}"
 
 
 def _kept(request: SignedIn, contract: Contract, message: str, undo: str | None = None) -> HttpResponse:

@@ -38,7 +38,7 @@ class RailView:
 
 @require_GET
 def counts(request: SignedIn) -> HttpResponse:
-    """What stands beside the places of the rail and, with ``also``, beside the tabs and links that a page shows of it."""
+    """The figures of the rail's places and, as ``also`` names them, of tabs and links on the page."""
     also = [place for place in request.GET.get("also", "").split(",") if place]
     if not set(also) <= set(ALSO):
         raise BadRequest(_("A filter in the address cannot be read."))
@@ -48,20 +48,20 @@ def counts(request: SignedIn) -> HttpResponse:
 
 
 def _rail(user: User) -> tuple[str, ...]:
-    """The places with a figure in the rail of ``user``: who only reads has no day of their own."""
+    """The places with a figure in the rail of ``user``; a person who may not write has no day of their own."""
     return RAIL if access.writes(user) else tuple(place for place in RAIL if place != "day")
 
 
 def _views(request: SignedIn, day: dt.date) -> list[tuple[Any, list[RailView]]]:
-    """The views of the rail by whom they are shared with, each with how many rows it finds. At most three statements."""
+    """The rail's saved views, grouped by sharing, each with its number of rows. At most three statements."""
     views = saved.views_of(request.user)
-    many = saved.counts(views, request.user, day)
+    row_counts = saved.counts(views, request.user, day)
     groups: dict[Any, list[RailView]] = {}
     for view in views:
         kind = find(view.kind)
         if kind is not None:
-            own = view.owner_id == request.user.pk
-            place = gettext_lazy("My views") if own else SHARED[view.shared]
-            link = RailView(view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, many.get(view.pk, 0))
+            is_own = view.owner_id == request.user.pk
+            place = gettext_lazy("My views") if is_own else SHARED[view.shared]
+            link = RailView(view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, row_counts.get(view.pk, 0))
             groups.setdefault(place, []).append(link)
     return list(groups.items())

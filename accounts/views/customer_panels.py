@@ -1,4 +1,4 @@
-"""A customer's page below its head: which panels stand there, and both columns of them, each answered in one request."""
+"""A customer's page below its head: its panels, in two columns that take one request each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ COLUMNS: Final[Mapping[str, Sequence[Slot]]] = {
 
 
 def columns(customer: Customer) -> dict[str, dict[str, Any]]:
-    """Of each column its address, and what its panels show until they are there."""
+    """The address of each column, and what its panels show until they are loaded."""
     return {
         name: {
             "url": reverse("accounts:customer_panels", args=[customer.pk, name]),
@@ -48,7 +48,7 @@ def columns(customer: Customer) -> dict[str, dict[str, Any]]:
 
 @require_GET
 def panels(request: SignedIn, pk: int, column: str) -> HttpResponse:
-    """The panels of one column; each sees to it that the customer may be seen."""
+    """The panels of one column; each panel checks that the person may see the customer."""
     if column not in COLUMNS:
         raise Http404
     return together.answer(request, COLUMNS[column], pk)

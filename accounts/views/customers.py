@@ -33,18 +33,18 @@ CHANGED: Final = ("accounts:changed",)
 def customer(request: SignedIn, pk: int) -> HttpResponse:
     """Facts from the same composed row as the portfolio's; every panel loads from its own app."""
     day = frame_of(request).today
-    visible = Customer.objects.visible_to(request.user)
-    one = get_object_or_404(book.decorated(visible, request.user, day), pk=pk)
+    visible_customers = Customer.objects.visible_to(request.user)
+    customer = get_object_or_404(book.decorated(visible_customers, request.user, day), pk=pk)
     return render(
         request,
         "accounts/customer.html",
         {
-            "customer": one,
-            "champion_gone": customers.champion_gap(list(one.contacts.all())),
-            "assigned": assigning.told_of(one),
+            "customer": customer,
+            "champion_gone": customers.champion_gap(list(customer.contacts.all())),
+            "assigned": assigning.told_of(customer),
             "may_change": access.writes(request.user),
-            "columns": columns(one),
-            "mark": freshness.mark(one),
+            "columns": columns(customer),
+            "mark": freshness.mark(customer),
         },
     )
 
@@ -65,13 +65,13 @@ def customer_new(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
     """The form that changes a customer's own facts."""
-    one = changeable(request, Customer.objects, pk)
-    edit = Edit(request, one, lambda: CustomerForm(instance=one, user=request.user).sheet())
-    page = _page_of(one)
+    customer = changeable(request, Customer.objects, pk)
+    edit = Edit(request, customer, lambda: CustomerForm(instance=customer, user=request.user).sheet())
+    page = _page_of(customer)
     if edit.asks:
-        return edit.answer(one.name, back=page)
-    givers, day = {pk: one.owner_id}, frame_of(request).today
-    form = edit.draw(CustomerForm(edit.data, instance=one, user=request.user))
+        return edit.answer(customer.name, back=page)
+    givers, day = {pk: customer.owner_id}, frame_of(request).today
+    form = edit.draw(CustomerForm(edit.data, instance=customer, user=request.user))
     if request.method == "POST" and form.is_valid():
         try:
             customers.change(form.instance, form.changed_data, day=day, by=request.user, givers=givers)
@@ -79,7 +79,7 @@ def customer_edit(request: SignedIn, pk: int) -> HttpResponse:
             form.add_error(None, problem)
         else:
             return toast(request, redirect(page), edit.said(_("Saved.")))
-    return ask(request, form, _("Edit customer"), about=one.name)
+    return ask(request, form, _("Edit customer"), about=customer.name)
 
 
 @require_GET
@@ -90,22 +90,22 @@ def contacts_panel(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contact_new(request: SignedIn, pk: int) -> HttpResponse:
     """The form that adds a contact."""
-    one = changeable(request, Customer.objects, pk)
+    customer = changeable(request, Customer.objects, pk)
     day = frame_of(request).today
-    form = ContactForm(posted(request), initial={"state_on": day}, instance=Contact(customer=one))
-    return _contact(request, form, one, _("Add contact"))
+    form = ContactForm(posted(request), initial={"state_on": day}, instance=Contact(customer=customer))
+    return _contact(request, form, customer, _("Add contact"))
 
 
 @require_http_methods(["GET", "POST"])
 def contact_edit(request: SignedIn, pk: int, contact_pk: int) -> HttpResponse:
     """The form that changes a contact: roles, moved, left."""
-    one = changeable(request, Customer.objects, pk)
-    contact = get_object_or_404(one.contacts, pk=contact_pk)
+    customer = changeable(request, Customer.objects, pk)
+    contact = get_object_or_404(customer.contacts, pk=contact_pk)
     edit = Edit(request, contact, lambda: ContactForm(instance=contact).sheet())
     if edit.asks:
-        return edit.answer(contact.name, back=_page_of(one))
+        return edit.answer(contact.name, back=_page_of(customer))
     form = edit.draw(ContactForm(edit.data, instance=contact))
-    return _contact(request, form, one, _("Edit contact"), edit.said(_("Saved.")))
+    return _contact(request, form, customer, _("Edit contact"), edit.said(_("Saved.")))
 
 
 @require_GET
@@ -115,15 +115,15 @@ def timeline_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def touch_new(request: SignedIn, pk: int) -> HttpResponse:
-    """The form that logs a touch; to htmx it says what to refresh."""
-    one = changeable(request, Customer.objects, pk)
+    """The form that logs a touch; its answer to htmx names what to refresh."""
+    customer = changeable(request, Customer.objects, pk)
     day = frame_of(request).today
-    form = TouchForm(posted(request), customer=one, day=day, initial=_asked_kind(request))
+    form = TouchForm(posted(request), customer=customer, day=day, initial=_asked_kind(request))
     if request.method != "POST" or not form.is_valid():
-        return ask(request, form, _("Log a touch"), about=one.name)
-    touch = timeline.log(one, author=request.user, **form.cleaned_data)
+        return ask(request, form, _("Log a touch"), about=customer.name)
+    touch = timeline.log(customer, author=request.user, **form.cleaned_data)
     undo = reverse("accounts:touch_undo", args=[pk, touch.pk])
-    return acted(request, _("Touch logged."), undo, changed=CHANGED, back=_page_of(one))
+    return acted(request, _("Touch logged."), undo, changed=CHANGED, back=_page_of(customer))
 
 
 def _asked_kind(request: SignedIn) -> dict[str, str]:
@@ -135,20 +135,20 @@ def _asked_kind(request: SignedIn) -> dict[str, str]:
 @require_POST
 def touch_undo(request: SignedIn, pk: int, touch_pk: int) -> HttpResponse:
     """Take back a touch that its author has just logged."""
-    one = changeable(request, Customer.objects, pk)
-    touch = get_object_or_404(Touchpoint, pk=touch_pk, customer=one, author=request.user)
+    customer = changeable(request, Customer.objects, pk)
+    touch = get_object_or_404(Touchpoint, pk=touch_pk, customer=customer, author=request.user)
     timeline.forget(touch)
-    return acted(request, "", changed=CHANGED, back=_page_of(one))
+    return acted(request, "", changed=CHANGED, back=_page_of(customer))
 
 
 @require_GET
 def contract_panel(request: SignedIn, pk: int) -> HttpResponse:
     """Contracts as they stand today, with the lines and entitlements in force, latest first. Six statements."""
-    one = visible(request, Customer.objects, pk)
+    customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
-    page = numbered(request, contracts.of_customer(one, day), 10)
+    page = numbered(request, contracts.of_customer(customer, day), 10)
     context = {
-        "customer": one,
+        "customer": customer,
         "page": page,
         "standings": [contracts.standing(contract, day) for contract in page],
         "may_change": access.writes(request.user),
@@ -158,17 +158,17 @@ def contract_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_GET
 def plan_panel(request: SignedIn, pk: int) -> HttpResponse:
-    """What the customer wants and what of it is reached."""
-    one = visible(request, Customer.objects, pk)
-    objectives = one.objectives.prefetch_related("outcomes").order_by("-agreed_on", "-pk")[:20]
-    context = {"customer": one, "objectives": objectives, "may_change": may_change(request, one)}
+    """The customer's 20 newest objectives with their outcomes."""
+    customer = visible(request, Customer.objects, pk)
+    objectives = customer.objectives.prefetch_related("outcomes").order_by("-agreed_on", "-pk")[:20]
+    context = {"customer": customer, "objectives": objectives, "may_change": may_change(request, customer)}
     return render(request, "accounts/_plan.html", context)
 
 
-def _contacts(request: SignedIn, one: Customer) -> HttpResponse:
-    people = list(one.contacts.order_by("state", "name"))
+def _contacts(request: SignedIn, customer: Customer) -> HttpResponse:
+    people = list(customer.contacts.order_by("state", "name"))
     context = {
-        "customer": one,
+        "customer": customer,
         "people": people,
         "champion_gone": customers.champion_gap(people),
         "may_change": access.writes(request.user),
@@ -176,26 +176,26 @@ def _contacts(request: SignedIn, one: Customer) -> HttpResponse:
     return render(request, "accounts/_contacts.html", context)
 
 
-def _timeline(request: SignedIn, one: Customer) -> HttpResponse:
-    page = numbered(request, timeline.newest(one), TOUCHES)
+def _timeline(request: SignedIn, customer: Customer) -> HttpResponse:
+    page = numbered(request, timeline.newest(customer), TOUCHES)
     context = {
-        "customer": one,
+        "customer": customer,
         "page": page,
         "may_change": access.writes(request.user),
     }
     return render(request, "accounts/_timeline.html", context)
 
 
-def _contact(request: SignedIn, form: ContactForm, one: Customer, title: str, message: str = "") -> HttpResponse:
+def _contact(request: SignedIn, form: ContactForm, customer: Customer, title: str, message: str = "") -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
-        return ask(request, form, title, about=one.name)
+        return ask(request, form, title, about=customer.name)
     try:
         customers.keep_contact(form.save(commit=False), form.changed_data, day=frame_of(request).today)
     except ValidationError as problem:
         form.add_error(None, problem)
-        return ask(request, form, title, about=one.name)
-    return acted(request, message or _("Saved."), changed=CHANGED, back=_page_of(one))
+        return ask(request, form, title, about=customer.name)
+    return acted(request, message or _("Saved."), changed=CHANGED, back=_page_of(customer))
 
 
-def _page_of(one: Customer) -> str:
-    return reverse("accounts:customer", args=[one.pk])
+def _page_of(customer: Customer) -> str:
+    return reverse("accounts:customer", args=[customer.pk])

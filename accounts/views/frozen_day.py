@@ -1,4 +1,4 @@
-"""What freezing the day, or letting it go on, does to what people see: named before it is saved."""
+"""What freezing or unfreezing the day does to what people see, shown before it is saved."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ BACKED_UP: Final = "backup_first"
 
 @dataclass(frozen=True)
 class WayBack:
-    """What would take the step back as a whole: the newest proven backup, and the one on its way.
+    """The backups that could undo the step as a whole: the newest proven one and the one under way.
 
-    ``can_ask``: backups are made here when somebody asks.
+    ``can_ask``: this installation makes backups on request.
     """
 
     newest: Backup | None
@@ -36,36 +36,36 @@ class WayBack:
     can_ask: bool
 
 
-def asks_for_backup(given: QueryDict) -> bool:
-    """Whether the person wants a way back before deciding; nothing of the form is saved then."""
-    return BACKED_UP in given
+def asks_for_backup(data: QueryDict) -> bool:
+    """Whether the person asks for a backup before deciding; the form is not saved then."""
+    return BACKED_UP in data
 
 
-def is_agreed(given: QueryDict, row: Organisation) -> bool:
-    """Whether the person has seen what going from the present day to that of ``row`` does."""
-    return given.get(AGREED) == _mark(clock.today(), _day_of(row))
+def is_agreed(data: QueryDict, row: Organisation) -> bool:
+    """Whether the person has seen the effects of the step from the present day to that of ``row``."""
+    return data.get(AGREED) == _mark(clock.today(), _day_of(row))
 
 
-def preview(given: QueryDict, row: Organisation) -> dict[str, Any]:
+def preview(data: QueryDict, row: Organisation) -> dict[str, Any]:
     """What the page shows before ``row`` is saved: both days, the effects, the way back, and the form's content to be sent again."""
     before, after = clock.today(), _day_of(row)
-    kept = CARRIED | {KEY, AGREED, BACKED_UP}
+    excluded = CARRIED | {KEY, AGREED, BACKED_UP}
     return {
         "before": before,
         "after": after,
         "is_frozen": row.frozen_today is not None,
         "effects": effects(before, after),
         "way_back": WayBack(keeping.proven().first(), keeping.under_way(), keeping.are_made_here()),
-        "given": [(name, value) for name, values in given.lists() if name not in kept for value in values],
+        "given": [(name, value) for name, values in data.lists() if name not in excluded for value in values],
         "agreed": _mark(before, after),
     }
 
 
 def effects(before: dt.date, after: dt.date) -> list[str]:
-    """What happens, or stays behind, when the day goes from ``before`` to ``after``, in words. Four statements."""
-    found = _forward(before, after) if after >= before else _back(after)
+    """The effects of a move of the day from ``before`` to ``after``, as sentences. Four statements."""
+    sentences = _forward(before, after) if after >= before else _back(after)
     customers = Customer.objects.filter(merged_into=None).count()
-    found.append(
+    sentences.append(
         _words(
             ngettext(
                 "Figures, segment and scores of %(n)s customer are reckoned for that day.",
@@ -75,29 +75,29 @@ def effects(before: dt.date, after: dt.date) -> list[str]:
             customers,
         )
     )
-    return found
+    return sentences
 
 
 def _forward(before: dt.date, after: dt.date) -> list[str]:
-    due = Renewal.objects.still_open().filter(due_on__gt=before, due_on__lte=after).count()
-    leaving = Customer.objects.filter(leaves_on__gt=before, leaves_on__lte=after).count()
+    due_renewals = Renewal.objects.still_open().filter(due_on__gt=before, due_on__lte=after).count()
+    leavers = Customer.objects.filter(leaves_on__gt=before, leaves_on__lte=after).count()
     tasks = Task.objects.open().filter(due_on__gt=before, due_on__lte=after).count()
     return [
         _words(
             ngettext(
                 "%(n)s open renewal comes due: the nightly run closes it where it renews by itself or the contract ends.",
                 "%(n)s open renewals come due: the nightly run closes those that renew by themselves or whose contract ends.",
-                due,
+                due_renewals,
             ),
-            due,
+            due_renewals,
         ),
-        _words(ngettext("%(n)s customer leaves.", "%(n)s customers leave.", leaving), leaving),
+        _words(ngettext("%(n)s customer leaves.", "%(n)s customers leave.", leavers), leavers),
         _words(ngettext("%(n)s open task falls due.", "%(n)s open tasks fall due.", tasks), tasks),
     ]
 
 
 def _back(after: dt.date) -> list[str]:
-    closed = Renewal.objects.filter(closed_on__gt=after).count()
+    closed_renewals = Renewal.objects.filter(closed_on__gt=after).count()
     touches = Touchpoint.objects.filter(happened_on__gt=after).count()
     cases = Case.objects.filter(opened_on__gt=after).count()
     return [
@@ -105,9 +105,9 @@ def _back(after: dt.date) -> list[str]:
             ngettext(
                 "%(n)s renewal was closed after that day and stays closed.",
                 "%(n)s renewals were closed after that day and stay closed.",
-                closed,
+                closed_renewals,
             ),
-            closed,
+            closed_renewals,
         ),
         _words(
             ngettext(
@@ -136,5 +136,5 @@ def _mark(before: dt.date, after: dt.date) -> str:
     return f"{before}>{after}"
 
 
-def _words(words: str, n: int) -> str:
-    return words % {"n": figures.number(n)}
+def _words(message: str, n: int) -> str:
+    return message % {"n": figures.number(n)}

@@ -1,4 +1,4 @@
-"""Handing customers over: whose go to whom, what that would do to everybody concerned, and the way back."""
+"""Handing customers over: the form, a preview of the effects on everybody concerned, and the undo."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from config.web.acting import CONFLICT, refused
 from config.web.asking import UNREADABLE
 from config.web.toast import toast
 
-# So many heirs stand side by side to choose from; of more a list is opened.
+# Up to so many heirs are drawn side by side to choose from; more open as a list.
 BESIDE: Final = 3
 
 
 @require_http_methods(["GET", "POST"])
 @managers_only
 def hand_over(request: SignedIn) -> HttpResponse:
-    """Whose customers go to whom: first the form, then what it would do, then it is done, with Undo."""
+    """Hand customers over in three steps: the form, a preview, the handover with Undo."""
     day = frame_of(request).today
-    given = posted(request) or (request.GET if "heirs" in request.GET else None)
-    form = HandOverForm(given, user=request.user, day=day, initial=_asked(request.GET))
-    if given is None or not form.is_valid():
+    data = posted(request) or (request.GET if "heirs" in request.GET else None)
+    form = HandOverForm(data, user=request.user, day=day, initial=_asked(request.GET))
+    if data is None or not form.is_valid():
         return _handing(request, form, {}, status=UNREADABLE if form.errors else 200)
     try:
         plan = form.plan()
@@ -61,13 +61,15 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
     """Take back what still stands of a handover."""
     handover = get_object_or_404(Handover.objects.changeable_by(request.user), pk=pk)
     try:
-        back = ownership.undo(handover, day=frame_of(request).today, now=clock.now(), by=request.user)
+        undone = ownership.undo(handover, day=frame_of(request).today, now=clock.now(), by=request.user)
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:team"))
-    words = ngettext("%(n)s customer went back.", "%(n)s customers went back.", back.customers) % {"n": back.customers}
-    if back.kept:
-        words = f"{words} {_kept(back.kept)}"
-    return toast(request, redirect("accounts:team"), words)
+    message = ngettext("%(n)s customer went back.", "%(n)s customers went back.", undone.customers) % {
+        "n": undone.customers
+    }
+    if undone.kept:
+        message = f"{message} {_kept(undone.kept)}"
+    return toast(request, redirect("accounts:team"), message)
 
 
 def _asked(query: QueryDict) -> dict[str, Any]:
@@ -76,24 +78,24 @@ def _asked(query: QueryDict) -> dict[str, Any]:
 
 def _hand_over(request: SignedIn, form: HandOverForm, plan: dict[int, int | None]) -> HttpResponse:
     door, day = ownership.Door.PAGE, frame_of(request).today
-    done = ownership.move(plan, day=day, door=door, by=request.user, key=form.press(plan), givers=form.givers)
-    words = _("This was done already.") if done.again else _handed(done)
-    if done.kept:
-        words = f"{words} {_kept(done.kept)}"
-    undo = reverse("accounts:handover_undo", args=[done.handover.pk]) if done.handover else None
-    return toast(request, redirect("accounts:team"), words, undo)
+    handed = ownership.move(plan, day=day, door=door, by=request.user, key=form.press(plan), givers=form.givers)
+    message = _("This was done already.") if handed.again else _handed(handed)
+    if handed.kept:
+        message = f"{message} {_kept(handed.kept)}"
+    undo = reverse("accounts:handover_undo", args=[handed.handover.pk]) if handed.handover else None
+    return toast(request, redirect("accounts:team"), message, undo)
 
 
-def _handed(done: ownership.Handed) -> str:
-    """How many customers went, and how many beside them that are none now."""
-    load = handing_over.moved(done.handover) if done.handover else handing_over.Load()
-    words = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", load.customers) % {
+def _handed(handed: ownership.Handed) -> str:
+    """How many customers went over, and how many churned customers and prospects went with them."""
+    load = handing_over.moved(handed.handover) if handed.handover else handing_over.Load()
+    message = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", load.customers) % {
         "n": load.customers
     }
     if others := load.churned + load.prospects:
-        beside = ngettext("And %(n)s churned or prospect.", "And %(n)s churned or prospects.", others)
-        return f"{words} {beside % {'n': others}}"
-    return words
+        addition = ngettext("And %(n)s churned or prospect.", "And %(n)s churned or prospects.", others)
+        return f"{message} {addition % {'n': others}}"
+    return message
 
 
 def _kept(customers: int) -> str:
@@ -101,10 +103,10 @@ def _kept(customers: int) -> str:
 
 
 def _rows(form: HandOverForm, plan: dict[int, int | None]) -> list[tuple[Customer, int | None]]:
-    """The customers by ARR with whom each would go to, the first ``SHOWN`` of them."""
-    shown = [pk for pk, _arr in form.customers[:SHOWN]]
-    found = Customer.objects.select_related("owner", "segment").in_bulk(shown)
-    return [(found[pk], plan.get(pk)) for pk in shown if pk in found]
+    """The first ``SHOWN`` customers by ARR, each with the id of its new owner."""
+    shown_ids = [pk for pk, _arr in form.customers[:SHOWN]]
+    customers = Customer.objects.select_related("owner", "segment").in_bulk(shown_ids)
+    return [(customers[pk], plan.get(pk)) for pk in shown_ids if pk in customers]
 
 
 def _handing(request: SignedIn, form: Form, context: dict[str, Any], *, status: int) -> HttpResponse:

@@ -37,7 +37,7 @@ COMES_AS: Final = {
 @require_POST
 @admins_only
 def send_again(request: SignedIn, pk: int) -> HttpResponse:
-    """Send an invitation once more, by a new link; the one before stops working."""
+    """Send an invitation again with a new link; the old link stops working."""
     person = get_object_or_404(User, pk=pk)
     try:
         send(request, person)
@@ -49,18 +49,18 @@ def send_again(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @admins_only
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
-    """Take an invitation back before anybody came in by it."""
+    """Withdraw an invitation that nobody has accepted yet."""
     person = get_object_or_404(User, pk=pk, is_active=True)
     try:
         inviting.withdraw(person, day=frame_of(request).today, by=request.user)
     except ValidationError as problem:
         return refusal(toast(request, redirect("accounts:users"), " ".join(problem.messages)))
-    words = _("Invitation withdrawn: the link to %(email)s no longer works.") % {"email": person.email}
-    return toast(request, redirect("accounts:users"), words)
+    message = _("Invitation withdrawn: the link to %(email)s no longer works.") % {"email": person.email}
+    return toast(request, redirect("accounts:users"), message)
 
 
 def send(request: SignedIn, person: User) -> None:
-    """Mail ``person``, in their language, who invites them to what, and the link by which they choose a password."""
+    """Mail ``person`` in their language: who invites them, as what, and the link to choose a password."""
     row = inviting.invite(person, clock.now())
     key = {"uidb36": user_pk_to_url_str(row), "key": default_token_generator.make_token(row)}
     path = reverse("account_reset_password_from_key", kwargs=key)
@@ -69,7 +69,7 @@ def send(request: SignedIn, person: User) -> None:
     zone = frame_of(request).standing[2]
     with translation.override(row.language):
         until = f"{figures.instant(ends_at.astimezone(zone), frame_of(request).today)} ({zone})"
-        words = {
+        context = {
             "by": request.user,
             "person": row,
             "company": company.name,
@@ -77,11 +77,11 @@ def send(request: SignedIn, person: User) -> None:
             "url": f"{company.url.rstrip('/')}{path}" if company.url else request.build_absolute_uri(path),
             "until": until,
         }
-        get_adapter(request).send_mail("account/email/invitation", row.email, words)
+        get_adapter(request).send_mail("account/email/invitation", row.email, context)
 
 
 def sent(person: User) -> str:
-    """What is said once the invitation is under way, or lies where no relay takes mail."""
+    """The message after sending; without a mail relay it names the folder with the invitation."""
     if mail.goes_out():
         return _("Invitation sent to %(email)s.") % {"email": person.email}
     return _(

@@ -29,29 +29,29 @@ ANY_STATUS: Final = {"field": "status", "test": "known", "value": None}
 
 
 def _name(row: Any, sight: Sight) -> str:
-    above = f' <span class="faint small desk">{escape(row.parent_name)}</span>' if row.parent_name else ""
+    parent = f' <span class="faint small desk">{escape(row.parent_name)}</span>' if row.parent_name else ""
     until = row.leaves_on or row.next_renewal_on
     folded = cells.fold(
         cells.money(row.arr, row.currency, sight.language),
         cells.renews(row.next_renewal_on, row.leaves_on, sight.day, sight.language),
         cells.left((until - sight.day).days, sight.language) if until else "",
     )
-    return f"{cells.customer(row.pk, row.name)}{above}{folded}"
+    return f"{cells.customer(row.pk, row.name)}{parent}{folded}"
 
 
 def _health(row: Any, sight: Sight) -> str:
-    known = row.score is not None and row.score_before is not None
-    change = cells.whole(row.score - row.score_before) if known else None
-    drawn = cells.pill(cells.whole(row.score), row.band, sight.language)
+    is_known = row.score is not None and row.score_before is not None
+    change = cells.whole(row.score - row.score_before) if is_known else None
+    score_pill = cells.pill(cells.whole(row.score), row.band, sight.language)
     marked = cells.override(row.override, sight.language)
-    return f'<span class="row">{drawn}{marked}{cells.delta(change, sight.language)}</span>'
+    return f'<span class="row">{score_pill}{marked}{cells.delta(change, sight.language)}</span>'
 
 
 def _renews(row: Any, sight: Sight) -> str:
     until = row.leaves_on or row.next_renewal_on
-    shown = cells.renews(row.next_renewal_on, row.leaves_on, sight.day, sight.language)
-    left = cells.left((until - sight.day).days if until else None, sight.language)
-    return f'<span class="row ends">{shown}<span class="num small">{left}</span></span>'
+    renewal = cells.renews(row.next_renewal_on, row.leaves_on, sight.day, sight.language)
+    days_left = cells.left((until - sight.day).days if until else None, sight.language)
+    return f'<span class="row ends">{renewal}<span class="num small">{days_left}</span></span>'
 
 
 def _owner(row: Any, sight: Sight) -> str:
@@ -73,8 +73,8 @@ def _own(*names: str, **more: Any) -> Any:
 
 def _always(user: User, _day: dt.date) -> Mapping[str, Any]:
     """What the first column shows, also folded on a phone."""
-    own = {name: F(name) for name in ("name", "arr", "next_renewal_on", "leaves_on")}
-    return own | {"parent_name": book.parent_name(user), "currency": book.currency_of_all()}
+    columns = {name: F(name) for name in ("name", "arr", "next_renewal_on", "leaves_on")}
+    return columns | {"parent_name": book.parent_name(user), "currency": book.currency_of_all()}
 
 
 def _scores(_user: User, day: dt.date) -> Mapping[str, Any]:
@@ -118,18 +118,18 @@ def counted(n: int) -> str:
 
 def shape(rows: QuerySet[Any], values: Mapping[str, Any], walked: tuple[str, ...]) -> QuerySet[Any]:
     """Named tuples: no model is built for rows only looked at. Subqueries, never joins of many; still one statement."""
-    named = {name: WALKED.get(name, F(name)) for name in walked} | dict(values)
-    own = {name for name, value in named.items() if isinstance(value, F) and value == F(name)}
-    added = {name: value for name, value in named.items() if name not in own}
-    return rows.annotate(**added).values_list("pk", *named, named=True)
+    expressions = {name: WALKED.get(name, F(name)) for name in walked} | dict(values)
+    model_columns = {name for name, value in expressions.items() if isinstance(value, F) and value == F(name)}
+    new_columns = {name: value for name, value in expressions.items() if name not in model_columns}
+    return rows.annotate(**new_columns).values_list("pk", *expressions, named=True)
 
 
-def then(asked: Asked, after: str, before: str) -> Stretch:
+def then(listing: Asked, after: str, before: str) -> Stretch:
     """The page as of a past day."""
-    day = asked.as_of or asked.day
-    customers = asof.matching(asked.user, asked.condition, day)
-    order = asked.order if asked.order in asof.ORDERS else "name"
-    return asof.page(customers, order, user=asked.user, day=day, after=after, before=before)
+    day = listing.as_of or listing.day
+    customers = asof.matching(listing.user, listing.condition, day)
+    order = listing.order if listing.order in asof.ORDERS else "name"
+    return asof.page(customers, order, user=listing.user, day=day, after=after, before=before)
 
 
 def old(_user: User, address: QueryDict, day: dt.date) -> Old:

@@ -1,4 +1,4 @@
-"""What changes and takes away a list of any kind: a filter in a form, its columns, its rows as CSV."""
+"""The filter form, the column form and the CSV export of a list of any kind."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ PREFIX = "filter"
 
 @require_http_methods(["GET", "POST"])
 def filter_of(request: SignedIn, key: str) -> HttpResponse:
-    """A filter of the list in the address, ``member`` or a new one: asked, and the list shown with it."""
+    """The form of one filter, the address's ``member`` or a new one; its answer is the list with the filter."""
     kind = kind_of(key)
-    asked = read(kind, request.user, request.GET, frame_of(request).today)
+    listing = read(kind, request.user, request.GET, frame_of(request).today)
     member = _member(request, kind)
     offer = Offer(kind.key, request.user)
     here = request.get_full_path()
@@ -51,85 +51,88 @@ def filter_of(request: SignedIn, key: str) -> HttpResponse:
         checked="show" in request.POST,
     )
     if "show" in request.POST and form.is_valid():
-        return _on(request, address(reverse(kind.page), _with(asked, member, form.stored())))
-    shown = {
+        return _on(request, address(reverse(kind.page), _with(listing, member, form.stored())))
+    context = {
         "conditions": form,
         "title": _("Change a filter: %(list)s") if member else _("Add a filter: %(list)s"),
         "url": here,
-        "back": address(reverse(kind.page), asked),
-        "without": address(reverse(kind.page), asked.without(member)) if member else "",
+        "back": address(reverse(kind.page), listing),
+        "without": address(reverse(kind.page), listing.without(member)) if member else "",
     }
-    shown["title"] = str(shown["title"]) % {"list": kind.label}
+    context["title"] = str(context["title"]) % {"list": kind.label}
     if request.htmx and request.method == "POST" and "show" not in request.POST:
-        return render(request, "accounts/_conditions.html", shown)
-    return show(request, fragment_or_page(request, "lists/filter.html"), shown, wrong="show" in request.POST)
+        return render(request, "accounts/_conditions.html", context)
+    return show(request, fragment_or_page(request, "lists/filter.html"), context, wrong="show" in request.POST)
 
 
 @require_GET
 def columns(request: SignedIn, key: str) -> HttpResponse:
     """Which columns the list shows, and in which order: a form whose answer is the list itself."""
     kind = kind_of(key)
-    asked = read(kind, request.user, request.GET, frame_of(request).today)
+    listing = read(kind, request.user, request.GET, frame_of(request).today)
     if "chosen" in request.GET:
-        keys = [one for one in request.GET.getlist("column") if one]
-        chosen = _in_places(keys, request.GET)
-        usual = chosen == [one for one in kind.usually if one != kind.columns[0].key]
-        return _on(request, address(reverse(kind.page), replace(asked, chosen_columns=() if usual else tuple(chosen))))
-    shown = asked.columns[1:]
-    known = {column.key for column in (*asked.columns, *kind.columns)}
-    own = [column for column in kind.columns if column not in asked.columns]
+        keys = [column_key for column_key in request.GET.getlist("column") if column_key]
+        chosen_keys = _in_places(keys, request.GET)
+        is_usual = chosen_keys == [column_key for column_key in kind.usually if column_key != kind.columns[0].key]
+        return _on(
+            request,
+            address(reverse(kind.page), replace(listing, chosen_columns=() if is_usual else tuple(chosen_keys))),
+        )
+    shown_columns = listing.columns[1:]
+    shown_keys = {column.key for column in (*listing.columns, *kind.columns)}
+    other_columns = [column for column in kind.columns if column not in listing.columns]
     fields = [
-        (group, [field for field in of if not field.state and field.key not in known])
-        for group, of in offered(kind.key)
+        (group, [field for field in group_fields if not field.state and field.key not in shown_keys])
+        for group, group_fields in offered(kind.key)
     ]
     context = {
         "title": _("Columns: %(list)s") % {"list": kind.label},
         "always": kind.columns[0],
-        "shown": [(place, column) for place, column in enumerate(shown, start=1)],
-        "own": own,
-        "fields": [(group, of) for group, of in fields if of],
+        "shown": [(place, column) for place, column in enumerate(shown_columns, start=1)],
+        "own": other_columns,
+        "fields": [(group, group_fields) for group, group_fields in fields if group_fields],
         "carried": [
-            (name, value) for name, values in QueryDict(asked.query).lists() if name != "columns" for value in values
+            (name, value) for name, values in QueryDict(listing.query).lists() if name != "columns" for value in values
         ],
         "url": request.path,
-        "back": address(reverse(kind.page), asked),
-        "reset": address(reverse(kind.page), replace(asked, chosen_columns=())),
+        "back": address(reverse(kind.page), listing),
+        "reset": address(reverse(kind.page), replace(listing, chosen_columns=())),
     }
     return render(request, fragment_or_page(request, "lists/columns.html"), context)
 
 
-def _in_places(keys: list[str], given: QueryDict) -> list[str]:
-    """The chosen columns by the numbers typed beside them; those without one after the others, as they stand."""
+def _in_places(keys: list[str], data: QueryDict) -> list[str]:
+    """The chosen columns by the numbers typed beside them; columns without a number come last, in their order."""
 
-    def place(at: int) -> tuple[float, int]:
-        number = row_number(narrow(given.get(f"place-{keys[at]}", "")))
-        return (float(number) if number is not None else float("inf"), at)
+    def place(index: int) -> tuple[float, int]:
+        number = row_number(narrow(data.get(f"place-{keys[index]}", "")))
+        return (float(number) if number is not None else float("inf"), index)
 
-    return [keys[at] for at in sorted(range(len(keys)), key=place)]
+    return [keys[index] for index in sorted(range(len(keys)), key=place)]
 
 
 @require_GET
 def export(request: SignedIn, key: str) -> HttpResponse | StreamingHttpResponse:
-    """What the list shows, or of it what is selected, as CSV with its columns, streamed; cells that a spreadsheet would run are disarmed."""
+    """The list, or its selected rows, as streamed CSV; cells that a spreadsheet would run are disarmed."""
     kind, day = kind_of(key), frame_of(request).today
-    address = QueryDict(request.GET["found"]) if "found" in request.GET else request.GET
-    asked = read(kind, request.user, address, day)
+    query = QueryDict(request.GET["found"]) if "found" in request.GET else request.GET
+    listing = read(kind, request.user, query, day)
     try:
         selection = selecting.read(kind, request.GET, request.user, day) if "found" in request.GET else None
     except Unreadable as problem:
         raise BadRequest(" ".join(problem.messages)) from problem
-    if asked.problems:
-        raise BadRequest(" ".join(asked.problems))
+    if listing.problems:
+        raise BadRequest(" ".join(listing.problems))
     picks = selection.ids() if selection and (selection.picks or selection.groups) else None
-    ordered = asked.in_order() if picks is None else asked.in_order().filter(pk__in=picks)
-    left(kind.key, rows=asked.rows().count() if picks is None else len(picks), asked=address.urlencode())
-    shown = [column for column in asked.columns if column.text]
-    sight = sight_of(request, asked)
+    ordered = listing.in_order() if picks is None else listing.in_order().filter(pk__in=picks)
+    left(kind.key, rows=listing.rows().count() if picks is None else len(picks), asked=query.urlencode())
+    shown_columns = [column for column in listing.columns if column.text]
+    sight = sight_of(request, listing)
     rows = ordered.iterator(chunk_size=2000)
-    lines = ([column.text(row, sight) for column in shown if column.text] for row in rows)
-    head = [column.label for column in shown]
-    response = StreamingHttpResponse(exporting.lines(head, lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{kind.key}-{asked.day}.csv"'
+    lines = ([column.text(row, sight) for column in shown_columns if column.text] for row in rows)
+    labels = [column.label for column in shown_columns]
+    response = StreamingHttpResponse(exporting.lines(labels, lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{kind.key}-{listing.day}.csv"'
     return response
 
 
@@ -141,7 +144,7 @@ def kind_of(key: str) -> ListKind:
 
 
 def _member(request: SignedIn, kind: ListKind) -> Node | None:
-    """The filter that is changed; None where the address names none that can be read: a new one is made."""
+    """The filter to change; None, for a new one, where the address names none that can be read."""
     try:
         return member_of(request.GET.get("member", ""), kind.key)
     except ValueError:
@@ -154,13 +157,13 @@ def _stored(member: Node | None) -> conditions.Stored:
     return conditions.write(member if isinstance(member, Group) else Group(How.ALL, (member,)))
 
 
-def _with(asked: Asked, member: Node | None, stored: conditions.Stored) -> Asked:
-    """The list with what the form says in the place of ``member``."""
+def _with(listing: Asked, member: Node | None, stored: conditions.Stored) -> Asked:
+    """The list with the form's condition in place of ``member``."""
     tree = conditions.read(stored)
-    fresh = tree.members if tree.how == How.ALL or (tree.how == How.ANY and len(tree.members) == 1) else (tree,)
-    at = asked.members.index(member) if member in asked.members else len(asked.members)
-    kept = [known for known in asked.members if known != member and known not in fresh]
-    return replace(asked, members=(*kept[:at], *fresh, *kept[at:]))
+    new_members = tree.members if tree.how == How.ALL or (tree.how == How.ANY and len(tree.members) == 1) else (tree,)
+    position = listing.members.index(member) if member in listing.members else len(listing.members)
+    others = [other for other in listing.members if other != member and other not in new_members]
+    return replace(listing, members=(*others[:position], *new_members, *others[position:]))
 
 
 def _on(request: SignedIn, url: str) -> HttpResponse:

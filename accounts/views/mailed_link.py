@@ -18,8 +18,8 @@ from config.history.actors import acting
 
 @login_not_required
 def set_password(request: HttpRequest, uidb36: str, key: str) -> HttpResponse:
-    """Allauth's page. Of two who use a link at once, the second finds it used: the person's row is held before it is asked
-    whether the link still counts. What is changed was changed by whose link it is.
+    """Allauth's page. The person's row is locked before the link is checked, so that of two requests with one link the
+    second finds it used. The history names the link's person as the actor.
     """
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
         speak(request, uidb36)
@@ -31,7 +31,7 @@ def set_password(request: HttpRequest, uidb36: str, key: str) -> HttpResponse:
 
 
 def speak(request: HttpRequest, uidb36: str) -> None:
-    """Answer in the language of whom the link names, whose browser may have another."""
+    """Answer in the language of the person whom the link names; their browser may have another."""
     with suppress(ValueError):
         language = User.objects.filter(pk=base36_to_int(uidb36)).values_list("language", flat=True).first()
         if language:
@@ -40,10 +40,10 @@ def speak(request: HttpRequest, uidb36: str) -> None:
 
 
 def named(uidb36: str) -> int | None:
-    """The number of the person whom a link names, whose row is held to the end of the request; None where there is nobody."""
+    """The id of the person whom a link names, or None. The person's row stays locked to the end of the request."""
     try:
         number = base36_to_int(uidb36)
     except ValueError:
         return None
-    held = User.objects.select_for_update(no_key=True).filter(pk=number)
-    return held.values_list("pk", flat=True).first()
+    person = User.objects.select_for_update(no_key=True).filter(pk=number)
+    return person.values_list("pk", flat=True).first()

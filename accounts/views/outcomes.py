@@ -1,4 +1,4 @@
-"""The form that asks in which period the value of an outcome comes."""
+"""The form for the period of an outcome's value."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ CHANGED: Final = ("plan:changed", "renewals:changed")
 
 @require_http_methods(["GET", "POST"])
 def period(request: SignedIn, pk: int) -> HttpResponse:
-    """Say the period of an outcome's value; parts of prep that are not done count with it at once."""
-    one = _outcome(request, pk)
-    of = one.objective.customer_id
-    page = reverse("accounts:customer", args=[of])
-    edit = Edit(request, one, lambda: FormSheet(PeriodForm(instance=one), PeriodForm.BOUND))
+    """Record the period of an outcome's value; unfinished parts of renewal prep use it at once."""
+    outcome = _outcome(request, pk)
+    customer_id = outcome.objective.customer_id
+    page = reverse("accounts:customer", args=[customer_id])
+    edit = Edit(request, outcome, lambda: FormSheet(PeriodForm(instance=outcome), PeriodForm.BOUND))
     if edit.asks:
-        return edit.answer(one.measure, back=page)
-    form = edit.draw(PeriodForm(edit.data, instance=one))
+        return edit.answer(outcome.measure, back=page)
+    form = edit.draw(PeriodForm(edit.data, instance=outcome))
     if request.method == "POST" and form.is_valid():
-        outcomes.say_period(one, form.cleaned_data["period"], form.cleaned_data["per_period"])
-        heads = Renewal.objects.still_open().filter(customer=of, prep_with=None, prep_opened_on__isnull=False)
+        outcomes.say_period(outcome, form.cleaned_data["period"], form.cleaned_data["per_period"])
+        heads = Renewal.objects.still_open().filter(customer=customer_id, prep_with=None, prep_opened_on__isnull=False)
         facts.refresh(list(heads.values_list("pk", flat=True)), frame_of(request).today)
         return acted(request, edit.said(_("Period recorded.")), changed=CHANGED, back=page)
-    return ask(request, form, one.measure, about=one.objective.customer.name)
+    return ask(request, form, outcome.measure, about=outcome.objective.customer.name)
 
 
 def _outcome(request: SignedIn, pk: int) -> Outcome:
     """An outcome that has a value."""
-    one = get_object_or_404(Outcome.objects.exclude(unit_value=None).select_related("objective"), pk=pk)
-    changeable(request, Customer.objects, one.objective.customer_id)
-    return one
+    outcome = get_object_or_404(Outcome.objects.exclude(unit_value=None).select_related("objective"), pk=pk)
+    changeable(request, Customer.objects, outcome.objective.customer_id)
+    return outcome

@@ -1,4 +1,4 @@
-"""The portfolio: a list of customers whose whole state stands in the address."""
+"""The portfolio: the list of customers; the address contains its whole state."""
 
 from __future__ import annotations
 
@@ -34,42 +34,42 @@ VIEWS: Final = (
 @require_GET
 @vary_on_headers("HX-Request")
 def portfolio(request: SignedIn) -> HttpResponse:
-    """The list, whole or (to htmx) its rows alone; what of the address cannot be read is said above them."""
+    """The page, or to htmx its rows alone; parts of the address that cannot be read are reported above them."""
     today = frame_of(request).today
-    asked = read(CUSTOMERS, request.user, request.GET, today)
+    listing = read(CUSTOMERS, request.user, request.GET, today)
     url = reverse("accounts:portfolio")
-    shown = context(request, asked) | {
-        "as_of": asked.as_of,
+    page_context = context(request, listing) | {
+        "as_of": listing.as_of,
         "shown_at": frame_of(request).standing[1] or dt.datetime.combine(today, dt.time(), dt.UTC),
-        "now": address(url, replace(asked, as_of=None)),
-        "views": _views(request, asked),
+        "now": address(url, replace(listing, as_of=None)),
+        "views": _views(request, listing),
         "before_rows": "accounts/_before_rows.html",
         "empty_list": "accounts/_empty.html",
-        "totals_url": f"{reverse('accounts:totals')}?{asked.query}",
+        "totals_url": f"{reverse('accounts:totals')}?{listing.query}",
         "may_add": access.writes(request.user),
-        "may_hand_over": access.manages(request.user) and not asked.as_of,
+        "may_hand_over": access.manages(request.user) and not listing.as_of,
         "count_also": "settle",
     }
-    return render(request, "lists/_list.html" if request.htmx else "accounts/portfolio.html", shown)
+    return render(request, "lists/_list.html" if request.htmx else "accounts/portfolio.html", page_context)
 
 
 @require_GET
 def totals(request: SignedIn) -> HttpResponse:
     """The sums under the list, over every page of it."""
-    asked = read(CUSTOMERS, request.user, request.GET, frame_of(request).today)
-    source, day = _source(asked)
-    sums = source.totals(source.matching(request.user, asked.condition, day), day)
+    listing = read(CUSTOMERS, request.user, request.GET, frame_of(request).today)
+    source, day = _source(listing)
+    sums = source.totals(source.matching(request.user, listing.condition, day), day)
     return render(request, "accounts/_totals.html", {"totals": sums, "rateless": rates.missing()})
 
 
 @require_GET
 def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
     """The filtered list as CSV, streamed; cells that a spreadsheet would run are disarmed."""
-    asked = read(CUSTOMERS, request.user, request.GET, frame_of(request).today)
-    if asked.problems:
-        raise BadRequest(" ".join(asked.problems))
-    source, day = _source(asked)
-    customers = source.matching(request.user, asked.condition, day)
+    listing = read(CUSTOMERS, request.user, request.GET, frame_of(request).today)
+    if listing.problems:
+        raise BadRequest(" ".join(listing.problems))
+    source, day = _source(listing)
+    customers = source.matching(request.user, listing.condition, day)
     left("portfolio", rows=customers.count(), asked=request.GET.urlencode())
     rows = source.exported(customers)
     response = StreamingHttpResponse(exporting.lines(book.EXPORTED, rows), content_type="text/csv; charset=utf-8")
@@ -77,14 +77,14 @@ def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
     return response
 
 
-def _source(asked: Asked) -> tuple[Any, dt.date]:
-    """Where the values of the day asked for come from, and that day."""
-    return (asof, asked.as_of) if asked.as_of else (book, asked.day)
+def _source(listing: Asked) -> tuple[Any, dt.date]:
+    """The module that reads the values of the requested day, and that day."""
+    return (asof, listing.as_of) if listing.as_of else (book, listing.day)
 
 
-def _views(request: SignedIn, asked: Asked) -> list[tuple[str, Any, bool]]:
+def _views(request: SignedIn, listing: Asked) -> list[tuple[str, Any, bool]]:
     day = frame_of(request).today
     return [
-        (query, words, read(CUSTOMERS, request.user, QueryDict(query), day).query == asked.query)
-        for query, words in VIEWS
+        (query, label, read(CUSTOMERS, request.user, QueryDict(query), day).query == listing.query)
+        for query, label in VIEWS
     ]

@@ -19,8 +19,8 @@ from config.web.toast import toast
 @admins_only
 def rates(request: SignedIn) -> HttpResponse:
     """The rates in use, the currencies without one, and a form; ``?currency=&fiscal_year=`` fill it in."""
-    given = posted(request)
-    form = RateForm(given) if given is not None else RateForm(initial=request.GET.dict())
+    data = posted(request)
+    form = RateForm(data) if data is not None else RateForm(initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         exchange.enter([form.entered()], day=frame_of(request).today)
         return toast(request, redirect("accounts:rates"), _("Saved. Every figure follows within seconds."))
@@ -32,6 +32,6 @@ def rates(request: SignedIn) -> HttpResponse:
 @admins_only
 def history(request: SignedIn, currency: str, fiscal_year: int) -> HttpResponse:
     """Every rate that was entered for one currency and fiscal year."""
-    found = exchange.history(currency, fiscal_year)
-    context = {"rates": found, "currency": currency, "fiscal_year": fiscal_year}
+    entered_rates = exchange.history(currency, fiscal_year)
+    context = {"rates": entered_rates, "currency": currency, "fiscal_year": fiscal_year}
     return render(request, "accounts/rate_history.html", context)

@@ -25,28 +25,28 @@ from config.web.sheets import FormSheet
 from config.web.toast import toast
 
 SALT = "saved-view"
-# A deleted view comes back for as long as a toast may stand.
+# Seconds in which a deleted view can be restored: as long as a toast may stay on screen.
 WHILE = 3600
 
 
 @require_http_methods(["GET", "POST"])
 def new(request: SignedIn, key: str) -> HttpResponse:
-    """What the list shows, under a name."""
+    """Save the list's filter, order, columns and groups as a new view."""
     kind = find(key)
     if kind is None:
         raise Http404
-    asked = read(kind, request.user, request.GET, frame_of(request).today)
+    listing = read(kind, request.user, request.GET, frame_of(request).today)
     form = ViewForm(posted(request), user=request.user, instance=SavedView(owner=request.user, kind=key))
     del form.fields["position"]
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            view = saved.add(asked, name=data["name"], shared=data["shared"], team=data["team"])
+            view = saved.add(listing, name=data["name"], shared=data["shared"], team=data["team"])
         except ValidationError as problem:
             blame(form, problem)
         else:
             return _on(request, view, _("“%(view)s” is saved.") % {"view": view.name})
-    shown = {
+    context = {
         "form": form,
         "title": _("Save as a view: %(list)s") % {"list": kind.label},
         "act": _("Save view"),
@@ -54,24 +54,24 @@ def new(request: SignedIn, key: str) -> HttpResponse:
         "url": request.get_full_path(),
         "back": came_from(request),
     }
-    return show(request, fragment_or_page(request, "components/asked.html"), shown, wrong=bool(form.errors))
+    return show(request, fragment_or_page(request, "components/asked.html"), context, wrong=bool(form.errors))
 
 
 @require_POST
 def save(request: SignedIn, pk: int) -> HttpResponse:
-    """Keep what the list shows as the view."""
+    """Save the list's filter, order, columns and groups to the view."""
     view = _changeable(request, pk)
-    asked = read(_kind(view), request.user, request.GET, frame_of(request).today)
+    listing = read(_kind(view), request.user, request.GET, frame_of(request).today)
     try:
-        held = saved.save(view, asked, back=request.POST.get("seen", ""))
+        saved_view = saved.save(view, listing, back=request.POST.get("seen", ""))
     except ValidationError as problem:
-        return refused(request, problem, back=_address(asked))
-    return _on(request, held, _("“%(view)s” is saved.") % {"view": held.name})
+        return refused(request, problem, back=_address(listing))
+    return _on(request, saved_view, _("“%(view)s” is saved.") % {"view": saved_view.name})
 
 
 @require_http_methods(["GET", "POST"])
 def edit(request: SignedIn, pk: int) -> HttpResponse:
-    """A view's name, place, and whom it is shared with."""
+    """The form for a view's name, position and sharing."""
     view = _changeable(request, pk)
     title = _("View: %(view)s") % {"view": view.name}
     sheet = Edit(
@@ -85,10 +85,10 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
         return sheet.answer(title)
     form = sheet.draw(ViewForm(sheet.data, instance=view, user=request.user))
     if request.method == "POST" and form.is_valid():
-        held = form.save(commit=False)
-        held.team = form.cleaned_data["team"]
-        held.save(update_fields=["name", "shared", "team", "position"])
-        return _on(request, held, sheet.said(_("“%(view)s” is saved.") % {"view": held.name}))
+        changed_view = form.save(commit=False)
+        changed_view.team = form.cleaned_data["team"]
+        changed_view.save(update_fields=["name", "shared", "team", "position"])
+        return _on(request, changed_view, sheet.said(_("“%(view)s” is saved.") % {"view": changed_view.name}))
     return ask(request, form, title, _("Save"))
 
 
@@ -96,8 +96,8 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
 def delete(request: SignedIn, pk: int) -> HttpResponse:
     """Delete a view; its rows stay as they are."""
     view = _changeable(request, pk)
-    kept = signing.dumps(saved.values(view), salt=SALT)
-    undo = f"{reverse('accounts:view_back')}?kept={kept}" if view.owner_id == request.user.pk else None
+    signed_values = signing.dumps(saved.values(view), salt=SALT)
+    undo = f"{reverse('accounts:view_back')}?kept={signed_values}" if view.owner_id == request.user.pk else None
     view.delete()
     message = _("The view “%(view)s” is deleted.") % {"view": view.name}
     return toast(request, _to(request, reverse(_kind(view).page)), message, undo)
@@ -107,8 +107,8 @@ def delete(request: SignedIn, pk: int) -> HttpResponse:
 def back(request: SignedIn) -> HttpResponse:
     """Bring a deleted view back."""
     try:
-        kept = signing.loads(request.GET.get("kept", ""), salt=SALT, max_age=WHILE)
-        view = saved.bring_back(kept, request.user)
+        values = signing.loads(request.GET.get("kept", ""), salt=SALT, max_age=WHILE)
+        view = saved.bring_back(values, request.user)
     except signing.BadSignature as problem:
         raise Http404 from problem
     except ValidationError as problem:
@@ -133,8 +133,8 @@ def _kind(view: SavedView) -> ListKind:
     return kind
 
 
-def _address(asked: Asked) -> str:
-    return f"{reverse(asked.kind.page)}?{asked.query}"
+def _address(listing: Asked) -> str:
+    return f"{reverse(listing.kind.page)}?{listing.query}"
 
 
 def _on(request: SignedIn, view: SavedView, message: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the palette lists: acts, records and pages for what is typed, the records opened last before anything is."""
+"""What the palette lists: acts, records and pages that match the text; without text, the records opened last."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ SIGNS: Final = ("#",)
 
 @require_GET
 def search(request: SignedIn) -> HttpResponse:
-    """A list for the palette, else a page. ``on`` is the customer one stands on, ``recent`` the records opened last (``case:5,…``).
+    """A list for the palette, else a page. ``on`` is the customer of the page, ``recent`` the records opened last
+    (``case:5,…``).
 
-    ``>`` first lists acts alone, ``#`` contracts. As many statements as there are kinds, whatever is found.
+    A leading ``>`` lists acts alone, ``#`` contracts. One statement a kind, whatever the number of matches.
     """
     text = request.GET.get("q", "").strip()[:LONGEST]
     sign = text[:1] if text[:1] in (ACTS, *SIGNS) else ""
@@ -36,8 +37,8 @@ def search(request: SignedIn) -> HttpResponse:
     records = _records(request.GET.get("recent", ""))
     groups = []
     if sign not in SIGNS:
-        known = [pk for kind, pk in records if kind == "customer"]
-        acts = finding.offered(user, words, on=row_number(request.GET.get("on", "")), known=known, day=day)
+        recent_ids = [pk for kind, pk in records if kind == "customer"]
+        acts = finding.offered(user, words, on=row_number(request.GET.get("on", "")), known=recent_ids, day=day)
         groups.append(Group(_("Actions"), acts))
     if not wanted and not sign:
         groups.append(Group(_("Recent"), finding.recent(user, records, day)))
@@ -51,7 +52,7 @@ def search(request: SignedIn) -> HttpResponse:
 
 
 def _records(listed: str) -> list[tuple[str, int]]:
-    """``case:5,customer:12`` as records; what is none is passed over, for browsers keep it."""
+    """``case:5,customer:12`` as kinds and ids; skips parts without a number, as browsers send the text."""
     pairs = [part.partition(":") for part in listed.split(",")[:RECENT]]
     numbered = [(kind, row_number(number)) for kind, _colon, number in pairs]
     return [(kind, number) for kind, number in numbered if number is not None]

@@ -1,4 +1,4 @@
-"""The CSM's sentiment on the customer's page: one press, a note if one likes, and the way back."""
+"""The CSM's sentiment on the customer's page: one press, an optional note, and Undo."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHANGED: Final = ("accounts:changed",)
 
 @require_http_methods(["GET", "POST"])
 def sentiment(request: SignedIn, pk: int) -> HttpResponse:
-    """The panel with what was said before; a POST says it anew and offers Undo."""
+    """The panel with earlier sentiments; a POST records a new one and offers Undo."""
     customer = visible(request, Customer.objects, pk)
     # Ids of its own: the panel stands on a page whose dialogs have a note as well.
     form = SentimentForm(posted(request), auto_id="sentiment_%s")
@@ -38,16 +38,16 @@ def sentiment(request: SignedIn, pk: int) -> HttpResponse:
         raise PermissionDenied
     if not form.is_valid():
         return _panel(request, customer, form)
-    said = feelings.say(customer, author=request.user, day=frame_of(request).today, **form.cleaned_data)
-    undo = reverse("accounts:sentiment_undo", args=[pk, said.pk])
-    words = _("Sentiment %(value)s of 5.") % {"value": said.value}
-    # The panel hears the event and asks anew, once; answering it here as well would race with that.
-    return acted(request, words, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
+    entry = feelings.say(customer, author=request.user, day=frame_of(request).today, **form.cleaned_data)
+    undo = reverse("accounts:sentiment_undo", args=[pk, entry.pk])
+    message = _("Sentiment %(value)s of 5.") % {"value": entry.value}
+    # The event makes the panel reload itself once; answering with the panel here as well would race with that.
+    return acted(request, message, undo, changed=CHANGED, back=reverse("accounts:customer", args=[pk]))
 
 
 @require_POST
 def sentiment_undo(request: SignedIn, pk: int, said_pk: int) -> HttpResponse:
-    """Take back what its author has just said; the one before holds again."""
+    """Take back the sentiment that its author has just recorded; the previous one applies again."""
     customer = changeable(request, Customer.objects, pk)
     own = Sentiment.objects.filter(customer=customer, author=request.user, touch__isnull=True)
     feelings.take_back(get_object_or_404(own, pk=said_pk))

@@ -24,20 +24,20 @@ GONE = 404
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask for company and first admin, and sign that one in; once somebody is there the page is not."""
+    """Ask for the company and its first admin, and sign the admin in. 404 once the link no longer opens."""
     if not set_up.opens(token):
         return render(request, "account/set_up_gone.html", status=GONE)
     row = Organisation.objects.filter(pk=1).exclude(name=UNNAMED).first()
-    known = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency} if row else {"time_zone": "UTC"}
-    form = SetUpForm(posted(request), initial=known)
+    initial = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency} if row else {"time_zone": "UTC"}
+    form = SetUpForm(posted(request), initial=initial)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+        answers = form.cleaned_data
         with transaction.atomic(), acting("link"):
             admin = set_up.make(
-                email=given["email"],
-                password=given["password1"],
-                person=given["person"],
-                **{name: given[name] for name in ("name", "time_zone", "currency")},
+                email=answers["email"],
+                password=answers["password1"],
+                person=answers["person"],
+                **{name: answers[name] for name in ("name", "time_zone", "currency")},
             )
             if admin is None:
                 return render(request, "account/set_up_gone.html", status=GONE)

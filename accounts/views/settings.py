@@ -62,7 +62,7 @@ def organisation(request: SignedIn) -> HttpResponse:
 @require_GET
 @admins_only
 def users(request: SignedIn) -> HttpResponse:
-    """Everybody who may sign in, or could once."""
+    """Everybody who may sign in, and everybody who once could."""
     page = numbered(request, people.team(), PEOPLE)
     now = clock.now()
     rows = [(person, inviting.presence(person, now)) for person in page]
@@ -73,20 +73,20 @@ def users(request: SignedIn) -> HttpResponse:
 @admins_only
 def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
     """Invite somebody (``accounts.views.invitations``), or change somebody."""
-    one = get_object_or_404(User, pk=pk) if pk else None
+    person = get_object_or_404(User, pk=pk) if pk else None
     edit = Edit(
         request,
-        one,
-        lambda: FormSheet(UserForm(instance=one), UserForm.BOUND),
-        first=lambda: one and people.locked(one, _heirs(request)),
+        person,
+        lambda: FormSheet(UserForm(instance=person), UserForm.BOUND),
+        first=lambda: person and people.locked(person, _heirs(request)),
     )
     if edit.asks:
-        return edit.answer(one.name if one else "", back=reverse("accounts:users"))
-    form = edit.draw(UserForm(edit.data, instance=one))
+        return edit.answer(person.name if person else "", back=reverse("accounts:users"))
+    form = edit.draw(UserForm(edit.data, instance=person))
     if request.method != "POST" or not form.is_valid():
-        context = {"form": form, "person": one}
+        context = {"form": form, "person": person}
         return show(request, "accounts/user.html", context, wrong=bool(form.errors))
-    if one is None:
+    if person is None:
         invited = User.objects.create_user(**form.cleaned_data)
         invitations.send(request, invited)
         return toast(request, redirect("accounts:users"), invitations.sent(invited))
@@ -97,12 +97,12 @@ def user(request: SignedIn, pk: int | None = None) -> HttpResponse:
         people.change(form.instance, changed, day=day, heirs=[heir] if heir else [], by=request.user)
     except ValidationError as problem:
         form.add_error(None, problem)
-        return show(request, "accounts/user.html", {"form": form, "person": one}, wrong=True)
+        return show(request, "accounts/user.html", {"form": form, "person": person}, wrong=True)
     return toast(request, redirect("accounts:users"), edit.said(_("Saved.")))
 
 
 def _heirs(request: SignedIn) -> list[User]:
-    """Whom the posted form names to take customers over."""
+    """The heir whom the posted form names, if any."""
     heir = row_named(User.objects.all(), request.POST.get("heir", ""))
     return [heir] if heir else []
 
@@ -110,29 +110,29 @@ def _heirs(request: SignedIn) -> list[User]:
 @require_http_methods(["GET", "POST"])
 @admins_only
 def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
-    """Shut somebody out, once it is said who takes over and what that would do was seen, as when customers are handed over."""
-    one = get_object_or_404(User, pk=pk, is_active=True)
-    form = DeactivateForm(posted(request), leaver=one)
+    """Deactivate somebody after the heirs are named and the preview was seen, as for a handover."""
+    person = get_object_or_404(User, pk=pk, is_active=True)
+    form = DeactivateForm(posted(request), leaver=person)
     day = frame_of(request).today
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        heirs, split = list(said["heirs"]), said["split"] or "count"
-        plan = people.heirs_of(one, heirs, split, day)
+        answers = form.cleaned_data
+        heirs, split = list(answers["heirs"]), answers["split"] or "count"
+        plan = people.heirs_of(person, heirs, split, day)
         digest, seen = handing_over.digest(plan), request.POST.get("seen", "")
         if plan and (seen != digest or "look" in request.POST):
             context = {
-                "form": form, "person": one, "preview": handing_over.preview(plan, day), "digest": digest,
+                "form": form, "person": person, "preview": handing_over.preview(plan, day), "digest": digest,
                 "changed": bool(seen) and "look" not in request.POST, "parts": ownership.PARTS.values(),
                 "currency": company.currency(),
             }  # fmt: skip
             return show(request, "accounts/user_deactivate.html", context, wrong=False)
         try:
-            people.deactivate(one, heirs, day=day, split=split, manager=said["manager"], by=request.user)
-            # No Undo: somebody shut out can have no customers. After a reactivation the team page offers it.
+            people.deactivate(person, heirs, day=day, split=split, manager=answers["manager"], by=request.user)
+            # No Undo: a deactivated person can own no customers. After a reactivation the team page offers it.
             return toast(request, redirect("accounts:users"), _("Deactivated and handed over."))
         except ValidationError as error:
             form.add_error(None, error)
-    context = {"form": form, "person": one}
+    context = {"form": form, "person": person}
     return show(request, "accounts/user_deactivate.html", context, wrong=bool(form.errors))
 
 
@@ -140,20 +140,20 @@ def user_deactivate(request: SignedIn, pk: int) -> HttpResponse:
 @admins_only
 def user_reactivate(request: SignedIn, pk: int) -> HttpResponse:
     """Let somebody sign in again."""
-    one = get_object_or_404(User, pk=pk, is_active=False)
-    one.is_active = True
-    one.save(update_fields=["is_active"])
+    person = get_object_or_404(User, pk=pk, is_active=False)
+    person.is_active = True
+    person.save(update_fields=["is_active"])
     return toast(request, redirect("accounts:users"), _("May sign in again."))
 
 
 @require_http_methods(["GET", "POST"])
 def myself(request: SignedIn) -> HttpResponse:
     """One's own name, language and time zone."""
-    one = User.objects.get(pk=request.user.pk)
-    edit = Edit(request, one, lambda: FormSheet(MyselfForm(instance=one)))
+    person = User.objects.get(pk=request.user.pk)
+    edit = Edit(request, person, lambda: FormSheet(MyselfForm(instance=person)))
     if edit.asks:
         return edit.answer(_("You"))
-    form = edit.draw(MyselfForm(edit.data, instance=one))
+    form = edit.draw(MyselfForm(edit.data, instance=person))
     if request.method == "POST" and form.is_valid():
         save_changed(form)
         return toast(request, redirect("accounts:myself"), edit.said(_("Saved.")))

@@ -1,4 +1,4 @@
-"""A team's pages: who carries what, and standing in for somebody."""
+"""A team's pages: each person's load, and covers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ TABS: Final = ("now", "weeks")
 @require_GET
 @managers_only
 def team(request: SignedIn) -> HttpResponse:
-    """Everybody below a manager (an admin: everybody) who carries something: how much, and the hours for it; the latest handovers."""
+    """The load and hours of everybody below a manager (an admin: everybody) who carries something, and the latest
+    handovers.
+    """
     day = frame_of(request).today
     tab = address.choice(request, "tab", TABS, "now")
     page = numbered(request, people.below(request.user), PEOPLE)
@@ -55,7 +57,7 @@ def team(request: SignedIn) -> HttpResponse:
 @require_GET
 @managers_only
 def export(request: SignedIn) -> StreamingHttpResponse:
-    """What everybody below carries, as CSV."""
+    """The load of everybody below, as CSV."""
     day = frame_of(request).today
     everybody = list(people.below(request.user))
     left("team", rows=len(everybody), asked=request.GET.urlencode())
@@ -77,17 +79,17 @@ def covers(request: SignedIn) -> HttpResponse:
         initial = {"owner": absence.owner_id, "starts_on": absence.starts_on, "last_day": absence.last_day}
     form = CoverForm(posted(request), user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        answers = form.cleaned_data
         try:
-            until = said["last_day"] + dt.timedelta(days=1)
-            cover = covering.begin(said["owner"], said["by"], said["starts_on"], until, day=day)
+            until = answers["last_day"] + dt.timedelta(days=1)
+            cover = covering.begin(answers["owner"], answers["by"], answers["starts_on"], until, day=day)
         except ValidationError as problem:
             form.add_error(None, problem)
         else:
-            words = _("The absence of %(name)s is entered; nobody covers yet.") % {"name": cover.owner.name}
+            message = _("The absence of %(name)s is entered; nobody covers yet.") % {"name": cover.owner.name}
             if cover.by:
-                words = _("%(by)s covers for %(name)s.") % {"by": cover.by.name, "name": cover.owner.name}
-            return toast(request, redirect("accounts:covers"), words)
+                message = _("%(by)s covers for %(name)s.") % {"by": cover.by.name, "name": cover.owner.name}
+            return toast(request, redirect("accounts:covers"), message)
     context = {
         "form": form,
         "rows": covering.concerning(request.user, day),
@@ -99,7 +101,7 @@ def covers(request: SignedIn) -> HttpResponse:
 
 @require_POST
 def cover_end(request: SignedIn, pk: int) -> HttpResponse:
-    """End a cover early, or call off one that has not begun: who is away, a manager above, or an admin may."""
+    """End a cover early, or call off one not begun; for the absent person, a manager above, or an admin."""
     rows = Cover.objects.filter(owner__in=covering.coverable_by(request.user).order_by())
     cover = get_object_or_404(rows, pk=pk)
     if not access.writes(request.user):

@@ -1,4 +1,4 @@
-"""How long work is planned with. Admins only."""
+"""The planned durations of work. Admins only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was changed in the record and its configuration: who, when, before, after; and what left the house.
+"""The change history of the record and its configuration (who, when, before, after), and the log of exports.
 
-Written by triggers, so that bulk statements, raw SQL and psql are caught; read by ``reading``.
+Database triggers write it, so that it includes bulk statements, raw SQL and psql; ``reading`` reads it.
 """

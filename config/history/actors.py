@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 from config.history.kept import REGISTER
 
 LONGEST_DOOR: Final = 80
-# By which people come in: where nobody is named, somebody was not signed in.
+# The doors of people: a change through them without a person is by somebody not signed in.
 OF_PEOPLE: Final = ("page", "api", "link")
 TELL: Final = "SELECT set_config('tsunagu.actor', %s, true), set_config('tsunagu.door', %s, true)"
 
@@ -40,9 +40,9 @@ _acting: ContextVar[tuple[Ask, str]] = ContextVar("acting")
 
 @contextmanager
 def acting(door: str, person: Ask | None = None) -> Iterator[None]:
-    """What is changed inside the block is changed by ``person``, or whoever acts around it, by way of ``door``.
+    """Attribute changes inside the block to ``person``, or to the surrounding actor, by way of ``door``.
 
-    ``person`` is asked only when something is about to be changed, and must not ask the database then.
+    ``person`` is called only before a change, and must not query the database.
     """
     outer = _acting.get(None)
     token = _acting.set((person or (outer[0] if outer else lambda: None), door[:LONGEST_DOOR]))
@@ -62,13 +62,13 @@ def present() -> Actor:
 
 
 def watch(connection: Any, **_signal: Any) -> None:
-    """Have ``connection`` be told who acts; called whenever it opens."""
-    if not any(isinstance(each, Teller) for each in connection.execute_wrappers):
+    """Install a ``Teller`` on ``connection``; called whenever it opens."""
+    if not any(isinstance(wrapper, Teller) for wrapper in connection.execute_wrappers):
         connection.execute_wrappers.append(Teller())
 
 
 class Teller:
-    """Tells one connection who acts, once a transaction and only before a statement that changes what is kept."""
+    """Sends the actor to one connection, once a transaction and only before a statement that changes a kept table."""
 
     def __init__(self) -> None:
         self.told: Actor | None = NOBODY
@@ -80,7 +80,7 @@ class Teller:
             self.told = NOBODY
         text = sql if isinstance(sql, str) else sql.as_string(session)
         if text.startswith("ROLLBACK TO"):
-            # What was told inside is undone with the rest.
+            # The rollback also undoes the settings made inside the savepoint.
             self.told = None
         elif status != TransactionStatus.INERROR and changes_what_is_kept(text) and (actor := present()) != self.told:
             with context["connection"].wrap_database_errors:
@@ -95,7 +95,7 @@ class Teller:
 
 @lru_cache(maxsize=2_000)
 def changes_what_is_kept(sql: str) -> bool:
-    """Whether the statement may change a table whose history is kept."""
+    """Whether the statement may change a table with history."""
     start = sql[:12].lstrip()[:6].upper()
     return not start.startswith("SELECT") and (start.startswith("DO") or _writes(len(REGISTER)).search(sql) is not None)
 

@@ -4,14 +4,14 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 
 class HistoryConfig(AppConfig):
-    """What was changed, by whom and when; what left the house."""
+    """The change history and the log of exports."""
 
     name = "config.history"
     label = "history"
     verbose_name = "History"
 
     def ready(self) -> None:
-        """Tell each connection who acts; bring the triggers up to the declaration after migrations."""
+        """Install a ``Teller`` on each connection; update the triggers to their declarations after migrations."""
         from config.history import actors, triggers, way
 
         connection_created.connect(actors.watch, dispatch_uid="history")

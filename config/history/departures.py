@@ -1,4 +1,4 @@
-"""Reads that leave the house: exports. Backups have a record of their own (``config.backup``)."""
+"""The log of exports. Backups have a record of their own (``config.backup``)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from config.history.models import Departure
 
 
 def left(what: str, *, rows: int | None = None, **filters: Any) -> None:
-    """Note that data left: ``what`` names the export (``history.views.wording.DEPARTED``), who acts took it.
+    """Log an export by the present actor; ``what`` is its key in ``history.views.values.DEPARTED``.
 
-    ``rows`` is how many, None where nobody counted; ``filters`` what was asked for. One statement.
+    ``rows`` is the number of rows, None where not counted; ``filters`` are those of the request. One statement.
     """
     actor = present()
     Departure.objects.create(

@@ -1,4 +1,4 @@
-"""How long history stays."""
+"""Retention of the history."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db import connection
 
 
 def tidy(now: dt.datetime, most: int) -> int:
-    """Forget what is older than ``HISTORY_DAYS``, at most ``most`` rows of each table; how many rows, none where history stays for ever.
+    """Delete entries older than ``HISTORY_DAYS``, at most ``most`` rows of each table; returns how many.
 
-    One statement.
+    Deletes nothing where ``HISTORY_DAYS`` is 0. One statement.
     """
     if not settings.HISTORY_DAYS:
         return 0

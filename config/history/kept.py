@@ -1,4 +1,4 @@
-"""Of which tables history is kept, and of which of their columns; each app declares its own when it loads."""
+"""The register of tables and columns with history; each app declares its own when it loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.db import models
 
 REGISTER: Final[dict[str, Kept]] = {}
 
-# In the FROM of an UPDATE of one kept table: it follows what the same transaction changed. The trigger takes it back.
+# For the FROM of an UPDATE of one kept table: marks it as following another change of the same transaction. The trigger
+# resets the mark.
 FOLLOWS: Final = "(SELECT set_config('tsunagu.follows', 'on', true)) AS follows"
 
 
@@ -75,5 +76,5 @@ def keep(model: type[models.Model], fields: str, own: str = "", **more: Any) -> 
 
 
 def of(instance: models.Model) -> Kept:
-    """The declaration of an object's table. Raises KeyError where none is kept."""
+    """The declaration of an object's table. Raises KeyError for a table without history."""
     return REGISTER[str(instance._meta.model_name)]

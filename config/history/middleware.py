@@ -1,4 +1,4 @@
-"""Says who acts in a request."""
+"""Sets the actor of a request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from config.history.actors import acting
 
 
 class ActorMiddleware:
-    """What a request changes was changed by whoever is signed in when it does; stands behind what reads the person."""
+    """Attributes changes to the person signed in at that moment; must come after the authentication middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

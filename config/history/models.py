@@ -1,4 +1,4 @@
-"""Changes as the triggers write them, and reads that left the house."""
+"""Entries of the change history, written by triggers, and logged exports."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ CUSTOMER: Final = "customer"
 
 
 class Exact(json.JSONDecoder):
-    """Reads amounts as they were written, not as the nearest binary fraction."""
+    """Decodes amounts as Decimal, not as the nearest binary fraction."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options, parse_float=Decimal)
 
 
 class ClockTimestamp(Func):
-    """The database's clock at the statement: of two changes in one transaction the later one reads later."""
+    """The database's clock at the statement, so that two changes in one transaction have different times."""
 
     function = "clock_timestamp"
     output_field = models.DateTimeField()
@@ -35,7 +35,7 @@ class Operation(models.TextChoices):
 
 
 def own(kind: str, pk: int) -> Q:
-    """The entries of one row, by the index that has them."""
+    """The entries of one row, as a condition that uses their index."""
     return Q(kind=kind, customer_id=pk) if kind == CUSTOMER else Q(kind=kind, object_id=pk)
 
 
@@ -81,7 +81,7 @@ class Entry(models.Model):
 
 
 class Departure(models.Model):
-    """Data that left the house in an export. ``rows`` is how many, None where nobody counted.
+    """One export of data. ``rows`` is the number of rows, None where not counted.
 
     Backups have a record of their own (``config.backup.models``).
     """

@@ -1,4 +1,4 @@
-"""What history says of an object."""
+"""Queries over the history of an object."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LastChange:
 
 
 def of_object(instance: models.Model) -> QuerySet[Entry]:
-    """What happened to one row and its parts, the newest first."""
+    """The entries of one row and its parts, the newest first."""
     kind = kept.of(instance).kind
     return Entry.objects.filter(own(kind, instance.pk) | Q(whole=kind, whole_id=instance.pk)).order_by("-pk")
 
@@ -38,11 +38,11 @@ def last_change(instance: models.Model, since: dt.datetime, fields: Collection[s
     """
     rows = of_object(instance).filter(at__gt=since)
     if fields:
-        named = Q(before__has_any_keys=[*fields]) | Q(after__has_any_keys=[*fields])
-        entry = rows.filter(named, kind=kept.of(instance).kind).first()
+        changed = Q(before__has_any_keys=[*fields]) | Q(after__has_any_keys=[*fields])
+        entry = rows.filter(changed, kind=kept.of(instance).kind).first()
     else:
-        alone = rows.order_by().values("actor_id", "door").distinct()[:2].count() == 1
-        entry = rows.first() if alone else None
+        is_one_actor = rows.order_by().values("actor_id", "door").distinct()[:2].count() == 1
+        entry = rows.first() if is_one_actor else None
     if entry is None:
         return None
     actor = Actor(str(entry.actor_id or ""), entry.door)

@@ -1,11 +1,11 @@
-"""The triggers that keep history, made from the declarations (``kept``).
+"""The triggers that record history, built from the declarations (``kept``).
 
-PostgreSQL gives a trigger for some columns no table of the changed rows. So a trigger before the statement, for the kept columns
-alone, says that they are written, and one after it, for any column, compares all rows at once where that was said: a
-statement that writes only what is a sweep's own pays for handing the rows over, and for nothing else.
+PostgreSQL offers no transition tables to a trigger on some columns. So a BEFORE trigger on the recorded columns sets a
+flag, and an AFTER trigger on any column compares all rows at once where the flag is set: a statement that writes only
+derived columns pays for the transition tables and for nothing else.
 
-The plan of a comparison is made once a session, often for one row: rows before and after are therefore joined in a way
-(FULL) that knows no nested loop, which would take a minute for the next 10,000.
+The plan of a comparison is made once a session, often for one row: rows before and after are therefore joined by a FULL
+join, which cannot become a nested loop; that would take a minute for the next 10,000 rows.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ END $history$
 TOLD: Final = """act := pg_current_xact_id()::text::bigint;
             actor := nullif(current_setting('tsunagu.actor', true), '')::bigint;
             door := coalesce(current_setting('tsunagu.door', true), '');"""
-# Rows that others are added to: those that this transaction made are known to the others until it ends.
+# Rows to which others are added: their triggers list the rows made by this transaction until it ends.
 BEGUN: Final = "string_to_array(coalesce(current_setting('tsunagu.new_{table}', true), ''), ' ')"
 BEGINS: Final = """PERFORM set_config('tsunagu.new_{table}',
             array_to_string({begun} || (SELECT array_agg(came.{key}::text) FROM came), ' '), true);"""
@@ -63,7 +63,7 @@ KEEPS_ADDED: Final = """{told}
         INSERT INTO history_entry ({columns})
         SELECT act, '{kind}', came.{key}, 'added', {of_came}, actor, door, '{{}}', {all_came} FROM came
         WHERE {added_to}::text <> ALL ({begun});"""
-# Said for the rest of the transaction: two parts of one statement may write the same table.
+# Set for the rest of the transaction, because two parts of one statement may write the same table.
 HEEDED: Final = "current_setting('tsunagu.kept_{table}', true) = 'on'"
 ONE_FIELD: Final = """
     CASE WHEN {differs} THEN jsonb_build_object('{field}', {said}) ELSE '{{}}' END"""
@@ -100,9 +100,9 @@ def name(kept: Kept) -> str:
 
 
 def statements(kept: Kept) -> list[str]:
-    """What makes the function and the triggers of one table, in order: the function first."""
+    """The statements that create the function and then the triggers of one table."""
     columns = kept.columns.values()
-    words = {
+    parts = {
         "told": TOLD, "name": name(kept), "table": kept.table, "kind": kept.kind, "key": kept.key,
         "heeded": HEEDED.format(table=kept.table) if kept.own else "true",
         "of_came": belongs(kept, "came"), "of_gone": belongs(kept, "gone"),
@@ -110,30 +110,30 @@ def statements(kept: Kept) -> list[str]:
         "all_gone": whole_row(kept, "gone"), "all_came": whole_row(kept, "came"),
         "differ": " OR ".join(differs(kept, field) for field in kept.fields),
     }  # fmt: skip
-    begins = any(each.inserts and each.inserts[0] == kept.kind for each in REGISTER.values())
-    on_insert = [BEGINS.format(begun=BEGUN.format(**words), **words)] if begins else []
+    begins = any(other.inserts and other.inserts[0] == kept.kind for other in REGISTER.values())
+    on_insert = [BEGINS.format(begun=BEGUN.format(**parts), **parts)] if begins else []
     if kept.inserts:
         kind, added_to = kept.inserts
         begun = BEGUN.format(table=REGISTER[kind].table)
         on_insert.append(
-            KEEPS_ADDED.format(columns=COLUMNS, added_to=added_to.format(row="came"), begun=begun, **words)
+            KEEPS_ADDED.format(columns=COLUMNS, added_to=added_to.format(row="came"), begun=begun, **parts)
         )
-    words["on_insert"] = "\n        ".join(on_insert) or "NULL;"
-    made = [FUNCTION.format(columns=COLUMNS, **words), CHANGED.format(**words), DELETED.format(**words)]
+    parts["on_insert"] = "\n        ".join(on_insert) or "NULL;"
+    created = [FUNCTION.format(columns=COLUMNS, **parts), CHANGED.format(**parts), DELETED.format(**parts)]
     if kept.own:
-        made.append(KEPT_WRITTEN.format(columns=", ".join(map(quoted, columns)), **words))
-    return [*made, ADDED.format(**words)] if on_insert else made
+        created.append(KEPT_WRITTEN.format(columns=", ".join(map(quoted, columns)), **parts))
+    return [*created, ADDED.format(**parts)] if on_insert else created
 
 
 def differs(kept: Kept, field: str) -> str:
-    """SQL: whether a field was changed, by more than following what the same transaction changed above it."""
+    """SQL: whether a field was changed, other than by following another change of the same transaction."""
     column = quoted(kept.columns[field])
     changed = f"gone.{column} IS DISTINCT FROM came.{column}"
     return f"(NOT follows AND {changed})" if field in kept.follows.split() else changed
 
 
 def changed_fields(kept: Kept, row: str) -> str:
-    """SQL: what ``row`` says of the fields that differ."""
+    """SQL: the values of the changed fields in ``row``."""
     parts = (
         ONE_FIELD.format(differs=differs(kept, field), field=field, said=said(kept, field, row))
         for field in kept.fields
@@ -146,7 +146,7 @@ def quoted(column: str) -> str:
 
 
 def said(kept: Kept, field: str, row: str) -> str:
-    """SQL: what ``row`` says of a field; of a hidden one nothing."""
+    """SQL: the value of a field in ``row``; NULL for a hidden one."""
     return "NULL" if field in kept.hidden else f"{row}.{quoted(kept.columns[field])}"
 
 
@@ -156,7 +156,7 @@ def whole_row(kept: Kept, row: str) -> str:
 
 
 def belongs(kept: Kept, row: str) -> str:
-    """SQL: the customer of ``row``, and the kind and id of what it is a part of."""
+    """SQL: the customer of ``row``, and kind and id of the object it is a part of."""
     customer = kept.customer.format(row=row) or "NULL::bigint"
     kind, pk = kept.whole or ("", "")
     return f"{customer}, '{kind}', {pk.format(row=row)}" if kind else f"{customer}, NULL, NULL::bigint"
@@ -167,29 +167,33 @@ def digest(kept: Kept) -> str:
 
 
 def made_of(kept: Kept) -> list[str]:
-    """``statements``, and the comment by which they are known again."""
+    """``statements``, and the comment with their digest, by which ``install`` recognises them."""
     return [*statements(kept), f"COMMENT ON FUNCTION {name(kept)}() IS '{digest(kept)}'"]
 
 
 def install(using: str = "default", *, anew: bool = False) -> list[str]:
-    """Bring the triggers of the database to what is declared; the tables that were not so. One statement where all are.
+    """Update the triggers of the database to their declarations; returns the tables updated. One statement if none is.
 
-    Tables that are not (yet) as their model says are left to the next time. ``anew`` makes all of them once more.
+    Skips tables that lack columns of their model. ``anew`` recreates all of them.
     """
     with connections[using].cursor() as cursor:
         cursor.execute(STANDING)
-        standing = {function: (comment, triggers) for function, comment, triggers in cursor.fetchall()}
+        installed = {function: (comment, triggers) for function, comment, triggers in cursor.fetchall()}
         declared = {name(kept): kept for kept in REGISTER.values()}
-        wanted = {each: (digest(kept), len(statements(kept)) - 1) for each, kept in declared.items()}
-        lacking = [declared[each] for each in declared if anew or standing.get(each) != wanted[each]]
-        drop(using, standing.keys() - declared.keys())
-        if not lacking:
+        wanted = {function_name: (digest(kept), len(statements(kept)) - 1) for function_name, kept in declared.items()}
+        outdated = [
+            declared[function_name]
+            for function_name in declared
+            if anew or installed.get(function_name) != wanted[function_name]
+        ]
+        drop(using, installed.keys() - declared.keys())
+        if not outdated:
             return []
-        cursor.execute(PRESENT, [["history_entry", *(kept.table for kept in lacking)]])
+        cursor.execute(PRESENT, [["history_entry", *(kept.table for kept in outdated)]])
         present = dict(cursor.fetchall())
         if "history_entry" not in present:
             return []
-        ready = [kept for kept in lacking if {*kept.columns.values()} <= {*present.get(kept.table, ())}]
+        ready = [kept for kept in outdated if {*kept.columns.values()} <= {*present.get(kept.table, ())}]
         for kept in ready:
             with transaction.atomic(using):
                 drop(using, [name(kept)])
@@ -199,12 +203,12 @@ def install(using: str = "default", *, anew: bool = False) -> list[str]:
 
 
 def drop(using: str, functions: Iterable[str]) -> None:
-    """Take functions away, and the triggers that call them."""
+    """Drop functions and the triggers that call them."""
     with connections[using].cursor() as cursor:
         for function in sorted(functions):
             cursor.execute(f"DROP FUNCTION IF EXISTS {function}() CASCADE")
 
 
 def follow(using: str, **_signal: Any) -> None:
-    """After migrations, or when there were none: the triggers are as declared."""
+    """After ``migrate``: update the triggers to their declarations."""
     install(using)

@@ -1,4 +1,4 @@
-"""The triggers step aside for migrations that they would hinder, and stand again after them."""
+"""Dropping history triggers for migrations that they would block, and restoring them afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AS_THEY_STAND: Final = """
         UNION ALL SELECT 1, pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE t.tgfoid = p.oid
     ) made (place, statement) ORDER BY place
 """
-# Triggers of a statement run though it finds no row, and say so where they name what is not there.
+# Statement triggers also run for no rows, and fail where they name a missing column.
 WRITES_NOTHING: Final = (
     "UPDATE {table} SET {field} = {field} WHERE false",
     "DELETE FROM {table} WHERE false",
@@ -28,26 +28,26 @@ WRITES_NOTHING: Final = (
 
 
 def make_way(using: str, plan: list[tuple[migrations.Migration, bool]], **_signal: Any) -> None:
-    """Before migrations: PostgreSQL changes no column that a trigger names, so triggers go for as long as that takes.
+    """Before migrations: PostgreSQL alters no column that a trigger names, so its triggers are dropped for that time.
 
-    A migration gets two steps more, around what it does to a kept table: the first takes its triggers away, the second brings
-    them back. In one transaction, as migrations are, nobody writes to the table in between; who waited for it is kept.
+    A migration gets two more operations around those on a kept table: the first drops its triggers, the second restores
+    them. A migration is one transaction, so nobody writes to the table in between; writes that waited are recorded.
     """
     for migration, backwards in plan:
         if migration.app_label == "history" and backwards:
             drop(using, map(name, REGISTER.values()))  # the table of entries goes
         for kept in REGISTER.values():
             steps = [*migration.operations]
-            hindered = [number for number, step in enumerate(steps) if hinders(migration, step, kept, backwards)]
-            if hindered:
-                stood: list[str] = []
-                steps.insert(hindered[-1] + 1, Aside(kept, stood, first=False))
-                steps.insert(hindered[0], Aside(kept, stood, first=True))
+            positions = [number for number, step in enumerate(steps) if hinders(migration, step, kept, backwards)]
+            if positions:
+                saved: list[str] = []
+                steps.insert(positions[-1] + 1, Aside(kept, saved, first=False))
+                steps.insert(positions[0], Aside(kept, saved, first=True))
                 migration.operations = steps  # type: ignore[misc]  # each instance has a list of its own
 
 
 class Aside(Operation):
-    """One of two steps around what triggers would hinder: away before it and back after it, in either direction."""
+    """One of two operations around those that triggers would block: it drops or restores them, in either direction."""
 
     reversible = True
     reduces_to_sql = False
@@ -56,7 +56,7 @@ class Aside(Operation):
         self.kept, self.stood, self.first = kept, stood, first
 
     def state_forwards(self, app_label: str, state: Any) -> None:
-        """Nothing that models show."""
+        """No change of the models."""
 
     def database_forwards(self, _app: str, schema_editor: Any, _from: Any, _to: Any) -> None:
         (self.away if self.first else self.back)(schema_editor.connection.alias)
@@ -68,7 +68,7 @@ class Aside(Operation):
         return f"History of {self.kept.table} {'steps aside' if self.first else 'comes back'}"
 
     def away(self, using: str) -> None:
-        """Take the triggers away and remember how they were."""
+        """Drop the triggers and remember their definitions."""
         with connections[using].cursor() as cursor:
             cursor.execute(AS_THEY_STAND, [name(self.kept)])
             self.stood[:] = [statement for (statement,) in cursor.fetchall()]
@@ -76,21 +76,21 @@ class Aside(Operation):
             drop(using, [name(self.kept)])
 
     def back(self, using: str) -> None:
-        """Bring back what was there: as declared, or, where a later migration makes what that names, as it was.
+        """Restore the triggers as declared or, where the declaration needs a later migration, as they were.
 
-        What neither works with waits for ``follow``.
+        Where neither works, ``follow`` installs them.
         """
         ways = [made_of(self.kept), self.stood] if self.stood else []
         any(works(using, self.kept, way) for way in ways)
 
 
 def works(using: str, kept: Kept, way: list[str]) -> bool:
-    """Make function and triggers of a table; False, with nothing made, where they cannot be or a write of no rows fails."""
+    """Create function and triggers of a table; False, with nothing created, where that or a write of no rows fails."""
     field = quoted(next(iter(kept.columns.values())))
-    tried = [sql.format(table=kept.table, field=field) for sql in WRITES_NOTHING]
+    probes = [sql.format(table=kept.table, field=field) for sql in WRITES_NOTHING]
     try:
         with transaction.atomic(using), connections[using].cursor() as cursor:
-            for statement in [*way, *tried]:
+            for statement in [*way, *probes]:
                 cursor.execute(statement)
     except ProgrammingError:
         return False
@@ -100,7 +100,7 @@ def works(using: str, kept: Kept, way: list[str]) -> bool:
 def hinders(migration: migrations.Migration, operation: Any, kept: Kept, backwards: bool) -> bool:  # noqa: FBT001 (as Django's plans have it)
     """Whether an operation alters, renames or removes the kept table or a column of it.
 
-    A column that is added disturbs no trigger, unless it goes again, backwards. SQL counts where it alters the table.
+    Adding a column counts only backwards. SQL counts where it alters the table.
     """
     if migration.app_label != kept.model._meta.app_label:
         return False
@@ -113,10 +113,10 @@ def hinders(migration: migrations.Migration, operation: Any, kept: Kept, backwar
 
 
 def says_alter(operation: migrations.RunSQL, table: str, *, backwards: bool) -> bool:
-    said = str(operation.reverse_sql if backwards else operation.sql)
-    return re.search(rf"\balter\s+table\b.*\b{table}\b", said, re.IGNORECASE | re.DOTALL) is not None
+    statement = str(operation.reverse_sql if backwards else operation.sql)
+    return re.search(rf"\balter\s+table\b.*\b{table}\b", statement, re.IGNORECASE | re.DOTALL) is not None
 
 
 def of_model(operation: Any, model: type[orm.Model]) -> bool:
-    names = {getattr(operation, each, "").lower() for each in ("model_name", "name", "old_name", "new_name")}
+    names = {getattr(operation, attribute, "").lower() for attribute in ("model_name", "name", "old_name", "new_name")}
     return model._meta.model_name in names

@@ -1,1 +1,1 @@
-"""What the pages of all apps share: how they ask, act, answer, leaf through lists and read their address; and the API's door."""
+"""Shared by the pages of all apps: forms, acts and their answers, paging, addresses; and the base of the API."""

@@ -1,4 +1,4 @@
-"""How an act is answered: a toast with the way back, and word to the parts of the page that show what was changed."""
+"""Responses to acts: a toast with Undo, and the events on which parts of the page refetch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an address asks of a page: each part is one of those that the page knows, or the request is answered with a 400."""
+"""Parsing the parameters of an address; an unknown value is a 400."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ LONGEST: Final = 100
 
 
 def unreadable() -> BadRequest:
-    """The 400 for a part of an address that nothing here means."""
+    """The 400 for an unreadable part of an address."""
     return BadRequest(_("A filter in the address cannot be read."))
 
 
-def choice(request: HttpRequest, name: str, known: Collection[str], default: str = "") -> str:
-    """One of ``known``; ``default`` where the address says nothing."""
+def choice(request: HttpRequest, name: str, choices: Collection[str], default: str = "") -> str:
+    """One of ``choices``; ``default`` where the address says nothing."""
     value = request.GET.get(name) or default
-    if value not in known and value != default:
+    if value not in choices and value != default:
         raise unreadable()
     return value
 
 
 def text(request: HttpRequest, name: str = "q", longest: int = LONGEST) -> str:
-    """What is searched for, without the blanks around it and cut to ``longest``."""
+    """The search text, stripped and cut to ``longest`` characters."""
     return request.GET.get(name, "").strip()[:longest]
 
 
 def number(request: HttpRequest, name: str) -> int | None:
-    """The number of a row; None where the address says nothing."""
+    """The id of a row; None where the address has none."""
     value = request.GET.get(name, "")
     if not value:
         return None
-    found = row_number(value)
-    if found is None:
+    pk = row_number(value)
+    if pk is None:
         raise unreadable()
-    return found
+    return pk
 
 
 def row(request: HttpRequest, name: str, rows: QuerySet[Row]) -> Row | None:
-    """The one of ``rows`` that the address names; None where it says nothing, 404 where it is none of them."""
+    """The one of ``rows`` that the address names; None where it names none, 404 where it is not among them."""
     key = number(request, name)
     if key is None:
         return None
-    found = rows.filter(pk=key).first()
-    if found is None:
+    match = rows.filter(pk=key).first()
+    if match is None:
         raise Http404
-    return found
+    return match

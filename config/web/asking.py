@@ -1,4 +1,4 @@
-"""Pages that hold a form: a question in the dialog or on a page of its own, and what a form with errors is answered with."""
+"""Responses with a form: in the dialog or on a page of its own, with status 422 where the form has errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNREADABLE: Final = 422
 
 
 def ask(request: HttpRequest, form: BaseForm, title: str, act: str = "", *, about: str = "") -> HttpResponse:
-    """The form, sent to the address that asks it: in the dialog to htmx, else on a page; 422 when it came back with errors.
+    """The form, which posts to its own address: for htmx in the dialog, else on a page; 422 when it has errors.
 
     ``about`` names the customer where the title does not.
     """
@@ -32,11 +32,11 @@ def ask(request: HttpRequest, form: BaseForm, title: str, act: str = "", *, abou
 
 
 def show(request: HttpRequest, template: str, context: Mapping[str, Any], *, wrong: bool) -> HttpResponse:
-    """A page or panel with a form; 422 when ``wrong``: what was sent came back with errors."""
+    """A page or panel with a form; 422 when the posted form is ``wrong``."""
     return render(request, template, dict(context), status=UNREADABLE if wrong else 200)
 
 
 def fragment_or_page(request: HttpRequest, page: str) -> str:
-    """The template of a page, to htmx its fragment: ``_tasks.html`` beside ``tasks.html``."""
+    """The template of a page, for htmx that of its fragment: ``_tasks.html`` beside ``tasks.html``."""
     folder, _slash, name = page.rpartition("/")
     return f"{folder}/_{name}" if "HX-Request" in request.headers else page

@@ -11,7 +11,7 @@ HOME = "/"
 
 
 def came_from(request: HttpRequest) -> str:
-    """The page that ``next`` or else the browser names, when it is one of ours and not the form itself; else home."""
+    """The page named by ``next`` or the referrer, if it is one of ours and not the form itself; else home."""
     for url in (request.POST.get("next", ""), request.GET.get("next", ""), request.headers.get("Referer", "")):
         if _is_ours(request, url) and urlsplit(url).path != request.path:
             return url

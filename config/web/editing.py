@@ -1,4 +1,4 @@
-"""Edits that two people make at once: what each of them saw travels along, and nobody loses what the other did.
+"""Concurrent edits of one row: no save loses what somebody else saved meanwhile.
 
 A form carries, signed, what each of its fields showed when it was drawn. When it comes back, three versions are laid side by
 side under the lock of its row: what was shown, what was sent, and what stands by now. A field that the person left alone
@@ -38,7 +38,7 @@ CONFLICT: Final = 409
 
 @dataclass(frozen=True)
 class Other:
-    """Who changed last what has to be chosen, and when; as far as that is known."""
+    """The person who last changed the conflicting fields, and when, as far as known."""
 
     name: str = ""
     at: dt.datetime | None = None
@@ -46,12 +46,12 @@ class Other:
 
 
 class Edit:
-    """One edit of ``row``, a stored one that is locked and read anew when a form comes back; None: something new.
+    """One edit of ``row``, which a POST locks and reads anew; None: a new row.
 
-    ``sheet`` draws the untouched form of what the row says by then. ``data`` is what the form is to be filled with: None on
-    a GET, the merged whole on a POST. Nothing is merged where the post only redraws the page (``redraws``). A page draws
-    ``carried`` into its form. Where the save takes more locks than that of the row, ``first`` takes them before it: of two
-    saves the second waits, and neither for the other. Raises BadRequest for a signature that is not ours.
+    ``sheet`` builds the sheet of the row as stored. ``data`` fills the form: None on a GET, the merged post on a POST.
+    A post that only redraws the page (``redraws``) is not merged. The page's form includes ``carried``. Where the save
+    needs more locks than the row's, ``first`` takes them before it, to avoid deadlocks. Raises BadRequest for an
+    invalid signature.
     """
 
     def __init__(
@@ -87,34 +87,34 @@ class Edit:
 
     @property
     def asks(self) -> bool:
-        """Whether both have changed the same field to different things: the person has to choose first."""
+        """Whether both have changed the same field differently, so that the person must choose."""
         return self.merge is not None and bool(self.merge.by("both"))
 
     @property
     def kept(self) -> list[Row]:
-        """The fields in which somebody else's change meanwhile goes into what is saved."""
+        """The fields in which the save keeps somebody else's change."""
         return self.merge.by("theirs", "joined") if self.merge else []
 
     @property
     def leaves(self) -> bool:
-        """Whether the person has chosen to leave everything as it stands: there is nothing to write."""
+        """Whether the person has chosen every stored value, so that there is nothing to write."""
         return self.merge is not None and self.merge.chosen and not self.merge.by("mine", "joined", "both")
 
     def draw(self, form: Any) -> Any:
-        """``form``, which carries what it shows when it is drawn."""
+        """``form`` with the hidden input of what it shows."""
         form.carried = self.carried
         return form
 
-    def said(self, words: str) -> str:
-        """``words`` after a save, with the fields in which somebody else's change was kept."""
+    def said(self, message: str) -> str:
+        """``message`` after a save, with the fields in which somebody else's change was kept."""
         if not self.kept:
-            return words
+            return message
         fields = ", ".join(row.label for row in self.kept)
-        return " ".join([words, _("Kept what somebody else changed meanwhile: %(fields)s.") % {"fields": fields}])
+        return " ".join([message, _("Kept what somebody else changed meanwhile: %(fields)s.") % {"fields": fields}])
 
     def answer(self, title: str, *, back: str = "") -> HttpResponse:
-        """409: both versions side by side, with what was typed kept; to htmx in the dialog. The customer whose record it is
-        stands before a ``title`` that does not name it.
+        """The conflict page (409) with both versions side by side and the typed values; for htmx in the dialog. The
+        customer's name precedes a ``title`` that does not contain it.
         """
         if self.merge is None:
             raise ValueError
@@ -139,56 +139,56 @@ class Edit:
         return reswap(retarget(response, "#ask"), "innerHTML") if htmx else response
 
     def _other(self) -> Other:
-        """Who changed what has to be chosen, and when, as far as history says so."""
+        """Who changed the conflicting fields, and when, as far as history records it."""
         if self.row is None or self.opened is None or self.merge is None:
             return Other()
         fields = [self.sheet.columns(row.key) for row in self.merge.by("both")]
-        known = {name for each in fields for name in each} if all(fields) else set()
-        return other_since(self.row, self.opened, known)
+        fields_changed = {name for columns in fields for name in columns} if all(fields) else set()
+        return other_since(self.row, self.opened, fields_changed)
 
     def _shown(self) -> Texts:
-        """What the person had before them; what is stored where the post does not say."""
-        told = self.request.POST.get(SHOWN, "")
-        if not told:
+        """The values the person was shown; the stored ones where the post carries none."""
+        token = self.request.POST.get(SHOWN, "")
+        if not token:
             return self.sheet.stands
         try:
-            found = signing.loads(told, salt=_salt(self.path))
+            payload = signing.loads(token, salt=_salt(self.path))
         except signing.BadSignature as error:
             raise BadRequest(_("The form says what it showed in words that are not ours.")) from error
-        self.opened = dt.datetime.fromisoformat(found["at"])
-        texts: Texts = found["texts"]
+        self.opened = dt.datetime.fromisoformat(payload["at"])
+        texts: Texts = payload["texts"]
         return texts
 
 
 def hold(row: Model) -> None:
-    """Lock ``row`` until the transaction ends and read it anew: what is compared with it stays so.
+    """Lock ``row`` until the transaction ends and read it anew.
 
-    Related rows that were read with it and are still the same stay with it.
+    Keeps its cached related rows where they are still the same.
     """
-    related = [(one, one.get_cached_value(row)) for one in _pointing(row) if one.is_cached(row)]
+    related = [(field, field.get_cached_value(row)) for field in _pointing(row) if field.is_cached(row)]
     try:
         row.refresh_from_db(from_queryset=type(row)._base_manager.select_for_update(of=("self",), no_key=True))
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    for one, other in related:
-        if getattr(row, one.attname) == (other.pk if other else None):
-            one.set_cached_value(row, other)
+    for field, target in related:
+        if getattr(row, field.attname) == (target.pk if target else None):
+            field.set_cached_value(row, target)
 
 
 def _pointing(row: Model) -> list[ForeignKey[Any, Any]]:
-    return [one for one in row._meta.concrete_fields if isinstance(one, ForeignKey)]
+    return [field for field in row._meta.concrete_fields if isinstance(field, ForeignKey)]
 
 
 def save_changed(form: forms.ModelForm) -> list[str]:
-    """Save the columns that a valid form changed, and no others; returns the names of its fields that did."""
-    columns = {one.name for one in form.instance._meta.concrete_fields}
+    """Save only the columns that a valid form changed; returns the names of the changed fields."""
+    columns = {field.name for field in form.instance._meta.concrete_fields}
     if names := [name for name in form.changed_data if name in columns]:
         form.instance.save(update_fields=names)
     return form.changed_data
 
 
 def other_since(row: Model, opened: dt.datetime, fields: Collection[str]) -> Other:
-    """Who last changed one of ``fields`` of ``row`` since the page was ``opened``, as far as history says so."""
+    """Who last changed one of ``fields`` of ``row`` since the page was ``opened``, as far as history records it."""
     try:
         change = reading.last_change(row, opened, fields)
     except KeyError:
@@ -200,14 +200,14 @@ def other_since(row: Model, opened: dt.datetime, fields: Collection[str]) -> Oth
 
 
 def _whose(row: Model | None) -> str:
-    """The name of the customer of whose record ``row`` is a part; "" where it is none."""
+    """The name of the customer to whom ``row`` belongs; "" without one."""
     for above in ("renewal", "objective"):
         row = getattr(row, above, None) or row
     return str(getattr(getattr(row, "customer", None), "name", ""))
 
 
 def _history_of(row: Model | None) -> str:
-    """Where the history of ``row`` stands; "" where none is kept."""
+    """The address of the history of ``row``; "" where none is recorded."""
     if row is None:
         return ""
     try:
@@ -217,19 +217,19 @@ def _history_of(row: Model | None) -> str:
 
 
 def carried(sheet: Sheet, path: str, keep: str = "") -> SafeString:
-    """The hidden input that says what the form to be sent to ``path`` shows.
+    """The hidden input with the values shown by the form that posts to ``path``.
 
-    ``keep``, its id, keeps it while the part around it refreshes, as what is being typed is kept.
+    ``keep`` is an id with which the input survives a refresh of the part around it, as the typed text does.
     """
     texts = {"texts": tidied(sheet.stands), "at": clock.now().isoformat()}
     return _hidden(signing.dumps(texts, salt=_salt(path), compress=True), keep)
 
 
 def _salt(path: str) -> str:
-    # Not this module's path: a form that was opened before an upgrade is still read after it.
+    # Not this module's path: a form opened before an upgrade must stay readable after it.
     return f"config.ui.editing:{path}"
 
 
 def _hidden(text: str, keep: str = "") -> SafeString:
-    kept = format_html(' id="{}" hx-preserve', keep) if keep else ""
-    return format_html('<input type="hidden" name="{}" value="{}"{}>', SHOWN, text, kept)
+    attributes = format_html(' id="{}" hx-preserve', keep) if keep else ""
+    return format_html('<input type="hidden" name="{}" value="{}"{}>', SHOWN, text, attributes)

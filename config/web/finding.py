@@ -16,7 +16,7 @@ Row_co = TypeVar("Row_co", bound=Model, covariant=True)
 
 
 class Guarded(Protocol[Row_co]):
-    """Rows, or the manager of them, that know who may see and who may change them."""
+    """A queryset or manager that can restrict its rows to those a user may see or change."""
 
     def visible_to(self, user: Any, /) -> QuerySet[Row_co]: ...
 
@@ -24,7 +24,7 @@ class Guarded(Protocol[Row_co]):
 
 
 def share(request: SignedIn) -> None:
-    """Let everything that this request asks for use the same rows: each is read once."""
+    """Share rows within this request, so that each is read once."""
     request.shared_rows = {}  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""What was shown, what was sent and what stands by now, laid over each other field by field."""
+"""A three-way merge by field of what a form showed, what was sent and what is stored now."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.web.sheets import Sheet, Texts, tidied
 
 SHOWN: Final = "shown"
 CHOICE: Final = "choice-"
-# What a form sends beside its fields and is drawn anew each time.
+# Inputs of a form beside its fields, which are drawn anew each time.
 FRESH: Final = frozenset({SHOWN, "csrfmiddlewaretoken", "form_key"})
 
 
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass
 class Merge:
-    """The three versions laid over each other: the post with each field as it is to be written, and a row a changed field."""
+    """A merge of the three versions: the post with each field as it will be written, and one row per changed field."""
 
     data: QueryDict
     rows: list[Row] = field(default_factory=list)
@@ -44,29 +44,29 @@ class Merge:
 
 
 def merged(sheet: Sheet, sent: QueryDict, shown: Texts) -> Merge:
-    """What was ``sent`` and what stands, laid over each other by what was ``shown``.
+    """Merge what was ``sent`` with what is stored, against the base of what was ``shown``.
 
-    Where the person has chosen (``choice-`` and the key), "theirs" means: as it was shown then.
+    Where the person has chosen (``choice-`` and the key), "theirs" means the value shown on the conflict page.
     """
     mine = {name: sent.getlist(name) for name in sent if is_typed(name)}
-    found = Merge(QueryDict(mutable=True), chosen=any(name.startswith(CHOICE) for name in sent))
+    merge = Merge(QueryDict(mutable=True), chosen=any(name.startswith(CHOICE) for name in sent))
     for name, texts in mine.items():
         if sheet.key_of(name) is None:
-            found.data.setlist(name, texts)
+            merge.data.setlist(name, texts)
     for key in dict.fromkeys(key for name in [*sheet.stands, *shown, *mine] if (key := sheet.key_of(name)) is not None):
         was, sides, theirs = (_part(sheet, key, texts) for texts in (shown, mine, sheet.stands))
         if sent.get(f"{CHOICE}{key}") == "theirs":
             sides = was
         by = _who(sheet, key, was, sides, theirs)
-        taken: Texts = theirs if by in {"theirs", "same"} else sides
+        winner: Texts = theirs if by in {"theirs", "same"} else sides
         if by == "joined":
-            taken = sheet.joined(key, was, sides, theirs)
-        for name, values in taken.items():
-            found.data.setlist(name, values)
+            winner = sheet.joined(key, was, sides, theirs)
+        for name, values in winner.items():
+            merge.data.setlist(name, values)
         if by != "same":
-            said = [sheet.words(key, version) for version in (was, sides, theirs)]
-            found.rows.append(Row(key, sheet.label(key), said[0], said[1], said[2], by))
-    return found
+            wordings = [sheet.words(key, version) for version in (was, sides, theirs)]
+            merge.rows.append(Row(key, sheet.label(key), wordings[0], wordings[1], wordings[2], by))
+    return merge
 
 
 def _who(sheet: Sheet, key: str, was: Texts, mine: Texts, theirs: Texts) -> str:

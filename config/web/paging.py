@@ -1,4 +1,4 @@
-"""One stretch of a list: found by key where the list may be long, by its number where it is short and people count pages."""
+"""Pages of a list: by key where the list may be long, by number where it is short and people count pages."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def keys_of(request: HttpRequest) -> dict[str, str]:
 
 
 def after(request: HttpRequest, read: Callable[[str], Any], *, empty: bool = False) -> tuple[Any, int] | None:
-    """Value and primary key of the row after which a list goes on that is walked by a statement of its own.
+    """Value and primary key of the row after which the page begins, for lists with a statement of their own.
 
-    ``empty``: rows without a value are among them.
+    ``empty``: the value may be missing.
     """
     try:
         key = parse(request.GET.get("after", ""), read)
@@ -60,7 +60,7 @@ def after(request: HttpRequest, read: Callable[[str], Any], *, empty: bool = Fal
 
 
 def walked(request: HttpRequest, rows: QuerySet[Any], order: Order, size: int = 50) -> Page[Any]:
-    """The rows after (or before) the key of the address; a 400 for a key that no page gave out."""
+    """The rows after (or before) the key of the address; BadRequest for an invalid key."""
     try:
         return page_of(walk(rows, order, **keys_of(request), size=size))
     except BadKey as error:
@@ -72,7 +72,7 @@ def page_of(stretch: Stretch) -> Page[Any]:
 
 
 def numbered(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:
-    """The page whose number the address names: the first for none or for what is no number, the last for one beyond it.
+    """The page whose number the address names: the first without a valid number, the last for a number beyond it.
 
     One statement where the first page holds all rows; else one more counts them: for lists that stay short.
     """
@@ -95,7 +95,7 @@ def neighbours(request: HttpRequest, page: Page[Any]) -> tuple[str, str]:
 
 
 def with_changes(request: HttpRequest, **changes: object) -> str:
-    """The request's own address with some of its filters changed; None and ``""`` take one away."""
+    """The request's own address with some of its filters changed; None and ``""`` remove one."""
     query = request.GET.copy()
     for name, value in changes.items():
         query.pop(name, None)

@@ -1,4 +1,4 @@
-"""Why an act could not be done, at its form: what was typed stays, and who was faster is named."""
+"""Errors of an act, shown at its form; they name the person who acted first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.ui.context import moment, today
 
 
 def blame(form: BaseForm, problem: ValidationError) -> None:
-    """Put the domain's messages at the fields they name, what names none at the form."""
+    """Add the domain's errors to the fields they name, the others to the form."""
     if not hasattr(problem, "error_dict"):
         form.add_error(None, reason(problem) if isinstance(problem, Ended) else problem)
         return
@@ -23,12 +23,12 @@ def blame(form: BaseForm, problem: ValidationError) -> None:
 
 
 def reason(problem: ValidationError) -> str:
-    """The domain's messages as one text, with who ended meanwhile what was to be acted on, and when."""
-    words = [str(message) for message in problem.messages]
+    """The domain's messages as one text, with who has closed the row meanwhile, and when."""
+    sentences = [str(message) for message in problem.messages]
     if isinstance(problem, Ended) and problem.at:
-        said = {"name": getattr(problem.by, "name", ""), "at": _moment(problem.at)}
-        words.append(_("Closed by %(name)s, %(at)s.") % said if problem.by else _("Closed %(at)s.") % said)
-    return " ".join(words)
+        values = {"name": getattr(problem.by, "name", ""), "at": _moment(problem.at)}
+        sentences.append(_("Closed by %(name)s, %(at)s.") % values if problem.by else _("Closed %(at)s.") % values)
+    return " ".join(sentences)
 
 
 def _moment(at: dt.date) -> str:

@@ -36,19 +36,19 @@ class Sheet(ABC):
     def label(self, key: str) -> str: ...
 
     def columns(self, key: str) -> Collection[str]:  # noqa: ARG002 (for those that know)
-        """The fields of the row in which a key stands; none where that cannot be told."""
+        """The model fields in which a key is stored; none where unknown."""
         return ()
 
     @abstractmethod
     def words(self, key: str, texts: Texts) -> str:
-        """What ``texts``, a post's part of one key, say to a reader; lines are kept."""
+        """``texts``, a post's part of one key, as a reader sees them, line by line."""
 
     def alike(self, key: str, one: Texts, other: Texts) -> bool:  # noqa: ARG002 (for those that read texts)
-        """Whether two texts of a key say the same."""
+        """Whether two texts of a key mean the same value."""
         return tidied(one) == tidied(other)
 
     def joined(self, key: str, shown: Texts, mine: Texts, theirs: Texts) -> Texts:  # noqa: ARG002 (for those with sets)
-        """Both sides' changes of a key of ``sets``. Raises LookupError for any other key: of it one side is chosen."""
+        """Merge both sides' changes of a key of ``sets``. Raises LookupError for other keys, of which one side wins."""
         raise LookupError(key)
 
 
@@ -63,8 +63,8 @@ class FormSheet(Sheet):
         self, form: forms.BaseForm, bound: Bound | None = None, sets: Collection[str] = (), only: Collection[str] = ()
     ) -> None:
         self.form, self.bound, self.sets = form, dict(bound or {}), sets
-        of = {name: key for key, (_label, names) in self.bound.items() for name in names}
-        self._keys = {form.add_prefix(name): of.get(name, name) for name in only or form.fields}
+        keys = {name: key for key, (_label, names) in self.bound.items() for name in names}
+        self._keys = {form.add_prefix(name): keys.get(name, name) for name in only or form.fields}
         self.stands = {name: texts for name, texts in texts_of(form).items() if name in self._keys}
 
     def key_of(self, name: str) -> str | None:
@@ -77,7 +77,7 @@ class FormSheet(Sheet):
         if not isinstance(self.form, forms.BaseModelForm):
             return ()
         names = self.bound[key][1] if key in self.bound else [key]
-        return {one.name for one in self.form.instance._meta.concrete_fields} & {*names}
+        return {column.name for column in self.form.instance._meta.concrete_fields} & {*names}
 
     def words(self, key: str, texts: Texts) -> str:
         if key not in self.bound:
@@ -85,8 +85,8 @@ class FormSheet(Sheet):
         lines = []
         for name in self.bound[key][1]:
             if name in self.form.fields and any(texts.get(self.form.add_prefix(name), [])):
-                said = field_words(self.form.fields[name], texts[self.form.add_prefix(name)])
-                lines.append(f"{self.form[name].label}: {said}")
+                wording = field_words(self.form.fields[name], texts[self.form.add_prefix(name)])
+                lines.append(f"{self.form[name].label}: {wording}")
         return "\n".join(lines) or NOTHING
 
     def alike(self, key: str, one: Texts, other: Texts) -> bool:
@@ -97,8 +97,8 @@ class FormSheet(Sheet):
         name = self.form.add_prefix(key)
         many = _many(self.form.fields[key])
         was, ours, others = (_members(texts.get(name, []), many=many) for texts in (shown, mine, theirs))
-        kept = [one for one in others if one in ours or one not in was]
-        both = [*kept, *(one for one in ours if one not in was and one not in kept)]
+        remaining = [member for member in others if member in ours or member not in was]
+        both = [*remaining, *(member for member in ours if member not in was and member not in remaining)]
         return {name: both if many else [", ".join(both)]}
 
     def _same(self, name: str, one: Texts, other: Texts) -> bool:
@@ -154,52 +154,53 @@ class Sheets(Sheet):
 
 
 def texts_of(form: forms.BaseForm) -> dict[str, list[str]]:
-    """What a browser sends of a form drawn from its initial values that nobody has touched."""
+    """What a browser sends of an untouched form with its initial values."""
     return {
-        form.add_prefix(name): _texts(one, form.get_initial_for_field(one, name)) for name, one in form.fields.items()
+        form.add_prefix(name): _texts(field, form.get_initial_for_field(field, name))
+        for name, field in form.fields.items()
     }
 
 
-def field_words(one: forms.Field, texts: list[str]) -> str:
+def field_words(field: forms.Field, texts: list[str]) -> str:
     """A posted value as its page would show it."""
-    if isinstance(one.widget, forms.CheckboxInput):
+    if isinstance(field.widget, forms.CheckboxInput):
         return _("Yes") if texts else _("No")
-    said = [text for text in texts if text]
-    if isinstance(one, DayField):
-        said = [_day(one, text) for text in said]
-    if isinstance(one.widget, forms.widgets.ChoiceWidget):
-        choices = dict(_flat(one.widget.choices))
-        said = [str(choices.get(text, text)) for text in said]
-    return ", ".join(said) or NOTHING
+    wordings = [text for text in texts if text]
+    if isinstance(field, DayField):
+        wordings = [_day(field, text) for text in wordings]
+    if isinstance(field.widget, forms.widgets.ChoiceWidget):
+        choices = dict(_flat(field.widget.choices))
+        wordings = [str(choices.get(text, text)) for text in wordings]
+    return ", ".join(wordings) or NOTHING
 
 
-def _day(one: DayField, text: str) -> str:
+def _day(field: DayField, text: str) -> str:
     try:
-        return figures.day(one.to_python(text), today())
+        return figures.day(field.to_python(text), today())
     except ValidationError:
         return text
 
 
 def tidied(texts: Texts) -> dict[str, list[str]]:
-    """Texts as they are compared: what is empty is not said, line ends and spaces around do not count."""
+    """Texts normalised for comparison: without empty ones, line ends unified, surrounding spaces stripped."""
     plain = {name: [text.replace("\r\n", "\n").strip() for text in values] for name, values in texts.items()}
-    return {name: kept for name, values in plain.items() if (kept := [text for text in values if text])}
+    return {name: filled for name, values in plain.items() if (filled := [text for text in values if text])}
 
 
-def _texts(one: forms.Field, value: Any) -> list[str]:
-    value = one.prepare_value(value)
-    if isinstance(one.widget, forms.CheckboxInput):
-        return ["on"] if one.widget.check_test(value) else []
-    if _many(one):
-        return [str(each) for each in value or []]
-    text = one.widget.format_value(value)
+def _texts(field: forms.Field, value: Any) -> list[str]:
+    value = field.prepare_value(value)
+    if isinstance(field.widget, forms.CheckboxInput):
+        return ["on"] if field.widget.check_test(value) else []
+    if _many(field):
+        return [str(member) for member in value or []]
+    text = field.widget.format_value(value)
     if isinstance(text, list):
         text = text[0] if text else ""
     return ["" if text is None else str(text)]
 
 
-def _many(one: forms.Field) -> bool:
-    return bool(getattr(one.widget, "allow_multiple_selected", False))
+def _many(field: forms.Field) -> bool:
+    return bool(getattr(field.widget, "allow_multiple_selected", False))
 
 
 def _members(texts: list[str], *, many: bool) -> list[str]:

@@ -32,8 +32,8 @@ _kept: dict[tuple[object, ...], SafeString] = {}
 
 @register.simple_tag(takes_context=True)
 def kept(context: Context, name: str) -> SafeString:
-    """A piece of the frame that is the same for everybody of a language and role at one place, drawn once:
-    ``{% kept "components/keys.html" %}``. It may look at ``frame.looks`` and what follows from it, never at a user or a token.
+    """A piece of the frame that is the same for everybody of a language and role at one place, rendered once:
+    ``{% kept "components/keys.html" %}``. It may depend on ``frame.looks`` only, never on a user or a token.
     """
     frame = context["frame"]
     key = (name, get_language(), frame.looks)
@@ -98,7 +98,7 @@ def ask_link(route: str, *args: object, query: str = "") -> SafeString:
 
 @register.inclusion_tag("components/panel_slot.html")
 def panel_slot(url: str, lines: int = 4, title: str = "", on: str = "", key: str = "") -> dict[str, Any]:
-    """Where a panel will load, with a skeleton of ``lines`` rows so nothing jumps.
+    """The slot of a panel that loads later, with a skeleton of ``lines`` rows so that nothing jumps.
 
     ``{% url "health:panel" customer.pk as u %}{% panel_slot u lines=8 title=_("Health")
     on="health:changed" %}``. The answer replaces the slot and must carry the same ``hx-get``
@@ -109,7 +109,7 @@ def panel_slot(url: str, lines: int = 4, title: str = "", on: str = "", key: str
 
 @register.inclusion_tag("components/empty.html")
 def empty(title: str, text: str = "", url: str = "", act: str = "", icon: str = "", css: str = "") -> dict[str, Any]:
-    """What will be here, why not yet, the next act: ``{% empty _("No tasks today") text url act %}``."""
+    """An empty state with its reason and the next act: ``{% empty _("No tasks today") text url act %}``."""
     return {"title": title, "text": text, "url": url, "act": act, "icon": icon, "css": css}
 
 
@@ -138,7 +138,7 @@ def address(context: Context, **changes: object) -> str:
 
 @register.filter
 def at(mapping: Mapping[str, Any] | None, key: str) -> Any:
-    """What a mapping holds under a key, or nothing: ``{{ words|at:place.key }}``."""
+    """The value of a mapping under a key, or None: ``{{ words|at:place.key }}``."""
     return mapping.get(key) if mapping else None
 
 

@@ -1,4 +1,4 @@
-"""Saying what was done, with the way back: a toast in a fragment, a message across a redirect."""
+"""Reporting an act with its Undo: a toast in a fragment, a message across a redirect."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def undo_of(url: str, seen: str) -> str:
 
 
 def seen_by(request: HttpRequest) -> str:
-    """The mark that the address of an Undo carries; empty where the act was pressed on a page."""
+    """The mark in the address of an Undo; empty for an act from a page."""
     return request.GET.get("seen", "")
 
 

@@ -1,7 +1,7 @@
-"""Panels answered in one request: each stays a view at its own address, and together they cost one request's overhead.
+"""Several panels answered in one request; each stays a view at its own address.
 
-What a request costs whatever it asks (session, person, day, the customer) is paid once. Where a panel fails, each is asked for
-alone again, so that it fails alone.
+The fixed cost of a request (session, person, day, the customer) is paid once. Where a panel fails, the page requests
+each panel alone, so that only that one fails.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Slot:
-    """A panel: the name of its route, how many ``lines`` high it will be, its title, the event after which it asks again, its id."""
+    """A panel: its route's name, its height in ``lines``, its title, its id, and the event on which it refetches."""
 
     route: str
     lines: int
@@ -38,12 +38,12 @@ class Slot:
     on: str = ""
 
     def waiting(self, *args: Any) -> dict[str, Any]:
-        """What ``components/panel_slot.html`` draws until the panel is there."""
+        """The context of ``components/panel_slot.html`` until the panel has loaded."""
         return panel_slot(reverse(self.route, args=args), self.lines, str(self.title), self.on, self.key)
 
 
 def answer(request: SignedIn, slots: Sequence[Slot], *args: Any) -> HttpResponse:
-    """The panels one after the other, each as its own view answers it; Http404 where one may not be seen."""
+    """The panels one after the other, as their own views answer them; Http404 where one may not be seen."""
     share(request)
     try:
         parts = [_part(request, slot, args) for slot in slots]
@@ -57,7 +57,7 @@ def answer(request: SignedIn, slots: Sequence[Slot], *args: Any) -> HttpResponse
 
 
 def _part(request: SignedIn, slot: Slot, args: Sequence[Any]) -> bytes:
-    """What the panel's view answers to htmx at its own address."""
+    """The answer of the panel's view to an htmx request at its own address."""
     path = reverse(slot.route, args=args)
     own: Any = copy.copy(request)
     own.path = own.path_info = path

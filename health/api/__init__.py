@@ -140,12 +140,12 @@ class OverrideViewSet(Door, viewsets.ReadOnlyModelViewSet[Override]):
         """Override a score: ``customer``, ``value``, ``begins`` (today), ``until``, ``reason``; 404 where the customer
         is not the caller's to change.
         """
-        given, today = self.given(NewOverrideSerializer), clock.today()
-        theirs = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
-        customer = get_object_or_404(theirs, pk=given.pop("customer"))
-        form = OverrideForm({"begins": today} | given, day=today)
-        put = overriding.put(customer, author=request.user, day=today, **cleaned(form))  # type: ignore[arg-type]
-        return Response(self.get_serializer(put).data, status=201)
+        body, today = self.given(NewOverrideSerializer), clock.today()
+        customers = Customer.objects.changeable_by(request.user)  # type: ignore[arg-type]
+        customer = get_object_or_404(customers, pk=body.pop("customer"))
+        form = OverrideForm({"begins": today} | body, day=today)
+        override = overriding.put(customer, author=request.user, day=today, **cleaned(form))  # type: ignore[arg-type]
+        return Response(self.get_serializer(override).data, status=201)
 
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str | None = None) -> Response:  # noqa: ARG002 (read by get_object)
@@ -245,13 +245,17 @@ class CaseRuleSerializer(serializers.ModelSerializer[CaseRule]):
 
     @extend_schema_field(RuleFiguresSerializer)
     def get_figures(self, rule: CaseRule) -> Any:
-        found = self.context["figures"].get(rule.pk, Figures())
+        rule_figures = self.context["figures"].get(rule.pk, Figures())
         lead = self.context["leads"].get(rule.pk)
-        low, high = found.interval or (None, None)
-        counts = {name: getattr(found, name) for name in ("fired", "acted", "judged", "not_valid")}
-        told = {"precision": found.precision if found.enough(rule) else None, "low": low, "high": high}
-        led = {"lead_days": lead.median_days if lead else None, "lead_churns": lead.churns if lead else 0}
-        return RuleFiguresSerializer(counts | told | led).data
+        low, high = rule_figures.interval or (None, None)
+        counts = {name: getattr(rule_figures, name) for name in ("fired", "acted", "judged", "not_valid")}
+        precision_values = {
+            "precision": rule_figures.precision if rule_figures.enough(rule) else None,
+            "low": low,
+            "high": high,
+        }
+        lead_values = {"lead_days": lead.median_days if lead else None, "lead_churns": lead.churns if lead else 0}
+        return RuleFiguresSerializer(counts | precision_values | lead_values).data
 
 
 class PeriodSerializer(Given):

@@ -82,39 +82,39 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
     def get_queryset(self) -> QuerySet[Case]:
         if getattr(self, "swagger_fake_view", False):
             return Case.objects.none()
-        asked = self.asked
+        filters = self.asked
         rows = Case.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        if "state" in asked:
-            rows = lists.in_state(rows, asked["state"], clock.today())
-        same = {name: asked[name] for name in ("customer", "kind", "severity") if name in asked}
+        if "state" in filters:
+            rows = lists.in_state(rows, filters["state"], clock.today())
+        exact = {name: filters[name] for name in ("customer", "kind", "severity") if name in filters}
         evidence = Prefetch("evidence", CaseEvidence.objects.select_related("rule").order_by("-day", "-pk"))
-        return rows.filter(**same).select_related("owner", "rule").prefetch_related(evidence).order_by("-pk")
+        return rows.filter(**exact).select_related("owner", "rule").prefetch_related(evidence).order_by("-pk")
 
     @extend_schema(request=PlanSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"])
     def plan(self, request: Request, **_key: str) -> Response:
         """Say what the case is about and what will be done."""
-        return self._acted(request, PlanSerializer, lambda case, given, who: acts.plan(case, **given, **who))
+        return self._acted(request, PlanSerializer, lambda case, body, actor: acts.plan(case, **body, **actor))
 
     @extend_schema(request=CaseSnoozeSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"])
     def snooze(self, request: Request, **_key: str) -> Response:
         """Put an open case off until a day, for a reason."""
-        return self._acted(request, CaseSnoozeSerializer, lambda case, given, who: acts.snooze(case, **given, **who))
+        return self._acted(request, CaseSnoozeSerializer, lambda case, body, actor: acts.snooze(case, **body, **actor))
 
     @extend_schema(request=None, responses=CaseSerializer)
     @action(detail=True, methods=["post"])
     def wake(self, request: Request, **_key: str) -> Response:
         """Show a snoozed case again at once."""
-        return self._acted(request, Given, lambda case, _given, who: acts.wake(case, **who))
+        return self._acted(request, Given, lambda case, _given, actor: acts.wake(case, **actor))
 
     @extend_schema(request=HandOnSerializer, responses=CaseSerializer)
     @action(detail=True, methods=["post"], url_path="hand-on")
     def hand_on(self, request: Request, **_key: str) -> Response:
         """Give an open case to a colleague; it no longer follows the customer's owner."""
 
-        def act(case: Case, given: dict[str, Any], who: dict[str, Any]) -> None:
-            acts.hand_on(case, working.colleague(case.customer, who["user"], given["to"]), **who)
+        def act(case: Case, body: dict[str, Any], actor: dict[str, Any]) -> None:
+            acts.hand_on(case, working.colleague(case.customer, actor["user"], body["to"]), **actor)
 
         return self._acted(request, HandOnSerializer, act)
 
@@ -123,8 +123,8 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
     def close(self, request: Request, **_key: str) -> Response:
         """Close a case with what came of it; "not_valid" needs a note. Plays that it started end."""
 
-        def act(case: Case, given: dict[str, Any], who: dict[str, Any]) -> None:
-            following.close_case(case, now=clock.now(), **given, **who)
+        def act(case: Case, body: dict[str, Any], actor: dict[str, Any]) -> None:
+            following.close_case(case, now=clock.now(), **body, **actor)
 
         return self._acted(request, CloseSerializer, act)
 
@@ -132,12 +132,12 @@ class CaseViewSet(Door, viewsets.ReadOnlyModelViewSet[Case]):
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, **_key: str) -> Response:
         """Take a closing back; the plays that it ended run again."""
-        return self._acted(request, Given, lambda case, _given, who: following.reopen_case(case, **who))
+        return self._acted(request, Given, lambda case, _given, actor: following.reopen_case(case, **actor))
 
     def _acted(self, request: Request, kind: type[serializers.Serializer[Any]], act: Any) -> Response:
         """The case after ``act``."""
-        case, given = self.to_change(), self.given(kind)
-        act(case, given, {"user": request.user, "day": clock.today()})
+        case, body = self.to_change(), self.given(kind)
+        act(case, body, {"user": request.user, "day": clock.today()})
         return Response(self.get_serializer(self.get_queryset().get(pk=case.pk)).data)
 
 

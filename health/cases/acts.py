@@ -27,7 +27,7 @@ LONGEST_SNOOZE: Final = dt.timedelta(days=365)
 PLAN_WITHIN: Final = 3
 SAID: Final = 500
 LONGEST_PLAN: Final = 4_000
-# What tells one closing, and one putting off, from another.
+# The fields whose values identify one closing, one snooze and one plan.
 CLOSING: Final = ("state", "resolution", "resolution_note", "closed_at", "closed_by")
 WAITING: Final = ("state", "snoozed_until", "snooze_reason")
 PLANNING: Final = ("type", "plan", "acted_on", *WAITING)
@@ -42,13 +42,13 @@ def open_by_hand(
     customer: Customer, *, user: User, day: dt.date, title: str, kind: str, type: str, plan: str, due_on: dt.date,  # noqa: A002 (the field's name)
     severity: str = Severity.MEDIUM, note: str = "",
 ) -> Case:  # fmt: skip
-    """A case that somebody saw, in progress at once: its type and plan are there from the start.
+    """Open a case by hand with its type and plan, in progress at once.
 
-    It belongs to the customer's owner, or to who opened it where there is none. One with the same title is
-    opened only once a customer.
+    Its owner is the customer's owner or, where there is none, ``user``. A customer has at most one open case of
+    a title.
     """
-    planned = _planned(type, plan)
-    errors = planned | _one_of("kind", kind, CaseKind.values) | _one_of("severity", severity, Severity.values)
+    plan_errors = _planned(type, plan)
+    errors = plan_errors | _one_of("kind", kind, CaseKind.values) | _one_of("severity", severity, Severity.values)
     if not title.strip():
         errors["title"] = _("Name the case.")
     if due_on < day:
@@ -78,13 +78,13 @@ def plan(case: Case, *, type: str, plan: str, user: User, day: dt.date) -> Case:
 
 @transaction.atomic
 def plan_all(cases: Iterable[int], *, type: str, plan: str, user: User, day: dt.date) -> Outcome[Case]:  # noqa: A002 (the field's name)
-    """Say what the cases are about and what will be done; they are in progress then, a snooze is over."""
+    """Write the type and plan of open cases; they are in progress from then on, and a snooze ends."""
     _refuse(_planned(type, plan))
-    found = open_cases(cases)
-    written = plan.strip()
-    write(found.rows, type=type, plan=written, state=CaseState.WORKING, **AWAKE)
-    write([case for case in found.rows if case.acted_on is None], acted_on=day)
-    return logged(found, CaseAct.Act.PLANNED, user, day, written)
+    outcome = open_cases(cases)
+    text = plan.strip()
+    write(outcome.rows, type=type, plan=text, state=CaseState.WORKING, **AWAKE)
+    write([case for case in outcome.rows if case.acted_on is None], acted_on=day)
+    return logged(outcome, CaseAct.Act.PLANNED, user, day, text)
 
 
 def snooze(case: Case, until: dt.date, reason: str, *, user: User, day: dt.date) -> Case:
@@ -103,10 +103,10 @@ def snooze_all(cases: Iterable[int], until: dt.date, reason: str, *, user: User,
     if not reason.strip():
         errors["reason"] = _("Say why it waits.")
     _refuse(errors)
-    found = open_cases(cases)
-    written = reason.strip()[:200]
-    write(found.rows, state=CaseState.SNOOZED, snoozed_until=until, snooze_reason=written)
-    return logged(found, CaseAct.Act.SNOOZED, user, day, written)
+    outcome = open_cases(cases)
+    text = reason.strip()[:200]
+    write(outcome.rows, state=CaseState.SNOOZED, snoozed_until=until, snooze_reason=text)
+    return logged(outcome, CaseAct.Act.SNOOZED, user, day, text)
 
 
 def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
@@ -116,12 +116,12 @@ def wake(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
 
 @transaction.atomic
 def wake_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -> Outcome[Case]:
-    """Show snoozed cases again at once; ``back`` has the mark of the snooze that is taken back, by case."""
-    found = open_cases(cases)
-    found.refuse(lambda case: _unless(case.state == CaseState.SNOOZED, _("“%(case)s” is awake already."), case))
-    refuse_changed(found, WAITING, back)
-    _wake(found.rows)
-    return logged(found, CaseAct.Act.WOKEN, user, day)
+    """End the snooze of cases at once; ``back`` has the mark of that snooze by case."""
+    outcome = open_cases(cases)
+    outcome.refuse(lambda case: _unless(case.state == CaseState.SNOOZED, _("“%(case)s” is awake already."), case))
+    refuse_changed(outcome, WAITING, back)
+    _wake(outcome.rows)
+    return logged(outcome, CaseAct.Act.WOKEN, user, day)
 
 
 def hand_on(case: Case, to: User, *, user: User, day: dt.date) -> Case:
@@ -132,11 +132,11 @@ def hand_on(case: Case, to: User, *, user: User, day: dt.date) -> Case:
 @transaction.atomic
 def hand_on_all(cases: Iterable[int], to: User, *, user: User, day: dt.date) -> Outcome[Case]:
     """Give open cases to somebody who may work on their customers; they no longer follow the customer's owner."""
-    found = open_cases(cases)
-    able = working.able(to, (case.customer_id for case in found.rows))
-    found.refuse(lambda case: None if case.customer_id in able else working.may_not(to, case.customer))
-    write(found.rows, owner=to)
-    return logged(found, CaseAct.Act.HANDED_ON, user, day, to.name)
+    outcome = open_cases(cases)
+    able = working.able(to, (case.customer_id for case in outcome.rows))
+    outcome.refuse(lambda case: None if case.customer_id in able else working.may_not(to, case.customer))
+    write(outcome.rows, owner=to)
+    return logged(outcome, CaseAct.Act.HANDED_ON, user, day, to.name)
 
 
 def close(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = "") -> Case:
@@ -148,20 +148,20 @@ def close(case: Case, resolution: str, *, user: User, day: dt.date, now: dt.date
 def close_all(
     cases: Iterable[int], resolution: str, *, user: User, day: dt.date, now: dt.datetime, note: str = ""
 ) -> Outcome[Case]:
-    """Close open cases with what came of them; "not valid" needs a note, so that the rule can be made better."""
+    """Close open cases with a resolution; "not valid" needs a note, so that the rule can be improved."""
     errors = _one_of("resolution", resolution, Resolution.values)
     if not resolution:
         errors["resolution"] = _("Choose a result.")
     if resolution == Resolution.NOT_VALID and not note.strip():
         errors["note"] = _("Say why it was not valid.")
     _refuse(errors)
-    found = open_cases(cases)
-    written = note.strip()[:SAID]
+    outcome = open_cases(cases)
+    text = note.strip()[:SAID]
     write(
-        found.rows, state=CaseState.CLOSED, resolution=resolution, resolution_note=written,
+        outcome.rows, state=CaseState.CLOSED, resolution=resolution, resolution_note=text,
         closed_on=day, closed_at=now, closed_by=user, **AWAKE,
     )  # fmt: skip
-    return logged(found, CaseAct.Act.CLOSED, user, day, written)
+    return logged(outcome, CaseAct.Act.CLOSED, user, day, text)
 
 
 def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
@@ -171,24 +171,24 @@ def reopen(case: Case, *, user: User, day: dt.date, back: str = "") -> Case:
 
 @transaction.atomic
 def reopen_all(cases: Iterable[int], *, user: User, day: dt.date, back: Marks) -> Outcome[Case]:
-    """Take closings back, those that ``back`` marks: the cases are as far as their plans say."""
-    found = _locked(cases)
-    found.refuse(lambda case: _unless(case.state == CaseState.CLOSED, _("“%(case)s” is open already."), case))
-    refuse_changed(found, CLOSING, back)
-    found.refuse(_of_gone_customer)
-    _refuse_second(found)
+    """Undo the closings marked in ``back``: cases with a type and plan are in progress again, others new."""
+    outcome = _locked(cases)
+    outcome.refuse(lambda case: _unless(case.state == CaseState.CLOSED, _("“%(case)s” is open already."), case))
+    refuse_changed(outcome, CLOSING, back)
+    outcome.refuse(_of_gone_customer)
+    _refuse_second(outcome)
     try:
         with transaction.atomic():
-            _wake(found.rows, resolution="", resolution_note="", closed_on=None, closed_at=None, closed_by=None)
+            _wake(outcome.rows, resolution="", resolution_note="", closed_on=None, closed_at=None, closed_by=None)
     except IntegrityError as error:
         if "case_one_open_a_reason" not in str(error):
             raise
         raise ValidationError(NEWER_OPEN) from None
-    return logged(found, CaseAct.Act.REOPENED, user, day)
+    return logged(outcome, CaseAct.Act.REOPENED, user, day)
 
 
 def mark(case: Case) -> str:
-    """The mark of how the case, just closed, put off or planned, stands, for the act that takes that back."""
+    """The mark of a case just closed, snoozed or planned; the act that undoes this compares it."""
     fields = {CaseState.CLOSED: CLOSING, CaseState.SNOOZED: WAITING}
     return seen.mark(case, fields.get(CaseState(case.state), PLANNING))
 
@@ -216,16 +216,16 @@ def _refuse(errors: dict[str, str]) -> None:
 
 
 def _reason(title: str) -> str:
-    """A case by hand is told apart from others by its title."""
+    """The reason of a case by hand: a digest of its title, which is what distinguishes such cases."""
     digest = hashlib.blake2b(title.strip().casefold().encode(), digest_size=8).hexdigest()
     return f"hand-{digest}"
 
 
 def _wake(cases: Iterable[Case], **values: Any) -> None:
     """Show cases again, those with a plan in progress, and give them ``values``."""
-    kept = list(cases)
-    write([case for case in kept if case.type and case.plan], state=CaseState.WORKING, **AWAKE, **values)
-    write([case for case in kept if not (case.type and case.plan)], state=CaseState.NEW, **AWAKE, **values)
+    rows = list(cases)
+    write([case for case in rows if case.type and case.plan], state=CaseState.WORKING, **AWAKE, **values)
+    write([case for case in rows if not (case.type and case.plan)], state=CaseState.NEW, **AWAKE, **values)
 
 
 def _locked(cases: Iterable[int]) -> Outcome[Case]:
@@ -236,17 +236,17 @@ def _locked(cases: Iterable[int]) -> Outcome[Case]:
 
 
 def open_cases(cases: Iterable[int]) -> Outcome[Case]:
-    """The cases, locked; those that are closed are refused."""
-    found = _locked(cases)
-    found.refuse(_ended)
-    return found
+    """Lock the cases and refuse those that are closed."""
+    outcome = _locked(cases)
+    outcome.refuse(_ended)
+    return outcome
 
 
 def _ended(case: Case) -> ValidationError | None:
     if case.state != CaseState.CLOSED:
         return None
-    words = _("“%(case)s” is closed already.") % {"case": case.shown_title}
-    return seen.Ended(words, case.closed_by, case.closed_at)
+    message = _("“%(case)s” is closed already.") % {"case": case.shown_title}
+    return seen.Ended(message, case.closed_by, case.closed_at)
 
 
 def _of_gone_customer(case: Case) -> ValidationError | None:
@@ -255,21 +255,21 @@ def _of_gone_customer(case: Case) -> ValidationError | None:
     return ValidationError(_("The customer is gone: its cases cannot be opened again."))
 
 
-def _unless(holds: bool, words: str, case: Case) -> ValidationError | None:  # noqa: FBT001 (the condition)
-    return None if holds else ValidationError(words % {"case": case.shown_title})
+def _unless(holds: bool, pattern: str, case: Case) -> ValidationError | None:  # noqa: FBT001 (the condition)
+    return None if holds else ValidationError(pattern % {"case": case.shown_title})
 
 
-def _refuse_second(found: Outcome[Case]) -> None:
-    """Refuse cases beside which one of the same customer and reason is open, and of several the older ones."""
-    reasons = {(case.customer_id, case.reason): case.pk for case in found.rows}
+def _refuse_second(outcome: Outcome[Case]) -> None:
+    """Refuse cases whose customer has another open case of the reason, and of several such cases all but the newest."""
+    reasons = {(case.customer_id, case.reason): case.pk for case in outcome.rows}
     open_cases = Case.objects.open().filter(customer__in={customer for customer, _reason in reasons})
-    taken = set(open_cases.values_list("customer_id", "reason"))
+    open_keys = set(open_cases.values_list("customer_id", "reason"))
 
     def second(case: Case) -> ValidationError | None:
         key = case.customer_id, case.reason
-        return ValidationError(NEWER_OPEN) if key in taken or reasons[key] != case.pk else None
+        return ValidationError(NEWER_OPEN) if key in open_keys or reasons[key] != case.pk else None
 
-    found.refuse(second)
+    outcome.refuse(second)
 
 
 def logged(found: Outcome[Case], act: str, user: User, day: dt.date, note: str = "") -> Outcome[Case]:

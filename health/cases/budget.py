@@ -58,7 +58,7 @@ LOAD: Final = """
 
 @dataclass(frozen=True)
 class Load:
-    """What called for one person in a period; ``over`` counts the days with more than the budget.
+    """The cases that alerted one person in a period; ``over`` counts the days with more than the budget.
 
     ``days`` counts from the first day of the period on which a case was opened, so that a young installation or rule
     looks no quieter than it is.
@@ -78,10 +78,10 @@ class Load:
 
 
 def settle(day: dt.date) -> int:
-    """Say which cases that rules opened on ``day`` alert and which wait for the digest; how many changed.
+    """Decide which cases that rules opened on ``day`` alert and which wait for the digest; returns how many changed.
 
-    Cases without an owner share one budget. One statement, only changed rows are written; run again after more
-    cases opened on the day, the order is made anew. Cases opened by hand always alert and cost no budget.
+    Cases without an owner share one budget. One statement that writes only changed rows; a run after more cases
+    opened on the day ranks all of them again. Cases opened by hand always alert and cost no budget.
     """
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, {"day": day, "default": DEFAULT})

@@ -1,4 +1,4 @@
-"""Rules that cry wolf come in the digest only, by themselves; back to alerting only by hand."""
+"""Rules below their precision floor move to the digest by themselves; only a person puts them back to alerting."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ DEMOTE: Final = """
 def sweep(day: dt.date) -> int:
     """Demote the alerting rules whose precision over the period lies below their floor; returns how many.
 
-    Counts all customers' cases, not one reader's. Needs ``least_judged`` judged cases, only such as were closed since
-    the rule was last put back by hand. Never promotes. Logged as done by nobody, with how many of the judged
-    cases were valid. One statement, safe to run again.
+    Counts all customers' cases, not one reader's. Needs ``least_judged`` judged cases that were closed since a person
+    last put the rule back. Never promotes. The log entry names no person and has the numbers of valid and judged
+    cases. One statement, safe to run again.
     """
     with connection.cursor() as cursor:
         cursor.execute(DEMOTE, {"day": day, "days": PERIOD})

@@ -66,8 +66,8 @@ def open_count(user: User, day: dt.date) -> int:
 
 
 def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Add what was seen last: ``seen_facts``, ``seen_note``, ``seen_on`` and the state ``seen_by``, and ``titled_by``, the state
-    of the rule that opened the case. No statement more.
+    """Add the newest evidence (``seen_facts``, ``seen_note``, ``seen_on`` and its state ``seen_by``) and ``titled_by``,
+    the state of the rule that opened the case. No statement more.
     """
     newest = CaseEvidence.objects.filter(case=OuterRef("pk")).order_by("-day", "-pk")
     return rows.annotate(
@@ -85,11 +85,11 @@ def with_signs(rows: QuerySet[Case]) -> CaseQuerySet:
 
 
 def of_customer(customer: Customer) -> tuple[list[Case], list[Case]]:
-    """Its open cases, the most severe first, and the last few that were closed. Two statements."""
-    every = Case.objects.filter(customer=customer).select_related("customer", "owner", "rule")
-    opened = with_newest(with_signs(every.exclude(state=CaseState.CLOSED))).order_by("due_on", "pk")[:SHOWN]
-    ended = every.filter(state=CaseState.CLOSED).order_by("-closed_on", "-pk")[:CLOSED_SHOWN]
-    return list(opened), list(ended)
+    """The customer's open cases, the earliest due first, and the last few that were closed. Two statements."""
+    cases = Case.objects.filter(customer=customer).select_related("customer", "owner", "rule")
+    open_cases = with_newest(with_signs(cases.exclude(state=CaseState.CLOSED))).order_by("due_on", "pk")[:SHOWN]
+    closed_cases = cases.filter(state=CaseState.CLOSED).order_by("-closed_on", "-pk")[:CLOSED_SHOWN]
+    return list(open_cases), list(closed_cases)
 
 
 def whole(rows: QuerySet[Case]) -> QuerySet[Case]:

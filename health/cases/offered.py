@@ -1,4 +1,4 @@
-"""Rules that ship without calling on anybody: at rest, or with their cases in the digest only, until an admin has seen what they open."""
+"""Shipped rules that alert nobody: off, or with their cases in the digest only, until an admin has reviewed them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ COUNT: Final = """
 
 
 class Openings(NamedTuple):
-    """How many customers are in the state of a rule, and for how many of them it would open a case today."""
+    """The number of customers in the state of a rule, and of those it would open a case for today."""
 
     holding: int
     opening: int
 
 
 def rules() -> QuerySet[CaseRule]:
-    """The shipped rules that nobody has decided about: at rest with the reason that ships, or digest only and never changed in mode."""
+    """The shipped rules that nobody has decided about: off for a shipped reason, or digest only and never changed."""
     decided = CaseRuleChange.objects.filter(rule=OuterRef("pk"), fields__has_key="mode")
     quiet = Q(is_active=True, mode=CaseRule.Mode.DIGEST, demoted_on=None) & ~Exists(decided)
     return CaseRule.objects.filter(Q(is_active=False) & ~Q(off_reason="") | quiet).order_by(
@@ -45,27 +45,27 @@ def rules() -> QuerySet[CaseRule]:
     )
 
 
-def openings(offered: Iterable[CaseRule], day: dt.date, seen: QuerySet[Customer]) -> dict[int, Openings]:
-    """What each rule would open among ``seen`` on ``day``, by its number; one that cannot be asked is left out.
+def openings(offered: Iterable[CaseRule], day: dt.date, customers: QuerySet[Customer]) -> dict[int, Openings]:
+    """What each rule would open among ``customers`` on ``day``, by its key; excludes rules that cannot be evaluated.
 
-    The states read one table, made once; a statement a rule. Nothing is written but that table, which goes with the transaction.
+    One table for all states, then a statement a rule. Writes only that table, which ends with the transaction.
     """
     ready = _ready(offered)
-    visible = embedded(seen.values_list("pk", flat=True), "seen")
-    found = {}
+    visible = embedded(customers.values_list("pk", flat=True), "seen")
+    counts = {}
     with transaction.atomic(), connection.cursor() as cursor:
         moment = table.moment_of(day, None)
-        columns = table.build(day, [read for one in ready for read in one.watch.reads.values()], None)
-        for one in ready:
-            audience = conditions.members(one.rule.audience, day, prefix="audience")
-            own: dict[str, Any] = {
-                "rule": one.rule.pk, "reason": one.rule.reason, "unknown": sweep.is_unknown(one.rule, day), "fresh": FRESH_DAYS,
+        columns = table.build(day, [read for watched in ready for read in watched.watch.reads.values()], None)
+        for watched in ready:
+            audience = conditions.members(watched.rule.audience, day, prefix="audience")
+            rule_params: dict[str, Any] = {
+                "rule": watched.rule.pk, "reason": watched.rule.reason, "unknown": sweep.is_unknown(watched.rule, day), "fresh": FRESH_DAYS,
             }  # fmt: skip
-            sql = COUNT.format(state=one.watch.query(columns), audience=audience.sql, seen=visible.sql)
-            cursor.execute(sql, moment | one.watch.bound() | own | audience.params | visible.params)
-            found[one.rule.pk] = Openings(*cursor.fetchone())
+            sql = COUNT.format(state=watched.watch.query(columns), audience=audience.sql, seen=visible.sql)
+            cursor.execute(sql, moment | watched.watch.bound() | rule_params | audience.params | visible.params)
+            counts[watched.rule.pk] = Openings(*cursor.fetchone())
         table.drop()
-    return found
+    return counts
 
 
 def _ready(offered: Iterable[CaseRule]) -> list[WatchedRule]:

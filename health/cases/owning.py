@@ -17,8 +17,8 @@ from config.history.kept import FOLLOWS
 from health.cases.acts import open_cases
 from health.models import Case, CaseAct
 
-# A case stays with whom it was handed on to as long as that person works here, no viewer, and with who opened it by hand where the
-# customer has no owner. The customer is locked before its case, as the act does.
+# A case that was handed on stays with its new owner while that person is active and no viewer. A case opened by hand
+# stays with its opener where the customer has no owner. The customer is locked before its case, as the act does.
 FOLLOW: Final = """
     WITH owned AS MATERIALIZED (
         SELECT h.id, c.owner_id
@@ -37,7 +37,7 @@ FOLLOW: Final = """
 """
 ONLY: Final = FOLLOW.format(follows=FOLLOWS, whose="(%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s))")
 MOVED: Final = FOLLOW.format(follows=FOLLOWS, whose="(h.customer_id = ANY(%(customers)s) OR h.owner_id = %(leaver)s)")
-# As the list of cases counts open ones: neither put off nor passed.
+# The same as "open" in the list of cases: neither snoozed nor passed.
 OPEN: Final = "h.state <> 'closed' AND h.passed_on IS NULL AND (h.snoozed_until IS NULL OR h.snoozed_until <= %(day)s)"
 FOLLOWING: Final = f"""
     SELECT h.customer_id, count(*) FROM health_case h JOIN accounts_customer c ON c.id = h.customer_id
@@ -52,7 +52,7 @@ HELD: Final = f"""
 
 
 def follow(moves: ownership.Moves, _day: dt.date) -> int:
-    """Bring the open cases of ``moves`` to the owners their customers have now; how many moved."""
+    """Give the open cases of ``moves`` to the current owners of their customers; returns how many moved."""
     with connection.cursor() as cursor:
         cursor.execute(MOVED, {"customers": moves.customers, "leaver": moves.leaver})
         return cursor.rowcount
@@ -60,23 +60,23 @@ def follow(moves: ownership.Moves, _day: dt.date) -> int:
 
 @transaction.atomic
 def hand_back(before: Mapping[int, int | None], to: User, by: User) -> Outcome[Case]:
-    """Give open cases that ``by`` handed on to ``to`` back to whom they had ``before``, where they still belong to ``to``.
+    """Give open cases that ``by`` handed on to ``to`` back to their owners ``before``; refuse the others.
 
-    The act is no longer told, so that the case follows its customer's owner as it did.
+    Deletes the log entry of the act, so that the case follows its customer's owner as it did.
     """
-    found = open_cases(before)
-    found.refuse(lambda case: None if case.owner_id == to.pk else ValidationError(seen.CHANGED_SINCE))
+    outcome = open_cases(before)
+    outcome.refuse(lambda case: None if case.owner_id == to.pk else ValidationError(seen.CHANGED_SINCE))
     groups: dict[int | None, list[Case]] = {}
-    for case in found.rows:
+    for case in outcome.rows:
         groups.setdefault(before[case.pk], []).append(case)
     for owner, cases in groups.items():
         write(cases, owner_id=owner)
-    told = CaseAct.objects.filter(case__in=list(found.done), act=CaseAct.Act.HANDED_ON, by=by)
-    newest = told.order_by("case", "-pk").distinct("case")
+    acts = CaseAct.objects.filter(case__in=list(outcome.done), act=CaseAct.Act.HANDED_ON, by=by)
+    newest = acts.order_by("case", "-pk").distinct("case")
     CaseAct.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).delete()
-    if found.done:
-        changes.mark({case.customer_id for case in found.rows}, "case")
-    return found
+    if outcome.done:
+        changes.mark({case.customer_id for case in outcome.rows}, "case")
+    return outcome
 
 
 def following(customers: list[int], day: dt.date) -> dict[int, int]:

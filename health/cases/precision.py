@@ -1,8 +1,8 @@
-"""How right case rules were: fired, acted on, judged, and how long before a churn they spoke.
+"""How right case rules were: fired, acted on, judged, and how long before a churn they fired.
 
-A case belongs to the rule that opened it and to the period it was opened in. Judged is a case that a person
-closed, unless as told elsewhere already; valid is a judged one that was not closed as "not valid";
-precision = valid / judged. Churns are those of ``accounts.churns``.
+A case belongs to the rule that opened it and to the period it was opened in. A case is judged when a person closed
+it, unless as a duplicate; a judged case is valid unless it was closed as "not valid"; precision = valid / judged.
+Churns are those of ``accounts.churns``.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Figures:
         return wilson(self.valid, self.judged)
 
     def enough(self, rule: CaseRule) -> bool:
-        """Whether so many were judged that the rule's precision may be called."""
+        """Whether enough cases were judged to report the rule's precision."""
         return self.judged >= rule.least_judged
 
 
 @dataclass(frozen=True)
 class Lead:
-    """Churns a rule spoke of before they came, the median of the days between, and the cases that did."""
+    """Churns before which a rule opened a risk, the median days from risk to churn, and those cases."""
 
     churns: int
     median_days: float
@@ -77,7 +77,7 @@ class Surprises:
     """Churns of a period and those of them without an open risk 60 days before (field guide 38).
 
     ``unjudged`` are the churns before cases had been kept for 60 days: nobody could have been warned, they count
-    nowhere else. The ARR of ``untold`` churns, ``surprising_untold`` of them surprising, cannot be told: the sums leave it out.
+    nowhere else. The ARR of ``untold`` churns, ``surprising_untold`` of them surprising, is unknown: not in the sums.
     """
 
     churns: int
@@ -107,7 +107,7 @@ LEADS: Final = """
     SELECT rule_id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY churned_on - opened_on), array_agg(id)
     FROM first GROUP BY rule_id
 """
-# Warned: a risk stood open sixty days before, or had been closed by then with "the customer goes".
+# Warned: a risk was open 60 days before the churn, or had been closed by then with the resolution "lost".
 WARNED: Final = """
     EXISTS (
         SELECT FROM health_case h
@@ -138,7 +138,7 @@ PAGE: Final = f"""
 
 @dataclass(frozen=True)
 class Churn:
-    """One churn: the ARR it took (None: it cannot be told), the first risk opened in the year before it, and whether that was in time.
+    """One churn: the ARR lost (None: unknown), whether a risk warned in time, and the first risk of the year before it.
 
     Not ``judged``: cases had not been kept for 60 days.
     """
@@ -177,23 +177,23 @@ def figures(cases: QuerySet[Case], day: dt.date, days: int = PERIOD) -> dict[int
     return {rule: Figures(*counts) for rule, *counts in rows if rule}
 
 
-def leads(seen: QuerySet[Customer], day: dt.date, days: int = PERIOD) -> dict[int, Lead]:
-    """By rule: the churns of ``seen`` in the period before which it had opened a risk, and how long before.
+def leads(customers: QuerySet[Customer], day: dt.date, days: int = PERIOD) -> dict[int, Lead]:
+    """By rule: the churns of ``customers`` in the period before which it had opened a risk, and how long before.
 
     Of several cases of one rule the first in the year before the churn counts. One statement.
     """
-    rows = _asked(LEADS, seen, day, days)
+    rows = _asked(LEADS, customers, day, days)
     return {rule: Lead(churns, float(median), cases) for rule, churns, median, cases in rows}
 
 
-def surprises(seen: QuerySet[Customer], day: dt.date, days: int = PERIOD) -> Surprises:
-    """The churns of ``seen`` in the period, and how much of them nobody had seen coming. One statement."""
-    (row,) = _asked(SURPRISES, seen, day, days)
+def surprises(customers: QuerySet[Customer], day: dt.date, days: int = PERIOD) -> Surprises:
+    """The churns of ``customers`` in the period, and those of them that came as a surprise. One statement."""
+    (row,) = _asked(SURPRISES, customers, day, days)
     return Surprises(*row)
 
 
 def churns(
-    seen: QuerySet[Customer],
+    customers: QuerySet[Customer],
     day: dt.date,
     days: int = PERIOD,
     *,
@@ -202,18 +202,18 @@ def churns(
 ) -> list[Churn]:
     """The rows behind ``surprises``, newest first, after the key (day, customer) given. Two statements."""
     key_day, key_customer = before or (None, None)
-    rows = _asked(PAGE, seen, day, days, before=key_day, below=key_customer, limit=limit)
-    found = Customer.objects.select_related("owner").in_bulk([row[0] for row in rows])
-    return [Churn(found[row[0]], *row[1:]) for row in rows]
+    rows = _asked(PAGE, customers, day, days, before=key_day, below=key_customer, limit=limit)
+    customers_by_pk = Customer.objects.select_related("owner").in_bulk([row[0] for row in rows])
+    return [Churn(customers_by_pk[row[0]], *row[1:]) for row in rows]
 
 
-def _asked(sql: str, seen: QuerySet[Customer], day: dt.date, days: int, **more: Any) -> list[tuple[Any, ...]]:
-    visible = embedded(seen.values_list("pk", flat=True), "seen")
+def _asked(sql: str, customers: QuerySet[Customer], day: dt.date, days: int, **more: Any) -> list[tuple[Any, ...]]:
+    visible = embedded(customers.values_list("pk", flat=True), "seen")
     params: dict[str, Any] = {"day": day, "days": days, "look_back": LOOK_BACK, "warned": WARNED_DAYS} | more
     with connection.cursor() as cursor:
         cursor.execute(sql.replace("{churns}", _churns(visible.sql)), params | visible.params)
         return cursor.fetchall()
 
 
-def _churns(seen: str) -> str:
-    return ended_revenue("%(day)s::date - %(days)s::int", "%(day)s::date", f"k.customer_id IN ({seen})")
+def _churns(visible_sql: str) -> str:
+    return ended_revenue("%(day)s::date - %(days)s::int", "%(day)s::date", f"k.customer_id IN ({visible_sql})")

@@ -130,7 +130,7 @@ def install() -> int:
 
 
 def take_all() -> int:
-    """Have every rule in use alert, as an admin does who has seen what each opens; how many changed."""
+    """Set every active rule to alert, as an admin does after reviewing what each opens; returns how many changed."""
     return CaseRule.objects.filter(is_active=True).exclude(mode=CaseRule.Mode.ALERT).update(mode=CaseRule.Mode.ALERT)
 
 

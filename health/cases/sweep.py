@@ -1,10 +1,10 @@
-"""Cases open by themselves: every rule is evaluated for all customers, and who entered its state gets a case.
+"""Cases open by themselves: every rule is evaluated for all customers, and each that enters its state gets a case.
 
 A rule's state is kept as stretches of days (``RuleHold``): a case opens where a stretch begins, never while it
 lasts. Within one day a stretch that ended and began again goes on. A rule that was not swept for 14 days, or
-never, does not know what was new in the meantime: of the states that hold then only those open cases of which
-the record says that they began within the last 14 days; the rest are written down as holding. Thus the first
-day of an installation, of a rule or of new values (``CaseRule.swept_on`` emptied) is no flood.
+never, cannot tell which states are new: then a state opens a case only if its facts date it within the last 14
+days; the other states are stored as holding. So the first day of an installation, of a rule or of new values
+(``CaseRule.swept_on`` emptied) is no flood.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ WAKE: Final = """
 """
 
 
-# What a case was opened for has passed once no rule of its reason holds for its customer any more. A rule at rest is not
-# asked: what it said last stands.
+# A case has passed once no rule of its reason holds for its customer any more. A rule at rest is not evaluated: its
+# last result counts.
 PASSED: Final = """
     UPDATE health_case h SET passed_on = CASE WHEN l.lasts THEN NULL ELSE %(day)s::date END
     FROM (
@@ -119,23 +119,22 @@ PASSED: Final = """
 
 @dataclass(frozen=True)
 class WatchedRule:
-    """A rule ready to be evaluated: as it was read, and the state it watches for."""
+    """A rule ready to be evaluated, with the state it watches for."""
 
     rule: CaseRule
     watch: Watch
 
 
 def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None = None) -> int:
-    """Evaluate every rule in use for the customers as of ``day``, all or ``only`` those; how many cases opened.
+    """Evaluate every active rule for the customers as of ``day``, all or ``only`` those; returns how many cases opened.
 
-    ``whole`` says that ``only`` are all but a few who are set aside: the rules count as swept then.
+    ``whole``: ``only`` has all customers but a few that are set aside, so that the rules count as swept.
 
-    Cases of customers that churned or were merged close by themselves, snoozes that are over end, cases follow their
-    customers' owners, and those whose state is over are marked as passed. A rule that cannot be evaluated is set
-    aside alone, with the reason; it is passed over until somebody changes it. A rule that somebody changes meanwhile is
-    left to the next sweep, and one that was swept for a later day is passed over. One statement a rule and a fixed
-    number more, whatever the number of customers; in one transaction, safe to run again, late, or beside another,
-    which waits.
+    The sweep closes cases of customers that churned or were merged, ends snoozes that are over, gives cases to their
+    customers' owners, and marks cases whose state is over as passed. It sets a rule that cannot be evaluated aside
+    alone, with the reason, and skips it until somebody changes it. It skips a rule that somebody changes meanwhile and
+    one that was swept for a later day. One statement a rule and a fixed number more, whatever the number of customers;
+    in one transaction, safe to run again or late; a second sweep waits for the first.
     """
     ids = None if only is None else sorted(set(only))
     if ids == []:
@@ -146,7 +145,7 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         ready = _ready(_rules(day, whole=everybody), whole=everybody)
         moment = table.moment_of(day, ids)
         working_days = calendar.working_days()
-        reads = [read for one in ready.values() for read in one.watch.reads.values()]
+        reads = [read for watched_rule in ready.values() for read in watched_rule.watch.reads.values()]
         columns = table.build(day, reads, ids)
         unchanged = _unchanged(ready)
         opened = register.sparing(
@@ -168,27 +167,27 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
 
 
 def ready_of(rule: CaseRule) -> WatchedRule:
-    """``rule`` ready to be evaluated; raises ValidationError where its values or audience cannot be asked."""
+    """``rule`` ready to be evaluated; raises ValidationError when its values or audience are invalid."""
     watch = states.watch(rule.detector, rule.values)
     conditions.check(rule.audience)
     return WatchedRule(rule, watch)
 
 
 def is_unknown(rule: CaseRule, day: dt.date) -> bool:
-    """Whether ``rule`` was not swept lately, so that it does not know which states are new."""
+    """Whether ``rule`` was not swept within ``FRESH_DAYS``, so that it cannot tell which states are new."""
     return rule.swept_on is None or rule.swept_on < day - dt.timedelta(days=FRESH_DAYS)
 
 
 def _rules(day: dt.date, *, whole: bool) -> list[CaseRule]:
     """The rules in use that were not swept for a later day; for a few customers only those swept before."""
-    found = CaseRule.objects.filter(is_active=True).exclude(pk__in=register.excluded(Kind.RULE, STEP))
-    return [rule for rule in found.order_by("position", "pk") if (rule.swept_on <= day if rule.swept_on else whole)]
+    rules = CaseRule.objects.filter(is_active=True).exclude(pk__in=register.excluded(Kind.RULE, STEP))
+    return [rule for rule in rules.order_by("position", "pk") if (rule.swept_on <= day if rule.swept_on else whole)]
 
 
-def _ready(found: Iterable[CaseRule], *, whole: bool) -> dict[int, WatchedRule]:
-    """The rules by key; one whose values cannot be asked is set aside by the sweep of everybody."""
+def _ready(rules: Iterable[CaseRule], *, whole: bool) -> dict[int, WatchedRule]:
+    """The valid rules by key; a sweep of all customers sets the invalid ones aside."""
     ready: dict[int, WatchedRule] = {}
-    for rule in found:
+    for rule in rules:
         try:
             ready[rule.pk] = ready_of(rule)
         except ValidationError as problem:
@@ -198,30 +197,34 @@ def _ready(found: Iterable[CaseRule], *, whole: bool) -> dict[int, WatchedRule]:
 
 
 def _unchanged(ready: Mapping[int, WatchedRule]) -> dict[int, WatchedRule]:
-    """Those that still stand as they were read, locked until the end: what they open is what they ask for now."""
-    now = CaseRule.objects.select_for_update(no_key=True).order_by("pk").in_bulk(list(ready))
-    return {key: one for key, one in ready.items() if key in now and _same(one.rule, now[key])}
+    """The rules that nobody has changed since they were read, locked until the end of the transaction."""
+    current = CaseRule.objects.select_for_update(no_key=True).order_by("pk").in_bulk(list(ready))
+    return {
+        key: watched_rule
+        for key, watched_rule in ready.items()
+        if key in current and _same(watched_rule.rule, current[key])
+    }
 
 
-def _same(read: CaseRule, now: CaseRule) -> bool:
+def _same(read: CaseRule, current: CaseRule) -> bool:
     names = [field.attname for field in CaseRule._meta.concrete_fields]
-    return all(getattr(read, name) == getattr(now, name) for name in names)
+    return all(getattr(read, name) == getattr(current, name) for name in names)
 
 
 def _open(
-    one: WatchedRule, columns: Mapping[Measured, str], moment: Mapping[str, Any], working_days: HolidayBase
+    watched_rule: WatchedRule, columns: Mapping[Measured, str], moment: Mapping[str, Any], working_days: HolidayBase
 ) -> int:
     day: dt.date = moment["day"]
-    audience = conditions.members(one.rule.audience, day, prefix="audience")
-    params = dict(moment) | one.watch.bound() | audience.params | _case(one.rule, day, working_days)
+    audience = conditions.members(watched_rule.rule.audience, day, prefix="audience")
+    params = dict(moment) | watched_rule.watch.bound() | audience.params | _case(watched_rule.rule, day, working_days)
     with connection.cursor() as cursor:
-        cursor.execute(OPEN.format(state=one.watch.query(columns), audience=audience.sql, **WORDED), params)
+        cursor.execute(OPEN.format(state=watched_rule.watch.query(columns), audience=audience.sql, **WORDED), params)
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
 
 def _case(rule: CaseRule, day: dt.date, working_days: HolidayBase) -> dict[str, Any]:
-    """What a case of ``rule`` opens with."""
+    """The values that a case of ``rule`` opens with."""
     days = {"due_high": rule.due_days_high, "due_low": rule.due_days_low, "due_tech": rule.due_days_tech}
     due = calendar.due_dates(day, days.values(), working_days)
     return {

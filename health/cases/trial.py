@@ -1,7 +1,7 @@
-"""A rule tried out: whom it would open a case for today, and why, or why not, for one customer.
+"""The dry run of a rule: the customers it would open a case for today, and the reasons for one customer.
 
-Both ask the very query of the sweep. A case opens for a customer that is in the rule's state and audience, was not
-in it already, and has no open case of the reason. A rule that was not swept lately (new, or with other values)
+Both evaluate the rule as the sweep does. A case opens for a customer that is in the rule's state and audience, was
+not in it already, and has no open case of the reason. A rule that was not swept lately (new, or with other values)
 opens none for states older than ``sweep.FRESH_DAYS``.
 """
 
@@ -51,7 +51,7 @@ TRY: Final = """
 
 @dataclass(frozen=True)
 class Holding:
-    """A customer in the rule's state, what was found, and whether a case would open for it."""
+    """A customer in the rule's state, the facts of the state, and whether a case would open for it."""
 
     customer: Customer
     facts: dict[str, Any]
@@ -60,26 +60,26 @@ class Holding:
 
 @dataclass(frozen=True)
 class Trial:
-    """How many of the customers seen are in the state, for how many a case would open, and the first of them."""
+    """The number of visible customers in the state, of those a case would open for, and the first of them."""
 
     holding: int
     opening: int
     rows: list[Holding]
 
 
-def dry_run(rule: CaseRule, day: dt.date, seen: QuerySet[Customer], *, limit: int = SHOWN) -> Trial:
-    """Whom of ``seen`` the sweep of ``day`` would open a case for by ``rule``, saved or not, as it is written now.
+def dry_run(rule: CaseRule, day: dt.date, visible_customers: QuerySet[Customer], *, limit: int = SHOWN) -> Trial:
+    """The ``visible_customers`` in the state of ``rule``, saved or not, and whether ``day``'s sweep opens a case.
 
-    Those it would open for first, the most valuable first. Nobody where the rule's values cannot be asked. A fixed
-    number of statements; nothing is written but a table that goes with the transaction.
+    Those that get a case come first, then the highest ARR. Empty when the rule is invalid. A fixed number of
+    statements; writes only a table that ends with the transaction.
     """
     ready = _readable(rule)
     if ready is None:
         return Trial(0, 0, [])
     audience = conditions.members(rule.audience, day, prefix="audience")
-    visible = embedded(seen.values_list("pk", flat=True), "seen")
-    own = {"rule": rule.pk, "reason": rule.reason, "unknown": sweep.is_unknown(rule, day), "fresh": FRESH_DAYS}
-    params = table.moment_of(day, None) | ready.watch.bound() | own | audience.params | visible.params
+    visible = embedded(visible_customers.values_list("pk", flat=True), "seen")
+    rule_params = {"rule": rule.pk, "reason": rule.reason, "unknown": sweep.is_unknown(rule, day), "fresh": FRESH_DAYS}
+    params = table.moment_of(day, None) | ready.watch.bound() | rule_params | audience.params | visible.params
     with transaction.atomic(), connection.cursor() as cursor:
         columns = table.build(day, ready.watch.reads.values(), None)
         sql = TRY.format(state=ready.watch.query(columns), audience=audience.sql, seen=visible.sql)
@@ -87,8 +87,8 @@ def dry_run(rule: CaseRule, day: dt.date, seen: QuerySet[Customer], *, limit: in
         rows = cursor.fetchall()
         table.drop()
     customers = Customer.objects.select_related("owner").in_bulk([row[2] for row in rows if row[2]])
-    found = [Holding(customers[row[2]], json.loads(row[3]), row[4]) for row in rows if row[2]]
-    return Trial(rows[0][0], rows[0][1], found)
+    holdings = [Holding(customers[row[2]], json.loads(row[3]), row[4]) for row in rows if row[2]]
+    return Trial(rows[0][0], rows[0][1], holdings)
 
 
 def explain(customer: Customer, rule: CaseRule, day: dt.date) -> Verdict:
@@ -107,15 +107,15 @@ def explain(customer: Customer, rule: CaseRule, day: dt.date) -> Verdict:
         _open_case(customer, rule),
     ]
     if state.holds and sweep.is_unknown(rule, day):
-        told = state.actual.get("since")
-        began = dt.date.fromisoformat(told) if told else None
+        since_text = state.actual.get("since")
+        began = dt.date.fromisoformat(since_text) if since_text else None
         fresh = began is not None and began > day - dt.timedelta(days=FRESH_DAYS)
         checks.append(Check("fresh", fresh, {"since": began}))
     return Verdict(checks)
 
 
 def _readable(rule: CaseRule) -> WatchedRule | None:
-    """The rule ready to be asked; None where its values or audience cannot be."""
+    """The rule ready to be evaluated; None when its values or audience are invalid."""
     try:
         return sweep.ready_of(rule)
     except ValidationError:
@@ -123,5 +123,5 @@ def _readable(rule: CaseRule) -> WatchedRule | None:
 
 
 def _open_case(customer: Customer, rule: CaseRule) -> Check:
-    open_ = Case.objects.open().filter(customer=customer, reason=rule.reason).values("pk", "opened_on").first()
-    return Check("open_case", open_ is None, dict(open_) if open_ else {})
+    open_case = Case.objects.open().filter(customer=customer, reason=rule.reason).values("pk", "opened_on").first()
+    return Check("open_case", open_case is None, dict(open_case) if open_case else {})

@@ -1,4 +1,4 @@
-"""Changing case rules: each change is checked, logged with what stood before, and can be taken back."""
+"""Changing case rules: each change is validated, logged with the values before it, and can be undone."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from config.setaside.models import Kind
 from health import states
 from health.models import CaseKind, CaseRule, CaseRuleChange, CaseType, Severity
 
-# What detects, the kind and the reason of a rule stay as they were made: the cases it opened say so.
+# The detector, the kind and the reason of a rule never change: the cases it opened refer to them.
 CHANGEABLE: Final = (
     "name", "about", "plan", "type", "severity", "values", "audience", "due_days_high", "due_days_low", "due_days_tech",
     "is_active", "mode", "precision_floor", "least_judged",
 )  # fmt: skip
-# With these another state is looked for, or in others: what the rule knew of whom it holds for is no longer true.
+# These change the state or the customers that a rule watches, so the stored states no longer hold.
 LOOKS_FOR: Final = frozenset({"values", "audience", "is_active"})
 LONGEST_DUE: Final = 365
 MOST_JUDGED: Final = 1_000
@@ -35,7 +35,7 @@ CREATED: Final = "created"
 
 @transaction.atomic
 def create(name: str, detector: str, *, kind: str, by: User, now: dt.datetime) -> CaseRule:
-    """A new rule that watches for ``detector``'s state, at rest until it is put in use; logged."""
+    """A new rule that watches for ``detector``'s state, inactive until it is put in use; logged."""
     errors: dict[str, str] = {}
     if not name.strip():
         errors["name"] = _("Name the rule.")
@@ -47,16 +47,16 @@ def create(name: str, detector: str, *, kind: str, by: User, now: dt.datetime) -
         raise ValidationError(errors)
     lock("case rules")
     rows = CaseRule.objects.all()
-    taken = set(rows.values_list("key", flat=True)) | set(rows.values_list("reason", flat=True))
-    first = slugify(name)[:34] or "rule"
-    key = next(k for k in [first, *(f"{first}-{n}" for n in range(2, 10_000))] if k not in taken)
-    last = CaseRule.objects.aggregate(last=Max("position"))["last"] or 0
-    made = CaseRule.objects.create(
+    used_keys = set(rows.values_list("key", flat=True)) | set(rows.values_list("reason", flat=True))
+    stem = slugify(name)[:34] or "rule"
+    key = next(k for k in [stem, *(f"{stem}-{n}" for n in range(2, 10_000))] if k not in used_keys)
+    last_position = CaseRule.objects.aggregate(last=Max("position"))["last"] or 0
+    rule = CaseRule.objects.create(
         key=key, reason=key, name=name.strip(), detector=detector, kind=kind, type=CaseType.ADOPTION,
-        values=states.defaults(detector), is_active=False, position=last + 1,
+        values=states.defaults(detector), is_active=False, position=last_position + 1,
     )  # fmt: skip
-    CaseRuleChange.objects.create(rule=made, at=now, by=by, fields={CREATED: [None, made.name]})
-    return made
+    CaseRuleChange.objects.create(rule=rule, at=now, by=by, fields={CREATED: [None, rule.name]})
+    return rule
 
 
 @transaction.atomic
@@ -71,13 +71,13 @@ def tune(
 ) -> CaseRuleChange | None:
     """Change ``rule``, and log what changed; None when nothing did.
 
-    Other values or another audience are a new start: the next sweep writes down whose state holds. Put back to
-    alert, only cases closed from ``day`` on can demote the rule again. Raises ValidationError with a message a
-    field, and where what would change is not ``standing`` (as the log keeps it) any more; then nothing is written.
+    Other values or another audience restart the rule: the next sweep stores which customers it holds for. After it
+    is put back to alert, only cases closed from ``day`` on can demote the rule again. Raises ValidationError with a
+    message a field, or when a value to change differs from ``standing`` (in the log's form); nothing is then written.
     """
-    held = CaseRule.objects.select_for_update().get(pk=rule.pk)
-    clean = _checked(held, changes)
-    changed = {name: [_kept(getattr(held, name)), _kept(value)] for name, value in clean.items()}
+    stored_rule = CaseRule.objects.select_for_update().get(pk=rule.pk)
+    clean = _checked(stored_rule, changes)
+    changed = {name: [_kept(getattr(stored_rule, name)), _kept(value)] for name, value in clean.items()}
     changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
     if not changed:
         return None
@@ -85,26 +85,26 @@ def tune(
         raise ValidationError(seen.CHANGED_SINCE)
     columns = set(changed)
     for name in changed:
-        setattr(held, name, clean[name])
+        setattr(stored_rule, name, clean[name])
     if LOOKS_FOR & set(changed):
-        held.swept_on = None
+        stored_rule.swept_on = None
         columns.add("swept_on")
     if changed.get("mode") == [CaseRule.Mode.DIGEST, CaseRule.Mode.ALERT]:
-        held.demoted_on, held.judged_from = None, day
+        stored_rule.demoted_on, stored_rule.judged_from = None, day
         columns |= {"demoted_on", "judged_from"}
     if changed.get("is_active") == [False, True]:
-        held.off_reason = ""
+        stored_rule.off_reason = ""
         columns.add("off_reason")
-    held.save(update_fields=columns)
-    register.release(Kind.RULE, [held.pk])
-    return CaseRuleChange.objects.create(rule=held, at=now, by=by, fields=changed)
+    stored_rule.save(update_fields=columns)
+    register.release(Kind.RULE, [stored_rule.pk])
+    return CaseRuleChange.objects.create(rule=stored_rule, at=now, by=by, fields=changed)
 
 
 def take_back(change: CaseRuleChange, *, by: User, day: dt.date, now: dt.datetime) -> CaseRuleChange | None:
-    """Set what ``change`` changed back to what stood before it; a change of its own, logged. None: it stands so already.
+    """Restore the values from before ``change``, as a logged change of its own; None when they are in place already.
 
-    Raises ValidationError where nothing of it can be taken back, as with the making of a rule, and where somebody has
-    changed the same again since.
+    Raises ValidationError when nothing of it can be undone, as with the creation of a rule, or when somebody has
+    changed the same values since.
     """
     before = {name: pair[0] for name, pair in change.fields.items() if name in CHANGEABLE}
     if not before:
@@ -114,7 +114,7 @@ def take_back(change: CaseRuleChange, *, by: User, day: dt.date, now: dt.datetim
 
 
 def _kept(value: Any) -> Any:
-    """A value as the log keeps it."""
+    """A value as the log stores it."""
     return f"{value:.3f}" if isinstance(value, Decimal) else value
 
 

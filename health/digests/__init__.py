@@ -1,13 +1,13 @@
 """The daily digest: what is new about a person's customers since the last one, written for everybody at once.
 
-Tells of cases opened, cases that fell due, cases left without a plan for ``acts.PLAN_WITHIN`` days, cases back from snooze,
-customers in another band, and milestones found late. Each is told once: a digest starts where the person's last one
-ended (at most ``REACH`` days back), and a day without anything new makes none.
+It reports cases opened, cases that fell due, cases left without a plan for ``acts.PLAN_WITHIN`` days, cases back from
+snooze, customers in another band, and milestones found late. Each is reported once: a digest starts where the person's
+last one ended (at most ``REACH`` days back), and a day without anything new makes none.
 
-Whose customers: a CSM's own and covered ones, a manager's team's (unowned ones included), an admin's all; viewers
-get none unless they ask for one. A choice never reaches further than what the person may see
-(``accounts.access``): "team" of a CSM is what is the CSM's own. Who is away gets no mail: the cover's digest tells of
-those customers meanwhile, and the own one waits on the page.
+It covers a CSM's own and covered customers, those of a manager's team (unowned ones included), an admin's all;
+viewers get none unless they choose one. A choice never reaches further than what the person may see
+(``accounts.access``): "team" of a CSM is the CSM's own customers. An absent person gets no mail: the cover's digest
+reports those customers meanwhile, and the person's own digest waits on the page.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ READERS: Final = """
         UNION SELECT by_id, owner_id FROM accounts_cover WHERE starts_on <= %(day)s AND ends_on > %(day)s
     )
 """
-# What happened in the longest stretch a digest reaches back, whosever it is. ``urgency`` puts the lines of a kind in
-# order; a case is held to the customer's owner, who decides what is seen, not to its own.
+# The events of the longest period that a digest covers, for every reader. ``urgency`` orders the lines of a kind; the
+# customer's owner, not the case's, decides who sees a case.
 EVENTS: Final = f"""
     happened AS (
         SELECT told.kind, h.id AS case_id, NULL::bigint AS milestone_id, h.customer_id, told.happened_on,
@@ -90,8 +90,8 @@ EVENTS: Final = f"""
           AND c.band <> '' AND before.band NOT IN ('', c.band)
     )
 """  # noqa: S608 (made of constants)
-# Later on the day of the last digest cases were still opened and scores still moved: those days are asked again, less
-# what was told.
+# Cases may open and scores may move on a day after its digest was written: that day is read again, without what the
+# digest reported.
 TOLD: Final = """
     known AS (
         SELECT e.*, c.owner_id FROM happened e JOIN accounts_customer c ON c.id = e.customer_id
@@ -160,24 +160,24 @@ class Section:
 
 
 def sweep(day: dt.date) -> int:
-    """Write the digests of ``day`` that are not there yet and queue their mails; how many were written.
+    """Write the missing digests of ``day`` and queue their mails; returns how many it wrote.
 
-    Three statements, whatever the number of people and customers. A digest once written is kept, so running again
-    writes and sends nothing; digests older than ``KEPT_DAYS`` go.
+    Three statements, whatever the number of people and customers. A written digest is kept, so running again writes
+    and sends nothing; digests older than ``KEPT_DAYS`` are deleted.
     """
-    words: dict[str, Any] = {"day": day, "reach": REACH, "plan_days": PLAN_WITHIN, "lines": LINES}
+    params: dict[str, Any] = {"day": day, "reach": REACH, "plan_days": PLAN_WITHIN, "lines": LINES}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BUILD, words)
-        made = cursor.fetchall()
+        cursor.execute(BUILD, params)
+        rows = cursor.fetchall()
         insert(
             [
                 Outbox(kind=MAIL, payload={"digest": pk}, dedup_key=f"digest:{person}:{day}")
-                for pk, person, mailed in made
+                for pk, person, mailed in rows
                 if mailed
             ]
         )
         cursor.execute(FORGET, {"old": day - dt.timedelta(days=KEPT_DAYS)})
-    return len(made)
+    return len(rows)
 
 
 def sections(digest: Digest, reader: User, *, longest: int = LINES) -> list[Section]:
@@ -191,13 +191,13 @@ def sections(digest: Digest, reader: User, *, longest: int = LINES) -> list[Sect
         .select_related("customer__owner", "case__rule", "milestone")
         .order_by("position")
     )
-    found: dict[str, list[DigestLine]] = {kind: [] for kind in DigestKind.values}
+    by_kind: dict[str, list[DigestLine]] = {kind: [] for kind in DigestKind.values}
     for line in lines:
-        found[line.kind].append(line)
-    return list(_sections(digest, found, longest))
+        by_kind[line.kind].append(line)
+    return list(_sections(digest, by_kind, longest))
 
 
-def _sections(digest: Digest, found: dict[str, list[DigestLine]], longest: int) -> Iterator[Section]:
+def _sections(digest: Digest, by_kind: dict[str, list[DigestLine]], longest: int) -> Iterator[Section]:
     for kind in DigestKind:
-        if found[kind]:
-            yield Section(kind, int(digest.counts.get(kind, 0)), found[kind][:longest])
+        if by_kind[kind]:
+            yield Section(kind, int(digest.counts.get(kind, 0)), by_kind[kind][:longest])

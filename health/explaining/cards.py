@@ -1,4 +1,4 @@
-"""The scorecards in use and whom they score."""
+"""The scorecards in use and the customers they score."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CardUse:
         return sum(self.bands.values())
 
     def share(self, band: str) -> float:
-        """Of the customers that have a score."""
+        """The band's share of the customers that have a score."""
         scored = self.customers - self.bands.get("", 0)
         return self.bands.get(band, 0) / scored if scored else 0.0
 
@@ -38,22 +38,24 @@ def cards_in_use(customers: QuerySet[Customer]) -> list[CardUse]:
     Seven statements, and one for each purpose beside health.
     """
     published = Scorecard.objects.filter(is_published=True).order_by("position", "pk")
-    found = list(with_content(published))
-    if not found:
+    cards = list(with_content(published))
+    if not cards:
         return []
-    bands: dict[int, dict[str, int]] = {one.pk: {} for one in found}
-    for purpose in dict.fromkeys(one.purpose for one in found):
-        for card, band, n in _counted(customers, [one for one in found if one.purpose == purpose], purpose):
+    bands: dict[int, dict[str, int]] = {scorecard.pk: {} for scorecard in cards}
+    for purpose in dict.fromkeys(scorecard.purpose for scorecard in cards):
+        for card, band, n in _counted(
+            customers, [scorecard for scorecard in cards if scorecard.purpose == purpose], purpose
+        ):
             if card in bands:
                 bands[card][band or ""] = n
-    return [CardUse(one, bands[one.pk]) for one in found]
+    return [CardUse(scorecard, bands[scorecard.pk]) for scorecard in cards]
 
 
 def _counted(
-    customers: QuerySet[Customer], found: list[Scorecard], purpose: str
+    customers: QuerySet[Customer], cards: list[Scorecard], purpose: str
 ) -> QuerySet[Customer, tuple[int | None, str | None, int]]:
-    """(card, band, customers): each customer under the first of ``found`` that fits. One statement."""
-    whens = [When(_fits(card_of(one)), then=Value(one.pk)) for one in found]
+    """(card, band, customers): each customer under the first of ``cards`` that fits. One statement."""
+    whens = [When(_fits(card_of(card)), then=Value(card.pk)) for card in cards]
     newest = history_of(purpose).rows.filter(customer=OuterRef("pk")).order_by("-day").values("band")
     band: F | Subquery = F("band") if purpose == Purpose.HEALTH else Subquery(newest[:1])
     current = customers.filter(status__in=["live", "notice"]).order_by()
@@ -65,7 +67,7 @@ def _counted(
 
 
 def _fits(card: Card) -> Q:
-    """Who is scored by ``card``, given that no earlier one fits."""
+    """The customers that ``card`` scores, given that no earlier card fits."""
     everyone = Q(pk__isnull=False)
     if card.content.segments:
         everyone &= Q(segment__in=card.content.segments)

@@ -52,9 +52,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two scores of a customer and what lies between. ``pieces`` is empty where an end has no score: then there is
-    no difference to take apart.
-    """
+    """Two scores of a customer and the pieces of their difference. ``pieces`` is empty where an end has no score."""
 
     customer: Customer
     purpose: str
@@ -77,7 +75,7 @@ class Difference:
         return 1 if self.points is None or self.points * 10 % 1 == 0 else DIGITS
 
     def shown(self) -> list[tuple[Piece, Decimal]]:
-        """The pieces with the figure to show; these sum to the difference as well. Without those that are nothing."""
+        """The pieces that are not zero, each with its rounded figure; these sum to the difference as well."""
         if self.points is None:
             return []
         figures = apportioned([piece.exact for piece in self.pieces], self.points, self.digits)
@@ -95,14 +93,14 @@ def between(customer: Customer, first_day: dt.date, last_day: dt.date, purpose: 
     Seven statements, however long the history: one for both ends, six for both scorecards.
     """
     first, last = _ends(customer, first_day, last_day, purpose)
-    found = Difference(customer, purpose, first_day, last_day, first, last)
+    difference = Difference(customer, purpose, first_day, last_day, first, last)
     if first is None or last is None:
-        return found
-    begun, ended = (
-        end_of(score, one, customer.tenure_days(score.day))
-        for score, one in zip((first, last), cards_of([first.scorecard, last.scorecard]), strict=True)
+        return difference
+    first_end, last_end = (
+        end_of(score, card, customer.tenure_days(score.day))
+        for score, card in zip((first, last), cards_of([first.scorecard, last.scorecard]), strict=True)
     )
-    return replace(found, pieces=pieces(begun, ended)) if begun and ended else found
+    return replace(difference, pieces=pieces(first_end, last_end)) if first_end and last_end else difference
 
 
 def _ends(
@@ -118,53 +116,65 @@ def _ends(
 
 
 def pieces(first: End, last: End) -> list[Piece]:
-    """What lies between two scores, exactly and to two decimals; both sum to the difference."""
-    found = steps(first, last)
-    rounding = Fraction(last.value - first.value) - sum((piece.exact for piece in found), Fraction(0))
-    found.append(Piece(Kind.ROUNDING, rounding))
-    figures = apportioned([piece.exact for piece in found], last.value - first.value, DIGITS)
-    return [replace(piece, points=points) for piece, points in zip(found, figures, strict=True)]
+    """The pieces of the difference of two scores, exact and to two decimals; both sum to the difference."""
+    parts = steps(first, last)
+    rounding = Fraction(last.value - first.value) - sum((piece.exact for piece in parts), Fraction(0))
+    parts.append(Piece(Kind.ROUNDING, rounding))
+    figures = apportioned([piece.exact for piece in parts], last.value - first.value, DIGITS)
+    return [replace(piece, points=points) for piece, points in zip(parts, figures, strict=True)]
 
 
 def steps(first: End, last: End) -> list[Piece]:
-    """All but the rounding, in the order of the method."""
-    then = {
+    """All pieces but the rounding, in the order of the method."""
+    last_points = {
         line.measure: under(first.card, last, line.measure, first.points.get(line.measure))
         for line in first.card.content.lines
     }
-    there = {measure: points for measure, points in first.points.items() if points is not None}
-    weights = shares(first.card, there)
-    found = [
-        Piece(Kind.MEASURE, (then[measure] - there[measure]) * weight, measure)  # type: ignore[operator]
+    first_points = {measure: points for measure, points in first.points.items() if points is not None}
+    weights = shares(first.card, first_points)
+    parts = [
+        Piece(Kind.MEASURE, (last_points[measure] - first_points[measure]) * weight, measure)  # type: ignore[operator]
         for measure, weight in weights.items()
-        if then[measure] is not None
+        if last_points[measure] is not None
     ]
-    moved, after = _missing(first.card, there, then)
-    found += moved
+    missing, after = _missing(first.card, first_points, last_points)
+    parts += missing
     if first.card.pk != last.card.pk:
-        found.append(Piece(Kind.VERSION, total(last.card, last.points) - total(first.card, after)))
+        parts.append(Piece(Kind.VERSION, total(last.card, last.points) - total(first.card, after)))
     if first.ceiling or last.ceiling:
-        found.append(Piece(Kind.CEILING, Fraction(last.ceiling - first.ceiling)))
-    return found
+        parts.append(Piece(Kind.CEILING, Fraction(last.ceiling - first.ceiling)))
+    return parts
 
 
-def _missing(on: Card, there: dict[str, int], then: dict[str, int | None]) -> tuple[list[Piece], dict[str, int | None]]:
-    """The pieces of what came and what went, one after another in the card's order, and the points at the end.
+def _missing(
+    card: Card, first_points: dict[str, int], last_points: dict[str, int | None]
+) -> tuple[list[Piece], dict[str, int | None]]:
+    """The pieces of the measures that came and went, in the card's order, and the points after the last of them.
 
-    What came is taken first, and the last measure with data stays: a score is never left with nothing. On another
-    card the rest is the version's.
+    Measures that came go first, and the last measure with data stays, so that the score never loses all data. With
+    another card the remainder is the version's.
     """
-    now: dict[str, int | None] = {m: p if then.get(m) is None else then[m] for m, p in there.items()}
-    came = [line.measure for line in on.content.lines if line.measure not in there and then[line.measure] is not None]
-    went = [line.measure for line in on.content.lines if line.measure in there and then[line.measure] is None]
-    found = []
+    points: dict[str, int | None] = {
+        m: p if last_points.get(m) is None else last_points[m] for m, p in first_points.items()
+    }
+    came = [
+        line.measure
+        for line in card.content.lines
+        if line.measure not in first_points and last_points[line.measure] is not None
+    ]
+    went = [
+        line.measure
+        for line in card.content.lines
+        if line.measure in first_points and last_points[line.measure] is None
+    ]
+    parts = []
     for kind, measure in [*((Kind.CAME, m) for m in came), *((Kind.WENT, m) for m in went)]:
-        before = total(on, now)
-        if kind == Kind.WENT and len(now) == 1:
+        before = total(card, points)
+        if kind == Kind.WENT and len(points) == 1:
             break
         if kind == Kind.CAME:
-            now[measure] = then[measure]
+            points[measure] = last_points[measure]
         else:
-            del now[measure]
-        found.append(Piece(kind, total(on, now) - before, measure))
-    return found, now
+            del points[measure]
+        parts.append(Piece(kind, total(card, points) - before, measure))
+    return parts, points

@@ -1,4 +1,4 @@
-"""What happened to a customer on its days: what stands numbered on the chart of its score."""
+"""The happenings of a customer by day: the numbered flags on the chart of its score."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TIMES: Final = 2
 
 
 class What(StrEnum):
-    """Kinds of happenings; the playbooks' and the renewals' own are added by whoever may read them."""
+    """Kinds of happenings; ``health.words.events`` adds those of playbooks and renewals."""
 
     CHAMPION_LEFT = "champion_left"
     DECIDER_LEFT = "decider_left"
@@ -51,7 +51,7 @@ RANKS: Final = (
 
 @dataclass(frozen=True)
 class Happening:
-    """Something on a day: ``subject`` is whom or what it is about, ``count`` how many."""
+    """Something that happened on a day: ``subject`` is the person or thing it is about, ``count`` how many."""
 
     day: dt.date
     what: What
@@ -75,10 +75,10 @@ def happenings(
     ]
 
 
-def most_telling(found: Sequence[Happening], most: int = MOST) -> list[Happening]:
+def most_telling(happenings: Sequence[Happening], most: int = MOST) -> list[Happening]:
     """Up to ``most`` of them by their kind's rank, of one kind the newest; in the order of their days."""
-    ranked = sorted(found, key=lambda one: (RANKS.index(one.what), -one.day.toordinal()))
-    return sorted(ranked[:most], key=lambda one: (one.day, RANKS.index(one.what)))
+    ranked = sorted(happenings, key=lambda happening: (RANKS.index(happening.what), -happening.day.toordinal()))
+    return sorted(ranked[:most], key=lambda happening: (happening.day, RANKS.index(happening.what)))
 
 
 def _left(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
@@ -99,9 +99,9 @@ def _tickets(customer: Customer, first: dt.date, last: dt.date, zone: ZoneInfo) 
     """
     begin = dt.datetime.combine(last - dt.timedelta(days=7 * WEEKS - 1), dt.time(), zone)
     end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
-    opened = Ticket.objects.filter(customer=customer, opened_at__gte=begin, opened_at__lt=end)
+    tickets = Ticket.objects.filter(customer=customer, opened_at__gte=begin, opened_at__lt=end)
     days = (
-        opened.annotate(day=TruncDate("opened_at", tzinfo=zone))
+        tickets.annotate(day=TruncDate("opened_at", tzinfo=zone))
         .order_by()
         .values("day")
         .annotate(n=Count("pk"), urgent=Count("pk", filter=Q(severity="urgent")))
@@ -110,14 +110,14 @@ def _tickets(customer: Customer, first: dt.date, last: dt.date, zone: ZoneInfo) 
     for row in days:
         weeks.setdefault((last - row["day"]).days // 7, []).append((row["day"], row["n"], row["urgent"]))
     usual = sum(n for week in weeks.values() for _, n, _ in week) / WEEKS
-    found = []
+    happenings = []
     for week in weeks.values():
-        many = sum(n for _, n, _ in week)
-        if many >= max(STORM, TIMES * usual):
-            found.append(Happening(max(week, key=lambda row: row[1])[0], What.STORM, count=many))
+        count = sum(n for _, n, _ in week)
+        if count >= max(STORM, TIMES * usual):
+            happenings.append(Happening(max(week, key=lambda row: row[1])[0], What.STORM, count=count))
         else:
-            found += [Happening(day, What.URGENT, count=urgent) for day, _, urgent in week if urgent]
-    return [one for one in found if one.day >= first]
+            happenings += [Happening(day, What.URGENT, count=urgent) for day, _, urgent in week if urgent]
+    return [happening for happening in happenings if happening.day >= first]
 
 
 def _versions(first: dt.date, last: dt.date, names: dict[str, str]) -> list[Happening]:
@@ -127,23 +127,23 @@ def _versions(first: dt.date, last: dt.date, names: dict[str, str]) -> list[Happ
 
 def _cases(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
     within = Q(opened_on__range=(first, last)) | Q(closed_on__range=(first, last))
-    found = []
+    happenings = []
     for case in Case.objects.filter(within, customer=customer):
-        opened = What.RISK_OPENED if case.kind == "risk" else What.CHANCE_OPENED
+        kind = What.RISK_OPENED if case.kind == "risk" else What.CHANCE_OPENED
         if case.opened_on >= first:
-            found.append(Happening(case.opened_on, opened, case.shown_title))
+            happenings.append(Happening(case.opened_on, kind, case.shown_title))
         if case.closed_on and case.closed_on <= last:
-            found.append(Happening(case.closed_on, What.CASE_CLOSED, case.shown_title))
-    return found
+            happenings.append(Happening(case.closed_on, What.CASE_CLOSED, case.shown_title))
+    return happenings
 
 
 def _overrides(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
-    found = []
-    for one in Override.objects.filter(customer=customer, from_day__lte=last, until_day__gte=first):
-        if one.ended_on <= one.from_day:
+    happenings = []
+    for override in Override.objects.filter(customer=customer, from_day__lte=last, until_day__gte=first):
+        if override.ended_on <= override.from_day:
             continue
-        if one.from_day >= first:
-            found.append(Happening(one.from_day, What.OVERRIDE_BEGUN, one.reason, one.value))
-        if first <= one.ended_on <= last:
-            found.append(Happening(one.ended_on, What.OVERRIDE_ENDED, count=one.value))
-    return found
+        if override.from_day >= first:
+            happenings.append(Happening(override.from_day, What.OVERRIDE_BEGUN, override.reason, override.value))
+        if first <= override.ended_on <= last:
+            happenings.append(Happening(override.ended_on, What.OVERRIDE_ENDED, count=override.value))
+    return happenings

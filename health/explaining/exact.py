@@ -23,8 +23,8 @@ Points = Mapping[str, int | None]
 
 @dataclass(frozen=True)
 class End:
-    """A score as of one day with the card that made it. ``value`` 0–100; ``ceiling`` is what a rule beside the
-    weights took away, 0 or less; ``tenure`` in days as of ``day``.
+    """A score as of one day with the card that made it. ``value`` 0–100; ``ceiling`` is the points that a ceiling
+    took away, 0 or less; ``tenure`` in days as of ``day``.
     """
 
     card: Card
@@ -38,13 +38,13 @@ class End:
 
 
 def end_of(score: ScoreRow, card: Card, tenure: int | None) -> End | None:
-    """``score`` as values; None where it has none."""
+    """``score`` as an end of a difference; None where it has no value."""
     if score.value is None:
         return None
     measures = score.scorecard.measures
-    taken = Decimal(0)
+    ceiling = Decimal(0)
     if score.ceiling and score.raw is not None:
-        taken = score.value - score.raw.quantize(Decimal(1), ROUND_HALF_UP)
+        ceiling = score.value - score.raw.quantize(Decimal(1), ROUND_HALF_UP)
     return End(
         card=card,
         day=score.day,
@@ -52,7 +52,7 @@ def end_of(score: ScoreRow, card: Card, tenure: int | None) -> End | None:
         points=dict(zip(measures, score.points, strict=True)),
         amounts=dict(zip(measures, score.amounts, strict=False)),
         inputs_on=dict(zip(measures, score.inputs_on, strict=False)),
-        ceiling=taken,
+        ceiling=ceiling,
         tenure=tenure,
     )
 
@@ -68,22 +68,22 @@ def total(card: Card, points: Points) -> Fraction:
     return sum((weights[measure] * (points[measure] or 0) for measure in weights), Fraction(0))
 
 
-def under(card: Card, last: End, measure: str, kept: int | None) -> int | None:
+def under(card: Card, last: End, measure: str, fallback: int | None) -> int | None:
     """The points that ``measure`` of the last day would have under ``card``.
 
-    Where the last card counts it in the same way they are the stored ones; with other thresholds or shelf life they
-    come from the stored amount; where it has another window, or is not on the last card, nothing is known and
-    ``kept`` comes back: the difference is the version's.
+    The stored points where the last card counts the measure in the same way; points computed from the stored amount
+    where it has other thresholds or another shelf life; ``fallback`` where it has another window or is missing on one
+    of the cards: the difference is then the version's.
     """
-    mine, theirs = card.content.line(measure), last.card.content.line(measure)
-    if mine is None or theirs is None or mine.window != theirs.window:
-        return kept
-    if card.pk == last.card.pk or mine.counts_like(theirs):
+    line, last_line = card.content.line(measure), last.card.content.line(measure)
+    if line is None or last_line is None or line.window != last_line.window:
+        return fallback
+    if card.pk == last.card.pk or line.counts_like(last_line):
         return last.points.get(measure)
     amount, newest = last.amounts.get(measure), last.inputs_on.get(measure)
-    if amount is None or newest is None or (last.day - newest).days > mine.shelf_life:
+    if amount is None or newest is None or (last.day - newest).days > line.shelf_life:
         return None
-    return points_of(amount, mine, last.tenure)
+    return points_of(amount, line, last.tenure)
 
 
 def apportioned(parts: Sequence[Fraction], whole: Decimal, digits: int) -> list[Decimal]:
@@ -93,8 +93,8 @@ def apportioned(parts: Sequence[Fraction], whole: Decimal, digits: int) -> list[
     """
     unit = 10**digits
     floors = [floor(part * unit) for part in parts]
-    left = int(whole * unit) - sum(floors)
-    order = sorted(range(len(parts)), key=lambda at: (floors[at] - parts[at] * unit, at))
-    for at in order[:left]:
-        floors[at] += 1
+    remainder = int(whole * unit) - sum(floors)
+    order = sorted(range(len(parts)), key=lambda index: (floors[index] - parts[index] * unit, index))
+    for index in order[:remainder]:
+        floors[index] += 1
     return [Decimal(count).scaleb(-digits) for count in floors]

@@ -1,4 +1,4 @@
-"""What of the product a customer uses."""
+"""The features of the product that a customer uses."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ SEATS = f"SELECT {seats('%(customer)s', '%(day)s::date')}"
 
 def feature_use(customer: Customer, day: dt.date) -> tuple[list[FeatureUse], int | None]:
     """Features used in the last 12 weeks, most used first, and the seats under contract. Two statements."""
-    words: dict[str, Any] = {"customer": customer.pk, "day": day}
+    params: dict[str, Any] = {"customer": customer.pk, "day": day}
     with connection.cursor() as cursor:
-        cursor.execute(FEATURES, words)
+        cursor.execute(FEATURES, params)
         features = [FeatureUse(*row) for row in cursor.fetchall()]
-        cursor.execute(SEATS, words)
+        cursor.execute(SEATS, params)
         row = cursor.fetchone()
     return features, int(row[0]) if row and row[0] is not None else None

@@ -21,7 +21,7 @@ class PlacedPart:
 
     @property
     def stale(self) -> bool:
-        """There is an amount, but too old to count."""
+        """Whether there is an amount that is too old to count."""
         return self.part.points is None and self.part.amount is not None
 
 
@@ -45,9 +45,10 @@ class Group:
 def groups_of(score: ScoreRow) -> list[Group]:
     """The parts of ``score`` under the groups of its scorecard, in its order. One statement."""
     rules = ScorecardMeasure.objects.filter(group__scorecard=score.scorecard_id).select_related("group")
-    named = {rule.measure: rule for rule in rules}
+    by_measure = {rule.measure: rule for rule in rules}
     measures = resolved(score.scorecard.measures)
-    lines = [PlacedPart(part, measures[part.measure], named[part.measure]) for part in score.parts]
+    lines = [PlacedPart(part, measures[part.measure], by_measure[part.measure]) for part in score.parts]
     return [
-        Group(group.name, list(inside), group.key) for group, inside in groupby(lines, key=lambda line: line.rule.group)
+        Group(group.name, list(group_lines), group.key)
+        for group, group_lines in groupby(lines, key=lambda line: line.rule.group)
     ]

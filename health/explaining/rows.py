@@ -38,8 +38,8 @@ def rows_behind(measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
     None where the source has no rows of its own. One statement, and one more for touchpoints (who took part).
     """
-    found = ROWS.get(measure.behind)
-    return found(measure, customer, day).filter(**measure.filters) if found else UsageDay.objects.none()
+    query = ROWS.get(measure.behind)
+    return query(measure, customer, day).filter(**measure.filters) if query else UsageDay.objects.none()
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def _touches(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _outcomes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    measured = Outcome.objects.filter(objective__customer=customer, measured_on__lte=day)
-    return measured.filter(state__in=["achieved", "partial", "missed"]).select_related("objective").order_by("-pk")
+    outcomes = Outcome.objects.filter(objective__customer=customer, measured_on__lte=day)
+    return outcomes.filter(state__in=["achieved", "partial", "missed"]).select_related("objective").order_by("-pk")
 
 
 def _allowed(customer: Customer, day: dt.date) -> QuerySet[Entitlement]:
@@ -98,10 +98,10 @@ def _uses(measure: Measure, customer: Customer, day: dt.date, **feature: Any) ->
 
 def _features(measure: Measure, customer: Customer, day: dt.date) -> Rows:
     """Every feature with ``is_open``, and ``uses`` and ``used_on`` in the measure's window."""
-    named = _allowed(customer, day).filter(kind="module", name=OuterRef("module"))
+    modules = _allowed(customer, day).filter(kind="module", name=OuterRef("module"))
     uses = _uses(measure, customer, day, feature=OuterRef("pk"))
     return Feature.objects.annotate(
-        is_open=Q(module="") | Exists(named),
+        is_open=Q(module="") | Exists(modules),
         uses=Subquery(uses.annotate(n=Sum("uses")).values("n")),
         used_on=Subquery(uses.annotate(last=Max("day")).values("last")),
     ).order_by("-pk")
@@ -112,22 +112,22 @@ def _attributes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _limits(measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """Seats and limits of running contracts with what was ``used`` of each in the measure's window."""
+    """Seats and limits of running contracts with what was ``use`` of each in the measure's window."""
     first = day - dt.timedelta(days=measure.window - 1)
     users = UsageDay.objects.filter(customer=customer, day__range=(first, day)).order_by().values("customer")
     uses = _uses(measure, customer, day, feature__key=OuterRef("name"))
-    used = Case(
+    use = Case(
         When(kind="seats", then=Subquery(users.annotate(n=Max("active_users")).values("n"))),
         default=Subquery(uses.annotate(n=Sum("uses")).values("n")),
         output_field=IntegerField(),
     )
     limited = _allowed(customer, day).filter(kind__in=["seats", "limit"])
-    return limited.select_related("contract").annotate(used=used).order_by("-pk")
+    return limited.select_related("contract").annotate(used=use).order_by("-pk")
 
 
 def _milestones(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    told = Q(reached_on__lte=day) | Q(missed_on__isnull=False)
-    return customer.milestones.filter(told, due_on__lte=day).order_by("-pk")
+    known = Q(reached_on__lte=day) | Q(missed_on__isnull=False)
+    return customer.milestones.filter(known, due_on__lte=day).order_by("-pk")
 
 
 def _integrations(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
@@ -136,9 +136,9 @@ def _integrations(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 def _invoices(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
     """Invoices whose payment is known; ``was_paid_on`` is None where one was paid or credited only after the day."""
-    paid = Case(When(paid_on__lte=day, then=F("paid_on")), When(credited_on__lte=day, then=F("credited_on")))
-    told = customer.invoices.filter(issued_on__lte=day, amount__gte=0).exclude(payment=Invoice.Payment.UNKNOWN)
-    return told.annotate(was_paid_on=paid).order_by("-pk")
+    paid_day = Case(When(paid_on__lte=day, then=F("paid_on")), When(credited_on__lte=day, then=F("credited_on")))
+    invoices = customer.invoices.filter(issued_on__lte=day, amount__gte=0).exclude(payment=Invoice.Payment.UNKNOWN)
+    return invoices.annotate(was_paid_on=paid_day).order_by("-pk")
 
 
 ROWS: Final[dict[str, Finder]] = {

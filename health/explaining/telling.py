@@ -1,4 +1,4 @@
-"""A difference as plain values, so that anybody can recompute it with other tools."""
+"""A difference as plain values, so that a reader can recompute it with other tools."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from health.scorecards import Card, Line
 from health.scorecards.cards import cards_of
 
 
-def told(found: Difference) -> dict[str, Any]:
+def told(difference: Difference) -> dict[str, Any]:
     """The two scores with their inputs, the scorecards' rules, the parts and their sum; ready for JSON.
 
     Figures of the score are decimals written as text; ``exact`` is a part as a fraction of integers. Without a score
     at an end ``difference`` and ``sum`` are None, there are no parts, and ``no_score`` names the days.
     """
-    scores = [score for score in (found.first, found.last) if score]
+    scores = [score for score in (difference.first, difference.last) if score]
     cards = dict(zip([score.scorecard_id for score in scores], cards_of([s.scorecard for s in scores]), strict=True))
-    named = {score.scorecard_id: score.scorecard for score in scores}
-    ends = [(found.first_day, found.first), (found.last_day, found.last)]
-    total = None if found.points is None else sum((piece.points for piece in found.pieces), Decimal(0))
+    scorecards = {score.scorecard_id: score.scorecard for score in scores}
+    ends = [(difference.first_day, difference.first), (difference.last_day, difference.last)]
+    total = None if difference.points is None else sum((piece.points for piece in difference.pieces), Decimal(0))
     return {
-        "customer": {"id": found.customer.pk, "name": found.customer.name},
-        "purpose": found.purpose,
-        "from": _end(found.first_day.isoformat(), found.first, cards),
-        "to": _end(found.last_day.isoformat(), found.last, cards),
+        "customer": {"id": difference.customer.pk, "name": difference.customer.name},
+        "purpose": difference.purpose,
+        "from": _end(difference.first_day.isoformat(), difference.first, cards),
+        "to": _end(difference.last_day.isoformat(), difference.last, cards),
         "no_score": [day.isoformat() for day, score in ends if score is None or score.value is None],
-        "difference": _text(found.points),
+        "difference": _text(difference.points),
         "parts": [
             {
                 "kind": piece.kind.value,
@@ -37,21 +37,21 @@ def told(found: Difference) -> dict[str, Any]:
                 "points": _text(piece.points),
                 "exact": f"{piece.exact.numerator}/{piece.exact.denominator}",
             }
-            for piece in found.pieces
+            for piece in difference.pieces
         ],
         "sum": _text(total),
         "scorecards": [
-            {"key": named[pk].key, "version": named[pk].version, "name": named[pk].name} | _rules(card)
+            {"key": scorecards[pk].key, "version": scorecards[pk].version, "name": scorecards[pk].name} | _rules(card)
             for pk, card in cards.items()
         ],
     }
 
 
-def _end(asked: str, score: ScoreRow | None, cards: dict[int, Card]) -> dict[str, Any]:
+def _end(day: str, score: ScoreRow | None, cards: dict[int, Card]) -> dict[str, Any]:
     if score is None:
-        return {"day": asked, "value": None}
+        return {"day": day, "value": None}
     return {
-        "day": asked,
+        "day": day,
         "since": score.day.isoformat(),
         "value": _text(score.value),
         "raw": _text(score.raw),
@@ -99,7 +99,9 @@ def _line(line: Line) -> dict[str, Any]:
         "window_days": line.window,
         "zero_at": float(line.zero_at),
         "full_at": float(line.full_at),
-        "by_tenure": [[at.from_days, float(at.zero_at), float(at.full_at)] for at in line.by_tenure],
+        "by_tenure": [
+            [threshold.from_days, float(threshold.zero_at), float(threshold.full_at)] for threshold in line.by_tenure
+        ],
         "shelf_life_days": line.shelf_life,
     }
 

@@ -30,9 +30,9 @@ def history(
     statement.
     """
     first = day - dt.timedelta(days=days)
-    of = scores_of(customer, purpose)
-    before = of.filter(day__lte=first).order_by("-day").values("day")[:1]
-    return list(of.filter(Q(day__gt=first) | Q(day=before), day__lte=day).order_by("day"))
+    rows = scores_of(customer, purpose)
+    before = rows.filter(day__lte=first).order_by("-day").values("day")[:1]
+    return list(rows.filter(Q(day__gt=first) | Q(day=before), day__lte=day).order_by("day"))
 
 
 def whole(score: ScoreRow) -> float | None:
@@ -41,13 +41,13 @@ def whole(score: ScoreRow) -> float | None:
 
 
 def by_day(scores: Sequence[ScoreRow], first: dt.date, last: dt.date, reading: Reading = whole) -> list[float | None]:
-    """What ``reading`` says of the score that held on each day from ``first`` to ``last``; None before the first."""
+    """The ``reading`` of the score that held on each day from ``first`` to ``last``; None before the first score."""
     values: list[float | None] = []
-    left, held = list(scores), None
+    upcoming, value = list(scores), None
     for number in range((last - first).days + 1):
-        while left and left[0].day <= first + dt.timedelta(days=number):
-            held = reading(left.pop(0))
-        values.append(held)
+        while upcoming and upcoming[0].day <= first + dt.timedelta(days=number):
+            value = reading(upcoming.pop(0))
+        values.append(value)
     return values
 
 
@@ -58,11 +58,11 @@ def of_group(scores: Sequence[ScoreRow], group: str) -> Reading:
     """
     cards = {score.scorecard_id for score in scores}
     rules = ScorecardMeasure.objects.filter(group__scorecard__in=cards, group__key=group)
-    inside = set(rules.values_list("group__scorecard", "measure"))
+    keys = set(rules.values_list("group__scorecard", "measure"))
 
     def reading(score: ScoreRow) -> float | None:
-        there = [p for p in score.parts if p.points is not None and (score.scorecard_id, p.measure) in inside]
-        weight = sum(part.weight for part in there)
-        return sum(part.contribution for part in there) / weight if weight else None
+        parts = [p for p in score.parts if p.points is not None and (score.scorecard_id, p.measure) in keys]
+        weight = sum(part.weight for part in parts)
+        return sum(part.contribution for part in parts) / weight if weight else None
 
     return reading

@@ -1,1 +1,1 @@
-"""Forms of health: they read what was typed; domain functions say what is wrong with it."""
+"""Forms of health: they parse what was typed; domain functions validate it."""

@@ -1,4 +1,4 @@
-"""What people do with many cases at once."""
+"""Acts on many cases at once."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def _hand_back(before: Mapping[int, Before], values: Values, _who: Who) -> dict[
 
 
 def _close(ids: list[int], values: Values, who: Who) -> Done:
-    closed = following.close_cases(
+    outcome = following.close_cases(
         ids, values["resolution"], user=who.user, day=who.day, now=who.now, note=values["note"]
     )
-    return done(closed, _mark)
+    return done(outcome, _mark)
 
 
 def _reopen(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, ValidationError]:

@@ -1,4 +1,4 @@
-"""A case rule as an admin writes it."""
+"""The forms of a case rule, for admins."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def due(label: Any) -> WholeField:
 
 
 class NewRuleForm(forms.Form):
-    """What a new rule is called and watches for; its values come next."""
+    """The name of a new rule and the state it watches for; its values come next."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     detector = forms.ChoiceField(label=_("Watches for"))
@@ -33,11 +33,11 @@ class NewRuleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["detector"].choices = [(key, one.name) for key, one in STATES.items()]  # type: ignore[attr-defined]
+        self.fields["detector"].choices = [(key, state.name) for key, state in STATES.items()]  # type: ignore[attr-defined]
 
 
 class RuleForm(forms.Form):
-    """What a rule says of its cases, and when it may call for attention."""
+    """What a rule gives its cases, and when it may alert."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     about = forms.CharField(label=_("What it is for"), max_length=300, required=False)
@@ -94,6 +94,6 @@ class Parts:
         return all([self.rule.is_valid(), self.values.is_valid(), self.conditions.is_valid()])
 
     def changes(self) -> dict[str, Any]:
-        """What they say together, as ``tuning.tune`` takes it."""
+        """The values of all parts, as ``tuning.tune`` takes them."""
         parts = {"values": given(self.values.cleaned_data), "audience": self.conditions.stored()}
         return self.rule.cleaned_data | parts

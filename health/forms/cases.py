@@ -1,4 +1,4 @@
-"""What a person says about a case."""
+"""Forms to open, plan, snooze, hand on and close a case."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from health.models import Case, CaseKind, CaseType, Resolution, Severity
 
 
 class PlanForm(forms.Form):
-    """What the case is about and what will be done; the rule's suggestion to start from."""
+    """The type and the plan of a case; the plan starts from the rule's suggestion."""
 
     type = forms.ChoiceField(label=_("Type"), choices=[("", _("–")), *CaseType.choices])
     plan = forms.CharField(
@@ -35,7 +35,7 @@ class OpenForm(PlanForm):
 
 
 class CloseForm(forms.Form):
-    """What came of it; a state that has passed suggests that it did so by itself."""
+    """The resolution; for a case without a plan whose state has passed it suggests "by itself"."""
 
     resolution = forms.ChoiceField(label=_("Result"), choices=[("", _("–")), *Resolution.choices])
     note = forms.CharField(

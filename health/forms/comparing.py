@@ -1,4 +1,4 @@
-"""Which two days of a score are held against each other."""
+"""The two days of which a score is compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAYS: Final = ("7", "30", "90")
 
 
 class CompareForm(forms.Form):
-    """Two days of one's own, as they stand in the address: the first not after the last, none to come."""
+    """Two days from the address: the first not after the last, neither in the future."""
 
     first = DayField(label=gettext_lazy("From"))
     last = DayField(label=gettext_lazy("To"))

@@ -1,4 +1,4 @@
-"""What somebody says of a customer in place of the computed score."""
+"""A person's score of a customer in place of the computed one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ USUAL_DAYS: Final = 30
 
 
 class OverrideForm(forms.Form):
-    """A score instead, from when until when, and why. Dates are held against the rules by ``health.scoring.overriding``."""
+    """A score instead, from when until when, and why. ``health.scoring.overriding`` validates the dates."""
 
     value = WholeField(label=_("Score instead (0 to 100)"), min_value=0, max_value=100)
     begins = DayField(label=_("From"))

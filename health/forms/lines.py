@@ -1,7 +1,7 @@
-"""A scorecard's measures as they are edited: their figures in the words of their unit, typed and read back.
+"""The forms of a scorecard's measures: figures are shown and read in their unit.
 
-A share is typed as per cent: 70 is stored as 0.7. Ranges and what must differ are the domain's to say
-(``health.publishing.checking``); what it names by path is put at the field it means.
+A share is typed as per cent: 70 is stored as 0.7. ``health.publishing.checking`` validates ranges and what must
+differ; its messages are shown at the fields of their paths.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ FIGURES: Final = re.compile("(m)-(.+)-(?:window|zero_at|full_at|shelf_life)")
 
 
 def typed(value: Decimal | float, unit: Unit | None) -> str:
-    """A threshold as it stands in its input: plain digits, a share as per cent."""
+    """A threshold as its input shows it: plain digits, a share as per cent."""
     figure = Decimal(str(value)) * (PER_CENT if unit == Unit.SHARE else 1)
     plain = f"{figure.normalize():f}"
     return "0" if plain == "-0" else plain
 
 
 def read(value: Decimal, unit: Unit | None) -> Decimal:
-    """The other way round."""
+    """A typed threshold as it is stored: the inverse of ``typed``."""
     return value / PER_CENT if unit == Unit.SHARE else value
 
 
@@ -74,21 +74,23 @@ class LineForm(SlopeForm):
     def __init__(self, measure: str, kind: Measure | None, data: QueryDict | None, line: Line | None = None) -> None:
         self.measure, self.kind, self.stored = measure, kind, line
         unit = kind.unit if kind else None
-        first = initial_of(line, unit) if line else {}
-        super().__init__(data, unit=unit, initial=first, prefix=f"m-{measure}")
+        initial = initial_of(line, unit) if line else {}
+        super().__init__(data, unit=unit, initial=initial, prefix=f"m-{measure}")
         for field in self.fields.values():
-            said = gettext("%(field)s of %(measure)s") % {"field": field.label, "measure": self.name}
-            field.widget.attrs["aria-label"] = said
+            label = gettext("%(field)s of %(measure)s") % {"field": field.label, "measure": self.name}
+            field.widget.attrs["aria-label"] = label
 
     @property
     def name(self) -> str:
         return str(self.kind.name) if self.kind else self.measure
 
     def line(self) -> Line:
-        """What was typed; other thresholds by tenure stay as they are stored."""
-        said, (zero_at, full_at) = self.cleaned_data, self.slope()
+        """The typed line; its thresholds by tenure stay as stored."""
+        cleaned, (zero_at, full_at) = self.cleaned_data, self.slope()
         by_tenure = self.stored.by_tenure if self.stored else ()
-        return Line(self.measure, said["weight"], said["window"], zero_at, full_at, said["shelf_life"], by_tenure)
+        return Line(
+            self.measure, cleaned["weight"], cleaned["window"], zero_at, full_at, cleaned["shelf_life"], by_tenure
+        )
 
 
 def initial_of(line: Line, unit: Unit | None) -> dict[str, Any]:
@@ -101,9 +103,9 @@ def initial_of(line: Line, unit: Unit | None) -> dict[str, Any]:
     }
 
 
-def kept_name(said: str, stored: str) -> str:
-    """What is stored of a name: a shipped one stays in English while its translation is left as it was shown."""
-    return stored if stored and said == gettext(stored) else said
+def kept_name(name: str, stored: str) -> str:
+    """The name to store: a shipped name stays in English while its translation is left as it was shown."""
+    return stored if stored and name == gettext(stored) else name
 
 
 class GroupForm(forms.Form):
@@ -115,22 +117,22 @@ class GroupForm(forms.Form):
     def __init__(self, key: str, data: QueryDict | None, group: Group | None = None) -> None:
         self.key, self.stored, self.lines = key, group, list[LineForm]()
         self.shown = gettext(group.name) if group and group.name else key
-        first = {"name": self.shown, "weight": typed(group.weight, None)} if group else {}
-        super().__init__(data, initial=first, prefix=f"g-{key}")
-        words = {"group": self.shown}
-        self.fields["name"].widget.attrs["aria-label"] = gettext("Name of the group %(group)s") % words
-        self.fields["weight"].widget.attrs["aria-label"] = gettext("Weight of the group %(group)s") % words
+        initial = {"name": self.shown, "weight": typed(group.weight, None)} if group else {}
+        super().__init__(data, initial=initial, prefix=f"g-{key}")
+        values = {"group": self.shown}
+        self.fields["name"].widget.attrs["aria-label"] = gettext("Name of the group %(group)s") % values
+        self.fields["weight"].widget.attrs["aria-label"] = gettext("Weight of the group %(group)s") % values
 
     def group(self) -> Group:
-        said = self.cleaned_data
-        name = kept_name(said["name"], self.stored.name if self.stored else "")
-        return Group(name, said["weight"], tuple(form.line() for form in self.lines), self.key)
+        cleaned = self.cleaned_data
+        name = kept_name(cleaned["name"], self.stored.name if self.stored else "")
+        return Group(name, cleaned["weight"], tuple(form.line() for form in self.lines), self.key)
 
 
 class MeasuresForm:
-    """Every group and line of a draft on one page; ``row`` inputs say which there are, and in what order.
+    """Every group and line of a draft on one page; the ``row`` inputs list them in order.
 
-    Built from what was posted where something was, so that nothing typed is lost when the draft has changed.
+    Built from the posted data if there is any, so that no input is lost when the draft has changed.
     """
 
     def __init__(self, content: Content, catalogue: Mapping[str, Measure], data: QueryDict | None = None) -> None:
@@ -155,14 +157,14 @@ class MeasuresForm:
         ]
 
     def is_valid(self) -> bool:
-        """Whether every figure can be read; what a form was not asked here it says when it is drawn."""
+        """Whether every figure can be read. Stops at the first invalid form; the others are validated when drawn."""
         return all(form.is_valid() for group in self.groups for form in (group, *group.lines))
 
     def said(self) -> tuple[Group, ...]:
         return tuple(form.group() for form in self.groups)
 
     def blame(self, problem: ValidationError) -> None:
-        """Put the domain's messages at the fields that its paths mean, and the rest above the page."""
+        """Put the domain's messages at the fields of their paths, and the others above the page."""
         for path, messages in by_path(problem).items():
             parts = path.split(".")
             form = self._form_at(parts)
@@ -172,7 +174,7 @@ class MeasuresForm:
             elif field in form.fields:
                 form.add_error(field, messages)
             else:
-                self.errors += [f"{_label(form)}: {words}" for words in messages]
+                self.errors += [f"{_label(form)}: {message}" for message in messages]
 
     def _form_at(self, parts: Sequence[str]) -> GroupForm | LineForm | None:
         match parts:
@@ -188,22 +190,24 @@ def _label(form: GroupForm | LineForm) -> str:
 
 
 def by_path(problem: ValidationError) -> dict[str, list[str]]:
-    """The messages by path; what names no field stands under ""."""
+    """The messages by path; those without a field are under ""."""
     return problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
 
 
 class MeasuresSheet(Sheet):
-    """What the page of a draft's measures shows: the figures of a line are one field, and so is each weight.
+    """The stored values of the page of a draft's measures: the figures of a line are one field, and so is each weight.
 
-    Where the rows ``sent`` are others than those that stand, the rows with all their weights are one field.
+    When the rows ``sent`` differ from the stored ones, the rows with all their weights are one field.
     """
 
     def __init__(self, content: Content, catalogue: Mapping[str, Measure], sent: Sequence[str] | None = None) -> None:
         self.catalogue = catalogue
         self._groups = {group.key: gettext(group.name) if group.name else group.key for group in content.groups}
-        drawn = MeasuresForm(content, catalogue)
-        rows = [(group, *group.lines) for group in drawn.groups]
-        self.stands = {name: texts for forms_ in rows for one in forms_ for name, texts in texts_of(one).items()}
+        stored_form = MeasuresForm(content, catalogue)
+        rows = [(group, *group.lines) for group in stored_form.groups]
+        self.stands = {
+            name: texts for row_forms in rows for form in row_forms for name, texts in texts_of(form).items()
+        }
         if rows:
             self.stands["row"] = MeasuresForm._rows(content)
         self.apart = sent is None or [*sent] == self.stands.get("row", [])
@@ -217,29 +221,29 @@ class MeasuresSheet(Sheet):
         return f"{match[1]}:{match[2]}" if match else None
 
     def label(self, key: str) -> str:
-        kind, _sep, own = key.partition(":")
+        kind, _sep, target = key.partition(":")
         if kind == "weights":
             return gettext("Measures and weights")
         if kind == "m":
-            return self._name(own)
+            return self._name(target)
         if kind == "mw":
-            return gettext("%(field)s of %(measure)s") % {"field": gettext("Weight"), "measure": self._name(own)}
-        words = gettext("Name of the group %(group)s") if kind == "g" else gettext("Weight of the group %(group)s")
-        return words % {"group": self._group(own)}
+            return gettext("%(field)s of %(measure)s") % {"field": gettext("Weight"), "measure": self._name(target)}
+        pattern = gettext("Name of the group %(group)s") if kind == "g" else gettext("Weight of the group %(group)s")
+        return pattern % {"group": self._group(target)}
 
     def words(self, key: str, texts: Texts) -> str:
-        kind, _sep, own = key.partition(":")
-        said = {name: values[-1] for name, values in texts.items() if values}
+        kind, _sep, target = key.partition(":")
+        text_by_name = {name: values[-1] for name, values in texts.items() if values}
         if kind == "weights":
             rows = [row.partition(":") for row in texts.get("row", [])]
             names = [self._name(row) if mark == "m" else self._group(row) for mark, _sep, row in rows]
-            weights = [said.get(f"{mark}-{row}-weight", "") for mark, _sep, row in rows]
+            weights = [text_by_name.get(f"{mark}-{row}-weight", "") for mark, _sep, row in rows]
             lines = list(zip(names, weights, strict=True))
             return "\n".join(f"{name}: {weight or NOTHING}" for name, weight in lines) or NOTHING
         if kind in {"g", "gw", "mw"}:
-            return next(iter(said.values()), NOTHING)
+            return next(iter(text_by_name.values()), NOTHING)
         fields = {name: str(LineForm.base_fields[name].label) for name in LineForm.field_order if name != "weight"}
-        lines = [(label, said.get(f"m-{own}-{name}", "")) for name, label in fields.items()]
+        lines = [(label, text_by_name.get(f"m-{target}-{name}", "")) for name, label in fields.items()]
         return "\n".join(f"{label}: {text}" for label, text in lines if text) or gettext("Taken out")
 
     def _group(self, key: str) -> str:

@@ -1,4 +1,4 @@
-"""The page of one measure of a draft: its figures, its thresholds by tenure, the group it stands in."""
+"""The page of one measure of a draft: its figures, its thresholds by tenure, its group."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from health.scorecards import Content
 
 
 class OneLineForm:
-    """The forms of the page together. ``out`` asks that the measure is taken out.
+    """The forms of the page together. ``out`` is whether to remove the measure.
 
     Raises LookupError where the draft does not count the measure.
     """
@@ -35,11 +35,11 @@ class OneLineForm:
         self.figures = LineForm(measure, self.kind, data, line=self.stored)
         self.tenure = ThresholdsForm(self.stored, self.kind.unit if self.kind else None, data)
         self.groups = [(group.key, group.name) for group in content.groups]
-        asked = data.get("group", "") if data is not None else place.key
-        self.group = asked if asked in dict(self.groups) else place.key
+        group_key = data.get("group", "") if data is not None else place.key
+        self.group = group_key if group_key in dict(self.groups) else place.key
 
     def sheet(self) -> Sheets:
-        """What it shows: its figures, its thresholds by tenure as one field, its group."""
+        """The stored values of the page: the figures, the thresholds by tenure as one field, the group."""
         group = forms.Form(initial={"group": self.group})
         group.fields["group"] = forms.ChoiceField(
             label=_("Group"), choices=[(key, gettext(name)) for key, name in self.groups]
@@ -56,7 +56,7 @@ class OneLineForm:
         return adding.with_line(stored, self.measure, new, self.group)
 
     def blame(self, problem: ValidationError) -> None:
-        """The domain's messages at the fields that its paths mean; those of other lines above the page."""
+        """Put the domain's messages at the fields of their paths; those of other lines go above the page."""
         for path, messages in by_path(problem).items():
             match path.split("."):
                 case ["groups", _, "measures", _, "by_tenure", number, field]:

@@ -1,4 +1,4 @@
-"""A measure of one's own as an admin describes it. ``health.measures.custom_changes`` says what is wrong with it."""
+"""The form of a custom measure, for admins. ``health.measures.custom_changes`` validates it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SuggestingInput(forms.TextInput):
 
 
 class OwnMeasureForm(forms.Form):
-    """The fields of one source; what is missing or wrong the domain says at its field."""
+    """The fields of one source; the domain's errors are shown at their fields."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST)
     about = forms.CharField(
@@ -55,8 +55,8 @@ class OwnMeasureForm(forms.Form):
     full_at = forms.CharField(label=_("100 points at"), max_length=20, widget=FigureInput())
     shelf_life_days = forms.CharField(label=_("Shelf life (days)"), max_length=20, widget=WholeInput())
 
-    def __init__(self, source: str, data: QueryDict | None, own: OwnMeasure | None = None) -> None:
-        super().__init__(data, initial=_initial(own) if own else START)
+    def __init__(self, source: str, data: QueryDict | None, measure: OwnMeasure | None = None) -> None:
+        super().__init__(data, initial=_initial(measure) if measure else START)
         self.source = source
         self.fields["statistic"].choices = [  # type: ignore[attr-defined]
             (key, Statistic(key).label) for key in STATISTICS[source]
@@ -65,15 +65,15 @@ class OwnMeasureForm(forms.Form):
         self.order_fields(["name", "about", source, "statistic"])
 
     def sheet(self) -> FormSheet:
-        """What it shows: what is measured counts as one field, and so do the two thresholds."""
+        """The stored values: what is measured counts as one field, and so do the two thresholds."""
         measured = (_("Taken as"), [self.source, "statistic", "window_days"])
         return FormSheet(self, {"measured": measured, "points": (_("Thresholds"), ["zero_at", "full_at"])})
 
     def given(self) -> dict[str, Any]:
-        """What was typed, for ``making.save_own``; the thresholds of a change as shares."""
-        said = self.cleaned_data | {"source": self.source}
-        unit = Unit.SHARE if said.get("statistic") == Statistic.TREND else None
-        return said | {name: _share(said.get(name, ""), unit) for name in ("zero_at", "full_at")}
+        """The typed values for ``custom_changes.save_own``; the thresholds of a change as shares."""
+        cleaned = self.cleaned_data | {"source": self.source}
+        unit = Unit.SHARE if cleaned.get("statistic") == Statistic.TREND else None
+        return cleaned | {name: _share(cleaned.get(name, ""), unit) for name in ("zero_at", "full_at")}
 
     def blame(self, problem: ValidationError) -> None:
         for path, messages in by_path(problem).items():
@@ -81,24 +81,24 @@ class OwnMeasureForm(forms.Form):
 
 
 def _share(text: str, unit: Unit | None) -> str:
-    """``text`` in the stored unit; left alone where it is no number, for the domain to say so."""
+    """``text`` in the stored unit; unchanged when it is no number, which the domain refuses."""
     plain = plain_number(text)
     return text if plain is None else str(read(Decimal(plain), unit))
 
 
-def _initial(own: OwnMeasure) -> dict[str, Any]:
-    unit = Unit.SHARE if own.statistic == Statistic.TREND else None
+def _initial(measure: OwnMeasure) -> dict[str, Any]:
+    unit = Unit.SHARE if measure.statistic == Statistic.TREND else None
     return {
-        "name": own.name,
-        "about": own.about,
-        "feature": own.feature_id,
-        "attribute": own.attribute,
-        "survey": own.survey,
-        "statistic": own.statistic,
-        "window_days": own.window_days,
-        "zero_at": typed(own.zero_at, unit),
-        "full_at": typed(own.full_at, unit),
-        "shelf_life_days": own.shelf_life_days,
+        "name": measure.name,
+        "about": measure.about,
+        "feature": measure.feature_id,
+        "attribute": measure.attribute,
+        "survey": measure.survey,
+        "statistic": measure.statistic,
+        "window_days": measure.window_days,
+        "zero_at": typed(measure.zero_at, unit),
+        "full_at": typed(measure.full_at, unit),
+        "shelf_life_days": measure.shelf_life_days,
     }
 
 

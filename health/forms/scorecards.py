@@ -1,4 +1,4 @@
-"""A scorecard's other parts as they are edited: name and purpose, whom it scores, bands and ceilings."""
+"""The forms of a scorecard's other parts: name and purpose, the customers it scores, bands and ceilings."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class NewForm(forms.Form):
 
 
 class PartForm(forms.Form):
-    """One part of a draft; ``content`` puts what was typed into the rest of it."""
+    """One part of a draft; ``content`` merges the typed values into the stored content."""
 
     def content(self, stored: Content) -> Content:
         raise NotImplementedError
 
     def sheet(self) -> FormSheet:
-        """What it shows, drawn of what is stored."""
+        """The stored values that the form shows."""
         return FormSheet(self)
 
     def field_at(self, path: str) -> str | None:
-        """The field that a path of the domain means; None for the form as a whole."""
+        """The field of one of the domain's paths; None for the form as a whole."""
         return path if path in self.fields else None
 
     def blame(self, problem: ValidationError) -> None:
@@ -49,7 +49,7 @@ class PartForm(forms.Form):
 
 
 class ScopeForm(PartForm):
-    """Name, purpose, and whom it scores."""
+    """Name, purpose, and the customers it scores."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
     purpose = forms.ChoiceField(label=_("Purpose"), choices=Purpose.choices)
@@ -69,18 +69,22 @@ class ScopeForm(PartForm):
     )
 
     def __init__(self, data: Any, stored: Content) -> None:
-        first = {"name": gettext(stored.name), "purpose": stored.purpose, "position": stored.position}
-        first |= {"segments": [str(pk) for pk in stored.segments], "stages": list(stored.stages)}
-        super().__init__(data, initial=first)
+        initial = {"name": gettext(stored.name), "purpose": stored.purpose, "position": stored.position}
+        initial |= {"segments": [str(pk) for pk in stored.segments], "stages": list(stored.stages)}
+        super().__init__(data, initial=initial)
         self.fields["position"].help_text = _("Of the scorecards of one purpose the first that fits counts.")
         rows = Segment.objects.order_by("position", "pk").values_list("pk", "name")
         self.fields["segments"].choices = [(str(pk), gettext(name)) for pk, name in rows]  # type: ignore[attr-defined]
 
     def content(self, stored: Content) -> Content:
-        said = self.cleaned_data
-        segments = tuple(sorted(int(pk) for pk in said["segments"]))
-        head = {"name": kept_name(said["name"], stored.name), "purpose": said["purpose"], "position": said["position"]}
-        return replace(stored, **head, segments=segments, stages=tuple(sorted(said["stages"])))
+        cleaned = self.cleaned_data
+        segments = tuple(sorted(int(pk) for pk in cleaned["segments"]))
+        head = {
+            "name": kept_name(cleaned["name"], stored.name),
+            "purpose": cleaned["purpose"],
+            "position": cleaned["position"],
+        }
+        return replace(stored, **head, segments=segments, stages=tuple(sorted(cleaned["stages"])))
 
 
 class CeilingsForm(PartForm):
@@ -91,8 +95,8 @@ class CeilingsForm(PartForm):
 
     def __init__(self, data: Any, stored: Content) -> None:
         limits = {cap.condition: typed(cap.at_most, None) for cap in stored.ceilings}
-        first = {"green_from": typed(stored.green_from, None), "yellow_from": typed(stored.yellow_from, None)}
-        super().__init__(data, initial=first | {f"at_{key}": limit for key, limit in limits.items()})
+        initial = {"green_from": typed(stored.green_from, None), "yellow_from": typed(stored.yellow_from, None)}
+        super().__init__(data, initial=initial | {f"at_{key}": limit for key, limit in limits.items()})
         self.limited = list[str]()
         for key in RULES:
             field = figure(Ceiling.Condition(key).label)
@@ -107,10 +111,10 @@ class CeilingsForm(PartForm):
         return [self[f"at_{key}"] for key in RULES]
 
     def content(self, stored: Content) -> Content:
-        said = self.cleaned_data
-        self.limited = sorted(key for key in RULES if said.get(f"at_{key}") is not None)
-        caps = tuple(Cap(key, said[f"at_{key}"]) for key in self.limited)
-        return replace(stored, green_from=said["green_from"], yellow_from=said["yellow_from"], ceilings=caps)
+        cleaned = self.cleaned_data
+        self.limited = sorted(key for key in RULES if cleaned.get(f"at_{key}") is not None)
+        caps = tuple(Cap(key, cleaned[f"at_{key}"]) for key in self.limited)
+        return replace(stored, green_from=cleaned["green_from"], yellow_from=cleaned["yellow_from"], ceilings=caps)
 
     def field_at(self, path: str) -> str | None:
         match path.split("."):

@@ -1,4 +1,4 @@
-"""The thresholds of a measure by tenure, as they are edited."""
+"""The forms of a measure's thresholds by tenure."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ class ThresholdsSheet(Sheet):
     """The thresholds by tenure of one line, as one field."""
 
     def __init__(self, line: Line, unit: Unit | None) -> None:
-        drawn = ThresholdsForm(line, unit).forms
-        self.stands = {name: texts for form in drawn for name, texts in texts_of(form).items()}
-        self.stands["t-count"] = [str(len(drawn))]
+        threshold_forms = ThresholdsForm(line, unit).forms
+        self.stands = {name: texts for form in threshold_forms for name, texts in texts_of(form).items()}
+        self.stands["t-count"] = [str(len(threshold_forms))]
 
     def key_of(self, name: str) -> str | None:
         return "tenure" if name.startswith("t-") else None
@@ -87,19 +87,30 @@ class ThresholdsSheet(Sheet):
         return gettext("Thresholds by tenure")
 
     def words(self, key: str, texts: Texts) -> str:  # noqa: ARG002 (there is one)
-        said = {name: values[-1] for name, values in texts.items() if values}
-        days = [(number, said.get(f"t-{number}-from_days")) for number in range(_drawn(said.get("t-count", "")))]
-        lines = [f"{day}: {said.get(f't-{n}-zero_at')} – {said.get(f't-{n}-full_at')}" for n, day in days if day]
+        text_by_name = {name: values[-1] for name, values in texts.items() if values}
+        days = [
+            (number, text_by_name.get(f"t-{number}-from_days"))
+            for number in range(_drawn(text_by_name.get("t-count", "")))
+        ]
+        lines = [
+            f"{day}: {text_by_name.get(f't-{n}-zero_at')} – {text_by_name.get(f't-{n}-full_at')}"
+            for n, day in days
+            if day
+        ]
         return "\n".join(lines) or NOTHING
 
 
-def _drawn(asked: str, otherwise: int = 0) -> int:
-    """How many thresholds a post says that it was drawn with, as far as any form has them; ``otherwise`` without a number."""
-    count = row_number(asked)
+def _drawn(text: str, otherwise: int = 0) -> int:
+    """The number of thresholds in the posted form, at most ``MOST_THRESHOLDS``; ``otherwise`` without a number."""
+    count = row_number(text)
     return otherwise if count is None else min(count, MOST_THRESHOLDS)
 
 
-def _typed(one: Threshold | None, unit: Unit | None) -> dict[str, Any]:
-    if one is None:
+def _typed(threshold: Threshold | None, unit: Unit | None) -> dict[str, Any]:
+    if threshold is None:
         return {}
-    return {"from_days": one.from_days, "zero_at": typed(one.zero_at, unit), "full_at": typed(one.full_at, unit)}
+    return {
+        "from_days": threshold.from_days,
+        "zero_at": typed(threshold.zero_at, unit),
+        "full_at": typed(threshold.full_at, unit),
+    }

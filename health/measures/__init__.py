@@ -27,24 +27,24 @@ def catalogue() -> dict[str, Measure]:
 
 
 def offered() -> dict[str, Measure]:
-    """Those that a scorecard may be given: without the hidden ones. One statement."""
+    """The measures offered to scorecards: without the hidden ones. One statement."""
     return {key: measure for key, measure in catalogue().items() if not measure.hidden}
 
 
 def resolved(keys: Iterable[str]) -> dict[str, Measure]:
     """The measures of ``keys`` and perhaps more: no statement when all of them ship, else one.
 
-    A key that this release does not know (a later one wrote it and was taken back) stands for a measure without data.
+    A key unknown to this release (a later one wrote it and was rolled back) becomes a measure without data.
     """
-    asked = set(keys)
-    if asked <= SHIPPED.keys():
+    needed = set(keys)
+    if needed <= SHIPPED.keys():
         return SHIPPED
-    known = catalogue()
-    return known | {key: unknown(key) for key in asked - known.keys()}
+    by_key = catalogue()
+    return by_key | {key: unknown(key) for key in needed - by_key.keys()}
 
 
 def unknown(key: str) -> Measure:
-    """A measure of which nobody has data, so that its weight goes to the others."""
+    """A measure without data for any customer, so that its weight goes to the others."""
     return Measure(
         key=key, name=key, about="", unit=Unit.COUNT, group="", columns={}, amount="NULL", newest="NULL::date",
         zero_at=0, full_at=1, hidden=True,

@@ -1,4 +1,4 @@
-"""Rules beside the weights: while one holds, a score is at most what the scorecard says."""
+"""Rules beside the weights: while one holds, a score is at most the scorecard's limit for it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Measures that an admin made without code: from a feature's use, a numeric attribute or a survey.
 
-What an admin typed never stands in SQL as text: features are numbers, surveys are one of four, an attribute's
-key is spelled in hexadecimal.
+SQL never contains typed text: features are numbers, surveys are one of four, an attribute's key is written in
+hexadecimal.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ STATISTICS: Final[dict[str, list[str]]] = {
 }
 EARLIER: Final = "d.day <= {day} - {w} AND d.day > {day} - 2 * {w}"
 
-# A number is one in JSON, or a text that is nothing but one; beyond twelve digits it counts as none.
+# A number is a JSON number, or a text that is only a number; one beyond twelve digits counts as none.
 RECORD: Final = r"""
     INSERT INTO accounts_datedattribute (customer_id, key, from_day, value)
     SELECT c.id, m.attribute, {day}, now_.value
@@ -42,7 +42,7 @@ RECORD: Final = r"""
     WHERE {whom} AND before.value IS DISTINCT FROM now_.value
     ON CONFLICT (customer_id, key, from_day) DO UPDATE SET value = excluded.value
 """
-# What can be counted: the keys under which some customer has a number.
+# The attributes that can be counted: the keys under which some customer has a number.
 NUMERIC_KEYS: Final = r"""
     SELECT DISTINCT a.key FROM accounts_customer c, jsonb_each_text(c.attributes) a
     WHERE jsonb_typeof(c.attributes) = 'object' AND btrim(a.value) ~ '^-?[0-9]{1,12}([.][0-9]{1,30})?$'
@@ -56,42 +56,42 @@ def own_measures() -> dict[str, Measure]:
     return {row.key: measure_of(row) for row in rows}
 
 
-def measure_of(own: OwnMeasure) -> Measure:
-    """``own`` (with its feature selected) as a measure of the catalogue."""
-    made = {Source.FEATURE: _of_feature, Source.ATTRIBUTE: _of_attribute, Source.SURVEY: _of_survey}
-    source, columns, amount, newest, only = made[Source(own.source)](own)
+def measure_of(measure: OwnMeasure) -> Measure:
+    """``measure`` (with its feature selected) as a measure of the catalogue."""
+    builders = {Source.FEATURE: _of_feature, Source.ATTRIBUTE: _of_attribute, Source.SURVEY: _of_survey}
+    source, columns, amount, newest, only = builders[Source(measure.source)](measure)
     filters: dict[OwnMeasure.Source, dict[str, object]] = {
-        Source.FEATURE: {"pk": own.feature_id},
-        Source.ATTRIBUTE: {"key": own.attribute},
-        Source.SURVEY: {"kind": own.survey},
+        Source.FEATURE: {"pk": measure.feature_id},
+        Source.ATTRIBUTE: {"key": measure.attribute},
+        Source.SURVEY: {"kind": measure.survey},
     }
     return Measure(
-        key=own.key,
-        name=own.name,
-        about=own.about or described(own),
-        unit=_unit(own),
+        key=measure.key,
+        name=measure.name,
+        about=measure.about or described(measure),
+        unit=_unit(measure),
         group="own",
         columns=columns,
         amount=amount,
         newest=newest,
-        zero_at=float(own.zero_at),
-        full_at=float(own.full_at),
-        window=own.window_days,
-        shelf_life=own.shelf_life_days,
-        reach=2 if own.statistic == Statistic.TREND and own.source == Source.FEATURE else 1,
+        zero_at=float(measure.zero_at),
+        full_at=float(measure.full_at),
+        window=measure.window_days,
+        shelf_life=measure.shelf_life_days,
+        reach=2 if measure.statistic == Statistic.TREND and measure.source == Source.FEATURE else 1,
         rows=source,
         only=only,
-        filters=filters[Source(own.source)],
-        hidden=own.is_hidden,
+        filters=filters[Source(measure.source)],
+        hidden=measure.is_hidden,
     )
 
 
 Parts = tuple[str, dict[str, dict[str, str]], str, str, dict[str, str]]
 
 
-def _of_feature(own: OwnMeasure) -> Parts:
-    """Silence of a customer that used the product before counts as none; one never seen has no data."""
-    mine = f"d.feature_id = {int(own.feature_id or 0)}"
+def _of_feature(measure: OwnMeasure) -> Parts:
+    """Silence after earlier use of the product counts as no use; a customer without any use has no data."""
+    mine = f"d.feature_id = {int(measure.feature_id or 0)}"
     window = f"FILTER (WHERE {mine} {{and_in_window}})"
     total = {"now_": f"sum(d.uses) {window}"}
     columns, amount = {
@@ -106,51 +106,51 @@ def _of_feature(own: OwnMeasure) -> Parts:
             total | {"before": f"sum(d.uses) FILTER (WHERE {mine} AND {EARLIER})"},
             "CASE WHEN {before} > 0 THEN coalesce({now_}, 0)::float8 / {before} - 1 END",
         ),
-    }[Statistic(own.statistic)]
-    if own.statistic != Statistic.TREND:
+    }[Statistic(measure.statistic)]
+    if measure.statistic != Statistic.TREND:
         amount = f"CASE WHEN {{seen}} IS NOT NULL THEN ({amount})::float8 END"
     return "features", {"features": columns}, amount, "{seen}", {"features": mine}
 
 
-def _of_attribute(own: OwnMeasure) -> Parts:
+def _of_attribute(measure: OwnMeasure) -> Parts:
     """An attribute holds until it is changed, so it is as fresh as the day."""
-    mine = f"b.key = {in_hexadecimal(own.attribute)}"
+    mine = f"b.key = {in_hexadecimal(measure.attribute)}"
     newest = "(array_agg(b.value ORDER BY b.from_day DESC) FILTER (WHERE {which}))[1]"
     columns = {"now_": newest.replace("{which}", mine)}
     amount = "{now_}::float8"
-    if own.statistic == Statistic.TREND:
+    if measure.statistic == Statistic.TREND:
         columns["before"] = newest.replace("{which}", f"{mine} AND b.from_day <= {{day}} - {{w}}")
         amount = "CASE WHEN {before} > 0 THEN ({now_} / {before} - 1)::float8 END"
     return "attributes", {"attributes": columns}, amount, "{day}", {"attributes": mine}
 
 
-def _of_survey(own: OwnMeasure) -> Parts:
-    mine = f"s.kind = '{SurveyKind(own.survey).value}'"
+def _of_survey(measure: OwnMeasure) -> Parts:
+    mine = f"s.kind = '{SurveyKind(measure.survey).value}'"
     window = f"FILTER (WHERE {mine} {{and_in_window}})"
-    taken = f"avg(s.answer) {window}"
-    if own.statistic == Statistic.NEWEST:
-        taken = f"(array_agg(s.answer ORDER BY s.answered_on DESC, s.id DESC) {window})[1]"
-    columns = {"now_": taken, "last_answer": f"max(s.answered_on) FILTER (WHERE {mine})"}
+    answer = f"avg(s.answer) {window}"
+    if measure.statistic == Statistic.NEWEST:
+        answer = f"(array_agg(s.answer ORDER BY s.answered_on DESC, s.id DESC) {window})[1]"
+    columns = {"now_": answer, "last_answer": f"max(s.answered_on) FILTER (WHERE {mine})"}
     return "surveys", {"surveys": columns}, "{now_}::float8", "{last_answer}", {"surveys": mine}
 
 
 def in_hexadecimal(text: str) -> str:
-    """SQL for ``text`` that holds none of its characters: no quote, brace or per cent sign can end it."""
+    """SQL for ``text`` that contains none of its characters: no quote, brace or per cent sign can end it."""
     return f"convert_from(decode('{text.encode().hex()}', 'hex'), 'UTF8')"
 
 
-def _unit(own: OwnMeasure) -> Unit:
-    if own.statistic == Statistic.TREND:
+def _unit(measure: OwnMeasure) -> Unit:
+    if measure.statistic == Statistic.TREND:
         return Unit.SHARE
-    if own.statistic == Statistic.DAYS:
+    if measure.statistic == Statistic.DAYS:
         return Unit.DAYS
-    return Unit.INDEX if own.source == Source.SURVEY else Unit.COUNT
+    return Unit.INDEX if measure.source == Source.SURVEY else Unit.COUNT
 
 
-def described(own: OwnMeasure) -> str:
-    """What the measure counts, in the reader's language, where its maker wrote nothing."""
-    feature = own.feature.name if own.feature else ""
-    words = {
+def described(measure: OwnMeasure) -> str:
+    """The default description of the measure, in the reader's language."""
+    feature = measure.feature.name if measure.feature else ""
+    sentences = {
         (Source.FEATURE, Statistic.SUM): _("Uses of “%(feature)s” in the window."),
         (Source.FEATURE, Statistic.MEAN): _("Uses of “%(feature)s” in the window, as an average a week."),
         (Source.FEATURE, Statistic.MOST): _("The most users of “%(feature)s” on one day of the window."),
@@ -161,13 +161,13 @@ def described(own: OwnMeasure) -> str:
         (Source.SURVEY, Statistic.MEAN): _("Average answer to the survey %(survey)s in the window."),
         (Source.SURVEY, Statistic.NEWEST): _("Newest answer to the survey %(survey)s in the window."),
     }
-    survey = SurveyKind(own.survey).label if own.survey else ""
-    text = words[Source(own.source), Statistic(own.statistic)]
-    return text % {"feature": feature, "attribute": own.attribute, "survey": survey}
+    survey = SurveyKind(measure.survey).label if measure.survey else ""
+    text = sentences[Source(measure.source), Statistic(measure.statistic)]
+    return text % {"feature": feature, "attribute": measure.attribute, "survey": survey}
 
 
 def record_attributes(day: dt.date, whom: str = "true") -> int:
-    """Write down from ``day`` on the attributes that own measures count, where they differ from before; how many.
+    """Store the attributes that custom measures count, from ``day`` on, where they have changed; returns how many.
 
     ``whom`` is SQL over the customer ``c``. Before the first row of a customer there is no data. One statement.
     """

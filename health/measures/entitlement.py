@@ -1,8 +1,8 @@
 """Measures of use against what the contracts allow: modules, seats and limits.
 
 A feature is open to a customer when it belongs to no module, or to one that a running contract names on the day.
-Features are told apart by the bits of ``health.signals.rollup``: from the 64th feature on, bits are shared and the
-counts are at most what they should be.
+The bits of ``health.signals.rollup`` distinguish features: from the 64th feature on, bits are shared and the counts
+are at most what they should be.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FREE = f"""(SELECT coalesce(bit_or(1::bigint << z.slot), 0) FROM ({SLOTS}) z
 MODULES_KNOWN = "EXISTS (SELECT FROM health_feature WHERE module <> '')"
 OPEN = f"(coalesce({{entitled}}, 0) | {FREE})"
 HOW_MANY_OPEN = f"bit_count({OPEN}::bit(64))"
-# A writer that did not tell the features of a day told how many there were.
+# A source that does not report the features of a day reports how many there were.
 SHARE_USED = f"""(CASE WHEN {{bits}} <> 0 THEN bit_count(({{bits}} & {OPEN})::bit(64))
     ELSE least({{most}}, {HOW_MANY_OPEN}) END::float8 / nullif({HOW_MANY_OPEN}, 0))"""
 ALLOWED = """(SELECT sum(o.quantity) FROM accounts_entitlement o JOIN accounts_contract n ON n.id = o.contract_id

@@ -29,9 +29,9 @@ class Measure:
     over that source's rows; ``amount`` and ``newest`` are SQL over those names in braces and over
     ``{day}`` and ``{w}``, the day and the window in days. ``amount`` is NULL where there is no data.
     ``reach`` is how many windows back the rows are read, ``zero_at``, ``full_at``, ``window`` and
-    ``shelf_life`` are what a new scorecard starts from, ``literature`` is where the formula is from.
-    ``windows`` names the sources that are read over other days than the window, ``only`` is SQL that every row it
-    wants of a source meets, ``filters`` which of the rows behind it are shown. ``hidden``: no longer offered.
+    ``shelf_life`` are the defaults of a new line, ``literature`` is where the formula is from.
+    ``windows`` names the sources that are read over other days than the window, ``only`` is a SQL condition on the
+    rows it reads of a source, ``filters`` selects the rows shown behind it. ``hidden``: no longer offered.
     """
 
     key: str

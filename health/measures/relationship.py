@@ -1,6 +1,6 @@
 """Measures of people and of results: contacts, touchpoints, outcomes.
 
-Touches are two-way ones (``health.measures.sources``); who is there on a day says ``accounts.periods.present``.
+Touches are two-way ones (``health.measures.sources``); ``accounts.periods.present`` defines who is there on a day.
 """
 
 from __future__ import annotations

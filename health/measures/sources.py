@@ -22,7 +22,7 @@ IN_FORCE: Final = f"{entitled('e', 'k', '{day}')} AND {{known_k}}"
 
 @dataclass(frozen=True)
 class Source:
-    """``rows`` is what stands after FROM, ``moment`` what a window is measured on (none: no window)."""
+    """``rows`` is the FROM clause, ``moment`` the column that a window applies to (empty: no window)."""
 
     rows: str
     customer: str
@@ -79,7 +79,7 @@ SOURCES: Final[dict[str, Source]] = {
         "h.happened_on <= {day} AND h.two_way",
         "h.happened_on",
     ),
-    # Of those overdue, what was neither reached nor found late is unknown.
+    # An overdue milestone that was neither reached nor found late is unknown.
     "milestones": Source(
         "health_milestone m",
         "m.customer_id",
@@ -98,7 +98,7 @@ SOURCES: Final[dict[str, Source]] = {
 class Moment:
     """The day scored, as SQL literals: ``now`` is the end of the day in the organisation's zone.
 
-    ``past``: the record is asked as it was known on the day.
+    ``past``: the record is read as it was known on the day.
     """
 
     day: dt.date
@@ -107,8 +107,12 @@ class Moment:
 
     def words(self) -> dict[str, str]:
         day = f"DATE '{self.day}'"
-        knew = {f"known_{alias}": known(alias, day) if self.past else "true" for alias in ("k", "n")}
-        return {"day": day, "now": self.start_of(self.day + dt.timedelta(1)), "zone": f"'{self.zone}'"} | knew
+        known_conditions = {f"known_{alias}": known(alias, day) if self.past else "true" for alias in ("k", "n")}
+        return {
+            "day": day,
+            "now": self.start_of(self.day + dt.timedelta(1)),
+            "zone": f"'{self.zone}'",
+        } | known_conditions
 
     def start_of(self, day: dt.date) -> str:
         return f"TIMESTAMPTZ '{dt.datetime.combine(day, dt.time(), self.zone).isoformat()}'"
@@ -121,7 +125,7 @@ class Moment:
 
 @dataclass
 class Columns:
-    """Collects the aggregates that are wanted, each once, how far back each source is read and which of its rows."""
+    """The distinct aggregates to read, how far back each source is read, and which of its rows."""
 
     moment: Moment
     reach: dict[str, int] = field(default_factory=dict)
@@ -129,37 +133,37 @@ class Columns:
     only: dict[str, list[str]] = field(default_factory=dict)
 
     def note(self, source: str, days: int, only: str = "") -> None:
-        """Somebody reads ``source`` so many days back, and of its rows ``only`` those (empty: all)."""
+        """Read ``source`` at least ``days`` days back, including the rows that meet ``only`` (empty: all)."""
         self.reach[source] = max(self.reach.get(source, 1), days)
         self.only.setdefault(source, []).append(only)
 
     def name(self, source: str, template: str, window: int) -> str:
-        """The column that will hold ``template`` over ``window`` days; the same one for the same wish."""
+        """The column of ``template`` over ``window`` days; equal arguments give the same column."""
         if "{w}" not in template and "in_window" not in template:
             window = 0
-        wish = (source, template, window)
-        if wish not in self.wanted:
-            self.wanted.append(wish)
-        return f"c{self.wanted.index(wish)}"
+        aggregate = (source, template, window)
+        if aggregate not in self.wanted:
+            self.wanted.append(aggregate)
+        return f"c{self.wanted.index(aggregate)}"
 
     def aggregates(self, source: str) -> str:
-        picked = [
+        expressions = [
             f"{self._rendered(template, window, name)} AS c{number}"
             for number, (name, template, window) in enumerate(self.wanted)
             if name == source
         ]
-        return ", ".join(picked)
+        return ", ".join(expressions)
 
     def _rendered(self, template: str, window: int, key: str) -> str:
         source = SOURCES[key]
         whole = not source.moment or window >= self.reach[key]
         condition = "true" if whole else self.moment.later_than(source, window)
-        words = self.moment.words() | {
+        names = self.moment.words() | {
             "w": str(window),
             "in_window": "" if whole else f"FILTER (WHERE {condition})",
             "and_in_window": "" if whole else f"AND {condition}",
         }
-        return template.format(**words)
+        return template.format(**names)
 
     def _where(self, key: str) -> str:
         source = SOURCES[key]

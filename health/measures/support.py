@@ -103,7 +103,7 @@ SUPPORT = (
         columns={
             "tickets": {
                 "opened": "count(*) {in_window}",
-                # The window first: what lies outside it is looked up for nothing.
+                # The window comes first, so that no row outside it is looked up.
                 "again": "count(*) FILTER (WHERE true {and_in_window} AND ((t.reopened > 0 AND t.solved_at < {now}) OR "
                 f"{SAME_AGAIN}))",
                 "last_opened": "max(t.opened_at)",

@@ -1,6 +1,6 @@
-"""Measures of what customers say, from surveys.
+"""Measures of customers' answers to surveys.
 
-A contact's role has no history: an answer weighs what its contact's role says now.
+A contact's role has no history: an answer has the weight of its contact's present role.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from health.measures.measure import Measure, Unit
 
 NPS_LAST = "max(s.answered_on) FILTER (WHERE s.kind = 'nps')"
 NPS_SIGN = "CASE WHEN s.answer >= 9 THEN 1 WHEN s.answer <= 6 THEN -1 ELSE 0 END"
-# Who signs counts three times, who speaks for us inside twice; an answer of nobody known once.
+# An answer of a buyer or sponsor counts three times, a champion's twice, any other or an unknown person's once.
 ROLE_WEIGHT = """CASE WHEN p.roles && ARRAY['buyer', 'sponsor']::varchar[] THEN 3
     WHEN 'champion' = ANY(p.roles) THEN 2 ELSE 1 END"""
 IN_NPS = "FILTER (WHERE s.kind = 'nps' {and_in_window})"

@@ -16,7 +16,7 @@ PEAK = {"peak": "max(u.active_users) {in_window}"}
 PEAK_BEFORE = {"peak_before": "max(u.active_users) FILTER (WHERE u.day <= {day} - {w} AND u.day > {day} - 2 * {w})"}
 USER_DAYS = {"user_days": "sum(u.active_users) {in_window}"}
 SEATS = {"seats": "sum(e.quantity)"}
-# Without one feature marked as core work nothing can be said about core work.
+# Without a feature marked as core work, core work is unknown.
 CORE_KNOWN = "(SELECT count(*) > 0 FROM health_feature WHERE is_core)"
 
 USAGE = (

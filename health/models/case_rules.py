@@ -35,14 +35,15 @@ def floor_digits(share: Decimal) -> int:
 
 
 class CaseRule(models.Model):
-    """When a case opens: a state with its values, asked of an audience.
+    """When a case opens: a state with its values, evaluated for an audience.
 
-    ``reason`` is what the case says; several rules may share one. ``detector`` names a state of ``health.states``
-    and ``values`` its values. ``off_reason`` says why a rule that ships is not in use. Demoted, a rule's cases come in the digest only: by
-    itself once fewer than ``precision_floor`` of at least ``least_judged`` closed cases were valid. Put back by
-    hand, only cases closed from ``judged_from`` on can demote it again. ``plan`` is what the product suggests to
-    do. ``swept_on`` is the day it was last held against everybody: who changes what it detects, or in whom,
-    empties it, and the next sweep writes down whose state holds without opening cases for old states.
+    ``reason`` is that of its cases; several rules may share one. ``detector`` names a state of ``health.states`` and
+    ``values`` its values. ``off_reason`` is why a shipped rule is not in use. The cases of a demoted rule come in the
+    digest only: a rule is demoted by itself once fewer than ``precision_floor`` of at least ``least_judged`` closed
+    cases were valid. After it is put back by hand, only cases closed from ``judged_from`` on can demote it again.
+    ``plan`` is the product's suggested plan. ``swept_on`` is the day it was last evaluated for all customers: a change
+    of what it detects, or for whom, empties it, and the next sweep stores which customers it holds for without opening
+    cases for old states.
     """
 
     class Mode(models.TextChoices):
@@ -102,7 +103,7 @@ class CaseRule(models.Model):
 
     @property
     def shown_off_reason(self) -> str:
-        """Why it is not in use, in the reader's language where it is one we ship."""
+        """Why the rule is not in use, in the reader's language where it is a reason we ship."""
         return gettext(self.off_reason) if self.off_reason else ""
 
 

@@ -1,4 +1,4 @@
-"""Cases: a customer entered a state that asks for something, and what came of it."""
+"""Cases: reasons to act for a customer, their evidence, acts and resolutions."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def severity_rank(column: str) -> str:
 
 
 def is_lasting(case: str, day: str) -> str:
-    """SQL: the case of this alias is open on ``day`` and its state has not passed by then; put off, it lasts all the same.
+    """SQL: the case of this alias is open on ``day`` and its state has not passed by then; a snoozed case lasts too.
 
-    What is only "not closed" says so itself.
+    Queries that mean only "not closed" have their own condition.
     """
     h = case
     return (
@@ -56,12 +56,12 @@ class Resolution(models.TextChoices):
     DUPLICATE = "duplicate", _("Handled in another case")
 
 
-# What an opportunity is worth until it is sold: this part of the customer's ARR. A danger puts all of it at stake.
+# An opportunity is worth this part of the customer's ARR until it is sold. A risk puts all of it at stake.
 UPSIDE_SHARE: Final = Decimal("0.2")
 
 
 def at_stake(kind: str, arr: Decimal | None) -> Decimal | None:
-    """What a case of ``kind`` is about, a year in the reporting currency; None where the ARR cannot be told."""
+    """The amount at stake in a case of ``kind``, a year in the reporting currency; None where the ARR is unknown."""
     if arr is None:
         return None
     return round(arr * UPSIDE_SHARE, 2) if kind == CaseKind.OPPORTUNITY else arr
@@ -88,18 +88,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(passed_on__isnull=True)
 
     def passed(self) -> CaseQuerySet:
-        """Open cases whose state has passed: each asks to be closed."""
+        """Open cases whose state has passed: each should be closed."""
         return self.open().filter(passed_on__isnull=False)
 
 
 class Case(Stamped):
     """One reason to act for one customer: at most one is open, later evidence is added to it.
 
-    Opened by a rule or by hand (``rule`` None). ``value`` is what is at stake (``at_stake``): ARR a year in the reporting
-    currency when it opened, None where it could not be told. ``type`` and ``plan`` must be there before it is worked on; it closes only with a
-    ``resolution``. ``alerted`` is False for cases of a demoted rule and those beyond a person's budget of the
-    day (``held_back``): they come in the digest. ``passed_on`` is the day from which no rule of the reason holds any
-    more, written by the sweep alone; None: one does, or it was opened by hand.
+    Opened by a rule or by hand (``rule`` None). ``value`` is the amount at stake (``at_stake``): ARR a year in the
+    reporting currency when it opened, None where it was unknown. It needs ``type`` and ``plan`` before it is worked on
+    and a ``resolution`` to close. ``alerted`` is False for cases of a demoted rule and those beyond a person's budget
+    of the day (``held_back``): they come in the digest. ``passed_on`` is the day from which no rule of the reason holds
+    any more, written by the sweep alone; None: one does, or it was opened by hand.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="cases", db_index=False)
@@ -171,12 +171,12 @@ class Case(Stamped):
 
     @property
     def closed_note(self) -> str:
-        """What came of it; closed by itself, in the reader's language."""
+        """The note on the resolution; that of a case closed by itself is in the reader's language."""
         return gettext(self.resolution_note) if self.resolution_note else ""
 
 
 class CaseEvidence(models.Model):
-    """What was seen on a day: the facts a rule fired on, or what somebody wrote down."""
+    """Evidence of one day: the facts a rule fired on, or a person's note."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="evidence")
     rule = models.ForeignKey(CaseRule, models.SET_NULL, related_name="+", null=True, blank=True)
@@ -196,7 +196,7 @@ class CaseEvidence(models.Model):
 
 
 class CaseAct(models.Model):
-    """What somebody did with a case, or it did by itself (``by`` None); never changed."""
+    """An act on a case by a person, or by the case itself (``by`` None); never changed."""
 
     class Act(models.TextChoices):
         OPENED = "opened", _("Opened")

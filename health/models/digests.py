@@ -1,4 +1,4 @@
-"""The daily digest: what happened to a person's customers, told once."""
+"""The daily digest: what happened to a person's customers, reported once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DigestKind(models.TextChoices):
-    """What a line of a digest tells of."""
+    """What a line of a digest reports."""
 
     NEW = "new", _("New cases")
     DUE = "due", _("Fell due")
@@ -29,10 +29,10 @@ class DigestKind(models.TextChoices):
 
 
 class Digest(models.Model):
-    """One person's digest of one day; ``counts`` says how many there were of each kind (``DigestKind``).
+    """One person's digest of one day; ``counts`` has the number of events of each kind (``DigestKind``).
 
-    ``scope`` is whose customers it was made of, ``newest_case`` the newest case there was: what is opened later on the
-    same day comes in the next one.
+    ``scope`` is whose customers it covers, ``newest_case`` the newest case at that time: cases opened later on the
+    same day come in the next digest.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="digests", db_index=False)
@@ -58,7 +58,7 @@ class DigestLineQuerySet(models.QuerySet["DigestLine"]):
 
 
 class DigestLine(models.Model):
-    """One line: a case, a milestone, or a band left for another; the first hundred of each kind are kept."""
+    """One line: a case, a milestone, or a change of band; the first hundred of each kind are stored."""
 
     digest = models.ForeignKey(Digest, models.CASCADE, related_name="lines", db_index=False)
     kind = models.CharField(max_length=9, choices=DigestKind)

@@ -1,4 +1,4 @@
-"""What somebody says instead of the computed score, for a while; the computed one stays beside it."""
+"""A person's score in place of the computed one, for a while; the computed one stays beside it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class OverrideQuerySet(models.QuerySet["Override"]):
 
 
 class Override(Stamped):
-    """``value`` (0–100) in place of the computed score from ``from_day`` until ``until_day``, which it no longer
-    holds, or until the day it is withdrawn. It stops by its date alone. ``computed`` and ``computed_band`` are what
-    the score said when it began; scoring never reads or writes a row here.
+    """``value`` (0–100) in place of the computed score from ``from_day`` until ``until_day``, the first day on which
+    it no longer holds, or until the day it is withdrawn. It ends by its date alone. ``computed`` and ``computed_band``
+    are the computed score when it began; scoring never reads or writes a row here.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="overrides", db_index=False)

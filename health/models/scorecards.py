@@ -216,8 +216,8 @@ class ScorecardAct(models.Model):
 class OwnMeasure(models.Model):
     """A measure that an admin made, without code, from a feature's use, an attribute or a survey.
 
-    ``key`` begins with ``own_`` and never changes; scorecards name it as they name a shipped one. ``statistic``
-    says what is taken of the source over the window. Hidden, it is offered to no scorecard more, and counts on those
+    ``key`` begins with ``own_`` and never changes; scorecards name it as they name a shipped one. ``statistic`` is how
+    the source is aggregated over the window. A hidden measure is no longer offered and still counts on the scorecards
     that name it; none is deleted.
     """
 

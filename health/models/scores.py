@@ -50,12 +50,12 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 
 
 class ScoreRow(models.Model):
-    """What a score row says, whatever its purpose. 0 (leaving) to 100 (thriving).
+    """A score of any purpose from a day on: 0 (leaving) to 100 (thriving).
 
     ``value`` is None when no measure had data; ``coverage`` is the share of weight that had
     data (0–1); ``oldest_input_on`` is the day of the oldest of the newest inputs. The four lists
     run in the order of ``scorecard.measures``; ``raw`` is the sum of points × weights to two decimals,
-    and ``value`` is ``raw`` in whole points, unless the ceiling named in ``ceiling`` held it down.
+    and ``value`` is ``raw`` in whole points, unless the ceiling named in ``ceiling`` lowered it.
     """
 
     day = models.DateField(_("from"))
@@ -95,7 +95,7 @@ class ScoreRow(models.Model):
 
 
 def in_its_range(name: str) -> list[models.BaseConstraint]:
-    """What the database holds of every score row; ``name`` begins the constraints' names."""
+    """The constraints of every table of scores; ``name`` begins their names."""
     return [
         models.CheckConstraint(
             condition=Q(value__isnull=True, band="") | Q(value__range=(0, 100), band__in=Band.values),
@@ -130,7 +130,7 @@ class Score(ScoreRow, Stamped):
 class NamedScore(ScoreRow):
     """A customer's score of another purpose than health from ``day`` on, until its next row of that purpose.
 
-    In a table of its own: whoever reads health reads no other purpose by mistake, and the hot table stays small.
+    The table of its own keeps other purposes out of queries on health, and the hot table small.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="named_scores", db_index=False)
@@ -153,7 +153,7 @@ class NamedScore(ScoreRow):
 
 
 class Replay(models.Model):
-    """What one scorecard version says about a customer as of a past day, from the record as it was then.
+    """A customer's score under one scorecard version as of a past day, from the record as it was then.
 
     Written by ``health.publishing.replaying`` for whole days (``ReplayedDay``), for drafts and for versions that were not
     yet in use on the day; nothing else reads them as scores. ``points`` run in the order of ``scorecard.measures``.
@@ -196,7 +196,7 @@ class ReplayedDay(models.Model):
 class ScoredRange(models.Model):
     """A range of customers that was scored whole for ``day`` under the rules that ``rules`` is the digest of.
 
-    It spares a second cycle of the same day the work, as long as no customer in it was marked changed since.
+    A second cycle of the same day skips it as long as no customer in it has been marked as changed since.
     """
 
     first_id = models.BigIntegerField()

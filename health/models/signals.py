@@ -80,8 +80,8 @@ class UsageDay(Stamped):
 
     ``feature_bits`` has one bit a feature (see ``health.signals.rollup``), so that the features of any
     stretch of days are counted by ``bit_or`` without reading the feature rows; 0 where the writer
-    did not tell. No foreign key in the database: the rows are derived from usage records, which
-    have one.
+    did not report them. No foreign key in the database: the rows are derived from usage records,
+    which have one.
     """
 
     pk = models.CompositePrimaryKey("customer_id", "day")

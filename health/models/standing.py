@@ -56,7 +56,7 @@ STATES: dict[str, list[str]] = {
 
 
 def state_known(name: str, *, ended: bool) -> models.CheckConstraint:
-    """Each kind has states of its own; ``ended`` allows the empty one of a customer that is none any more."""
+    """Each kind has states of its own; ``ended`` allows the empty one of a customer that is no longer current."""
     condition = Q()
     for kind, states in STATES.items():
         condition |= Q(kind=kind, state__in=[*states, ""] if ended else states)
@@ -64,9 +64,9 @@ def state_known(name: str, *, ended: bool) -> models.CheckConstraint:
 
 
 class Standing(models.Model):
-    """How a current customer stands today in one respect: exactly one row a customer and kind.
+    """A current customer's state of one kind today: exactly one row a customer and kind.
 
-    ``facts`` say what it rests on, in words and dates, never in figures that move by themselves with the day.
+    ``facts`` are its evidence in words and dates, never in figures that change by themselves with the day.
     """
 
     pk = models.CompositePrimaryKey("customer_id", "kind")
@@ -85,7 +85,7 @@ class Standing(models.Model):
 
 
 class StandingChange(models.Model):
-    """From ``from_day`` on a customer stood so, until its next row of that kind; an empty state ends the story."""
+    """A customer's state from ``from_day`` on, until its next row of that kind; empty: it is no longer current."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="standing_changes", db_index=False)
     kind = models.CharField(max_length=9, choices=StandingKind)
@@ -107,8 +107,8 @@ class StandingChange(models.Model):
 class JourneyStep(models.Model):
     """A step of the adoption journey, in its order: activation, adoption, expansion, renewal (field guide item 25).
 
-    The customer is in the one step without ``left_on``. ``skipped`` says why a step was left without being seen
-    to be done: skipped, or (``not_recorded``) not known.
+    The customer is in the one step without ``left_on``. ``skipped`` is why a step was left without evidence that it
+    was done: skipped, or (``not_recorded``) unknown.
     """
 
     class Step(models.TextChoices):

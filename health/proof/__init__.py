@@ -1,6 +1,6 @@
-"""Does the score predict? What a scorecard version said before each closed renewal, held against what happened.
+"""Does the score predict? A scorecard version's scores before each closed renewal, compared with the outcome.
 
-Which renewals closed, and how, the edge passes in as ``Terms``: health knows no renewals.
+The edge passes the closed renewals and their outcomes in as ``Terms``: health does not import renewals.
 """
 
 from health.proof.figures import Classes, Proof, Verdict, by_segment, classes, proof

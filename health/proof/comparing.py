@@ -15,8 +15,8 @@ from health.proof.rows import OLDEST_REPLAY, Terms
 from health.proof.statistics import Cell, Interval
 from health.scorecards import history_of
 
-# The draft's replay of the newest month-end before the day asked, and what the version in use showed, or its own
-# replay says, for that very month-end: else the one with the fresher score would look the better one.
+# The draft's replay of the newest month-end before the day asked, and the score that the version in use showed, or its
+# own replay, on the same month-end: otherwise the version with the fresher score would look better.
 PAIRED: Final = """
     SELECT coalesce(s.value, p.value)::int, d.value::int, coalesce(s.band, p.band), d.band, t.kept, count(*)
     FROM ({terms}) t
@@ -40,7 +40,7 @@ PAIRED: Final = """
 
 
 class Answer(StrEnum):
-    """What the comparison comes to; ``*_NOISE``: the interval of the difference holds 0."""
+    """The result of the comparison; ``*_NOISE``: the interval of the difference contains 0."""
 
     TOO_FEW = "too_few"
     BETTER = "better"
@@ -72,7 +72,7 @@ class Comparison:
 
     @property
     def missed(self) -> int:
-        """Missed churns more (or fewer) with the draft."""
+        """How many more (or fewer) churns the draft missed."""
         return self.draft.missed - self.used.missed
 
     @property
@@ -82,8 +82,8 @@ class Comparison:
 
 def compared(draft: Scorecard, used: Scorecard, terms: Terms) -> Comparison:
     """Both versions on the renewals that both scored. One statement; the interval is the paired one of DeLong (1988)."""
-    shown = history_of(used.purpose)
-    sql = PAIRED.format(terms=terms.sql, oldest=OLDEST_REPLAY, table=shown.table, mine=shown.where("h"))
+    history = history_of(used.purpose)
+    sql = PAIRED.format(terms=terms.sql, oldest=OLDEST_REPLAY, table=history.table, mine=history.where("h"))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*terms.parameters, draft.pk, used.pk, used.pk])
         rows = cursor.fetchall()

@@ -1,4 +1,4 @@
-"""Does a score predict? Everything the proof page and ``manage.py prove`` say, out of one histogram."""
+"""Does a score predict? All figures of the proof page and of ``manage.py prove``, computed from one histogram."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ YEAR: Final = 365
 
 class Verdict(StrEnum):
     """``VALIDATED``: enough closed renewals and the whole interval of the AUC above 0.5. ``UNPROVEN``: enough,
-    but the score may be no better than a coin. ``TOO_FEW``: nothing can be said yet.
+    but the score may be no better than a coin. ``TOO_FEW``: no verdict yet.
     """
 
     VALIDATED = "validated"
@@ -33,8 +33,8 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class BandRate:
-    """Renewals that stood in one band on the day asked: how many were kept, and what of their ARR. The ARR of
-    ``untold`` cannot be told: they count, their money does not.
+    """Renewals in one band on the day asked: how many were kept, and what share of their ARR. The ARR of ``untold`` is
+    unknown: they count, their money does not.
     """
 
     band: str
@@ -48,7 +48,7 @@ class BandRate:
 
 @dataclass(frozen=True)
 class Needed:
-    """What a verdict still waits for; ``by`` is about when, at the pace of the past year (None: at none)."""
+    """What a verdict still needs; ``by`` estimates when it has it, at the pace of the past year (None: without one)."""
 
     renewals: int
     churns: int
@@ -57,7 +57,7 @@ class Needed:
 
 @dataclass(frozen=True)
 class Proof:
-    """How well the scores ``days`` before told which renewals would be kept.
+    """How well the scores ``days`` before predicted which renewals would be kept.
 
     ``n`` renewals had a score, ``churns`` of them were lost; ``unscored`` had none. Rates are fractions with 95 %
     intervals. ``missed``: green, yet lost. ``alarms``: red, yet kept. ``caught`` pairs a share of the
@@ -90,7 +90,7 @@ class Proof:
 
     @property
     def renewals_share(self) -> float:
-        """How much of the renewals that a verdict needs there is, at most 1."""
+        """The share of the renewals that a verdict needs, at most 1."""
         return min(1.0, self.n / LEAST_RENEWALS)
 
     @property
@@ -100,30 +100,30 @@ class Proof:
 
 def proof(rows: Sequence[Tallied], terms: Terms) -> Proof:
     """The figures of the histogram ``rows``; without a scored renewal they are empty, not wrong."""
-    known = [row for row in rows if row.score is not None]
-    n, churns = _count(known), sum(row.n for row in known if not row.kept)
-    auc = statistics.area(_cells(known))
-    said = statistics.said_by_others(_by_fold(known)) if 0 < churns < n else []
-    plain = [(p, good, bad) for _score, p, good, bad in said]
+    scored_rows = [row for row in rows if row.score is not None]
+    n, churns = _count(scored_rows), sum(row.n for row in scored_rows if not row.kept)
+    auc = statistics.area(_cells(scored_rows))
+    predictions = statistics.said_by_others(_by_fold(scored_rows)) if 0 < churns < n else []
+    plain = [(p, good, bad) for _score, p, good, bad in predictions]
     return Proof(
         day=terms.day,
         days=terms.days,
         n=n,
         churns=churns,
         unscored=_count(rows) - n,
-        replayed=sum(row.n for row in known if row.source == "replayed"),
-        first_on=min((row.first_on for row in known), default=None),
-        last_on=max((row.last_on for row in known), default=None),
-        bands=[_band(band, [row for row in known if row.band == band]) for band in BANDS],
+        replayed=sum(row.n for row in scored_rows if row.source == "replayed"),
+        first_on=min((row.first_on for row in scored_rows), default=None),
+        last_on=max((row.last_on for row in scored_rows), default=None),
+        bands=[_band(band, [row for row in scored_rows if row.band == band]) for band in BANDS],
         auc=auc,
         brier=statistics.brier(plain),
         base_brier=statistics.base_brier(n - churns, n),
         bins=statistics.bins(plain),
-        caught=[(share, statistics.caught(_cells(known), share)) for share in LOWEST],
-        missed=sum(row.n for row in known if row.band == "green" and not row.kept),
-        alarms=sum(row.n for row in known if row.band == "red" and row.kept),
+        caught=[(share, statistics.caught(_cells(scored_rows), share)) for share in LOWEST],
+        missed=sum(row.n for row in scored_rows if row.band == "green" and not row.kept),
+        alarms=sum(row.n for row in scored_rows if row.band == "red" and row.kept),
         verdict=verdict(n, churns, auc),
-        needed=needed(known, terms.day),
+        needed=needed(scored_rows, terms.day),
     )
 
 
@@ -134,13 +134,13 @@ def verdict(n: int, churns: int, auc: Interval | None) -> Verdict:
     return Verdict.VALIDATED if auc.low > 1 / 2 else Verdict.UNPROVEN
 
 
-def needed(known: Sequence[Tallied], day: dt.date) -> Needed:
+def needed(scored_rows: Sequence[Tallied], day: dt.date) -> Needed:
     """What is short of a verdict, and when both minima are reached if the next months go as the past year did."""
-    renewals = max(0, LEAST_RENEWALS - _count(known))
-    churns = max(0, LEAST_CHURNS - sum(row.n for row in known if not row.kept))
-    pace = sum(row.recent for row in known)
-    lost = sum(row.recent for row in known if not row.kept)
-    waits = [(renewals, pace), (churns, lost)]
+    renewals = max(0, LEAST_RENEWALS - _count(scored_rows))
+    churns = max(0, LEAST_CHURNS - sum(row.n for row in scored_rows if not row.kept))
+    pace = sum(row.recent for row in scored_rows)
+    churn_pace = sum(row.recent for row in scored_rows if not row.kept)
+    waits = [(renewals, pace), (churns, churn_pace)]
     if any(short and not yearly for short, yearly in waits):
         return Needed(renewals, churns, None)
     longest = max((short * YEAR / yearly for short, yearly in waits if short), default=0)
@@ -149,7 +149,7 @@ def needed(known: Sequence[Tallied], day: dt.date) -> Needed:
 
 @dataclass(frozen=True)
 class Part:
-    """A segment's share: how many renewals had a score, how many of them were lost, and what can be said."""
+    """A segment's share: how many renewals had a score, how many of them were lost, and the verdict."""
 
     segment_id: int | None
     n: int
@@ -159,23 +159,27 @@ class Part:
 
 
 def by_segment(rows: Sequence[Tallied]) -> list[Part]:
-    """The segments of a histogram that was split, the largest first; None: none was known on the day asked."""
+    """The segments of a split histogram, the largest first; None is an unknown segment on the day asked."""
     split: dict[int | None, list[Tallied]] = defaultdict(list)
     for row in rows:
         if row.score is not None:
             split[row.segment_id].append(row)
     parts = []
-    for segment, inside in split.items():
-        n, churns, auc = _count(inside), sum(row.n for row in inside if not row.kept), statistics.area(_cells(inside))
+    for segment, segment_rows in split.items():
+        n, churns, auc = (
+            _count(segment_rows),
+            sum(row.n for row in segment_rows if not row.kept),
+            statistics.area(_cells(segment_rows)),
+        )
         parts.append(Part(segment, n, churns, auc, verdict(n, churns, auc)))
     return sorted(parts, key=lambda part: (-part.n, part.segment_id or 0))
 
 
 @dataclass(frozen=True)
 class Classes:
-    """Three ends (field guide item 97): grow (over 10 % more ARR), flat, churn. ``matrix`` holds by band how many
-    went each way; ``right`` is the share for which green meant grow, yellow flat and red churn, ``usual`` that of
-    always naming the commonest end; ``grows`` is the AUC of grow against flat among those kept.
+    """Three outcomes (field guide item 97): grow (over 10 % more ARR), flat, churn. ``matrix`` counts them by band;
+    ``right`` is the share for which green meant grow, yellow flat and red churn, ``usual`` that of always naming the
+    commonest outcome; ``grows`` is the AUC of grow against flat among those kept.
     """
 
     matrix: dict[str, tuple[int, int, int]]
@@ -185,12 +189,12 @@ class Classes:
 
 
 def classes(rows: Sequence[Tallied]) -> Classes:
-    known = [row for row in rows if row.score is not None]
-    matrix = {band: _ends([row for row in known if row.band == band]) for band in BANDS}
-    n = _count(known)
+    scored_rows = [row for row in rows if row.score is not None]
+    matrix = {band: _ends([row for row in scored_rows if row.band == band]) for band in BANDS}
+    n = _count(scored_rows)
     hits = sum(matrix[band][place] for place, band in enumerate(BANDS))
     totals = [sum(ends[place] for ends in matrix.values()) for place in range(3)]
-    kept = [Cell(row.score or 0, row.n * row.grew, row.n * (not row.grew)) for row in known if row.kept]
+    kept = [Cell(row.score or 0, row.n * row.grew, row.n * (not row.grew)) for row in scored_rows if row.kept]
     return Classes(matrix, statistics.wilson(hits, n), max(totals) / n if n else None, statistics.area(kept))
 
 
@@ -221,4 +225,4 @@ def _by_fold(rows: Sequence[Tallied]) -> dict[int, list[Cell]]:
     folds: dict[int, list[Tallied]] = defaultdict(list)
     for row in rows:
         folds[row.fold].append(row)
-    return {fold: _cells(inside) for fold, inside in folds.items()}
+    return {fold: _cells(fold_rows) for fold, fold_rows in folds.items()}

@@ -1,7 +1,7 @@
-"""How often people were right: overrides and sentiments that stood before a renewal closed, held against it.
+"""How often people were right: overrides and sentiments before a renewal closed, compared with its outcome.
 
-Who says green, or feels 4 or 5, expects that the customer stays; red, or 1 or 2, that it goes. Yellow and 3 expect
-nothing and are not counted. Beside each stands what the computed band said of the very same renewals.
+An override to green, or a sentiment of 4 or 5, expects that the customer stays; red, or 1 or 2, that it leaves. Yellow
+and 3 expect nothing and do not count. Each is compared with the computed band on the same renewals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import connection
 from health.intervals import wilson
 from health.proof.rows import Terms
 
-LEAST: Final = 20  # judgements below which a share says nothing
+LEAST: Final = 20  # the judgements that a share needs to mean anything
 
 RECORD: Final = """
     SELECT t.kept, coalesce(o.band, '') AS said, f.value AS felt, coalesce(s.band, '') AS computed, count(*)
@@ -39,7 +39,7 @@ RECORD: Final = """
 
 
 class Case(NamedTuple):
-    """Renewals that share outcome and judgements; ``felt`` None: nobody had said."""
+    """Renewals that share outcome and judgements; ``felt`` is None without a sentiment."""
 
     kept: bool
     said: str

@@ -18,7 +18,7 @@ from health.scorecards.cards import stored_card
 class Ranked:
     """One measure: the AUC of its points alone on the ``n`` renewals for which it had data.
 
-    ``events``: how many of them went the rarer way, on which the interval rests.
+    ``events``: how many of them had the rarer outcome, on which the interval rests.
     """
 
     measure: str
@@ -28,31 +28,31 @@ class Ranked:
 
 
 def order(card: Scorecard) -> list[str]:
-    """The measures in the order of the points: fixed for a published version, as they stand for a draft."""
+    """The measures in the order of the points: fixed for a published version, as now stored for a draft."""
     if card.measures:
         return list(card.measures)
     return [line.measure for line in stored_card(card.pk).content.lines]
 
 
 def ranking(card: Scorecard, terms: Terms, segment: int | None = None) -> list[Ranked]:
-    """The card's measures, the one that tells best first; those without an AUC last.
+    """The card's measures, the best predictor first, those without an AUC last.
 
     One statement, whatever the number of renewals; a few more for a draft.
     """
-    found: dict[int, list[Cell]] = defaultdict(list)
-    sql, given = scored(card, terms, "points")
-    counted = f"""
+    cells: dict[int, list[Cell]] = defaultdict(list)
+    sql, params = scored(card, terms, "points")
+    query = f"""
         SELECT m.place, m.points, count(*) FILTER (WHERE kept), count(*) FILTER (WHERE NOT kept)
         FROM (SELECT * FROM ({sql}) every {"" if segment is None else "WHERE segment_id = %s"}) r
         CROSS JOIN LATERAL unnest(r.points) WITH ORDINALITY m(points, place)
         WHERE m.points IS NOT NULL GROUP BY 1, 2
     """
     with connection.cursor() as cursor:
-        cursor.execute(counted, [*given, *([] if segment is None else [segment])])
+        cursor.execute(query, [*params, *([] if segment is None else [segment])])
         for place, points, kept, lost in cursor.fetchall():
-            found[place - 1].append(Cell(points, kept, lost))
-    ranked = [_ranked(measure, found[place]) for place, measure in enumerate(order(card))]
-    return sorted(ranked, key=lambda one: (one.auc is None, -(one.auc.value if one.auc else 0), one.measure))
+            cells[place - 1].append(Cell(points, kept, lost))
+    ranked = [_ranked(measure, cells[place]) for place, measure in enumerate(order(card))]
+    return sorted(ranked, key=lambda row: (row.auc is None, -(row.auc.value if row.auc else 0), row.measure))
 
 
 def _ranked(measure: str, cells: list[Cell]) -> Ranked:

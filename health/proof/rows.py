@@ -1,7 +1,7 @@
-"""Closed renewals with the score that stood so many days before: from what was known on that day only.
+"""Closed renewals with their score of so many days before, from what was known on that day only.
 
-The score is the one really shown then, where this version was in use on the day; else what the version's
-replay says of the newest month-end on or before the day, at most 31 days older; else there is none.
+The score is the one really shown then, where this version was in use on the day; else the version's replay of the
+newest month-end on or before the day, at most 31 days older; else there is none.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ HORIZONS: Final = (30, 60, 90, 180)
 OLDEST_REPLAY: Final = 31
 GREW: Final = "1.10"
 FOLDS: Final = 5
-# The money of a renewal can be told: its ARR, and what it went on with unless it was lost.
+# The money of a renewal is known: its ARR and, unless it was lost, the ARR it renewed with.
 TOLD: Final = "(arr IS NOT NULL AND (NOT kept OR closed_arr IS NOT NULL))"
-# A warning counts that came in the year before the end; a case that came sooner was about something else.
+# A warning counts if it came in the year before the end; an earlier case was about something else.
 WARNED_WITHIN: Final = 365
 RISK: Final = "risk"
 
@@ -32,7 +32,7 @@ RISK: Final = "risk"
 class Terms:
     """A query, from the edge, with a row a closed renewal: renewal_id, customer_id, due_on, closed_on, kept, arr,
     closed_arr, asked_on (``days`` before due_on), ended_on (when it really ended), segment_id (as of asked_on).
-    arr and closed_arr are NULL where they cannot be told.
+    arr and closed_arr are NULL where they are unknown.
     """
 
     sql: str
@@ -62,7 +62,8 @@ class Row(NamedTuple):
 
 class Tallied(NamedTuple):
     """How many renewals share score, band, outcome, fold of customers and segment; ``squares`` sums arr²,
-    ``untold`` are in no sum of money (their ARR, before or after, cannot be told), and ``recent`` counts those due in the year before the day of the proof.
+    ``untold`` are in no sum of money (their ARR, before or after, is unknown), and ``recent`` counts those due in the
+    year before the day of the proof.
     """
 
     score: int | None
@@ -89,21 +90,21 @@ def scored(card: Scorecard, terms: Terms, points: str = "") -> tuple[str, list[A
     """
     history = history_of(card.purpose)
     table, mine = history.table, history.where("h")
-    picked = "value, band, day" + (", points" if points else "")
+    columns = "value, band, day" + (", points" if points else "")
     sql = f"""
         SELECT t.*, coalesce(s.value, p.value)::int AS value, coalesce(s.band, p.band, '') AS band,
             coalesce(s.day, p.day) AS score_on{", coalesce(s.points, p.points) AS points" if points else ""},
             CASE WHEN s.day IS NOT NULL THEN 'shown' WHEN p.day IS NOT NULL THEN 'replayed' ELSE '' END AS source
         FROM ({terms.sql}) t
         LEFT JOIN LATERAL (
-            SELECT {picked} FROM (
-                SELECT {picked}, h.scorecard_id FROM {table} h
+            SELECT {columns} FROM (
+                SELECT {columns}, h.scorecard_id FROM {table} h
                 WHERE h.customer_id = t.customer_id AND h.day <= t.asked_on AND {mine}
                 ORDER BY h.day DESC LIMIT 1
             ) h WHERE h.scorecard_id = %s AND h.value IS NOT NULL
         ) s ON true
         LEFT JOIN LATERAL (
-            SELECT {picked} FROM health_replay p
+            SELECT {columns} FROM health_replay p
             WHERE s.day IS NULL AND p.scorecard_id = %s AND p.customer_id = t.customer_id AND p.value IS NOT NULL
               AND p.day <= t.asked_on AND p.day >= t.asked_on - {OLDEST_REPLAY}
             ORDER BY p.day DESC LIMIT 1
@@ -117,8 +118,8 @@ def tally(card: Scorecard, terms: Terms, *, split: bool = False) -> list[Tallied
 
     ``split`` by segment costs a look-up a renewal more; without it no segment is named.
     """
-    sql, given = scored(card, terms)
-    counted = f"""
+    sql, params = scored(card, terms)
+    query = f"""
         SELECT value, band, kept, coalesce(kept AND closed_arr > arr * {GREW}, false) AS grew, mod(customer_id, {FOLDS}) AS fold,
             {"segment_id" if split else "NULL::bigint"}, source, count(*), count(*) FILTER (WHERE due_on > %s),
             count(*) FILTER (WHERE NOT {TOLD}), coalesce(sum(arr) FILTER (WHERE {TOLD}), 0),
@@ -127,7 +128,7 @@ def tally(card: Scorecard, terms: Terms, *, split: bool = False) -> list[Tallied
         FROM ({sql}) rows GROUP BY 1, 2, 3, 4, 5, 6, 7
     """
     with connection.cursor() as cursor:
-        cursor.execute(counted, [terms.day - dt.timedelta(days=365), *given])
+        cursor.execute(query, [terms.day - dt.timedelta(days=365), *params])
         return [Tallied(*row) for row in cursor.fetchall()]
 
 
@@ -135,7 +136,7 @@ COLUMNS: Final = (
     "renewal_id, customer_id, due_on, closed_on, ended_on, asked_on, kept, arr, closed_arr, segment_id, value, band, "
     "score_on, source"
 )
-# What is known of a renewal without its score, and what its score says.
+# A condition on the renewal itself, and one on its score.
 CONDITIONS: Final = {
     "missed": ("NOT kept", "band = 'green'"),
     "alarms": ("kept", "band = 'red'"),
@@ -147,28 +148,29 @@ CONDITIONS: Final = {
 def listed(
     card: Scorecard,
     terms: Terms,
-    which: str = "all",
+    selection: str = "all",
     *,
     segment: int | None = None,
     after: tuple[dt.date, int] | None = None,
     size: int | None = None,
 ) -> Iterator[Row]:
     """The renewals themselves, newest end first; ``after`` is the (due_on, renewal_id) to go on from. One statement."""
-    known, whose = CONDITIONS[which]
-    wanted: list[str] = [known]
-    more: list[Any] = []
+    condition, score_condition = CONDITIONS[selection]
+    conditions: list[str] = [condition]
+    values: list[Any] = []
     if segment is not None:
-        wanted.append("segment_id = %s")
-        more.append(segment)
+        conditions.append("segment_id = %s")
+        values.append(segment)
     if after is not None:
-        wanted.append("(due_on, renewal_id) < (%s, %s)")
-        more += list(after)
-    inner = f"SELECT * FROM ({terms.sql}) t WHERE {' AND '.join(wanted)} ORDER BY due_on DESC, renewal_id DESC"
-    sql, given = scored(card, replace(terms, sql=inner, parameters=(*terms.parameters, *more)))
+        conditions.append("(due_on, renewal_id) < (%s, %s)")
+        values += list(after)
+    inner = f"SELECT * FROM ({terms.sql}) t WHERE {' AND '.join(conditions)} ORDER BY due_on DESC, renewal_id DESC"
+    sql, params = scored(card, replace(terms, sql=inner, parameters=(*terms.parameters, *values)))
     limit = "" if size is None else f"LIMIT {int(size)}"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {COLUMNS} FROM ({sql}) rows WHERE {whose} ORDER BY due_on DESC, renewal_id DESC {limit}", given
+            f"SELECT {COLUMNS} FROM ({sql}) rows WHERE {score_condition} ORDER BY due_on DESC, renewal_id DESC {limit}",
+            params,
         )
         while rows := cursor.fetchmany(2_000):
             yield from (Row(*row) for row in rows)
@@ -176,7 +178,7 @@ def listed(
 
 class Warnings(NamedTuple):
     """Of the churned renewals: how many, how many were warned of, the median days from the first warning to the end,
-    and the ARR lost but for ``untold`` of them. How many came as a surprise says ``health.cases.precision.surprises``.
+    and the ARR lost but for ``untold`` of them. ``health.cases.precision.surprises`` counts those that were a surprise.
     """
 
     churned: int
@@ -187,17 +189,19 @@ class Warnings(NamedTuple):
 
 
 def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warnings:
-    """How early the churned ones could have been seen: by a red score or a risk case in the year before the end.
+    """How early a red score or a risk case in the year before the end warned of the churned renewals.
 
-    ``churned``, ``warned`` and ``lead`` are of those that had a score on the day asked, the ARR is of all. One statement.
+    ``churned``, ``warned`` and ``lead`` cover those with a score on the day asked, the ARR all. One statement.
     """
     history = history_of(card.purpose)
     table, mine = history.table, history.where("h")
     where = "NOT kept" if segment is None else "NOT kept AND segment_id = %s"
-    more = () if segment is None else (segment,)
-    lost = replace(terms, sql=f"SELECT * FROM ({terms.sql}) t WHERE {where}", parameters=(*terms.parameters, *more))
-    sql, given = scored(card, lost)
-    asked = f"""
+    values = () if segment is None else (segment,)
+    lost_terms = replace(
+        terms, sql=f"SELECT * FROM ({terms.sql}) t WHERE {where}", parameters=(*terms.parameters, *values)
+    )
+    sql, params = scored(card, lost_terms)
+    query = f"""
         SELECT count(value), count(value) FILTER (WHERE warned_on IS NOT NULL),
             percentile_cont(0.5) WITHIN GROUP (ORDER BY ended_on - warned_on) FILTER (WHERE value IS NOT NULL),
             coalesce(sum(arr), 0), count(*) FILTER (WHERE arr IS NULL)
@@ -220,6 +224,6 @@ def warnings(card: Scorecard, terms: Terms, segment: int | None = None) -> Warni
         ) seen
     """
     with connection.cursor() as cursor:
-        cursor.execute(asked, [*given, card.pk, card.pk])
+        cursor.execute(query, [*params, card.pk, card.pk])
         row = cursor.fetchone()
     return Warnings(row[0], row[1], None if row[2] is None else float(row[2]), *row[3:])

@@ -1,4 +1,4 @@
-"""How sure a share, a ranking or a probability is: plain functions of counts, without a database.
+"""The certainty of shares, rankings and probabilities: plain functions of counts, without a database.
 
 Scores are whole, so everything is computed from a histogram: what counts is how many good and bad cases had each
 score, never their order. That keeps 50,000 renewals as quick as 50.
@@ -38,8 +38,8 @@ class Cell(NamedTuple):
 
 def wilson(good: float, n: float) -> Interval | None:
     """A share with its score interval (Wilson, 1927); None without cases. 114 of 118: 96.6 %, 91.6 to 98.7."""
-    found = intervals.wilson(good, n)
-    return None if found is None else Interval(good / n, *found)
+    interval = intervals.wilson(good, n)
+    return None if interval is None else Interval(good / n, *interval)
 
 
 def weighted_share(good: float, whole: float, squares: float) -> Interval | None:
@@ -56,40 +56,40 @@ def area(cells: Sequence[Cell]) -> Interval | None:
     With the interval of DeLong, DeLong and Clarke-Pearson (1988), cut at 0 and 1. None without both kinds.
     """
     ranked = _ranked({cell.score: (cell.good, cell.bad) for cell in _merged(cells)})
-    found = _components([(good, bad, (above, below)) for good, bad, above, below in ranked.values()])
-    if found is None:
+    components = _components([(good, bad, (above, below)) for good, bad, above, below in ranked.values()])
+    if components is None:
         return None
-    (value, _same), variance = found
+    (value, _same), variance = components
     return _around(value, variance[0][0])
 
 
 def difference(joint: Mapping[tuple[int, int], tuple[float, float]]) -> Interval | None:
     """AUC of the second score less that of the first on the same cases, with its paired interval (DeLong, 1988).
 
-    ``joint`` holds, for each pair of scores, how many cases ended well and how many badly. None without both kinds.
+    ``joint`` has, for each pair of scores, how many cases ended well and how many badly. None without both kinds.
     """
     first = _ranked(_margin(joint, 0))
     second = _ranked(_margin(joint, 1))
     rows = [
         (good, bad, (first[a][2], first[a][3]), (second[b][2], second[b][3])) for (a, b), (good, bad) in joint.items()
     ]
-    found = _components([(good, bad, one, other) for good, bad, one, other in rows])
-    if found is None:
+    components = _components([(good, bad, one, other) for good, bad, one, other in rows])
+    if components is None:
         return None
-    (one, other), ((v11, v12), (_v21, v22)) = found
+    (one, other), ((v11, v12), (_v21, v22)) = components
     reach = Z_95 * sqrt(max(0.0, v11 + v22 - 2 * v12))
     change = other - one
     return Interval(change, max(-1.0, change - reach), min(1.0, change + reach))
 
 
-def brier(said: Sequence[tuple[float, float, float]]) -> float | None:
-    """Mean squared distance of what was said (a probability) from what came; ``said``: probability, good, bad."""
-    n = sum(good + bad for _p, good, bad in said)
-    return sum(good * (1 - p) ** 2 + bad * p * p for p, good, bad in said) / n if n else None
+def brier(predictions: Sequence[tuple[float, float, float]]) -> float | None:
+    """Mean squared distance of the predicted probability from the outcome; ``predictions``: probability, good, bad."""
+    n = sum(good + bad for _p, good, bad in predictions)
+    return sum(good * (1 - p) ** 2 + bad * p * p for p, good, bad in predictions) / n if n else None
 
 
 def base_brier(good: float, n: float) -> float | None:
-    """Brier score of saying the base rate every time: rate × (1 − rate)."""
+    """Brier score of predicting the base rate every time: rate × (1 − rate)."""
     return good / n * (1 - good / n) if n else None
 
 
@@ -104,9 +104,9 @@ class Curve(NamedTuple):
 
 
 def fit(cells: Sequence[Cell]) -> Curve:
-    """The logistic curve that says the cells best (Platt, 1999), its slope never below 0; ROUNDS steps of Newton.
+    """The logistic curve that fits the cells best (Platt, 1999), its slope never below 0; ROUNDS steps of Newton.
 
-    Where a higher score went with worse ends the slope is 0: the base rate every time.
+    Where a higher score went with worse outcomes the slope is 0: the base rate every time.
     """
     good = sum(cell.good for cell in cells)
     bad = sum(cell.bad for cell in cells)
@@ -134,8 +134,8 @@ def _newton(cells: Sequence[Cell], level: float, slope: float) -> tuple[float, f
     g1 -= PULL * slope
     h11 += PULL
     h00 += PULL
-    whole = h00 * h11 - h01 * h01
-    step = ((h11 * g0 - h01 * g1) / whole, (h00 * g1 - h01 * g0) / whole)
+    determinant = h00 * h11 - h01 * h01
+    step = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant)
     longest = max(abs(step[0]), abs(step[1]), 1.0) / 5  # a long step overshoots where the curve is steep
     return (step[0] / longest, step[1] / longest) if longest > 1 else step
 
@@ -143,42 +143,42 @@ def _newton(cells: Sequence[Cell], level: float, slope: float) -> tuple[float, f
 def said_by_others(folds: Mapping[int, Sequence[Cell]]) -> list[tuple[int, float, float, float]]:
     """Score, probability, good and bad of each fold's cells, the probability fitted on the other folds only.
 
-    So nobody's own end, and none of the same customer's, has gone into what is said of it.
+    So no outcome of a customer has gone into the probabilities of that customer.
     """
-    said = []
+    predictions = []
     for number, cells in sorted(folds.items()):
-        rest = _merged([cell for other, others in folds.items() if other != number for cell in others])
-        curve = fit(rest)
-        said += [(cell.score, curve.at(cell.score), cell.good, cell.bad) for cell in cells]
-    return said
+        other_cells = _merged([cell for other, others in folds.items() if other != number for cell in others])
+        curve = fit(other_cells)
+        predictions += [(cell.score, curve.at(cell.score), cell.good, cell.bad) for cell in cells]
+    return predictions
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Cases for which about the same was said; ``said`` is the mean probability."""
+    """Cases with about the same prediction; ``said`` is the mean probability."""
 
     said: float
     happened: Interval
     n: int
 
 
-def bins(said: Sequence[tuple[float, float, float]], wanted: int = 6) -> list[Bin]:
-    """Calibration: what was said against what happened, lowest first, in up to ``wanted`` bins.
+def bins(predictions: Sequence[tuple[float, float, float]], wanted: int = 6) -> list[Bin]:
+    """Calibration: predictions compared with outcomes, lowest first, in up to ``wanted`` bins.
 
-    Each holds about the same expected number of bad ends, so that the interesting low side is not one bin.
+    Each has about the same expected number of bad outcomes, so that the interesting low side is not one bin.
     """
-    ordered = sorted(said)
-    whole = sum((1 - p) * (good + bad) for p, good, bad in ordered)
-    if whole <= 0:
+    ordered = sorted(predictions)
+    expected_bad = sum((1 - p) * (good + bad) for p, good, bad in ordered)
+    if expected_bad <= 0:
         return []
     groups: list[list[tuple[float, float, float]]] = [[] for _ in range(wanted)]
-    passed = 0.0
+    cumulative = 0.0
     for p, good, bad in ordered:
         share = (1 - p) * (good + bad)
-        place = (passed + share / 2) / whole
+        place = (cumulative + share / 2) / expected_bad
         groups[min(wanted - 1, int(place * wanted))].append((p, good, bad))
-        passed += share
-    return [made for group in groups if (made := _bin(group))]
+        cumulative += share
+    return [filled for group in groups if (filled := _bin(group))]
 
 
 def _bin(group: Sequence[tuple[float, float, float]]) -> Bin | None:
@@ -190,19 +190,19 @@ def _bin(group: Sequence[tuple[float, float, float]]) -> Bin | None:
 
 
 def caught(cells: Sequence[Cell], share: float) -> float | None:
-    """Of all bad ends, the part among the ``share`` of cases with the lowest scores; ties are split evenly."""
+    """The part of all bad outcomes among the ``share`` of cases with the lowest scores; ties are split evenly."""
     ordered = sorted(_merged(cells))
     n, bad = sum(c.good + c.bad for c in ordered), sum(c.bad for c in ordered)
     if not bad:
         return None
-    room, found = share * n, 0.0
+    room, caught_bad = share * n, 0.0
     for cell in ordered:
-        here = cell.good + cell.bad
-        taken = min(here, room)
-        if here:
-            found += cell.bad * taken / here
-        room -= taken
-    return found / bad
+        cell_cases = cell.good + cell.bad
+        cases = min(cell_cases, room)
+        if cell_cases:
+            caught_bad += cell.bad * cases / cell_cases
+        room -= cases
+    return caught_bad / bad
 
 
 def _around(value: float, variance: float) -> Interval:
@@ -250,11 +250,11 @@ def _components(
     if not good or not bad:
         return None
     pairs = [(row[0], row[1], row[2], row[-1]) for row in rows]
-    one = sum(g * a[0] for g, _b, a, _c in pairs) / good
-    other = sum(g * c[0] for g, _b, _a, c in pairs) / good
+    first_area = sum(g * a[0] for g, _b, a, _c in pairs) / good
+    second_area = sum(g * c[0] for g, _b, _a, c in pairs) / good
 
     def covariance(left: int, right: int) -> float:
-        means = (one, other)
+        means = (first_area, second_area)
         among_good = sum(
             g * ((a, c)[left][0] - means[left]) * ((a, c)[right][0] - means[right]) for g, _b, a, c in pairs
         )
@@ -263,4 +263,4 @@ def _components(
         )
         return among_good / max(good - 1, 1) / good + among_bad / max(bad - 1, 1) / bad
 
-    return (one, other), ((covariance(0, 0), covariance(0, 1)), (covariance(0, 1), covariance(1, 1)))
+    return (first_area, second_area), ((covariance(0, 0), covariance(0, 1)), (covariance(0, 1), covariance(1, 1)))

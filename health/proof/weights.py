@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PENALTY: Final = 10.0
 FOLDS: Final = 5
-# Predictions are told apart to this part of their range: enough for a ranking, and few enough to be counted.
+# Predictions are rounded to this part of their range: enough for a ranking, and few enough to be counted.
 STEPS: Final = 2_000
 
 
@@ -35,7 +35,7 @@ class Suggested:
     """``shares`` by measure: its share of the whole today and as suggested, each adding up to 1.
 
     ``gain`` is the cross-validated AUC of the suggestion less today's on the same ``n`` renewals. Empty ``shares``:
-    not enough data, or nothing that tells.
+    not enough data, or no measure that predicts.
     """
 
     n: int
@@ -51,11 +51,11 @@ class Suggested:
 
 def suggested(card: Scorecard, terms: Terms) -> Suggested:
     """Weights fitted on every renewal of ``terms`` that ``card`` scored. One statement for them, a few for the card."""
-    sql, given = scored(card, terms, "points")
+    sql, params = scored(card, terms, "points")
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT customer_id, kept, value, points FROM ({sql}) rows WHERE value IS NOT NULL ORDER BY renewal_id",
-            given,
+            params,
         )
         rows = cursor.fetchall()
     measures = order(card)
@@ -76,38 +76,38 @@ def _fitted(card: Scorecard, measures: Sequence[str], rows: Sequence[Any], lost:
     if not coefficients.sum():
         return Suggested(len(rows), lost, {}, None)
     today = {measure: float(share) for measure, share in stored_card(card.pk).content.shares.items()}
-    whole = coefficients / coefficients.sum()
-    shares = {key: (today.get(key, 0.0), float(share)) for key, share in zip(measures, whole, strict=True)}
+    normalised = coefficients / coefficients.sum()
+    shares = {key: (today.get(key, 0.0), float(share)) for key, share in zip(measures, normalised, strict=True)}
     return Suggested(len(rows), lost, shares, _gain(points, kept, rows))
 
 
 def _fit(points: NDArray[Any], kept: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], float]:
-    """What stands for a missing measure (its mean), the coefficients, and the level."""
+    """The value used for a missing measure (its mean), the coefficients, and the level."""
     import numpy as np
     from sklearn.linear_model import Ridge
 
-    known = ~np.isnan(points)
-    means = np.where(known.any(axis=0), np.nansum(points, axis=0) / np.maximum(known.sum(axis=0), 1), 0.5)
+    has_points = ~np.isnan(points)
+    means = np.where(has_points.any(axis=0), np.nansum(points, axis=0) / np.maximum(has_points.sum(axis=0), 1), 0.5)
     model = Ridge(alpha=PENALTY, positive=True)
-    model.fit(np.where(known, points, means), kept)
+    model.fit(np.where(has_points, points, means), kept)
     return means, np.maximum(model.coef_, 0), float(model.intercept_)
 
 
 def _gain(points: NDArray[Any], kept: NDArray[Any], rows: Sequence[Any]) -> Interval | None:
-    """Each customer's renewals are judged by a fit on the other customers'; against the score as it was."""
+    """The gain over the score as it was; each customer's renewals are predicted by a fit on the other customers'."""
     import numpy as np
     from sklearn.model_selection import GroupKFold
 
     customers = [row[0] for row in rows]
     if len(set(customers)) < FOLDS:
         return None
-    said = np.zeros(len(rows))
+    predictions = np.zeros(len(rows))
     for train, test in GroupKFold(n_splits=FOLDS).split(points, kept, customers):
         means, coefficients, level = _fit(points[train], kept[train])
-        said[test] = np.where(np.isnan(points[test]), means, points[test]) @ coefficients + level
+        predictions[test] = np.where(np.isnan(points[test]), means, points[test]) @ coefficients + level
     joint: dict[tuple[int, int], tuple[float, float]] = {}
-    for row, one in zip(rows, said, strict=True):
-        pair = (row[2], round(float(one) * STEPS))
+    for row, prediction in zip(rows, predictions, strict=True):
+        pair = (row[2], round(float(prediction) * STEPS))
         good, bad = joint.get(pair, (0.0, 0.0))
         joint[pair] = (good + row[1], bad + (not row[1]))
     return statistics.difference(joint)

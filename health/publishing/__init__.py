@@ -1,4 +1,4 @@
-"""Changing a scorecard: a draft beside the version in use, published when it is ready, gone back from at will."""
+"""Changing a scorecard: a draft beside the version in use, published when it is ready, rolled back at will."""
 
 from __future__ import annotations
 

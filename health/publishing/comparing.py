@@ -1,4 +1,4 @@
-"""Two versions of a scorecard side by side: what one says differently, field by field."""
+"""The differences between two versions of a scorecard, field by field."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Side = Decimal | int | str | None
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing said differently; None where one of the two does not say it.
+    """One field that differs; None where one of the two versions does not have it.
 
-    ``about`` is the measure, group or ceiling it is said of ("" for the scorecard), ``unit`` that of a threshold.
+    ``about`` is the measure, group or ceiling of the field ("" for the scorecard), ``unit`` that of a threshold.
     """
 
     about: str
@@ -32,7 +32,7 @@ class Difference:
 
 
 def compare(before: Content, after: Content) -> list[Difference]:
-    """What ``after`` says differently, in the order a reader sees it. One statement where segments differ."""
+    """The differences of ``after``, in the order a reader sees them. One statement where segments differ."""
     measures = catalogue()
     rows = [*_head(before, after), *_groups(before, after), *_lines(before, after, measures), *_caps(before, after)]
     return [row for row in rows if row.before != row.after]
@@ -54,7 +54,7 @@ def _head(before: Content, after: Content) -> Iterator[Difference]:
 
 
 def _stages(content: Content) -> str:
-    return ", ".join(str(Stage(one).label) for one in sorted(content.stages)) or _("every one")
+    return ", ".join(str(Stage(stage).label) for stage in sorted(content.stages)) or _("every one")
 
 
 def _segments(content: Content, names: Mapping[int, str]) -> str:
@@ -72,7 +72,7 @@ def _groups(before: Content, after: Content) -> Iterator[Difference]:
 
 
 def _shown(name: str) -> str:
-    """In the reader's language where it is a name we ship; gettext has other plans with nothing."""
+    """A shipped name in the reader's language, any other as it is; gettext would turn "" into its file header."""
     return _(name) if name else ""
 
 
@@ -94,23 +94,23 @@ def _lines(before: Content, after: Content, measures: Mapping[str, Measure]) -> 
 
 
 def _line(about: str, unit: Unit | None, old: tuple[Group, Line], new: tuple[Group, Line]) -> Iterator[Difference]:
-    (was_in, a), (is_in, b) = old, new
-    if (was_in.key or was_in.name) != (is_in.key or is_in.name):
-        yield Difference(about, _("group"), _shown(was_in.name), _shown(is_in.name))
+    (old_group, a), (new_group, b) = old, new
+    if (old_group.key or old_group.name) != (new_group.key or new_group.name):
+        yield Difference(about, _("group"), _shown(old_group.name), _shown(new_group.name))
     yield Difference(about, _("weight"), a.weight, b.weight)
     yield Difference(about, _("window (days)"), a.window, b.window)
     yield Difference(about, _("0 points at"), a.zero_at, b.zero_at, unit)
     yield Difference(about, _("100 points at"), a.full_at, b.full_at, unit)
     yield Difference(about, _("shelf life (days)"), a.shelf_life, b.shelf_life)
-    then, now = {t.from_days: t for t in a.by_tenure}, {t.from_days: t for t in b.by_tenure}
-    for day in sorted({*then, *now}):
-        yield from _threshold(about, unit, then.get(day), now.get(day), {"day": day})
+    old_by_day, new_by_day = {t.from_days: t for t in a.by_tenure}, {t.from_days: t for t in b.by_tenure}
+    for day in sorted({*old_by_day, *new_by_day}):
+        yield from _threshold(about, unit, old_by_day.get(day), new_by_day.get(day), {"day": day})
 
 
 def _threshold(
-    about: str, unit: Unit | None, old: Threshold | None, new: Threshold | None, words: dict[str, int]
+    about: str, unit: Unit | None, old: Threshold | None, new: Threshold | None, values: dict[str, int]
 ) -> Iterator[Difference]:
-    zero, full = _("0 points from day %(day)s at") % words, _("100 points from day %(day)s at") % words
+    zero, full = _("0 points from day %(day)s at") % values, _("100 points from day %(day)s at") % values
     yield Difference(about, zero, old.zero_at if old else None, new.zero_at if new else None, unit)
     yield Difference(about, full, old.full_at if old else None, new.full_at if new else None, unit)
 

@@ -1,8 +1,8 @@
-"""What a draft would change if it were published now: a scoring of today that writes nothing.
+"""The changes a draft would make if it were published now: a scoring of today that writes nothing.
 
-Before are the scores that stand, after is what the formula makes of today's record with the draft in the place of
-the version in use. Counted are the current customers that the draft would score or that the version in use scores,
-so that one who falls to another scorecard, or to none, shows too.
+"Before" are the current scores; "after" is what the formula computes from today's record with the draft in the place
+of the version in use. The preview counts the current customers that the draft would score or that the version in use
+scores, so that one who moves to another scorecard, or to none, shows too.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ MOVERS: Final = """
 
 @dataclass(frozen=True)
 class Move:
-    """One customer's score before and after; None and "" where it has none. ``arr`` None: it cannot be told."""
+    """One customer's score before and after; None and "" where it has none. ``arr`` is None when it is unknown."""
 
     customer: int
     name: str
@@ -84,7 +84,7 @@ class Move:
 
 @dataclass(frozen=True)
 class BandMove:
-    """How many go from one band to another, and their ARR a year but for ``untold`` of them; "" is no score."""
+    """Customers that move between two bands and their ARR a year, unknown for ``untold`` of them; "" is no score."""
 
     before: str
     after: str
@@ -114,32 +114,32 @@ class Preview:
 
 
 def digest(content: Content) -> str:
-    """A word that is the same for the same content, however its figures are written."""
-    told = json.dumps(asdict(content), default=_plain, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """A digest of the content; equal figures give the same digest however they are written."""
+    text = json.dumps(asdict(content), default=_plain, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def preview(draft: Scorecard, day: dt.date, customers: QuerySet[Customer], typed: Content | None = None) -> Preview:
-    """What publishing ``draft`` on ``day`` would do to the current ones of ``customers``: as it is stored, or as it is ``typed``.
+    """The effect of publishing ``draft``, as stored or as ``typed``, on ``day`` on the current ones of ``customers``.
 
-    Some sixteen statements that read the scorecards, one that scores, whatever the number of customers. A draft without a
-    measure changes nothing that could be shown.
+    Some sixteen statements that read the scorecards, one that scores, whatever the number of customers. A draft
+    without measures has an empty preview.
     """
-    mine = stored_card(draft.pk) if typed is None else Card(draft.pk, draft.key, typed)
-    lines = mine.content.lines
+    card = stored_card(draft.pk) if typed is None else Card(draft.pk, draft.key, typed)
+    lines = card.content.lines
     if not lines:
         return Preview()
     terms = (f"avg((points[{n}] IS NOT NULL)::int)" for n in range(1, len(lines) + 1))
     summary = SUMMARY.format(largest=LARGEST, present=", ".join(terms))
-    row = _ask(summary, [], mine, day, customers)[0]
-    bands = sorted(row[3] or [], key=lambda one: (-one["customers"], one["before"], one["after"]))
+    row = _ask(summary, [], card, day, customers)[0]
+    bands = sorted(row[3] or [], key=lambda move: (-move["customers"], move["before"], move["after"]))
     shares = row[6] or []
     return Preview(
         customers=row[0],
         before=row[1],
         after=row[2],
-        bands=[BandMove(**one | {"arr": Decimal(one["arr"])}) for one in bands],
-        largest=[_move(one) for one in row[4] or []],
+        bands=[BandMove(**move | {"arr": Decimal(move["arr"])}) for move in bands],
+        largest=[_move(move) for move in row[4] or []],
         scored=row[5],
         has_data={line.measure: share for line, share in zip(lines, shares, strict=True) if share is not None},
     )
@@ -155,10 +155,10 @@ def movers(
     beyond: tuple[Decimal | None, int] | None = None,
     limit: int = 50,
 ) -> list[Move]:
-    """Who would change band, the largest ARR first and those that cannot be told last, up to ``limit`` beyond the (ARR, id) of the
-    last one seen.
+    """Customers that would change band, the largest ARR first and unknown ARR last: up to ``limit`` after ``beyond``.
 
-    ``before`` and ``after`` ask for one band each ("" for no score). Statements as in ``preview``.
+    ``before`` and ``after`` select one band each ("" for no score); ``beyond`` is the (ARR, id) of the last row
+    shown. Statements as in ``preview``.
     """
     card = stored_card(draft.pk)
     if not card.content.lines:
@@ -172,7 +172,7 @@ def movers(
         arr, pk = beyond
         further = ("arr IS NULL AND id > %s", [pk]) if arr is None else (FURTHER, [-arr, pk])
         conditions.append(further)
-    narrowed = "".join(f" AND {words}" for words, _ in conditions)
+    narrowed = "".join(f" AND {condition}" for condition, _ in conditions)
     params = [value for _, values in conditions for value in values]
     rows = _ask(MOVERS.format(narrowed=narrowed), [*params, limit], card, day, customers)
     return [_move(row[0]) for row in rows]
@@ -181,12 +181,12 @@ def movers(
 def _ask(select: str, params: list[Any], card: Card, day: dt.date, customers: QuerySet[Customer]) -> list[Any]:
     """The rows of ``select`` over ``scored``."""
     current = Customer.objects.current().filter(pk__in=customers.order_by().values("pk"))
-    seen, seen_params = current.order_by().values_list("pk", "name", "arr").query.sql_with_params()
+    customers_sql, customers_params = current.order_by().values_list("pk", "name", "arr").query.sql_with_params()
     history, after = history_of(card.purpose), scored_with(card, day).replace("%", "%%")
-    sql = SCORED.format(customers=seen, after=after, table=history.table, mine=history.where("s")) + select
+    sql = SCORED.format(customers=customers_sql, after=after, table=history.table, mine=history.where("s")) + select
     in_use = Scorecard.objects.filter(key=card.key, is_published=True).values_list("pk", flat=True).first()
     with connection.cursor() as cursor:
-        cursor.execute(sql, [card.pk, *seen_params, day, card.pk, in_use, *params])
+        cursor.execute(sql, [card.pk, *customers_params, day, card.pk, in_use, *params])
         return cursor.fetchall()
 
 

@@ -1,7 +1,7 @@
-"""A scorecard version asked about the past: what it would have said at the ends of past months.
+"""Replays of a scorecard version: the scores it would have given at the ends of past months.
 
-Only what was known on each day counts. A day is replayed whole, in a transaction of its own, and remembered with
-the digest of the rules it was replayed under: the same rules skip it, a changed draft is replayed anew.
+Only what was known on each day counts. A day is replayed whole, in a transaction of its own, and stored with the
+digest of the rules it was replayed under: the same rules skip it, a changed draft is replayed anew.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from health.scoring.formula import Scope
 KIND: Final = "health.replay"
 MONTHS: Final = 12
 FIRST_DAYS: Final = 3
-# Rules are told apart by their query for one day, always the same.
+# The digest of rules is that of their query for this day.
 SOME_DAY: Final = dt.date(2000, 1, 1)
 
 CLEAR: Final = "DELETE FROM health_replay WHERE scorecard_id = %s AND day = %s"
@@ -50,20 +50,20 @@ def month_ends(before: dt.date, count: int = MONTHS) -> list[dt.date]:
 
 
 def replay(card: Scorecard, days: Sequence[dt.date]) -> int:
-    """Replay ``card`` for each of the past ``days`` that it has not been under its present rules; how many customers.
+    """Replay ``card`` for the past ``days`` not yet replayed under its present rules; returns the scores written.
 
-    Each day is a transaction of its own: broken off, the next run goes on with the days that are left. A fixed
-    number of statements a day, whatever the number of customers. A card without measures says nothing.
+    Each day is a transaction of its own: after an interruption the next run does the remaining days. A fixed number
+    of statements a day, whatever the number of customers. A card without measures is not replayed.
     """
     rules = digest(card)
     if not rules:
         return 0
-    done = set(card.replayed_days.filter(day__in=days, rules=rules).values_list("day", flat=True))
-    return sum(_replay(card, day, rules) for day in sorted(set(days) - done))
+    done_days = set(card.replayed_days.filter(day__in=days, rules=rules).values_list("day", flat=True))
+    return sum(_replay(card, day, rules) for day in sorted(set(days) - done_days))
 
 
 def digest(card: Scorecard) -> str:
-    """Of everything that decides what the card says of a customer, but the day; empty for one without measures."""
+    """A digest of everything but the day that decides the card's scores; empty for a card without measures."""
     rules = stored_card(card.pk)
     if not rules.content.lines:
         return ""
@@ -78,14 +78,14 @@ def _replay(card: Scorecard, day: dt.date, rules: str) -> int:
             return 0
         cursor.execute(CLEAR, [card.pk, day])
         cursor.execute(WRITE.format(query=scored_as(stored_card(card.pk), day, past=True), day=day))
-        written = cursor.rowcount
-        ReplayedDay.objects.update_or_create(scorecard=card, day=day, defaults={"rules": rules, "customers": written})
-    return written
+        count = cursor.rowcount
+        ReplayedDay.objects.update_or_create(scorecard=card, day=day, defaults={"rules": rules, "customers": count})
+    return count
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a card's replays are: month-ends done under its present rules, on their way, and given up."""
+    """The month-ends of a card's replays under its present rules: done, waiting and failed."""
 
     done: int
     waiting: int
@@ -102,27 +102,27 @@ class Progress:
 
 
 def progress(card: Scorecard) -> Progress:
-    """How far the replays of ``card`` are, under its present rules."""
+    """The progress of the replays of ``card`` under its present rules."""
     rules = digest(card)
-    done = list(card.replayed_days.filter(rules=rules).order_by("day").values_list("day", flat=True))
-    asked = Outbox.objects.filter(kind=KIND, payload__scorecard=card.pk, payload__rules=rules)
-    states = list(asked.exclude(state=State.DONE).values_list("state", flat=True))
+    done_days = list(card.replayed_days.filter(rules=rules).order_by("day").values_list("day", flat=True))
+    outbox_rows = Outbox.objects.filter(kind=KIND, payload__scorecard=card.pk, payload__rules=rules)
+    states = list(outbox_rows.exclude(state=State.DONE).values_list("state", flat=True))
     waiting = states.count(State.PENDING)
-    return Progress(len(done), waiting, len(states) - waiting, done[0] if done else None)
+    return Progress(len(done_days), waiting, len(states) - waiting, done_days[0] if done_days else None)
 
 
 @transaction.atomic
 def begin(card: Scorecard, day: dt.date, months: int = MONTHS) -> int:
-    """Have the newest ``months`` month-ends before ``day`` that are not yet replayed done in the background.
+    """Queue replays of the newest ``months`` month-ends before ``day`` that lack one; returns how many it queued.
 
-    None lies before the first contract. Asked again, it goes on further back; returns how many were asked for.
+    None lies before the first contract. The next call goes on further back.
     """
     rules = digest(card)
     if not rules:
         return 0
-    done = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
-    wanted = [end for end in _all_month_ends(day)[::-1] if end not in done][:months]
-    return sum(_ask(card, end, rules) for end in wanted)
+    done_days = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
+    ends = [end for end in _all_month_ends(day)[::-1] if end not in done_days][:months]
+    return sum(_ask(card, end, rules) for end in ends)
 
 
 def _all_month_ends(day: dt.date) -> list[dt.date]:
@@ -136,13 +136,13 @@ def _all_month_ends(day: dt.date) -> list[dt.date]:
 
 def _ask(card: Scorecard, end: dt.date, rules: str) -> int:
     payload = {"scorecard": card.pk, "day": end.isoformat(), "rules": rules}
-    # The same rules may come back after others: what was asked for them before and is done does not count.
-    before = Outbox.objects.filter(kind=KIND, payload=payload, state=State.DONE).count()
-    return int(enqueue(KIND, payload, dedup_key=f"{KIND}:{card.pk}:{rules}:{end}:{before}"))
+    # The same rules may come back after others: rows done for them earlier must not block a new one.
+    done_count = Outbox.objects.filter(kind=KIND, payload=payload, state=State.DONE).count()
+    return int(enqueue(KIND, payload, dedup_key=f"{KIND}:{card.pk}:{rules}:{end}:{done_count}"))
 
 
 def one(payload: Mapping[str, Any]) -> int:
-    """Do what a row of the outbox asks for; nothing where the card is gone or its rules have changed since."""
+    """Replay the day of one outbox row; nothing when the card is gone or its rules have changed since."""
     card = Scorecard.objects.filter(pk=payload["scorecard"]).first()
     if card is None or digest(card) != payload["rules"]:
         return 0
@@ -150,18 +150,20 @@ def one(payload: Mapping[str, Any]) -> int:
 
 
 def sweep(day: dt.date) -> int:
-    """On the first days of a month: have the past year's month-ends done that a card in use lacks; how many.
+    """On the first days of a month, queue the past year's month-ends that cards in use lack; returns how many.
 
-    A month-end at which the card was in use needs no replay: what was shown then is kept. Safe to repeat; what a
-    month off left undone the next one takes up.
+    A month-end on which the card was in use needs no replay: its scores are kept. Safe to repeat; the next month
+    queues what a skipped month left out.
     """
-    asked = 0
+    count = 0
     if day.day > FIRST_DAYS:
-        return asked
+        return count
     for card in Scorecard.objects.filter(is_published=True).order_by("position", "pk"):
         since = history_of(card.purpose).rows.filter(scorecard=card).aggregate(first=Min("day"))["first"]
         rules = digest(card)
-        done = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
-        ends = [end for end in _all_month_ends(day)[-MONTHS:] if end not in done and (since is None or end < since)]
-        asked += sum(_ask(card, end, rules) for end in ends)
-    return asked
+        done_days = set(card.replayed_days.filter(rules=rules).values_list("day", flat=True))
+        ends = [
+            end for end in _all_month_ends(day)[-MONTHS:] if end not in done_days and (since is None or end < since)
+        ]
+        count += sum(_ask(card, end, rules) for end in ends)
+    return count

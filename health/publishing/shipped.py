@@ -33,7 +33,7 @@ def group(key: str, name: str, weight: int, *lines: Line) -> Group:
     return Group(name, Decimal(weight), lines, key)
 
 
-# People who are there and do what it was bought for tell most; that somebody logged in tells little.
+# People who are active and do core work predict most; a log-in alone predicts little.
 STANDARD: Final = (
     group(
         "adoption",
@@ -213,9 +213,9 @@ CARDS: Final = (
 
 @transaction.atomic
 def install(day: dt.date) -> int:
-    """Make the shipped scorecards of each purpose that has none at all; how many were made. Safe to repeat."""
-    there = set(Scorecard.objects.values_list("purpose", flat=True))
-    missing = [shipped for shipped in CARDS if shipped.content.purpose not in there]
+    """Create the shipped scorecards of each purpose that has none at all; returns how many. Safe to repeat."""
+    purposes = set(Scorecard.objects.values_list("purpose", flat=True))
+    missing = [shipped for shipped in CARDS if shipped.content.purpose not in purposes]
     for shipped in missing:
         card = Scorecard(key=shipped.key, created_on=day)
         write(card, shipped.content)
@@ -224,5 +224,5 @@ def install(day: dt.date) -> int:
 
 
 def publish(card: Scorecard) -> None:
-    """Put ``card`` in use: its order of parts is fixed from now on; the version before it goes out of use."""
+    """Put ``card`` in use: its order of parts is fixed from then on; the version before it goes out of use."""
     publishing.put_in_use(card)

@@ -1,4 +1,4 @@
-"""What a scorecard is: its content as values, the cards in use, and the tables in which its scores stand."""
+"""Scorecards: their content as values, the cards in use, and the tables of their scores."""
 
 from __future__ import annotations
 

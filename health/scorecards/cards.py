@@ -1,4 +1,4 @@
-"""The scorecards in use: which version says what, in the order in which they are asked whom they fit."""
+"""Stored scorecards as values; those in use come in the order in which they are matched to customers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from health.scorecards.stored import content_of, parts, with_content
 
 @dataclass(frozen=True)
 class Card:
-    """A stored version and what it says."""
+    """A stored version with its content."""
 
     pk: int
     key: str
@@ -26,7 +26,7 @@ class Card:
 
 
 def published() -> list[Card]:
-    """Every scorecard in use, the one that goes first first. Six statements."""
+    """Every scorecard in use, by position. Six statements."""
     rows = Scorecard.objects.filter(is_published=True).order_by("position", "pk")
     return [card_of(row) for row in with_content(rows)]
 
@@ -43,13 +43,13 @@ def card_of(row: Scorecard) -> Card:
 
 
 def stored_card(pk: int) -> Card:
-    """The version ``pk`` as it stands in the database now. Six statements."""
+    """The version ``pk`` as stored now. Six statements."""
     return card_of(with_content(Scorecard.objects.filter(pk=pk)).get())
 
 
 def cards_of(rows: Sequence[Scorecard]) -> list[Card]:
     """A card for each of ``rows``, in their order, however often one comes. Five statements for all."""
-    once = {row.pk: row for row in rows}
-    prefetch_related_objects(list(once.values()), *parts())
-    made = {pk: card_of(row) for pk, row in once.items()}
-    return [made[row.pk] for row in rows]
+    distinct_rows = {row.pk: row for row in rows}
+    prefetch_related_objects(list(distinct_rows.values()), *parts())
+    cards = {pk: card_of(row) for pk, row in distinct_rows.items()}
+    return [cards[row.pk] for row in rows]

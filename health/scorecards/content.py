@@ -1,4 +1,4 @@
-"""What a scorecard version says, as exact values: the one model that editing, scoring and explaining share."""
+"""The content of a scorecard version as exact values: the one model that editing, scoring and explaining share."""
 
 from __future__ import annotations
 
@@ -37,12 +37,14 @@ class Line:
     by_tenure: Sequence[Threshold] = ()
 
     def slope(self, tenure_days: int | None) -> Line | Threshold:
-        """What says where 0 and 100 points are for a customer whose first contract began so many days ago.
+        """The thresholds for a customer whose first contract began ``tenure_days`` ago.
 
-        None: the start is not known, and the line's own thresholds count, as they do before the first other ones.
+        None: the start is unknown. Then, and before the first of ``by_tenure``, the line's own thresholds count.
         """
-        begun = [later for later in self.by_tenure if tenure_days is not None and tenure_days >= later.from_days]
-        return begun[-1] if begun else self
+        thresholds = [
+            threshold for threshold in self.by_tenure if tenure_days is not None and tenure_days >= threshold.from_days
+        ]
+        return thresholds[-1] if thresholds else self
 
     def counts_like(self, other: Line) -> bool:
         """Whether both give the same points to the same amount of the same age, whatever their weights."""
@@ -96,7 +98,7 @@ class Content:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """Every measure's line, in the order in which a score's points stand."""
+        """Every measure's line, in the order of a score's points."""
         return tuple(line for group in self.groups for line in group.measures)
 
     @cached_property
@@ -118,20 +120,23 @@ class Content:
         """The shares when only the measures ``present`` have data: a weight goes to the others of its group in
         proportion, a whole group's to the other groups. They sum to 1, or there are none.
         """
-        there = [place for place in self.places if place.line.measure in present]
-        inside: dict[int, Fraction] = {}
-        for place in there:
-            inside[place.group] = inside.get(place.group, Fraction(0)) + Fraction(place.line.weight)
+        present_places = [place for place in self.places if place.line.measure in present]
+        group_weights: dict[int, Fraction] = {}
+        for place in present_places:
+            group_weights[place.group] = group_weights.get(place.group, Fraction(0)) + Fraction(place.line.weight)
         weights = [Fraction(group.weight) for group in self.counting]
-        whole = sum((weights[group] for group in inside), Fraction(0))
+        total_weight = sum((weights[group] for group in group_weights), Fraction(0))
         return {
-            place.line.measure: weights[place.group] / whole * Fraction(place.line.weight) / inside[place.group]
-            for place in there
+            place.line.measure: weights[place.group]
+            / total_weight
+            * Fraction(place.line.weight)
+            / group_weights[place.group]
+            for place in present_places
         }
 
     @cached_property
     def lowest_first(self) -> tuple[Cap, ...]:
-        """The ceilings in the order in which they bite."""
+        """The ceilings in the order in which they apply, the lowest first."""
         return tuple(sorted(self.ceilings, key=lambda cap: (cap.at_most, cap.condition)))
 
     def line(self, measure: str) -> Line | None:
@@ -140,6 +145,6 @@ class Content:
 
     @property
     def repeated(self) -> list[str]:
-        """Measures that stand on the card more than once, which a published one may not have."""
+        """Measures that the card counts more than once, which a published one may not."""
         keys = sorted(line.measure for line in self.lines)
-        return [key for key, same in groupby(keys) if len(list(same)) > 1]
+        return [key for key, repeats in groupby(keys) if len(list(repeats)) > 1]

@@ -1,4 +1,4 @@
-"""Where the scores of a purpose stand: health in a table of its own, every other purpose in one that names it."""
+"""The tables of scores by purpose: one for health, and one with a purpose column for the others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from health.models import NamedScore, Purpose, Score
 
 @dataclass(frozen=True)
 class History:
-    """The table of a purpose's scores and how its rows are told from those of other purposes.
+    """The table of a purpose's scores and the condition for its rows.
 
-    ``own`` names the column that says the purpose, with its value; it is empty for health.
+    ``own`` has the purpose column with its value; it is empty for health.
     """
 
     purpose: Purpose
@@ -37,7 +37,7 @@ class History:
 
 def history_of(purpose: str) -> History:
     """The history of ``purpose``. Raises ValueError for a word that names no purpose."""
-    known = Purpose(purpose)
-    if known == Purpose.HEALTH:
-        return History(known, Score, {})
-    return History(known, NamedScore, {"purpose": known.value})
+    kind = Purpose(purpose)
+    if kind == Purpose.HEALTH:
+        return History(kind, Score, {})
+    return History(kind, NamedScore, {"purpose": kind.value})

@@ -17,7 +17,7 @@ SAVED: Final = ("name", "purpose", "position", "stages", "green_from", "yellow_f
 
 
 def parts() -> list[Prefetch[str] | str]:
-    """What to prefetch so that ``content_of`` asks nothing: five statements whatever the number of rows."""
+    """The prefetches with which ``content_of`` runs no query: five statements whatever the number of rows."""
     thresholds = Prefetch("by_tenure", TenureThreshold.objects.order_by("from_days"))
     measures = Prefetch("measures", ScorecardMeasure.objects.order_by("position", "pk").prefetch_related(thresholds))
     groups = MeasureGroup.objects.order_by("position", "pk").prefetch_related(measures)
@@ -30,7 +30,7 @@ def with_content(rows: QuerySet[Scorecard]) -> QuerySet[Scorecard]:
 
 
 def content_of(row: Scorecard) -> Content:
-    """What ``row`` says; take it from ``with_content`` where there are several."""
+    """The content of ``row``; take several rows from ``with_content``."""
     return Content(
         name=row.name,
         purpose=row.purpose,
@@ -45,7 +45,7 @@ def content_of(row: Scorecard) -> Content:
 
 
 def write(row: Scorecard, content: Content) -> None:
-    """Make a draft's rows say ``content``, which has been checked; parts that say it already are not touched.
+    """Write ``content``, which must be valid, to a draft's rows; rows that match it already are not touched.
 
     The number of statements does not grow with the content.
     """
@@ -60,10 +60,10 @@ def write(row: Scorecard, content: Content) -> None:
     between(Ceiling, row.ceilings.all(), caps, ["condition"]).write()
 
 
-def free_key(name: str, otherwise: str, taken: set[str]) -> str:
-    """A key made of ``name`` that is not ``taken``: the name's letters, with a number where needed."""
-    first = slugify(name)[: LONGEST_KEY - 4].strip("-") or otherwise
-    return next(key for key in [first, *(f"{first}-{n}" for n in range(2, 1000))] if key not in taken)
+def free_key(name: str, otherwise: str, used_keys: set[str]) -> str:
+    """A key made of ``name`` that is not ``used_keys``: the name's letters, with a number where needed."""
+    stem = slugify(name)[: LONGEST_KEY - 4].strip("-") or otherwise
+    return next(key for key in [stem, *(f"{stem}-{n}" for n in range(2, 1000))] if key not in used_keys)
 
 
 def _group(row: MeasureGroup) -> Group:
@@ -78,19 +78,19 @@ def _line(row: ScorecardMeasure) -> Line:
 
 
 def _write_groups(row: Scorecard, groups: Sequence[Group]) -> None:
-    wanted = [
+    group_rows = [
         MeasureGroup(scorecard=row, key=key, name=group.name.strip(), position=number, weight=group.weight)
         for number, (key, group) in enumerate(zip(_keys(groups), groups, strict=True), start=1)
     ]
-    difference = between(MeasureGroup, MeasureGroup.objects.filter(scorecard=row), wanted, ["key"])
+    difference = between(MeasureGroup, MeasureGroup.objects.filter(scorecard=row), group_rows, ["key"])
     difference.put()
-    pairs = [(stored, line) for stored, group in zip(wanted, groups, strict=True) for line in group.measures]
+    pairs = [(stored, line) for stored, group in zip(group_rows, groups, strict=True) for line in group.measures]
     _write_lines(row, pairs)
     difference.delete()  # only now: a measure may have moved out of such a group
 
 
 def _write_lines(row: Scorecard, pairs: Sequence[tuple[MeasureGroup, Line]]) -> None:
-    wanted = [
+    line_rows = [
         ScorecardMeasure(
             group=group,
             measure=line.measure,
@@ -104,10 +104,10 @@ def _write_lines(row: Scorecard, pairs: Sequence[tuple[MeasureGroup, Line]]) -> 
         for number, (group, line) in enumerate(pairs, start=1)
     ]
     stored_lines = ScorecardMeasure.objects.filter(group__scorecard=row)
-    between(ScorecardMeasure, stored_lines, wanted, ["group_id", "measure"], ["measure"]).write()
+    between(ScorecardMeasure, stored_lines, line_rows, ["group_id", "measure"], ["measure"]).write()
     thresholds = [
         TenureThreshold(line=line, from_days=threshold.from_days, zero_at=threshold.zero_at, full_at=threshold.full_at)
-        for line, (_group, content) in zip(wanted, pairs, strict=True)
+        for line, (_group, content) in zip(line_rows, pairs, strict=True)
         for threshold in content.by_tenure
     ]
     stored_thresholds = TenureThreshold.objects.filter(line__group__scorecard=row)
@@ -115,11 +115,11 @@ def _write_lines(row: Scorecard, pairs: Sequence[tuple[MeasureGroup, Line]]) -> 
 
 
 def _keys(groups: Sequence[Group]) -> list[str]:
-    """A key a group: the one it has, else one made of its name, each once."""
+    """A key for each group: its own, else one made of its name; no key twice."""
     keys: list[str] = []
-    taken = {group.key for group in groups if group.key}
+    used_keys = {group.key for group in groups if group.key}
     for group in groups:
-        key = group.key if group.key and group.key not in keys else free_key(group.name, "group", taken)
-        taken.add(key)
+        key = group.key if group.key and group.key not in keys else free_key(group.name, "group", used_keys)
+        used_keys.add(key)
         keys.append(key)
     return keys

@@ -18,7 +18,7 @@ from health.scoring import writing
 from health.scoring.drafts import LAST_ID, scored_as, scored_with
 from health.scoring.formula import Scope
 
-# Some sources are read whole by every chunk: the larger it is, the seldomer.
+# Every chunk reads some sources whole: larger chunks read them less often.
 CHUNK: Final = 25_000
 STEP: Final = "scores"
 # Above this share of all customers the full form is quicker than looking each one up.
@@ -46,9 +46,9 @@ UNMARK = "DELETE FROM accounts_change WHERE reader = 'scores' AND customer_id BE
 
 
 def chunks(day: dt.date) -> list[tuple[int, int]]:
-    """Ranges of customer ids, first and last included, of up to ``CHUNK`` customers each, that ``day`` still asks for.
+    """Ranges of customer ids, first and last included, of up to ``CHUNK`` customers each, to be scored for ``day``.
 
-    Left out is a range that was scored for the day under today's rules and has nobody marked changed since.
+    Excludes ranges that were scored for the day under today's rules and have no customer marked as changed since.
     A fixed number of statements.
     """
     cards = published()
@@ -60,30 +60,30 @@ def chunks(day: dt.date) -> list[tuple[int, int]]:
 
 
 def note_unknown(cards: Sequence[Card]) -> None:
-    """Report each scorecard that counts what this release does not know, which is left out; take up those that do not.
+    """Report each scorecard with measures or ceilings unknown to this release, which do not count; release the others.
 
-    One statement, one more for each that does, one more where measures were made here.
+    One statement, one more for each reported scorecard, one more where a card counts a custom measure.
     """
-    wanted = {line.measure for card in cards for line in card.content.lines}
-    known = SHIPPED.keys() if wanted <= SHIPPED.keys() else catalogue().keys()
-    plain = []
+    measures = {line.measure for card in cards for line in card.content.lines}
+    known_keys = SHIPPED.keys() if measures <= SHIPPED.keys() else catalogue().keys()
+    complete = []
     for card in cards:
-        strange = [line.measure for line in card.content.lines if line.measure not in known]
-        strange += [cap.condition for cap in card.content.ceilings if cap.condition not in RULES]
-        if strange:
-            reason = f"Unknown to this release, left out: {', '.join(strange)}"
+        unknown = [line.measure for line in card.content.lines if line.measure not in known_keys]
+        unknown += [cap.condition for cap in card.content.ceilings if cap.condition not in RULES]
+        if unknown:
+            reason = f"Unknown to this release, left out: {', '.join(unknown)}"
             register.record(STEP, Kind.SCORECARD, card.pk, card.content.name, reason)
         else:
-            plain.append(card.pk)
-    register.release(Kind.SCORECARD, plain, STEP)
+            complete.append(card.pk)
+    register.release(Kind.SCORECARD, complete, STEP)
 
 
 def score_range(first_id: int, last_id: int, day: dt.date) -> int:
-    """Score every current customer from ``first_id`` to ``last_id`` as of ``day``; how many were.
+    """Score every current customer from ``first_id`` to ``last_id`` as of ``day``; returns how many it scored.
 
     History gets a row only where something changed since the row before; the customers' own score and
     band follow; a customer that is no longer current keeps its history and loses its current score. Marks of
-    changed customers in the range are settled. Scorecards of other purposes are scored in the same statement into
+    changed customers in the range are deleted. Scorecards of other purposes are scored in the same statement into
     histories of their own. Drafts score nobody. Safe to run again and beside other ranges.
     """
     cards = published()
@@ -110,10 +110,10 @@ def score_customers(ids: Sequence[int], day: dt.date) -> int | None:
 
 
 def score_history(days: Sequence[dt.date]) -> int:
-    """Write history as of each past day, oldest first; how many rows were computed. Current scores stay.
+    """Write history as of each past day, oldest first; returns how many rows it computed. Current scores stay.
 
     Usage, tickets, surveys, touchpoints, contracts, contacts, stage and segment are read as they were on
-    the day; who had a paid contract running then is scored, with the scorecards in use today.
+    the day; customers with a paid contract running then are scored, with the scorecards in use today.
     """
     cards = published()
     scored = 0

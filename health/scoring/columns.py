@@ -1,4 +1,4 @@
-"""What the portfolio and other pages show of health: columns that compose, and sparklines."""
+"""The health columns of the portfolio and other pages, which compose, and sparklines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TREND = """ARRAY(
 
 def with_health(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     """Add ``score_before`` (30 days ago), ``score_change`` since then, ``score_trend`` (13 weeks), ``coverage``
-    (0–1), ``oldest_input_on`` and ``override``, the value that stands over the score: no statement more. None where
+    (0–1), ``oldest_input_on`` and ``override``, the value that replaces the score: no statement more. None where
     there was no score, or no override. For the rows of a page.
     """
     return customers.annotate(
@@ -46,10 +46,10 @@ def score_on(day: dt.date) -> Subquery:
 def named_scores_on(customer: Customer, day: dt.date) -> list[NamedScore]:
     """The customer's scores of other purposes that held on ``day``: risk, expansion, adoption. One statement.
 
-    Left out is a scorecard that was taken out of use by then. ``parts`` may be read without another statement.
+    Excludes scorecards that were out of use by then. ``parts`` may be read without another statement.
     """
     acts = ScorecardAct.objects.filter(key=OuterRef("scorecard__key"), day__lte=day).order_by("-pk")
-    held = (
+    rows = (
         NamedScore.objects.filter(customer=customer, day__lte=day)
         .order_by("purpose", "-day")
         .distinct("purpose")
@@ -57,8 +57,8 @@ def named_scores_on(customer: Customer, day: dt.date) -> list[NamedScore]:
         .annotate(newest_act=Subquery(acts.values("act")[:1]))
     )
     order = list(Purpose)
-    found = [score for score in held if score.newest_act != ScorecardAct.Act.RETIRED]
-    return sorted(found, key=lambda score: order.index(Purpose(score.purpose)))
+    scores = [score for score in rows if score.newest_act != ScorecardAct.Act.RETIRED]
+    return sorted(scores, key=lambda score: order.index(Purpose(score.purpose)))
 
 
 def trend_to(day: dt.date) -> Func:

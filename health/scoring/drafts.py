@@ -1,4 +1,4 @@
-"""What a scorecard would say: queries that score with a draft, or with any version, and write nothing."""
+"""Queries that score with a draft, or with any version of a scorecard, and write nothing."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LAST_ID: Final = 2**63 - 1
 def scored_as(card: Card, day: dt.date, *, past: bool = False, scope: Scope | None = None) -> str:
     """SQL with a row a customer that ``card`` would score on ``day``: columns as in ``formula.score_query``.
 
-    ``card`` stands in the place of its published version: whoever falls to an earlier scorecard of the purpose is
-    left out. ``past`` asks the record as it was on the day; ``scope`` (with its own ``past``) names fewer customers
-    than all. Text without parameters, to be run as it is or as ``FROM (…) q``; asks seven statements to be made.
-    Raises ValueError for a card without measures.
+    ``card`` takes the place of its published version: customers that an earlier scorecard of the purpose scores are
+    excluded. ``past`` reads the record as it was on the day; ``scope`` (with its own ``past``) limits the customers.
+    Text without parameters, to be run as it is or as ``FROM (…) q``; making it takes seven statements. Raises
+    ValueError for a card without measures.
     """
     if not card.content.lines:
         raise ValueError("A scorecard without measures scores nobody.")
@@ -29,8 +29,8 @@ def scored_as(card: Card, day: dt.date, *, past: bool = False, scope: Scope | No
 def scored_with(card: Card, day: dt.date, *, past: bool = False, scope: Scope | None = None) -> str:
     """The same for every scorecard in use of the purpose, with ``card`` in the place of its published version.
 
-    It differs from ``scored_as`` by the customers whom the other scorecards score: who comes to ``card`` and who
-    leaves it when its segments, stages or position change.
+    Unlike ``scored_as`` it includes the customers of the other scorecards: those that come to ``card`` and those that
+    leave it when its segments, stages or position change.
     """
     if not card.content.lines:
         raise ValueError("A scorecard without measures scores nobody.")

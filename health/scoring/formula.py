@@ -35,7 +35,7 @@ SEGMENT_THEN = f"nullif({value_or_now('c', 'segment', _DAY, known_on=_DAY)}, '')
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom to score: the ids ``first`` to ``last``, or the few ``ids``; ``past`` asks the record as of the day."""
+    """Customers to score: the ids ``first`` to ``last`` or the few ``ids``; ``past`` reads the record as of the day."""
 
     first: int | None = None
     last: int | None = None
@@ -52,15 +52,16 @@ def score_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: S
     """SQL with a row a customer in ``scope`` and purpose that a scorecard fits: id, purpose, card, points, weights,
     amounts, inputs_on, raw, value, band, coverage, oldest_input_on, ceiling.
 
-    Of each purpose the first of ``cards`` that fits counts; of ``among``, when it is given, and then only customers
-    that fall to one of ``cards`` have a row. Amounts are computed once, however many purposes ask for them.
+    For each purpose the first of ``cards`` that fits scores the customer. With ``among`` it is the first of those
+    that fits, and only customers whose card is one of ``cards`` have a row. Amounts are computed once, however many
+    purposes use them.
     """
     wide = wide_query(cards, moment, scope, among=among)
     purposes = purposes_of(cards)
     columns = ", ".join(ANSWER)
     if len(purposes) == 1:
-        picked = ", ".join(f"{name}0 AS {name}" for name in ANSWER)
-        return f"SELECT id, '{purposes[0].purpose}'::text AS purpose, {picked} FROM ({wide}) q"
+        select_list = ", ".join(f"{name}0 AS {name}" for name in ANSWER)
+        return f"SELECT id, '{purposes[0].purpose}'::text AS purpose, {select_list} FROM ({wide}) q"
     rows = ", ".join(
         f"('{purpose.purpose}', {', '.join(f'{name}{purpose.number}' for name in ANSWER)})" for purpose in purposes
     )
@@ -77,8 +78,8 @@ def wide_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: Se
     purposes = purposes_of(cards)
     moment = replace(moment, past=scope.past)
     scored = _amounts(cards, moment, scope, among or cards)
-    for picked in zip(*(purpose.levels() for purpose in purposes), strict=True):
-        columns = ", ".join(column for of_sheet in picked for column in of_sheet)
+    for level in zip(*(purpose.levels() for purpose in purposes), strict=True):
+        columns = ", ".join(column for of_sheet in level for column in of_sheet)
         scored = f"SELECT q.*, {columns} FROM ({scored} OFFSET 0) q"
     answers = ", ".join(purpose.answer() for purpose in purposes)
     return f"SELECT id, {answers} FROM ({scored}) q".replace(TODAY, moment.words()["day"])
@@ -86,57 +87,57 @@ def wide_query(cards: Sequence[Card], moment: Moment, scope: Scope, *, among: Se
 
 def purposes_of(cards: Sequence[Card]) -> list[PurposeColumns]:
     """The cards by purpose, numbered in the order in which the purposes come."""
-    known = {asked: number for number, asked in enumerate(instances(cards))}
+    numbers = {instance: number for number, instance in enumerate(instances(cards))}
     return [
-        PurposeColumns(number, [card for card in cards if card.purpose == purpose], known)
+        PurposeColumns(number, [card for card in cards if card.purpose == purpose], numbers)
         for number, purpose in enumerate(purposes(cards))
     ]
 
 
 def instances(cards: Sequence[Card]) -> list[tuple[str, int]]:
-    """Each (measure, window) that some card asks for, once."""
+    """The distinct (measure, window) pairs of the cards."""
     return list(dict.fromkeys((line.measure, line.window) for card in cards for line in card.content.lines))
 
 
 def purposes(cards: Sequence[Card]) -> list[str]:
-    """What the cards are for, each once, in their order."""
+    """The distinct purposes of the cards, in their order."""
     return list(dict.fromkeys(card.purpose for card in cards))
 
 
 def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequence[Card]) -> str:
     columns = Columns(moment)
-    asked = instances(cards)
-    measures = resolved(key for key, _ in asked)
-    wishes = [(measures[key], window) for key, window in asked]
+    measure_windows = instances(cards)
+    measures = resolved(key for key, _ in measure_windows)
+    quantities = [(measures[key], window) for key, window in measure_windows]
     rules = [RULES.get(key) or Rule(key, {}, "false") for key in _ceilings(cards)]
-    everything: list[tuple[Measure | Rule, int]] = [*wishes, *((rule, rule.window) for rule in rules)]
-    for wish, window in everything:
-        for source in wish.columns:
-            columns.note(source, wish.reach * wish.windows.get(source, window), wish.only.get(source, ""))
-    seen = columns.seen()
+    every_quantity: list[tuple[Measure | Rule, int]] = [*quantities, *((rule, rule.window) for rule in rules)]
+    for quantity, window in every_quantity:
+        for source in quantity.columns:
+            columns.note(source, quantity.reach * quantity.windows.get(source, window), quantity.only.get(source, ""))
+    seen_sql = columns.seen()
     columns.note("usage", 1)
-    picked = [
+    select_list = [
         *(
             f"({_filled(columns, m, m.amount, w)})::float8 AS a{i}, {_filled(columns, m, m.newest, w)} AS n{i}"
-            for i, (m, w) in enumerate(wishes)
+            for i, (m, w) in enumerate(quantities)
         ),
         *(f"{_filled(columns, rule, rule.holds, rule.window)} AS holds_{rule.key}" for rule in rules),
     ]
     joins = columns.joins(first=scope.first, last=scope.last)
-    who = _who(cards, among, moment, scope)
-    base = f"SELECT who.*, {seen} AS seen, {_all_columns(columns)} FROM ({who}) who {joins}"
-    chosen = ", ".join(f"card{number}" for number, _ in enumerate(purposes(cards)))
-    return f"SELECT id, tenure, {chosen}, {', '.join(picked)} FROM ({base} OFFSET 0) q"
+    customers_sql = _who(cards, among, moment, scope)
+    base = f"SELECT who.*, {seen_sql} AS seen, {_all_columns(columns)} FROM ({customers_sql}) who {joins}"
+    card_columns = ", ".join(f"card{number}" for number, _ in enumerate(purposes(cards)))
+    return f"SELECT id, tenure, {card_columns}, {', '.join(select_list)} FROM ({base} OFFSET 0) q"
 
 
 def _all_columns(columns: Columns) -> str:
     return ", ".join(f"{source}.c{number}" for number, (source, _, _) in enumerate(columns.wanted))
 
 
-def _filled(columns: Columns, wish: Measure | Rule, template: str, window: int) -> str:
+def _filled(columns: Columns, quantity: Measure | Rule, template: str, window: int) -> str:
     names = {
-        name: columns.name(source, aggregate, wish.windows.get(source, window))
-        for source, picks in wish.columns.items()
+        name: columns.name(source, aggregate, quantity.windows.get(source, window))
+        for source, picks in quantity.columns.items()
         for name, aggregate in picks.items()
     }
     return template.format(**columns.moment.words(), w=window, seen="seen", **names)
@@ -144,20 +145,20 @@ def _filled(columns: Columns, wish: Measure | Rule, template: str, window: int) 
 
 def _who(cards: Sequence[Card], among: Sequence[Card], moment: Moment, scope: Scope) -> str:
     """The customers with their scorecard of each purpose: card0, card1 …, NULL where none fits."""
-    words = moment.words()
-    stage = STAGE_THEN.format(**words) if scope.past else "c.stage"
-    since = SINCE_THEN.format(**words) if scope.past else "c.first_contract_on"
-    segment = SEGMENT_THEN.format(**words) if scope.past else "c.segment_id"
-    served = SERVED.format(**words) if scope.past else LIVE
-    found = purposes(cards)
-    chosen = ", ".join(
+    literals = moment.words()
+    stage = STAGE_THEN.format(**literals) if scope.past else "c.stage"
+    since = SINCE_THEN.format(**literals) if scope.past else "c.first_contract_on"
+    segment = SEGMENT_THEN.format(**literals) if scope.past else "c.segment_id"
+    served = SERVED.format(**literals) if scope.past else LIVE
+    every_purpose = purposes(cards)
+    card_columns = ", ".join(
         f"{_chosen([card for card in among if card.purpose == purpose], cards)} AS card{number}"
-        for number, purpose in enumerate(found)
+        for number, purpose in enumerate(every_purpose)
     )
-    scored = " OR ".join(f"card{number} IS NOT NULL" for number in range(len(found)))
+    scored = " OR ".join(f"card{number} IS NOT NULL" for number in range(len(every_purpose)))
     return (
-        f"SELECT * FROM (SELECT m.id, m.tenure, {chosen} FROM (SELECT c.id, {stage} AS stage, "
-        f"{segment} AS segment, {words['day']} - since.on_day AS tenure "
+        f"SELECT * FROM (SELECT m.id, m.tenure, {card_columns} FROM (SELECT c.id, {stage} AS stage, "
+        f"{segment} AS segment, {literals['day']} - since.on_day AS tenure "
         f"FROM accounts_customer c CROSS JOIN LATERAL (SELECT {since} AS on_day) since WHERE {scope.condition('c.id')} AND {served} OFFSET 0) m) f WHERE {scored}"
     )
 
@@ -167,13 +168,13 @@ def _chosen(among: Sequence[Card], cards: Sequence[Card]) -> str:
 
     No segment or stage named means every one.
     """
-    wanted = {card.pk for card in cards}
+    card_pks = {card.pk for card in cards}
     tests = []
     for card in among:
         segments = ", ".join(map(str, card.content.segments))
         stages = ", ".join(f"'{stage}'" for stage in card.content.stages)
         fits = [f"m.segment IN ({segments})" if segments else "true", f"m.stage IN ({stages})" if stages else "true"]
-        tests.append(f"WHEN {' AND '.join(fits)} THEN {card.pk if card.pk in wanted else 'NULL'}")
+        tests.append(f"WHEN {' AND '.join(fits)} THEN {card.pk if card.pk in card_pks else 'NULL'}")
     return f"(CASE {' '.join(tests)} END)::bigint"
 
 

@@ -1,4 +1,4 @@
-"""Whether something of a customer's health has changed since a page looked at it."""
+"""Whether a customer's health has changed since a page was drawn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STATE: Final = """
 
 
 def mark(customer: Customer) -> str:
-    """A digest of the customer's newest scores, open cases and milestones: another one means news. One statement."""
+    """A digest of the customer's newest scores, open cases and milestones; it changes when they do. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(STATE, {"customer": customer.pk})
         row = cursor.fetchone()

@@ -31,8 +31,8 @@ def put(
     reason: str,
     begins: dt.date | None = None,
 ) -> Override:
-    """Let ``value`` stand in place of the score from ``begins`` (``day`` unless given) until ``until``, a day on
-    which it no longer holds. Its band follows the thresholds of the customer's scorecard.
+    """Override the score with ``value`` from ``begins`` (``day`` unless given) until ``until``, a day on which it no
+    longer holds. Its band follows the thresholds of the customer's scorecard.
 
     Raises ValidationError naming the field: at most 180 days, never in the past, one at a time. Three statements.
     """
@@ -54,21 +54,21 @@ def put(
 
 
 def withdraw(override: Override, *, by: User, day: dt.date) -> bool:
-    """End it on ``day``: from then on the computed score stands alone. False where it had ended already."""
-    there = Override.objects.filter(pk=override.pk, withdrawn_on__isnull=True, until_day__gt=day)
-    return bool(there.update(withdrawn_on=day, withdrawn_by=by))
+    """End the override on ``day``: from then on the computed score counts. False where it had ended already."""
+    rows = Override.objects.filter(pk=override.pk, withdrawn_on__isnull=True, until_day__gt=day)
+    return bool(rows.update(withdrawn_on=day, withdrawn_by=by))
 
 
 def history(customer: Customer) -> QuerySet[Override]:
     """All overrides of a customer, newest first."""
-    people = Override.objects.filter(customer=customer).select_related("author", "withdrawn_by")
-    return people.order_by("-from_day", "-pk")
+    overrides = Override.objects.filter(customer=customer).select_related("author", "withdrawn_by")
+    return overrides.order_by("-from_day", "-pk")
 
 
 def value_on(day: dt.date) -> Subquery:
     """For a Customer queryset: the override's value on ``day``; None where none holds. One look-up a row."""
-    held = Override.objects.filter(customer=OuterRef("pk")).holding(day)
-    return Subquery(held.values("value")[:1], output_field=IntegerField())
+    overrides = Override.objects.filter(customer=OuterRef("pk")).holding(day)
+    return Subquery(overrides.values("value")[:1], output_field=IntegerField())
 
 
 def band_of(value: int, card: Scorecard | None) -> str:
@@ -85,9 +85,9 @@ def _check(customer: Customer, day: dt.date, begins: dt.date, until: dt.date) ->
     if until <= begins:
         raise ValidationError({"until": _("The end lies after the beginning.")})
     if until > begins + dt.timedelta(days=LONGEST_DAYS):
-        words = _("At most %(days)s days; say it again then if it still holds.")
-        raise ValidationError({"until": words % {"days": LONGEST_DAYS}})
+        message = _("At most %(days)s days; say it again then if it still holds.")
+        raise ValidationError({"until": message % {"days": LONGEST_DAYS}})
     for other in Override.objects.filter(customer=customer, until_day__gt=begins, from_day__lt=until):
         if max(other.from_day, begins) < other.ended_on:
-            words = _("Another override holds until %(day)s; withdraw it first.")
-            raise ValidationError({"value": words % {"day": days.worded(other.ended_on, day)}})
+            message = _("Another override holds until %(day)s; withdraw it first.")
+            raise ValidationError({"value": message % {"day": days.worded(other.ended_on, day)}})

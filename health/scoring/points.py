@@ -6,10 +6,10 @@ from health.scorecards import Line
 
 
 def points_of(amount: float | None, line: Line, tenure_days: int | None) -> int | None:
-    """Whole points (0–100) that ``amount`` earns on ``line``; None without an amount. Asks nothing.
+    """Whole points (0–100) that ``amount`` earns on ``line``; None without an amount. No statement.
 
     ``tenure_days`` is how long the customer has been one on the day, None when no first contract is known. A
-    half is rounded to the even neighbour, as PostgreSQL rounds double precision. Age of the amount: not asked.
+    half is rounded to the even neighbour, as PostgreSQL rounds double precision. The age of the amount is not checked.
     """
     if amount is None:
         return None

@@ -39,7 +39,7 @@ class PurposeColumns:
     known: Mapping[tuple[str, int], int]
 
     def levels(self) -> list[list[str]]:
-        """What each level picks beside all that the level below has; a level reads only those below it."""
+        """The columns that each level adds to those of the level below; a level reads only those below it."""
         return [self._points(), self._present(), self._weights(), self._raw(), self._value()]
 
     @property
@@ -49,7 +49,7 @@ class PurposeColumns:
     def answer(self) -> str:
         """The columns ``ANSWER``, each with the purpose's number behind its name."""
         n = self.number
-        picked = {
+        columns = {
             "card": f"card{n}",
             "raw": f"raw{n}",
             "value": f"value{n}",
@@ -62,14 +62,14 @@ class PurposeColumns:
             "coverage": self._by_card(self._coverage),
             "oldest_input_on": self._by_card(self._oldest),
         }
-        return ", ".join(f"{picked[name]} AS {name}{n}" for name in ANSWER)
+        return ", ".join(f"{columns[name]} AS {name}{n}" for name in ANSWER)
 
     def _by_card(self, expression: Callable[[Card], str], otherwise: str = "NULL") -> str:
         """``expression`` of the customer's own card."""
-        found = {card.pk: expression(card) for card in self.cards}
-        if len(set(found.values())) == 1:
-            return next(iter(found.values()))
-        tests = " ".join(f"WHEN {pk} THEN {words}" for pk, words in found.items())
+        expressions = {card.pk: expression(card) for card in self.cards}
+        if len(set(expressions.values())) == 1:
+            return next(iter(expressions.values()))
+        tests = " ".join(f"WHEN {pk} THEN {sql}" for pk, sql in expressions.items())
         return f"CASE card{self.number} {tests} ELSE {otherwise} END"
 
     @property
@@ -91,28 +91,28 @@ class PurposeColumns:
         return self.known[line.measure, line.window]
 
     def _points(self) -> list[str]:
-        found = self._each_place(lambda _, line: point(line, self._column(line)), "NULL::smallint")
-        return [f"{words} AS p{self.number}_{i}" for i, words in enumerate(found)]
+        points = self._each_place(lambda _, line: point(line, self._column(line)), "NULL::smallint")
+        return [f"{sql} AS p{self.number}_{i}" for i, sql in enumerate(points)]
 
     def _present(self) -> list[str]:
         """The weight in each group that has data (g), and that of all groups that have some (t)."""
         groups = range(max(len(card.content.counting) for card in self.cards))
-        inside = [self._by_card(lambda card, g=g: self._inside(card, g), "0::float8") for g in groups]  # type: ignore[misc]
+        group_weights = [self._by_card(lambda card, g=g: self._inside(card, g), "0::float8") for g in groups]  # type: ignore[misc]
         return [
-            *(f"{words} AS g{self.number}_{g}" for g, words in enumerate(inside)),
+            *(f"{sql} AS g{self.number}_{g}" for g, sql in enumerate(group_weights)),
             f"{self._by_card(self._whole, '0::float8')} AS t{self.number}",
         ]
 
     def _inside(self, card: Card, group: int) -> str:
-        inside = [(i, place.line.weight) for i, place in enumerate(card.content.places) if place.group == group]
-        terms = [f"CASE WHEN p{self.number}_{i} IS NULL THEN 0 ELSE {double(w)} END" for i, w in inside]
+        weights = [(i, place.line.weight) for i, place in enumerate(card.content.places) if place.group == group]
+        terms = [f"CASE WHEN p{self.number}_{i} IS NULL THEN 0 ELSE {double(w)} END" for i, w in weights]
         return " + ".join(terms) or "0::float8"
 
     def _whole(self, card: Card) -> str:
         terms = []
         for number, group in enumerate(card.content.counting):
-            inside = [f"p{self.number}_{i}" for i, place in enumerate(card.content.places) if place.group == number]
-            terms.append(f"CASE WHEN coalesce({', '.join(inside)}) IS NULL THEN 0 ELSE {double(group.weight)} END")
+            points = [f"p{self.number}_{i}" for i, place in enumerate(card.content.places) if place.group == number]
+            terms.append(f"CASE WHEN coalesce({', '.join(points)}) IS NULL THEN 0 ELSE {double(group.weight)} END")
         return " + ".join(terms)
 
     def _weights(self) -> list[str]:
@@ -123,11 +123,11 @@ class PurposeColumns:
             if number >= len(card.content.places):
                 return "0::float8"
             place: Place = card.content.places[number]
-            whole = card.content.counting[place.group].weight * place.line.weight
-            return f"CASE WHEN p{n}_{number} IS NULL THEN 0 ELSE {double(whole)} / (g{n}_{place.group} * t{n}) END"
+            product = card.content.counting[place.group].weight * place.line.weight
+            return f"CASE WHEN p{n}_{number} IS NULL THEN 0 ELSE {double(product)} / (g{n}_{place.group} * t{n}) END"
 
-        found = [self._by_card(lambda card, i=i: weight(card, i), "0::float8") for i in self._places]  # type: ignore[misc]
-        return [f"({words})::real AS w{n}_{i}" for i, words in enumerate(found)]
+        weights = [self._by_card(lambda card, i=i: weight(card, i), "0::float8") for i in self._places]  # type: ignore[misc]
+        return [f"({sql})::real AS w{n}_{i}" for i, sql in enumerate(weights)]
 
     def _raw(self) -> list[str]:
         n = self.number
@@ -135,7 +135,7 @@ class PurposeColumns:
         return [f"CASE WHEN t{n} > 0 THEN least(100, round(({total})::numeric, 2)) END AS raw{n}"]
 
     def _value(self) -> list[str]:
-        """The value, and the lowest ceiling that bit."""
+        """The value, and the lowest ceiling that lowered it."""
         n = self.number
 
         def bites(cap: Cap) -> str:
@@ -185,12 +185,15 @@ def point(line: Line, number: int) -> str:
     """The points of amount ``a{number}`` on ``line``, NULL without data or where the newest input is too old."""
     slope = _slope(number, line)
     if line.by_tenure:
-        later = " ".join(f"WHEN tenure >= {at.from_days} THEN {_slope(number, at)}" for at in reversed(line.by_tenure))
+        later = " ".join(
+            f"WHEN tenure >= {threshold.from_days} THEN {_slope(number, threshold)}"
+            for threshold in reversed(line.by_tenure)
+        )
         slope = f"CASE {later} ELSE {slope} END"
     fresh = f"a{number} IS NOT NULL AND {TODAY} - n{number} <= {line.shelf_life}"
     return f"CASE WHEN {fresh} THEN round(100 * greatest(0, least(1, {slope})))::smallint END"
 
 
-def _slope(number: int, at: Line | Threshold) -> str:
-    zero_at, full_at = float(at.zero_at), float(at.full_at)
+def _slope(number: int, slope: Line | Threshold) -> str:
+    zero_at, full_at = float(slope.zero_at), float(slope.full_at)
     return f"(a{number} - {double(zero_at)}) / {double(full_at - zero_at)}"

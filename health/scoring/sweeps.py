@@ -1,4 +1,4 @@
-"""Scores of a few customers that something happened to."""
+"""Scores of a few customers that have changed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ FEW: Final = 100
 
 
 def score(day: dt.date, ids: Sequence[int]) -> int:
-    """Score customers as of ``day`` in the caller's transaction; how many. A fixed number of statements.
+    """Score customers as of ``day`` in the caller's transaction; returns how many. A fixed number of statements.
 
-    The caller holds scoring alone (``writing.try_lock``). Safe to run again.
+    The caller has the exclusive lock (``writing.try_lock``). Safe to run again.
     """
     return writing.write(_scope(sorted(ids)), day) if ids else 0
 
 
 def _scope(ids: list[int]) -> Scope:
-    """One by one, or, when the ids are a good part of all those between them, the whole range at once."""
+    """The ids one by one; the whole range at once when they are a large part of the customers between them."""
     between = Customer.objects.filter(pk__range=(ids[0], ids[-1])).count()
     if len(ids) > FEW and len(ids) > LOOK_UP_BELOW * between:
         return Scope(first=ids[0], last=ids[-1])

@@ -20,7 +20,7 @@ from health.scorecards import Card, history_of, published
 from health.scoring.formula import LIVE, Scope, purposes_of, score_query, wide_query
 from health.scoring.purposes import ANSWER, PurposeColumns
 
-# A chunk shares the lock with other chunks; whoever scores changed customers takes it alone.
+# Chunks share the lock; scoring changed customers takes it exclusively.
 LOCK: Final = "health.scoring"
 
 HEALTH: Final = str(Purpose.HEALTH)
@@ -31,9 +31,9 @@ COMPUTE = """
     CREATE TEMP TABLE scored WITH (toast_tuple_target = 8160) ON COMMIT DROP AS
     SELECT n.*, {flags} FROM ({query} OFFSET 0) n {newest}
 """
-# The number of the day's own row, if any, and whether the row before the day says the same as ``scored``: one look-up a
-# customer, a second only where the day was written before. What follows finds the row by its number: of a day just
-# written the planner knows no row yet, and would walk through ``scored`` for each.
+# The id of the day's own row, if any, and whether the row before the day equals ``scored``: one look-up a customer, a
+# second only where the day was written before. Later statements find the row by its id: the planner knows no row of a
+# day just written, and would walk through ``scored`` for each.
 NEWEST = """
     LEFT JOIN LATERAL (
         SELECT CASE WHEN newest.day = {day} THEN newest.id END AS written,
@@ -66,7 +66,7 @@ WRITE_AGAIN = f"""
 
 
 def words_of(purpose: PurposeColumns, day: str) -> dict[str, Any]:
-    """What stands in NEWEST, ADD and WRITE_AGAIN for the purpose of ``purpose``: its table, and how its rows are told apart there."""
+    """The values of NEWEST, ADD and WRITE_AGAIN for ``purpose``: its table, and the condition for its rows there."""
     history = history_of(purpose.purpose)
     return {
         "table": history.table,
@@ -94,11 +94,12 @@ UNSCORED = "NOT EXISTS (SELECT FROM scored n WHERE n.id = c.id AND n.card{n} IS 
 
 
 def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> int:
-    """Score ``scope`` as of ``day``; how many customers have a score row computed. One transaction.
+    """Score ``scope`` as of ``day``; returns how many customers have a score row computed. One transaction.
 
-    The row of ``day`` is overwritten; a result equal to the row before it leaves none. The customers' current
-    columns follow their health and the attributes that own measures count are kept dated, unless the scope asks for the past. Each other purpose has its own history
-    and costs one statement more, two where the day is written again; without such a scorecard, none.
+    The row of ``day`` is overwritten; a result equal to the row before it leaves none. Unless the scope is past, the
+    customers' current columns follow their health, and the attributes that custom measures count are stored with the
+    day. Each other purpose has its own history and costs one statement more, two where the day is written again;
+    without such a scorecard, none.
     """
     cards = published() if cards is None else cards
     moment = Moment(day, organisation_zone())
@@ -108,10 +109,10 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
             record_attributes(day, f"{scope.condition('c.id')} AND {LIVE}")
         if cards:
             today, purposes = moment.words()["day"], purposes_of(cards)
-            scored, again = _computed(cursor, wide_query(cards, moment, scope), purposes, today)
+            scored, rewritten = _computed(cursor, wide_query(cards, moment, scope), purposes, today)
             for purpose in purposes:
                 cursor.execute(ADD.format(**words_of(purpose, today)))
-                if purpose.number in again:
+                if purpose.number in rewritten:
                     cursor.execute(WRITE_AGAIN.format(**words_of(purpose, today)))
                 if purpose.purpose == HEALTH and not scope.past:
                     copy = COPY_TO_CUSTOMER.format(day=today, n=purpose.number, within=_within(scope, "c.id"))
@@ -125,13 +126,14 @@ def write(scope: Scope, day: dt.date, cards: Sequence[Card] | None = None) -> in
 
 
 def _within(scope: Scope, customer: str) -> str:
-    """That a customer written to lies in the range: it is scanned then, not everybody. Few are looked up."""
+    """The condition that a customer is in the range, so that an update scans only that; few ids are looked up."""
     return "true" if scope.first is None else scope.condition(customer)
 
 
 def _computed(cursor: CursorWrapper, query: str, purposes: Sequence[PurposeColumns], day: str) -> tuple[int, set[int]]:
-    """Fill the table ``scored`` and say of each purpose whether the day has a row and whether the row before says the
-    same; how many customers, and of which purposes some have a row of the day.
+    """Fill the table ``scored``, with two flags a purpose: the day has a row, and the row before it is equal.
+
+    Returns how many customers it has, and the numbers of the purposes of which some have a row of the day.
     """
     flags = ", ".join(
         f"newest{n}.written AS written{n}, coalesce(newest{n}.unchanged, false) AS unchanged{n}"
@@ -146,18 +148,18 @@ def _computed(cursor: CursorWrapper, query: str, purposes: Sequence[PurposeColum
 
 
 def digest(cards: Sequence[Card], day: dt.date) -> str:
-    """Of the whole formula as of ``day``: scorecards, measures and time zone. Another one means other rules."""
+    """A digest of the whole formula as of ``day``: scorecards, measures and time zone. It changes when the rules do."""
     query = score_query(cards, Moment(day, organisation_zone()), Scope(first=0, last=0)) if cards else ""
     return md5(query.encode(), usedforsecurity=False).hexdigest()
 
 
 def share_lock() -> None:
-    """Wait until nobody scores changed customers; held to the end of the transaction."""
+    """Share the lock to the end of the transaction; waits while changed customers are scored."""
     locks.share(LOCK)
 
 
 def try_lock() -> bool:
-    """Take scoring alone, to the end of the transaction; False when somebody else is at it."""
+    """Take the lock exclusively to the end of the transaction; False when another transaction has it."""
     return locks.try_lock(LOCK)
 
 

@@ -93,8 +93,9 @@ BEFORE_CONTRACT: Final = """
 def load_usage(staged: Staged) -> Loaded:
     """Append the facts that are new; the same fact again is dropped.
 
-    A fact is its id and its content: two different facts under one id are both kept, and said so. Customer-days with
-    new facts, and with facts whose people are read another way than before, are marked for the roll-up.
+    A fact is its id and its content: two different facts under one id are both kept, and a note reports them.
+    Customer-days with new facts, and with facts whose people are read another way than before, are marked for the
+    roll-up.
     """
     staged.reject_unknown_customers()
     first, last = staged.rows("SELECT min(day), max(day) FROM import_staged")[0]
@@ -102,12 +103,12 @@ def load_usage(staged: Staged) -> Loaded:
         return Loaded()
     ensure_partitions(first, last)
     add_features(staged)
-    given = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
-    given["feature"] = "s.feature" if staged.has("feature") else "''"
-    given["user"] = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
-    given["person"] = f"hashtextextended({given['user']}, 0)"
-    given["apart"] = "true" if staged.file.users == "rows" else "false"
-    staged.execute(INSERT_USAGE.format(**given, customers=staged.customers))
+    columns = {name: f"s.{name}" if staged.has(name) else "0" for name in COUNTS}
+    columns["feature"] = "s.feature" if staged.has("feature") else "''"
+    columns["user"] = "nullif(s.user, '')" if staged.has("user") else "NULL::text"
+    columns["person"] = f"hashtextextended({columns['user']}, 0)"
+    columns["apart"] = "true" if staged.file.users == "rows" else "false"
+    staged.execute(INSERT_USAGE.format(**columns, customers=staged.customers))
     staged.notes += [*people_remarks(staged), *usage_remarks(staged)]
     return staged.finish()
 
@@ -128,7 +129,7 @@ def people_remarks(staged: Staged) -> list[str]:
 
 
 def add_features(staged: Staged) -> None:
-    """Features seen for the first time, and those the mapping names as core work."""
+    """Add the features that are new, and mark those that the mapping names as core work."""
     core = list(staged.file.core_features)
     if staged.has("feature"):
         staged.execute(
@@ -148,39 +149,39 @@ def add_features(staged: Staged) -> None:
 
 
 def usage_remarks(staged: Staged) -> list[str]:
-    """What an honest reader of this file should know: counted, not changed."""
+    """Notes on doubtful facts of the file: counted, not changed."""
     notes = []
-    if several := staged.count(IDS_WITH_MORE_FACTS):
+    if repeated_ids := staged.count(IDS_WITH_MORE_FACTS):
         text = ngettext(
             "%(n)s id stands for more than one fact: every fact is kept",
             "%(n)s ids stand for more than one fact: every fact is kept",
-            several,
+            repeated_ids,
         )
-        notes.append(text % {"n": f"{several:,}"})
+        notes.append(text % {"n": f"{repeated_ids:,}"})
     field = staged.file.field("customer")
-    if field and field.through == "contract" and (early := staged.count(BEFORE_CONTRACT)):
+    if field and field.through == "contract" and (early_facts := staged.count(BEFORE_CONTRACT)):
         text = ngettext(
             "%(n)s fact is dated before its contract began: kept",
             "%(n)s facts are dated before their contract began: kept",
-            early,
+            early_facts,
         )
-        notes.append(text % {"n": f"{early:,}"})
+        notes.append(text % {"n": f"{early_facts:,}"})
     return notes
 
 
 def load_features(staged: Staged) -> Loaded:
-    """Features by key, made or put right; a name left empty is the key. All customers are marked: what is open to
-    whom, and what is core work, is part of everybody's figures.
+    """Create or update features by key; an empty name becomes the key. Marks all customers as changed: open features
+    and core work are part of everybody's figures.
     """
     staged.reject_repeats("key")
-    named = [name for name in FEATURE_VALUES if staged.has(name)]
-    given = {name: value if name in named else FEATURE_BLANK[name] for name, value in FEATURE_VALUES.items()}
-    sets = ", ".join(["key = excluded.key", *(f"{name} = excluded.{name}" for name in named)])
-    old, new = (", ".join(f"{side}.{name}" for name in ["key", *named]) for side in ("t", "excluded"))
+    columns = [name for name in FEATURE_VALUES if staged.has(name)]
+    expressions = {name: value if name in columns else FEATURE_BLANK[name] for name, value in FEATURE_VALUES.items()}
+    sets = ", ".join(["key = excluded.key", *(f"{name} = excluded.{name}" for name in columns)])
+    old, new = (", ".join(f"{side}.{name}" for name in ["key", *columns]) for side in ("t", "excluded"))
     rows = staged.rows(
         f"""
-        INSERT INTO health_feature AS t (key, {", ".join(given)})
-        SELECT s.key, {", ".join(given.values())} FROM import_staged s ORDER BY s.line
+        INSERT INTO health_feature AS t (key, {", ".join(expressions)})
+        SELECT s.key, {", ".join(expressions.values())} FROM import_staged s ORDER BY s.line
         ON CONFLICT (key) DO UPDATE SET {sets} WHERE ({old}) IS DISTINCT FROM ({new})
         RETURNING t.xmax = 0
         """  # noqa: S608  our own names; values are parameters
@@ -230,8 +231,8 @@ def check_survey(values: Values, _day: dt.date) -> Trouble | None:
     least, most = SCALES[values["kind"]]
     if least <= values["answer"] <= most:
         return None
-    words = {"kind": values["kind"], "least": least, "most": most}
-    return "answer", _("is out of range for %(kind)s (%(least)d to %(most)d)") % words
+    params = {"kind": values["kind"], "least": least, "most": most}
+    return "answer", _("is out of range for %(kind)s (%(least)d to %(most)d)") % params
 
 
 USAGE: Final = Target(

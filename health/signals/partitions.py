@@ -1,4 +1,4 @@
-"""Monthly partitions of usage days and feature days: whoever writes first makes sure of them."""
+"""Monthly partitions of usage days and feature days: each writer first ensures those it needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXISTING = """
     SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = ANY(%s::regclass[])
 """
-# Made apart and attached: readers and writers of the other months go on meanwhile.
+# Created apart and then attached: readers and writers of the other months are not blocked.
 CREATE = "CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)"
 ATTACH = "ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{after}')"
 
@@ -33,22 +33,22 @@ def acceptable(day: dt.date, today: dt.date) -> bool:
 
 
 def ensure_partitions(first: dt.date, last: dt.date) -> int:
-    """Make the months from ``first`` to ``last`` that are missing; return how many tables.
+    """Create the missing months from ``first`` to ``last``; returns how many tables.
 
     One statement when all are there; otherwise two more a table, under a lock held to the end of the
     transaction. Safe to repeat and from several writers at once.
     """
-    wanted = {name: made for name, *made in _partitions(first, last)}
-    if not wanted.keys() - _existing():
+    partitions = {name: bounds for name, *bounds in _partitions(first, last)}
+    if not partitions.keys() - _existing():
         return 0
     with transaction.atomic(), connection.cursor() as cursor:
         locks.lock(LOCK)
-        missing = wanted.keys() - _existing()
+        missing = partitions.keys() - _existing()
         for name in sorted(missing):
-            table, start, after = wanted[name]
-            words = {"name": name, "table": table, "first": start, "after": after}
-            cursor.execute(CREATE.format(**words))
-            cursor.execute(ATTACH.format(**words))
+            table, start, after = partitions[name]
+            params = {"name": name, "table": table, "first": start, "after": after}
+            cursor.execute(CREATE.format(**params))
+            cursor.execute(ATTACH.format(**params))
     return len(missing)
 
 

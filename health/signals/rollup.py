@@ -10,7 +10,7 @@ from accounts import changes
 from config import locks
 
 LOCK: Final = "health.signals.rollup"
-# What a day counts at most: beyond it use is no use, and the step must not stop for everybody.
+# The largest count of a day: a larger one is an error in the source, and must not stop the step for everybody.
 MOST: Final = 2_147_483_647
 
 TAKE = """
@@ -26,8 +26,8 @@ TAKE = """
 # A bit a feature, counted in the order the features were first seen; from the 64th on bits are shared.
 SLOTS = "SELECT id, is_core, mod(row_number() OVER (ORDER BY id) - 1, 63)::int AS slot FROM health_feature"
 # People of a day by feature, and of the day. Named people are counted distinct. A total counts as it is; people whom a
-# fact counts apart add up over the facts of a feature, and as one may use several features, the largest feature is the
-# fewest that there were.
+# fact counts apart add up over the facts of a feature. One person may use several features, so the largest feature is
+# the least number of people of the day.
 PEOPLE = f"""
     CREATE TEMP TABLE people ON COMMIT DROP AS
     SELECT r.customer_id, r.day, coalesce(r.feature_id, 0) AS feature,
@@ -60,11 +60,11 @@ FEATURE_DAYS = f"""
 
 
 def roll_up_changed(limit: int = 1_000_000) -> int:
-    """Roll up the customer-days that got new records, up to ``limit`` marks; how many days.
+    """Roll up the customer-days that got new records, up to ``limit`` marks; returns how many days.
 
-    Users of a day are its people, counted as ``PEOPLE`` says; sessions its records. No count passes ``MOST``. The marks go in the
-    transaction that writes the rows, and the customers are marked changed for scoring; killed half way, all
-    of it is as before. A fixed number of statements; one roll-up at a time.
+    Users of a day are its people, counted as in ``PEOPLE``; sessions are its records. No count exceeds ``MOST``. One
+    transaction deletes the marks, writes the rows and marks the customers as changed for scoring; an interruption
+    leaves everything as before. A fixed number of statements; one roll-up at a time.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         # Two at once could each miss the other's newest record of the same day.

@@ -1,4 +1,4 @@
-"""Keeping how customers stand: a history that grows on change only, and one current row a customer and kind."""
+"""Storing the states of customers: a history that grows on change only, and one current row a customer and kind."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LOCK: Final = "health.standing"
 # The type of a JSON column, which the driver gives as text.
 JSONB: Final = 3802
 
-# Who has a current row and is not found any more (churned, merged away) stands nowhere from today on. Left out is
-# whom both tables show as found already: nothing is to be written for them. A full join is never nested, however
-# little the planner knows of a table that was just filled.
+# A customer with a current row that the query no longer returns (churned, merged away) has no state from today on.
+# Skip customers whose rows are already correct in both tables. A full join is never nested, however little the planner
+# knows of a table that was just filled.
 PLACE: Final = """
     CREATE TEMP TABLE stood ON COMMIT DROP AS
     WITH found AS MATERIALIZED (SELECT customer_id, state, facts FROM ({query}) q), everybody AS (
@@ -49,7 +49,7 @@ PLACE: Final = """
        OR CASE WHEN n.state = n.before THEN told.state IS NOT NULL
                ELSE (told.state, told.facts) IS DISTINCT FROM (n.state, n.facts) END
 """
-# The row of the day says what the day's last run found, and is gone where that is what held before.
+# The row of the day has the result of the day's last run; it is deleted where that is the state from before the day.
 REMEMBER: Final = """
     MERGE INTO health_standingchange h USING stood n
     ON h.customer_id = n.customer_id AND h.kind = %(kind)s AND h.from_day = %(day)s
@@ -70,26 +70,26 @@ STAND: Final = """
 """
 
 
-def keep(kind: str, query: str, day: dt.date, ids: Sequence[int] | None = None, **words: Any) -> int:
-    """Write down the states that ``query`` finds as of ``day``; how many customers moved.
+def keep(kind: str, query: str, day: dt.date, ids: Sequence[int] | None = None, **params: Any) -> int:
+    """Store the states that ``query`` returns as of ``day``; returns how many customers changed state.
 
     ``query`` gives customer_id, state and facts, one row a current customer, and may name %(day)s, %(ids)s (None:
-    everybody) and ``words``. Four statements and a lock whatever the number of customers, in one transaction:
-    killed, it has done nothing. Safe to run again: the row of a day holds what its last run found.
+    everybody) and ``params``. Four statements and a lock whatever the number of customers, in one transaction: an
+    interruption changes nothing. Safe to run again: the row of a day has the result of its last run.
     """
-    words |= {"kind": kind, "day": day, "ids": None if ids is None else list(ids)}
+    params |= {"kind": kind, "day": day, "ids": None if ids is None else list(ids)}
     with transaction.atomic(), connection.cursor() as cursor:
         locks.lock(LOCK)
-        cursor.execute(PLACE.format(query=query), words)
-        cursor.execute(REMEMBER, words)
-        moved = cursor.rowcount
-        cursor.execute(STAND, words)
+        cursor.execute(PLACE.format(query=query), params)
+        cursor.execute(REMEMBER, params)
+        count = cursor.rowcount
+        cursor.execute(STAND, params)
         cursor.execute("DROP TABLE stood")
-        return moved
+        return count
 
 
 def one(query: str, customer: Customer, day: dt.date) -> dict[str, Any] | None:
-    """What ``query`` finds for one customer now, by column; None where it is no current customer. One statement."""
+    """The row of ``query`` for one customer now, by column; None where it is no current customer. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(query, {"day": day, "ids": [customer.pk]})
         row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""Who is touched and who is not: by health band, by segment, and on long contracts (field guide 36, 44, 45, 47, 48).
+"""Touch coverage: by health band, by segment, and by length of contract (field guide 36, 44, 45, 47, 48).
 
 A touch counts when it went both ways (``accounts.models.Touchpoint``). The limit is ``UNTOUCHED_DAYS`` for everybody;
 the cadence is the segment's own.
@@ -38,7 +38,8 @@ LONG_MONTHS: Final = 12
 @dataclass(frozen=True)
 class Touched:
     """A group of customers: how many, how many touched within the limit and within their segment's cadence, how many
-    never, and the ARR of those beyond the limit (``beyond_untold`` of them cannot be told), of all, and of those in their cadence.
+    never, and the ARR of those beyond the limit (unknown for ``beyond_untold`` of them), of all, and of those in their
+    cadence.
     """
 
     key: Any
@@ -63,7 +64,7 @@ class Touched:
 
     @property
     def arr_share(self) -> Decimal | None:
-        """The coverage of the ARR, as far as it can be told, 0 to 1."""
+        """The coverage of the ARR, as far as it is known, 0 to 1."""
         return self.in_cadence_arr / self.arr if self.arr else None
 
     @property

@@ -10,9 +10,11 @@ expansion  the first day recurring revenue rose above the day   contracts and li
 renewal    the first renewal                                   the end of a term, or the new contract
 ========== =================================================== =========================================
 
-All of it is of the unbroken stretch of paid revenue: who comes back after a long break starts anew. Nobody types a step. A step is entered on the day the one before it was left. Where a later step is done first, the
-earlier ones are left on that day, and the row says why: as skipped where the record could have shown them and did not, as not
-known (``not_recorded``) where it could not: milestones that nobody looked for, or without use reported at the time.
+Every step counts within the unbroken stretch of paid revenue: a customer that comes back after a long break starts
+anew. Nobody types a step. A step is entered on the day the one before it was left. Where a later step is done first,
+the earlier ones are left on that day with the reason in the row: skipped where the record could have shown them and did
+not, unknown (``not_recorded``) where it could not, for milestones that were not looked for or without use reported at
+the time.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from accounts.terms import SHORTEST_MONTHS, first_due_on
 from health.models import JourneyStep
 from health.standing.tenure import DAY, WHO
 
-# From so many customers who did a step, three quarters of them say how long it may take.
+# From so many customers that did a step on, their third quartile limits how long it may take.
 LEAST_DONE: Final = 10
 
 WALK: Final = f"""
@@ -118,7 +120,7 @@ WALK: Final = f"""
     SELECT customer_id, 'renewal', third, CASE WHEN d IS NOT NULL THEN greatest(third, d) END, ''
     FROM three WHERE third IS NOT NULL
 """  # noqa: S608 (made of constants)
-# Rows that are right stay; the others go and come again, so that no customer ever stands in two steps.
+# Correct rows stay; the others are deleted and inserted again, so that no customer is ever in two steps.
 FORGET: Final = """
     DELETE FROM health_journeystep j USING (SELECT DISTINCT customer_id FROM walked) w
     WHERE j.customer_id = w.customer_id AND NOT EXISTS (
@@ -135,8 +137,8 @@ REMEMBER: Final = f"""
     ) missing USING (customer_id, step)
     ON CONFLICT (customer_id, step) DO NOTHING
 """  # noqa: S608 (made of constants)
-# Of those who did a step and the one before it without a skip: how many, the days of half and of three quarters of
-# them. After a skip nobody knows when a step really began.
+# For customers that did a step and the one before it without a skip: how many, the median and the third quartile of
+# their days. After a skip it is unknown when a step really began.
 PACE: Final = """
     SELECT step, count(*) FILTER (WHERE timed),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY left_on - entered_on) FILTER (WHERE timed),
@@ -155,8 +157,8 @@ PACE: Final = """
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a step takes: the median and the third quartile in days of the ``done``; who ``skipped`` it and of whom
-    it is ``unknown`` are counted apart, and not timed, nor in the step after.
+    """How long a step takes: the median and the third quartile in days of the ``done``. Customers that ``skipped`` it,
+    and those for which it is ``unknown``, are counted apart and not timed, nor in the step after.
 
     ``limit`` is the number of days beyond which a customer counts as stuck, None while fewer than ten did the step,
     and for the renewal, whose day the contract sets.
@@ -182,23 +184,23 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     Three statements. Safe to run again; killed, the next run reaches the same rows.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        whom = {"ids": None if ids is None else list(ids)}
-        cursor.execute(WALK, {"day": day, **whom})
+        params = {"ids": None if ids is None else list(ids)}
+        cursor.execute(WALK, {"day": day, **params})
         cursor.execute("ANALYZE walked")
         cursor.execute(FORGET)
-        cursor.execute(REMEMBER, whom)
-        written = cursor.rowcount
+        cursor.execute(REMEMBER, params)
+        count = cursor.rowcount
         cursor.execute("DROP TABLE walked")
-        return int(written)
+        return int(count)
 
 
 def paces(customers: QuerySet[Customer]) -> dict[str, Pace]:
-    """The pace of every step over ``customers``, those who have left among them. One statement."""
-    among, values = customers.order_by().values("pk").query.sql_with_params()
+    """The pace of every step over ``customers``, including those that have left. One statement."""
+    customers_sql, values = customers.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(PACE.format(among=among), values)
-        found = {step: rest for step, *rest in cursor.fetchall()}
-    return {step.value: Pace(step, *found.get(step.value, (0, None, None, 0, 0))) for step in JourneyStep.Step}
+        cursor.execute(PACE.format(among=customers_sql), values)
+        by_step = {step: figures for step, *figures in cursor.fetchall()}
+    return {step.value: Pace(step, *by_step.get(step.value, (0, None, None, 0, 0))) for step in JourneyStep.Step}
 
 
 def now_in(customers: CustomerQuerySet) -> QuerySet[Customer]:
@@ -210,18 +212,18 @@ def now_in(customers: CustomerQuerySet) -> QuerySet[Customer]:
     )
 
 
-def stuck(customers: CustomerQuerySet, day: dt.date, known: dict[str, Pace]) -> QuerySet[Customer]:
-    """Those of ``now_in`` that are in their step for longer than three quarters of all who did it took."""
+def stuck(customers: CustomerQuerySet, day: dt.date, step_paces: dict[str, Pace]) -> QuerySet[Customer]:
+    """Those of ``now_in`` that have been in their step for more days than the limit of its pace."""
     late = Q(pk__in=[])
-    for pace in known.values():
+    for pace in step_paces.values():
         if pace.limit is not None:
             late |= Q(step=pace.step.value, entered_on__lt=day - dt.timedelta(days=int(pace.limit)))
     return now_in(customers).filter(late)
 
 
 def sizes(customers: CustomerQuerySet) -> dict[str, tuple[int, Decimal, int]]:
-    """How many of the current ``customers`` are in each step, their ARR, and how many of them it leaves out
-    because theirs cannot be told; ``""`` for those who did them all. One statement.
+    """How many of the current ``customers`` are in each step, their ARR, and how many it leaves out because theirs is
+    unknown; ``""`` for those that did every step. One statement.
     """
     walked = Exists(JourneyStep.objects.filter(customer=OuterRef("pk")))
     current = FilteredRelation("journey", condition=Q(journey__left_on__isnull=True))

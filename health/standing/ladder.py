@@ -78,10 +78,10 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 
 
 def shares(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
-    """How many of ``customers`` and how much of their ARR stands on each rung, the highest first. One statement.
+    """How many of ``customers`` and how much of their ARR is on each rung, the highest first. One statement.
 
-    ``share`` is of the ARR of all that stand on a rung or on none yet (0–1), None where there is no ARR. ``untold`` of
-    them have an ARR that cannot be told, and are in no sum.
+    ``share`` is of the ARR of all that are on a rung or on none yet (0–1), None where there is no ARR. ``untold`` of
+    them have an unknown ARR and are in no sum.
     """
     rows = (
         customers.filter(standings__kind=StandingKind.LADDER)
@@ -90,23 +90,25 @@ def shares(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
         .annotate(customers=Count("pk"), total=Sum("arr", default=Decimal(0)), untold=untold())
         .values_list("standings__state", "customers", "total", "untold")
     )
-    found = {rung: tuple(counted) for rung, *counted in rows}
-    whole = sum((total for _count, total, _untold in found.values()), Decimal(0))
+    by_rung = {rung: tuple(figures) for rung, *figures in rows}
+    total_arr = sum((total for _count, total, _untold in by_rung.values()), Decimal(0))
     lines = []
     for rung in reversed(Rung):
-        count, arr, left_out = found.get(rung.value, (0, Decimal(0), 0))
-        share = arr / whole if whole else None
+        count, arr, left_out = by_rung.get(rung.value, (0, Decimal(0), 0))
+        share = arr / total_arr if total_arr else None
         lines.append({"rung": rung, "customers": count, "arr": arr, "untold": left_out, "share": share})
     return lines
 
 
 def moves(customers: QuerySet[Customer]) -> QuerySet[StandingChange]:
-    """Moves of ``customers`` on the ladder with customer and ``before``, the rung left (empty: it came).
+    """Moves of ``customers`` on the ladder with customer and ``before``, the rung left (empty for a new customer).
 
-    Who came without having shown anything has not moved.
+    Excludes new customers that have shown nothing: they have not moved.
     """
-    mine = StandingChange.objects.filter(kind=StandingKind.LADDER)
-    before = mine.filter(customer=OuterRef("customer"), from_day__lt=OuterRef("from_day")).order_by("-from_day")
-    moved = mine.filter(customer__in=customers.order_by().values("pk")).select_related("customer")
-    moved = moved.annotate(before=Coalesce(Subquery(before.values("state")[:1]), Value("")))
-    return moved.exclude(state=Rung.NONE, before="")
+    ladder_changes = StandingChange.objects.filter(kind=StandingKind.LADDER)
+    before = ladder_changes.filter(customer=OuterRef("customer"), from_day__lt=OuterRef("from_day")).order_by(
+        "-from_day"
+    )
+    rows = ladder_changes.filter(customer__in=customers.order_by().values("pk")).select_related("customer")
+    rows = rows.annotate(before=Coalesce(Subquery(before.values("state")[:1]), Value("")))
+    return rows.exclude(state=Rung.NONE, before="")

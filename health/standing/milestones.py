@@ -11,12 +11,12 @@ value      56      an outcome was achieved at least in part, or core work (any u
 team       84      half of the seats (5 users without seats) were active on 5 of 7 days
 ========== ======= ==========================================================================
 
-Days count from the start of unbroken paid revenue (``accounts.lifecycle``): who comes back after a long break has
-first 90 days again. They are looked for up to 120 days after it.
+Days count from the start of unbroken paid revenue (``accounts.lifecycle``): a customer that comes back after a long
+break has first 90 days again. Milestones are looked for up to 120 days after the start.
 
-Unknown is not late. Late is only what could have been seen: of the week up to the due day use was reported (anybody's;
-who then used nothing is late), and the customer was known by that day or use of it was reported up to it. What is
-overdue and neither reached nor found late is unknown.
+Unknown is not late. A milestone is late only where it could have been seen: use was reported for the week up to the due
+day (any customer's; one without use is then late), and the customer was known by that day or had use reported up to
+it. An overdue milestone that is neither reached nor found late is unknown.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DUE: Final = {"activation": 7, "habit": 28, "value": 56, "team": 84}
 LOOKED_FOR: Final = 120
 # Of so many days up to the due day use must have been reported, for a milestone that is not reached to be late.
 WATCHED: Final = 7
-# From so many changed rows on, whoever reads them next must not plan with what the table was before.
+# From so many changed rows on, the table is analysed, so that the next query is not planned with old statistics.
 MANY: Final = 1_000
 
 OPEN = f"""
@@ -47,8 +47,8 @@ OPEN = f"""
       AND c.first_contract_on BETWEEN %(day)s::date - %(span)s AND %(day)s AND {among("c.id")}
     ON CONFLICT (customer_id, key) DO NOTHING
 """  # noqa: S608 (made of constants)
-# The start may be corrected later: what is still open follows. Who comes back after a break begins anew: what was due
-# or reached before its new start is open again.
+# The start may be corrected later: open milestones follow it. A customer that comes back after a break begins anew:
+# milestones due or reached before its new start are open again.
 MOVE = f"""
     UPDATE health_milestone m SET due_on = c.first_contract_on + d.due, reached_on = NULL, missed_on = NULL
     FROM accounts_customer c, unnest(%(keys)s::text[], %(dues)s::int[]) d(key, due)
@@ -117,11 +117,12 @@ MISS = f"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """Open, find and miss milestones as of ``day``, of everybody or of ``ids``; how many rows changed. Four statements, after many changes one more.
+    """Open, reach and miss milestones as of ``day``, of all customers or of ``ids``; returns how many rows changed.
 
-    One reached late keeps the day it was found late; use that is reported afterwards finds late what was unknown. Safe to run again; a day left out is caught up.
+    Four statements, after many changes one more. A milestone reached late keeps the day it was found late; use reported
+    afterwards can make an unknown one late. Safe to run again; the next run makes up for a skipped day.
     """
-    words: dict[str, Any] = {
+    params: dict[str, Any] = {
         "day": day,
         "ids": None if ids is None else list(ids),
         "span": LOOKED_FOR,
@@ -131,7 +132,7 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         changed = 0
         for statement in (OPEN, MOVE, REACH, MISS):
-            cursor.execute(statement, words)
+            cursor.execute(statement, params)
             changed += cursor.rowcount
         if changed >= MANY:
             cursor.execute("ANALYZE health_milestone")

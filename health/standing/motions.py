@@ -1,8 +1,8 @@
 """The one thing to do next with a customer, and why this and not another (field guide items 30, 36 and 106).
 
-Rules are asked in order, and the first that holds decides: every current customer has exactly one motion. They rest
-on the record and on what health says of it. Who is at risk or in its renewal is never sent an offer: the rules
-of both stand before expansion, and expansion asks for it once more itself.
+Rules are evaluated in order, and the first that holds decides: every current customer has exactly one motion. They read
+the record and health's scores, cases and states. A customer at risk or in its renewal is never sent an offer: the rules
+of both come before expansion, and expansion checks both again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EXPANSION: Final = history_of(Purpose.EXPANSION)
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: the motion it leads to, what it asks in words and in SQL over what is known of the customer ``k``."""
+    """One rule: the motion it leads to, and its condition in words and in SQL over the customer's facts ``k``."""
 
     key: str
     motion: Motion
@@ -110,7 +110,7 @@ KNOWN: Final = f"""
 
 def _query() -> str:
     """Facts, then rules, then the first that holds: fenced by OFFSET 0, so that nothing is looked up twice."""
-    held = [f"coalesce({rule.holds}, false) AS {rule.key}" for rule in RULES]
+    conditions = [f"coalesce({rule.holds}, false) AS {rule.key}" for rule in RULES]
     motion = " ".join(f"WHEN h.{rule.key} THEN '{rule.motion.value}'" for rule in RULES)
     first = " ".join(f"WHEN h.{rule.key} THEN '{rule.key}'" for rule in RULES)
     checks = ", ".join(f"'{rule.key}', h.{rule.key}" for rule in RULES)
@@ -121,7 +121,7 @@ def _query() -> str:
             'retention', h.retention, 'risk', h.risk, 'opportunity', h.opportunity, 'expansion', h.expansion,
             'touched', h.touched) AS facts,
         jsonb_build_object({checks}) AS checks
-    FROM (SELECT k.*, {", ".join(held)} FROM ({KNOWN} OFFSET 0) k OFFSET 0) h
+    FROM (SELECT k.*, {", ".join(conditions)} FROM ({KNOWN} OFFSET 0) k OFFSET 0) h
     """  # noqa: S608 (made of constants)
 
 
@@ -130,7 +130,7 @@ QUERY: Final = _query()
 
 @dataclass(frozen=True)
 class Check:
-    """A rule held against one customer; ``decides`` on the first that holds."""
+    """A rule evaluated for one customer; ``decides`` on the first that holds."""
 
     rule: Rule
     holds: bool
@@ -138,7 +138,7 @@ class Check:
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """The next motion of every current customer, or of those given, as things stand on ``day``; how many changed.
+    """Store the next motion of every current customer, or of ``ids``, as of ``day``; returns how many changed.
 
     A fixed number of statements; safe to run again; killed, the next run reaches the same rows.
     """
@@ -146,14 +146,14 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 
 
 def why(customer: Customer, day: dt.date) -> tuple[list[Check], dict[str, Any]]:
-    """Each rule in order and whether it holds for the customer now, and the facts they ask; empty for no customer.
+    """Each rule in order and whether it holds for the customer now, and the facts they read; empty if not current.
 
     One statement, the sweep's own.
     """
-    found = standing.one(QUERY, customer, day)
-    if found is None:
+    row = standing.one(QUERY, customer, day)
+    if row is None:
         return [], {}
-    checks, facts = found["checks"], found["facts"]
+    checks, facts = row["checks"], row["facts"]
     return [Check(rule, checks[rule.key], rule.key == facts["rule"]) for rule in RULES], facts
 
 
@@ -164,14 +164,14 @@ def held_back(facts: dict[str, Any]) -> bool:
 
 def with_motion(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """Add ``motion`` and ``motion_since`` (None for no current customer): one look-up a row each."""
-    mine = Standing.objects.filter(customer=OuterRef("pk"), kind=StandingKind.MOTION)
+    standings = Standing.objects.filter(customer=OuterRef("pk"), kind=StandingKind.MOTION)
     return customers.annotate(
-        motion=Subquery(mine.values("state")[:1]), motion_since=Subquery(mine.values("since")[:1])
+        motion=Subquery(standings.values("state")[:1]), motion_since=Subquery(standings.values("since")[:1])
     )
 
 
 def counts(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
-    """For each motion in the order of the rules: how many of ``customers``, their ARR, of how many it cannot be told
+    """For each motion in the order of the rules: how many of ``customers``, their ARR, for how many it is unknown
     (``untold``), and how many opportunities are held back. One statement.
     """
     waits = Q(standings__facts__opportunity=True) | Q(standings__facts__expansion="green")
@@ -187,12 +187,12 @@ def counts(customers: QuerySet[Customer]) -> list[dict[str, Any]]:
         )
         .values_list("standings__state", "customers", "total", "left_out", "waiting")
     )
-    found = {motion: rest for motion, *rest in rows}
+    by_motion = {motion: figures for motion, *figures in rows}
     lines = []
     for motion in dict.fromkeys(rule.motion for rule in RULES):
-        number, arr, left_out, waiting = found.get(motion.value, (0, Decimal(0), 0, 0))
-        held = 0 if motion == Motion.EXPAND else waiting
-        lines.append({"motion": motion, "customers": number, "arr": arr, "untold": left_out, "held_back": held})
+        number, arr, left_out, waiting = by_motion.get(motion.value, (0, Decimal(0), 0, 0))
+        blocked = 0 if motion == Motion.EXPAND else waiting
+        lines.append({"motion": motion, "customers": number, "arr": arr, "untold": left_out, "held_back": blocked})
     return lines
 
 

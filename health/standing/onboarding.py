@@ -1,7 +1,7 @@
 """The first 90 days: who is in them, what is late, and whether a good start retains (field guide items 24, 33, 34).
 
-A customer is judged once a stretch of paid revenue, on its day 90; who comes back after a gap is judged anew, and the
-latest judgement stands. It is good when at least three of these four held by then, bad otherwise.
+A customer is judged once a stretch of paid revenue, on its day 90; one that comes back after a gap is judged anew, and
+the latest judgement counts. A start is good when at least three of these four held by then, bad otherwise.
 
 ========== ==========================================================
 activation the milestone was reached
@@ -10,8 +10,8 @@ growth     more uses on days 61–90 than on days 1–30
 team       the milestone "team adoption" was reached
 ========== ==========================================================
 
-Nobody is judged of whom no use was ever reported, or of whose three milestones one is unknown (``health.standing.milestones``)
-or was never looked for.
+A customer is not judged when no use of it was ever reported, or when one of its three milestones is unknown
+(``health.standing.milestones``) or was never looked for.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ JUDGE: Final = f"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """Judge the first 90 days of everybody, or of those of ``ids``, who has had them by ``day``; how many were judged.
+    """Judge the first 90 days, over by ``day``, of all customers or of ``ids``; returns how many it judged.
 
-    One statement, after many one more. Safe to run again: the judgement of a stretch is never changed, and what was left
-    out is caught up.
+    One statement, after many one more. Safe to run again: the judgement of a stretch never changes, and the next run
+    makes up for a skipped day.
     """
     with connection.cursor() as cursor:
         cursor.execute(JUDGE, {"day": day, "ids": None if ids is None else list(ids)})
@@ -133,17 +133,17 @@ ARTICLE: Final = {True: (0.9, 1.0), False: (0.5, 0.6)}
 def first_90_days(outcomes: Mapping[int, bool], among: QuerySet[Customer] | None = None) -> list[Start]:
     """Actual retention of good and bad starts, the good first.
 
-    ``outcomes`` says of each customer whether its first renewal that closed was a renewal; who is not in it has
-    had none yet. ``among`` limits the customers judged. One statement.
+    ``outcomes`` has, by customer, whether its first closed renewal was renewed; customers without a closed renewal
+    are not in it. ``among`` limits the customers judged. One statement.
     """
-    judged = FirstNinety.objects.filter(customer__merged_into__isnull=True)
+    judgements = FirstNinety.objects.filter(customer__merged_into__isnull=True)
     if among is not None:
-        judged = judged.filter(customer__in=among.order_by().values("pk"))
-    rows: list[tuple[int, bool]] = list(judged.values_list("customer_id", "is_good"))
+        judgements = judgements.filter(customer__in=among.order_by().values("pk"))
+    rows: list[tuple[int, bool]] = list(judgements.values_list("customer_id", "is_good"))
     return [_start(good, [pk for pk, is_good in rows if is_good == good], outcomes) for good in (True, False)]
 
 
 def _start(is_good: bool, ids: Iterable[int], outcomes: Mapping[int, bool]) -> Start:  # noqa: FBT001 (names the group)
     ids = list(ids)
-    known = [outcomes[pk] for pk in ids if pk in outcomes]
-    return Start(is_good, len(ids), len(known), sum(known), ARTICLE[is_good])
+    renewals = [outcomes[pk] for pk in ids if pk in outcomes]
+    return Start(is_good, len(ids), len(renewals), sum(renewals), ARTICLE[is_good])

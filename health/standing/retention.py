@@ -42,7 +42,7 @@ ADVOCACY_DAYS: Final = 365
 
 
 def _worth(on: str) -> str:
-    """The revenue of contracts ``k`` on a day, all days at one rate; NULL where it cannot be told."""
+    """The revenue of contracts ``k`` on a day, all days at one rate; NULL where it is unknown."""
     return whole_sum("x.amount", f"{line_runs('l', on)} AND {runs('k', on)}")
 
 
@@ -115,7 +115,7 @@ QUERY: Final = f"""
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
-    """Retention states as of ``day``, from the record as it was; how many customers moved.
+    """Store the retention states as of ``day``, from the record as it was; returns how many customers changed state.
 
     A fixed number of statements; safe to run again; killed, the next run reaches the same rows.
     """
@@ -126,7 +126,7 @@ def passive(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     """The passive of ``customers`` with ``ends_on``, the end of the term they are in, ``why``, the facts, and
     ``passive_since``: the revenue that leaves without a word when its term is over.
 
-    The next renewal says when the term ends, else the first agreed end of a contract; None where it only rolls.
+    The term ends with the next renewal, else with the first agreed end of a contract; None where it only rolls.
     """
     agreed = Contract.objects.paying_on(day).filter(customer=OuterRef("pk"), ends_on__gt=day)
     first = Subquery(agreed.order_by().values("customer").annotate(first=Min("ends_on")).values("first"))
@@ -138,8 +138,8 @@ def passive(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
 
 
 def passive_by_end(customers: QuerySet[Customer], day: dt.date) -> dict[str, dict[str, Any]]:
-    """``arr`` of the passive of ``customers`` in all and by how soon their contract ends, and how many of them it leaves
-    out because theirs cannot be told (``untold``). One statement.
+    """``arr`` of the passive of ``customers`` in all and by how soon their contract ends, and how many it leaves out
+    because theirs is unknown (``untold``). One statement.
     """
     rows = passive(customers, day)
     near, year = day + dt.timedelta(days=90), day + dt.timedelta(days=365)
@@ -152,5 +152,5 @@ def passive_by_end(customers: QuerySet[Customer], day: dt.date) -> dict[str, dic
     }
     sums = {f"{name}_arr": Sum("arr", filter=part, default=Decimal(0)) for name, part in parts.items()}
     left_out = {f"{name}_untold": untold(part) for name, part in parts.items()}
-    found = rows.order_by().aggregate(**sums, **left_out)
-    return {name: {"arr": found[f"{name}_arr"], "untold": found[f"{name}_untold"]} for name in parts}
+    totals = rows.order_by().aggregate(**sums, **left_out)
+    return {name: {"arr": totals[f"{name}_arr"], "untold": totals[f"{name}_untold"]} for name in parts}

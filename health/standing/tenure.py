@@ -1,7 +1,7 @@
-"""The terms that customers are in, and how they came to them: what retention state, ladder and journey rest on.
+"""The terms that customers are in, and how they began: the basis of retention state, ladder and journey.
 
-Terms are those of ``accounts.terms``. A contract of less than six months has no term worth the name: the last twelve
-months stand for it, and it counts as renewed on each anniversary.
+Terms are those of ``accounts.terms``. A contract of less than six months has no term of its own: the last twelve months
+count instead, and it counts as renewed on each anniversary.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DAY: Final = "%(day)s::date"
 WHO: Final = f"{is_current('c')} AND c.first_contract_on <= {DAY} AND {among('c.id')}"
 YEARS_IN: Final = f"extract(year FROM age({DAY}, k.starts_on))::int"
 
-# One row a running paid contract: when its term began, and how it came to that.
+# One row a running paid contract: when its term began, and whether by a renewal.
 TERM: Final = f"""
     SELECT k.customer_id, k.id AS contract_id, k.auto_renews AND {leaves_on("k", DAY)} IS NULL AS auto_renews, k.term_months > 12 AS multi_year,
         CASE WHEN k.term_months < {SHORTEST_MONTHS} THEN {DAY} - 365 ELSE term.starts_on END AS began_on,

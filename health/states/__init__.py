@@ -1,6 +1,6 @@
-"""The one language of what can be said of a customer on a day. To add a state, write it in its module here.
+"""The states of a customer on a day. To add a state, write it in its module here.
 
-Case rules open cases for states, playbooks start on them: both ask the same query with the same values.
+Case rules open cases for states, playbooks start on them: both run the same query with the same values.
 """
 
 from __future__ import annotations
@@ -36,35 +36,35 @@ class Watch:
         return self.state.query(self.values, {name: f"c.{columns[read]}" for name, read in self.reads.items()})
 
     def bound(self) -> dict[str, Any]:
-        """What the SQL names, beside what ``table.moment_of`` gives."""
+        """The parameters of the SQL beside those of ``table.moment_of``."""
         return self.state.bound(self.values)
 
 
 def defaults(key: str) -> dict[str, Any]:
-    """The values of the state as the product suggests them."""
+    """The default values of the state."""
     return values_of.defaults(STATES[key].fields)
 
 
 def check(key: str, stored: Any) -> dict[str, Any]:
     """The values of a state, cleaned; defaults where nothing was given.
 
-    Raises ValidationError with one message a field; a value that no field asks for is refused too.
+    Raises ValidationError with one message a field; a value without a field is refused too.
     """
     return values_of.clean(_state(key).fields, stored, unknown=_("This state has no such value."))
 
 
 def watch(key: str, stored: Any) -> Watch:
-    """The state ``key`` ready to be asked with the stored values; raises ValidationError as ``check`` does."""
+    """The state ``key`` ready to be evaluated with the stored values; raises ValidationError as ``check`` does."""
     cleaned = check(key, stored)
     state = _state(key)
     return Watch(state, cleaned, state.reads(cleaned))
 
 
 def _state(key: str) -> State:
-    found = STATES.get(key) if isinstance(key, str) else None
-    if found is None:
+    state = STATES.get(key) if isinstance(key, str) else None
+    if state is None:
         raise ValidationError({"state": _("There is no state “%(name)s”.") % {"name": key}})
-    return found
+    return state
 
 
 __all__ = ["STATES", "Measured", "State", "Watch", "check", "defaults", "watch"]

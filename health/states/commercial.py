@@ -37,7 +37,7 @@ RENEWAL_RED: Final = f"""
     FROM ({BAND_ENTERED}) red JOIN standing c ON c.id = red.customer_id
     WHERE {STAYS} AND c.next_renewal_on BETWEEN %(day)s::date AND %(day)s::date + %(days)s::int
 """
-# Uses of features whose module no running contract names; the module most visited is told.
+# Uses of features whose module no running contract names; the facts name the module most visited.
 UNENTITLED: Final = f"""
     SELECT DISTINCT ON (c.id) c.id AS customer_id,
            jsonb_build_object('module', f.module, 'visits', sum(d.uses), 'days', %(days)s::int, 'last_on', max(d.day)) AS facts

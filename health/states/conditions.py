@@ -1,4 +1,4 @@
-"""What conditions can ask of health: scores, their measures, days in the band, open cases, where a customer stands."""
+"""The condition fields of health: scores, their measures, days in the band, open cases, standing, states."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_KEY: Final = 40
 
 
 class StateWords(Protocol):
-    """What a state asks and what was found, in words."""
+    """The condition of a state and its evidence, in words."""
 
     def asks(self, key: str, values: Mapping[str, Any]) -> str: ...
 
@@ -52,7 +52,7 @@ def _of_score(column: str) -> Expression:
 
 
 def _band_then(asked: Asked) -> str:
-    """Empty where no score held yet: so it was."""
+    """The band on the day; empty where no score held yet."""
     return f"coalesce({_of_score('band')(asked)}, '')"
 
 
@@ -195,7 +195,7 @@ def _state_field(key: str, words: StateWords) -> Field | None:
     """A state as a field; None where there is none of this key."""
     if key not in states.STATES:
         return None
-    of = StateOf(
+    state = StateOf(
         states.STATES[key].fields,
         check=lambda values: states.check(key, values),
         found=lambda asked, values: _in_state(states.watch(key, values), asked),
@@ -203,7 +203,7 @@ def _state_field(key: str, words: StateWords) -> Field | None:
         says=lambda facts: words.found(key, facts),
     )
     label = states.STATES[key].name
-    return Field(f"state:{key}", label, Kind.STATE, _no_value, group=STATES, of_health=True, state=of)
+    return Field(f"state:{key}", label, Kind.STATE, _no_value, group=STATES, of_health=True, state=state)
 
 
 def _no_value(_asked: Asked) -> str:
@@ -211,18 +211,18 @@ def _no_value(_asked: Asked) -> str:
 
 
 def _in_state(watch: states.Watch, asked: Asked) -> str:
-    """The customers in the state with the facts found: the query of rules and playbooks, its table inside it."""
+    """The customers in the state with their facts: the query of rules and playbooks, with its table inside."""
     rows, columns = table.select(asked.on, watch.reads.values(), asked.only)
-    given = table.moment_of(asked.on, asked.only) | watch.bound()
-    query = PLACEHOLDER.sub(lambda match: asked.bind(given[match[1]]), watch.query(columns))
+    params = table.moment_of(asked.on, asked.only) | watch.bound()
+    query = PLACEHOLDER.sub(lambda match: asked.bind(params[match[1]]), watch.query(columns))
     table_sql = rows.replace("%", "%%")
     return f"WITH standing AS MATERIALIZED ({table_sql}) SELECT found.customer_id, found.facts FROM ({query}) found"
 
 
 def install(words: StateWords) -> None:
-    """Register them all; when the app loads. ``words`` are those of states, which pages know.
+    """Register the fields when the app loads. ``words`` is the wording of states, which pages provide.
 
-    Score and band, copied to the record, are health's on an earlier day.
+    Score and band are columns of the customer; on an earlier day they come from health's history.
     """
     register(replace(named("score"), then=_of_score("value")), replace(named("band"), then=_band_then))
     register(*FIELDS)

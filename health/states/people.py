@@ -1,4 +1,4 @@
-"""Who is there, who has gone, whom we still talk to, and what they say of us."""
+"""Contacts: missing and leaving roles, touches, and low answers to surveys."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_EXECUTIVE: Final = f"""
        AND count(*) FILTER (WHERE {THERE} AND p.roles && ARRAY['buyer', 'sponsor']::varchar[]) = 0
 """
 
-# With one person alone, each touch with it is one row: none needs to be told from another.
+# Only one person took part, so each row is one touch and ``count(*)`` counts touches.
 SINGLE_THREADED: Final = f"""
     SELECT one.customer_id,
            jsonb_build_object('name', p.name, 'contact', p.id, 'touches', one.touches, 'days', %(days)s::int) AS facts
@@ -44,7 +44,7 @@ SINGLE_THREADED: Final = f"""
     ) one JOIN accounts_contact p ON p.id = one.contact_id
 """
 
-# In touch with others, but neither a champion nor an admin was there for so many days.
+# Touches with others, but none with a champion or an admin for so many days.
 KEY_USER_ABSENT: Final = f"""
     SELECT c.id AS customer_id,
            jsonb_build_object('names', key.names, 'last_on', met.last_on, 'days', %(days)s::int) AS facts
@@ -94,7 +94,7 @@ NPS_LOW: Final = """
 
 
 def no_touch(_values: Values, columns: Columns) -> str:
-    """Where nobody was ever touched, days count from the first contract."""
+    """Without any touch so far, days count from the first contract."""
     touched = columns["touched"]
     return f"""
     SELECT c.id AS customer_id,

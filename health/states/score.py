@@ -21,7 +21,7 @@ from health.measures import catalogue
 from health.states.state import Columns, Measured, State, Values
 
 # At least so many points below the highest since the window began, the score at its beginning included.
-# Days below follow the last day that was not: the first of them is when the fall began.
+# The fall began on the first day below the limit after the last day that was not.
 SCORE_DROP: Final = """
     WITH held AS (
         SELECT c.id, s.day, s.value FROM standing c JOIN health_score s ON s.customer_id = c.id
@@ -60,14 +60,14 @@ BAND_ENTERED: Final = """
         ORDER BY s.day LIMIT 1) first
     WHERE c.band = %(band)s AND (before.day IS NULL OR before.scorecard_id = first.scorecard_id)
 """
-# The points of a measure in a row of scores: a measure stands where the row's scorecard lists it.
+# The points of a measure in a row of scores, at the measure's position in the list of the row's scorecard.
 POINTS_OF: Final = "{row}.points[array_position(k.measures, %(measure)s::varchar)]::float8"
 
 
 def points(sign: str) -> str:
     """Customers whose newest points lie beyond the limit.
 
-    ``first`` is the first row beyond after the last that was not. Rows without data end no run.
+    ``first`` is the first row beyond the limit after the last row that was not. Rows without data end no run.
     """
     newest, earlier = POINTS_OF.format(row="c"), POINTS_OF.format(row="s")
     return f"""

@@ -37,17 +37,17 @@ def as_given(values: Values) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class State:
-    """Something that can be said of a customer on a day; rules open cases for it, playbooks start on it.
+    """A condition of a customer on a day; rules open cases for it, playbooks start on it.
 
     ``sql`` answers ``(customer_id, facts jsonb)`` for every customer ``c`` of the table ``standing`` (see
     ``health.states.table``) whose state holds on ``%(day)s``; it may name its ``fields``, ``%(now)s`` (the end of
-    the day) and ``%(zone)s``. Where it reads measures, it is a function of the values and of the columns that hold
-    its ``reads``. It reads only what was known by the end of the day. ``facts`` keep what was found; ``since``
-    among them is the day on which the state began, where the record tells. A fact that may be unknown (NULL or empty) has
-    a sentence of its own in ``unknown``: what was found, without it.
+    the day) and ``%(zone)s``. Where it reads measures, it is a function of the values and of the columns that have
+    its ``reads``. It reads only what was known by the end of the day. ``facts`` are the evidence; ``since`` among them
+    is the day on which the state began, where the record has it. A fact that may be unknown (NULL or empty) has a
+    sentence of its own in ``unknown``: the evidence without that fact.
 
     ``fields`` are the form fields of its values, each with its default as ``initial``. ``asks`` is the condition in
-    words over the values, ``says`` what was found, over the facts; both may have plural forms. A fact whose key ends
+    words over the values, ``says`` the evidence, over the facts; both may have plural forms. A fact whose key ends
     in ``_on`` or is ``since`` is a day, ``share`` and ``change`` are parts of one, ``figure``, ``before`` and
     ``beyond`` are in the unit of ``measure``. ``behind`` is a measure whose rows show the state.
     """
@@ -64,11 +64,11 @@ class State:
     unknown: Mapping[str, Promise] = field(default_factory=dict)
 
     def query(self, values: Values, columns: Columns) -> str:
-        """The SQL for these values, over a ``standing`` that holds the reads in ``columns`` (by name)."""
+        """The SQL for these values, over a ``standing`` that has the reads in ``columns`` (by name)."""
         return self.sql if isinstance(self.sql, str) else self.sql(values, columns)
 
 
-# As of the day somebody is there whose state is active since before it, or who left only after it.
+# A contact was there on the day: active since that day or before, or gone only after it.
 THERE: Final = "((p.state = 'active') = (p.state_on <= %(day)s::date))"
 DAY: Final = "%(day)s::date"
 TWO_WAY: Final = f"h.two_way AND h.happened_on <= {DAY}"
@@ -76,7 +76,7 @@ SEATS: Final = f"""
     SELECT sum(e.quantity) AS seats FROM accounts_entitlement e JOIN accounts_contract k ON k.id = e.contract_id
     WHERE k.customer_id = c.id AND e.kind = 'seats' AND {periods.entitled("e", "k", DAY)}
 """
-# Whoever leaves has no renewal to come and is offered nothing.
+# A customer that leaves has no renewal to come and is offered nothing.
 STAYS: Final = "c.leaves_on IS NULL AND c.status <> 'notice'"
 
 

@@ -1,4 +1,4 @@
-"""Stretches of days on which a state holds for a customer, kept by whoever watches the state.
+"""Stretches of days on which a state holds for a customer, stored by each watcher of the state.
 
 A watcher (a case rule, a playbook) keeps them in a table of its own with the columns ``id``, its key,
 ``customer_id``, ``since`` and ``until`` (None: it holds still). Within one day a stretch that ended and began again
@@ -30,7 +30,7 @@ def compared(table: str, key: str) -> str:
 def written(table: str, key: str) -> str:
     """CTEs that write after ``met``: stretches end, resume, or begin (``begun (customer_id)``).
 
-    A new stretch begins on the day or, where ``%(unknown)s`` (nobody looked before), on the day the record tells.
+    A new stretch begins on the day or, where ``%(unknown)s`` (not evaluated before), on the ``since`` of the facts.
     """
     return f"""
     ended AS (

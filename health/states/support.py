@@ -1,4 +1,4 @@
-"""Tickets: too many, suddenly none, badly rated, escalated; and talk of somebody else's product."""
+"""Tickets: too many, suddenly none, badly rated, escalated; and mentions of a competitor."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ HOW_TO_WORDS: Final = ("how to", "how-to", "howto", "how do", "使い方", "操�
 
 
 def patterns(values: Values) -> dict[str, Any]:
-    """The words as patterns that match them anywhere; what they hold of signs stands for itself."""
+    """The words as LIKE patterns that match them anywhere, with the signs special to LIKE escaped."""
     escaped = (word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for word in values["words"])
     return dict(values) | {"patterns": [f"%{word}%" for word in escaped]}
 

@@ -1,8 +1,8 @@
-"""How customers stand on a day: the one table that all states asked together read.
+"""The table ``standing`` that all states evaluated together read.
 
-``standing`` holds a row a current customer: ``id, status, stage, first_contract_on, next_renewal_on, leaves_on``, its newest
-score of the day (``card, score_day, value, band, points``) and a column for each measure wished for, taken from
-the record, so that the inputs are read once however many rules and playbooks ask.
+It has a row a current customer: ``id, status, stage, first_contract_on, next_renewal_on, leaves_on``, its newest score
+of the day (``card, score_day, value, band, points``) and a column for each measure read, computed from the record, so
+that the inputs are read once however many rules and playbooks use them.
 """
 
 from __future__ import annotations
@@ -34,34 +34,34 @@ STANDING: Final = """
 
 
 def build(day: dt.date, reads: Iterable[Measured], only: Sequence[int] | None) -> dict[Measured, str]:
-    """Make the table for ``day``, for everybody or the ids ``only``; the column of each read.
+    """Create the table for ``day``, for all customers or the ids ``only``; returns the column of each read.
 
-    For the transaction; two statements. ``drop`` it before another is made.
+    It lasts for the transaction; two statements. ``drop`` it before another is created.
     """
-    sql, named = select(day, reads, only)
+    sql, columns = select(day, reads, only)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE standing ON COMMIT DROP AS {sql}")
         cursor.execute("ANALYZE standing (id)")
-    return named
+    return columns
 
 
 def select(day: dt.date, reads: Iterable[Measured], only: Sequence[int] | None) -> tuple[str, dict[Measured, str]]:
     """The rows of the table as a query of their own, for everybody or the ids ``only``; the column of each read."""
     scope = Scope(first=1, last=LAST_ID) if only is None else Scope(ids=only)
-    named = {read: f"m{number}" for number, read in enumerate(dict.fromkeys(reads))}
+    columns = {read: f"m{number}" for number, read in enumerate(dict.fromkeys(reads))}
     joins = []
-    for back, group in groupby(sorted(named, key=lambda read: read.back), key=lambda read: read.back):
+    for back, group in groupby(sorted(columns, key=lambda read: read.back), key=lambda read: read.back):
         moment = Moment(day - dt.timedelta(days=back), organisation_zone())
-        measured = measured_query({named[read]: read for read in group}, moment, scope)
+        measured = measured_query({columns[read]: read for read in group}, moment, scope)
         joins.append(f"LEFT JOIN ({measured}) q{back} ON q{back}.id = c.id")
     sql = STANDING.format(
-        measured="".join(f", q{read.back}.{column}" for read, column in named.items()),
+        measured="".join(f", q{read.back}.{column}" for read, column in columns.items()),
         day=f"DATE '{day}'",
         joins="\n".join(joins),
         scope=scope.condition("c.id"),
         live=LIVE,
     )
-    return sql, named
+    return sql, columns
 
 
 def drop() -> None:
@@ -70,27 +70,27 @@ def drop() -> None:
 
 
 def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
-    """What every state's query may name: the day, its end, the zone, the customers ``only``. One statement."""
+    """The parameters of every state's query: the day, its end, the zone, the customers ``only``. One statement."""
     zone = organisation_zone()
     end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone)
     return {"day": day, "now": end, "zone": zone.key, "only": ids}
 
 
-def measured_query(named: dict[str, Measured], moment: Moment, scope: Scope) -> str:
+def measured_query(reads: dict[str, Measured], moment: Moment, scope: Scope) -> str:
     """SQL with a row a customer in ``scope``: id and the amount of each measure under its name."""
-    columns, measures = Columns(moment), resolved(read.measure for read in named.values())
-    wanted = [(name, measures[read.measure], read.window) for name, read in named.items()]
-    windows = {name: window or measure.window for name, measure, window in wanted}
-    for name, measure, _ in wanted:
+    columns, measures = Columns(moment), resolved(read.measure for read in reads.values())
+    entries = [(name, measures[read.measure], read.window) for name, read in reads.items()]
+    windows = {name: window or measure.window for name, measure, window in entries}
+    for name, measure, _ in entries:
         for source in measure.columns:
             columns.note(source, measure.reach * measure.windows.get(source, windows[name]))
-    seen = columns.seen()
+    seen_sql = columns.seen()
     columns.note("usage", 1)
-    picked = ", ".join(
+    select_list = ", ".join(
         f"({formula._filled(columns, measure, measure.amount, windows[name])})::float8 AS {name}"
-        for name, measure, _ in wanted
+        for name, measure, _ in entries
     )
     joins = columns.joins(first=scope.first, last=scope.last)
-    who = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"
-    base = f"SELECT who.id, {seen} AS seen, {formula._all_columns(columns)} FROM ({who}) who {joins}"
-    return f"SELECT q.id, {picked} FROM ({base} OFFSET 0) q"
+    customers_sql = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"
+    base = f"SELECT who.id, {seen_sql} AS seen, {formula._all_columns(columns)} FROM ({customers_sql}) who {joins}"
+    return f"SELECT q.id, {select_list} FROM ({base} OFFSET 0) q"

@@ -1,4 +1,4 @@
-"""What customers do in the product: less, nothing, nothing new; and the milestones of their first 90 days."""
+"""Use of the product: falling, stopped, not growing; and the milestones of the first 90 days."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from config.fields import WholeField
 from health.models import Milestone
 from health.states.state import SEATS, Columns, Measured, State, Values
 
-# Without any usage reported by anybody nothing can be said about use.
+# Without usage reported for any customer, use is unknown.
 USE_KNOWN: Final = "EXISTS (SELECT FROM health_usageday)"
 
 LOW_ACTIVATION: Final = f"""
@@ -61,7 +61,8 @@ FLAT_GROWTH: Final = """
           SELECT FROM accounts_integration i WHERE i.customer_id = c.id
             AND i.connected_on > %(day)s::date - %(days)s::int AND i.connected_on <= %(day)s::date)
 """
-# Found late once and for all: reached later, it is over and begins no second time. The one found late last is told.
+# ``missed_on`` is set once and for all: a milestone reached later ends the state, which begins no second time. The
+# facts name the milestone due last.
 MILESTONE_LATE: Final = """
     SELECT m.customer_id,
            jsonb_build_object('milestone', (array_agg(m.key ORDER BY m.due_on DESC, m.key))[1], 'due_on', max(m.due_on),

@@ -44,20 +44,20 @@ def form_of(fields: Fields) -> type[forms.Form]:
 
 
 def defaults(fields: Fields) -> dict[str, Any]:
-    """The values as the product suggests them; fields without a suggestion are left out."""
+    """The default values; excludes fields without one."""
     return {name: field.initial for name, field in fields.items() if field.initial is not None}
 
 
 def given(cleaned: Mapping[str, Any]) -> dict[str, Any]:
-    """Cleaned data without what was left empty."""
+    """Cleaned data without empty values."""
     return {name: value for name, value in cleaned.items() if value not in (None, "", [])}
 
 
 def clean(fields: Fields, stored: Any, *, unknown: str) -> dict[str, Any]:
     """Stored values, cleaned by their form; defaults where nothing was given, empty optional ones left out.
 
-    Raises ValidationError with one message a field, whatever was stored; a value that no field asks for is refused
-    with ``unknown``.
+    Raises ValidationError with one message a field, whatever was stored; a value without a field is refused with the
+    message ``unknown``.
     """
     if not isinstance(stored, Mapping):
         raise ValidationError({NON_FIELD_ERRORS: _("The values cannot be read.")})

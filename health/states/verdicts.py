@@ -1,6 +1,6 @@
-"""Why, or why not, something starts for one customer: each thing that must hold, and what the customer has instead.
+"""Why a case or a playbook starts for one customer, or not: each requirement with the customer's own values.
 
-Rules and playbooks ask here with the very query of their sweeps, so what they explain is what the sweep does.
+The checks run the same query as the sweeps of rules and playbooks, so that they explain what a sweep does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ONE: Final = """
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold. ``actual`` says what the customer has, by name."""
+    """One requirement. ``actual`` has the customer's values by name."""
 
     key: str
     holds: bool
@@ -50,15 +50,15 @@ class Verdict:
 
 
 def current(customer: Customer) -> Check:
-    """Whether the customer is live or has given notice, and stands for itself."""
+    """Whether the customer is live or has given notice, and is not merged into another."""
     is_current = customer.status in {Status.LIVE, Status.NOTICE} and customer.merged_into_id is None
     return Check("current", is_current, {"status": customer.status})
 
 
 def in_state(watch: Watch | None, customer: Customer, day: dt.date) -> Check:
-    """Whether the state holds for ``customer`` on ``day``: the facts found, else its score, band and measures.
+    """Whether the state holds for ``customer`` on ``day``, with its facts or else with score, band and measures.
 
-    A state that cannot be asked (None) holds for nobody. At most six statements.
+    A state that cannot be evaluated (None) holds for nobody. At most six statements.
     """
     facts, measured = _found(watch, customer, day) if watch else (None, {})
     return Check("state", facts is not None, measured if facts is None else facts)
@@ -88,7 +88,7 @@ def _found(watch: Watch, customer: Customer, day: dt.date) -> tuple[dict[str, An
 
 
 def _looked_at(watch: Watch) -> list[Measured]:
-    """What the state reads, and the measure behind it."""
+    """The measures that the state reads, and the measure behind it."""
     behind = watch.state.behind or str(watch.values.get("measure", ""))
     reads = list(watch.reads.values())
     if behind in catalogue() and behind not in {read.measure for read in reads}:

@@ -1,4 +1,4 @@
-"""Cases in words: what a rule asks, and what it found; ``{% load cases %}``."""
+"""Cases in words: a rule's condition and its evidence; ``{% load cases %}``."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def finds(rule: CaseRule, facts: Mapping[str, Any]) -> str:
 
 @register.filter
 def said(evidence: CaseEvidence) -> str:
-    """What was found, where its day stands beside it: ``20 days without use, the last on 4 Nov``."""
+    """The evidence without its day, which is shown beside it: ``20 days without use, the last on 4 Nov``."""
     return state_words.found(evidence.rule.detector if evidence.rule else "", evidence.facts, evidence.note)
 
 
 @register.filter
 def behind(evidence: CaseEvidence) -> str:
-    """The measure whose rows show what was found; empty where there is none."""
+    """The measure whose rows are the evidence; empty where there is none."""
     return state_words.behind(evidence.rule.detector, evidence.facts) if evidence.rule else ""
 
 

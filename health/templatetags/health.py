@@ -23,7 +23,7 @@ register.filter("band_name", amounts.band_name)
 
 @register.filter
 def unknown(milestone: Milestone) -> bool:
-    """``{% if milestone|unknown %}``: overdue, and nobody can say whether it was reached."""
+    """``{% if milestone|unknown %}``: overdue, and unknown whether it was reached."""
     return milestone.reached_on is None and milestone.missed_on is None and milestone.due_on < today()
 
 

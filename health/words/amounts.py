@@ -1,4 +1,4 @@
-"""Amounts of measures, thresholds and weights as they are read."""
+"""Amounts of measures, thresholds and weights as text."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def shown(value: float | Decimal | None, unit: Unit) -> str:
         return figures.percent(value)
     amount = figures.rounded(value, 1)
     figure = figures.number(amount, 0 if amount == int(amount) else 1)
-    words = {
+    formats = {
         Unit.DAYS: ngettext("%(n)s day", "%(n)s days", 1 if amount == 1 else 2),
         Unit.HOURS: _("%(n)s h"),
         Unit.MINUTES: _("%(n)s min"),
         Unit.STARS: _("%(n)s of 5"),
     }
-    return words.get(unit, "%(n)s") % {"n": figure}
+    return formats.get(unit, "%(n)s") % {"n": figure}
 
 
 def unit_word(measure: Measure | None) -> str:
-    """What stands behind a threshold that is typed: ``%``, ``d``; nothing where a figure is just a figure."""
-    words = {Unit.SHARE: "%", Unit.DAYS: _("d"), Unit.HOURS: _("h"), Unit.MINUTES: _("min"), Unit.STARS: _("of 5")}
-    return words.get(measure.unit, "") if measure else ""
+    """The unit shown after the input of a threshold: ``%``, ``d``; empty for a figure without a unit."""
+    units = {Unit.SHARE: "%", Unit.DAYS: _("d"), Unit.HOURS: _("h"), Unit.MINUTES: _("min"), Unit.STARS: _("of 5")}
+    return units.get(measure.unit, "") if measure else ""
 
 
 def group_word(key: str) -> str:

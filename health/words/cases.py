@@ -1,4 +1,4 @@
-"""What a case rule's verdict and its changes say, beside the words of states."""
+"""The wording of a case rule's verdict and of its changes; the wording of states is in ``states``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from health.words import states as state_words
 
 @dataclass(frozen=True)
 class Said:
-    """One thing a change changed."""
+    """One value that a change changed."""
 
     what: str
     before: str
@@ -45,13 +45,13 @@ def _entered(facts: Mapping[str, Any], day: dt.date) -> tuple[str, str]:
 
 def _open_case(facts: Mapping[str, Any], day: dt.date) -> tuple[str, str]:
     opened = facts.get("opened_on")
-    words = _("open since %(day)s") % {"day": figures.day(opened, day)} if opened else ""
-    return _("No case of this reason is open"), words
+    note = _("open since %(day)s") % {"day": figures.day(opened, day)} if opened else ""
+    return _("No case of this reason is open"), note
 
 
 def _fresh(facts: Mapping[str, Any], day: dt.date) -> tuple[str, str]:
-    words = _("The rule is new or changed: the state began within %(days)s days") % {"days": FRESH_DAYS}
-    return words, _since(facts, day) or _("not known since when")
+    text = _("The rule is new or changed: the state began within %(days)s days") % {"days": FRESH_DAYS}
+    return text, _since(facts, day) or _("not known since when")
 
 
 CHECKS: Final[dict[str, Callable[[Mapping[str, Any], dt.date], tuple[str, str]]]] = {
@@ -64,19 +64,19 @@ CHECKS: Final[dict[str, Callable[[Mapping[str, Any], dt.date], tuple[str, str]]]
 
 
 def changed(change: CaseRuleChange, today: dt.date) -> list[Said]:
-    """What a change changed, in the reader's words. No query but for the measures an admin made."""
-    said: list[Said] = []
+    """The values that a change changed, in the reader's language. No query except for custom measures."""
+    entries: list[Said] = []
     for name, (before, after) in change.fields.items():
         if name == "values":
-            said += _values(change.rule, before, after)
+            entries += _values(change.rule, before, after)
         elif name == "because":
             share = _("%(valid)s of %(n)s judged cases were valid") % {"valid": before, "n": after}
-            said.append(Said(_("Precision"), "", share))
+            entries.append(Said(_("Precision"), "", share))
         elif name == tuning.CREATED:
-            said.append(Said(_("Made"), "", str(after)))
+            entries.append(Said(_("Made"), "", str(after)))
         else:
-            said.append(Said(_label(name), _field(name, before, today), _field(name, after, today)))
-    return said
+            entries.append(Said(_label(name), _field(name, before, today), _field(name, after, today)))
+    return entries
 
 
 def can_be_taken_back(change: CaseRuleChange) -> bool:
@@ -85,8 +85,8 @@ def can_be_taken_back(change: CaseRuleChange) -> bool:
 
 def _label(name: str) -> str:
     field: Any = CaseRule._meta.get_field(name)
-    words = str(field.verbose_name)
-    return words[:1].upper() + words[1:]
+    label = str(field.verbose_name)
+    return label[:1].upper() + label[1:]
 
 
 def _field(name: str, value: Any, today: dt.date) -> str:

@@ -37,33 +37,33 @@ WORDS: Final[dict[What, Any]] = {
 def events(
     customer: Customer, first: dt.date, last: dt.date, cards: Iterable[Scorecard], zone: ZoneInfo
 ) -> list[charts.Event]:
-    """The most telling happenings of the days, at most eight flags; what falls on one day shares its flag.
+    """The most telling happenings of the period, at most eight flags; happenings of one day share a flag.
 
     Seven statements.
     """
-    found = [*happenings(customer, first, last, cards, zone), *_above(customer, first, last)]
-    by_day = groupby(most_telling(found), key=lambda one: one.day)
-    return [charts.Event(day, figures.listed([words(one) for one in same])) for day, same in by_day]
+    every_happening = [*happenings(customer, first, last, cards, zone), *_above(customer, first, last)]
+    by_day = groupby(most_telling(every_happening), key=lambda happening: happening.day)
+    return [charts.Event(day, figures.listed([words(happening) for happening in group])) for day, group in by_day]
 
 
-def words(one: Happening) -> str:
-    if one.what == What.STORM:
-        return ngettext("%(n)s ticket in a week", "%(n)s tickets in a week", one.count) % {"n": one.count}
-    if one.what == What.URGENT:
-        return ngettext("Urgent ticket opened", "%(n)s urgent tickets opened", one.count) % {"n": one.count}
-    subject = _(one.subject) if one.what in {What.PUBLISHED, What.ROLLED_BACK} else one.subject
-    return str(WORDS[one.what]) % {"subject": subject, "count": one.count}
+def words(happening: Happening) -> str:
+    if happening.what == What.STORM:
+        return ngettext("%(n)s ticket in a week", "%(n)s tickets in a week", happening.count) % {"n": happening.count}
+    if happening.what == What.URGENT:
+        return ngettext("Urgent ticket opened", "%(n)s urgent tickets opened", happening.count) % {"n": happening.count}
+    subject = _(happening.subject) if happening.what in {What.PUBLISHED, What.ROLLED_BACK} else happening.subject
+    return str(WORDS[happening.what]) % {"subject": subject, "count": happening.count}
 
 
 def _above(customer: Customer, first: dt.date, last: dt.date) -> list[Happening]:
     """QBRs held and plays that ran to their end."""
-    held = Qbr.objects.filter(customer=customer, held_on__range=(first, last)).values_list("held_on", flat=True)
-    done = Enrolment.objects.filter(customer=customer, state="done", finished_on__range=(first, last))
+    qbr_days = Qbr.objects.filter(customer=customer, held_on__range=(first, last)).values_list("held_on", flat=True)
+    plays = Enrolment.objects.filter(customer=customer, state="done", finished_on__range=(first, last))
     return [
-        *(Happening(day, What.QBR_HELD) for day in held if day),
+        *(Happening(day, What.QBR_HELD) for day in qbr_days if day),
         *(
             Happening(play.finished_on, What.PLAY_DONE, play.playbook.shown_name)
-            for play in done.select_related("playbook")
+            for play in plays.select_related("playbook")
             if play.finished_on
         ),
     ]

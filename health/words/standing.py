@@ -1,4 +1,4 @@
-"""How a customer stands, in sentences: facts that the sweeps keep, in the reader's language."""
+"""Motion, retention state and rung of a customer in sentences: the stored facts in the reader's language."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def motion(facts: dict[str, Any], today: dt.date) -> str:
     """Why this motion, in one sentence."""
     rule = facts["rule"]
     if rule in DATED:
-        key, words = DATED[rule]
-        return str(words) % {"day": _day(facts[key], today)}
+        key, sentence = DATED[rule]
+        return str(sentence) % {"day": _day(facts[key], today)}
     if rule == "at_risk":
         return _at_risk(facts)
     if rule == "onboarding_late":
@@ -62,7 +62,7 @@ def motion(facts: dict[str, Any], today: dt.date) -> str:
     return str(PLAIN[rule])
 
 
-# The fact whose day is said.
+# The fact whose day the sentence names.
 DATED: Final[dict[str, tuple[str, str | Promise]]] = {
     "ending": ("leaves", gettext_lazy("It leaves on %(day)s: the end is confirmed.")),
     "renewal_near": ("renewal", gettext_lazy("It renews on %(day)s.")),
@@ -92,9 +92,9 @@ def _untouched(facts: dict[str, Any], today: dt.date) -> str:
 
 
 def has(rule: str, facts: dict[str, Any], today: dt.date) -> str:
-    """What the customer has of what a rule asks."""
+    """The customer's values that a rule evaluates."""
     band = str(Band(facts["band"]).label) if facts["band"] else _("no score")
-    words: dict[str, str] = {
+    texts: dict[str, str] = {
         "ending": _day(facts["leaves"], today) if facts.get("leaves") else _("no end is known"),
         "notice": str(Status(facts["status"]).label),
         "red_valued": figures.listed([band, TouchModel(facts["touch_model"]).label]),
@@ -104,33 +104,33 @@ def has(rule: str, facts: dict[str, Any], today: dt.date) -> str:
         "expansion_ready": figures.listed([band, *_chances(facts)]),
         "untouched": figures.listed([band, _day(facts["touched"], today) if facts["touched"] else _("never touched")]),
     }
-    return words.get(rule, band)
+    return texts.get(rule, band)
 
 
 def asks(rule: str, facts: dict[str, Any], today: dt.date) -> str:
-    """The day of the customer's own that a rule asks for: on which its renewal prep begins."""
+    """The customer's own day that a rule compares with: the first day of its renewal prep; empty for other rules."""
     return _("from %(day)s") % {"day": _day(facts["prep"], today)} if rule == "renewal_near" and facts["prep"] else ""
 
 
 def _risks(facts: dict[str, Any]) -> list[str]:
-    found = []
+    risks = []
     if facts["risk"]:
-        found.append(_("risk case: %(severity)s") % {"severity": Severity(facts["risk"]).label})
+        risks.append(_("risk case: %(severity)s") % {"severity": Severity(facts["risk"]).label})
     if facts["retention"]:
-        found.append(_("retention: %(state)s") % {"state": RetentionState(facts["retention"]).label})
-    return found
+        risks.append(_("retention: %(state)s") % {"state": RetentionState(facts["retention"]).label})
+    return risks
 
 
 def _chances(facts: dict[str, Any]) -> list[str]:
-    found = [_("opportunity open") if facts["opportunity"] else _("no opportunity")]
+    chances = [_("opportunity open") if facts["opportunity"] else _("no opportunity")]
     if facts["expansion"]:
-        found.append(_("expansion score: %(band)s") % {"band": Band(facts["expansion"]).label})
-    return found
+        chances.append(_("expansion score: %(band)s") % {"band": Band(facts["expansion"]).label})
+    return chances
 
 
 def retention(facts: dict[str, Any]) -> str:
-    """What a retention state rests on, in words: usage, and what speaks for or against a choice."""
-    said: list[str] = [str(USAGE[facts["usage"]])]
+    """The evidence for a retention state, in words: usage, then the signs for or against a choice."""
+    reasons: list[str] = [str(USAGE[facts["usage"]])]
     signs = (
         ("early", _("renewed early")),
         ("expanded", _("expanded in the term")),
@@ -139,24 +139,24 @@ def retention(facts: dict[str, Any]) -> str:
         ("multi_year", _("contract of several years")),
         ("auto_renews", _("renews by itself")),
     )
-    said += [words for key, words in signs if facts[key]]
+    reasons += [label for key, label in signs if facts[key]]
     if facts["sentiment"]:
-        said.append(_("sentiment %(n)s of 5") % {"n": facts["sentiment"]})
-    return figures.listed(said)
+        reasons.append(_("sentiment %(n)s of 5") % {"n": facts["sentiment"]})
+    return figures.listed(reasons)
 
 
 def evidence(facts: dict[str, Any], today: dt.date) -> str:
-    """What a rung rests on, with its day: ``NPS 9, 12 Oct``."""
+    """The evidence for a rung, with its day: ``NPS 9, 12 Oct``."""
     if not facts:
         return _("nothing shown yet")
     kind = facts["kind"]
     if kind == "renewed":
-        words = _("renewed")
+        label = _("renewed")
     elif kind in SurveyKind.values:
-        words = f"{SurveyKind(kind).label} {facts['answer']}"
+        label = f"{SurveyKind(kind).label} {facts['answer']}"
     else:
-        words = str(AdvocacyAct.Kind(kind).label)
-    return figures.listed([words, _day(facts["on"], today)])
+        label = str(AdvocacyAct.Kind(kind).label)
+    return figures.listed([label, _day(facts["on"], today)])
 
 
 def _milestones(keys: list[str]) -> str:

@@ -1,6 +1,6 @@
 """States, conditions and verdicts as sentences: for rules, for playbooks, and wherever evidence is shown.
 
-A shared edge: the pages of playbooks say what starts them with these words.
+A shared edge: the pages of playbooks describe their triggers with it.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Counted(int):
     words: str
 
     def __new__(cls, number: int, words: str) -> Self:
-        made = super().__new__(cls, number)
-        made.words = words
-        return made
+        figure = super().__new__(cls, number)
+        figure.words = words
+        return figure
 
     def __str__(self) -> str:
         return self.words
@@ -53,7 +53,7 @@ UNKNOWN: Final = Counted(1, figures.NONE)
 
 
 class FactWords(dict[str, Any]):
-    """Facts in words, and which of them a sentence ``told``; what it asks for and nobody knows is a dash."""
+    """Facts in words; ``told`` collects the keys a sentence used. An unknown fact is a dash."""
 
     def __init__(self, words: Mapping[str, Any]) -> None:
         super().__init__(words)
@@ -68,8 +68,8 @@ class FactWords(dict[str, Any]):
 
 
 def asks(key: str, values: Facts) -> str:
-    """The condition that a state with these values is: ``No use for 14 days``. Empty for a state that is no more; values
-    that cannot be read say so.
+    """The condition of a state with these values: ``No use for 14 days``. Empty for a state that no longer exists; a
+    notice for values that cannot be read.
     """
     state = STATES.get(key)
     if state is None:
@@ -78,30 +78,30 @@ def asks(key: str, values: Facts) -> str:
 
 
 def found(key: str, facts: Facts, note: str | None = "", on: dt.date | None = None) -> str:
-    """What was found: ``20 days without use, the last on 4 Nov``; a note where no state says it.
+    """The evidence: ``20 days without use, the last on 4 Nov``; the note where there is no state or no fact.
 
-    ``on`` is the day on which it was found: told where it is neither today nor in the sentence.
+    ``on`` is the day of the evidence, added unless it is today or in the sentence.
     """
     state = STATES.get(key)
-    words, told = _filled(_sentence(state, facts), facts) if state and facts else (note or "", set())
-    if not words or on is None or on == today() or on.isoformat() in {facts.get(each) for each in told}:
-        return words
-    return _("%(evidence)s, as of %(day)s") % {"evidence": words, "day": figures.day(on, today())}
+    sentence, used_keys = _filled(_sentence(state, facts), facts) if state and facts else (note or "", set())
+    if not sentence or on is None or on == today() or on.isoformat() in {facts.get(name) for name in used_keys}:
+        return sentence
+    return _("%(evidence)s, as of %(day)s") % {"evidence": sentence, "day": figures.day(on, today())}
 
 
 def seen(case: Case) -> str:
-    """What was found last in a case of ``health.cases.lists.with_newest``, and when, where that was not today."""
+    """The newest evidence of a case of ``health.cases.lists.with_newest``, with its day unless that is today."""
     key, facts = getattr(case, "seen_by", "") or "", getattr(case, "seen_facts", None) or {}
-    words = found(key, facts, getattr(case, "seen_note", ""), getattr(case, "seen_on", None))
+    sentence = found(key, facts, getattr(case, "seen_note", ""), getattr(case, "seen_on", None))
     titled_by = getattr(case, "titled_by", None)
-    if words and key in STATES and titled_by and titled_by != key:
-        # Another rule of the same reason saw it: the title does not say what this is about.
-        return _("%(state)s: %(evidence)s") % {"state": STATES[key].name, "evidence": words}
-    return words
+    if sentence and key in STATES and titled_by and titled_by != key:
+        # The evidence is another rule's of the same reason, so the title does not describe it.
+        return _("%(state)s: %(evidence)s") % {"state": STATES[key].name, "evidence": sentence}
+    return sentence
 
 
 def behind(key: str, facts: Facts) -> str:
-    """The measure whose rows show what was found; empty where there is none."""
+    """The measure whose rows are the evidence; empty where there is none."""
     state = STATES.get(key)
     measure = str(facts.get("measure") or state.behind) if state else ""
     return measure if measure and measure_named(measure) else ""
@@ -124,20 +124,20 @@ def value_words(field: forms.Field | None, value: Any) -> str:
     choices = getattr(field, "choices", ())
     labels = {str(choice): str(label) for choice, label in choices}
     if isinstance(value, list):
-        return figures.listed(labels.get(str(each), str(each)) for each in value)
+        return figures.listed(labels.get(str(item), str(item)) for item in value)
     if isinstance(value, str):
         return labels.get(value, value)
     return figures.number(value, 0 if value == int(value) else 2)
 
 
 def measure_named(key: str) -> Measure | None:
-    """The measure, whatever the number of rows that name one: at most one statement a request."""
+    """The measure called ``key``. At most one statement a request, however often it is called."""
     if key in SHIPPED:
         return SHIPPED[key]
     if not getattr(_asked, "measures", None):
         _asked.measures = catalogue()
-    named: Measure | None = _asked.measures.get(key)
-    return named
+    measure: Measure | None = _asked.measures.get(key)
+    return measure
 
 
 @receiver(request_started)
@@ -156,7 +156,7 @@ def _check(
 
 
 def _measured(actual: Facts) -> str:
-    """What a customer has that is not in the state: its measures, else its score."""
+    """The values of a customer that is not in the state: its measures, else its score."""
     amounts = [
         f"{measure.name} {shown(amount, measure.unit)}"
         for key, amount in actual.get("measures", {}).items()
@@ -169,25 +169,25 @@ def _measured(actual: Facts) -> str:
 
 
 def _sentence(state: State, facts: Facts) -> Promise:
-    """What says the state, without what is not known."""
-    return next((words for key, words in state.unknown.items() if facts.get(key) in (None, "")), state.says)
+    """The sentence of the state: the one for the first unknown fact, else the one for complete facts."""
+    return next((sentence for key, sentence in state.unknown.items() if facts.get(key) in (None, "")), state.says)
 
 
 def _filled(sentence: Promise, facts: Facts) -> tuple[str, set[str]]:
-    """The sentence over the facts, and which of them it told."""
-    words = FactWords({key: _word(key, value, facts) for key, value in facts.items()})
+    """The sentence filled with the facts, and the keys of those it used."""
+    fact_words = FactWords({key: _word(key, value, facts) for key, value in facts.items()})
     # A sentence whose plural hangs on another figure names its days with their own.
     if isinstance(facts.get("days"), (int, float)):
-        words["span"] = figures.days(int(facts["days"]))
-    return str(sentence % words), words.told
+        fact_words["span"] = figures.days(int(facts["days"]))
+    return str(sentence % fact_words), fact_words.told
 
 
 def _word(key: str, value: Any, facts: Facts) -> Any:
     if value is None or value == "":
         return UNKNOWN
     if key == "measure":
-        known = measure_named(value)
-        return str(known.name) if known else str(value)
+        measure = measure_named(value)
+        return str(measure.name) if measure else str(value)
     if key in LABELS:
         return value_words(forms.ChoiceField(choices=LABELS[key].choices), value)
     if key in AMOUNTS and "measure" in facts:
@@ -206,7 +206,7 @@ def _plain(value: Any) -> Any:
 
 
 def _amount(value: float, facts: Facts) -> str:
-    known = measure_named(facts["measure"])
-    if known and facts.get("of", "value") == "value":
-        return shown(value, known.unit)
+    measure = measure_named(facts["measure"])
+    if measure and facts.get("of", "value") == "value":
+        return shown(value, measure.unit)
     return _("%(points)s points") % {"points": figures.number(value, 0 if value == int(value) else 1)}

@@ -1,4 +1,4 @@
-"""My day: what is due at whose customers (``due``), in which order and why (``ranking``), and what was done (``finished``)."""
+"""My day: what is due (``due``), in which order and why (``ranking``), and the acts finished today (``finished``)."""
 
 from playbooks.shortlist.days import due_count, today
 from playbooks.shortlist.finished import finished

@@ -1,4 +1,4 @@
-"""The list of one day: what ranking places, with the rows behind it."""
+"""The list of one day: the ranked places with their rows."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ NEWS_DAYS: Final = 30
 
 
 def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
-    """The list of ``day``: up to 15 customers with three lines each, and what it was taken from.
+    """The list of ``day``: up to 15 customers with three lines each, and the counts of all lines.
 
-    ``kind`` ("case", "renewal", "task", "touch") shows lines of that kind only; the counts are of all. One statement and
-    one a kind of row, whatever is open, and one more for covers.
+    ``kind`` ("case", "renewal", "task", "touch") restricts the lines to that kind, not the counts. One statement, one
+    per kind of row, and one for covers.
     """
-    counted, currency, places = ranked(user, scope, day, kind)
+    counts, currency, places = ranked(user, scope, day, kind)
     rows = _rows(places, user, scope, day)
-    shown: dict[int, list[Line]] = {}
-    behind: dict[int, int] = {}
+    lines_of: dict[int, list[Line]] = {}
+    line_counts: dict[int, int] = {}
     for place in places:
-        shown.setdefault(place["customer"], []).append(_line(place, rows))
-        behind[place["customer"]] = place["lines"]
-    blocks = [Block(lines[0].customer, lines, behind[pk] - len(lines)) for pk, lines in shown.items()]
-    return Day(blocks, counted, (places[0]["blocks"] if places else 0) - len(blocks), currency)
+        lines_of.setdefault(place["customer"], []).append(_line(place, rows))
+        line_counts[place["customer"]] = place["lines"]
+    blocks = [Block(lines[0].customer, lines, line_counts[pk] - len(lines)) for pk, lines in lines_of.items()]
+    return Day(blocks, counts, (places[0]["blocks"] if places else 0) - len(blocks), currency)
 
 
 def due_count(user: User, day: dt.date) -> int:
-    """How many lines the day of ``user`` has before anything is filtered. One statement."""
+    """How many lines the unfiltered day of ``user`` has. One statement."""
     return ranked(user, scopes(user)[0], day, "")[0].all
 
 
 def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.date) -> Mapping[tuple[str, int], Any]:
-    """The rows that the places name, by (kind, id), with their customers. A statement a kind that is there."""
-    named: dict[str, list[int]] = {}
+    """The rows of the places and their customers, by (kind, id). One statement per kind present."""
+    ids_by_kind: dict[str, list[int]] = {}
     for place in places:
-        named.setdefault(place["kind"], []).append(place["pk"])
-        named.setdefault("customer", []).append(place["customer"])
+        ids_by_kind.setdefault(place["kind"], []).append(place["pk"])
+        ids_by_kind.setdefault("customer", []).append(place["customer"])
     return {
         (kind, row.pk): row
         for kind, build in SOURCES.items()
-        if kind in named
-        for row in written.ask(build, user, day, scope, ids=named[kind])
+        if kind in ids_by_kind
+        for row in written.ask(build, user, day, scope, ids=ids_by_kind[kind])
     }
 
 
@@ -104,8 +104,8 @@ def _shown(rows: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     that nobody has confirmed, ``touch_every``, the segment's cadence in days, and the next ``motion``.
     """
     before = score_on(day - dt.timedelta(days=NEWS_DAYS))
-    stands = Exists(due.noticed(day).filter(customer=OuterRef("pk")))
-    compared = rows.annotate(score_before=before, score_change=F("score") - F("score_before"), noticed=stands)
+    has_notice = Exists(due.noticed(day).filter(customer=OuterRef("pk")))
+    compared = rows.annotate(score_before=before, score_change=F("score") - F("score_before"), noticed=has_notice)
     return motions.with_motion(compared.annotate(touch_every=TOUCH_EVERY))
 
 

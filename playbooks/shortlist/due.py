@@ -1,4 +1,4 @@
-"""What is due: one queryset a kind, each with the days left to act and what is at stake."""
+"""What is due: one queryset per kind, each with the days left to act and the amount at stake."""
 
 from __future__ import annotations
 
@@ -44,47 +44,47 @@ def near_tasks(user: User, scope: str, day: dt.date) -> TaskQuerySet:
 
 
 def cases(user: User, scope: str, day: dt.date) -> QuerySet[health.Case]:
-    """Cases of the scope that are open and due within a week, none that has passed; what only the digest tells stays there."""
+    """Open cases of the scope due within a week; excludes passed ones and those that only the digest reports."""
     rows = lists.in_state(lists.of_scope(user, scope), "open", day)
     return rows.filter(due_on__lte=_soon(day), alerted=True)
 
 
 def asking(user: User, scope: str, day: dt.date) -> QuerySet[Renewal]:
-    """Open renewals that ask for something: ``asks`` says what, ``days`` by when.
+    """Open renewals that need an act: ``asks`` names it, ``days`` are the days left.
 
     ``late``: the term has ended. ``notice``: the notice date is at most 14 days away. ``decide``: CSM and model
     disagree as the forecast defines it and nobody has decided. ``call``: from 60 days out the CSM has made no call.
-    A term that is noticed or confirmed to be the last asks for nothing before its end: notice has a line of its own.
+    A term with notice given or its end confirmed needs no act before its end: a notice has its own line.
     """
     soon = day + dt.timedelta(days=forecast.DECIDE_DAYS)
     near_by = Q(due_on__lte=soon) | Q(notice_on__range=(day, day + dt.timedelta(days=NOTICE_DAYS)))
     rows = Renewal.objects.filter(near_by, customer__in=customers(user, scope)).exclude(stage="closed")
-    asked = rows.annotate(
+    renewals = rows.annotate(
         left=days_to(F("due_on"), day),
         to_notice=days_to(F("notice_on"), day),
     ).annotate(asks=_asks(day), days=_act_within())
-    return asked.exclude(asks="")
+    return renewals.exclude(asks="")
 
 
 def noticed(day: dt.date) -> QuerySet[Contract]:
-    """Contracts, no trials, on which notice stands on ``day`` and whose end nobody has confirmed."""
+    """Contracts, no trials, with notice in force on ``day`` and an end that nobody has confirmed."""
     confirmed = OnDay(lambda contract, _day: is_confirmed(contract), day, BooleanField())
     return _going(day).filter(~Q(confirmed), is_trial=False)
 
 
 def _going(day: dt.date) -> QuerySet[Contract]:
-    """Contracts that leave, as known on ``day``: by a notice that stands, or by an end that is confirmed."""
+    """Contracts that leave, as known on ``day``: by a notice in force or a confirmed end."""
     return Contract.objects.annotate(gone_on=leaving_on(day)).filter(gone_on__isnull=False)
 
 
 def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
-    """Current customers of the scope that gave notice on a contract whose end nobody has confirmed."""
+    """Current customers of the scope with notice given on a contract whose end nobody has confirmed."""
     return customers(user, scope).current().filter(Exists(noticed(day).filter(customer=OuterRef("pk"))))
 
 
 def untouched(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
     """Current customers of the scope whose next two-way touch is due: the segment's cadence after the last one, or after
-    becoming a customer. Tech touch is nobody's to do by hand; who leaves has a line of its own.
+    becoming a customer. Excludes tech touch, which nobody does by hand, and leaving customers, who have their own line.
     """
     since = Coalesce("last_touch_on", "first_contract_on")
     due = Func(since, TOUCH_EVERY, arg_joiner=" + ", template="(%(expressions)s)", output_field=CharField())
@@ -93,12 +93,12 @@ def untouched(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
 
 
 def reviews(user: User, scope: str, day: dt.date) -> QuerySet[Qbr]:
-    """QBRs of the scope that are due within a week and not held."""
+    """Open QBRs of the scope due within a week."""
     return Qbr.objects.filter(held_on=None, due_on__lte=_soon(day), customer__in=customers(user, scope))
 
 
 def stake_of_task() -> Case:
-    """The ARR of the renewal that the task is about, told or not; else the customer's."""
+    """The ARR of the task's renewal, even if unknown; without a renewal, the customer's."""
     return Case(When(renewal__isnull=False, then=F("renewal__arr")), default=F("customer__arr"))
 
 

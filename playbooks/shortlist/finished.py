@@ -1,4 +1,4 @@
-"""What people did today: every act that still stands, with what its Undo needs."""
+"""Today's acts that have not been undone, with the values their Undo needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from playbooks.shortlist.due import stake_of_task
 from renewals.models import ForecastCall, PrepPart, Qbr, Renewal
 
 SHOWN: Final = 15
-# What is done with a case, and what takes it back.
+# The acts on a case, and those that undo them.
 CASE_ACTS: Final = (CaseAct.Act.PLANNED, CaseAct.Act.SNOOZED, CaseAct.Act.CLOSED)
 TAKES_BACK: Final = (CaseAct.Act.UNPLANNED, CaseAct.Act.WOKEN, CaseAct.Act.REOPENED)
 YESTERDAY: Final = dt.timedelta(days=1)
@@ -33,9 +33,9 @@ CUSTOMER: Final = F("customer_id")
 
 @dataclass(frozen=True)
 class Finished:
-    """One act: its ``kind``, the row it was done to, by whom and when, and what is at stake there.
+    """One act: its ``kind``, its row, who did it and when, and the amount at stake.
 
-    ``detail`` is what the act's words or its Undo need besides: until when something waits, the stage before a move.
+    ``detail`` is what its text or its Undo also needs: the day a snooze ends, the stage before a move, the prep part.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Done:
-    """The newest 15 acts, how many there are, and the ARR of the customers touched but for ``untold`` of them."""
+    """The newest 15 acts, the number of all, and the ARR of their customers without ``untold`` of them."""
 
     acts: Sequence[Finished] = ()
     number: int = 0
@@ -71,7 +71,7 @@ STATEMENT: Final = """
 
 
 def finished(user: User, scope: str, since: dt.datetime, day: dt.date) -> Done:
-    """What was done in the scope since an instant of ``day`` and still stands; "mine" is what ``user`` did. One statement."""
+    """The acts of the scope since an instant of ``day``, without undone ones; "mine" are ``user``'s. One statement."""
     statement = written.text(_done, user, scope, since)
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.bound(user, day))
@@ -90,7 +90,7 @@ def _done(user: User, day: dt.date, scope: str, since: dt.datetime) -> tuple[str
 
 @dataclass(frozen=True)
 class _Reach:
-    """Whose acts are meant, and since when."""
+    """Whose acts are listed, and since when."""
 
     user: User
     scope: str
@@ -98,12 +98,12 @@ class _Reach:
     day: dt.date
 
     def of(self, rows: QuerySet[Any], who: str, customer: str = "customer") -> QuerySet[Any]:
-        """Acts on customers that one may see: one's own, or in other scopes those of any person."""
+        """Acts on customers visible to the user: their own acts or, in other scopes, those of anybody."""
         person = Q(**{who: self.user.pk}) if self.scope == "mine" else Q(**{f"{who}__isnull": False})
         return rows.filter(person, **{f"{customer}__in": Customer.objects.visible_to(self.user)})
 
     def changes(self, kind: str, field: str) -> QuerySet[Entry]:
-        """Changes of a field of the row in whose statement it stands, the newest first."""
+        """Changes of a field of the outer query's row, the newest first."""
         entries = Entry.objects.filter(kind=kind, object_id=OuterRef("pk"), at__gte=self.since, after__has_key=field)
         person = Q(actor_id=self.user.pk) if self.scope == "mine" else Q(actor_id__isnull=False)
         return entries.filter(person).order_by("-pk")
@@ -117,9 +117,9 @@ def _kinds(reach: _Reach) -> dict[str, QuerySet[Any]]:
     cases = reach.of(
         CaseAct.objects.filter(at__gte=reach.since, day=reach.day, act__in=CASE_ACTS), "by", "case__customer"
     )
-    later = CaseAct.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"), act__in=[*CASE_ACTS, *TAKES_BACK])
-    standing = cases.exclude(Exists(later))
-    # Of yesterday it may be logged in the morning; what is older came with a file.
+    newer_acts = CaseAct.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"), act__in=[*CASE_ACTS, *TAKES_BACK])
+    latest_acts = cases.exclude(Exists(newer_acts))
+    # A touch of yesterday may be logged this morning; older ones come from an import.
     recent = Touchpoint.objects.filter(changed_at__gte=reach.since, happened_on__gte=reach.day - YESTERDAY)
     touches = reach.of(recent, "author")
     return {
@@ -127,7 +127,7 @@ def _kinds(reach: _Reach) -> dict[str, QuerySet[Any]]:
         "task_snoozed": _act(put_off, F("actor"), F("when"), F("title"), F("worth"), F("snoozed_until")),
         **{
             f"case_{act}": _act(
-                standing.filter(act=act), F("by_id"), F("at"), F("case__title"), F("case__value"), F("case__snoozed_until"),
+                latest_acts.filter(act=act), F("by_id"), F("at"), F("case__title"), F("case__value"), F("case__snoozed_until"),
                 pk=F("case_id"), customer=F("case__customer_id"),
             )
             for act in CASE_ACTS
@@ -138,14 +138,18 @@ def _kinds(reach: _Reach) -> dict[str, QuerySet[Any]]:
 
 
 def _of_renewals(reach: _Reach) -> dict[str, QuerySet[Any]]:
-    """Calls, decisions, moves, parts of prep that no task stood for, closings, and reviews."""
+    """Calls, decisions, moves, parts of prep completed without a task, closings, and reviews."""
     newer = ForecastCall.objects.filter(renewal=OuterRef("renewal"), voice=OuterRef("voice"), pk__gt=OuterRef("pk"))
-    standing = ForecastCall.objects.standing().filter(made_at__gte=reach.since).exclude(Exists(newer))
-    calls = reach.of(standing.exclude(likelihood=None, category=""), "by", "renewal__customer")
-    first = reach.changes("renewal", "stage").order_by("pk").annotate(was=KeyTextTransform("stage", "before"))
+    latest_calls = ForecastCall.objects.standing().filter(made_at__gte=reach.since).exclude(Exists(newer))
+    calls = reach.of(latest_calls.exclude(likelihood=None, category=""), "by", "renewal__customer")
+    first_changes = reach.changes("renewal", "stage").order_by("pk").annotate(was=KeyTextTransform("stage", "before"))
     moved = _changed(Renewal.objects.still_open(), reach, "renewal", "stage")
-    # One that came back to the stage in which the day found it has not moved.
-    moved = moved.annotate(before=Subquery(first.values("was")[:1])).exclude(before=F("stage")).exclude(before="closed")
+    # A renewal back in the stage in which it began the day has not moved.
+    moved = (
+        moved.annotate(before=Subquery(first_changes.values("was")[:1]))
+        .exclude(before=F("stage"))
+        .exclude(before="closed")
+    )
     closed = reach.of(Renewal.objects.counted().filter(closed_on=reach.day), "closed_by")
     by_task = Task.objects.filter(
         renewal=OuterRef("renewal"), prep_part=OuterRef("part"), done_at__gte=reach.since, done_by__isnull=False
@@ -169,7 +173,7 @@ def _of_renewals(reach: _Reach) -> dict[str, QuerySet[Any]]:
 
 
 def _changed(rows: QuerySet[Any], reach: _Reach, kind: str, field: str) -> QuerySet[Any]:
-    """Rows of which a person changed the field since then, with the ``actor`` and ``when`` it was last."""
+    """Rows whose field a person has changed, with the ``actor`` and the time (``when``) of the latest change."""
     newest = reach.changes(kind, field)
     visible = rows.filter(customer__in=Customer.objects.visible_to(reach.user))
     named = visible.annotate(actor=Subquery(newest.values("actor_id")[:1]), when=Subquery(newest.values("at")[:1]))
@@ -185,11 +189,11 @@ def _act(
 
 
 def _sql(kind: str, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
-    """The acts of ``rows`` as rows of ``acts``; none where nobody can be meant."""
+    """The acts of ``rows`` as rows of ``acts``; none where the queryset is empty by construction."""
     try:
-        sql, given = rows.query.sql_with_params()
+        sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:
         nothing = "NULL::bigint, NULL::bigint, NULL::bigint, NULL::timestamptz, ''::text, NULL::numeric, ''::text"
         return f"SELECT '{kind}'::text, {nothing} WHERE false", ()
     columns = "q.row, q.whose, q.who, q.at_last, q.what::text, q.stake::numeric, coalesce(q.more::text, '')"
-    return f"SELECT '{kind}'::text, {columns} FROM ({sql}) q", given  # noqa: S608 (made of constants)
+    return f"SELECT '{kind}'::text, {columns} FROM ({sql}) q", parameters  # noqa: S608 (made of constants)

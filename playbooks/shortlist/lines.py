@@ -1,4 +1,4 @@
-"""What My day is made of: lines, a block of them a customer, and the counts of all."""
+"""The parts of My day: lines, a block of them per customer, and the counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from health import models as health
 from playbooks.models import Task
 from renewals.models import Qbr, Renewal
 
-# What the lines of each kind are counted under.
+# The kinds of lines counted under each filter.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "case": ("case",),
     "task": ("task",),
@@ -25,11 +25,11 @@ LETTERS: Final = {"case": "c", "task": "t", "renewal": "r", "notice": "n", "touc
 
 @dataclass(frozen=True)
 class Line:
-    """Something to do: a task, a case, a renewal that asks for something (``asks`` says what), a notice to turn, a touch
-    that the segment's cadence asks for, or a review.
+    """Something to do: a task, a case, a renewal that needs an act (``asks``), a notice to turn, a touch due by the
+    segment's cadence, or a review.
 
-    ``stake`` is a year's revenue in the reporting currency, None where it cannot be told; ``days`` how many are left to act, below 0 when late.
-    ``is_new``: it arose today or the day before.
+    ``stake`` is a year's revenue in the reporting currency, None where unknown; ``days`` are the days left to act,
+    negative when late. ``is_new``: it arose today or the day before.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Line:
 
     @property
     def is_offer(self) -> bool:
-        """Whether the line is about more business, not about business that may be lost."""
+        """Whether the line is an opportunity rather than a risk."""
         return self.case is not None and self.case.kind == health.CaseKind.OPPORTUNITY
 
     @property
@@ -58,12 +58,12 @@ class Line:
 
     @property
     def is_routine(self) -> bool:
-        """Whether the calendar alone asks for it, not anything that happened at the customer."""
+        """Whether only the calendar made it due, not an event at the customer."""
         return self.kind in KINDS["touch"]
 
     @property
     def key(self) -> str:
-        """Names the line among all of a day."""
+        """Identifies the line within a day."""
         row = self.task or self.case or self.renewal or self.qbr or self.customer
         return f"{LETTERS[self.kind]}{row.pk}"
 
@@ -79,9 +79,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many tasks and cases are due within a week, how many renewals and notices ask, how many touches and reviews the
-    cadence asks for, how many tasks are snoozed, how many cases have ``passed`` and ask to be closed;
-    ``customers`` they are about, and ``waiting``, those customers' ARR but for ``untold`` of them.
+    """Tasks and cases due within a week, renewals and notices that need an act, touches and reviews due by cadence,
+    snoozed tasks, and ``passed`` cases that can be closed. ``customers`` are theirs; ``waiting`` is their ARR without
+    ``untold`` of them.
     """
 
     tasks: int = 0
@@ -105,8 +105,8 @@ class Counts:
 
 @dataclass(frozen=True)
 class Day:
-    """The blocks shown, what they were taken from, how many customers ``more`` have something to do, and the
-    reporting ``currency`` that every amount is in.
+    """The blocks shown, the counts of all lines, how many ``more`` customers have lines, and the reporting ``currency``
+    of every amount.
     """
 
     blocks: Sequence[Block] = ()

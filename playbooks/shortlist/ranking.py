@@ -1,7 +1,7 @@
 """The order of My day: each line weighs what is at stake times factors for its days, its newness and its kind.
 
-``FACTORS`` is read by the statement that ranks and by the words that explain a line's place, so the two cannot differ.
-A block stands where its most pressing line does. An opportunity never comes before a danger, whatever its value.
+``RANKED`` and ``factors`` share the constants below, so that the ranking and its explanation agree. A block ranks by
+its most pressing line. An opportunity never comes before a risk, whatever its value.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ BLOCKS: Final = 15
 LINES: Final = 3  # of one customer
 LATE_MOST: Final = 10
 NEWS: Final = dt.timedelta(days=1)
-# A line that arose today or the day before, a case of high severity, and what the calendar alone asks for.
+# Factors of a line that arose today or the day before, of a case of high severity, and of a line due by calendar only.
 NEW: Final = Decimal("1.5")
 SEVERE: Final = Decimal("1.5")
 ROUTINE: Final = Decimal("0.1")
 
 
 def factor_of_days(days: int) -> Decimal:
-    """Due today the whole value counts, tomorrow half, in two days a third; each day late adds a tenth, up to double."""
+    """1 when due today, 1/2 tomorrow, 1/3 in two days; each day late adds a tenth, up to 2."""
     return Decimal(10 + min(max(-days, 0), LATE_MOST)) / (10 * (1 + max(days, 0)))
 
 
 def factors(line: Line) -> Mapping[str, Decimal]:
-    """By what the stake of a line is multiplied, by name; what is not named is 1."""
+    """The factors of a line's stake by name; absent ones are 1."""
     named = {"days": factor_of_days(line.days)}
     if line.is_new:
         named["new"] = NEW
@@ -50,7 +50,7 @@ def factors(line: Line) -> Mapping[str, Decimal]:
     return named
 
 
-# ``open`` holds a row a line of every kind; an offer counts less than the least danger.
+# ``open`` has one row per line of every kind; an offer weighs less than the least risk.
 RANKED: Final = """
     WITH due(kind, id, customer_id, days, stake, offer, new, severe) AS ({open}),
     open AS MATERIALIZED (
@@ -91,12 +91,12 @@ RANKED: Final = """
 
 
 def key(place: Mapping[str, Any]) -> str:
-    """As ``Line.key``, of a place whose row has not been read."""
+    """As ``Line.key``, for a place whose row has not been read."""
     return f"{LETTERS[place['kind']]}{place['pk']}"
 
 
 def ranked(user: User, scope: str, day: dt.date, kind: str) -> tuple[Counts, str, list[dict[str, Any]]]:
-    """The counts, the reporting currency, and a place a line to show, in order. One statement."""
+    """The counts, the reporting currency, and one place per line to show, in order. One statement."""
     statement = written.text(_ranking, user, scope, kind)
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.bound(user, day))
@@ -122,12 +122,12 @@ def _ranking(user: User, day: dt.date, scope: str, kind: str) -> tuple[str, list
         "touch": _due(due.untouched(user, scope, day), F("days"), F("arr")),
         "qbr": _due(due.reviews(user, scope, day), due.days_to(F("due_on"), day), F("customer__arr")),
     }  # fmt: skip
-    beside: dict[str, QuerySet[Any]] = {
+    counted_only: dict[str, QuerySet[Any]] = {
         "snoozed": tasks(user, scope).in_state("snoozed", day),
         "passed": lists.in_state(lists.of_scope(user, scope), "passed", day),
     }
     parts = [_sql(rows, kind) for kind, rows in selects.items()]
-    others = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in beside.items()}
+    others = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in counted_only.items()}
     texts = {"open": " UNION ALL ".join(text for text, _ in parts)} | {name: text for name, (text, _) in others.items()}
     constants = {"late": LATE_MOST, "new": NEW, "severe": SEVERE, "routine": ROUTINE, "blocks": BLOCKS, "lines": LINES}
     kinds = {"kinds": _quoted(KINDS.get(kind, tuple(selects))), "routine_kinds": _quoted(KINDS["touch"])}
@@ -140,23 +140,25 @@ def _quoted(kinds: tuple[str, ...]) -> str:
 
 
 def _sql(rows: QuerySet[Any], kind: str) -> tuple[str, tuple[Any, ...]]:
-    """The lines of ``rows`` as rows of ``open``; none where nobody can be meant."""
+    """The lines of ``rows`` as rows of ``open``; none where the queryset is empty by construction."""
     try:
-        sql, given = rows.query.sql_with_params()
+        sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:
         return f"SELECT '{kind}'::text, NULL::bigint, NULL::bigint, 0, 0::numeric, false, false, false WHERE false", ()
     columns = "q.pk, q.whose, q.days, q.stake::numeric, q.offer, q.new, q.severe"
-    return f"SELECT '{kind}'::text, {columns} FROM ({sql}) q", given  # noqa: S608 (made of constants)
+    return f"SELECT '{kind}'::text, {columns} FROM ({sql}) q", parameters  # noqa: S608 (made of constants)
 
 
 def _due(rows: QuerySet[Any], days: Any, stake: Any, **marks: Any) -> QuerySet[Any]:
-    """Of the rows what ranking reads: their key and customer, ``days``, ``stake``, and whether each is an ``offer``, ``new``, ``severe``."""
+    """The columns that ranking reads: key, customer, ``days``, ``stake``, and ``offer``, ``new`` and ``severe``."""
     flags = {name: marks.get(name, Value(False)) for name in ("offer", "new", "severe")}
-    named = rows.annotate(stake=stake, **flags)
+    annotated = rows.annotate(stake=stake, **flags)
     if "days" not in rows.query.annotations:
-        named = named.annotate(days=days)
-    whose = F("pk") if rows.model is Customer else F("customer_id")
-    return named.annotate(whose=whose).order_by().values("pk", "whose", "days", "stake", "offer", "new", "severe")
+        annotated = annotated.annotate(days=days)
+    customer = F("pk") if rows.model is Customer else F("customer_id")
+    return (
+        annotated.annotate(whose=customer).order_by().values("pk", "whose", "days", "stake", "offer", "new", "severe")
+    )
 
 
 def _holds(condition: Q) -> Case:

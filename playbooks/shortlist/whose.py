@@ -12,7 +12,7 @@ from playbooks.models.tasks import TaskQuerySet
 
 
 def scopes(user: User) -> list[str]:
-    """Whose days ``user`` may look at, their own choice first."""
+    """The scopes that ``user`` may choose, the default first."""
     return {
         Role.MANAGER: ["team", "mine"],
         Role.ADMIN: ["all", "mine"],
@@ -21,7 +21,7 @@ def scopes(user: User) -> list[str]:
 
 
 def own(user: User) -> list[int]:
-    """Whose book is ``user``'s own: self, and whom they cover today."""
+    """Ids of the owners whose book is ``user``'s own: themselves, and those they cover for today."""
     return [user.pk, *access.covered(user)]
 
 
@@ -32,11 +32,11 @@ def customers(user: User, scope: str) -> CustomerQuerySet:
 
 
 def tasks(user: User, scope: str) -> TaskQuerySet:
-    """Tasks of the scope: "mine" are those given to ``user`` (a CSM: or to whom they cover)."""
+    """Tasks of the scope: "mine" are those assigned to ``user`` or to somebody they cover for today."""
     visible = Task.objects.visible_to(user)
     return visible.filter(assignee__in=own(user)) if scope == "mine" else visible
 
 
 def task_count(user: User, day: dt.date) -> int:
-    """How many open, awake tasks the list shows ``user`` before anything is filtered. One statement."""
+    """How many open, awake tasks the unfiltered list shows ``user``. One statement."""
     return tasks(user, scopes(user)[0]).in_state("open", day).count()

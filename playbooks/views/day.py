@@ -1,4 +1,4 @@
-"""My day: the ranked short list, what is new, what the week holds and who leaves."""
+"""My day: the ranked short list, the news, the week ahead and the leaving customers."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ MOST_SEEN: Final = 2_000
 @require_GET
 @vary_on_headers("HX-Request")
 def day(request: SignedIn) -> HttpResponse:
-    """The whole page or, to htmx, what is below its head and the figures in the head. The same number of statements whatever is open.
+    """The whole page; an htmx request gets the part below the head and the figures in the head. Fixed statements.
 
-    Who only reads comes home to how things stand; the list is theirs by ``?scope=all``.
+    A viewer gets the home page instead, and the list with ``?scope=all``.
     """
     if request.user.role == Role.VIEWER and not request.GET and not request.htmx:
         return home(request)
@@ -50,13 +50,13 @@ def day(request: SignedIn) -> HttpResponse:
         context |= {"count_also": "settle", "own": True}
     if not request.htmx:
         context["guide"] = context["says_itself"] = steps.due(request.user)
-    name = "playbooks/_day_anew.html" if request.htmx else "playbooks/day.html"
-    return render(request, name, context)
+    template = "playbooks/_day_anew.html" if request.htmx else "playbooks/day.html"
+    return render(request, template, context)
 
 
 @require_GET
 def arrived(request: SignedIn) -> HttpResponse:
-    """How many lines stand on the list by now that the page (``seen``, their keys) does not show: offered, not pushed in."""
+    """How many lines are new since the page was drawn (``seen``: its keys); the reader loads them on demand."""
     kind, scope = _asked(request)
     _counts, _currency, places = ranking.ranked(request.user, scope, frame_of(request).today, kind)
     seen = request.GET.get("seen", "")[:MOST_SEEN]
@@ -71,27 +71,27 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today, _swept_at, zone, _published = frame_of(request).standing
-    listed = shortlist.today(request.user, scope, today, kind=kind)
+    day_list = shortlist.today(request.user, scope, today, kind=kind)
     done = shortlist.finished(request.user, scope, clock.midnight(zone), today)
     token = get_token(request) if access.writes(request.user) else ""
-    page = day_rows.Page(today, listed.currency, scope, access.covered(request.user), token)
+    page = day_rows.Page(today, day_list.currency, scope, access.covered(request.user), token)
     return {
-        "blocks": listed.blocks,
-        "lines": partial(day_rows.drawn, listed.blocks, page),
-        "seen": ".".join(line.key for line in listed.lines),
-        "more": listed.more,
+        "blocks": day_list.blocks,
+        "lines": partial(day_rows.drawn, day_list.blocks, page),
+        "seen": ".".join(line.key for line in day_list.lines),
+        "more": day_list.more,
         "done": done,
         "done_lines": partial(done_rows.drawn, done.acts, page, request.user.pk),
-        "counts": listed.counts,
-        "total": listed.counts.all + done.number,
+        "counts": day_list.counts,
+        "total": day_list.counts.all + done.number,
         "news": news.since_yesterday(request.user, scope, today),
         "week": news.week_ahead(request.user, scope, today),
         "leaving": news.leaving(request.user, scope, today),
         "kind": kind,
-        "kinds": [(key, words, listed.counts.of_kind(key)) for key, words in KINDS.items()],
+        "kinds": [(key, label, day_list.counts.of_kind(key)) for key, label in KINDS.items()],
         "scope": scope,
         "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
         "day": today,
-        "currency": listed.currency,
+        "currency": day_list.currency,
         "may_change": bool(page.token),
     }

@@ -1,6 +1,6 @@
-"""A line of My day, drawn in Python as the portfolio's rows are: a template takes several times as long over the same.
+"""A line of My day, drawn in Python like the portfolio's rows: a template takes several times as long.
 
-What is the same for every line of a kind is written once a language, with places for the line's own addresses and words.
+What all lines of a kind share is built once per language, with placeholders for the line's own addresses and texts.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ICONS: Final = {
 
 @dataclass(frozen=True)
 class Page:
-    """What every line of one page has in common: ``token`` is the form token, "" for who may only read."""
+    """What every line of one page shares; ``token`` is the form token, "" for a reader who may not write."""
 
     day: dt.date
     currency: str
@@ -71,12 +71,12 @@ def drawn(blocks: Iterable[Block], page: Page) -> SafeString:
 def _line(shown: Shown, block: Block, rank: int, page: Page, language: str, *, leads: bool) -> str:
     line, urls = shown.line, shown.urls
     css = ' class="also"' if not leads else ' class="at" aria-current="true"' if rank == 1 else ""
-    whose = _customer(block, page, language, urls) if leads else ""
+    customer = _customer(block, page, language, urls) if leads else ""
     return (
         f'<li data-row data-line="{line.key}" data-customer="{block.customer.pk}"{css}>'
         f'<span class="rank">{rank if leads else ""}</span>{_mark(shown, page)}'
         f'<div class="body"><div class="what"><span class="act">{escape(line_words.what(line))}</span></div>'
-        f'<div class="why">{whose}<span class="reason">{escape(line_words.why(shown, page.day))}</span></div></div>'
+        f'<div class="why">{customer}<span class="reason">{escape(line_words.why(shown, page.day))}</span></div></div>'
         f'<span class="stake">{_amount(line.stake, page.currency, language)}<small>{escape(_left(line, page.day))}</small></span>'
         f'<span class="due {_tone(line.days)}">{_due(line)}<small>{escape(line_words.kind(line))}</small></span>'
         f"{_go(urls['open'], line.customer.name)}{_acts(shown, page, language)}</li>"
@@ -84,7 +84,7 @@ def _line(shown: Shown, block: Block, rank: int, page: Page, language: str, *, l
 
 
 def _mark(shown: Shown, page: Page) -> str:
-    """The box that closes a task; else the sign of what the line is."""
+    """The checkbox that closes a task; else the icon of the line's kind."""
     task = shown.line.task
     if task is None or not page.may_change:
         return f'<span class="faint">{draw_icon(ICONS[shown.line.kind], "s")}</span>'
@@ -93,10 +93,10 @@ def _mark(shown: Shown, page: Page) -> str:
 
 
 def _customer(block: Block, page: Page, language: str, urls: Mapping[str, str]) -> str:
-    """Who it is about: name, health, next motion, whether it leaves, whom one covers for."""
+    """The line's customer: name, health, next motion, whether it leaves, and the owner the reader covers for."""
     customer, motion = block.customer, lines.motion(block)
-    away = page.covered.get(customer.owner_id) if customer.owner_id else None
-    covering = _("Covering for %(name)s") % {"name": away} if away else ""
+    owner_name = page.covered.get(customer.owner_id) if customer.owner_id else None
+    covering = _("Covering for %(name)s") % {"name": owner_name} if owner_name else ""
     return (
         f'{_logo(customer.name, customer.pk)}<a class="nowrap" href="{urls["customer"]}" tabindex="-1">'
         f"<b>{escape(customer.name)}</b></a>{_health(customer, language)}"
@@ -108,8 +108,8 @@ def _customer(block: Block, page: Page, language: str, urls: Mapping[str, str]) 
 
 def _leaves(customer: Customer) -> str:
     noticed = getattr(customer, "noticed", False)
-    words = _("Leaves %(day)s unless it withdraws") if noticed else _("End confirmed: leaves %(day)s")
-    return escape(words) % {"day": filters.day(customer.leaves_on)}
+    sentence = _("Leaves %(day)s unless it withdraws") if noticed else _("End confirmed: leaves %(day)s")
+    return escape(sentence) % {"day": filters.day(customer.leaves_on)}
 
 
 def _health(customer: Customer, language: str) -> str:
@@ -135,7 +135,7 @@ def _amount(stake: object, currency: str, _language: str) -> str:
 
 
 def _left(line: Line, day: dt.date) -> str:
-    """Beside the value: that it may be won, or the days left of the renewal's term as long as it is open."""
+    """The note beside the value: "upside", or the days left of the term of an open renewal."""
     if line.is_offer:
         return _("upside")
     renewal = (line.task.renewal if line.task else None) or line.renewal
@@ -159,23 +159,23 @@ def _go(url: str, name: str) -> str:
 
 
 def _acts(shown: Shown, page: Page, language: str) -> str:
-    """What one may do with the line, whose it is in the days of several people, and why it stands where it stands."""
+    """The line's acts, its holder in a day of several people, and the explanation of its rank."""
     line, row = shown.line, shown.line.task or shown.line.case
-    beside = f'<span class="faint tiny">{escape(why_now(line, page.currency))}</span>'
+    notes = f'<span class="faint tiny">{escape(why_now(line, page.currency))}</span>'
     if page.scope != "mine" and row:
         holder = line.task.assignee if line.task else line.case.owner if line.case else None
         who = tags.person(holder.name if holder else "", holder.pk if holder else None)
-        beside = f'<span class="faint tiny">{who}</span>{beside}'
+        notes = f'<span class="faint tiny">{who}</span>{notes}'
     if not page.may_change:
-        return f'<div class="day-acts">{beside}</div>'
+        return f'<div class="day-acts">{notes}</div>'
     plans = line.case is not None and not line.case.plan
     pattern = _buttons(line.kind, plans, language)
-    return pattern.format(token=marking.hidden(page.token), beside=beside, **shown.urls)
+    return pattern.format(token=marking.hidden(page.token), beside=notes, **shown.urls)
 
 
 @lru_cache(maxsize=50)
 def _buttons(kind: str, plans: bool, _language: str) -> str:  # noqa: FBT001 (a key of the cache)
-    """What one may do with a line of a kind; ``{done}`` and the like stand for its addresses."""
+    """The acts on a line of a kind, as a pattern; ``{done}`` and the like are placeholders for its addresses."""
     buttons = [_link("touch", draw_icon("call", "s") + _words(_("Log a touch")), key="l", desk_key="L")]
     if kind == "task":
         done = (
@@ -197,20 +197,20 @@ def _buttons(kind: str, plans: bool, _language: str) -> str:  # noqa: FBT001 (a 
     return f'<div class="day-acts">{"".join(buttons)}{{beside}}</div>'
 
 
-def _link(act: str, words: str, *, key: str = "", desk_key: str = "") -> str:
+def _link(act: str, label: str, *, key: str = "", desk_key: str = "") -> str:
     css = "button s" if key else "button s plain"
     pressed = f' data-key="{key}"' if key else ""
     hint = f'<kbd class="desk">{desk_key}</kbd>' if desk_key else ""
-    return f'<a class="{css}" href="{{{act}}}" hx-get="{{{act}}}" {ASK}{pressed}>{words}{hint}</a>'
+    return f'<a class="{css}" href="{{{act}}}" hx-get="{{{act}}}" {ASK}{pressed}>{label}{hint}</a>'
 
 
-def _words(words: str) -> str:
-    """Words inside a pattern: escaped, their braces too."""
-    return escape(words).replace("{", "{{").replace("}", "}}")
+def _words(text: str) -> str:
+    """Text for a pattern: HTML and braces escaped."""
+    return escape(text).replace("{", "{{").replace("}", "}}")
 
 
 def _rest(block: Block) -> str:
-    name = {"shown": figures.number(block.more), "name": block.customer.name}
-    words = ngettext("%(shown)s more for %(name)s", "%(shown)s more for %(name)s", block.more) % name
+    values = {"shown": figures.number(block.more), "name": block.customer.name}
+    label = ngettext("%(shown)s more for %(name)s", "%(shown)s more for %(name)s", block.more) % values
     url = lines.address(lines.OF_CUSTOMER["customer"], block.customer.pk)
-    return f'<li class="also rest"><a class="link small" href="{url}">{escape(words)}</a></li>'
+    return f'<li class="also rest"><a class="link small" href="{url}">{escape(label)}</a></li>'

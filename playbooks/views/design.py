@@ -42,37 +42,37 @@ def playbook_new(request: SignedIn) -> HttpResponse:
     form = PlaybookForm(posted(request))
     if request.method == "POST" and form.is_valid():
         fields = {"description": form.cleaned_data["description"], "user": request.user}
-        made = versions.create(form.cleaned_data["name"], **fields)
-        return redirect("playbooks:edit", pk=made.pk)
+        playbook = versions.create(form.cleaned_data["name"], **fields)
+        return redirect("playbooks:edit", pk=playbook.pk)
     return ask(request, form, _("New playbook"), _("Go on"))
 
 
 @require_http_methods(["GET", "POST"])
 def edit(request: SignedIn, pk: int) -> HttpResponse:
-    """The draft: trigger, audience, steps. "Show its fields" draws the form for another trigger, saving nothing."""
-    one = _playbook(request, pk)
+    """The draft: trigger, audience, steps. "Show its fields" draws the form for another trigger without saving."""
+    playbook = _playbook(request, pk)
     redraws = "redraw" in request.POST or ConditionsForm(posted(request), prefix="c").acted
-    edit = Edit(request, one, lambda: _sheet(one), redraws=redraws)
+    edit = Edit(request, playbook, lambda: _sheet(playbook), redraws=redraws)
     if edit.asks:
-        return edit.answer(one.shown_name, back=reverse("playbooks:playbook", args=[pk]))
-    design = _stored(one)
+        return edit.answer(playbook.shown_name, back=reverse("playbooks:playbook", args=[pk]))
+    design = _stored(playbook)
     conditions = ConditionsForm(edit.data, prefix="c", stored=design.audience, checked="redraw" not in request.POST)
     if request.method != "POST" or redraws:
         form, steps = _fresh(request, design)
-        return _show(request, one, edit.draw(form), conditions, steps)
-    return _save(request, one, conditions, edit)
+        return _show(request, playbook, edit.draw(form), conditions, steps)
+    return _save(request, playbook, conditions, edit)
 
 
 @require_POST
 def publish(request: SignedIn, pk: int) -> HttpResponse:
     """Publish the draft."""
-    one = _playbook(request, pk)
-    draft = get_object_or_404(one.versions, published_at__isnull=True)
+    playbook = _playbook(request, pk)
+    draft = get_object_or_404(playbook.versions, published_at__isnull=True)
     try:
-        made = versions.publish(draft, clock.now(), seen=request.POST.get("seen", ""))
+        version = versions.publish(draft, clock.now(), seen=request.POST.get("seen", ""))
     except ValidationError as problem:
         return refused(request, problem)
-    return toast(request, redirect("playbooks:playbook", pk=pk), _("Version %(n)s runs now.") % {"n": made.number})
+    return toast(request, redirect("playbooks:playbook", pk=pk), _("Version %(n)s runs now.") % {"n": version.number})
 
 
 @require_POST
@@ -85,29 +85,29 @@ def discard(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 def roll_back(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """Publish a copy of an older version."""
-    one = _playbook(request, pk)
-    old = get_object_or_404(one.versions, number=number)
+    playbook = _playbook(request, pk)
+    old = get_object_or_404(playbook.versions, number=number)
     try:
-        made = versions.roll_back(old, request.user, clock.now())
+        version = versions.roll_back(old, request.user, clock.now())
     except ValidationError as problem:
         return refused(request, problem)
-    words = {"new": made.number, "old": number}
+    numbers = {"new": version.number, "old": number}
     return toast(
-        request, redirect("playbooks:playbook", pk=pk), _("Version %(new)s, a copy of %(old)s, runs now.") % words
+        request, redirect("playbooks:playbook", pk=pk), _("Version %(new)s, a copy of %(old)s, runs now.") % numbers
     )
 
 
 @require_POST
 def pause(request: SignedIn, pk: int) -> HttpResponse:
-    """Pause an active playbook, or let a paused one run again; plays under way go on."""
-    one = _playbook(request, pk)
+    """Pause an active playbook, or resume a paused one; running plays go on."""
+    playbook = _playbook(request, pk)
     try:
-        left = versions.pause(one, back=seen_by(request))
+        mark = versions.pause(playbook, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
-    words = _("“%(name)s” is paused.") if one.state == Playbook.State.PAUSED else _("“%(name)s” runs again.")
-    undo = undo_of(reverse("playbooks:pause", args=[pk]), left)
-    return toast(request, redirect("playbooks:playbook", pk=pk), words % {"name": one.shown_name}, undo)
+    message = _("“%(name)s” is paused.") if playbook.state == Playbook.State.PAUSED else _("“%(name)s” runs again.")
+    undo = undo_of(reverse("playbooks:pause", args=[pk]), mark)
+    return toast(request, redirect("playbooks:playbook", pk=pk), message % {"name": playbook.shown_name}, undo)
 
 
 def _admins_only(request: SignedIn) -> None:
@@ -121,7 +121,7 @@ def _playbook(request: SignedIn, pk: int) -> Playbook:
 
 
 def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any]:
-    """The page's parts from the stored design, or from what was typed when only the trigger changes."""
+    """The forms from the stored design or, when only the trigger changes, from the posted values."""
     head, steps = initial_of(design)
     if request.method == "POST":
         kind = request.POST.get("trigger_kind", "")
@@ -131,15 +131,15 @@ def _fresh(request: SignedIn, design: Design) -> tuple[DesignForm, Any]:
     return form, StepFormSet(initial=steps, prefix="s")
 
 
-def _stored(one: Playbook) -> Design:
-    """What the draft says; without one, what runs."""
-    source = one.versions.filter(published_at__isnull=True).first() or one.published
+def _stored(playbook: Playbook) -> Design:
+    """The design of the draft; without a draft, of the published version."""
+    source = playbook.versions.filter(published_at__isnull=True).first() or playbook.published
     return versions.design_of(source) if source else Design(TriggerKind.BY_HAND)
 
 
-def _sheet(one: Playbook) -> Sheets:
-    """What the page of a draft shows: the trigger, the audience and the steps are one field each."""
-    design = _stored(one)
+def _sheet(playbook: Playbook) -> Sheets:
+    """The draft's fields for the edit check: trigger, audience and steps are one field each."""
+    design = _stored(playbook)
     head, steps = initial_of(design)
     form = DesignForm(initial=head, kind=head["trigger_kind"])
     return Sheets(
@@ -147,24 +147,30 @@ def _sheet(one: Playbook) -> Sheets:
     )
 
 
-def _save(request: SignedIn, one: Playbook, conditions: ConditionsForm, edit: Edit) -> HttpResponse:
+def _save(request: SignedIn, playbook: Playbook, conditions: ConditionsForm, edit: Edit) -> HttpResponse:
     data = edit.data or QueryDict()
     form = edit.draw(DesignForm(data, kind=data.get("trigger_kind", "")))
     steps = StepFormSet(data, prefix="s")
     if not all([form.is_valid(), conditions.is_valid(), steps.is_valid()]):
-        return _show(request, one, form, conditions, steps, wrong=True)
+        return _show(request, playbook, form, conditions, steps, wrong=True)
     try:
-        draft = versions.save_draft(one, design_from(form, conditions, steps), request.user)
+        draft = versions.save_draft(playbook, design_from(form, conditions, steps), request.user)
     except ValidationError as problem:
         blame(form, problem)
-        return _show(request, one, form, conditions, steps, wrong=True)
-    url = f"{reverse('playbooks:playbook', args=[one.pk])}?version={draft.number}"
-    again = reverse("playbooks:edit", args=[one.pk])
-    return toast(request, redirect(again if "more" in request.POST else url), edit.said(_("The draft is saved.")))
+        return _show(request, playbook, form, conditions, steps, wrong=True)
+    url = f"{reverse('playbooks:playbook', args=[playbook.pk])}?version={draft.number}"
+    edit_url = reverse("playbooks:edit", args=[playbook.pk])
+    return toast(request, redirect(edit_url if "more" in request.POST else url), edit.said(_("The draft is saved.")))
 
 
 def _show(
-    request: SignedIn, one: Playbook, form: DesignForm, conditions: ConditionsForm, steps: Any, *, wrong: bool = False
+    request: SignedIn,
+    playbook: Playbook,
+    form: DesignForm,
+    conditions: ConditionsForm,
+    steps: Any,
+    *,
+    wrong: bool = False,
 ) -> HttpResponse:
-    context = {"playbook": one, "form": form, "conditions": conditions, "steps": steps}
+    context = {"playbook": playbook, "form": form, "conditions": conditions, "steps": steps}
     return show(request, "playbooks/edit.html", context, wrong=wrong)

@@ -1,4 +1,4 @@
-"""What was done today, as lines below the list: what it was, at whose customer, when, and its Undo."""
+"""Today's finished acts, as lines below the list: the act, its customer, its time and its Undo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from playbooks.shortlist.finished import Finished
 from playbooks.views.day_rows import Page
 from renewals.models import PrepPart, RenewalOutcome, RenewalStage
 
-# The route that takes an act back, which takes the row's key.
+# The route that undoes an act of each kind; its argument is the row's id.
 UNDO: Final[Mapping[str, str]] = {
     "task": "playbooks:task_undo",
     "task_snoozed": "playbooks:task_wake",
@@ -34,7 +34,7 @@ UNDO: Final[Mapping[str, str]] = {
 
 
 def drawn(acts: Iterable[Finished], page: Page, person: int) -> SafeString:
-    """The lines of ``acts``; ``person`` may take back the own ones."""
+    """The lines of ``acts``; ``person`` (an id) may undo their own."""
     return SafeString("".join(_line(act, page, person) for act in acts))
 
 
@@ -64,7 +64,7 @@ def _box(url: str, page: Page, title: str) -> str:
 
 
 def back(act: Finished) -> str:
-    """Where the act is taken back."""
+    """The address that undoes the act."""
     if act.kind == "touch":
         return reverse("accounts:touch_undo", args=[act.customer_id, act.pk])
     if act.kind == "moved":

@@ -1,4 +1,4 @@
-"""The home of those who only read: how do we stand? Every figure comes from the function behind the page it opens."""
+"""The home page of viewers: the state of the business. Every figure comes from the function of the page it links to."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ BANDS: Final = (*Band.values, "")
 
 
 def home(request: SignedIn) -> HttpResponse:
-    """ARR, what renews, the quarter's forecast and what is kept so far, health by band, open cases, moves. Fixed statements."""
+    """ARR, renewals, the quarter's forecast and retention so far, bands, open cases, news. Fixed statements."""
     user, day = request.user, frame_of(request).today
     portfolio = book.filtered(user, book.Filters(), day)
     quarter = periods.present(day)
-    found = forecast.summary(Customer.objects.visible_to(user), quarter.first, quarter.until, day)
+    summary = forecast.summary(Customer.objects.visible_to(user), quarter.first, quarter.until, day)
     context = {
         "day": day,
         "totals": book.totals(portfolio, day),
         "quarter": quarter,
-        "forecast": found,
-        "closed": found.available - found.sums.open,
-        "kept_share": kept_share(found),
+        "forecast": summary,
+        "closed": summary.available - summary.sums.open,
+        "kept_share": kept_share(summary),
         "cases": lists.counts(lists.of_scope(user, SCOPE), day),
         "bands": by_band(user, day),
         "news": news.since_yesterday(user, SCOPE, day),
@@ -45,16 +45,16 @@ def home(request: SignedIn) -> HttpResponse:
     return render(request, "playbooks/home.html", context)
 
 
-def kept_share(found: Summary) -> Any:
-    """Of the ARR of terms that have closed, what was kept: gross retention of the quarter so far; None before any closed."""
-    closed = found.available - found.sums.open
-    return found.sums.kept / closed if closed else None
+def kept_share(summary: Summary) -> Any:
+    """The kept fraction of the ARR of closed terms: the quarter's gross retention so far; None before any closed."""
+    closed = summary.available - summary.sums.open
+    return summary.sums.kept / closed if closed else None
 
 
 def by_band(user: User, day: dt.date) -> list[dict[str, Any]]:
-    """How many customers of the portfolio stand in each band ("" without a score), and their ARR. One statement."""
+    """Number and ARR of the portfolio's customers by band ("" without a score). One statement."""
     rows = book.filtered(user, book.Filters(), day).order_by().values("band")
     sums = {row["band"]: row for row in rows.annotate(n=Count("pk"), total=Sum("arr"), untold=revenue.untold())}
     nothing: dict[str, Any] = {"n": 0, "total": None, "untold": 0}
-    named = dict(Band.choices)
-    return [nothing | sums.get(band, {}) | {"band": band, "words": named.get(band, "")} for band in BANDS]
+    labels = dict(Band.choices)
+    return [nothing | sums.get(band, {}) | {"band": band, "words": labels.get(band, "")} for band in BANDS]

@@ -1,4 +1,4 @@
-"""The words of a line of My day: what to do, why it stands there, and which kind of thing it is."""
+"""The text of a line of My day: what to do, why, and its kind."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from renewals.models import Renewal
 
 def what(line: Line) -> str:
     """What to do."""
-    titled = line.task or line.case
-    if titled:
-        return titled.shown_title
+    titled_row = line.task or line.case
+    if titled_row:
+        return titled_row.shown_title
     return ASKS[line.asks](line.renewal) if line.renewal else UNTITLED[line.kind]()
 
 
 def why(shown: Shown, today: dt.date) -> str:
-    """Why it stands here: what began it, what was seen, or which day is near."""
+    """The reason for the line: what started its play, what a rule saw, or which day is near."""
     line = shown.line
     if line.task:
         return shown.reason or line.task.shown_note
@@ -34,8 +34,8 @@ def why(shown: Shown, today: dt.date) -> str:
         done = _("Its play is done: close the case?") + " " if getattr(line.case, "play_done", False) else ""
         return done + seen(line.case)
     if line.renewal:
-        words, day = DATES.get(line.asks, DATES["call"])(line.renewal)
-        return words % {"day": figures.day(day, today)}
+        sentence, day = DATES.get(line.asks, DATES["call"])(line.renewal)
+        return sentence % {"day": figures.day(day, today)}
     if line.qbr:
         return _("Due %(day)s") % {"day": figures.day(line.qbr.due_on, today)}
     if line.kind == "touch":
@@ -44,7 +44,7 @@ def why(shown: Shown, today: dt.date) -> str:
 
 
 def kind(line: Line) -> str:
-    """Which play, or what kind of thing it is."""
+    """The line's playbook, or its kind."""
     if line.task:
         return line.task.enrolment.playbook.shown_name if line.task.enrolment else _("Task")
     if line.case:
@@ -56,8 +56,8 @@ def _cadence(customer: Customer, today: dt.date) -> str:
     every = figures.days(getattr(customer, "touch_every", None))
     if customer.last_touch_on is None:
         return _("No two-way touch yet; one is due every %(every)s") % {"every": every}
-    words = {"day": figures.day(customer.last_touch_on, today), "every": every}
-    return _("Last two-way touch %(day)s; one is due every %(every)s") % words
+    values = {"day": figures.day(customer.last_touch_on, today), "every": every}
+    return _("Last two-way touch %(day)s; one is due every %(every)s") % values
 
 
 def _disagreement(renewal: Renewal) -> str:
@@ -65,7 +65,7 @@ def _disagreement(renewal: Renewal) -> str:
     return _("Decide: the model says %(model)s, the CSM %(csm)s") % voices
 
 
-# What a renewal asks for, by what it asks.
+# The act a renewal needs, by its ``asks``.
 ASKS: Final[Mapping[str, Callable[[Renewal], str]]] = {
     "late": lambda _renewal: _("Close the renewal"),
     "notice": lambda _renewal: _("Settle the renewal before notice"),

@@ -1,4 +1,4 @@
-"""A line of My day as its template reads it: the line's own facts, why it is there, and where its acts lead."""
+"""A line of My day ready to be drawn: its facts, the reason of its play, and the addresses of its acts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from health.models import Motion
 from playbooks.shortlist import Block, Line
 from playbooks.views import wording
 
-# What a person may do with a line of each kind, and the address of each act, which takes the row's key.
+# The acts on a line of each kind, with their routes; a route's argument is the row's id.
 ACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "task": {
         "done": "playbooks:task_done",
@@ -37,7 +37,7 @@ OF_CUSTOMER: Final[Mapping[str, str]] = {"customer": "accounts:customer", "touch
 
 @dataclass(frozen=True)
 class Shown:
-    """A line with the reason why its play began ("" without one) and the addresses of its acts."""
+    """A line with the reason its play began ("" without a play) and the addresses of its acts."""
 
     line: Line
     reason: str
@@ -45,27 +45,27 @@ class Shown:
 
 
 def shown(block: Block, day: dt.date) -> list[Shown]:
-    """The block's lines, ready to be drawn. Asks nothing."""
+    """The block's lines, ready to be drawn. No statement."""
     return [Shown(line, _reason(line, day), urls(line)) for line in block.lines]
 
 
 def motion(block: Block) -> str:
-    """The customer's next motion in words; "" where it has none."""
+    """The label of the customer's next motion; "" where it has none."""
     key = getattr(block.customer, "motion", None)
     return str(Motion(key).label) if key else ""
 
 
 def urls(line: Line) -> dict[str, str]:
-    """The address of each act, and ``open`` for the line itself: without a page of its own, the customer's."""
+    """The address of each act, and ``open`` for the line itself: its own page or else the customer's."""
     customer = line.customer.pk
-    found = {name: address(route, customer) for name, route in OF_CUSTOMER.items()}
+    addresses = {name: address(route, customer) for name, route in OF_CUSTOMER.items()}
     row = line.task or line.case or line.renewal or line.qbr
     own = {name: address(route, row.pk) for name, route in ACTS[line.kind].items()} if row else {}
-    return {"open": found["customer"]} | found | own
+    return {"open": addresses["customer"]} | addresses | own
 
 
 def address(route: str, pk: int) -> str:
-    """What ``reverse`` gives for the key, at the price of a concatenation."""
+    """As ``reverse`` with this id, at the cost of a concatenation."""
     before, after = _around(route, get_urlconf())
     return f"{before}{pk}{after}"
 

@@ -1,4 +1,4 @@
-"""Tasks as a kind of list, and what filters ask of a task itself."""
+"""Tasks as a kind of list, and the filter fields of a task."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ORDERS: Final = {
 
 
 def _state(asked: Asked) -> str:
-    """The state as the list's tabs tell it; of an open one whether it is late."""
+    """SQL: the state as in the list's tabs, with late ones apart from open ones."""
     c, day = asked.c, asked.day
     return f"""(CASE WHEN {c}.done_at IS NOT NULL THEN 'done' WHEN {c}.snoozed_until > {day} THEN 'snoozed'
         WHEN {c}.due_on < {day} THEN 'late' ELSE 'open' END)"""
@@ -85,13 +85,13 @@ def _tick(row: Task, sight: Sight) -> str:
     if not sight.may_change:
         return ""
     url = reverse("playbooks:task_undo" if row.done_at else "playbooks:task_done", args=[row.pk])
-    words = escape(_now("Done: %(task)s") % {"task": row.shown_title})
+    label = escape(_now("Done: %(task)s") % {"task": row.shown_title})
     checked = " checked" if row.done_at else ""
     return (
         f'<form method="post" action="{url}" hx-post="{url}" hx-trigger="change" hx-swap="none" data-optimistic>'
         f'<input type="hidden" name="csrfmiddlewaretoken" value="{sight.token}">'
         f'<input type="hidden" name="outcome" value="done"><input type="hidden" name="next" value="{escape(sight.here)}">'
-        f'<input class="check round" type="checkbox"{checked} data-key="e" aria-label="{words}"></form>'
+        f'<input class="check round" type="checkbox"{checked} data-key="e" aria-label="{label}"></form>'
     )
 
 
@@ -107,19 +107,19 @@ def _folded(row: Task, sight: Sight) -> str:
 
 
 def _more(row: Task, sight: Sight) -> str:
-    """What came of a closed task; of one put off, until when and why."""
+    """The outcome of a closed task; the day and reason of a snoozed one."""
     if row.outcome:
         return f"{row.get_outcome_display()}: {row.outcome_note}" if row.outcome_note else row.get_outcome_display()
     if row.snoozed_until and row.snoozed_until > sight.day:
-        words = {"until": figures.day(row.snoozed_until, sight.day), "reason": row.snooze_reason}
-        return _now("waits until %(until)s: %(reason)s") % words
+        values = {"until": figures.day(row.snoozed_until, sight.day), "reason": row.snooze_reason}
+        return _now("waits until %(until)s: %(reason)s") % values
     return ""
 
 
 def _of_play(row: Task, _sight: Sight) -> str:
     if row.enrolment is None:
-        words = escape(_now("by hand"))
-        return f'<span class="muted">{words}</span>'
+        label = escape(_now("by hand"))
+        return f'<span class="muted">{label}</span>'
     url = reverse("playbooks:playbook", args=[row.enrolment.playbook_id])
     return cells.link(url, row.enrolment.playbook.shown_name, opens="")
 
@@ -162,9 +162,9 @@ def shape(rows: QuerySet[Task], values: Mapping[str, Any], _walked: tuple[str, .
 
 
 def _tab(state: str, label: object) -> Tab:
-    asks = leaf("tasks:state", "is_in", ["open", "late"]) if state == "open" else leaf("tasks:state", "is", state)
+    condition = leaf("tasks:state", "is_in", ["open", "late"]) if state == "open" else leaf("tasks:state", "is", state)
     order = "-due" if state == "done" else "due"
-    return Tab(state, label, asks, lambda rows, day: cast(TaskQuerySet, rows).in_state(state, day), order)
+    return Tab(state, label, condition, lambda rows, day: cast(TaskQuerySet, rows).in_state(state, day), order)
 
 
 GROUPINGS: Final = ("tasks:assignee", "tasks:due", "tasks:playbook", "segment", "band")
@@ -192,6 +192,6 @@ TASKS: Final = ListKind(
 
 
 def install() -> None:
-    """Register the list, and let filters ask of tasks; when the app loads."""
+    """Register the list and the filter fields; called when the app loads."""
     register(*FIELDS)
     kinds.register(TASKS)

@@ -1,4 +1,4 @@
-"""What the palette finds and does with playbooks and tasks."""
+"""Playbooks and tasks in the command palette: search and acts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def playbook_entry(playbook: Playbook, _day: dt.date) -> Entry:
 
 
 def snoozes(user: User, customers: list[Customer], day: dt.date) -> list[Entry]:
-    """Each open task of these customers, to be put off."""
+    """An entry to snooze each open task of these customers, at most five."""
     open_tasks = Task.objects.changeable_by(user).filter(customer__in=customers).awake(day)
     return [
         Entry(

@@ -1,4 +1,4 @@
-"""Playbooks as everybody reads them: the list, one with its dry run and why / why not, its runs."""
+"""The pages of playbooks for every reader: the list, one with its dry run and why / why not, its runs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NEWEST: Final = Order("enrolled_on", read_date, descending=True)
 
 @require_GET
 def playbooks(request: SignedIn) -> HttpResponse:
-    """Every playbook with when it starts and how many of one's customers are in it. Two statements."""
+    """Every playbook with its trigger and the number of the reader's customers in it. Two statements."""
     rows = list(Playbook.objects.visible_to(request.user).select_related("published").order_by("name"))
-    counted = dict(_counts(request))
-    for one in rows:
-        one.words = wording.trigger(one.published) if one.published else ""  # type: ignore[attr-defined]
-        one.numbers = counted.get(one.pk, {})  # type: ignore[attr-defined]
+    counts = dict(_counts(request))
+    for playbook in rows:
+        playbook.words = wording.trigger(playbook.published) if playbook.published else ""  # type: ignore[attr-defined]
+        playbook.numbers = counts.get(playbook.pk, {})  # type: ignore[attr-defined]
     context = {"playbooks": rows, "may_configure": access.configures(request.user)}
     return render(request, "playbooks/playbooks.html", context)
 
@@ -42,19 +42,19 @@ def playbooks(request: SignedIn) -> HttpResponse:
 @require_GET
 def playbook(request: SignedIn, pk: int) -> HttpResponse:
     """One playbook: its version (``?version=``, else the published one), dry run, why / why not."""
-    one, version = _version(request, pk)
+    playbook, version = _version(request, pk)
     day = frame_of(request).today
     visible = Customer.objects.visible_to(request.user)
     total, _rows = entrants.would_enter(version, day, visible, limit=1)
     context = (
-        _page(request, one, version)
+        _page(request, playbook, version)
         | {
             "steps": [step.words for step in version.steps.order_by("position")],
             "audience": wording.audience(version, day),
             "would_enter": total,
-            "aside": _aside(one, version),
+            "aside": _aside(playbook, version),
             "numbers": dict(_counts(request)).get(pk, {}),
-            "versions": one.versions.visible_to(request.user).select_related("created_by").order_by("-number"),
+            "versions": playbook.versions.visible_to(request.user).select_related("created_by").order_by("-number"),
         }
         | _verdict(request, version)
     )
@@ -63,38 +63,38 @@ def playbook(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_GET
 def why_not(request: SignedIn, pk: int) -> HttpResponse:
-    """The box that says why, or why not, one customer would enter today."""
-    one, version = _version(request, pk)
-    return render(request, "playbooks/_why.html", _page(request, one, version) | _verdict(request, version))
+    """The box that explains why, or why not, one customer would enter today."""
+    playbook, version = _version(request, pk)
+    return render(request, "playbooks/_why.html", _page(request, playbook, version) | _verdict(request, version))
 
 
 @require_GET
 def dry_run(request: SignedIn, pk: int) -> HttpResponse:
-    """Who of one's customers would enter today, a page at a time."""
-    one, version = _version(request, pk)
+    """Which of the reader's customers would enter today, a page at a time."""
+    playbook, version = _version(request, pk)
     day = frame_of(request).today
     after = address.number(request, "after") or 0
     visible = Customer.objects.visible_to(request.user)
     total, rows = entrants.would_enter(version, day, visible, after=after, limit=PAGE)
     last = str(rows[-1].customer.pk) if len(rows) == PAGE else None
-    found = [(row.customer, wording.why(version, row.why, day)) for row in rows]
-    context = _page(request, one, version) | {"total": total, "page": Page(found, None, last)}
+    entries = [(row.customer, wording.why(version, row.why, day)) for row in rows]
+    context = _page(request, playbook, version) | {"total": total, "page": Page(entries, None, last)}
     return render(request, "playbooks/dry_run.html", context)
 
 
 @require_GET
 def runs(request: SignedIn, pk: int) -> HttpResponse:
     """The enrolments of one playbook, newest first, by state."""
-    one = _playbook(request, pk)
+    playbook = _playbook(request, pk)
     state = address.choice(request, "state", STATES)
-    rows = Enrolment.objects.visible_to(request.user).filter(playbook=one)
+    rows = Enrolment.objects.visible_to(request.user).filter(playbook=playbook)
     rows = rows.filter(state=state) if state else rows
     related = rows.with_progress().select_related("customer__owner", "version")
     page, day = walked(request, related, NEWEST, PAGE), frame_of(request).today
     for row in page:
         row.reason = wording.why(row.version, row.why, day, row.enrolled_on)
     context = {
-        "playbook": one,
+        "playbook": playbook,
         "page": page,
         "state": state,
         "states": STATES.items(),
@@ -103,10 +103,10 @@ def runs(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "playbooks/runs.html", context)
 
 
-def _aside(one: Playbook, version: PlaybookVersion) -> str:
-    """Why the playbook takes nobody in: as the night found it, else as its published version says now."""
-    found = SetAside.objects.filter(kind=Kind.PLAYBOOK, object_id=one.pk).values_list("reason", flat=True).first()
-    return found or (entrants.problem(version) if version.pk == one.published_id else "")
+def _aside(playbook: Playbook, version: PlaybookVersion) -> str:
+    """Why the playbook is skipped: the reason the nightly run recorded, else the published version's problem now."""
+    reason = SetAside.objects.filter(kind=Kind.PLAYBOOK, object_id=playbook.pk).values_list("reason", flat=True).first()
+    return reason or (entrants.problem(version) if version.pk == playbook.published_id else "")
 
 
 def _playbook(request: SignedIn, pk: int) -> Playbook:
@@ -114,49 +114,49 @@ def _playbook(request: SignedIn, pk: int) -> Playbook:
 
 
 def _version(request: SignedIn, pk: int) -> tuple[Playbook, PlaybookVersion]:
-    one = _playbook(request, pk)
+    playbook = _playbook(request, pk)
     number = address.number(request, "version")
-    rows = one.versions.visible_to(request.user)
+    rows = playbook.versions.visible_to(request.user)
     rows = rows.order_by("-published_at", "-number") if number is None else rows.filter(number=number)
-    chosen = one.published if one.published and number is None else rows.first()
-    version = get_object_or_404(one.versions, pk=chosen.pk if chosen else None)
-    version.playbook = one
-    return one, version
+    chosen = playbook.published if playbook.published and number is None else rows.first()
+    version = get_object_or_404(playbook.versions, pk=chosen.pk if chosen else None)
+    version.playbook = playbook
+    return playbook, version
 
 
-def _page(request: SignedIn, one: Playbook, version: PlaybookVersion) -> dict[str, Any]:
-    draft = one.versions.filter(published_at__isnull=True).first()
-    may = access.configures(request.user)
+def _page(request: SignedIn, playbook: Playbook, version: PlaybookVersion) -> dict[str, Any]:
+    draft = playbook.versions.filter(published_at__isnull=True).first()
+    may_configure = access.configures(request.user)
     return {
-        "playbook": one,
+        "playbook": playbook,
         "version": version,
         "starts": wording.trigger(version),
-        "draft": draft if may else None,
-        "seen": versions.digest(versions.design_of(draft)) if may and draft else "",
-        "may_configure": may,
-        "changes": wording.differences(one.published, version, frame_of(request).today)
-        if may and one.published and one.published != version
+        "draft": draft if may_configure else None,
+        "seen": versions.digest(versions.design_of(draft)) if may_configure and draft else "",
+        "may_configure": may_configure,
+        "changes": wording.differences(playbook.published, version, frame_of(request).today)
+        if may_configure and playbook.published and playbook.published != version
         else [],
     }
 
 
 def _verdict(request: SignedIn, version: PlaybookVersion) -> dict[str, Any]:
-    """The customer asked for by name (``?customer=``) and the lines of its verdict."""
+    """The customer named in the address (``?customer=``) and the lines of its verdict."""
     name = address.text(request, "customer", 200)
     if not name:
         return {"asked": ""}
-    one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
-    if one is None:
+    customer = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
+    if customer is None:
         return {"asked": name, "missing": True}
     day = frame_of(request).today
-    verdict = why.explain(one, version, day)
-    return {"asked": name, "about": one, "verdict": verdict, "lines": wording.lines(verdict, version, day)}
+    verdict = why.explain(customer, version, day)
+    return {"asked": name, "about": customer, "verdict": verdict, "lines": wording.lines(verdict, version, day)}
 
 
 def _counts(request: SignedIn) -> list[tuple[int, dict[str, int]]]:
-    """For each playbook, enrolments by state among the customers one may see. One statement."""
-    mine = Enrolment.objects.visible_to(request.user)
-    found: dict[int, dict[str, int]] = {}
-    for row in mine.values("playbook", "state").annotate(n=Count("pk")).order_by():
-        found.setdefault(row["playbook"], {})[row["state"]] = row["n"]
-    return [(pk, states | {"entered": sum(states.values())}) for pk, states in found.items()]
+    """By playbook, the enrolments by state of customers the reader may see. One statement."""
+    enrolments = Enrolment.objects.visible_to(request.user)
+    counts: dict[int, dict[str, int]] = {}
+    for row in enrolments.values("playbook", "state").annotate(n=Count("pk")).order_by():
+        counts.setdefault(row["playbook"], {})[row["state"]] = row["n"]
+    return [(pk, states | {"entered": sum(states.values())}) for pk, states in counts.items()]

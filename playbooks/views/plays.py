@@ -30,21 +30,21 @@ CHANGED: Final = ("playbooks:changed",)
 
 @require_GET
 def panel(request: SignedIn, pk: int) -> HttpResponse:
-    """Running plays and open tasks of one customer, finished plays folded away. Fixed statements."""
-    one = visible(request, Customer.objects, pk)
+    """Running plays and open tasks of one customer, finished plays collapsed. Fixed statements."""
+    customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
-    plays = Enrolment.objects.filter(customer=one).with_progress()
+    plays = Enrolment.objects.filter(customer=customer).with_progress()
     plays = plays.select_related("playbook", "version").order_by("-pk")[:SHOWN]
     for play in plays:
         play.reason = wording.why(play.version, play.why, day, play.enrolled_on)  # type: ignore[attr-defined]
-    tasks = one.tasks.open().select_related("assignee", "enrolment__playbook")
+    tasks = customer.tasks.open().select_related("assignee", "enrolment__playbook")
     context = {
-        "customer": one,
+        "customer": customer,
         "running": [play for play in plays if play.state == Enrolment.State.RUNNING],
         "finished": [play for play in plays if play.state != Enrolment.State.RUNNING],
         "tasks": tasks.order_by("due_on", "pk")[:SHOWN],
         "day": day,
-        "may_change": may_change(request, one),
+        "may_change": may_change(request, customer),
     }
     return render(request, "playbooks/_plays.html", context)
 
@@ -52,20 +52,20 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enrol(request: SignedIn, pk: int) -> HttpResponse:
     """Start a playbook for one customer by hand."""
-    one = changeable(request, Customer.objects, pk)
+    customer = changeable(request, Customer.objects, pk)
     form = EnrolForm(posted(request), initial={"playbook": row_number(request.GET.get("playbook", ""))})
     if request.method == "POST" and form.is_valid():
         day = frame_of(request).today
         try:
-            made = enrolment.enrol_by_hand(one, form.cleaned_data["playbook"], request.user, day)
+            play = enrolment.enrol_by_hand(customer, form.cleaned_data["playbook"], request.user, day)
         except ValidationError as problem:
             blame(form, problem)
         else:
-            undo = reverse("playbooks:stop", args=[made.pk])
+            undo = reverse("playbooks:stop", args=[play.pk])
             return acted(
-                request, _("“%(name)s” has started.") % {"name": made.playbook.shown_name}, undo, changed=CHANGED
+                request, _("“%(name)s” has started.") % {"name": play.playbook.shown_name}, undo, changed=CHANGED
             )
-    title = _("Start a playbook: %(customer)s") % {"customer": one.name}
+    title = _("Start a playbook: %(customer)s") % {"customer": customer.name}
     return ask(request, form, title, _("Start"))
 
 

@@ -1,4 +1,4 @@
-"""Tasks: close, take back, put off, hand on, add, and the list of all."""
+"""Tasks: close, undo, snooze, hand on, add, and their list."""
 
 from __future__ import annotations
 
@@ -40,16 +40,18 @@ CHANGED: Final = ("playbooks:changed",)
 @require_GET
 @vary_on_headers("HX-Request")
 def tasks(request: SignedIn) -> HttpResponse:
-    """The list of tasks: by state, with whatever else is asked of them and of their customers."""
-    wanted = read(TASKS, request.user, request.GET, frame_of(request).today)
-    scopes = page.scopes(wanted, shortlist.scopes(request.user), OWN)
-    shown = page.context(request, wanted) | page.tabs(wanted, TaskQuerySet.counts) | scopes | {"count_also": "tasks"}
-    return render(request, "lists/_list.html" if request.htmx else "playbooks/tasks.html", shown)
+    """The list of tasks by state, filtered by task and customer fields."""
+    listing = read(TASKS, request.user, request.GET, frame_of(request).today)
+    scopes = page.scopes(listing, shortlist.scopes(request.user), OWN)
+    context = (
+        page.context(request, listing) | page.tabs(listing, TaskQuerySet.counts) | scopes | {"count_also": "tasks"}
+    )
+    return render(request, "lists/_list.html" if request.htmx else "playbooks/tasks.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def done(request: SignedIn, pk: int) -> HttpResponse:
-    """Close a task: at once by a tick, or by the form that asks what came of it, which keeps what was typed when it is refused."""
+    """Close a task: at once by its checkbox, or by the form with its outcome. A refused form keeps the typed values."""
     task = _task(request, pk)
     form = DoneForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -64,10 +66,10 @@ def done(request: SignedIn, pk: int) -> HttpResponse:
             blame(form, problem)
         else:
             undo = undo_of(reverse("playbooks:task_undo", args=[pk]), work.mark(closed))
-            words = _("“%(task)s” is closed.") % {"task": closed.shown_title}
-            return acted(request, words, undo, changed=_shown_on(task))
+            message = _("“%(task)s” is closed.") % {"task": closed.shown_title}
+            return acted(request, message, undo, changed=_shown_on(task))
     answer = ask(request, form, task.shown_title, _("Close the task"), about=task.customer.name)
-    # A tick in a list swaps nothing; what is still missing is asked in the dialog.
+    # A checkbox in a list swaps nothing, so the dialog opens for what is still missing.
     return reswap(retarget(answer, "#ask"), "innerHTML") if form.errors and request.htmx else answer
 
 
@@ -95,14 +97,17 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(SnoozeForm(edit.data, day=day))
     if request.method == "POST" and form.is_valid():
         try:
-            held = work.snooze(task, form.cleaned_data["until"], form.cleaned_data["reason"], day=day)
+            snoozed = work.snooze(task, form.cleaned_data["until"], form.cleaned_data["reason"], day=day)
         except ValidationError as problem:
             blame(form, problem)
         else:
-            until = day_words(held.snoozed_until, day)
-            words = _("“%(task)s” waits until %(until)s.") % {"task": held.shown_title, "until": until}
+            until = day_words(snoozed.snoozed_until, day)
+            message = _("“%(task)s” waits until %(until)s.") % {"task": snoozed.shown_title, "until": until}
             return acted(
-                request, words, undo_of(reverse("playbooks:task_wake", args=[pk]), work.mark(held)), changed=CHANGED
+                request,
+                message,
+                undo_of(reverse("playbooks:task_wake", args=[pk]), work.mark(snoozed)),
+                changed=CHANGED,
             )
     return ask(request, form, task.shown_title, _("Snooze"), about=task.customer.name)
 
@@ -130,35 +135,35 @@ def hand_on(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(HandOnForm(edit.data, customer=task.customer, user=request.user))
     if request.method == "POST" and form.is_valid():
         try:
-            held = giving.reassign(task, form.cleaned_data["to"])
+            reassigned = giving.reassign(task, form.cleaned_data["to"])
         except ValidationError as problem:
             blame(form, problem)
         else:
-            words = {"task": held.shown_title, "person": form.cleaned_data["to"].name}
-            return acted(request, _("“%(task)s” is %(person)s’s now.") % words, changed=CHANGED)
+            values = {"task": reassigned.shown_title, "person": form.cleaned_data["to"].name}
+            return acted(request, _("“%(task)s” is %(person)s’s now.") % values, changed=CHANGED)
     return ask(request, form, task.shown_title, _("Hand on"), about=task.customer.name)
 
 
 @require_http_methods(["GET", "POST"])
 def task_new(request: SignedIn, pk: int) -> HttpResponse:
     """Add a task by hand for one customer."""
-    one = changeable(request, Customer.objects, pk)
+    customer = changeable(request, Customer.objects, pk)
     day = frame_of(request).today
     start = {"due_on": day + dt.timedelta(days=1), "to": request.user.pk}
-    form = TaskForm(posted(request), customer=one, user=request.user, initial=start)
+    form = TaskForm(posted(request), customer=customer, user=request.user, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            added = giving.add(one, user=request.user, **form.cleaned_data)
+            added = giving.add(customer, user=request.user, **form.cleaned_data)
         except ValidationError as problem:
             blame(form, problem)
         else:
             return acted(request, _("“%(task)s” is on the list.") % {"task": added.title}, changed=CHANGED)
-    title = _("Add task: %(customer)s") % {"customer": one.name}
+    title = _("Add task: %(customer)s") % {"customer": customer.name}
     return ask(request, form, title, _("Add task"))
 
 
 def _waiting(task: Task, day: dt.date) -> FormSheet:
-    """Until when a task waits, and why: one decision."""
+    """The day and reason of a task's snooze, bound as one field."""
     form = SnoozeForm(day=day, initial={"until": task.snoozed_until, "reason": task.snooze_reason})
     return FormSheet(form, {"waits": (_("Waits"), ["until", "reason"])})
 
@@ -172,5 +177,5 @@ def _task(request: SignedIn, pk: int) -> Task:
 
 
 def _shown_on(task: Task) -> tuple[str, ...]:
-    """The events after which the task is drawn anew: a part of renewal prep shows on the renewal as well."""
+    """The events that refresh the task: one for a part of renewal prep also shows on the renewal."""
     return (*CHANGED, "renewals:changed") if task.prep_part else CHANGED

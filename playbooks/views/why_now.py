@@ -1,4 +1,4 @@
-"""Why a line of My day stands where it stands, in words: what is at stake, and each factor of the ranking."""
+"""The rank of a line of My day explained: the amount at stake and each factor."""
 
 from __future__ import annotations
 

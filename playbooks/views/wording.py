@@ -1,4 +1,4 @@
-"""What starts a playbook, and why a customer entered, as sentences; states are said by ``health.words.states``."""
+"""Triggers of playbooks, and why a customer entered, as sentences; ``health.words.states`` words states."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Facts = Mapping[str, Any]
 
 
 def trigger(version: PlaybookVersion) -> str:
-    """When a version lets customers in, as one line; what cannot be read says so."""
+    """The trigger of a version as one line; one that cannot be read is reported as unreadable."""
     return readable(lambda: _trigger(version), str(UNREADABLE))
 
 
@@ -39,7 +39,7 @@ def _trigger(version: PlaybookVersion) -> str:
 
 
 def _values(version: PlaybookVersion) -> Facts:
-    """What is stored of the trigger; nothing where that is no such thing."""
+    """The stored values of the trigger; empty where they are no mapping."""
     return version.trigger if isinstance(version.trigger, Mapping) else {}
 
 
@@ -48,7 +48,7 @@ def audience(version: PlaybookVersion, today: dt.date) -> list[str]:
 
 
 def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date) -> list[Change]:
-    """What ``after`` says differently, its audience in words."""
+    """The changes from ``before`` to ``after``, the audience in words."""
     changes = versions.compare(versions.design_of(before), versions.design_of(after))
     return [
         replace(change, before=listed(change.before, today), after=listed(change.after, today))
@@ -59,24 +59,24 @@ def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date)
 
 
 def lines(verdict: Verdict, version: PlaybookVersion, day: dt.date) -> list[Line]:
-    """A verdict as lines in order."""
+    """A verdict as lines, in order."""
 
     def worded_trigger(facts: Facts, day: dt.date) -> tuple[str, str]:
-        worded = FACTS.get(version.trigger_kind)
-        return trigger(version), worded(facts, day) if worded else _("only by hand")
+        phrase_of = FACTS.get(version.trigger_kind)
+        return trigger(version), phrase_of(facts, day) if phrase_of else _("only by hand")
 
-    stored, words = _values(version), CHECKS | {"trigger": worded_trigger}
-    return state_words.lines(verdict, stored.get("state", ""), stored.get("values", {}), day, words)
+    stored, checks = _values(version), CHECKS | {"trigger": worded_trigger}
+    return state_words.lines(verdict, stored.get("state", ""), stored.get("values", {}), day, checks)
 
 
 def why(version: PlaybookVersion, facts: Facts, day: dt.date, on: dt.date | None = None) -> str:
-    """The facts that let a customer in, as one line; ``on`` is the day they are from, told where it is not today."""
+    """The facts for which a customer entered, as one line; with ``on``, the day of the facts, where it is not today."""
     if facts.get("by_hand"):
         return _("started by hand")
     if version.trigger_kind == "state":
         return state_words.found(_values(version).get("state", ""), facts, on=on)
-    worded = FACTS.get(version.trigger_kind)
-    return worded(facts, day) if worded and facts else ""
+    phrase_of = FACTS.get(version.trigger_kind)
+    return phrase_of(facts, day) if phrase_of and facts else ""
 
 
 def _read(value: Any) -> dt.date | None:
@@ -97,12 +97,16 @@ def _renewal_due(values: Facts) -> str:
 
 def _renewal_closed(values: Facts) -> str:
     names = dict(RenewalOutcome.choices)
-    return _("Renewal closed: %(outcomes)s") % {"outcomes": figures.listed(names[one] for one in values["outcomes"])}
+    return _("Renewal closed: %(outcomes)s") % {
+        "outcomes": figures.listed(names[outcome] for outcome in values["outcomes"])
+    }
 
 
 def _milestone(values: Facts) -> str:
     names = dict(Milestone.Key.choices)
-    return _("Milestone missed: %(names)s") % {"names": figures.listed(names[one] for one in values["milestones"])}
+    return _("Milestone missed: %(names)s") % {
+        "names": figures.listed(names[milestone] for milestone in values["milestones"])
+    }
 
 
 def _stage(values: Facts) -> str:
@@ -111,19 +115,19 @@ def _stage(values: Facts) -> str:
 
 def _case_opened(values: Facts) -> str:
     names = dict(parameters.known_rules()) if values.get("rules") else {}
-    rules = [_("“%(name)s”") % {"name": names.get(one, one)} for one in values.get("rules", [])]
-    said = (
+    rules = [_("“%(name)s”") % {"name": names.get(key, key)} for key in values.get("rules", [])]
+    parts = (
         [_("by %(rules)s") % {"rules": pgettext("between the last two of a choice", " or ").join(rules)}]
         if rules
         else []
     )
     if values["kind"] != parameters.ANY:
-        said.insert(0, str(CaseKind(values["kind"]).label))
+        parts.insert(0, str(CaseKind(values["kind"]).label))
     if values["severity"] != Severity.LOW:
-        said.append(_("%(severity)s or worse") % {"severity": Severity(values["severity"]).label})
+        parts.append(_("%(severity)s or worse") % {"severity": Severity(values["severity"]).label})
     if values["alerted"] == "all":
-        said.append(_("those only in the digest too"))
-    return _("Case opened: %(which)s") % {"which": figures.listed(said)} if said else _("Case opened")
+        parts.append(_("those only in the digest too"))
+    return _("Case opened: %(which)s") % {"which": figures.listed(parts)} if parts else _("Case opened")
 
 
 TRIGGERS: Final[dict[str, Callable[[Facts], str]]] = {
@@ -139,43 +143,43 @@ TRIGGERS: Final[dict[str, Callable[[Facts], str]]] = {
 def _why_renewal(facts: Facts, day: dt.date) -> str:
     if not facts.get("due_on"):
         return _("no open renewal")
-    words = _("ends %(day)s") % {"day": _on(facts["due_on"], day)}
+    ends = _("ends %(day)s") % {"day": _on(facts["due_on"], day)}
     stage = facts.get("stage")
-    return figures.listed([words, dict(RenewalStage.choices)[stage]]) if stage else words
+    return figures.listed([ends, dict(RenewalStage.choices)[stage]]) if stage else ends
 
 
 def _why_closed(facts: Facts, day: dt.date) -> str:
     if not facts.get("closed_on"):
         return _("none closed")
-    words = {"outcome": dict(RenewalOutcome.choices)[facts["outcome"]], "day": _on(facts["closed_on"], day)}
-    return _("%(outcome)s on %(day)s") % words
+    values = {"outcome": dict(RenewalOutcome.choices)[facts["outcome"]], "day": _on(facts["closed_on"], day)}
+    return _("%(outcome)s on %(day)s") % values
 
 
 def _why_milestone(facts: Facts, day: dt.date) -> str:
     if not facts.get("milestone"):
         return _("none missed lately")
-    words = {"name": dict(Milestone.Key.choices)[facts["milestone"]], "day": _on(facts["due_on"], day)}
-    return _("%(name)s, due %(day)s") % words
+    values = {"name": dict(Milestone.Key.choices)[facts["milestone"]], "day": _on(facts["due_on"], day)}
+    return _("%(name)s, due %(day)s") % values
 
 
 def _why_stage(facts: Facts, day: dt.date) -> str:
     if not facts.get("stage"):
         return _("no stage yet")
-    words = {"stage": dict(Stage.choices)[facts["stage"]], "day": _on(facts["since"], day)}
-    return _("%(stage)s since %(day)s") % words
+    values = {"stage": dict(Stage.choices)[facts["stage"]], "day": _on(facts["since"], day)}
+    return _("%(stage)s since %(day)s") % values
 
 
 def _why_case(facts: Facts, day: dt.date) -> str:
     if not facts.get("title"):
         return _("no case")
-    words = {
+    values = {
         "title": _(facts["title"]),
         "severity": Severity(facts["severity"]).label,
         "day": _on(facts["opened_on"], day),
     }
     if facts.get("state") == CaseState.CLOSED:
-        return _("“%(title)s”, %(severity)s, opened %(day)s, closed") % words
-    return _("“%(title)s”, %(severity)s, opened %(day)s") % words
+        return _("“%(title)s”, %(severity)s, opened %(day)s, closed") % values
+    return _("“%(title)s”, %(severity)s, opened %(day)s") % values
 
 
 FACTS: Final[dict[str, Callable[[Facts, dt.date], str]]] = {

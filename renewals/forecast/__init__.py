@@ -1,8 +1,8 @@
-"""The manager's forecast: what is available to renew and what of it to expect, in three voices.
+"""The manager's forecast: ARR available to renew and the part of it to expect, in three voices.
 
 The final value of a renewal is the manager's decision, else the CSM's call, else the model's. Hard facts come first:
-where the end is confirmed it is 0, and after a notice only what was said on its day or later counts (``stands``).
-Amounts are ARR in the organisation's currency.
+where the end is confirmed it is 0, and after a notice only calls of its day or later count (``stands``). Amounts are
+ARR in the organisation's currency.
 """
 
 from renewals.calibration import refresh

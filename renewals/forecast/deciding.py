@@ -1,4 +1,4 @@
-"""Which call stands, what the final word is, and where a decision is due."""
+"""Which calls count, the final likelihood and category, and which renewals need a decision."""
 
 from __future__ import annotations
 
@@ -24,30 +24,31 @@ from accounts.models import Customer
 from renewals.models import ForecastCategory, Leaving, Renewal, RenewalQuerySet, RenewalStage
 
 MONEY: Final = DecimalField(max_digits=30, decimal_places=5)
-# A category nobody set is derived from the likelihood that holds: from 90 % commit, from 75 % most likely, from 60 %
-# best case, below at risk; without any likelihood at risk. Where notice was given it is at risk, unless a category was
-# set since; where the end is confirmed it is omitted. Omitted ones expect nothing.
+# A category nobody set is derived from the final likelihood: from 90 % commit, from 75 % most likely, from 60 % best
+# case, below at risk; without any likelihood at risk. After a notice it is at risk unless a category was set since;
+# where the end is confirmed it is omitted. Omitted renewals expect nothing.
 COMMIT_FROM: Final = Decimal("0.9")
 LIKELY_FROM: Final = Decimal("0.75")
 BEST_FROM: Final = Decimal("0.6")
-# Swing: what can still go either way, neither committed nor given up.
+# Swing: renewals that can still go either way, neither committed nor given up.
 SWING_ABOVE: Final = Decimal("0.1")
-# From 90 days out a gap of 15 points between CSM and model wants a decision.
+# From 90 days out a gap of 15 points between CSM and model needs a decision.
 DECIDE_DAYS: Final = 90
 DECIDE_GAP: Final = Decimal("0.15")
 USE_DAYS: Final = 28
-# The voice that has made no call yet.
+# The CSM has made no call yet.
 NO_CALL: Final = Q(csm_called_on=None)
 
 
 def stands(said_on: str) -> Q:
-    """Whether words of the day in the column ``said_on`` count: after a notice only those of its day or later."""
+    """Whether a call made on the day in column ``said_on`` counts: after a notice only from its day on."""
     return ~Q(leaving=Leaving.NOTICE) | Q((f"{said_on}__gte", F("contract__notice_given_on")))
 
 
 def to_decide(day: dt.date) -> Q:
-    """Open, due within 90 days of ``day``, and CSM and model differ by 15 points; nobody decided. Where notice was given
-    or the end is confirmed the question is another: whether the customer stays.
+    """Undecided open renewals due within 90 days of ``day`` on which CSM and model differ by 15 points.
+
+    Excludes renewals with notice given or a confirmed end: there the question is whether the customer stays.
     """
     apart = GreaterThanOrEqual(Abs(F("csm_likelihood") - F("model_likelihood")), DECIDE_GAP)
     undecided = Q(final_likelihood=None, final_category="", leaving="")
@@ -55,9 +56,11 @@ def to_decide(day: dt.date) -> Q:
 
 
 def with_final(renewals: RenewalQuerySet) -> RenewalQuerySet:
-    """Add ``csm_said`` and ``final_said`` (the likelihoods that stand), ``final`` (0–1, None where nobody has spoken), ``said`` (the category that holds), ``is_derived`` (whether
-    nobody set it) and ``expected`` (the ARR that goes on × final; nothing for omitted ones, None where the ARR cannot
-    be told).
+    """Add the forecast's columns.
+
+    ``csm_said`` and ``final_said``: the likelihoods that count. ``final``: the final likelihood, 0–1, None without any.
+    ``said``: the effective category; ``is_derived``: whether nobody set it. ``expected``: the ARR that goes on ×
+    ``final``; 0 for omitted renewals, None where the ARR is unknown.
     """
     confirmed = Q(leaving=Leaving.CONFIRMED)
     voices = {
@@ -105,7 +108,7 @@ def due_between(customers: QuerySet[Customer], first: dt.date, until: dt.date) -
 
 
 def needs_decision(renewals: RenewalQuerySet, day: dt.date) -> RenewalQuerySet:
-    """Those of ``renewals`` on which a manager is to decide (``to_decide``)."""
+    """Those of ``renewals`` on which a manager must decide (``to_decide``)."""
     return renewals.filter(to_decide(day))
 
 
@@ -114,5 +117,5 @@ SWINGS: Final = Q(final__gt=SWING_ABOVE, final__lt=COMMIT_FROM) & NOT_OMITTED
 
 
 def swinging(with_final: Any) -> Any:
-    """Of renewals with their ``final``: those that can still go either way."""
+    """Renewals that can still go either way; they must have the columns of ``with_final``."""
     return with_final.filter(SWINGS)

@@ -1,4 +1,4 @@
-"""What a forecast consists of: slices, voices, what has closed, and all of it together."""
+"""The parts of a forecast: slices, voices, closed renewals, and the whole."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from renewals import money
 
 @dataclass(frozen=True)
 class Slice:
-    """Open renewals that have something in common: how many, their ARR, and what of it to expect; ``untold`` are in
-    neither sum, their ARR cannot be told.
+    """A group of open renewals: how many, their ARR, and what of it to expect. Both sums exclude ``untold`` renewals,
+    whose ARR is unknown.
     """
 
     key: Any
@@ -25,9 +25,9 @@ class Slice:
 
 @dataclass(frozen=True)
 class Voice:
-    """What one voice expects of the open renewals it has spoken on: ``spoken`` of them, with this ``arr``.
+    """What one voice expects of the ``spoken`` open renewals it gave a likelihood, whose ARR is ``arr``.
 
-    ``expected`` is None where it has not spoken at all.
+    ``expected`` is None without any such renewal.
     """
 
     expected: Decimal | None
@@ -38,14 +38,14 @@ class Voice:
 
     @property
     def share(self) -> Decimal | None:
-        """Of the ARR it has spoken on, what it expects."""
+        """``expected`` as a fraction of ``arr``."""
         return self.expected / self.arr if self.expected is not None and self.arr else None
 
 
 @dataclass(frozen=True)
 class Closed:
-    """Renewals of the period that are closed. ``passive`` ones renewed by themselves without use
-    in the 28 days before: they are kept money, never an active renewal (field guide item 84).
+    """Closed renewals of the period. ``passive`` ones renewed by themselves without any use in the 28 days before:
+    their ARR is kept, but they are no active renewal (field guide item 84).
     """
 
     kept: int
@@ -59,8 +59,8 @@ class Closed:
 
 @dataclass(frozen=True)
 class Summary:
-    """``sums``: the named sums of all renewals due in the period. ``expected``: what was kept of the closed ones
-    and what is expected of the open ones; of ``unspoken`` open ones nothing, for no voice has given them a likelihood.
+    """``sums``: the named sums of all renewals due in the period. ``expected``: the ARR kept of the closed ones plus
+    the ARR expected of the open ones; nothing of ``unspoken`` open ones, to which no voice has given a likelihood.
     """
 
     renewals: int

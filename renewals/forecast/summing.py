@@ -35,7 +35,7 @@ from renewals.rolling import rolling_mrr
 
 
 def summary(customers: QuerySet[Customer], first: dt.date, until: dt.date, day: dt.date) -> Summary:
-    """The forecast of the renewals of ``customers`` due in the period, as it stands on ``day``.
+    """The forecast on ``day`` of the renewals of ``customers`` due in the period.
 
     Ten statements, whatever the number of renewals.
     """
@@ -87,9 +87,9 @@ def _slice(row: dict[str, Any], key: Any, label: str) -> Slice:
 
 
 def _in_order(rows: list[dict[str, Any]]) -> list[Slice]:
-    found = {row["said"]: row for row in rows}
+    by_category = {row["said"]: row for row in rows}
     empty = {"n": 0, "sum_arr": Decimal(0), "sum_expected": Decimal(0), "untold": 0}
-    return [_slice(found.get(key, empty), key, str(label)) for key, label in ForecastCategory.choices]
+    return [_slice(by_category.get(key, empty), key, str(label)) for key, label in ForecastCategory.choices]
 
 
 def _together(slices: Iterable[Slice]) -> Slice:
@@ -97,10 +97,10 @@ def _together(slices: Iterable[Slice]) -> Slice:
     return Slice(
         None,
         "",
-        sum(one.renewals for one in slices),
-        sum((one.arr for one in slices), Decimal(0)),
-        sum((one.expected for one in slices), Decimal(0)),
-        sum(one.untold for one in slices),
+        sum(part.renewals for part in slices),
+        sum((part.arr for part in slices), Decimal(0)),
+        sum((part.expected for part in slices), Decimal(0)),
+        sum(part.untold for part in slices),
     )
 
 
@@ -112,12 +112,12 @@ def _months(running: RenewalQuerySet) -> list[Slice]:
 def _owners(running: RenewalQuerySet) -> list[Slice]:
     rows = _slices(running, "customer__owner", "customer__owner__name")
     slices = [_slice(row, row["customer__owner"], row["customer__owner__name"] or "") for row in rows]
-    return sorted(slices, key=lambda one: (-one.arr, one.label))
+    return sorted(slices, key=lambda part: (-part.arr, part.label))
 
 
 def _swing(running: RenewalQuerySet) -> dict[str, Any]:
-    """ARR and number of those that swing, how many of them cannot be told, and how many nobody, not even the model, gave a
-    likelihood.
+    """ARR and number of the swinging renewals, how many of them have unknown ARR, and how many renewals have no
+    likelihood from any voice.
     """
     return running.aggregate(
         arr_sum=Sum("arr", filter=SWINGS, default=Decimal(0)),
@@ -128,9 +128,9 @@ def _swing(running: RenewalQuerySet) -> dict[str, Any]:
 
 
 def _voices(running: Any) -> tuple[Voice, Voice, Voice]:
-    """Model, CSM and manager, each over the open renewals it has spoken on; omitted ones are left out.
+    """Model, CSM and manager, each over the open renewals it gave a likelihood; excludes omitted renewals.
 
-    The model's 80 % interval adds two doubts: that of each outcome at the rate given (a coin a
+    The model's 80 % interval adds two uncertainties: that of each outcome at the given rate (one Bernoulli trial a
     renewal), and that of the model itself, which all renewals share.
     """
     amount = Coalesce("arr_going_on", "arr")
@@ -147,32 +147,34 @@ def _voices(running: Any) -> tuple[Voice, Voice, Voice]:
             **_spoken("final", amount),
         )
     )
-    spoken = [cell for cell in cells if cell["model_likelihood"] is not None]
-    mean = sum((cell["total"] * cell["model_likelihood"] for cell in spoken), Decimal(0))
-    coins = sum(float(cell["squares"] * cell["model_likelihood"] * (1 - cell["model_likelihood"])) for cell in spoken)
-    shared = sum(float(cell["total"]) * _doubt(cell) for cell in spoken)
-    reach = Decimal(str(round(DEVIATIONS * sqrt(coins + shared**2), 2)))
-    most = sum((cell["total"] for cell in spoken), Decimal(0))
-    low, high = max(mean - reach, Decimal(0)), min(mean + reach, most)
-    number = sum(cell["n"] for cell in spoken)
-    model = Voice(mean, number, most, low, high) if number else Voice(None, 0, Decimal(0))
+    modelled = [cell for cell in cells if cell["model_likelihood"] is not None]
+    mean = sum((cell["total"] * cell["model_likelihood"] for cell in modelled), Decimal(0))
+    outcome_variance = sum(
+        float(cell["squares"] * cell["model_likelihood"] * (1 - cell["model_likelihood"])) for cell in modelled
+    )
+    model_doubt = sum(float(cell["total"]) * _doubt(cell) for cell in modelled)
+    reach = Decimal(str(round(DEVIATIONS * sqrt(outcome_variance + model_doubt**2), 2)))
+    modelled_arr = sum((cell["total"] for cell in modelled), Decimal(0))
+    low, high = max(mean - reach, Decimal(0)), min(mean + reach, modelled_arr)
+    count = sum(cell["n"] for cell in modelled)
+    model = Voice(mean, count, modelled_arr, low, high) if count else Voice(None, 0, Decimal(0))
     return model, _voice(cells, "csm"), _voice(cells, "final")
 
 
 def _spoken(voice: str, amount: Any) -> dict[str, Any]:
     """How many renewals a voice gave a likelihood, their ARR, and the two multiplied."""
-    said = {f"{voice}_said__isnull": False}
+    has_call = {f"{voice}_said__isnull": False}
     return {
-        f"{voice}_n": Count("pk", filter=Q(**said)),
-        f"{voice}_arr": Sum(amount, filter=Q(**said), default=Decimal(0)),
+        f"{voice}_n": Count("pk", filter=Q(**has_call)),
+        f"{voice}_arr": Sum(amount, filter=Q(**has_call), default=Decimal(0)),
         f"{voice}_expected": Sum(amount * F(f"{voice}_said"), default=Decimal(0), output_field=MONEY),
     }
 
 
 def _voice(cells: list[dict[str, Any]], voice: str) -> Voice:
-    number = sum(cell[f"{voice}_n"] for cell in cells)
+    count = sum(cell[f"{voice}_n"] for cell in cells)
     expected, arr = (sum((cell[f"{voice}_{part}"] for cell in cells), Decimal(0)) for part in ("expected", "arr"))
-    return Voice(expected if number else None, number, arr)
+    return Voice(expected if count else None, count, arr)
 
 
 def _doubt(cell: dict[str, Any]) -> float:
@@ -181,7 +183,7 @@ def _doubt(cell: dict[str, Any]) -> float:
 
 
 def _closed(due: RenewalQuerySet) -> Closed:
-    use = UsageDay.objects.filter(
+    usage = UsageDay.objects.filter(
         customer=OuterRef("customer"),
         day__lt=OuterRef("due_on"),
         day__gte=OuterRef("due_on") - dt.timedelta(days=USE_DAYS),
@@ -189,7 +191,7 @@ def _closed(due: RenewalQuerySet) -> Closed:
     )
     by_itself = money.BY_ITSELF
     passive = by_itself & Q(used=False)
-    found = due.annotate(used=Case(When(by_itself, then=Exists(use)), default=Value(True))).aggregate(
+    counts = due.annotate(used=Case(When(by_itself, then=Exists(usage)), default=Value(True))).aggregate(
         n_kept=Count("pk", filter=money.WENT_ON),
         n_lost=Count("pk", filter=money.IS_LOST),
         n_contracted=Count("pk", filter=Q(outcome=RenewalOutcome.CONTRACTED)),
@@ -198,4 +200,4 @@ def _closed(due: RenewalQuerySet) -> Closed:
         n_passive=Count("pk", filter=passive),
         passive_arr=money.kept(passive),
     )
-    return Closed(*found.values())
+    return Closed(*counts.values())

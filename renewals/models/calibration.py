@@ -1,4 +1,4 @@
-"""What the company's own closed renewals say about the next ones."""
+"""The renewal model fitted to the company's own closed renewals."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class Calibration(models.Model):
     """The model for one group of open renewals at one distance, from ``day`` on.
 
     ``days_before`` is 90, 180 or 365: of the contracts alive so many days before their term's end, ``kept`` of ``n``
-    went on. The group "score" are customers with a score: the log-odds of going on are ``intercept`` + ``slope`` ×
+    went on. The group "score" covers customers with a score: the log-odds of going on are ``intercept`` + ``slope`` ×
     score / 100, never falling with the score, with their variances and covariance. The groups "none" (no score) and
     "notice" (notice given; at any distance, ``days_before`` 0) have one likelihood: ``mean`` with its 80 % interval.
-    ``is_fitted`` is False while there are too few closed renewals: the figures are then a starting belief, or, after
-    a notice, nothing is said at all (``mean`` is None). A row only where something changed.
+    ``is_fitted`` is False while there are too few closed renewals: the figures are then a starting belief or, after
+    a notice, absent (``mean`` is None). A day without a change has no row.
     """
 
     class Group(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What a CSM and a manager said of a renewal, with when and why."""
+"""Forecast calls of CSMs and managers, with their day and reason."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from renewals.models.renewals import ForecastCategory, Renewal
 
 class ForecastCallQuerySet(models.QuerySet["ForecastCall"]):
     def standing(self) -> ForecastCallQuerySet:
-        """Those that count: their author has not undone them."""
+        """Calls that their author has not undone."""
         return self.filter(undone_at__isnull=True)
 
 
 class ForecastCall(models.Model):
     """A call as it was made, so that callers can be scored later; never changed, only undone by its author (``undone_at``).
 
-    One that says neither likelihood nor category took back what was said before it.
+    A call without likelihood and category withdraws the call before it.
     """
 
     class Voice(models.TextChoices):
@@ -42,5 +42,5 @@ class ForecastCall(models.Model):
 
     @property
     def is_silence(self) -> bool:
-        """Whether nothing is said in the voice from this call on."""
+        """Whether this call withdraws the one before it."""
         return self.likelihood is None and not self.category

@@ -1,4 +1,4 @@
-"""Which contracts the renewal sweep has to look at, and from which day on."""
+"""Which contracts the renewal sweep must check, and from which day on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from django.db import models
 
 
 class TermCheck(models.Model):
-    """Look at this contract's terms from ``from_day`` on; the sweep deletes what it took up.
+    """A contract whose terms the sweep must check from ``from_day`` on; the sweep deletes the rows it processes.
 
-    Append-only, so writers never wait for one another. Triggers of this app write a row, due at
-    once, whenever a contract, its lines or a rate change, whoever changes them; the sweep itself
-    writes the day on which a contract must be looked at again. Without a foreign key: a mark
-    outlives a deleted contract and is then dropped.
+    Append-only, so that writers never wait for one another. Database triggers of this app write a row, due at once,
+    whenever a contract, its lines or a rate change; the sweep itself writes the day of a contract's next check.
+    There is no foreign key: a row outlives a deleted contract and is then dropped.
     """
 
     contract_id = models.BigIntegerField(db_index=True)

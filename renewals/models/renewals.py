@@ -39,14 +39,14 @@ class RenewalOutcome(models.TextChoices):
 
 
 class Leaving(models.TextChoices):
-    """How surely the contract ends with the term: notice was given, or the end is known."""
+    """How certain it is that the contract ends with the term: notice was given, or the end is confirmed."""
 
     NOTICE = "notice", _("Notice given")
     CONFIRMED = "confirmed", _("End confirmed")
 
 
 class VoidReason(models.TextChoices):
-    """Why a renewal that somebody had worked on is none (any more)."""
+    """Why a renewal that somebody had worked on became void."""
 
     TRIAL = "trial", _("The contract is a trial")
     SHORT = "short", _("Its terms are shorter than six months")
@@ -75,32 +75,31 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
         return self.exclude(stage=RenewalStage.CLOSED)
 
     def to_come(self) -> RenewalQuerySet:
-        """Open ones whose end is not confirmed, the next one first: what can still be renewed."""
+        """Open renewals whose end is not confirmed, the next one first."""
         return self.still_open().exclude(leaving=Leaving.CONFIRMED).order_by("due_on", "pk")
 
     def next_of(self, customer: Customer) -> Renewal | None:
-        """The customer's next renewal: the one that ``next_renewal_on`` of its row tells."""
+        """The customer's next renewal, whose end ``next_renewal_on`` of its row copies."""
         return self.to_come().filter(customer=customer).first()
 
     def counted(self) -> RenewalQuerySet:
-        """Those that figures count: every one but void ones."""
+        """Renewals that figures count: all but void ones."""
         return self.exclude(outcome=RenewalOutcome.VOID)
 
 
 class Renewal(Stamped):
     """One term's end. Unique by contract and term number, never keyed by date.
 
-    ``due_on`` is the first day after the term (exclusive end) and follows the contract while the
-    renewal is open, as does ``arr`` (reporting currency a year, available to renew; None where it cannot be
-    told); both freeze on closing. ``arr_going_on`` is the part of it on lines that do not end with the term (None: all of it).
-    ``prep_on`` is the day on which prep begins. Likelihoods are fractions 0–1.
+    ``due_on`` is the first day after the term (exclusive end) and follows the contract while the renewal is open, as
+    does ``arr`` (reporting currency a year, available to renew; None where unknown); both freeze on closing.
+    ``arr_going_on`` is its part on lines that do not end with the term (None: all of it). ``prep_on`` is the day on
+    which prep begins. Likelihoods are fractions 0–1.
 
-    ``leaving`` and ``leaves_on`` say that the contract ends with or inside this term, as the record knows it.
-    The voices are columns of their own: the CSM's (``csm_*`` and ``category``), the model's, and the manager's
-    decision (``final_*``).
+    ``leaving`` and ``leaves_on`` are set where the contract ends with or inside this term. Each voice has its own
+    columns: the CSM's (``csm_*`` and ``category``), the model's, and the manager's decision (``final_*``).
 
-    A void one is none (any more), but somebody worked on it: it is kept, counts nowhere and comes back when the
-    contract has such a term again.
+    A renewal becomes void when its contract no longer has the term but somebody worked on it: it is kept, counts
+    nowhere and comes back when the contract has such a term again.
     """
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="renewals")
@@ -152,7 +151,7 @@ class Renewal(Stamped):
         related_name="renewals",
     )
     successor = models.ForeignKey(Contract, models.SET_NULL, null=True, blank=True, related_name="renewed_from")
-    # What a person's closing changed, for ``renewals.closing.reopen``; the stage before it was void; else empty.
+    # The values before a person's closing, for ``renewals.closing.reopen``; of a void one the stage before; else empty.
     before_closing = models.JSONField(default=dict, blank=True)
 
     objects = RenewalQuerySet.as_manager()
@@ -234,21 +233,21 @@ class Renewal(Stamped):
         return (self.due_on - day).days
 
     def held(self) -> Renewal:
-        """The renewal as it stands, locked; ValidationError where its contract has no such term any more."""
-        held = Renewal.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
-        if held is None:
+        """The renewal as stored, locked for update; ValidationError where its contract no longer has the term."""
+        current = Renewal.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
+        if current is None:
             raise ValidationError(GONE)
-        return held
+        return current
 
     def held_open(self) -> Renewal:
-        """The same of an open one; ValidationError where it is closed or void: nothing is done to it any more."""
-        held = self.held()
-        if held.is_closed:
-            raise Ended(CLOSED, held.closed_by, held.closed_on)
-        return held
+        """As ``held``; ValidationError also where the renewal is closed or void."""
+        current = self.held()
+        if current.is_closed:
+            raise Ended(CLOSED, current.closed_by, current.closed_on)
+        return current
 
     def check_open(self) -> None:
-        """Raise ValidationError where the renewal, as it is stored now, is closed, void or gone."""
+        """Raise ValidationError where the stored renewal is closed, void or gone."""
         stored = Renewal.objects.only("stage", "closed_on", "closed_by").filter(pk=self.pk).first()
         if stored is None:
             raise ValidationError(GONE)

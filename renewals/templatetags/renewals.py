@@ -1,4 +1,4 @@
-"""Renewals in words; ``{% load renewals %}``."""
+"""Template tags of renewals; ``{% load renewals %}``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def category(key: str, is_derived: bool = False) -> SafeString:  # noqa: FBT001, FBT002 (a template's argument)
-    """``{% category renewal.said renewal.is_derived %}``: the category that holds; in italics where nobody set it."""
+    """``{% category renewal.said renewal.is_derived %}``: the effective category; in italics where nobody set it."""
     label = ForecastCategory(key).label if key else "–"
     if not is_derived:
         return format_html("{}", label)

@@ -1,4 +1,4 @@
-"""What people do with many renewals at once."""
+"""Bulk acts on renewals."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def _move_back(before: Mapping[int, Before], _values: Values, who: Who) -> dict[
     groups: dict[str, dict[int, str]] = {}
     for pk, row in before.items():
         groups.setdefault(row["stage"], {})[pk] = row["mark"]
-    kept: dict[int, ValidationError] = {}
+    refused: dict[int, ValidationError] = {}
     for stage, marks in groups.items():
-        kept |= stages.move_all(marks, stage, who.day, back=marks).outcome.refused
-    return kept
+        refused |= stages.move_all(marks, stage, who.day, back=marks).outcome.refused
+    return refused
 
 
 STAGE: Final = Act(

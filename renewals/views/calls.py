@@ -1,4 +1,4 @@
-"""What is said of a renewal and taken back: the CSM's call, a manager's decision."""
+"""Forecast calls on a renewal and their undo: the CSM's call, a manager's decision."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from renewals.views.common import CHANGED, WHOLE
 
 @require_http_methods(["GET", "POST"])
 def call(request: SignedIn, pk: int) -> HttpResponse:
-    """A call in the voice of its author: the CSM's call, or a manager's decision."""
-    one = changeable(request, WHOLE, pk)
-    if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+    """The CSM's call; for whoever does not call for the owner, a manager's decision."""
+    renewal = changeable(request, WHOLE, pk)
+    if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         return decide(request, pk)
-    title = _("Call on %(customer)s") % {"customer": one.customer.name}
-    edit = Edit(request, one, lambda: FormSheet(CallForm(initial=CallForm.said(one))))
+    title = _("Call on %(customer)s") % {"customer": renewal.customer.name}
+    edit = Edit(request, renewal, lambda: FormSheet(CallForm(initial=CallForm.said(renewal))))
     if edit.asks:
         return edit.answer(title, back=reverse("renewals:renewal", args=[pk]))
     if edit.leaves:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
-    form = edit.draw(CallForm(edit.data, initial=CallForm.said(one)))
+    form = edit.draw(CallForm(edit.data, initial=CallForm.said(renewal)))
     if request.method == "POST" and form.is_valid():
         try:
-            mark = calls.call(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            mark = calls.call(renewal, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
             return acted(
-                request, edit.said(_("Call recorded.")), _undo("renewals:call_back", one, mark), changed=CHANGED
+                request, edit.said(_("Call recorded.")), _undo("renewals:call_back", renewal, mark), changed=CHANGED
             )
         except ValidationError as error:
             blame(form, error)
@@ -51,36 +51,36 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def call_back(request: SignedIn, pk: int) -> HttpResponse:
-    """Take a call back; as an Undo only while the call that it undoes stands, and the one before stands again."""
-    one = changeable(request, WHOLE, pk)
-    if one.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+    """Take the CSM's call back. An Undo restores the call before, and only while the undone call is the latest."""
+    renewal = changeable(request, WHOLE, pk)
+    if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
         raise PermissionDenied
     try:
-        again = _taken_back(request, one, ForecastCall.Voice.CSM)
+        restored = _taken_back(request, renewal, ForecastCall.Voice.CSM)
     except ValidationError as error:
         return refused(request, error, changed=CHANGED)
     return acted(
-        request, _("The earlier call stands again.") if again else _("The call is taken back."), changed=CHANGED
+        request, _("The earlier call stands again.") if restored else _("The call is taken back."), changed=CHANGED
     )
 
 
 @require_http_methods(["GET", "POST"])
 def decide(request: SignedIn, pk: int) -> HttpResponse:
-    """The final word of a manager, with its reason."""
-    one = changeable(request, WHOLE, pk)
+    """A manager's decision, with its reason."""
+    renewal = changeable(request, WHOLE, pk)
     if not access.manages(request.user):
         raise PermissionDenied
-    title = _("Decide on %(customer)s") % {"customer": one.customer.name}
-    edit = Edit(request, one, lambda: FormSheet(DecideForm(initial=DecideForm.said(one)), DecideForm.BOUND))
+    title = _("Decide on %(customer)s") % {"customer": renewal.customer.name}
+    edit = Edit(request, renewal, lambda: FormSheet(DecideForm(initial=DecideForm.said(renewal)), DecideForm.BOUND))
     if edit.asks:
         return edit.answer(title, back=reverse("renewals:renewal", args=[pk]))
     if edit.leaves:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
-    form = edit.draw(DecideForm(edit.data, initial=DecideForm.said(one)))
+    form = edit.draw(DecideForm(edit.data, initial=DecideForm.said(renewal)))
     if request.method == "POST" and form.is_valid():
         try:
-            mark = calls.decide(one, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
-            return acted(request, edit.said(_("Decided.")), _undo("renewals:withdraw", one, mark), changed=CHANGED)
+            mark = calls.decide(renewal, request.user, clock.now(), frame_of(request).today, **form.cleaned_data)
+            return acted(request, edit.said(_("Decided.")), _undo("renewals:withdraw", renewal, mark), changed=CHANGED)
         except ValidationError as error:
             blame(form, error)
     return ask(request, form, title)
@@ -88,28 +88,31 @@ def decide(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: SignedIn, pk: int) -> HttpResponse:
-    """Take the final word back; as an Undo only while the decision that it undoes stands, and the one before stands again."""
-    one = changeable(request, WHOLE, pk)
+    """Take the decision back. An Undo restores the one before, and only while the undone decision is the latest."""
+    renewal = changeable(request, WHOLE, pk)
     if not access.manages(request.user):
         raise PermissionDenied
     try:
-        again = _taken_back(request, one, ForecastCall.Voice.FINAL)
+        restored = _taken_back(request, renewal, ForecastCall.Voice.FINAL)
     except ValidationError as error:
         return refused(request, error, changed=CHANGED)
     return acted(
-        request, _("The earlier decision stands again.") if again else _("Decision withdrawn."), changed=CHANGED
+        request, _("The earlier decision stands again.") if restored else _("Decision withdrawn."), changed=CHANGED
     )
 
 
-def _undo(route: str, one: Renewal, mark: str) -> str | None:
-    """The address that takes back what was said, while it stands; none where nothing changed."""
-    return undo_of(reverse(route, args=[one.pk]), mark) if mark else None
+def _undo(route: str, renewal: Renewal, mark: str) -> str | None:
+    """The address that undoes the call; None where nothing changed."""
+    return undo_of(reverse(route, args=[renewal.pk]), mark) if mark else None
 
 
-def _taken_back(request: SignedIn, one: Renewal, voice: str) -> bool:
-    """Take back what stands in the voice: by an Undo the act that offered it. Returns whether earlier words stand again."""
+def _taken_back(request: SignedIn, renewal: Renewal, voice: str) -> bool:
+    """Take the latest call of the voice back; an Undo takes back the call that offered it.
+
+    Returns whether an earlier call counts again.
+    """
     if mark := seen_by(request):
-        return calls.undo(one, voice, request.user, clock.now(), mark)
+        return calls.undo(renewal, voice, request.user, clock.now(), mark)
     act = calls.take_back if voice == ForecastCall.Voice.CSM else calls.withdraw
-    act(one, request.user, clock.now(), frame_of(request).today)
+    act(renewal, request.user, clock.now(), frame_of(request).today)
     return False

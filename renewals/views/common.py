@@ -1,4 +1,4 @@
-"""What the views of renewals share: the row with all that its page shows, and the event after which others draw it anew."""
+"""Shared by the views of renewals: the row with its page's relations, and the event that makes other panels refetch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manager's main page: the number, its parts, and where a decision is wanted."""
+"""The manager's forecast page: the total, its parts, and the renewals that need a decision."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EVERYTHING: Final = "all"
 ORDER: Final = ("at_risk", "best_case", "most_likely", "commit", "omitted")
 TONES: Final = {"commit": "good", "most_likely": "info", "best_case": "calm", "at_risk": "risk", "omitted": "calm"}
 CELLS: Final = ("likelihood", "category", "note")
-# What cannot be told stands after all that can.
+# An unknown ARR sorts last.
 DEAREST: Final = F("arr").desc(nulls_last=True)
 SCORES: Final = (20, 40, 60, 80)
 
@@ -53,7 +53,7 @@ SCORES: Final = (20, 40, 60, 80)
 @require_GET
 @vary_on_headers("HX-Request")
 def page(request: SignedIn) -> HttpResponse:
-    """One period of everybody the reader sees, or of one owner, category or month of it."""
+    """One period of all customers visible to the reader, or of one owner, category or month of it."""
     day = frame_of(request).today
     period = _period(request, day)
     customers = Customer.objects.visible_to(request.user)
@@ -87,26 +87,26 @@ def page(request: SignedIn) -> HttpResponse:
         "spoken_for": calls.spoken_for(request.user, day),
         "horizon": day + dt.timedelta(days=HORIZON_DAYS),
     }
-    name = "renewals/_forecast.html" if request.htmx else "renewals/forecast.html"
-    return render(request, name, context)
+    template = "renewals/_forecast.html" if request.htmx else "renewals/forecast.html"
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "POST"])
 def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     """One cell of the table as an input, and its saving: the CSM's likelihood, category or note.
 
-    What is refused is said at the cell, whichever part of the call it is about.
+    Errors of any part of the call are shown at the cell.
     """
     if field not in CELLS:
         raise Http404
     renewal = changeable(request, WHOLE, pk)
     if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
-        raise PermissionDenied  # the CSM's call is the CSM's; a manager decides
+        raise PermissionDenied  # only the CSM makes the CSM's call; a manager decides instead
     edit = Edit(request, renewal, lambda: FormSheet(CallForm(initial=CallForm.said(renewal)), only=[field]))
     if edit.asks:
         return edit.answer(renewal.customer.name, back=reverse("renewals:forecast"))
-    said = CallForm.said(renewal)
-    form = edit.draw(CallForm(_whole(edit.data, said, field), initial=said))
+    call = CallForm.said(renewal)
+    form = edit.draw(CallForm(_whole(edit.data, call, field), initial=call))
     if request.method != "POST":
         return _cell(request, renewal, form, field)
     if form.is_valid():
@@ -121,8 +121,8 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     if request.headers.get("HX-Target") == "ask":  # chosen in the dialog, not typed in the cell
         return acted(request, _("Call recorded."), changed=CHANGED)
     renewal.refresh_from_db()
-    held = forecast.with_final(Renewal.objects.filter(pk=pk)).select_related("customer__owner").get()
-    context = {"renewal": held, "field": field, "may_change": True, "spoken_for": {held.customer.owner_id}}
+    saved = forecast.with_final(Renewal.objects.filter(pk=pk)).select_related("customer__owner").get()
+    context = {"renewal": saved, "field": field, "may_change": True, "spoken_for": {saved.customer.owner_id}}
     return trigger_client_event(render(request, "renewals/_cell.html", context), "renewals:changed")
 
 
@@ -130,26 +130,26 @@ def _cell(request: SignedIn, renewal: Renewal, form: CallForm, field: str) -> Ht
     others = [message for key, messages in form.errors.items() if key != field for message in messages]
     context = {"renewal": renewal, "form": form, "field": form[field], "name": field, "others": others}
     context |= {"carried": getattr(form, "carried", "")}
-    name = "renewals/_cell_form.html" if request.htmx else "renewals/cell.html"
-    return show(request, name, context, wrong=bool(form.errors))
+    template = "renewals/_cell_form.html" if request.htmx else "renewals/cell.html"
+    return show(request, template, context, wrong=bool(form.errors))
 
 
-def _whole(data: QueryDict | None, said: dict[str, Any], field: str) -> dict[str, Any] | None:
-    """The call that stands with the one posted field changed."""
+def _whole(data: QueryDict | None, call: dict[str, Any], field: str) -> dict[str, Any] | None:
+    """The present call with the one posted field changed."""
     if data is None:
         return None
-    likelihood = said["likelihood"]
-    kept = said | {"likelihood": "" if likelihood is None else f"{likelihood * 100:.1f}"}
-    return kept | {field: data.get(field, "")}
+    likelihood = call["likelihood"]
+    values = call | {"likelihood": "" if likelihood is None else f"{likelihood * 100:.1f}"}
+    return values | {field: data.get(field, "")}
 
 
 def _period(request: SignedIn, day: dt.date) -> dict[str, Any]:
-    """The quarter the address names (the present one by default), a month of it, or everything."""
+    """The quarter the address names (the present one by default), or the next 400 days."""
     quarters = quarters_from(day, company.fiscal_year_starts_in(), QUARTERS)
-    tabs = [(one.key, _quarter(one)) for one in quarters] + [(EVERYTHING, _("Next 400 days"))]
+    tabs = [(quarter.key, _quarter(quarter)) for quarter in quarters] + [(EVERYTHING, _("Next 400 days"))]
     key = address.choice(request, "period", dict(tabs), quarters[0].key)
-    found = {one.key: one for one in quarters}.get(key)
-    first, until = (found.first, found.until) if found else (day, day + dt.timedelta(days=HORIZON_DAYS + 1))
+    chosen = {quarter.key: quarter for quarter in quarters}.get(key)
+    first, until = (chosen.first, chosen.until) if chosen else (day, day + dt.timedelta(days=HORIZON_DAYS + 1))
     return {"period": key, "tabs": tabs, "first": first, "until": until, "last": until - dt.timedelta(days=1)}
 
 
@@ -158,19 +158,19 @@ def _quarter(quarter: Quarter) -> str:
 
 
 def _owner(request: SignedIn, owners: Any) -> User | None:
-    """The owner the address names; one whose customers are not the reader's to see is a 404."""
+    """The owner the address names; 404 for an owner none of whose customers the reader may see."""
     text = request.GET.get("owner", "")
     if not text:
         return None
-    found = row_named(owners, text)
-    if found is None:
+    row = row_named(owners, text)
+    if row is None:
         raise Http404
-    owner: User = found
+    owner: User = row
     return owner
 
 
 def _rows(request: SignedIn, due: Any) -> tuple[Any, dict[str, str]]:
-    """Open renewals by category, at risk first, then by ARR; filtered as the address says."""
+    """Open renewals by category, at risk first, then by ARR; with the address's filters, and their labels."""
     rank = Case(*(When(said=key, then=Value(place)) for place, key in enumerate(ORDER)), output_field=IntegerField())
     rows: Any = forecast.with_final(due.still_open()).annotate(rank=rank).order_by("rank", DEAREST, "pk")
     chosen: dict[str, str] = {}
@@ -199,17 +199,20 @@ def _month(text: str) -> dt.date:
 
 
 def _points(renewal: Renewal) -> Renewal:
-    """With both likelihoods as the percentages a form posts."""
+    """Add ``model_points`` and ``csm_points``, the likelihoods as the percentages a form posts."""
     for voice in ("model", "csm"):
         setattr(renewal, f"{voice}_points", f"{getattr(renewal, f'{voice}_likelihood') * 100:.1f}")
     return renewal
 
 
-def _voice_shares(found: forecast.Summary) -> dict[str, float | None]:
-    """The three voices as shares, each of the ARR it has spoken on; None for one that has not."""
-    whole = found.model.arr
-    low, high = (float((limit or 0) / whole) if whole else None for limit in (found.model.low, found.model.high))
-    voices = {"model": found.model, "csm": found.csm, "final": found.final}
+def _voice_shares(summary: forecast.Summary) -> dict[str, float | None]:
+    """By voice, the expected share of the ARR it has called; None without any call."""
+    modelled_arr = summary.model.arr
+    low, high = (
+        float((limit or 0) / modelled_arr) if modelled_arr else None
+        for limit in (summary.model.low, summary.model.high)
+    )
+    voices = {"model": summary.model, "csm": summary.csm, "final": summary.final}
     shares = {name: None if voice.share is None else float(voice.share) for name, voice in voices.items()}
     return shares | {"low": low, "high": high}
 
@@ -221,8 +224,8 @@ def _news(due: Any, day: dt.date) -> Any:
 
 
 def _model(day: dt.date) -> dict[str, Any]:
-    """What the model rests on: how many closed renewals of scored customers, whether they are enough, and what it
-    says at some scores.
+    """The model's evidence: how many closed renewals of scored customers, whether they are enough, and its likelihood
+    at some scores.
     """
     rows = {(row.days_before, row.group): row for row in calibration.standing(day)}
     scored, notices = rows.get((calibration.DISTANCES[0], "score")), rows.get((0, "notice"))

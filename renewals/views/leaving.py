@@ -27,7 +27,7 @@ from renewals.forms import LeavingForm
 
 SALT: Final = "renewals.leaving"
 CHANGED: Final = ("renewals:changed", "contracts:changed")
-# Title, the day's label, and what is said when it is done.
+# Title, the day's label, and the message afterwards.
 WORDS: Final = {
     "notice": (
         gettext_lazy("Notice of %(customer)s"),
@@ -68,7 +68,7 @@ def leaving(request: SignedIn, pk: int, act: str) -> HttpResponse:
 
 @require_POST
 def back(request: SignedIn, pk: int) -> HttpResponse:
-    """Undo an act while what it wrote still stands."""
+    """Undo an act while nobody has changed its result."""
     contract = _changeable(request, pk)
     try:
         before, after = signing.loads(request.GET.get("was", ""), salt=SALT)
@@ -91,8 +91,8 @@ def _proposed(contract: Contract, act: str, day: dt.date) -> dt.date:
     """Today, or for the end the day to which the notice leads."""
     if act != "end":
         return day
-    known: Any = Contract.objects.with_leaves_on().filter(pk=contract.pk)
-    return known.values_list("leaves_on", flat=True).first() or day
+    contracts: Any = Contract.objects.with_leaves_on().filter(pk=contract.pk)
+    return contracts.values_list("leaves_on", flat=True).first() or day
 
 
 def _on_the_day(error: ValidationError) -> ValidationError:

@@ -1,4 +1,4 @@
-"""Renewals as a kind of list, and what filters ask of a renewal itself."""
+"""Renewals as a kind of list, and the filter fields of a renewal."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def _customer(row: Renewal, sight: Sight) -> str:
 
 
 def _ends(row: Renewal, sight: Sight) -> str:
-    left = "" if row.is_closed else cells.left(row.days_left(sight.day), sight.language)
-    shown = cells.day(row.due_on, sight.day, sight.language)
-    return f'<span class="row ends">{shown}<span class="num small">{left}</span></span>'
+    days_left = "" if row.is_closed else cells.left(row.days_left(sight.day), sight.language)
+    due_on = cells.day(row.due_on, sight.day, sight.language)
+    return f'<span class="row ends">{due_on}<span class="num small">{days_left}</span></span>'
 
 
 def _call(row: Renewal, _sight: Sight) -> str:
@@ -104,8 +104,8 @@ COLUMNS: Final = (
 
 
 def shape(rows: QuerySet[Renewal], values: Mapping[str, Any], _walked: tuple[str, ...]) -> QuerySet[Renewal]:
-    named = rows.annotate(customer_name=F("customer__name"), owner_name=F("customer__owner__name"), **values)
-    return named.select_related("customer")
+    annotated = rows.annotate(customer_name=F("customer__name"), owner_name=F("customer__owner__name"), **values)
+    return annotated.select_related("customer")
 
 
 GROUPINGS: Final = ("renewals:stage", "renewals:due", "owner", "segment", "touch_model", "band", "renewals:category")
@@ -120,7 +120,7 @@ def every(user: User) -> RenewalQuerySet:
 
 
 def old(_user: User, address: QueryDict, _day: dt.date) -> Old:
-    """What the board asks: an owner, a segment, the days until the end, late ones included."""
+    """The board's filters in an address: owner, segment, and days until the end, overdue renewals included."""
     leaves: list[Any] = []
     problems = []
     for name in ("owner", "segment"):
@@ -150,6 +150,6 @@ RENEWALS: Final = ListKind(
 
 
 def install() -> None:
-    """Register the list, and let filters ask of renewals; when the app loads."""
+    """Register the list and the filter fields; called when the app loads."""
     register(*FIELDS)
     kinds.register(RENEWALS)

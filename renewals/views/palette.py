@@ -1,4 +1,4 @@
-"""What the palette finds of renewals."""
+"""Renewals in the command palette."""
 
 from __future__ import annotations
 

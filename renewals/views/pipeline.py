@@ -35,34 +35,34 @@ from renewals.views.listed import RENEWALS
 @require_GET
 @vary_on_headers("HX-Request")
 def pipeline(request: SignedIn) -> HttpResponse:
-    """The whole board; one more stretch of a column when the address names one."""
+    """The whole board; the next cards of one column when the address names it."""
     form, renewals = _filtered(request)
     if "column" in request.GET:
         return _more(request, renewals)
     context = _board(request, renewals) | {"filters": form}
-    name = "renewals/_board.html" if request.htmx else "renewals/pipeline.html"
-    return render(request, name, context)
+    template = "renewals/_board.html" if request.htmx else "renewals/pipeline.html"
+    return render(request, template, context)
 
 
 @require_POST
 def stage(request: SignedIn, pk: int) -> HttpResponse:
-    """Move one card; to htmx the answer is the board with the address's filters."""
+    """Move one card; an htmx request gets the board with the address's filters."""
     renewal = changeable(request, WHOLE, pk)
-    wanted = request.POST.get("stage", "")
-    if wanted not in RenewalStage.values:
+    target = request.POST.get("stage", "")
+    if target not in RenewalStage.values:
         raise BadRequest(_("The renewal was sent to a stage that does not exist."))
     try:
-        moved = stages.move(renewal, wanted, frame_of(request).today)
+        move = stages.move(renewal, target, frame_of(request).today)
     except ValidationError as error:
         return refusal(_answer(request, reason(error), None, wrong=True))
-    words = {"customer": renewal.customer.name, "stage": RenewalStage(wanted).label}
-    undo = undo_of(reverse("renewals:stage_back", args=[pk, moved.before]), moved.left)
-    return _answer(request, _("%(customer)s moved to %(stage)s.") % words, undo)
+    values = {"customer": renewal.customer.name, "stage": RenewalStage(target).label}
+    undo = undo_of(reverse("renewals:stage_back", args=[pk, move.before]), move.left)
+    return _answer(request, _("%(customer)s moved to %(stage)s.") % values, undo)
 
 
 @require_POST
 def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
-    """Undo a move, while it is the last."""
+    """Undo a move while it is the renewal's last."""
     renewal = changeable(request, WHOLE, pk)
     try:
         stages.move(renewal, before, frame_of(request).today, back=seen_by(request))
@@ -74,10 +74,10 @@ def stage_back(request: SignedIn, pk: int, before: str) -> HttpResponse:
 @require_GET
 @vary_on_headers("HX-Request")
 def plain(request: SignedIn) -> HttpResponse:
-    """Open renewals, with whatever is asked of them and of their customers."""
-    asked = read(RENEWALS, request.user, request.GET, frame_of(request).today)
-    shown = page.context(request, asked) | {"count_also": "reviews,settle"}
-    return render(request, "lists/_list.html" if request.htmx else "renewals/list.html", shown)
+    """The list of open renewals, filtered by renewal and customer fields."""
+    listing = read(RENEWALS, request.user, request.GET, frame_of(request).today)
+    context = page.context(request, listing) | {"count_also": "reviews,settle"}
+    return render(request, "lists/_list.html" if request.htmx else "renewals/list.html", context)
 
 
 def _answer(request: SignedIn, message: str, undo: str | None, *, wrong: bool = False) -> HttpResponse:
@@ -102,13 +102,13 @@ def _filtered(request: SignedIn) -> tuple[FiltersForm, RenewalQuerySet]:
 
 
 def _board(request: SignedIn, renewals: RenewalQuerySet) -> dict[str, object]:
-    found = board.columns(renewals, frame_of(request).today)
+    columns = board.columns(renewals, frame_of(request).today)
     return {
-        "columns": found,
+        "columns": columns,
         "currency": company.currency(),
         "may_change": access.writes(request.user),
         "filter_query": _filters(request),
-        "is_empty": not any(column.renewals for column in found),
+        "is_empty": not any(column.renewals for column in columns),
         "in_work": board.in_work_count(request.user, frame_of(request).today),
         "soon": qbrs.soon_count(request.user, frame_of(request).today),
         "count_also": "reviews,settle",
@@ -126,12 +126,12 @@ def _more(request: SignedIn, renewals: RenewalQuerySet) -> HttpResponse:
         "may_change": access.writes(request.user),
         "filter_query": _filters(request),
     }
-    name = "renewals/_cards.html" if request.htmx else "renewals/column.html"
-    return render(request, name, context)
+    template = "renewals/_cards.html" if request.htmx else "renewals/column.html"
+    return render(request, template, context)
 
 
 def _filters(request: SignedIn) -> str:
-    """The address's filters without the place in a column."""
+    """The address's filters without the column and its page key."""
     query = request.GET.copy()
     for name in ("column", "after"):
         query.pop(name, None)

@@ -32,7 +32,7 @@ ROWS: Final = 50
 
 @require_GET
 def due(request: SignedIn) -> HttpResponse:
-    """Open reviews by day: overdue, due within 30 days, or all; or those held."""
+    """Open reviews by day: due within 30 days, overdue or all; or those already held."""
     day = frame_of(request).today
     rows = qbrs.visible(request.user).select_related("customer__owner", "customer__segment")
     tabs = {
@@ -41,13 +41,13 @@ def due(request: SignedIn) -> HttpResponse:
         "all": (_("All open"), rows.filter(held_on=None).order_by("due_on", "pk")),
         "held": (_("Held"), rows.exclude(held_on=None).order_by("-held_on", "pk")),
     }
-    which = address.choice(request, "show", tabs, "soon")
+    tab = address.choice(request, "show", tabs, "soon")
     context = {
-        "tabs": [(key, words) for key, (words, _rows) in tabs.items()],
+        "tabs": [(key, label) for key, (label, _rows) in tabs.items()],
         "soon": qbrs.soon_count(request.user, day),
         "count_also": "reviews,settle",
-        "show": which,
-        "page": numbered(request, tabs[which][1], ROWS),
+        "show": tab,
+        "page": numbered(request, tabs[tab][1], ROWS),
     }
     return render(request, "renewals/qbrs.html", context)
 
@@ -55,41 +55,41 @@ def due(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def qbr(request: SignedIn, pk: int) -> HttpResponse:
     """One review; posting closes it with the goals written."""
-    one = get_object_or_404(qbrs.visible(request.user).select_related("customer__owner", "closed_by"), pk=pk)
-    may = _may_change(request, one)
-    if request.method == "POST" and not may:
+    qbr = get_object_or_404(qbrs.visible(request.user).select_related("customer__owner", "closed_by"), pk=pk)
+    editable = _may_change(request, qbr)
+    if request.method == "POST" and not editable:
         raise PermissionDenied
-    edit = Edit(request, one, lambda: FormSheet(QbrForm(initial=QbrForm.written(one))))
+    edit = Edit(request, qbr, lambda: FormSheet(QbrForm(initial=QbrForm.written(qbr))))
     if edit.asks:
-        return edit.answer(str(one.customer.name))
-    form = edit.draw(QbrForm(edit.data, initial=QbrForm.written(one)))
+        return edit.answer(str(qbr.customer.name))
+    form = edit.draw(QbrForm(edit.data, initial=QbrForm.written(qbr)))
     if edit.leaves:
         return toast(request, redirect("renewals:qbr", pk=pk), _("Left as it was saved."))
     if request.method == "POST" and form.is_valid():
         try:
             goals = form.cleaned_data["goals"].splitlines()
-            qbrs.close(one, request.user, frame_of(request).today, goals, form.cleaned_data["note"])
-            undo = undo_of(reverse("renewals:qbr_reopen", args=[pk]), qbrs.mark(one))
+            qbrs.close(qbr, request.user, frame_of(request).today, goals, form.cleaned_data["note"])
+            undo = undo_of(reverse("renewals:qbr_reopen", args=[pk]), qbrs.mark(qbr))
             return toast(request, redirect("renewals:qbr", pk=pk), _("QBR closed with its goals."), undo)
         except ValidationError as error:
             blame(form, error)
-    earlier = Qbr.objects.filter(customer=one.customer_id).exclude(pk=pk).exclude(held_on=None).order_by("-held_on")
-    context = {"qbr": one, "form": form, "may_change": may, "earlier": earlier[:4]}
+    earlier = Qbr.objects.filter(customer=qbr.customer_id).exclude(pk=pk).exclude(held_on=None).order_by("-held_on")
+    context = {"qbr": qbr, "form": form, "may_change": editable, "earlier": earlier[:4]}
     return show(request, "renewals/qbr.html", context, wrong=bool(form.errors))
 
 
 @require_POST
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
     """Undo a closing."""
-    one = get_object_or_404(qbrs.visible(request.user), pk=pk)
-    if not _may_change(request, one):
+    qbr = get_object_or_404(qbrs.visible(request.user), pk=pk)
+    if not _may_change(request, qbr):
         raise PermissionDenied
     try:
-        qbrs.reopen(one, back=seen_by(request))
+        qbrs.reopen(qbr, back=seen_by(request))
     except ValidationError as error:
         return refused(request, error, changed=CHANGED)
     return acted(request, _("The QBR is open again."), changed=CHANGED)
 
 
-def _may_change(request: SignedIn, one: Qbr) -> bool:
-    return Qbr.objects.filter(access.changes(request.user, "customer__"), pk=one.pk).exists()
+def _may_change(request: SignedIn, qbr: Qbr) -> bool:
+    return Qbr.objects.filter(access.changes(request.user, "customer__"), pk=qbr.pk).exists()

@@ -1,4 +1,4 @@
-"""``manage.py customers --json``: every customer as the product sees it, to be held against a source."""
+"""``manage.py customers --json``: every customer as the product sees it, for comparison with a source."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         rows = asof.facts_of(None if day == today else day)
         if not rows and day < today:
             first = asof.first_known()
-            known = f"what is here begins on {first}" if first else "nobody is here"
-            self.stderr.write(f"Nothing is known of {day}: {known}.")
+            reason = f"what is here begins on {first}" if first else "nobody is here"
+            self.stderr.write(f"Nothing is known of {day}: {reason}.")
         if options["json"]:
             self.stdout.write(json.dumps(rows, default=plain, ensure_ascii=False, indent=2))
             return

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         options["as_of"] = days.asked(options["as_of"], "--as-of")
         try:
             mapping = find(options["mapping"])
-            found = jobs(
+            import_jobs = jobs(
                 options["place"],
                 mapping,
                 TARGETS,
@@ -47,21 +47,21 @@ class Command(BaseCommand):
                 rejects=options["rejects"],
                 time={name: options[name] for name in ("as_of", "correction", "history") if options[name]},
             )
-            self.take(found, dry_run=options["dry_run"])
+            self.take(import_jobs, dry_run=options["dry_run"])
         except (Unreadable, MappingError) as error:
             raise CommandError(str(error)) from error
 
-    def take(self, found: list[Job], *, dry_run: bool) -> None:
+    def take(self, import_jobs: list[Job], *, dry_run: bool) -> None:
         day = clock.today()
         if not dry_run:
-            for job, report in zip(found, run(found, day, self.progress), strict=True):
+            for job, report in zip(import_jobs, run(import_jobs, day, self.progress), strict=True):
                 self.tell(report, job)
-            # As the night does it: a customer that makes it fail is set aside alone, the files are in.
+            # As in the night: a customer that makes the step fail is set aside alone, and the files stay in.
             cycle.run_whole(cycle.named("lifecycle"), day)
             self.tell_rateless()
             return
         with transaction.atomic():
-            for job, report in zip(found, run(found, day, self.progress), strict=True):
+            for job, report in zip(import_jobs, run(import_jobs, day, self.progress), strict=True):
                 self.tell(report, job)
             transaction.set_rollback(True)
         self.stdout.write("Nothing was written: this was a dry run.")
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             )
 
     def progress(self, job: Job, rows: int) -> None:
-        """A line a second at most, so that a long file is seen to move."""
+        """Print at most a line a second, so that a long file shows progress."""
         if time.monotonic() - self.last_word >= SILENT_SECONDS:
             self.last_word = time.monotonic()
             self.stderr.write(f"{job.path.name}: {rows:,} rows read")

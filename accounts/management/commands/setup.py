@@ -58,19 +58,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{admin.email} chooses a password at this address, once: {self.link(row, admin)}")
 
     def organisation(self, options: dict[str, Any]) -> Organisation:
-        """The organisation as asked for, checked and not saved; refused where another one has data."""
-        found = Organisation.objects.filter(pk=1).first()
-        row = found or Organisation(pk=1)
+        """The organisation with the requested values, checked and not saved; refused where another one has data."""
+        stored = Organisation.objects.filter(pk=1).first()
+        row = stored or Organisation(pk=1)
         before = model_to_dict(row)
-        asked = {field: options[option] for field, option in OPTIONS.items()}
-        given = {name: "" if value is None else value for name, value in (before | asked).items()}
-        form = OrganisationForm(given, instance=row)
+        requested = {field: options[option] for field, option in OPTIONS.items()}
+        data = {name: "" if value is None else value for name, value in (before | requested).items()}
+        form = OrganisationForm(data, instance=row)
         if not form.is_valid():
-            field, words = next(iter(form.errors.items()))
+            field, messages = next(iter(form.errors.items()))
             option = OPTIONS.get(field, field).replace("_", "-")
-            raise CommandError(f"--{option}: {' '.join(str(word) for word in words)} Nothing was changed.")
+            raise CommandError(f"--{option}: {' '.join(str(message) for message in messages)} Nothing was changed.")
         checked: Organisation = form.save(commit=False)
-        if found and any(before[field] != getattr(checked, field) for field in OPTIONS) and has_data():
+        if stored and any(before[field] != getattr(checked, field) for field in OPTIONS) and has_data():
             raise CommandError(f"An organisation with data is here already: {before['name']}. Nothing was changed.")
         return checked
 
@@ -89,11 +89,11 @@ class Command(BaseCommand):
         return person
 
     def link(self, row: Organisation, admin: User) -> str:
-        """Where ``admin`` chooses a password; the first use and every sign-in make it worthless."""
+        """The address where ``admin`` chooses a password; the first use and every sign-in invalidate it."""
         key = {"uidb36": user_pk_to_url_str(admin), "key": default_token_generator.make_token(admin)}
         return f"{(row.url or set_up.address()).rstrip('/')}{reverse('account_reset_password_from_key', kwargs=key)}"
 
 
 def has_data() -> bool:
-    """Whether anybody could miss what is here: customers, or people who have signed in or can."""
+    """Whether there is data to lose: customers, or people who have signed in or can."""
     return Customer.objects.exists() or User.objects.joined().exists()

@@ -1,1 +1,1 @@
-"""Pages: the history of one object, everything for admins, and what left the house."""
+"""Pages: the history of one object, the whole history for admins, and the log of exports."""

@@ -1,4 +1,4 @@
-"""What an export was asked for, in the words of the form whose address it names."""
+"""The filters of an export, worded by its form."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Asking:
         }
 
     def words(self, kind: str, asked: str) -> str:
-        """``asked``, the query of an address, as "Field: value"; "" where nothing that filters was asked for."""
+        """``asked``, a query string, as "Field: value"; "" without any filter."""
         fields, query = self.fields.get(kind, {}), QueryDict(asked[:LONGEST])
         return listed(
             f"{field.label}: {field_words(field, texts)}"

@@ -19,7 +19,7 @@ SIZE: Final = 20
 
 @require_GET
 def of(request: SignedIn, kind: str, pk: int) -> HttpResponse:
-    """What happened to an object and what belongs to it, twenty rows a page; a fragment to htmx, else a page."""
+    """The history of an object and its parts, twenty rows a page; for htmx a fragment, else a page."""
     page = numbered(request, entries_of(kind, pk, request.user), SIZE)
     frame = frame_of(request)
     reader = Reader(request.user, frame.today, frame.zone)

@@ -1,4 +1,4 @@
-"""Which objects have a history of their own on a page, who may read it, and where the page is."""
+"""The objects with a history page: who may read it, and the object's own page."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Page:
 
 
 def for_admins(model: type[Model]) -> Seen:
-    """Configuration as only admins see it: with its drafts."""
+    """All rows for admins, none for others."""
     rows = model._default_manager
     return lambda user: rows.all() if access.configures(user) else rows.none()
 
@@ -55,17 +55,17 @@ PAGES: Final[dict[str, Page]] = {
 
 
 def entries_of(kind: str, pk: int, user: User) -> QuerySet[Entry]:
-    """What happened to an object and what belongs to it, the newest first; 404 where ``user`` may not see it."""
+    """The entries of an object and its parts, the newest first; 404 where ``user`` may not see it."""
     page = PAGES.get(kind)
     if page is None:
         raise Http404
     get_object_or_404(page.seen(user).only("pk"), pk=pk)
-    asked = Q(customer_id=pk) if kind == CUSTOMER else own(kind, pk) | Q(whole=kind, whole_id=pk)
-    return Entry.objects.filter(asked).order_by("-pk")
+    condition = Q(customer_id=pk) if kind == CUSTOMER else own(kind, pk) | Q(whole=kind, whole_id=pk)
+    return Entry.objects.filter(condition).order_by("-pk")
 
 
 def address(entry: Entry) -> str:
-    """The page on which the row of an entry is found: its own, that of the whole, or that of its customer; "" for none."""
+    """The page of an entry's row: its own, that of its whole, or that of its customer; "" without any."""
     if entry.operation != "deleted" and entry.kind in PAGES and PAGES[entry.kind].url:
         return PAGES[entry.kind].address(entry.object_id)
     if entry.whole in PAGES and entry.whole_id:

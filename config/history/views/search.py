@@ -1,4 +1,4 @@
-"""Everything that was changed, to search and to export, and what left the house; for admins."""
+"""The whole history to search and to export, and the log of exports; for admins."""
 
 from __future__ import annotations
 
@@ -44,26 +44,27 @@ OUTSIDE: Final = "outside"
 ITSELF: Final = "itself"
 THE_DEMO: Final = "demo"
 STRANGER: Final = "stranger"
-# By which ways in the changes of nobody who is named are told apart.
+# The groups of changes without a person, by their doors.
 UNNAMED: Final = {
     ITSELF: ~Q(door__in=["", DEMO, *OF_PEOPLE]),
     THE_DEMO: Q(door=DEMO),
     STRANGER: Q(door__in=OF_PEOPLE),
     OUTSIDE: Q(door=""),
 }
-# No index serves a text, for that would slow every change down: a search reads the entries of so many days, both ends counted.
+# No index serves a text search, for that would slow every change down: it reads the entries of so many days, both ends
+# included.
 STRETCH: Final = 31
 MOST_DAYS: Final = 366
-# What an entry says, decoded: its values, not the names of its fields. The whole is looked at first, which is cheaper.
+# Matches the decoded values of an entry, not its field names. The whole JSON is matched first, which is cheaper.
 SAYS: Final = """
     (history_entry.before::text ILIKE %s OR history_entry.after::text ILIKE %s) AND EXISTS (
         SELECT FROM (VALUES (history_entry.before), (history_entry.after)) said (fields), jsonb_each_text(said.fields) field
         WHERE field.value ILIKE %s OR field.value ILIKE %s
     )
 """
-# Numbers follow time, which the planner does not know: without this it reads every older entry too.
+# Ids follow time, which the planner does not know: without this condition it also reads every older entry.
 BEGINS: Final = "SELECT min(id) FROM (SELECT id FROM history_entry WHERE at >= %s OFFSET 0) since"
-# Of a row that was added or deleted the fields that say something, as ``Reader`` reads them.
+# The number of lines of an entry; of an added or deleted row only non-empty fields count, as in ``Reader``.
 LINES: Final = """
     greatest(1, (
         SELECT count(*) FROM jsonb_each(history_entry.before || history_entry.after) field
@@ -75,7 +76,7 @@ HEAD: Final = ("at", "who", "way", "what happened", "kind", "id", "name", "custo
 
 
 class HistoryForm(forms.Form):
-    """What of the history is asked for; all that is left empty asks for everything. Days are those of ``zone``."""
+    """The filters of the history; empty ones do not restrict it. Days are those of ``zone``."""
 
     kind = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     who = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
@@ -96,44 +97,44 @@ class HistoryForm(forms.Form):
         ]  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        """Refuse days that lie the wrong way round, and a text over more days than can be read while somebody waits."""
-        asked = super().clean() or self.cleaned_data
-        if asked.get("first") and asked.get("last") and asked["first"] > asked["last"]:
+        """Refuse reversed days, and a text search over too many days."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("first") and cleaned.get("last") and cleaned["first"] > cleaned["last"]:
             self.add_error("first", _("The first day lies after the last."))
-        first, last = asked.get("first"), self._last()
-        if asked.get("text") and first and (last - first).days >= MOST_DAYS:
-            words = _("A text is searched for in at most %(days)s days.")
-            self.add_error("first", words % {"days": MOST_DAYS})
-        return asked
+        first, last = cleaned.get("first"), self._last()
+        if cleaned.get("text") and first and (last - first).days >= MOST_DAYS:
+            message = _("A text is searched for in at most %(days)s days.")
+            self.add_error("first", message % {"days": MOST_DAYS})
+        return cleaned
 
     def since(self) -> dt.date | None:
-        """The first day that is searched though nobody said one; None where all that was asked for is."""
-        asked = self.cleaned_data
-        if not asked["text"] or asked["first"]:
+        """The first day of a text search without one; None where the filters apply as they are."""
+        cleaned = self.cleaned_data
+        if not cleaned["text"] or cleaned["first"]:
             return None
         return self._last() - dt.timedelta(days=STRETCH - 1)
 
     def _last(self) -> dt.date:
-        """The last day that is asked for: today where nobody said one."""
+        """The last day of the filter, by default today."""
         return self.cleaned_data.get("last") or clock.day_of(clock.now(), self.zone)
 
     def entries(self) -> QuerySet[Entry]:
-        """The entries that a valid form asks for. A text is searched for from ``since`` on."""
-        asked, rows = self.cleaned_data, Entry.objects.all()
-        first = asked["first"] or self.since()
-        if asked["kind"]:
-            rows = rows.filter(kind=asked["kind"])
-        if asked["who"]:
-            rows = rows.filter(by(asked["who"]))
-        if asked["text"]:
-            rows = rows.filter(says(asked["text"]))
+        """The entries that match a valid form. A text search begins at ``since``."""
+        cleaned, rows = self.cleaned_data, Entry.objects.all()
+        first = cleaned["first"] or self.since()
+        if cleaned["kind"]:
+            rows = rows.filter(kind=cleaned["kind"])
+        if cleaned["who"]:
+            rows = rows.filter(by(cleaned["who"]))
+        if cleaned["text"]:
+            rows = rows.filter(says(cleaned["text"]))
         if first:
             start = dt.datetime.combine(first, dt.time(), self.zone)
             rows = rows.filter(at__gte=start)
-            if asked["text"]:
+            if cleaned["text"]:
                 rows = rows.filter(pk__gte=RawSQL(BEGINS, [start]))  # noqa: S611 (a constant, its value apart)
-        if asked["last"]:
-            rows = rows.filter(at__lt=dt.datetime.combine(asked["last"], dt.time(), self.zone) + dt.timedelta(days=1))
+        if cleaned["last"]:
+            rows = rows.filter(at__lt=dt.datetime.combine(cleaned["last"], dt.time(), self.zone) + dt.timedelta(days=1))
         return rows
 
 
@@ -143,14 +144,14 @@ def by(who: str) -> Q:
 
 
 def says(text: str) -> RawSQL:
-    """Whether a value of an entry holds ``text`` as people read it, in either case; inside of values that are JSON, names too."""
-    written = json.dumps(text, ensure_ascii=False)[1:-1]
-    patterns = [f"%{escaped(words)}%" for words in (written, written, text, written)]
+    """Whether a value of an entry contains ``text``, ignoring case; in JSON values their field names count too."""
+    encoded = json.dumps(text, ensure_ascii=False)[1:-1]
+    patterns = [f"%{escaped(pattern)}%" for pattern in (encoded, encoded, text, encoded)]
     return RawSQL(SAYS, patterns, output_field=BooleanField())  # noqa: S611 (a constant, its values apart)
 
 
 def escaped(text: str) -> str:
-    """``text`` for LIKE, as itself."""
+    """``text`` escaped for LIKE."""
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
@@ -158,7 +159,7 @@ def escaped(text: str) -> str:
 @admins_only
 @vary_on_headers("HX-Request")
 def page(request: SignedIn) -> HttpResponse:
-    """The newest changes that fit the filters; 400 with messages at the fields that are wrong."""
+    """The newest changes that match the filters; 400 with messages at invalid fields."""
     frame = frame_of(request)
     form = HistoryForm(request.GET, zone=frame.zone)
     if not form.is_valid():
@@ -178,7 +179,7 @@ def page(request: SignedIn) -> HttpResponse:
 @require_GET
 @admins_only
 def export(request: SignedIn) -> Any:
-    """The changes that fit the filters as CSV, one line a field, the oldest first; that they left is noted."""
+    """The changes that match the filters as CSV, one line a field, the oldest first; the export is logged."""
     frame = frame_of(request)
     form = HistoryForm(request.GET, zone=frame.zone)
     if not form.is_valid():
@@ -209,14 +210,14 @@ def departures(request: SignedIn) -> HttpResponse:
 
 
 def lines_of(entries: QuerySet[Entry]) -> int:
-    """How many lines an export of ``entries`` has: one a field, and one for an entry that says none. One statement."""
+    """How many lines an export of ``entries`` has: one per field, and one for an entry without any. One statement."""
     fields = json.dumps({kept.kind: [*kept.fields, *kept.earlier] for kept in REGISTER.values()})
     lines = RawSQL(LINES, [fields], output_field=IntegerField())  # noqa: S611 (a constant, its value apart)
     return int(entries.annotate(lines=lines).aggregate(all=Sum("lines"))["all"] or 0)
 
 
 def _forms(frame: Frame) -> dict[str, forms.BaseForm]:
-    """The form of each kind of export, which knows by what words its filters go; owners by name, also who has left."""
+    """The form of each kind of export, for the labels of its filters; owners by name, former ones included."""
     history, portfolio = HistoryForm(zone=frame.zone), FiltersForm(today=frame.today)
     people = history.fields["who"].choices  # type: ignore[attr-defined]
     portfolio.fields["owner"].widget = forms.Select(choices=[("me", _("Me")), ("nobody", _("Nobody")), *people])
@@ -228,11 +229,11 @@ def reader_of(request: SignedIn, frame: Frame, *, whole: bool = False) -> Reader
 
 
 def _cells(entries: Iterator[Entry], reader: Reader) -> Iterator[tuple[Any, ...]]:
-    """One row a changed field, or one for a row without any; names are looked up a batch at a time."""
+    """One row per changed field, or one for an entry without any; names are looked up a batch at a time."""
     while batch := list(islice(entries, BATCH)):
         for act in reader.acts(batch):
             for line in act.lines:
                 entry = line.entry
                 start = (entry.at.isoformat(), act.who, act.door, entry.get_operation_display(), line.what)
-                for each in line.fields or [Field("", "", "")]:
-                    yield (*start, entry.object_id, line.name, line.customer, each.label, each.before, each.after)
+                for field in line.fields or [Field("", "", "")]:
+                    yield (*start, entry.object_id, line.name, line.customer, field.label, field.before, field.after)

@@ -1,4 +1,4 @@
-"""Values of history in words: which field, of what, from which door, and what differs."""
+"""Values of the history as text: fields, kinds, doors, and differing stretches."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ DEPARTED: Final[dict[str, str | Promise]] = {
 
 
 def is_unsaid(raw: Any) -> bool:
-    """Whether a value says nothing; no and nought are said."""
+    """Whether a value is empty; False and 0 are not."""
     return raw in (None, "", [], {})
 
 
 def differing(before: str, after: str) -> tuple[str, str]:
-    """Both texts; where one of them is long, of each the stretch around the first character that differs."""
+    """Both texts; where one is long, the stretches around the first differing character."""
     if max(len(before), len(after)) <= LONGEST:
         return before, after
     alike = sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
@@ -58,34 +58,34 @@ def _stretch(text: str, start: int) -> str:
 
 
 def pointed(kept: Kept, entry: Entry) -> Iterator[tuple[str, int]]:
-    """The foreign keys that an entry says, with the field of each."""
+    """The foreign keys in an entry, with the field of each."""
     for name in kept.fields:
         if isinstance(kept.column_field(name), models.ForeignKey):
-            for said in (entry.before.get(name), entry.after.get(name)):
-                if said:
-                    yield name, said
+            for pk in (entry.before.get(name), entry.after.get(name)):
+                if pk:
+                    yield name, pk
 
 
 def name_field(model: type[models.Model]) -> str:
-    """The field by which people know a row of ``model``; its number where it has none."""
+    """The field with the name of a row of ``model``; its id where it has none."""
     kept = REGISTER.get(str(model._meta.model_name))
     if kept:
         return kept.column_field(kept.named).attname
-    return "name" if any(each.name == "name" for each in model._meta.fields) else "pk"
+    return "name" if any(field.name == "name" for field in model._meta.fields) else "pk"
 
 
 def what(kept: Kept) -> str:
-    """What people call a row of this kind."""
+    """The label of a row of this kind."""
     return str(capfirst(kept.label or kept.model._meta.verbose_name))
 
 
 def label(kept: Kept, name: str) -> str:
-    words = kept.words.get(name) or kept.earlier.get(name) or kept.column_field(name).verbose_name
-    return str(capfirst(words))
+    verbose_name = kept.words.get(name) or kept.earlier.get(name) or kept.column_field(name).verbose_name
+    return str(capfirst(verbose_name))
 
 
 def door_words(door: str) -> str:
-    """By which way something was changed; "" for a page, where nothing else needs to be said."""
+    """The door of a change as text; "" for a page."""
     way, _colon, name = door.partition(":")
     patterns = {
         "api": _("by the API"),
@@ -98,13 +98,13 @@ def door_words(door: str) -> str:
 
 
 def amount(raw: Any) -> str:
-    """A number with thousands apart and without zeros that say nothing."""
+    """A number with thousands separators and without trailing zeros."""
     exact = Decimal(str(raw)).normalize()
     return figures.minus(f"{exact:,f}")
 
 
 def of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:
-    """Words of a key that a catalogue explains: a measure or a state."""
+    """The name of a measure or state; None for any other field."""
     if (kept.kind, name) == ("scorecardmeasure", "measure"):
         measure = measure_named(raw)
         return str(measure.name) if measure else str(raw)
@@ -114,11 +114,11 @@ def of_catalogue(kept: Kept, name: str, raw: Any) -> str | None:
 
 
 def filled(source: forms.Field | None, key: str, value: Any) -> str:
-    """One value of a state, named and worded as its form does; by its key where the state has no such value any more."""
+    """One value of a state with the label and wording of its form; by its key where the state no longer has it."""
     if source is None:
         return f"{key}: {inside(value)}"
     if isinstance(source.widget, forms.widgets.ChoiceWidget):
-        texts = [str(one) for one in (value if isinstance(value, list) else [value])]
+        texts = [str(item) for item in (value if isinstance(value, list) else [value])]
         return f"{source.label}: {field_words(source, texts)}"
     return f"{source.label}: {inside(value)}"
 
@@ -152,13 +152,13 @@ def step_value(name: str, raw: Any) -> str:
 
 
 def inside(value: Any) -> str:
-    """What a value of JSON says: yes or no, a figure, a row of values, or each name with its value."""
+    """A JSON value as text: yes or no, a figure, a list of values, or each name with its value."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        return figures.listed(inside(one) for one in value)
+        return figures.listed(inside(item) for item in value)
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {inside(one)}" for key, one in value.items())
+        return "; ".join(f"{key}: {inside(item)}" for key, item in value.items())
     if isinstance(value, int):
         return figures.number(value) if abs(value) >= MANY else figures.minus(value)
     return figures.NONE if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Entries as people read them: who, by which way, and each field with its words before and after."""
+"""Entries as text: who, by which door, and each field before and after."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ STEP: Final = ("playbookstep", "values")
 
 @dataclass(frozen=True)
 class Field:
-    """One changed field: its name, and what it said before and after ("–" for nothing)."""
+    """One changed field: its label, and its text before and after ("–" for none)."""
 
     label: str
     before: str
@@ -60,7 +60,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Line:
-    """One row that was changed: what it is, its name, its page, its fields, and the customer it belongs to, where that is asked for."""
+    """One changed row: its kind, name, page and fields, and its customer where the reader names customers."""
 
     entry: Entry
     what: str
@@ -80,7 +80,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Act:
-    """What one transaction did: when, who, by which way ("" on a page), and the rows it changed."""
+    """One transaction: when, who, by which door ("" for a page), and the rows it changed."""
 
     at: str
     who: str
@@ -143,7 +143,7 @@ class Reader:
         return "Tsunagu" if door else _("Unknown, outside Tsunagu")
 
     def people(self, ids: Iterable[int | None]) -> None:
-        """Learn the names of people. One statement."""
+        """Look up the names of people. One statement."""
         self.names[User] = dict(User.objects.filter(pk__in={pk for pk in ids if pk}).values_list("pk", "name"))
 
     def instant(self, at: dt.datetime) -> str:
@@ -155,7 +155,7 @@ class Reader:
             Field(label(kept, name), *self._both(kept, name, entry), name in kept.hidden)
             for name in names
             if entry.operation == Operation.CHANGED
-            or not all(is_unsaid(said.get(name)) for said in (entry.before, entry.after))
+            or not all(is_unsaid(values.get(name)) for values in (entry.before, entry.after))
         ]
 
     def _both(self, kept: Kept, name: str, entry: Entry) -> tuple[str, str]:
@@ -163,13 +163,13 @@ class Reader:
             old, new = self._step(entry, entry.before), self._step(entry, entry.after)
             return step_said(old, new), step_said(new, old)
         before, after = (
-            self._looked_for(entry, said) if (kept.kind, name) == VALUES else self.value(kept, name, said.get(name))
-            for said in (entry.before, entry.after)
+            self._looked_for(entry, values) if (kept.kind, name) == VALUES else self.value(kept, name, values.get(name))
+            for values in (entry.before, entry.after)
         )
         return (before, after) if self.whole else differing(before, after)
 
     def value(self, kept: Kept, name: str, raw: Any) -> str:
-        """What a field said, as people read it."""
+        """A field's value as text."""
         if is_unsaid(raw):
             return figures.NONE
         if name in kept.earlier:
@@ -179,16 +179,16 @@ class Reader:
             return "; ".join(phrases(raw, self.today)) or figures.NONE
         if isinstance(source, models.ForeignKey):
             return self._named(source, raw)
-        if (words := of_catalogue(kept, name, raw)) is not None:
-            return words
+        if (wording := of_catalogue(kept, name, raw)) is not None:
+            return wording
         return self._plain(source, raw, shipped=name in kept.shipped.split())
 
-    def _looked_for(self, entry: Entry, said: dict[str, Any]) -> str:
-        """The values of a rule's state, each by the name that its form gives it."""
-        values = said.get("values")
+    def _looked_for(self, entry: Entry, content: dict[str, Any]) -> str:
+        """The values of a rule's state, each with the label of its form."""
+        values = content.get("values")
         if is_unsaid(values) or not isinstance(values, dict):
             return figures.NONE if is_unsaid(values) else inside(values)
-        state = STATES.get(said.get("detector") or self.detectors.get(entry.object_id, ""))
+        state = STATES.get(content.get("detector") or self.detectors.get(entry.object_id, ""))
         fields = state.fields if state else {}
         ordered = [*(key for key in fields if key in values), *(key for key in values if key not in fields)]
         return "; ".join(filled(fields.get(key), key, values[key]) for key in ordered)
@@ -203,7 +203,7 @@ class Reader:
 
     def _plain(self, source: models.Field[Any, Any], raw: Any, *, shipped: bool) -> str:
         if isinstance(source, ArrayField):
-            return figures.listed(self._plain(source.base_field, one, shipped=False) for one in raw)
+            return figures.listed(self._plain(source.base_field, item, shipped=False) for item in raw)
         if source.flatchoices:
             return str(dict(source.flatchoices).get(raw, raw))
         if isinstance(source, models.DateTimeField):
@@ -216,39 +216,39 @@ class Reader:
 
     def _named(self, source: models.ForeignKey[Any, Any], pk: int) -> str:
         model = source.related_model
-        known = self.names.get(model, {})
-        if pk not in known:
+        names = self.names.get(model, {})
+        if pk not in names:
             return _("not visible to you") if model is Customer else f"#{pk}"
         kept = REGISTER.get(str(model._meta.model_name))
-        return self.value(kept, kept.named, known[pk]) if kept else str(known[pk])
+        return self.value(kept, kept.named, names[pk]) if kept else str(names[pk])
 
     def _called(self, kept: Kept, entry: Entry) -> str:
-        """The name of the row: what it is now, or what it was when it was deleted."""
+        """The name of the row in the entry, else its present name, else its id."""
         if kept.kind == STEP[0]:
             known = self.steps.get(entry.object_id) or self._step(entry, entry.before)
             return step_named(known) or f"#{entry.object_id}"
-        said = entry.after.get(kept.named, entry.before.get(kept.named))
-        if said is None:
-            said = self.names.get(kept.model, {}).get(entry.object_id)
-        return f"#{entry.object_id}" if said in (None, "") else self.value(kept, kept.named, said)
+        name = entry.after.get(kept.named, entry.before.get(kept.named))
+        if name is None:
+            name = self.names.get(kept.model, {}).get(entry.object_id)
+        return f"#{entry.object_id}" if name in (None, "") else self.value(kept, kept.named, name)
 
     def _learn(self, entries: Sequence[Entry]) -> None:
-        """Look up the names of people, of the rows themselves and of what their fields point at."""
-        wanted: dict[type[models.Model], set[int]] = defaultdict(set)
+        """Look up the names of people, of the rows themselves and of the rows their fields refer to."""
+        ids_by_model: dict[type[models.Model], set[int]] = defaultdict(set)
         self._learn_values(entries)
         for entry in entries:
             if entry.actor_id:
-                wanted[User].add(entry.actor_id)
+                ids_by_model[User].add(entry.actor_id)
             kept = REGISTER.get(entry.kind)
             if kept is None:
                 continue
             if kept.kind != STEP[0] and kept.named not in entry.before and kept.named not in entry.after:
-                wanted[kept.model].add(entry.object_id)
+                ids_by_model[kept.model].add(entry.object_id)
             if self.customers and entry.customer_id and kept.model is not Customer:
-                wanted[Customer].add(entry.customer_id)
+                ids_by_model[Customer].add(entry.customer_id)
             for name, pk in pointed(kept, entry):
-                wanted[kept.column_field(name).related_model].add(pk)  # type: ignore[index]  # a foreign key's
-        for model, ids in wanted.items():
+                ids_by_model[kept.column_field(name).related_model].add(pk)  # type: ignore[index]  # a foreign key's
+        for model, ids in ids_by_model.items():
             self.names[model] = dict(self._rows(model).filter(pk__in=ids).values_list("pk", name_field(model)))
 
     def _learn_values(self, entries: Sequence[Entry]) -> None:

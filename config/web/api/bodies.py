@@ -1,4 +1,4 @@
-"""Bodies and addresses as the API reads them: whatever is not declared is refused, figures and days are read one way."""
+"""Bodies and query parameters of the API: undeclared names are refused, numbers and days have one format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from config.text import plain_number
 
 
 class Given(serializers.Serializer[Any]):
-    """A body, or what an address asks: whatever it does not declare is refused by its name."""
+    """A body or query; undeclared names are refused by name."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -32,14 +32,14 @@ def refuse_unknown(names: set[Any]) -> None:
 
 
 def cleaned(form: forms.BaseForm) -> dict[str, Any]:
-    """What a page's form makes of the body; 400 naming each field that is wrong."""
+    """The body cleaned by a page's form; 400 naming each invalid field."""
     if not form.is_valid():
-        raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
+        raise ValidationError({name: [str(message) for message in messages] for name, messages in form.errors.items()})
     return form.cleaned_data
 
 
 class Since(Given):
-    """Of a list whose rows know when they changed."""
+    """The query of a list whose rows have ``changed_at``."""
 
     changed_since = serializers.DateTimeField(
         required=False,
@@ -49,7 +49,7 @@ class Since(Given):
 
 
 class Typed(serializers.Field):
-    """A number: a text that people would not write one as (``1_0``) is refused, as in forms."""
+    """A number; refuses notations that people do not use (``1_0``), as forms do."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str):
@@ -69,14 +69,14 @@ class FigureField(Typed, serializers.DecimalField):
 
 
 class RowField(WholeField):
-    """The number of a row."""
+    """The id of a row."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=BigIntegerField.MAX_BIGINT, **options)
 
 
 class DayField(serializers.DateField):
-    """A day that may be named (``config.days``), written as 2026-11-24."""
+    """A day within the allowed range (``config.days``), written as 2026-11-24."""
 
     default_validators = [days.check]
 

@@ -1,4 +1,4 @@
-"""What each resource of the API checks before it acts, and how a refused request is answered."""
+"""The base of the API's resources: the checks before each act, and the answer to a refused request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OK: Final = 200
 
 
 class Changed(APIException):
-    """The row says something else than the version that the request names (``If-Match``); nothing was written."""
+    """The row differs from the version that the request names (``If-Match``); nothing was written."""
 
     status_code = 412
 
@@ -39,8 +39,8 @@ class Changed(APIException):
 
 
 class Door(APIView):
-    """What each resource checks before it acts: the row's number, that nothing is asked which it does not know, and, where
-    the request names the version it saw, that this one still stands.
+    """The checks of each resource before it acts: the row's id, unknown parameters, and the version that the request
+    names, if any.
     """
 
     parameters: ClassVar[type[Given]] = Given
@@ -56,18 +56,18 @@ class Door(APIView):
             cls.pagination_class = PagesOfChanges  # type: ignore[attr-defined]  # of the framework's generic views
 
     def get_object(self) -> Any:
-        """The row. With ``If-Match`` it is held to the end of the request; Changed where it has another version."""
+        """The row. With ``If-Match`` it is locked to the end of the request; Changed where it has another version."""
         first, self.row = self.row is None, super().get_object()  # type: ignore[misc]
-        asked = self.request.headers.get("If-Match", "*")
-        if first and asked != "*":
+        etags = self.request.headers.get("If-Match", "*")
+        if first and etags != "*":
             hold(self.row)
-            if self._version() not in {tag.strip().removeprefix("W/") for tag in asked.split(",")}:
-                shown: Any = type(self).serializer_class  # type: ignore[attr-defined]
-                raise Changed(shown(self.row).data, self.request.data)
+            if self._version() not in {tag.strip().removeprefix("W/") for tag in etags.split(",")}:
+                serializer: Any = type(self).serializer_class  # type: ignore[attr-defined]
+                raise Changed(serializer(self.row).data, self.request.data)
         return self.row
 
     def to_change(self, path: str = "") -> Any:
-        """The row; 403 where the caller may only read it, or what stands at ``path`` of it."""
+        """The row; 403 where the caller may not change it, or its attribute ``path``."""
         row = self.get_object()
         if not may_change(cast("SignedIn", self.request), getattr(row, path) if path else row):
             raise PermissionDenied
@@ -92,19 +92,19 @@ class Door(APIView):
 
     @cached_property
     def asked(self) -> dict[str, Any]:
-        """What the address asks, read; 400 naming what cannot be or is not known."""
+        """The query parameters, parsed; 400 naming unknown or invalid ones."""
         paging = Pages.parameters if self.action == "list" and getattr(self, "paginator", None) else frozenset[str]()
-        given = self.request.query_params.copy()
+        query = self.request.query_params.copy()
         for name in (*paging, *self.also):
-            given.pop(name, None)
-        form = self.parameters(data=given)
+            query.pop(name, None)
+        form = self.parameters(data=query)
         form.is_valid(raise_exception=True)
-        found = dict(form.validated_data)
-        self.since: dt.datetime | None = found.pop("changed_since", None)
-        return found
+        values = dict(form.validated_data)
+        self.since: dt.datetime | None = values.pop("changed_since", None)
+        return values
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Of a list, the rows changed since what the address asks."""
+        """The rows of a list changed since the instant in the address."""
         rows = super().filter_queryset(queryset)  # type: ignore[misc]  # of the framework's generic views
         if self.action != "list" or self.since is None:
             return rows
@@ -115,7 +115,7 @@ class Door(APIView):
         return rows.filter(changed_at__gte=since)
 
     def given(self, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-        """The body, read; 400 naming what is wrong."""
+        """The body, parsed; 400 naming what is wrong."""
         form = kind(data=self.request.data)
         form.is_valid(raise_exception=True)
         return dict(form.validated_data)
@@ -132,7 +132,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def at_fields(refused: Refused, renamed: Mapping[str, str]) -> dict[str, list[str]]:
-    """The domain's messages at the fields of the body that they are about; the rest under ``non_field_errors``."""
+    """The domain's messages by field of the body; the rest under ``non_field_errors``."""
     names = {NON_FIELD_ERRORS: "non_field_errors", **renamed}
     if not hasattr(refused, "error_dict"):
         return {"non_field_errors": refused.messages}

@@ -1,4 +1,4 @@
-"""What the API reads as JSON. Apart from the door, which the framework loads only after its parsers."""
+"""The JSON parser of the API. It is apart from ``door``, which the framework loads only after its parsers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class StrictJSONParser(JSONParser):
         """The body as values, nested at most ``DEEPEST`` deep and no larger than a form may be. Always UTF-8, whatever charset
         the request names.
         """
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        text = stream.read(most + 1)
-        if len(text) > most:
-            raise ParseError(_("The body is larger than %(most)s bytes.") % {"most": most})
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        text = stream.read(limit + 1)
+        if len(text) > limit:
+            raise ParseError(_("The body is larger than %(most)s bytes.") % {"most": limit})
         try:
             body = json.loads(str(text, "utf-8"))
         except RecursionError as error:
@@ -38,7 +38,7 @@ class StrictJSONParser(JSONParser):
 
 
 def _check(body: Any) -> None:
-    """Raise ValidationError at the first key or value that cannot be kept, level by level."""
+    """Raise ValidationError at the first key or value that cannot be stored, level by level."""
     level: list[tuple[str, Any]] = [("", body)]
     for _depth in range(DEEPEST + 1):
         below: list[tuple[str, Any]] = []
@@ -51,10 +51,10 @@ def _check(body: Any) -> None:
                 below += ((f"{path}.{at}" if path else str(at), inner) for at, inner in enumerate(value))
             if isinstance(value, dict):
                 for key, inner in value.items():
-                    named = f"{path}.{key}" if path else key
+                    key_path = f"{path}.{key}" if path else key
                     if not storable(key):
-                        raise _refused(named, unstorable(named))
-                    below.append((named, inner))
+                        raise _refused(key_path, unstorable(key_path))
+                    below.append((key_path, inner))
         level = below
         if not level:
             return
@@ -62,7 +62,7 @@ def _check(body: Any) -> None:
 
 
 def _field(path: str) -> str:
-    """The name of the field that a key path leads to, without the places in lists."""
+    """The last field name of a key path, without list positions."""
     return next((part for part in reversed(path.split(".")) if not part.isdigit()), "")
 
 

@@ -1,4 +1,4 @@
-"""Lists of the API, page by page: by a signed cursor over an order that tells any two rows apart."""
+"""Pages of the API's lists: by a signed cursor over a total order of the rows."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from config.text import row_number
 
 
 class Pages(BasePagination):
-    """Rows after a key, ``cursor``: 100 a page, ``page_size`` asks for up to 1,000. The last page costs what the first does.
+    """Rows after a key (``cursor``): 100 a page, up to 1,000 with ``page_size``. Every page costs the same.
 
-    The queryset's order must tell any two rows apart and have no empty values. A cursor is signed for its list and order.
-    ``carried`` is what every page of a walk says beside its rows, as it was when the walk began.
+    The queryset's order must be total and without empty values. A cursor is signed for its list and order. ``carried``
+    are the values that every page of a walk returns beside its rows, as of the walk's begin.
     """
 
     page_size: Final = 100
@@ -75,7 +75,7 @@ class Pages(BasePagination):
         ]
 
     def begun(self) -> dict[str, str | None]:
-        """What the pages of a walk that begins now carry."""
+        """The ``carried`` values of a walk that begins now."""
         return {}
 
     def _size(self, request: Request) -> int:
@@ -88,7 +88,7 @@ class Pages(BasePagination):
         return size
 
     def _read(self, cursor: str) -> tuple[list[Any], dict[str, str | None]]:
-        """The key after which the page begins, and what all pages of a walk carry."""
+        """The key after which the page begins, and the ``carried`` values of the walk."""
         try:
             values, carried = signing.loads(cursor, salt=self.salt)
         except signing.BadSignature as error:
@@ -97,7 +97,7 @@ class Pages(BasePagination):
 
 
 class PagesOfChanges(Pages):
-    """Pages of rows that know when they changed; ``until``: up to when whoever walks them to the end knows all changes."""
+    """Pages of rows with ``changed_at``; ``until`` is the instant up to which a complete walk has seen all changes."""
 
     def begun(self) -> dict[str, str | None]:
         until = stamps.safe_until()
@@ -115,18 +115,18 @@ class PagesOfChanges(Pages):
 
 
 def later(order: Sequence[str], values: Sequence[Any]) -> Q:
-    """Rows that come after those values in the order; its first column alone already cuts the range that is read."""
-    found, same = Q(), Q()
+    """Rows that come after those values in the order; a condition on its first column limits the range to read."""
+    condition, prefix = Q(), Q()
     for column, value in zip(order, values, strict=True):
         name = column.removeprefix("-")
-        found |= same & Q(**{f"{name}__{'lt' if column.startswith('-') else 'gt'}": value})
-        same &= Q(**{name: value})
+        condition |= prefix & Q(**{f"{name}__{'lt' if column.startswith('-') else 'gt'}": value})
+        prefix &= Q(**{name: value})
     first = order[0]
-    return found & Q(**{f"{first.removeprefix('-')}__{'lte' if first.startswith('-') else 'gte'}": values[0]})
+    return condition & Q(**{f"{first.removeprefix('-')}__{'lte' if first.startswith('-') else 'gte'}": values[0]})
 
 
 def _plain(row: Any, column: str) -> Any:
-    """The value of a row, a model's or a dictionary, as a cursor keeps it."""
+    """The value of a column of a model's row or a dictionary, as stored in a cursor."""
     name = column.removeprefix("-")
     if isinstance(row, dict):
         value = row["id" if name == "pk" else name]

@@ -32,21 +32,21 @@ class Command(BaseCommand):
             customer = named(options["customer"])
         except NotOneError as error:
             raise CommandError(str(error)) from error
-        found = between(customer, first, last, options["purpose"])
+        difference = between(customer, first, last, options["purpose"])
         if options["json"]:
-            self.stdout.write(json.dumps(told(found), indent=2, ensure_ascii=False))
+            self.stdout.write(json.dumps(told(difference), indent=2, ensure_ascii=False))
         else:
-            self.table(found)
+            self.table(difference)
 
-    def table(self, found: Difference) -> None:
+    def table(self, difference: Difference) -> None:
         """The parts under one another, their sum below."""
-        self.stdout.write(f"{found.customer.name}, {found.purpose}")
-        for day, score in ((found.first_day, found.first), (found.last_day, found.last)):
-            said = "no score" if score is None or score.value is None else f"{score.value:>7}  {score.scorecard}"
-            self.stdout.write(f"  {day}  {said}")
-        if found.points is None:
+        self.stdout.write(f"{difference.customer.name}, {difference.purpose}")
+        for day, score in ((difference.first_day, difference.first), (difference.last_day, difference.last)):
+            text = "no score" if score is None or score.value is None else f"{score.value:>7}  {score.scorecard}"
+            self.stdout.write(f"  {day}  {text}")
+        if difference.points is None:
             self.stdout.write("Without a score at both ends there is no difference to take apart.")
             return
-        for piece in found.pieces:
+        for piece in difference.pieces:
             self.stdout.write(f"  {piece.kind.value:<9} {piece.measure:<40} {piece.points:>+8}")
-        self.stdout.write(f"  {'sum':<50} {sum(piece.points for piece in found.pieces):>+8}")
+        self.stdout.write(f"  {'sum':<50} {sum(piece.points for piece in difference.pieces):>+8}")

@@ -1,4 +1,4 @@
-"""``manage.py prove``: how well a scorecard foretold the renewals that closed, for people and other tools."""
+"""``manage.py prove``: how well a scorecard predicted the renewals that closed, for people and other tools."""
 
 from __future__ import annotations
 
@@ -45,17 +45,21 @@ class Command(BaseCommand):
         segment = segment_of(options["segment"])
         if options["replay"]:
             replaying.replay(card, replaying.month_ends(day))
-        only = segment.pk if segment else None
+        segment_pk = segment.pk if segment else None
         customers = Customer.objects.filter(merged_into=None)
         terms = closed_terms(customers, day, days)
         if segment is not None:
             customers = customers.filter(segment=segment)
-        tallied = [row for row in proof.tally(card, terms, split=only is not None) if only in {None, row.segment_id}]
-        told = figures(card, segment, tallied, proof.proof(tallied, terms))
-        told |= early(proof.warnings(card, terms, only)) | surprising(customers, day)
+        tallied = [
+            row
+            for row in proof.tally(card, terms, split=segment_pk is not None)
+            if segment_pk in {None, row.segment_id}
+        ]
+        report = figures(card, segment, tallied, proof.proof(tallied, terms))
+        report |= early(proof.warnings(card, terms, segment_pk)) | surprising(customers, day)
         if options["rows"]:
-            told["rows"] = [row_of(row) for row in proof.listed(card, terms, segment=only)]
-        self.stdout.write(json.dumps(told, default=plain) if options["json"] else lines(told))
+            report["rows"] = [row_of(row) for row in proof.listed(card, terms, segment=segment_pk)]
+        self.stdout.write(json.dumps(report, default=plain) if options["json"] else lines(report))
 
 
 def found(name: str) -> Scorecard:
@@ -67,8 +71,8 @@ def found(name: str) -> Scorecard:
         cards = cards.none() if number is None else cards.filter(version=number)
     card = cards.order_by("-is_published", "-version").first()
     if card is None:
-        known = ", ".join(f"{one.key}@{one.version}" for one in Scorecard.objects.order_by("key", "version"))
-        raise CommandError(f"There is no scorecard {name!r}. There are: {known or 'none'}.")
+        choices = ", ".join(f"{row.key}@{row.version}" for row in Scorecard.objects.order_by("key", "version"))
+        raise CommandError(f"There is no scorecard {name!r}. There are: {choices or 'none'}.")
     return card
 
 
@@ -78,66 +82,68 @@ def segment_of(name: str) -> Segment | None:
     number = row_number(name)
     segment = Segment.objects.filter(**({"name": name} if number is None else {"pk": number})).first()
     if segment is None:
-        known = ", ".join(Segment.objects.order_by("position").values_list("name", flat=True))
-        raise CommandError(f"There is no segment {name!r}. There are: {known or 'none'}.")
+        choices = ", ".join(Segment.objects.order_by("position").values_list("name", flat=True))
+        raise CommandError(f"There is no segment {name!r}. There are: {choices or 'none'}.")
     return segment
 
 
-def figures(card: Scorecard, segment: Segment | None, rows: list[Tallied], made: Proof) -> dict[str, Any]:
+def figures(card: Scorecard, segment: Segment | None, rows: list[Tallied], result: Proof) -> dict[str, Any]:
     return {
         "scorecard": card.key,
         "version": card.version,
         "purpose": card.purpose,
         "segment": segment.name if segment else None,
-        "day": made.day,
-        "days": made.days,
-        "renewals": made.n,
-        "churns": made.churns,
-        "without_score": made.unscored,
-        "from_replays": made.replayed,
-        "first_due_on": made.first_on,
-        "last_due_on": made.last_on,
-        "verdict": made.verdict.value,
-        "still_needed": made.needed.__dict__,
-        "auc": interval(made.auc),
-        "brier": made.brier,
-        "brier_of_base_rate": made.base_brier,
-        "bands": {band.band: band_of(band) for band in made.bands},
-        "calibration": [{"said": one.said, "n": one.n, "happened": interval(one.happened)} for one in made.bins],
-        "churns_in_lowest": {f"{share:.0%}": part for share, part in made.caught},
-        "missed_churns": made.missed,
-        "false_alarms": made.alarms,
+        "day": result.day,
+        "days": result.days,
+        "renewals": result.n,
+        "churns": result.churns,
+        "without_score": result.unscored,
+        "from_replays": result.replayed,
+        "first_due_on": result.first_on,
+        "last_due_on": result.last_on,
+        "verdict": result.verdict.value,
+        "still_needed": result.needed.__dict__,
+        "auc": interval(result.auc),
+        "brier": result.brier,
+        "brier_of_base_rate": result.base_brier,
+        "bands": {band.band: band_of(band) for band in result.bands},
+        "calibration": [
+            {"said": point.said, "n": point.n, "happened": interval(point.happened)} for point in result.bins
+        ],
+        "churns_in_lowest": {f"{share:.0%}": part for share, part in result.caught},
+        "missed_churns": result.missed,
+        "false_alarms": result.alarms,
         "three_classes": three(rows),
     }
 
 
 def three(rows: list[Tallied]) -> dict[str, Any]:
-    made = proof.classes(rows)
-    by_band = {band: dict(zip(("grow", "flat", "churn"), ends, strict=True)) for band, ends in made.matrix.items()}
+    result = proof.classes(rows)
+    by_band = {band: dict(zip(("grow", "flat", "churn"), ends, strict=True)) for band, ends in result.matrix.items()}
     return {
         "by_band": by_band,
-        "right": interval(made.right),
-        "always_the_commonest": made.usual,
-        "auc_grow_among_kept": interval(made.grows),
+        "right": interval(result.right),
+        "always_the_commonest": result.usual,
+        "auc_grow_among_kept": interval(result.grows),
     }
 
 
-def early(found: Warnings) -> dict[str, Any]:
+def early(warnings: Warnings) -> dict[str, Any]:
     return {
-        "lead_time_days": found.lead,
-        "warned_churns": found.warned,
-        "churned_arr": found.lost,
-        "churned_untold": found.untold,
+        "lead_time_days": warnings.lead,
+        "warned_churns": warnings.warned,
+        "churned_arr": warnings.lost,
+        "churned_untold": warnings.untold,
     }
 
 
 def surprising(customers: QuerySet[Customer], day: dt.date) -> dict[str, Any]:
-    """The churns of the last ``precision.PERIOD`` days that nobody had seen coming, as on the pages of case rules."""
-    found = precision.surprises(customers, day)
+    """The surprise churns of the last ``precision.PERIOD`` days, as on the pages of case rules."""
+    surprises = precision.surprises(customers, day)
     return {
-        "surprise_churn_arr": found.surprising_arr,
-        "surprise_churn_rate": found.rate,
-        "surprise_churn_untold": found.surprising_untold,
+        "surprise_churn_arr": surprises.surprising_arr,
+        "surprise_churn_rate": surprises.rate,
+        "surprise_churn_untold": surprises.surprising_untold,
     }
 
 
@@ -152,8 +158,8 @@ def band_of(band: BandRate) -> dict[str, Any]:
     }
 
 
-def interval(made: Interval | None) -> dict[str, float] | None:
-    return None if made is None else {name: round(value, DIGITS) for name, value in made._asdict().items()}
+def interval(figure: Interval | None) -> dict[str, float] | None:
+    return None if figure is None else {name: round(value, DIGITS) for name, value in figure._asdict().items()}
 
 
 def row_of(row: Row) -> dict[str, Any]:
@@ -165,6 +171,6 @@ def plain(value: object) -> object:
     return value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, Decimal) else value
 
 
-def lines(told: dict[str, Any]) -> str:
+def lines(report: dict[str, Any]) -> str:
     """The figures as indented ``name: value`` lines."""
-    return "\n".join(f"{name + ':':22} {json.dumps(value, default=plain)}" for name, value in told.items())
+    return "\n".join(f"{name + ':':22} {json.dumps(value, default=plain)}" for name, value in report.items())

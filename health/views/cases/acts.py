@@ -40,16 +40,16 @@ def case_new(request: SignedIn, pk: int) -> HttpResponse:
     customer = changeable(request, Customer.objects.select_related("owner"), pk)
     day = frame_of(request).today
     form = OpenForm(posted(request), initial={"due_on": day + dt.timedelta(days=7)})
-    made = _tried(form, lambda given: acts.open_by_hand(customer, user=request.user, day=day, **given))
-    if made:
-        return acted(request, _("“%(case)s” is open.") % {"case": made.title}, changed=CHANGED)
+    case = _tried(form, lambda cleaned: acts.open_by_hand(customer, user=request.user, day=day, **cleaned))
+    if case:
+        return acted(request, _("“%(case)s” is open.") % {"case": case.title}, changed=CHANGED)
     title = _("Open a case: %(customer)s") % {"customer": customer.name}
     return ask(request, form, title, _("Open the case"))
 
 
 @require_http_methods(["GET", "POST"])
 def plan(request: SignedIn, pk: int) -> HttpResponse:
-    """Say what the case is about and what will be done."""
+    """Write the type and the plan of a case."""
     case = _case(request, pk)
     suggested = case.rule.shown_plan if case.rule else ""
     edit = Edit(request, case, lambda: FormSheet(PlanForm(initial=_planned(case, suggested))))
@@ -57,11 +57,13 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
         return edit.answer(case.shown_title, back=reverse("health:case", args=[pk]))
     form = edit.draw(PlanForm(edit.data, initial=_planned(case, suggested)))
     day = frame_of(request).today
-    held = None if edit.leaves else _tried(form, lambda given: acts.plan(case, user=request.user, day=day, **given))
-    if held:
-        undo = undo_of(reverse("health:case_plan_back", args=[pk]), acts.mark(held))
-        words = edit.said(_("“%(case)s” is in progress.") % {"case": held.shown_title})
-        return acted(request, words, undo, changed=CHANGED)
+    planned_case = (
+        None if edit.leaves else _tried(form, lambda cleaned: acts.plan(case, user=request.user, day=day, **cleaned))
+    )
+    if planned_case:
+        undo = undo_of(reverse("health:case_plan_back", args=[pk]), acts.mark(planned_case))
+        message = edit.said(_("“%(case)s” is in progress.") % {"case": planned_case.shown_title})
+        return acted(request, message, undo, changed=CHANGED)
     if edit.leaves:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
     return ask(request, form, case.shown_title, _("Keep the plan"), about=case.customer.name)
@@ -69,13 +71,17 @@ def plan(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def plan_back(request: SignedIn, pk: int) -> HttpResponse:
-    """Take the own plan of a case back."""
+    """Undo one's own plan of a case."""
     case = _case(request, pk)
     try:
-        held = planning.take_plan_back(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
+        restored_case = planning.take_plan_back(
+            case, user=request.user, day=frame_of(request).today, back=seen_by(request)
+        )
     except ValidationError as problem:
         return refused(request, problem, changed=CHANGED)
-    return acted(request, _("“%(case)s” stands as before its plan.") % {"case": held.shown_title}, changed=CHANGED)
+    return acted(
+        request, _("“%(case)s” stands as before its plan.") % {"case": restored_case.shown_title}, changed=CHANGED
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,11 +95,13 @@ def snooze(request: SignedIn, pk: int) -> HttpResponse:
     if edit.leaves:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(SnoozeForm(edit.data, day=day))
-    held = _tried(form, lambda given: acts.snooze(case, given["until"], given["reason"], user=request.user, day=day))
-    if held:
-        words = {"case": held.shown_title, "until": day_words(held.snoozed_until, day)}
-        undo = undo_of(reverse("health:case_wake", args=[pk]), acts.mark(held))
-        return acted(request, _("“%(case)s” waits until %(until)s.") % words, undo, changed=CHANGED)
+    snoozed_case = _tried(
+        form, lambda cleaned: acts.snooze(case, cleaned["until"], cleaned["reason"], user=request.user, day=day)
+    )
+    if snoozed_case:
+        values = {"case": snoozed_case.shown_title, "until": day_words(snoozed_case.snoozed_until, day)}
+        undo = undo_of(reverse("health:case_wake", args=[pk]), acts.mark(snoozed_case))
+        return acted(request, _("“%(case)s” waits until %(until)s.") % values, undo, changed=CHANGED)
     return ask(request, form, case.shown_title, _("Snooze"), about=case.customer.name)
 
 
@@ -102,10 +110,10 @@ def wake(request: SignedIn, pk: int) -> HttpResponse:
     """Show a snoozed case again."""
     case = _case(request, pk)
     try:
-        held = acts.wake(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
+        woken_case = acts.wake(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem, changed=CHANGED)
-    return acted(request, _("“%(case)s” is back on the list.") % {"case": held.shown_title}, changed=CHANGED)
+    return acted(request, _("“%(case)s” is back on the list.") % {"case": woken_case.shown_title}, changed=CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
@@ -119,36 +127,40 @@ def hand_on(request: SignedIn, pk: int) -> HttpResponse:
         return acted(request, _("Left as it was saved."), changed=CHANGED)
     form = edit.draw(HandOnForm(edit.data, customer=case.customer, user=request.user))
     day = frame_of(request).today
-    held = _tried(form, lambda given: acts.hand_on(case, given["to"], user=request.user, day=day))
-    if held and held.owner:
-        words = {"case": held.shown_title, "person": held.owner.name}
-        return acted(request, _("“%(case)s” is %(person)s’s now.") % words, changed=CHANGED)
+    handed_case = _tried(form, lambda cleaned: acts.hand_on(case, cleaned["to"], user=request.user, day=day))
+    if handed_case and handed_case.owner:
+        values = {"case": handed_case.shown_title, "person": handed_case.owner.name}
+        return acted(request, _("“%(case)s” is %(person)s’s now.") % values, changed=CHANGED)
     return ask(request, form, case.shown_title, _("Hand on"), about=case.customer.name)
 
 
 @require_http_methods(["GET", "POST"])
 def close(request: SignedIn, pk: int) -> HttpResponse:
-    """Close a case with what came of it."""
+    """Close a case with its resolution."""
     case = _case(request, pk)
     form = CloseForm(posted(request), case=case)
     day = frame_of(request).today
-    held = _tried(form, lambda given: following.close_case(case, user=request.user, day=day, now=clock.now(), **given))
-    if held:
-        undo = undo_of(reverse("health:case_reopen", args=[pk]), acts.mark(held))
-        return acted(request, _("“%(case)s” is closed.") % {"case": held.shown_title}, undo, changed=CHANGED)
+    closed_case = _tried(
+        form, lambda cleaned: following.close_case(case, user=request.user, day=day, now=clock.now(), **cleaned)
+    )
+    if closed_case:
+        undo = undo_of(reverse("health:case_reopen", args=[pk]), acts.mark(closed_case))
+        return acted(request, _("“%(case)s” is closed.") % {"case": closed_case.shown_title}, undo, changed=CHANGED)
     title = _("Close: %(case)s") % {"case": case.shown_title}
     return ask(request, form, title, _("Close the case"), about=case.customer.name)
 
 
 @require_POST
 def reopen(request: SignedIn, pk: int) -> HttpResponse:
-    """Take a closing back."""
+    """Undo a closing."""
     case = _case(request, pk)
     try:
-        held = following.reopen_case(case, user=request.user, day=frame_of(request).today, back=seen_by(request))
+        reopened_case = following.reopen_case(
+            case, user=request.user, day=frame_of(request).today, back=seen_by(request)
+        )
     except ValidationError as problem:
         return refused(request, problem, changed=CHANGED)
-    return acted(request, _("“%(case)s” is open again.") % {"case": held.shown_title}, changed=CHANGED)
+    return acted(request, _("“%(case)s” is open again.") % {"case": reopened_case.shown_title}, changed=CHANGED)
 
 
 def _case(request: SignedIn, pk: int) -> Case:
@@ -157,7 +169,7 @@ def _case(request: SignedIn, pk: int) -> Case:
 
 
 def _planned(case: Case, suggested: str) -> dict[str, str]:
-    """What the form of a plan shows: where none is written, what the rule suggests."""
+    """The initial values of the plan form; an empty plan shows the rule's suggestion."""
     return {"type": case.type, "plan": case.plan or suggested}
 
 
@@ -172,7 +184,7 @@ def _waiting(case: Case, day: dt.date) -> FormSheet:
 
 
 def _tried(form: Form, act: Callable[[dict[str, Any]], Case]) -> Case | None:
-    """The case after ``act``, or None: nothing was posted, or what was posted is wrong, which stands at its field."""
+    """The case after ``act``; None when nothing was posted or the form is invalid, with each error at its field."""
     if not form.is_bound or not form.is_valid():
         return None
     try:

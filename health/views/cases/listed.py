@@ -1,4 +1,4 @@
-"""Cases as a kind of list, and what filters ask of a case itself."""
+"""Cases as a kind of list, and the filter fields of a case."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ORDERS: Final = {
 
 
 def _state(asked: Asked) -> str:
-    """The state as the list's tabs tell it; of an open one whether it is late."""
+    """The tab a case belongs to: closed, snoozed, passed, late or open."""
     c, day = asked.c, asked.day
     return f"""(CASE WHEN {c}.state = 'closed' THEN 'closed' WHEN {c}.snoozed_until > {day} THEN 'snoozed'
         WHEN {c}.passed_on IS NOT NULL THEN 'passed' WHEN {c}.due_on < {day} THEN 'late' ELSE 'open' END)"""
@@ -87,17 +87,17 @@ def _case(row: Case, sight: Sight) -> str:
 
 
 def _by(row: Case, sight: Sight) -> str:
-    """The day of a case where no head says what it is."""
+    """The closing or due day of a case with its label, for a place without a column head."""
     if row.closed_on:
         return escape(_now("closed %(day)s") % {"day": figures.day(row.closed_on, sight.day)})
-    words = escape(_now("due %(due)s") % {"due": figures.day(row.due_on, sight.day)})
-    return f'<span class="risk tone">{words}</span>' if row.due_on < sight.day else words
+    text = escape(_now("due %(due)s") % {"due": figures.day(row.due_on, sight.day)})
+    return f'<span class="risk tone">{text}</span>' if row.due_on < sight.day else text
 
 
 def _severity(row: Case, sight: Sight) -> str:
     tone = severity_tone(row)
-    word = row.get_kind_display() if row.kind == CaseKind.OPPORTUNITY else row.get_severity_display()
-    return cells.badge(word, tone, sight.language)
+    label = row.get_kind_display() if row.kind == CaseKind.OPPORTUNITY else row.get_severity_display()
+    return cells.badge(label, tone, sight.language)
 
 
 def _standing(row: Case, sight: Sight) -> str:
@@ -119,7 +119,7 @@ def _owner(row: Case, sight: Sight) -> str:
 
 
 def _acts(row: Case, sight: Sight) -> str:
-    """What can be done to a case in its state."""
+    """The acts a case allows in its state."""
     if not sight.may_change:
         return ""
     if row.state == CaseState.CLOSED:
@@ -127,11 +127,13 @@ def _acts(row: Case, sight: Sight) -> str:
     close = cells.ask(reverse("health:case_close", args=[row.pk]), pgettext("a case", "Close"), "e")
     if row.state == CaseState.SNOOZED and row.snoozed_until and row.snoozed_until > sight.day:
         return close + cells.press(reverse("health:case_wake", args=[row.pk]), _now("Wake"), sight)
-    passed = ""
+    passed_button = ""
     if row.passed_on:
         url = reverse("health:case_close", args=[row.pk])
-        passed = cells.press(url, _now("Has passed: close"), sight, resolution=Resolution.BY_ITSELF.value, note="")
-    return passed + close + cells.ask(reverse("health:case_snooze", args=[row.pk]), _now("Snooze"), "s")
+        passed_button = cells.press(
+            url, _now("Has passed: close"), sight, resolution=Resolution.BY_ITSELF.value, note=""
+        )
+    return passed_button + close + cells.ask(reverse("health:case_snooze", args=[row.pk]), _now("Snooze"), "s")
 
 
 DUE: Final = Column(
@@ -162,9 +164,9 @@ def shape(rows: QuerySet[Case], values: Mapping[str, Any], _walked: tuple[str, .
 
 
 def _tab(state: str, label: object) -> Tab:
-    asks = leaf("cases:state", "is_in", ["open", "late"]) if state == "open" else leaf("cases:state", "is", state)
+    condition = leaf("cases:state", "is_in", ["open", "late"]) if state == "open" else leaf("cases:state", "is", state)
     order = "-closed" if state == "closed" else "-stake"
-    return Tab(state, label, asks, lambda rows, day: lists.in_state(cast(CaseQuerySet, rows), state, day), order)
+    return Tab(state, label, condition, lambda rows, day: lists.in_state(cast(CaseQuerySet, rows), state, day), order)
 
 
 GROUPINGS: Final = ("cases:owner", "cases:severity", "cases:kind", "cases:type", "cases:due", "segment", "band")
@@ -199,6 +201,6 @@ CASES: Final = ListKind(
 
 
 def install() -> None:
-    """Register the list, and let filters ask of cases; when the app loads."""
+    """Register the list and the filter fields of cases when the app loads."""
     register(*FIELDS)
     kinds.register(CASES)

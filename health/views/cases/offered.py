@@ -1,4 +1,4 @@
-"""Rules that ship without calling on anybody, with what each would open today, and taking one into use in one click."""
+"""Shipped rules that alert nobody yet, with the cases each would open today, and one click to activate one."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from health.models import CaseRule
 
 @require_GET
 def page(request: SignedIn) -> HttpResponse:
-    """Every rule that nobody has decided about, and whom it would call on today; those that would open most first."""
+    """Every rule that nobody has decided about, with its customers of today; rules with the most openings first."""
     _admins_only(request)
     rules = list(offered.rules())
-    found = offered.openings(rules, frame_of(request).today, Customer.objects.visible_to(request.user))
+    openings = offered.openings(rules, frame_of(request).today, Customer.objects.visible_to(request.user))
     rows = sorted(
-        ((rule, found.get(rule.pk)) for rule in rules),
+        ((rule, openings.get(rule.pk)) for rule in rules),
         key=lambda row: (row[1].opening, row[1].holding) if row[1] else (-1, -1),
         reverse=True,
     )
@@ -36,17 +36,17 @@ def page(request: SignedIn) -> HttpResponse:
 
 @require_POST
 def take(request: SignedIn, pk: int) -> HttpResponse:
-    """Take a rule into use, alerting at once; with Undo."""
+    """Activate a rule, alerting at once; with Undo."""
     _admins_only(request)
     rule = get_object_or_404(CaseRule, pk=pk)
-    wanted = {"is_active": True, "mode": CaseRule.Mode.ALERT}
+    values = {"is_active": True, "mode": CaseRule.Mode.ALERT}
     try:
-        change = tuning.tune(rule, wanted, by=request.user, day=frame_of(request).today, now=clock.now())
+        change = tuning.tune(rule, values, by=request.user, day=frame_of(request).today, now=clock.now())
     except ValidationError as problem:
         return refused(request, problem)
     undo = reverse("health:case_rule_undo", args=[pk, change.pk]) if change else None
-    words = _("“%(name)s” alerts from now on.") % {"name": rule.shown_name}
-    return toast(request, redirect("health:case_rules_offered"), words, undo)
+    message = _("“%(name)s” alerts from now on.") % {"name": rule.shown_name}
+    return toast(request, redirect("health:case_rules_offered"), message, undo)
 
 
 def _admins_only(request: SignedIn) -> None:

@@ -21,11 +21,11 @@ from health.views.cases.listed import CASES, OWN
 @require_GET
 @vary_on_headers("HX-Request")
 def cases(request: SignedIn) -> HttpResponse:
-    """The list of cases: by state, with whatever else is asked of them and of their customers."""
+    """The list of cases by state, with the filters on cases and on their customers."""
     asked = read(CASES, request.user, request.GET, frame_of(request).today)
     scopes = page.scopes(asked, lists.scopes(request.user), OWN)
-    shown = page.context(request, asked) | page.tabs(asked, lists.counts) | scopes
-    return render(request, "lists/_list.html" if request.htmx else "health/cases.html", shown)
+    context = page.context(request, asked) | page.tabs(asked, lists.counts) | scopes
+    return render(request, "lists/_list.html" if request.htmx else "health/cases.html", context)
 
 
 @require_GET
@@ -33,15 +33,15 @@ def cases(request: SignedIn) -> HttpResponse:
 def case(request: SignedIn, pk: int) -> HttpResponse:
     """One case: why it fired, its plan, each piece of evidence, and what was done."""
     rows = lists.whole(Case.objects.visible_to(request.user))
-    one = get_object_or_404(rows, pk=pk)
+    case = get_object_or_404(rows, pk=pk)
     day = frame_of(request).today
     context = {
-        "case": one,
-        "customer": one.customer,
+        "case": case,
+        "customer": case.customer,
         "day": day,
-        "plan_late": lists.plan_is_late(one, day, acts.PLAN_WITHIN),
+        "plan_late": lists.plan_is_late(case, day, acts.PLAN_WITHIN),
         "currency": company.currency(),
-        "may_change": may_change(request, one),
+        "may_change": may_change(request, case),
     }
     return render(request, "health/_case.html" if request.htmx else "health/case.html", context)
 
@@ -50,15 +50,15 @@ def case(request: SignedIn, pk: int) -> HttpResponse:
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """A customer's open cases, and the last few that were closed."""
     customer = visible(request, Customer.objects, pk)
-    opened, ended = lists.of_customer(customer)
+    open_cases, closed_cases = lists.of_customer(customer)
     day = frame_of(request).today
-    for one in opened:
-        one.plan_late = lists.plan_is_late(one, day, acts.PLAN_WITHIN)  # type: ignore[attr-defined]
-        one.days_open = (day - one.opened_on).days  # type: ignore[attr-defined]
+    for case in open_cases:
+        case.plan_late = lists.plan_is_late(case, day, acts.PLAN_WITHIN)  # type: ignore[attr-defined]
+        case.days_open = (day - case.opened_on).days  # type: ignore[attr-defined]
     context = {
         "customer": customer,
-        "cases": opened,
-        "ended": ended,
+        "cases": open_cases,
+        "ended": closed_cases,
         "day": day,
         "may_change": may_change(request, customer),
     }

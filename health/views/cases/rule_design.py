@@ -1,4 +1,4 @@
-"""Changing case rules, for admins: a new one, its values, taking a change back."""
+"""Changing case rules, for admins: create one, set its values, undo a change."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def new(request: SignedIn) -> HttpResponse:
     _admins_only(request)
     form = NewRuleForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        made = tuning.create(**form.cleaned_data, by=request.user, now=clock.now())
-        return redirect("health:case_rule_edit", pk=made.pk)
+        rule = tuning.create(**form.cleaned_data, by=request.user, now=clock.now())
+        return redirect("health:case_rule_edit", pk=rule.pk)
     return ask(request, form, _("New case rule"), _("Go on"))
 
 
@@ -59,14 +59,14 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
 def undo(request: SignedIn, pk: int, change: int) -> HttpResponse:
     """Take a change back."""
     _admins_only(request)
-    one = get_object_or_404(CaseRuleChange.objects.select_related("rule"), pk=change, rule=pk)
+    tuned = get_object_or_404(CaseRuleChange.objects.select_related("rule"), pk=change, rule=pk)
     try:
-        back = tuning.take_back(one, by=request.user, day=frame_of(request).today, now=clock.now())
+        reversal = tuning.take_back(tuned, by=request.user, day=frame_of(request).today, now=clock.now())
     except ValidationError as problem:
         return refused(request, problem)
-    words = _("Taken back.") if back else _("It is in this state already.")
-    again = reverse("health:case_rule_undo", args=[pk, back.pk]) if back else None
-    return toast(request, redirect("health:case_rule", pk=pk), words, again)
+    message = _("Taken back.") if reversal else _("It is in this state already.")
+    redo_url = reverse("health:case_rule_undo", args=[pk, reversal.pk]) if reversal else None
+    return toast(request, redirect("health:case_rule", pk=pk), message, redo_url)
 
 
 def _admins_only(request: SignedIn) -> None:
@@ -82,24 +82,24 @@ def _save(request: SignedIn, rule: CaseRule, parts: Parts, edit: Edit) -> HttpRe
         _blame(parts, problem)
         return _show(request, rule, parts, wrong=True)
     undo_url = reverse("health:case_rule_undo", args=[rule.pk, change.pk]) if change else None
-    words = _("Saved.") if change else _("Nothing was changed.")
-    return toast(request, redirect("health:case_rule", pk=rule.pk), edit.said(words), undo_url)
+    message = _("Saved.") if change else _("Nothing was changed.")
+    return toast(request, redirect("health:case_rule", pk=rule.pk), edit.said(message), undo_url)
 
 
 def _try(request: SignedIn, rule: CaseRule, parts: Parts) -> HttpResponse:
-    """The page as it was typed, with whom it would call on. The rule as stored stays as it is."""
+    """The page with the typed values and the customers who would get a case. Saves nothing."""
     for name, value in parts.changes().items():
         if name in tuning.LOOKS_FOR and value != getattr(rule, name):
-            rule.swept_on = None  # as saving would: another state is looked for
+            rule.swept_on = None  # as saving does: the rule now watches for another state
         setattr(rule, name, value)
-    found = trial.dry_run(rule, frame_of(request).today, Customer.objects.visible_to(request.user))
-    return _show(request, CaseRule.objects.get(pk=rule.pk), parts, trial=found)
+    dry_run = trial.dry_run(rule, frame_of(request).today, Customer.objects.visible_to(request.user))
+    return _show(request, CaseRule.objects.get(pk=rule.pk), parts, trial=dry_run)
 
 
 def _blame(parts: Parts, problem: ValidationError) -> None:
-    """Each message at its field, whichever part of the page that is in."""
-    of_values = {name: words for name, words in problem.message_dict.items() if name in parts.values.fields}
-    rest = {name: words for name, words in problem.message_dict.items() if name not in of_values}
+    """Put each message at its field, in whichever part of the page the field is."""
+    of_values = {name: texts for name, texts in problem.message_dict.items() if name in parts.values.fields}
+    rest = {name: texts for name, texts in problem.message_dict.items() if name not in of_values}
     for form, messages in ((parts.values, of_values), (parts.rule, rest)):
         if messages:
             blame(form, ValidationError(messages))

@@ -1,4 +1,4 @@
-"""Case rules as everybody reads them: how right they were, whom they would call on today, and why."""
+"""Case rules as everybody reads them: their precision, the customers they would open a case for today, and why."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FILTERS: Final = {
 
 @dataclass(frozen=True)
 class Row:
-    """A rule with its figures of the period; ``aside`` says why it cannot be evaluated."""
+    """A rule with its figures of the period; ``aside`` is the reason why it cannot be evaluated."""
 
     rule: CaseRule
     figures: Figures
@@ -66,7 +66,7 @@ class Row:
 
     @property
     def good(self) -> bool:
-        """Whether the precision holds its floor."""
+        """Whether the precision is at or above its floor."""
         share = self.figures.precision
         return share is not None and share >= self.rule.precision_floor
 
@@ -101,8 +101,8 @@ class Sum:
 def case_rules(request: SignedIn) -> HttpResponse:
     """Every rule with its figures over one's customers, the load, and how many churns came as a surprise."""
     day, days = frame_of(request).today, _days(request)
-    cases, seen = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
-    figures, leads = precision.figures(cases, day, days), precision.leads(seen, day, days)
+    cases, customers = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
+    figures, leads = precision.figures(cases, day, days), precision.leads(customers, day, days)
     rules = CaseRule.objects.order_by("-is_active", "position", "pk")
     aside = _aside()
     context = _period(days) | {
@@ -110,7 +110,7 @@ def case_rules(request: SignedIn) -> HttpResponse:
             Row(rule, figures.get(rule.pk, Figures()), leads.get(rule.pk), days, aside.get(rule.pk, ""))
             for rule in rules
         ],
-        "surprises": precision.surprises(seen, day, days),
+        "surprises": precision.surprises(customers, day, days),
         "load": Sum(budget.load(cases, day, days)),
         "company": _company(),
         "may_configure": access.configures(request.user),
@@ -120,19 +120,19 @@ def case_rules(request: SignedIn) -> HttpResponse:
 
 @require_GET
 def case_rule(request: SignedIn, pk: int) -> HttpResponse:
-    """One rule: its figures, each of which opens to its cases, what it watches for, what was changed in it."""
+    """One rule: its figures, each with a link to its cases, its condition and its changes."""
     rule = get_object_or_404(CaseRule, pk=pk)
     day, days = frame_of(request).today, _days(request)
-    cases, seen = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
+    cases, customers = Case.objects.visible_to(request.user), Customer.objects.visible_to(request.user)
     figures = precision.figures(cases.filter(rule=rule), day, days).get(pk, Figures())
     changes = rule.changes.select_related("by", "rule").order_by("-at", "-pk")[:CHANGES]
     context = _period(days) | {
         "rule": rule,
-        "row": Row(rule, figures, precision.leads(seen, day, days).get(pk), days, _aside().get(pk, "")),
+        "row": Row(rule, figures, precision.leads(customers, day, days).get(pk), days, _aside().get(pk, "")),
         "audience": phrases(rule.audience, day),
         "load": Sum(budget.load(cases, day, days, rule=pk)),
         "company": _company(),
-        "changes": [(one, wording.changed(one, day), wording.can_be_taken_back(one)) for one in changes],
+        "changes": [(change, wording.changed(change, day), wording.can_be_taken_back(change)) for change in changes],
         "may_configure": access.configures(request.user),
     }
     return render(request, "health/case_rule.html", context | _verdict(request, rule))
@@ -142,36 +142,36 @@ def case_rule(request: SignedIn, pk: int) -> HttpResponse:
 def trial_panel(request: SignedIn, pk: int) -> HttpResponse:
     """For whom of one's customers the rule would open a case today, the first of them by name."""
     rule = get_object_or_404(CaseRule, pk=pk)
-    found = trial.dry_run(rule, frame_of(request).today, Customer.objects.visible_to(request.user))
+    dry_run = trial.dry_run(rule, frame_of(request).today, Customer.objects.visible_to(request.user))
     name = "health/_case_trial.html" if request.htmx else "health/case_trial.html"
-    rows = found.rows[:FEW] if request.htmx else found.rows
-    return render(request, name, {"rule": rule, "trial": found, "rows": rows})
+    rows = dry_run.rows[:FEW] if request.htmx else dry_run.rows
+    return render(request, name, {"rule": rule, "trial": dry_run, "rows": rows})
 
 
 @require_GET
 def why(request: SignedIn, pk: int) -> HttpResponse:
-    """The box that says why, or why not, one customer would get a case today."""
+    """The box with the reasons why one customer would get a case today, or would not."""
     rule = get_object_or_404(CaseRule, pk=pk)
     return render(request, "health/_case_why.html", {"rule": rule} | _verdict(request, rule))
 
 
 @require_GET
 def rule_cases(request: SignedIn) -> HttpResponse:
-    """The cases behind a figure: of a rule (``rule``), of a person (``owner``), those that ``show`` names."""
+    """The cases behind a figure, filtered by a rule (``rule``), a person (``owner``) and the figure (``show``)."""
     day, days = frame_of(request).today, _days(request)
     show = address.choice(request, "show", SHOWS, "fired")
-    seen = Case.objects.visible_to(request.user)
+    visible_cases = Case.objects.visible_to(request.user)
     people = User.objects.filter(
-        Q(pk__in=User.objects.visible_to(request.user)) | Q(pk__in=seen.order_by().values("owner"))
+        Q(pk__in=User.objects.visible_to(request.user)) | Q(pk__in=visible_cases.order_by().values("owner"))
     )
     rule, owner = address.row(request, "rule", CaseRule.objects.all()), address.row(request, "owner", people)
-    rows = precision.in_period(seen, day, days)
+    rows = precision.in_period(visible_cases, day, days)
     rows = rows.filter(rule=rule) if rule else rows
     rows = rows.filter(owner=owner) if owner else rows
-    found = _walked(request, _shown(request, rows, show, rule, days))
+    cases_page = _walked(request, _shown(request, rows, show, rule, days))
     context = _period(days) | {
-        "rule": rule, "owner": owner, "show": show, "page": found, "company": _company(),
-        "shows": [(key, words) for key, words in SHOWS.items() if rule or key != "lead"],
+        "rule": rule, "owner": owner, "show": show, "page": cases_page, "company": _company(),
+        "shows": [(key, label) for key, label in SHOWS.items() if rule or key != "lead"],
     }  # fmt: skip
     return render(request, "health/case_rule_cases.html", context)
 
@@ -180,11 +180,11 @@ def rule_cases(request: SignedIn) -> HttpResponse:
 def churns(request: SignedIn) -> HttpResponse:
     """The churns of the period among one's customers, and which of them had an open risk in time."""
     day, days = frame_of(request).today, _days(request)
-    seen = Customer.objects.visible_to(request.user)
-    rows = precision.churns(seen, day, days, before=after(request, read_date), limit=PAGE + 1)
+    customers = Customer.objects.visible_to(request.user)
+    rows = precision.churns(customers, day, days, before=after(request, read_date), limit=PAGE + 1)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     context = _period(days) | {
-        "surprises": precision.surprises(seen, day, days),
+        "surprises": precision.surprises(customers, day, days),
         "page": Page(rows[:PAGE], None, f"{last.churned_on}~{last.customer.pk}" if last else None),
         "warned_days": precision.WARNED_DAYS,
         "company": _company(),
@@ -212,10 +212,10 @@ def _company() -> Organisation:
 def _shown(request: SignedIn, rows: QuerySet[Case], show: str, rule: CaseRule | None, days: int) -> QuerySet[Case]:
     if show != "lead":
         return rows.filter(FILTERS[show])
-    seen = Customer.objects.visible_to(request.user)
-    leads = precision.leads(seen, frame_of(request).today, days)
-    mine = leads.get(rule.pk) if rule else None
-    return Case.objects.visible_to(request.user).filter(pk__in=mine.cases if mine else [])
+    customers = Customer.objects.visible_to(request.user)
+    leads = precision.leads(customers, frame_of(request).today, days)
+    lead = leads.get(rule.pk) if rule else None
+    return Case.objects.visible_to(request.user).filter(pk__in=lead.cases if lead else [])
 
 
 def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
@@ -227,9 +227,9 @@ def _verdict(request: SignedIn, rule: CaseRule) -> dict[str, Any]:
     name = address.text(request, "customer", 200)
     if not name:
         return {"asked": ""}
-    one = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
-    if one is None:
+    customer = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
+    if customer is None:
         return {"asked": name, "missing": True}
     day = frame_of(request).today
-    verdict = trial.explain(one, rule, day)
-    return {"asked": name, "about": one, "verdict": verdict, "lines": wording.lines(verdict, rule, day)}
+    verdict = trial.explain(customer, rule, day)
+    return {"asked": name, "about": customer, "verdict": verdict, "lines": wording.lines(verdict, rule, day)}

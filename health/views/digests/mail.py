@@ -1,4 +1,4 @@
-"""The daily digest as a letter: whether one is wanted, and what it says."""
+"""The daily digest as a mail: whether to send it, and its content."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ LINES: Final = 10
 def send(digest: Digest) -> None:
     """Queue the digest's mail, once a person and day, in the reader's language.
 
-    Nothing is mailed of another day than today (a backlog is no news), while the organisation's day is frozen, to
-    somebody who has gone or switched it off since, of customers no longer theirs, or without a mail relay.
+    Skip digests of another day than today (a backlog is no news), readers who have left or switched the mail off,
+    and customers that are no longer theirs. Nothing is sent while the organisation's day is frozen or without a
+    mail relay.
     """
     if not _wanted(digest):
         return
@@ -42,7 +43,7 @@ def _wanted(digest: Digest) -> bool:
 
 
 def write(digest: Digest) -> EmailMultiAlternatives | None:
-    """The mail in the language at hand: subject, text, minimal HTML; None when nothing is left to tell."""
+    """The mail in the active language: subject, text, minimal HTML; None when no section is left."""
     sections = digests.sections(digest, digest.user, longest=LINES)
     if not sections:
         return None
@@ -53,8 +54,8 @@ def write(digest: Digest) -> EmailMultiAlternatives | None:
         "url": organisation.url.rstrip("/"),
         "currency": organisation.currency,
     }
-    told = figures.listed(f"{section.kind.label} {figures.number(section.total)}" for section in sections)
-    subject = _("%(day)s: %(told)s") % {"day": figures.day_head(digest.day), "told": told}
+    counts = figures.listed(f"{section.kind.label} {figures.number(section.total)}" for section in sections)
+    subject = _("%(day)s: %(told)s") % {"day": figures.day_head(digest.day), "told": counts}
     text = render_to_string("health/digest_mail.txt", context)
     letter = EmailMultiAlternatives(subject, text, settings.DEFAULT_FROM_EMAIL, [digest.user.email])
     letter.attach_alternative(render_to_string("health/digest_mail.html", context), "text/html")

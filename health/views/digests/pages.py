@@ -1,4 +1,4 @@
-"""The daily digest in the app: today's or an earlier one, to its own reader only."""
+"""The daily digest in the app: today's or an earlier one, for its own reader only."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ NEWEST: Final = Order("day", read_date, descending=True)
 
 @require_GET
 def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
-    """One's newest digest, or an earlier one of one's own, beside the list of them; of one ``kind`` all its lines."""
+    """The reader's newest digest or an earlier one, beside the list of theirs; with ``kind`` all lines of that kind."""
     kind = address.choice(request, "kind", DigestKind.values)
     mine = Digest.objects.filter(user=request.user)
-    one = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()
+    digest = get_object_or_404(mine, pk=pk) if pk else mine.order_by("-day").first()
     context = {
-        "digest": one,
-        "sections": _sections(one, request, kind) if one else [],
+        "digest": digest,
+        "sections": _sections(digest, request, kind) if digest else [],
         "kind": kind,
         "page": walked(request, mine, NEWEST, PAGE),
         "today": frame_of(request).today,
@@ -39,7 +39,7 @@ def digest(request: SignedIn, pk: int | None = None) -> HttpResponse:
     return render(request, "health/digest.html", context)
 
 
-def _sections(one: Digest, request: SignedIn, kind: str) -> list[digests.Section]:
+def _sections(digest: Digest, request: SignedIn, kind: str) -> list[digests.Section]:
     if not kind:
-        return digests.sections(one, request.user, longest=LINES)
-    return [section for section in digests.sections(one, request.user) if section.kind == kind]
+        return digests.sections(digest, request.user, longest=LINES)
+    return [section for section in digests.sections(digest, request.user) if section.kind == kind]

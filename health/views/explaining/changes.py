@@ -28,7 +28,7 @@ USUAL = "30"
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to compare: its place in the address and its word."""
+    """One way to compare: its key in the address and its label."""
 
     key: str
     words: str
@@ -39,24 +39,24 @@ class Choice:
 def changed_panel(request: SignedIn, pk: int) -> HttpResponse:
     """The parts since 7, 30 or 90 days ago, since the last QBR, or between two days of one's own.
 
-    422 with a message at the field for days that cannot be; without script it is a page with the same panel.
+    422 with a message at the field for invalid days. Without htmx it is a page with the same panel.
     """
     customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
-    asked = request.GET.get("since", USUAL)
+    since = request.GET.get("since", USUAL)
     purpose = request.GET.get("of", "")
     purpose = purpose if purpose in Purpose.values else Purpose.HEALTH
-    held = Qbr.objects.filter(customer=customer, held_on__lte=day).order_by("-held_on").first()
+    qbr = Qbr.objects.filter(customer=customer, held_on__lte=day).order_by("-held_on").first()
     usual = {"first": day - dt.timedelta(days=int(USUAL)), "last": day}
-    form = CompareForm(request.GET if asked == OWN and "first" in request.GET else None, day=day, initial=usual)
-    span = _span(asked, form, day, held.held_on if held else None)
+    form = CompareForm(request.GET if since == OWN and "first" in request.GET else None, day=day, initial=usual)
+    span = _span(since, form, day, qbr.held_on if qbr else None)
     context = {
         "customer": customer,
         "purpose": purpose,
         "purpose_name": Purpose(purpose).label,
         "form": form,
-        "asked": asked,
-        "choices": _choices(asked, has_qbr=held is not None),
+        "asked": since,
+        "choices": _choices(since, has_qbr=qbr is not None),
         "today": day,
         **(_told(explaining.between(customer, *span, purpose), day) if span else {}),
     }
@@ -64,33 +64,34 @@ def changed_panel(request: SignedIn, pk: int) -> HttpResponse:
     return show(request, name, context, wrong=span is None)
 
 
-def _span(asked: str, form: CompareForm, day: dt.date, held_on: dt.date | None) -> tuple[dt.date, dt.date] | None:
-    """The two days, the usual ones while none of one's own were named; None where those cannot be."""
+def _span(since: str, form: CompareForm, day: dt.date, held_on: dt.date | None) -> tuple[dt.date, dt.date] | None:
+    """The first and the last day, the usual ones when the reader named none; None when the reader's are invalid."""
     if form.is_bound:
         return (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else None
-    if asked == QBR and held_on:
+    if since == QBR and held_on:
         return held_on, day
-    return day - dt.timedelta(days=int(asked if asked in DAYS else USUAL)), day
+    return day - dt.timedelta(days=int(since if since in DAYS else USUAL)), day
 
 
-def _choices(asked: str, *, has_qbr: bool) -> list[Choice]:
-    known = asked in {*DAYS, OWN} or (asked == QBR and has_qbr)
-    asked = asked if known else USUAL
+def _choices(since: str, *, has_qbr: bool) -> list[Choice]:
+    is_known = since in {*DAYS, OWN} or (since == QBR and has_qbr)
+    since = since if is_known else USUAL
     spans = [(days, ngettext("%(n)s day", "%(n)s days", int(days)) % {"n": days}) for days in DAYS]
     more = [(QBR, _("Last QBR"))] if has_qbr else []
-    return [Choice(key, words, key == asked) for key, words in [*spans, *more, (OWN, _("Other days"))]]
+    return [Choice(key, label, key == since) for key, label in [*spans, *more, (OWN, _("Other days"))]]
 
 
-def _told(found: explaining.Difference, today: dt.date) -> dict[str, object]:
-    rows = differences.rows(found, today)
+def _told(difference: explaining.Difference, today: dt.date) -> dict[str, object]:
+    rows = differences.rows(difference, today)
     total = sum((row.points for row in rows), Decimal(0))
     return {
-        "found": found,
+        "found": difference,
         "rows": rows,
         "total": total,
         "biggest": max((abs(row.points) for row in rows), default=Decimal(0)),
-        "equals": _("equals %(last)s − %(first)s exactly") % {"last": _whole(found.last), "first": _whole(found.first)}
-        if found.points is not None
+        "equals": _("equals %(last)s − %(first)s exactly")
+        % {"last": _whole(difference.last), "first": _whole(difference.first)}
+        if difference.points is not None
         else "",
     }
 

@@ -27,13 +27,13 @@ NAMES: Final[dict[str, Any]] = {
 @require_GET
 def judgements_panel(request: SignedIn) -> HttpResponse:
     """Right of how many, ``?days=`` (30, 60, 90 or 180) before the renewals of the reader's customers closed."""
-    asked = address.choice(request, "days", [str(days) for days in HORIZONS], "90")
-    terms = closed_terms(Customer.objects.visible_to(request.user), frame_of(request).today, int(asked))
-    found = judgements.record(terms)
+    horizon = address.choice(request, "days", [str(days) for days in HORIZONS], "90")
+    terms = closed_terms(Customer.objects.visible_to(request.user), frame_of(request).today, int(horizon))
+    record = judgements.record(terms)
     context = {
-        "record": found,
-        "rows": [(NAMES[one.key], one) for one in found.judgements],
-        "days": int(asked),
+        "record": record,
+        "rows": [(NAMES[judgement.key], judgement) for judgement in record.judgements],
+        "days": int(horizon),
         "least": judgements.LEAST,
     }
     name = "health/_judgements.html" if request.htmx else "health/judgements.html"

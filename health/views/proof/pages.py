@@ -41,16 +41,16 @@ LISTS: Final = ("missed", "alarms", "churned", "all")
 
 @require_GET
 def proof(request: SignedIn, pk: int) -> HttpResponse:
-    """How well a version foretold the closed renewals of the customers that the reader sees."""
+    """How well a version predicted the closed renewals of the customers that the reader sees."""
     card = _card(request, pk)
     days, segment = _days(request), _segment(request)
     terms = _terms(request, days)
     rows = proving.tally(card, terms, split=segment is not None)
     inside = [row for row in rows if segment is None or row.segment_id == segment.pk]
-    made = proving.proof(inside, terms)
+    result = proving.proof(inside, terms)
     context = {
         "card": card,
-        "proof": made,
+        "proof": result,
         "segment": segment,
         "early": proving.warnings(card, terms, segment.pk if segment else None),
         "surprises": _surprises(request, segment),
@@ -64,7 +64,7 @@ def proof(request: SignedIn, pk: int) -> HttpResponse:
         "judgements": _judgements(),
         "measures_url": f"{reverse('health:proof_measures', args=[pk])}?days={days}",
         "segments_url": f"{reverse('health:proof_segments', args=[pk])}?days={days}",
-        **_charts(made),
+        **_charts(result),
         **_list(request, card, terms, segment),
     }
     return render(request, "health/proof.html", context)
@@ -75,8 +75,8 @@ def _card(request: SignedIn, pk: int) -> Scorecard:
 
 
 def _surprises(request: SignedIn, segment: Segment | None) -> precision.Surprises:
-    seen = Customer.objects.visible_to(request.user)
-    return precision.surprises(seen if segment is None else seen.filter(segment=segment), clock.today())
+    customers = Customer.objects.visible_to(request.user)
+    return precision.surprises(customers if segment is None else customers.filter(segment=segment), clock.today())
 
 
 def _days(request: SignedIn) -> int:
@@ -87,10 +87,10 @@ def _segment(request: SignedIn) -> Segment | None:
     text = request.GET.get("segment", "")
     if not text:
         return None
-    found = row_named(Segment.objects.all(), text)
-    if found is None:
+    segment = row_named(Segment.objects.all(), text)
+    if segment is None:
         raise Http404
-    return found
+    return segment
 
 
 def _terms(request: SignedIn, days: int) -> Terms:
@@ -98,24 +98,26 @@ def _terms(request: SignedIn, days: int) -> Terms:
 
 
 def _judgements() -> str:
-    """Where the panel on overrides and sentiments stands, if there is one."""
+    """The address of the panel on overrides and sentiments; "" without such a page."""
     try:
         return reverse("health:judgements_panel")
     except NoReverseMatch:
         return ""
 
 
-def _charts(made: Proof) -> dict[str, Any]:
+def _charts(result: Proof) -> dict[str, Any]:
     bands = [
-        whiskers.Rate(*band.rate, band.n, band_name(band.band), TONES[band.band]) for band in made.bands if band.rate
+        whiskers.Rate(*band.rate, band.n, band_name(band.band), TONES[band.band]) for band in result.bands if band.rate
     ]
-    dots = [(one.said, whiskers.Rate(*one.happened, one.n)) for one in made.bins]
+    dots = [(point.said, whiskers.Rate(*point.happened, point.n)) for point in result.bins]
     share, interval = _("Rate"), _("95% interval")
     return {
         "bands_chart": whiskers.rate_bars(
             bands,
             title=_("Renewal rate by band"),
-            desc="; ".join(f"{one.label}: {figures.percent(one.value)}, {one.between}, n {one.n}" for one in bands),
+            desc="; ".join(
+                f"{point.label}: {figures.percent(point.value)}, {point.between}, n {point.n}" for point in bands
+            ),
             head=[_("Band"), _("n"), share, interval],
         ),
         "calibration_chart": whiskers.calibration(
@@ -123,37 +125,39 @@ def _charts(made: Proof) -> dict[str, Any]:
             title=_("Calibration"),
             desc="; ".join(
                 _("predicted %(said)s, actual %(happened)s, n %(n)s")
-                % {"said": figures.percent(said), "happened": figures.percent(one.value), "n": one.n}
-                for said, one in dots
+                % {"said": figures.percent(predicted), "happened": figures.percent(point.value), "n": point.n}
+                for predicted, point in dots
             ),
             head=[_("Predicted"), _("n"), _("Actual"), interval],
         ),
     }
 
 
-def _classes(made: proving.Classes) -> dict[str, Any]:
-    """The three ends by band, with the share of each band."""
-    rows = [(band, [(n, n / sum(ends) if sum(ends) else None) for n in ends]) for band, ends in made.matrix.items()]
-    return {"rows": rows, "right": made.right, "usual": made.usual, "grows": made.grows}
+def _classes(classes: proving.Classes) -> dict[str, Any]:
+    """The three outcomes by band, each with its share of the band."""
+    rows = [(band, [(n, n / sum(ends) if sum(ends) else None) for n in ends]) for band, ends in classes.matrix.items()]
+    return {"rows": rows, "right": classes.right, "usual": classes.usual, "grows": classes.grows}
 
 
 def _list(request: SignedIn, card: Scorecard, terms: Terms, segment: Segment | None) -> dict[str, Any]:
     """The renewals the address asks for, newest end first, each with its customer."""
-    which = address.choice(request, "show", LISTS, "missed")
-    only = segment.pk if segment else None
-    found = list(proving.listed(card, terms, which, segment=only, after=after(request, read_date), size=PAGE + 1))
-    customers = Customer.objects.in_bulk([row.customer_id for row in found[:PAGE]])
-    page = Page(rows=[(row, customers[row.customer_id]) for row in found[:PAGE]], after=_next(found))
-    words = {
+    kind = address.choice(request, "show", LISTS, "missed")
+    segment_pk = segment.pk if segment else None
+    found_rows = list(
+        proving.listed(card, terms, kind, segment=segment_pk, after=after(request, read_date), size=PAGE + 1)
+    )
+    customers = Customer.objects.in_bulk([row.customer_id for row in found_rows[:PAGE]])
+    page = Page(rows=[(row, customers[row.customer_id]) for row in found_rows[:PAGE]], after=_next(found_rows))
+    labels = {
         "missed": _("Missed churns"), "alarms": _("False alarms"), "churned": _("All churns"), "all": _("All renewals"),
     }  # fmt: skip
-    return {"page": page, "show": which, "lists": words.items()}
+    return {"page": page, "show": kind, "lists": labels.items()}
 
 
-def _next(found: list[Row]) -> str | None:
-    if len(found) <= PAGE:
+def _next(rows: list[Row]) -> str | None:
+    if len(rows) <= PAGE:
         return None
-    last = found[PAGE - 1]
+    last = rows[PAGE - 1]
     return f"{last.due_on}~{last.renewal_id}"
 
 
@@ -161,9 +165,9 @@ def _next(found: list[Row]) -> str | None:
 def segments(request: SignedIn, pk: int) -> HttpResponse:
     """The same by segment: who they were in on the day asked is looked up for each renewal, so it comes after."""
     card, days = _card(request, pk), _days(request)
-    named = Segment.objects.in_bulk()
+    by_pk = Segment.objects.in_bulk()
     parts = proving.by_segment(proving.tally(card, _terms(request, days), split=True))
-    context = {"card": card, "days": days, "parts": [(named.get(part.segment_id or 0), part) for part in parts]}
+    context = {"card": card, "days": days, "parts": [(by_pk.get(part.segment_id or 0), part) for part in parts]}
     return render(request, "health/_proof_segments.html", context)
 
 
@@ -172,8 +176,11 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
     """Which measures predict who stays, with today's weights and those that a model suggests."""
     card = _card(request, pk)
     terms = _terms(request, _days(request))
-    suggestion, known = proving.suggested(card, terms), catalogue()
-    rows = [(one, known.get(one.measure), suggestion.shares.get(one.measure)) for one in proving.ranking(card, terms)]
+    suggestion, by_key = proving.suggested(card, terms), catalogue()
+    rows = [
+        (ranked, by_key.get(ranked.measure), suggestion.shares.get(ranked.measure))
+        for ranked in proving.ranking(card, terms)
+    ]
     return render(request, "health/_proof_measures.html", {"card": card, "rows": rows, "suggested": suggestion})
 
 
@@ -182,14 +189,19 @@ def compared(request: SignedIn, pk: int) -> HttpResponse:
     """A draft's figures beside those of the version in use, on the same renewals."""
     draft = _card(request, pk)
     used = Scorecard.objects.filter(key=draft.key, is_published=True).exclude(pk=pk).first()
-    made = None
+    comparison = None
     if used is not None:
-        made = comparing.compared(draft, used, _terms(request, _days(request)))
-    context = {"draft": draft, "used": used, "comparison": made, "words": _answer(made) if made else ""}
+        comparison = comparing.compared(draft, used, _terms(request, _days(request)))
+    context = {
+        "draft": draft,
+        "used": used,
+        "comparison": comparison,
+        "words": _answer(comparison) if comparison else "",
+    }
     return render(request, "health/_proof_compared.html", context)
 
 
-def _answer(made: comparing.Comparison) -> str:
+def _answer(comparison: comparing.Comparison) -> str:
     return {
         comparing.Answer.TOO_FEW: _("Not enough data: too few renewals have a score of both versions."),
         comparing.Answer.BETTER: _("Better, and by more than chance explains."),
@@ -197,30 +209,31 @@ def _answer(made: comparing.Comparison) -> str:
         comparing.Answer.SAME: _("Neither better nor worse."),
         comparing.Answer.WORSE_NOISE: _("Worse, but within noise."),
         comparing.Answer.WORSE: _("Worse, and by more than chance explains."),
-    }[made.answer]
+    }[comparison.answer]
 
 
 @require_GET
 def replays(request: SignedIn, pk: int) -> HttpResponse:
-    """How far a version's replays are; asks again by itself while some are on their way."""
+    """The progress of a version's replays; the panel polls while some are waiting."""
     return _replays(request, _card(request, pk))
 
 
 @require_POST
 def replay(request: SignedIn, pk: int) -> HttpResponse:
-    """Have a year of month-ends more replayed in the background."""
+    """Queue the replay of another year of month-ends in the background."""
     card = _card(request, pk)
     if not access.configures(request.user):
         raise PermissionDenied
     with transaction.atomic():
-        asked = replaying.begin(card, clock.today())
-    words = (
-        ngettext("%(n)s month-end is being replayed.", "%(n)s month-ends are being replayed.", asked) % {"n": asked}
-        if asked
+        month_ends = replaying.begin(card, clock.today())
+    message = (
+        ngettext("%(n)s month-end is being replayed.", "%(n)s month-ends are being replayed.", month_ends)
+        % {"n": month_ends}
+        if month_ends
         else _("Every month-end is replayed or on its way.")
     )
     answer = _replays(request, card) if request.htmx else redirect("health:proof", pk=pk)
-    return toast(request, answer, words)
+    return toast(request, answer, message)
 
 
 def _replays(request: SignedIn, card: Scorecard) -> HttpResponse:

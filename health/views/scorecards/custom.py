@@ -1,4 +1,4 @@
-"""Measures of one's own: made, changed, hidden. For admins."""
+"""Custom measures: create, change, hide. For admins."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def own_new(request: SignedIn) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @admins_only
 def own(request: SignedIn, key: str) -> HttpResponse:
-    """Change a measure: its words and what a new line starts from; what it measures too while nothing counts it."""
+    """Change a measure: its texts and the defaults of a new line; while no scorecard counts it, also its definition."""
     row = get_object_or_404(OwnMeasure.objects.select_related("feature"), key=key)
     edit = Edit(request, row, lambda: OwnMeasureForm(row.source, None, row).sheet())
     if edit.asks:
@@ -46,25 +46,25 @@ def own(request: SignedIn, key: str) -> HttpResponse:
 @require_POST
 @admins_only
 def hide(request: SignedIn, key: str) -> HttpResponse:
-    """Offer the measure no longer, or again; scorecards that count it go on. Undo is the same act again."""
+    """Hide the measure from the catalogue or offer it again; scorecards keep counting it. Undo repeats the act."""
     row = get_object_or_404(OwnMeasure, key=key)
     try:
-        left = custom_changes.turn_own(row, back=seen_by(request))
+        mark = custom_changes.turn_own(row, back=seen_by(request))
     except ValidationError as problem:
         return refused(request, problem)
-    words = _("“%(name)s” is offered no longer.") if row.is_hidden else _("“%(name)s” is offered again.")
-    undo = undo_of(reverse("health:own_measure_hide", args=[key]), left)
-    return toast(request, redirect("health:own_measure", key=key), words % {"name": row.name}, undo)
+    message = _("“%(name)s” is offered no longer.") if row.is_hidden else _("“%(name)s” is offered again.")
+    undo = undo_of(reverse("health:own_measure_hide", args=[key]), mark)
+    return toast(request, redirect("health:own_measure", key=key), message % {"name": row.name}, undo)
 
 
 def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm, edit: Edit) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            made = custom_changes.save_own(row, form.given(), by=request.user, day=clock.today())
+            measure = custom_changes.save_own(row, form.given(), by=request.user, day=clock.today())
         except ValidationError as problem:
             form.blame(problem)
         else:
-            return toast(request, _back(request), edit.said(_("“%(name)s” is saved.") % {"name": made.name}))
+            return toast(request, _back(request), edit.said(_("“%(name)s” is saved.") % {"name": measure.name}))
     context = {"form": form, "row": row, "sources": OwnMeasure.Source.choices, "draft": _draft(request)}
     return drafts.page(request, "own", context, wrong=bool(form.errors))
 

@@ -1,4 +1,4 @@
-"""What the pages of the scorecard editor share: whose they are, the draft they edit, how a save is answered."""
+"""Shared by the pages of the scorecard editor: access for admins, the draft they edit, the response to a save."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ View = Callable[..., HttpResponse]
 
 
 class Part(Protocol):
-    """One page's form: it reads what was typed and takes the domain's messages to its fields."""
+    """One page's form: it validates the typed values and puts the domain's messages at its fields."""
 
     def is_valid(self) -> bool: ...
 
@@ -47,7 +47,7 @@ def admins_only(view: View) -> View:
 
 
 def version(pk: int) -> Scorecard:
-    """The version with all it says; 404 when there is none."""
+    """The version with its content; 404 when there is none."""
     row = scorecards.with_content(Scorecard.objects.filter(pk=pk)).select_related("based_on").first()
     if row is None:
         raise Http404
@@ -55,7 +55,7 @@ def version(pk: int) -> Scorecard:
 
 
 def draft(pk: int) -> Scorecard:
-    """The same, a draft; what is published cannot be edited and is not found."""
+    """The draft with its content; 404 for any other version, which cannot be edited."""
     row = version(pk)
     if not row.is_draft:
         raise Http404
@@ -63,7 +63,7 @@ def draft(pk: int) -> Scorecard:
 
 
 def save(row: Scorecard, form: Part, content: Callable[[Content], Content]) -> Scorecard | None:
-    """Put what ``form`` says into the draft, which is locked; None and its errors at their fields when it cannot be."""
+    """Save the content of ``form`` in the draft, which is locked; None, with errors at the fields, when refused."""
     if not form.is_valid():
         return None
     try:
@@ -74,21 +74,21 @@ def save(row: Scorecard, form: Part, content: Callable[[Content], Content]) -> S
 
 
 def answer(request: SignedIn, row: Scorecard, form: Part, edit: Edit) -> HttpResponse | None:
-    """After a save: on to where the pressed button leads. None when publishing was asked and refused."""
-    then = request.POST.get("then", "")
-    if then == "publish" and edit.kept:
+    """The response to a save: the page that the pressed button leads to. None when publishing was refused."""
+    target = request.POST.get("then", "")
+    if target == "publish" and edit.kept:
         form.blame(ValidationError(_("Somebody else has changed this draft since you opened it.")))
         return None
-    if then == "publish":
-        shown = request.POST.get("previewed", "")
-        if shown and shown != preview.digest(scorecards.content_of(version(row.pk))):
+    if target == "publish":
+        digest = request.POST.get("previewed", "")
+        if digest and digest != preview.digest(scorecards.content_of(version(row.pk))):
             form.blame(ValidationError(_("The preview did not show this yet. Look at it, then publish.")))
             return None
         return publish(request, row, form)
-    kind, _sep, measure = then.partition(":")
+    kind, _sep, measure = target.partition(":")
     if kind == "line":
         return redirect("health:scorecard_line", pk=row.pk, measure=measure)
-    if then == "catalogue":
+    if target == "catalogue":
         return redirect("health:scorecard_catalogue", pk=row.pk)
     return toast(request, redirect(request.path), edit.said(_("The draft is saved.")))
 
@@ -97,18 +97,18 @@ def publish(request: SignedIn, row: Scorecard, form: Part) -> HttpResponse | Non
     """Publish the draft that was just saved; Undo puts the version before in use again."""
     before = Scorecard.objects.filter(key=row.key, is_published=True).first()
     try:
-        made = publishing.publish(row, request.user, clock.now(), clock.today(), request.POST.get("note", ""))
+        card = publishing.publish(row, request.user, clock.now(), clock.today(), request.POST.get("note", ""))
     except ValidationError as problem:
         form.blame(problem)
         return None
-    return toast(request, redirect("health:scorecard", pk=made.pk), in_use_now(made), way_back(before, made))
+    return toast(request, redirect("health:scorecard", pk=card.pk), in_use_now(card), way_back(before, card))
 
 
-def way_back(before: Scorecard | None, made: Scorecard) -> str:
-    """The address that puts ``before`` in use again, or none where none was, while ``made`` is."""
+def way_back(before: Scorecard | None, card: Scorecard) -> str:
+    """The address that takes ``card`` out of use and puts ``before``, if there was one, in use again."""
     if before is None:
-        return reverse("health:scorecard_retire", args=[made.pk])
-    return undo_of(reverse("health:scorecard_roll_back", args=[before.pk]), publishing.in_use(made))
+        return reverse("health:scorecard_retire", args=[card.pk])
+    return undo_of(reverse("health:scorecard_roll_back", args=[before.pk]), publishing.in_use(card))
 
 
 def in_use_now(row: Scorecard) -> str:
@@ -116,22 +116,22 @@ def in_use_now(row: Scorecard) -> str:
 
 
 def head(row: Scorecard, part: str) -> dict[str, Any]:
-    """What the bar of every page about one version needs. Two statements."""
-    others = list(Scorecard.objects.filter(key=row.key).order_by("-version"))
+    """The context of the bar on every page about one version. Two statements."""
+    versions = list(Scorecard.objects.filter(key=row.key).order_by("-version"))
     content = scorecards.content_of(row)
     return {
         "card": row,
         "content": content,
         "part": part,
-        "in_use": next((one for one in others if one.is_published), None),
-        "drafted": next((one for one in others if one.is_draft), None),
-        "counts": {"measures": len(content.lines), "ceilings": len(content.ceilings), "versions": len(others)},
+        "in_use": next((card for card in versions if card.is_published), None),
+        "drafted": next((card for card in versions if card.is_draft), None),
+        "counts": {"measures": len(content.lines), "ceilings": len(content.ceilings), "versions": len(versions)},
         "proof_url": proof_url(row),
     }
 
 
 def proof_url(row: Scorecard) -> str:
-    """Where the draft's figures over history stand beside today's; "" where nothing serves them."""
+    """The address of the draft's figures over history beside today's; "" without such a page."""
     try:
         return reverse("health:proof_compared", args=[row.pk])
     except NoReverseMatch:

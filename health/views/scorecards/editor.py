@@ -34,8 +34,8 @@ def new(request: SignedIn) -> HttpResponse:
     """Name a new scorecard; its measures come next."""
     form = NewForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        made = publishing.begin_draft(None, request.user, clock.now(), clock.today(), **form.cleaned_data)
-        return redirect("health:scorecard_catalogue", pk=made.pk)
+        draft = publishing.begin_draft(None, request.user, clock.now(), clock.today(), **form.cleaned_data)
+        return redirect("health:scorecard_catalogue", pk=draft.pk)
     return drafts.page(request, "new", {"form": form}, wrong=bool(form.errors))
 
 
@@ -44,22 +44,22 @@ def new(request: SignedIn) -> HttpResponse:
 def measures(request: SignedIn, pk: int) -> HttpResponse:
     """A version's measures and weights: inputs where it is a draft, figures where it is not."""
     row = drafts.version(pk)
-    known = catalogue()
+    by_key = catalogue()
     if not row.is_draft:
         if request.method == "POST":
             raise Http404
-        return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": known})
+        return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": by_key})
     rows = request.POST.getlist("row") if request.method == "POST" else None
-    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), known, rows), first=_first(row))
+    edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), by_key, rows), first=_first(row))
     if edit.asks:
         return edit.answer(row.shown_name)
     row = drafts.draft(pk) if request.method == "POST" else row
-    form = MeasuresForm(content_of(row), known, edit.data)
+    form = MeasuresForm(content_of(row), by_key, edit.data)
     if request.method == "POST":
         saved = drafts.save(row, form, lambda stored: replace(stored, groups=form.said()))
-        done = drafts.answer(request, saved, form, edit) if saved else None
-        if done:
-            return done
+        response = drafts.answer(request, saved, form, edit) if saved else None
+        if response:
+            return response
         row = drafts.draft(pk)
     context = _measures(row, form) | {"carried": edit.carried}
     return drafts.page(request, "measures", context, wrong=request.method == "POST")
@@ -87,24 +87,24 @@ def _measures(row: Scorecard, form: MeasuresForm) -> dict[str, Any]:
 @admins_only
 def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
-    row, known = drafts.draft(pk), catalogue()
+    row, by_key = drafts.draft(pk), catalogue()
     try:
         edit = Edit(
-            request, row, lambda: OneLineForm(content_of(drafts.draft(pk)), measure, known).sheet(), first=_first(row)
+            request, row, lambda: OneLineForm(content_of(drafts.draft(pk)), measure, by_key).sheet(), first=_first(row)
         )
         if edit.asks:
             return edit.answer(row.shown_name)
         row = drafts.draft(pk)
-        form = OneLineForm(content_of(row), measure, known, edit.data)
+        form = OneLineForm(content_of(row), measure, by_key, edit.data)
     except LookupError as error:
         raise Http404 from error
     if request.method == "POST":
         if form.out and edit.merge and edit.merge.by("theirs"):
             form.errors.append(_("Somebody has changed this measure since you opened the page: look again."))
         elif saved := drafts.save(row, form, form.content):
-            words = _("“%(name)s” is taken out.") if form.out else _("The draft is saved.")
-            said = edit.said(words % {"name": form.figures.name})
-            return toast(request, redirect("health:scorecard", pk=saved.pk), said)
+            pattern = _("“%(name)s” is taken out.") if form.out else _("The draft is saved.")
+            message = edit.said(pattern % {"name": form.figures.name})
+            return toast(request, redirect("health:scorecard", pk=saved.pk), message)
         row = drafts.draft(pk)
     context = drafts.head(row, "measures") | {"form": form, "carried": edit.carried}
     return drafts.page(request, "line", context, wrong=request.method == "POST")
@@ -113,45 +113,45 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @admins_only
 def add(request: SignedIn, pk: int) -> HttpResponse:
-    """The catalogue: every measure with what it says; pressing Add puts it on the draft with its own thresholds."""
+    """The catalogue: every measure with its description; Add puts it on the draft with its own thresholds."""
     row = drafts.draft(pk)
     if request.method == "POST":
         publishing.hold(row.key)
         hold(row)
         row = drafts.draft(pk)
-    content, known = content_of(row), catalogue()
-    there = {one.measure for one in content.lines}
+    content, by_key = content_of(row), catalogue()
+    used_keys = {one.measure for one in content.lines}
     error = ""
     if request.method == "POST":
         key = request.POST.get("measure", "")
-        if key not in known or (known[key].hidden and key not in there):
+        if key not in by_key or (by_key[key].hidden and key not in used_keys):
             raise Http404
         into = {"group": request.POST.get("group", ""), "name": request.POST.get("name", "")}
         try:
-            publishing.save_draft(row, adding.with_measure(content, known[key], **into))
+            publishing.save_draft(row, adding.with_measure(content, by_key[key], **into))
         except ValidationError as problem:
             error = " ".join(problem.messages)
         else:
-            return toast(request, redirect(request.path), _("“%(name)s” is added.") % {"name": known[key].name})
+            return toast(request, redirect(request.path), _("“%(name)s” is added.") % {"name": by_key[key].name})
     groups: dict[str, list[Measure]] = {}
-    for one in known.values():
-        if not one.hidden or one.key in there:
+    for one in by_key.values():
+        if not one.hidden or one.key in used_keys:
             groups.setdefault(one.group, []).append(one)
-    context = {"groups": groups.items(), "there": there, "error": error, "name": request.POST.get("name", "")}
+    context = {"groups": groups.items(), "there": used_keys, "error": error, "name": request.POST.get("name", "")}
     return drafts.page(request, "catalogue", drafts.head(row, "measures") | context, wrong=bool(error))
 
 
 @require_http_methods(["GET", "POST"])
 @admins_only
 def ceilings(request: SignedIn, pk: int) -> HttpResponse:
-    """Where the bands begin and what holds a score down."""
+    """The thresholds of the bands and the ceilings of a score."""
     return _part(request, drafts.version(pk), CeilingsForm, "ceilings")
 
 
 @require_http_methods(["GET", "POST"])
 @admins_only
 def scope(request: SignedIn, pk: int) -> HttpResponse:
-    """Its name, what it is for and whom it scores."""
+    """The scorecard's name, its purpose and the customers it scores."""
     return _part(request, drafts.version(pk), ScopeForm, "scope")
 
 
@@ -170,9 +170,9 @@ def _part(request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm
     form = kind(edit.data, content_of(row))
     if request.method == "POST":
         saved = drafts.save(row, form, form.content)
-        done = drafts.answer(request, saved, form, edit) if saved else None
-        if done:
-            return done
+        response = drafts.answer(request, saved, form, edit) if saved else None
+        if response:
+            return response
         row = drafts.draft(row.pk)
     context = drafts.head(row, part) | {"form": form, "carried": edit.carried}
     return drafts.page(request, part, context, wrong=request.method == "POST")

@@ -1,4 +1,4 @@
-"""What a draft would do if it were published now: the panel beside it, and the list of who changes band."""
+"""The effect of publishing a draft now: the panel beside it, and the list of customers who change band."""
 
 from __future__ import annotations
 
@@ -41,55 +41,55 @@ BANDS: Final = ("none", *Band.values)
 @require_http_methods(["GET", "POST"])
 @admins_only
 def panel(request: SignedIn, pk: int) -> HttpResponse:
-    """The preview panel of a draft as it is stored or, of a POST, as it is typed; nothing is saved.
+    """The preview panel of the stored draft or, on POST, of the typed one; saves nothing.
 
-    Beside it the share of customers that have data, for the rows of the page. What cannot be read leaves the stored draft's
-    preview, and the panel says so.
+    It carries the share of customers with data for each row of the page. When the typed values cannot be read it
+    previews the stored draft, with a notice.
     """
-    row, known = drafts.draft(pk), catalogue()
+    row, by_key = drafts.draft(pk), catalogue()
     stored = scorecards.content_of(row)
-    typed = _typed(request, stored, known)
+    typed = _typed(request, stored, by_key)
     content = typed or stored
-    found = preview.preview(row, clock.today(), Customer.objects.visible_to(request.user), content)
+    effect = preview.preview(row, clock.today(), Customer.objects.visible_to(request.user), content)
     context = {
         "card": row,
         "content": content,
-        "preview": found,
+        "preview": effect,
         "digest": preview.digest(content),
         "unsaved": content != stored,
         "unreadable": request.method == "POST" and typed is None,
         "currency": company.currency(),
-        "chart": chart(row, content, found) if found.customers else "",
-        "data": [(known[key], found.has_data.get(key)) for key in row.measures if key in known],
+        "chart": chart(row, content, effect) if effect.customers else "",
+        "data": [(by_key[key], effect.has_data.get(key)) for key in row.measures if key in by_key],
     }
     return render(request, "health/scorecard/_preview.html", context)
 
 
-def _typed(request: SignedIn, stored: Content, known: Mapping[str, Measure]) -> Content | None:
-    """What is typed on the page of the measures, where all of it can be read and would be taken."""
+def _typed(request: SignedIn, stored: Content, by_key: Mapping[str, Measure]) -> Content | None:
+    """The typed content of the measures page; None when it cannot be read or would be refused."""
     if request.method != "POST":
         return None
-    form = MeasuresForm(stored, known, request.POST)
+    form = MeasuresForm(stored, by_key, request.POST)
     if not form.is_valid():
         return None
     content = replace(stored, groups=form.said())
-    return None if checking.problems(content, known, whole=False) else content
+    return None if checking.problems(content, by_key, whole=False) else content
 
 
-def chart(row: Scorecard, content: Content, found: Preview) -> str:
+def chart(row: Scorecard, content: Content, effect: Preview) -> str:
     """The scores by tens before and after, on the draft's bands."""
     green, yellow = float(content.green_from), float(content.yellow_from)
-    words = {"n": figures.number(found.customers), "v": row.version}
+    values = {"n": figures.number(effect.customers), "v": row.version}
     return tens_chart(
-        found.before,
-        found.after,
-        names=(_("now"), _("v%(v)s draft") % words),
+        effect.before,
+        effect.after,
+        names=(_("now"), _("v%(v)s draft") % values),
         title=ngettext(
             "Scores of %(n)s customer, now and under version %(v)s",
             "Scores of %(n)s customers, now and under version %(v)s",
-            found.customers,
+            effect.customers,
         )
-        % words,
+        % values,
         bands=[Stretch("risk", 0, yellow), Stretch("watch", yellow, green), Stretch("good", green, 100)],
     )
 
@@ -97,12 +97,12 @@ def chart(row: Scorecard, content: Content, found: Preview) -> str:
 @require_GET
 @admins_only
 def movers(request: SignedIn, pk: int) -> HttpResponse:
-    """Who would change band, the largest ARR first, a page at a time; ``from`` and ``to`` ask for one band each."""
+    """Customers who would change band, the largest ARR first, paged; ``from`` and ``to`` select one band each."""
     row = drafts.draft(pk)
     bands = {name: _band(request, name) for name in ("from", "to")}
     visible = Customer.objects.visible_to(request.user)
-    asked = {"before": bands["from"], "after": bands["to"], "beyond": after(request, _arr, empty=True)}
-    rows = preview.movers(row, clock.today(), visible, **asked, limit=PAGE + 1)  # type: ignore[arg-type]
+    filters = {"before": bands["from"], "after": bands["to"], "beyond": after(request, _arr, empty=True)}
+    rows = preview.movers(row, clock.today(), visible, **filters, limit=PAGE + 1)  # type: ignore[arg-type]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}~{last.customer}" if last else None)
     context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": company.currency()}

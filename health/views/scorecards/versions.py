@@ -35,21 +35,21 @@ def versions(request: SignedIn, pk: int) -> HttpResponse:
 @require_GET
 @admins_only
 def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
-    """What the version ``other`` says differently from the version ``pk`` of the same scorecard."""
+    """The differences from version ``pk`` to version ``other`` of the same scorecard; 404 for two scorecards."""
     before, after = drafts.version(pk), drafts.version(other)
     if before.key != after.key:
         raise Http404
-    found = publishing.compare(content_of(before), content_of(after))
-    context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": found}
+    differences = publishing.compare(content_of(before), content_of(after))
+    context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": differences}
     return drafts.page(request, "compare", context)
 
 
 @require_POST
 @admins_only
 def begin(request: SignedIn, pk: int) -> HttpResponse:
-    """Edit: on to the scorecard's draft, a copy of this version where there is none."""
-    made = publishing.begin_draft(drafts.version(pk), request.user, clock.now(), clock.today())
-    return redirect("health:scorecard", pk=made.pk)
+    """Open the scorecard's draft for editing; without one, begin it as a copy of this version."""
+    draft = publishing.begin_draft(drafts.version(pk), request.user, clock.now(), clock.today())
+    return redirect("health:scorecard", pk=draft.pk)
 
 
 @require_POST
@@ -76,8 +76,8 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, problem)
     undo = undo_of(reverse("health:scorecard_roll_back", args=[pk]), publishing.in_use(None))
-    words = _("“%(name)s” is out of use.") % {"name": row.shown_name}
-    return toast(request, redirect("health:scorecard_versions", pk=pk), words, undo)
+    message = _("“%(name)s” is out of use.") % {"name": row.shown_name}
+    return toast(request, redirect("health:scorecard_versions", pk=pk), message, undo)
 
 
 @require_POST
@@ -89,6 +89,6 @@ def discard(request: SignedIn, pk: int) -> HttpResponse:
         publishing.discard(row, request.user, clock.now(), clock.today())
     except ValidationError as problem:
         return refused(request, problem)
-    rest = Scorecard.objects.filter(key=row.key).order_by("-is_published", "-version").first()
-    url = reverse("health:scorecard", args=[rest.pk]) if rest else reverse("health:scorecards")
+    next_version = Scorecard.objects.filter(key=row.key).order_by("-is_published", "-version").first()
+    url = reverse("health:scorecard", args=[next_version.pk]) if next_version else reverse("health:scorecards")
     return toast(request, redirect(url), _("The draft is gone."))

@@ -1,6 +1,6 @@
-"""What an open page asks now and then, while somebody looks at it: is there anything new?
+"""The poll of an open page for new scores, while somebody looks at it.
 
-Nothing new is an answer without a body, which changes nothing on the page.
+Without news the answer has no body (204) and changes nothing on the page.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ NOTHING_NEW: Final = 204
 
 @require_GET
 def customer(request: SignedIn, pk: int) -> HttpResponse:
-    """The mark of the customer's health; with another one than ``?seen=`` the panels are told to refetch."""
-    one = get_object_or_404(with_health(Customer.objects.visible_to(request.user), clock.today()), pk=pk)
-    mark, seen = freshness.mark(one), request.GET.get("seen", "")
-    if mark == seen:
+    """The mark of the customer's health; when it differs from ``?seen=``, an event makes the panels refetch."""
+    customer = get_object_or_404(with_health(Customer.objects.visible_to(request.user), clock.today()), pk=pk)
+    mark, seen_mark = freshness.mark(customer), request.GET.get("seen", "")
+    if mark == seen_mark:
         return HttpResponse(status=NOTHING_NEW)
-    answer = render(request, "health/_live.html", {"customer": one, "mark": mark, "news": bool(seen)})
-    return trigger_client_event(answer, "health:changed") if seen else answer
+    answer = render(request, "health/_live.html", {"customer": customer, "mark": mark, "news": bool(seen_mark)})
+    return trigger_client_event(answer, "health:changed") if seen_mark else answer
 
 
 @require_GET

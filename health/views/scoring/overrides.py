@@ -1,4 +1,4 @@
-"""Overriding a customer's score, and taking that back."""
+"""Overriding a customer's score, and withdrawing an override."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ CHANGED: Final = ("health:changed",)
 
 @require_http_methods(["GET", "POST"])
 def override_new(request: SignedIn, pk: int) -> HttpResponse:
-    """The form that overrides the score; what cannot be comes back at its field."""
+    """The form that overrides the score; it comes back with its errors when it is refused."""
     customer, day = changeable(request, Customer.objects, pk), frame_of(request).today
     form = OverrideForm(posted(request), day=day)
     if request.method == "POST" and form.is_valid():
         try:
-            put = overriding.put(customer, author=request.user, day=day, **form.cleaned_data)
+            override = overriding.put(customer, author=request.user, day=day, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            undo = reverse("health:override_withdraw", args=[pk, put.pk])
+            undo = reverse("health:override_withdraw", args=[pk, override.pk])
             return _changed(request, pk, _("Override set. The computed score stays beside it."), undo)
     return ask(request, form, _("Override the score of %(customer)s") % {"customer": customer.name})
 
 
 @require_POST
 def override_withdraw(request: SignedIn, pk: int, override_pk: int) -> HttpResponse:
-    """End an override today; one that has ended already stays as it was."""
+    """End an override today; one that has ended already is not changed."""
     customer = changeable(request, Customer.objects, pk)
     override = get_object_or_404(Override, pk=override_pk, customer=customer)
     ended = overriding.withdraw(override, by=request.user, day=frame_of(request).today)

@@ -44,18 +44,20 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_POST
 def recompute(request: SignedIn, pk: int) -> HttpResponse:
-    """Score one customer now; while a large run is at it, the next sweep does it."""
+    """Score one customer now; during a large run, mark the customer for the next sweep."""
     customer = visible(request, Customer.objects, pk)
     if not may_change(request, customer):
         raise PermissionDenied
-    done = scoring.score_customers([customer.pk], clock.today())
-    if done is None:
+    count = scoring.score_customers([customer.pk], clock.today())
+    if count is None:
         changes.mark([customer.pk])
     customer.refresh_from_db()
-    words = _("Health computed again.") if done is not None else _("Scoring is busy; this customer follows in seconds.")
+    message = (
+        _("Health computed again.") if count is not None else _("Scoring is busy; this customer follows in seconds.")
+    )
     answer = _panel(request, customer) if request.htmx else redirect("accounts:customer", pk=customer.pk)
     answer["HX-Trigger"] = "health:changed"
-    return toast(request, answer, words)
+    return toast(request, answer, message)
 
 
 def _panel(request: SignedIn, customer: Customer) -> HttpResponse:
@@ -94,12 +96,14 @@ def _change(scores: Sequence[ScoreRow], day: dt.date) -> float | None:
 
 def _oldest(groups: Sequence[explaining.Group]) -> explaining.PlacedPart | None:
     """The line whose newest input is the oldest of those that count."""
-    there = [line for one in groups for line in one.lines if line.part.points is not None and line.part.newest_on]
-    return min(there, key=lambda line: (line.part.newest_on, line.part.measure), default=None)
+    counted_lines = [
+        line for group in groups for line in group.lines if line.part.points is not None and line.part.newest_on
+    ]
+    return min(counted_lines, key=lambda line: (line.part.newest_on, line.part.measure), default=None)
 
 
 def _proof(score: ScoreRow | None) -> str:
-    """Where the score's card shows how well it predicted; empty while there is no such page."""
+    """The address of the proof page of the score's card; "" without a score or such a page."""
     try:
         return reverse("health:proof", args=[score.scorecard_id]) if score else ""
     except NoReverseMatch:
@@ -113,21 +117,21 @@ def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Gro
     values = explaining.by_day(
         scores, first, day, explaining.of_group(scores, group.key) if group else explaining.whole
     )
-    known = [value for value in values if value is not None]
-    if len(known) <= 1:
+    known_values = [value for value in values if value is not None]
+    if len(known_values) <= 1:
         return ""
     card = scores[-1].scorecard
     green, yellow = float(card.green_from), float(card.yellow_from)
-    words = {"customer": customer.name, "group": _(group.name) if group else ""}
+    names = {"customer": customer.name, "group": _(group.name) if group else ""}
     return charts.line_chart(
         days,
         [charts.Series(_(group.name) if group else _("Health"), values)],
         title=(_("%(group)s of %(customer)s over 90 days") if group else _("Health of %(customer)s over 90 days"))
-        % words,
+        % names,
         desc=_("From %(first)s to %(last)s; green from %(green)s, yellow from %(yellow)s.")
         % {
-            "first": figures.number(known[0]),
-            "last": figures.number(known[-1]),
+            "first": figures.number(known_values[0]),
+            "last": figures.number(known_values[-1]),
             "green": figures.number(green),
             "yellow": figures.number(yellow),
         },
@@ -153,7 +157,7 @@ def usage_panel(request: SignedIn, pk: int) -> HttpResponse:
 
 @require_GET
 def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
-    """The rows a measure was computed from, 50 a page; ``?day=`` asks a past day, ``?of=`` another score's part."""
+    """The rows a measure was computed from, 50 a page; ``?day=`` selects a past day, ``?of=`` another purpose."""
     customer = visible(request, Customer.objects, pk)
     kind = catalogue().get(measure)
     if kind is None:
@@ -177,7 +181,7 @@ def score_part(request: SignedIn, pk: int, measure: str) -> HttpResponse:
 
 
 def _asked_day(request: SignedIn, today: dt.date) -> dt.date:
-    """The day in the address, today without one; 400 for what is no day or is still to come."""
+    """The day in the address, today without one; 400 for an invalid or a future day."""
     try:
         day = days.read(request.GET.get("day") or today.isoformat())
     except ValueError as error:
@@ -190,23 +194,23 @@ def _asked_day(request: SignedIn, today: dt.date) -> dt.date:
 
 
 def _purpose(request: SignedIn) -> str:
-    asked = request.GET.get("of", "")
-    return asked if asked in Purpose.values else Purpose.HEALTH
+    purpose = request.GET.get("of", "")
+    return purpose if purpose in Purpose.values else Purpose.HEALTH
 
 
 def _rows(kind: Measure, customer: Customer, day: dt.date, after: str) -> Page[Any]:
     rows = explaining.rows_behind(kind, customer, day)
     by_day = kind.behind == "usage"
     if after:
-        wrong = BadRequest(_("“after” is not a place in this list."))
+        refusal = BadRequest(_("“after” is not a place in this list."))
         try:
             key: Any = days.read(after) if by_day else row_number(after)
         except ValueError as error:
-            raise wrong from error
+            raise refusal from error
         if key is None:
-            raise wrong
+            raise refusal
         rows = rows.filter(**{"day__lt" if by_day else "pk__lt": key})
-    found = list(rows[: PAGE + 1])
-    last = found[PAGE - 1] if len(found) > PAGE else None
+    page_rows = list(rows[: PAGE + 1])
+    last = page_rows[PAGE - 1] if len(page_rows) > PAGE else None
     place = None if last is None else last.day.isoformat() if by_day else str(last.pk)
-    return Page(rows=found[:PAGE], after=place)
+    return Page(rows=page_rows[:PAGE], after=place)

@@ -40,7 +40,7 @@ NOBODY: Final = (0, Decimal(0), 0)
 
 
 def _customers(request: SignedIn) -> CustomerQuerySet:
-    """Those the page is about: all the person sees, or with ``?owner=me`` only the own ones."""
+    """The page's customers: all that the reader sees or, with ``?owner=me``, only the reader's own."""
     visible = Customer.objects.visible_to(request.user)
     return visible.filter(owner=request.user) if request.GET.get("owner") == "me" else visible
 
@@ -62,21 +62,21 @@ def _drawn(request: SignedIn, name: str, **context: Any) -> HttpResponse:
 
 @require_GET
 def by_motion(request: SignedIn) -> HttpResponse:
-    """Who gets what: customers and ARR of each motion, and the list of one of them."""
+    """Customers and ARR of each motion, and the list of customers of one motion."""
     day, customers = frame_of(request).today, _customers(request)
     lines = motions.counts(customers)
-    usual = next((line["motion"].value for line in lines if line["customers"]), "save")
-    chosen = address.choice(request, "motion", Motion.values, usual)
-    page = _walked(request, motions.of(customers, chosen).select_related("owner", "segment"), BY_ARR)
+    default = next((line["motion"].value for line in lines if line["customers"]), "save")
+    motion = address.choice(request, "motion", Motion.values, default)
+    page = _walked(request, motions.of(customers, motion).select_related("owner", "segment"), BY_ARR)
     for row in page:
         row.why = standing_words.motion(row.motion_facts, day)
     tones = [line | {"tone": standing_words.TONES[line["motion"]]} for line in lines]
-    return _drawn(request, "motions", lines=tones, chosen=Motion(chosen), page=page)
+    return _drawn(request, "motions", lines=tones, chosen=Motion(motion), page=page)
 
 
 @require_GET
 def passive(request: SignedIn) -> HttpResponse:
-    """Customers that stay without choosing to, by the end of their contract, and their revenue."""
+    """Customers that stay without choosing to, with their revenue, by the end of their contract."""
     day, customers = frame_of(request).today, _customers(request)
     rows = retention.passive(customers, day).select_related("owner", "segment")
     page = _walked(request, rows, Order("ends_on", read_date))
@@ -89,8 +89,8 @@ def passive(request: SignedIn) -> HttpResponse:
 def rungs(request: SignedIn) -> HttpResponse:
     """The share of ARR on each rung, and the newest moves with their evidence."""
     day, customers = frame_of(request).today, _customers(request)
-    moved = ladder.moves(customers)
-    page = _walked(request, moved, Order("from_day", read_date, descending=True))
+    moves = ladder.moves(customers)
+    page = _walked(request, moves, Order("from_day", read_date, descending=True))
     for row in page:
         row.said = standing_words.evidence(row.facts, day)
         row.label = Rung(row.state).label if row.state else ""
@@ -126,8 +126,8 @@ def first_days(request: SignedIn) -> HttpResponse:
     day, customers = frame_of(request).today, _customers(request)
     starters = onboarding.starters(customers, day).select_related("owner", "segment")
     late_only = request.GET.get("late") == "1"
-    shown = onboarding.with_late(starters) if late_only else starters
-    page = _walked(request, shown, Order("first_contract_on", read_date, descending=True))
+    rows = onboarding.with_late(starters) if late_only else starters
+    page = _walked(request, rows, Order("first_contract_on", read_date, descending=True))
     context = {
         "starting": starters.count(),
         "behind": onboarding.with_late(starters).count(),
@@ -139,7 +139,7 @@ def first_days(request: SignedIn) -> HttpResponse:
 
 
 def first_outcomes(customers: QuerySet[Customer]) -> dict[int, bool]:
-    """Whether the first renewal of its stretch that closed of each of ``customers`` was a renewal. One statement."""
+    """By customer, whether its first closed renewal due after its first contract day was renewed. One statement."""
     closed = Renewal.objects.counted().filter(
         customer__in=customers.order_by().values("pk"),
         stage=RenewalStage.CLOSED,
@@ -151,7 +151,7 @@ def first_outcomes(customers: QuerySet[Customer]) -> dict[int, bool]:
 
 @require_GET
 def touched(request: SignedIn) -> HttpResponse:
-    """Who is touched and who is not: by band, by segment, by length of contract; and those beyond the limit."""
+    """Touch coverage by band, by segment and by length of contract, and the list of customers beyond the limit."""
     day, customers = frame_of(request).today, _customers(request)
     rows = coverage.with_length(coverage.untouched(customers, day), day)
     if band := address.choice(request, "band", [*Band.values, "none"]):

@@ -45,7 +45,7 @@ def panel(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _said(row: Standing, day: dt.date) -> dict[str, Any]:
-    words = {
+    reasons = {
         "motion": lambda: standing_words.motion(row.facts, day),
         "retention": lambda: standing_words.retention(row.facts),
         "ladder": lambda: standing_words.evidence(row.facts, day),
@@ -54,7 +54,7 @@ def _said(row: Standing, day: dt.date) -> dict[str, Any]:
         "label": LABELS[row.kind](row.state).label,
         "tone": standing_words.TONES[row.state],
         "since": row.since,
-        "why": words[row.kind](),
+        "why": reasons[row.kind](),
         "held_back": row.kind == "motion" and motions.held_back(row.facts),
     }
 
@@ -64,14 +64,14 @@ def _stage_since(customer: Customer, day: dt.date) -> dt.date | None:
 
 
 def _milestones(customer: Customer, day: dt.date) -> list[Milestone]:
-    """Of the first 90 days, as long as they are looked for."""
+    """The milestones of the first 90 days, for customers young enough that they are looked for."""
     if customer.first_contract_on is None or (day - customer.first_contract_on).days > LOOKED_FOR:
         return []
     return list(Milestone.objects.filter(customer=customer).order_by("due_on", "pk"))
 
 
 def _act(customer: Customer, state: str) -> dict[str, Any] | None:
-    """The button that does it: words, address, and whether it opens the question dialog."""
+    """The button of the next motion: label, address, and whether it opens the dialog; None for motions without one."""
     play = {"words": _("Start playbook"), "url": reverse("playbooks:enrol", args=[customer.pk]), "asks": True}
     touch = {"words": _("Log touch"), "url": reverse("accounts:touch_new", args=[customer.pk]), "asks": True}
     if state in {Motion.NURTURE, Motion.PART}:
@@ -87,22 +87,22 @@ def _act(customer: Customer, state: str) -> dict[str, Any] | None:
 
 @require_GET
 def why(request: SignedIn, pk: int) -> HttpResponse:
-    """Every rule in order with what the customer has, held against it now: in the dialog to htmx, else a page."""
+    """Every motion rule in order, evaluated now with the customer's values: a dialog to htmx, else a page."""
     customer = visible(request, Customer.objects, pk)
     day = frame_of(request).today
-    checks, facts = motions.why(customer, day)
+    checks, motion_facts = motions.why(customer, day)
     lines = [
         {
             "check": check,
-            "has": standing_words.has(check.rule.key, facts, day),
-            "asks": standing_words.asks(check.rule.key, facts, day),
+            "has": standing_words.has(check.rule.key, motion_facts, day),
+            "asks": standing_words.asks(check.rule.key, motion_facts, day),
         }
         for check in checks
     ]
     context = {
         "customer": customer,
         "lines": lines,
-        "reason": standing_words.motion(facts, day) if facts else "",
-        "held_back": bool(facts) and motions.held_back(facts),
+        "reason": standing_words.motion(motion_facts, day) if motion_facts else "",
+        "held_back": bool(motion_facts) and motions.held_back(motion_facts),
     }
     return render(request, "health/_why_motion.html" if request.htmx else "health/why_motion.html", context)

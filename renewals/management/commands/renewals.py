@@ -1,4 +1,4 @@
-"""``manage.py renewals``: every renewal of a day, to be held against a source."""
+"""``manage.py renewals``: every renewal of a day, to compare with a source."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Command(BaseCommand):
         day = days.asked(options["as_of"], "--as-of") or today
         if day > today:
             raise CommandError(f"--as-of {day}: this day has not come yet.")
-        found = listing.rows(day, now=day == today)
+        renewals = listing.rows(day, now=day == today)
         if not options["json"]:
             self.stdout.write("\t".join(listing.COLUMNS))
-            for row in found:
+            for row in renewals:
                 self.stdout.write("\t".join("" if row[name] is None else str(listing.plain(row[name])) for name in row))
             return
         self.stdout.write("[")
-        before = ""
-        for row in found:
+        separator = ""
+        for row in renewals:
             self.stdout.write(
-                before + json.dumps({name: listing.plain(value) for name, value in row.items()}), ending=""
+                separator + json.dumps({name: listing.plain(value) for name, value in row.items()}), ending=""
             )
-            before = ",\n"
+            separator = ",\n"
         self.stdout.write("\n]")

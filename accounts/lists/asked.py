@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OrderBy
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -104,10 +104,16 @@ class Asked:
 
     def in_order(self) -> Rows:
         """All rows with the values of their columns, in the order of the list."""
+        return self.shaped().order_by(*self.ordering)
+
+    @property
+    def ordering(self) -> tuple[OrderBy, OrderBy]:
+        """The order of the list, by which any two rows differ: rows without a value come last."""
         order = self.kind.orders[self.order]
-        column = F(order.column)
-        by = column.desc(nulls_last=True) if order.descending else column.asc(nulls_last=True)
-        return self.shaped().order_by(by, "-pk" if order.descending else "pk")
+        column, number = F(order.column), F("pk")
+        if order.descending:
+            return column.desc(nulls_last=True), number.desc()
+        return column.asc(nulls_last=True), number.asc()
 
     def of_every_tab(self) -> Rows:
         """The rows of every state that pass the chips."""

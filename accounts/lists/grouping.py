@@ -89,11 +89,8 @@ def _value(kind: ListKind, grouping: Grouping, day: dt.date) -> Any:
 
 
 def _first(listing: Asked, value: Any, values: Sequence[Any]) -> dict[Any, list[Any]]:
-    order = listing.kind.orders[listing.order]
-    column = F(order.column)
-    by = column.desc(nulls_last=True) if order.descending else column.asc(nulls_last=True)
     rows = listing.shaped(grouped_by=value)
-    place = Window(RowNumber(), partition_by=[F("grouped_by")], order_by=[by, F("pk").asc()])
+    place = Window(RowNumber(), partition_by=[F("grouped_by")], order_by=[*listing.ordering])
     placed = rows.annotate(place=place).filter(place__lte=SHOWN).order_by("place")
     first: dict[Any, list[Any]] = {group_value: [] for group_value in values}
     for row in placed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from health.views.cases import acts, offered, rule_design, rules
 from health.views.cases import pages as cases
@@ -46,12 +46,13 @@ urlpatterns = [
     path("digest/<int:pk>/", digests.digest, name="digest_of"),
     path("customers/<int:pk>/standing/", standing.panel, name="standing"),
     path("customers/<int:pk>/motion/", standing.why, name="why_motion"),
-    path("motions/", motions.by_motion, name="motions"),
-    path("motions/passive/", motions.passive, name="passive"),
-    path("motions/ladder/", motions.rungs, name="ladder"),
-    path("motions/journey/", motions.steps, name="journey"),
-    path("motions/first-90-days/", motions.first_days, name="onboarding"),
-    path("motions/coverage/", motions.touched, name="coverage"),
+    re_path(r"^motions/(?P<rest>[\w/-]*)$", motions.moved, name="motions_moved"),
+    path("next-actions/", motions.by_motion, name="motions"),
+    path("next-actions/disengaged/", motions.passive, name="passive"),
+    path("next-actions/loyalty/", motions.rungs, name="ladder"),
+    path("next-actions/journey/", motions.steps, name="journey"),
+    path("next-actions/first-90-days/", motions.first_days, name="onboarding"),
+    path("next-actions/coverage/", motions.touched, name="coverage"),
     path("customers/<int:pk>/cases/", cases.panel, name="cases_panel"),
     path("customers/<int:pk>/cases/new/", acts.case_new, name="case_new"),
     path("cases/", cases.cases, name="cases"),

@@ -367,6 +367,7 @@ HEALTH: Final = {
     "standing": Route(SEEN, args=CUSTOMER, draws=PART),
     "why_motion": Route(SEEN, args=CUSTOMER, draws=QUESTION),
     "motions": Route(everybody(), query="motion=find_out"),
+    "motions_moved": Route(everybody(301), args=lambda _world: ["ladder/"], draws=PART),
     "passive": Route(everybody()),
     "ladder": Route(everybody()),
     "journey": Route(everybody()),

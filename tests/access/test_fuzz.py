@@ -161,7 +161,7 @@ def test_a_key_that_no_page_gave_out_is_a_400(world, admin, key):
     lists = (
         "/customers/?sort=arr&after=",
         "/cases/?after=",
-        "/motions/?motion=find_out&after=",
+        "/next-actions/?motion=find_out&after=",
         "/case-rules/churns/?after=",
     )
     of_one = [

@@ -190,7 +190,7 @@ def coverage_of(band_words: str) -> Figure:
     return Figure(
         f"touch coverage of {band_words}",
         {
-            "coverage": lambda v: v.find(rf"{band_words} \d+ \d+% (\d+%)", "/motions/coverage/"),
+            "coverage": lambda v: v.find(rf"{band_words} \d+ \d+% (\d+%)", "/next-actions/coverage/"),
             "team": of_team(rf"Health band Customers of customers of ARR .*?{band_words} \d+ (\d+%)"),
         },
     )

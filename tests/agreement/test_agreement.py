@@ -15,7 +15,7 @@ from tests.factories import DAY
 
 pytestmark = pytest.mark.django_db
 ROLES = ("csm", "manager", "admin")
-LISTS = ("/", "/cases/", "/tasks/", "/renewals/", "/qbrs/", "/motions/", "/forecast/?period=all", "/customers/")
+LISTS = ("/", "/cases/", "/tasks/", "/renewals/", "/qbrs/", "/next-actions/", "/forecast/?period=all", "/customers/")
 SEEN = 8  # customers of the admin's portfolio whose facts are compared, those that leave first
 
 

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from django.db.models import F, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -34,6 +35,8 @@ PAGES: Final = (
     ("onboarding", gettext_lazy("First 90 days")),
     ("coverage", gettext_lazy("Touch coverage")),
 )
+# Addresses from before the pages had these names, in links of digests and bookmarks.
+MOVED: Final = {"passive/": "disengaged/", "ladder/": "loyalty/"}
 BY_ARR: Final = Order("arr", read_number, descending=True)
 SIZE: Final = 50
 NOBODY: Final = (0, Decimal(0), 0)
@@ -58,6 +61,13 @@ def _drawn(request: SignedIn, name: str, **context: Any) -> HttpResponse:
         "day": frame_of(request).today,
     }
     return render(request, f"health/{name}.html", frame | context)
+
+
+@require_GET
+def moved(request: SignedIn, rest: str) -> HttpResponse:
+    """Lead an address of before to the page as it is named now, with what it asks."""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(f"{reverse('health:motions')}{MOVED.get(rest, rest)}{query}", permanent=True)
 
 
 @require_GET

@@ -241,3 +241,20 @@ def test_every_row_is_walked_once(browser: Client, owner: User, monkeypatch: pyt
             key = page.after
         # The greatest ARR comes first; the contract that began first, of the same customer, ends first.
         assert seen == wanted
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("?motion=find_out", "?motion=find_out"),
+        ("passive/", "disengaged/"),
+        ("ladder/?rung=trust", "loyalty/?rung=trust"),
+        ("first-90-days/", "first-90-days/"),
+        ("nonsense/", "nonsense/"),
+    ],
+)
+def test_addresses_from_before_lead_to_the_page_as_it_is_named_now(client, old, new):
+    client.force_login(make.user())
+    answer = client.get(f"/motions/{old}")
+    assert (answer.status_code, answer["Location"]) == (301, f"/next-actions/{new}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -195,8 +195,12 @@ def follow(moves: Moves, day: dt.date) -> dict[str, int]:
 
 
 @transaction.atomic
-def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Handed:
+def undo(
+    handover: Handover, *, day: dt.date, now: dt.datetime, by: User, customers: Collection[int] | None = None
+) -> Handed:
     """Give back the unchanged moves of ``handover``; ``kept`` counts the customers that stay where they are.
+
+    With ``customers`` only theirs, also after others of the handover were undone.
 
     A customer stays where its owner has changed again since, where the owner before may no longer have customers, or
     where ``by`` may no longer change it.
@@ -204,11 +208,11 @@ def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Han
     such as when the owner before may sign in again.
     """
     locked = Handover.objects.select_for_update().get(pk=handover.pk)
-    if locked.undone_at is not None:
+    if locked.undone_at is not None and customers is None:
         raise ValidationError(_("This handover was taken back already."))
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"handover": locked.pk})
-        rows = cursor.fetchall()
+        rows = [row for row in cursor.fetchall() if customers is None or row[0] in customers]
     changeable_pks = set(
         Customer.objects.changeable_by(by).filter(handovers__handover=locked).values_list("pk", flat=True)
     )
@@ -230,7 +234,7 @@ def undo(handover: Handover, *, day: dt.date, now: dt.datetime, by: User) -> Han
     ended = [ended for customer, _before, _after, ended, _stands in rows if ended and customer in returned_pks]
     with connection.cursor() as cursor:
         cursor.execute(FELT_AGAIN, {"ended": ended})
-    locked.undone_at = now
+    locked.undone_at = locked.undone_at or now
     locked.save(update_fields=["undone_at"])
     return Handed(undone.handover, undone.customers, undone.parts, kept=len(rows) - undone.customers)
 

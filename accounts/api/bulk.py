@@ -73,7 +73,7 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
     def get_queryset(self) -> QuerySet[BulkAct]:
         if getattr(self, "swagger_fake_view", False):
             return BulkAct.objects.none()
-        return BulkAct.objects.visible_to(self._user).select_related("by").order_by("-pk")
+        return BulkAct.objects.visible_to(self._user).counted().select_related("by").order_by("-pk")
 
     @extend_schema(request=NewBulkActSerializer, responses={201: BulkActSerializer})
     def create(self, _request: Request) -> Response:

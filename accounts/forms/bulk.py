@@ -63,10 +63,10 @@ def _hand_over(ids: list[int], values: Values, who: Who) -> Done:
 
 def _hand_back(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, ValidationError]:
     returned_pks: set[int] = set()
-    handovers = Handover.objects.filter(pk__in={row["handover"] for row in before.values()}, undone_at=None)
+    handovers = Handover.objects.filter(pk__in={row["handover"] for row in before.values()})
     for handover in handovers.order_by("pk"):
         try:
-            undone = ownership.undo(handover, day=who.day, now=who.now, by=who.user)
+            undone = ownership.undo(handover, day=who.day, now=who.now, by=who.user, customers=before)
         except ValidationError:
             continue
         if undone.handover:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.core.exceptions import BadRequest
+from django.db.models import Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -124,8 +125,9 @@ def export(request: SignedIn, key: str) -> HttpResponse | StreamingHttpResponse:
     if listing.problems:
         raise BadRequest(" ".join(listing.problems))
     picks = selection.ids() if selection and (selection.picks or selection.groups) else None
-    ordered = listing.in_order() if picks is None else listing.in_order().filter(pk__in=picks)
-    left(kind.key, rows=listing.rows().count() if picks is None else len(picks), asked=query.urlencode())
+    picked = Q() if picks is None else Q(pk__in=picks)
+    ordered = listing.in_order().filter(picked)
+    left(kind.key, rows=listing.rows().filter(picked).count(), asked=query.urlencode())
     shown_columns = [column for column in listing.columns if column.text]
     sight = sight_of(request, listing)
     rows = ordered.iterator(chunk_size=2000)

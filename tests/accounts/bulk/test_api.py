@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import BulkAct, Customer
 from tests.accounts.bulk.selected import Selected, selected
+from tests.counting import statements
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/bulk-acts/"
@@ -67,3 +68,16 @@ def test_what_cannot_be_read_is_refused_at_its_field(
     status, answer = send(client, **{name: value for name, value in asked.items() if value is not None})
     assert (status, list(answer)) == (400, [field])
     assert not BulkAct.objects.exists()
+
+
+def test_the_list_counts_rows_without_reading_their_numbers(client: Client, world: Selected) -> None:
+    body = {"kind": "customers", "act": "tag", "ids": world.rows["customers"]}
+    for tags in ("pilot", "2027"):
+        send(client, **body, values={"tags": tags})
+    client.get(ADDRESS)
+    with statements() as asked:
+        answer = client.get(ADDRESS).json()["results"]
+    assert [row["total"] for row in answer] == [3, 3]
+    assert client.get(f"{ADDRESS}{answer[0]['id']}/").json()["total"] == 3
+    (listed,) = [sql for sql in asked if 'FROM "accounts_bulkact"' in sql]
+    assert '"accounts_bulkact"."ids",' not in listed

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts import tasks  # noqa: F401 (its handlers)
 from accounts.bulk import running
 from accounts.models import BulkAct, Customer, User
+from config.history.models import Departure
 from config.outbox.delivery import deliver
 from config.outbox.models import Outbox
 from tests.accounts.bulk.selected import Selected, selected
@@ -139,3 +140,8 @@ def test_selected_rows_leave_as_the_list_shows_them(client: Client, world: Selec
     assert len(lines) == 2
     assert first.name in lines[1]
     assert client.get("/lists/customers/export.csv", {"found": ""}).status_code == 400
+    foreign = client.get(
+        "/lists/customers/export.csv", {"pick": [first.pk, world.foreign["customers"], 10**9], "found": ""}
+    )
+    assert len(b"".join(foreign.streaming_content).decode().splitlines()) == 2  # type: ignore[attr-defined]
+    assert set(Departure.objects.values_list("rows", flat=True)) == {1}, "as many as the file has"

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from accounts import (
     bulk,
+    ownership,
     tagging,
     tasks,  # noqa: F401 (its handlers)
 )
@@ -163,6 +164,29 @@ def test_one_row_that_cannot_be_written_is_refused_alone(world: Selected, monkey
     begun.refresh_from_db()
     assert (begun.done, begun.refused) == (4, 1)
     assert BulkRow.objects.get(act=begun, state="refused").reason == "DataError: odd"
+
+
+def test_one_customer_that_cannot_go_back_keeps_no_other_from_it(
+    world: Selected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handover is of many customers: what makes one of them fail is that one's alone, also when it is undone."""
+    begun = world.begin(act("owner"))
+    work()
+    bad, move = world.rows["customers"][1], ownership.move
+
+    def odd(plan: ownership.Plan, **more: Any) -> Any:
+        if bad in plan:
+            raise DataError("odd")
+        return move(plan, **more)
+
+    monkeypatch.setattr(ownership, "move", odd)
+    bulk.take_back(BulkAct.objects.get(pk=begun.pk), world.who(), str)
+    work()
+    begun.refresh_from_db()
+    assert (begun.state, begun.returned, begun.kept) == ("returned", 4, 1)
+    assert BulkRow.objects.get(act=begun, state="kept").object_id == bad
+    theirs = Customer.objects.filter(owner=world.named["mate"]).values_list("pk", flat=True)
+    assert list(theirs) == [bad]
 
 
 def test_history_names_who_asked_for_it(world: Selected) -> None:

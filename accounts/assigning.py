@@ -18,7 +18,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts import capacity, covering, ownership, workload
+from accounts import capacity, covering, ownership, splitting, workload
 from accounts.handing_over import loads
 from accounts.models import Customer, HandoverMove, Segment, Status, User
 from accounts.models.segments import Assigning
@@ -40,10 +40,6 @@ class Carried:
     minutes: dict[int, int] = field(default_factory=dict)
     room: dict[int, int] = field(default_factory=dict)
     arr: dict[int, Decimal] = field(default_factory=dict)
-
-    def asked(self, person: int) -> float:
-        """Planned minutes as a fraction of the available ones; infinite without available time."""
-        return self.minutes[person] / self.room[person] if self.room[person] else float("inf")
 
 
 def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
@@ -131,17 +127,9 @@ def _dealt(
     if segment.assigning == Assigning.TURN:
         start = _after(segment, pool)
         return {row.pk: pool[(start + index) % len(pool)] for index, row in enumerate(customers)}
-    plan: dict[int, int] = {}
     if segment.assigning == Assigning.LOAD:
-        heap = [(carried.asked(pk), carried.minutes[pk], place, pk) for place, pk in enumerate(pool)]
-        heapq.heapify(heap)
-        for row in customers:
-            _share, _minutes, place, person = heapq.heappop(heap)
-            plan[row.pk] = person
-            # A customer without planned work counts as one minute: at equal load the next goes to somebody else.
-            carried.minutes[person] += max(work.get(row.pk, 0), 1)
-            heapq.heappush(heap, (carried.asked(person), carried.minutes[person], place, person))
-        return plan
+        return splitting.least_loaded([row.pk for row in customers], pool, work, carried.minutes, carried.room)
+    plan: dict[int, int] = {}
     worth = [(carried.arr[pk], place, pk) for place, pk in enumerate(pool)]
     heapq.heapify(worth)
     for row in customers:

@@ -1,4 +1,4 @@
-"""Covers for absent people: beginning one, ending it early, and who may do either."""
+"""Absences and who covers them: entering one, ending it early, taking its cover away, and who may."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from accounts import access
@@ -92,15 +93,42 @@ def begin(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date, *,
 
 @transaction.atomic
 def end(cover: Cover, *, day: dt.date) -> Cover:
-    """End ``cover`` now: ``day`` is no longer covered; one that has not begun is called off.
+    """End the absence now: its owner is there on ``day``; one that has not begun is called off.
 
     Raises ValidationError where it has ended already.
     """
-    locked = Cover.objects.select_for_update().get(pk=cover.pk)
-    if locked.ends_on <= max(day, locked.starts_on):
-        raise ValidationError(_("This cover has ended already."))
+    locked = _locked(cover, day)
     locked.ends_on = max(day, locked.starts_on)
     locked.save(update_fields=["ends_on"])
+    return locked
+
+
+@transaction.atomic
+def uncover(cover: Cover, *, day: dt.date) -> User:
+    """Let the absence go on without a cover; returns the person who covered.
+
+    Raises ValidationError where the absence has ended already, or nobody covers it.
+    """
+    locked = _locked(cover, day)
+    by = locked.by
+    if by is None:
+        raise ValidationError(_("Nobody covers this absence."))
+    locked.by = None
+    locked.save(update_fields=["by"])
+    return by
+
+
+def leave(person: User, day: dt.date) -> None:
+    """End the absences of ``person``, who has no customers any more; absences that ``person`` covers wait for another."""
+    to_come = Cover.objects.filter(ends_on__gt=day)
+    to_come.filter(owner=person).update(ends_on=Greatest(F("starts_on"), Value(day)))
+    to_come.filter(by=person).update(by=None)
+
+
+def _locked(cover: Cover, day: dt.date) -> Cover:
+    locked = Cover.objects.select_for_update(of=("self",)).select_related("by").get(pk=cover.pk)
+    if locked.ends_on <= max(day, locked.starts_on):
+        raise ValidationError(_("This absence has ended already."))
     return locked
 
 
@@ -127,5 +155,5 @@ def _problems(owner: User, by: User | None, starts_on: dt.date, ends_on: dt.date
     other_cover = owner.covers.filter(starts_on__lt=ends_on, ends_on__gt=starts_on).select_related("owner").first()
     if other_cover is not None:
         names = {"name": owner.name, "owner": other_cover.owner.name}
-        errors["owner"] = _("%(name)s covers for %(owner)s in these days: end that cover first.") % names
+        errors["owner"] = _("%(name)s covers for %(owner)s in these days: take that cover away first.") % names
     return errors

@@ -1,30 +1,23 @@
-"""Planning a handover: customers split between heirs, and what each person would carry before and after."""
+"""What each person carries, and would carry before and after a handover."""
 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
-import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from django.db import connection
 from django.db.models import Count
-from django.utils.translation import gettext_lazy as _
 
 from accounts import capacity, conditions, ownership, workload
 from accounts.embedding import Query
 from accounts.lifecycle import is_current
 from accounts.models import Customer, Handover, Status, User
 
-SPLITS: Final = {
-    "load": _("By least load"),
-    "count": _("Evenly by customers"),
-    "arr": _("Evenly by ARR"),
-    "hand": _("Customer by customer"),
-}
 LOAD: Final = f"""
     SELECT count(*) FILTER (WHERE {is_current("c")}), coalesce(sum(c.arr), 0),
            count(*) FILTER (WHERE {{due}}), coalesce(sum(c.arr) FILTER (WHERE {{due}}), 0),
@@ -135,68 +128,6 @@ class Preview:
     moving: Load
 
 
-def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int], how: str) -> dict[int, int | None]:
-    """A plan that gives ``customers`` (number, ARR) to ``heirs``, evenly by ``"count"`` or by ``"arr"``.
-
-    By count the largest are dealt out in turn; by ARR each goes, largest first, to who has got the least so far. Those
-    without revenue (churned, prospects) come last and in turn, so that they weigh on neither. The same customers and heirs
-    give the same plan.
-    """
-    ordered = sorted(customers, key=lambda row: (row[1] == 0, -(row[1] or 0), row[0]))
-    plan: dict[int, int | None] = {pk: heirs[index % len(heirs)] for index, (pk, _arr) in enumerate(ordered)}
-    if how == "count":
-        return plan
-    heap: list[tuple[Decimal, int, int]] = [(Decimal(0), 0, index) for index in range(len(heirs))]
-    for pk, arr in ordered:
-        if arr == 0:
-            break
-        sum_, count, index = heapq.heappop(heap)
-        plan[pk] = heirs[index]
-        heapq.heappush(heap, (sum_ + (arr or 0), count + 1, index))
-    return plan
-
-
-def propose(
-    customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int], how: str, day: dt.date
-) -> dict[int, int | None]:
-    """As ``split``, and ``"load"``: each customer goes, most work first, to the heir whose planned hours are the smallest part of the
-    hours there are. Customers without planned work are dealt out in turn. Nine statements for that.
-    """
-    if how != "load":
-        return split(customers, heirs, how)
-    takes = {key: planned.minutes for key, planned in workload.planned(day).items()}
-    work = workload.of_customers([pk for pk, _arr in customers], day, takes)
-    carried = workload.hours(heirs, day, takes=takes)
-    people = list(User.objects.filter(pk__in=heirs))
-    room = {pk: sum(weeks) for pk, weeks in capacity.capacities(people, day).items()}
-    return by_load(customers, heirs, work, {pk: carried[pk].minutes for pk in heirs}, room)
-
-
-def by_load(
-    customers: Sequence[tuple[int, Decimal | None]],
-    heirs: Sequence[int],
-    work: Mapping[int, int],
-    carried: Mapping[int, int],
-    room: Mapping[int, int],
-) -> dict[int, int | None]:
-    """A plan by least load of so many minutes: ``work`` of customers, ``carried`` by heirs, who have ``room``.
-
-    An heir without any room gets customers only where no heir has some.
-    """
-    plan = split([row for row in customers if not work.get(row[0])], heirs, "count")
-    takers = [pk for pk in heirs if room.get(pk)] or list(heirs)
-    heap = [(carried[pk] / (room.get(pk) or 1), place, carried[pk], pk) for place, pk in enumerate(takers)]
-    heapq.heapify(heap)
-    for pk in sorted(
-        (pk for pk, _arr in customers if work.get(pk)), key=lambda customer_pk: (-work[customer_pk], customer_pk)
-    ):
-        _share, place, minutes, heir = heapq.heappop(heap)
-        plan[pk] = heir
-        minutes += work[pk]
-        heapq.heappush(heap, (minutes / (room.get(heir) or 1), place, minutes, heir))
-    return plan
-
-
 def digest(plan: ownership.Plan) -> str:
     """A digest by which the press of a plan refers to its preview."""
     return hashlib.blake2b(repr(sorted(plan.items())).encode(), digest_size=16).hexdigest()
@@ -272,7 +203,7 @@ def preview(plan: ownership.Plan, day: dt.date) -> Preview:
         )
         for pk in people
     ]
-    return Preview(shares, _sum(load for load in comes.values()))
+    return Preview(shares, total(comes.values()))
 
 
 def _count(
@@ -290,8 +221,6 @@ def _count(
                 side[pk].items[part.key] = side[pk].items.get(part.key, 0) + number
 
 
-def _sum(loads: Iterable[Load]) -> Load:
-    total = Load()
-    for load in loads:
-        total = total.plus(load)
-    return total
+def total(loads: Iterable[Load]) -> Load:
+    """The sum of the loads."""
+    return functools.reduce(Load.plus, loads, Load())

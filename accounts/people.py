@@ -10,13 +10,12 @@ from typing import Final, cast
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import Greatest
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import access, handing_over, ownership
-from accounts.models import Cover, Customer, Role, User
+from accounts import access, chains, covering, ownership, splitting
+from accounts.models import Customer, Role, User
 
 MANAGING: Final = (Role.MANAGER, Role.ADMIN)
 
@@ -37,13 +36,7 @@ def below(user: User) -> QuerySet[User]:
 
 def leads_back(user: User, manager: User | None) -> bool:
     """Whether ``manager`` would, at some step, report to ``user``; the database refuses such a circle as well."""
-    visited: set[int] = set()
-    while manager is not None and manager.pk not in visited:
-        if manager.pk == user.pk:
-            return True
-        visited.add(manager.pk)
-        manager = manager.manager
-    return False
+    return user in chains.upward(manager, "manager")
 
 
 @transaction.atomic
@@ -53,7 +46,7 @@ def change(
     """Save the ``fields`` of ``user`` that a form changed; tasks of its managers follow a new manager.
 
     A person who becomes a viewer gives up what a viewer cannot have, as after a deactivation: customers go to
-    ``heirs``, cases and tasks with them, covers end. Raises ValidationError, with nothing written, where the change
+    ``heirs``, cases and tasks with them, own absences end, those of others lose their cover. Raises ValidationError, with nothing written, where the change
     would leave customers or reports without anybody who may look after them, the organisation without an admin, or
     make a circle of managers; and where ``heirs`` are named but nobody becomes a viewer.
     """
@@ -90,7 +83,8 @@ def deactivate(
     """Deactivate ``user`` at once and give its customers to ``heirs``, its reports to ``manager``.
 
     Without a ``manager`` the reports go to the leaver's own manager, else to the first heir. A new manager from below the
-    leaver takes the leaver's place, so that nobody reports in a circle. Covers with the leaver end. Raises ValidationError
+    leaver takes the leaver's place, so that nobody reports in a circle. The leaver's absences
+    end, those that the leaver covers go on without a cover. Raises ValidationError
     where customers or reports would be left without anybody, or where the last admin would go.
     """
     leaver = locked(user, [*heirs, *([manager] if manager else [])])
@@ -123,7 +117,7 @@ def heirs_of(leaver: User, heirs: Sequence[User], split: str, day: dt.date) -> d
     customers = list(_own(leaver).values_list("pk", "arr")) if heirs else []
     plan: dict[int, int | None] = {}
     if customers:
-        plan |= handing_over.propose(customers, [heir.pk for heir in heirs], split, day)
+        plan |= splitting.propose(customers, [heir.pk for heir in heirs], split, day)
     merged = Customer.objects.filter(owner=leaver, merged_into__isnull=False).select_related("merged_into")
     for merged_customer in merged:
         survivor = cast("Customer", merged_customer.merged_into)
@@ -140,12 +134,11 @@ def _own(person: User) -> QuerySet[Customer]:
 def _let_go(
     leaver: User, heirs: Sequence[User], split: str, *, day: dt.date, door: ownership.Door, by: User | None
 ) -> ownership.Handed:
-    """Move the customers of ``leaver``, with what belongs to their owner, to ``heirs``, and end the covers."""
+    """Move the customers of ``leaver``, with what belongs to their owner, to ``heirs``, and give up absences and covers."""
     plan = heirs_of(leaver, heirs, split, day)
     givers = dict.fromkeys(plan, leaver.pk)  # a person who got a customer meanwhile keeps it
     handed = ownership.move(plan, day=day, door=door, by=by, leaver=leaver, givers=givers)
-    ending = Cover.objects.filter(Q(owner=leaver) | Q(by=leaver), ends_on__gt=day)
-    ending.update(ends_on=Greatest(F("starts_on"), Value(day)))
+    covering.leave(leaver, day)
     return handed
 
 

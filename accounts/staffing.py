@@ -16,7 +16,7 @@ from django.db.models import Count, Q
 from accounts import capacity, covering, handing_over, workload
 from accounts.capacity import HOUR
 from accounts.handing_over import Load
-from accounts.models import Cover, Customer, Segment, User
+from accounts.models import Cover, Customer, Role, Segment, User
 from accounts.workload import Hours
 from config.ui import loads
 from health.standing import coverage
@@ -89,9 +89,10 @@ class Row:
         ]
 
     @property
-    def carries(self) -> bool:
-        """Whether the row has any load."""
-        return bool(self.load.everybody or self.hours.minutes or any(self.load.items.values()))
+    def is_listed(self) -> bool:
+        """Whether the team's page has the row: a CSM's, with or without any load, and that of whoever else has some."""
+        is_csm = self.person is not None and self.person.role == Role.CSM
+        return bool(is_csm or self.load.everybody or self.hours.minutes or any(self.load.items.values()))
 
     @property
     def tone(self) -> str:
@@ -174,24 +175,20 @@ def _absences(keys: Sequence[int], day: dt.date) -> dict[int, Cover]:
 
 @dataclass(frozen=True)
 class Team:
-    """All rows together."""
+    """The sum of all rows, those of other pages included."""
 
-    customers: int
+    load: Load
     minutes: int
     there: int
     late: int
     covered: Touched
-
-    @property
-    def share(self) -> float | None:
-        return share_of(self.minutes, self.there)
 
 
 def together(team: Sequence[Row]) -> Team:
     """The sum of the rows; planned and available minutes leave out work that nobody has."""
     people_rows = [row for row in team if row.room is not None]
     return Team(
-        sum(row.load.customers for row in team),
+        handing_over.total(row.load for row in team),
         sum(row.hours.minutes for row in people_rows),
         sum(row.minutes_there for row in people_rows),
         sum(row.late for row in team),

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import access
+from accounts import access, chains
 from accounts.models import Customer, Role, User
 
 
@@ -58,8 +58,4 @@ def _working(people: list[int]) -> QuerySet[User]:
 
 def _upward(person: User | None) -> list[int]:
     """``person`` and everybody above."""
-    line: list[int] = []
-    while person and person.pk not in line:
-        line.append(person.pk)
-        person = person.manager
-    return line
+    return [boss.pk for boss in chains.upward(person, "manager")]

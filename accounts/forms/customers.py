@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, tagging
+from accounts import access, chains, tagging
 from accounts.countries import code_of
 from accounts.models import (
     Contact,
@@ -89,7 +89,7 @@ class CustomerForm(forms.ModelForm):
         parent = Customer.objects.visible_to(self.user).filter(pk=pk).first()
         if parent is None:
             raise ValidationError(_("There is no customer with this number."))
-        if self._leads_back(parent):
+        if self.instance in chains.upward(parent, "parent"):
             raise ValidationError(_("A customer cannot stand above itself."))
         return parent
 
@@ -99,15 +99,6 @@ class CustomerForm(forms.ModelForm):
             self.add_error("pin_reason", _("Pinning a segment needs a reason."))
         self.instance.tags = data.get("tags", [])
         return data
-
-    def _leads_back(self, parent: Customer | None) -> bool:
-        visited: set[int] = set()
-        while parent is not None and parent.pk not in visited:
-            if parent.pk == self.instance.pk:
-                return True
-            visited.add(parent.pk)
-            parent = parent.parent
-        return False
 
 
 class ContactForm(forms.ModelForm):

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts import handing_over, people
+from accounts import people, splitting
 from accounts.models import DigestScope, Role, User
 from config.fields import FigureField, WholeField
 
@@ -82,7 +82,7 @@ class DeactivateForm(forms.Form):
 
     heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("Take over the customers"), required=False)
     split = forms.ChoiceField(
-        label=_("Split"), choices=[(key, handing_over.SPLITS[key]) for key in ("load", "count", "arr")], required=False
+        label=_("Split"), choices=[(key, splitting.SPLITS[key]) for key in ("load", "count", "arr")], required=False
     )
     manager = forms.ModelChoiceField(
         User.objects.none(),

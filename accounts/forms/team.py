@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from accounts import covering, handing_over, lists
+from accounts import covering, lists, splitting
 from accounts.forms.customers import owners_to_choose
 from accounts.models import Customer, User
 from config.fields import DayField
@@ -33,7 +33,7 @@ class HandOverForm(forms.Form):
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Customers of"), required=False)
     filters = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
     heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("New owners"))
-    split = forms.ChoiceField(label=_("Split"), choices=list(handing_over.SPLITS.items()), initial="load")
+    split = forms.ChoiceField(label=_("Split"), choices=list(splitting.SPLITS.items()), initial="load")
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
 
@@ -79,7 +79,7 @@ class HandOverForm(forms.Form):
         """
         heirs = [heir.pk for heir in self.cleaned_data["heirs"]]
         split = self.cleaned_data["split"]
-        plan = handing_over.propose(self.customers, heirs, "load" if split == "hand" else split, self.day)
+        plan = splitting.propose(self.customers, heirs, "load" if split == "hand" else split, self.day)
         for pk in list(plan):
             choice = self.data.get(f"to-{pk}", "")
             if choice == STAYS:

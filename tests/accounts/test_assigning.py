@@ -83,7 +83,8 @@ def test_least_load_looks_at_hours_planned_of_hours_there():
     )
     of = segment(Assigning.LOAD, ann, bo)
     # Bo has 12.8 hours, Ann 128 of which 10 are planned: each new customer takes 45 minutes at once.
-    customers = new(of, 4, last_touch_on=None, touch_model="high")
+    since = DAY - dt.timedelta(days=400)
+    customers = new(of, 4, last_touch_on=None, first_contract_on=since, touch_model="high")
     assigning.sweep(DAY)
     assert owners(*customers) == ["Bo", "Bo", "Ann", "Ann"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from accounts import handing_over, moving_along, ownership, workload
+from accounts import handing_over, moving_along, ownership, splitting, workload
 from accounts.models import Customer, User
 from health.models import CaseAct
 from playbooks.models import Enrolment, Task
@@ -36,34 +36,16 @@ def with_tasks(owner: User | None, number: int, **fields: Any) -> Customer:
     return one
 
 
-@pytest.mark.parametrize(
-    ("work", "carried", "room", "expected"),
-    [
-        ({1: 60, 2: 60}, {7: 0, 8: 0}, {7: 100, 8: 100}, {1: 7, 2: 8}),
-        ({1: 60, 2: 60}, {7: 0, 8: 90}, {7: 100, 8: 100}, {1: 7, 2: 7}),
-        ({1: 60, 2: 60}, {7: 0, 8: 0}, {7: 100, 8: 1_000}, {1: 7, 2: 8}),
-        ({1: 60, 2: 60, 3: 60}, {7: 0, 8: 0}, {7: 100, 8: 1_000}, {1: 7, 2: 8, 3: 8}),
-        ({1: 10, 2: 90, 3: 80}, {7: 0, 8: 0}, {7: 100, 8: 100}, {2: 7, 3: 8, 1: 8}),
-        ({1: 60, 2: 60}, {7: 0, 8: 0}, {7: 0, 8: 100}, {1: 8, 2: 8}),
-        ({1: 60, 2: 60}, {7: 0, 8: 0}, {7: 0, 8: 0}, {1: 7, 2: 8}),
-        ({}, {7: 0, 8: 900}, {7: 100, 8: 100}, {1: 7, 2: 8}),
-    ],
-)
-def test_by_least_load_each_goes_to_who_has_the_smallest_share_planned(work, carried, room, expected):
-    customers = [(pk, None) for pk in sorted({1, 2, *work})]
-    assert handing_over.by_load(customers, [7, 8], work, carried, room) == expected
-
-
 def test_a_proposal_looks_at_hours_carried_and_hours_there():
     giver, busy, free = make.user(), make.user(), make.user()
     with_tasks(busy, 20)
     customers = [with_tasks(giver, 4), with_tasks(giver, 4), with_tasks(giver, 0)]
     rows = [(one.pk, one.arr) for one in customers]
-    plan = handing_over.propose(rows, [busy.pk, free.pk], "load", DAY)
+    plan = splitting.propose(rows, [busy.pk, free.pk], "load", DAY)
     assert [plan[one.pk] for one in customers] == [free.pk, free.pk, busy.pk]
     for size in (1, 3):
         with statements() as asked:
-            handing_over.propose(rows[:size], [busy.pk, free.pk], "load", DAY)
+            splitting.propose(rows[:size], [busy.pk, free.pk], "load", DAY)
         assert len(asked) == 9
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from accounts import handing_over, people
+from accounts import capacity, covering, people, splitting
 from accounts.models import Cover, Customer, User
 from health.models import Case, CaseAct
 from playbooks.models import Task
@@ -74,7 +74,9 @@ def test_who_becomes_a_viewer_lets_go_of_what_a_viewer_cannot_have():
     for row in (kept, gone, case, cover, *tasks):
         row.refresh_from_db()
     assert {kept.owner, gone.owner, case.owner, *(task.assignee for task in tasks)} == {heir}
-    assert cover.ends_on == DAY
+    assert (cover.by, cover.ends_on) == (None, DAY.replace(day=DAY.day + 3)), (
+        "the absence goes on, and waits for a cover"
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,15 +229,20 @@ def test_nobody_hands_over_to_the_leaver():
         people.deactivate(leaver, [leaver], day=DAY)
 
 
-def test_covers_with_a_leaver_end():
+def test_absences_of_a_leaver_end_and_those_a_leaver_covers_wait_for_another():
     leaver, other, away = user(), user(), user()
     day = {n: DAY.replace(day=DAY.day + n) for n in (-2, -1, 0, 1, 3)}
     running = Cover.objects.create(owner=away, by=leaver, starts_on=day[-2], ends_on=day[3])
     ahead = Cover.objects.create(owner=leaver, by=other, starts_on=day[1], ends_on=day[3])
     over = Cover.objects.create(owner=leaver, by=other, starts_on=day[-2], ends_on=day[-1])
+    past = Cover.objects.create(owner=other, by=leaver, starts_on=day[-1], ends_on=DAY)
     people.deactivate(leaver, [], day=DAY)
-    ends = {cover.pk: Cover.objects.get(pk=cover.pk).ends_on for cover in (running, ahead, over)}
-    assert ends == {running.pk: DAY, ahead.pk: day[1], over.pk: day[-1]}
+    covers = {cover.pk: (cover.by, cover.ends_on) for cover in Cover.objects.select_related("by")}
+    assert covers == {
+        running.pk: (None, day[3]), past.pk: (leaver, DAY), ahead.pk: (other, day[1]), over.pk: (other, day[-1]),
+    }  # fmt: skip
+    assert list(covering.uncovered(away, DAY)) == [running]
+    assert sum(capacity.capacities([away], DAY)[away.pk]) < sum(capacity.capacities([other], DAY)[other.pk])
 
 
 def at_once(*works: Callable[[], object]) -> list[str]:
@@ -391,12 +398,12 @@ def test_after_a_deactivation_no_undo_is_offered_that_could_do_nothing(client):
 def test_who_was_given_a_customer_while_the_owner_left_keeps_it(monkeypatch):
     leaver, heir, given = user(), user(), user()
     lost, left = customer(owner=leaver), customer(owner=leaver)
-    split = handing_over.split
+    split = splitting.split
 
     def meanwhile(*args: Any) -> Any:
         Customer.objects.filter(pk=lost.pk).update(owner=given)
         return split(*args)
 
-    monkeypatch.setattr(handing_over, "split", meanwhile)
+    monkeypatch.setattr(splitting, "split", meanwhile)
     people.deactivate(leaver, [heir], day=DAY)
     assert set(Customer.objects.values_list("pk", "owner")) == {(lost.pk, given.pk), (left.pk, heir.pk)}

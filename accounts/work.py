@@ -6,29 +6,30 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.cadence import touch_every
+from accounts.cadence import is_by_hand, next_touch, touch_every
+from accounts.facts import value_or_now
 from accounts.lifecycle import is_current
-from accounts.models import TouchModel
+from accounts.models import Fact, TouchModel
 from accounts.workload import Among, Kind, Source
 
-MINUTES: Final = {TouchModel.HIGH: 45, TouchModel.LOW: 30, TouchModel.TECH: 10}
+# Tech touch is no work of people.
+MINUTES: Final = {TouchModel.HIGH: 45, TouchModel.LOW: 30}
 WORDS: Final = {
     TouchModel.HIGH: _("Touchpoint, high touch"),
     TouchModel.LOW: _("Touchpoint, low touch"),
-    TouchModel.TECH: _("Touchpoint, tech touch"),
 }
 
 
 def touches(among: Among) -> str:
-    """A touch whenever the segment's cadence has passed since the last that went both ways."""
+    """The next touch of each customer, and from its day on one whenever the segment's cadence has passed."""
     return f"""
         SELECT 'touch_' || c.touch_model, c.id, 'owner', NULL::bigint, first.on_day + n * due.every
         FROM accounts_customer c
         LEFT JOIN accounts_segment s ON s.id = c.segment_id
-        CROSS JOIN LATERAL (SELECT {touch_every("s")} AS every) due
-        CROSS JOIN LATERAL (SELECT greatest(c.last_touch_on + due.every, %(day)s::date) AS on_day) first
+        CROSS JOIN LATERAL (SELECT {next_touch("c", "s")} AS on_day, {touch_every("s")} AS every) due
+        CROSS JOIN LATERAL (SELECT greatest(due.on_day, %(day)s::date) AS on_day) first
         CROSS JOIN LATERAL generate_series(0, (%(until)s::date - 1 - first.on_day) / due.every) n
-        WHERE {is_current("c")} AND first.on_day < %(until)s::date AND {among("NULL")}
+        WHERE {is_by_hand("c")} AND due.on_day IS NOT NULL AND first.on_day < %(until)s::date AND {among("NULL")}
     """  # noqa: S608 (made of constants)
 
 
@@ -48,14 +49,15 @@ def executive_reviews(among: Among) -> str:
     """  # noqa: S608 (made of constants)
 
 
-LOGGED: Final = """
-    SELECT 'touch_' || c.touch_model, count(*), sum(t.minutes)
+# By the touch model on the day of the touch: what was logged before a customer changed its segment stays what it was.
+LOGGED: Final = f"""
+    SELECT 'touch_' || {value_or_now("c", Fact.TOUCH, "t.happened_on")}, count(*), sum(t.minutes)
     FROM accounts_touchpoint t JOIN accounts_customer c ON c.id = t.customer_id
     WHERE t.minutes IS NOT NULL AND NOT t.mass AND t.happened_on > %(since)s AND t.happened_on <= %(day)s
-    GROUP BY c.touch_model
-"""
+    GROUP BY 1
+"""  # noqa: S608 (made of constants)
 TOUCHES: Final = Source(
-    tuple(Kind(f"touch_{model.value}", WORDS[model], MINUTES[model], _("each")) for model in TouchModel),
+    tuple(Kind(f"touch_{model.value}", WORDS[model], MINUTES[model], _("each")) for model in MINUTES),
     touches,
     LOGGED,
 )

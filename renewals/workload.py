@@ -19,18 +19,18 @@ def reviews(among: Among) -> str:
     """  # noqa: S608 (made of constants)
 
 
-# Excludes renewals that share another's prep, and those whose end is confirmed.
 def in_work(among: Among) -> str:
-    """Each open renewal whose end is not confirmed, once a week from the start of its prep to its end; an overdue one
-    in every week.
+    """Each prep, once in every week in which a renewal that it prepares is in work: one that is open, its end not
+    confirmed, from the start of its prep to its end, or overdue.
     """
     return f"""
         SELECT 'renewal', c.id, 'owner', NULL::bigint, %(day)s::date + 7 * n
         FROM renewals_renewal r JOIN accounts_customer c ON c.id = r.customer_id
         CROSS JOIN generate_series(0, {WEEKS - 1}) n
-        WHERE r.stage <> 'closed' AND r.leaving <> 'confirmed' AND r.prep_with_id IS NULL AND c.merged_into_id IS NULL
+        WHERE r.stage <> 'closed' AND r.leaving <> 'confirmed' AND c.merged_into_id IS NULL
           AND (r.stage <> 'upcoming' OR r.prep_on < %(day)s::date + 7 * (n + 1))
           AND (r.due_on <= %(day)s::date OR r.due_on > %(day)s::date + 7 * n) AND {among("NULL")}
+        GROUP BY c.id, coalesce(r.prep_with_id, r.id), n
     """  # noqa: S608 (made of constants)
 
 

@@ -38,8 +38,8 @@ def period(request: SignedIn, pk: int) -> HttpResponse:
     form = edit.draw(PeriodForm(edit.data, instance=outcome))
     if request.method == "POST" and form.is_valid():
         outcomes.say_period(outcome, form.cleaned_data["period"], form.cleaned_data["per_period"])
-        heads = Renewal.objects.still_open().filter(customer=customer_id, prep_with=None, prep_opened_on__isnull=False)
-        facts.refresh(list(heads.values_list("pk", flat=True)), frame_of(request).today)
+        prepared = Renewal.objects.still_open().filter(customer=customer_id, prep_opened_on__isnull=False)
+        facts.refresh(list(prepared.heads()), frame_of(request).today)
         return acted(request, edit.said(_("Period recorded.")), changed=CHANGED, back=page)
     return ask(request, form, outcome.measure, about=outcome.objective.customer.name)
 

@@ -14,12 +14,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import (
-    BooleanField,
     Count,
     Exists,
-    ExpressionWrapper,
     F,
-    Func,
     OuterRef,
     Q,
     Subquery,
@@ -27,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from accounts.cadence import TOUCH_EVERY
+from accounts.cadence import due_after
 from accounts.models import UNTOUCHED_DAYS, Contract, Touchpoint
 from accounts.models.customers import CustomerQuerySet
 from accounts.revenue import untold
@@ -124,22 +121,21 @@ def by_length(customers: CustomerQuerySet, day: dt.date) -> list[Touched]:
 def _lines(customers: CustomerQuerySet, day: dt.date, key: str, order: str = "") -> list[Touched]:
     within = Q(touched_on__gt=day - dt.timedelta(days=UNTOUCHED_DAYS))
     beyond = ~within | Q(touched_on__isnull=True)
-    days = Func(F("touched_on"), template=f"(DATE '{day}' - %(expressions)s)")
-    cadence = ExpressionWrapper(Q(gap__lte=TOUCH_EVERY), output_field=BooleanField())
+    in_cadence = Q(touch_due_on__gte=day)
     rows = (
         with_touch(customers.current(), day)
-        .annotate(gap=days, cadence=cadence)
+        .annotate(touch_due_on=due_after(F("touched_on")))
         .order_by()
         .values(*([order] if order else []), key)
         .annotate(
             number=Count("pk"),
             within=Count("pk", filter=within),
-            in_cadence=Count("pk", filter=Q(cadence=True)),
+            in_cadence=Count("pk", filter=in_cadence),
             never=Count("pk", filter=Q(touched_on__isnull=True)),
             beyond_arr=Coalesce(Sum("arr", filter=beyond), Decimal(0)),
             beyond_untold=untold(beyond),
             all_arr=Coalesce(Sum("arr"), Decimal(0)),
-            in_cadence_arr=Coalesce(Sum("arr", filter=Q(cadence=True)), Decimal(0)),
+            in_cadence_arr=Coalesce(Sum("arr", filter=in_cadence), Decimal(0)),
         )
         .order_by(order or key)
         .values_list(

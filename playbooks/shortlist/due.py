@@ -19,12 +19,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Greatest
 
-from accounts.cadence import TOUCH_EVERY
+from accounts.cadence import NEXT_TOUCH, by_hand
 from accounts.expressions import OnDay
 from accounts.leaving import is_confirmed, leaving_on
-from accounts.models import Contract, Customer, TouchModel, User
+from accounts.models import Contract, Customer, User
 from health import models as health
 from health.cases import lists
 from playbooks.models.tasks import TaskQuerySet
@@ -83,13 +83,8 @@ def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
 
 
 def untouched(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
-    """Current customers of the scope whose next two-way touch is due: the segment's cadence after the last one, or after
-    becoming a customer. Excludes tech touch, which nobody does by hand, and leaving customers, who have their own line.
-    """
-    since = Coalesce("last_touch_on", "first_contract_on")
-    due = Func(since, TOUCH_EVERY, arg_joiner=" + ", template="(%(expressions)s)", output_field=CharField())
-    served = customers(user, scope).current().filter(leaves_on__isnull=True).exclude(touch_model=TouchModel.TECH)
-    return served.annotate(days=days_to(due, day)).filter(days__lte=0)
+    """Customers of the scope whose next touch by hand is due."""
+    return by_hand(customers(user, scope)).annotate(days=days_to(NEXT_TOUCH, day)).filter(days__lte=0)
 
 
 def reviews(user: User, scope: str, day: dt.date) -> QuerySet[Qbr]:

@@ -8,6 +8,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
@@ -73,6 +74,10 @@ class RenewalQuerySet(models.QuerySet["Renewal"]):
 
     def still_open(self) -> RenewalQuerySet:
         return self.exclude(stage=RenewalStage.CLOSED)
+
+    def heads(self) -> models.QuerySet[Renewal, int]:
+        """Ids of the renewals whose four parts count for these, closed ones too: a prep outlives the one that heads it."""
+        return self.order_by().values_list(Coalesce("prep_with", "pk"), flat=True).distinct()
 
     def to_come(self) -> RenewalQuerySet:
         """Open renewals whose end is not confirmed, the next one first."""

@@ -22,7 +22,7 @@ from tests.playbooks.rows import renewal
 pytestmark = pytest.mark.django_db
 
 TAKES = {
-    "touch_high": 1, "touch_low": 10, "touch_tech": 100, "ebr": 1_000, "case": 7, "qbr": 10_000, "renewal": 3, "task": 5,
+    "touch_high": 1, "touch_low": 10, "ebr": 1_000, "case": 7, "qbr": 10_000, "renewal": 3, "task": 5,
 }  # fmt: skip
 NOW = dt.datetime.combine(DAY, dt.time(9), dt.UTC)
 
@@ -47,7 +47,7 @@ def weeks(person: User, **more: Any) -> list[int]:
 
 def test_minutes_that_work_is_planned_with_as_shipped():
     assert {kind.key: kind.minutes for kind in workload.kinds()} == {
-        "touch_high": 45, "touch_low": 30, "touch_tech": 10, "ebr": 480, "case": 90, "qbr": 240, "renewal": 45, "task": 30,
+        "touch_high": 45, "touch_low": 30, "ebr": 480, "case": 90, "qbr": 240, "renewal": 45, "task": 30,
     }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_minutes_that_work_is_planned_with_as_shipped():
         (14, -8, [10, 0, 10, 0]),
         (7, 0, [0, 10, 10, 10]),
         (30, -40, [10, 0, 0, 0]),  # overdue is due today, once
-        (30, None, [10, 0, 0, 0]),
+        (30, None, [0, 0, 0, 10]),  # never yet: the cadence after becoming a customer 5 days ago
         (30, -3, [0, 0, 0, 10]),  # on the last day but none
         (30, -2, [0, 0, 0, 0]),
         (1, 0, [60, 70, 70, 70]),
@@ -68,17 +68,17 @@ def test_touches_fall_due_by_the_segments_cadence(every, touched, expected):
     of = make.segment(touch_every_days=every)
     csm = make.user()
     last = None if touched is None else after(touched)
-    make.customer(owner=csm, segment=of, touch_model="low", last_touch_on=last)
+    make.customer(owner=csm, segment=of, touch_model="low", last_touch_on=last, first_contract_on=after(-5))
     assert weeks(csm) == expected
 
 
-def test_without_a_segment_a_touch_is_due_after_90_days_and_only_current_customers_are_touched():
+def test_without_a_segment_a_touch_is_due_after_90_days_and_only_who_is_touched_by_hand_takes_hours():
     csm = make.user()
     make.customer(owner=csm, touch_model="high", last_touch_on=after(-80))
     make.customer(owner=csm, touch_model="high", status="notice", last_touch_on=after(-90))
-    for status in ("prospect", "churned"):
-        make.customer(owner=csm, status=status)
-    make.customer(owner=csm, merged_into=make.customer())
+    for fields in ({"status": "prospect"}, {"status": "churned"}, {"touch_model": "tech"}, {"leaves_on": after(60)}):
+        make.customer(**{"owner": csm, "touch_model": "high", "last_touch_on": after(-90)} | fields)
+    make.customer(owner=csm, touch_model="high", last_touch_on=after(-90), merged_into=make.customer())
     assert weeks(csm) == [1, 1, 0, 0]
 
 
@@ -134,6 +134,27 @@ def test_a_renewal_is_in_work_every_week_from_its_prep_to_its_end(due, fields, e
     assert weeks(csm) == expected
 
 
+@pytest.mark.parametrize(
+    ("head", "shared", "expected"),
+    [
+        ({}, [{}, {}], [3, 3, 3, 3]),
+        ({"stage": "closed", "outcome": "renewed", "closed_on": DAY}, [{}, {}], [3, 3, 3, 3]),
+        ({"leaving": "confirmed", "leaves_on": after(10)}, [{}], [3, 3, 3, 3]),
+        ({}, [{"due_on": after(25)}], [3, 3, 3, 3]),  # the head ends on day 10, the other goes on
+        ({}, [{"due_on": after(8)}], [3, 3, 0, 0]),
+        ({"stage": "closed", "outcome": "renewed", "closed_on": DAY}, [{"leaving": "confirmed", "leaves_on": after(40)}], [0, 0, 0, 0]),
+    ],
+)  # fmt: skip
+def test_a_prep_that_renewals_share_is_worked_on_once_a_week_as_long_as_one_of_them_is_open(head, shared, expected):
+    csm = make.user()
+    of = churned(csm)
+    first = renewal(of, 10, **head)
+    for fields in shared:
+        renewal(of, 40, prep_with=first, **fields)
+    renewal(churned(csm), 60, stage="closed", outcome="renewed", closed_on=DAY)
+    assert weeks(csm) == expected
+
+
 def test_work_that_was_handed_on_by_hand_stays_with_that_person_and_a_managers_with_the_manager():
     boss = make.user("manager")
     csm, other = make.user(manager=boss), make.user()
@@ -171,7 +192,7 @@ def crowd() -> list[User]:
         one = make.customer(
             owner=dice.choice([*people, None]),
             segment=dice.choice(segments),
-            touch_model=dice.choice(["high", "low", "tech"]),
+            touch_model=dice.choice(["high", "low"]),
             last_touch_on=after(-dice.randrange(120)),
             first_contract_on=after(-dice.randrange(900)),
         )
@@ -236,6 +257,18 @@ def test_the_mean_of_logged_durations_stands_in_once_enough_were_logged(logged, 
         one.touchpoints.create(**{"kind": "call", "minutes": 900} | more)
     low = workload.planned(DAY)["touch_low"]
     assert (low.default, low.n, low.minutes, low.is_logged) == (30, logged, used, logged == 4)
+
+
+def test_a_logged_duration_counts_for_the_touch_model_of_its_day():
+    one = make.customer(touch_model="low")
+    for day, value in ((after(-80), "high"), (after(-10), "low")):
+        one.facts.create(fact="touch", from_day=day, value=value)
+    for back, minutes in ((11, 90), (10, 20)):
+        one.touchpoints.create(kind="call", happened_on=after(-back), minutes=minutes)
+    planned = workload.planned(DAY)
+    assert {kind: (planned[kind].n, planned[kind].mean) for kind in ("touch_high", "touch_low")} == {
+        "touch_high": (1, 90), "touch_low": (1, 20),
+    }  # fmt: skip
 
 
 def test_an_admin_says_how_long_a_kind_takes_and_closed_tasks_log_it():

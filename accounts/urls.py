@@ -93,6 +93,7 @@ urlpatterns = [
     path("team/handovers/<int:pk>/undo/", handing_over.handover_undo, name="handover_undo"),
     path("covers/", team.covers, name="covers"),
     path("covers/<int:pk>/end/", team.cover_end, name="cover_end"),
+    path("covers/<int:pk>/free/", team.cover_free, name="cover_free"),
     path("bulk/", bulk.acts, name="bulk_acts"),
     path("bulk/<int:pk>/", bulk.act, name="bulk_act"),
     path("bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class GroundConfig(AppConfig):
-    """The code below the apps; it has no tables of its own."""
+    """What lies below the apps; it has no tables of its own."""
 
     name = "config"
     label = "ground"

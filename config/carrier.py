@@ -1,4 +1,4 @@
-"""The relay's carrier: Redis."""
+"""Redis as the relay sees it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""The gauges of /readyz and /metrics; each is registered by its own app.
+"""What the machine is told at /readyz and /metrics: each gauge is registered by the app that knows it.
 
 An app registers in its ``AppConfig.ready``::
 
     gauges.register("backup_verified_age_seconds", "Seconds since the latest backup that was restored for a trial", age)
 
-The function is called once per check, outside any transaction; None means that there is no figure. A failure becomes a
-warning.
+The function is asked once a look, outside any transaction; None means that there is no figure. Where it fails, that is warned of.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Gauge:
-    """A figure with its unit in the name, an English description and its reader; ``warns`` may give a warning."""
+    """A figure with its unit in its name, its words in English, and who tells it; ``warns`` may say what is wrong with it."""
 
     name: str
     words: str
@@ -60,13 +59,13 @@ def looked() -> tuple[dict[str, float | None], list[str]]:
             figures[gauge.name] = None
             warnings.append(f"{gauge.name} could not be told ({type(error).__name__}).")
             continue
-        warning = gauge.warns(figures[gauge.name]) if gauge.warns else None
-        warnings += [warning] if warning else []
+        said = gauge.warns(figures[gauge.name]) if gauge.warns else None
+        warnings += [said] if said else []
     return figures, warnings
 
 
 class Families:
-    """A collector for prometheus-client: figures by name, or by name and one label."""
+    """Figures as prometheus-client collects them: by name, or by name and one label."""
 
     def __init__(self, figures: dict[str, float | dict[str, float | None] | None], label: str) -> None:
         self.figures = figures
@@ -74,17 +73,17 @@ class Families:
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for name, figure in self.figures.items():
-            description = REGISTERED[name].words if name in REGISTERED else name.replace("_", " ")
+            words = REGISTERED[name].words if name in REGISTERED else name.replace("_", " ")
             labels = [self.label] if isinstance(figure, dict) else []
-            family = GaugeMetricFamily(f"{PREFIX}{name}", description, labels=labels)
-            for value, number in (figure if isinstance(figure, dict) else {"": figure}).items():
-                if number is not None:
-                    family.add_metric([value] if labels else [], number)
+            family = GaugeMetricFamily(f"{PREFIX}{name}", words, labels=labels)
+            for value, one in (figure if isinstance(figure, dict) else {"": figure}).items():
+                if one is not None:
+                    family.add_metric([value] if labels else [], one)
             yield family
 
 
 def exposition(figures: dict[str, float | dict[str, float | None] | None], *, label: str) -> bytes:
-    """The figures in Prometheus's text format 0.0.4, tables of figures with ``label``; excludes unknown ones."""
+    """The figures in Prometheus's text format 0.0.4; a figure that is a table of figures by ``label``, unknown ones left out."""
     registry = CollectorRegistry()
     registry.register(Families(figures, label))
     return generate_latest(registry)

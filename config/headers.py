@@ -12,7 +12,7 @@ REFUSED: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), 
 
 
 class PermissionsPolicyMiddleware:
-    """Forbid pages the use of camera, microphone, location, payment and USB."""
+    """Tell browsers that no page asks for camera, microphone, place, payment or USB."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,7 +24,7 @@ class PermissionsPolicyMiddleware:
 
 
 class NoStoreMiddleware:
-    """Forbid browsers and proxies to store answers, which contain customer data. Static files are not affected."""
+    """No browser and no proxy keeps what was answered: pages and the API tell of customers. Static files stand outside."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Advisory locks by name, held until the transaction ends. No other module takes one."""
+"""Advisory locks by name, held until the transaction ends. The only place that asks PostgreSQL for one of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def try_lock(name: str) -> bool:
 
 
 def lock(name: str) -> None:
-    """A lock until the end of this transaction; waits for its holder."""
+    """A lock until the end of this transaction; waits for whoever holds it."""
     _ask("pg_advisory_xact_lock", name)
 
 
 def share(name: str) -> None:
-    """A shared lock until the end of this transaction; waits for an exclusive holder."""
+    """A lock that many may have at once; waits for whoever holds it alone."""
     _ask("pg_advisory_xact_lock_shared", name)
 
 

@@ -32,16 +32,17 @@ TABS: Final = ("now", "weeks")
 @require_GET
 @managers_only
 def team(request: SignedIn) -> HttpResponse:
-    """The load and hours of everybody below a manager (an admin: everybody) who carries something, and the latest
-    handovers.
+    """The load and hours of the CSMs below a manager (an admin: all) and of whoever else there carries something, and
+    the latest handovers. The sum counts every page.
     """
     day = frame_of(request).today
     tab = address.choice(request, "tab", TABS, "now")
-    page = numbered(request, people.below(request.user), PEOPLE)
-    rows = [row for row in staffing.rows(list(page), day, nobody=True) if row.carries]
+    team_rows = staffing.rows(list(people.below(request.user)), day, nobody=tab == "now")
+    rows = [row for row in team_rows if row.is_listed]
+    page = numbered(request, rows, PEOPLE)
     context = {
         "page": page,
-        "rows": rows,
+        "rows": page.rows,
         "all": staffing.together(rows),
         "weeks": capacity.weeks(day) if tab == "weeks" else [],
         "segments": segmenting.in_order(),
@@ -101,13 +102,31 @@ def covers(request: SignedIn) -> HttpResponse:
 
 @require_POST
 def cover_end(request: SignedIn, pk: int) -> HttpResponse:
-    """End a cover early, or call off one not begun; for the absent person, a manager above, or an admin."""
-    rows = Cover.objects.filter(owner__in=covering.coverable_by(request.user).order_by())
-    cover = get_object_or_404(rows, pk=pk)
-    if not access.writes(request.user):
-        raise PermissionDenied
+    """End an absence early, or call off one not begun; for the absent person, a manager above, or an admin."""
+    absence = _absence(request, pk)
     try:
-        covering.end(cover, day=frame_of(request).today)
+        covering.end(absence, day=frame_of(request).today)
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:covers"))
-    return toast(request, redirect("accounts:covers"), _("The cover has ended."))
+    return toast(request, redirect("accounts:covers"), _("The absence has ended."))
+
+
+@require_POST
+def cover_free(request: SignedIn, pk: int) -> HttpResponse:
+    """Take the cover of an absence away, which then waits for another; for the same people as ``cover_end``."""
+    absence = _absence(request, pk)
+    try:
+        by = covering.uncover(absence, day=frame_of(request).today)
+    except ValidationError as problem:
+        return refused(request, problem, back=reverse("accounts:covers"))
+    message = _("%(by)s no longer covers for %(name)s; nobody does.") % {"by": by.name, "name": absence.owner.name}
+    return toast(request, redirect("accounts:covers"), message)
+
+
+def _absence(request: SignedIn, pk: int) -> Cover:
+    """An absence that the reader may change."""
+    rows = Cover.objects.filter(owner__in=covering.coverable_by(request.user).order_by())
+    absence = get_object_or_404(rows.select_related("owner"), pk=pk)
+    if not access.writes(request.user):
+        raise PermissionDenied
+    return absence

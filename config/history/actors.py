@@ -1,6 +1,6 @@
-"""The actor of a change: set at each entry point, sent to the database before a transaction first writes a kept table.
+"""Who acts: named once by whoever lets somebody in, told to the database when a transaction first changes what is kept.
 
-Reads send nothing and cost nothing. A session outside the product sends nothing, and its changes have no known actor.
+Reads are told nothing and cost nothing. A session outside the product says nothing, and its changes read as unknown.
 """
 
 from __future__ import annotations

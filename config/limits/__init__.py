@@ -1,1 +1,1 @@
-"""Rate limits: one row per limit, counted by the database in one statement."""
+"""How often something may be tried: one row a limit, counted by the database in one statement."""

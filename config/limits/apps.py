@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class LimitsConfig(AppConfig):
-    """Counts of API requests and sign-in tries."""
+    """How often the API was asked and sign-ins were tried."""
 
     name = "config.limits"
     label = "limits"

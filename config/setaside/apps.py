@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class SetAsideConfig(AppConfig):
-    """Objects that sweeps skip because they made them fail, and the step runs of each night."""
+    """What the sweeps pass over because it made them fail, and how the steps of each night went."""
 
     name = "config.setaside"
     label = "setaside"

@@ -71,14 +71,16 @@ def page_of(stretch: Stretch) -> Page[Any]:
     return Page(stretch.rows, stretch.before, stretch.after)
 
 
-def numbered(request: HttpRequest, rows: QuerySet[Any], size: int) -> Page[Any]:
+def numbered(request: HttpRequest, rows: QuerySet[Any] | list[Any], size: int) -> Page[Any]:
     """The page whose number the address names: the first without a valid number, the last for a number beyond it.
 
     One statement where the first page holds all rows; else one more counts them: for lists that stay short.
     """
     if request.GET.get("page", "1") == "1":
         first = list(rows[: size + 1])
-        total = rows.count() if len(first) > size else len(first)
+        total = len(first)
+        if total > size:
+            total = len(rows) if isinstance(rows, list) else rows.count()
         pages = max(1, -(-total // size))
         return Page(first[:size], None, "2" if pages > 1 else None, total, 1, pages)
     page = Paginator(rows, size).get_page(request.GET.get("page"))

@@ -350,6 +350,9 @@ ACCOUNTS: Final = {
     "cover_end": Route(
         post=Rule(frozenset({"owner", "manager", "admin"}), 302, sees=NOBODY), args=own("absence"), act=NAMED,
     ),
+    "cover_free": Route(
+        post=Rule(frozenset({"owner", "manager", "admin"}), 302, sees=NOBODY), args=own("absence"), act=NAMED,
+    ),
     "user_invite": Route(post=admins(302), args=own("invited"), act=LOCKED),
     "user_withdraw": Route(post=admins(302), args=own("invited"), act=LOCKED),
     "user_reactivate": Route(post=admins(302), args=own("former"), act=NAMED),

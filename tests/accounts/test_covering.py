@@ -159,7 +159,7 @@ def test_who_stands_in_does_not_go_away_in_these_days(pair, starts, ends, refuse
         return
     with pytest.raises(ValidationError) as problem:
         covering.begin(cora, user(), on(starts), on(ends), day=DAY)
-    words = "Cora Cover covers for Mara Away in these days: end that cover first."
+    words = "Cora Cover covers for Mara Away in these days: take that cover away first."
     assert problem.value.message_dict == {"owner": [words]}
 
 
@@ -271,6 +271,28 @@ def test_an_absence_that_nobody_covers_waits_for_the_manager_who_names_somebody(
     absence.refresh_from_db()
     assert absence.by == cora
     assert client.get(reverse("accounts:covers"), {"absence": absence.pk}).status_code == 404
+
+
+def test_a_cover_is_taken_away_and_the_absence_waits_for_another(client, pair):
+    mara, cora = pair
+    absence = Cover.objects.get()
+    client.force_login(mara)
+    page = client.get(reverse("accounts:covers")).content.decode()
+    free = reverse("accounts:cover_free", args=[absence.pk])
+    assert f'action="{free}"' in page
+    organisation(frozen_today=on(2))
+    done = client.post(free, follow=True).content.decode()
+    assert "Cora Cover no longer covers for Mara Away; nobody does." in done
+    assert free not in done
+    assert not Customer.objects.visible_to(User.objects.get(pk=cora.pk)).exists()
+    assert list(covering.uncovered(mara, on(2))) == [absence]
+    assert "Nobody covers this absence." in client.post(free, follow=True).content.decode()
+    other = user()
+    assert covering.begin(mara, other, on(1), on(4), day=on(2)) == absence
+    organisation(frozen_today=on(4))
+    with pytest.raises(ValidationError, match="ended already"):
+        covering.uncover(absence, day=on(4))
+    assert Cover.objects.get().by == other
 
 
 def test_my_day_of_the_cover_marks_whose_customer_it_is(client, pair):

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts import people, staffing
 from accounts.models import Cover, Customer, Role, User
+from accounts.views import team as team_pages
 from health.standing import coverage
 from playbooks.models import Task
 from tests import factories as make
@@ -134,7 +135,7 @@ def test_customers_without_an_owner_are_a_row_of_their_own_without_hours():
     assert (nobody.load.customers, nobody.load.arr, nobody.room, nobody.short) == (1, 5, None, 0)
     rows = staffing.rows([make.user()], DAY, nobody=True)
     team = staffing.together(rows)
-    assert (team.customers, team.minutes, team.there) == (1, 0, 4 * 32 * 60)
+    assert (team.load.customers, team.minutes, team.there) == (1, 0, 4 * 32 * 60)
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -163,6 +164,26 @@ def test_the_page_shows_the_load_and_the_weeks_ahead(client):
     assert "<b>Mara</b>" in page
     assert '<b class="risk">200%</b>' in page
     assert "of 32 h" in page
-    assert "<b>Lena</b>" not in page, "who carries nothing is no row"
+    assert "<b>Lena</b>" not in page, "a manager who carries nothing is no row"
     weeks = client.get(reverse("accounts:team"), {"tab": "weeks"}).text
     assert weeks.count("of 8 h") == 4
+
+
+def test_the_sum_is_of_all_pages_nobody_counts_once_and_who_has_free_hours_is_there(client, monkeypatch):
+    monkeypatch.setattr(team_pages, "PEOPLE", 2)
+    boss = make.user("manager", name="Lena")
+    anna, bo, _new = (make.user(name=name, manager=boss) for name in ("Anna", "Bo", "Cleo"))
+    for owner, arr in ((anna, 10), (bo, 20), (None, 40)):
+        one = make.customer(owner=owner, arr=arr)
+        Task.objects.create(customer=one, title="T", assignee=owner, due_on=DAY - dt.timedelta(days=1))
+    client.force_login(make.user("admin", name="Ren"))
+    shown = []
+    for number in (1, 2):
+        context = client.get(reverse("accounts:team"), {"page": number}).context
+        shown.append([row.person.name if row.person else None for row in context["rows"]])
+        sums = context["all"]
+        assert (sums.load.customers, sums.load.arr, sums.load.items["cases"], sums.late) == (3, 70, 0, 2)
+        assert (sums.minutes, sums.there) == (60, 3 * 4 * 32 * 60)
+    assert shown == [["Anna", "Bo"], ["Cleo", None]]
+    weeks = client.get(reverse("accounts:team"), {"page": 2, "tab": "weeks"}).context
+    assert [row.person.name for row in weeks["rows"]] == ["Cleo"]

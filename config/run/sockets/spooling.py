@@ -14,7 +14,7 @@ MOST_ON_DISK: Final = 8 * MOST_BODY
 
 
 class Refused(Exception):  # noqa: N818  an answer to the other side
-    """A refused request, with the status and its reason."""
+    """Why a request is not taken, as a status and its reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -23,14 +23,14 @@ class Refused(Exception):  # noqa: N818  an answer to the other side
 
 
 class Spool:
-    """The count of bytes in temporary files of one process's requests, or of its answers."""
+    """The bytes that the requests, or the answers, of one process hold in temporary files."""
 
     def __init__(self) -> None:
         self.held = 0
         self.turn = threading.Lock()
 
     def take(self, size: int) -> None:
-        """Count ``size`` more bytes; raises Refused where there is no room."""
+        """Make room for so many bytes more; Refused where there is none."""
         with self.turn:
             if self.held + size > MOST_ON_DISK:
                 raise Refused(503, "Service Unavailable")

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class GroundConfig(AppConfig):
-    """What lies below the apps; it has no tables of its own."""
+    """The code below the apps; it has no tables of its own."""
 
     name = "config"
     label = "ground"

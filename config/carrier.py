@@ -1,4 +1,4 @@
-"""Redis as the relay sees it."""
+"""The relay's carrier: Redis."""
 
 from __future__ import annotations
 

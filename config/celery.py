@@ -1,7 +1,7 @@
 """The Celery app. It knows two tasks: deliver one outbox row, run one schedule.
 
-Redis carries ids only and may be wiped at any moment; the reasons for each setting
-stand in docs/operations.md, "Delivery".
+Redis carries ids only and may be wiped at any moment; docs/operations.md, "Delivery", gives the reasons for each
+setting.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ app.conf.update(
     worker_max_memory_per_child=300_000,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_hijack_root_logger=False,
-    # Knocks of the clock do not stand behind a backlog of work: workers take from both in turn.
+    # Messages of beat must not wait behind a backlog of work: workers take from both queues in turn.
     task_queues=(Queue("work"), Queue("knocks")),
     task_default_queue="work",
     task_routes={"schedule.run": {"queue": "knocks"}},

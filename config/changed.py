@@ -1,9 +1,9 @@
-"""Every few seconds: whoever something happened to gets segment, scores, renewals, cases, motions and plays.
+"""Every few seconds: update segment, scores, renewals, cases, motions and plays of changed customers.
 
-The change log (``accounts.changes``) has a row a customer and reader. A reader is a run of neighbouring steps of the
-cycle; here it takes its rows and runs its steps for those customers only, slice by slice, each slice in a transaction
-of its own. What it changes is news to the other readers, so that a change travels through all of them and comes to
-rest where nothing more follows from it. The night does the same for everybody and for what only time changes.
+The change log (``accounts.changes``) has one row per customer and reader. A reader is a run of neighbouring steps of
+the cycle; here it takes its rows and runs its steps for those customers only, slice by slice, each slice in a
+transaction of its own. Customers it changes are marked for the other readers, until nothing changes any more. The
+nightly cycle does the same for all customers and for changes by time alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SECONDS: Final = 20
 
 log = logging.getLogger(__name__)
 
-# All that one reader may read of another's work, as one word a customer.
+# A hash per customer of everything that one reader may read of another's output.
 FINGERPRINTS: Final = """
     SELECT c.id, md5(concat_ws('|', (to_jsonb(c) - 'scored_at')::text,
         (SELECT string_agg(s.kind || s.state, ',' ORDER BY s.kind) FROM health_standing s WHERE s.customer_id = c.id),
@@ -50,17 +50,17 @@ FINGERPRINTS: Final = """
 
 def readers() -> dict[str, list[Step]]:
     """The readers in the order of their steps, with the steps."""
-    found: dict[str, list[Step]] = {}
+    steps_of: dict[str, list[Step]] = {}
     for step in cycle.STEPS:
         if step.reader:
-            found.setdefault(step.reader, []).append(step)
-    return found
+            steps_of.setdefault(step.reader, []).append(step)
+    return steps_of
 
 
 def sweep(_tick: str = "") -> int:
-    """Roll up new usage and do for the changed customers what follows; how many rows of the log were of customers done.
+    """Roll up new usage and run the readers for the changed customers; returns how many rows of the log were processed.
 
-    Time-boxed: what is left when 20 seconds are over stays in the log. Killed at any moment, it has lost nothing.
+    Time-boxed: after 20 seconds the remaining rows stay in the log. A run killed at any moment loses nothing.
     """
     ends_at = time.monotonic() + SECONDS
     now = ticks.database_now()
@@ -72,13 +72,13 @@ def sweep(_tick: str = "") -> int:
 
 
 def work_off(name: str, steps: list[Step], day: dt.date, time_left: Callable[[], bool] = lambda: True) -> int:
-    """Slice after slice of one reader's rows, until none is left or another run is at it; how many customers."""
+    """Process one reader's rows slice by slice, until none is left or another run has the lock; how many customers."""
     done = 0
     while time_left():
         try:
             taken = work_slice(name, steps, day)
         except Exception:
-            # Nobody's fault: the rows came back and the next run takes them again; the other readers go on.
+            # Transient error: the rows came back and the next run takes them again; the other readers go on.
             log.exception("changed customers, %s", name)
             break
         if not taken:
@@ -88,10 +88,10 @@ def work_off(name: str, steps: list[Step], day: dt.date, time_left: Callable[[],
 
 
 def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
-    """Take up to 2,500 rows and run the reader's steps for their customers; how many, 0 while another run is at it.
+    """Take up to 2,500 rows and run the reader's steps for their customers; how many, 0 while another run has the lock.
 
-    One transaction. A slice that fails as a whole by data, rules or the program is noted and its rows, exactly these, are dropped: the
-    night still does these customers together with everybody. Any other error is raised, and the rows come back.
+    One transaction. A slice that fails as a whole by data, rules or code is recorded, and exactly its rows are dropped:
+    the nightly cycle still processes these customers. Any other error is raised, and the rows come back.
     """
     with transaction.atomic():
         if not (changes.waiting(name).exists() and locks.try_lock(f"changed:{name}") and all(map(is_free, steps))):
@@ -111,7 +111,7 @@ def work_slice(name: str, steps: list[Step], day: dt.date) -> int:
 
 
 def run_steps(name: str, steps: list[Step], day: dt.date, ids: list[int]) -> None:
-    """The steps of one reader for some customers; who looks different after it is news to the other readers."""
+    """Run the steps of one reader for some customers; marks the changed ones for the other readers."""
     if not ids:
         return
     before = fingerprints(ids)
@@ -122,30 +122,30 @@ def run_steps(name: str, steps: list[Step], day: dt.date, ids: list[int]) -> Non
 
 
 def noted(name: str) -> str:
-    """Under which name the register notes a slice of a reader that failed: not the step's own, which the night runs."""
+    """The register's name of a failed slice of a reader; it differs from the step's own name in the nightly cycle."""
     return f"changed:{name}"
 
 
 def some(step: Step, day: dt.date, ids: list[int]) -> int:
-    """One step for some customers, without those set aside, alone or with their segment; who makes it fail is set aside alone."""
+    """Run one step for some customers, except those set aside (also by segment); failing customers are set aside."""
     call = import_string(step.some or step.call)
     aside = set(register.excluded(Kind.CUSTOMER, step.name).filter(object_id__in=ids))
     if step.by_segment:
         segments = register.excluded(Kind.SEGMENT, step.name)
         aside |= set(Customer.objects.filter(pk__in=ids, segment__in=segments).values_list("pk", flat=True))
-    well = [pk for pk in ids if pk not in aside]
+    healthy = [pk for pk in ids if pk not in aside]
     with acting(f"step:{step.name}"):
-        counted, _bad = cycle.sparing(step, [well], lambda part: int(call(day, part)))
+        counted, _bad = cycle.sparing(step, [healthy], lambda part: int(call(day, part)))
         return counted
 
 
 def is_free(step: Step) -> bool:
-    """Whether the step may run now; takes its lock where it has one that others share."""
+    """Whether the step may run now; takes its lock where it shares one with others."""
     return not step.free or bool(import_string(step.free)())
 
 
 def fingerprints(ids: list[int]) -> dict[int, str]:
-    """What the other readers may read of each customer. One statement."""
+    """By customer, the hash of everything that other readers may read. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(FINGERPRINTS, [ids])
         return dict(cursor.fetchall())

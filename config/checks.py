@@ -1,4 +1,4 @@
-"""What ``manage.py check --deploy`` says of an installation beside Django's own checks."""
+"""Our checks of ``manage.py check --deploy`` beside Django's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from config.mail import goes_out
 
-# Settings of the server under which it writes what people typed into its log, and the values under which it does not.
+# Server settings that can make it log typed values, with the values that prevent it.
 DISCREET: Final = {
     "log_min_error_statement": {"panic", "fatal"},
     "log_statement": {"none", "ddl"},
@@ -26,31 +26,33 @@ DISCREET: Final = {
 def mail(app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:  # noqa: ARG001
     if goes_out():
         return []
-    words = "Mail, with the links that set a password, reaches nobody: it stays in files or in the log."
-    return [checks.Warning(words, hint="Name a relay by EMAIL_URL.", id="tsunagu.W001")]
+    message = "Mail, with the links that set a password, reaches nobody: it stays in files or in the log."
+    return [checks.Warning(message, hint="Name a relay by EMAIL_URL.", id="tsunagu.W001")]
 
 
 @register(Tags.security, deploy=True)
 def database_log(app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:  # noqa: ARG001
-    """Where the database writes statements or their values into its log, as long as it can be asked."""
+    """Warn where the database logs statements or their values, if it can be reached."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(DISCREET)])
-            found = dict(cursor.fetchall())
+            settings_in_use = dict(cursor.fetchall())
     except DatabaseError:
         return []
-    loud = sorted(name for name, value in found.items() if value not in DISCREET[name])
+    loud = sorted(name for name, value in settings_in_use.items() if value not in DISCREET[name])
     if not loud:
         return []
-    words = f"The database server may write what people typed into its log: {', '.join(loud)}."
+    message = f"The database server may write what people typed into its log: {', '.join(loud)}."
     return [
-        checks.Warning(words, hint="docs/operations.md, “What logs hold”, names the values to set.", id="tsunagu.W002")
+        checks.Warning(
+            message, hint="docs/operations.md, “What logs hold”, names the values to set.", id="tsunagu.W002"
+        )
     ]
 
 
 @register(Tags.security, deploy=True)
 def kept_by_nobody(app_configs: Sequence[AppConfig] | None, **_options: Any) -> list[CheckMessage]:  # noqa: ARG001
-    """Where answers that tell of customers may be kept by browsers and proxies."""
+    """Report an error where browsers and proxies may store answers with customer data."""
     if "config.headers.NoStoreMiddleware" in settings.MIDDLEWARE:
         return []
     return [checks.Error("Pages and the API are answered without Cache-Control: no-store.", id="tsunagu.E001")]

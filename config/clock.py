@@ -1,6 +1,6 @@
 """The organisation's day and the present instant: the only places the clock is read.
 
-Lies below every app: edges and sweeps ask here and pass the answer down.
+It is below every app: edges and sweeps read the clock here and pass the value down.
 """
 
 from __future__ import annotations
@@ -17,30 +17,29 @@ UTC = ZoneInfo("UTC")
 
 
 def now() -> dt.datetime:
-    """The present instant, in UTC. It goes on even where the day is frozen."""
+    """The present instant, in UTC. It advances even where the day is frozen."""
     return timezone.now()  # noqa: TID251  the one place
 
 
 def today(at: dt.datetime | None = None) -> dt.date:
-    """The day it is in the organisation's time zone, or its ``frozen_today`` where one is set.
+    """The present day in the organisation's time zone, or its ``frozen_today`` where one is set.
 
-    Without an organisation the day is UTC's. One query of one row. Work that several machines share gives the instant,
-    by the database's clock.
+    Without an organisation the day is UTC's. One query of one row. Work shared by several machines passes ``at``, the
+    instant of the database's clock.
     """
     zone, frozen = organisation() or (UTC, None)
     return frozen or day_of(at or now(), zone)
 
 
 def real_today(at: dt.datetime | None = None) -> dt.date:
-    """The day it is in the organisation's time zone, frozen or not. One query of one row."""
+    """The present day in the organisation's time zone, frozen or not. One query of one row."""
     zone, _frozen = organisation() or (UTC, None)
     return day_of(at or now(), zone)
 
 
 def standing(also: Expression | None = None) -> tuple[dt.date, dt.datetime | None, ZoneInfo, Any]:
-    """The day, when new data was last looked for and scored (None: never), the organisation's zone, and the value of ``also``.
-
-    One query. Without an organisation ``also`` is not asked and None.
+    """The day, the instant of the last sweep for new data (None: never), the organisation's zone, and the value of
+    ``also``, None without an organisation. One query.
     """
     swept = apps.get_model("outbox", "Tick")._default_manager.filter(schedule="changed")
     newest = swept.order_by("-tick").values("claimed_at")[:1]

@@ -1,4 +1,4 @@
-"""The days that a person, a file or a program may name, how they write one, and how a sentence does."""
+"""The allowed range of days from people, files and programs, parsing them, and wording them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.dateformat import format as by_pattern
 from django.utils.translation import gettext as _
 
 EARLIEST: Final = dt.date(1990, 1, 1)
-# No day that somebody names lies so far ahead; terms that are counted on may end later.
+# Input beyond this day is refused; computed ends of terms may be later.
 LATEST: Final = dt.date(2100, 1, 1)
 ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -33,12 +33,12 @@ def is_within(day: dt.date) -> bool:
 def check(day: dt.date) -> None:
     """Raises ValidationError for a day before 1990 or from 2100 on: a validator of every field that takes a day."""
     if not is_within(day):
-        words = _("The day must lie between %(first)s and %(last)s.")
-        raise ValidationError(words % {"first": EARLIEST.year, "last": LATEST.year - 1})
+        message = _("The day must lie between %(first)s and %(last)s.")
+        raise ValidationError(message % {"first": EARLIEST.year, "last": LATEST.year - 1})
 
 
 def japanese() -> bool:
-    """Whether what is written now is read in Japanese."""
+    """Whether the active language is Japanese."""
     return (translation.get_language() or "").startswith("ja")
 
 
@@ -50,12 +50,12 @@ def worded(day: dt.date, today: dt.date) -> str:
 
 
 def asked(text: str | None, name: str) -> dt.date | None:
-    """As ``named``; None where the command was not given the argument."""
+    """As ``named``; None without the argument."""
     return None if text is None else named(text, name)
 
 
 def named(text: str, name: str) -> dt.date:
-    """The day that a command was given as its argument ``name``; raises CommandError with one sentence."""
+    """The day in a command's argument ``name``; raises CommandError with one sentence."""
     try:
         day = read(text)
     except ValueError:

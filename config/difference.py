@@ -1,4 +1,4 @@
-"""Stored rows made equal to wanted ones by writing only what differs: ids stay, and history reads as what was changed."""
+"""Making stored rows equal to wanted ones by writing only differences: ids stay, and history shows only changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass
 class Difference(Generic[Row]):
-    """What is to be written of one table; ``fields`` are the names of those that differ in a row of ``changed``."""
+    """The writes of one table; ``fields`` are the columns that differ in any row of ``changed``."""
 
     model: type[Row]
     new: list[Row] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Difference(Generic[Row]):
     fields: set[str] = field(default_factory=set)
 
     def delete(self) -> None:
-        """Delete the rows that are no longer wanted, with all that hangs on them."""
+        """Delete the rows that are no longer wanted, with everything that cascades."""
         if self.gone:
             self.model._default_manager.filter(pk__in=[row.pk for row in self.gone]).delete()
 
@@ -34,16 +34,16 @@ class Difference(Generic[Row]):
         self.model._default_manager.bulk_create(self.new)
 
     def write(self) -> None:
-        """All of it: what is gone first, so that nothing new stands in its place."""
+        """Delete, then put, so that new rows do not collide with old ones."""
         self.delete()
         self.put()
 
 
 def between(model: type[Row], stored: Iterable[Row], wanted: Sequence[Row], *keys: Sequence[str]) -> Difference[Row]:
-    """What makes ``stored`` equal to ``wanted``, rows without an id yet; those that are stored get theirs.
+    """The difference that makes ``stored`` equal to ``wanted``, rows without ids; matched ones get the stored id.
 
-    ``keys`` name the fields that make two rows the same one, the surest first: rows that the first key does not match are
-    compared by the next. Each row is matched once, in the order of both.
+    ``keys`` are the fields that identify a row, the strictest first: rows that the first key does not match are matched
+    by the next. Each row is matched once, in the order of both.
     """
     unused, unmatched = list(stored), list(wanted)
     difference = Difference(model)
@@ -68,7 +68,7 @@ def _values(row: Model, names: Iterable[str]) -> tuple[object, ...]:
 
 
 def _match(difference: Difference[Row], stored: Row, wanted: Row) -> None:
-    """Give ``wanted`` the id of ``stored``, and note it where a field differs."""
+    """Give ``wanted`` the id of ``stored``, and add it to ``changed`` where a field differs."""
     wanted.pk = stored.pk
     wanted._state.adding = False
     names = [column.attname for column in difference.model._meta.concrete_fields if not column.primary_key]

@@ -1,7 +1,7 @@
 """Room on the disk that holds the database, where it lies on this machine.
 
-PostgreSQL without room for its log of changes ends at once and stays down. So writing stops before: pages and the API
-answer 503 to what would write, the relay publishes no work, and reading goes on. It begins again by itself.
+PostgreSQL without room for its WAL ends at once and stays down. So writing stops before: pages and the API answer 503
+to writes, the relay publishes no work, and reading goes on. Writing resumes by itself.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MEGABYTE: Final = 2**20
 MOST_MARGIN: Final = 1024 * MEGABYTE  # writing begins again with a quarter of the reserve more, but no more than this
 LOOKED_AT_EVERY: Final = 1.0  # seconds
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# Who cannot sign in cannot read either; a session takes a few hundred bytes.
+# Without a sign-in nobody could read either; a session takes a few hundred bytes.
 STAYS_OPEN: Final = ("/sign-in/",)
 
 
 class Room:
-    """The room left, looked at once a second at most; threads may ask at once."""
+    """The free space, checked at most once a second; thread-safe."""
 
     def __init__(self) -> None:
         self.looked_at = float("-inf")
@@ -40,44 +40,44 @@ class Room:
         self.looked_at = now
         self.left = free()
         reserve = settings.DISK_RESERVE * MEGABYTE
-        wanted = reserve + min(reserve // 4, MOST_MARGIN) if self.low else reserve
-        self.low = self.left is not None and self.left < wanted
+        threshold = reserve + min(reserve // 4, MOST_MARGIN) if self.low else reserve
+        self.low = self.left is not None and self.left < threshold
 
 
 ROOM: Final = Room()
 
 
 def is_low() -> bool:
-    """Whether nothing more may be written."""
+    """Whether writing is stopped."""
     ROOM.look()
     return ROOM.low
 
 
 def left() -> float | None:
-    """Bytes left on the fuller of the disks; None where the database lies elsewhere."""
+    """Bytes free on the fuller of the disks; None where the database is elsewhere."""
     ROOM.look()
     return ROOM.left
 
 
 def free() -> int | None:
-    """Bytes free for the database's data and for its log of changes, whichever is less; None where neither is here."""
+    """Bytes free for the database's data or for its WAL, whichever is less; None where neither is here."""
     if settings.DATA_FOLDER is None:
         return None
-    found = [_free(place) for place in (settings.DATA_FOLDER, settings.DATA_FOLDER / "pg_wal")]
-    known = [bytes_free for bytes_free in found if bytes_free is not None]
+    amounts = [_free(place) for place in (settings.DATA_FOLDER, settings.DATA_FOLDER / "pg_wal")]
+    known = [bytes_free for bytes_free in amounts if bytes_free is not None]
     return min(known) if known else None
 
 
 def _free(place: Path) -> int | None:
     try:
-        told = os.statvfs(place)
+        stat = os.statvfs(place)
     except OSError:
         return None
-    return told.f_bavail * told.f_frsize
+    return stat.f_bavail * stat.f_frsize
 
 
 class RoomMiddleware:
-    """Refuse what would write while the disk is nearly full."""
+    """Refuse writes while the disk is nearly full."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What went wrong, as a page or, under /api/, as JSON: 400, 403, 404, 500, and 503 while the database is away or full."""
+"""Error responses, as a page or, under /api/, as JSON: 400, 403, 404, 409, 429, 500, and 503."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 with a number to report; 503 when the database is the cause, 409 when two did the same at once. None of them
-    asks the database.
+    """500 with a report number; 503 when the database is the cause, 409 on a violated unique constraint. None of them
+    queries the database.
     """
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
@@ -63,22 +63,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429: it was tried or asked too often; it may be again in ``seconds``."""
-    words = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
-    response = answer(request, 429, _("Too many tries"), words % {"n": seconds}, bare=True)
+    """429: too many tries or requests; the next may come in ``seconds``."""
+    text = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
+    response = answer(request, 429, _("Too many tries"), text % {"n": seconds}, bare=True)
     response.headers["Retry-After"] = str(seconds)
     return response
 
 
 def taken(request: HttpRequest) -> HttpResponse:
-    """409: what the request was about to write, another had written a moment before."""
+    """409: another request wrote the same a moment before."""
     title = _("Somebody else was quicker")
     text = _("Nothing was saved: the same was added at the same moment. Load the page again to see it.")
     return answer(request, 409, title, text, bare=True)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database is away or too busy; a browser may come back in a few seconds."""
+    """503: the database is away or too busy; a browser may retry in a few seconds."""
     title = _("The database cannot be reached")
     text = _("Nothing was saved. Load the page again in a few seconds.")
     response = answer(request, 503, title, text, bare=True)
@@ -87,7 +87,7 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def no_room(request: HttpRequest) -> HttpResponse:
-    """503: the database's disk is nearly full; reading goes on. Whoever runs the machine frees room."""
+    """503: the database's disk is nearly full; reading goes on until an operator frees room."""
     title = _("The server's disk is full")
     text = _("Nothing was saved. Everything can still be read; saving works again once there is room.")
     response = answer(request, 503, title, text, bare=True)
@@ -106,7 +106,7 @@ def answer(request: HttpRequest, status: int, title: str, text: str, *, bare: bo
 
 
 class ReadableAddressMiddleware:
-    """Answer 400 to an address or a posted form with text that no column can hold, whichever page or API would ask for it."""
+    """Answer 400 to an address or a posted form with text that no column can store, on every page and API."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -119,14 +119,15 @@ class ReadableAddressMiddleware:
 
 
 def _in_utf_8(request: HttpRequest) -> bool:
-    """Whether what the address asks and what a form sends is UTF-8: Django would put marks in the place of other bytes, and they
-    would be kept. Of a form in parts, whose bytes are read as they come, such marks are taken for it.
+    """Whether query and form are UTF-8: Django would replace other bytes by marks, which would be stored.
+
+    A multipart form is read as it comes, so replacement marks in its texts count as such bytes.
     """
-    sent = [request.META.get("QUERY_STRING", "").encode("latin-1", "replace")]
+    payloads = [request.META.get("QUERY_STRING", "").encode("latin-1", "replace")]
     if request.content_type == "application/x-www-form-urlencoded":
-        sent.append(request.body)
+        payloads.append(request.body)
     try:
-        for text in sent:
+        for text in payloads:
             unquote_to_bytes(text).decode()
     except UnicodeDecodeError:
         return False
@@ -137,7 +138,7 @@ def _in_utf_8(request: HttpRequest) -> bool:
 
 
 def _unreadable(request: HttpRequest) -> str | None:
-    """What stands against the address or the form, naming the parameter; None where nothing does."""
+    """The problem of the address or the form, naming the parameter; None without one."""
     if request.encoding is not None and request.encoding.lower() not in UTF_8:
         request.encoding = "utf-8"  # for the page that says so
         return _("Send text as UTF-8.")
@@ -149,8 +150,8 @@ def _unreadable(request: HttpRequest) -> str | None:
         posted = request.POST
     except UnreadablePostError:
         return _("The form did not arrive whole.")
-    for given in (request.GET, posted):
-        for name, values in given.lists():
+    for parameters in (request.GET, posted):
+        for name, values in parameters.lists():
             for text in (name, *values):
                 if problem := wrong(name, text):
                     return problem

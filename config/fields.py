@@ -1,4 +1,4 @@
-"""Fields of forms for what people type as figures and days: one way to read each, whatever the form."""
+"""Form fields for typed figures and days, parsed the same way in every form."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY_MINUTES: Final = 24 * 60
 
 
 class WholeInput(forms.TextInput):
-    """A text, for a browser's own number input loses full-width digits; a phone shows its digits."""
+    """A text input, because a browser's number input loses full-width digits; phones show the numeric keyboard."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "numeric"} | (attrs or {}))
@@ -40,7 +40,7 @@ class DayInput(forms.DateInput):
 
 
 class Typed(forms.Field):
-    """A figure as people type it; full-width digits are read, other notations (``1_0``) are refused as no figure."""
+    """A typed figure; accepts full-width digits, refuses notations that people do not use (``1_0``)."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and value.strip():
@@ -60,11 +60,11 @@ class MinutesField(WholeField):
     """How long something took."""
 
     def __init__(self, **options: Any) -> None:
-        words = {
+        texts = {
             "label": _("Took (minutes)"),
             "help_text": _("Preparation included; leave it empty if you do not know."),
         }
-        super().__init__(min_value=1, max_value=DAY_MINUTES, **words | options)
+        super().__init__(min_value=1, max_value=DAY_MINUTES, **texts | options)
 
 
 class FigureField(Typed, forms.DecimalField):  # noqa: TID251  the one place
@@ -80,7 +80,7 @@ class RealField(Typed, forms.FloatField):  # noqa: TID251  the one place
 
 
 class DayField(forms.DateField):  # noqa: TID251  the one place
-    """A day that may be named (``config.days``); full-width digits are read."""
+    """A day within the allowed range (``config.days``); accepts full-width digits."""
 
     widget = DayInput
     default_validators = [days.check]
@@ -98,7 +98,7 @@ OF_COLUMNS: Final[dict[type[models.Field[Any, Any]], type[forms.Field]]] = {
 
 
 def of_column(column: models.Field[Any, Any], **options: Any) -> forms.Field | None:
-    """The field of a model's form for ``column``: as Django makes it, with figures and days read as above."""
+    """The form field for a model's ``column``: Django's own, with the fields above for figures and days."""
     for kind, field in OF_COLUMNS.items():
         if isinstance(column, kind) and not isinstance(column, models.DateTimeField) and not column.choices:
             options.setdefault("form_class", field)
@@ -106,7 +106,7 @@ def of_column(column: models.Field[Any, Any], **options: Any) -> forms.Field | N
 
 
 class PersonField(forms.ModelChoiceField):
-    """One of the people given, by name."""
+    """One of the given people, by name."""
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.name)

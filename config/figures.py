@@ -1,4 +1,4 @@
-"""The portfolio's figures of one day, to be held against a source."""
+"""The portfolio's figures of one day, to compare with a source."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ NO_BAND: Final = "none"
 def figures(day: dt.date) -> dict[str, Any]:
     """Everything ``manage.py figures`` prints, in plain numbers; the keys never change meaning.
 
-    Money is a year's (``arr``) or a month's (``mrr``) in the organisation's currency. Revenue and
-    contracts are as of ``day``; rows, bands, tasks and renewals are what the tables hold now, so they
-    are of ``day`` when its daily cycle has run. A mean without any row is None.
+    Money is a year's (``arr``) or a month's (``mrr``) in the organisation's currency. Revenue and contracts are as of
+    ``day``; rows, bands, tasks and renewals are the tables' present content, which is of ``day`` once its daily cycle
+    has run. A mean without any row is None.
     """
     return {
         "as_of": day.isoformat(),
@@ -96,18 +96,18 @@ def figures(day: dt.date) -> dict[str, Any]:
 
 
 def money(day: dt.date) -> dict[str, Any]:
-    """Revenue of the contracts that run on ``day``: trials run too, without revenue. That of ``untold_contracts`` cannot be
-    told.
+    """Revenue of the contracts running on ``day``, trials included (without any); excludes ``untold_contracts``, whose
+    revenue is unknown.
     """
     running = Contract.objects.running_on(day)
     valued = running.annotate(arr=revenue.contract_arr(day))
-    found = valued.aggregate(total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
-    arr = found["total"]
+    totals = valued.aggregate(total=Sum("arr", default=Decimal(0)), untold=revenue.untold())
+    arr = totals["total"]
     paying = valued.filter(arr__gt=0).aggregate(n=Count("customer", distinct=True))["n"]
     return {
         "mrr": plain(revenue.mrr(arr)),
         "arr": plain(arr),
-        "untold_contracts": found["untold"],
+        "untold_contracts": totals["untold"],
         "active_contracts": running.count(),
         "active_trials": running.filter(is_trial=True).count(),
         "trials": Contract.objects.filter(is_trial=True).count(),
@@ -116,39 +116,39 @@ def money(day: dt.date) -> dict[str, Any]:
 
 
 def renewal_figures(day: dt.date) -> dict[str, Any]:
-    found = renewals.figures(day)
+    totals = renewals.figures(day)
     return {
         "renewals": {
-            "open": found["open"],
-            "due_60": due(found["due_within_60"]),
-            "due_90": due(found["due_within_90"]),
+            "open": totals["open"],
+            "due_60": due(totals["due_within_60"]),
+            "due_90": due(totals["due_within_90"]),
         },
         "terms_passed": {
-            "alive": found["terms_passed"],
-            "without_auto_renewal": found["terms_passed_without_auto_renewal"],
+            "alive": totals["terms_passed"],
+            "without_auto_renewal": totals["terms_passed_without_auto_renewal"],
         },
-        "renewal_sums": {name: plain(amount) for name, amount in found["sums"].items()},
-        "ended_inside_term": found["ended_inside_a_term"],
-        "zero_length": found["zero_length"],
-        "rolling_share": round(found["rolling_share"], 6),
-        "rolling_share_untold": found["rolling_share_untold"],
+        "renewal_sums": {name: plain(amount) for name, amount in totals["sums"].items()},
+        "ended_inside_term": totals["ended_inside_a_term"],
+        "zero_length": totals["zero_length"],
+        "rolling_share": round(totals["rolling_share"], 6),
+        "rolling_share_untold": totals["rolling_share_untold"],
     }
 
 
-def due(found: dict[str, Any]) -> dict[str, Any]:
+def due(totals: dict[str, Any]) -> dict[str, Any]:
     return {
-        "count": found["renewals"],
-        "customers": found["customers"],
-        "arr": plain(found["arr"]),
-        "untold": found["untold"],
+        "count": totals["renewals"],
+        "customers": totals["customers"],
+        "arr": plain(totals["arr"]),
+        "untold": totals["untold"],
     }
 
 
 def bands() -> dict[str, int]:
-    """Customers that are served now, by health band; those without a score under ``none``."""
-    counted = current().order_by().values_list("band").annotate(n=Count("pk"))
-    found = {band or NO_BAND: n for band, n in counted}
-    return {band: found.get(band, 0) for band in ("green", "yellow", "red", NO_BAND)}
+    """Current customers by health band; those without a score under ``none``."""
+    pairs = current().order_by().values_list("band").annotate(n=Count("pk"))
+    counts = {band or NO_BAND: n for band, n in pairs}
+    return {band: counts.get(band, 0) for band in ("green", "yellow", "red", NO_BAND)}
 
 
 def current() -> QuerySet[Customer]:
@@ -157,17 +157,17 @@ def current() -> QuerySet[Customer]:
 
 def support() -> dict[str, Any]:
     """Of all tickets: CSAT answers and their mean (1 to 5), minutes to the first response, escalations."""
-    found = Ticket.objects.aggregate(
+    totals = Ticket.objects.aggregate(
         n=Count("csat"),
         mean=Avg("csat"),
         waited=Avg(F("first_response_at") - F("opened_at")),
         escalations=Count("pk", filter=models.Q(escalated=True)),
     )
-    waited = found["waited"]
+    waited = totals["waited"]
     return {
-        "csat": {"n": found["n"], "mean": rounded(found["mean"])},
+        "csat": {"n": totals["n"], "mean": rounded(totals["mean"])},
         "first_response_minutes_mean": rounded(waited.total_seconds() / 60 if waited else None),
-        "escalations": found["escalations"],
+        "escalations": totals["escalations"],
     }
 
 

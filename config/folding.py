@@ -1,6 +1,6 @@
-"""Texts as they are searched: without case, accents, width of characters, or a difference between the two kana.
+"""Folding texts for search: without case, accents, character width, or a difference between the two kana.
 
-The database folds what is stored (functions of accounts 0037), ``fold`` what is typed; a test holds both to the same result.
+The database folds stored texts (functions of accounts 0037), ``fold`` typed ones; a test compares their results.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from django.db.models import Func, Q, QuerySet, TextField
 
 KATAKANA: Final = "".join(map(chr, range(0x30A1, 0x30F7)))
 HIRAGANA: Final = "".join(map(chr, range(0x3041, 0x3097)))
-# Letters with a stroke are no letter with an accent to Unicode; the final sigma is the other one.
+# Unicode does not decompose letters with a stroke; the final sigma folds to the other one.
 LETTERS: Final = ("øłđħŧıς", "oldhtiσ")
 ALIKE: Final = str.maketrans(KATAKANA + LETTERS[0], HIRAGANA + LETTERS[1])
 ACCENTS: Final = re.compile("[\u0300-\u036f]")
-# What stands between words, after full-width signs have become ASCII.
+# The separators of words, after full-width signs have become ASCII.
 BETWEEN: Final = re.compile(
     r"[\t-\r -/:-@\[-`{-~\u00a0-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2010-\u205e\u3000-\u3003\u3008-\u301f\u30fb]+"
 )
-MOST: Final = 8  # more words of a question than these narrow nothing
+MOST: Final = 8  # further words of a search text are ignored
 
 
 def fold(text: str) -> str:
@@ -35,7 +35,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The words of a question; a text is found when it has all of them, a single character only where a word begins."""
+    """The words of a search; a text matches with all of them, a single character only at the beginning of a word."""
 
     words: tuple[str, ...]
 
@@ -48,7 +48,7 @@ class Wanted:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What a searched text, which begins with a space, holds."""
+        """The parts that a searched text, which begins with a space, must contain."""
         return tuple(word if len(word) > 1 else f" {word}" for word in self.words)
 
     @property
@@ -56,20 +56,20 @@ class Wanted:
         return sorted({part[n : n + 2] for part in self.parts for n in range(len(part) - 1)})
 
     def fits(self, *texts: str) -> bool:
-        """Whether one text made of these has all the words."""
+        """Whether these texts together have all the words."""
         searched = "".join(f" {fold(text)} {fold(text).replace(' ', '')}" for text in texts)
         return bool(self.words) and all(part in searched for part in self.parts)
 
 
 class SearchText(Func):
-    """What is searched of a row: its columns folded, each also without its spaces."""
+    """The search text of a row: its columns folded, each also without its spaces."""
 
     function = "search_text"
     output_field = TextField()
 
 
 class SearchGrams(Func):
-    """Every two neighbouring characters of what is searched, for an index."""
+    """Every two neighbouring characters of the search text, for an index."""
 
     function = "search_grams"
     output_field = ArrayField(TextField())
@@ -79,7 +79,7 @@ class SearchGrams(Func):
 
 
 def having(wanted: Wanted, text: str, grams: str) -> Q:
-    """Condition on rows that have ``text`` and ``grams``: columns, or annotations of ``searched``."""
+    """The condition that rows match; ``text`` and ``grams`` are columns, or annotations of ``searched``."""
     parts = Q(**{f"{grams}__contains": wanted.grams})
     for part in wanted.parts:
         parts &= Q(**{f"{text}__contains": part})

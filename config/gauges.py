@@ -1,10 +1,11 @@
-"""What the machine is told at /readyz and /metrics: each gauge is registered by the app that knows it.
+"""The gauges of /readyz and /metrics; each is registered by its own app.
 
 An app registers in its ``AppConfig.ready``::
 
     gauges.register("backup_verified_age_seconds", "Seconds since the latest backup that was restored for a trial", age)
 
-The function is asked once a look, outside any transaction; None means that there is no figure. Where it fails, that is warned of.
+The function is called once per check, outside any transaction; None means that there is no figure. A failure becomes a
+warning.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Gauge:
-    """A figure with its unit in its name, its words in English, and who tells it; ``warns`` may say what is wrong with it."""
+    """A figure with its unit in the name, an English description and its reader; ``warns`` may give a warning."""
 
     name: str
     words: str
@@ -59,13 +60,13 @@ def looked() -> tuple[dict[str, float | None], list[str]]:
             figures[gauge.name] = None
             warnings.append(f"{gauge.name} could not be told ({type(error).__name__}).")
             continue
-        said = gauge.warns(figures[gauge.name]) if gauge.warns else None
-        warnings += [said] if said else []
+        warning = gauge.warns(figures[gauge.name]) if gauge.warns else None
+        warnings += [warning] if warning else []
     return figures, warnings
 
 
 class Families:
-    """Figures as prometheus-client collects them: by name, or by name and one label."""
+    """A collector for prometheus-client: figures by name, or by name and one label."""
 
     def __init__(self, figures: dict[str, float | dict[str, float | None] | None], label: str) -> None:
         self.figures = figures
@@ -73,17 +74,17 @@ class Families:
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         for name, figure in self.figures.items():
-            words = REGISTERED[name].words if name in REGISTERED else name.replace("_", " ")
+            description = REGISTERED[name].words if name in REGISTERED else name.replace("_", " ")
             labels = [self.label] if isinstance(figure, dict) else []
-            family = GaugeMetricFamily(f"{PREFIX}{name}", words, labels=labels)
-            for value, one in (figure if isinstance(figure, dict) else {"": figure}).items():
-                if one is not None:
-                    family.add_metric([value] if labels else [], one)
+            family = GaugeMetricFamily(f"{PREFIX}{name}", description, labels=labels)
+            for value, number in (figure if isinstance(figure, dict) else {"": figure}).items():
+                if number is not None:
+                    family.add_metric([value] if labels else [], number)
             yield family
 
 
 def exposition(figures: dict[str, float | dict[str, float | None] | None], *, label: str) -> bytes:
-    """The figures in Prometheus's text format 0.0.4; a figure that is a table of figures by ``label``, unknown ones left out."""
+    """The figures in Prometheus's text format 0.0.4, tables of figures with ``label``; excludes unknown ones."""
     registry = CollectorRegistry()
     registry.register(Families(figures, label))
     return generate_latest(registry)

@@ -12,7 +12,7 @@ REFUSED: Final = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), 
 
 
 class PermissionsPolicyMiddleware:
-    """Tell browsers that no page asks for camera, microphone, place, payment or USB."""
+    """Forbid pages the use of camera, microphone, location, payment and USB."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,7 +24,7 @@ class PermissionsPolicyMiddleware:
 
 
 class NoStoreMiddleware:
-    """No browser and no proxy keeps what was answered: pages and the API tell of customers. Static files stand outside."""
+    """Forbid browsers and proxies to store answers, which contain customer data. Static files are not affected."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Celery's worker and beat as members of the group: they write heartbeats, and come back to Redis within seconds."""
+"""Celery's worker and beat as members of the group: they write heartbeats, and reconnect to Redis within seconds."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from config.outbox.heartbeats import EVERY, Pulse
 
 logger = get_logger(__name__)
 
-# Celery's own pauses grow to half a minute: so long nobody would work once Redis is back.
+# Celery's own pauses grow to half a minute, for which workers would stay idle once Redis is back.
 COME_BACK: Final = {"interval_start": 1, "interval_step": 1, "interval_max": 3}
 IMPATIENT: Final = {"socket_timeout": 2}
 
 
 def missed(error: Exception, interval: float) -> None:
-    """Say that Redis could not be reached."""
+    """Log that Redis could not be reached."""
     logger.warning("Redis cannot be reached (%s): again in %d s", error, interval)
 
 
 class LivingConsumer(Consumer):
-    """The worker's loop: it beats while it waits for Redis, and while it turns."""
+    """The worker's loop: it writes heartbeats while it waits for Redis and while it runs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.pulse = Pulse("worker")
@@ -47,7 +47,7 @@ class LivingConsumer(Consumer):
 
 
 class LivingScheduler(Scheduler):
-    """Beat's loop. A Redis that hangs costs a knock two seconds."""
+    """Beat's loop. A hung Redis delays a message by two seconds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.pulse = Pulse("beat")

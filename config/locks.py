@@ -1,4 +1,4 @@
-"""Advisory locks by name, held until the transaction ends. The only place that asks PostgreSQL for one of them."""
+"""Advisory locks by name, held until the transaction ends. No other module takes one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def try_lock(name: str) -> bool:
 
 
 def lock(name: str) -> None:
-    """A lock until the end of this transaction; waits for whoever holds it."""
+    """A lock until the end of this transaction; waits for its holder."""
     _ask("pg_advisory_xact_lock", name)
 
 
 def share(name: str) -> None:
-    """A lock that many may have at once; waits for whoever holds it alone."""
+    """A shared lock until the end of this transaction; waits for an exclusive holder."""
     _ask("pg_advisory_xact_lock_shared", name)
 
 

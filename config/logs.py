@@ -1,4 +1,4 @@
-"""What the log says: one line a request that was refused, and of errors what happened but nobody's values."""
+"""Log formats: one line per refused request, and errors without anybody's values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 
 SERVER_ERROR: Final = 500
-# Of SQLSTATE: no connection, ended or not let in by the operator or a crash, none left.
+# SQLSTATEs of no connection, of an end or refusal by operator or crash, and of no connection left.
 AWAY: Final = ("08", "57P", "53300")
 # What PostgreSQL adds to an error: rows and keys with their values.
 VALUES: Final = re.compile(r"^ *\|? *(DETAIL|CONTEXT|LINE \d+):.*$(\n^(?!\S).*$)*\n?", re.MULTILINE)
@@ -18,10 +18,10 @@ LINK: Final = re.compile(r"(/password/reset/key/|/set-up/)[^/\s]+")
 
 
 class Refused(logging.Filter):
-    """Take the traceback from a request that was refused, or met a database that was away: it is told in one line."""
+    """Remove the traceback of a request that was refused or met an unreachable database: one line is enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true: nothing is left out but the traceback."""
+        """Always true: only the traceback is dropped, never the record."""
         status = getattr(record, "status_code", None)
         if not isinstance(status, int):
             return True
@@ -35,10 +35,10 @@ class Refused(logging.Filter):
 
 
 def was_away(error: BaseException) -> bool:
-    """Whether the database shut down, ended the session, had no connection left or could not be reached; a statement or lock
-    that took too long is no such case. Asked by the thread that met the error.
+    """Whether the database shut down, ended the session, had no connection left or could not be reached.
 
-    The driver's own errors have no SQLSTATE: where the connection still stands they are a mistake of this program.
+    Time-outs of statements and locks do not count. Call in the thread that met the error. The driver's own errors have
+    no SQLSTATE: with an open connection they are bugs of this program.
     """
     if not isinstance(error, InterfaceError | OperationalError):
         return False
@@ -53,7 +53,7 @@ def first_line(error: BaseException) -> str:
 
 
 class Discreet(logging.Formatter):
-    """One line a record; a traceback, where there is one, without the values that the database names, and no mailed link."""
+    """One line per record, tracebacks without the database's values, and no mailed links."""
 
     def format(self, record: logging.LogRecord) -> str:
         return LINK.sub(r"\1…", super().format(record))

@@ -1,4 +1,4 @@
-"""Mail through the outbox: written with its cause, sent by a worker, never sent again in doubt."""
+"""Mail through the outbox: enqueued with its cause, sent by a worker, never resent when in doubt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KIND: Final = "mail"
 
 
 class FilesBackend(filebased.EmailBackend):
-    """Keeps each mail as a file that its owner alone can read: mails carry links with which a password is set."""
+    """Stores each mail as a file readable by its owner only, because mails have links that set a password."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         Path(settings.EMAIL_FILE_PATH).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -39,12 +39,12 @@ class FilesBackend(filebased.EmailBackend):
 
 
 def goes_out() -> bool:
-    """Whether a mail relay takes the mail; else it stays here, as a file or in the log."""
+    """Whether mail goes to a relay; else it stays here, as a file or in the log."""
     return settings.EMAIL_BACKEND not in {MAIL["files"], MAIL["console"]}
 
 
 def queue_mail(message: EmailMultiAlternatives, *, dedup_key: str) -> bool:
-    """Write ``message`` (to, subject, text, HTML alternative) to the outbox; False if it was before."""
+    """Write ``message`` (to, subject, text, HTML alternative) to the outbox; False if ``dedup_key`` was used before."""
     html = next((str(part[0]) for part in message.alternatives if part[1] == "text/html"), "")
     payload = {
         "to": list(message.to),
@@ -60,8 +60,8 @@ def queue_mail(message: EmailMultiAlternatives, *, dedup_key: str) -> bool:
 def send(payload: dict[str, Any]) -> None:
     """Send one mail; its Message-ID is the outbox row's, so the relay's log can settle a doubt.
 
-    A relay that cannot be reached or says no is tried again. Whatever else goes wrong while the message is under way
-    raises InDoubt: it may have been accepted. What goes wrong after that is no matter.
+    A relay that cannot be reached or refuses is tried again. Any other error while the message is sent raises InDoubt,
+    because the relay may have accepted it. Errors after sending are ignored.
     """
     connection = get_connection()
     message = EmailMultiAlternatives(
@@ -74,7 +74,7 @@ def send(payload: dict[str, Any]) -> None:
     )
     if payload["html"]:
         message.attach_alternative(payload["html"], "text/html")
-    message.message().as_bytes()  # what cannot be written as a mail is certainly not under way
+    message.message().as_bytes()  # a mail that cannot be serialised fails before it may have been sent
     connection.open()
     try:
         message.send()

@@ -1,4 +1,4 @@
-"""An installation of one's own beside the demo: its folder carries a mark, and no demo ever goes into such a folder."""
+"""An installation of one's own beside the demo: a mark in its folder keeps the demo out."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def is_own(local: Path) -> bool:
 
 
 def mark(local: Path) -> None:
-    """Keep the demo out of ``local`` from now on."""
+    """Mark ``local`` so that no demo is written to it."""
     local.mkdir(parents=True, exist_ok=True)
     (local / MARK).write_text("An installation of your own: `make run` and `make demo` put no demo into this folder.\n")
 
 
 def command(words: str, local: Path) -> str:
-    """The line with which a person has the installation in ``local`` run a management command."""
+    """The command line that runs a management command of the installation in ``local``."""
     target, usual = ("own", FOLDER) if is_own(local) else ("manage", USUAL)
     quoted = f'"{words}"' if "'" in words else f"'{words}'"
     folder = "" if local == usual else f" LOCAL_DIR={shlex.quote(str(local))}"

@@ -1,7 +1,7 @@
 """Whether the process is up (/healthz), whether it can serve (/readyz), and how it is (/metrics).
 
-None asks Redis anything: the relay leaves what it knows of it in PostgreSQL. Strangers are told a status; gauges are for the
-machine itself, or for who brings the token. However often strangers ask, a process looks once a second for them.
+No probe queries Redis: the relay stores its state in PostgreSQL. Strangers get a status only; gauges are for requests
+from the machine itself or with the token. For strangers a process checks at most once a second.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from config.outbox.heartbeats import MEMBERS
 
 logger = logging.getLogger(__name__)
 
-SILENT_AFTER: Final = 90  # seconds: longer than the group takes to notice and restart who hangs
-RELAY_SILENT_AFTER: Final = 30  # seconds after which what the relay said of Redis is old news
+SILENT_AFTER: Final = 90  # seconds: longer than the group takes to notice and restart a hung member
+RELAY_SILENT_AFTER: Final = 30  # seconds after which the relay's report on Redis is outdated
 CLOCKS_APART: Final = 60  # seconds
 GLANCES_EVERY: Final = 1.0  # seconds
 NEEDED: Final = ("worker", "beat", "relay")
@@ -57,7 +57,7 @@ SELECT (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::bigint
 
 
 class ProbeMiddleware:
-    """Answer the three addresses before anything asks for a host, a session or a user."""
+    """Answer the three addresses before any middleware needs a host, a session or a user."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -68,10 +68,10 @@ class ProbeMiddleware:
 
 
 def is_machine(request: HttpRequest) -> bool:
-    """Whether it comes from this machine and through no proxy; with a token set, whether it brings that."""
+    """Whether it comes from this machine without a proxy; with a token configured, whether it has the token."""
     if settings.METRICS_TOKEN:
-        brought = request.META.get("HTTP_AUTHORIZATION", "").encode()
-        return secrets.compare_digest(brought, f"Bearer {settings.METRICS_TOKEN}".encode())
+        authorization = request.META.get("HTTP_AUTHORIZATION", "").encode()
+        return secrets.compare_digest(authorization, f"Bearer {settings.METRICS_TOKEN}".encode())
     forwarded = any(header in request.META for header in FORWARDED)
     return request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded
 
@@ -82,11 +82,11 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 once the database answers and is migrated, has room, and worker, beat and relay live; else 503."""
+    """200 once the database answers and is migrated, has room, and worker, beat and relay are alive; else 503."""
     machine = is_machine(request)
     state = look() if machine else GLANCE.state()
-    told = state.told() if machine else {"status": state.status}
-    answer = JsonResponse(told, status=503 if state.reasons else 200)
+    body = state.told() if machine else {"status": state.status}
+    answer = JsonResponse(body, status=503 if state.reasons else 200)
     if state.reasons:
         answer.headers["Retry-After"] = "5"
     return answer
@@ -101,7 +101,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True)
 class State:
-    """What a look has found: why the product is not ready (nothing: it is), what is worth a warning, and the figures."""
+    """The result of a check: the reasons why the product is not ready (none: it is), the warnings, and the figures."""
 
     reasons: tuple[str, ...]
     warnings: tuple[str, ...] = ()
@@ -115,14 +115,14 @@ class State:
         return "not ready" if self.reasons else "ready"
 
     def told(self) -> dict[str, Any]:
-        """All of it as JSON for the machine."""
-        found: dict[str, Any] = {"status": self.status}
+        """The whole state as JSON for the machine."""
+        body: dict[str, Any] = {"status": self.status}
         if self.reasons:
-            found["reasons"] = self.reasons
+            body["reasons"] = self.reasons
         if self.counts is not None:
-            found |= {"warnings": self.warnings, **self.counts, "heartbeat_ages": self.heartbeats}
-            found |= {**(self.registered or {}), "versions": self.versions}
-        return found
+            body |= {"warnings": self.warnings, **self.counts, "heartbeat_ages": self.heartbeats}
+            body |= {**(self.registered or {}), "versions": self.versions}
+        return body
 
     def exposition(self) -> bytes:
         numbers = {name: figure for name, figure in (self.counts or {}).items() if isinstance(figure, int | float)}
@@ -134,7 +134,7 @@ class State:
 
 
 class Glance:
-    """Whether the product is ready and no more, as found within the latest second; threads may ask at once."""
+    """Whether the product is ready, at most a second old; thread-safe."""
 
     def __init__(self) -> None:
         self.looked_at = float("-inf")
@@ -143,8 +143,8 @@ class Glance:
     def state(self) -> State:
         now = time.monotonic()
         if now - self.looked_at >= GLANCES_EVERY:
-            found = asked(AGES)
-            self.found = found if isinstance(found, State) else State(tuple(reasons(heard(found[0]))))
+            answer = asked(AGES)
+            self.found = answer if isinstance(answer, State) else State(tuple(reasons(heard(answer[0]))))
             self.looked_at = now
         return self.found
 
@@ -153,7 +153,7 @@ GLANCE: Final = Glance()
 
 
 def asked(query: str) -> State | tuple[Any, ...]:
-    """The one row of ``query``; why the product is not ready where the database cannot be asked or is not migrated."""
+    """The one row of ``query``; a State with the reason where the database is away or not migrated."""
     try:
         if not migrated():
             return State(("Migrations are missing: run `manage.py migrate`.",))
@@ -169,18 +169,18 @@ def asked(query: str) -> State | tuple[Any, ...]:
 
 def heard(ages: str | None) -> dict[str, int]:
     """Seconds since the youngest heartbeat by member; Django leaves jsonb of plain cursors as text."""
-    found: dict[str, int] = json.loads(ages or "{}")
-    return found
+    seconds: dict[str, int] = json.loads(ages or "{}")
+    return seconds
 
 
 def reasons(ages: dict[str, int]) -> list[str]:
-    """Why a database that answers does not make the product ready."""
+    """The reasons why the product is not ready although the database answers."""
     silent = [f"The {member} is silent." for member in NEEDED if ages.get(member, SILENT_AFTER + 1) > SILENT_AFTER]
     return [*silent, "The disk of the database is full."] if disk.is_low() else silent
 
 
 def look() -> State:
-    """Ask the database once for everything; never waits for Redis."""
+    """Read the whole state in one query; never waits for Redis."""
     row = asked(GAUGES)
     if isinstance(row, State):
         return row
@@ -213,7 +213,7 @@ KNOWN_MIGRATED: Final[set[str]] = set()
 
 
 def migrated() -> bool:
-    """Whether all migrations are applied; once they are, this process need not ask again."""
+    """Whether all migrations are applied; once they are, this process remembers it."""
     if not KNOWN_MIGRATED:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -1,4 +1,4 @@
-"""Whether the database answers, asked once before or after something else has failed."""
+"""Checking once whether the database answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PATIENCE = 5  # seconds to wait for a server the caller names
 
 
 def why_not(conninfo: str, password: str = "") -> str:
-    """What keeps a session from being opened, in the first line of the server's or libpq's words; empty: nothing does."""
+    """Why no session can be opened: the first line of the error of server or libpq; "" where it can."""
     try:
         psycopg.connect(conninfo, connect_timeout=PATIENCE, password=password or None).close()
     except psycopg.Error as error:

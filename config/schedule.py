@@ -1,9 +1,8 @@
-"""What runs by the clock, and which run of it is due.
+"""The schedules, and which of their runs is due.
 
-Beat only knocks: it sends a schedule's name every few seconds. The worker asks the database's
-clock which tick is due and claims it in the transaction that does the work, so any number of
-beats, late or doubled, does no harm, and after a night switched off the latest missed tick is
-caught up once.
+Beat only sends a schedule's name every few seconds. The worker determines the due tick by the database's clock and
+claims it in the transaction that does the work, so that late or duplicate messages do no harm; after downtime the
+latest missed tick is caught up once.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ EPOCH: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Schedule:
-    """``due`` names the tick due at an instant (None: none yet); ``work`` is done once for it.
+    """``due`` gives the tick due at an instant (None: none yet); ``work`` runs once for it.
 
-    ``apart``: the work has transactions of its own, after the tick has been claimed. Only for work that the next
-    tick does anyway where this one is killed.
+    ``apart``: the work has transactions of its own, after the tick has been claimed. Only for work that the next tick
+    does anyway where this one is killed.
     """
 
     knock_every: int
@@ -39,7 +38,7 @@ class Schedule:
 
 
 def daily(now: dt.datetime) -> str | None:
-    """The day whose cycle is due: from 01:00 in the organisation's zone on; the frozen day if any, once it has come."""
+    """The day whose cycle is due, from 01:00 in the organisation's zone; a frozen day unless it is in the future."""
     organisation = clock.organisation()
     if organisation is None:
         return None
@@ -51,13 +50,13 @@ def daily(now: dt.datetime) -> str | None:
 
 
 def nightly(now: dt.datetime) -> str:
-    """The real night whose backup is due, frozen or not: from 02:00 in the organisation's zone on."""
+    """The real day whose backup is due, frozen or not, from 02:00 in the organisation's zone."""
     zone, _frozen = clock.organisation() or (clock.UTC, None)
     return (now.astimezone(zone) - BACKUP_AFTER_MIDNIGHT).date().isoformat()
 
 
 def every(seconds: int) -> Callable[[dt.datetime], str]:
-    """A tick for each ``seconds``, named by the instant it begins."""
+    """A tick every ``seconds``, named by the instant it begins."""
 
     def due(now: dt.datetime) -> str:
         begun = EPOCH + (now - EPOCH) // dt.timedelta(seconds=seconds) * dt.timedelta(seconds=seconds)
@@ -81,7 +80,7 @@ BEAT: Final[dict[str, dict[str, object]]] = {
 
 
 def run(name: str) -> int:
-    """Do the schedule's due tick unless it is done; return what its work counted."""
+    """Run the schedule's due tick unless it is done; returns the number its work returns."""
     schedule = SCHEDULES[name]
     tick = schedule.due(ticks.database_now())
     if tick is None or ticks.claimed(name, tick):

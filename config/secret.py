@@ -1,4 +1,4 @@
-"""The signing key of an installation whose operator has set none."""
+"""The default signing key of an installation whose operator has set none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def kept_key(folder: Path) -> str:
 
 
 def write_once(file: Path, key: str) -> None:
-    """Write ``key`` unless another process has been quicker; never a half-written file."""
+    """Write ``key`` unless another process did so first; never leaves a half-written file."""
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(key)

@@ -1,4 +1,4 @@
-"""The first admin of an empty installation: a link printed by the start, and what it makes."""
+"""The first admin of an empty installation: a link printed at the start, and the creation of company and admin."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ LOCAL: Final = {"localhost", "127.0.0.1", "[::1]", "*"}
 
 
 def is_due() -> bool:
-    """Whether there is nobody at all who could sign in, now or once invited."""
+    """Whether there is no user at all."""
     return not User.objects.exists()
 
 
 def link() -> str:
-    """Where the first admin is made: for 24 hours, and only while there is nobody, so that it works once."""
+    """The link that creates the first admin; valid for 24 hours and only while there is no user: it works once."""
     token = signing.TimestampSigner(salt=SALT).sign("first")
     return f"{address()}{reverse('accounts:set_up', args=[token])}"
 
 
 def address() -> str:
-    """Where this installation is reached as far as it knows: its own address, its host name, else this machine."""
-    named = Organisation.objects.exclude(url="").values_list("url", flat=True).first()
+    """The URL of this installation as far as known: the organisation's, else by its host name, else this machine's."""
+    stored_url = Organisation.objects.exclude(url="").values_list("url", flat=True).first()
     host = next((host for host in settings.ALLOWED_HOSTS if host not in LOCAL and not host.startswith(".")), "")
-    return str(named or (f"https://{host}" if host else f"http://127.0.0.1:{settings.PORT}")).rstrip("/")
+    return str(stored_url or (f"https://{host}" if host else f"http://127.0.0.1:{settings.PORT}")).rstrip("/")
 
 
 def opens(token: str) -> bool:
-    """Whether the link with this token still makes an admin."""
+    """Whether the link with this token is still valid."""
     try:
         signing.TimestampSigner(salt=SALT).unsign(token, max_age=VALID)
     except signing.BadSignature:
@@ -46,7 +46,7 @@ def opens(token: str) -> bool:
 
 
 def make(*, email: str, password: str, person: str, **company: Any) -> User | None:
-    """The company and its first admin; None where somebody is there by now. In a transaction; of two at once one succeeds."""
+    """Create the company and its first admin; None where a user exists. Call in a transaction; one of two succeeds."""
     locks.lock("config.set_up")
     if not is_due():
         return None

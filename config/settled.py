@@ -1,4 +1,4 @@
-"""What is settled for the day is not asked again: a step that ran under the same rules, of whose customers nothing changed."""
+"""Settled steps are skipped: those that ran for the day under the same rules, with no changed customers since."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.setaside.models import Kind
 if TYPE_CHECKING:
     from config.cycle import Step
 
-# What admins set, read by every step that may be settled: small tables, compared whole.
+# The configuration that steps which may be settled read: small tables, compared as a whole.
 RULES: Final = (
     "accounts_organisation", "accounts_segment", "accounts_exchangerate", "accounts_closingday", "accounts_cover",
     "accounts_user", "health_feature", "health_caserule", "health_scorecard", "health_measuregroup",
@@ -33,7 +33,7 @@ DIGEST: Final = "SELECT md5(concat_ws('|', {}))".format(
 
 
 def digest() -> str:
-    """Of all that admins set, as it stands now. One statement."""
+    """The digest of the present configuration. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(DIGEST, {"written": WRITTEN})
         return str(cursor.fetchone()[0])
@@ -42,8 +42,8 @@ def digest() -> str:
 def is_settled(step: Step, day: dt.date) -> bool:
     """Whether running ``step`` for ``day`` again could find nothing new.
 
-    It was done under today's rules, no step that it needs wrote anything or failed since, nobody is set aside, and no
-    change waits for its reader. Three statements at most, none for a step that is never settled.
+    It was done under the present configuration, no step that it needs wrote anything or failed since, no customer is
+    set aside, and no change waits for its reader. Three statements at most, none for a step that is never settled.
     """
     return (
         step.settles

@@ -1,4 +1,4 @@
-"""What every installation starts with: organisation, segments, scorecards, case rules, playbooks."""
+"""The configuration of a new installation: organisation, segments, scorecards, case rules, playbooks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playbooks import shipped as playbooks_shipped
 
 @transaction.atomic
 def install(day: dt.date) -> None:
-    """Write what is absent, in use from ``day`` on; safe to repeat, changes nothing that is there."""
+    """Write missing configuration, in force from ``day`` on; safe to repeat, changes nothing that exists."""
     accounts_shipped.install()
     health_shipped.install(day)
     case_rules.install()

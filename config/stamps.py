@@ -1,7 +1,7 @@
-"""When a row last changed: a column of which the database itself is the one writer, whoever changes the row and how.
+"""``changed_at``: the instant of a row's last change, a column that only database triggers write.
 
-A trigger sets it before each UPDATE that changes anything; what is written again as it was keeps its instant. Migrations
-install it by ``stamp``, and by ``stamp_whole`` where rows of another table are parts of it.
+A trigger sets it before each UPDATE that changes anything; an UPDATE without a change keeps it. Migrations install it
+by ``stamp``, and by ``stamp_whole`` where rows of another table are parts of the row.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.db import connection, migrations, models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-# A generated column is not known before the row is written: such tables leave it out of the comparison.
+# A generated column has no value before the row is written: such tables exclude it from the comparison.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $change$
 BEGIN
@@ -28,9 +28,10 @@ CREATE OR REPLACE TRIGGER note_change BEFORE UPDATE ON {table}
 FOR EACH ROW {when} EXECUTE FUNCTION note_change({generated})
 """
 
-# From when on no stamp lies before what a reader has taken: the first statement of this transaction that makes wholes or writes
-# parts. Under way, it holds back ``safe_until`` by its start; after that the transaction's number does, which is drawn here. The
-# transaction's own start would not do: one that has only read holds nobody back. Lost with a savepoint, it begins later.
+# The instant from which this transaction stamps rows: the start of its first statement that inserts wholes or writes
+# parts. While that statement runs, its start limits ``safe_until``; afterwards the transaction id does, which is
+# assigned here. The transaction's own start would not do, for one that has only read limits nothing. A rollback to a
+# savepoint discards the instant, and a later statement sets it again.
 SINCE_FUNCTION = """
 CREATE OR REPLACE FUNCTION stamps_hold_since() RETURNS timestamptz LANGUAGE plpgsql AS $change$
 DECLARE
@@ -53,7 +54,7 @@ END $change$
 WHOLE_TRIGGER = """
 CREATE OR REPLACE TRIGGER note_whole BEFORE INSERT ON {whole} FOR EACH STATEMENT EXECUTE FUNCTION note_whole()
 """
-# A whole that was made or stamped since then is not written a second time: that would double the cost of a first load.
+# A whole inserted or stamped since then is not written a second time: that would double the cost of a first load.
 PARTS_FUNCTION = """
 CREATE OR REPLACE FUNCTION note_part() RETURNS trigger LANGUAGE plpgsql AS $change$
 DECLARE
@@ -93,7 +94,7 @@ WHERE datname = current_database() AND coalesce(backend_type, 'client backend') 
 
 
 class Stamped(models.Model):
-    """A row that knows when it last changed."""
+    """A row with the instant of its last change."""
 
     changed_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
 
@@ -102,34 +103,37 @@ class Stamped(models.Model):
 
 
 def stamp(*tables: str, generated: str = "") -> migrations.RunSQL:
-    """The operation that lets the database note when rows of ``tables`` change; ``generated`` names their generated column."""
+    """The migration operation that stamps changed rows of ``tables``; ``generated`` names their generated column."""
     when = "" if generated else "WHEN (OLD.* IS DISTINCT FROM NEW.*)"
     argument = f"'{generated}'" if generated else ""
-    made = [TRIGGER.format(table=table, when=when, generated=argument) for table in tables]
-    return migrations.RunSQL([FUNCTION, *made], [f"DROP TRIGGER IF EXISTS note_change ON {table}" for table in tables])
+    triggers = [TRIGGER.format(table=table, when=when, generated=argument) for table in tables]
+    return migrations.RunSQL(
+        [FUNCTION, *triggers], [f"DROP TRIGGER IF EXISTS note_change ON {table}" for table in tables]
+    )
 
 
 def stamp_whole(whole: str, *, part: str, link: str, anew: bool = False) -> migrations.RunSQL:
-    """The operation that lets rows of ``whole`` change with those of ``part``, which name theirs in ``link``.
+    """The migration operation that stamps rows of ``whole`` when rows of ``part`` change, which refer to them by
+    ``link``.
 
-    ``anew``: an earlier migration did so in the way of its time, and taking this one back leaves the newer way.
+    ``anew``: an earlier migration installed an older version; reversing this one keeps the newer triggers.
     """
-    made = [
+    triggers = [
         PARTS_TRIGGER.format(event=event, tables=tables, part=part, whole=whole, link=link)
         for event, tables in EVENTS.items()
     ]
     functions = [SINCE_FUNCTION, WHOLE_FUNCTION, PARTS_FUNCTION]
-    gone = (
+    drops = (
         *(f"DROP TRIGGER IF EXISTS note_part_{event} ON {part}" for event in EVENTS),
         f"DROP TRIGGER IF EXISTS note_whole ON {whole}",
     )
-    return migrations.RunSQL([*functions, WHOLE_TRIGGER.format(whole=whole), *made], () if anew else gone)
+    return migrations.RunSQL([*functions, WHOLE_TRIGGER.format(whole=whole), *triggers], () if anew else drops)
 
 
 def safe_until() -> dt.datetime | None:
-    """An instant before which no row will be stamped that a reader from now on does not see; None: it cannot be told.
+    """The instant before which a reader from now on sees every stamped row; None where unknown.
 
-    One statement. Transactions that write hold it back for as long as they last, and so do statements under way.
+    One statement. Writing transactions and running statements hold it back until they end.
     """
     with connection.cursor() as cursor:
         cursor.execute(UNTIL)

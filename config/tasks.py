@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @app.task(name="outbox.deliver")
 def deliver_row(outbox_id: int, **_ignored: object) -> None:
-    """Do one row's work; whatever comes of it stands in the row. Without room on the disk it waits."""
+    """Do one row's work; its outcome is stored in the row. Does nothing while the disk is full."""
     if disk.is_low():
         return
     outcome = deliver(outbox_id)
@@ -23,6 +23,6 @@ def deliver_row(outbox_id: int, **_ignored: object) -> None:
 
 @app.task(name="schedule.run")
 def run_schedule(name: str, **_ignored: object) -> None:
-    """Do a schedule's due run, unless it is done or there is no room; one this release does not know is let go."""
+    """Run a schedule's due tick, unless it is done or the disk is full; ignores schedules unknown to this release."""
     if name in schedule.SCHEDULES and not disk.is_low():
         schedule.run(name)

@@ -1,4 +1,4 @@
-"""What takes long says meanwhile: a line a part, and a sign of life where a part takes long."""
+"""Progress of long work: one line per part, and a sign of life where a part takes long."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ SILENT: Final = 4.0  # seconds
 
 
 class Telling:
-    """Lines with the seconds since its beginning. While it is entered no silence after the first is longer than ``silent``:
-    ``sign`` is then asked what to say.
+    """Writes lines with the seconds since the start. Inside the block, after the first line, it writes ``sign()``
+    whenever ``silent`` seconds have passed without a line.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a text from outside may hold, and the number of a row that it names."""
+"""Checks of texts from outside, and row ids in them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Final, TypeVar
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-# NUL and half pairs of surrogates, which PostgreSQL cannot keep; other control characters but tab and line ends; and marks that
-# turn or override the direction of what stands beside them, so that a name looks like another.
+# NUL and lone surrogates, which PostgreSQL cannot store; other control characters except tab and line ends; and marks
+# that override the text direction, so that a name looks like another.
 UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
-# What people write more than a line of, by the last part of the field's name; every other text is one line.
+# The last part of the names of multi-line fields; every other text is one line.
 LONG: Final = frozenset({"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule"})
 LONGEST: Final = 10_000
 LARGEST: Final = 2**63 - 1
-# A number as people type it, and programs: no ``1_0``, no digits of other scripts, which Python would read too.
+# A number as people and programs write it: without ``1_0`` and digits of other scripts, which Python would accept.
 NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 # As an input method for Japanese writes them.
 FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９．，－−＋％", "0123456789.,--+%")
@@ -24,12 +24,12 @@ Row = TypeVar("Row", bound=Model)
 
 
 def storable(text: str) -> bool:
-    """Whether it may be kept: see ``UNSTORABLE``."""
+    """Whether it may be stored: see ``UNSTORABLE``."""
     return not UNSTORABLE.search(text)
 
 
 def unstorable(name: str) -> str:
-    """The sentence about the parameter or field ``name``, which may itself be what cannot be kept."""
+    """The message about the parameter or field ``name``, which may itself be unstorable."""
     return _("“%(name)s” holds a character that cannot be stored.") % {"name": shown(name)}
 
 
@@ -43,7 +43,7 @@ def has_line_end(text: str) -> bool:
 
 
 def wrong(name: str, text: str) -> str | None:
-    """What stands against the text of a field or parameter, naming it; None where nothing does."""
+    """The problem of the text of a field or parameter, naming it; None without one."""
     if not storable(text):
         return unstorable(name)
     if not is_long(name):
@@ -54,23 +54,23 @@ def wrong(name: str, text: str) -> str | None:
 
 
 def shown(text: str) -> str:
-    """The text with what cannot be kept replaced, for an answer that quotes it."""
+    """The text with unstorable characters replaced, for an answer that quotes it."""
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def narrow(text: str) -> str:
-    """The text with full-width digits and signs of numbers as ASCII has them, without space around it."""
+    """The text, stripped, with full-width digits and number signs converted to ASCII."""
     return text.translate(FULL_WIDTH).strip()
 
 
 def plain_number(text: str) -> str | None:
-    """A number as it was typed, as Python reads it; None for what is none."""
+    """A typed number in Python's notation; None for any other text."""
     plain = narrow(text)
     return plain if NUMBER.fullmatch(plain) else None
 
 
 def row_number(text: str) -> int | None:
-    """The row's number that a text is; None where it is none that a table can hold."""
+    """The row id in a text; None where it is no valid id."""
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST))):
         return None
     number = int(text)
@@ -78,6 +78,6 @@ def row_number(text: str) -> int | None:
 
 
 def row_named(rows: QuerySet[Row], text: str) -> Row | None:
-    """The one of ``rows`` that a text names by its number."""
+    """The one of ``rows`` whose id is in the text; None without one."""
     number = row_number(text)
     return None if number is None else rows.filter(pk=number).first()

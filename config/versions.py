@@ -1,4 +1,4 @@
-"""Which versions run, and which of them are behind."""
+"""The running versions, and which of them are outdated."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any, Final
 import django
 from prometheus_client import CollectorRegistry, Info, generate_latest
 
-# The newest minor of each major of PostgreSQL that was known when this release was made; others are not judged.
+# The newest minor of each major of PostgreSQL known at this release; other majors are not checked.
 NEWEST_POSTGRES: Final = {18: 6}
 OLDEST_POSTGRES: Final = 15
 OLDEST_REDIS: Final = (7, 2)
 NUMBERS: Final = re.compile(r"(\d+)\.(\d+)")
 
 
-def of_redis(told: Mapping[str, Any]) -> str:
-    """The server's name and version, as ``valkey 8.1.4``, from what it answers to INFO."""
-    name = str(told.get("server_name", "redis"))
-    return f"{name} {told.get(f'{name}_version', told['redis_version'])}"
+def of_redis(info: Mapping[str, Any]) -> str:
+    """The server's name and version, as ``valkey 8.1.4``, from its answer to INFO."""
+    name = str(info.get("server_name", "redis"))
+    return f"{name} {info.get(f'{name}_version', info['redis_version'])}"
 
 
 def running(*, postgres: str, redis: str) -> dict[str, str]:
-    """Versions by name; ``redis`` as ``valkey 8.1.4``, empty where the relay has not said."""
+    """Versions by name; ``redis`` as ``valkey 8.1.4``, empty where the relay has not reported it."""
     return {
         "python": platform.python_version(),
         "django": django.get_version(),
@@ -35,14 +35,14 @@ def running(*, postgres: str, redis: str) -> dict[str, str]:
 
 def behind(found: dict[str, str]) -> list[str]:
     """A sentence for each server that is older than it should be."""
-    return [said for said in (_postgres(found["postgres"]), _redis(found["redis"])) if said]
+    return [sentence for sentence in (_postgres(found["postgres"]), _redis(found["redis"])) if sentence]
 
 
 def _postgres(version: str) -> str | None:
-    told = NUMBERS.match(version)
-    if not told:
+    match = NUMBERS.match(version)
+    if not match:
         return None
-    major, minor = int(told[1]), int(told[2])
+    major, minor = int(match[1]), int(match[2])
     if major < OLDEST_POSTGRES:
         return f"PostgreSQL {version} is no longer kept up: move to {max(NEWEST_POSTGRES)}."
     newest = NEWEST_POSTGRES.get(major, 0)
@@ -50,8 +50,8 @@ def _postgres(version: str) -> str | None:
 
 
 def _redis(version: str) -> str | None:
-    told = NUMBERS.search(version)
-    if not told or (int(told[1]), int(told[2])) >= OLDEST_REDIS:
+    match = NUMBERS.search(version)
+    if not match or (int(match[1]), int(match[2])) >= OLDEST_REDIS:
         return None
     return f"{version.capitalize()} is behind: update it to Redis 7.2, Valkey 8 or newer."
 

@@ -13,8 +13,8 @@ os.environ.setdefault("TSUNAGU_PROCESS", "web")
 
 application = get_wsgi_application()
 
-# What is loaded by now, with the addresses every view too, lives as long as the process: taken out of the collector's sight, or
-# it is looked through again and again while pages are made (two milliseconds a portfolio page).
+# Everything loaded by now, all views by the URL patterns, lives as long as the process: freeze it, or the collector
+# would scan it again and again while pages are rendered (two milliseconds a portfolio page).
 EVERY_ADDRESS = get_resolver().url_patterns
 gc.collect()
 gc.freeze()

@@ -1,1 +1,1 @@
-"""Backups that were restored before anybody needs them: a dump, what it says it holds, and the way back."""
+"""Backups, each verified by a trial restore: a dump, its description, and the restore."""

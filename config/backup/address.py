@@ -1,4 +1,4 @@
-"""How the programs of PostgreSQL and a session of our own reach a database."""
+"""The connection parameters of a database, for PostgreSQL's programs and our own sessions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from config import reached
 
-# What a backup reads and writes takes as long as it takes.
+# Backups have no time limits.
 PATIENT: Final = (
     "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 "
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex"
@@ -47,7 +47,7 @@ class Address:
         return {**os.environ, "PGPASSWORD": self.password} if self.password else dict(os.environ)
 
     def require(self) -> None:
-        """Raise Trouble unless it is there and lets us in."""
+        """Raise Trouble unless a session can be opened."""
         reached.require(self.conninfo, self.password)
 
     def session(self, *, autocommit: bool = True) -> psycopg.Connection:
@@ -58,8 +58,8 @@ class Address:
 
 def ours() -> Address:
     """The database of the product."""
-    given: dict[str, Any] = connection.settings_dict
-    named = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"]}
+    database: dict[str, Any] = connection.settings_dict
+    named = {"host": database["HOST"], "port": database["PORT"], "user": database["USER"]}
     server = {key: str(value) for key, value in named.items() if value}
-    server |= {key: str(value) for key, value in given["OPTIONS"].items() if key not in DJANGOS_OWN}
-    return Address(given["NAME"], server, given["PASSWORD"], str(given["OPTIONS"].get("options", "")))
+    server |= {key: str(value) for key, value in database["OPTIONS"].items() if key not in DJANGOS_OWN}
+    return Address(database["NAME"], server, database["PASSWORD"], str(database["OPTIONS"].get("options", "")))

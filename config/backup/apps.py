@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class BackupConfig(AppConfig):
-    """Backups: made, tried, kept for a while, and brought back."""
+    """Backups: made, verified, kept for a while, and restored."""
 
     name = "config.backup"
     label = "backup"
@@ -13,5 +13,5 @@ class BackupConfig(AppConfig):
         from config import gauges
         from config.backup import keeping
 
-        words = "Seconds since the instant to which the newest backup restored for a trial brings back"
-        gauges.register("backup_verified_age_seconds", words, keeping.verified_age, warns=keeping.warning)
+        description = "Seconds since the instant to which the newest backup restored for a trial brings back"
+        gauges.register("backup_verified_age_seconds", description, keeping.verified_age, warns=keeping.warning)

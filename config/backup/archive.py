@@ -1,4 +1,4 @@
-"""The file of a backup and the description beside it: made together, read together."""
+"""The file of a backup and its description beside it, written and read together."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ VERSIONS_IN_ONE: Final = 10_000  # server_version_num is 180004 for 18.4
 
 @dataclass(frozen=True)
 class Archive:
-    """A dump of ``pg_dump`` and what it says it holds; the description names the dump's own digest.
+    """A dump of ``pg_dump`` and its description, which has the dump's digest and contents (``held``).
 
-    ``version`` is the major version of the program that wrote it, which is the oldest that reads it. ``nightly``: made by
-    itself, and removed in time by itself.
+    ``version`` is the major version of the program that wrote it, which is the oldest that can read it. ``nightly``
+    ones are made and removed automatically.
     """
 
     file: Path
@@ -48,10 +48,10 @@ def beside(file: Path) -> Path:
 
 
 def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent, *, nightly: bool = False) -> Archive:
-    """A backup of ``database`` in ``folder``, readable by its owner only; named after the instant, in UTC.
+    """Create a backup of ``database`` in ``folder``, readable by its owner only; named after the instant, in UTC.
 
-    The dump and the sums are of one snapshot, whatever is written meanwhile. Broken off, it leaves nothing that looks
-    like a backup. Of two that begin in the same second one is refused. Raises Trouble.
+    The dump and the sums are of one snapshot, whatever is written meanwhile. An interrupted backup leaves nothing that
+    looks like one. Of two that begin in the same second one is refused. Raises Trouble.
     """
     _private(folder)
     file = folder / f"tsunagu-{now.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}{ENDING}"
@@ -78,7 +78,7 @@ def create(database: Address, folder: Path, now: dt.datetime, say: Say = silent,
 
 
 def _dump(database: Address, part: Path, say: Say) -> tuple[int, Contents]:
-    """Write the dump to ``part``: the major version of the program that wrote it, and what the snapshot holds."""
+    """Write the dump to ``part``; returns the major version of the program, and the snapshot's contents."""
     with database.session(autocommit=False) as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = session.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
@@ -87,18 +87,18 @@ def _dump(database: Address, part: Path, say: Say) -> tuple[int, Contents]:
             writer, "--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot[0]}",
             f"--file={part}", f"--dbname={database.conninfo}",
         ]  # fmt: skip
-        # Before the dump begins, as it reads them at a moment of its own: there they stand as far or further.
-        stand = contents.sequences(session)
+        # Read before the dump begins: it reads sequences at a moment of its own, when they are as far or further.
+        positions = contents.sequences(session)
         with running(command, database.environment(), "The database could not be dumped"):
-            held = replace(contents.read(session, say), sequences=stand)
+            held = replace(contents.read(session, say), sequences=positions)
             say("Counted all; waiting for the dump")
         return major(writer), held
 
 
 def opened(file: Path) -> Archive:
-    """The backup in ``file``; raises Trouble where file and description are not what was written.
+    """The backup in ``file``; raises Trouble where the file does not match its description.
 
-    An absolute path is no option to a program, whatever the name begins with.
+    The path becomes absolute, so that no program reads it as an option, whatever the name begins with.
     """
     archive = described(file.absolute())
     if digest_of(archive.file) != archive.digest:
@@ -108,16 +108,16 @@ def opened(file: Path) -> Archive:
 
 
 def described(file: Path) -> Archive:
-    """What the description says of the backup in ``file``, which is not read; raises Trouble."""
+    """The backup in ``file`` by its description, without reading the file itself; raises Trouble."""
     if not file.is_file():
         message = f"There is no file {file}."
         raise Trouble(message)
     try:
-        said = json.loads(beside(file).read_text())
-        _refuse_newer(file, int(said["format"]))
+        description = json.loads(beside(file).read_text())
+        _refuse_newer(file, int(description["format"]))
         archive = Archive(
-            file, dt.datetime.fromisoformat(said["made_at"]), int(said["version"]), str(said["digest"]),
-            Contents.from_json(said["held"]), said.get("nightly") is True,
+            file, dt.datetime.fromisoformat(description["made_at"]), int(description["version"]), str(description["digest"]),
+            Contents.from_json(description["held"]), description.get("nightly") is True,
         )  # fmt: skip
     except OSError:
         message = f"{beside(file)} cannot be read: it says what the backup holds and belongs beside it."
@@ -151,7 +151,7 @@ def _private(folder: Path) -> None:
 
 
 def _claim(file: Path, part: Path) -> None:
-    """Create ``part`` for this backup alone; raises Trouble where another has the name or is about to have it."""
+    """Create ``part`` exclusively; raises Trouble where another backup has the name or is about to have it."""
     try:
         part.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
@@ -160,7 +160,7 @@ def _claim(file: Path, part: Path) -> None:
     except OSError as error:
         message = f"The backup could not be written to {file.parent}: {error.strerror}."
         raise Trouble(message) from None
-    # Only now: whoever had the part before has renamed it or given it up.
+    # Check after creating the part: its earlier owner has renamed it or given it up by now.
     if file.exists() or beside(file).exists():
         part.unlink(missing_ok=True)
         message = f"{file} is there already."
@@ -168,7 +168,7 @@ def _claim(file: Path, part: Path) -> None:
 
 
 def _write(part: Path, archive: Archive) -> None:
-    said = {
+    description = {
         "format": FORMAT,
         "made_at": archive.made_at.isoformat(),
         "version": archive.version,
@@ -177,11 +177,11 @@ def _write(part: Path, archive: Archive) -> None:
         "held": archive.held.as_json(),
     }
     part.touch(mode=0o600, exist_ok=False)
-    part.write_text(json.dumps(said, indent=1))
+    part.write_text(json.dumps(description, indent=1))
 
 
 def _keep(part: Path, place: Path) -> None:
-    """Give the file its name once it is on the disk."""
+    """Rename the part file once its data are on the disk."""
     with part.open("rb") as stream:
         os.fsync(stream.fileno())
     part.replace(place)

@@ -1,7 +1,7 @@
-"""Backups by themselves: asked for by the clock or a person, made and tried by one process, removed in time.
+"""Automatic backups: requested by the clock or a person, made and verified by one process, removed in time.
 
-A row of ``Backup`` is the request and the record. A backup takes as long as it takes, so no worker makes it: ``manage.py
-keep_backups`` does, one after the other. Where that is killed, the row is begun anew; after three starts it is given up.
+A row of ``Backup`` is the request and the record. A backup has no time limit, so no worker makes it: ``manage.py
+keep_backups`` does, one after the other. Where that is killed, the row begins anew; after three starts it is given up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from config.backup.models import Backup
 from config.embedded import Trouble
 
 STARTS: Final = 3
-# A host that has begun one and is gone does not come back to it.
+# After this time the host that began a backup counts as gone.
 GIVEN_UP_AFTER: Final = dt.timedelta(days=1)
 PART_LEFT_AFTER: Final = dt.timedelta(days=1)
 OLD_AFTER: Final = dt.timedelta(hours=36)
@@ -35,7 +35,7 @@ LOG: Final = "SELECT pg_size_bytes(current_setting('max_wal_size'))"
 
 
 def folder() -> Path:
-    """Where backups go unless somebody names another folder."""
+    """The default folder of backups."""
     chosen: Path | None = settings.BACKUP_FOLDER
     return chosen or settings.LOCAL_DIR / "backups"
 
@@ -45,12 +45,12 @@ def here() -> str:
 
 
 def are_made_here() -> bool:
-    """Whether a process here works requests off; without it none is written, for it would wait for ever."""
+    """Whether a process here handles requests; without it none is written, for it would wait for ever."""
     return bool(settings.BACKUP == "on")
 
 
 def ask_nightly(_tick: str = "") -> int:
-    """Ask for the night's backup where they are made by themselves and none is waiting; how many."""
+    """Request the night's backup where automatic backups are on and none is waiting; returns how many."""
     if not are_made_here() or Backup.objects.filter(nightly=True, begun_at=None, ended_at=None).exists():
         return 0
     Backup.objects.create(nightly=True)
@@ -58,9 +58,9 @@ def ask_nightly(_tick: str = "") -> int:
 
 
 def ask(email: str) -> bool:
-    """Ask for a backup at once, in a person's name, unless one that a person asked for is waiting already.
+    """Request a backup at once for a person, unless one requested by a person is waiting already.
 
-    Returns whether backups are made here; nothing is asked for where they are not.
+    Returns whether backups are made here; without that it requests nothing.
     """
     if not are_made_here():
         return False
@@ -70,33 +70,33 @@ def ask(email: str) -> bool:
 
 
 def proven() -> QuerySet[Backup]:
-    """The backups that a trial has restored and found equal and that are still there, the newest first."""
+    """The verified backups whose file still exists, the newest first."""
     return Backup.objects.exclude(verified_at=None).filter(error="", removed_at=None).order_by("-made_at")
 
 
 def newest_verified() -> dt.datetime | None:
-    """The instant that a restored backup was proven to hold, the newest one; None: none yet. One query of one row."""
+    """The snapshot instant of the newest verified backup; None without any. One query of one row."""
     return proven().values_list("made_at", flat=True).first()
 
 
 def under_way() -> Backup | None:
-    """The oldest backup that waits, is being made or is on trial; None: none is."""
+    """The oldest backup that waits, is being made or verified; None without any."""
     return Backup.objects.filter(ended_at=None).order_by("pk").first()
 
 
 def verified_age() -> int | None:
-    """Seconds since the instant to which the newest verified backup brings back; None: there is none."""
+    """Seconds since the snapshot of the newest verified backup; None without any."""
     newest = newest_verified()
     return int((clock.now() - newest).total_seconds()) if newest else None
 
 
 def is_old(newest: dt.datetime | None, now: dt.datetime) -> bool:
-    """Whether the newest verified backup is missing or older than a night and a half."""
+    """Whether the newest verified backup is missing or older than 36 hours."""
     return newest is None or now - newest > OLD_AFTER
 
 
 def warning(age: float | None) -> str | None:
-    """What the machine is told where nightly backups are on and the newest verified one is missing or old; else None."""
+    """The warning where nightly backups are on and the newest verified one is missing or old; else None."""
     if not are_made_here() or (age is not None and age <= OLD_AFTER.total_seconds()):
         return None
     return (
@@ -107,14 +107,14 @@ def warning(age: float | None) -> str | None:
 
 
 def resume(place: str) -> None:
-    """Let what the process at ``place`` had begun when it ended be begun anew, or given up after three starts."""
+    """Reset the unfinished backups of the process at ``place``, so that they begin anew; give up after three starts."""
     begun = Backup.objects.filter(place=place, ended_at=None).exclude(begun_at=None)
     _give_up(begun.filter(starts__gte=STARTS), "Broken off each time.")
     begun.filter(starts__lt=STARTS).update(begun_at=None)
 
 
 def take(place: str, *, nightly: bool = True) -> Backup | None:
-    """The oldest backup that waits, now begun at ``place``; where not ``nightly``, of those that people asked for."""
+    """The oldest waiting backup, now begun at ``place``; without ``nightly`` only one requested by a person."""
     _give_up(Backup.objects.filter(ended_at=None, begun_at__lt=clock.now() - GIVEN_UP_AFTER), "Its process is gone.")
     with transaction.atomic():
         waiting = Backup.objects.select_for_update(skip_locked=True).filter(begun_at=None, ended_at=None)
@@ -126,7 +126,7 @@ def take(place: str, *, nightly: bool = True) -> Backup | None:
 
 
 def _give_up(rows: QuerySet[Backup], error: str) -> None:
-    """End what is not begun again; the copy that its trial may have left is dropped first."""
+    """End rows with ``error``; drops the copies that their trials may have left first."""
     for row in rows:
         with suppress(Trouble):
             restoring.drop(ours(), restoring.copy_of(ours(), _mark(row)))
@@ -134,40 +134,41 @@ def _give_up(rows: QuerySet[Backup], error: str) -> None:
 
 
 def _mark(row: Backup) -> str:
-    """What names the copy on trial."""
+    """The mark in the name of the trial's copy."""
     return f"{row.pk % 2**32:08x}"
 
 
 def perform(row: Backup, database: Address, where: Path) -> None:
-    """Make the backup, unless an earlier start has, and try it; what came of it stands in the row."""
-    this = Backup.objects.filter(pk=row.pk)
+    """Make the backup, unless an earlier start has, and verify it; stores the outcome in the row."""
+    record = Backup.objects.filter(pk=row.pk)
     try:
         refuse_without_room(where, row)
         if row.file:
-            made = archive.opened(Path(row.file))
+            backup = archive.opened(Path(row.file))
         else:
-            made = archive.create(database, where, clock.now(), nightly=row.nightly)
-            this.update(**facts(made))
-        restoring.verify(made, database, mark=_mark(row))
-        this.update(verified_at=clock.now(), ended_at=clock.now(), error="")
+            backup = archive.create(database, where, clock.now(), nightly=row.nightly)
+            record.update(**facts(backup))
+        restoring.verify(backup, database, mark=_mark(row))
+        record.update(verified_at=clock.now(), ended_at=clock.now(), error="")
     except (Trouble, OSError, psycopg.Error) as error:
-        this.update(ended_at=clock.now(), error=str(error))
+        record.update(ended_at=clock.now(), error=str(error))
 
 
-def facts(made: Archive) -> dict[str, object]:
+def facts(backup: Archive) -> dict[str, object]:
     return {
-        "file": str(made.file),
-        "digest": made.digest,
-        "made_at": made.made_at,
-        "size": made.file.stat().st_size,
-        "rows": made.held.rows,
+        "file": str(backup.file),
+        "digest": backup.digest,
+        "made_at": backup.made_at,
+        "size": backup.file.stat().st_size,
+        "rows": backup.held.rows,
     }
 
 
 def refuse_without_room(where: Path, row: Backup) -> None:
-    """Raise Trouble where a disk could not hold what the backup and its trial write.
+    """Raise Trouble where a disk has too little room for the backup and its trial.
 
-    The oldest nightly ones in the folder give way, where that is enough. The one proven last stays, and so does the newest.
+    Removes the oldest nightly backups in the folder first, if that is enough, but never the newest nor the newest
+    verified one.
     """
     where.mkdir(mode=0o700, parents=True, exist_ok=True)
     short = _short(where)
@@ -183,8 +184,8 @@ def refuse_without_room(where: Path, row: Backup) -> None:
 def _short(where: Path) -> tuple[Path, int, int] | None:
     """The folder whose disk has too little room, the bytes it has and the bytes it needs; None: there is room.
 
-    The folder must hold another database: nobody knows how small the dump will be. The database's own disk, where that is
-    here, holds the copy on trial and the log of changes that this writes, beside what is reserved.
+    The folder must have room for the size of the database, for the size of the dump is unknown. The database's own
+    disk, if it is local, must have room for the trial's copy and its WAL, beside the reserve.
     """
     with connection.cursor() as cursor:
         cursor.execute(SIZE)
@@ -205,9 +206,9 @@ def _short(where: Path) -> tuple[Path, int, int] | None:
 
 
 def _make_room(row: Backup, missing: int) -> None:
-    """Remove old nightly backups where ``row`` is made until so many bytes are free; none where all would not be enough."""
-    old = [one for one in reversed(_old(row.place, 1)) if one.pk != row.pk and one.ended_at]
-    if sum(one.size or 0 for one in old) < missing:
+    """Remove old nightly backups at the place of ``row`` until ``missing`` bytes are free; none if all are too few."""
+    old = [backup for backup in reversed(_old(row.place, 1)) if backup.pk != row.pk and backup.ended_at]
+    if sum(backup.size or 0 for backup in old) < missing:
         return
     while old and missing > 0:
         oldest = old.pop(0)
@@ -215,29 +216,29 @@ def _make_room(row: Backup, missing: int) -> None:
         _remove([oldest])
 
 
-def note_made(made: Archive, place: str) -> None:
-    """Note a backup that the command line has made; nothing where the database has no table for it yet."""
+def note_made(backup: Archive, place: str) -> None:
+    """Record a backup made by the command line; does nothing where the database has no table for it yet."""
     with suppress(ProgrammingError), transaction.atomic():
-        Backup.objects.create(place=place, ended_at=clock.now(), **facts(made))
+        Backup.objects.create(place=place, ended_at=clock.now(), **facts(backup))
 
 
 def note_verified(digest: str, error: str = "") -> None:
-    """Note what came of a trial by the command line."""
+    """Record the outcome of a trial by the command line."""
     with suppress(ProgrammingError), transaction.atomic():
-        known = Backup.objects.filter(digest=digest)
-        known.update(error=error, **({} if error else {"verified_at": clock.now()}))
+        rows = Backup.objects.filter(digest=digest)
+        rows.update(error=error, **({} if error else {"verified_at": clock.now()}))
 
 
 def take_stock(place: str, where: Path) -> None:
-    """Know what lies in the folder: files that no row names (a restored database knows only older ones), and what is gone."""
+    """Record the files of the folder without a row (a restored database has older rows only), and those removed."""
     files = {str(file.absolute()) for file in where.glob(f"tsunagu-*{archive.ENDING}")}
-    known = Backup.objects.filter(place=place, removed_at=None).exclude(file="")
-    named = set(known.values_list("file", flat=True))
-    known.filter(file__in=named - files).update(removed_at=clock.now())
+    recorded = Backup.objects.filter(place=place, removed_at=None).exclude(file="")
+    named = set(recorded.values_list("file", flat=True))
+    recorded.filter(file__in=named - files).update(removed_at=clock.now())
     for file in sorted(files - named):
         with suppress(Trouble):
-            found = archive.described(Path(file))
-            Backup.objects.create(place=place, nightly=found.nightly, ended_at=clock.now(), **facts(found))
+            backup = archive.described(Path(file))
+            Backup.objects.create(place=place, nightly=backup.nightly, ended_at=clock.now(), **facts(backup))
 
 
 def remove_old(place: str, keep: int) -> int:
@@ -246,9 +247,9 @@ def remove_old(place: str, keep: int) -> int:
 
 
 def _old(place: str, keep: int) -> list[Backup]:
-    there = Backup.objects.filter(place=place, nightly=True, removed_at=None).exclude(file="")
-    newest = there.exclude(verified_at=None).filter(error="").order_by("-made_at").first()
-    return [row for row in there.order_by("-made_at")[keep:] if newest is None or row.pk != newest.pk]
+    stored = Backup.objects.filter(place=place, nightly=True, removed_at=None).exclude(file="")
+    newest = stored.exclude(verified_at=None).filter(error="").order_by("-made_at").first()
+    return [row for row in stored.order_by("-made_at")[keep:] if newest is None or row.pk != newest.pk]
 
 
 def _remove(rows: list[Backup]) -> int:
@@ -260,7 +261,7 @@ def _remove(rows: list[Backup]) -> int:
 
 
 def remove_left(where: Path) -> None:
-    """Remove what a backup that was killed has left in the folder."""
+    """Remove part files that killed backups have left in the folder."""
     before = (clock.now() - PART_LEFT_AFTER).timestamp()
     for part in where.glob(".tsunagu-*.part"):
         if part.stat().st_mtime < before:

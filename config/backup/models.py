@@ -1,4 +1,4 @@
-"""What is known of each backup."""
+"""The record of each backup."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from django.db.models.functions import Now
 
 
 class Backup(models.Model):
-    """One backup, from being asked for to its removal; ``file`` lies at ``place``, a host and its folder.
+    """One backup, from its request to its removal; ``file`` is at ``place``, a host and its folder.
 
-    ``made_at`` is the instant of its snapshot, null until it is made, like ``size`` in bytes and ``rows``. ``verified_at`` is when a
-    restored copy was last found equal to what it says. ``error`` is why it could not be made, or why it is not sound.
-    ``asked_by`` names a person and is empty for the night and the command line.
+    ``made_at`` is the instant of its snapshot, null until it is made, like ``size`` in bytes and ``rows``.
+    ``verified_at`` is when a restored copy was last found equal to its description. ``error`` is why it could not be
+    made, or why it failed the trial. ``asked_by`` is a person, empty for the nightly run and the command line.
     """
 
     asked_at = models.DateTimeField(db_default=Now())

@@ -1,4 +1,4 @@
-"""A backup brought back into a database of its own, compared with what it says it holds, and put in the old one's place."""
+"""Restoring a backup into a new database, comparing it with its description, and swapping it with the old one."""
 
 from __future__ import annotations
 
@@ -32,43 +32,43 @@ ATTEMPTS: Final = 5
 DROP_PATIENCE: Final = 15.0  # seconds
 KEPT: Final = r"before_\d{8}_\d{12}"
 LEFT: Final = r"back_[0-9a-f]{8}"
-# PostgreSQL's own (autovacuum) give way by themselves, and only a superuser may end them.
+# Client sessions only: PostgreSQL's own (autovacuum) end by themselves, and only a superuser may end them.
 SESSIONS: Final = """
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
     WHERE datname = %s AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
-# What was to be mailed when the backup was made may have been mailed since: nobody knows, and nothing is sent twice.
+# Mail pending in the backup may have been sent since: it becomes "unknown", so that nothing is sent twice.
 MAILS: Final = """
     UPDATE outbox_outbox SET state = 'unknown', sending_since = NULL, settled_at = clock_timestamp(),
         error = 'Waiting when the backup was made: it may have been sent since.'
     WHERE kind = %s AND state IN ('pending', 'sending')
 """
-# The restored one's own backup was under way, in its eyes.
+# In the restored database the row of its own backup is unfinished.
 UNENDED: Final = "DELETE FROM backup_backup WHERE ended_at IS NULL"
 THERE: Final = "SELECT 1 FROM pg_database WHERE datname = %s"
 
 
 class NotExchanged(Trouble):
-    """The databases did not change places: the restored one is whole and stays under its own name."""
+    """The swap failed: the restored database is complete and stays under its own name."""
 
 
 def verify(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> None:
     """Restore the backup beside ``database``, compare every table, and drop it again; raises Trouble.
 
-    ``mark`` (eight hexadecimal digits) names the copy, so that one which was killed can be dropped by who tries again.
+    ``mark`` (eight hexadecimal digits) names the copy, so that the next try can drop one left by a killed process.
     """
     with brought_back(archive, database, say, mark) as fresh:
         drop(database, fresh)
 
 
 def copy_of(database: Address, mark: str) -> str:
-    """The name of the copy that ``mark`` names."""
+    """The name of the copy with this mark."""
     return _named(database.name, f"back_{mark}")
 
 
 @contextmanager
 def brought_back(archive: Archive, database: Address, say: Say = silent, mark: str = "") -> Iterator[str]:
-    """The name of a new database with the backup's contents, equal to what it says; dropped when anything fails."""
+    """The name of a new database with the backup's contents, verified; dropped when anything fails."""
     fresh = copy_of(database, mark or secrets.token_hex(4))
     begun = False
     try:
@@ -116,7 +116,7 @@ def restore(archive: Archive, database: Address, now: dt.datetime, say: Say = si
 
 
 def bring_back(name: str, database: Address, now: dt.datetime, say: Say = silent) -> str:
-    """Let the database ``name``, which an earlier restore has kept, change places with ``database``; as ``restore``."""
+    """Swap the database ``name``, kept by an earlier restore, with ``database``; as ``restore``."""
     kept = kept_name(database, now)
     with database.at(name).session() as session:
         there = contents.migrations(session)
@@ -127,29 +127,29 @@ def bring_back(name: str, database: Address, now: dt.datetime, say: Say = silent
 
 
 def kept_name(database: Address, now: dt.datetime) -> str:
-    """Under which a database that gives up its place is kept."""
+    """The name under which the replaced database is kept."""
     return _named(database.name, f"before_{now.astimezone(dt.UTC):%Y%m%d_%H%M%S%f}")
 
 
 def is_ours(name: str, database: str) -> bool:
-    """Whether a restore of ``database`` has kept ``name``, or one that was broken off has left it."""
+    """Whether a restore of ``database`` has kept ``name``, or an interrupted one has left it."""
     ending = re.search(f"(?:{KEPT}|{LEFT})$", name)
     return ending is not None and name == _named(database, ending[0])
 
 
 def is_orphan(name: str, database: Address) -> bool:
-    """Whether a restore has kept or left ``name`` of a database that the server has not, or no longer."""
+    """Whether a restore has kept or left ``name`` of a database that does not exist on the server."""
     if not re.search(f"_(?:{KEPT}|{LEFT})$", name):
         return False
     with _maintenance(database) as session:
-        there = session.execute("SELECT datname FROM pg_database").fetchall()
-    return not any(is_ours(name, other) for (other,) in there)
+        databases = session.execute("SELECT datname FROM pg_database").fetchall()
+    return not any(is_ours(name, other) for (other,) in databases)
 
 
 def swap(database: Address, fresh: str, kept: str, say: Say = silent) -> None:
-    """Call ``database`` ``kept`` and ``fresh`` by its name, both or neither; raises Trouble where that fails.
+    """Rename ``database`` to ``kept`` and ``fresh`` to its name, both or neither; raises Trouble where that fails.
 
-    The first renaming locks the database against newcomers. Who came between the end of the sessions and the lock is
+    The first renaming locks the database against new sessions. Sessions opened between the termination and the lock are
     ended in the next attempt.
     """
     if exists(database, kept):
@@ -176,7 +176,7 @@ def swap(database: Address, fresh: str, kept: str, say: Say = silent) -> None:
 
 
 def end_sessions(database: Address) -> int:
-    """End every session of the database; how many there were."""
+    """End every session of the database; returns how many."""
     with _maintenance(database) as session:
         row = session.execute(SESSIONS, [database.name]).fetchone()
         return int(row[0]) if row else 0
@@ -188,9 +188,9 @@ def exists(database: Address, name: str) -> bool:
 
 
 def drop(database: Address, name: str) -> None:
-    """End the sessions of ``name`` and drop it, if it is there; raises Trouble where somebody always comes back.
+    """End the sessions of ``name`` and drop it, if it exists; raises Trouble where new sessions keep coming.
 
-    Not by force: that would end PostgreSQL's own sessions, which only a superuser may. Those give way by themselves.
+    Not WITH (FORCE): that would end PostgreSQL's own sessions too, which only a superuser may. Those end by themselves.
     """
     deadline = time.monotonic() + DROP_PATIENCE
     with _maintenance(database) as session:
@@ -208,7 +208,7 @@ def drop(database: Address, name: str) -> None:
 
 def _create(session: psycopg.Connection, name: str) -> None:
     try:
-        # Of template0: the dump holds whatever a template has brought.
+        # From template0: the dump already contains whatever another template would add.
         session.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     except psycopg.errors.InsufficientPrivilege:
         message = "The role of DATABASE_URL may not create databases: a backup is restored into one of its own."
@@ -216,7 +216,7 @@ def _create(session: psycopg.Connection, name: str) -> None:
 
 
 def refuse_newer(what: str, there: Sequence[str]) -> None:
-    """Raise Trouble where migrations are ``there`` that this code does not know."""
+    """Raise Trouble where ``there`` has migrations that this code does not know."""
     newer = sorted(set(there) - _known())
     if newer:
         message = f"{what} is of a newer Tsunagu ({newer[0]} is not known here): use that one."
@@ -224,7 +224,7 @@ def refuse_newer(what: str, there: Sequence[str]) -> None:
 
 
 def bring_up(database: Address, there: Sequence[str], say: Say = silent) -> None:
-    """Bring a database to this code's migrations, in a process that knows no other database; nothing when all are there."""
+    """Migrate a database to this code's version, in a process with no other database; nothing if it is up to date."""
     if not _known() - set(there):
         return
     say("Bringing it to the migrations of this version")

@@ -1,4 +1,4 @@
-"""The backups, for admins: what there is, whether it was proven to hold, and one more."""
+"""The backups, for admins: their list, whether each is verified, and requesting one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN: Final = 100
 
 @dataclass(frozen=True)
 class Line:
-    """One backup with its state in words, the tone of that, and the file's name without its folder."""
+    """One backup with the label and tone of its state, and the file's name without its folder."""
 
     row: Backup
     state: str | Promise
@@ -36,7 +36,7 @@ class Line:
 @require_GET
 @admins_only
 def page(request: SignedIn) -> HttpResponse:
-    """The newest 100 backups and how old the newest proven one is. Two statements."""
+    """The newest 100 backups and the age of the newest verified one. Two statements."""
     newest = keeping.newest_verified()
     context = {
         "by_itself": keeping.are_made_here(),
@@ -52,7 +52,7 @@ def page(request: SignedIn) -> HttpResponse:
 @require_POST
 @admins_only
 def new(request: SignedIn) -> HttpResponse:
-    """Ask for a backup now; nothing where one that a person asked for is waiting already."""
+    """Request a backup now; does nothing where one requested by a person is waiting already."""
     if not keeping.ask(request.user.email):
         return toast(request, redirect("backup:page"), _("Nothing makes backups here: see the note on the page."))
     return toast(request, redirect("backup:page"), _("A backup is made now; this page shows how it goes."))
@@ -63,7 +63,7 @@ def line(row: Backup) -> Line:
 
 
 def state_of(row: Backup) -> tuple[str | Promise, str]:
-    """What has come of a backup so far, and the tone of it."""
+    """The label and tone of a backup's state."""
     if row.removed_at:
         return gettext_lazy("Removed"), "calm"
     if row.ended_at is None:

@@ -1,14 +1,14 @@
-"""The daily cycle: what happens to every customer once a day, in this order.
+"""The daily cycle: the steps that run for every customer once a day, in this order.
 
-The worker runs it as outbox rows, one batch a step; operators, tests and the demo run the same steps in the
-foreground. Every step may be run again: it changes only what its day still asks for.
+The worker runs it as outbox rows, one batch a step; operators, tests and the demo run the same steps in the foreground.
+Every step is safe to run again: it changes only what is not yet up to date for its day.
 
-A step that fails stops nobody: it is noted (``config.setaside``), and those after it run. Where data or a rule is the
-cause, the customer that raises is found by halving and set aside alone; time-outs, deadlocks and lost
-connections repeat the step.
+A failed step does not stop the later ones: it is recorded (``config.setaside``), and they run. Where data or a rule is
+the cause, the failing customer is found by bisection and set aside alone; after time-outs, deadlocks and lost
+connections the step is repeated.
 
-The order follows from what the steps read and write. ``needs`` and ``yesterday`` say it here, and a test compares them
-with the statements that a cycle really executes.
+The order follows from the tables that the steps read and write. ``needs`` and ``yesterday`` declare them, and a test
+compares the declarations with the statements that a cycle executes.
 """
 
 from config.cycle.apart import sparing, stretches

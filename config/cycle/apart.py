@@ -1,6 +1,6 @@
-"""A step over everybody but those whose data make it fail: found by halving, set aside alone.
+"""Running a step over all customers except those whose data make it fail, which bisection finds and sets aside.
 
-Where more customers fail than can be set aside, it is found whose segment's rules are to blame.
+Where more customers fail than can be set aside, the segment whose rules are the cause is set aside instead.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ def apart(
     members: Callable[[], Iterable[int]],
     some: Callable[[list[int]], int],
 ) -> int:
-    """Run ``everybody``; where that fails by somebody's data, the rest without those who make it fail.
+    """Run ``everybody``; where a customer's data make that fail, run ``some`` without the failing customers.
 
-    ``some`` runs over neighbours among ``members``. Who is set aside already is tried once more, alone; so is every segment
-    with its customers, and those that work leave the register.
+    ``some`` takes consecutive ``members``. Customers and segments already set aside are tried once more, each alone;
+    those that succeed are released from the register.
     """
     if not aside:
         try:
@@ -50,9 +50,9 @@ def apart(
 
 
 def sparing(step: Step, runs: Iterable[list[int]], some: Callable[[list[int]], int]) -> tuple[int, set[int]]:
-    """Run ``some`` over each of ``runs``, lists of customers, and set aside, alone and by name, those that make it fail.
+    """Run ``some`` over each of ``runs``, lists of customer ids, and set aside each customer that makes it fail.
 
-    Returns what it counted, and the ids of the segments that were set aside in the place of their customers.
+    Returns the rows counted, and the ids of the segments that were set aside in place of their customers.
     """
     runs = list(runs)
     try:
@@ -65,14 +65,14 @@ def sparing(step: Step, runs: Iterable[list[int]], some: Callable[[list[int]], i
 
 
 def segment_by_segment(step: Step, ids: Sequence[int], some: Callable[[list[int]], int]) -> tuple[int, set[int]]:
-    """Run ``some`` over the customers of each segment; one that fails for too many of its own is set aside by its name.
+    """Run ``some`` over the customers of each segment; set aside a segment that fails for too many of its customers.
 
-    Returns as ``sparing``. Raises TooManyError where the step works for no other segment, be it among ``ids`` or not: not the
-    segments are to blame then.
+    Returns as ``sparing``. Raises TooManyError where the step succeeds for no other segment, among ``ids`` or not: then
+    segments are not the cause.
     """
     groups: dict[int | None, list[int]] = {}
-    for pk, of in Customer.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "segment"):
-        groups.setdefault(of, []).append(pk)
+    for pk, segment_id in Customer.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "segment"):
+        groups.setdefault(segment_id, []).append(pk)
     counted, bad = 0, dict[int, register.TooManyError]()
     for segment, members in groups.items():
         try:
@@ -93,17 +93,23 @@ def segment_by_segment(step: Step, ids: Sequence[int], some: Callable[[list[int]
 def works_besides(
     step: Step, bad: Collection[int], groups: Mapping[int | None, list[int]], some: Callable[[list[int]], int]
 ) -> bool:
-    """Whether the step works for most customers of a segment that is not ``bad``.
+    """Whether the step succeeds for most customers of a segment that is not ``bad``.
 
-    Asks those that were done just now, ``groups``, first; then tries the newest 25 customers of each other segment, and
-    leaves nothing of that trial.
+    Checks the segments just run (``groups``) first; then tries the newest 25 customers of each other segment and rolls
+    that trial back.
     """
     aside = set(register.excluded(Kind.CUSTOMER, step.name))
-    if any(2 * len(aside & set(groups[of])) < len(groups[of]) for of in groups if of not in bad):
+    if any(
+        2 * len(aside & set(groups[segment_id])) < len(groups[segment_id])
+        for segment_id in groups
+        if segment_id not in bad
+    ):
         return True
     rest = Customer.objects.current().exclude(pk__in=aside).order_by("-pk")
     set_aside = set(register.excluded(Kind.SEGMENT, step.name))
-    for other in Segment.objects.exclude(pk__in=set_aside | set(bad) | {of for of in groups if of}):
+    for other in Segment.objects.exclude(
+        pk__in=set_aside | set(bad) | {segment_id for segment_id in groups if segment_id}
+    ):
         sample = list(rest.filter(segment=other).values_list("pk", flat=True)[: register.MOST_AT_ONCE])
         with transaction.atomic():
             _counted, failing = register.halved(sample, some)
@@ -114,7 +120,7 @@ def works_besides(
 
 
 def stretches(ids: Sequence[int], aside: set[int]) -> Iterator[list[int]]:
-    """``ids`` in order, cut so that each of ``aside`` stands alone."""
+    """``ids`` in order, split so that each of ``aside`` is a list of its own."""
     stretch: list[int] = []
     for pk in ids:
         if pk in aside:

@@ -1,4 +1,4 @@
-"""Steps as outbox rows: a batch a step, spread over ranges of customers."""
+"""Steps as outbox rows: one batch per step, split into ranges of customers."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from config.setaside.models import Kind, SetAside
 
 
 def begin_on(tick: str) -> int:
-    """Begin the cycle of the day that ``tick`` names; 1, or 0 when it has been begun before or is not today."""
+    """Begin the cycle of the day ``tick``; returns 1, or 0 when it has begun before or the day is not today."""
     day = dt.date.fromisoformat(tick)
     return int(may_run(day) and enqueue_step(day, steps.STEPS[0]))
 
 
 def forget(day: dt.date) -> None:
-    """Let the cycle of a day that is frozen once more begin anew: what its steps found then may be of another day by now.
+    """Reset the cycle of a day that is frozen once more, because its earlier results may be outdated.
 
-    Rows still to be worked off stay; they do their steps anyway.
+    Pending rows stay; they run their steps anyway.
     """
     Tick.objects.filter(schedule="daily", tick=day.isoformat()).delete()
     name = f"cycle:{day.isoformat()}:"
     Batch.objects.filter(name__startswith=name).exclude(rows__state=State.PENDING).delete()
-    # The rows that went on from one step to the next belong to no batch.
+    # The rows that begin the next step belong to no batch.
     Outbox.objects.filter(dedup_key__startswith=name, batch=None).exclude(state=State.PENDING).delete()
     nights.forget(day)
 
 
 def enqueue_step(day: dt.date, step: Step) -> bool:
-    """Write the step's batch: its ranges join it, and the step after follows when all are done or given up."""
+    """Write the step's batch; its ranges join it, and the next step follows when all are done or given up."""
     following = after(step)
     then = ("cycle.begin", due(day, following)) if following else None
     return enqueue_batch(key(day, step), [("cycle.step", due(day, step))], then=then)
@@ -48,18 +48,18 @@ def enqueue_step(day: dt.date, step: Step) -> bool:
 
 @handler("cycle.begin")
 def begin_due(payload: dict[str, Any]) -> None:
-    """Go on with the next step."""
+    """Begin the next step."""
     enqueue_step(dt.date.fromisoformat(payload["day"]), named(payload["step"]))
 
 
 def step_parked(payload: dict[str, Any], reason: str) -> None:
-    """A step, or one of its ranges, was given up after five starts."""
+    """Record that a step, or one of its ranges, was given up after five starts."""
     nights.fail(payload["step"], dt.date.fromisoformat(payload["day"]), reason)
 
 
 @handler("cycle.step", parked=step_parked)
 def step_due(payload: dict[str, Any]) -> None:
-    """Run one step, or spread it over ranges. Steps of a day that is over are left to the next night."""
+    """Run one step, or split it into ranges. Skips steps of a past day; the next night runs them."""
     day, step = dt.date.fromisoformat(payload["day"]), named(payload["step"])
     if not in_batch():  # written by an earlier release
         enqueue_step(day, step)
@@ -72,7 +72,7 @@ def step_due(payload: dict[str, Any]) -> None:
 
 
 def spread(step: Step, day: dt.date) -> int:
-    """One outbox row a range of customers, in the batch of the step."""
+    """Write one outbox row per range of customers into the batch of the step."""
     ranges = import_string(step.chunks)(day)
     nights.spread(step.name, day, len(ranges))
     extend_batch([("cycle.range", due(day, step) | {"first": first, "last": last}) for first, last in ranges])
@@ -87,18 +87,18 @@ def range_due(payload: dict[str, Any]) -> None:
 
 
 def run_again(aside: SetAside) -> bool:
-    """Have what was set aside tried once more by the worker; False when that is on its way already."""
+    """Queue another try of what was set aside; False when one is queued already."""
     with transaction.atomic():
         return enqueue("cycle.again", {"set_aside": aside.pk}, dedup_key=f"again:{aside.pk}:{aside.times}")
 
 
 @handler("cycle.again")
 def again_due(payload: dict[str, Any]) -> None:
-    """Try what was set aside: a customer alone, anything else together with its whole step, where it has one."""
+    """Retry what was set aside: a customer alone, anything else with its whole step, where it has one."""
     aside = SetAside.objects.filter(pk=payload["set_aside"]).first()
     if aside is None:
         return
-    step = next((one for one in steps.STEPS if one.name == aside.step), None)
+    step = next((candidate for candidate in steps.STEPS if candidate.name == aside.step), None)
     day = clock.today()
     if not may_run(day):
         return

@@ -1,4 +1,4 @@
-"""Steps run here and now: what each counted, or why it failed."""
+"""Running steps in this process: the rows each counted, or why it failed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Done:
-    """What one step of a foreground run counted, or why it failed."""
+    """The rows that one step of a foreground run counted, or why it failed."""
 
     step: str
     rows: int
@@ -35,17 +35,17 @@ class Done:
 
 
 class StepsFailedError(Exception):
-    """Raised after a foreground run in which steps failed; the others were done."""
+    """Steps of a foreground run failed; the others are done."""
 
 
 class NotTodayError(ValueError):
-    """A cycle was asked for a day that is not the organisation's present one."""
+    """The day of a cycle is not the organisation's present one."""
 
 
 def check(day: dt.date) -> None:
     """Raise NotTodayError unless ``day`` is the organisation's day and not after the real one.
 
-    A cycle writes current figures: of another day they would be wrong for everybody.
+    A cycle writes current figures, which would be wrong for everybody on another day.
     """
     if day > clock.real_today():
         raise NotTodayError(f"{day} has not come yet: no cycle is run for a day after the real one.")
@@ -56,7 +56,7 @@ def check(day: dt.date) -> None:
 
 
 def may_run(day: dt.date) -> bool:
-    """Whether ``check`` lets a step of ``day`` run; says in the log why not."""
+    """Whether ``check`` allows a step of ``day``; logs the reason if not."""
     try:
         check(day)
     except NotTodayError as refusal:
@@ -66,11 +66,10 @@ def may_run(day: dt.date) -> bool:
 
 
 def run(day: dt.date, *, anew: bool = False) -> Iterator[Done]:
-    """Run every step for ``day`` here and now, each in transactions of its own, whatever other steps do.
+    """Run every step for ``day`` in this process, each in transactions of its own, whether or not others fail.
 
-    A step that is settled for the day is left out and counts 0, unless ``anew``.
-
-    Raises StepsFailedError at the end where steps failed. The edges ask ``check`` first; the demo replays past days.
+    Skips steps settled for the day, which count 0, unless ``anew``. Raises StepsFailedError at the end where steps
+    failed. The edges call ``check`` first; the demo replays past days.
     """
     failed = []
     for step in steps.STEPS:
@@ -84,42 +83,43 @@ def run(day: dt.date, *, anew: bool = False) -> Iterator[Done]:
 
 def run_here(step: Step, day: dt.date) -> Done:
     """One step, chunk after chunk."""
-    todo = parts(step, day)
-    begin(step, day, len(todo))
-    counted = [repeated(step, day, part) for part in todo]
-    return Done(step.name, sum(rows for rows, _ in counted), next(filter(None, (reason for _, reason in counted)), ""))
+    calls = parts(step, day)
+    begin(step, day, len(calls))
+    results = [repeated(step, day, part) for part in calls]
+    return Done(step.name, sum(rows for rows, _ in results), next(filter(None, (reason for _, reason in results)), ""))
 
 
 def repeated(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
-    """``note``, up to three times while a repetition may mend it."""
+    """``note``, up to three times for errors that a repetition may fix."""
     reason = ""
     for _attempt in range(ATTEMPTS):
         try:
             return note(step, day, part)
-        except Exception as error:  # noqa: BLE001  whatever it is, the steps after run
+        except Exception as error:  # noqa: BLE001  the later steps run whatever it is
             reason = register.reason_of(error)
     nights.fail(step.name, day, reason)
     return 0, reason
 
 
 def parts(step: Step, day: dt.date) -> list[Callable[[], int]]:
-    """What a step consists of: one call, or one a range of customers."""
+    """The calls of a step: one, or one per range of customers."""
     if not step.chunks:
         return [lambda: run_whole(step, day)]
     return [lambda ends=ends: run_range(step, day, *ends) for ends in import_string(step.chunks)(day)]  # type: ignore[misc]
 
 
 def begin(step: Step, day: dt.date, parts: int = 1) -> None:
-    """Note that the step runs in so many parts, and which failed steps leave it with the figures of the day before."""
+    """Record that the step runs in ``parts``, and which failed steps leave it with the figures of the day before."""
     stale = nights.failed(day) & set(step.needs)
-    nights.begin(step.name, day, [one.name for one in steps.STEPS if one.name in stale], settled.digest(), parts)
+    nights.begin(
+        step.name, day, [earlier.name for earlier in steps.STEPS if earlier.name in stale], settled.digest(), parts
+    )
 
 
 def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
-    """Do a part of a step and note what came of it: what it counted, and why it failed, as a whole, by its data, by rules or by the
-    program.
+    """Run a part of a step and record the result: the rows counted, and the reason of a failure by data, rules or code.
 
-    Errors that a repetition may mend are raised.
+    Raises errors that a repetition may fix.
     """
     try:
         with transaction.atomic(), acting(f"step:{step.name}"):
@@ -142,7 +142,7 @@ def note(step: Step, day: dt.date, part: Callable[[], int]) -> tuple[int, str]:
 
 
 def run_whole(step: Step, day: dt.date) -> int:
-    """One step over all customers; waits for another run of the same step to end first."""
+    """Run one step over all customers; waits for another run of the same step to end."""
     call = import_string(step.call)
     with transaction.atomic():
         locks.lock(f"cycle:{step.name}")
@@ -150,13 +150,13 @@ def run_whole(step: Step, day: dt.date) -> int:
             rows: int = call(*([day] if step.dated else []))
             return rows
         aside = list(register.excluded(Kind.CUSTOMER, step.name))
-        besides = {"whole": True} if step.whole else {}
+        options = {"whole": True} if step.whole else {}
         everybody = Customer.objects.order_by("pk").values_list("pk", flat=True)
-        return apart(step, aside, lambda: call(day), lambda: everybody, lambda ids: call(day, ids, **besides))
+        return apart(step, aside, lambda: call(day), lambda: everybody, lambda ids: call(day, ids, **options))
 
 
 def run_range(step: Step, day: dt.date, first: int, last: int) -> int:
-    """One step over the customers with ``first`` <= id <= ``last``."""
+    """Run one step over the customers with ``first`` <= id <= ``last``."""
     call = import_string(step.call)
 
     def between(ids: list[int]) -> int:

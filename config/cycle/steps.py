@@ -1,4 +1,4 @@
-"""The steps of a night in their order, with what each needs."""
+"""The steps of the daily cycle in their order, with their dependencies."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ CHANGED_AT_ONCE: Final = 5_000
 
 @dataclass(frozen=True)
 class Step:
-    """One named step: ``call`` takes the day, unless it is not ``dated``, and where ``scoped`` also ids of customers.
+    """One named step: ``call`` takes the day, if ``dated``, and customer ids, if ``scoped``.
 
-    Where ``whole``, it is told that the ids are everybody but who is set aside. ``chunks`` names the (first id, last id) ranges that ``call`` is spread over. ``reader`` is whose rows of the change log
-    have the step run for some customers, by ``some`` where that is another call, and if ``free`` says it may. One that
-    ``settles`` is left out where the day is settled for it (``config.settled``): all that it reads of customers is marked
-    changed by whoever writes it. ``needs`` are the steps before it
-    whose output of the same day it reads; ``yesterday`` the tables or columns that a later step writes and
-    that it reads as they were left the day before. One that is done ``by_segment`` reads the service rules of the customers'
-    segments: where it fails for more customers than can be set aside, it is found whose segment's rules are to blame.
+    ``whole``: it also takes whether the ids are all customers except those set aside. ``chunks`` is the function that
+    gives the (first id, last id) ranges of ``call``. ``reader`` is the reader of the change log that runs the step for
+    some customers, by ``some`` where that is another call, and only if ``free`` returns true. A step that ``settles``
+    is skipped where the day is settled for it (``config.settled``): every writer marks what it reads of customers as
+    changed. ``needs`` are the earlier steps whose output of the same day it reads; ``yesterday`` are the tables or
+    columns that a later step writes and that it reads as of the day before. A step ``by_segment`` reads the service
+    rules of the customers' segments: where it fails for more customers than can be set aside, the segment is set aside.
     """
 
     name: str
@@ -44,7 +44,7 @@ STEPS: Final = (
         scoped=True,
         settles=True,
         reader="segments",
-        # Dated facts are written of all that the customer's row says.
+        # It writes dated facts of these columns of the customer's row.
         yesterday=("accounts_customer.segment_id", "accounts_customer.touch_model", "accounts_customer.owner_id"),
     ),
     Step("rollups", "health.signals.rollup.roll_up_changed", dated=False),
@@ -54,8 +54,8 @@ STEPS: Final = (
         scoped=True,
         reader="segments",
         needs=("lifecycle",),
-        # Scorecards are chosen by segment, and segments may ask about health: that of the day before. So they may about the owner,
-        # whom a new customer gets by its segment.
+        # Scorecards are chosen by segment, while segment rules may read health, as of the day before. The same holds
+        # for the owner, whom a new customer gets by its segment.
         yesterday=(
             "accounts_customer.band",
             "accounts_customer.band_since",
@@ -70,7 +70,7 @@ STEPS: Final = (
         reader="segments",
         by_segment=True,
         needs=("lifecycle", "segments"),
-        # By least load, with what people have to do as the day before left it.
+        # It assigns by least load, with people's work as of the day before.
         yesterday=("renewals_renewal", "renewals_qbr", "health_case", "health_caseact", "playbooks_task"),
     ),
     Step(

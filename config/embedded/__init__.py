@@ -1,7 +1,7 @@
-"""PostgreSQL and Redis out of wheels, for a machine that has no server of its own.
+"""PostgreSQL and Redis from wheels, for a machine without servers of its own.
 
-Both run in the foreground as children of whoever starts them and end with it; commands share a keeper's. All they write lies in
-``<LOCAL_DIR>/servers``; their passwords lie beside it, readable by the owner only.
+Both run in the foreground as children of the process that starts them and end with it; commands share those of a
+keeper. All their data are in ``<LOCAL_DIR>/servers``; their passwords are beside it, readable by the owner only.
 """
 
 from config.embedded.holding import AlreadyRunning

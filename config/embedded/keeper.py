@@ -1,6 +1,6 @@
-"""A process that keeps servers for commands: up from the first one's start until the last one's end.
+"""A process that runs servers for commands, from the first one's start until the last one's end.
 
-Each command has a place among the users of the LOCAL_DIR, which the system takes away from one that is killed.
+Each command holds a shared lock on the LOCAL_DIR, which the system releases when the command is killed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _stopped(_number: int, _frame: object) -> None:
 
 
 def main(local: Path, lock: IO[str], wanted: list[str]) -> None:
-    """Servers until nobody uses ``local``; what stops their start is printed, and the output is closed once they are up."""
+    """Run servers until nobody uses ``local``; prints why a start fails, and closes the output once they are up."""
     signal.signal(signal.SIGTERM, _stopped)
     servers = Servers(local, postgres="DATABASE_URL" in wanted, redis="REDIS_URL" in wanted)
     users = None

@@ -30,13 +30,13 @@ class Owner(NamedTuple):
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def can(self, *command: str | Path) -> bool:
-        """Whether this user can run ``command``; asked of the system itself, not read off permission bits."""
-        words = [os.fspath(part) for part in command]
+        """Whether this user can run ``command``; tried on the system, not derived from permission bits."""
+        arguments = [os.fspath(part) for part in command]
         try:
-            done = subprocess.run(words, check=False, capture_output=True, cwd="/", **self.launch())
+            result = subprocess.run(arguments, check=False, capture_output=True, cwd="/", **self.launch())
         except OSError:
             return False
-        return done.returncode == 0
+        return result.returncode == 0
 
     def reaches(self, folder: Path) -> bool:
         """Whether this user can enter ``folder`` and write there."""
@@ -44,7 +44,7 @@ class Owner(NamedTuple):
 
 
 def owner_for(data: Path) -> Owner:
-    """The user who runs the servers on ``data``: whoever owns it already, else the caller or a system user for root."""
+    """The user to run the servers on ``data``: its present owner, else the caller or, for root, a system user."""
     caller = os.geteuid()
     if not data.exists():
         return _named(caller) if caller else _system_user()
@@ -65,17 +65,17 @@ def _named(uid: int) -> Owner:
 
 def _system_user() -> Owner:
     """``postgres`` where the system has it, else a user of our own, else ``nobody``."""
-    known = _known("postgres") or _known(CREATED)
-    if known:
-        return known
+    existing = _known("postgres") or _known(CREATED)
+    if existing:
+        return existing
     if useradd := shutil.which("useradd"):
         options = ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
         subprocess.run([useradd, *options, CREATED], check=False, capture_output=True)
-    found = _known(CREATED) or _known("nobody")
-    if not found:
+    account = _known(CREATED) or _known("nobody")
+    if not account:
         message = "PostgreSQL refuses to run as root and no system user was found: run as an ordinary user."
         raise Trouble(message)
-    return found
+    return account
 
 
 def _known(name: str) -> Owner | None:

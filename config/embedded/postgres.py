@@ -39,9 +39,9 @@ SELECT datname FROM pg_database
 class Postgres:
     """A server on ``home/postgres`` that listens on 127.0.0.1 at a free port and asks for ``password``.
 
-    TCP with a random password rather than ``trust`` on a socket: a socket is as safe as the folder it lies in, its
-    path may have 107 bytes, and a project may be anywhere; a password of 256 bits is safe wherever the project lies.
-    The application's role owns its database and may create others (tests do); it is no superuser.
+    TCP with a random password rather than ``trust`` on a socket: a socket is only as safe as its folder, and its path
+    is limited to 107 bytes, while a password of 256 bits is safe wherever the project is. The application's role owns
+    its database and may create others (tests do); it is no superuser.
     """
 
     name = "PostgreSQL"
@@ -62,7 +62,7 @@ class Postgres:
         return f"postgresql://{role}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def start(self, log: Path) -> None:
-        """Bring the server up and make sure of role and database; raises Trouble with the log's last lines."""
+        """Start the server and ensure role and database; raises Trouble with the log's last lines."""
         self.launch(log)
         self._wait_until_ready()
         self.worries = self._collations()
@@ -73,7 +73,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         children.left_behind(self.data, signal.SIGINT)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody serves this folder: see the line before
+        (self.data / "postmaster.pid").unlink(missing_ok=True)  # stale: the line before has ended any server
         self.port = self.port or free_port()
         _shorten(log)
         with children.private_log(log, "ab") as output:
@@ -110,10 +110,10 @@ class Postgres:
         options = ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--data-checksums", "-U", ADMIN]
         options += ["-A", "scram-sha-256", f"--pwfile={secret}", *([] if self.durable else ["--no-sync"])]
         command = [str(self.binaries / "initdb"), "-D", str(fresh), *options]
-        around: dict[str, Any] = {"cwd": "/", "env": _plain_environment(), **self.owner.launch()}
-        done = subprocess.run(command, check=False, capture_output=True, text=True, **around)
-        if done.returncode:
-            message = f"PostgreSQL could not create its data folder {self.data}: {_last_lines(done.stderr)}"
+        process_options: dict[str, Any] = {"cwd": "/", "env": _plain_environment(), **self.owner.launch()}
+        result = subprocess.run(command, check=False, capture_output=True, text=True, **process_options)
+        if result.returncode:
+            message = f"PostgreSQL could not create its data folder {self.data}: {_last_lines(result.stderr)}"
             raise Trouble(message)
         only_local = "host all all 127.0.0.1/32 scram-sha-256\n"
         (fresh / "pg_hba.conf").write_text(only_local)
@@ -123,7 +123,7 @@ class Postgres:
         return [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
 
     def _collations(self) -> list[str]:
-        """A sentence for each database whose texts another version of its locale has sorted: its indexes may be wrong."""
+        """A warning for each database whose indexes were built with another version of its locale."""
         with psycopg.connect(self.url("postgres", ADMIN), connect_timeout=5) as connection:
             names = [name for (name,) in connection.execute(SORTED_OTHERWISE)]
         return [
@@ -155,7 +155,7 @@ class Postgres:
 
 
 def settings(*, durable: bool) -> dict[str, str]:
-    """Server settings for a small machine shared with web and workers (a quarter of memory, at most 1 GB, is ours)."""
+    """Server settings for a small machine shared with web and workers: a quarter of memory, at most 1 GB."""
     memory = psutil.virtual_memory().total // MEGABYTE
     cores = os.cpu_count() or 2
     chosen = {
@@ -180,14 +180,14 @@ def settings(*, durable: bool) -> dict[str, str]:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_lock_waits": "on",
-        # What people typed stays out of the log: values stand in failing statements.
+        # Failing statements contain typed values, which must stay out of the log.
         "log_min_error_statement": "panic",
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
         "log_line_prefix": "%m [%p] ",
         "lock_timeout": "2s",
         "idle_in_transaction_session_timeout": "30s",
-        # The password is random and long: repeated hashing would only slow connecting down.
+        # The password is random and long: repeated hashing would only slow down connecting.
         "scram_iterations": "1",
     }
     return chosen if durable else chosen | EPHEMERAL
@@ -206,7 +206,7 @@ EPHEMERAL = {
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    """A port of 127.0.0.1 that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -233,7 +233,7 @@ def _shared_memory() -> str:
 
 
 def _plain_environment() -> dict[str, str]:
-    """No PG* variable of the caller changes what the server does; messages are in English."""
+    """An environment without the caller's PG* variables, with English messages."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 

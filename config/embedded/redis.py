@@ -1,4 +1,4 @@
-"""One Redis on loopback: the carrier of ids between processes, never a place where something is kept."""
+"""One Redis on loopback: it carries ids between processes and stores nothing that must last."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Redis:
     def start(self, log: Path) -> None:
         """Bring the server up; raises Trouble when it does not answer.
 
-        What it kept is thrown away where it cannot be read (another server or version wrote it): nothing is lost by that.
+        Deletes its stored data where it cannot read them (another server or version wrote them): nothing is lost.
         """
         self.launch(log)
         try:
@@ -72,18 +72,18 @@ class Redis:
             self.child = children.spawn(command, output=output, owner=self.owner, cwd="/")
 
     def _forget(self) -> bool:
-        """Delete what the server kept; whether there was anything."""
-        kept = [place for place in self.data.iterdir() if place.name != "redis.conf"]
-        for place in kept:
+        """Delete the server's stored data; returns whether there were any."""
+        places = [place for place in self.data.iterdir() if place.name != "redis.conf"]
+        for place in places:
             shutil.rmtree(place) if place.is_dir() else place.unlink()
-        return bool(kept)
+        return bool(places)
 
     def ended(self) -> bool:
         """Whether the server was started and is no longer running."""
         return self.child is not None and self.child.poll() is not None
 
     def stop(self) -> None:
-        """Ordinary shutdown: the append-only file is on disk."""
+        """Ordinary shutdown, with the append-only file on disk."""
         if self.child:
             children.end(self.child, signal.SIGTERM, patience=STOP_PATIENCE)
 

@@ -1,4 +1,4 @@
-"""Both servers of one LOCAL_DIR: brought up where the environment names no server of its own."""
+"""Both servers of one LOCAL_DIR, each started where the environment names none."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from config.embedded.trouble import Trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
 SYSTEM_HOME = Path("/var/lib")
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two starts of a server that does not live
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two starts of a server that keeps ending
 LIVED_LONG = 30.0  # seconds
 
 
 def local_folder() -> Path:
-    """The folder for all that is generated: LOCAL_DIR (a relative one from the project), else ``.local``."""
+    """The folder of all generated files: LOCAL_DIR (a relative one is below the project), else ``.local``."""
     return PROJECT / Path(os.environ.get("LOCAL_DIR") or ".local").expanduser()
 
 
 @dataclass
 class Again:
-    """When a server that has ended is started again: at once, then after pauses that double while it does not live long."""
+    """The restart times of a server that has ended: at once, then after doubling pauses while it keeps ending soon."""
 
     started_at: float = float("-inf")
     pause: float = 0.0
 
     def is_due(self, now: float) -> bool:
-        """Whether to start it now, which is then noted."""
+        """Whether to start it now; if so, records the start."""
         if now - self.started_at > LIVED_LONG + self.pause:
             self.pause = 0.0
         if now - self.started_at < self.pause:
@@ -50,7 +50,7 @@ class Again:
 
 
 class Servers:
-    """PostgreSQL and Redis on ``local``; either is left out when told so.
+    """PostgreSQL and Redis on ``local``; either can be switched off.
 
     One process at a time holds a folder: a lock on ``local/lock`` that the system drops when the holder ends.
     """
@@ -65,9 +65,9 @@ class Servers:
         self._held: list[IO[str]] = []
 
     def start(self, lock: IO[str] | None = None) -> dict[str, str]:
-        """Start what is wanted; the environment that names it (``DATABASE_URL``, ``REDIS_URL``).
+        """Start the wanted servers; returns their environment (``DATABASE_URL``, ``REDIS_URL``).
 
-        Whoever comes with the folder's ``lock`` does not use what it starts.
+        A caller that passes the folder's ``lock`` does not count as a user of the servers.
         """
         if lock:
             self._held = [lock]
@@ -80,7 +80,7 @@ class Servers:
             raise
 
     def stop(self) -> None:
-        """Redis first, then PostgreSQL; safe to call twice."""
+        """Stop Redis first, then PostgreSQL; safe to call twice."""
         for server in (self.redis, self.postgres):
             if server:
                 server.stop()
@@ -91,7 +91,7 @@ class Servers:
         self._held = []
 
     def discard(self) -> None:
-        """Stop and delete the folder with all data: for servers whose data nobody keeps."""
+        """Stop and delete the folder with all data: for temporary servers."""
         self.stop()
         home = self.local / "servers"
         if home.is_symlink():
@@ -99,10 +99,10 @@ class Servers:
         shutil.rmtree(self.local, ignore_errors=True)
 
     def revive(self) -> list[str]:
-        """Start again, at its old address, what has ended by itself; the names of those that were started now.
+        """Restart servers that have ended by themselves, at their old addresses; returns the names of those restarted.
 
-        For ever, with pauses that grow to ``LONGEST_PAUSE`` while a server ends soon after its start (a full disk, say).
-        Nobody is waited for: a server that recovers answers when it can.
+        It never gives up; pauses grow to ``LONGEST_PAUSE`` while a server ends soon after its start (a full disk, say).
+        It does not wait for a server that recovers.
         """
         return [server.name for server in (self.postgres, self.redis) if server and self._revived(server)]
 
@@ -128,19 +128,19 @@ class Servers:
     def _bring_up(self) -> dict[str, str]:
         owner = owner_for(self.local / "servers")
         home = _home(self.local, owner)
-        found: dict[str, str] = {}
+        urls: dict[str, str] = {}
         if self.wanted["postgres"]:
             password = secret(self.local, "postgres")
             self.postgres = Postgres(home, owner, postgres_binaries(owner, home), password, durable=self.durable)
             self.postgres.start(self.local / "postgres.log")
-            found["DATABASE_URL"] = self.postgres.url()
+            urls["DATABASE_URL"] = self.postgres.url()
         if self.wanted["redis"]:
             password = secret(self.local, "redis")
             self.redis = Redis(home, owner, redis_binary(owner, home), password, durable=self.durable)
             self.redis.start(self.local / "redis.log")
-            found["REDIS_URL"] = self.redis.url()
-        write_private(self.local / "running.json", json.dumps(found))
-        return found
+            urls["REDIS_URL"] = self.redis.url()
+        write_private(self.local / "running.json", json.dumps(urls))
+        return urls
 
 
 def secret(local: Path, name: str) -> str:
@@ -161,10 +161,10 @@ def write_private(place: Path, text: str) -> None:
 
 
 def _home(local: Path, owner: Owner) -> Path:
-    """Where the servers' data lies: ``local/servers``, which is a link where ``owner`` may not enter the project.
+    """The folder of the servers' data: ``local/servers``, which is a link where ``owner`` may not enter the project.
 
-    A project under a private folder (root's home is 0700) stays private: instead of loosening it, the data goes to
-    a fresh folder below ``/var/lib`` that only ``owner`` can enter, and the link remembers which.
+    A project under a private folder (root's home is 0700) stays private: the data go to a fresh folder below
+    ``/var/lib`` that only ``owner`` can enter, and the link points to it.
     """
     place = local / "servers"
     if place.is_symlink() and not place.exists():

@@ -1,4 +1,4 @@
-"""Servers for a command: those of the environment, of a ``make run`` or other command under way, or started for it."""
+"""Servers for a command: those of the environment, of a running ``make run`` or command, or newly started ones."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ STARTING_PATIENCE = 30  # seconds
 @contextmanager
 def environment(local: Path | None = None) -> Iterator[dict[str, str]]:
     """``DATABASE_URL`` and ``REDIS_URL`` for a block: the caller's, those of a running instance, or of a keeper."""
-    given = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
-    wanted = {"DATABASE_URL", "REDIS_URL"} - set(given)
+    preset = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+    wanted = {"DATABASE_URL", "REDIS_URL"} - set(preset)
     if not wanted:
-        yield given
+        yield preset
         return
     local = local or local_folder()
     users = holding.share(local)
@@ -35,13 +35,13 @@ def environment(local: Path | None = None) -> Iterator[dict[str, str]]:
         try:
             lock = holding.hold(local)
         except holding.AlreadyRunning:
-            found = running(local)
+            started = running(local)
         else:
-            found = _kept(local, lock, wanted)
-        if missing := wanted - set(found):
+            started = _kept(local, lock, wanted)
+        if missing := wanted - set(started):
             message = f"What runs on {local} has no server for {', '.join(sorted(missing))}: end it first, or set that."
             raise Trouble(message)
-        yield found | given
+        yield started | preset
     finally:
         holding.leave(users)
 
@@ -55,18 +55,20 @@ def running(local: Path) -> dict[str, str]:
             message = f"The servers on {local} are starting or ending: try again in a moment."
             raise Trouble(message)
         time.sleep(0.1)
-    found: dict[str, str] = json.loads(addresses.read_text())
-    return found
+    urls: dict[str, str] = json.loads(addresses.read_text())
+    return urls
 
 
 def _kept(local: Path, lock: IO[str], wanted: set[str]) -> dict[str, str]:
-    """Have a keeper start the servers; it gets the lock. Raises Trouble with what it says where it cannot."""
+    """Have a keeper start the servers and take the lock. Raises Trouble with its message where it cannot."""
     place = os.fspath(local.absolute())
     command = [sys.executable, "-m", "config.embedded.keeper", place, str(lock.fileno()), *sorted(wanted)]
     with lock:
         child = children.spawn(command, output=subprocess.PIPE, orphaned=None, cwd=PROJECT, keep_open=[lock.fileno()])
-    said = child.stdout.read().decode(errors="replace").strip() if child.stdout else ""
+    output = child.stdout.read().decode(errors="replace").strip() if child.stdout else ""
     if not (local / "running.json").exists():
-        message = said.splitlines()[-1] if said else f"The servers on {local} did not start: exit code {child.wait()}."
+        message = (
+            output.splitlines()[-1] if output else f"The servers on {local} did not start: exit code {child.wait()}."
+        )
         raise Trouble(message)
     return running(local)

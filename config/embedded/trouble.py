@@ -1,5 +1,5 @@
-"""What stops the servers from starting, said in one sentence to the person at the keyboard."""
+"""The error for the person at the keyboard, as one sentence."""
 
 
 class Trouble(Exception):  # noqa: N818 -- reads as the domain's word: nothing here is caught as an "error"
-    """One sentence: what is wrong and what to do about it."""
+    """One sentence with the problem and its remedy."""

@@ -1,4 +1,4 @@
-"""What an operator can set: every environment variable with its type, default and meaning.
+"""The operator's settings: every environment variable with its type, default and meaning.
 
 The table in ``variables`` is the only place a variable is declared. ``config.settings`` reads it,
 ``manage.py settings_table`` prints it for the operations guide.

@@ -1,4 +1,4 @@
-"""How the text of a variable is read: each gives a value, or raises ValueError with what is wrong."""
+"""Parsers of variables: each returns a value, or raises ValueError with the problem."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ def switch(raw: str) -> bool:
 
 
 def key(raw: str) -> str:
-    """A signing key; not the sample's, which everybody knows."""
+    """A signing key; refuses the sample's, which is public."""
     if raw.strip().startswith("replace-me"):
         raise ValueError("is the sample's: take 50 random characters, or leave it empty on one host")
     return raw.strip()
 
 
 def token(raw: str) -> str:
-    """A secret as it travels in a header; empty where none is given."""
+    """A secret that fits into a header; may be empty."""
     if re.fullmatch("[!-~]*", raw):
         return raw
     raise ValueError("must be letters, digits and signs without spaces, or be left empty")
 
 
 def sender(raw: str) -> str:
-    """Who mail comes from: an address, also with a name before it."""
+    """The sender of mail: an address, optionally with a name before it."""
     if re.fullmatch(r"([^<>@\r\n]*<{0}>|{0})".format(r"[^\s<>@]+@[^\s<>@]+"), raw.strip()):
         return raw.strip()
     raise ValueError("must be an address, as tsunagu@company.example or Tsunagu <tsunagu@company.example>")
 
 
 def hosts(raw: str) -> list[str]:
-    """Host names without scheme and port; with a dot before it all below a name, * any."""
-    found = words(raw)
-    if found and all(HOST.fullmatch(host) for host in found):
-        return found
+    """Host names without scheme and port; a leading dot stands for all subdomains, * for any host."""
+    names = words(raw)
+    if names and all(HOST.fullmatch(host) for host in names):
+        return names
     raise ValueError("must be host names without scheme, port and path, as tsunagu.company.example")
 
 
 def parts(raw: str, schemes: Collection[str], example: str) -> SplitResult:
-    """The parts of an address with one of these schemes and, if any, a port; ValueError names the example."""
+    """The parts of a URL with one of these schemes and a valid port, if any; ValueError names the example."""
     try:
         url = urlsplit(raw.strip())
         if url.scheme in schemes and (url.port is None or url.port > 0):
@@ -77,12 +77,12 @@ def words(raw: str) -> list[str]:
 
 
 def path(raw: str) -> Path:
-    """A folder; a relative one is taken from the project's folder."""
+    """A folder; a relative one is below the project's folder."""
     return (BASE_DIR / Path(raw.strip()).expanduser()).resolve()
 
 
 def folder(raw: str) -> Path | None:
-    """A folder as ``path`` takes it, or None from an empty value."""
+    """As ``path``, or None from an empty value."""
     return path(raw) if raw.strip() else None
 
 
@@ -133,7 +133,7 @@ def database(raw: str) -> dict[str, Any]:
 
 
 def redis(raw: str) -> str:
-    """A broker address as Celery takes it."""
+    """A broker URL in Celery's notation."""
     if raw.strip():
         parts(raw, ("redis", "rediss", "unix", "redis+socket"), "redis://host:6379/0 or unix:///path/redis.sock")
     return raw.strip().replace("unix://", "redis+socket://", 1)

@@ -1,4 +1,4 @@
-"""The environment read by the table, and the table as the operations guide prints it."""
+"""Reading the environment by the table, and printing the table for the operations guide."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {variable.name: variable.name.removeprefix(PREFIX) for variable in VARIABLES}
     for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name.removeprefix(PREFIX), known.values(), n=1)
-            meant = next((full for full, short in known.items() if near and short == near[0]), "")
+            matches = difflib.get_close_matches(name.removeprefix(PREFIX), known.values(), n=1)
+            meant = next((full for full, short in known.items() if matches and short == matches[0]), "")
             hint = f"; did you mean {meant}?" if meant else "; docs/operations.md lists all."
             raise ImproperlyConfigured(f"Unknown setting {name}{hint}")
 
@@ -38,8 +38,8 @@ def value_of(variable: Variable, environ: Mapping[str, str]) -> Any:
     try:
         return variable.read(raw)
     except ValueError as error:
-        shown = "its value" if variable.kind in {"secret", "address"} else repr(raw)
-        raise ImproperlyConfigured(f"Setting {variable.name} cannot be read: {shown} {error}.") from None
+        quoted = "its value" if variable.kind in {"secret", "address"} else repr(raw)
+        raise ImproperlyConfigured(f"Setting {variable.name} cannot be read: {quoted} {error}.") from None
 
 
 def markdown_rows() -> Iterator[str]:

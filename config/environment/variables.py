@@ -29,7 +29,7 @@ PROCESSES: Final = ("web", "worker", "migrate", "command", "test")
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable: how it is read and what it stands for."""
+    """One environment variable: its parser, type, default and meaning."""
 
     name: str
     read: Callable[[str], Any]

@@ -1,4 +1,4 @@
-"""How far an installation is on its first steps: read from what is there, never from a list of ticks."""
+"""Progress of an installation on its first steps, derived from its data, never stored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEPS: Final = {
     "data": _("Data"),
     "scores": _("First scores"),
 }
-# Beyond so many rows nobody needs the exact number to see that data arrived.
+# Beyond so many rows the page shows no exact number.
 COUNTED: Final = 10_000
 ARRIVES: Final = {
     "customers": (Customer.objects.filter(merged_into__isnull=True), _("Customers")),
@@ -35,7 +35,7 @@ ARRIVES: Final = {
 
 @dataclass(frozen=True)
 class Guide:
-    """Which steps are done, and whose installation it is."""
+    """The steps with whether each is done, and the company's name."""
 
     company: str
     done: dict[str, bool]
@@ -52,20 +52,20 @@ class Guide:
 
     @property
     def at(self) -> str:
-        """The step that is next; nothing once all are done."""
+        """The next step; "" once all are done."""
         return next((key for key, is_done in self.done.items() if not is_done), "")
 
     @property
     def next_words(self) -> str:
-        """What the next step is called."""
+        """The label of the next step."""
         return str(STEPS[self.at]) if self.at else ""
 
 
 def standing(admin: User) -> Guide:
-    """The steps as they stand for ``admin``. One statement.
+    """The progress of the steps for ``admin``. One statement.
 
-    People: somebody else was invited or has come. Segments: somebody said that they fit, or changed one. Data: a customer is
-    there. First scores: a customer has one.
+    People: somebody else was invited or has joined. Segments: somebody confirmed or changed them. Data: a customer
+    exists. First scores: a customer has one.
     """
     others = User.objects.filter(is_active=True).exclude(pk=admin.pk)
     customers = Customer.objects.filter(merged_into__isnull=True)
@@ -85,7 +85,7 @@ def standing(admin: User) -> Guide:
 
 
 def due(user: User) -> Guide | None:
-    """The guide where the home page of ``user`` shows it: an admin's, until it is over or put away. At most one statement."""
+    """The guide for the home page of ``user``: an admin's, until it is over or put away. At most one statement."""
     if user.role != "admin" or user.guide_put_away:
         return None
     guide = standing(user)
@@ -94,7 +94,7 @@ def due(user: User) -> Guide | None:
 
 @dataclass(frozen=True)
 class People:
-    """Who was invited and who has come, beside the admin who asks."""
+    """How many other people were invited, and how many have joined."""
 
     invited: int
     joined: int
@@ -104,23 +104,23 @@ def people(admin: User) -> People:
     """One statement."""
     others = User.objects.filter(is_active=True).exclude(pk=admin.pk)
     joined = Q(pk__in=others.joined().values("pk"))
-    found = others.aggregate(
+    counts = others.aggregate(
         invited=Count("pk", filter=~joined & Q(invited_at__isnull=False)), joined=Count("pk", filter=joined)
     )
-    return People(found["invited"], found["joined"])
+    return People(counts["invited"], counts["joined"])
 
 
 def arrived() -> list[tuple[str, int, bool]]:
-    """What of each kind is there: its words, how many rows, and whether there are more; kinds without rows are left out."""
-    found = []
-    for rows, words in ARRIVES.values():
+    """Label, number of rows (at most 10,000) and whether there are more, of each kind with rows."""
+    kinds = []
+    for rows, label in ARRIVES.values():
         count = rows.order_by()[: COUNTED + 1].count()
         if count:
-            found.append((str(words), min(count, COUNTED), count > COUNTED))
-    return found
+            kinds.append((str(label), min(count, COUNTED), count > COUNTED))
+    return kinds
 
 
 def scored() -> tuple[int, int]:
-    """How many customers have a score, and how many there are. One statement."""
-    found = Customer.objects.current().aggregate(scored=Count("score"), customers=Count("pk"))
-    return found["scored"], found["customers"]
+    """The number of current customers with a score, and of all. One statement."""
+    counts = Customer.objects.current().aggregate(scored=Count("score"), customers=Count("pk"))
+    return counts["scored"], counts["customers"]

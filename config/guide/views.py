@@ -31,7 +31,7 @@ from health.signals.imports import USAGE
 
 @dataclass(frozen=True)
 class Will:
-    """A page with what it shows, and after which step."""
+    """A page, its content, and the step after which it has any."""
 
     url: str
     icon: str
@@ -87,7 +87,7 @@ FILES: Final = (CUSTOMERS, CONTACTS, CONTRACTS, USAGE)
 @require_GET
 @admins_only
 def page(request: SignedIn) -> HttpResponse:
-    """The four steps with what is there of each, and what each page will show."""
+    """The four steps with their progress, and what each page will show."""
     today = frame_of(request).today
     with_data, customers = steps.scored()
     guide = steps.standing(request.user)
@@ -116,7 +116,7 @@ def page(request: SignedIn) -> HttpResponse:
 @require_POST
 @admins_only
 def segments_fit(request: SignedIn) -> HttpResponse:
-    """Say that the segments fit as they are."""
+    """Confirm the segments as they are."""
     segment_order.settle(frame_of(request).today)
     return toast(request, redirect("guide:page"), _("The segments are in use. Each can be changed at any time."))
 
@@ -124,7 +124,7 @@ def segments_fit(request: SignedIn) -> HttpResponse:
 @require_POST
 @admins_only
 def put_away(request: SignedIn) -> HttpResponse:
-    """Take the guide off the home page and out of the navigation of who asks."""
+    """Hide the guide from the person's home page and navigation."""
     User.objects.filter(pk=request.user.pk).update(guide_put_away=True)
     return toast(request, redirect("playbooks:day"), _("Hidden. You find the first steps under Organisation."))
 
@@ -132,7 +132,7 @@ def put_away(request: SignedIn) -> HttpResponse:
 @require_POST
 @admins_only
 def bring_back(request: SignedIn) -> HttpResponse:
-    """Put the guide back where it was."""
+    """Show the guide again."""
     User.objects.filter(pk=request.user.pk).update(guide_put_away=False)
     return redirect("guide:page")
 

@@ -1,6 +1,6 @@
-"""Who acts: named once by whoever lets somebody in, told to the database when a transaction first changes what is kept.
+"""The actor of a change: set at each entry point, sent to the database before a transaction first writes a kept table.
 
-Reads are told nothing and cost nothing. A session outside the product says nothing, and its changes read as unknown.
+Reads send nothing and cost nothing. A session outside the product sends nothing, and its changes have no known actor.
 """
 
 from __future__ import annotations

@@ -40,13 +40,13 @@ def own(kind: str, pk: int) -> Q:
 
 
 class Entry(models.Model):
-    """One row of one table that was changed or deleted; only the database writes here, and never twice.
+    """The change, deletion or (in some tables) adding of one row. Only triggers write entries; none is updated.
 
-    ``act`` is the number of the transaction: what one act did stands together. ``kind`` names the model and
-    ``object_id`` its row; a part of something larger, such as a group of a scorecard, names that as ``whole``.
-    ``before`` and ``after`` hold the changed fields by name, ``before`` of a deleted row all that are kept. ``actor_id`` is
-    the person (a number, not a key: it outlives whatever happens to them) and ``door`` the way in (``history.actors``); both
-    empty where a session outside the product wrote.
+    ``act`` is the transaction's number, which groups the entries of one act. ``kind`` is the model and ``object_id``
+    its row; for a part of something larger, such as a group of a scorecard, ``whole`` is that object. ``before`` and
+    ``after`` are the changed fields by name; of a deleted row ``before`` has every recorded field. ``actor_id`` is the
+    person (no foreign key, so that it outlives the account) and ``door`` the way in (``history.actors``); both are
+    empty for a session outside the product.
     """
 
     at = models.DateTimeField(db_default=ClockTimestamp())
@@ -64,7 +64,7 @@ class Entry(models.Model):
 
     class Meta:
         indexes = [
-            # A customer's own rows are found by their customer: the most frequent change writes one index less.
+            # A customer's own entries use the index by customer: the most frequent change writes one index less.
             models.Index(fields=["kind", "object_id", "id"], condition=~Q(kind=CUSTOMER), name="history_of_object"),
             models.Index(
                 fields=["customer_id", "id"], condition=Q(customer_id__isnull=False), name="history_of_customer"

@@ -31,10 +31,10 @@ def of_object(instance: models.Model) -> QuerySet[Entry]:
 
 
 def last_change(instance: models.Model, since: dt.datetime, fields: Collection[str] = ()) -> LastChange | None:
-    """Who last changed one of ``fields`` of ``instance`` after ``since``; None where history does not say.
+    """Who last changed one of ``fields`` of ``instance`` after ``since``; None where unknown.
 
-    Without ``fields``, what was changed cannot be told from the rest: then it is whoever alone changed anything of the object
-    or its parts. Raises KeyError for a model whose history is not kept.
+    Without ``fields`` it is the latest change of the object or its parts, if one actor made all of them. Raises
+    KeyError for a model without history.
     """
     rows = of_object(instance).filter(at__gt=since)
     if fields:

@@ -1,1 +1,1 @@
-"""How often something may be tried: one row a limit, counted by the database in one statement."""
+"""Rate limits: one row per limit, counted by the database in one statement."""

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class LimitsConfig(AppConfig):
-    """How often the API was asked and sign-ins were tried."""
+    """Counts of API requests and sign-in tries."""
 
     name = "config.limits"
     label = "limits"

@@ -1,7 +1,7 @@
-"""Taking one of what is limited: each in one statement that the row's lock puts in line, so that none slips through.
+"""Counting against a limit, each time in one statement, which the row's lock serialises, so that none slips through.
 
-Callers are outside the transaction of a page (middlewares), so that a count stays where the page fails and no other request
-waits for the page to end. All instants are the database's.
+Callers are outside the transaction of a page (middlewares), so that a count stays where the page fails, and no other
+request waits for the page to end. All instants are the database's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from config.limits.models import Counter
 
 KEPT: Final = dt.timedelta(days=2)
 
-# The window slides: of the one before counts the share that the last ``window`` still covers.
+# A sliding window: the earlier window counts by the share that the last ``window`` still covers.
 TAKE: Final = """
     INSERT INTO limits_counter AS c (name, count, since)
     VALUES (%(name)s, 1, date_bin(%(window)s, clock_timestamp(), '2000-01-01'))
@@ -73,46 +73,46 @@ class Delay:
 
 
 def name_of(kind: str, *what: str) -> str:
-    """What a counter goes by: the kind and a keyed digest, so that the table tells nobody's address."""
+    """The name of a counter: the kind and a keyed digest, so that the table reveals nobody's address."""
     key = settings.SECRET_KEY.encode()[:64]
     return f"{kind}:{hashlib.blake2b(chr(0).join(what).encode(), key=key, digest_size=16).hexdigest()}"
 
 
 def take(name: str, most: int, window: dt.timedelta) -> int:
-    """Take one of the ``most`` in any ``window``. 0 where there was one, else the seconds until there may be."""
-    given = {"name": name, "most": most, "window": window}
-    return 0 if _did(TAKE, given) else _seconds(LEFT, given)
+    """Take one of the ``most`` in any ``window``. Returns 0 if one was left, else the seconds to wait."""
+    parameters = {"name": name, "most": most, "window": window}
+    return 0 if _did(TAKE, parameters) else _seconds(LEFT, parameters)
 
 
 def attempt(name: str, delay: Delay) -> int:
-    """Take one try, which counts as failed until it is given back. 0 where it may be made, else the seconds to wait."""
+    """Take one try, which counts as failed until it is given back. Returns 0 if allowed, else the seconds to wait."""
     return 0 if _did(TRY, {"name": name, **vars(delay)}) else _seconds(WAIT, [name])
 
 
 def give_back(names: list[str]) -> None:
-    """Count the try no longer: it was right."""
+    """Give back a successful try."""
     with connection.cursor() as cursor:
         cursor.execute(GIVE_BACK, [names])
 
 
 def forget(names: list[str]) -> None:
-    """Begin anew with these."""
+    """Reset these counters."""
     Counter.objects.filter(name__in=names).delete()
 
 
 def tidy() -> None:
-    """Delete the counters that nothing was counted by for two days."""
+    """Delete counters unused for two days."""
     Counter.objects.filter(since__lt=Now() - KEPT).delete()
 
 
-def _did(statement: str, given: dict[str, Any]) -> bool:
+def _did(statement: str, parameters: dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(statement, parameters)
         return cursor.fetchone() is not None
 
 
-def _seconds(statement: str, given: Any) -> int:
+def _seconds(statement: str, parameters: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return max(1, math.ceil(row[0])) if row else 1

@@ -1,4 +1,4 @@
-"""How much of the API one person may ask in a minute."""
+"""The rate limit of the API per person and minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MINUTE: Final = dt.timedelta(minutes=1)
 
 
 class ApiLimitMiddleware:
-    """Answer 429 once somebody has asked the API more than ``API_A_MINUTE`` times in any minute; strangers get their 403."""
+    """Answer 429 after more than ``API_A_MINUTE`` requests of one person in any minute; does not count strangers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -6,10 +6,10 @@ from django.db import models
 
 
 class Counter(models.Model):
-    """How often what goes by ``name``, a digest, was done.
+    """A counter; its ``name`` is a digest.
 
-    Of a rate: ``count`` in the window that began at ``since``, ``earlier`` in the one before. Of tries: ``count`` of those
-    that failed, the last one at ``since``; the next is taken from ``free_at`` on.
+    Of a rate: ``count`` in the window that began at ``since``, ``earlier`` in the one before. Of tries: ``count``
+    failed ones, the last at ``since``; the next is allowed from ``free_at`` on.
     """
 
     name = models.CharField(primary_key=True, max_length=60)

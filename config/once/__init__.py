@@ -1,1 +1,1 @@
-"""A form that is sent twice acts once: each drawn form carries a key, and the second press gets the first one's answer."""
+"""Idempotent forms: each drawn form carries a key, and a second submission gets the answer of the first."""

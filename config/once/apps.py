@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class OnceConfig(AppConfig):
-    """What was sent by which form, for as long as somebody may press again."""
+    """Sent forms, kept for as long as somebody may press again."""
 
     name = "config.once"
     label = "once"

@@ -1,4 +1,4 @@
-"""``{% csrf_token %}`` for every template: the token, and the one-time key of the form it stands in."""
+"""``{% csrf_token %}`` for every template: the token, and the one-time key of its form."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def csrf_token(context: Context) -> SafeString:
-    """The hidden inputs that every form that writes carries; nothing where there is no request."""
+    """The hidden inputs of every writing form; nothing without a request."""
     token = context.get("csrf_token")
     if not token or token == "NOTPROVIDED":  # noqa: S105 (Django's word for none)
         return SafeString("")

@@ -7,10 +7,10 @@ from django.db.models.functions import Now
 
 
 class Sent(models.Model):
-    """One form that was sent by one person with one content, and its answer.
+    """One form sent by one person with one content, and its answer.
 
-    ``digest`` tells it apart (``config.once.pressing.digest``); ``headers`` are those that belong to the answer, ``notes``
-    what the next whole page was to say, as (level, words, tags), ``body`` its toast and nothing else.
+    ``digest`` identifies it (``config.once.pressing.digest``). Of the answer, ``headers`` are kept, ``notes`` are the
+    messages for the next whole page, as (level, text, tags), and ``body`` is the toast alone.
     """
 
     digest = models.CharField(primary_key=True, max_length=64)

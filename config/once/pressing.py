@@ -1,9 +1,9 @@
-"""The second press of a button: it does nothing again and gets the answer of the first.
+"""The second press of a button: it acts no second time and gets the answer of the first.
 
-Every form drawn with ``{% csrf_token %}`` carries a fresh key. The row of a sent form is written in the transaction of its
-page; another press of the same form with the same content waits for that transaction and then finds the row. Where the first
-press was refused or failed, or only drew a page again, there is no row, and the next press asks the page. Of an answer only
-what says that it was done is kept: where to go, which parts are to be asked anew, and the words of its toast.
+Every form drawn with ``{% csrf_token %}`` carries a fresh key. The row of a sent form is written in the transaction of
+its page; another press of the same form with the same content waits for that transaction and then finds the row. Where
+the first press was refused or failed, or only redrew a page, there is no row, and the next press runs the view. Of an
+answer only the confirmation is kept: the redirect, the events for other parts of the page, and the toast.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ CONFLICT: Final = 409
 CARRIED: Final = frozenset({"csrfmiddlewaretoken"})
 
 
-class UnderWay(Exception):  # noqa: N818 (no error: the first press is still at it)
+class UnderWay(Exception):  # noqa: N818 (no error: the first press is still running)
     """The first press has not been answered within ``PATIENCE``."""
 
 
 class OnceMiddleware:
-    """Answers what a form has been answered already, without asking its page."""
+    """Repeats the stored answer to a form sent before, without running its view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -72,33 +72,31 @@ class OnceMiddleware:
 
 
 def digest(request: HttpRequest, key: str) -> str:
-    """What tells a sent form from every other: who sent it in which role, where, its key and its content; says nothing
-    about them.
-    """
+    """A keyed digest of a sent form: sender and role, address, form key and content, none of which it reveals."""
     content = sorted((name, values) for name, values in request.POST.lists() if name not in CARRIED)
     files: Any = request.FILES
-    names = sorted((name, file.name, _digest_of(file)) for name, sent in files.lists() for file in sent)
-    said = repr((request.user.pk, getattr(request.user, "role", ""), request.get_full_path(), key, content, names))
-    return salted_hmac("config.once", said, algorithm="sha256").hexdigest()
+    names = sorted((name, file.name, _digest_of(file)) for name, uploads in files.lists() for file in uploads)
+    identity = repr((request.user.pk, getattr(request.user, "role", ""), request.get_full_path(), key, content, names))
+    return salted_hmac("config.once", identity, algorithm="sha256").hexdigest()
 
 
 def _digest_of(file: UploadedFile) -> str:
-    """What a sent file holds; it is read from its beginning again afterwards."""
-    found = hashlib.sha256()
+    """The digest of an uploaded file, which is rewound afterwards."""
+    hasher = hashlib.sha256()
     for piece in file.chunks():
-        found.update(piece)
+        hasher.update(piece)
     file.seek(0)
-    return found.hexdigest()
+    return hasher.hexdigest()
 
 
 def refusal(response: HttpResponse) -> HttpResponse:
-    """``response`` says in a toast why nothing was done: the next press tries again."""
+    """Mark ``response`` as a refusal, so that the next press tries again."""
     response.is_refusal = True  # type: ignore[attr-defined]
     return response
 
 
 def tidy() -> int:
-    """Forget forms that were sent more than half an hour ago; returns how many."""
+    """Delete forms sent more than half an hour ago; returns how many."""
     return Sent.objects.filter(at__lt=Now() - KEPT).delete()[0]
 
 
@@ -116,7 +114,7 @@ def _pressed(name: str, request: HttpRequest, act: Callable[[], HttpResponse]) -
 
 
 def _is_first(name: str) -> bool:
-    """Whether this press writes the row; one that is too old counts no more. Raises UnderWay."""
+    """Whether this press writes the row; replaces a row that is too old. Raises UnderWay."""
     write = (
         "SELECT set_config('lock_timeout', %s, true); "
         "INSERT INTO once_sent (digest) VALUES (%s) ON CONFLICT (digest) DO UPDATE SET at = now() "
@@ -134,24 +132,24 @@ def _is_first(name: str) -> bool:
 
 
 def _wait() -> HttpResponse:
-    """409: nothing is known yet of the first press."""
+    """409: the first press has not finished yet."""
     title = _("This is still being saved")
     text = _("Your first press is under way. Load the page again in a few seconds to see what came of it.")
-    words = {"status": CONFLICT, "title": title, "text": text}
+    context = {"status": CONFLICT, "title": title, "text": text}
     headers = {"Retry-After": str(PATIENCE.seconds)}  # by which the page knows it from other refusals
-    return HttpResponse(render_to_string("error_bare.html", words), status=CONFLICT, headers=headers)
+    return HttpResponse(render_to_string("error_bare.html", context), status=CONFLICT, headers=headers)
 
 
 def _acted(response: HttpResponse) -> bool:
-    """Whether an answer says that something was done; one that only draws a page again does not."""
+    """Whether an answer confirms an act, unlike one that only redraws a page."""
     if response.status_code >= REFUSED or response.streaming or getattr(response, "is_refusal", False):
         return False
-    told = any(name.startswith("HX-") for name in response.headers) or TOAST in response.content
-    return told or response.status_code == NO_CONTENT or response.status_code >= ELSEWHERE
+    reports_act = any(name.startswith("HX-") for name in response.headers) or TOAST in response.content
+    return reports_act or response.status_code == NO_CONTENT or response.status_code >= ELSEWHERE
 
 
 def _kept(response: HttpResponse) -> tuple[bytes, dict[str, str]]:
-    """An answer's toast without the part of the page around it, and its headers: such a part is drawn for one moment."""
+    """The toast and headers of an answer, without any page fragment, which would be outdated when repeated."""
     headers = {name: value for name, value in response.items() if name in ANSWERS or name.startswith("HX-")}
     before, mark, toast = response.content.rpartition(TOAST)
     body = mark + toast if mark else b""
@@ -162,10 +160,10 @@ def _kept(response: HttpResponse) -> tuple[bytes, dict[str, str]]:
 
 def _notes(request: HttpRequest) -> list[tuple[int, str, str]]:
     storage = cast("Any", messages.get_messages(request))
-    return [(one.level, str(one.message), one.extra_tags or "") for one in storage._queued_messages]
+    return [(message.level, str(message.message), message.extra_tags or "") for message in storage._queued_messages]
 
 
 def _again(request: HttpRequest, sent: Sent) -> HttpResponse:
-    for level, words, tags in sent.notes:
-        messages.add_message(request, level, words, extra_tags=tags)
+    for level, text, tags in sent.notes:
+        messages.add_message(request, level, text, extra_tags=tags)
     return HttpResponse(bytes(sent.body), status=sent.status, headers=sent.headers)

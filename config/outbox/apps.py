@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class OutboxConfig(AppConfig):
-    """Work that outlives a crash: outbox rows, batches, ticks, heartbeats."""
+    """Durable work: outbox rows, batches, ticks, heartbeats."""
 
     name = "config.outbox"
     label = "outbox"

@@ -1,9 +1,9 @@
-"""Write work down in the transaction that causes it, and do each piece of it once.
+"""Outbox: write work in the transaction that causes it, and do each piece of it once.
 
-``enqueue`` writes a row; the relay publishes its id; a worker calls ``deliver``, which locks the
-row, runs the kind's handler and marks the row done in one transaction; an effect outside the database (mail) happens
-in no transaction, between the row's being marked as sending and as done. Wiping Redis or killing
-any process at any moment loses nothing and repeats nothing that PostgreSQL can see.
+``enqueue`` writes a row; the relay publishes its id; a worker calls ``deliver``, which locks the row, runs the kind's
+handler and marks the row done in one transaction. An effect outside the database (mail) runs in no transaction, between
+the states "sending" and "done". Wiping Redis or killing any process at any moment loses nothing and repeats nothing
+that PostgreSQL can see.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ Handle = Callable[[dict[str, Any]], object]
 LAST_ATTEMPT: Final = 5
 FIRST_PAUSE: Final = dt.timedelta(seconds=2)
 LONGEST_ERROR: Final = 2000
-# A worker ends whatever it does after 300 s.
+# A worker aborts a task after 300 s.
 LOST_AFTER: Final = dt.timedelta(seconds=360)
 LOST: Final = "The worker died while the effect was under way."
 
 
 @dataclass(frozen=True)
 class Handler:
-    """What a worker does with rows of one kind; ``parked`` is told of one that was given up, with the reason."""
+    """The function for rows of one kind; ``parked`` is called with payload and reason of a row that is given up."""
 
     run: Handle
     once_only: bool
@@ -41,7 +41,7 @@ class Handler:
 
 
 class InDoubt(Exception):  # noqa: N818  an answer, not an error of ours
-    """A handler raises this when its outside effect may or may not have happened: no second try."""
+    """Raised by a handler whose outside effect may or may not have happened: no second try."""
 
 
 ANEW: Final[dict[str, Any]] = {
@@ -59,9 +59,10 @@ def handler(
 ) -> Callable[[Handle], Handle]:
     """Register the decorated function for rows of ``kind``.
 
-    It runs inside the transaction that marks the row done. ``once_only`` is for effects outside
-    the database that cannot be repeated: those run in no transaction, and a row whose worker died is parked as unknown, not
-    rerun; what such a function raises is a refusal and tried again, unless it is InDoubt. ``parked`` is called with payload and reason in the transaction that gives a row up.
+    It runs inside the transaction that marks the row done. ``once_only`` is for effects outside the database that
+    cannot be repeated: those run in no transaction, and a row whose worker died is parked as unknown, not rerun; an
+    error of such a function counts as a refusal and is tried again, unless it is InDoubt. ``parked`` is called with
+    payload and reason in the transaction that gives a row up.
     """
 
     def register(run: Handle) -> Handle:
@@ -72,11 +73,11 @@ def handler(
 
 
 def deliver(outbox_id: int) -> str:
-    """Do the work of one row if it is due, free and has a handler here; return what came of it.
+    """Do the work of one row if it is due, free and has a handler here; returns the outcome.
 
-    "done", "retry" (failed, will be published again), "dead", "unknown", or "skipped" (settled
-    already, held by another worker, or of a kind this release does not know: it stays pending
-    for a release that does). The start is counted in a transaction of its own before the effect.
+    "done", "retry" (failed, will be published again), "dead", "unknown", or "skipped" (settled already, locked by
+    another worker, or of a kind this release does not know: it stays pending for a release that does). The start is
+    counted in a transaction of its own before the effect.
     """
     row = start(outbox_id)
     if row is None or row.state != State.PENDING:
@@ -90,7 +91,7 @@ def deliver(outbox_id: int) -> str:
 
 
 def start(outbox_id: int) -> Outbox | None:
-    """Count a start of the row, or park it when its starts are used up; None: not for us now."""
+    """Count a start of the row, or park it when its starts are used up; None where it is not free or unknown here."""
     with transaction.atomic():
         row = locked(outbox_id)
         if row is None or row.kind not in HANDLERS:
@@ -106,9 +107,9 @@ def start(outbox_id: int) -> Outbox | None:
 
 
 def send(row: Outbox) -> str:
-    """Run the handler of an effect outside the database, in no transaction, and keep what came of it.
+    """Run the handler of an effect outside the database, in no transaction, and store the outcome.
 
-    Where that cannot be kept, the row stays as sending until ``give_up_lost``: it is never begun a second time.
+    Where that fails, the row stays "sending" until ``give_up_lost``: it is never started a second time.
     """
     IN_WORK.set(row.pk)
     try:
@@ -116,15 +117,15 @@ def send(row: Outbox) -> str:
     except Exception as error:  # noqa: BLE001  a refusal or a doubt, counted and kept
         return fail(row, error, State.SENDING)
     with transaction.atomic():
-        held = locked(row.pk, State.SENDING)
-        if held is None or held.attempts != row.attempts:
+        current = locked(row.pk, State.SENDING)
+        if current is None or current.attempts != row.attempts:
             return "skipped"
-        settle(held, State.DONE, "")
+        settle(current, State.DONE, "")
     return State.DONE.value
 
 
 def give_up_lost(_tick: str = "", after: dt.timedelta = LOST_AFTER) -> int:
-    """Park as unknown what has been sending for longer than a worker may work; how many."""
+    """Park as unknown the rows that have been sending for longer than a worker may run; returns how many."""
     with transaction.atomic():
         lost = Outbox.objects.select_for_update(skip_locked=True, of=("self",))
         rows = list(lost.filter(state=State.SENDING, sending_since__lte=Now() - after))
@@ -136,27 +137,27 @@ def give_up_lost(_tick: str = "", after: dt.timedelta = LOST_AFTER) -> int:
 def finish(row: Outbox) -> str:
     """Run the handler and mark the row done, together or not at all."""
     with transaction.atomic():
-        held = locked(row.pk)
-        if held is None or held.attempts != row.attempts:
+        current = locked(row.pk)
+        if current is None or current.attempts != row.attempts:
             return "skipped"
         IN_WORK.set(row.pk)
         with acting(f"work:{row.kind}"):
-            HANDLERS[row.kind].run(held.payload)
-        settle(held, State.DONE, "")
+            HANDLERS[row.kind].run(current.payload)
+        settle(current, State.DONE, "")
     return State.DONE.value
 
 
 def fail(row: Outbox, error: Exception, while_in: State = State.PENDING) -> str:
-    """Keep the reason and let the relay publish the row again after a pause, or park it."""
+    """Store the reason and let the relay publish the row again after a pause, or park it."""
     reason = f"{type(error).__name__}: {error}"[:LONGEST_ERROR]
     with transaction.atomic():
-        held = locked(row.pk, while_in)
-        if held is None or held.attempts != row.attempts:
+        current = locked(row.pk, while_in)
+        if current is None or current.attempts != row.attempts:
             return "skipped"
-        if isinstance(error, InDoubt) or held.attempts >= LAST_ATTEMPT:
+        if isinstance(error, InDoubt) or current.attempts >= LAST_ATTEMPT:
             state = State.UNKNOWN if isinstance(error, InDoubt) else State.DEAD
-            return park(held, state, reason).state
-        pause = FIRST_PAUSE * 4 ** (held.attempts - 1)
+            return park(current, state, reason).state
+        pause = FIRST_PAUSE * 4 ** (current.attempts - 1)
         Outbox.objects.filter(pk=row.pk).update(
             state=State.PENDING, sending_since=None, error=reason, publish_after=Now() + pause
         )
@@ -164,21 +165,21 @@ def fail(row: Outbox, error: Exception, while_in: State = State.PENDING) -> str:
 
 
 def locked(outbox_id: int, state: State = State.PENDING) -> Outbox | None:
-    """The row, locked for this transaction; None when it is in another state or held elsewhere."""
+    """The row, locked for this transaction; None when it is in another state or locked elsewhere."""
     rows = Outbox.objects.select_for_update(skip_locked=True, of=("self",))
     return rows.filter(pk=outbox_id, state=state).first()
 
 
 def park(row: Outbox, state: State, reason: str) -> Outbox:
-    """Give the row up; what waited for its batch goes on without it."""
-    parked = HANDLERS[row.kind].parked if row.kind in HANDLERS else None
-    if parked:
-        parked(row.payload, reason)
+    """Give the row up; its batch goes on without it."""
+    callback = HANDLERS[row.kind].parked if row.kind in HANDLERS else None
+    if callback:
+        callback(row.payload, reason)
     return settle(row, state, reason)
 
 
 def settle(row: Outbox, state: State, reason: str) -> Outbox:
-    """Note what came of the row in the end, and let what waited for its batch go on."""
+    """Store the row's final state, and finish its batch if it was the last."""
     Outbox.objects.filter(pk=row.pk).update(state=state, sending_since=None, settled_at=Now(), error=reason)
     row.state = state
     if row.batch_id:
@@ -192,27 +193,27 @@ def dead() -> list[Outbox]:
 
 
 def given_up() -> QuerySet[Outbox]:
-    """Rows that only a person takes further."""
+    """Rows that wait for a person's decision."""
     return Outbox.objects.filter(state__in=[State.DEAD, State.UNKNOWN])
 
 
 def decide(outbox_id: int, decision: Decision, by: str) -> bool:
-    """Do with a row that was given up or is in doubt what a person decided, and keep who and when; False: it is none any more.
+    """Apply a person's decision to a row given up or in doubt, with who and when; False where it no longer is.
 
-    That it went out can only be said of a row in doubt.
+    "Sent" is only possible for a row in doubt.
     """
-    decided = {"decision": decision, "decided_by": by, "decided_at": Now()}
+    record = {"decision": decision, "decided_by": by, "decided_at": Now()}
     rows = given_up().filter(pk=outbox_id)
     if decision == Decision.AGAIN:
-        return rows.update(**ANEW, **decided) == 1
+        return rows.update(**ANEW, **record) == 1
     if decision == Decision.SENT:
-        return rows.filter(state=State.UNKNOWN).update(state=State.DONE, settled_at=Now(), **decided) == 1
-    return rows.update(state=State.DROPPED, settled_at=Now(), **decided) == 1
+        return rows.filter(state=State.UNKNOWN).update(state=State.DONE, settled_at=Now(), **record) == 1
+    return rows.update(state=State.DROPPED, settled_at=Now(), **record) == 1
 
 
 def replay(ids: Sequence[int] | None) -> int:
-    """Give parked rows (all of them when ``ids`` is None) five new attempts; return how many."""
-    parked = given_up()
+    """Give parked rows (all when ``ids`` is None) five new attempts; returns how many."""
+    rows = given_up()
     if ids is not None:
-        parked = parked.filter(pk__in=ids)
-    return parked.update(**ANEW)
+        rows = rows.filter(pk__in=ids)
+    return rows.update(**ANEW)

@@ -1,6 +1,6 @@
-"""That web, worker, beat and relay live, written down by each from the loop that does its work.
+"""Heartbeats of web, worker, beat and relay, each written from the loop that does its work.
 
-A member whose loop hangs stops writing, so that the group that runs it can tell and start it again.
+A member whose loop hangs stops writing, so that its group notices and restarts it.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ FORGET: Final = "DELETE FROM outbox_heartbeat WHERE beat_at < now() - interval '
 def process(member: str) -> str:
     """The name of the running process among those of all machines: ``host/pid/start/member``.
 
-    ``start`` is what its group has called this start of the member, nothing without a group: numbers of processes come again,
-    in a container after each restart.
+    ``start`` is the group's name of this start of the member, empty without a group: process ids are reused, in a
+    container after each restart.
     """
     return f"{socket.gethostname()[:80]}/{os.getpid()}/{os.environ.get(START, '')[:16]}/{member}"
 
@@ -42,13 +42,13 @@ def process(member: str) -> str:
 def beat(
     member: str, *, redis_ok: bool | None = None, redis_version: str = "", over: BaseDatabaseWrapper | None = None
 ) -> None:
-    """Write that this process of ``member`` does its rounds, what it knows of Redis, and its clock. One statement."""
+    """Write a heartbeat of this process of ``member``, with the state of Redis and its clock. One statement."""
     with (over or connection).cursor() as cursor:
         cursor.execute(WRITE, [process(member), member, redis_ok, redis_version, time.time()])
 
 
 def tidy() -> None:
-    """Forget processes that ended long ago."""
+    """Delete heartbeats older than an hour."""
     with connection.cursor() as cursor:
         cursor.execute(FORGET)
 
@@ -75,7 +75,7 @@ class Pulse:
         try:
             beat(self.member, redis_ok=redis_ok, over=own)
         except (DatabaseError, InterfaceError):
-            pass  # whoever reads heartbeats knows that the database was away
+            pass  # readers of heartbeats notice by themselves that the database was away
         finally:
             own.close()
             if not was_open:  # Django asks once over the thread's own which types there are

@@ -1,4 +1,4 @@
-"""Rows nobody will ask for again."""
+"""Deleting rows that nobody needs any more."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def join(forget: Callable[[dt.datetime], int]) -> None:
 
 
 def forget_some(old: QuerySet[Any]) -> int:
-    """Delete at most ``AT_ONCE`` of the ``old`` rows; how many."""
+    """Delete at most ``AT_ONCE`` of the ``old`` rows; returns how many."""
     return old.model._default_manager.filter(pk__in=old.order_by("pk").values("pk")[:AT_ONCE]).delete()[0]

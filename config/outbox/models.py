@@ -1,4 +1,4 @@
-"""Work that must happen once, kept in PostgreSQL until it has."""
+"""Work that must happen once, stored in PostgreSQL until it is done."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OPEN: Final = (State.PENDING, State.SENDING)
 
 
 class Decision(models.TextChoices):
-    """What a person has said of work that was given up or in doubt."""
+    """A person's decision on work given up or in doubt."""
 
     SENT = "sent", _("It went out")
     AGAIN = "again", _("Once more")
@@ -49,8 +49,8 @@ class Outbox(models.Model):
     ``attempts`` counts the starts of a worker, never publications. SENDING: an effect outside the
     database is under way since ``sending_since``; it is never published again. DEAD: given up after
     five starts, kept for replay. UNKNOWN: an effect that cannot be repeated may or may not have
-    happened (mail whose worker died while sending). DROPPED: a person let it go.
-    ``decision`` is what a person said of the row last, an address and an instant beside it.
+    happened (mail whose worker died while sending). DROPPED: a person dismissed it.
+    ``decision`` is a person's latest decision on the row, with that person's address and the instant.
     """
 
     kind = models.CharField(max_length=80)
@@ -113,11 +113,11 @@ class Tick(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a long-running process (``host/pid/start/member``) last did its round, and what it found; the group that reads
+    """The latest round of a long-running process (``host/pid/start/member``) and its findings; the group that reads
     these rows writes one too.
 
-    ``redis_ok`` is null where the process does not ask Redis; ``clock_ahead`` are the seconds by which its machine's clock is
-    ahead of the database's.
+    ``redis_ok`` is null where the process does not check Redis; ``clock_ahead`` is by how many seconds its machine's
+    clock is ahead of the database's.
     """
 
     process = models.CharField(max_length=120, primary_key=True)

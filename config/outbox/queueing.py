@@ -1,4 +1,4 @@
-"""Rows are written for the relay in the transaction of their cause, alone or as a batch."""
+"""Enqueueing rows for the relay in the transaction of their cause, alone or as a batch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ IN_WORK: Final[ContextVar[int]] = ContextVar("IN_WORK")
 def enqueue(kind: str, payload: Payload, *, dedup_key: str) -> bool:
     """Write one piece of work, or return False when ``dedup_key`` has been used before.
 
-    Must be called inside the transaction of its cause, and is forgotten with it.
+    Must be called inside the transaction of its cause, and is rolled back with it.
     """
     require_transaction()
     rows = [Outbox(kind=kind, payload=dict(payload), dedup_key=dedup_key)]
@@ -33,11 +33,11 @@ def enqueue_batch(name: str, items: Sequence[tuple[str, Payload]], *, then: tupl
     """
     require_transaction()
     then_kind, then_payload = then or ("", {})
-    made = Batch.objects.bulk_create(
+    batches = Batch.objects.bulk_create(
         [Batch(name=name, then_kind=then_kind, then_payload=dict(then_payload))],
         ignore_conflicts=True,
     )
-    batch = Batch.objects.select_for_update().get(name=made[0].name)
+    batch = Batch.objects.select_for_update().get(name=batches[0].name)
     if batch.finished_at or batch.rows.exists():
         return False
     insert(rows_of(batch, items, first=0))
@@ -46,7 +46,7 @@ def enqueue_batch(name: str, items: Sequence[tuple[str, Payload]], *, then: tupl
 
 
 def extend_batch(items: Sequence[tuple[str, Payload]]) -> int:
-    """Add ``items`` to the batch of the row in work, whose following row then waits for them too; how many went in."""
+    """Add ``items`` to the batch of the row in work, whose following row then waits for them too; returns how many."""
     require_transaction()
     batch = Batch.objects.select_for_update().get(rows=row_in_work())
     return insert(rows_of(batch, items, first=batch.rows.count()))
@@ -72,7 +72,7 @@ def require_transaction() -> None:
 
 
 def insert(rows: Sequence[Outbox]) -> int:
-    """Insert ``rows`` but those whose key is taken; return how many went in."""
+    """Insert ``rows`` except those whose key is taken; returns how many."""
     keys = [row.dedup_key for row in rows]
     if not keys:
         return 0
@@ -101,8 +101,8 @@ def row_in_work() -> int:
 def finish_batch(batch_id: int) -> bool:
     """Write the batch's following row when none of its rows is open; True when that happened now.
 
-    A row that was given up holds nobody back: it stays as it is, to be tried again by hand. The batch's lock is
-    taken first, so of two workers that finish the last two rows at the same time the second sees the first one's row done.
+    A row given up blocks nothing: it stays as it is, to be retried by hand. The batch's lock is taken first, so that of
+    two workers that finish the last two rows at the same time the second sees the first one's row done.
     """
     batch = Batch.objects.select_for_update().filter(pk=batch_id, finished_at=None).first()
     if batch is None or batch.rows.filter(state__in=OPEN).exists():

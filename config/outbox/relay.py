@@ -1,7 +1,7 @@
 """From the outbox to Redis: the one place that publishes work.
 
-Only ids travel. A row is published again whenever its lease has run out and no worker holds its
-lock, so whatever Redis loses is sent once more, and what is sent twice is done once.
+Only ids travel. A row is published again whenever its lease has expired and no worker has locked it, so that ids lost
+by Redis are sent once more, and a row sent twice is done once.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ UPDATE outbox_outbox SET publish_after = statement_timestamp()
 
 
 class Carrier(Protocol):
-    """What a relay needs of Redis; every call raises within seconds when Redis does not answer."""
+    """The interface to Redis that a relay needs; every call raises within seconds when Redis does not answer."""
 
     def is_wiped(self) -> bool:
-        """Whether the marker is missing, so that everything published is lost."""
+        """Whether the marker is missing, which means that everything published is lost."""
 
     def set_marker(self) -> None:
-        """Leave the marker."""
+        """Set the marker."""
 
     def waiting(self) -> int:
         """How many published ids no worker has taken yet."""
@@ -58,13 +58,13 @@ class Carrier(Protocol):
 
 @dataclass
 class Relay:
-    """Moves due rows to the carrier, round after round; any number of relays may run at once."""
+    """Publishes due rows to the carrier, round after round; any number of relays may run at once."""
 
     carrier: Carrier
     redis_ok: bool = field(default=True, init=False)
 
     def round(self) -> int:
-        """Publish up to 200 due rows; return how many. Carrier errors are passed on, nothing is lost."""
+        """Publish up to 200 due rows; returns how many. Raises carrier errors; nothing is lost."""
         # The marker comes last: where Redis took it but its answer was lost, or the relay is killed here, the wipe would
         # otherwise be forgotten and every row wait for the end of its lease.
         if self.carrier.is_wiped():
@@ -79,7 +79,7 @@ class Relay:
 
 
 def claim() -> list[int]:
-    """Take a lease on the rows that are due and free; oldest first. One statement."""
+    """Take a lease on up to 200 rows that are due and free, oldest first. One statement."""
     values: dict[str, Any] = {"short": SHORT_LEASE, "long": LONG_LEASE, "limit": CLAIMED_AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)
@@ -87,6 +87,6 @@ def claim() -> list[int]:
 
 
 def publish_everything_again() -> None:
-    """End every lease at once: Redis has been wiped."""
+    """End every lease at once, after Redis has been wiped."""
     with connection.cursor() as cursor:
         cursor.execute(DUE_AT_ONCE)

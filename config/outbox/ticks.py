@@ -1,4 +1,4 @@
-"""Runs by the clock, each claimed once in the transaction that does its work."""
+"""Scheduled runs, each claimed once in the transaction that does its work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def claim(schedule: str, tick: str) -> bool:
 
 
 def claimed(schedule: str, tick: str) -> bool:
-    """Whether that run has been done; cheaper than a claim and takes no lock."""
+    """Whether that run is done; cheaper than a claim, without a lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM outbox_tick WHERE schedule = %s AND tick = %s", [schedule, tick])
         return cursor.fetchone() is not None

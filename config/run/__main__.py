@@ -30,7 +30,7 @@ GLANCE = 0.2  # seconds between two looks at the group
 
 
 class Stopped(BaseException):
-    """Ctrl-C, SIGTERM or a closed terminal: the way out from wherever we are."""
+    """Raised by Ctrl-C, SIGTERM or a closed terminal."""
 
 
 class Run:
@@ -39,18 +39,18 @@ class Run:
     def __init__(self, settings: dict[str, Any], only: Collection[str] | None = None, *, is_own: bool = False) -> None:
         self.local: Path = settings["LOCAL_DIR"]
         self.place = Place(settings["PORT"], settings["BIND"])
-        given = os.environ
-        wanted = {"postgres": not given.get("DATABASE_URL"), "redis": not given.get("REDIS_URL")}
-        # Whom nobody else reaches: the demo's password is published, and HTTPS has nobody who could speak it.
+        environ = os.environ
+        wanted = {"postgres": not environ.get("DATABASE_URL"), "redis": not environ.get("REDIS_URL")}
+        # Only this machine reaches it: then the demo's published password is safe, and HTTPS is not needed.
         self.alone = self.place.is_private and not settings["TSUNAGU_PROXIES"]
         self.is_own = is_own or own.is_own(self.local)
         self.demo = preflight.is_wanted(settings["TSUNAGU_DEMO"], by_itself=wanted["postgres"] and self.alone)
         if self.is_own:
             preflight.check_no_demo(settings["TSUNAGU_DEMO"])
             self.demo = False
-        self.backup = preflight.makes_backups(settings, given)
-        everybody = [name for name in NAMES if name != "backup" or self.backup]
-        self.only = everybody if only is None else only
+        self.backup = preflight.makes_backups(settings, environ)
+        member_names = [name for name in NAMES if name != "backup" or self.backup]
+        self.only = member_names if only is None else only
         self.servers = Servers(self.local, **wanted)
         self.group = Group([])
         self.reader = Reader("", Watch())
@@ -78,8 +78,8 @@ class Run:
         self._wait_until_proven()
         self.group.proven = True
         self.reader.start()
-        told = f"at http://{self.place.near}/" if "web" in self.only else f"with {', '.join(self.only)}"
-        say("tsunagu", f"Ready {told} (Ctrl-C ends everything)")
+        where = f"at http://{self.place.near}/" if "web" in self.only else f"with {', '.join(self.only)}"
+        say("tsunagu", f"Ready {where} (Ctrl-C ends everything)")
         for line in shown.splitlines():
             say("tsunagu", line)
         while True:
@@ -92,7 +92,7 @@ class Run:
         self.servers.stop()
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """The first signal ends everything in order, a later one hurries the members up."""
+        """The first signal ends everything in order, a later one kills the members."""
         if self.stopping:
             self.group.kill()
             return
@@ -108,7 +108,7 @@ class Run:
         time.sleep(GLANCE)
 
     def _wait_until_proven(self) -> None:
-        """Until the site answers; without one, until nobody has died for a while."""
+        """Wait until the site answers; without a web server, until no member has died for a while."""
         deadline = time.monotonic() + ANSWER_PATIENCE
         if "web" not in self.only:
             while not self.group.all_lived(QUICK_DEATH):
@@ -122,7 +122,7 @@ class Run:
 
 
 def prepare(*, demo: bool, is_own: bool = False) -> str:
-    """Run the preparation in a process of its own; what it printed: the demo's sign-ins, or how to begin."""
+    """Run the preparation in a process of its own; returns its output, the demo's sign-ins or the first steps."""
     command = [sys.executable, "-u", "-m", "config.run.prepare", *(["--own"] if is_own else [])]
     environment = {**os.environ, "TSUNAGU_DEMO": "on" if demo else "off"}
     child = children.spawn(command, output=subprocess.PIPE, errors=subprocess.PIPE, env=environment)
@@ -141,7 +141,7 @@ def prepare(*, demo: bool, is_own: bool = False) -> str:
 
 
 def answers(place: Place) -> bool:
-    """Whether the web server says it is well."""
+    """Whether the web server answers its health check."""
     try:
         with urllib.request.urlopen(f"http://{place.near}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004 -- the one status that means well
@@ -156,7 +156,7 @@ def end_with_parent() -> None:
 
 
 def arguments(words: list[str]) -> argparse.Namespace:
-    """What stands behind ``python -m config.run``; ends with a sentence where it cannot be read."""
+    """The arguments of ``python -m config.run``; exits with a message where they are invalid."""
     parser = argparse.ArgumentParser("python -m config.run", description="Start the product in one terminal.")
     parser.add_argument("--with-parent", action="store_true", help="end when the caller is killed")
     parser.add_argument("--own", action="store_true", help="an installation of one's own: no demo ever goes into it")
@@ -167,20 +167,20 @@ def arguments(words: list[str]) -> argparse.Namespace:
 def named(raw: str) -> list[str]:
     """Members by name, comma-separated."""
     names = [name.strip() for name in raw.split(",") if name.strip()]
-    strange = sorted(set(names) - set(NAMES))
-    if strange or not names:
-        raise argparse.ArgumentTypeError(f"{', '.join(strange) or 'nothing'}: choose among {', '.join(NAMES)}")
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown) or 'nothing'}: choose among {', '.join(NAMES)}")
     return names
 
 
 def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 1 with one sentence on standard error otherwise."""
-    given = arguments(sys.argv[1:])
-    if given.with_parent:
+    options = arguments(sys.argv[1:])
+    if options.with_parent:
         end_with_parent()
     try:
-        settings = preflight.check(os.environ, given.only)
-        run = Run(settings, given.only, is_own=given.own)
+        settings = preflight.check(os.environ, options.only)
+        run = Run(settings, options.only, is_own=options.own)
     except Trouble as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 1

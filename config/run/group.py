@@ -32,8 +32,8 @@ LOOKED_AT_EVERY = 5.0  # seconds between two looks for members that hang
 
 @dataclass
 class Member:
-    """One process of the group: what it is called, how it is started, how long it may take to end, whether it
-    writes heartbeats, how many database connections it and its children may hold at once.
+    """One process of the group: its name, command and environment, the seconds it may take to end, whether it writes
+    heartbeats, and the most database connections of it and its children.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Member:
             self.lines = relay_lines(self.name, self.child.stdout)
 
     def end(self) -> None:
-        """SIGTERM, patience, SIGKILL; then whatever it has left in its session. Safe to call twice."""
+        """End it by SIGTERM, after its patience by SIGKILL, with all processes of its session. Safe to call twice."""
         if self.child is None:
             return
         children.end(self.child, signal.SIGTERM, patience=self.patience)
@@ -79,15 +79,15 @@ class Group:
         self.looked_at = 0.0
 
     def start(self) -> None:
-        """Start everyone, the worker before those who give it work."""
+        """Start all members, the worker before those that give it work."""
         for member in reversed(self.members):
             member.start()
 
     def tend(self) -> None:
-        """Look at every member once: restart who is due, note who has died.
+        """Check every member once: restart those due, record those that died.
 
-        Trouble when one dies again and again before the group is ``proven``: it cannot work here. Later it can only be its
-        surroundings (no database, no room on the disk), which come back.
+        Raises Trouble when one dies repeatedly before the group is ``proven``: it cannot work here. Later the cause is
+        temporary (no database, no room on the disk).
         """
         for member in self.members:
             if member.child is None:
@@ -97,12 +97,12 @@ class Group:
                 self._note_death(member, code)
 
     def all_lived(self, seconds: float) -> bool:
-        """Whether every member has lived so long since its latest start."""
+        """Whether every member has run for so many ``seconds`` since its latest start."""
         now = time.monotonic()
         return all(member.child and now - member.started_at > seconds for member in self.members)
 
     def end_hung(self, reader: Reader) -> None:
-        """Kill processes whose heartbeat has stopped; ``tend`` starts them again, gunicorn its own."""
+        """Kill processes whose heartbeat has stopped; ``tend`` restarts members, gunicorn its own workers."""
         now = time.monotonic()
         if now - self.looked_at < LOOKED_AT_EVERY:
             return
@@ -113,12 +113,12 @@ class Group:
                 children.kill_tree(pid)
 
     def end(self) -> None:
-        """End everyone in order."""
+        """End all members in order."""
         for member in self.members:
             member.end()
 
     def kill(self) -> None:
-        """End everyone now, without asking: for whoever presses Ctrl-C a second time."""
+        """Kill all members at once, after a second Ctrl-C."""
         for member in self.members:
             if member.child:
                 children.kill_tree(member.child.pid)
@@ -136,7 +136,7 @@ class Group:
 
 
 def family(member: Member) -> list[int]:
-    """The member's process and all it has started that live, itself first; none while it does not run."""
+    """The ids of the member's process and its living descendants, itself first; none while it does not run."""
     if member.child is None or member.child.poll() is not None:
         return []
     try:
@@ -148,7 +148,7 @@ def family(member: Member) -> list[int]:
 
 
 def fate(code: int) -> str:
-    """How a process ended, for people: its exit code or the signal that ended it."""
+    """The end of a process as text: its exit code or the signal that killed it."""
     if code < 0:
         return f"killed by {signal.Signals(-code).name}"
     return f"exit code {code}"

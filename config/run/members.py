@@ -1,4 +1,4 @@
-"""The command line of each process of the product, and how many of what: the one place that says so."""
+"""The command line of each process of the product, and the numbers of processes and threads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_PROCESSES: Final = 4
 MOST_THREADS: Final = 4
 CONNECTIONS_A_WORKER: Final = 500
 PYTHON: Final = (sys.executable, "-u")
-# As root Celery warns of itself; the README says what runs as whom.
+# Celery warns when run as root; the README explains which process runs as which user.
 CELERY: Final = (*PYTHON, "-W", "ignore::UserWarning:celery.platforms", "-m", "celery", "--quiet", "-A")
 
 SUPERVISOR: Final = 1  # reads heartbeats
@@ -30,7 +30,7 @@ RESERVE: Final = 6  # commands, a backup by hand, a person with psql
 
 @dataclass(frozen=True)
 class Place:
-    """Where the web server listens."""
+    """The address of the web server."""
 
     port: int
     bind: str = "127.0.0.1"
@@ -45,7 +45,7 @@ class Place:
 
     @property
     def near(self) -> str:
-        """``host:port`` at which this machine itself reaches it."""
+        """``host:port`` for requests from this machine."""
         own = ip_address(self.bind)
         anywhere = "::1" if own.version == IPV6 else "127.0.0.1"
         return f"{self._literal(anywhere if own.is_unspecified else self.bind)}:{self.port}"
@@ -68,11 +68,11 @@ NAMES: Final = ("web", "beat", "backup", "relay", "worker")
 
 
 def members(local: Path, place: Place, size: Sizes, *, only: Collection[str]) -> list[Member]:
-    """The processes named in ``only``, in the order in which they end: no new work first, the worker last."""
+    """The members named in ``only``, in the order in which they end: sources of work first, the worker last."""
     background = {"TSUNAGU_PROCESS": "worker"}
     schedule = local / "beat-schedule"
-    # Connections: a thread of the web server, a process of the worker, the relay and the keeper of backups keep one each.
-    # A process of the web server, beat and the worker's own process open one for each heartbeat.
+    # Connections: each thread of the web server, each process of the worker, the relay and the keeper of backups use
+    # one. Each process of the web server, beat and the worker's main process open one per heartbeat.
     everyone = [
         Member("web", web(place, size), {"TSUNAGU_PROCESS": "web"}, connections=size.web * (size.threads + 1)),
         Member("beat", beat(schedule=schedule), background, connections=1),
@@ -84,15 +84,15 @@ def members(local: Path, place: Place, size: Sizes, *, only: Collection[str]) ->
 
 
 def connections(size: Sizes, only: Collection[str]) -> int:
-    """The database connections that the members in ``only`` may open together, with a reserve for commands."""
-    described = members(Path(), Place(0), size, only=only)
-    return sum(member.connections for member in described) + SUPERVISOR + RESERVE
+    """The maximum number of database connections of the members in ``only``, with a reserve for commands."""
+    counted = members(Path(), Place(0), size, only=only)
+    return sum(member.connections for member in counted) + SUPERVISOR + RESERVE
 
 
 def sizes(cores: int, allowed: int, only: Collection[str]) -> Sizes:
-    """The most that ``cores`` can use and, for the members in ``only``, ``allowed`` connections can bear.
+    """The largest sizes for ``cores`` that need at most ``allowed`` connections for the members in ``only``.
 
-    Threads are given up first, then processes. Trouble where not even one of each fits.
+    Reduces threads first, then processes. Raises Trouble where not even one of each fits.
     """
     most = max(1, min(cores, MOST_PROCESSES))
     for processes in range(most, 0, -1):
@@ -120,16 +120,16 @@ KEEPER: Final = (*PYTHON, "manage.py", "keep_backups")
 
 
 def worker(processes: int, *, app: str = "config") -> tuple[str, ...]:
-    """Celery's worker with so many processes."""
-    how = ("--loglevel", "WARNING", "--concurrency", str(processes), "--without-gossip", "--without-mingle")
-    return (*CELERY, app, "worker", *how)
+    """Celery's worker with this number of processes."""
+    options = ("--loglevel", "WARNING", "--concurrency", str(processes), "--without-gossip", "--without-mingle")
+    return (*CELERY, app, "worker", *options)
 
 
 def beat(*, schedule: Path, app: str = "config") -> tuple[str, ...]:
-    """Celery's beat, which remembers in ``schedule`` when it last knocked."""
+    """Celery's beat, which stores its last sending times in ``schedule``."""
     return (*CELERY, app, "beat", "--loglevel", "WARNING", "--schedule", str(schedule), "--pidfile=")
 
 
 def cores() -> int:
-    """How many processors there are, 2 where the system does not say."""
+    """The number of processors, 2 where unknown."""
     return os.cpu_count() or 2

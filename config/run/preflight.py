@@ -1,4 +1,4 @@
-"""What is checked before anything is started; each finding is one sentence."""
+"""The checks before anything is started; each finding is one sentence."""
 
 from __future__ import annotations
 
@@ -36,38 +36,38 @@ def check(environ: Mapping[str, str], only: Collection[str] | None = None) -> di
         message = f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: install a newer one."
         raise Trouble(message)
     try:
-        found = read_environment(environ)
+        settings = read_environment(environ)
     except ImproperlyConfigured as mistake:
         raise Trouble(str(mistake)) from None
-    if only is not None and "backup" in only and not makes_backups(found, environ):
+    if only is not None and "backup" in only and not makes_backups(settings, environ):
         message = "backup makes none by itself unless they are on: set TSUNAGU_BACKUP=on, on all hosts."
         raise Trouble(message)
     if only is None or "web" in only:
-        check_port(found["PORT"], found["BIND"])
-    check_key(found["SECRET_KEY"])
-    if found["TSUNAGU_DATA_FOLDER"]:
-        check_data(found["TSUNAGU_DATA_FOLDER"])
-    if found["TSUNAGU_BACKUP_FOLDER"] and makes_backups(found, environ) and (only is None or "backup" in only):
-        check_backups(found["TSUNAGU_BACKUP_FOLDER"])
+        check_port(settings["PORT"], settings["BIND"])
+    check_key(settings["SECRET_KEY"])
+    if settings["TSUNAGU_DATA_FOLDER"]:
+        check_data(settings["TSUNAGU_DATA_FOLDER"])
+    if settings["TSUNAGU_BACKUP_FOLDER"] and makes_backups(settings, environ) and (only is None or "backup" in only):
+        check_backups(settings["TSUNAGU_BACKUP_FOLDER"])
     check_database(environ.get("DATABASE_URL", ""))
     check_redis(environ.get("REDIS_URL", ""))
-    return found
+    return settings
 
 
 def is_wanted(asked: str, *, by_itself: bool) -> bool:
-    """Whether to do what is ``asked`` as on, off or auto: auto means where it comes ``by_itself``."""
+    """The value of a switch that is on, off or auto; auto stands for ``by_itself``."""
     return asked == "on" or (asked == "auto" and by_itself)
 
 
 def check_no_demo(asked: str) -> None:
-    """Raise Trouble where the demo is ``asked`` for in an installation of one's own."""
+    """Raise Trouble where the demo is switched on in an installation of one's own."""
     if asked == "on":
         message = "This is an installation of your own, and no demo goes into it: unset TSUNAGU_DEMO."
         raise Trouble(message)
 
 
 def makes_backups(settings: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
-    """Whether a backup is made each night: by itself of the embedded server only."""
+    """Whether a backup is made each night; "auto" means with the embedded server only."""
     return is_wanted(settings["TSUNAGU_BACKUP"], by_itself=not environ.get("DATABASE_URL"))
 
 
@@ -103,7 +103,7 @@ def _about_port(port: int, error: OSError, bind: str) -> str:
 
 
 def check_key(key: str) -> None:
-    """Raise Trouble where somebody could guess the key that signs cookies and links; none is made at random."""
+    """Raise Trouble where the signing key is too short; an empty one is replaced by a random key."""
     if key and len(key) < KEY_AT_LEAST:
         message = (
             f"SECRET_KEY is too short to sign with: take 50 random characters (at least {KEY_AT_LEAST}), or unset it."
@@ -146,19 +146,19 @@ SELECT least(current_setting('max_connections')::int - current_setting('superuse
 
 
 def connections_allowed(url: str) -> int:
-    """How many connections the database's server, the role and the database itself let us open."""
+    """The number of connections that server, role and database allow us."""
     with psycopg.connect(url, connect_timeout=PATIENCE) as connection:
-        found = connection.execute(ALLOWED).fetchone()
-    return int(found[0]) if found else 0
+        row = connection.execute(ALLOWED).fetchone()
+    return int(row[0]) if row else 0
 
 
 def servers(database: str, redis: str) -> dict[str, str]:
     """The versions of both servers, as ``config.versions`` names them."""
     with psycopg.connect(database, connect_timeout=PATIENCE) as connection:
-        found = connection.execute("SHOW server_version").fetchone()
+        row = connection.execute("SHOW server_version").fetchone()
     with Redis.from_url(redis, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE) as client:
         carrier = versions.of_redis(client.info("server"))
-    return versions.running(postgres=found[0] if found else "", redis=carrier)
+    return versions.running(postgres=row[0] if row else "", redis=carrier)
 
 
 def check_redis(url: str) -> None:

@@ -1,6 +1,7 @@
-"""Brings translations, database and static files to the code's state; a process of its own before the group.
+"""Updating translations, database and static files to the code's version, in a process of its own before the group.
 
-Progress goes to standard error; standard output gets the demo's sign-ins, or how to begin, shown once the site answers.
+Progress goes to standard error; standard output gets the demo's sign-ins or the first steps, shown once the site is
+up.
 """
 
 from __future__ import annotations
@@ -59,10 +60,10 @@ def main() -> None:
 
 @contextmanager
 def one_host_at_a_time() -> Iterator[None]:
-    """Hosts that start at once bring the same database to the code's state one after another; who waits says for whom."""
+    """Serialise the preparation of one database by several hosts; a waiting host prints for whom it waits."""
     from django.db import DEFAULT_DB_ALIAS, connections
 
-    # A connection of its own: what is prepared may close the other.
+    # A connection of its own, because the preparation may close the default one.
     own = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         with own.cursor() as cursor:
@@ -83,7 +84,7 @@ def _taken(cursor: CursorWrapper) -> bool:
 
 
 def _holder(cursor: CursorWrapper) -> str:
-    """Who holds the lock, from where and since when; a server that does not tell says less."""
+    """The holder of the lock, its host and connection time, as far as the server shows them."""
     cursor.execute(HOLDER, [PREPARING])
     for name, host, seconds in cursor.fetchall():
         return f"{name} from {host}" + ("" if seconds is None else f", connected for {seconds} s")
@@ -159,7 +160,7 @@ def migrate() -> None:
 
 
 class Progress(io.TextIOBase):
-    """Stands for the output of ``migrate``: which of ``count`` migrations it is at."""
+    """A stream for the output of ``migrate`` that counts which of ``count`` migrations is running."""
 
     def __init__(self, count: int) -> None:
         self.count, self.begun, self.name = count, 0, ""
@@ -174,7 +175,7 @@ class Progress(io.TextIOBase):
 
 
 def collect_static() -> None:
-    """Copy, hash and compress the static files unless the last collection saw the very same ones."""
+    """Copy, hash and compress the static files unless the last collection had the same ones."""
     from django.conf import settings
     from django.core.management import call_command
 
@@ -189,7 +190,7 @@ def collect_static() -> None:
 
 
 def fingerprint(places: list[Path]) -> str:
-    """A word that changes when a file below ``places`` is added, removed, resized or written."""
+    """A hash that changes when a file below ``places`` is added, removed, resized or written."""
     digest = hashlib.sha256()
     for file in sorted(_files(places)):
         facts = file.stat()

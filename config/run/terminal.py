@@ -1,4 +1,4 @@
-"""What the person at the keyboard reads: steps with their time, then every process's lines behind its name."""
+"""Output for the person at the keyboard: steps with their time, then every process's lines behind its name."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def say(name: str, line: str) -> None:
             sys.stdout.write(f"{label} {line}\n")
             sys.stdout.flush()
         except (BrokenPipeError, OSError, ValueError):
-            # The reader has gone (a closed terminal, `| head`): the work goes on without it.
+            # Nobody reads the output any more (a closed terminal, `| head`): the work goes on without it.
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 -- lives until the process ends
 
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Say what begins, and how many seconds it took."""
+    """Print the step at its start, and its seconds at its end."""
     say("tsunagu", f"{what} …")
     began = time.monotonic()
     yield
@@ -41,7 +41,7 @@ def step(what: str) -> Iterator[None]:
 
 
 def relay_lines(name: str, source: IO[bytes]) -> threading.Thread:
-    """Print what arrives on ``source`` behind ``name`` until it ends, in a thread of its own."""
+    """Print the lines of ``source`` behind ``name`` until it ends, in a thread of its own."""
     thread = threading.Thread(target=_pump, args=(name, source), name=f"lines of {name}", daemon=True)
     thread.start()
     return thread

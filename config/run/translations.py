@@ -8,7 +8,7 @@ LOCALE = Path(__file__).resolve().parents[2] / "locale"
 
 
 def compile_all(folder: Path = LOCALE) -> int:
-    """Write the ``.mo`` beside each ``.po`` newer than it; how many were written. Fuzzy entries are left out."""
+    """Write the ``.mo`` beside each newer ``.po``; returns how many. Excludes fuzzy entries."""
     stale = [source for source in sorted(folder.glob("*/LC_MESSAGES/*.po")) if _is_stale(source)]
     for source in stale:
         _compile(source)

@@ -1,4 +1,4 @@
-"""Whose loop hangs: the supervisor's reading of heartbeats."""
+"""Detecting hung members: the supervisor's reading of heartbeats."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORDS: Final = 4  # host, number, start, member
 
 Beaten: TypeAlias = tuple[str, int]  # the name of a member's start and the number of a process
 
-# As the members write theirs: where this fails they cannot either, and nobody is judged.
+# Written like those of the members: where this fails theirs fail too, and no member is judged.
 OWN: Final = """
 INSERT INTO outbox_heartbeat (process, member, beat_at, redis_version) VALUES (%s, 'group', statement_timestamp(), '')
 ON CONFLICT (process) DO UPDATE SET beat_at = excluded.beat_at
@@ -36,10 +36,10 @@ BEATS: Final = (
 
 
 class Watch:
-    """What this machine's processes have written, and since when it has not changed by our own clock.
+    """The latest heartbeats of this machine's processes, and since when, by our own clock, each has not changed.
 
-    A process is judged only by what was seen without a gap: after the database was away, or the machine asleep, each has
-    its whole time again.
+    Only readings without a gap count: after the database was away, or the machine asleep, each process has its whole
+    time again.
     """
 
     def __init__(self) -> None:
@@ -49,20 +49,21 @@ class Watch:
         self.since = self.read_at = float("-inf")
 
     def note(self, beats: Mapping[Beaten, float], now: float) -> None:
-        """Take what a reading found at ``now``: the heartbeat of each process by its member's start and its number."""
+        """Record a reading at ``now``: the heartbeat of each process by its member's start and its process id."""
         if now - self.read_at > GAP:
             self.since, self.changed, self.mute = now, {}, {}
         self.read_at = now
-        held = self.changed
+        previous = self.changed
         self.changed = {
-            who: held[who] if who in held and held[who][0] == beat_at else (beat_at, now)
-            for who, beat_at in beats.items()
+            beaten: previous[beaten] if beaten in previous and previous[beaten][0] == beat_at else (beat_at, now)
+            for beaten, beat_at in beats.items()
         }
 
     def hung(self, start: str, family: Sequence[int], started_at: float, now: float) -> list[int]:
-        """Which processes of a member no longer write; the first of ``family`` (the member itself) where long none has.
+        """The hung processes of a member; the first of ``family`` (the member itself) where none has written for long.
 
-        ``start`` is the name of the member's present start: what others wrote under the same numbers is not theirs.
+        ``start`` is the name of the member's present start, which tells its heartbeats from older ones with reused
+        process ids.
         """
         if now - self.read_at > GAP or not family:
             return []
@@ -75,9 +76,9 @@ class Watch:
 
 
 class Reader:
-    """Reads heartbeats in a thread of its own, so that a database that does not answer holds up nobody.
+    """Reads heartbeats in a thread of its own, so that an unresponsive database does not block the supervisor.
 
-    Each reading writes one first: a database that takes no writes silences members that are well.
+    Each reading first writes a heartbeat: a read-only database would make healthy members look silent.
     """
 
     def __init__(self, url: str, watch: Watch) -> None:
@@ -90,7 +91,7 @@ class Reader:
         self.thread.start()
 
     def hung(self, start: str, family: Sequence[int], started_at: float) -> list[int]:
-        """As ``Watch.hung``, by what has been read so far."""
+        """As ``Watch.hung``, thread-safe and at the present time."""
         with self.turn:
             return self.watch.hung(start, family, started_at, time.monotonic())
 
@@ -114,6 +115,6 @@ class Reader:
 
 
 def heard(rows: Iterable[tuple[str, float]]) -> dict[Beaten, float]:
-    """The heartbeats of members of groups, of rows of ``process`` and seconds; others' are nobody's here."""
+    """The heartbeats of members of groups from rows of ``process`` and seconds; skips other processes."""
     named = ((process.split("/"), beat_at) for process, beat_at in rows)
     return {(words[2], int(words[1])): beat_at for words, beat_at in named if len(words) == WORDS and words[2]}

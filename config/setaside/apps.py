@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class SetAsideConfig(AppConfig):
-    """What the sweeps pass over because it made them fail, and how the steps of each night went."""
+    """Objects that sweeps skip because they made them fail, and the step runs of each night."""
 
     name = "config.setaside"
     label = "setaside"

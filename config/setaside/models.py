@@ -1,4 +1,4 @@
-"""What a sweep passes over because it made the sweep fail, and how each step of a night went."""
+"""Objects that a sweep skips because they made it fail, and the step runs of each night."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Kind(models.TextChoices):
 
 
 class SetAside(models.Model):
-    """One object that ``step`` passes over since it made the step fail, with the reason.
+    """One object that ``step`` skips since it made the step fail, with the reason.
 
-    ``object_id`` is the object's id, 0 for a step as a whole; ``words`` is its name when it failed, so that a line
-    can be read after the object is gone. ``times`` counts failures.
+    ``object_id`` is the object's id, 0 for a step as a whole; ``words`` is its name at the failure, which outlives the
+    object. ``times`` counts failures.
     """
 
     step = models.CharField(max_length=60)

@@ -1,4 +1,4 @@
-"""How the steps of each night went: what failed, what went on with yesterday's figures, what is settled for the day."""
+"""The step runs of each night: failures, runs on yesterday's figures, and steps settled for the day."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ SETTLED: Final = """
 
 
 def begin(step: str, day: dt.date, stale: Sequence[str] = (), rules: str = "", parts: int = 1) -> None:
-    """Note that ``step`` runs for ``day`` in so many parts, and whose output of the day before it reads.
+    """Record that ``step`` runs for ``day`` in ``parts``; it reads the output of ``stale`` steps of the day before.
 
-    Nothing is counted yet; it is done when every part is counted.
+    Resets its count; the step is done when every part is counted.
     """
     _write(BEGIN, {"step": step, "day": day, "stale": list(stale), "rules": rules, "parts": parts})
 
 
 def spread(step: str, day: dt.date, parts: int) -> None:
-    """Note that ``step`` has so many parts more to run."""
+    """Record that ``step`` has ``parts`` more parts to run."""
     StepRun.objects.filter(step=step, day=day).update(left=F("left") + parts)
 
 
 def count(step: str, day: dt.date, rows: int) -> None:
-    """Add what one part of ``step`` counted."""
+    """Add the rows that one part of ``step`` counted."""
     _write(COUNT, {"step": step, "day": day, "rows": rows})
 
 
 def fail(step: str, day: dt.date, reason: str) -> None:
-    """Note that ``step``, or one of its parts, was given up; stays until it begins anew."""
+    """Record that ``step``, or one of its parts, failed; this stays until it begins anew."""
     _write(FAIL, {"step": step, "day": day, "reason": reason or "-"})
 
 
@@ -73,32 +73,32 @@ def settled(step: str, day: dt.date, rules: str, needs: Sequence[str]) -> bool:
 
 
 def failed(day: dt.date) -> set[str]:
-    """The steps that failed on ``day`` and were not run again since."""
+    """The steps that failed on ``day`` and have not run again since."""
     rows = StepRun.objects.filter(day=day, state=StepRun.State.FAILED)
     return set(rows.values_list("step", flat=True))
 
 
 def of(day: dt.date) -> list[StepRun]:
-    """The runs of ``day`` in the order in which they ended."""
+    """The step runs of ``day`` in the order in which they ended."""
     return list(StepRun.objects.filter(day=day).order_by("ended_at", "pk"))
 
 
 def newest_day() -> dt.date | None:
-    """The latest day of which a step is known."""
+    """The latest day with a step run."""
     newest: dt.date | None = StepRun.objects.order_by("-day").values_list("day", flat=True).first()
     return newest
 
 
 def forget(day: dt.date) -> None:
-    """Forget what came of the steps of a day: they are to run as if for the first time."""
+    """Delete the step runs of a day, so that its steps run as if for the first time."""
     StepRun.objects.filter(day=day).delete()
 
 
 def tidy(today: dt.date) -> int:
-    """Forget what is older than 400 days; how many rows."""
+    """Delete step runs older than 400 days; returns how many."""
     return StepRun.objects.filter(day__lt=today - KEPT).delete()[0]
 
 
-def _write(sql: str, words: dict[str, Any]) -> None:
+def _write(sql: str, parameters: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, words)
+        cursor.execute(sql, parameters)

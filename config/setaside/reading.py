@@ -1,4 +1,4 @@
-"""Reading what is stored of a rule or a play that no longer passes the check: its page opens, so that it can be mended."""
+"""Reading stored values of a rule or playbook that no longer pass the check, so that its page opens for a repair."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNREADABLE: Final = _("Its stored values cannot be read. Edit and save it anew."
 
 
 def readable(say: Callable[[], T], otherwise: T) -> T:
-    """What ``say`` makes of stored values, or ``otherwise`` where they cannot be read. It asks no statement that may fail."""
+    """The result of ``say``, or ``otherwise`` where stored values cannot be read. ``say`` runs no failing statement."""
     try:
         return say()
     except (Error, *OF_THE_MOMENT, *OF_THE_PROGRAM):

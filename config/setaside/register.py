@@ -1,9 +1,8 @@
-"""The register of what sweeps pass over: writing it, asking it, and finding the one that is bad.
+"""The register of objects that sweeps skip: writing it, querying it, and finding the failing object.
 
-A sweep that fails over a set because of its data or of a rule is run over halves of the set until the one that
-makes it fail is found. That one is set aside alone and the others are done. Time-outs, deadlocks and lost connections
-pass through, and the whole is repeated; faults of the program itself pass through too, and fail the whole step: no row and
-no rule is to blame for them.
+A sweep that fails over a set because of data or a rule is run over halves of the set until the failing object is found.
+That one is set aside alone and the others are done. Time-outs, deadlocks and lost connections are raised, and the whole
+is repeated; errors of the program itself are raised too and fail the whole step, because no row or rule is their cause.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ from config.setaside.models import SetAside
 
 LONGEST_REASON: Final = 2_000
 LONGEST_WORDS: Final = 200
-# More bad ones than this are no exceptions: the sweep itself is broken.
+# More failing objects than this are no exceptions: the sweep itself is broken.
 MOST_AT_ONCE: Final = 25
 
-# Classes 22 (data), 23 (constraints) and 42 (a statement that cannot be run, such as a rule's) and 54 (too complex).
+# Classes 22 (data), 23 (constraints), 42 (a statement that cannot be run, such as a rule's) and 54 (too complex).
 OF_DATA: Final = (DataError, IntegrityError, ProgrammingError)
 STATES_OF_DATA: Final = {"22", "23", "42", "54"}
-# What a repetition may mend, and what only another program mends: neither a row nor a rule is to blame.
+# Errors that a repetition may fix, and errors that only new code fixes: neither a row nor a rule is their cause.
 OF_THE_MOMENT: Final = (OSError, MemoryError, SoftTimeLimitExceeded)
 OF_THE_PROGRAM: Final = (NameError, AttributeError, ImportError, AssertionError)
 
@@ -45,7 +44,7 @@ class TooManyError(Exception):
 
 
 def of_data(error: BaseException) -> bool:
-    """Whether ``error`` comes from a row or a rule: without that one the same work succeeds."""
+    """Whether a row or a rule caused ``error``, so that the same work succeeds without it."""
     if isinstance(error, (DatabaseError, InterfaceError, psycopg.Error)):
         cause = error.__cause__ or error
         state = getattr(cause, "sqlstate", None) or ""
@@ -54,18 +53,18 @@ def of_data(error: BaseException) -> bool:
 
 
 def fails_again(error: BaseException) -> bool:
-    """Whether repeating the same work would fail again: ``error`` comes from a row, a rule or the program itself."""
+    """Whether repeating the same work would fail again: a row, a rule or the program itself caused ``error``."""
     return of_data(error) or isinstance(error, OF_THE_PROGRAM)
 
 
 def is_collision(error: BaseException) -> bool:
-    """Whether a unique or foreign key refused it: another writer may have been first, and once more may succeed."""
+    """Whether a unique or foreign key caused it: another writer may have been first, and a repetition may succeed."""
     state = getattr(error.__cause__ or error, "sqlstate", None)
     return state in {UniqueViolation.sqlstate, ForeignKeyViolation.sqlstate}
 
 
 def reason_of(error: BaseException) -> str:
-    """The first line of what went wrong, with the kind of error before it."""
+    """The error's type and the first line of its message."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0] if lines else ''}"[:LONGEST_REASON].replace("\x00", "")
 
@@ -73,22 +72,22 @@ def reason_of(error: BaseException) -> str:
 def record(step: str, kind: str, pk: int, words: str, reason: str | BaseException) -> None:
     """Set one object aside for ``step``, or count one more failure of it. One statement.
 
-    Call it outside the savepoint that failed, or the row goes with it.
+    Call it outside the failed savepoint, or the row is rolled back with it.
     """
-    said = reason if isinstance(reason, str) else reason_of(reason)
+    reason_text = reason if isinstance(reason, str) else reason_of(reason)
     row: dict[str, Any] = {
         "step": step,
         "kind": kind,
         "pk": pk,
         "words": words[:LONGEST_WORDS],
-        "reason": said[:LONGEST_REASON],
+        "reason": reason_text[:LONGEST_REASON],
     }
     with database.cursor() as cursor:
         cursor.execute(RECORD, row)
 
 
 def excluded(kind: str, step: str = "") -> QuerySet[SetAside, int]:
-    """Ids of the objects of ``kind`` that are set aside, for ``step`` alone where one is named.
+    """Ids of the objects of ``kind`` that are set aside, with ``step`` only for that one.
 
     A queryset of ids: pass it to ``exclude(pk__in=…)``, or make it a list.
     """
@@ -98,27 +97,27 @@ def excluded(kind: str, step: str = "") -> QuerySet[SetAside, int]:
 
 
 def release(kind: str, ids: Iterable[int], step: str = "") -> int:
-    """Take objects up again (they were repaired, or "run again" was asked); how many lines went."""
+    """Release objects (repaired, or to be run again) from the register; how many rows were deleted."""
     rows = SetAside.objects.filter(kind=kind, object_id__in=list(ids))
     rows = rows.filter(step=step) if step else rows
     return rows.delete()[0]
 
 
 def release_besides(kind: str, bad: Iterable[int], step: str) -> int:
-    """Take up whatever of ``kind`` is set aside for ``step``, but ``bad``; how many lines went."""
+    """Release all objects of ``kind`` set aside for ``step``, except ``bad``; how many rows were deleted."""
     return SetAside.objects.filter(kind=kind, step=step).exclude(object_id__in=list(bad)).delete()[0]
 
 
 def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, dict[int, Exception]]:
-    """Call ``run`` over ``ids``, over halves of what fails, down to single ids; what it counted, and the bad ones.
+    """Call ``run`` over ``ids``, then over halves of what fails, down to single ids; the rows counted, and the bad ids.
 
-    Each call has an atomic block of its own: a failed one leaves nothing. Where a key refused a single id it is called once
-    more, for another writer may have been first. An error that is not of the data is raised as it
-    is, and TooManyError where more than 25 single ids fail. A bad id costs two calls a halving, together about as much
-    as two calls over everything.
+    Each call has an atomic block of its own, so that a failed one leaves nothing. A single id refused by a unique or
+    foreign key is called once more, for another writer may have been first. Raises any error not caused by data as it
+    is, and TooManyError where more than 25 single ids fail. A bad id costs two calls per halving, together about as
+    much as two calls over everything.
     """
     counted, bad = 0, {}
-    tried: set[int] = set()
+    retried: set[int] = set()
     pieces = [list(ids)] if ids else []
     while pieces:
         piece = pieces.pop()
@@ -132,8 +131,8 @@ def halved(ids: Sequence[int], run: Callable[[list[int]], int]) -> tuple[int, di
                 middle = len(piece) // 2
                 pieces += [piece[middle:], piece[:middle]]
                 continue
-            if is_collision(error) and piece[0] not in tried:
-                tried.add(piece[0])
+            if is_collision(error) and piece[0] not in retried:
+                retried.add(piece[0])
                 pieces.append(piece)
                 continue
             bad[piece[0]] = error
@@ -149,10 +148,10 @@ def sparing(
     run: Callable[[list[int]], int],
     words: Callable[[list[int]], Mapping[int, str]],
 ) -> int:
-    """Call ``run`` over ``ids`` and set aside, alone and by name, those that make it fail; what it counted.
+    """Call ``run`` over ``ids`` and set aside each id that makes it fail; returns the rows counted.
 
-    ``words`` gives the names of the bad ones by id. Ids that are set aside for ``step`` already must be left out by the
-    caller (``excluded``) where they are not to be tried again; one that is done now is taken up again.
+    ``words`` gives the names of the bad ones by id. The caller excludes ids already set aside for ``step``
+    (``excluded``) unless they should be tried again; those that succeed are released.
     """
     counted, bad = halved(ids, run)
     names = words(list(bad)) if bad else {}

@@ -1,4 +1,4 @@
-"""What was set aside or given up, for admins: why, since when, and another try."""
+"""Objects set aside and work given up, for admins: why, since when, and another try."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ DECIDED_WORDS: Final[dict[str, str | Promise]] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the register with the words of its step and the page of its object."""
+    """One row of the register with the label of its step and the page of its object."""
 
     row: SetAside
     step: str | Promise
@@ -87,7 +87,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Work:
-    """A row of work: what it is, what it is about, and to whom it went where it is a mail."""
+    """A row of work: its kind, its subject, and the recipients of a mail."""
 
     row: Outbox
     kind: str | Promise
@@ -97,7 +97,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Ran:
-    """How a step of the newest night went; ``stale`` names the failed steps whose figures of the day before it read."""
+    """A step run of the newest night; ``stale`` are the failed steps whose figures of the day before it read."""
 
     row: StepRun
     step: str | Promise
@@ -107,7 +107,7 @@ class Ran:
 @require_GET
 @admins_only
 def page(request: SignedIn) -> HttpResponse:
-    """What is set aside, what was given up or decided, and the steps of the newest night. Six statements."""
+    """The objects set aside, the work given up or decided, and the steps of the newest night. Six statements."""
     aside = SetAside.objects.order_by("-latest_at", "-pk")
     parked = delivery.given_up().order_by("-settled_at", "-pk")
     decided = Outbox.objects.exclude(decision="").order_by("-decided_at")
@@ -125,18 +125,18 @@ def page(request: SignedIn) -> HttpResponse:
 @require_POST
 @admins_only
 def again(request: SignedIn, pk: int) -> HttpResponse:
-    """Have what is set aside tried once more."""
+    """Queue another try of what is set aside."""
     row = SetAside.objects.filter(pk=pk).first()
     if row is None:
         return toast(request, redirect("setaside:page"), _("It is no longer set aside."))
-    asked = cycle.run_again(row)
-    return toast(request, redirect("setaside:page"), _("It is tried again now.") if asked else _("It is on its way."))
+    queued = cycle.run_again(row)
+    return toast(request, redirect("setaside:page"), _("It is tried again now.") if queued else _("It is on its way."))
 
 
 @require_POST
 @admins_only
 def work_decided(request: SignedIn, pk: int, decision: str) -> HttpResponse:
-    """Do with work that was given up or is in doubt what the person says; where another has decided already, say who and what."""
+    """Apply the person's decision on work given up or in doubt; report an earlier decision of somebody else."""
     if decision not in DECIDED_WORDS:
         raise Http404
     done = delivery.decide(pk, Decision(decision), request.user.email)
@@ -154,7 +154,9 @@ def _settled(pk: int) -> str:
 def work(row: Outbox) -> Work:
     kind = WORK_WORDS.get(row.kind, row.kind)
     if row.kind == MAIL:
-        return Work(row, kind, str(row.payload.get("subject", "")), [str(one) for one in row.payload.get("to", [])])
+        return Work(
+            row, kind, str(row.payload.get("subject", "")), [str(address) for address in row.payload.get("to", [])]
+        )
     return Work(row, kind, str(words_of(str(row.payload.get("step", "")))), [])
 
 
@@ -168,6 +170,6 @@ def ran(row: StepRun) -> Ran:
 
 
 def words_of(step: str) -> str | Promise:
-    among, _colon, name = step.rpartition(":")
-    words = STEP_WORDS.get(name, name)
-    return _("Changed customers: %(step)s") % {"step": words} if among == "changed" else words
+    prefix, _colon, name = step.rpartition(":")
+    label = STEP_WORDS.get(name, name)
+    return _("Changed customers: %(step)s") % {"step": label} if prefix == "changed" else label

@@ -23,12 +23,12 @@ from config.ui.marks import tidy
 
 Cells = Sequence[object]
 NOTHING = SafeString("")
-CLEAR = (12, 86)  # per cent of the width where a month's word touches neither end's
+CLEAR = (12, 86)  # per cent of the width where a month's label touches neither end's
 
 
 @dataclass(frozen=True)
 class Band:
-    """A stretch of the upright axis in one tone, such as green from 70 to 100."""
+    """A stretch of the y axis in one tone, such as green from 70 to 100."""
 
     tone: str
     low: float
@@ -37,7 +37,7 @@ class Band:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened on a day: a numbered flag on the line and a row below it."""
+    """An event of a day: a numbered flag on the line and a row below it."""
 
     day: dt.date
     words: str
@@ -54,7 +54,7 @@ class Series:
 
 
 def share(value: float, low: float, high: float) -> float:
-    """Where ``value`` lies between ``low`` and ``high``, 0 to 100; kept inside."""
+    """The position of ``value`` between ``low`` and ``high``, clamped to 0 to 100."""
     if high <= low:
         return 50.0
     return min(max((value - low) / (high - low), 0.0), 1.0) * 100
@@ -93,8 +93,8 @@ def line_chart(
 ) -> SafeString:
     """Lines over days between ``low`` and ``high``, with bands, cuts at their edges, numbered events.
 
-    ``days`` ascend and match each series' values. ``marks`` are the figures on the upright axis
-    (the ends and the bands' edges when none are given). Events outside the days are left out.
+    ``days`` ascend and match each series' values. ``marks`` are the figures on the y axis (by default the ends and the
+    bands' edges). Events outside the days are not drawn.
     """
     if not days:
         return NOTHING
@@ -143,7 +143,7 @@ def level(value: float, low: float, high: float, words: str, *, cut: bool = Fals
 
 
 def _day_marks(first: dt.date, last: dt.date) -> list[SafeString]:
-    """Words under the days: both ends and the months between, thinned so that they never touch."""
+    """Labels under the days: both ends and the months between, thinned so that they never touch."""
     if first == last:
         return [under("50%", figures.axis_day(first, last))]
     placed = [under("0%", figures.axis_day(first, last), "first")]
@@ -249,7 +249,7 @@ def _shown(value: float | None, show: Callable[[float], str]) -> str:
 
 
 def figure(pieces: Sequence[SafeString], title: str, desc: str, css: str) -> SafeString:
-    """The plot around its pieces, named and described for those who do not see it."""
+    """The plot around its pieces, with title and description for screen readers."""
     inside = join(*pieces)
     name = f"fig-{crc32(f'{title}{desc}{inside}'.encode()):08x}"
     return format_html(
@@ -267,7 +267,7 @@ def figure(pieces: Sequence[SafeString], title: str, desc: str, css: str) -> Saf
 
 
 def data(head: Cells, rows: Sequence[Cells]) -> SafeString:
-    """The rows behind a chart, folded; the first cell of each names it."""
+    """The data rows of a chart, collapsed; the first cell of each is its header."""
     titles = format_html_join("", '<th scope="col">{}</th>', ((cell,) for cell in head))
     lines = format_html_join(
         "",

@@ -1,6 +1,6 @@
-"""What the frame around every page needs: navigation, theme, age of the data.
+"""The frame around every page: navigation, theme, age of the data.
 
-All of it is computed only when a template asks, so fragments pay nothing.
+Each part is computed only when a template uses it, so that fragments pay nothing.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from config import clock
 from config.demo import published
 from config.ui import figures
 
-# The frame being rendered, so that a filter (which sees no context) asks for the day once a request.
+# The frame being rendered, so that filters, which get no context, read the day once a request.
 _rendering: ContextVar[Frame | None] = ContextVar("rendering", default=None)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place of the navigation; ``names`` are URL names of which the first that exists is meant."""
+    """A place of the navigation; of the URL names ``names`` the first that exists counts."""
 
     key: str
     words: str | Promise
@@ -66,7 +66,7 @@ CONFIGURE = (
 )
 
 
-# Asked with the day: whether the demo's password works, and whether anything has arrived.
+# Read in the same query as the day: whether the demo's password works, and whether any customer exists.
 ALSO = JSONObject(
     published=published.WORKS,
     customers=RawSQL("EXISTS (SELECT FROM accounts_customer)", (), output_field=BooleanField()),
@@ -102,24 +102,24 @@ def _address_of(names: tuple[str, ...], _urlconf: str | None) -> str:
 
 
 class Frame:
-    """The frame of one request: every part is worked out once, and only if asked for."""
+    """The frame of one request: every part is computed once, and only if used."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
     @cached_property
     def standing(self) -> tuple[dt.date, dt.datetime | None, ZoneInfo, dict[str, bool] | None]:
-        """The organisation's day, when new data was last scored, its zone, and what ``ALSO`` asks: one query."""
+        """The organisation's day, when new data was last scored, its zone, and the values of ``ALSO``: one query."""
         return clock.standing(ALSO)
 
     @property
     def published(self) -> bool:
-        """Whether somebody can sign in with the password that the demo publishes."""
+        """Whether the published password of the demo works."""
         return bool((self.standing[3] or {}).get("published"))
 
     @property
     def is_empty(self) -> bool:
-        """Whether no customer has arrived yet, so that hardly a page has anything to show."""
+        """Whether there is no customer yet, so that most pages are empty."""
         return not (self.standing[3] or {}).get("customers")
 
     @property
@@ -129,7 +129,7 @@ class Frame:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The zone in which the person reads instants: the own one, else the organisation's."""
+        """The time zone for the person's instants: their own, else the organisation's."""
         own = getattr(getattr(self.request, "user", None), "time_zone", "")
         return ZoneInfo(own) if own else self.standing[2]
 
@@ -155,27 +155,27 @@ class Frame:
 
     @cached_property
     def more(self) -> list[Link]:
-        """The places a phone finds behind "More"."""
+        """The places behind "More" on a phone."""
         return self.places[4:]
 
     @cached_property
     def role(self) -> str:
-        """The person's role; nothing for somebody who has not signed in."""
+        """The person's role; "" without a sign-in."""
         return str(getattr(getattr(self.request, "user", None), "role", ""))
 
     @property
     def manages(self) -> bool:
-        """Whether the person sees the places that only managers and admins have."""
+        """Whether the person sees the places of managers and admins."""
         return self.role in {"manager", "admin"}
 
     @cached_property
     def admin(self) -> bool:
-        """Whether the person configures: sees the places that only admins have."""
+        """Whether the person sees the places of admins."""
         return self.role == "admin"
 
     @cached_property
     def row_acts(self) -> list[tuple[str, str]]:
-        """Keys that act with the customer of a row, and their addresses with 0 for the customer."""
+        """Keys of acts on the customer of a row, and their addresses with 0 for the customer."""
         from accounts.finding import letters
 
         user = getattr(self.request, "user", None)
@@ -183,7 +183,7 @@ class Frame:
 
     @cached_property
     def looks(self) -> tuple[object, ...]:
-        """All that the pieces of the frame that are drawn once may differ by."""
+        """Everything on which the cached pieces of the frame depend."""
         places = tuple((link.url, link.current) for link in (*self.places, *self.configure))
         return self.role, self.theme, self.letters_off, self.search_url, places
 
@@ -200,28 +200,28 @@ class Frame:
 
     @cached_property
     def counts_url(self) -> str:
-        """Where the figures beside the places come from; nothing for somebody who has not signed in."""
+        """The address of the counts beside the places; "" without a sign-in."""
         signed_in = getattr(getattr(self.request, "user", None), "is_authenticated", False)
         return address_of(("accounts:counts",)) if signed_in else ""
 
     @cached_property
     def data_age(self) -> str:
-        """``4 minutes`` since new data was last looked for and scored; nothing before it ever was."""
+        """``4 minutes`` since the last sweep for new data; "" before the first."""
         swept_at = self.standing[1]
         return figures.age(swept_at, clock.now()) if swept_at else ""
 
     def _links(self, places: Iterable[Place]) -> list[Link]:
-        found = [(place, address_of(place.names)) for place in places]
-        routed = [(place, url) for place, url in found if url]
-        here = self.request.path
-        best = max((u for _, u in routed if here == u or (u != "/" and here.startswith(u))), default="", key=len)
+        addressed = [(place, address_of(place.names)) for place in places]
+        routed = [(place, url) for place, url in addressed if url]
+        path = self.request.path
+        current_url = max((u for _, u in routed if path == u or (u != "/" and path.startswith(u))), default="", key=len)
         return [
-            Link(p.key, p.words, p.icon, u, p.letter, current=u == best, counted=p.counted)
+            Link(p.key, p.words, p.icon, u, p.letter, current=u == current_url, counted=p.counted)
             for p, u in ((self._own(place), url) for place, url in routed)
         ]
 
     def _own(self, place: Place) -> Place:
-        """A place as the person finds it: who only reads has no day of tasks, and comes home to how things stand."""
+        """A place for the person: a viewer has no day of tasks, but the overview in its place."""
         if place.key != "day" or self.role != "viewer":
             return place
         return replace(place, words=_("How we stand"), counted=False)
@@ -244,7 +244,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
 
 
 def today() -> dt.date:
-    """The organisation's day, asked once while one request is rendered."""
+    """The organisation's day, read once while one request is rendered."""
     frame = _rendering.get()
     return frame.today if frame else clock.today()
 
@@ -254,12 +254,12 @@ def local(instant: dt.datetime) -> dt.datetime:
     frame = _rendering.get()
     if frame:
         return instant.astimezone(frame.zone)
-    found = clock.organisation()
-    return instant.astimezone(found[0] if found else clock.UTC)
+    organisation = clock.organisation()
+    return instant.astimezone(organisation[0] if organisation else clock.UTC)
 
 
 def moment(instant: dt.datetime) -> str:
-    """``24 Nov 15:30 (Asia/Tokyo)``: by its reader's clock, named where people with different clocks may compare it."""
+    """``24 Nov 15:30 (Asia/Tokyo)``: by its reader's clock, with the zone for readers in different zones."""
     at = local(instant)
     return f"{figures.instant(at, today())} ({at.tzinfo})"
 

@@ -1,4 +1,4 @@
-"""What the rail counts, one function a place: whoever shows such a figure asks here, so that no two places differ."""
+"""The counts of the navigation rail, one function per place; every page that shows one reads it here."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _counts: Final[dict[str, Count]] = {}
 
 
 def register(place: str, count: Count) -> None:
-    """Let ``count(user, day)`` say the figure beside ``place``: a key of the navigation or a tab of a page."""
+    """Register ``count(user, day)`` as the figure beside ``place``: a key of the navigation or a tab of a page."""
     _counts[place] = count
 
 
 def count(place: str, user: Any, day: dt.date) -> int:
-    """The figure of one place. Raises KeyError for one that nobody registered."""
+    """The figure of one place. Raises KeyError for an unregistered one."""
     return _counts[place](user, day)
 
 
 def counts(user: Any, day: dt.date) -> dict[str, int]:
     """Every registered place with its figure, as ``user`` sees it on ``day``."""
-    return {place: counted(user, day) for place, counted in _counts.items()}
+    return {place: count_of(user, day) for place, count_of in _counts.items()}

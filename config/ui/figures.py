@@ -21,7 +21,7 @@ MAN = 10_000  # 万, the step of Japanese figures
 HOUR = 60  # minutes
 TWO_DAYS = 48 * HOUR
 NONE = "–"
-# Below so many events an interval says more than is known: it is not shown.
+# Below so many events an interval would suggest more than is known: it is not shown.
 LEAST_EVENTS = 10
 Number = int | float | Decimal
 
@@ -36,13 +36,13 @@ def minus(value: object) -> str:
 
 
 def rounded(value: Number, digits: int = 0) -> Decimal:
-    """The one rounding of figures, half to even; what rounds to nothing has no sign."""
+    """The one rounding of figures, half to even; a value that rounds to 0 has no sign."""
     cut = round(Decimal(str(value)), digits)
     return abs(cut) if cut == 0 else cut
 
 
 def tells(events: Number | None) -> bool:
-    """Whether an interval over so many events is shown; below ``LEAST_EVENTS`` it is "too few to say"."""
+    """Whether an interval over ``events`` is shown; below ``LEAST_EVENTS`` it is "too few to say"."""
     return events is not None and events >= LEAST_EVENTS
 
 
@@ -170,7 +170,7 @@ def days_left(days: int | None) -> str:
 
 
 def days(count: int | None) -> str:
-    """A span of days, neither past nor to come: ``14 days``, ``14日``."""
+    """A number of days: ``14 days``, ``14日``."""
     return NONE if count is None else ngettext("%(n)s day", "%(n)s days", count) % {"n": count}
 
 

@@ -60,7 +60,7 @@ def percent(share: figures.Number | None, digits: int = 0) -> str:
 
 @register.filter
 def tells(events: figures.Number | None) -> bool:
-    """``{% if proof.churns|tells %}``: enough events for an interval; else it is too few to say."""
+    """``{% if proof.churns|tells %}``: whether there are enough events for an interval."""
     return figures.tells(events)
 
 
@@ -127,7 +127,7 @@ def days(count: int | None) -> str:
 
 @register.simple_tag
 def comma() -> str:
-    """``{{ by }}{% comma %}{{ on }}``: what stands between words in a row, ``, `` or ``、``."""
+    """``{{ by }}{% comma %}{{ on }}``: the separator of words in a row, ``, `` or ``、``."""
     return pgettext("between words in a row", ", ")
 
 

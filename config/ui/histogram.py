@@ -1,4 +1,4 @@
-"""Two spreads of scores over each other, by tens: solid what is, outlined what would be."""
+"""Two distributions of scores by tens, overlaid: the present one solid, the proposed one outlined."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tens_chart(
     bands: Sequence[Band],
     css: str = "mid",
 ) -> SafeString:
-    """Ten columns from 0 to 100; ``before`` and ``after`` count 0–9, 10–19 … 90–100, ``names`` say which is which."""
+    """Ten columns from 0 to 100; ``before`` and ``after`` count 0–9, 10–19 … 90–100, ``names`` label both."""
     high = float(max(*before, *after, 1))
     desc = _("Tens from 0 to 100. %(old)s: %(before)s. %(new)s: %(after)s") % {
         "old": names[0],

@@ -1,4 +1,4 @@
-"""The product's own icons: what is drawn inside a 16 by 16 view, by the word the field uses."""
+"""The product's own icons by name, as SVG content of a 16 by 16 view."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ICONS = {
 
 @lru_cache(maxsize=512)
 def draw_icon(name: str, css: str = "") -> SafeString:
-    """The drawing called ``name``, ours or else lucide's; hidden from readers."""
+    """The icon ``name``, ours or else lucide's; hidden from screen readers."""
     if name not in ICONS:
         extra = {"class": f"icon lucide {css}".strip(), "aria-hidden": "true"}
         return mark_safe(str(lucide(name, size=None, **extra)))  # noqa: S308  drawn by the library

@@ -1,4 +1,4 @@
-"""Choosing the language of the pages: in a cookie, and with the person who is signed in."""
+"""Choosing the language of the pages, stored in a cookie and with the signed-in person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.i18n import set_language
 @login_not_required
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponseBase:
-    """Back to ``next`` in the chosen language; a signed-in person keeps it on every machine."""
+    """Redirect to ``next`` in the chosen language; stored for a signed-in person on every machine."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and check_for_language(language):
         get_user_model()._default_manager.filter(pk=request.user.pk).update(language=language)

@@ -1,4 +1,4 @@
-"""A load against its limit as a bar: parts of it one after the other, and an upright line where the limit is."""
+"""A load against its limit as a bar: its parts in a row, and a vertical line at the limit."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Final
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-# As a share of the limit, how far the bar reaches.
+# The end of the bar, as a share of the limit.
 REACHES: Final = 1.5
 SHADES: Final = ("part", "part second", "part third")
 
 
 def bar(parts: Sequence[float], *, was: float | None = None, more: float | None = None) -> SafeString:
-    """``parts`` are shares of the limit (1: all of it); what goes beyond the limit is drawn as such. Of a change ``parts`` is what stays
-    or stood, ``was`` the whole before it, where it becomes less, and ``more`` what comes on top. The figures stand beside it.
+    """``parts`` are shares of the limit (1: all of it); the excess over the limit has its own style.
+
+    For a change, ``parts`` are the load that stays, ``was`` is the whole before a decrease, and ``more`` is the
+    increase. The figures are beside the bar.
     """
     rects, at = [], 0.0
     for place, part in enumerate(parts):
@@ -37,7 +39,7 @@ def bar(parts: Sequence[float], *, was: float | None = None, more: float | None 
 
 
 def tone(share: float | None) -> str:
-    """How a share of a limit reads: fine, over it, far over it."""
+    """The tone of a share of a limit: within it, over it, far over it."""
     if share is None or share <= WATCH_ABOVE:
         return "calm"
     return "risk" if share > RISK_ABOVE else "watch"
@@ -48,7 +50,7 @@ RISK_ABOVE: Final = 1.2
 
 
 def _pieces(css: str, first: float, end: float) -> list[tuple[str, str, str]]:
-    """The stretch from ``first`` to ``end``, cut where the limit is."""
+    """The stretch from ``first`` to ``end``, split at the limit."""
     pieces = [(css, first, min(end, 1.0)), ("over", max(first, 1.0), min(end, REACHES))]
     return [(name, _percent(start), _percent(stop - start)) for name, start, stop in pieces if stop > start]
 

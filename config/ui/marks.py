@@ -1,7 +1,7 @@
 """Small drawings beside a figure: spark, meter, ring, prep steps, voices, parts of a sum.
 
-Each is one inline SVG (or a few ``<i>``) sized by CSS; positions are numbers or percentages,
-never a ``style``. The figure itself always stands beside it in words.
+Each is one inline SVG (or a few ``<i>``) sized by CSS; positions are numbers or percentages, never a ``style``. The
+figure itself is always beside it as text.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def percentage(share: float) -> str:
 
 
 def meter(share: float | None, tone: str = "info", *, full: bool = False) -> SafeString:
-    """A share of a whole (0 to 1) as a thin bar; hidden from readers, for the figure says it."""
+    """A share of a whole (0 to 1) as a thin bar; hidden from screen readers, for the figure is beside it."""
     return format_html(
         '<svg class="meter {}{}" aria-hidden="true"><rect width="{}" height="100%"/></svg>',
         tone,
@@ -95,9 +95,9 @@ def voices(
     final: float | None = None,
 ) -> SafeString:
     """Three voices on 0 to 1: the model with its interval, the CSM's call, the final figure."""
-    drawn = [SafeString('<line class="axis" x1="0" x2="100%" y1="50%" y2="50%"/>')]
+    pieces = [SafeString('<line class="axis" x1="0" x2="100%" y1="50%" y2="50%"/>')]
     if low is not None and high is not None:
-        drawn.append(
+        pieces.append(
             format_html(
                 '<rect class="range" x="{}" width="{}" y="30%" height="40%" rx="3"/>',
                 percentage(low),
@@ -105,16 +105,16 @@ def voices(
             )
         )
     if model is not None:
-        drawn.append(format_html('<circle class="model" cx="{}" cy="50%" r="4"/>', percentage(model)))
+        pieces.append(format_html('<circle class="model" cx="{}" cy="50%" r="4"/>', percentage(model)))
     if csm is not None:
-        drawn.append(
+        pieces.append(
             format_html(
                 '<svg x="{}" y="50%" overflow="visible"><path class="csm" d="M0-4.5L4.5 0 0 4.5-4.5 0z"/></svg>',
                 percentage(csm),
             )
         )
     if final is not None:
-        drawn.append(
+        pieces.append(
             format_html(
                 '<svg x="{}" y="50%" overflow="visible">'
                 '<rect class="final" x="-1.5" y="-7" width="3" height="14" rx="1"/></svg>',
@@ -124,7 +124,7 @@ def voices(
     return format_html(
         '<svg class="voices" role="img" aria-label="{}">{}</svg>',
         label,
-        format_html_join("", "{}", ((piece,) for piece in drawn)),
+        format_html_join("", "{}", ((shape,) for shape in pieces)),
     )
 
 

@@ -1,6 +1,6 @@
-"""Shapes that stand for one thing each: icon, person, score, change, state; part of ``{% load ui %}``.
+"""Tags that draw one thing each: icon, person, score, change, state; part of ``{% load ui %}``.
 
-Each tag answers finished, escaped markup with the classes of ``static/css/components``.
+Each tag returns escaped markup with the classes of ``static/css/components``.
 """
 
 from __future__ import annotations
@@ -86,14 +86,14 @@ def tone(band: object) -> str:
 def pill(score: figures.Number | None, band: object = None, css: str = "") -> SafeString:
     """A health score with its band's shape and hidden word: ``{% pill 58 "yellow" "l" %}``."""
     tone_name = tone(band)
-    words = {"good": _("green"), "watch": _("yellow"), "risk": _("red"), "calm": _("no score")}
-    shown = figures.NONE if score is None else figures.number(score)
+    labels = {"good": _("green"), "watch": _("yellow"), "risk": _("red"), "calm": _("no score")}
+    figure = figures.NONE if score is None else figures.number(score)
     return format_html(
         '<span class="pill {}{}">{}<span class="quiet"> {}</span></span>',
         tone_name,
         f" {css}" if css else "",
-        shown,
-        words[tone_name],
+        figure,
+        labels[tone_name],
     )
 
 
@@ -156,20 +156,20 @@ def voices(
     final: float | None = None,
 ) -> SafeString:
     """Three voices from 0 to 1: ``{% voices model=r.model low=r.low high=r.high csm=r.csm %}``."""
-    said = [_("Model %(share)s") % {"share": figures.percent(model)}] if model is not None else []
+    parts = [_("Model %(share)s") % {"share": figures.percent(model)}] if model is not None else []
     if low is not None and high is not None:
-        between = {"low": figures.percent(low), "high": figures.percent(high)}
-        said.append(_("%(low)s to %(high)s") % between)
+        bounds = {"low": figures.percent(low), "high": figures.percent(high)}
+        parts.append(_("%(low)s to %(high)s") % bounds)
     if csm is not None:
-        said.append(_("CSM %(share)s") % {"share": figures.percent(csm)})
+        parts.append(_("CSM %(share)s") % {"share": figures.percent(csm)})
     if final is not None:
-        said.append(_("Final %(share)s") % {"share": figures.percent(final)})
-    return marks.voices(figures.listed(said), model=model, low=low, high=high, csm=csm, final=final)
+        parts.append(_("Final %(share)s") % {"share": figures.percent(final)})
+    return marks.voices(figures.listed(parts), model=model, low=low, high=high, csm=csm, final=final)
 
 
 @register.simple_tag
 def override_mark(value: int | None) -> SafeString:
-    """``{% override_mark override.value %}``: somebody's word over the computed score; nothing without one."""
+    """``{% override_mark override.value %}``: the badge of an overridden score; nothing without an override."""
     if value is None:
         return SafeString("")
     return format_html(
@@ -188,11 +188,11 @@ def load_bar(
     parts: Sequence[float] | figures.Number | None, was: float | None = None, more: float | None = None
 ) -> SafeString:
     """Shares of a limit as a bar with its line: ``{% load_bar row.share %}``, ``{% load_bar after was=before %}``."""
-    given = [float(parts)] if isinstance(parts, int | float | Decimal) else list(parts or [])
-    return loads.bar(given, was=was, more=more)
+    shares = [float(parts)] if isinstance(parts, int | float | Decimal) else list(parts or [])
+    return loads.bar(shares, was=was, more=more)
 
 
 @register.filter
 def load_tone(share: float | None) -> str:
-    """How a share of a limit reads: ``calm``, ``watch`` above it, ``risk`` far above."""
+    """The tone of a share of a limit: ``calm``, ``watch`` above it, ``risk`` far above."""
     return loads.tone(share)

@@ -1,6 +1,6 @@
-"""Charts of rates with their intervals: bars with whiskers, and what was said against what happened.
+"""Charts of rates with their intervals: bars with whiskers, and forecast against outcome.
 
-Drawn as ``config.ui.charts`` draws. The axis runs from 0 to 1, whatever the rates, so that charts compare.
+Drawn like ``config.ui.charts``. The axis always runs from 0 to 1, so that charts are comparable.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from config.ui.marks import tidy
 
 LEVELS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 WIDEST: Final = 18.0
-# The area of a dot grows with how many it stands for, within what can be seen and does not hide others.
+# The area of a dot grows with its count, within limits: visible, but not hiding others.
 SMALLEST, LARGEST = 3.0, 6.0
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of one with its interval, and how many it was counted in; ``label`` and ``tone`` are for bars."""
+    """A fraction with its interval and sample size ``n``; ``label`` and ``tone`` are for bars."""
 
     value: float
     low: float
@@ -43,9 +43,9 @@ class Rate:
 
 
 def rate_bars(rates: Sequence[Rate], *, title: str, desc: str, head: Sequence[str], css: str = "mid") -> SafeString:
-    """Bars from zero, each with a whisker over its interval and how many it was counted in below.
+    """Bars from zero, each with a whisker for its interval and its sample size below.
 
-    ``head`` are the titles of the rows behind: what the bars are, how many, rate, interval.
+    ``head`` are the titles of the data rows: what the bars are, how many, rate, interval.
     """
     if not rates:
         return NOTHING
@@ -80,7 +80,7 @@ def _bar(no: int, count: int, rate: Rate) -> SafeString:
 
 
 def _whisker(across: float, rate: Rate, tone: str) -> SafeString:
-    """The interval as a line; none where it would rest on too few."""
+    """The interval as a line; none for too few events."""
     if not figures.tells(rate.n):
         return NOTHING
     x = tidy(across)
@@ -90,16 +90,16 @@ def _whisker(across: float, rate: Rate, tone: str) -> SafeString:
 
 
 def _down(value: float) -> str:
-    """How far from the top of the plot, in per cent."""
+    """The distance from the top of the plot, in per cent."""
     return tidy(100 - value * 100)
 
 
 def calibration(
     points: Sequence[tuple[float, Rate]], *, title: str, desc: str, head: Sequence[str], css: str = "mid"
 ) -> SafeString:
-    """What was said (across, 0 to 1) against what happened (upright) with its interval; on the dashes both agree.
+    """Forecast (x, 0 to 1) against outcome (y) with its interval; on the dashed line both agree.
 
-    ``head`` are the titles of the rows behind: said, how many, happened, interval.
+    ``head`` are the titles of the data rows: forecast, how many, outcome, interval.
     """
     if not points:
         return NOTHING
@@ -113,22 +113,22 @@ def calibration(
             '<svg viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">'
             '<polyline class="line calm dash thin" points="0,100 100,0"/></svg>'
         ),
-        *(_dot(said, rate, most) for said, rate in points),
+        *(_dot(forecast, rate, most) for forecast, rate in points),
     ]
     rows = [
-        [figures.percent(said, 1), figures.number(rate.n), figures.percent(rate.value, 1), rate.between]
-        for said, rate in points
+        [figures.percent(forecast, 1), figures.number(rate.n), figures.percent(rate.value, 1), rate.between]
+        for forecast, rate in points
     ]
     return join(figure(pieces, title, desc, css), data(head, rows))
 
 
-def _dot(said: float, rate: Rate, most: int) -> SafeString:
+def _dot(forecast: float, rate: Rate, most: int) -> SafeString:
     radius = max(SMALLEST, LARGEST * sqrt(rate.n / most))
     return format_html(
         '{}<circle class="point {}" cx="{}%" cy="{}%" r="{}"/>',
-        _whisker(said * 100, rate, rate.tone),
+        _whisker(forecast * 100, rate, rate.tone),
         rate.tone,
-        tidy(said * 100),
+        tidy(forecast * 100),
         _down(rate.value),
         tidy(radius),
     )

@@ -30,9 +30,9 @@ def acted(
     back: str = "",
     more: str | None = None,
 ) -> HttpResponse:
-    """To htmx a toast, the dialog closed and the events ``changed``; else on to ``back``, by default where the person came from.
+    """For htmx a toast, the closed dialog and the events ``changed``; else a redirect to ``back`` or the referrer.
 
-    Without a ``message`` there is no toast: the page shows what was done. ``more`` is the page that tells the rest.
+    Without a ``message`` there is no toast. ``more`` is a page with details.
     """
     is_htmx = "HX-Request" in request.headers
     response = HttpResponse(status=NO_CONTENT) if is_htmx else redirect(back or came_from(request))
@@ -51,9 +51,9 @@ def refused(
     back: str = "",
     stays: bool = False,
 ) -> HttpResponse:
-    """An act without a form that could not be done: as ``acted``, with the reason; without htmx and ``back`` a page of it (409).
+    """The answer to a refused act without a form: as ``acted``, with the reason; without htmx and ``back`` a 409 page.
 
-    ``stays``: to htmx nothing on the page is drawn anew (422), so that what was typed there stays.
+    ``stays``: for htmx nothing on the page is redrawn (422), so that typed text stays.
     """
     text, is_htmx = reason(problem), "HX-Request" in request.headers
     if stays and is_htmx:

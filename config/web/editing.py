@@ -1,10 +1,10 @@
 """Concurrent edits of one row: no save loses what somebody else saved meanwhile.
 
-A form carries, signed, what each of its fields showed when it was drawn. When it comes back, three versions are laid side by
-side under the lock of its row: what was shown, what was sent, and what stands by now. A field that the person left alone
-keeps what stands; a field that only the person changed is written; a field that both changed to different things is put to
-the person, with both versions (409). All of it happens on what forms send, so that fields, conditions, rows of steps and
-cells go the same way; fields bound by one rule are one field (``key_of``). The merged whole then goes through the form as
+A form carries, signed, the values its fields showed when it was drawn. When it comes back, three versions are merged
+under the lock of its row: the shown, the sent and the stored one. A field that the person did not change keeps the
+stored value; a field that only the person changed is written; for a field that both changed differently the person
+chooses between both versions (409). The merge works on posted values, so that fields, conditions, rows of steps and
+cells are treated alike; fields bound by one rule are one field (``key_of``). The form then validates the merged post as
 if it had been typed.
 """
 

@@ -17,7 +17,7 @@ FRESH: Final = frozenset({SHOWN, "csrfmiddlewaretoken", "form_key"})
 
 @dataclass(frozen=True)
 class Row:
-    """One field of the page that asks: what was shown, what each side says, and who changed it (mine, theirs, both, joined)."""
+    """One field of the conflict page: shown value, both sides', and who changed it (mine, theirs, both, joined)."""
 
     key: str
     label: str

@@ -1,4 +1,4 @@
-"""What an untouched form sends of what is stored, and what its names mean: one of the three versions of an edit."""
+"""Sheets: the stored version of an edit, as the texts an untouched form sends, and the fields they belong to."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Bound = Mapping[str, tuple[Any, Collection[str]]]
 
 
 class Sheet(ABC):
-    """What an untouched form sends of what is stored, by name (``stands``), and what its names mean.
+    """The texts an untouched form sends of the stored row, by input name (``stands``), and the fields they belong to.
 
-    ``key_of`` says to which field a name belongs, None for what is no field, such as a button; names of one key are chosen
-    together. ``sets`` are keys whose texts are a set in which each side's additions and removals can stand.
+    ``key_of`` gives the field of an input name, None for an input without a field, such as a button; names of one key
+    are chosen together. ``sets`` are keys whose texts are a set, in which both sides' additions and removals merge.
     """
 
     stands: Texts
@@ -53,10 +53,10 @@ class Sheet(ABC):
 
 
 class FormSheet(Sheet):
-    """The sheet of one Django form, drawn of what is stored: every field by itself, but those ``bound`` together.
+    """The sheet of one Django form built from the stored row; every field is its own key, except ``bound`` ones.
 
-    ``bound`` names (label, fields) by key. Fields of ``sets`` hold several values, ticked or separated by commas. ``only``
-    names the fields where not all of the form are sent.
+    ``bound`` gives (label, fields) by key. Fields of ``sets`` have several values, ticked or separated by commas.
+    ``only`` names the fields where the page does not send all of the form.
     """
 
     def __init__(

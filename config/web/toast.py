@@ -36,7 +36,7 @@ def toast(
 
 
 def undo_of(url: str, seen: str) -> str:
-    """The address ``url`` of an Undo with the mark of what its act left: the view refuses where something else stands."""
+    """The address ``url`` of an Undo with the mark of the row after its act: refused once the row has changed."""
     return f"{url}{'&' if '?' in url else '?'}{urlencode({'seen': seen})}"
 
 

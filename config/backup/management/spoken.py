@@ -1,4 +1,4 @@
-"""A command whose troubles are one sentence."""
+"""A command that reports errors as one sentence."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from config.embedded import Trouble
 
 
 class SpokenCommand(BaseCommand, ABC):
-    """``act`` does the work; what stops it ends the command with a sentence, after it has cleaned up.
+    """``act`` does the work; an error ends the command with one sentence, after the cleanup.
 
-    SIGTERM stops it as Ctrl-C does; a second one does not disturb the cleaning up.
+    SIGTERM stops it as Ctrl-C does; a second one does not interrupt the cleanup.
     """
 
     def handle(self, *_args: Any, **options: Any) -> None:
         connection.close()
-        before = signal.signal(signal.SIGTERM, _end)
+        previous = signal.signal(signal.SIGTERM, _end)
         try:
             self.act(options)
         except Trouble as trouble:
@@ -35,7 +35,7 @@ class SpokenCommand(BaseCommand, ABC):
         except KeyboardInterrupt as stop:
             raise CommandError(_sentence(stop) or "Stopped.", returncode=130) from None
         finally:
-            signal.signal(signal.SIGTERM, before)
+            signal.signal(signal.SIGTERM, previous)
 
     @abstractmethod
     def act(self, options: dict[str, Any]) -> None:
@@ -43,7 +43,7 @@ class SpokenCommand(BaseCommand, ABC):
 
 
 def agreed() -> bool:
-    """Whether the person at the terminal says yes; who ends the input instead does not."""
+    """Whether the person at the terminal answers yes; the end of input counts as no."""
     try:
         return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
     except EOFError:
@@ -57,5 +57,5 @@ def _end(_number: int, _frame: FrameType | None) -> None:
 
 
 def _sentence(error: BaseException) -> str:
-    """The error and what was noted of it on its way."""
+    """The error's message and its notes."""
     return " ".join(filter(None, [str(error), *getattr(error, "__notes__", [])]))

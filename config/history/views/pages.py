@@ -23,7 +23,7 @@ Seen = Callable[[User], QuerySet[Any]]
 
 @dataclass(frozen=True)
 class Page:
-    """``seen`` gives the objects whose history a person may read; ``url`` names the object's page, by its number if ``keyed``."""
+    """``seen`` gives the objects whose history a person may read; ``url`` is their route, with the id if ``keyed``."""
 
     seen: Seen
     url: str = ""

@@ -90,10 +90,10 @@ class Act:
 
 @dataclass
 class Reader:
-    """Words for one reader: language of the request, their zone, and only names that they may see.
+    """Texts for one reader: language of the request, their zone, and only names that they may see.
 
-    ``customers``: what belongs to a customer names it. ``whole``: long values are said to their end, as a file holds them; a
-    page shows the stretch that differs.
+    ``customers``: rows of a customer name it. ``whole``: long values are complete, as in a file; a page shows the
+    stretch that differs.
     """
 
     user: User
@@ -106,7 +106,7 @@ class Reader:
     steps: dict[int, Step] = field(default_factory=dict)
 
     def acts(self, entries: Sequence[Entry]) -> list[Act]:
-        """The entries, those of one transaction together. A statement a kind of object named, whatever the number of entries."""
+        """The entries, grouped by transaction. One statement per kind of object named, however many entries."""
         self._learn(entries)
         grouped = groupby(entries, key=lambda entry: (entry.act, entry.actor_id, entry.door))
         return [self._act(list(group)) for _key, group in grouped]
@@ -131,8 +131,8 @@ class Reader:
         return Line(entry, what(kept), self._called(kept, entry), pages.address(entry), fields, customer)
 
     def who(self, person: int | None, door: str) -> str:
-        """The person's name, or that it was somebody not signed in; "Tsunagu" for what it did by itself, "Unknown" where nobody
-        said who it was.
+        """The person's name, the demo, or somebody not signed in; "Tsunagu" for its own work, "Unknown" without a
+        door.
         """
         if person:
             return str(self.names.get(User, {}).get(person) or f"#{person}")

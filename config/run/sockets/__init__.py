@@ -1,8 +1,8 @@
-"""gunicorn's worker for ``make run``: a thread gets whole requests only, so that slow sockets hold up nobody.
+"""gunicorn's worker for ``make run``: a thread gets complete requests only, so that slow sockets block no thread.
 
-The event loop collects a request's bytes; connections that send nothing, half of the headers or the body drop by drop cost no
-thread and are shut. What the kernel does not take of an answer is kept, and sent by the event loop once the thread is done with
-it; a reader that is slower than a modem is shut too.
+The event loop collects a request's bytes; connections that send nothing, partial headers or a trickling body cost no
+thread and are closed. The part of an answer that the kernel does not accept is stored, and the event loop sends it once
+the thread is done; a reader slower than a modem is closed too.
 """
 
 from config.run.sockets.arriving import HEAD_PATIENCE, MOST_CREDIT, SLOWEST, Arriving

@@ -24,7 +24,7 @@ EXPECTS: Final = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNO
 
 
 class Arriving:
-    """One request while its bytes arrive; what it holds on disk is counted in ``spool`` until it is closed."""
+    """One request while its bytes arrive; its bytes on disk count in ``spool`` until it is closed."""
 
     def __init__(self, now: float, spool: Spool, *, patience: float) -> None:
         self.head = bytearray()
@@ -39,7 +39,7 @@ class Arriving:
         return bool(self.head) or self.body is not None
 
     def take(self, data: bytes, now: float) -> bytes | None:
-        """Add what has arrived; what came after its end once the request is whole, None before. Refused as it says."""
+        """Add ``data``; returns the bytes after the request's end once it is complete, None before. Raises Refused."""
         if self.body is None:
             data = self._take_head(data, now)
             if self.body is None:
@@ -65,10 +65,10 @@ class Arriving:
         head, rest = bytes(self.head[:end]), bytes(self.head[end:])
         del self.head[1:]
         if CHUNKED.search(head):
-            # Django reads no body without a length: taking it would mean losing it.
+            # Django reads no body without a length: accepting the request would lose it.
             raise Refused(411, "Length Required")
         lengths = LENGTH.findall(head)
-        # Two lengths, or one that is no number, are gunicorn's to refuse.
+        # Gunicorn refuses two lengths, or one that is no number.
         self.missing = int(lengths[0]) if len(lengths) == 1 else 0
         if self.missing > MOST_BODY:
             raise Refused(413, "Content Too Large")
@@ -79,7 +79,7 @@ class Arriving:
         return rest
 
     def parser(self, cfg: Any, client: Any) -> RequestParser:
-        """Gunicorn's parser over the whole request: it never waits for a socket."""
+        """Gunicorn's parser over the complete request: it never waits for a socket."""
         assert self.body is not None  # noqa: S101  asked of whole requests only
         file = self.body.file
         file.seek(0)

@@ -21,9 +21,9 @@ BRISK: Final = 1_000_000  # bytes that buy the reader another second
 
 
 class Unsent:
-    """What a reader has not taken yet of its answer, in order; counted in ``spool`` as ``Spooled`` says.
+    """The bytes of an answer that its reader has not taken yet, in order; counted in ``spool`` as by ``Spooled``.
 
-    It lies in parts of at most ``PART_ON_DISK`` bytes, so that no more than one of them holds bytes that were taken already.
+    They are in parts of at most ``PART_ON_DISK`` bytes, so that at most one part contains bytes already taken.
     """
 
     def __init__(self, spool: Spool) -> None:
@@ -35,7 +35,7 @@ class Unsent:
         return bool(self.parts)
 
     def add(self, data: bytes) -> None:
-        """Keep it behind the rest; Refused or OSError where there is no room, and nothing of it is kept."""
+        """Append ``data``; raises Refused or OSError where there is no room, and then appends nothing."""
         number, size = len(self.parts), self.parts[-1].size if self.parts else 0
         rest = memoryview(data)
         try:
@@ -49,7 +49,7 @@ class Unsent:
             raise
 
     def _add(self, data: memoryview) -> int:
-        """Put its beginning into the last part, or a new one; how many bytes that were."""
+        """Append its beginning to the last part, or a new one; returns how many bytes."""
         if not self.parts or self.parts[-1].size >= PART_ON_DISK:
             self.parts.append(Spooled(self.spool))
         last = self.parts[-1]
@@ -71,7 +71,7 @@ class Unsent:
         return part.file.read(min(KEPT_IN_MEMORY, part.size - self.taken))
 
     def drop(self, count: int) -> None:
-        """Forget so many of the ``first`` bytes."""
+        """Drop ``count`` of the ``first`` bytes."""
         self.taken += count
         if self.parts and self.taken >= self.parts[0].size:
             self.parts.popleft().close()

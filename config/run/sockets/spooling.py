@@ -14,7 +14,7 @@ MOST_ON_DISK: Final = 8 * MOST_BODY
 
 
 class Refused(Exception):  # noqa: N818  an answer to the other side
-    """Why a request is not taken, as a status and its reason."""
+    """A refused request, with the status and its reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -23,14 +23,14 @@ class Refused(Exception):  # noqa: N818  an answer to the other side
 
 
 class Spool:
-    """The bytes that the requests, or the answers, of one process hold in temporary files."""
+    """The count of bytes in temporary files of one process's requests, or of its answers."""
 
     def __init__(self) -> None:
         self.held = 0
         self.turn = threading.Lock()
 
     def take(self, size: int) -> None:
-        """Make room for so many bytes more; Refused where there is none."""
+        """Count ``size`` more bytes; raises Refused where there is no room."""
         with self.turn:
             if self.held + size > MOST_ON_DISK:
                 raise Refused(503, "Service Unavailable")

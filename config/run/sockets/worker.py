@@ -1,4 +1,4 @@
-"""The event loop: it collects requests, hands whole ones to threads and sends what readers leave."""
+"""The event loop: it collects requests, hands complete ones to threads and sends the rest of answers."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ class Worker(ThreadWorker):
             self.drop(idlest)
 
     def go_on(self, conn: Connection) -> None:
-        """After an answer: wait for the next request, or say goodbye without holding up the loop."""
+        """After an answer: wait for the next request, or close without blocking the loop."""
         if conn.goes_on and self.alive:
             conn.arriving = Arriving(time.monotonic(), self.spool, patience=float(self.cfg.keepalive))
             self.wait_for(conn, conn.surplus)
@@ -204,7 +204,7 @@ class Worker(ThreadWorker):
             self.leave(conn)
 
     def refuse(self, conn: Connection, why: Refused) -> None:
-        """Say why the request is not taken, and close."""
+        """Answer with the reason of the refusal, and close."""
         self.forget(conn)
         with contextlib.suppress(OSError):
             conn.sock.send(
@@ -224,7 +224,7 @@ class Worker(ThreadWorker):
             self.leaving[conn] = time.monotonic() + LINGER
 
     def on_goodbye(self, conn: Connection, _sock: socket.socket) -> None:
-        """Throw away what still comes after the last answer."""
+        """Discard bytes that arrive after the last answer."""
         if conn.gone:
             return
         try:
@@ -245,7 +245,7 @@ class Worker(ThreadWorker):
             self.drop(oldest)
 
     def murder_pending(self) -> None:
-        """Shut whoever has used up its time, and beat; called by the loop after each round."""
+        """Close connections whose time is up, and write a heartbeat; called by the loop after each round."""
         now = time.monotonic()
         if now - self.swept_at < SWEEP_EVERY:
             return
@@ -271,14 +271,14 @@ class Worker(ThreadWorker):
         return conn.arriving.deadline <= now or not (self.alive or conn.arriving.begun)
 
     def forget(self, conn: Connection) -> None:
-        """Watch the connection no longer."""
+        """Stop watching the connection."""
         for some in (self.waiting, self.reading, self.leaving):
             if some.pop(conn, None):
                 with contextlib.suppress(OSError, KeyError, ValueError):
                     self.poller.unregister(conn.sock)
 
     def drop(self, conn: Connection) -> None:
-        """Close the connection; what is gone already stays so."""
+        """Close the connection, unless it is closed already."""
         if conn.gone:
             return
         conn.gone = True

@@ -122,7 +122,7 @@ class Door(APIView):
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The framework's answer to a refused request, also to one that the domain refuses; None leaves it to ``config.errors``."""
+    """The framework's answer to a request that it or the domain refuses; None leaves the error to ``config.errors``."""
     if isinstance(error, Refused):
         error = ValidationError(at_fields(error, getattr(context.get("view"), "renamed", {})))
     if isinstance(error, Changed):

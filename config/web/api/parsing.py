@@ -17,11 +17,12 @@ DEEPEST: Final = 32
 
 
 class StrictJSONParser(JSONParser):
-    """JSON whose every text and number the database can hold; anything else is a 400 naming the key path, as ``rows.0.owner``."""
+    """JSON with storable texts and numbers only; others are a 400 naming the key path, such as ``rows.0.owner``."""
 
     def parse(self, stream: IO[Any], *_how: Any, **_context: Any) -> Any:
-        """The body as values, nested at most ``DEEPEST`` deep and no larger than a form may be. Always UTF-8, whatever charset
-        the request names.
+        """The body as values, nested at most ``DEEPEST`` levels and no larger than a form may be.
+
+        Always read as UTF-8, whatever charset the request names.
         """
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         text = stream.read(limit + 1)

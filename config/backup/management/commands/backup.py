@@ -1,4 +1,4 @@
-"""``manage.py backup``: everything the database holds, in a file."""
+"""``manage.py backup``: write the whole database to a file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Command(SpokenCommand):
         folder = Path(options["to"]) if options["to"] else keeping.folder()
         ours().require()
         self.stdout.write("Dumping the database and counting what it holds")
-        made = archive.create(ours(), folder, clock.now(), self.stdout.write)
-        keeping.note_made(made, f"{socket.gethostname()}:{made.file.parent}")
-        size = made.file.stat().st_size / 2**20
-        self.stdout.write(f"{made.file}: {made.held.rows:,} rows of {len(made.held.tables)} tables, {size:,.1f} MB")
+        backup = archive.create(ours(), folder, clock.now(), self.stdout.write)
+        keeping.note_made(backup, f"{socket.gethostname()}:{backup.file.parent}")
+        size = backup.file.stat().st_size / 2**20
+        self.stdout.write(
+            f"{backup.file}: {backup.held.rows:,} rows of {len(backup.held.tables)} tables, {size:,.1f} MB"
+        )

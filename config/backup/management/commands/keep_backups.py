@@ -1,4 +1,4 @@
-"""``manage.py keep_backups``: make, try and remove backups until told to stop."""
+"""``manage.py keep_backups``: make, verify and remove backups until stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger("backup")
 
 PAUSE: Final = 5.0
 PAUSE_AFTER_TROUBLE: Final = 30.0
-# A night that was slept through is caught up once the start is over.
+# A missed nightly backup is caught up this long after the start.
 NIGHTS_AFTER: Final = 300.0
 
 
@@ -28,7 +28,7 @@ class Command(SpokenCommand):
     help = "Make the backups that are asked for, one after the other, restore each for a trial, and remove old ones."
 
     def act(self, _options: dict[str, Any]) -> None:
-        """Until told to stop, which is said only where something was left behind: what was broken off is begun anew."""
+        """Run until stopped; reports the stop only where something was left behind. A broken-off backup begins anew."""
         try:
             self.keep()
         except KeyboardInterrupt as stop:
@@ -43,7 +43,7 @@ class Command(SpokenCommand):
             time.sleep(self.one_round())
 
     def one_round(self) -> float:
-        """Make one backup if any waits; the seconds to wait before the next round."""
+        """Make one backup if any waits; returns the seconds to wait before the next round."""
         try:
             if not self.resumed:
                 keeping.resume(self.place)
@@ -61,11 +61,11 @@ class Command(SpokenCommand):
             connection.close()
 
     def make(self, row: Backup) -> None:
-        where = keeping.folder()
-        keeping.perform(row, ours(), where)
+        folder = keeping.folder()
+        keeping.perform(row, ours(), folder)
         row.refresh_from_db()
         if row.error:
             log.error("%s", row.error)
-        keeping.take_stock(self.place, where)
+        keeping.take_stock(self.place, folder)
         keeping.remove_old(self.place, settings.BACKUPS_KEPT)
-        keeping.remove_left(where)
+        keeping.remove_left(folder)

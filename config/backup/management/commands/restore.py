@@ -1,4 +1,4 @@
-"""``manage.py restore``: a backup takes the place of the database in use, which is kept under another name."""
+"""``manage.py restore``: replace the database in use by a backup, and keep the old one under another name."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ class Command(SpokenCommand):
             self.ask("The database in use and that one change places.", options)
             kept = restoring.bring_back(options["kept"], database, now, self.stdout.write)
         else:
-            found = archive.opened(Path(options["file"]))
-            self.ask(f"The database in use is replaced by the one of {found.made_at:%Y-%m-%d %H:%M} UTC.", options)
+            backup = archive.opened(Path(options["file"]))
+            self.ask(f"The database in use is replaced by the one of {backup.made_at:%Y-%m-%d %H:%M} UTC.", options)
             self.stdout.write("Restoring the backup beside the database in use")
-            kept = restoring.restore(found, database, now, self.stdout.write)
+            kept = restoring.restore(backup, database, now, self.stdout.write)
         self.stdout.write(f"Done. What was there before is kept: `manage.py restore --kept {kept}` brings it back.")
 
     def refuse_others(self, name: str, database: Address, *, orphans: bool = False) -> None:
-        """Only what a restore has kept or left of this very database is taken; of ``orphans`` also what is nobody's."""
+        """Refuse a database that no restore of this one has kept or left; ``orphans`` allows those of no database."""
         if not (restoring.is_ours(name, database.name) or (orphans and restoring.is_orphan(name, database))):
             raise CommandError(f"{name} is no database that a restore has kept.")
         if not restoring.exists(database, name):
             raise CommandError(f"There is no database {name}.")
 
-    def ask(self, words: str, options: dict[str, Any]) -> None:
-        """Go on where somebody agrees; where nobody can answer, only with --yes."""
-        self.stdout.write(words)
+    def ask(self, message: str, options: dict[str, Any]) -> None:
+        """Ask for confirmation unless --yes; without a terminal --yes is required."""
+        self.stdout.write(message)
         if options["yes"]:
             return
         if not sys.stdin.isatty():

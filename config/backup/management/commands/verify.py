@@ -1,4 +1,4 @@
-"""``manage.py verify``: a backup is restored for a trial and compared with what it says it holds."""
+"""``manage.py verify``: restore a backup for a trial and compare it with its description."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Command(SpokenCommand):
 
     def act(self, options: dict[str, Any]) -> None:
         ours().require()
-        found = archive.opened(Path(options["file"]))
+        backup = archive.opened(Path(options["file"]))
         self.stdout.write("Restoring the backup beside the database in use")
         try:
-            restoring.verify(found, ours(), self.stdout.write)
+            restoring.verify(backup, ours(), self.stdout.write)
         except Trouble as trouble:
-            keeping.note_verified(found.digest, str(trouble))
+            keeping.note_verified(backup.digest, str(trouble))
             raise
-        keeping.note_verified(found.digest)
-        held = found.held
-        self.stdout.write(f"{found.file} holds what it says: {held.rows:,} rows of {len(held.tables)} tables.")
+        keeping.note_verified(backup.digest)
+        contents = backup.held
+        self.stdout.write(f"{backup.file} holds what it says: {contents.rows:,} rows of {len(contents.tables)} tables.")

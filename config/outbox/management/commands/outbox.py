@@ -1,4 +1,4 @@
-"""``manage.py outbox``: what waits, what was given up, and another try for it."""
+"""``manage.py outbox``: count rows, list those given up, and retry them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``manage.py run_cycle``: the daily cycle in the foreground."""
+"""``manage.py run_cycle``: run the daily cycle in the foreground."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ class Command(BaseCommand):
                     self.stdout.write(f"{done.step:12} {done.failed or done.rows}")
         finally:
             if as_json:
-                told = {"day": on.isoformat(), "steps": steps} | ({"failed": failed} if failed else {})
-                self.stdout.write(json.dumps(told))
+                summary = {"day": on.isoformat(), "steps": steps} | ({"failed": failed} if failed else {})
+                self.stdout.write(json.dumps(summary))

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import BooleanField, Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts import written
 from accounts.ends import is_certain
@@ -18,6 +18,8 @@ from playbooks.models import Enrolment
 from renewals.models import Qbr, Renewal
 
 SHOWN: Final = 5
+# Dates of the week ahead, of all kinds together.
+DATES: Final = 10
 WEEK: Final = dt.timedelta(days=7)
 AHEAD: Final = dt.timedelta(days=90)
 
@@ -51,15 +53,15 @@ def since_yesterday(user: User, scope: str, day: dt.date) -> News:
 
 
 def week_ahead(user: User, scope: str, day: dt.date) -> list[Date]:
-    """QBRs due, notice dates and ends of terms within seven days, by day. Two statements."""
+    """The first ten QBRs due, notice dates and ends of terms within seven days, by day. Two statements."""
     until = day + WEEK
     dates = [Date(qbr.due_on, "qbr", qbr.customer, qbr.pk) for qbr in written.ask(_qbrs, user, day, scope)]
     for renewal in written.ask(_ends, user, day, scope):
-        if renewal.notice_on and not renewal.leaving and day <= renewal.notice_on <= until:
-            dates.append(Date(renewal.notice_on, "notice", renewal.customer, renewal.pk))
+        if renewal.first_on < renewal.due_on:
+            dates.append(Date(renewal.first_on, "notice", renewal.customer, renewal.pk))
         if renewal.due_on <= until:
             dates.append(Date(renewal.due_on, "ends", renewal.customer, renewal.pk))
-    return sorted(dates, key=lambda date: (date.day, date.kind, date.pk))[: 2 * SHOWN]
+    return sorted(dates, key=lambda date: (date.day, date.kind, date.pk))[:DATES]
 
 
 def leaving(user: User, scope: str, day: dt.date) -> list[Customer]:
@@ -70,7 +72,7 @@ def leaving(user: User, scope: str, day: dt.date) -> list[Customer]:
 def _leaving(user: User, day: dt.date, scope: str) -> QuerySet[Customer]:
     certain = OnDay(lambda customer, _day: is_certain(customer), day, BooleanField())
     going = shortlist.customers(user, scope).current().filter(certain, leaves_on__range=(day, day + AHEAD))
-    return going.order_by("leaves_on", "pk").only("name", "arr", "leaves_on")[: 2 * SHOWN]
+    return going.order_by("leaves_on", "pk").only("name", "arr", "leaves_on")[:DATES]
 
 
 def _band_changes(user: User, day: dt.date, scope: str) -> QuerySet[Score]:
@@ -111,12 +113,15 @@ def _qbrs(user: User, day: dt.date, scope: str) -> QuerySet[Qbr]:
     due = Qbr.objects.filter(
         customer__in=shortlist.customers(user, scope).values("pk"), held_on=None, due_on__range=(day, day + WEEK)
     )
-    return due.select_related("customer").order_by("due_on", "pk").only("due_on", "customer__name")[:SHOWN]
+    return due.select_related("customer").order_by("due_on", "pk").only("due_on", "customer__name")[:DATES]
 
 
 def _ends(user: User, day: dt.date, scope: str) -> QuerySet[Renewal]:
-    until = day + WEEK
-    rows = Renewal.objects.filter(customer__in=shortlist.customers(user, scope).values("pk")).exclude(stage="closed")
-    near = rows.filter(due_on__range=(day, until)) | rows.filter(notice_on__range=(day, until))
-    soonest = near.select_related("customer").order_by("due_on", "pk")
-    return soonest.only("due_on", "notice_on", "leaving", "customer__name")[: 2 * SHOWN]
+    """Open renewals by their first date of the week (``first_on``): a notice that can still be given, or the end."""
+    week = (day, day + WEEK)
+    to_notice = Q(notice_on__range=week, leaving="")
+    rows = Renewal.objects.still_open().filter(customer__in=shortlist.customers(user, scope).values("pk"))
+    near = rows.filter(to_notice | Q(due_on__range=week))
+    dated = near.annotate(first_on=Case(When(to_notice, then=F("notice_on")), default=F("due_on")))
+    soonest = dated.select_related("customer").order_by("first_on", "pk")
+    return soonest.only("due_on", "customer__name")[:DATES]

@@ -150,6 +150,22 @@ def test_the_week_ahead(csm):
     ]  # fmt: skip
 
 
+def test_the_first_ten_dates_of_the_week_are_those_of_all_kinds(csm):
+    for number in range(12):
+        one = customer(owner=csm)
+        renewal(
+            one, 60, notice_on=DAY, leaving="notice", leaves_on=before(-60)
+        )  # given already: no date, and in no date's place
+        renewal(one, 4, term_number=2)
+        Qbr.objects.create(customer=one, due_on=before(-2 if number < 6 else -3))
+    notice = renewal(customer(owner=csm), 60, notice_on=before(-1))
+    found = news.week_ahead(csm, "mine", DAY)
+    assert [(d.day, d.kind) for d in found] == [
+        (before(-1), "notice"), *[(before(-2), "qbr")] * 6, *[(before(-3), "qbr")] * 3,
+    ]  # fmt: skip
+    assert found[0].pk == notice.pk
+
+
 def richest(csm, number):
     """A customer with everything: cases of own measures, a late task of a play, a renewal that asks, notice."""
     one = customer(owner=csm, arr=1000 * number)

@@ -34,12 +34,15 @@ ENTER: Final = f"""
         WHERE r.state = 'waiting' AND r.due_on <= %(day)s AND e.state = 'running' AND s.kind = %(kind)s
           AND e.playbook_id = ANY(%(playbooks)s) AND {among("e.customer_id")}
         ORDER BY r.id FOR UPDATE OF r
-    ), made AS ({{enter}})
-    UPDATE playbooks_steprun r
-    SET state = CASE WHEN m.run_id IS NULL THEN 'skipped' ELSE 'entered' END, entered_on = %(day)s,
-        finished_on = CASE WHEN m.run_id IS NULL THEN %(day)s::date END
-    FROM turn LEFT JOIN made m ON m.run_id = turn.run_id
-    WHERE r.id = turn.run_id
+    ), made AS ({{enter}}), entered AS (
+        UPDATE playbooks_steprun r
+        SET state = CASE WHEN m.run_id IS NULL THEN 'skipped' ELSE 'entered' END, entered_on = %(day)s,
+            finished_on = CASE WHEN m.run_id IS NULL THEN %(day)s::date END
+        FROM turn LEFT JOIN made m ON m.run_id = turn.run_id
+        WHERE r.id = turn.run_id
+        RETURNING r.enrolment_id, r.state
+    )
+    SELECT count(*), coalesce(array_agg(DISTINCT enrolment_id) FILTER (WHERE state = 'skipped'), ARRAY[]::bigint[]) FROM entered
 """  # noqa: S608 (made of constants)
 SETTLE: Final = """
     UPDATE playbooks_steprun r SET state = 'done', finished_on = %(day)s
@@ -72,8 +75,9 @@ RESUME: Final = """
 def advance(day: dt.date, ids: Sequence[int] | None = None) -> int:
     """Enter the steps whose turn has come by ``day``, of everybody's plays or of the customers' ``ids``; how many.
 
-    A playbook whose steps cannot be entered is set aside alone. Two statements where nothing is due, one more a kind that is, and
-    what that reads; safe to run again, late, killed half-way, or beside another.
+    Plays all of whose steps are skipped are done. A playbook whose steps cannot be entered is set aside alone. Two statements where
+    nothing is due, one more a kind that is, what that reads, and one where a step is skipped; safe to run again, late, killed
+    half-way, or beside another.
     """
     with one_at_a_time():
         due = _due(day, ids)
@@ -104,12 +108,17 @@ def _due(day: dt.date, ids: Sequence[int] | None) -> dict[int, Due]:
 def _enter(playbooks: list[int], due: Mapping[int, Due], day: dt.date, ids: Sequence[int] | None) -> int:
     params: dict[str, Any] = {"day": day, "ids": None if ids is None else list(ids), "playbooks": playbooks}
     entered = 0
-    for key, kind in KINDS.items():
-        days = [due[playbook][key] for playbook in playbooks if key in due[playbook]]
-        if days:
-            with connection.cursor() as cursor:
+    skipped: set[int] = set()
+    with connection.cursor() as cursor:
+        for key, kind in KINDS.items():
+            days = [due[playbook][key] for playbook in playbooks if key in due[playbook]]
+            if days:
                 cursor.execute(ENTER.format(enter=kind.enter), {**params, **kind.binds(min(days), day), "kind": key})
-                entered += cursor.rowcount
+                count, plays = cursor.fetchone()
+                entered += count
+                skipped |= set(plays)
+        if skipped:
+            cursor.execute(FINISH.format(whose="e.id = ANY(%(plays)s)"), {"plays": sorted(skipped), "day": day})
     return entered
 
 

@@ -45,9 +45,13 @@ class Design:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between two versions; None on the side that lacks the value."""
+    """One difference between two designs: in the field ``part``, of which ``key`` names the trigger's value or the step's number.
 
-    what: str
+    None on the side that lacks it.
+    """
+
+    part: str
+    key: str
     before: Any
     after: Any
 
@@ -170,15 +174,15 @@ def digest(design: Design) -> str:
 
 
 def compare(before: Design, after: Design) -> list[Change]:
-    """The differences between two designs, in the order of the page."""
+    """The differences between two designs, in the order of the page; none where their ``digest`` is the same."""
     pairs = [
-        (_("Trigger"), before.trigger_kind, after.trigger_kind),
-        *_by_key(_("Trigger: %s"), _flat(before), _flat(after)),
-        (_("Audience"), before.audience, after.audience),
-        (_("Enter again after (days)"), before.reentry_days, after.reentry_days),
-        *_by_key(_("Step %s"), _numbered(before), _numbered(after)),
+        ("trigger_kind", "", before.trigger_kind, after.trigger_kind),
+        *_by_key("trigger", _flat(before), _flat(after)),
+        ("audience", "", before.audience, after.audience),
+        ("reentry_days", "", before.reentry_days, after.reentry_days),
+        *_by_key("steps", _numbered(before), _numbered(after)),
     ]
-    return [Change(what, old, new) for what, old, new in pairs if old != new]
+    return [Change(part, key, old, new) for part, key, old, new in pairs if old != new]
 
 
 def check(design: Design) -> Design:
@@ -233,8 +237,8 @@ def _rows(version: PlaybookVersion, steps: Sequence[Step]) -> list[PlaybookStep]
     ]
 
 
-def _numbered(design: Design) -> dict[str, str]:
-    return {str(number): step.line for number, step in enumerate(design.steps, 1)}
+def _numbered(design: Design) -> dict[str, Step]:
+    return {str(number): step for number, step in enumerate(design.steps, 1)}
 
 
 def _flat(design: Design) -> dict[str, Any]:
@@ -246,6 +250,5 @@ def _flat(design: Design) -> dict[str, Any]:
     return trigger | (values if isinstance(values, dict) else {})
 
 
-def _by_key(label: str, before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    keys = list(dict.fromkeys([*before, *after]))
-    return [(label % key, before.get(key), after.get(key)) for key in keys]
+def _by_key(part: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, Any, Any]]:
+    return [(part, key, before.get(key), after.get(key)) for key in dict.fromkeys([*before, *after])]

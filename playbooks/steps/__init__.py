@@ -31,11 +31,6 @@ class Step:
         kind = KINDS.get(self.kind)
         return str(self.values.get(kind.named, "")) if kind else self.kind
 
-    @property
-    def line(self) -> str:
-        """All that it says, in one line."""
-        return KINDS[self.kind].line(self.values)
-
     def checked(self, trigger_kind: str) -> Step:
         """The step with clean values; raises ValidationError where its kind does not take them."""
         kind = KINDS.get(self.kind)

@@ -23,6 +23,11 @@ class Words:
     when: str
     detail: str
 
+    @property
+    def line(self) -> str:
+        """All that the step says, in one line."""
+        return " · ".join(filter(None, [self.title, self.when, self.detail]))
+
 
 def binds_nothing(_first: dt.date, _day: dt.date) -> dict[str, Any]:
     return {}
@@ -54,7 +59,6 @@ class StepKind:
     enter: str
     finished: str
     words: Callable[[Values], Words]
-    line: Callable[[Values], str]
     leave: str = ""
     resume: str = ""
     binds: Callable[[dt.date, dt.date], dict[str, Any]] = binds_nothing

@@ -138,14 +138,6 @@ def _words(values: Values) -> Words:
     return Words(TASK.shown("title", values), f"{Assignee(values['assignee']).label} · {due}", detail)
 
 
-def _line(values: Values) -> str:
-    told = [
-        values["assignee"],
-        f"{values['due_business_days']} {values['anchor']} {values.get('prep_part', '')}".strip(),
-    ]
-    return " · ".join([values["title"], *told])
-
-
 TASK: Final = StepKind(
     key="task",
     name=gettext_lazy("Task"),
@@ -154,7 +146,6 @@ TASK: Final = StepKind(
     enter=ENTER,
     finished="EXISTS (SELECT FROM playbooks_task t WHERE t.run_id = r.id AND t.done_at IS NOT NULL)",
     words=_words,
-    line=_line,
     leave=LEAVE,
     resume=RESUME,
     binds=_binds,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, NamedTuple
 
+from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -15,15 +16,25 @@ from accounts.models import Stage
 from config.setaside.reading import UNREADABLE, readable
 from config.ui import figures
 from health.models import CaseKind, CaseState, Milestone, Severity
+from health.states import STATES
 from health.states.values import defaults
 from health.states.verdicts import Verdict
 from health.words import states as state_words
 from playbooks import parameters, versions
-from playbooks.models import PlaybookVersion
-from playbooks.versions import Change
+from playbooks.models import PlaybookVersion, TriggerKind
+from playbooks.steps import KINDS
+from playbooks.versions import Change, Design
 from renewals.models import RenewalOutcome, RenewalStage
 
 Facts = Mapping[str, Any]
+
+
+class Difference(NamedTuple):
+    """One difference between two versions in words."""
+
+    what: str
+    before: str
+    after: str
 
 
 def trigger(version: PlaybookVersion) -> str:
@@ -47,15 +58,51 @@ def audience(version: PlaybookVersion, today: dt.date) -> list[str]:
     return phrases(version.audience, today)
 
 
-def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date) -> list[Change]:
-    """The changes from ``before`` to ``after``, the audience in words."""
-    changes = versions.compare(versions.design_of(before), versions.design_of(after))
-    return [
-        replace(change, before=listed(change.before, today), after=listed(change.after, today))
-        if change.what == _("Audience")
-        else change
-        for change in changes
-    ]
+def differences(before: PlaybookVersion, after: PlaybookVersion, today: dt.date) -> list[Difference]:
+    """The changes from ``before`` to ``after`` in the reader's language."""
+    designs = versions.design_of(before), versions.design_of(after)
+    return [_difference(change, designs, today) for change in versions.compare(*designs)]
+
+
+def _difference(change: Change, designs: tuple[Design, Design], today: dt.date) -> Difference:
+    if change.part == "trigger":
+        fields = [_fields(design) for design in designs]
+        label = next((fields[change.key].label for fields in fields if change.key in fields), change.key)
+        values = (_value(of.get(change.key), value) for of, value in zip(fields, _sides(change), strict=True))
+        return Difference(_("Trigger: %s") % label, *values)
+    what, worded = {
+        "trigger_kind": (_("Trigger"), lambda kind: str(TriggerKind(kind).label)),
+        "audience": (_("Audience"), lambda stored: listed(stored, today)),
+        "reentry_days": (_("Enter again after (days)"), lambda days: figures.number(days, 0)),
+        "steps": (_("Step %s") % change.key, lambda step: KINDS[step.kind].words(step.values).line),
+    }[change.part]
+    return Difference(
+        what,
+        *(
+            figures.NONE if value is None else readable(partial(worded, value), str(UNREADABLE))
+            for value in _sides(change)
+        ),
+    )
+
+
+def _sides(change: Change) -> tuple[Any, Any]:
+    return change.before, change.after
+
+
+def _fields(design: Design) -> Mapping[str, forms.Field]:
+    """The form fields of a design's trigger, the choice of its state among them."""
+    if design.trigger_kind != TriggerKind.STATE:
+        return parameters.fields_of(design.trigger_kind)
+    state = design.trigger.get("state", "") if isinstance(design.trigger, Mapping) else ""
+    names = [(key, known.name) for key, known in STATES.items()]
+    return {
+        "state": forms.ChoiceField(label=_("State"), choices=names),
+        **parameters.fields_of(design.trigger_kind, state),
+    }
+
+
+def _value(field: forms.Field | None, value: Any) -> str:
+    return readable(lambda: state_words.value_words(field, value), str(UNREADABLE))
 
 
 def lines(verdict: Verdict, version: PlaybookVersion, day: dt.date) -> list[Line]:

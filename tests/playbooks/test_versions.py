@@ -1,13 +1,16 @@
+import re
 from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.utils import translation
 
 from playbooks import enrolment, shipped, versions
 from playbooks.models import Playbook, PlaybookStep, PlaybookVersion, TriggerKind
 from playbooks.steps import Anchor, task_step
 from playbooks.versions import Design
+from playbooks.views import wording
 from renewals.models import PrepPart
 from tests.factories import DAY, customer, organisation, user
 from tests.playbooks.rows import NOW, closed, playbook, renewal, stage
@@ -49,9 +52,9 @@ def test_comparing_and_going_back():
     )
     play.refresh_from_db()
     changes = versions.compare(versions.design_of(first), versions.design_of(play.published))
-    assert [(c.what, c.before, c.after) for c in changes] == [
-        ("Trigger: within_days", 20, 10),
-        ("Step 2", None, "B · owner · 2 entering"),
+    assert [(c.part, c.key, c.before, c.after) for c in changes] == [
+        ("trigger", "within_days", 20, 10),
+        ("steps", "2", None, task_step("B")),
     ]
     back = versions.roll_back(first, None, NOW)
     assert back.number == 3
@@ -154,3 +157,30 @@ def test_a_step_counts_from_a_renewal_only_where_one_comes(kind, anchor):
     assert ("steps" in errors) is refused
     if refused:
         assert "Step 1: It counts from a renewal" in errors["steps"][0]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_differs_is_said_whole_and_in_the_readers_language(language):
+    play = playbook("stage_entered", trigger={"stage": "growth"}, steps=[task_step("A", "X")])
+    steps = task_step("A", "Y"), task_step("B", assignee="manager", due_business_days=1, prep_part="health")
+    fallen = {"state": "band_entered", "values": {"band": "red"}}
+    draft = versions.save_draft(play, Design("state", fallen, [], 1000, steps), None)
+    with translation.override(language):
+        told = wording.differences(play.published, draft, DAY)
+    if language == "en":
+        assert told == [
+            ("Trigger", "Stage entered", "State entered"),
+            ("Trigger: Stage", "Growth", "–"),
+            ("Trigger: Not longer ago than (days)", "30", "–"),
+            ("Trigger: State", "–", "Band entered"),
+            ("Trigger: Band", "–", "Red"),
+            ("Enter again after (days)", "90", "1,000"),
+            ("Step 1", *(f"A · Customer's owner · due 2 working days after entering · {note}" for note in "XY")),
+            (
+                "Step 2",
+                "–",
+                "B · Owner's manager · due 1 working day after entering · completes: Health and usage reviewed",
+            ),
+        ]
+    else:
+        assert not re.search("[A-Za-z_]{2,}", str([text for each in told for text in each]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -18,6 +19,7 @@ from renewals.models import Renewal, RenewalStage
 from renewals.models.renewals import GONE
 
 STAGE: Final = ["stage"]  # what a move writes, and what is marked
+SHARED: Final = _("Another renewal shares its prep and has been moved since.")
 CLOSES: Final = _("A renewal is closed, and opened again, with its outcome.")
 
 
@@ -54,8 +56,9 @@ def move(renewal: Renewal, stage: str, day: dt.date, *, back: str = "") -> Moved
 def move_all(renewals: Iterable[int], stage: str, day: dt.date, *, back: Mapping[int, str] | None = None) -> Moves:
     """Move open renewals to another open stage, forward or back.
 
-    Leaving "upcoming" opens the prep, before its day if need be. Going back there is refused once the prep is due:
-    the next sweep would open it again. With ``back`` (marks by renewal id) a renewal is refused when the move that
+    Leaving "upcoming" opens the prep, before its day if need be. Going back there takes along the renewals that the
+    opening took along. It is refused once the prep of one of them is due, for the next sweep would open it again, and where one
+    has gone on since: it needs the prep that it shares. With ``back`` (marks by renewal id) a renewal is refused when the move that
     is undone is not its last. Raises ValidationError for "closed" and for a stage that does not exist.
     """
     if stage == RenewalStage.CLOSED:
@@ -68,6 +71,8 @@ def move_all(renewals: Iterable[int], stage: str, day: dt.date, *, back: Mapping
     refuse_changed(outcome, STAGE, back or {})
     if stage == RenewalStage.UPCOMING:
         outcome.refuse(lambda row: _stays_prepared(row, day))
+        sharing = _sharing(outcome.rows)
+        outcome.refuse(lambda row: _holds(row, sharing.get(row.pk, ()), day))
     before = {row.pk: row.stage for row in outcome.rows}
     moved = _put_back(outcome.rows) if stage == RenewalStage.UPCOMING else _go(outcome.rows, stage, day)
     outcome.same = {pk for pk, stage_before in before.items() if stage_before == stage}
@@ -92,6 +97,25 @@ def _stays_prepared(renewal: Renewal, day: dt.date) -> ValidationError | None:
     if due > day:
         return None
     return ValidationError(_("Its prep has been due since %(day)s."), params={"day": days.worded(due, day)})
+
+
+def _sharing(heads: list[Renewal]) -> dict[int, list[Renewal]]:
+    """By head the other open renewals that share its prep, except those that go back themselves."""
+    pks = [row.pk for row in heads]
+    sharing: dict[int, list[Renewal]] = defaultdict(list)
+    for row in Renewal.objects.still_open().filter(prep_with__in=pks).exclude(pk__in=pks).order_by("pk"):
+        sharing[row.prep_with_id or 0].append(row)
+    return sharing
+
+
+def _holds(head: Renewal, sharing: Iterable[Renewal], day: dt.date) -> ValidationError | None:
+    """Why the prep of ``head`` stays open for one of those that share it."""
+    for row in sharing:
+        if (row.stage, row.prep_opened_on) != (RenewalStage.PREPARING, head.prep_opened_on):
+            return ValidationError(SHARED)
+        if problem := _stays_prepared(row, day):
+            return problem
+    return None
 
 
 def _put_back(renewals: list[Renewal]) -> int:

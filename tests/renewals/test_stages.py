@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -41,3 +43,37 @@ def test_many_move_at_the_cost_of_one_and_what_cannot_is_named() -> None:
 def test_a_stage_to_which_nothing_moves_is_refused_as_a_whole(stage: str) -> None:
     with pytest.raises(ValidationError):
         stages.move_all([], stage, DAY)
+
+
+def test_a_prep_that_others_share_goes_back_while_they_are_as_it_opened_them() -> None:
+    organisation()
+    of = customer(owner=user())
+    early = {"stage": "upcoming", "prep_opened_on": None}
+    head, second, third = (renewal(of, days, prep_on=DAY + dt.timedelta(days=9), **early) for days in (200, 210, 215))
+    stages.move(head, "proposed", DAY)
+    assert by_stage() == {head.pk: "proposed", second.pk: "preparing", third.pk: "preparing"}
+    stages.move(second, "agreed", DAY)
+    with pytest.raises(ValidationError, match="shares its prep and has been moved"):
+        stages.move(head, "upcoming", DAY)
+    stages.move(second, "preparing", DAY)
+    Renewal.objects.filter(pk=third.pk).update(prep_on=DAY)
+    with pytest.raises(ValidationError, match="prep has been due since 24 Nov"):
+        stages.move(head, "upcoming", DAY)
+    Renewal.objects.filter(pk=third.pk).update(prep_on=None)
+    assert by_stage() == {head.pk: "proposed", second.pk: "preparing", third.pk: "preparing"}
+    assert stages.move(head, "upcoming", DAY).rows == 3
+    assert set(Renewal.objects.values_list("stage", "prep_with", "prep_opened_on")) == {("upcoming", None, None)}
+
+
+def test_those_that_share_a_prep_are_moved_and_taken_back_together() -> None:
+    organisation()
+    of = customer(owner=user())
+    rows = [renewal(of, days, stage="upcoming", prep_opened_on=None).pk for days in (200, 210)]
+    moves = stages.move_all(rows, "proposed", DAY)
+    assert set(by_stage().values()) == {"proposed"}
+    assert stages.move_all(rows, "upcoming", DAY, back=moves.left).outcome.refused == {}
+    assert set(by_stage().values()) == {"upcoming"}
+
+
+def by_stage() -> dict[int, str]:
+    return dict(Renewal.objects.values_list("pk", "stage"))

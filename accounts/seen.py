@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -34,6 +34,13 @@ def mark(row: Model, fields: Iterable[str]) -> str:
     """A short text that stays the same as long as the row's ``fields`` have the same values, stored or about to be."""
     values = [_plain(getattr(row, row._meta.get_field(name).attname)) for name in fields]  # type: ignore[union-attr]
     return hashlib.blake2b(json.dumps(values).encode(), digest_size=8).hexdigest()
+
+
+def mark_of(model: type[Model], fields: Iterable[str], values: Mapping[str, Any]) -> str:
+    """The mark of a row of ``model`` of which only these values are read, as JSON has them."""
+    columns: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
+    row = model(**{columns[name].attname: columns[name].to_python(value) for name, value in values.items()})
+    return mark(row, fields)
 
 
 def check(row: Model, fields: Iterable[str], seen: str) -> None:

@@ -9,21 +9,24 @@ is unique by customer, playbook and occasion: running twice, late or side by sid
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import IntegerField, Max, Q
+from django.db.models.functions import Cast, Substr
 from django.utils.translation import gettext as _
 
+from accounts import seen
 from accounts.models import Customer, User
-from accounts.sets import Outcome
+from accounts.sets import GONE, Outcome
 from config import days
 from config.setaside import register
 from config.setaside.models import Kind
 from health.states import Measured, Watch
-from playbooks import entrants, following, runs, triggers
+from playbooks import entrants, following, giving, runs, triggers
 from playbooks.locking import one_at_a_time
 from playbooks.models import Enrolment, Playbook, PlaybookVersion, Task, TriggerKind
 from playbooks.runs import STEP
@@ -176,18 +179,43 @@ def stop(enrolment: Enrolment, day: dt.date) -> None:
     following.leave([enrolment.pk], Enrolment.Exit.STOPPED, day)
 
 
+def marks(plays: Iterable[int]) -> dict[int, str]:
+    """By play the mark of how it stands with its tasks, for ``take_back``. Two statements."""
+    states = dict(Enrolment.objects.filter(pk__in=list(plays)).values_list("pk", "state"))
+    tasks: dict[int, list[str]] = {play: [] for play in states}
+    for task in Task.objects.filter(enrolment__in=list(states)).order_by("pk"):
+        tasks[task.enrolment_id or 0].append(giving.mark(task))
+    return {
+        play: hashlib.blake2b("".join([state, *tasks[play]]).encode(), digest_size=8).hexdigest()
+        for play, state in states.items()
+    }
+
+
 @transaction.atomic
-def stop_untouched(enrolments: Iterable[int], day: dt.date) -> Outcome[Enrolment]:
-    """End plays that are as they were when they were started: they run, and nobody has closed a task of theirs."""
-    rows = Enrolment.objects.select_for_update(of=("self",), no_key=True).select_related("playbook")
-    found: Outcome[Enrolment] = Outcome({row.pk: row for row in rows.filter(pk__in=list(enrolments)).order_by("pk")})
-    ended = _("This play has ended already.")
-    found.refuse(lambda play: None if play.state == Enrolment.State.RUNNING else ValidationError(ended))
-    closed = Task.objects.filter(enrolment__in=list(found.done), done_at__isnull=False)
-    begun = set(closed.values_list("enrolment_id", flat=True))
-    found.refuse(lambda play: ValidationError(_("Somebody has begun to work on it.")) if play.pk in begun else None)
-    following.leave(found.done, Enrolment.Exit.STOPPED, day)
-    return found
+def take_back(before: Mapping[int, str]) -> Outcome[Enrolment]:
+    """Delete plays started by hand, with their tasks, that stand as their start left them (``before`` has the marks): as if they
+    had never been started, for the limits too.
+    """
+    rows = Enrolment.objects.filter(pk__in=list(before), enrolled_by__isnull=False).select_related("playbook")
+    result: Outcome[Enrolment] = Outcome(
+        {play.pk: play for play in rows.select_for_update(of=("self",), no_key=True).order_by("pk")}
+    )
+    list(
+        Task.objects.select_for_update(of=("self",))
+        .filter(enrolment__in=list(result.done))
+        .order_by("pk")
+        .values_list("pk")
+    )
+    result.refused = {pk: ValidationError(GONE) for pk in before if pk not in result.done}
+    standing = marks(result.done)
+    result.refuse(lambda play: None if standing[play.pk] == before[play.pk] else _changed(play))
+    Enrolment.objects.filter(pk__in=list(result.done)).delete()
+    return result
+
+
+def _changed(play: Enrolment) -> ValidationError:
+    running = play.state == Enrolment.State.RUNNING
+    return ValidationError(seen.CHANGED_SINCE if running else _("This play has ended already."))
 
 
 def _not_live(customer: Customer) -> ValidationError:
@@ -216,7 +244,8 @@ def _in_the_way(customers: Iterable[int], playbook: Playbook, renewals: Mapping[
 def _by_hand(customers: Iterable[int], playbook: Playbook, renewals: Mapping[int, int]) -> Trigger:
     asked = list(customers)
     begun = Enrolment.objects.filter(customer__in=asked, playbook=playbook, occasion__startswith="hand:")
-    numbers = dict(begun.order_by().values_list("customer_id").annotate(n=Count("pk")))
+    number = Cast(Substr("occasion", len("hand:") + 1), IntegerField())
+    numbers = dict(begun.order_by().values_list("customer_id").annotate(n=Max(number)))
     occasions = [f"renewal:{renewals[pk]}" if pk in renewals else f"hand:{numbers.get(pk, 0) + 1}" for pk in asked]
     given = {"customers": asked, "occasions": occasions, "renewals": [renewals.get(pk) for pk in asked]}
     return Trigger(BY_HAND, given)

@@ -18,10 +18,12 @@ from accounts import seen, working
 from accounts.models import Customer, User
 from accounts.sets import Outcome, write
 from playbooks.models import Task
-from playbooks.work import open_tasks
+from playbooks.work import CLOSING, WAITING, open_tasks
 
 # The values of a task before an act, by column.
 Before = Mapping[str, Any]
+# The columns that say a task as it was given; that of a person, the assignee too.
+GIVEN: Final = ("title", "note", "assigned_as", "due_on", *WAITING, *CLOSING)
 ADD: Final = """
     INSERT INTO playbooks_task (customer_id, title, note, assignee_id, assigned_as, due_on, snooze_reason, outcome, outcome_note)
     SELECT c.id, %(title)s, %(note)s, coalesce(%(to)s::bigint, c.owner_id),
@@ -34,12 +36,11 @@ ADD: Final = """
 
 def add(customer: Customer, title: str, due_on: dt.date, *, user: User, to: User | None = None, note: str = "") -> Task:
     """Add a task by hand, for ``to`` or else for ``user``."""
-    added = add_all([customer.pk], title, due_on, to=to or user, note=note)
-    return Task.objects.get(pk=added.only())
+    return add_all([customer.pk], title, due_on, to=to or user, note=note).only()
 
 
 @transaction.atomic
-def add_all(customers: Iterable[int], title: str, due_on: dt.date, *, to: User | None, note: str = "") -> Outcome[int]:
+def add_all(customers: Iterable[int], title: str, due_on: dt.date, *, to: User | None, note: str = "") -> Outcome[Task]:
     """Add a task for each of ``customers``, for ``to`` or else for its owner: customer → task. Fixed statements."""
     if not title.strip():
         raise ValidationError({"title": _("Name the task.")})
@@ -52,7 +53,9 @@ def add_all(customers: Iterable[int], title: str, due_on: dt.date, *, to: User |
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(ADD, values)
-        return Outcome(dict(cursor.fetchall()), result.refused)
+        ids = dict(cursor.fetchall())
+    tasks = Task.objects.in_bulk(ids.values())
+    return Outcome({customer: tasks[task] for customer, task in ids.items()}, result.refused)
 
 
 def reassign(task: Task, to: User) -> Task:
@@ -90,14 +93,18 @@ def due_back(before: Mapping[int, Before], due_on: dt.date) -> Outcome[Task]:
     return result
 
 
+def mark(task: Task) -> str:
+    """The mark of a task as it was given. It stays where the task follows its customer's owner or that owner's manager."""
+    return seen.mark(task, [*GIVEN, "assignee"] if task.assigned_as == Task.AssignedAs.PERSON else GIVEN)
+
+
 @transaction.atomic
-def remove_untouched(tasks: Iterable[int], title: str, due_on: dt.date, note: str) -> set[int]:
-    """Delete those of ``tasks`` still open and awake with this title, day and note; returns the deleted ids."""
-    rows = Task.objects.open().filter(pk__in=list(tasks), title=title.strip(), due_on=due_on, note=note.strip())
-    untouched = rows.filter(snoozed_until=None).select_for_update(of=("self",)).order_by("pk")
-    task_ids = list(untouched.values_list("pk", flat=True))
-    Task.objects.filter(pk__in=task_ids).delete()
-    return set(task_ids)
+def remove_untouched(marks: Mapping[int, str]) -> set[int]:
+    """Delete the tasks that are as they were given (``marks`` by task); returns the deleted ids."""
+    rows = Task.objects.filter(pk__in=list(marks)).select_for_update(of=("self",)).order_by("pk")
+    untouched = {task.pk for task in rows if mark(task) == marks[task.pk]}
+    Task.objects.filter(pk__in=untouched).delete()
+    return untouched
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ urlpatterns = [
     path("customers/<int:pk>/plays/new/", plays.enrol, name="enrol"),
     path("customers/<int:pk>/tasks/new/", tasks.task_new, name="task_new"),
     path("plays/<int:pk>/stop/", plays.stop, name="stop"),
+    path("plays/<int:pk>/undo/", plays.unstart, name="unstart"),
     path("playbooks/", playbooks.playbooks, name="playbooks"),
     path("playbooks/new/", design.playbook_new, name="playbook_new"),
     path("playbooks/<int:pk>/", playbooks.playbook, name="playbook"),

@@ -42,7 +42,7 @@ def _wake(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, 
 
 def _hand_on(ids: list[int], values: Values, who: Who) -> Done:
     to = User.objects.get(pk=values["to"])
-    stood = _stand(ids, "owner_id")
+    stood = stand(ids, "owner_id")
     return done(
         acts.hand_on_all(ids, to, user=who.user, day=who.day),
         lambda case: {"owner": stood[case.pk]["owner_id"], "by": who.user.pk},
@@ -71,7 +71,7 @@ def _due_day(values: Values) -> dt.date:
 
 
 def _move(ids: list[int], values: Values, who: Who) -> Done:
-    stood = _stand(ids, "due_on")
+    stood = stand(ids, "due_on")
     moved = due.move(ids, _due_day(values), day=who.day)
     return done(moved, lambda case: {"due_on": stood[case.pk]["due_on"].isoformat()})
 
@@ -82,7 +82,7 @@ def _move_back(before: Mapping[int, Before], values: Values, _who: Who) -> dict[
 
 
 def _plan(ids: list[int], values: Values, who: Who) -> Done:
-    stood = {pk: plain(row) for pk, row in _stand(ids, *acts.PLANNING).items()}
+    stood = {pk: plain(row) for pk, row in stand(ids, *acts.PLANNING).items()}
     planned = acts.plan_all(ids, type=values["type"], plan=values["plan"], user=who.user, day=who.day)
     return done(planned, lambda case: {"stood": stood[case.pk], "mark": acts.mark(case)})
 
@@ -92,7 +92,7 @@ def _plan_back(before: Mapping[int, Before], _values: Values, who: Who) -> dict[
     return planning.take_back(stood, _marks(before), user=who.user, day=who.day).refused
 
 
-def _stand(ids: list[int], *columns: str) -> dict[int, Before]:
+def stand(ids: list[int], *columns: str) -> dict[int, Before]:
     """What the cases, locked from now on, say in ``columns``."""
     rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values("pk", *columns)
     return {row.pop("pk"): row for row in rows}

@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.bulk import Act, Before, Done, Values, Who, done
+from accounts.bulk import Act, Before, Done, Values, Who, done, plain
 from accounts.forms.work import DueForm, HandOnForm
 from accounts.lists import CellEdit
 from accounts.lists.editing import drawn
 from accounts.models import User
-from health.cases import acts
+from health.cases import acts, planning
 from health.forms import bulk
 from health.models import Case, CaseState, Resolution
 
@@ -48,22 +48,17 @@ def _set(ids: list[int], values: Values, who: Who) -> Done:
         return Done(same=set(ids))
     if values["resolution"] != AWAKE:
         return bulk.CLOSE.run(ids, values, who)
-    waits = {case.pk: case for case in acts.open_cases(ids).rows}
-    before = {
-        pk: {"until": case.snoozed_until and case.snoozed_until.isoformat(), "reason": case.snooze_reason}
-        for pk, case in waits.items()
-    }
-    return done(acts.wake_all(ids, user=who.user, day=who.day, back={}), lambda case: before[case.pk])
+    stood = {pk: plain(row) for pk, row in bulk.stand(ids, *acts.WAITING).items()}
+    woken = acts.wake_all(ids, user=who.user, day=who.day, back={})
+    return done(woken, lambda case: {"stood": stood[case.pk], "mark": acts.mark(case), "by": who.user.pk})
 
 
 def _set_back(before: Mapping[int, Before], values: Values, who: Who) -> dict[int, ValidationError]:
     if values["resolution"] != AWAKE and bulk.CLOSE.back:
         return bulk.CLOSE.back(dict(before), values, who)
-    kept: dict[int, ValidationError] = {}
-    for pk, row in before.items():
-        until = dt.date.fromisoformat(row["until"])
-        kept |= acts.snooze_all([pk], until, row["reason"], user=who.user, day=who.day).refused
-    return kept
+    by = User.objects.get(pk=next(iter(before.values()))["by"])
+    stood = {pk: row["stood"] for pk, row in before.items()}
+    return planning.snooze_again(stood, {pk: row["mark"] for pk, row in before.items()}, by=by).refused
 
 
 STATE_ACT: Final = Act(

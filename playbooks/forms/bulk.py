@@ -58,25 +58,26 @@ def _marks(before: Mapping[int, Before]) -> dict[int, str]:
 
 def _add(ids: list[int], values: Values, _who: Who) -> Done:
     added = giving.add_all(ids, values["title"], _day(values, "due_on"), to=_person(values), note=values["note"])
-    return done(added, lambda task: {"task": task})
+    return done(added, lambda task: {"task": task.pk, "mark": giving.mark(task)})
 
 
-def _remove(before: Mapping[int, Before], values: Values, _who: Who) -> dict[int, ValidationError]:
-    tasks = {row["task"]: customer for customer, row in before.items()}
-    gone = giving.remove_untouched(tasks, values["title"], _day(values, "due_on"), values["note"])
-    return {customer: ValidationError(CHANGED_SINCE) for task, customer in tasks.items() if task not in gone}
+def _remove(before: Mapping[int, Before], _values: Values, _who: Who) -> dict[int, ValidationError]:
+    # Without a mark, as an act of an earlier release left it, nothing says whether a task was touched.
+    removed = giving.remove_untouched({row["task"]: row.get("mark", "") for row in before.values()})
+    return {pk: ValidationError(CHANGED_SINCE) for pk, row in before.items() if row["task"] not in removed}
 
 
 def _start(ids: list[int], values: Values, who: Who) -> Done:
     playbook = Playbook.objects.select_related("published").get(pk=values["playbook"])
-    return done(enrolment.enrol_all(ids, playbook, who.user, who.day), lambda play: {"play": play})
+    started = enrolment.enrol_all(ids, playbook, who.user, who.day)
+    marks = enrolment.marks(started.done.values())
+    return done(started, lambda play: {"play": play, "mark": marks[play]})
 
 
-def _stop(before: Mapping[int, Before], _values: Values, who: Who) -> dict[int, ValidationError]:
-    plays = {row["play"]: customer for customer, row in before.items()}
-    stopped = enrolment.stop_untouched(plays, who.day)
-    kept = {pk: ValidationError(CHANGED_SINCE) for pk in plays if pk not in stopped.done} | stopped.refused
-    return {plays[play]: problem for play, problem in kept.items()}
+def _unstart(before: Mapping[int, Before], _values: Values, _who: Who) -> dict[int, ValidationError]:
+    customers = {row["play"]: pk for pk, row in before.items()}
+    taken_back = enrolment.take_back({row["play"]: row.get("mark", "") for row in before.values()})
+    return {customers[play]: problem for play, problem in taken_back.refused.items()}
 
 
 def _complete(ids: list[int], values: Values, who: Who) -> Done:
@@ -156,7 +157,7 @@ ACTS: Final = (
     ),
     Act(
         "playbook", "customers", _("Playbook"), "playbook", lambda data=None, *, user, day: EnrolForm(data),  # noqa: ARG005 (as every such form)
-        said=_started, run=_start, back=_stop, changed=EVENTS, letter="p",
+        said=_started, run=_start, back=_unstart, changed=EVENTS, letter="p",
     ),
     Act(
         "done", "tasks", _("Done"), "done", lambda data=None, *, user, day: DoneForm(data),  # noqa: ARG005 (as every such form)

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import JSONObject
 
-from accounts import written
+from accounts import seen, written
 from accounts.models import Customer, Touchpoint, User
 from config.history.models import Entry
-from health.models import CaseAct
+from health.cases import acts
+from health.models import Case, CaseAct
+from playbooks import work
 from playbooks.models import Task
 from playbooks.shortlist.due import stake_of_task
+from renewals import calling, closing, prep, qbrs, stages
 from renewals.models import ForecastCall, PrepPart, Qbr, Renewal
 
 SHOWN: Final = 15
 # The acts on a case, and those that undo them.
 CASE_ACTS: Final = (CaseAct.Act.PLANNED, CaseAct.Act.SNOOZED, CaseAct.Act.CLOSED)
 TAKES_BACK: Final = (CaseAct.Act.UNPLANNED, CaseAct.Act.WOKEN, CaseAct.Act.REOPENED)
+# By kind of act, the row that its Undo locks and the columns that it compares. The Undo of a touch names its very row.
+MARKED: Final[Mapping[str, tuple[type[Model], Sequence[str]]]] = {
+    "task": (Task, work.CLOSING),
+    "task_snoozed": (Task, work.WAITING),
+    "case_planned": (Case, acts.PLANNING),
+    "case_snoozed": (Case, acts.WAITING),
+    "case_closed": (Case, acts.CLOSING),
+    "call": (Renewal, calling.CALL),
+    "decision": (Renewal, calling.DECISION),
+    "moved": (Renewal, stages.STAGE),
+    "closed": (Renewal, closing.BY_WHOM),
+    "part": (PrepPart, prep.DONE),
+    "qbr": (Qbr, qbrs.CLOSING),
+}
 YESTERDAY: Final = dt.timedelta(days=1)
 EMPTY: Final = Value("")
 ROW: Final = F("pk")
@@ -36,6 +55,7 @@ class Finished:
     """One act: its ``kind``, its row, who did it and when, and the amount at stake.
 
     ``detail`` is what its text or its Undo also needs: the day a snooze ends, the stage before a move, the prep part.
+    ``mark`` is what its Undo takes back (``accounts.seen``).
     """
 
     kind: str
@@ -47,6 +67,7 @@ class Finished:
     title: str
     stake: Decimal | None
     detail: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,9 +81,9 @@ class Done:
 
 
 STATEMENT: Final = """
-    WITH acts(kind, id, customer_id, by_id, at, title, stake, detail) AS ({acts}),
+    WITH acts(kind, id, customer_id, by_id, at, title, stake, detail, marked) AS ({acts}),
     touched AS (SELECT c.arr FROM accounts_customer c WHERE c.id IN (SELECT a.customer_id FROM acts a))
-    SELECT a.kind, a.id, a.customer_id, c.name, a.by_id, a.at, a.title, a.stake, a.detail, a.number,
+    SELECT a.kind, a.id, a.customer_id, c.name, a.by_id, a.at, a.title, a.stake, a.detail, a.marked, a.number,
         (SELECT coalesce(sum(t.arr), 0) FROM touched t), (SELECT count(*) FROM touched t WHERE t.arr IS NULL)
     FROM (SELECT a.*, count(*) OVER () AS number FROM acts a ORDER BY a.at DESC, a.kind, a.id LIMIT {shown}) a
     JOIN accounts_customer c ON c.id = a.customer_id
@@ -76,8 +97,14 @@ def finished(user: User, scope: str, since: dt.datetime, day: dt.date) -> Done:
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.bound(user, day))
         rows = cursor.fetchall()
-    acts = [Finished(*row[:9]) for row in rows]
-    return Done(acts, *rows[0][9:]) if rows else Done()
+    newest = [Finished(*row[:9], _mark(row[0], row[9])) for row in rows]
+    return Done(newest, *rows[0][10:]) if rows else Done()
+
+
+def _mark(kind: str, values: str) -> str:
+    if kind not in MARKED:
+        return ""
+    return seen.mark_of(*MARKED[kind], json.loads(values, parse_float=Decimal))
 
 
 def _done(user: User, day: dt.date, scope: str, since: dt.datetime) -> tuple[str, list[Any]]:
@@ -103,17 +130,22 @@ class _Reach:
         return rows.filter(person, **{f"{customer}__in": Customer.objects.visible_to(self.user)})
 
     def changes(self, kind: str, field: str) -> QuerySet[Entry]:
-        """Changes of a field of the outer query's row, the newest first."""
+        """Changes of a field of the outer query's row, by anybody, the newest first."""
         entries = Entry.objects.filter(kind=kind, object_id=OuterRef("pk"), at__gte=self.since, after__has_key=field)
-        person = Q(actor_id=self.user.pk) if self.scope == "mine" else Q(actor_id__isnull=False)
-        return entries.filter(person).order_by("-pk")
+        return entries.order_by("-pk")
+
+    def changed(self, rows: QuerySet[Any], change: QuerySet[Entry]) -> QuerySet[Any]:
+        """Rows of which the first of ``change`` is an act listed here, with its ``actor`` and its time (``when``)."""
+        named = rows.annotate(actor=Subquery(change.values("actor_id")[:1]), when=Subquery(change.values("at")[:1]))
+        return self.of(named, "actor")
 
 
 def _kinds(reach: _Reach) -> dict[str, QuerySet[Any]]:
     """Rows with (pk, whose, who, when, what, worth, detail) by the kind of act."""
     tasks = Task.objects.annotate(worth=stake_of_task())
     closed = reach.of(tasks, "done_by").filter(done_at__gte=reach.since)
-    put_off = _changed(tasks.open().filter(snoozed_until__gt=reach.day), reach, "task", "snoozed_until")
+    asleep = tasks.open().filter(snoozed_until__gt=reach.day)
+    put_off = reach.changed(asleep, reach.changes("task", "snoozed_until"))
     cases = reach.of(
         CaseAct.objects.filter(at__gte=reach.since, day=reach.day, act__in=CASE_ACTS), "by", "case__customer"
     )
@@ -122,17 +154,20 @@ def _kinds(reach: _Reach) -> dict[str, QuerySet[Any]]:
     # A touch of yesterday may be logged this morning; older ones come from an import.
     recent = Touchpoint.objects.filter(changed_at__gte=reach.since, happened_on__gte=reach.day - YESTERDAY)
     touches = reach.of(recent, "author")
+    of_case: dict[str, Any] = {"pk": F("case_id"), "customer": F("case__customer_id"), "through": "case__"}
     return {
-        "task": _act(closed, F("done_by_id"), F("done_at"), F("title"), F("worth")),
-        "task_snoozed": _act(put_off, F("actor"), F("when"), F("title"), F("worth"), F("snoozed_until")),
+        "task": _act("task", closed, F("done_by_id"), F("done_at"), F("title"), F("worth")),
+        "task_snoozed": _act(
+            "task_snoozed", put_off, F("actor"), F("when"), F("title"), F("worth"), F("snoozed_until")
+        ),
         **{
-            f"case_{act}": _act(
-                latest_acts.filter(act=act), F("by_id"), F("at"), F("case__title"), F("case__value"), F("case__snoozed_until"),
-                pk=F("case_id"), customer=F("case__customer_id"),
+            kind: _act(
+                kind, latest_acts.filter(act=act), F("by_id"), F("at"), F("case__title"), F("case__value"),
+                F("case__snoozed_until"), **of_case,
             )
-            for act in CASE_ACTS
+            for act in CASE_ACTS for kind in [f"case_{act}"]
         },
-        "touch": _act(touches, F("author_id"), F("changed_at"), F("kind"), F("customer__arr")),
+        "touch": _act("touch", touches, F("author_id"), F("changed_at"), F("kind"), F("customer__arr")),
         **_of_renewals(reach),
     }  # fmt: skip
 
@@ -142,49 +177,61 @@ def _of_renewals(reach: _Reach) -> dict[str, QuerySet[Any]]:
     newer = ForecastCall.objects.filter(renewal=OuterRef("renewal"), voice=OuterRef("voice"), pk__gt=OuterRef("pk"))
     latest_calls = ForecastCall.objects.standing().filter(made_at__gte=reach.since).exclude(Exists(newer))
     calls = reach.of(latest_calls.exclude(likelihood=None, category=""), "by", "renewal__customer")
-    first_changes = reach.changes("renewal", "stage").order_by("pk").annotate(was=KeyTextTransform("stage", "before"))
-    moved = _changed(Renewal.objects.still_open(), reach, "renewal", "stage")
+    moves = reach.changes("renewal", "stage").order_by("pk").annotate(was=KeyTextTransform("stage", "before"))
+    # The first move of the day into the stage: what was moved on and back again is that of who moved it there first.
+    arrival = moves.annotate(to=KeyTextTransform("stage", "after")).filter(to=OuterRef("stage"))
+    of_today = {"began": Subquery(moves.values("was")[:1]), "before": Subquery(arrival.values("was")[:1])}
+    moved = reach.changed(Renewal.objects.still_open().annotate(**of_today), arrival)
     # A renewal back in the stage in which it began the day has not moved.
-    moved = (
-        moved.annotate(before=Subquery(first_changes.values("was")[:1]))
-        .exclude(before=F("stage"))
-        .exclude(before="closed")
+    moved = moved.exclude(began=F("stage")).exclude(before="closed")
+    closed = reach.of(
+        _since(Renewal.objects.counted().filter(closed_on=reach.day), reach, "renewal", "closed_by"), "closed_by"
     )
-    closed = reach.of(Renewal.objects.counted().filter(closed_on=reach.day), "closed_by")
     by_task = Task.objects.filter(
         renewal=OuterRef("renewal"), prep_part=OuterRef("part"), done_at__gte=reach.since, done_by__isnull=False
     )
-    parts = reach.of(PrepPart.objects.filter(done_on=reach.day), "done_by", "renewal__customer").exclude(
-        Exists(by_task)
-    )
-    reviews = reach.of(Qbr.objects.filter(held_on=reach.day), "closed_by")
-    of_renewal = {"pk": F("renewal_id"), "customer": F("renewal__customer_id")}
+    done = _since(PrepPart.objects.filter(done_on=reach.day), reach, "preppart", "done_by")
+    parts = reach.of(done, "done_by", "renewal__customer").exclude(Exists(by_task))
+    # Once held, a review is not written again.
+    reviews = reach.of(Qbr.objects.filter(held_on=reach.day, changed_at__gte=reach.since), "closed_by")
+    of_renewal: dict[str, Any] = {"pk": F("renewal_id"), "customer": F("renewal__customer_id")}
     arr = F("renewal__arr")
     return {
         **{
-            kind: _act(calls.filter(voice=voice), F("by_id"), F("made_at"), Value(""), arr, **of_renewal)
+            kind: _act(
+                kind,
+                calls.filter(voice=voice),
+                F("by_id"),
+                F("made_at"),
+                Value(""),
+                arr,
+                through="renewal__",
+                **of_renewal,
+            )
             for kind, voice in (("call", ForecastCall.Voice.CSM), ("decision", ForecastCall.Voice.FINAL))
         },
-        "moved": _act(moved, F("actor"), F("when"), F("stage"), F("arr"), F("before")),
-        "closed": _act(closed, F("closed_by_id"), F("changed_at"), F("outcome"), F("arr")),
-        "part": _act(parts, F("done_by_id"), F("renewal__changed_at"), F("part"), arr, F("part"), **of_renewal),
-        "qbr": _act(reviews, F("closed_by_id"), F("changed_at"), Value(""), F("customer__arr")),
+        "moved": _act("moved", moved, F("actor"), F("when"), F("stage"), F("arr"), F("before")),
+        "closed": _act("closed", closed, F("closed_by_id"), F("when"), F("outcome"), F("arr")),
+        "part": _act("part", parts, F("done_by_id"), F("when"), F("part"), arr, F("part"), **of_renewal),
+        "qbr": _act("qbr", reviews, F("closed_by_id"), F("changed_at"), Value(""), F("customer__arr")),
     }
 
 
-def _changed(rows: QuerySet[Any], reach: _Reach, kind: str, field: str) -> QuerySet[Any]:
-    """Rows whose field a person has changed, with the ``actor`` and the time (``when``) of the latest change."""
-    newest = reach.changes(kind, field)
-    visible = rows.filter(customer__in=Customer.objects.visible_to(reach.user))
-    named = visible.annotate(actor=Subquery(newest.values("actor_id")[:1]), when=Subquery(newest.values("at")[:1]))
-    return named.filter(when__isnull=False)
+def _since(rows: QuerySet[Any], reach: _Reach, kind: str, field: str) -> QuerySet[Any]:
+    """Rows whose field has changed since the reach's instant, with the time (``when``)."""
+    return rows.annotate(when=Subquery(reach.changes(kind, field).values("at")[:1])).filter(when__isnull=False)
 
 
 def _act(
-    rows: QuerySet[Any], who: Any, when: Any, what: Any, worth: Any, detail: Any = EMPTY,
-    *, pk: Any = ROW, customer: Any = CUSTOMER,
+    kind: str, rows: QuerySet[Any], who: Any, when: Any, what: Any, worth: Any, detail: Any = EMPTY,
+    *, pk: Any = ROW, customer: Any = CUSTOMER, through: str = "",
 ) -> QuerySet[Any]:  # fmt: skip
-    columns = {"row": pk, "whose": customer, "who": who, "at_last": when, "what": what, "stake": worth, "more": detail}
+    """``through`` leads from the rows to that which is marked."""
+    _model, fields = MARKED.get(kind, (Model, ()))
+    marked = JSONObject(**{name: F(through + name) for name in fields})
+    columns = {
+        "row": pk, "whose": customer, "who": who, "at_last": when, "what": what, "stake": worth, "more": detail, "marked": marked,
+    }  # fmt: skip
     return rows.order_by().annotate(**columns).values(*columns)
 
 
@@ -193,7 +240,11 @@ def _sql(kind: str, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
     try:
         sql, parameters = rows.query.sql_with_params()
     except EmptyResultSet:
-        nothing = "NULL::bigint, NULL::bigint, NULL::bigint, NULL::timestamptz, ''::text, NULL::numeric, ''::text"
+        nothing = (
+            "NULL::bigint, NULL::bigint, NULL::bigint, NULL::timestamptz, ''::text, NULL::numeric, ''::text, '{}'::text"
+        )
         return f"SELECT '{kind}'::text, {nothing} WHERE false", ()
-    columns = "q.row, q.whose, q.who, q.at_last, q.what::text, q.stake::numeric, coalesce(q.more::text, '')"
+    columns = (
+        "q.row, q.whose, q.who, q.at_last, q.what::text, q.stake::numeric, coalesce(q.more::text, ''), q.marked::text"
+    )
     return f"SELECT '{kind}'::text, {columns} FROM ({sql}) q", parameters  # noqa: S608 (made of constants)

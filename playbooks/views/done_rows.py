@@ -15,6 +15,7 @@ from accounts.models import Touchpoint
 from config.once import marking
 from config.ui import figures, filters
 from config.ui.icons import draw_icon
+from config.web.toast import undo_of
 from playbooks.shortlist.finished import Finished
 from playbooks.views.day_rows import Page
 from renewals.models import PrepPart, RenewalOutcome, RenewalStage
@@ -64,7 +65,11 @@ def _box(url: str, page: Page, title: str) -> str:
 
 
 def back(act: Finished) -> str:
-    """The address that undoes the act."""
+    """The address that undoes the act while it stands."""
+    return undo_of(_address(act), act.mark) if act.mark else _address(act)
+
+
+def _address(act: Finished) -> str:
     if act.kind == "touch":
         return reverse("accounts:touch_undo", args=[act.customer_id, act.pk])
     if act.kind == "moved":

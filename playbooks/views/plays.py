@@ -19,6 +19,7 @@ from config.web.acting import acted, refused
 from config.web.asking import ask
 from config.web.finding import changeable, may_change, visible
 from config.web.refusing import blame
+from config.web.toast import seen_by, undo_of
 from playbooks import enrolment
 from playbooks.forms.tasks import EnrolForm
 from playbooks.models import Enrolment
@@ -61,7 +62,7 @@ def enrol(request: SignedIn, pk: int) -> HttpResponse:
         except ValidationError as problem:
             blame(form, problem)
         else:
-            undo = reverse("playbooks:stop", args=[play.pk])
+            undo = undo_of(reverse("playbooks:unstart", args=[play.pk]), enrolment.marks([play.pk])[play.pk])
             return acted(
                 request, _("“%(name)s” has started.") % {"name": play.playbook.shown_name}, undo, changed=CHANGED
             )
@@ -70,12 +71,30 @@ def enrol(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
+def unstart(request: SignedIn, pk: int) -> HttpResponse:
+    """Undo the start of a play that stands as it left it."""
+    play = _changeable(request, pk)
+    try:
+        enrolment.take_back({pk: seen_by(request)}).only()
+    except ValidationError as problem:
+        return refused(request, problem, changed=CHANGED)
+    return acted(
+        request, _("The start of “%(name)s” is taken back.") % {"name": play.playbook.shown_name}, changed=CHANGED
+    )
+
+
+@require_POST
 def stop(request: SignedIn, pk: int) -> HttpResponse:
     """End a running play; its open tasks are closed as not needed."""
-    rows = Enrolment.objects.visible_to(request.user).select_related("playbook")
-    play = get_object_or_404(rows, pk=pk)
-    changeable(request, Customer.objects, play.customer_id)
+    play = _changeable(request, pk)
     if play.state != Enrolment.State.RUNNING:
         return refused(request, ValidationError(_("This play has ended already.")), changed=CHANGED)
     enrolment.stop(play, frame_of(request).today)
     return acted(request, _("“%(name)s” has ended.") % {"name": play.playbook.shown_name}, changed=CHANGED)
+
+
+def _changeable(request: SignedIn, pk: int) -> Enrolment:
+    rows = Enrolment.objects.visible_to(request.user).select_related("playbook")
+    play = get_object_or_404(rows, pk=pk)
+    changeable(request, Customer.objects, play.customer_id)
+    return play

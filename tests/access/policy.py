@@ -574,6 +574,7 @@ PLAYBOOKS: Final = {
         lambda world: {"title": "Ring", "due_on": TOMORROW, "to": world.owner.pk, "note": ""}, draws=QUESTION, act=ADDS,
     ),
     "stop": Route(post=changers(302), args=of("enrolment"), act=NAMED),
+    "unstart": Route(post=changers(409), args=of("enrolment"), act=BACK),
     "playbooks": Route(everybody()),
     "playbook_new": Route(
         admins(otherwise=403), admins(302, 403), body=lambda _world: {"name": "Third", "description": ""}, draws=QUESTION, act=ADDS

@@ -1,4 +1,5 @@
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -203,6 +204,22 @@ def test_the_panel_and_starting_a_play_by_hand(csm):
         assert words in text
     assert client.post(reverse("playbooks:stop", args=[Enrolment.objects.get().pk])).status_code == 200
     assert "1 play ended" in page(client, "panel", one.pk)
+
+
+def test_the_undo_of_a_start_leaves_no_play_and_no_touched_one_alone(csm):
+    one, play, client = customer(owner=csm), playbook(name="Call round"), signed_in(csm, htmx=True)
+
+    def undo_of_start():
+        started = client.post(reverse("playbooks:enrol", args=[one.pk]), {"playbook": play.pk}).text
+        return html.unescape(re.search(r'action="(/plays/\d+/undo/[^"]+)"', started)[1])
+
+    assert "The start of “Call round” is taken back." in client.post(undo_of_start()).text
+    assert (Enrolment.objects.count(), Task.objects.count()) == (0, 0)
+    undo = undo_of_start()
+    client.post(reverse("playbooks:task_snooze", args=[Task.objects.get().pk]), {"until": before(-2), "reason": "Away"})
+    assert "has been changed since" in client.post(undo).text
+    assert "has been changed since" in client.post(undo.split("?")[0]).text  # without a mark
+    assert Enrolment.objects.get().state == "running"
 
 
 def test_the_panel_costs_the_same_statements_at_one_row_and_three(csm):

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import ownership
 from accounts.models import Customer, User
 from accounts.sets import Outcome
 from playbooks import enrolment, giving, work
@@ -17,7 +18,7 @@ from playbooks.models import Enrolment, Playbook, Task
 from playbooks.steps import task_step
 from tests import factories as make
 from tests.factories import DAY
-from tests.playbooks.rows import NOW, parts, playbook, renewal
+from tests.playbooks.rows import NOW, parts, playbook, renewal, stage
 
 pytestmark = pytest.mark.django_db
 LATER = DAY + dt.timedelta(days=7)
@@ -97,15 +98,13 @@ def test_a_task_for_each_goes_to_its_owner_or_to_the_person_named(csm: User) -> 
     nobodys, gone = make.customer(owner=None), make.customer(owner=make.user(is_active=False))
     every = [customer.pk for customer in (first, second, nobodys, gone)]
     alone = cost(lambda: giving.add_all(every[:1], "Call", DAY, to=None))
-    added: list[Outcome[int]] = []
+    added: list[Outcome[Task]] = []
     assert cost(lambda: added.append(giving.add_all(every, "Call", DAY, to=None))) == alone
     assert (set(added[0].done), set(added[0].refused)) == ({first.pk, second.pk}, {nobodys.pk, gone.pk})
-    mine = Task.objects.get(pk=added[0].done[first.pk])
+    mine = added[0].done[first.pk]
     assert (mine.assignee, mine.assigned_as, mine.customer) == (csm, "owner", first)
     named = giving.add_all([first.pk, nobodys.pk], "Call", DAY, to=boss)
-    assert set(Task.objects.filter(pk__in=named.done.values()).values_list("assignee", "assigned_as")) == {
-        (boss.pk, "person")
-    }
+    assert {(task.assignee_id, task.assigned_as) for task in named.rows} == {(boss.pk, "person")}
 
 
 def test_a_playbook_starts_for_each_and_refuses_whom_the_single_act_refuses(csm: User) -> None:
@@ -125,14 +124,50 @@ def test_a_playbook_starts_for_each_and_refuses_whom_the_single_act_refuses(csm:
     assert Enrolment.objects.get(pk=again.done[customers[1].pk]).occasion == "hand:2"
 
 
-def test_only_untouched_plays_are_stopped(csm: User) -> None:
-    play = playbook(steps=[task_step("Call"), task_step("Write")])
-    made = started(play, owned(csm, 3), csm)
-    first, second, third = made.done.values()
-    work.complete(Task.objects.filter(enrolment=first)[0], "done", user=csm, now=NOW, day=DAY)
-    enrolment.stop(Enrolment.objects.get(pk=second), DAY)
-    found = enrolment.stop_untouched(made.done.values(), DAY)
-    assert (list(found.done), set(found.refused)) == ([third], {first, second})
+TOUCHES: dict[str, Callable[[Task, User], Any]] = {
+    "handed on": giving.reassign,
+    "renamed": lambda task, _other: giving.rename([task.pk], "Ring"),
+    "moved": lambda task, _other: giving.move_due([task.pk], DAY + dt.timedelta(days=30), day=DAY),
+    "snoozed": lambda task, _other: work.snooze(task, DAY + dt.timedelta(days=3), "Away", day=DAY),
+    "closed": lambda task, other: work.complete(task, "no_answer", user=other, now=NOW, day=DAY),
+}
+
+
+def test_a_start_and_a_task_are_taken_back_while_nobody_has_touched_them(csm: User) -> None:
+    boss, heir = make.user("manager"), make.user(name="Heir")
+    User.objects.filter(pk=csm.pk).update(manager=boss)
+    play = playbook("stage_entered", steps=[task_step("Call"), task_step("Write")])
+    *touched, followed, left = (customer.pk for customer in owned(csm, len(TOUCHES) + 2))
+    for each in Customer.objects.all():
+        stage(each, "onboarding", 3)
+    plays = enrolment.enrol_all([*touched, followed, left], play, csm, DAY).done
+    tasks = giving.add_all(plays, "Meet", DAY, to=None).done
+    marks, given = enrolment.marks(plays.values()), {task.pk: giving.mark(task) for task in tasks.values()}
+    for pk, touch in zip(touched, TOUCHES.values(), strict=True):
+        touch(Task.objects.filter(enrolment=plays[pk])[0], boss)
+        touch(tasks[pk], boss)
+    # A task of the owner follows the owner: nobody has touched it.
+    ownership.move({followed: heir.pk}, day=DAY, door=ownership.Door.FORM, by=boss)
+    back = enrolment.take_back(marks)
+    assert [set(back.done), set(back.refused)] == [{plays[followed], plays[left]}, {plays[pk] for pk in touched}]
+    assert giving.remove_untouched(given) == {tasks[followed].pk, tasks[left].pk}
+    assert set(Task.objects.values_list("customer", flat=True)) == {*touched}
+    # What was taken back stands in nobody's way: neither by hand nor by the 90 days until a sweep takes it in.
+    assert set(enrolment.enrol_all([followed], play, csm, DAY).done) == {followed}
+    assert enrolment.sweep(DAY) == 1
+    assert play.enrolments.filter(customer=left).count() == 1
+
+
+def test_a_start_is_taken_back_by_its_mark_alone(csm: User) -> None:
+    play, customers = playbook("stage_entered"), owned(csm, 2)
+    stage(customers[0], "onboarding", 3)
+    enrolment.sweep(DAY)
+    by_hand = started(play, customers[1:], csm).done[customers[1].pk]
+    ended = started(playbook(name="Other"), customers[1:], csm).done[customers[1].pk]
+    marks = enrolment.marks([play.enrolments.get(enrolled_by=None).pk, by_hand, ended])
+    enrolment.stop(Enrolment.objects.get(pk=ended), DAY)
+    assert set(enrolment.take_back(marks | {by_hand: ""}).refused) == set(marks)
+    assert Enrolment.objects.count() == 3
 
 
 def test_a_renewal_playbook_takes_each_customers_next_renewal_once(csm: User) -> None:

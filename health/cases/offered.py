@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts import conditions
 from accounts.embedding import embedded
 from accounts.models import Customer
-from health.cases import sweep
-from health.cases.sweep import FRESH_DAYS, WatchedRule
+from health.cases import opening
 from health.models import CaseRule, CaseRuleChange
 from health.states import table
-
-COUNT: Final = """
-    SELECT count(*), count(*) FILTER (WHERE
-        NOT EXISTS (SELECT FROM health_rulehold h
-                    WHERE h.rule_id = %(rule)s AND h.customer_id = f.customer_id AND h.until IS NULL)
-        AND NOT EXISTS (SELECT FROM health_case h
-                        WHERE h.customer_id = f.customer_id AND h.reason = %(reason)s AND h.state <> 'closed')
-        AND (NOT %(unknown)s OR (f.facts->>'since')::date > %(day)s::date - %(fresh)s::int) IS TRUE)
-    FROM ({state}) f WHERE f.customer_id IN ({audience}) AND f.customer_id IN ({seen})
-"""
 
 
 class Openings(NamedTuple):
@@ -50,29 +37,15 @@ def openings(offered: Iterable[CaseRule], day: dt.date, customers: QuerySet[Cust
 
     One table for all states, then a statement a rule. Writes only that table, which ends with the transaction.
     """
-    ready = _ready(offered)
+    ready = [watched for rule in offered if (watched := opening.readable(rule))]
     visible = embedded(customers.values_list("pk", flat=True), "seen")
     counts = {}
     with transaction.atomic(), connection.cursor() as cursor:
         moment = table.moment_of(day, None)
         columns = table.build(day, [read for watched in ready for read in watched.watch.reads.values()], None)
         for watched in ready:
-            audience = conditions.members(watched.rule.audience, day, prefix="audience")
-            rule_params: dict[str, Any] = {
-                "rule": watched.rule.pk, "reason": watched.rule.reason, "unknown": sweep.is_unknown(watched.rule, day), "fresh": FRESH_DAYS,
-            }  # fmt: skip
-            sql = COUNT.format(state=watched.watch.query(columns), audience=audience.sql, seen=visible.sql)
-            cursor.execute(sql, moment | watched.watch.bound() | rule_params | audience.params | visible.params)
+            query = watched.judged(columns, moment, visible)
+            cursor.execute(f"{query.sql} SELECT count(*), count(*) FILTER (WHERE opens) FROM judged", query.params)
             counts[watched.rule.pk] = Openings(*cursor.fetchone())
         table.drop()
     return counts
-
-
-def _ready(offered: Iterable[CaseRule]) -> list[WatchedRule]:
-    ready = []
-    for rule in offered:
-        try:
-            ready.append(sweep.ready_of(rule))
-        except ValidationError:
-            continue
-    return ready

@@ -1,9 +1,8 @@
 """Cases open by themselves: every rule is evaluated for all customers, and each that enters its state gets a case.
 
 A rule's state is kept as stretches of days (``RuleHold``): a case opens where a stretch begins, never while it
-lasts. Within one day a stretch that ended and began again goes on. A rule that was not swept for 14 days, or
-never, cannot tell which states are new: then a state opens a case only if its facts date it within the last 14
-days; the other states are stored as holding. So the first day of an installation, of a rule or of new values
+lasts (``health.cases.opening``). A rule that was not swept lately, or never, cannot tell which states are new: the old
+ones are stored as holding and open nothing. So the first day of an installation, of a rule or of new values
 (``CaseRule.swept_on`` emptied) is no flood.
 """
 
@@ -11,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,14 +22,13 @@ from accounts import calendar, conditions
 from config import locks
 from config.setaside import register
 from config.setaside.models import Kind
-from health import states
-from health.cases import budget, owning
+from health.cases import budget, opening, owning
+from health.cases.opening import WatchedRule
 from health.models import CaseRule
 from health.models.cases import at_stake, severity_rank
-from health.states import Measured, Watch, stretches, table
+from health.states import Measured, stretches, table
 
 LOCK: Final = "health.cases"
-FRESH_DAYS: Final = 14
 STEP: Final = "cases"
 
 OPEN: Final = """
@@ -39,14 +36,13 @@ OPEN: Final = """
         SELECT f.customer_id, f.facts FROM ({state}) f WHERE f.customer_id IN ({audience})
     ), {compared}, {written}, entered AS MATERIALIZED (
         SELECT g.customer_id, g.facts FROM begun JOIN holding g USING (customer_id)
-        WHERE NOT %(unknown)s OR (g.facts->>'since')::date > %(day)s::date - %(fresh)s::int
+        WHERE {fresh}
     ), open AS MATERIALIZED (
-        SELECT h.id, h.customer_id FROM entered JOIN health_case h USING (customer_id)
-        WHERE h.reason = %(reason)s AND h.state <> 'closed'
+        SELECT h.id, h.customer_id FROM entered CROSS JOIN LATERAL (SELECT h.id, h.customer_id FROM {open_cases}) h
     ), opened AS (
         INSERT INTO health_case (customer_id, rule_id, kind, reason, title, type, plan, severity, owner_id, value, state,
             alerted, opened_on, due_on, newest_evidence_on, snooze_reason, resolution, resolution_note)
-        SELECT c.id, %(rule)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, round(c.arr * %(share)s, 2), 'new',
+        SELECT c.id, %(watcher)s, %(kind)s, %(reason)s, %(title)s, %(type)s, '', %(severity)s, c.owner_id, round(c.arr * %(share)s, 2), 'new',
             %(alerted)s, %(day)s, CASE c.touch_model WHEN 'high' THEN %(due_high)s::date WHEN 'low' THEN %(due_low)s::date
                                   ELSE %(due_tech)s::date END, %(day)s, '', '', ''
         FROM entered JOIN accounts_customer c ON c.id = entered.customer_id
@@ -56,7 +52,7 @@ OPEN: Final = """
         RETURNING id, customer_id
     ), told AS (
         INSERT INTO health_caseevidence (case_id, rule_id, day, facts, note)
-        SELECT h.id, %(rule)s, %(day)s, entered.facts, ''
+        SELECT h.id, %(watcher)s, %(day)s, entered.facts, ''
         FROM (SELECT * FROM open UNION ALL SELECT * FROM opened) h JOIN entered USING (customer_id)
         ON CONFLICT (case_id, rule_id, day) WHERE rule_id IS NOT NULL DO NOTHING
     ), renewed AS (
@@ -69,8 +65,10 @@ OPEN: Final = """
     SELECT count(*) FROM opened
 """
 WORDED: Final = {
-    "compared": stretches.compared("health_rulehold", "rule_id"),
-    "written": stretches.written("health_rulehold", "rule_id"),
+    "compared": opening.COMPARED,
+    "written": stretches.written(*opening.KEPT_IN),
+    "fresh": opening.is_fresh("g.facts"),
+    "open_cases": opening.open_cases("entered.customer_id"),
     "rank_of_case": severity_rank("h.severity"),
     "rank_of_rule": severity_rank("%(severity)s"),
 }
@@ -117,14 +115,6 @@ PASSED: Final = """
 """
 
 
-@dataclass(frozen=True)
-class WatchedRule:
-    """A rule ready to be evaluated, with the state it watches for."""
-
-    rule: CaseRule
-    watch: Watch
-
-
 def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None = None) -> int:
     """Evaluate every active rule for the customers as of ``day``, all or ``only`` those; returns how many cases opened.
 
@@ -166,18 +156,6 @@ def sweep(day: dt.date, only: Sequence[int] | None = None, *, whole: bool | None
         return opened
 
 
-def ready_of(rule: CaseRule) -> WatchedRule:
-    """``rule`` ready to be evaluated; raises ValidationError when its values or audience are invalid."""
-    watch = states.watch(rule.detector, rule.values)
-    conditions.check(rule.audience)
-    return WatchedRule(rule, watch)
-
-
-def is_unknown(rule: CaseRule, day: dt.date) -> bool:
-    """Whether ``rule`` was not swept within ``FRESH_DAYS``, so that it cannot tell which states are new."""
-    return rule.swept_on is None or rule.swept_on < day - dt.timedelta(days=FRESH_DAYS)
-
-
 def _rules(day: dt.date, *, whole: bool) -> list[CaseRule]:
     """The rules in use that were not swept for a later day; for a few customers only those swept before."""
     rules = CaseRule.objects.filter(is_active=True).exclude(pk__in=register.excluded(Kind.RULE, STEP))
@@ -189,7 +167,7 @@ def _ready(rules: Iterable[CaseRule], *, whole: bool) -> dict[int, WatchedRule]:
     ready: dict[int, WatchedRule] = {}
     for rule in rules:
         try:
-            ready[rule.pk] = ready_of(rule)
+            ready[rule.pk] = opening.ready_of(rule)
         except ValidationError as problem:
             if whole:
                 register.record(STEP, Kind.RULE, rule.pk, rule.name, " ".join(problem.messages))
@@ -216,7 +194,7 @@ def _open(
 ) -> int:
     day: dt.date = moment["day"]
     audience = conditions.members(watched_rule.rule.audience, day, prefix="audience")
-    params = dict(moment) | watched_rule.watch.bound() | audience.params | _case(watched_rule.rule, day, working_days)
+    params = dict(moment) | watched_rule.params(day) | audience.params | _case(watched_rule.rule, day, working_days)
     with connection.cursor() as cursor:
         cursor.execute(OPEN.format(state=watched_rule.watch.query(columns), audience=audience.sql, **WORDED), params)
         row = cursor.fetchone()
@@ -228,15 +206,10 @@ def _case(rule: CaseRule, day: dt.date, working_days: HolidayBase) -> dict[str, 
     days = {"due_high": rule.due_days_high, "due_low": rule.due_days_low, "due_tech": rule.due_days_tech}
     due = calendar.due_dates(day, days.values(), working_days)
     return {
-        "rule": rule.pk,
-        "watcher": rule.pk,
         "kind": rule.kind,
         "share": at_stake(rule.kind, Decimal(1)),
-        "reason": rule.reason,
         "title": rule.name,
         "type": rule.type,
         "severity": rule.severity,
         "alerted": rule.mode == CaseRule.Mode.ALERT,
-        "unknown": is_unknown(rule, day),
-        "fresh": FRESH_DAYS,
     } | {name: due[number] for name, number in days.items()}

@@ -27,6 +27,11 @@ def compared(table: str, key: str) -> str:
     )"""
 
 
+def begins(met: str) -> str:
+    """SQL over a row of ``met``: a stretch begins on the day, where before there was none."""
+    return f"({met}.holds AND {met}.held_id IS NULL)"
+
+
 def written(table: str, key: str) -> str:
     """CTEs that write after ``met``: stretches end, resume, or begin (``begun (customer_id)``).
 
@@ -43,6 +48,6 @@ def written(table: str, key: str) -> str:
         INSERT INTO {table} ({key}, customer_id, since)
         SELECT %(watcher)s, m.customer_id,
                CASE WHEN %(unknown)s THEN least((m.facts->>'since')::date, %(day)s) ELSE %(day)s END
-        FROM met m WHERE m.held_id IS NULL
+        FROM met m WHERE {begins("m")}
         RETURNING customer_id
     )"""

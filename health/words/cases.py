@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.conditions.words import Line, listed
 from config.ui import figures
 from health.cases import tuning
-from health.cases.sweep import FRESH_DAYS
+from health.cases.opening import FRESH_DAYS
 from health.models import CaseRule, CaseRuleChange
 from health.models.case_rules import floor_digits
 from health.states import STATES

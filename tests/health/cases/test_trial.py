@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Customer
-from health.cases import sweep, trial
+from health.cases import offered, sweep, trial
 from health.models import Case, CaseRule, RuleHold
 from health.states.verdicts import Check
 from tests.counting import statements
@@ -74,6 +74,24 @@ def test_rule_not_swept_before_opens_for_fresh_states_only():
     assert holds(trial.explain(old, one, DAY).checks)["fresh"] is False
     assert trial.explain(fresh, one, DAY).starts
     assert sweep.sweep(DAY) == 1
+
+
+@pytest.mark.parametrize("swept_on", [None, ago(1)])
+def test_every_answer_is_the_sweeps_whatever_stretch_went_before(swept_on):
+    """A stretch that ended today and begins again goes on: no answer counts it as new."""
+    one = silence(swept_on=swept_on)
+    customers = {(back, until): quiet(back) for back in (20, 40) for until in ("never", 1, 0, None)}
+    for (_back, until), made in customers.items():
+        if until != "never":
+            ended = None if until is None else ago(until)
+            RuleHold.objects.create(rule=one, customer=made, since=ago(30), until=ended)
+    tried = {row.customer for row in trial.dry_run(one, DAY, everybody()).rows if row.opens}
+    counted = offered.openings([one], DAY, everybody())[one.pk]
+    starting = {made for made in customers.values() if trial.explain(made, one, DAY).starts}
+    new = {customers[back, until] for back, until in customers if until in {"never", 1} and (swept_on or back == 20)}
+    assert (tried, starting, counted) == (new, new, (8, len(new)))
+    assert sweep.sweep(DAY) == len(new)
+    assert {case.customer for case in Case.objects.all()} == new
 
 
 def test_unsaved_rules_can_be_tried():

@@ -24,6 +24,7 @@ from accounts.expressions import among
 from accounts.models import Fact
 from health import states
 from health.models.cases import is_lasting, severity_rank
+from health.models.signals import is_late
 from health.states import Measured, Watch, stretches, table
 from playbooks import parameters
 from playbooks.models import PlaybookVersion, TriggerKind
@@ -80,8 +81,7 @@ MILESTONE_MISSED: Final = f"""
            NULL::bigint AS renewal_id
     FROM health_milestone m
     WHERE {among("m.customer_id")} AND m.key = ANY(%(milestones)s)
-      AND m.missed_on BETWEEN %(day)s::date - %(within_days)s::int AND %(day)s::date
-      AND (m.reached_on IS NULL OR m.reached_on > %(day)s::date)
+      AND {is_late("m", "%(day)s::date")} AND m.missed_on >= %(day)s::date - %(within_days)s::int
     ORDER BY m.customer_id, m.due_on DESC
 """  # noqa: S608 (made of constants)
 

@@ -25,6 +25,7 @@ from config.outbox.queueing import insert
 from health.cases.acts import PLAN_WITHIN
 from health.models import Digest, DigestKind, DigestLine
 from health.models.cases import severity_rank
+from health.models.signals import is_late
 
 MAIL: Final = "health.digest_mail"
 REACH: Final = 7
@@ -79,7 +80,7 @@ EVENTS: Final = f"""
         UNION ALL
         SELECT 'milestone', NULL, m.id, m.customer_id, m.missed_on, 1, c.arr, '', ''
         FROM health_milestone m JOIN accounts_customer c ON c.id = m.customer_id
-        WHERE m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s::date - %(reach)s::int AND %(day)s
+        WHERE {is_late("m", "%(day)s::date")} AND m.missed_on >= %(day)s::date - %(reach)s::int
         UNION ALL
         SELECT 'band', NULL, NULL, c.id, c.band_since, array_position(ARRAY['red', 'yellow', 'green'], c.band::text),
                c.arr, before.band, c.band

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import nonmember
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.expressions import OnDay
 from accounts.models import Contact, Customer
 from config.stamps import Stamped
 
@@ -214,6 +216,17 @@ class SurveyResponse(models.Model):
         return f"{self.kind} {self.answer}"
 
 
+def is_late(milestone: str, day: str) -> str:
+    """SQL: the milestone of this alias was found late by ``day``, and was not reached by then."""
+    m = milestone
+    return f"({m}.missed_on <= {day} AND ({m}.reached_on IS NULL OR {m}.reached_on > {day}))"
+
+
+class MilestoneQuerySet(models.QuerySet["Milestone"]):
+    def late(self, day: dt.date) -> MilestoneQuerySet:
+        return self.filter(OnDay(is_late, day, models.BooleanField()))
+
+
 class Milestone(models.Model):
     """One of the four of the first 90 days (field guide item 33): due on day 7, 28, 56, 84."""
 
@@ -228,6 +241,8 @@ class Milestone(models.Model):
     due_on = models.DateField(_("due on"))
     reached_on = models.DateField(_("reached on"), null=True, blank=True)
     missed_on = models.DateField(_("found late on"), null=True, blank=True)
+
+    objects = MilestoneQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("milestone")

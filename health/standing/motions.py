@@ -25,6 +25,7 @@ from accounts.revenue import untold
 from health import standing
 from health.models import Motion, Purpose, Standing, StandingKind
 from health.models.cases import is_lasting, severity_rank
+from health.models.signals import is_late
 from health.scorecards import history_of
 from health.standing.milestones import LOOKED_FOR
 
@@ -101,7 +102,7 @@ KNOWN: Final = f"""
     ) cases ON cases.customer_id = c.id
     CROSS JOIN LATERAL (
         SELECT coalesce(jsonb_agg(m.key ORDER BY m.due_on), '[]'::jsonb) AS keys FROM health_milestone m
-        WHERE m.customer_id = c.id AND m.missed_on <= %(day)s AND m.reached_on IS NULL
+        WHERE m.customer_id = c.id AND {is_late("m", "%(day)s::date")}
           AND c.first_contract_on > %(day)s::date - {LOOKED_FOR}
     ) late
     WHERE {is_current("c")} AND {among("c.id")}

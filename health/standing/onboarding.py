@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from accounts.expressions import among
 from accounts.lifecycle import ONBOARDING_DAYS
@@ -87,21 +87,18 @@ def sweep(day: dt.date, ids: Sequence[int] | None = None) -> int:
 
 
 def starters(customers: CustomerQuerySet, day: dt.date) -> QuerySet[Customer]:
-    """Those of ``customers`` in their first 90 days, with milestones and ``late`` (how many are). One statement more."""
-    late = Q(milestones__missed_on__isnull=False, milestones__reached_on__isnull=True)
+    """Those of ``customers`` in their first 90 days, with their milestones. One statement more."""
     steps = Prefetch("milestones", Milestone.objects.order_by("due_on", "pk"))
     return (
         customers.current()
         .filter(first_contract_on__gt=day - dt.timedelta(days=DAYS), first_contract_on__lte=day)
-        .annotate(late=Count("milestones", filter=late))
         .prefetch_related(steps)
     )
 
 
-def with_late(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+def with_late(customers: QuerySet[Customer], day: dt.date) -> QuerySet[Customer]:
     """Those of ``starters`` with a milestone that is late."""
-    late = Milestone.objects.filter(customer=OuterRef("pk"), missed_on__isnull=False, reached_on__isnull=True)
-    return customers.filter(Exists(late))
+    return customers.filter(Exists(Milestone.objects.late(day).filter(customer=OuterRef("pk"))))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext_lazy
 from accounts.periods import expected_end
 from config.fields import WholeField
 from health.models import Milestone
-from health.states.state import SEATS, Columns, Measured, State, Values
+from health.models.signals import is_late
+from health.states.state import DAY, SEATS, Columns, Measured, State, Values
 
 # Without usage reported for any customer, use is unknown.
 USE_KNOWN: Final = "EXISTS (SELECT FROM health_usageday)"
@@ -63,13 +64,12 @@ FLAT_GROWTH: Final = """
 """
 # ``missed_on`` is set once and for all: a milestone reached later ends the state, which begins no second time. The
 # facts name the milestone due last.
-MILESTONE_LATE: Final = """
+MILESTONE_LATE: Final = f"""
     SELECT m.customer_id,
            jsonb_build_object('milestone', (array_agg(m.key ORDER BY m.due_on DESC, m.key))[1], 'due_on', max(m.due_on),
                               'late', count(*), 'since', min(m.missed_on)) AS facts
     FROM standing c JOIN health_milestone m ON m.customer_id = c.id
-    WHERE m.key = ANY(%(milestones)s) AND m.missed_on <= %(day)s::date
-      AND (m.reached_on IS NULL OR m.reached_on > %(day)s::date)
+    WHERE m.key = ANY(%(milestones)s) AND {is_late("m", DAY)}
     GROUP BY m.customer_id
 """
 

@@ -44,6 +44,10 @@ SPELLINGS = {
         {"health/states/commercial.py"},
     ),
     "out of touch for too long": (r"UNTOUCHED_DAYS: Final", {"accounts/models/segments.py"}),
+    "a milestone is late": (
+        r"missed_on (?:BETWEEN|<= \S+ AND)|missed_on__isnull=False, |missed_on__lte",
+        {"health/models/signals.py"},
+    ),
     "how long a customer has been one": (r"first_contract_on (?:<= 90|< 365)", {"accounts/lifecycle.py"}),
 }
 
@@ -85,6 +89,11 @@ SAID_AGAIN = {
     "a notice stands": ["c.notice_given_on <= %(day)s", "notice_given_on__isnull"],
     "the next renewal is due soon": ["c.next_renewal_on <= %(until)s", "Q(next_renewal_on__lte=until)"],
     "out of touch for too long": ["UNTOUCHED_DAYS: Final = 90"],
+    "a milestone is late": [
+        "m.missed_on <= %(day)s AND m.reached_on IS NULL",
+        "m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s",
+        "missed_on__isnull=False, reached_on__isnull=True",
+    ],
     "how long a customer has been one": ["WHEN {day} - c.first_contract_on < 365 THEN"],
 }
 

@@ -136,11 +136,11 @@ def first_days(request: SignedIn) -> HttpResponse:
     day, customers = frame_of(request).today, _customers(request)
     starters = onboarding.starters(customers, day).select_related("owner", "segment")
     late_only = request.GET.get("late") == "1"
-    rows = onboarding.with_late(starters) if late_only else starters
+    rows = onboarding.with_late(starters, day) if late_only else starters
     page = _walked(request, rows, Order("first_contract_on", read_date, descending=True))
     context = {
         "starting": starters.count(),
-        "behind": onboarding.with_late(starters).count(),
+        "behind": onboarding.with_late(starters, day).count(),
         "late_only": late_only,
         "starts": onboarding.first_90_days(first_outcomes(customers), customers),
         "page": page,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Customer
-from health.models import FirstNinety
+from health.models import FirstNinety, Milestone
 from health.standing import milestones, onboarding
 from tests import factories as make
 from tests.counting import statements
@@ -167,11 +167,15 @@ def test_starters_with_what_is_late() -> None:
     second.milestones.filter(key="habit").update(reached_on=ago(70))
     rows = onboarding.starters(Customer.objects.all(), DAY).order_by("pk")
     # On day 10 activation (7) is late; on day 89 activation, value (56) and team (84) are, habit was reached.
-    assert [(row.pk, row.late) for row in rows] == [(first.pk, 1), (second.pk, 3)]
+    assert [(row.pk, row.milestones.late(DAY).count()) for row in rows] == [(first.pk, 1), (second.pk, 3)]
     assert [step.key for step in rows[1].milestones.all()] == list(milestones.DUE)
-    assert set(onboarding.with_late(rows)) == {first, second}
+    assert set(onboarding.with_late(rows, DAY)) == {first, second}
     first.milestones.update(reached_on=DAY)
-    assert list(onboarding.with_late(onboarding.starters(Customer.objects.all(), DAY))) == [second]
+    assert list(onboarding.with_late(onboarding.starters(Customer.objects.all(), DAY), DAY)) == [second]
+    # Of yesterday: nothing had been found late yet; the one reached today had not been reached.
+    assert not onboarding.with_late(rows, ago(1)).exists()
+    Milestone.objects.filter(missed_on=DAY).update(missed_on=ago(1))
+    assert set(onboarding.with_late(rows, ago(1))) == {first, second}
 
 
 def test_what_is_late_is_written_down_once_also_by_two_runs_and_later_days() -> None:

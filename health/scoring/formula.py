@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 from accounts.amounts import is_paying
 from accounts.facts import value_or_now
 from accounts.lifecycle import is_current, since_on, stage_on
-from health.measures import Measure, resolved
+from health.measures import reading, resolved
 from health.measures.ceilings import RULES, Rule
-from health.measures.sources import Columns, Moment
+from health.measures.reading import Pick
+from health.measures.sources import Moment
 from health.scorecards import Card
 from health.scoring.purposes import ANSWER, TODAY, PurposeColumns
 
@@ -105,42 +106,17 @@ def purposes(cards: Sequence[Card]) -> list[str]:
 
 
 def _amounts(cards: Sequence[Card], moment: Moment, scope: Scope, among: Sequence[Card]) -> str:
-    columns = Columns(moment)
     measure_windows = instances(cards)
     measures = resolved(key for key, _ in measure_windows)
-    quantities = [(measures[key], window) for key, window in measure_windows]
+    picks: list[Pick] = []
+    for number, (key, window) in enumerate(measure_windows):
+        measure = measures[key]
+        picks += [reading.amount(f"a{number}", measure, window), Pick(f"n{number}", measure, window, measure.newest)]
     rules = [RULES.get(key) or Rule(key, {}, "false") for key in _ceilings(cards)]
-    every_quantity: list[tuple[Measure | Rule, int]] = [*quantities, *((rule, rule.window) for rule in rules)]
-    for quantity, window in every_quantity:
-        for source in quantity.columns:
-            columns.note(source, quantity.reach * quantity.windows.get(source, window), quantity.only.get(source, ""))
-    seen_sql = columns.seen()
-    columns.note("usage", 1)
-    select_list = [
-        *(
-            f"({_filled(columns, m, m.amount, w)})::float8 AS a{i}, {_filled(columns, m, m.newest, w)} AS n{i}"
-            for i, (m, w) in enumerate(quantities)
-        ),
-        *(f"{_filled(columns, rule, rule.holds, rule.window)} AS holds_{rule.key}" for rule in rules),
-    ]
-    joins = columns.joins(first=scope.first, last=scope.last)
-    customers_sql = _who(cards, among, moment, scope)
-    base = f"SELECT who.*, {seen_sql} AS seen, {_all_columns(columns)} FROM ({customers_sql}) who {joins}"
-    card_columns = ", ".join(f"card{number}" for number, _ in enumerate(purposes(cards)))
-    return f"SELECT id, tenure, {card_columns}, {', '.join(select_list)} FROM ({base} OFFSET 0) q"
-
-
-def _all_columns(columns: Columns) -> str:
-    return ", ".join(f"{source}.c{number}" for number, (source, _, _) in enumerate(columns.wanted))
-
-
-def _filled(columns: Columns, quantity: Measure | Rule, template: str, window: int) -> str:
-    names = {
-        name: columns.name(source, aggregate, quantity.windows.get(source, window))
-        for source, picks in quantity.columns.items()
-        for name, aggregate in picks.items()
-    }
-    return template.format(**columns.moment.words(), w=window, seen="seen", **names)
+    picks += [Pick(f"holds_{rule.key}", rule, rule.window, rule.holds) for rule in rules]
+    kept = ", ".join(["id", "tenure", *(f"card{number}" for number, _ in enumerate(purposes(cards)))])
+    who = _who(cards, among, moment, scope)
+    return reading.query(who, kept, picks, moment, first=scope.first, last=scope.last)
 
 
 def _who(cards: Sequence[Card], among: Sequence[Card], moment: Moment, scope: Scope) -> str:

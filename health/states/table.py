@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from django.db import connection
 
-from health.measures import resolved
-from health.measures.sources import Columns, Moment
-from health.scoring import LAST_ID, formula
+from health.measures import reading, resolved
+from health.measures.sources import Moment
+from health.scoring import LAST_ID
 from health.scoring.formula import LIVE, Scope
 from health.scoring.writing import organisation_zone
 from health.states.state import Measured
@@ -52,7 +52,7 @@ def select(day: dt.date, reads: Iterable[Measured], only: Sequence[int] | None) 
     joins = []
     for back, group in groupby(sorted(columns, key=lambda read: read.back), key=lambda read: read.back):
         moment = Moment(day - dt.timedelta(days=back), organisation_zone())
-        measured = measured_query({columns[read]: read for read in group}, moment, scope)
+        measured = _measured({columns[read]: read for read in group}, moment, scope)
         joins.append(f"LEFT JOIN ({measured}) q{back} ON q{back}.id = c.id")
     sql = STANDING.format(
         measured="".join(f", q{read.back}.{column}" for read, column in columns.items()),
@@ -76,21 +76,12 @@ def moment_of(day: dt.date, ids: Sequence[int] | None) -> dict[str, Any]:
     return {"day": day, "now": end, "zone": zone.key, "only": ids}
 
 
-def measured_query(reads: dict[str, Measured], moment: Moment, scope: Scope) -> str:
+def _measured(reads: dict[str, Measured], moment: Moment, scope: Scope) -> str:
     """SQL with a row a customer in ``scope``: id and the amount of each measure under its name."""
-    columns, measures = Columns(moment), resolved(read.measure for read in reads.values())
-    entries = [(name, measures[read.measure], read.window) for name, read in reads.items()]
-    windows = {name: window or measure.window for name, measure, window in entries}
-    for name, measure, _ in entries:
-        for source in measure.columns:
-            columns.note(source, measure.reach * measure.windows.get(source, windows[name]))
-    seen_sql = columns.seen()
-    columns.note("usage", 1)
-    select_list = ", ".join(
-        f"({formula._filled(columns, measure, measure.amount, windows[name])})::float8 AS {name}"
-        for name, measure, _ in entries
-    )
-    joins = columns.joins(first=scope.first, last=scope.last)
-    customers_sql = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"
-    base = f"SELECT who.id, {seen_sql} AS seen, {formula._all_columns(columns)} FROM ({customers_sql}) who {joins}"
-    return f"SELECT q.id, {select_list} FROM ({base} OFFSET 0) q"
+    measures = resolved(read.measure for read in reads.values())
+    picks = [
+        reading.amount(name, measures[read.measure], read.window or measures[read.measure].window)
+        for name, read in reads.items()
+    ]
+    who = f"SELECT c.id FROM accounts_customer c WHERE {scope.condition('c.id')} AND {LIVE}"
+    return reading.query(who, "id", picks, moment, first=scope.first, last=scope.last)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from itertools import groupby
 
 from health.models import Purpose
 
@@ -142,9 +141,3 @@ class Content:
     def line(self, measure: str) -> Line | None:
         """The line of ``measure``; None where the card does not count it."""
         return next((line for line in self.lines if line.measure == measure), None)
-
-    @property
-    def repeated(self) -> list[str]:
-        """Measures that the card counts more than once, which a published one may not."""
-        keys = sorted(line.measure for line in self.lines)
-        return [key for key, repeats in groupby(keys) if len(list(repeats)) > 1]

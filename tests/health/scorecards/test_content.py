@@ -76,6 +76,5 @@ def test_the_lowest_ceiling_bites_first() -> None:
     assert [cap.condition for cap in Content("Card", ceilings=caps).lowest_first] == ["overdue", "login_only", "silent"]
 
 
-def test_a_measure_that_stands_twice_is_named_once() -> None:
-    assert content(("1", [line("a"), line("b")]), ("1", [line("a"), line("a")])).repeated == ["a"]
+def test_a_measure_that_the_card_does_not_count_has_no_line() -> None:
     assert content(("1", [line("a")])).line("b") is None

@@ -38,7 +38,7 @@ def scored(back: int, value: int | None, customer: Customer, on: Scorecard) -> N
 
 def test_change_is_against_the_score_of_thirty_days_ago() -> None:
     on, customer = card(), make.customer(score=70, band="green")
-    for back, value in ((100, 40), (31, 58), (29, 99), (3, 70)):
+    for back, value in ((100, 40), (31, 41), (30, 58), (29, 99), (3, 70)):
         scored(back, value, customer, on)
     found = with_health(Customer.objects.all(), DAY).get()
     assert (found.score_before, found.score_change, found.coverage) == (58, 12, Decimal("0.500"))

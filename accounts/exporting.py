@@ -6,6 +6,8 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from django.http import StreamingHttpResponse
+
 # What makes a spreadsheet read a cell as a formula (OWASP, "CSV injection"), full-width signs too.
 STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -28,3 +30,10 @@ def lines(head: Sequence[Any], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
     yield "\ufeff" + writer.writerow([str(name) for name in head])
     for row in rows:
         yield writer.writerow([cell(value) for value in row])
+
+
+def file(name: str, head: Sequence[Any], rows: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
+    """The CSV file ``name`` for download, sent as its rows are read."""
+    response = StreamingHttpResponse(lines(head, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
@@ -30,6 +31,18 @@ def admins_only(view: View) -> View:
     def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not access.configures(request.user):
             raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def admins_change(view: View) -> View:
+    """Answer 403 to everybody else, for acts on what everybody sees."""
+
+    @wraps(view)
+    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not access.configures(request.user):
+            raise PermissionDenied
         return view(request, *args, **kwargs)
 
     return guarded

@@ -131,11 +131,8 @@ def export(request: SignedIn, key: str) -> HttpResponse | StreamingHttpResponse:
     shown_columns = [column for column in listing.columns if column.text]
     sight = sight_of(request, listing)
     rows = ordered.iterator(chunk_size=2000)
-    lines = ([column.text(row, sight) for column in shown_columns if column.text] for row in rows)
-    labels = [column.label for column in shown_columns]
-    response = StreamingHttpResponse(exporting.lines(labels, lines), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{kind.key}-{listing.day}.csv"'
-    return response
+    cells = ([column.text(row, sight) for column in shown_columns if column.text] for row in rows)
+    return exporting.file(f"{kind.key}-{listing.day}", [column.label for column in shown_columns], cells)
 
 
 def kind_of(key: str) -> ListKind:

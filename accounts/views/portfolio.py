@@ -71,10 +71,7 @@ def export(request: SignedIn) -> HttpResponse | StreamingHttpResponse:
     source, day = _source(listing)
     customers = source.matching(request.user, listing.condition, day)
     left("portfolio", rows=customers.count(), asked=request.GET.urlencode())
-    rows = source.exported(customers)
-    response = StreamingHttpResponse(exporting.lines(book.EXPORTED, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="customers-{day}.csv"'
-    return response
+    return exporting.file(f"customers-{day}", book.EXPORTED, source.exported(customers))
 
 
 def _source(listing: Asked) -> tuple[Any, dt.date]:

@@ -63,9 +63,7 @@ def export(request: SignedIn) -> StreamingHttpResponse:
     everybody = list(people.below(request.user))
     left("team", rows=len(everybody), asked=request.GET.urlencode())
     rows = (staffing.flat(row) for row in staffing.rows(everybody, day))
-    response = StreamingHttpResponse(exporting.lines(staffing.EXPORTED, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="team-{day}.csv"'
-    return response
+    return exporting.file(f"team-{day}", staffing.EXPORTED, rows)
 
 
 @require_http_methods(["GET", "POST"])

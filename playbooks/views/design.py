@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn, admins_change, posted
 from config import clock
 from config.web.acting import refused
 from config.web.asking import ask, show
@@ -36,9 +35,9 @@ from playbooks.versions import Design
 
 
 @require_http_methods(["GET", "POST"])
+@admins_change
 def playbook_new(request: SignedIn) -> HttpResponse:
     """Name a new playbook; its design comes next."""
-    _admins_only(request)
     form = PlaybookForm(posted(request))
     if request.method == "POST" and form.is_valid():
         fields = {"description": form.cleaned_data["description"], "user": request.user}
@@ -48,9 +47,10 @@ def playbook_new(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@admins_change
 def edit(request: SignedIn, pk: int) -> HttpResponse:
     """The draft: trigger, audience, steps. "Show its fields" draws the form for another trigger without saving."""
-    playbook = _playbook(request, pk)
+    playbook = _playbook(pk)
     redraws = "redraw" in request.POST or ConditionsForm(posted(request), prefix="c").acted
     edit = Edit(request, playbook, lambda: _sheet(playbook), redraws=redraws)
     if edit.asks:
@@ -64,9 +64,10 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
+@admins_change
 def publish(request: SignedIn, pk: int) -> HttpResponse:
     """Publish the draft."""
-    playbook = _playbook(request, pk)
+    playbook = _playbook(pk)
     draft = get_object_or_404(playbook.versions, published_at__isnull=True)
     try:
         version = versions.publish(draft, clock.now(), seen=request.POST.get("seen", ""))
@@ -76,16 +77,18 @@ def publish(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
+@admins_change
 def discard(request: SignedIn, pk: int) -> HttpResponse:
     """Throw the draft away."""
-    versions.discard(_playbook(request, pk))
+    versions.discard(_playbook(pk))
     return toast(request, redirect("playbooks:playbook", pk=pk), _("The draft is gone."))
 
 
 @require_POST
+@admins_change
 def roll_back(request: SignedIn, pk: int, number: int) -> HttpResponse:
     """Publish a copy of an older version."""
-    playbook = _playbook(request, pk)
+    playbook = _playbook(pk)
     old = get_object_or_404(playbook.versions, number=number)
     try:
         version = versions.roll_back(old, request.user, clock.now())
@@ -98,9 +101,10 @@ def roll_back(request: SignedIn, pk: int, number: int) -> HttpResponse:
 
 
 @require_POST
+@admins_change
 def pause(request: SignedIn, pk: int) -> HttpResponse:
     """Pause an active playbook, or resume a paused one; running plays go on."""
-    playbook = _playbook(request, pk)
+    playbook = _playbook(pk)
     try:
         mark = versions.pause(playbook, back=seen_by(request))
     except ValidationError as problem:
@@ -110,13 +114,7 @@ def pause(request: SignedIn, pk: int) -> HttpResponse:
     return toast(request, redirect("playbooks:playbook", pk=pk), message % {"name": playbook.shown_name}, undo)
 
 
-def _admins_only(request: SignedIn) -> None:
-    if not access.configures(request.user):
-        raise PermissionDenied
-
-
-def _playbook(request: SignedIn, pk: int) -> Playbook:
-    _admins_only(request)
+def _playbook(pk: int) -> Playbook:
     return get_object_or_404(Playbook.objects.select_related("published"), pk=pk)
 
 

@@ -13,7 +13,7 @@ from django import forms
 from django.core.exceptions import BadRequest
 from django.db.models import BooleanField, IntegerField, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -187,9 +187,7 @@ def export(request: SignedIn) -> Any:
     entries = form.entries()
     left("history", rows=lines_of(entries), asked=request.GET.urlencode())
     rows = _cells(entries.order_by("pk").iterator(BATCH), reader_of(request, frame, whole=True))
-    response = StreamingHttpResponse(exporting.lines(HEAD, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="history-{frame.today}.csv"'
-    return response
+    return exporting.file(f"history-{frame.today}", HEAD, rows)
 
 
 @require_GET

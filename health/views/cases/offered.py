@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import access
 from accounts.models import Customer
-from accounts.request import SignedIn
+from accounts.request import SignedIn, admins_change
 from config import clock
 from config.ui.context import frame_of
 from config.web.acting import refused
@@ -21,9 +20,9 @@ from health.models import CaseRule
 
 
 @require_GET
+@admins_change
 def page(request: SignedIn) -> HttpResponse:
     """Every rule that nobody has decided about, with its customers of today; rules with the most openings first."""
-    _admins_only(request)
     rules = list(offered.rules())
     openings = offered.openings(rules, frame_of(request).today, Customer.objects.visible_to(request.user))
     rows = sorted(
@@ -35,9 +34,9 @@ def page(request: SignedIn) -> HttpResponse:
 
 
 @require_POST
+@admins_change
 def take(request: SignedIn, pk: int) -> HttpResponse:
     """Activate a rule, alerting at once; with Undo."""
-    _admins_only(request)
     rule = get_object_or_404(CaseRule, pk=pk)
     values = {"is_active": True, "mode": CaseRule.Mode.ALERT}
     try:
@@ -47,8 +46,3 @@ def take(request: SignedIn, pk: int) -> HttpResponse:
     undo = reverse("health:case_rule_undo", args=[pk, change.pk]) if change else None
     message = _("“%(name)s” alerts from now on.") % {"name": rule.shown_name}
     return toast(request, redirect("health:case_rules_offered"), message, undo)
-
-
-def _admins_only(request: SignedIn) -> None:
-    if not access.configures(request.user):
-        raise PermissionDenied

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import access
 from accounts.models import Customer
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn, admins_change, posted
 from config import clock
 from config.ui.context import frame_of
 from config.web.acting import refused
@@ -27,9 +26,9 @@ from health.models import CaseRule, CaseRuleChange
 
 
 @require_http_methods(["GET", "POST"])
+@admins_change
 def new(request: SignedIn) -> HttpResponse:
     """Name a new rule and choose what it watches for; its values come next."""
-    _admins_only(request)
     form = NewRuleForm(posted(request))
     if request.method == "POST" and form.is_valid():
         rule = tuning.create(**form.cleaned_data, by=request.user, now=clock.now())
@@ -38,9 +37,9 @@ def new(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@admins_change
 def edit(request: SignedIn, pk: int) -> HttpResponse:
     """Change a rule; "who would get a case" tries what is written and saves nothing."""
-    _admins_only(request)
     rule = get_object_or_404(CaseRule, pk=pk)
     redraws = Parts(rule, posted(request)).conditions.acted or "try" in request.POST
     edit = Edit(request, rule, lambda: Parts(rule).sheet(frame_of(request).today), redraws=redraws)
@@ -56,9 +55,9 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
+@admins_change
 def undo(request: SignedIn, pk: int, change: int) -> HttpResponse:
     """Take a change back."""
-    _admins_only(request)
     tuned = get_object_or_404(CaseRuleChange.objects.select_related("rule"), pk=change, rule=pk)
     try:
         reversal = tuning.take_back(tuned, by=request.user, day=frame_of(request).today, now=clock.now())
@@ -67,11 +66,6 @@ def undo(request: SignedIn, pk: int, change: int) -> HttpResponse:
     message = _("Taken back.") if reversal else _("It is in this state already.")
     redo_url = reverse("health:case_rule_undo", args=[pk, reversal.pk]) if reversal else None
     return toast(request, redirect("health:case_rule", pk=pk), message, redo_url)
-
-
-def _admins_only(request: SignedIn) -> None:
-    if not access.configures(request.user):
-        raise PermissionDenied
 
 
 def _save(request: SignedIn, rule: CaseRule, parts: Parts, edit: Edit) -> HttpResponse:

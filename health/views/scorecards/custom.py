@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn, admins_change, posted
 from config import clock
 from config.text import row_named
 from config.web import address
@@ -20,11 +20,10 @@ from health.forms.own import OwnMeasureForm
 from health.measures import custom_changes
 from health.models import OwnMeasure, Scorecard
 from health.views.scorecards import drafts
-from health.views.scorecards.drafts import admins_only
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def own_new(request: SignedIn) -> HttpResponse:
     """Make a measure of a feature, an attribute or a survey (``?source=``); then back to the draft it is for."""
     source = address.choice(request, "source", OwnMeasure.Source.values, OwnMeasure.Source.FEATURE)
@@ -33,7 +32,7 @@ def own_new(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def own(request: SignedIn, key: str) -> HttpResponse:
     """Change a measure: its texts and the defaults of a new line; while no scorecard counts it, also its definition."""
     row = get_object_or_404(OwnMeasure.objects.select_related("feature"), key=key)
@@ -44,7 +43,7 @@ def own(request: SignedIn, key: str) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_change
 def hide(request: SignedIn, key: str) -> HttpResponse:
     """Hide the measure from the catalogue or offer it again; scorecards keep counting it. Undo repeats the act."""
     row = get_object_or_404(OwnMeasure, key=key)

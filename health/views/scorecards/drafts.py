@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any, Protocol
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from accounts import access
 from accounts.request import SignedIn
 from config import clock
 from config.web.asking import show
@@ -32,18 +30,6 @@ class Part(Protocol):
     def is_valid(self) -> bool: ...
 
     def blame(self, problem: ValidationError) -> None: ...
-
-
-def admins_only(view: View) -> View:
-    """Everybody sees which scorecards are in use; only admins see and change how they are made."""
-
-    @wraps(view)
-    def guarded(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not access.configures(request.user):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 def version(pk: int) -> Scorecard:

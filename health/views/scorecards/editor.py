@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts.request import SignedIn, posted
+from accounts.request import SignedIn, admins_change, posted
 from config import clock
 from config.web.editing import Edit, hold
 from config.web.toast import toast
@@ -25,11 +25,10 @@ from health.models import Scorecard
 from health.publishing import adding
 from health.scorecards import Content, content_of
 from health.views.scorecards import drafts
-from health.views.scorecards.drafts import admins_only
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def new(request: SignedIn) -> HttpResponse:
     """Name a new scorecard; its measures come next."""
     form = NewForm(posted(request))
@@ -40,7 +39,7 @@ def new(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def measures(request: SignedIn, pk: int) -> HttpResponse:
     """A version's measures and weights: inputs where it is a draft, figures where it is not."""
     row = drafts.version(pk)
@@ -84,7 +83,7 @@ def _measures(row: Scorecard, form: MeasuresForm) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
     """One measure of a draft: what it says, its figures, its thresholds by tenure, its group; or it is taken out."""
     row, by_key = drafts.draft(pk), catalogue()
@@ -111,7 +110,7 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def add(request: SignedIn, pk: int) -> HttpResponse:
     """The catalogue: every measure with its description; Add puts it on the draft with its own thresholds."""
     row = drafts.draft(pk)
@@ -142,14 +141,14 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def ceilings(request: SignedIn, pk: int) -> HttpResponse:
     """The thresholds of the bands and the ceilings of a score."""
     return _part(request, drafts.version(pk), CeilingsForm, "ceilings")
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def scope(request: SignedIn, pk: int) -> HttpResponse:
     """The scorecard's name, its purpose and the customers it scores."""
     return _part(request, drafts.version(pk), ScopeForm, "scope")

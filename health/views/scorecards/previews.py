@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import company
 from accounts.keyset import read_number
 from accounts.models import Band, Customer
-from accounts.request import SignedIn
+from accounts.request import SignedIn, admins_change
 from config import clock
 from config.ui import figures
 from config.ui.charts import Band as Stretch
@@ -31,7 +31,6 @@ from health.publishing import checking, preview
 from health.publishing.preview import Preview
 from health.scorecards import Content
 from health.views.scorecards import drafts
-from health.views.scorecards.drafts import admins_only
 
 PAGE: Final = 50
 MOST: Final = 10**14
@@ -39,7 +38,7 @@ BANDS: Final = ("none", *Band.values)
 
 
 @require_http_methods(["GET", "POST"])
-@admins_only
+@admins_change
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """The preview panel of the stored draft or, on POST, of the typed one; saves nothing.
 
@@ -95,7 +94,7 @@ def chart(row: Scorecard, content: Content, effect: Preview) -> str:
 
 
 @require_GET
-@admins_only
+@admins_change
 def movers(request: SignedIn, pk: int) -> HttpResponse:
     """Customers who would change band, the largest ARR first, paged; ``from`` and ``to`` select one band each."""
     row = drafts.draft(pk)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.request import SignedIn
+from accounts.request import SignedIn, admins_change
 from config import clock
 from config.web.acting import refused
 from config.web.toast import seen_by, toast, undo_of
@@ -17,13 +17,12 @@ from health import publishing
 from health.models import Scorecard, ScorecardAct
 from health.scorecards import content_of
 from health.views.scorecards import drafts
-from health.views.scorecards.drafts import admins_only
 
 NEWEST_ACTS = 200
 
 
 @require_GET
-@admins_only
+@admins_change
 def versions(request: SignedIn, pk: int) -> HttpResponse:
     """Every version of the scorecard, newest first, and who did what when. Two statements more than the head."""
     row = drafts.version(pk)
@@ -33,7 +32,7 @@ def versions(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_GET
-@admins_only
+@admins_change
 def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
     """The differences from version ``pk`` to version ``other`` of the same scorecard; 404 for two scorecards."""
     before, after = drafts.version(pk), drafts.version(other)
@@ -45,7 +44,7 @@ def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_change
 def begin(request: SignedIn, pk: int) -> HttpResponse:
     """Open the scorecard's draft for editing; without one, begin it as a copy of this version."""
     draft = publishing.begin_draft(drafts.version(pk), request.user, clock.now(), clock.today())
@@ -53,7 +52,7 @@ def begin(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_change
 def roll_back(request: SignedIn, pk: int) -> HttpResponse:
     """Put a published version in use again; Undo puts back the one that was."""
     row = drafts.version(pk)
@@ -67,7 +66,7 @@ def roll_back(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_change
 def retire(request: SignedIn, pk: int) -> HttpResponse:
     """Take the scorecard out of use; Undo puts it in use again."""
     row = drafts.version(pk)
@@ -81,7 +80,7 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
 
 
 @require_POST
-@admins_only
+@admins_change
 def discard(request: SignedIn, pk: int) -> HttpResponse:
     """Throw the draft away."""
     row = drafts.version(pk)

@@ -1,10 +1,10 @@
-"""Querysets inside statements written by hand."""
+"""Querysets inside statements written by hand, and the other way round."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
@@ -16,6 +16,15 @@ class Query:
 
     sql: str
     params: dict[str, Any]
+
+
+PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
+
+
+def positional(query: Query) -> tuple[str, tuple[Any, ...]]:
+    """An expression of ours inside a queryset: in brackets, with its parameters in the order in which it names them."""
+    names = PLACEHOLDER.findall(query.sql)
+    return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
 
 
 def embedded(rows: QuerySet[Any, Any], prefix: str) -> Query:

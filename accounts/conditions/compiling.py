@@ -8,7 +8,6 @@ and only TRUE lets a customer in.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -19,11 +18,10 @@ from django.db.models import Field as DjangoField
 from accounts.conditions.comparing import ALWAYS_TOLD, EXPRESSIONS, LISTED, Comparison
 from accounts.conditions.fields import Asked, Field, Kind, StateOf, is_past, named
 from accounts.conditions.trees import Group, How, Leaf, Node, Stored, leaves, read
-from accounts.embedding import Query
+from accounts.embedding import Query, positional
 
 UNKNOWN: Final = "NULL::boolean"
 WORDED: Final = (Kind.TEXT, Kind.CHOICE, Kind.KEY)
-PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 
 
 def compile(  # noqa: A001 (the word for it)
@@ -68,8 +66,7 @@ class OnCustomer(Func):
     def as_sql(self, compiler: Any, connection: Any, *_: Any, **_more: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ARG002 (Django's)
         (row,) = self.get_source_expressions()
         query = self.text(compiler.quote_name_unless_alias(row.alias))
-        names = PLACEHOLDER.findall(query.sql)
-        return f"({PLACEHOLDER.sub('%s', query.sql)})", tuple(query.params[name] for name in names)
+        return positional(query)
 
 
 class OnRow(Func):
@@ -89,8 +86,7 @@ class OnRow(Func):
         row, customer = (compiler.quote_name_unless_alias(source.alias) for source in (sources[0], sources[-1]))
         asked = replace(asked_on(self.day, customer, "condition"), row=row)
         sql = Writer(asked, past=False, exact=False).node(read(self.stored))
-        names = PLACEHOLDER.findall(sql)
-        return f"({PLACEHOLDER.sub('%s', sql)})", tuple(asked.params[name] for name in names)
+        return positional(Query(sql, asked.params))
 
 
 class ValueOnRow(Func):
@@ -108,8 +104,7 @@ class ValueOnRow(Func):
         row, customer = (compiler.quote_name_unless_alias(source.alias) for source in self.get_source_expressions())
         asked = replace(asked_on(self.day, customer, "value"), row=row)
         sql = Writer(asked, past=False, exact=True).leaf(Leaf(self.key, named(self.key).tests[-1], None)).value
-        names = PLACEHOLDER.findall(sql)
-        return f"({PLACEHOLDER.sub('%s', sql)})", tuple(asked.params[name] for name in names)
+        return positional(Query(sql, asked.params))
 
 
 class ValueOf(OnCustomer):

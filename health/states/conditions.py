@@ -9,8 +9,8 @@ from typing import Any, Final, Protocol
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.conditions.compiling import PLACEHOLDER
 from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, StateOf, named, register
+from accounts.embedding import PLACEHOLDER
 from health import states
 from health.measures import SHIPPED, Unit, offered
 from health.models import CaseKind, CaseRule, Motion, Purpose, RetentionState, Rung, Severity

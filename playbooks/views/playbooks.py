@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import access, finding
+from accounts import access
 from accounts.keyset import Order, read_date
 from accounts.models import Customer
 from accounts.request import SignedIn
@@ -18,6 +18,7 @@ from config.setaside.models import Kind, SetAside
 from config.ui.context import frame_of
 from config.web import address
 from config.web.paging import Page, walked
+from config.web.why import verdict
 from playbooks import entrants, versions, why
 from playbooks.models import Enrolment, Playbook, PlaybookVersion
 from playbooks.views import wording
@@ -141,16 +142,11 @@ def _page(request: SignedIn, playbook: Playbook, version: PlaybookVersion) -> di
 
 
 def _verdict(request: SignedIn, version: PlaybookVersion) -> dict[str, Any]:
-    """The customer named in the address (``?customer=``) and the lines of its verdict."""
-    name = address.text(request, "customer", 200)
-    if not name:
-        return {"asked": ""}
-    customer = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
-    if customer is None:
-        return {"asked": name, "missing": True}
-    day = frame_of(request).today
-    verdict = why.explain(customer, version, day)
-    return {"asked": name, "about": customer, "verdict": verdict, "lines": wording.lines(verdict, version, day)}
+    return verdict(
+        request,
+        lambda customer, day: why.explain(customer, version, day),
+        lambda explained, day: wording.lines(explained, version, day),
+    )
 
 
 def _counts(request: SignedIn) -> list[tuple[int, dict[str, int]]]:

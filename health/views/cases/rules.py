@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from accounts import access, finding
+from accounts import access
 from accounts.conditions.words import phrases
 from accounts.keyset import Order, read_date
 from accounts.models import Customer, Organisation, User
@@ -20,6 +20,7 @@ from config.setaside.models import Kind, SetAside
 from config.ui.context import frame_of
 from config.web import address
 from config.web.paging import Page, after, walked
+from config.web.why import verdict
 from health.cases import budget, precision, trial
 from health.cases.budget import Load
 from health.cases.precision import ACTED, JUDGED, PERIOD, Figures, Lead
@@ -223,13 +224,8 @@ def _walked(request: SignedIn, rows: QuerySet[Case]) -> Page[Case]:
 
 
 def _verdict(request: SignedIn, rule: CaseRule) -> dict[str, Any]:
-    """The customer asked for by name (``?customer=``) and the lines of its verdict."""
-    name = address.text(request, "customer", 200)
-    if not name:
-        return {"asked": ""}
-    customer = finding.called(Customer.objects.visible_to(request.user).select_related("segment"), name)
-    if customer is None:
-        return {"asked": name, "missing": True}
-    day = frame_of(request).today
-    verdict = trial.explain(customer, rule, day)
-    return {"asked": name, "about": customer, "verdict": verdict, "lines": wording.lines(verdict, rule, day)}
+    return verdict(
+        request,
+        lambda customer, day: trial.explain(customer, rule, day),
+        lambda explained, day: wording.lines(explained, rule, day),
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final, cast
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case as Choice
+from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from accounts import access
 from accounts.models import Customer, Role, User
@@ -84,10 +85,15 @@ def with_signs(rows: QuerySet[Case]) -> CaseQuerySet:
     return cast("CaseQuerySet", rows.annotate(pieces=Count("evidence")))
 
 
-def of_customer(customer: Customer) -> tuple[list[Case], list[Case]]:
-    """The customer's open cases, the earliest due first, and the last few that were closed. Two statements."""
+def of_customer(customer: Customer, day: dt.date) -> tuple[list[Case], list[Case]]:
+    """The customer's open cases, and the last few that were closed. Two statements.
+
+    The earliest due comes first; those put off beyond ``day`` come last, whenever they were due.
+    """
     cases = Case.objects.filter(customer=customer).select_related("customer", "owner", "rule")
-    open_cases = with_newest(with_signs(cases.exclude(state=CaseState.CLOSED))).order_by("due_on", "pk")[:SHOWN]
+    put_off = When(snoozed_until__gt=day, then=Value(1))
+    order = (Choice(put_off, default=Value(0), output_field=IntegerField()), "due_on", "pk")
+    open_cases = with_newest(with_signs(cases.open())).order_by(*order)[:SHOWN]
     closed_cases = cases.filter(state=CaseState.CLOSED).order_by("-closed_on", "-pk")[:CLOSED_SHOWN]
     return list(open_cases), list(closed_cases)
 

@@ -50,8 +50,8 @@ def case(request: SignedIn, pk: int) -> HttpResponse:
 def panel(request: SignedIn, pk: int) -> HttpResponse:
     """A customer's open cases, and the last few that were closed."""
     customer = visible(request, Customer.objects, pk)
-    open_cases, closed_cases = lists.of_customer(customer)
     day = frame_of(request).today
+    open_cases, closed_cases = lists.of_customer(customer, day)
     for case in open_cases:
         case.plan_late = lists.plan_is_late(case, day, acts.PLAN_WITHIN)  # type: ignore[attr-defined]
         case.days_open = (day - case.opened_on).days  # type: ignore[attr-defined]

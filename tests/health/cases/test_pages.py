@@ -91,7 +91,7 @@ def test_plan_is_late_after_three_days(csm: User, customer: Customer) -> None:
     assert "Plan late" not in page(csm, "case", case(customer, rule(), 3).pk)
 
 
-def test_panel_shows_open_cases_first_due_first(csm: User, customer: Customer) -> None:
+def test_panel_shows_open_cases_first_due_first_and_those_put_off_last(csm: User, customer: Customer) -> None:
     case(customer, rule(), 4, title="Second", due_on=later(5))
     case(customer, rule(), 22, title="First", due_on=later(3), type="value", plan="Name a champion", state="working")
     case(
@@ -99,7 +99,7 @@ def test_panel_shows_open_cases_first_due_first(csm: User, customer: Customer) -
         rule(),
         9,
         title="Third",
-        due_on=later(9),
+        due_on=later(-9),
         state="snoozed",
         snoozed_until=later(4),
         snooze_reason="Fair",

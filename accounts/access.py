@@ -81,6 +81,16 @@ def covered(user: User) -> dict[int, str]:
     return circle(user).covered
 
 
+def own(user: User) -> list[int]:
+    """Ids of the owners whose customers are ``user``'s own work: themselves, and those they cover today."""
+    return [user.pk, *covered(user)]
+
+
+def scopes(user: User) -> list[str]:
+    """Whose work ``user`` may look at in lists, the default first: "mine" is that of ``own``."""
+    return {"manager": ["team", "mine"], "admin": ["all", "mine"], "viewer": ["all"]}.get(user.role, ["mine"])
+
+
 def teams_of(user: User) -> list[int]:
     """Ids of those whose teams ``user`` is in: the own one, and that of everyone above at any depth. One statement."""
     with connection.cursor() as cursor:

@@ -104,7 +104,7 @@ def _stopping(user: User, day: dt.date) -> QuerySet[Override]:
 def _waiting(user: User, day: dt.date) -> list[Waiting]:
     """Other kinds of open decisions. A statement each."""
     portfolio = reverse("accounts:portfolio")
-    widest = lists.scopes(user)[0]
+    widest = access.scopes(user)[0]
     passed = lists.in_state(lists.of_scope(user, widest), "passed", day)
     unowned = Customer.objects.visible_to(user).current().filter(owner=None)
     items = [

@@ -24,6 +24,7 @@ from config.web.finding import changeable
 from playbooks import enrolment, giving, work
 from playbooks.models import Enrolment, Playbook, PlaybookStep, Task, TaskOutcome
 from playbooks.steps import KINDS, StepKind
+from playbooks.steps.task import LONGEST_NOTE, LONGEST_TITLE
 
 
 class TaskSerializer(serializers.ModelSerializer[Task]):
@@ -108,7 +109,7 @@ class EnrolmentSerializer(serializers.ModelSerializer[Enrolment]):
 
 class CompleteSerializer(Given):
     outcome = serializers.ChoiceField(choices=TaskOutcome.choices, default="done")
-    note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+    note = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_NOTE, default="")
     minutes = WholeField(required=False, allow_null=True, min_value=1, max_value=DAY_MINUTES)
 
 
@@ -123,10 +124,10 @@ class HandOnSerializer(Given):
 
 class NewTaskSerializer(Given):
     customer = RowField()
-    title = serializers.CharField(max_length=200)
+    title = serializers.CharField(max_length=LONGEST_TITLE)
     due_on = DayField()
     to = serializers.EmailField(required=False)
-    note = serializers.CharField(required=False, allow_blank=True, max_length=4000, default="")
+    note = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_NOTE, default="")
 
 
 class EnrolSerializer(Given):

@@ -42,12 +42,12 @@ FIGURES: Final = (
 )  # fmt: skip
 
 # Closed terms by distance and by the score of that day in whole points (None: no score).
-COUNT: Final = """
+COUNT: Final = f"""
     SELECT at.days_before, round(s.value)::int AS score, count(*) AS n,
         count(*) FILTER (WHERE r.outcome <> 'churned') AS kept
     FROM renewals_renewal r
     JOIN accounts_contract c ON c.id = r.contract_id
-    CROSS JOIN (VALUES (90), (180), (365)) AS at(days_before)
+    CROSS JOIN unnest(ARRAY{list(DISTANCES)}) AS at(days_before)
     LEFT JOIN LATERAL (
         SELECT h.value FROM health_score h
         WHERE h.customer_id = r.customer_id AND h.day <= r.due_on - at.days_before
@@ -58,17 +58,18 @@ COUNT: Final = """
       AND NOT (r.outcome = 'churned' AND r.closed_on <= r.due_on - at.days_before)
     GROUP BY 1, 2
     ORDER BY 1, 2
-"""
+"""  # noqa: S608 (made of constants)
 
-# Closed terms with a notice in their last 365 days: all, and those that went on after all.
-COUNT_NOTICES: Final = """
+# Closed terms with a notice within the farthest distance of their end: all, and those that went on after all.
+COUNT_NOTICES: Final = f"""
     SELECT count(*), count(*) FILTER (WHERE r.outcome <> 'churned')
     FROM renewals_renewal r
     JOIN accounts_contract c ON c.id = r.contract_id
     WHERE r.stage = 'closed' AND r.outcome <> 'void' AND r.due_on <= %(day)s AND r.closed_on <= %(day)s
-      AND c.notice_given_on < r.due_on AND c.notice_given_on >= r.due_on - 365
-"""
+      AND c.notice_given_on < r.due_on AND c.notice_given_on >= r.due_on - {DISTANCES[-1]}
+"""  # noqa: S608 (made of constants)
 
+NEARER: Final = " ".join(f"WHEN r.due_on <= %(day)s::date + {days} THEN {days}" for days in DISTANCES[:-1])
 APPLY: Final = f"""
     UPDATE renewals_renewal r
     SET model_likelihood = said.mean, model_low = said.low, model_high = said.high
@@ -87,8 +88,7 @@ APPLY: Final = f"""
           ON m."group" = CASE WHEN r.leaving = 'notice' THEN 'notice' WHEN r.leaving = 'confirmed' THEN NULL
                               WHEN c.score IS NULL THEN 'none' ELSE 'score' END
          AND m.days_before = CASE WHEN r.leaving <> '' THEN 0
-                                  WHEN r.due_on <= %(day)s::date + 90 THEN 90
-                                  WHEN r.due_on <= %(day)s::date + 180 THEN 180 ELSE 365 END
+                                  {NEARER} ELSE {DISTANCES[-1]} END
         CROSS JOIN LATERAL (SELECT (c.score / 100)::float8 AS score) x
         CROSS JOIN LATERAL (
             SELECT m.intercept + m.slope * x.score AS mean,

@@ -10,15 +10,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, seen
-from accounts.models import Cover, User
+from accounts.models import User
 from renewals.calling import CALL, DECISION, call_all, check, silent, undo_all
 from renewals.models import ForecastCall, Renewal
 
 
-def spoken_for(user: User, day: dt.date) -> set[int]:
-    """Ids of the owners for whom ``user`` may make the CSM's call on the day: their own and those they cover for."""
-    covers = Cover.objects.filter(by=user, starts_on__lte=day, ends_on__gt=day)
-    return {user.pk, *covers.values_list("owner_id", flat=True)}
+def speaks(user: User, owner: int | None) -> bool:
+    """Whether ``user`` may make the CSM's call for this owner's renewals."""
+    return owner in access.own(user)
 
 
 def say(
@@ -36,7 +35,7 @@ def say(
     Returns the mark of the row afterwards, which ``undo`` needs; "" where nothing changed. Raises ValidationError by
     field; PermissionDenied where the user may make neither.
     """
-    if renewal.customer.owner_id in spoken_for(user, day):
+    if speaks(user, renewal.customer.owner_id):
         return call(renewal, user, now, day, likelihood=likelihood, category=category, note=note)
     if not access.manages(user):
         raise PermissionDenied

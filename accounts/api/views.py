@@ -18,6 +18,7 @@ from accounts import conditions, lists
 from accounts.lists import saved
 from accounts.lists.asked import MOST_COLUMNS
 from accounts.models import SavedView, User
+from accounts.models.views import LISTS
 from config.web.api.bodies import Given, Since, WholeField
 from config.web.api.door import Door
 
@@ -49,7 +50,7 @@ class ChangedViewSerializer(Given):
 
 
 class NewViewSerializer(ChangedViewSerializer):
-    kind = serializers.ChoiceField(choices=["customers", "cases", "tasks", "renewals"])
+    kind = serializers.ChoiceField(choices=LISTS)
     name = serializers.CharField(max_length=60)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -15,6 +15,10 @@ from config.stamps import Stamped
 
 if TYPE_CHECKING:
     from accounts.models.users import User as Person
+
+
+# The keys of ``accounts.lists``: each kind of list that apps register.
+LISTS: Final = ["customers", "cases", "tasks", "renewals"]
 
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
@@ -62,9 +66,7 @@ class SavedView(Stamped):
         verbose_name = _("saved view")
         constraints = [
             models.UniqueConstraint(fields=["owner", "kind", "name"], name="saved_view_named_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["customers", "cases", "tasks", "renewals"]), name="saved_view_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=LISTS), name="saved_view_kind_known"),
             models.CheckConstraint(condition=~Q(name=""), name="saved_view_named"),
             models.CheckConstraint(
                 condition=Q(shared="team", team__isnull=False) | Q(shared__in=["nobody", "all"], team__isnull=True),

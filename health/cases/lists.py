@@ -9,7 +9,7 @@ from django.db.models import Case as Choice
 from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from accounts import access
-from accounts.models import Customer, Role, User
+from accounts.models import Customer, User
 from health.models import Case, CaseAct, CaseEvidence, CaseState
 from health.models.cases import CaseQuerySet
 
@@ -17,21 +17,10 @@ SHOWN: Final = 20
 CLOSED_SHOWN: Final = 5
 
 
-def scopes(user: User) -> list[str]:
-    """Whose cases ``user`` may look at, their own choice first."""
-    return {
-        Role.MANAGER: ["team", "mine"],
-        Role.ADMIN: ["all", "mine"],
-        Role.VIEWER: ["all"],
-    }.get(Role(user.role), ["mine"])
-
-
 def of_scope(user: User, scope: str) -> CaseQuerySet:
-    """Cases of the scope: "mine" are ``user``'s own (a CSM: and those of whom they cover)."""
+    """Cases of the scope: "mine" are those of ``user`` and of whom they cover today."""
     visible = Case.objects.visible_to(user)
-    if scope != "mine":
-        return visible
-    return visible.filter(owner__in=access.owners_for(user) if user.role == Role.CSM else [user.pk])
+    return visible.filter(owner__in=access.own(user)) if scope == "mine" else visible
 
 
 def in_state(rows: CaseQuerySet, state: str, day: dt.date) -> CaseQuerySet:
@@ -63,7 +52,7 @@ def counts(rows: CaseQuerySet, day: dt.date) -> dict[str, int]:
 
 def open_count(user: User, day: dt.date) -> int:
     """How many cases the list shows ``user`` as open before anything is filtered. One statement."""
-    return in_state(of_scope(user, scopes(user)[0]), "open", day).count()
+    return in_state(of_scope(user, access.scopes(user)[0]), "open", day).count()
 
 
 def with_newest(rows: QuerySet[Case]) -> QuerySet[Case]:

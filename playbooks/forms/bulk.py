@@ -22,6 +22,7 @@ from config.ui.figures import day as day_words
 from playbooks import enrolment, giving, work
 from playbooks.forms.tasks import DoneForm, EnrolForm
 from playbooks.models import Playbook, Task, TaskOutcome
+from playbooks.steps.task import LONGEST_NOTE, LONGEST_TITLE
 
 EVENTS: Final = ("playbooks:changed",)
 
@@ -29,10 +30,12 @@ EVENTS: Final = ("playbooks:changed",)
 class TaskForm(forms.Form):
     """One task for each of many customers."""
 
-    title = forms.CharField(label=_("Task"), max_length=200)
+    title = forms.CharField(label=_("Task"), max_length=LONGEST_TITLE)
     due_on = DayField(label=_("Due on"))
     to = PersonField(User.objects.none(), label=_("Give it to"), required=False, empty_label=_("Each customer’s owner"))
-    note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("How"), required=False, max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, data: Any = None, *, user: User, day: dt.date) -> None:
         super().__init__(data)

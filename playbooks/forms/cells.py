@@ -18,10 +18,11 @@ from accounts.lists.editing import drawn
 from accounts.models import User
 from playbooks import giving
 from playbooks.forms import bulk
+from playbooks.steps.task import LONGEST_TITLE
 
 
 class TitleForm(forms.Form):
-    title = forms.CharField(label=_("Task"), max_length=200)
+    title = forms.CharField(label=_("Task"), max_length=LONGEST_TITLE)
 
 
 def _rename(ids: list[int], values: Values, _who: Who) -> Done:

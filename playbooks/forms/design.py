@@ -21,7 +21,7 @@ from health.states.values import given
 from playbooks import parameters
 from playbooks.models import Playbook, TriggerKind
 from playbooks.steps import KINDS, Step
-from playbooks.versions import Design
+from playbooks.versions import LONGEST_QUIET, Design
 
 LAST: Final = 99
 # A row of the formset, and no name that nobody drew.
@@ -56,7 +56,7 @@ class DesignForm(forms.Form):
     reentry_days = WholeField(
         label=_("Enter again after (days)"),
         min_value=0,
-        max_value=3650,
+        max_value=LONGEST_QUIET,
         help_text=_("0: as soon as the last run has ended. Each renewal is an occasion of its own."),
     )
 

@@ -10,20 +10,25 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.work import HandOnForm
 from config.fields import DayField, MinutesField
 from playbooks.models import Playbook, TaskOutcome
+from playbooks.steps.task import LONGEST_NOTE, LONGEST_TITLE
 
 
 class DoneForm(forms.Form):
     outcome = forms.ChoiceField(label=_("Result"), choices=TaskOutcome.choices, initial="done")
-    note = forms.CharField(label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 3})
+    )
     minutes = MinutesField(required=False)
 
 
 class TaskForm(HandOnForm):
     """A task by hand."""
 
-    title = forms.CharField(label=_("Task"), max_length=200)
+    title = forms.CharField(label=_("Task"), max_length=LONGEST_TITLE)
     due_on = DayField(label=_("Due on"))
-    note = forms.CharField(label=_("How"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("How"), required=False, max_length=LONGEST_NOTE, widget=forms.Textarea(attrs={"rows": 2})
+    )
     field_order = ("title", "due_on", "to", "note")
 
 

@@ -20,6 +20,7 @@ from config.stamps import Stamped
 from playbooks.models.playbooks import Playbook, PlaybookVersion
 from playbooks.models.runs import StepRun
 from playbooks.steps import Assignee
+from playbooks.steps.task import LONGEST_TITLE
 from renewals.models import PrepPart, Renewal
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Task(Stamped):
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, null=True, blank=True, related_name="tasks")
     run = models.OneToOneField(StepRun, models.CASCADE, null=True, blank=True, related_name="task")
     renewal = models.ForeignKey(Renewal, models.SET_NULL, null=True, blank=True, related_name="tasks")
-    title = models.CharField(_("task"), max_length=200)
+    title = models.CharField(_("task"), max_length=LONGEST_TITLE)
     note = models.TextField(_("note"), blank=True, default="")
     prep_part = models.CharField(
         _("part of renewal prep"), max_length=6, choices=PrepPart.Part, blank=True, default="", db_default=""

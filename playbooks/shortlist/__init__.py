@@ -3,7 +3,7 @@
 from playbooks.shortlist.days import due_count, today
 from playbooks.shortlist.finished import finished
 from playbooks.shortlist.lines import Block, Counts, Day, Line
-from playbooks.shortlist.whose import customers, own, scopes, task_count, tasks
+from playbooks.shortlist.whose import customers, task_count, tasks
 
 __all__ = [
     "Block",
@@ -13,8 +13,6 @@ __all__ = [
     "customers",
     "due_count",
     "finished",
-    "own",
-    "scopes",
     "task_count",
     "tasks",
     "today",

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts import written
+from accounts import access, written
 from accounts.cadence import TOUCH_EVERY
 from accounts.models import Customer, User
 from health import models as health
@@ -21,7 +21,6 @@ from playbooks.models import Enrolment, Task
 from playbooks.shortlist import due
 from playbooks.shortlist.lines import Block, Day, Line
 from playbooks.shortlist.ranking import ranked
-from playbooks.shortlist.whose import scopes
 from renewals.models import Qbr, Renewal
 
 NEWS_DAYS: Final = 30
@@ -46,7 +45,7 @@ def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
 
 def due_count(user: User, day: dt.date) -> int:
     """How many lines the unfiltered day of ``user`` has. One statement."""
-    return ranked(user, scopes(user)[0], day, "")[0].all
+    return ranked(user, access.scopes(user)[0], day, "")[0].all
 
 
 def _rows(places: Iterable[Mapping[str, Any]], user: User, scope: str, day: dt.date) -> Mapping[tuple[str, int], Any]:

@@ -46,7 +46,7 @@ def day(request: SignedIn) -> HttpResponse:
         return home(request)
     kind, scope = _asked(request)
     context = _list(request, kind, scope)
-    if scope == shortlist.scopes(request.user)[0]:
+    if scope == access.scopes(request.user)[0]:
         context |= {"count_also": "settle", "own": True}
     if not request.htmx:
         context["guide"] = context["says_itself"] = steps.due(request.user)
@@ -65,7 +65,7 @@ def arrived(request: SignedIn) -> HttpResponse:
 
 
 def _asked(request: SignedIn) -> tuple[str, str]:
-    allowed = shortlist.scopes(request.user)
+    allowed = access.scopes(request.user)
     return address.choice(request, "kind", KINDS), address.choice(request, "scope", allowed, allowed[0])
 
 
@@ -90,7 +90,7 @@ def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
         "kind": kind,
         "kinds": [(key, label, day_list.counts.of_kind(key)) for key, label in KINDS.items()],
         "scope": scope,
-        "scopes": [(key, SCOPES[key]) for key in shortlist.scopes(request.user)],
+        "scopes": [(key, SCOPES[key]) for key in access.scopes(request.user)],
         "day": today,
         "currency": day_list.currency,
         "may_change": bool(page.token),

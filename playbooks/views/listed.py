@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from accounts import access
 from accounts.conditions.fields import PEOPLE, Asked, Expression, Field, Kind, Rows, register
 from accounts.conditions.record import owner_names, owners
 from accounts.keyset import Order, read_date
@@ -176,13 +177,13 @@ def counted(n: int) -> str:
 
 
 def old(user: User, address: QueryDict, _day: dt.date) -> Old:
-    return stated(address, exact={}, scopes=shortlist.scopes(user), own=OWN, sorts={})
+    return stated(address, exact={}, scopes=access.scopes(user), own=OWN, sorts={})
 
 
 TASKS: Final = ListKind(
     "tasks", Task, _("Tasks"), counted, "playbooks:tasks",
     visible=Task.objects.visible_to, changeable=Task.objects.changeable_by,
-    every=lambda user: shortlist.tasks(user, shortlist.scopes(user)[0]),
+    every=lambda user: shortlist.tasks(user, access.scopes(user)[0]),
     old=old, old_names=frozenset({"state", "scope", "q"}), columns=COLUMNS,
     usually=tuple(column.key for column in COLUMNS), shape=shape, orders=ORDERS, order="due",
     tabs=tuple(_tab(state, label) for state, label in STATES.items()), due="due_on",

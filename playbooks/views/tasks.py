@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import reswap, retarget
 
+from accounts import access
 from accounts.forms.work import HandOnForm, SnoozeForm
 from accounts.lists import page, read
 from accounts.models import Customer
@@ -28,7 +29,7 @@ from config.web.finding import changeable
 from config.web.refusing import blame
 from config.web.sheets import FormSheet
 from config.web.toast import seen_by, undo_of
-from playbooks import giving, shortlist, work
+from playbooks import giving, work
 from playbooks.forms.tasks import DoneForm, TaskForm
 from playbooks.models import Task
 from playbooks.models.tasks import TaskQuerySet
@@ -42,7 +43,7 @@ CHANGED: Final = ("playbooks:changed",)
 def tasks(request: SignedIn) -> HttpResponse:
     """The list of tasks by state, filtered by task and customer fields."""
     listing = read(TASKS, request.user, request.GET, frame_of(request).today)
-    scopes = page.scopes(listing, shortlist.scopes(request.user), OWN)
+    scopes = page.scopes(listing, access.scopes(request.user), OWN)
     context = (
         page.context(request, listing) | page.tabs(listing, TaskQuerySet.counts) | scopes | {"count_also": "tasks"}
     )

@@ -12,10 +12,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.bulk import Act, Before, Done, Values, Who, done
 from accounts.models import User
 from config.ui import figures
-from renewals import calling, calls, stages
+from renewals import calling, stages
 from renewals.forms import PercentField
 from renewals.models import ForecastCall, ForecastCategory, RenewalStage
 
@@ -60,7 +61,7 @@ def said(values: Values) -> dict[str, Any]:
 
 
 def call(ids: list[int], values: Values, who: Who) -> Done:
-    owners = calls.spoken_for(who.user, who.day)
+    owners = set(access.own(who.user))
     spoken = calling.call_all(ids, who.user, who.now, who.day, said(values), owners=owners)
     return done(spoken.outcome, lambda row: {"mark": spoken.marks[row.pk]})
 

@@ -29,7 +29,7 @@ from renewals.views.common import CHANGED, WHOLE
 def call(request: SignedIn, pk: int) -> HttpResponse:
     """The CSM's call; for whoever does not call for the owner, a manager's decision."""
     renewal = changeable(request, WHOLE, pk)
-    if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+    if not calls.speaks(request.user, renewal.customer.owner_id):
         return decide(request, pk)
     title = _("Call on %(customer)s") % {"customer": renewal.customer.name}
     edit = Edit(request, renewal, lambda: FormSheet(CallForm(initial=CallForm.said(renewal))))
@@ -53,7 +53,7 @@ def call(request: SignedIn, pk: int) -> HttpResponse:
 def call_back(request: SignedIn, pk: int) -> HttpResponse:
     """Take the CSM's call back. An Undo restores the call before, and only while the undone call is the latest."""
     renewal = changeable(request, WHOLE, pk)
-    if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+    if not calls.speaks(request.user, renewal.customer.owner_id):
         raise PermissionDenied
     try:
         restored = _taken_back(request, renewal, ForecastCall.Voice.CSM)

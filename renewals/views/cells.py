@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from django.forms import BaseForm
 
-from accounts import access
 from accounts.lists import CellEdit
 from accounts.lists.editing import drawn
 from accounts.models import User
+from renewals import calls
 from renewals.forms import CallForm
 from renewals.views import bulk
 
@@ -39,7 +39,7 @@ def _is_open(row: Any) -> bool:
 
 
 def _speaks(row: Any, user: User) -> bool:
-    return row.customer.owner_id in {user.pk, *access.covered(user)}
+    return calls.speaks(user, row.customer.owner_id)
 
 
 STAGE: Final = CellEdit(bulk.STAGE, _stage, is_open=_is_open)

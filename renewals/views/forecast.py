@@ -84,7 +84,7 @@ def page(request: SignedIn) -> HttpResponse:
         "rateless": rates.missing(),
         "may_decide": access.manages(request.user),
         "may_change": access.writes(request.user),
-        "spoken_for": calls.spoken_for(request.user, day),
+        "spoken_for": set(access.own(request.user)),
         "horizon": day + dt.timedelta(days=HORIZON_DAYS),
     }
     template = "renewals/_forecast.html" if request.htmx else "renewals/forecast.html"
@@ -100,7 +100,7 @@ def cell(request: SignedIn, pk: int, field: str) -> HttpResponse:
     if field not in CELLS:
         raise Http404
     renewal = changeable(request, WHOLE, pk)
-    if renewal.customer.owner_id not in calls.spoken_for(request.user, frame_of(request).today):
+    if not calls.speaks(request.user, renewal.customer.owner_id):
         raise PermissionDenied  # only the CSM makes the CSM's call; a manager decides instead
     edit = Edit(request, renewal, lambda: FormSheet(CallForm(initial=CallForm.said(renewal)), only=[field]))
     if edit.asks:

@@ -167,7 +167,7 @@ def _context(request: SignedIn, renewal: Renewal) -> dict[str, Any]:
         "stages": open_stages,
         "currency": company.currency(),
         "may_change": may_change(request, renewal),
-        "may_call": renewal.customer.owner_id in calls.spoken_for(request.user, day),
+        "may_call": calls.speaks(request.user, renewal.customer.owner_id),
         "may_decide": access.manages(request.user),
         "may_reopen": renewal.closed_by_id is not None and bool(renewal.before_closing),
     }

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts import access
 from accounts.models import Contract, Cover
 from health.models import Case, CaseAct
 from playbooks import news, shortlist
@@ -89,7 +90,7 @@ def test_scopes_by_role():
     seen = {
         (who.role, scope): shortlist.today(who, scope, DAY).counts.tasks
         for who in (mine, boss, admin, viewer)
-        for scope in shortlist.scopes(who)
+        for scope in access.scopes(who)
     }
     # A CSM who covers sees both books; a manager the team's and what nobody owns.
     assert seen == {

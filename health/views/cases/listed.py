@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
+from accounts import access
 from accounts.conditions.fields import PEOPLE, Asked, Expression, Field, Kind, Rows, register
 from accounts.conditions.record import owner_names, owners
 from accounts.keyset import Order, read_date, read_number
@@ -181,7 +182,7 @@ def old(user: User, address: QueryDict, _day: dt.date) -> Old:
     return stated(
         address,
         exact={"kind": "cases:kind", "severity": "cases:severity"},
-        scopes=lists.scopes(user),
+        scopes=access.scopes(user),
         own=OWN,
         sorts={"value": "-stake"},
     )
@@ -190,7 +191,7 @@ def old(user: User, address: QueryDict, _day: dt.date) -> Old:
 CASES: Final = ListKind(
     "cases", Case, _("Cases"), counted, "health:cases",
     visible=Case.objects.visible_to, changeable=Case.objects.changeable_by,
-    every=lambda user: lists.of_scope(user, lists.scopes(user)[0]),
+    every=lambda user: lists.of_scope(user, access.scopes(user)[0]),
     old=old, old_names=frozenset({"state", "scope", "kind", "severity", "q"}), columns=COLUMNS,
     usually=tuple(column.key for column in COLUMNS), shape=shape, orders=ORDERS,
     order="-stake", tabs=tuple(_tab(state, label) for state, label in STATES.items()), amount="value", due="due_on",

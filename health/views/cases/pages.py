@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
-from accounts import company
+from accounts import access, company
 from accounts.lists import page, read
 from accounts.models import Customer
 from accounts.request import SignedIn
@@ -23,7 +23,7 @@ from health.views.cases.listed import CASES, OWN
 def cases(request: SignedIn) -> HttpResponse:
     """The list of cases by state, with the filters on cases and on their customers."""
     asked = read(CASES, request.user, request.GET, frame_of(request).today)
-    scopes = page.scopes(asked, lists.scopes(request.user), OWN)
+    scopes = page.scopes(asked, access.scopes(request.user), OWN)
     context = page.context(request, asked) | page.tabs(asked, lists.counts) | scopes
     return render(request, "lists/_list.html" if request.htmx else "health/cases.html", context)
 

@@ -13,6 +13,7 @@ from accounts import lists
 from accounts.conditions import fields
 from accounts.lists import ListKind
 from accounts.models import Customer, Role, User
+from accounts.models.views import LISTS
 from health.models import Case
 from playbooks.models import Task
 from tests.factories import DAY, customer, organisation, user
@@ -142,6 +143,10 @@ def test_every_field_that_a_list_offers_can_be_asked_of_it(key: str, owners: tup
     tree = {"any": [{"field": field.key, "test": "known", "value": None} for field in known]}
     assert len(known) > 20
     assert kind_of(key).holding(kind_of(key).every(owners[0]), tree, DAY).count() == 1
+
+
+def test_every_list_may_have_saved_views() -> None:
+    assert {kind.key for kind in lists.every()} == set(LISTS)
 
 
 def test_every_order_of_a_column_is_an_order_of_its_list() -> None:

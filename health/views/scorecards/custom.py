@@ -14,12 +14,12 @@ from config import clock
 from config.text import row_named
 from config.web import address
 from config.web.acting import refused
+from config.web.asking import show
 from config.web.editing import Edit
 from config.web.toast import seen_by, toast, undo_of
 from health.forms.own import OwnMeasureForm
 from health.measures import custom_changes
 from health.models import OwnMeasure, Scorecard
-from health.views.scorecards import drafts
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +65,7 @@ def _own(request: SignedIn, row: OwnMeasure | None, form: OwnMeasureForm, edit: 
         else:
             return toast(request, _back(request), edit.said(_("“%(name)s” is saved.") % {"name": measure.name}))
     context = {"form": form, "row": row, "sources": OwnMeasure.Source.choices, "draft": _draft(request)}
-    return drafts.page(request, "own", context, wrong=bool(form.errors))
+    return show(request, "health/scorecard/own.html", context, wrong=bool(form.errors))
 
 
 def _draft(request: SignedIn) -> Scorecard | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from accounts.request import SignedIn
 from config import clock
-from config.web.asking import show
 from config.web.editing import Edit
 from config.web.toast import toast, undo_of
 from health import publishing, scorecards
@@ -122,7 +121,3 @@ def proof_url(row: Scorecard) -> str:
         return reverse("health:proof_compared", args=[row.pk])
     except NoReverseMatch:
         return ""
-
-
-def page(request: SignedIn, template: str, context: Mapping[str, Any], *, wrong: bool = False) -> HttpResponse:
-    return show(request, f"health/scorecard/{template}.html", context, wrong=wrong)

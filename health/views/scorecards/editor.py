@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.request import SignedIn, admins_change, posted
 from config import clock
+from config.web.asking import show
 from config.web.editing import Edit, hold
 from config.web.toast import toast
 from health import publishing
@@ -35,7 +36,7 @@ def new(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         draft = publishing.begin_draft(None, request.user, clock.now(), clock.today(), **form.cleaned_data)
         return redirect("health:scorecard_catalogue", pk=draft.pk)
-    return drafts.page(request, "new", {"form": form}, wrong=bool(form.errors))
+    return show(request, "health/scorecard/new.html", {"form": form}, wrong=bool(form.errors))
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,7 +48,7 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
     if not row.is_draft:
         if request.method == "POST":
             raise Http404
-        return drafts.page(request, "version", drafts.head(row, "measures") | {"catalogue": by_key})
+        return show(request, "health/scorecard/version.html", drafts.head(row, "measures") | {"catalogue": by_key})
     rows = request.POST.getlist("row") if request.method == "POST" else None
     edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), by_key, rows), first=_first(row))
     if edit.asks:
@@ -61,7 +62,7 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
             return response
         row = drafts.draft(pk)
     context = _measures(row, form) | {"carried": edit.carried}
-    return drafts.page(request, "measures", context, wrong=request.method == "POST")
+    return show(request, "health/scorecard/measures.html", context, wrong=request.method == "POST")
 
 
 def _first(row: Scorecard) -> Callable[[], None]:
@@ -106,7 +107,7 @@ def line(request: SignedIn, pk: int, measure: str) -> HttpResponse:
             return toast(request, redirect("health:scorecard", pk=saved.pk), message)
         row = drafts.draft(pk)
     context = drafts.head(row, "measures") | {"form": form, "carried": edit.carried}
-    return drafts.page(request, "line", context, wrong=request.method == "POST")
+    return show(request, "health/scorecard/line.html", context, wrong=request.method == "POST")
 
 
 @require_http_methods(["GET", "POST"])
@@ -137,31 +138,33 @@ def add(request: SignedIn, pk: int) -> HttpResponse:
         if not one.hidden or one.key in used_keys:
             groups.setdefault(one.group, []).append(one)
     context = {"groups": groups.items(), "there": used_keys, "error": error, "name": request.POST.get("name", "")}
-    return drafts.page(request, "catalogue", drafts.head(row, "measures") | context, wrong=bool(error))
+    return show(request, "health/scorecard/catalogue.html", drafts.head(row, "measures") | context, wrong=bool(error))
 
 
 @require_http_methods(["GET", "POST"])
 @admins_change
 def ceilings(request: SignedIn, pk: int) -> HttpResponse:
     """The thresholds of the bands and the ceilings of a score."""
-    return _part(request, drafts.version(pk), CeilingsForm, "ceilings")
+    return _part(request, drafts.version(pk), CeilingsForm, "ceilings", "health/scorecard/ceilings.html")
 
 
 @require_http_methods(["GET", "POST"])
 @admins_change
 def scope(request: SignedIn, pk: int) -> HttpResponse:
     """The scorecard's name, its purpose and the customers it scores."""
-    return _part(request, drafts.version(pk), ScopeForm, "scope")
+    return _part(request, drafts.version(pk), ScopeForm, "scope", "health/scorecard/scope.html")
 
 
-def _part(request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm], part: str) -> HttpResponse:
+def _part(
+    request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm], part: str, template: str
+) -> HttpResponse:
     if not row.is_draft:
         if request.method == "POST":
             raise Http404
         form = kind(None, content_of(row))
         for field in form.fields.values():
             field.disabled = True
-        return drafts.page(request, part, drafts.head(row, part) | {"form": form})
+        return show(request, template, drafts.head(row, part) | {"form": form})
     edit = Edit(request, row, lambda: kind(None, content_of(drafts.draft(row.pk))).sheet(), first=_first(row))
     if edit.asks:
         return edit.answer(row.shown_name)
@@ -174,4 +177,4 @@ def _part(request: SignedIn, row: Scorecard, kind: type[CeilingsForm | ScopeForm
             return response
         row = drafts.draft(row.pk)
     context = drafts.head(row, part) | {"form": form, "carried": edit.carried}
-    return drafts.page(request, part, context, wrong=request.method == "POST")
+    return show(request, template, context, wrong=request.method == "POST")

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.request import SignedIn, admins_change
 from config import clock
 from config.web.acting import refused
+from config.web.asking import show
 from config.web.toast import seen_by, toast, undo_of
 from health import publishing
 from health.models import Scorecard, ScorecardAct
@@ -28,7 +29,7 @@ def versions(request: SignedIn, pk: int) -> HttpResponse:
     row = drafts.version(pk)
     rows = Scorecard.objects.filter(key=row.key).select_related("created_by").order_by("-version")
     acts = ScorecardAct.objects.filter(key=row.key).select_related("by").order_by("-pk")[:NEWEST_ACTS]
-    return drafts.page(request, "versions", drafts.head(row, "versions") | {"rows": rows, "acts": acts})
+    return show(request, "health/scorecard/versions.html", drafts.head(row, "versions") | {"rows": rows, "acts": acts})
 
 
 @require_GET
@@ -40,7 +41,7 @@ def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
         raise Http404
     differences = publishing.compare(content_of(before), content_of(after))
     context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": differences}
-    return drafts.page(request, "compare", context)
+    return show(request, "health/scorecard/compare.html", context)
 
 
 @require_POST

@@ -52,15 +52,15 @@ def _walked(request: SignedIn, rows: QuerySet[Any], order: Order) -> Page[Any]:
     return walked(request, rows, order, SIZE)
 
 
-def _drawn(request: SignedIn, name: str, **context: Any) -> HttpResponse:
+def _drawn(request: SignedIn, template: str, **context: Any) -> HttpResponse:
     frame = {
         "pages": PAGES,
-        "here": name,
+        "here": template.removeprefix("health/").removesuffix(".html"),
         "mine": request.GET.get("owner") == "me",
         "currency": company.currency(),
         "day": frame_of(request).today,
     }
-    return render(request, f"health/{name}.html", frame | context)
+    return render(request, template, frame | context)
 
 
 @require_GET
@@ -81,7 +81,7 @@ def by_motion(request: SignedIn) -> HttpResponse:
     for row in page:
         row.why = standing_words.motion(row.motion_facts, day)
     tones = [line | {"tone": standing_words.TONES[line["motion"]]} for line in lines]
-    return _drawn(request, "motions", lines=tones, chosen=Motion(motion), page=page)
+    return _drawn(request, "health/motions.html", lines=tones, chosen=Motion(motion), page=page)
 
 
 @require_GET
@@ -92,7 +92,7 @@ def passive(request: SignedIn) -> HttpResponse:
     page = _walked(request, rows, Order("ends_on", read_date))
     for row in page:
         row.said = standing_words.retention(row.why)
-    return _drawn(request, "passive", sums=retention.passive_by_end(customers, day), page=page)
+    return _drawn(request, "health/passive.html", sums=retention.passive_by_end(customers, day), page=page)
 
 
 @require_GET
@@ -106,7 +106,7 @@ def rungs(request: SignedIn) -> HttpResponse:
         row.label = Rung(row.state).label if row.state else ""
         row.way = standing_words.move(row.before, row.state)
     lines = [line | {"tone": standing_words.TONES[line["rung"]]} for line in ladder.shares(customers)]
-    return _drawn(request, "ladder", lines=lines, page=page)
+    return _drawn(request, "health/ladder.html", lines=lines, page=page)
 
 
 @require_GET
@@ -123,7 +123,7 @@ def steps(request: SignedIn) -> HttpResponse:
         {"pace": pace, "size": sizes.get(step, NOBODY), "half": _days(pace.median), "most": _days(pace.quartile)}
         for step, pace in paces.items()
     ]
-    return _drawn(request, "journey", lines=lines, done=sizes.get("", NOBODY), page=page)
+    return _drawn(request, "health/journey.html", lines=lines, done=sizes.get("", NOBODY), page=page)
 
 
 def _days(days: float | None) -> int | None:
@@ -145,7 +145,7 @@ def first_days(request: SignedIn) -> HttpResponse:
         "starts": onboarding.first_90_days(first_outcomes(customers), customers),
         "page": page,
     }
-    return _drawn(request, "onboarding", **context)
+    return _drawn(request, "health/onboarding.html", **context)
 
 
 def first_outcomes(customers: QuerySet[Customer]) -> dict[int, bool]:
@@ -173,7 +173,9 @@ def touched(request: SignedIn) -> HttpResponse:
         (_("By length of contract"), _named(coverage.by_length(customers, day), _length)),
     ]
     bands = [("", _("All")), *Band.choices, ("none", _("No score yet"))]
-    return _drawn(request, "coverage", groups=groups, page=page, band=band, bands=bands, limit=UNTOUCHED_DAYS)
+    return _drawn(
+        request, "health/coverage.html", groups=groups, page=page, band=band, bands=bands, limit=UNTOUCHED_DAYS
+    )
 
 
 def _named(lines: list[coverage.Touched], name: Callable[[Any], str]) -> list[tuple[str, coverage.Touched]]:

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts import changes, facts
+from accounts import changes, facts, sentiment
 from accounts.models import Customer, Handover, User
 
 Plan = Mapping[int, int | None]  # customer → heir; None: nobody
@@ -95,7 +95,7 @@ MOVE: Final = """
         SELECT id, greatest(%(day)s::date, sentiment_on) FROM moving WHERE sentiment IS NOT NULL
         RETURNING id, customer_id
     ), moved AS (
-        UPDATE accounts_customer c SET owner_id = moving.after, sentiment = NULL, sentiment_on = NULL
+        UPDATE accounts_customer c SET owner_id = moving.after
         FROM moving WHERE moving.id = c.id
     )
     INSERT INTO accounts_handovermove (handover_id, customer_id, before_id, after_id, ended_id)
@@ -124,13 +124,7 @@ FELT_AGAIN: Final = """
     ), let_go AS (
         UPDATE accounts_handovermove m SET ended_id = NULL FROM gone WHERE m.ended_id = gone.id
     )
-    UPDATE accounts_customer c SET sentiment = n.value, sentiment_on = CASE WHEN n.value IS NOT NULL THEN n.day END
-    FROM gone LEFT JOIN LATERAL (
-        SELECT s.value, s.day FROM accounts_sentiment s
-        WHERE s.customer_id = gone.customer_id AND s.id <> gone.id
-        ORDER BY s.day DESC, s.id DESC LIMIT 1
-    ) n ON true
-    WHERE c.id = gone.customer_id
+    SELECT customer_id FROM gone
 """
 
 
@@ -178,6 +172,7 @@ def move(
         cursor.execute(MOVE, params)
         moved = [row[0] for row in cursor.fetchall()]
     if moved:
+        sentiment.copy(moved)
         facts.record(day, moved)
         changes.mark(moved, "owner")
     parts = follow(Moves(moved, leaver.pk if leaver else None), day)
@@ -234,6 +229,8 @@ def undo(
     ended = [ended for customer, _before, _after, ended, _stands in rows if ended and customer in returned_pks]
     with connection.cursor() as cursor:
         cursor.execute(FELT_AGAIN, {"ended": ended})
+        felt_pks = [row[0] for row in cursor.fetchall()]
+    sentiment.copy(felt_pks)
     locked.undone_at = locked.undone_at or now
     locked.save(update_fields=["undone_at"])
     return Handed(undone.handover, undone.customers, undone.parts, kept=len(rows) - undone.customers)

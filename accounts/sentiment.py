@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import connection, transaction
@@ -13,12 +14,12 @@ from accounts.models import Customer, Sentiment, Touchpoint, User
 
 FOLLOW: Final = """
     UPDATE accounts_customer c SET sentiment = n.value, sentiment_on = n.day
-    FROM (SELECT %(customer)s::bigint AS id) one
+    FROM unnest(%(customers)s::bigint[]) felt(id)
     LEFT JOIN LATERAL (
         SELECT s.value, CASE WHEN s.value IS NOT NULL THEN s.day END AS day FROM accounts_sentiment s
-        WHERE s.customer_id = one.id ORDER BY s.day DESC, s.id DESC LIMIT 1
+        WHERE s.customer_id = felt.id ORDER BY s.day DESC, s.id DESC LIMIT 1
     ) n ON true
-    WHERE c.id = one.id AND (c.sentiment, c.sentiment_on) IS DISTINCT FROM (n.value, n.day)
+    WHERE c.id = felt.id AND (c.sentiment, c.sentiment_on) IS DISTINCT FROM (n.value, n.day)
 """
 
 
@@ -50,10 +51,15 @@ def of_touch(touch: Touchpoint) -> None:
 
 
 def follow(customer_id: int) -> None:
-    """Bring the customer's own sentiment and its day up to the history. Two statements."""
-    with connection.cursor() as cursor:
-        cursor.execute(FOLLOW, {"customer": customer_id})
+    """Bring the customer's own sentiment and its day up to the history, and mark the change. Two statements."""
+    copy([customer_id])
     changes.mark([customer_id], "sentiment")
+
+
+def copy(customers: Iterable[int]) -> None:
+    """Bring the customers' own sentiment and its day up to the history: the newest by day, then by number. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, {"customers": list(customers)})
 
 
 def history(customer: Customer) -> QuerySet[Sentiment]:

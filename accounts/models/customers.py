@@ -54,7 +54,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(status__in=[Status.LIVE, Status.NOTICE], merged_into__isnull=True)
 
 
-# Each of these columns has one writer, a sweep or an act that knows the rows behind it; no form saves them.
+# Once a customer is added, each of these columns has one writer, a sweep or an act that knows the rows behind it; no form
+# saves them.
 COPIES: Final = frozenset({
     "arr", "status", "stage", "first_contract_on", "leaves_on", "last_touch_on", "sentiment", "sentiment_on",
     "score", "band", "band_since", "scored_at", "next_renewal_on", "segment", "touch_model", "owner",

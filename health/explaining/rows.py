@@ -112,7 +112,7 @@ def _attributes(_measure: Measure, customer: Customer, day: dt.date) -> Rows:
 
 
 def _limits(measure: Measure, customer: Customer, day: dt.date) -> Rows:
-    """Seats and limits of running contracts with what was ``use`` of each in the measure's window."""
+    """Seats and limits of running contracts with what was ``used`` of each in the measure's window."""
     first = day - dt.timedelta(days=measure.window - 1)
     users = UsageDay.objects.filter(customer=customer, day__range=(first, day)).order_by().values("customer")
     uses = _uses(measure, customer, day, feature__key=OuterRef("name"))

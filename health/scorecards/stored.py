@@ -61,7 +61,7 @@ def write(row: Scorecard, content: Content) -> None:
 
 
 def free_key(name: str, otherwise: str, used_keys: set[str]) -> str:
-    """A key made of ``name`` that is not ``used_keys``: the name's letters, with a number where needed."""
+    """A key made of ``name`` that is not among ``used_keys``: the name's letters, with a number where needed."""
     stem = slugify(name)[: LONGEST_KEY - 4].strip("-") or otherwise
     return next(key for key in [stem, *(f"{stem}-{n}" for n in range(2, 1000))] if key not in used_keys)
 

@@ -11,7 +11,6 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from config.history.models import Departure
 from tests.accounts.lists.test_kinds import MADE
 from tests.counting import statements
 from tests.factories import DAY, customer, organisation, segment, user
@@ -168,16 +167,6 @@ def test_what_is_shown_is_exported_with_its_columns(key: str, csm: User, client:
     if key in {"customers", "renewals"}:
         assert lines[1][0] == "'=Formula()"
     assert client.get(f"/lists/{key}/export.csv?if=nonsense").status_code == 400
-
-
-def test_of_an_export_as_many_rows_are_kept_as_its_file_has(csm: User, client: Client) -> None:
-    """Of the rows picked by number the file has those that the list shows."""
-    mine, other = customer(owner=csm, country="JP"), customer(owner=csm, country="US")
-    numbers = "&".join(f"pick={pk}" for pk in (mine.pk, other.pk, customer(owner=user()).pk))
-    for query in ("", "country=JP", f"found=if%3Dcountry~is~JP&{numbers}", f"found=&{numbers}"):
-        answer = client.get(f"/lists/customers/export.csv?{query}")
-        lines = list(csv.reader(b"".join(answer).decode("utf-8-sig").splitlines()))  # type: ignore[arg-type]
-        assert Departure.objects.latest("pk").rows == len(lines) - 1, query
 
 
 def test_a_csm_filters_by_nobody_it_does_not_know(csm: User, client: Client) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -48,7 +48,7 @@ def measures(request: SignedIn, pk: int) -> HttpResponse:
     if not row.is_draft:
         if request.method == "POST":
             raise Http404
-        return show(request, "health/scorecard/version.html", drafts.head(row, "measures") | {"catalogue": by_key})
+        return render(request, "health/scorecard/version.html", drafts.head(row, "measures") | {"catalogue": by_key})
     rows = request.POST.getlist("row") if request.method == "POST" else None
     edit = Edit(request, row, lambda: MeasuresSheet(content_of(drafts.draft(pk)), by_key, rows), first=_first(row))
     if edit.asks:
@@ -164,7 +164,7 @@ def _part(
         form = kind(None, content_of(row))
         for field in form.fields.values():
             field.disabled = True
-        return show(request, template, drafts.head(row, part) | {"form": form})
+        return render(request, template, drafts.head(row, part) | {"form": form})
     edit = Edit(request, row, lambda: kind(None, content_of(drafts.draft(row.pk))).sheet(), first=_first(row))
     if edit.asks:
         return edit.answer(row.shown_name)

@@ -22,7 +22,6 @@ from config.ui import figures
 from config.ui.charts import Band as Stretch
 from config.ui.histogram import tens_chart
 from config.web import address
-from config.web.asking import show
 from config.web.paging import Page, after
 from health import scorecards
 from health.forms.lines import MeasuresForm
@@ -106,7 +105,7 @@ def movers(request: SignedIn, pk: int) -> HttpResponse:
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     page = Page(rows[:PAGE], None, f"{'' if last.arr is None else last.arr}~{last.customer}" if last else None)
     context = drafts.head(row, "measures") | {"page": page, "bands": bands, "currency": company.currency()}
-    return show(request, "health/scorecard/movers.html", context)
+    return render(request, "health/scorecard/movers.html", context)
 
 
 def _band(request: SignedIn, name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.request import SignedIn, admins_change
 from config import clock
 from config.web.acting import refused
-from config.web.asking import show
 from config.web.toast import seen_by, toast, undo_of
 from health import publishing
 from health.models import Scorecard, ScorecardAct
@@ -29,7 +28,9 @@ def versions(request: SignedIn, pk: int) -> HttpResponse:
     row = drafts.version(pk)
     rows = Scorecard.objects.filter(key=row.key).select_related("created_by").order_by("-version")
     acts = ScorecardAct.objects.filter(key=row.key).select_related("by").order_by("-pk")[:NEWEST_ACTS]
-    return show(request, "health/scorecard/versions.html", drafts.head(row, "versions") | {"rows": rows, "acts": acts})
+    return render(
+        request, "health/scorecard/versions.html", drafts.head(row, "versions") | {"rows": rows, "acts": acts}
+    )
 
 
 @require_GET
@@ -41,7 +42,7 @@ def compare(request: SignedIn, pk: int, other: int) -> HttpResponse:
         raise Http404
     differences = publishing.compare(content_of(before), content_of(after))
     context = drafts.head(after, "versions") | {"before": before, "after": after, "differences": differences}
-    return show(request, "health/scorecard/compare.html", context)
+    return render(request, "health/scorecard/compare.html", context)
 
 
 @require_POST

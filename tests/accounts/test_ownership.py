@@ -168,7 +168,7 @@ def test_statements_depend_on_neither_customers_nor_heirs(team, rows):
     plan = {one.pk: heirs[at] for at, one in enumerate(made)}
     with statements() as asked:
         ownership.move(plan, day=DAY, door=Door.PAGE, by=boss)
-    assert len(asked) == 8
+    assert len(asked) == 9
     with statements() as asked:
         handing_over.preview(dict.fromkeys(plan, mara.pk), DAY)
     assert len(asked) == 16

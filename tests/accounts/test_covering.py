@@ -16,7 +16,6 @@ from accounts.models import Cover, Customer, User
 from config.outbox.models import Outbox
 from health import digests
 from health.models import Case, Digest
-from playbooks import shortlist
 from playbooks.models import Task
 from tests.factories import DAY, customer, organisation, user
 
@@ -48,7 +47,7 @@ def test_the_first_and_last_day_are_covered_and_the_day_after_is_not(pair, day, 
     cora = User.objects.get(pk=cora.pk)
     assert Customer.objects.changeable_by(cora).exists() is covers
     assert access.covered(cora) == ({mara.pk: "Mara Away"} if covers else {})
-    assert shortlist.own(cora) == ([cora.pk, mara.pk] if covers else [cora.pk])
+    assert access.own(cora) == ([cora.pk, mara.pk] if covers else [cora.pk])
 
 
 def test_cover_ended_early_ends_at_once(pair):

@@ -122,11 +122,11 @@ def _relations(of: Customer) -> None:
 
 
 def sign_in(page: Page, server: LiveServer, who: User) -> None:
-    """Through the real sign-in page, to the first page of that role."""
+    """Through the real sign-in page, in whatever language it is, to the first page of that role."""
     page.goto(f"{server.url}/")
-    page.get_by_label("Email").fill(who.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.locator("[name=login]").fill(who.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
     expect(page.locator("#main")).to_be_visible()
     settle(page)
 

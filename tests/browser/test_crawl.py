@@ -13,7 +13,9 @@ from tests.access import world as worlds
 from tests.access.policy import PAGE, QUESTION
 from tests.browser.company import settle, sign_in
 from tests.browser.faults import dead_keys, overlaps
-from tests.browser.test_pages_a11y import INSIDE, addresses
+from tests.browser.test_pages_a11y import COLOURS, ERRORS, INSIDE, PROVOKED, SCREENS, TAGS, addresses, violations
+from tests.config.spoken import data_of, other_language, twice
+from tests.config.test_words import WORDS, terms
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from pytest_django.live_server_helper import LiveServer
 
+    from tests.browser.conftest import Watch
+
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(1800)]
 
-WIDTHS: Final = (390, 768, 1280, 1440, 2560)
+WIDTHS: Final = {"phone": (390,), "desk": (768, 1280, 1440, 2560)}
+OUTSIDE: Final = ("/sign-in/login/", "/sign-in/password/reset/")
 LATIN: Final = "Zyxcanary Northern Consolidated Instrumentation Manufacturing and Logistics Ltd."
 JAPANESE: Final = "株式会社東日本統合精密計測機器製造物流ホールディングスアンドパートナーズ営業本部"
 
@@ -45,23 +50,62 @@ def world(transactional_db: None) -> SimpleNamespace:
     return made
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_no_page_overflows_and_no_texts_lie_over_each_other(
-    browser_page: Page, live_server: LiveServer, world: SimpleNamespace, language: str
+@pytest.fixture
+def page_options(request: pytest.FixtureRequest) -> dict[str, object]:
+    device, locale = getattr(request, "param", ("desk", "en-GB"))
+    return SCREENS[device] | {"locale": locale, "reduced_motion": "reduce"}
+
+
+def look(page: Page, where: str, widths: tuple[int, ...]) -> list[str]:
+    """What is wrong with the page as it stands, in each width, in light and in the dark."""
+    wrong = []
+    for width in widths:
+        size: Any = {"width": width, "height": 900}
+        page.set_viewport_size(size)
+        page.evaluate("new Promise(requestAnimationFrame)")
+        here = f"{where} at {width} px"
+        wrong += [] if page.evaluate(INSIDE) else [f"{here}: runs past the edge"]
+        wrong += overlaps(page, here)
+        wrong += violations(page, here, TAGS, texts="a sample")
+        page.emulate_media(color_scheme="dark")
+        wrong += violations(page, f"{here} in the dark", COLOURS, texts="a sample")
+        page.emulate_media(color_scheme="light")
+    return wrong
+
+
+@pytest.mark.parametrize(
+    ("page_options", "device", "language"),
+    [((device, locale), device, locale[:2]) for device in WIDTHS for locale in ("en-GB", "ja-JP")],
+    indirect=["page_options"],
+    ids=[f"{device}-{language}" for device in WIDTHS for language in ("en", "ja")],
+)
+def test_nothing_is_wrong_with_any_page(
+    watched_page: tuple[Page, Watch], live_server: LiveServer, world: SimpleNamespace, device: str, language: str
 ) -> None:
-    page, wrong = browser_page, []
-    sign_in(page, live_server, world.admin)
-    User.objects.filter(pk=world.admin.pk).update(language=language)
-    for path in addresses(world, PAGE, QUESTION):
-        page.goto(live_server.url + path)
+    page, watch = watched_page
+    wrong: list[str] = []
+
+    def visit(path: str, status: int = 200) -> None:
+        answer = page.goto(live_server.url + path)
+        assert answer
+        assert answer.status == status, path
         settle(page)
-        for width in WIDTHS:
-            size: Any = {"width": width, "height": 900}
-            page.set_viewport_size(size)
-            page.evaluate("new Promise(requestAnimationFrame)")
-            where = f"{path} ({language}, {width})"
-            wrong += [] if page.evaluate(INSIDE) else [f"{where} runs past the edge"]
-            wrong += overlaps(page, where)
+        where = f"{path} ({language})"
+        body = page.content()
+        wrong.extend(f"{where}: “{text}” is in the other language" for text in other_language(body, language, data))
+        wrong.extend(f"{where}: “{text}” says a word twice or otherwise" for text in twice(body, never, data))
+        wrong.extend(look(page, where, WIDTHS[device]))
+
+    data, never = data_of(world), {word for term in terms(WORDS.read_text()) for word in term.never}
+    for path in OUTSIDE:
+        visit(path)
+    User.objects.filter(pk=world.admin.pk).update(language=language)
+    sign_in(page, live_server, world.admin)
+    for path in addresses(world, PAGE, QUESTION):
+        visit(path)
+    for path, status in ERRORS.items():
+        visit(path, status)
+    watch.allow(*PROVOKED)
     assert not wrong, "\n".join(wrong)
 
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.browser.faults import overlaps
+from config.web import tags
+from tests.browser.faults import dead_keys, overlaps
 from tests.browser.test_pages_a11y import INSIDE, TAGS, violations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
 
 pytestmark = pytest.mark.browser
 
@@ -64,3 +66,19 @@ def test_a_page_that_is_too_wide_is_found(blank: Page) -> None:
 def test_texts_over_each_other_are_found(blank: Page) -> None:
     blank.set_content(FRAME.format('<p>Under</p><p style="margin-top: -2em">Over it</p>'))
     assert overlaps(blank, "here") == ["here: “Under” and “Over it” lie over each other"]
+
+
+UNLISTED: Final = 'addEventListener("keydown", (event) => event.key === "q" && document.body.append("Here"));'
+
+
+@pytest.mark.urls("tests.browser.shell_pages")
+def test_dead_and_unlisted_keys_are_found(
+    one_page: Page, live_server: LiveServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key N there has no script, a card in the first column no column before it."""
+    monkeypatch.setattr(tags, "_kept", {})
+    url = f"{live_server.url}/"
+    dead = [f"{url}: {cap} is listed and does nothing" for cap in "N["]
+    assert dead_keys(one_page, url) == dead
+    one_page.add_init_script(UNLISTED)
+    assert dead_keys(one_page, url) == [*dead, f"{url}: a letter works that is not listed"]

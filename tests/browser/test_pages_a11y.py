@@ -1,8 +1,8 @@
 """Every page and dialog, in light, dark and on a phone: accessible, inside its width, silent, reachable by key.
 
 The suite opens every screen once, each pair of light or dark, language and width in turn, and measures the contrast of
-one text of each look. `make crawl` goes through the questions too (one frame, many forms), everything in the dark, on a
-phone and in Japanese, and measures every text.
+one text of each look. `make crawl` (test_crawl.py) goes through the questions too (one frame, many forms), each in every look
+and width.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from playbooks.models import Playbook
 from renewals.models import Renewal
 from tests.access import site
 from tests.access import world as worlds
-from tests.access.policy import API, PAGE, POLICY, QUESTION, SIGN_IN
+from tests.access.policy import API, PAGE, POLICY, SIGN_IN
 from tests.browser import company
 from tests.browser.company import settle, sign_in
 
@@ -37,6 +37,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 OK: Final = 200
 # Pages as they look with nothing on them, and with an answer to a question.
 OTHERWISE: Final = ["/customers/?q=nobody+at+all", "/?kind=case"]
+# Addresses that end in an error's page, and what the browser logs of them.
+ERRORS: Final = {"/nothing/here/": 404, "/customers/?arr_min=lots": 400, "/forecast/?period=never": 400}
+PROVOKED: Final = ("404 (Not Found)", "400 (Bad Request)", "cannot be parsed")
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NARROW: Final[Any] = {"width": 390, "height": 844}
 WIDE: Final[Any] = {"width": 1280, "height": 800}
@@ -124,13 +127,13 @@ def violations(page: Page, where: str, rules: Any, *, texts: str) -> list[str]:
     ]
 
 
-def check(page: Page, where: str, *, dark: bool = True, texts: str = "a sample") -> list[str]:
+def check(page: Page, where: str, *, dark: bool = True) -> list[str]:
     """What is wrong with the page as it stands, in its own width and on a phone's, where it is left."""
     wrong = [] if page.evaluate(INSIDE) else [f"{where}: runs past the edge"]
-    wrong += violations(page, where, TAGS, texts=texts)
+    wrong += violations(page, where, TAGS, texts="a sample")
     if dark:
         page.emulate_media(color_scheme="dark")
-        wrong += violations(page, f"{where} in the dark", COLOURS, texts=texts)
+        wrong += violations(page, f"{where} in the dark", COLOURS, texts="a sample")
         page.emulate_media(color_scheme="light")
     if page.locator("h1").count() != 1:
         wrong.append(f"{where}: {page.locator('h1').count()} h1")
@@ -142,45 +145,16 @@ def check(page: Page, where: str, *, dark: bool = True, texts: str = "a sample")
 
 
 def test_every_screen(watched_page: tuple[Page, Watch], live_server: LiveServer, world: SimpleNamespace) -> None:
+    """Each page in one look; those before the sign-in and those of an error too."""
+    page, watch = watched_page
     screens = addresses(world, PAGE)
     assert len(screens) > 50
-    go_through(watched_page, live_server, world, list(zip(screens, cycle(LOOKS), strict=False)))
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("page_options", SCREENS, indirect=True)
-def test_every_page(
-    watched_page: tuple[Page, Watch], live_server: LiveServer, world: SimpleNamespace, language: str
-) -> None:
-    size = watched_page[0].viewport_size
-    go_through(
-        watched_page,
-        live_server,
-        world,
-        [(path, ("light", language, size)) for path in addresses(world, PAGE, QUESTION)],
-        dark=True,
-        texts="all",
-    )
-
-
-def go_through(
-    watched_page: tuple[Page, Watch],
-    live_server: LiveServer,
-    world: SimpleNamespace,
-    looks: list[tuple[str, tuple[Any, str, Any]]],
-    *,
-    dark: bool = False,
-    texts: str = "a sample",
-) -> None:
-    """Open and check the pages, each in its look, and in the ``dark`` again; those before the sign-in and those of an error too."""
-    page, watch = watched_page
     page.goto(live_server.url)
     wrong = check(page, "sign-in")
     page.goto(f"{live_server.url}/sign-in/password/reset/")
     wrong += check(page, "password reset")
     sign_in(page, live_server, world.admin)
-    for path, (scheme, language, size) in looks:
+    for path, (scheme, language, size) in zip(screens, cycle(LOOKS), strict=False):
         User.objects.filter(pk=world.admin.pk).update(language=language)
         page.emulate_media(color_scheme=scheme)
         if page.viewport_size != size:
@@ -189,11 +163,11 @@ def go_through(
         assert answer
         assert answer.status == 200, path
         settle(page)
-        wrong += check(page, f"{path} ({scheme}, {language}, {size['width']})", dark=dark, texts=texts)
-    for path in ("/nothing/here/", "/customers/?arr_min=lots", "/forecast/?period=never"):
+        wrong += check(page, f"{path} ({scheme}, {language}, {size['width']})", dark=False)
+    for path in ERRORS:
         page.goto(live_server.url + path)
         wrong += check(page, path)
-    watch.allow("404 (Not Found)", "400 (Bad Request)", "cannot be parsed")
+    watch.allow(*PROVOKED)
     assert not wrong, "\n".join(wrong)
 
 

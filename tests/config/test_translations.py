@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from types import SimpleNamespace
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 import pytest
 from babel.messages.catalog import Catalog, Message
@@ -17,8 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch
 
-from accounts.models import Organisation, User
-from config.environment import BASE_DIR
+from accounts.models import User
 from config.outbox.delivery import deliver
 from config.outbox.models import Outbox
 from playbooks import shipped
@@ -26,19 +23,11 @@ from playbooks.models import Playbook
 from tests.access import site, world
 from tests.access.policy import POLICY
 from tests.config import extraction
+from tests.config.spoken import JAPANESE, KNOWN, WORD, data_of, english
 from tests.factories import DAY
 
 CATALOGUE: Final = extraction.CATALOGUE
 PLACEHOLDER: Final = re.compile(r"%\(\w+\)[sd]|%%|(?<!%)%s|\{\w+\}|</?\w+[^>]*>")
-JAPANESE: Final = re.compile(r"[ぁ-んァ-ヶ一-龥]")
-WORD: Final = re.compile(r"[A-Za-z]{2,}")
-SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
-# Names, and what the field itself writes in Latin letters.
-KNOWN: Final = {
-    "Tsunagu", "English", "Django", "Ctrl", "Enter", "Esc", "FOLDER", "UTC", "ARR", "CSM", "QBR", "EBR", "NPS", "CSAT", "CES", "ROI", "CSV",
-    "DAU", "MAU", "ISO", "JP", "US", "DE", "USD", "EUR", "URL", "AUC", "PES",
-    "API", "http", "https", "tsunagu", "example", "com", "docs", "import", "api", "md",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -84,26 +73,6 @@ def _texts(of: Any) -> list[str]:
     return [of] if isinstance(of, str) else list(of)
 
 
-class Seen(HTMLParser):
-    """The texts of a page that somebody reads or hears."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in {"script", "style", "textarea", "code"}
-        self.texts += [value for name, value in attrs if name in SPOKEN and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in {"script", "style", "textarea", "code"}
-
-    def handle_data(self, data: str) -> None:
-        if data.strip() and not self.silent:
-            self.texts.append(" ".join(data.split()))
-
-
 @pytest.fixture(scope="module")
 def company(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNamespace]:
     """Everything there is, written once; everybody reads Japanese."""
@@ -117,27 +86,6 @@ def company(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNam
         yield built
         patch.undo()
         transaction.set_rollback(True)
-
-
-def english(body: str, data: re.Pattern[str]) -> list[str]:
-    """Texts of a page that hold a word which is neither data nor known."""
-    page = Seen()
-    page.feed(body)
-    zones = available_timezones()
-    texts = [text for text in page.texts if text not in zones]
-    return [text for text in texts if set(WORD.findall(data.sub(" ", text))) - KNOWN]
-
-
-def data_of(built: SimpleNamespace) -> re.Pattern[str]:
-    """What the company's own rows say: names, addresses, and the texts that all begin alike."""
-    people = User.objects.values_list("name", "email")
-    plays = Playbook.objects.exclude(key__in=shipped.PLAYBOOKS).values_list("name", "published__steps__values__title")
-    words = {word for row in (*people, *plays) for word in row if word}
-    words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
-    words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "outbox"}
-    words |= {Organisation.objects.get().name, str(BASE_DIR)}
-    named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 
 
 @pytest.mark.parametrize("who", ["admin", pytest.param("manager", marks=pytest.mark.long), "owner"])

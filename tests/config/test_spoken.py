@@ -42,5 +42,5 @@ def test_texts_of_the_other_language_are_found(language: str, body: str, found: 
         ("節目まで", True),
     ],
 )
-def test_a_word_that_stands_twice_or_is_never_said_is_found(text: str, wrong: bool):
+def test_a_word_that_stands_twice_or_is_never_said_is_found(text: str, wrong: bool):  # noqa: FBT001
     assert bool(twice(f"<p>{text}</p>", {"節目"}, DATA)) is wrong

@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let conditions ask what the record knows, and files go into it; say what is to be settled; read changes; keep history; plan work; forget old acts."""
-        from accounts import bulk, changes, history, leaving, lists, work, workload
+        from accounts import bulk, changes, history, leaving, lists, shipped, work, workload  # noqa: F401 (marks texts as ours)
         from accounts.conditions import record
         from accounts.forms import bulk as acts
         from accounts.imports import record as files

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.utils.translation import gettext_noop
-
 from accounts.models import Organisation, Segment, TouchModel
+from config.shipping import ship
 
 # What an organisation is called until somebody names it.
 UNNAMED: Final = "Tsunagu"
 SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
     {
-        "name": gettext_noop("Enterprise"),
+        "name": ship("Enterprise"),
         "rule": [{"field": "arr", "test": "at_least", "value": 100_000}],
         "touch_model": TouchModel.HIGH,
         "touch_every_days": 14,
@@ -22,7 +21,7 @@ SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
         "customers_per_csm": 25,
     },
     {
-        "name": gettext_noop("Mid-market"),
+        "name": ship("Mid-market"),
         "rule": [{"field": "arr", "test": "at_least", "value": 20_000}],
         "touch_model": TouchModel.LOW,
         "touch_every_days": 30,
@@ -32,7 +31,7 @@ SEGMENTS: Final[tuple[dict[str, Any], ...]] = (
         "customers_per_csm": 75,
     },
     {
-        "name": gettext_noop("Growth"),
+        "name": ship("Growth"),
         "rule": [],
         "touch_model": TouchModel.TECH,
         "touch_every_days": 90,

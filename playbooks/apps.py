@@ -12,7 +12,7 @@ class PlaybooksConfig(AppConfig):
         from accounts import bulk, changes, ownership
         from accounts.workload import join
         from config.ui import counts
-        from playbooks import history, owning, shortlist, workload
+        from playbooks import history, owning, shipped, shortlist, workload  # noqa: F401 (marks texts as ours)
         from playbooks.forms import bulk as acts
         from playbooks.views import listed, palette
 

@@ -1,6 +1,6 @@
 """The five playbooks of a new installation (field guide items 27, 33 and 37).
 
-They are stored in English and shown in the reader's language, hence ``gettext_noop``.
+They are stored in English and shown in the reader's language, see ``config.shipping``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Final
 
 from django.db import transaction
-from django.utils.translation import gettext_noop as _
 
+from config.shipping import ship as _
 from health.cases import shipped as case_rules
 from health.models import CaseRule
 from playbooks import versions

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Alternative, ChurnReason, Contract, ContractLine, Segment, User
 from config.fields import DayField, FigureField, WholeField
+from config.shipping import translated
 from config.text import narrow
 from config.web.sheets import FormSheet
 from renewals.closing import NewLine
@@ -33,7 +33,7 @@ class FiltersForm(forms.Form):
         super().__init__(*args, **kwargs)
         owners = User.objects.filter(pk__in=customers.order_by().values("owner")).order_by("name", "pk")
         self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
-        self.fields["segment"].label_from_instance = lambda segment: gettext(segment.name)  # type: ignore[attr-defined]
+        self.fields["segment"].label_from_instance = lambda segment: translated(segment.name)  # type: ignore[attr-defined]
 
 
 class PercentField(FigureField):

@@ -16,6 +16,7 @@ from accounts.bulk import Act, Before, Done, Values, Who, done
 from accounts.forms.customers import owners_to_choose
 from accounts.models import Handover, Segment, User
 from config.fields import PersonField
+from config.shipping import translated
 
 STAYS: Final = _("Its owner has changed since, or the one before may have no customers now.")
 EVENTS: Final = ("accounts:changed",)
@@ -48,7 +49,7 @@ class PinForm(forms.Form):
 
     def __init__(self, data: Any = None, *, user: User, day: dt.date) -> None:  # noqa: ARG002 (as every such form)
         super().__init__(data)
-        self.fields["segment"].label_from_instance = lambda segment: gettext(segment.name)  # type: ignore[attr-defined]
+        self.fields["segment"].label_from_instance = lambda segment: translated(segment.name)  # type: ignore[attr-defined]
 
 
 def _hand_over(ids: list[int], values: Values, who: Who) -> Done:
@@ -116,7 +117,7 @@ def _person(values: Values) -> str:
 
 
 def _segment(values: Values) -> str:
-    return gettext(Segment.objects.filter(pk=values["segment"]).values_list("name", flat=True).first() or "?")
+    return translated(Segment.objects.filter(pk=values["segment"]).values_list("name", flat=True).first() or "?")
 
 
 OWNER: Final = Act(

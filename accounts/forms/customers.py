@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, chains, tagging
@@ -21,6 +20,7 @@ from accounts.models import (
     User,
 )
 from config.fields import MinutesField, WholeField, of_column
+from config.shipping import translated
 from config.web.sheets import FormSheet
 
 
@@ -55,7 +55,7 @@ class CustomerForm(forms.ModelForm):
         self.fields["owner"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
         self.fields["parent"] = WholeField(label=_("Parent customer (number)"), required=False, min_value=1)
         self.fields["pinned_segment"].queryset = Segment.objects.order_by("position")  # type: ignore[attr-defined]
-        self.fields["pinned_segment"].label_from_instance = lambda segment: gettext(segment.name)  # type: ignore[attr-defined]
+        self.fields["pinned_segment"].label_from_instance = lambda segment: translated(segment.name)  # type: ignore[attr-defined]
         self.initial["tags"] = ", ".join(self.instance.tags)
         visible_parent = Customer.objects.visible_to(user).filter(pk=self.instance.parent_id)
         self.initial["parent"] = (

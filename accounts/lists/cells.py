@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import TouchModel
+from config.shipping import translated
 from config.ui import figures, tags
 
 SOON, NEAR = 60, 90
@@ -118,7 +119,7 @@ def quiet(days: int | None, _language: str) -> str:
 
 @lru_cache(maxsize=500)
 def served(segment: str, touch_model: str | None, _language: str) -> str:
-    name = escape(_(segment)) if segment else ""
+    name = escape(translated(segment))
     return f'{name} <span class="faint">· {TOUCH[touch_model] if touch_model else "–"}</span>'
 
 

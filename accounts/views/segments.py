@@ -18,6 +18,7 @@ from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.forms.settings import SegmentForm
 from accounts.models import Customer, Segment
 from accounts.request import SignedIn, admins_only, posted
+from config.shipping import translated
 from config.ui import figures
 from config.ui.context import frame_of
 from config.web import address
@@ -48,7 +49,7 @@ def segment(request: SignedIn, pk: int | None = None) -> HttpResponse:
         request, segment if pk else None, lambda: _sheet(request, segment), redraws=acted or "dry" in request.POST
     )
     if edit.asks:
-        return edit.answer(_(segment.name), back=reverse("accounts:segments"))
+        return edit.answer(translated(segment.name), back=reverse("accounts:segments"))
     conditions = ConditionsForm(edit.data, prefix="rule", stored=segment.rule)
     if acted:
         form = edit.draw(SegmentForm(initial=request.POST.dict(), instance=segment))
@@ -100,15 +101,15 @@ def _saved(hidden_by: Segment | None) -> str:
     if hidden_by is None:
         return _("Saved. Customers move within minutes.")
     message = _("Saved, but nobody reaches this segment: “%(segment)s” is asked earlier and takes all its customers.")
-    return message % {"segment": _(hidden_by.name)}
+    return message % {"segment": translated(hidden_by.name)}
 
 
 def _placed(segment: Segment) -> str:
     """The new position of a moved segment, and the segments that nobody reaches."""
     all_segments = list(segmenting.with_sizes())
     place = next(n for n, row in enumerate(all_segments, start=1) if row.pk == segment.pk)
-    sentences = [_("“%(name)s” is asked as number %(n)s.") % {"name": _(segment.name), "n": place}]
-    unreached = [_(row.name) for row in all_segments if segment_order.hidden_by(row, all_segments)]
+    sentences = [_("“%(name)s” is asked as number %(n)s.") % {"name": translated(segment.name), "n": place}]
+    unreached = [translated(row.name) for row in all_segments if segment_order.hidden_by(row, all_segments)]
     if unreached:
         sentences.append(_("Nobody reaches: %(names)s.") % {"names": figures.listed(unreached)})
     return " ".join(sentences)
@@ -148,11 +149,13 @@ def _lines(why: segmenting.Why, day: dt.date) -> list[words.Line]:
     """What puts a customer into a segment, one line each; for a pinned customer only the pin."""
     if why.pinned:
         pinned = why.pinned.pk == why.segment.pk
-        return [words.Line(_("Pinned by hand"), _(why.pinned.name), holds=pinned)]
+        return [words.Line(_("Pinned by hand"), translated(why.pinned.name), holds=pinned)]
     earlier = why.taken_earlier
     lines = [
         words.Line(_("The segment is in use"), "", holds=why.segment.is_active),
-        words.Line(_("No segment asked earlier takes it"), _(earlier.name) if earlier else "", holds=earlier is None),
+        words.Line(
+            _("No segment asked earlier takes it"), translated(earlier.name) if earlier else "", holds=earlier is None
+        ),
         *(words.lines(why.rule, day) if why.rule else [_broken(why.segment)]),
     ]
     if why.young_until:

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import connection
-from django.utils.translation import gettext
 
 from accounts.lifecycle import is_current
 from accounts.models import User
 from config.demo import words
 from config.demo.plan import Plan
+from config.shipping import translated
 from health.cases import acts
 from health.models import Case, CaseState, CaseType, Resolution
 from playbooks import work
@@ -128,7 +128,7 @@ def work_on_case(plan: Plan, case: Case, now: dt.datetime, day: dt.date) -> int:
     if case.state == CaseState.NEW and luck < PLANNED:
         suggested = case.rule.plan if case.rule else ""
         kind, said = case.type or CaseType.VALUE, suggested or words.note(case.customer.country, case.pk)
-        acts.plan(case, type=kind, plan=gettext(said), user=owner, day=day)
+        acts.plan(case, type=kind, plan=translated(said), user=owner, day=day)
         return 1
     if case.state == CaseState.NEW and luck < PUT_OFF:
         until = day + dt.timedelta(days=10 + case.pk % 40)

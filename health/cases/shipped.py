@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db import transaction
-from django.utils.translation import gettext_noop as _
 
+from config.shipping import ship as _
 from health import states
 from health.models import CaseRule
 

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.utils.translation import gettext_noop
 from holidays import HolidayBase
 
 from accounts import calendar, conditions
 from config import locks
 from config.setaside import register
 from config.setaside.models import Kind
+from config.shipping import ship
 from health.cases import budget, opening, owning
 from health.cases.opening import WatchedRule
 from health.models import CaseRule
@@ -73,8 +73,8 @@ WORDED: Final = {
     "rank_of_rule": severity_rank("%(severity)s"),
 }
 
-CHURNED: Final = gettext_noop("The customer churned.")
-MERGED: Final = gettext_noop("Merged into another customer.")
+CHURNED: Final = ship("The customer churned.")
+MERGED: Final = ship("Merged into another customer.")
 LEAVE: Final = """
     WITH gone AS (
         UPDATE health_case h SET state = 'closed', closed_on = %(day)s, snoozed_until = NULL, snooze_reason = '',

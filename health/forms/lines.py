@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.fields import FigureField, FigureInput, WholeField, WholeInput
+from config.shipping import translated
 from config.web.sheets import NOTHING, Sheet, Texts, texts_of
 from health.measures import Measure, Unit
 from health.scorecards import Content, Group, Line
@@ -105,7 +106,7 @@ def initial_of(line: Line, unit: Unit | None) -> dict[str, Any]:
 
 def kept_name(name: str, stored: str) -> str:
     """The name to store: a shipped name stays in English while its translation is left as it was shown."""
-    return stored if stored and name == gettext(stored) else name
+    return stored if stored and name == translated(stored) else name
 
 
 class GroupForm(forms.Form):
@@ -116,7 +117,7 @@ class GroupForm(forms.Form):
 
     def __init__(self, key: str, data: QueryDict | None, group: Group | None = None) -> None:
         self.key, self.stored, self.lines = key, group, list[LineForm]()
-        self.shown = gettext(group.name) if group and group.name else key
+        self.shown = translated(group.name) or key if group else key
         initial = {"name": self.shown, "weight": typed(group.weight, None)} if group else {}
         super().__init__(data, initial=initial, prefix=f"g-{key}")
         values = {"group": self.shown}
@@ -202,7 +203,7 @@ class MeasuresSheet(Sheet):
 
     def __init__(self, content: Content, catalogue: Mapping[str, Measure], sent: Sequence[str] | None = None) -> None:
         self.catalogue = catalogue
-        self._groups = {group.key: gettext(group.name) if group.name else group.key for group in content.groups}
+        self._groups = {group.key: translated(group.name) or group.key for group in content.groups}
         stored_form = MeasuresForm(content, catalogue)
         rows = [(group, *group.lines) for group in stored_form.groups]
         self.stands = {

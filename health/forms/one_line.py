@@ -8,9 +8,9 @@ from dataclasses import replace
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config.shipping import translated
 from config.web.sheets import FormSheet, Sheets
 from health.forms.lines import LineForm, by_path
 from health.forms.thresholds import ThresholdsForm, ThresholdsSheet
@@ -42,7 +42,7 @@ class OneLineForm:
         """The stored values of the page: the figures, the thresholds by tenure as one field, the group."""
         group = forms.Form(initial={"group": self.group})
         group.fields["group"] = forms.ChoiceField(
-            label=_("Group"), choices=[(key, gettext(name)) for key, name in self.groups]
+            label=_("Group"), choices=[(key, translated(name)) for key, name in self.groups]
         )
         points = {"points": (_("Thresholds"), ["zero_at", "full_at"])}
         unit = self.kind.unit if self.kind else None

@@ -7,10 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Segment, Stage
+from config.shipping import translated
 from config.web.sheets import FormSheet
 from health.forms.lines import by_path, figure, kept_name, typed, whole
 from health.measures.ceilings import RULES
@@ -69,12 +69,12 @@ class ScopeForm(PartForm):
     )
 
     def __init__(self, data: Any, stored: Content) -> None:
-        initial = {"name": gettext(stored.name), "purpose": stored.purpose, "position": stored.position}
+        initial = {"name": translated(stored.name), "purpose": stored.purpose, "position": stored.position}
         initial |= {"segments": [str(pk) for pk in stored.segments], "stages": list(stored.stages)}
         super().__init__(data, initial=initial)
         self.fields["position"].help_text = _("Of the scorecards of one purpose the first that fits counts.")
         rows = Segment.objects.order_by("position", "pk").values_list("pk", "name")
-        self.fields["segments"].choices = [(str(pk), gettext(name)) for pk, name in rows]  # type: ignore[attr-defined]
+        self.fields["segments"].choices = [(str(pk), translated(name)) for pk, name in rows]  # type: ignore[attr-defined]
 
     def content(self, stored: Content) -> Content:
         cleaned = self.cleaned_data

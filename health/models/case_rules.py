@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
+from config.shipping import translated
 from health.models.signals import Severity
 
 
@@ -94,17 +94,17 @@ class CaseRule(models.Model):
     @property
     def shown_name(self) -> str:
         """The name in the reader's language where it is one we ship."""
-        return gettext(self.name)
+        return translated(self.name)
 
     @property
     def shown_plan(self) -> str:
         """The suggested plan, in the reader's language where it is one we ship."""
-        return gettext(self.plan) if self.plan else ""
+        return translated(self.plan)
 
     @property
     def shown_off_reason(self) -> str:
         """Why the rule is not in use, in the reader's language where it is a reason we ship."""
-        return gettext(self.off_reason) if self.off_reason else ""
+        return translated(self.off_reason)
 
 
 class CaseRuleChange(models.Model):

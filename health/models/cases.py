@@ -10,12 +10,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import access
 from accounts.models import Customer, User
 from config.folding import SearchGrams
+from config.shipping import translated
 from config.stamps import Stamped
 from health.models.case_rules import CaseKind, CaseRule, CaseType
 from health.models.signals import Severity
@@ -167,12 +168,12 @@ class Case(Stamped):
     @property
     def shown_title(self) -> str:
         """The title in the reader's language where it is one we ship."""
-        return gettext(self.title)
+        return translated(self.title)
 
     @property
     def closed_note(self) -> str:
         """The note on the resolution; that of a case closed by itself is in the reader's language."""
-        return gettext(self.resolution_note) if self.resolution_note else ""
+        return translated(self.resolution_note)
 
 
 class CaseEvidence(models.Model):

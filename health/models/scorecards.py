@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Segment, Stage, User
+from config.shipping import translated
 
 
 class Purpose(models.TextChoices):
@@ -81,7 +81,7 @@ class Scorecard(models.Model):
     @property
     def shown_name(self) -> str:
         """The name in the reader's language where it is one we ship."""
-        return gettext(self.name)
+        return translated(self.name)
 
 
 class MeasureGroup(models.Model):

@@ -6,8 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from django.utils.translation import gettext_noop as _
-
+from config.shipping import ship as _
 from health.measures import Measure
 from health.scorecards import Content, Group, Line
 

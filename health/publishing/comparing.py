@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import Segment, Stage
+from config.shipping import translated
 from health.measures import Measure, Unit, catalogue
 from health.models import Ceiling, Purpose
 from health.scorecards import Content, Group, Line, Threshold
@@ -73,7 +74,7 @@ def _groups(before: Content, after: Content) -> Iterator[Difference]:
 
 def _shown(name: str) -> str:
     """A shipped name in the reader's language, any other as it is; gettext would turn "" into its file header."""
-    return _(name) if name else ""
+    return translated(name)
 
 
 def _by_key(groups: Sequence[Group]) -> dict[str, Group]:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
-from django.utils.translation import gettext_noop as _
 
+from config.shipping import ship as _
 from health import publishing
 from health.measures import SHIPPED
 from health.models import Purpose, Scorecard

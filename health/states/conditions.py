@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.conditions.fields import Asked, Expression, Family, Field, Kind, StateOf, named, register
 from accounts.embedding import PLACEHOLDER
+from config.shipping import translated
 from health import states
 from health.measures import SHIPPED, Unit, offered
 from health.models import CaseKind, CaseRule, Motion, Purpose, RetentionState, Rung, Severity
@@ -173,7 +174,7 @@ def amount_of(key: str, name: Any = None) -> Field | None:
 
 def cases_of(key: str, name: str = "") -> Field | None:
     """How many cases of one rule are open."""
-    label = Worded(_("Open cases of “%(rule)s”"), rule=_(name) if name else key)
+    label = Worded(_("Open cases of “%(rule)s”"), rule=translated(name) or key)
     field = Field(f"open_cases_of:{key}", label, Kind.COUNT, _cases_of_rule(key), group=CASES, every_day=True)
     return field if _is_key(key) else None
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Band
+from config.shipping import translated
 from config.ui import figures
 from health.measures import Measure, Unit
 from health.models import Ceiling
@@ -39,7 +40,7 @@ def unit_word(measure: Measure | None) -> str:
 
 def group_word(key: str) -> str:
     """The name of a kind of measures."""
-    return _(adding.GROUPS.get(key, key.capitalize()))
+    return translated(adding.GROUPS.get(key, key.capitalize()))
 
 
 def plain(value: Decimal | float | None) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.models import Contact, Customer
+from config.shipping import translated
 from config.ui import figures
 from health.explaining import Difference, Kind, Piece
 from health.measures import Measure, Unit, resolved
@@ -112,7 +113,7 @@ class Words:
         first, last = self.first.scorecard, self.last.scorecard
         if first.key == last.key:
             return _("Scorecard v%(first)s to v%(last)s") % {"first": first.version, "last": last.version}
-        return _("Scorecard %(first)s to %(last)s") % {"first": _(first.name), "last": _(last.name)}
+        return _("Scorecard %(first)s to %(last)s") % {"first": translated(first.name), "last": translated(last.name)}
 
     def _version(self) -> str:
         """The measures added, dropped or counted otherwise, and the weights that changed most."""

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Customer
+from config.shipping import translated
 from config.ui import charts, figures
 from health.explaining.events import Happening, What, happenings, most_telling
 from health.models import Scorecard
@@ -51,7 +51,9 @@ def words(happening: Happening) -> str:
         return ngettext("%(n)s ticket in a week", "%(n)s tickets in a week", happening.count) % {"n": happening.count}
     if happening.what == What.URGENT:
         return ngettext("Urgent ticket opened", "%(n)s urgent tickets opened", happening.count) % {"n": happening.count}
-    subject = _(happening.subject) if happening.what in {What.PUBLISHED, What.ROLLED_BACK} else happening.subject
+    subject = (
+        translated(happening.subject) if happening.what in {What.PUBLISHED, What.ROLLED_BACK} else happening.subject
+    )
     return str(WORDS[happening.what]) % {"subject": subject, "count": happening.count}
 
 

@@ -7,11 +7,11 @@ import json
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access
 from accounts.models import Customer, User
+from config.shipping import translated
 from playbooks.steps import KINDS, Step, Words
 
 
@@ -72,11 +72,11 @@ class Playbook(models.Model):
     @property
     def shown_name(self) -> str:
         """The name in the reader's language where it is one we ship."""
-        return gettext(self.name)
+        return translated(self.name)
 
     @property
     def shown_description(self) -> str:
-        return gettext(self.description) if self.description else ""
+        return translated(self.description)
 
 
 class PlaybookVersion(models.Model):

@@ -10,12 +10,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from accounts.models.efforts import within_a_day
 from config.folding import SearchGrams
+from config.shipping import translated
 from config.stamps import Stamped
 from playbooks.models.playbooks import Playbook, PlaybookVersion
 from playbooks.models.runs import StepRun
@@ -243,9 +243,9 @@ class Task(Stamped):
     @property
     def shown_title(self) -> str:
         """The title in the reader's language where it is one we ship."""
-        return gettext(self.title)
+        return translated(self.title)
 
     @property
     def shown_note(self) -> str:
         """How to do it, in the reader's language where it is one we ship."""
-        return gettext(self.note) if self.note else ""
+        return translated(self.note)

@@ -10,7 +10,8 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+
+from config.shipping import translated
 
 Values = Mapping[str, Any]
 
@@ -69,4 +70,4 @@ class StepKind:
     def shown(self, name: str, values: Values) -> str:
         """A text among the values, in the reader's language where it is one we ship."""
         text = str(values.get(name) or "")
-        return gettext(text) if text and name in self.shipped else text
+        return translated(text) if name in self.shipped else text

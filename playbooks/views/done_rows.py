@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Touchpoint
 from config.once import marking
+from config.shipping import translated
 from config.ui import figures, filters
 from config.ui.icons import draw_icon
 from config.web.toast import undo_of
@@ -86,15 +87,15 @@ def what(act: Finished, day: dt.date) -> str:
 
 def _until(act: Finished, day: dt.date) -> dict[str, str]:
     until = figures.day(dt.date.fromisoformat(act.detail), day) if act.detail else ""
-    return {"what": _(act.title), "until": until}
+    return {"what": translated(act.title), "until": until}
 
 
 WORDS: Final[Mapping[str, Callable[[Finished, dt.date], str]]] = {
-    "task": lambda act, _day: _(act.title),
+    "task": lambda act, _day: translated(act.title),
     "task_snoozed": lambda act, day: _("%(what)s: waits until %(until)s") % _until(act, day),
-    "case_planned": lambda act, _day: _("%(what)s: planned") % {"what": _(act.title)},
+    "case_planned": lambda act, _day: _("%(what)s: planned") % {"what": translated(act.title)},
     "case_snoozed": lambda act, day: _("%(what)s: waits until %(until)s") % _until(act, day),
-    "case_closed": lambda act, _day: _("%(what)s: closed") % {"what": _(act.title)},
+    "case_closed": lambda act, _day: _("%(what)s: closed") % {"what": translated(act.title)},
     "touch": lambda act, _day: _("%(kind)s logged") % {"kind": Touchpoint.Kind(act.title).label},
     "call": lambda _act, _day: _("Call on the renewal"),
     "decision": lambda _act, _day: _("Forecast decided"),

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from accounts.conditions.words import Line, listed, phrases
 from accounts.models import Stage
 from config.setaside.reading import UNREADABLE, readable
+from config.shipping import translated
 from config.ui import figures
 from health.models import CaseKind, CaseState, Milestone, Severity
 from health.states import STATES
@@ -220,7 +221,7 @@ def _why_case(facts: Facts, day: dt.date) -> str:
     if not facts.get("title"):
         return _("no case")
     values = {
-        "title": _(facts["title"]),
+        "title": translated(facts["title"]),
         "severity": Severity(facts["severity"]).label,
         "day": _on(facts["opened_on"], day),
     }

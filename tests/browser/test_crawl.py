@@ -96,7 +96,7 @@ def test_nothing_is_wrong_with_any_page(
         wrong.extend(f"{where}: “{text}” says a word twice or otherwise" for text in twice(body, never, data))
         wrong.extend(look(page, where, WIDTHS[device]))
 
-    data, never = data_of(world), {word for term in terms(WORDS.read_text()) for word in term.never}
+    data, never = data_of(world, LATIN, JAPANESE), {word for term in terms(WORDS.read_text()) for word in term.never}
     for path in OUTSIDE:
         visit(path)
     User.objects.filter(pk=world.admin.pk).update(language=language)

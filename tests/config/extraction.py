@@ -25,6 +25,7 @@ FORMAT: Final = re.compile(r"%[(s]")
 KEYWORDS: Final[dict[str, Any]] = {
     "_": PLAIN,
     "_now": PLAIN,
+    "ship": PLAIN,
     **{f"gettext{kind}": PLAIN for kind in ("", "_lazy", "_noop")},
     **{f"ngettext{kind}": PLURAL for kind in ("", "_lazy")},
     **{f"pgettext{kind}": CONTEXT for kind in ("", "_lazy")},

@@ -58,14 +58,14 @@ def english(body: str, data: re.Pattern[str]) -> list[str]:
     return [text for text in read(body) if set(WORD.findall(data.sub(" ", text))) - KNOWN]
 
 
-def data_of(built: SimpleNamespace) -> re.Pattern[str]:
-    """What the company's own rows say: names, addresses, and the texts that all begin alike."""
+def data_of(built: SimpleNamespace, *typed: str) -> re.Pattern[str]:
+    """What the company's own rows say: names, addresses, the texts that all begin alike, and those that a test has ``typed``."""
     people = User.objects.values_list("name", "email")
     plays = Playbook.objects.exclude(key__in=shipped.PLAYBOOKS).values_list("name", "published__steps__values__title")
     words = {word for row in (*people, *plays) for word in row if word}
     words |= {built.segment.name, *(word for name in (name for name, _ in people) for word in name.split())}
     words |= {"Drafted", "Not yet", built.rule.name, built.own.name, "Overflow", "Refused", "mail:lost", "outbox"}
-    words |= {Organisation.objects.get().name, str(BASE_DIR)}
+    words |= {Organisation.objects.get().name, str(BASE_DIR), *typed}
     named = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     return re.compile(rf"(?:Zyxcanary|Birch|Cedar)(?: [a-z]+)*\d*|(?<![A-Za-z])(?:{named})(?![A-Za-z])")
 

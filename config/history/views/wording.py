@@ -36,6 +36,7 @@ from config.history.views.values import (
     task_of,
     what,
 )
+from config.shipping import translated
 from config.ui import figures
 from health.models import CaseRule
 from health.states import STATES
@@ -212,7 +213,7 @@ class Reader:
             return figures.day(raw if isinstance(raw, dt.date) else dt.date.fromisoformat(raw), self.today)
         if isinstance(source, models.DecimalField):
             return figures.percent(raw) if source.name in SHARES else amount(raw)
-        return _(raw) if shipped and isinstance(raw, str) else inside(raw)
+        return translated(raw) if shipped and isinstance(raw, str) else inside(raw)
 
     def _named(self, source: models.ForeignKey[Any, Any], pk: int) -> str:
         model = source.related_model

@@ -17,6 +17,7 @@ from accounts import changes
 from accounts.models import Customer
 from accounts.request import SignedIn
 from config import clock, days
+from config.shipping import translated
 from config.text import row_number
 from config.ui import charts, figures
 from config.ui.context import Frame, frame_of
@@ -122,10 +123,10 @@ def _chart(customer: Customer, scores: Sequence[ScoreRow], group: explaining.Gro
         return ""
     card = scores[-1].scorecard
     green, yellow = float(card.green_from), float(card.yellow_from)
-    names = {"customer": customer.name, "group": _(group.name) if group else ""}
+    names = {"customer": customer.name, "group": translated(group.name) if group else ""}
     return charts.line_chart(
         days,
-        [charts.Series(_(group.name) if group else _("Health"), values)],
+        [charts.Series(translated(group.name) if group else _("Health"), values)],
         title=(_("%(group)s of %(customer)s over 90 days") if group else _("Health of %(customer)s over 90 days"))
         % names,
         desc=_("From %(first)s to %(last)s; green from %(green)s, yellow from %(yellow)s.")

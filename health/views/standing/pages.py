@@ -19,6 +19,7 @@ from accounts.keyset import Order, read_date, read_number
 from accounts.models import UNTOUCHED_DAYS, Band, Customer
 from accounts.models.customers import CustomerQuerySet
 from accounts.request import SignedIn
+from config.shipping import translated
 from config.ui.context import frame_of
 from config.web import address
 from config.web.paging import Page, walked
@@ -169,7 +170,7 @@ def touched(request: SignedIn) -> HttpResponse:
     page = _walked(request, rows.select_related("owner", "segment"), BY_ARR)
     groups: list[tuple[str, list[tuple[str, coverage.Touched]]]] = [
         (_("By health"), _named(coverage.by_band(customers, day), _band)),
-        (_("By segment"), _named(coverage.by_segment(customers, day), lambda key: _(key) if key else _("No segment"))),
+        (_("By segment"), _named(coverage.by_segment(customers, day), lambda key: translated(key) or _("No segment"))),
         (_("By length of contract"), _named(coverage.by_length(customers, day), _length)),
     ]
     bands = [("", _("All")), *Band.choices, ("none", _("No score yet"))]

@@ -74,6 +74,14 @@ WATCH: Final = """() => {
   for (const name of ["change", "toggle", "submit", "htmx:beforeRequest"]) document.addEventListener(name, act, true);
   document.addEventListener("focusin", move, true);
 }"""
+# Be at a card that has a column on that side; whether there is one.
+AT_A_CARD: Final = """(step) => {
+  const columns = [...document.querySelectorAll("[data-board] [data-column]")];
+  const card = columns.filter((_, place) => columns[place + step]).flatMap((column) => [...column.querySelectorAll("[data-move] [data-open]")])[0];
+  card?.focus();
+  return Boolean(card);
+}"""
+BESIDE: Final = {"[": -1, "]": 1}
 PRESSED: Final = {"↵": "Enter", "⇧X": "Shift+X"}
 MOVES: Final = "JKHL"
 LETTERS: Final = "abcdefhijklmnopqrstuvwxyz0123456789"  # G waits for the letter of a place
@@ -91,6 +99,8 @@ def dead_keys(page: Page, url: str) -> list[str]:
     for group, cap in listed:
         key = PRESSED.get(cap, cap.lower() if len(cap) == 1 else cap)  # F2 is named so
         _open(page, url)
+        if cap in BESIDE and not page.evaluate(AT_A_CARD, BESIDE[cap]):
+            continue
         acts, moves = _press(page, url, key)
         if group == "rows" and cap not in MOVES and moves and not acts:  # the row was shown first; the next press acts
             acts, moves = _press(page, url, key)[0], 0

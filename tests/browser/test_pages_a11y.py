@@ -51,9 +51,10 @@ SCREENS: Final[dict[str, dict[str, Any]]] = {
 LOOKS: Final = [("light", "en", WIDE), ("light", "ja", NARROW), ("dark", "ja", WIDE), ("dark", "en", NARROW)]
 # Dark differs from light in its colours only.
 COLOURS: Final = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-# Four fifths of axe's time is the contrast of texts that look alike: mark the first of each look, and ask about these.
+# Four fifths of axe's time is the contrast of texts that look alike: mark the first of each look that
+# was not measured on this page before (in another width or theme), and ask about these.
 SAMPLE: Final = """() => {
-  const looks = new Map([[null, ""]]), seen = new Set();
+  const looks = new Map([[null, ""]]), seen = (window.measured ??= new Set());
   const look = (e) => {
     if (!looks.has(e)) {
       const {color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, position} = getComputedStyle(e);
@@ -62,6 +63,7 @@ SAMPLE: Final = """() => {
     }
     return looks.get(e);
   };
+  for (const e of document.querySelectorAll("[data-measured]")) delete e.dataset.measured;
   for (const e of document.body.querySelectorAll("*")) {
     const speaks = e.matches("input, select, textarea") || [...e.childNodes].some((part) => part.nodeType === 3 && part.data.trim());
     if (!speaks || !e.checkVisibility({visibilityProperty: true})) continue;

@@ -15,7 +15,7 @@ from playbooks.models import Playbook
 
 JAPANESE: Final = re.compile(r"[ぁ-んァ-ヶ一-龥]")
 # A unit or a word that a sentence and its filling both say.
-DOUBLED: Final = re.compile(r"([ぁ-んァ-ヶー一-龥]{2,})\1|([件名社個回円人年％%])\2|日日(?!付)")
+DOUBLED: Final = re.compile(r"([ぁ-んァ-ヶー一-龥]{2,})\1|\d\s?([件名社個回円人日月年])\2|([％%])\3")
 WORD: Final = re.compile(r"[A-Za-z]{2,}")
 SPOKEN: Final = ("aria-label", "placeholder", "title", "alt")
 # Names, and what the field itself writes in Latin letters.

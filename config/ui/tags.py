@@ -73,7 +73,7 @@ def person(name: str | None, key: object = None) -> SafeString:
     """A person's disc and name: ``{% person owner.name owner.pk %}``; "nobody" without one."""
     if not name:
         return format_html('<span class="muted">{}</span>', _("nobody"))
-    return format_html('<span class="person">{}{}</span>', avatar(name, key), name)
+    return format_html('<span class="person">{}<span class="cut">{}</span></span>', avatar(name, key), name)
 
 
 @register.filter

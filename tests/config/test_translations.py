@@ -88,7 +88,7 @@ def type_names(built: SimpleNamespace) -> None:
         named = getattr(built, record)
         named.name = TYPED[record]
         named.save(update_fields=["name"])
-    Task.objects.filter(step=None).update(title=TYPED["task"])
+    Task.objects.filter(run=None).update(title=TYPED["task"])
     Case.objects.filter(pk=built.book.case.pk).update(title=TYPED["case"])
 
 

@@ -40,19 +40,29 @@ REACHED: Final = """() => {
   const all = [...document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")];
   return all.filter((e) => !e.closest("dialog, .skip, .quiet, [data-toast], [data-beside]") && !e.disabled && reached(e)).map(known);
 }"""
+RECORDS: Final = "[...new Set([...document.querySelectorAll('[data-row] a[data-open]')].map((link) => link.href))]"
 FOLD_OUT: Final = (
     "document.getElementById('bar-more-button')?.checkVisibility() && document.getElementById('bar-more').showPopover()"
 )
 
 
 def out_of_reach(page: Page) -> list[str]:
-    """What can be reached on a desk and not on a phone."""
+    """What can be reached on a desk, and on a phone neither here nor on the records that the rows lead to."""
     page.set_viewport_size(DESK)
     settle(page)
-    on_a_desk = set(page.evaluate(REACHED))
+    missing = set(page.evaluate(REACHED))
     page.set_viewport_size(PHONE)
+    missing -= _reached(page)
+    for record in page.evaluate(RECORDS) if missing else []:
+        page.goto(record)
+        settle(page)
+        missing -= _reached(page)
+    return sorted(missing)
+
+
+def _reached(page: Page) -> set[str]:
     page.evaluate("new Promise(requestAnimationFrame)")
     page.evaluate(FOLD_OUT)
-    missing = sorted(on_a_desk - set(page.evaluate(REACHED)))
+    parts = set(page.evaluate(REACHED))
     page.evaluate("document.querySelector('#bar-more:popover-open')?.hidePopover()")
-    return missing
+    return parts

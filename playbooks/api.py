@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django import forms
 from django.db.models import Prefetch, QuerySet
@@ -66,6 +66,11 @@ def _kinds() -> dict[str, Any]:
     return {kind.key: _of_kind(kind) for kind in KINDS.values()}
 
 
+STEPS: Final = PolymorphicProxySerializer(
+    component_name="Step", serializers=_kinds, resource_type_field_name="kind", many=True
+)
+
+
 def _step(step: PlaybookStep) -> dict[str, Any]:
     kind = KINDS.get(step.kind)
     empty = {name: _empty(field) for name, field in kind.fields.items()} if kind else {}
@@ -87,11 +92,7 @@ class PlaybookSerializer(serializers.ModelSerializer[Playbook]):
             "reentry_days", "steps",
         )  # fmt: skip
 
-    @extend_schema_field(
-        PolymorphicProxySerializer(
-            component_name="Step", serializers=_kinds, resource_type_field_name="kind", many=True
-        )
-    )
+    @extend_schema_field(STEPS)
     def get_steps(self, playbook: Playbook) -> list[dict[str, Any]]:
         return [_step(step) for step in playbook.published.steps.all()] if playbook.published else []
 

@@ -7,6 +7,7 @@ from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from config.history import triggers
 from config.history.way import make_way
 
 
@@ -30,9 +31,10 @@ def go_to(*targets: tuple[str, str]) -> None:
 
 
 def go_on() -> None:
-    """Bring the database to the migrations of this code, as ``manage.py migrate`` does."""
+    """Bring the database to the migrations of this code, as ``manage.py migrate`` does, its history kept again."""
     executor = MigrationExecutor(connection)
     _migrate(executor, executor.loader.graph.leaf_nodes())
+    triggers.install()
 
 
 def _migrate(executor: MigrationExecutor, targets: list[tuple[str, str]]) -> None:

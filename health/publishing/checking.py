@@ -112,18 +112,18 @@ def _line(path: str, line: Line) -> Iterator[Problem]:
     yield from _days(f"{path}.window", line.window, WINDOW)
     yield from _days(f"{path}.shelf_life", line.shelf_life, SHELF_LIFE)
     yield from _slope(path, line)
-    previous_day = 0
+    previous = 0
     for n, threshold in enumerate(line.by_tenure):
         threshold_path = f"{path}.by_tenure.{n}"
         errors = list(_days(f"{threshold_path}.from_days", threshold.from_days, TENURE))
         yield from errors
         yield from _slope(threshold_path, threshold)
-        if not errors and threshold.from_days <= previous_day:
+        if not errors and threshold.from_days <= previous:
             yield (
                 f"{threshold_path}.from_days",
-                _("Must be later than the line above: day %(day)s.") % {"day": previous_day},
+                _("Must be later than the line above: day %(day)s.") % {"day": previous},
             )
-        previous_day = previous_day if errors else threshold.from_days
+        previous = previous if errors else threshold.from_days
 
 
 def _slope(path: str, slope: Line | Threshold) -> Iterator[Problem]:

@@ -375,7 +375,7 @@ def test_the_state_of_the_portfolio_stands_in_its_address(
     expect(page.locator("[data-row]").first).to_contain_text("Row 59")
     expect(page.locator("header.bar .badge")).to_have_text("1 change not saved")
     settle(page)
-    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Next", exact=True).click()
     page.wait_for_url("**after=*")
     expect(page.locator("[data-row]")).to_have_count(10)
     expect(page.locator("[data-row]").first).to_contain_text("Row 09")

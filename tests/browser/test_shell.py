@@ -79,7 +79,7 @@ def test_the_list_of_keys_is_what_the_page_binds(shell: Page):
     always = ["Ctrl K: search or do", "Ctrl ↵: send the form one types in", "Esc: close what is open"]
     moves = ["J K: next, previous row or card", "H L: column left, right on the board"]
     moves.append("[ ]: move a card to the previous, next column")
-    rows = ["X: select the row", "⇧X: select all rows up to here", "E: done", "↵: open the row"]
+    rows = ["X: select the row", "⇧X: select all rows up to here", "E: done", "F2: edit the cell", "↵: open the row"]
     palette = ["/: search or do", "#: contracts by number"]
     assert listed(shell) == [
         "N: New", "S: Snooze", *moves, *rows, *always, *palette, "?: this list", "G C: Customers",

@@ -71,7 +71,7 @@ def test_closing_twice_is_refused(csm):
     work.complete(health, "done", user=csm, now=NOW, day=DAY, note="Reviewed")
     with pytest.raises(ValidationError, match="“Health” is closed already"):
         work.complete(health, "done", user=csm, now=NOW, day=DAY, note="Reviewed")
-    with pytest.raises(ValidationError, match="Choose what came of it"):
+    with pytest.raises(ValidationError, match="Choose a result"):
         work.complete(health, "sure", user=csm, now=NOW, day=DAY)
 
 

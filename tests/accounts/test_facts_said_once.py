@@ -44,6 +44,10 @@ SPELLINGS = {
         {"health/states/commercial.py"},
     ),
     "out of touch for too long": (r"UNTOUCHED_DAYS: Final", {"accounts/models/segments.py"}),
+    "a rule opens a case": (
+        r"health_rulehold|RuleHold\.objects",
+        {"health/cases/opening.py", "health/cases/sweep.py"},
+    ),
     "a milestone is late": (
         r"missed_on (?:BETWEEN|<= \S+ AND)|missed_on__isnull=False, |missed_on__lte",
         {"health/models/signals.py"},
@@ -89,6 +93,7 @@ SAID_AGAIN = {
     "a notice stands": ["c.notice_given_on <= %(day)s", "notice_given_on__isnull"],
     "the next renewal is due soon": ["c.next_renewal_on <= %(until)s", "Q(next_renewal_on__lte=until)"],
     "out of touch for too long": ["UNTOUCHED_DAYS: Final = 90"],
+    "a rule opens a case": ["NOT EXISTS (SELECT FROM health_rulehold h", "RuleHold.objects.filter(rule=rule"],
     "a milestone is late": [
         "m.missed_on <= %(day)s AND m.reached_on IS NULL",
         "m.reached_on IS NULL AND m.missed_on BETWEEN %(day)s",

@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from accounts.models import Customer, Objective, Outcome
 from health.models import Score, Scorecard, Ticket
@@ -128,6 +129,22 @@ def test_parts_of_a_shared_prep_are_those_of_its_head():
     assert prep.complete(shared, "health", one.owner, DAY, "Seen")
     assert [p.renewal_id for p in prep.parts_of(shared)] == [head.pk] * 4
     assert [p.part for p in prep.parts_of(head) if p.done_on] == ["health"]
+
+
+def test_a_prep_goes_on_for_those_that_share_it_when_its_head_is_closed(client):
+    one = customer(owner=user())
+    head, shared, _apart = renewal_due_in(30, one), renewal_due_in(40, one), renewal_due_in(300, one)
+    Renewal.objects.filter(pk=head.pk).update(stage="closed", outcome="renewed", closed_on=DAY)
+    assert fresh(shared).prep_with_id == head.pk
+    assert list(Renewal.objects.filter(prep_opened_on__isnull=False).heads()) == [head.pk]
+    outcome = Outcome.objects.create(
+        objective=Objective.objects.create(customer=one, title="Faster closing", agreed_on=DAY),
+        measure="Days", baseline=5, target=2, measured=2, measured_on=DAY, state="achieved", unit_value=1000,
+    )  # fmt: skip
+    client.force_login(one.owner)
+    body = {"period": "month", "per_period": "1"}
+    assert client.post(reverse("accounts:outcome_period", args=[outcome.pk]), body).status_code == 302
+    assert part(head, "value").facts["estimated"] == "36000.00"
 
 
 def test_stages_move_forward_and_back():

@@ -97,7 +97,7 @@ def finished(user: User, scope: str, since: dt.datetime, day: dt.date) -> Done:
     with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.bound(user, day))
         rows = cursor.fetchall()
-    newest = [Finished(*row[:9], _mark(row[0], row[9])) for row in rows]
+    newest = [Finished(*(*row[:9], _mark(row[0], row[9]))) for row in rows]
     return Done(newest, *rows[0][10:]) if rows else Done()
 
 

@@ -188,7 +188,7 @@ TASKS: Final = ListKind(
     usually=tuple(column.key for column in COLUMNS), shape=shape, orders=ORDERS, order="due",
     tabs=tuple(_tab(state, label) for state, label in STATES.items()), due="due_on",
     groupings=GROUPINGS, more=generic.columns("customer", "tasks"),
-    events=("playbooks:changed",), icon="todo", empty=(_("No task here"), _("Nothing matches this state, person and name.")),
+    events=("playbooks:changed",), icon="todo", empty=(_("No task here"), _("Tasks come from playbooks, from cases, or by hand on the customer’s page. None matches this state, person and name.")),
 )  # fmt: skip
 
 

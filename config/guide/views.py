@@ -138,4 +138,6 @@ def bring_back(request: SignedIn) -> HttpResponse:
 
 
 def _columns(target: Target, *, needed: bool) -> str:
-    return ", ".join(field.name for field in target.fields if field.required is needed)
+    """Attributes have no column of that name: a mapping names the column of each."""
+    named = (field for field in target.fields if field.kind != "attributes")
+    return ", ".join(field.name for field in named if field.required is needed)

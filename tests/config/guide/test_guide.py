@@ -115,7 +115,7 @@ def test_the_page_names_what_the_reader_can_run(client: Client, admin: User, set
     customer()
     shown = text(client)
     assert "<b>1</b> Customers" in shown
-    assert "Nobody has a score although customers are there" in shown
+    assert "Customers are there, and nobody has a score" in shown
 
 
 def test_what_arrived_is_counted_to_a_bound(admin: User, monkeypatch: pytest.MonkeyPatch):

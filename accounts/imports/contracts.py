@@ -208,7 +208,7 @@ CONTRACTS: Final = Target(
             "money",
             required=True,
             most=999_999_999_999,
-            below=gettext_lazy("is below 0; lower the line it reduces, or give discount_percent there"),
+            below=gettext_lazy("is below 0: take the discount off the line that it lowers"),
         ),
         Field("discount_percent", "percent", blank=0, most=100),
         Field("seats", "number"),

@@ -206,7 +206,7 @@ def test_contracts_that_end_before_they_start_or_cost_less_than_nothing_are_refu
     assert report.notes == ["1 ended on the day it started: kept"]
     assert [reason for _line, _field, reason in rejected(path)] == [
         "ended_on lies before starts_on",
-        "annual_amount is below 0; lower the line it reduces, or give discount_percent there",
+        "annual_amount is below 0: take the discount off the line that it lowers",
         "starts_on 9999-01-01 is out of range (1990 to 2099)",
         "annual_amount 1000000000000 is out of range (0 to 999999999999)",
     ]

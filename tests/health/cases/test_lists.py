@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.conditions.fields import Asked
+from accounts.models import Cover
 from health.cases import lists
 from health.models import Case
 from health.views.cases.listed import FIELDS
@@ -59,3 +60,12 @@ def filtered() -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {state.sql(Asked('c', '%(day)s::date', given, 'p', DAY))} FROM health_case c", given)
         return str(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("role", ["csm", "manager", "admin"])
+def test_mine_are_ones_own_cases_and_those_of_whom_one_covers(role: str):
+    me, away, other = make.user(role), make.user(), make.user()
+    Cover.objects.create(owner=away, by=me, starts_on=DAY, ends_on=DAY + dt.timedelta(days=1))
+    make.organisation(frozen_today=DAY)
+    own, covered, _ = (case(make.customer(owner=owner), None, 9, owner=owner) for owner in (me, away, other))
+    assert set(lists.of_scope(me, "mine")) == {own, covered}

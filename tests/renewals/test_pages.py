@@ -176,7 +176,7 @@ def test_columns_page_by_key(page, csm):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-@pytest.mark.parametrize(("name", "statements"), [("pipeline", 15), ("forecast", 26)])
+@pytest.mark.parametrize(("name", "statements"), [("pipeline", 15), ("forecast", 25)])
 def test_statements_do_not_depend_on_rows(page, csm, django_assert_num_queries, n, name, statements):
     for _ in range(n):
         renewal_due_in(20, customer(owner=csm))

@@ -226,17 +226,24 @@ def test_what_only_the_database_can_refuse_leaves_nothing_half_written(tmp_path:
 
 def test_cancellations_explain(tmp_path: Path) -> None:
     key(customer())
+    key(customer(), "A2")
+    bring(write(tmp_path / "contracts.csv", CONTRACT_HEAD + "K1,A1,2026-01-01,,Pro,1,7\nK2,A2,2026-01-01,,Pro,1,7\n"))
     text = (
         "external_id,customer,on,stated_reason,note,contract\n"
         "X1,A1,2026-05-01,price,,\nX2,A1,2026-05-01,other,,\nX3,A1,2026-05-01,price,,K9\n"
+        "X4,A1,2026-05-01,price,,K2\nX5,A1,2026-05-01,price,,K1\n"
     )
     path = write(tmp_path / "cancellations.csv", text)
-    assert counts(bring(path)) == (1, 0, 0, 2)
+    assert counts(bring(path)) == (2, 0, 0, 3)
     assert [reason for _line, _field, reason in rejected(path)] == [
         "note is empty, and the stated reason is “other”",
         "contract “K9” is not a contract that is known",
+        "contract “K2” is a contract of another customer",
     ]
-    assert Cancellation.objects.get().stated_reason == "price"
+    assert list(Cancellation.objects.order_by("external_id").values_list("contract__external_id", flat=True)) == [
+        None,
+        "K1",
+    ]
 
 
 def test_corrected_rejects_go_in(tmp_path: Path) -> None:

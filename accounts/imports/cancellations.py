@@ -29,7 +29,7 @@ def load(staged: Staged) -> Loaded:
         staged.reject_unknown("contract", CONTRACTS, _("“{cell}” is not a contract that is known"))
         other = f"""s.contract IS NOT NULL AND NOT EXISTS (
             SELECT FROM accounts_contract c JOIN ({staged.customers}) w ON w.customer_id = c.customer_id
-            WHERE c.source = %(source)s AND c.external_id = s.contract AND w.external_id = s.customer)"""  # noqa: S608 (our own names)
+            WHERE c.source = %(source)s AND c.external_id = s.contract AND w.external_id = s.customer)"""
         staged.reject(other, "contract", _("“{cell}” is a contract of another customer"), "s.contract")
         joins = CONTRACT
         columns["contract_id"] = "c.id"

@@ -10,14 +10,17 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from accounts.conditions import Group, How, write
+from accounts.conditions import Group, How, leaves, write
 from accounts.lists import ListKind, Unreadable
+from accounts.lists.grouping import MOST
 from accounts.lists.written import members_of
 from accounts.models import User
 from config.text import row_number
 
 # As many as a person can have ticked; a larger selection goes by its filters.
 MOST_PICKS: Final = 500
+# Conditions of all the groups that a page shows: a month has two.
+MOST_OF_GROUPS: Final = 2 * MOST
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ def _picks(asked: QueryDict) -> tuple[int, ...]:
 
 def _of_groups(kind: ListKind, rows: Any, groups: tuple[str, ...], day: dt.date) -> Any:
     """Those of ``rows`` that stand in one of the groups."""
-    members, wrong = members_of(groups, kind.key)
+    members, wrong = members_of(groups, kind.key, MOST_OF_GROUPS)
     if wrong:
         raise Unreadable(wrong)
+    if any(leaf.field.state for leaf in leaves(Group(How.ANY, tuple(members)))):
+        raise Unreadable(_("The selection cannot be read."))
     return kind.holding(rows, write(Group(How.ALL, (Group(How.ANY, tuple(members)),))), day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.conditions.fields import DAYS, FIGURES, PRESENCE, SPANS, TESTS, Field, Kind, find
-from accounts.conditions.trees import STATE, How
+from accounts.conditions.trees import STATE, Group, How, Node, leaves
 from config.text import narrow, plain_number
 
 DEEPEST: Final = 5
@@ -61,6 +61,18 @@ def problems(stored: Any, row: str = "") -> Iterator[tuple[Path, str]]:
             ngettext("At most %(most)s condition.", "At most %(most)s conditions.", MOST_LEAVES)
             % {"most": MOST_LEAVES},
         )
+
+
+def within(members: Iterable[Node], most: int = MOST_LEAVES) -> tuple[list[Node], bool]:
+    """The first members, which have at most ``most`` conditions together, and whether others follow."""
+    first: list[Node] = []
+    number = 0
+    for member in members:
+        number += sum(1 for _leaf in leaves(Group(How.ALL, (member,))))
+        if number > most:
+            return first, True
+        first.append(member)
+    return first, False
 
 
 class _Found:
@@ -133,13 +145,13 @@ def number(value: Any) -> Decimal | None:
 
 def day_of(value: Any) -> dt.date | None:
     """A day written ``2026-11-28`` between 1900 and 2199; else None."""
-    if not isinstance(value, str) or len(value) != 10:  # noqa: PLR2004 (YYYY-MM-DD)
+    if not isinstance(value, str):
         return None
     try:
         day = dt.date.fromisoformat(value)
     except ValueError:
         return None
-    return day if FIRST_DAY <= day <= LAST_DAY else None
+    return day if FIRST_DAY <= day <= LAST_DAY and day.isoformat() == value else None
 
 
 def is_text(value: Any, longest: int = LONGEST_VALUE) -> bool:
@@ -202,4 +214,4 @@ def _problem_of_words(field: Field, values: Any) -> str:
     return ""
 
 
-__all__ = ["Kind", "check", "problems"]
+__all__ = ["Kind", "check", "problems", "within"]

@@ -17,7 +17,7 @@ from accounts.conditions import Group, How, Stored, leaves
 from accounts.conditions.trees import Node
 from accounts.lists.kinds import Column, Grouping, ListKind, Rows, Tab
 from accounts.lists.persons import resolved
-from accounts.lists.written import members_of, written
+from accounts.lists.written import members_of, too_long, written
 from accounts.models import SavedView, User
 from config.text import row_named
 
@@ -206,11 +206,13 @@ def read(kind: ListKind, user: User, address: QueryDict, day: dt.date) -> Asked:
 def of_view(kind: ListKind, user: User, day: dt.date, view: SavedView) -> Asked:
     """What a saved view asks; parts that no longer exist are reported as problems."""
     members, problems = [], []
-    stored = view.filter if isinstance(view.filter, list) else [view.filter]
+    stored = view.filter.get(How.ALL.value, [view.filter]) if isinstance(view.filter, dict) else view.filter
     for member in stored:
         member_problems = [problem for _path, problem in conditions.problems([member], kind.key)]
         problems += member_problems[:1]
         members += [] if member_problems else [_node(member)]
+    members, cut = conditions.within(members)
+    problems += [too_long()] if cut else []
     listing = Asked(kind, user, day, tuple(members), view=view)
     listing, layout_problems = _laid_out(listing, view.order, view.columns, view.group)
     messages = [_("The view “%(view)s” is shown without a part: %(problem)s") % {"view": view.name, "problem": problem}
@@ -233,7 +235,9 @@ def _changed(listing: Asked, address: QueryDict) -> Asked:
             tabs = [tab for tab in kind.tabs if tab.key == old.tab]
             members += [_node(tab.leaf) for tab in tabs]
             problems += [] if tabs else [_("The list has no state “%(state)s”.") % {"state": old.tab}]
-        listing = replace(listing, members=_once(members))
+        members, cut = conditions.within(_once(members))
+        problems += [too_long()] if cut and too_long() not in problems else []
+        listing = replace(listing, members=tuple(members))
     sort = old.sort or address.get("sort", listing.sort)
     columns = address.get("columns", "").split(BETWEEN) if "columns" in address else listing.chosen_columns
     listing, layout_problems = _laid_out(listing, sort, columns, address.get("group", listing.group))

@@ -1,20 +1,16 @@
-"""Saved views: how many rows each finds, and saving, sharing and deleting them."""
+"""Saved views: those of a person, and saving, sharing and deleting them."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts import access, seen
-from accounts.embedding import embedded
-from accounts.lists.asked import Asked, of_view
-from accounts.lists.kinds import find
+from accounts.lists.asked import Asked
 from accounts.models import Role, SavedView, User
 
 # How many views of one person the rail lists and counts.
@@ -31,24 +27,6 @@ def views_of(user: User) -> list[SavedView]:
     places = {SavedView.Shared.TEAM: 1, SavedView.Shared.ALL: 2}
     views.sort(key=lambda view: 0 if view.owner_id == user.pk else places.get(SavedView.Shared(view.shared), 0))
     return views[:MOST]
-
-
-def counts(views: Sequence[SavedView], user: User, day: dt.date) -> dict[int, int]:
-    """How many rows each view finds for ``user``. One statement for all of them."""
-    parts: list[str] = []
-    params: dict[str, Any] = {}
-    for view in views:
-        kind = find(view.kind)
-        if kind is None:
-            continue
-        rows = embedded(of_view(kind, user, day, view).rows().values("pk"), f"view{view.pk}")
-        parts.append(f"SELECT {int(view.pk)}, (SELECT count(*) FROM ({rows.sql}) found)")  # noqa: S608 (bound)
-        params |= rows.params
-    if not parts:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), params)
-        return dict(cursor.fetchall())
 
 
 def teams(user: User) -> list[User]:

@@ -13,8 +13,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from accounts.conditions import Group, How, Leaf, Stored, problems, read, write
+from accounts.conditions import Group, How, Leaf, Stored, problems, read, within, write
+from accounts.conditions.checking import MOST_LEAVES
 from accounts.conditions.fields import PRESENCE, find
 from accounts.conditions.trees import Node
 from config.text import row_number, shown
@@ -51,17 +53,27 @@ def member_of(text: str, row: str = "") -> Node:
     return read([stored]).members[0]
 
 
-def members_of(texts: Iterable[str], row: str = "") -> tuple[list[Node], list[str]]:
-    """Every member that can be read, and what is wrong with the others."""
-    members, errors = [], []
-    for text in texts:
-        if not text:
-            continue
+def members_of(texts: Iterable[str], row: str = "", most: int = MOST_LEAVES) -> tuple[list[Node], list[str]]:
+    """Every member that can be read, and what is wrong with the others: too many conditions, too."""
+    members: list[Node] = []
+    errors = []
+    given = list(dict.fromkeys(text for text in texts if text))
+    for text in given[:most]:
         try:
             members.append(member_of(text, row))
         except ValueError as problem:
             errors.append(str(problem))
-    return members, errors
+    members, cut = within(members, most)
+    return members, [too_long(most), *errors] if cut or len(given) > most else errors
+
+
+def too_long(most: int = MOST_LEAVES) -> str:
+    text = ngettext(
+        "The filter is too long: at most %(most)s condition.",
+        "The filter is too long: at most %(most)s conditions.",
+        most,
+    )
+    return text % {"most": most}
 
 
 def _leaf(leaf: Leaf) -> str:

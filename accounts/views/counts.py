@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from accounts import access
-from accounts.lists import find, saved
+from accounts.lists import counting, find, saved
 from accounts.models import User
 from accounts.request import SignedIn
 from config.ui.context import frame_of
@@ -33,7 +33,8 @@ class RailView:
     name: str
     url: str
     icon: str
-    count: int
+    # None: it takes too long to count.
+    count: int | None
 
 
 @require_GET
@@ -53,15 +54,16 @@ def _rail(user: User) -> tuple[str, ...]:
 
 
 def _views(request: SignedIn, day: dt.date) -> list[tuple[Any, list[RailView]]]:
-    """The rail's saved views, grouped by sharing, each with its number of rows. At most three statements."""
+    """The rail's saved views, grouped by sharing, each with its number of rows, as far as it is quickly
+    counted."""
     views = saved.views_of(request.user)
-    row_counts = saved.counts(views, request.user, day)
+    row_counts = counting.counts(views, request.user, day)
     groups: dict[Any, list[RailView]] = {}
     for view in views:
         kind = find(view.kind)
         if kind is not None:
             is_own = view.owner_id == request.user.pk
             place = gettext_lazy("My views") if is_own else SHARED[view.shared]
-            link = RailView(view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, row_counts.get(view.pk, 0))
+            link = RailView(view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, row_counts.get(view.pk))
             groups.setdefault(place, []).append(link)
     return list(groups.items())

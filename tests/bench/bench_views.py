@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from accounts.lists import saved
+from accounts.lists import counting
 from accounts.models import Customer, SavedView, User
 from tests.bench import signals
 from tests.bench.bench_pages import dress
@@ -44,7 +44,7 @@ def view_counts(ground: Ground) -> Result:
             SavedView.objects.create(kind=kind, name=f"{n} {at}", owner=admin, filter=asked)
     views = saved.views_of(admin)
     assert len(views) == len(kinds) * len(ASKED)
-    return ground.race(lambda: saved.counts(views, admin, DAY), lambda: Customer.objects.visible_to(admin).count())
+    return ground.race(lambda: counting.counts(views, admin, DAY), lambda: Customer.objects.visible_to(admin).count())
 
 
 BENCHES = [Bench("view_counts", 60, 30, view_counts)]

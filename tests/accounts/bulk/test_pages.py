@@ -89,7 +89,8 @@ def test_a_whole_group_is_selected_beside_rows_and_counted_again_when_sent(clien
     assert set(tagged) == {one.pk, three.pk}
     left = b"".join(client.get("/lists/customers/export.csv", asked | {"pick": []}).streaming_content).decode()  # type: ignore[attr-defined]
     assert (one.name in left, two.name in left) == (True, False)
-    assert client.post(TAG, {"group": "no_such~is~1", "found": "", "tags": "late"}).status_code == 302
+    for no_group in ("no_such~is~1", '{"state":"silence","values":{"days":9}}', [f"arr~is~{n}" for n in range(121)]):
+        assert client.post(TAG, {"group": no_group, "found": "", "tags": "late"}).status_code == 302
     assert not Customer.objects.filter(tags__contains=["late"]).exists()
 
 

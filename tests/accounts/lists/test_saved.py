@@ -12,11 +12,9 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.lists import Asked, find, read, saved
-from accounts.lists.asked import of_view
 from accounts.models import Role, SavedView, User
-from tests.counting import statements
 from tests.factories import DAY, customer, organisation, user
-from tests.playbooks.rows import case, renewal
+from tests.playbooks.rows import case
 
 LIVE = {"field": "status", "test": "is", "value": "live"}
 RICH = {"field": "arr", "test": "at_least", "value": "50"}
@@ -126,24 +124,6 @@ def test_me_in_a_shared_view_is_whoever_looks(mara: User) -> None:
     made = view(mara, kind="cases", shared="all", filter=[{"field": "cases:owner", "test": "is", "value": "me"}])
     assert list(asked(mara, f"view={made.pk}", "cases").rows()) == [mine]
     assert list(asked(peer, f"view={made.pk}", "cases").rows()) == [theirs]
-
-
-@pytest.mark.parametrize("views", [1, 12])
-def test_all_views_are_counted_in_one_statement(mara: User, views: int) -> None:
-    for amount in (10, 90):
-        of = customer(owner=mara, arr=amount)
-        case(of, 3)
-        renewal(of, 40)
-    keys = ["customers", "cases", "renewals", "tasks"]
-    made = [view(mara, kind=keys[n % 4], filter=[RICH]) for n in range(views)]
-    with statements() as asked_of_database:
-        many = saved.counts(made, mara, DAY)
-    assert len(asked_of_database) == 2  # whose customers; all the counts
-    assert many == {one.pk: 0 if one.kind == "tasks" else 1 for one in made}
-    for one in made:
-        kind = find(one.kind)
-        assert kind is not None
-        assert many[one.pk] == of_view(kind, mara, DAY, one).rows().count()
 
 
 def test_a_view_is_saved_shared_changed_deleted_and_brought_back(mara: User, client: Client) -> None:

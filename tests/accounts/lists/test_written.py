@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.conditions import Group, How, Leaf, problems, read, write
+from accounts.conditions.checking import MOST_LEAVES
 from accounts.lists.written import LONGEST, member_of, members_of, same, written
 
 PIECES = ["a", "b ", "~", ",", "%7E", "%", "or", "株", "{", '"', "not"]
@@ -95,3 +96,14 @@ def test_filters_are_the_same_in_another_order_and_with_numbers_as_texts() -> No
     arr, status = {"field": "arr", "test": "at_least", "value": 5}, {"field": "status", "test": "is", "value": "live"}
     assert same([arr, status], [status, arr | {"value": "5"}])
     assert not same([arr, status], [arr])
+
+
+def test_a_filter_is_limited_as_a_whole() -> None:
+    members = [f"arr~at_least~{number}" for number in range(MOST_LEAVES + 1)]
+    assert members_of(members[:-1], "customers")[1] == []
+    for many in (members, ["~or~".join(members[:30]), "~or~".join(members[21:])], members * 3):
+        read_members, wrong = members_of(many, "customers")
+        assert len(read_members) <= MOST_LEAVES
+        assert wrong == ["The filter is too long: at most 50 conditions."]
+    # The same member again adds nothing.
+    assert members_of([members[0]] * 200, "customers") == ([member_of(members[0])], [])

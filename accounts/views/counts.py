@@ -55,7 +55,8 @@ def _rail(user: User) -> tuple[str, ...]:
 
 def _views(request: SignedIn, day: dt.date) -> list[tuple[Any, list[RailView]]]:
     """The rail's saved views, grouped by sharing, each with its number of rows, as far as it is quickly
-    counted."""
+    counted.
+    """
     views = saved.views_of(request.user)
     row_counts = counting.counts(views, request.user, day)
     groups: dict[Any, list[RailView]] = {}

@@ -66,7 +66,15 @@ def test_condition_that_cannot_be_asked_is_named_by_its_place(stored: Any, messa
 
 @pytest.mark.parametrize(
     ("day", "passes"),
-    [("1899-12-31", False), ("1900-01-01", True), ("2199-12-31", True), ("2200-01-01", False), ("2026-11-31", False), ("2026-W01-1", False), ("20261130", False)],
+    [
+        ("1899-12-31", False),
+        ("1900-01-01", True),
+        ("2199-12-31", True),
+        ("2200-01-01", False),
+        ("2026-11-31", False),
+        ("2026-W01-1", False),
+        ("20261130", False),
+    ],
 )
 def test_a_day_lies_between_1900_and_2199(day: str, *, passes: bool) -> None:
     stored = [{"field": "next_renewal", "test": "before", "value": day}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from accounts.lists import counting
+from accounts.lists import counting, saved
 from accounts.models import Customer, SavedView, User
 from tests.bench import signals
 from tests.bench.bench_pages import dress

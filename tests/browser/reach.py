@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 DESK: Final[Any] = {"width": 1440, "height": 900}
 PHONE: Final[Any] = {"width": 390, "height": 844}
-# What stands on a phone for something of a desk: the menu behind "More" holds one's own place, the palette and the views.
+# What stands on a phone for something of a desk: the menu behind "More" holds one's own place, the palette and the views. A cell that is
+# edited where it stands is a short cut to its record's forms, the box of a list's head one to the boxes of its rows.
 REACHED: Final = """() => {
   const named = (e) => {
     const copy = e.cloneNode(true);
@@ -38,7 +39,7 @@ REACHED: Final = """() => {
     return Boolean(folded) && e.localName !== "summary" && seen(folded.querySelector("summary"));
   };
   const all = [...document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")];
-  return all.filter((e) => !e.closest("dialog, .skip, .quiet, [data-toast], [data-beside]") && !e.disabled && reached(e)).map(known);
+  return all.filter((e) => !e.closest("dialog, .skip, .quiet, [data-toast], [data-beside], [data-cell], [data-select-all]") && !e.disabled && reached(e)).map(known);
 }"""
 RECORDS: Final = "[...new Set([...document.querySelectorAll('[data-row] a[data-open]')].map((link) => link.href))]"
 FOLD_OUT: Final = (

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts import access, chains
+from accounts import access, chains, ownership
 from accounts.models import Customer, Role, User
 
 
@@ -23,6 +23,15 @@ def may_not(person: User, customer: Customer) -> ValidationError:
     """Why ``person`` gets no work for ``customer``."""
     names = {"person": person.name, "customer": customer.name}
     return ValidationError({"to": _("%(person)s may not work on %(customer)s.") % names})
+
+
+def gone(people: Iterable[int | None]) -> dict[int | None, User]:
+    """Those of ``people`` to whom no work goes back, by id; the others stay able to have some until the transaction ends.
+
+    A deactivation locks its person first: callers ask before they lock rows.
+    """
+    pks = {pk for pk in people if pk is not None}
+    return dict(User.objects.in_bulk(pks - ownership.able(pks)))
 
 
 def check(person: User, customer: Customer) -> None:

@@ -77,9 +77,14 @@ def reassign_all(tasks: Iterable[int], to: User) -> Outcome[Task]:
 
 @transaction.atomic
 def give_back(before: Mapping[int, Before], to: User) -> Outcome[Task]:
-    """Restore the assignees of ``before`` on open tasks; refuses tasks that are no longer ``to``'s."""
+    """Restore the assignees of ``before`` on open tasks; refuses tasks that are no longer ``to``'s, and those of people who may
+    have no work now.
+    """
+    assignees = {pk: values["assignee_id"] for pk, values in before.items()}
+    gone = working.gone(assignees.values())
     result = open_tasks(before)
     result.refuse(lambda task: None if task.assignee_id == to.pk else ValidationError(seen.CHANGED_SINCE))
+    result.refuse(lambda task: _of_gone(task, gone.get(assignees[task.pk])))
     _as_before(result.rows, before)
     return result
 
@@ -147,6 +152,10 @@ def _as_before(tasks: Iterable[Task], before: Mapping[int, Before]) -> None:
         groups.setdefault(json.dumps(before[task.pk], sort_keys=True), []).append(task)
     for values, group in groups.items():
         write(group, **json.loads(values))
+
+
+def _of_gone(task: Task, person: User | None) -> ValidationError | None:
+    return working.may_not(person, task.customer) if person else None
 
 
 def _takes_no_task(customer: Customer, to: User | None, able: Collection[int] | None) -> ValidationError | None:

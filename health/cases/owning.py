@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import changes, ownership, seen
+from accounts import changes, ownership, seen, working
 from accounts.models import User
 from accounts.sets import Outcome, write
 from config.history.kept import FOLLOWS
@@ -60,12 +60,15 @@ def follow(moves: ownership.Moves, _day: dt.date) -> int:
 
 @transaction.atomic
 def hand_back(before: Mapping[int, int | None], to: User, by: User) -> Outcome[Case]:
-    """Give open cases that ``by`` handed on to ``to`` back to their owners ``before``; refuse the others.
+    """Give open cases that ``by`` handed on to ``to`` back to their owners ``before``; refuse the others, and those of
+    people who may have no work now.
 
     Deletes the log entry of the act, so that the case follows its customer's owner as it did.
     """
+    gone = working.gone(before.values())
     outcome = open_cases(before)
     outcome.refuse(lambda case: None if case.owner_id == to.pk else ValidationError(seen.CHANGED_SINCE))
+    outcome.refuse(lambda case: _of_gone(case, gone.get(before[case.pk])))
     groups: dict[int | None, list[Case]] = {}
     for case in outcome.rows:
         groups.setdefault(before[case.pk], []).append(case)
@@ -77,6 +80,10 @@ def hand_back(before: Mapping[int, int | None], to: User, by: User) -> Outcome[C
     if outcome.done:
         changes.mark({case.customer_id for case in outcome.rows}, "case")
     return outcome
+
+
+def _of_gone(case: Case, person: User | None) -> ValidationError | None:
+    return working.may_not(person, case.customer) if person else None
 
 
 def following(customers: list[int], day: dt.date) -> dict[int, int]:

@@ -10,7 +10,10 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import BulkAct, BulkRow, Customer
+from accounts import bulk
+from accounts.bulk import Who
+from accounts.models import BulkAct, BulkRow, Customer, User
+from config.web.refusing import reason
 from health.models import Case
 from playbooks import work
 from playbooks.models import Task
@@ -119,3 +122,20 @@ def test_what_somebody_changed_since_stays_and_is_named(name: str) -> None:
     state, why = told(begun)[changed]
     assert state == "kept"
     assert why
+
+
+@pytest.mark.parametrize("left", [{"is_active": False}, {"role": "viewer"}], ids=["deactivated", "viewer"])
+@pytest.mark.parametrize(("name", "column"), [("cases-hand_on", "owner"), ("tasks-reassign", "assignee")])
+def test_no_work_goes_back_to_somebody_who_may_have_none(name: str, column: str, left: dict[str, Any]) -> None:
+    act, world = ACTS[name], selected(3)
+    stays, *goes = world.rows[act.kind]
+    model = {"cases": Case, "tasks": Task}[act.kind]
+    model._default_manager.filter(pk=stays).update(**{column: world.named["mate"]})
+    begun = world.begin(act)
+    User.objects.filter(pk=world.csm.pk).update(**left)
+    admin = User.objects.get(pk=world.named["admin"])
+    back = bulk.take_back(begun, Who(admin, DAY, NOW), reason)
+    assert (back.returned, back.kept) == (1, 2)
+    assert all(told(begun)[pk][1].startswith("Mara may not work on ") for pk in goes)
+    people = dict(model._default_manager.filter(pk__in=[stays, *goes]).values_list("pk", column))
+    assert people == {stays: world.named["mate"], **dict.fromkeys(goes, admin.pk)}

@@ -97,6 +97,7 @@ class SavedViewViewSet(Door, viewsets.ReadOnlyModelViewSet[SavedView]):
         if view.shared != SavedView.Shared.TEAM:
             view.team = None
         _check(view)
+        saved.check(view)
         try:
             with transaction.atomic():
                 view.save(update_fields=[*data, "team"] if view.pk else None)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import access
 from accounts.lists import saved
 from accounts.models import SavedView, User
 from config.fields import WholeField
@@ -29,13 +30,15 @@ class ViewForm(forms.ModelForm):
         teams = saved.teams(user)
         self.fields["team"].queryset = User.objects.filter(pk__in=[leader.pk for leader in teams]).order_by("name")  # type: ignore[attr-defined]
         self.fields["team"].help_text = _("Only where it is shared with a team.")
-        if not teams:
+        if not access.writes(user) and self.instance.shared == SavedView.Shared.NOBODY:
+            del self.fields["shared"], self.fields["team"]
+        elif not teams:
             del self.fields["team"]
             self.fields["shared"].choices = [choice for choice in SavedView.Shared.choices if choice[0] != "team"]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("shared") != SavedView.Shared.TEAM:
+        if data.get("shared", self.instance.shared) != SavedView.Shared.TEAM:
             data["team"] = None
         elif data.get("team") is None and not self.has_error("team"):
             self.add_error("team", _("Choose the team."))

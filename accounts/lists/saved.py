@@ -6,15 +6,16 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Case, Max, When
 from django.utils.translation import gettext as _
 
 from accounts import access, seen
 from accounts.lists.asked import Asked
 from accounts.models import Role, SavedView, User
 
-# How many views of one person the rail lists and counts.
+# How many views the rail lists and counts; so many a person keeps, so that one's own are always there.
 MOST: Final = 40
+MOST_SHARED: Final = 20
 LAID_OUT: Final = ("filter", "order", "columns", "group")
 KEPT: Final = ("kind", "name", "shared", "team", *LAID_OUT, "position")
 
@@ -23,10 +24,9 @@ def views_of(user: User) -> list[SavedView]:
     """The views of the rail: one's own, then those shared with a team, then with everyone. One statement, one for
     teams.
     """
-    views = list(SavedView.objects.visible_to(user).select_related("owner", "team").in_order()[: MOST * 3])
-    places = {SavedView.Shared.TEAM: 1, SavedView.Shared.ALL: 2}
-    views.sort(key=lambda view: 0 if view.owner_id == user.pk else places.get(SavedView.Shared(view.shared), 0))
-    return views[:MOST]
+    place = Case(When(owner=user, then=0), When(shared=SavedView.Shared.TEAM, then=1), default=2)
+    views = SavedView.objects.visible_to(user).select_related("owner", "team").in_order()
+    return list(views.order_by(place, *views.query.order_by)[:MOST])
 
 
 def teams(user: User) -> list[User]:
@@ -39,15 +39,14 @@ def teams(user: User) -> list[User]:
 
 
 def add(listing: Asked, *, name: str, shared: str, team: User | None) -> SavedView:
-    """A new view of ``listing``, last among its owner's. Raises ValidationError where the owner has one of that
-    name.
+    """A new view of ``listing``, last among its owner's. Raises ValidationError as ``check`` does.
     """
     last = SavedView.objects.filter(owner=listing.user).aggregate(last=Max("position"))["last"] or 0
     view = SavedView(
         kind=listing.kind.key, name=name, owner=listing.user, shared=shared, team=team, position=min(last + 1, 30_000)
     )
     _lay_out(view, listing)
-    _check(view)
+    check(view)
     view.save()
     return view
 
@@ -71,9 +70,23 @@ def _lay_out(view: SavedView, listing: Asked) -> None:
     view.order, view.columns, view.group = listing.sort, list(listing.chosen_columns), listing.group
 
 
-def _check(view: SavedView) -> None:
-    if SavedView.objects.filter(owner=view.owner, kind=view.kind, name=view.name).exclude(pk=view.pk).exists():
+def check(view: SavedView) -> None:
+    """Raise ValidationError, before ``view`` is saved, where its owner has one of that name, has too many, or may not
+    share it.
+    """
+    others = SavedView.objects.filter(owner=view.owner).exclude(pk=view.pk)
+    if others.filter(kind=view.kind, name=view.name).exists():
         raise ValidationError({"name": _("You have a view of this name already.")})
+    before = SavedView.objects.filter(pk=view.pk).values_list("shared", "team").first()
+    if before is None and others.count() >= MOST:
+        raise ValidationError(_("A person keeps at most %(most)s views: delete one first.") % {"most": MOST})
+    if view.shared == SavedView.Shared.NOBODY or before == (view.shared, view.team_id):
+        return
+    if not access.writes(view.owner):
+        raise ValidationError({"shared": _("Who only reads shares no view.")})
+    if others.exclude(shared=SavedView.Shared.NOBODY).count() >= MOST_SHARED:
+        text = _("A person shares at most %(most)s views: share one less first.")
+        raise ValidationError({"shared": text % {"most": MOST_SHARED}})
 
 
 def values(view: SavedView) -> dict[str, Any]:
@@ -82,8 +95,8 @@ def values(view: SavedView) -> dict[str, Any]:
 
 
 def bring_back(snapshot: dict[str, Any], owner: User) -> SavedView:
-    """Undo of deleting. Raises ValidationError where the owner has made one of that name meanwhile."""
+    """Undo of deleting. Raises ValidationError as ``check`` does."""
     view = SavedView(owner=owner, **{SavedView._meta.get_field(name).attname: snapshot[name] for name in KEPT})  # type: ignore[union-attr]
-    _check(view)
+    check(view)
     view.save()
     return view

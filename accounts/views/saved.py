@@ -41,7 +41,7 @@ def new(request: SignedIn, key: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            view = saved.add(listing, name=data["name"], shared=data["shared"], team=data["team"])
+            view = saved.add(listing, name=data["name"], shared=form.instance.shared, team=data["team"])
         except ValidationError as problem:
             blame(form, problem)
         else:
@@ -87,8 +87,13 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         changed_view = form.save(commit=False)
         changed_view.team = form.cleaned_data["team"]
-        changed_view.save(update_fields=["name", "shared", "team", "position"])
-        return _on(request, changed_view, sheet.said(_("“%(view)s” is saved.") % {"view": changed_view.name}))
+        try:
+            saved.check(changed_view)
+        except ValidationError as problem:
+            blame(form, problem)
+        else:
+            changed_view.save(update_fields=["name", "shared", "team", "position"])
+            return _on(request, changed_view, sheet.said(_("“%(view)s” is saved.") % {"view": changed_view.name}))
     return ask(request, form, title, _("Save"))
 
 

@@ -178,3 +178,78 @@ def test_nobody_saves_over_anothers_view(mara: User, client: Client) -> None:
         assert client.post(address, {"name": "Mine"}).status_code == 403
     with pytest.raises(ValidationError):
         saved.save(made, asked(mara), back="something else")
+
+
+def test_ones_own_views_stand_before_those_of_others_however_many_they_share(mara: User) -> None:
+    busy = user()
+    SavedView.objects.bulk_create(
+        SavedView(kind="tasks", name=f"Theirs {n}", owner=busy, shared="all", position=1) for n in range(saved.MOST * 3)
+    )
+    of_team = view(mara.manager, name="Team's", shared="team", team=mara.manager, position=400)  # type: ignore[arg-type]
+    own = view(mara, name="Own", position=500)
+    listed = saved.views_of(mara)
+    assert (listed[:2], len(listed)) == ([own, of_team], saved.MOST)
+
+
+def test_how_many_views_a_person_keeps_and_shares_is_limited(
+    mara: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved, "MOST", 3)
+    monkeypatch.setattr(saved, "MOST_SHARED", 1)
+    client.force_login(mara)
+    url = "/lists/customers/views/new/"
+    shared, private = view(mara, name="A", shared="all"), view(mara, name="B")
+    assert "A person shares at most 1 views" in client.post(url, {"name": "C", "shared": "all"}).content.decode()
+    assert client.post(f"/views/{private.pk}/", {"name": "B", "shared": "all"}).status_code == 422
+    # What is shared already is changed as before.
+    assert client.post(f"/views/{shared.pk}/", {"name": "AA", "shared": "all"}).status_code == 302
+    assert client.post(url, {"name": "C", "shared": "nobody"}).status_code == 302
+    full = client.post(url, {"name": "D", "shared": "nobody"})
+    assert (full.status_code, "A person keeps at most 3 views" in full.content.decode()) == (422, True)
+    body = {"kind": "tasks", "name": "E", "shared": "nobody"}
+    answer = client.post("/api/v1/views/", body, "application/json")
+    assert (answer.status_code, list(answer.json())) == (400, ["non_field_errors"])
+
+
+def test_who_only_reads_keeps_views_and_shares_none(mara: User, client: Client) -> None:
+    viewer = user(Role.VIEWER)
+    client.force_login(viewer)
+    url = "/lists/customers/views/new/"
+    assert 'name="shared"' not in client.get(url).content.decode()
+    assert client.post(url, {"name": "Own", "shared": "all"}).status_code == 302
+    assert SavedView.objects.get().shared == "nobody"
+    body = {"kind": "tasks", "name": "All", "shared": "all"}
+    answer = client.post("/api/v1/views/", body, "application/json")
+    assert (answer.status_code, list(answer.json())) == (400, ["shared"])
+    # What one shared while one still wrote can be taken from the others.
+    shared = view(viewer, name="Old", shared="all")
+    assert client.post(f"/views/{shared.pk}/", {"name": "Old", "shared": "nobody"}).status_code == 302
+
+
+def test_a_view_is_not_given_the_name_of_another(mara: User, client: Client) -> None:
+    view(mara, name="Taken")
+    other = view(mara, name="Other")
+    client.force_login(mara)
+    answer = client.post(f"/views/{other.pk}/", {"name": "Taken", "shared": "nobody"})
+    assert answer.status_code == 422
+    assert "You have a view of this name already." in answer.content.decode()
+    assert client.post(f"/views/{other.pk}/", {"name": "Renamed", "shared": "nobody"}).status_code == 302
+
+
+@pytest.mark.parametrize("how", ["all", "any"])
+def test_a_stored_group_is_shown_as_it_is(mara: User, how: str) -> None:
+    rich = customer(owner=mara, arr=90)
+    customer(owner=mara, arr=10)
+    opened = asked(mara, f"view={view(mara, filter={how: [RICH]}).pk}")
+    assert (opened.problems, list(opened.rows())) == ((), [rich])
+
+
+def test_a_view_of_a_stored_group_without_conditions_filters_nothing(mara: User) -> None:
+    opened = asked(mara, f"view={view(mara, filter={'all': []}).pk}")
+    assert (opened.problems, opened.members) == ((), ())
+
+
+def test_a_view_with_too_many_conditions_is_shown_without_the_last(mara: User) -> None:
+    opened = asked(mara, f"view={view(mara, filter=[{'none': [RICH] * 30}, {'any': [RICH] * 21}]).pk}")
+    assert len(opened.members) == 1
+    assert "at most 50 conditions" in opened.problems[0]

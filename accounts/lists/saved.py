@@ -39,8 +39,7 @@ def teams(user: User) -> list[User]:
 
 
 def add(listing: Asked, *, name: str, shared: str, team: User | None) -> SavedView:
-    """A new view of ``listing``, last among its owner's. Raises ValidationError as ``check`` does.
-    """
+    """A new view of ``listing``, last among its owner's. Raises ValidationError as ``check`` does."""
     last = SavedView.objects.filter(owner=listing.user).aggregate(last=Max("position"))["last"] or 0
     view = SavedView(
         kind=listing.kind.key, name=name, owner=listing.user, shared=shared, team=team, position=min(last + 1, 30_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django import forms
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -17,6 +18,7 @@ from rest_framework.response import Response
 
 from accounts import access, bulk, lists
 from accounts.bulk import Act, Who, plain
+from accounts.forms.tags import TagsField
 from accounts.models import BulkAct, BulkRow, User
 from config import clock
 from config.web.api.bodies import Given, RowField, WholeField
@@ -24,6 +26,9 @@ from config.web.api.door import Door
 from config.web.refusing import reason
 
 MOST_IDS: Final = 10_000
+# Django's fields of fractions are kinds of its field of whole numbers.
+NUMBERS: Final = forms.IntegerField  # noqa: TID251 (asked, not made)
+SEVERAL: Final = forms.MultipleChoiceField | forms.ModelMultipleChoiceField
 
 
 class BulkActSerializer(serializers.ModelSerializer[BulkAct]):
@@ -117,8 +122,13 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
         """The values cleaned by the act's form. Raises ValidationError by field."""
         form = act.form(data, user=self._user, day=clock.today())
         unknown = {name: [_("There is nothing of this name.")] for name in data if name not in form.fields}
-        if unknown or not form.is_valid():
-            raise ValidationError({"values": unknown or form.errors})
+        wrong = unknown or {
+            name: [_("This is not of the right type.")]
+            for name, value in data.items()
+            if not _fits(form.fields[name], value)
+        }
+        if wrong or not form.is_valid():
+            raise ValidationError({"values": wrong or form.errors})
         return plain(form.cleaned_data)
 
     def _ids(self, kind: lists.ListKind, data: dict[str, Any]) -> list[int]:
@@ -135,6 +145,24 @@ class BulkActViewSet(Door, mixins.ListModelMixin, mixins.RetrieveModelMixin, vie
             message = _("The filter finds %(n)s rows.") % {"n": len(ids)}
             raise ValidationError({"count": [message]})
         return ids
+
+
+def _fits(field: forms.Field, value: Any) -> bool:
+    """Whether a value of JSON is of a type that the page's field reads: a text is what people type."""
+    match value:
+        case None | str():
+            return True
+        case bool():
+            return isinstance(field, forms.BooleanField)
+        case int():
+            return isinstance(field, NUMBERS | forms.ModelChoiceField) and not isinstance(field, SEVERAL)
+        case float():
+            return isinstance(field, NUMBERS)
+        case list():
+            kinds = str if isinstance(field, TagsField) else str | int
+            fits = all(isinstance(entry, kinds) and not isinstance(entry, bool) for entry in value)
+            return fits and isinstance(field, SEVERAL | TagsField)
+    return False
 
 
 class BulkRowViewSet(Door, viewsets.GenericViewSet[BulkRow], mixins.ListModelMixin):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import customers, ownership, tagging
 from accounts.bulk import Act, Before, Done, Values, Who, done
 from accounts.forms.customers import owners_to_choose
+from accounts.forms.tags import TagsField
 from accounts.models import Handover, Segment, User
 from config.fields import PersonField
 from config.shipping import translated
@@ -31,7 +32,7 @@ class OwnerForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    tags = forms.CharField(label=_("Tags"), help_text=_("Separated by commas."), max_length=tagging.MOST_LETTERS)
+    tags = TagsField()
 
     def __init__(self, data: Any = None, *, user: User, day: dt.date) -> None:  # noqa: ARG002 (as every such form)
         super().__init__(data)

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import BulkAct, Customer
+from tests import factories
 from tests.accounts.bulk.selected import Selected, selected
 from tests.counting import statements
 
@@ -68,6 +69,43 @@ def test_what_cannot_be_read_is_refused_at_its_field(
     status, answer = send(client, **{name: value for name, value in asked.items() if value is not None})
     assert (status, list(answer)) == (400, [field])
     assert not BulkAct.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("act", "values"),
+    [
+        ("task", {"title": "t", "due_on": ["2026-12-01"]}),
+        ("task", {"title": "t", "due_on": {"a": 1}}),
+        ("task", {"due_on": 20261201, "title": "t"}),
+        ("task", {"title": ["t"], "due_on": "2026-12-01"}),
+        ("task", {"to": 1.5, "title": "t", "due_on": "2026-12-01"}),
+        ("task", {"to": [1], "title": "t", "due_on": "2026-12-01"}),
+        ("tag", {"tags": {"a": 1}}),
+        ("tag", {"tags": True}),
+        ("tag", {"tags": ["a", 1]}),
+        ("tag", {"tags": ["a, b"]}),
+        ("tag", {"tags": []}),
+        ("playbook", {"playbook": True}),
+        ("pin", {"segment": True, "reason": "x"}),
+        ("pin", {"segment": 10**400, "reason": "x"}),
+    ],
+)
+def test_a_value_of_another_type_is_refused_at_its_field(
+    client: Client, world: Selected, act: str, values: dict[str, Any]
+) -> None:
+    wrong = next(name for name, value in values.items() if not isinstance(value, str))
+    status, answer = send(client, kind="customers", act=act, values=values, ids=world.rows["customers"])
+    assert (status, list(answer), list(answer["values"])) == (400, ["values"], [wrong])
+    assert not BulkAct.objects.exists()
+
+
+def test_tags_come_as_a_list_and_rows_by_number(client: Client, world: Selected) -> None:
+    ids = world.rows["customers"]
+    assert send(client, kind="customers", act="tag", values={"tags": ["pilot", "a b"]}, ids=ids)[0] == 201
+    assert Customer.objects.filter(pk__in=ids, tags__contains=["pilot", "a b"]).count() == len(ids)
+    segment = factories.segment()
+    assert send(client, kind="customers", act="pin", values={"segment": segment.pk, "reason": "x"}, ids=ids)[0] == 201
+    assert set(Customer.objects.filter(pk__in=ids).values_list("pinned_segment", flat=True)) == {segment.pk}
 
 
 def test_the_list_counts_rows_without_reading_their_numbers(client: Client, world: Selected) -> None:

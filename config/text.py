@@ -11,6 +11,11 @@ from django.utils.translation import gettext as _
 # NUL and lone surrogates, which PostgreSQL cannot store; other control characters except tab and line ends; and marks
 # that override the text direction, so that a name looks like another.
 UNSTORABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What draws nothing: blanks, joiners, marks of direction, fillers. A text of nothing else is a name that nobody can see.
+UNSEEN: Final = re.compile(
+    "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]+"
+)
 LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 # The last part of the names of multi-line fields; every other text is one line.
 LONG: Final = frozenset({"note", "plan", "reason", "about", "goals", "description", "words", "attributes", "rule"})
@@ -26,6 +31,11 @@ Row = TypeVar("Row", bound=Model)
 def storable(text: str) -> bool:
     """Whether it may be stored: see ``UNSTORABLE``."""
     return not UNSTORABLE.search(text)
+
+
+def is_unseen(text: str) -> bool:
+    """Whether there is something in it and nothing to be seen of it; blanks alone are as good as nothing."""
+    return bool(text.strip()) and UNSEEN.fullmatch(text) is not None
 
 
 def unstorable(name: str) -> str:
@@ -46,6 +56,8 @@ def wrong(name: str, text: str) -> str | None:
     """The problem of the text of a field or parameter, naming it; None without one."""
     if not storable(text):
         return unstorable(name)
+    if is_unseen(text):
+        return _("“%(name)s” holds nothing that can be seen.") % {"name": shown(name)}
     if not is_long(name):
         return _("“%(name)s” has more than one line.") % {"name": shown(name)} if has_line_end(text) else None
     if len(text) > LONGEST:

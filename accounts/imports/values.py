@@ -17,7 +17,7 @@ from accounts.countries import CODES, code_of
 from accounts.imports.amounts import money_reader, number_reader, rate_reader
 from accounts.imports.cells import Field, Formats, Reader, Treatment, Unfit, Value, shown
 from config import days
-from config.text import has_line_end, is_long
+from config.text import has_line_end, is_long, is_unseen
 
 REMEMBERED: Final = 50_000
 NAMED_IN: Final = ("en", "ja", "de", "fr", "es", "it", "nl", "pt")
@@ -45,7 +45,7 @@ def reader(spec: Field, formats: Formats, treatment: Treatment) -> Reader:
     replacements = treatment.words
 
     def value(cell: str) -> Value:
-        text = cell.strip()
+        text = "" if is_unseen(cell) else cell.strip()
         text = replacements.get(text, text)
         if text:
             return read(text)

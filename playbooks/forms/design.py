@@ -9,6 +9,8 @@ from copy import deepcopy
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.formsets import TOTAL_FORM_COUNT
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +26,8 @@ from playbooks.steps import KINDS, Step
 from playbooks.versions import LONGEST_QUIET, Design
 
 LAST: Final = 99
+MOST_STEPS: Final = 60
+NOT_WHOLE: Final = _("The form did not arrive whole.")
 # A row of the formset, and no name that nobody drew.
 FIELD: Final = re.compile(r"s-(\d{1,4})-([a-z_]+)", re.ASCII)
 
@@ -106,6 +110,19 @@ class StepForm(forms.Form):
         return Step(self.kind.key, values) if self.kind.named in values else None
 
 
+class BaseStepFormSet(forms.BaseFormSet):
+    """The steps of a draft, of which no more are read and drawn than a draft may have."""
+
+    default_error_messages = {
+        "missing_management_form": NOT_WHOLE,
+        "too_many_forms": _("A playbook has at most %(num)s steps."),
+    }
+
+    def clean(self) -> None:
+        if int(self.management_form.cleaned_data[TOTAL_FORM_COUNT] or 0) < 0:
+            raise ValidationError(NOT_WHOLE)
+
+
 def kinds_field() -> forms.ChoiceField:
     """Which kind; where there is one only, nothing is asked."""
     choices = [(kind.key, kind.name) for kind in KINDS.values()]
@@ -114,7 +131,7 @@ def kinds_field() -> forms.ChoiceField:
 
 
 FIRST: Final = next(iter(KINDS.values()))
-StepFormSet = forms.formset_factory(StepForm, extra=1, max_num=60)
+StepFormSet = forms.formset_factory(StepForm, BaseStepFormSet, extra=1, max_num=MOST_STEPS, absolute_max=MOST_STEPS)
 
 
 def design_from(form: DesignForm, conditions: ConditionsForm, steps: Any) -> Design:

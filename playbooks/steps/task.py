@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from django import forms
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact, LessThanOrEqual
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,6 +26,8 @@ from renewals.models import PrepPart
 LONGEST_TITLE: Final = 200
 LONGEST_NOTE: Final = 4000
 LATEST_DUE: Final = 260
+# As PostgreSQL reads a whole number from JSON: 2.0 is none.
+WHOLE: Final = r"^\d+$"
 # Longer than a renewal is open before its end, notice days included.
 LONGEST_DAYS: Final = dt.timedelta(days=800)
 
@@ -107,12 +112,23 @@ FIELDS: Final[dict[str, forms.Field]] = {
         choices=[("", gettext_lazy("–")), *PrepPart.Part.choices],
     ),
 }
+
+
+def _text(name: str, longest: int) -> Q:
+    """The value is a text, and no longer than its field takes."""
+    kind = Func(F(f"values__{name}"), function="jsonb_typeof", output_field=TextField())
+    return Q(Exact(kind, "string")) & Q(LessThanOrEqual(Length(KT(f"values__{name}")), longest))
+
+
 HOLDS: Final = (
     Q(values__has_keys=["title", "assignee", "due_business_days", "anchor"])
     & Q(values__title__gt="")
+    & _text("title", LONGEST_TITLE)
+    & (Q(values__has_key="note") & _text("note", LONGEST_NOTE) | ~Q(values__has_key="note"))
     & Q(values__assignee__in=Assignee.values)
     & Q(values__anchor__in=Anchor.values)
     & Q(values__due_business_days__gte=0, values__due_business_days__lte=LATEST_DUE)
+    & Q(values__due_business_days__regex=WHOLE)
     & (Q(values__has_key="prep_part") & Q(values__prep_part__in=PrepPart.Part.values) | ~Q(values__has_key="prep_part"))
 )
 

@@ -53,6 +53,17 @@ def test_marks_that_turn_text_are_refused_everywhere(given):
     assert trouble_of(["ok", given])
 
 
+@pytest.mark.parametrize("given", ["\u200b", " \u2060\ufeff\t", "\u3164", "\U000e0020", "\u00ad"])
+def test_a_name_that_nobody_can_see_is_none(given):
+    assert text.wrong("name", given)
+    assert text.wrong("s-0-title", given)
+    read = values.reader(cells.Field("name", "text", required=True), cells.Formats(), cells.Treatment())
+    with pytest.raises(cells.Unfit, match="is empty"):
+        read(given)
+    for name in (f"a{given}b", "", " "):
+        assert text.wrong("name", name) is None
+
+
 @pytest.mark.parametrize("given", FINE)
 def test_what_people_write_is_taken(given):
     assert text.wrong("name", given) is None

@@ -346,6 +346,23 @@ def design(**changes):
     return data | changes
 
 
+@pytest.mark.parametrize(
+    ("total", "problem"),
+    [
+        ("61", "A playbook has at most 60 steps."),
+        ("-1", "The form did not arrive whole."),
+        ("many", "The form did not arrive whole."),
+    ],
+)
+def test_no_more_steps_are_read_and_drawn_than_a_draft_may_have(admin, total, problem):
+    play, client = playbook(), signed_in(admin)
+    answer = client.post(reverse("playbooks:edit", args=[play.pk]), design(**{"s-TOTAL_FORMS": total}))
+    assert answer.status_code == 422
+    assert problem in answer.text
+    assert answer.text.count('-title" maxlength') <= 60
+    assert not play.versions.filter(published_at=None).exists()
+
+
 def test_an_admin_designs_publishes_and_goes_back(admin):
     client = signed_in(admin)
     made = client.post(reverse("playbooks:playbook_new"), {"name": "Save the day", "description": ""})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from typing import Any, Final
 
 import pytest
@@ -147,6 +148,14 @@ def test_a_kind_that_is_gone_keeps_its_playbook_from_taking_anybody_in(kind: Any
         ({"due_business_days": 261}, False),
         ({"due_business_days": "2"}, False),
         ({"prep_part": ""}, False),
+        ({"due_business_days": 1.5}, False),
+        ({"due_business_days": 2.0}, False),
+        ({"title": ["a"]}, False),
+        ({"title": "ん" * 200, "note": "n" * 4000}, True),
+        ({"title": "ん" * 201}, False),
+        ({"note": {"a": 1}}, False),
+        ({"note": None}, False),
+        ({"note": "n" * 4001}, False),
     ],
 )
 def test_the_database_holds_what_a_task_says(values: dict[str, Any], *, stands: bool) -> None:
@@ -170,6 +179,30 @@ def test_the_database_refuses_a_task_that_lacks_something_and_a_kind_nobody_know
     for kind, values in (("task", said), ("bell", {})):
         with pytest.raises(IntegrityError), transaction.atomic():
             PlaybookStep.objects.create(version=version, position=1, kind=kind, values=values)
+
+
+def test_what_the_database_took_once_is_brought_within_the_bounds() -> None:
+    version = versions.create("Play").versions.get()
+    (whole,) = (each for each in PlaybookStep._meta.constraints if each.name == "playbook_step_task_whole")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(PlaybookStep, whole)
+    values = [{}, {"title": "x" * 300, "note": {"a": 1}}, {"title": ["a"]}, {"due_business_days": 1.6, "note": None}]
+    PlaybookStep.objects.bulk_create(
+        PlaybookStep(version=version, position=number, kind="task", values={**task_step("Call").values, **each})
+        for number, each in enumerate(values)
+    )
+    migration = import_module("playbooks.migrations.0017_steps_of_usable_values")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.BRING_WITHIN)
+        assert cursor.rowcount == 3
+    with connection.schema_editor() as editor:
+        editor.add_constraint(PlaybookStep, whole)
+    steps = version.steps.order_by("position").values_list("values", flat=True)
+    assert [(step["title"], step.get("note"), step["due_business_days"]) for step in steps] == [
+        ("Call", None, 2), ("x" * 200, '{"a": 1}', 2), ('["a"]', None, 2), ("Call", "", 2),
+    ]  # fmt: skip
 
 
 def test_every_kind_says_what_the_others_need_of_it() -> None:

@@ -29,11 +29,12 @@ _FIRST: Final = dt.date(1, 1, 1)
 
 Build = Callable[..., QuerySet[Any]]
 
-
+# In a builder of SQL: the parameter for the ids that ``bound`` is given.
+IDS: Final = [_ROW]
 # In a builder: only the rows that ``ask`` is given by their ids.
 NAMED: Final = Func(
     F("pk"),
-    Value([_ROW], output_field=ArrayField(BigIntegerField())),
+    Value(IDS, output_field=ArrayField(BigIntegerField())),
     template="(%(expressions)s))",
     arg_joiner=" = ANY(",
     output_field=BooleanField(),
@@ -174,7 +175,7 @@ def _checked(sql: str, parameters: Any) -> Statement:
 def _bound(value: Any, people: Mapping[int, int], day: dt.date, ids: Sequence[int]) -> Any:
     if isinstance(value, _Day):
         return day + value.away
-    if value == [_ROW]:
+    if value == IDS:
         return list(ids)
     if isinstance(value, list | tuple):
         return [_bound(item, people, day, ids) for item in value]

@@ -159,7 +159,7 @@ ACTS: Final = (
         run=_add, back=_remove, changed=EVENTS, letter="t",
     ),
     Act(
-        "playbook", "customers", _("Playbook"), "playbook", lambda data=None, *, user, day: EnrolForm(data),  # noqa: ARG005 (as every such form)
+        "playbook", "customers", _("Start a playbook"), "playbook", lambda data=None, *, user, day: EnrolForm(data),  # noqa: ARG005 (as every such form)
         said=_started, run=_start, back=_unstart, changed=EVENTS, letter="p",
     ),
     Act(

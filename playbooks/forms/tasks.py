@@ -33,7 +33,7 @@ class TaskForm(HandOnForm):
 
 
 class EnrolForm(forms.Form):
-    playbook = forms.ModelChoiceField(Playbook.objects.none(), label=_("Playbook"), empty_label=None)
+    playbook = forms.ModelChoiceField(Playbook.objects.none(), label=_("Playbook"), empty_label=_("Choose a playbook"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -26,13 +26,14 @@ from renewals.models import Qbr, Renewal
 NEWS_DAYS: Final = 30
 
 
-def today(user: User, scope: str, day: dt.date, *, kind: str = "") -> Day:
+def today(user: User, scope: str, day: dt.date, *, kind: str = "", touched: Sequence[int] = ()) -> Day:
     """The list of ``day``: up to 15 customers with three lines each, and the counts of all lines.
 
-    ``kind`` ("case", "renewal", "task", "touch") restricts the lines to that kind, not the counts. One statement, one
+    ``kind`` ("case", "renewal", "task", "touch") restricts the lines to that kind, not the counts;
+    ``touched`` are the customers of today's acts. One statement, one
     per kind of row, and one for covers.
     """
-    counts, currency, places = ranked(user, scope, day, kind)
+    counts, currency, places = ranked(user, scope, day, kind, touched)
     rows = _rows(places, user, scope, day)
     lines_of: dict[int, list[Line]] = {}
     line_counts: dict[int, int] = {}

@@ -83,8 +83,9 @@ def leaving(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
 
 
 def untouched(user: User, scope: str, day: dt.date) -> QuerySet[Customer]:
-    """Customers of the scope whose next touch by hand is due."""
-    return by_hand(customers(user, scope)).annotate(days=days_to(NEXT_TOUCH, day)).filter(days__lte=0)
+    """Customers of the scope whose next touch by hand is due. Without a touch on record nobody knows how late it is."""
+    rows = by_hand(customers(user, scope)).annotate(left=days_to(NEXT_TOUCH, day)).filter(left__lte=0)
+    return rows.annotate(days=Case(When(last_touch_on=None, then=Value(0)), default=F("left")))
 
 
 def reviews(user: User, scope: str, day: dt.date) -> QuerySet[Qbr]:

@@ -72,19 +72,21 @@ class Finished:
 
 @dataclass(frozen=True)
 class Done:
-    """The newest 15 acts, the number of all, and the ARR of their customers without ``untold`` of them."""
+    """The newest 15 acts, the number of all, and the ARR of all their ``customers`` without ``untold`` of them."""
 
     acts: Sequence[Finished] = ()
     number: int = 0
     touched: Decimal = Decimal(0)
     untold: int = 0
+    customers: Sequence[int] = ()
 
 
 STATEMENT: Final = """
     WITH acts(kind, id, customer_id, by_id, at, title, stake, detail, marked) AS ({acts}),
     touched AS (SELECT c.arr FROM accounts_customer c WHERE c.id IN (SELECT a.customer_id FROM acts a))
     SELECT a.kind, a.id, a.customer_id, c.name, a.by_id, a.at, a.title, a.stake, a.detail, a.marked, a.number,
-        (SELECT coalesce(sum(t.arr), 0) FROM touched t), (SELECT count(*) FROM touched t WHERE t.arr IS NULL)
+        (SELECT coalesce(sum(t.arr), 0) FROM touched t), (SELECT count(*) FROM touched t WHERE t.arr IS NULL),
+        (SELECT array_agg(DISTINCT a.customer_id) FROM acts a)
     FROM (SELECT a.*, count(*) OVER () AS number FROM acts a ORDER BY a.at DESC, a.kind, a.id LIMIT {shown}) a
     JOIN accounts_customer c ON c.id = a.customer_id
     ORDER BY a.at, a.kind, a.id

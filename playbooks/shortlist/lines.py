@@ -62,6 +62,11 @@ class Line:
         return self.kind in KINDS["touch"]
 
     @property
+    def is_lateness_known(self) -> bool:
+        """Whether ``days`` are counted from something on record; not of a touch where there was none before."""
+        return self.kind != "touch" or self.customer.last_touch_on is not None
+
+    @property
     def key(self) -> str:
         """Identifies the line within a day."""
         row = self.task or self.case or self.renewal or self.qbr or self.customer
@@ -80,8 +85,8 @@ class Block:
 @dataclass(frozen=True)
 class Counts:
     """Tasks and cases due within a week, renewals and notices that need an act, touches and reviews due by cadence,
-    snoozed tasks, and ``passed`` cases that can be closed. ``customers`` are theirs; ``waiting`` is their ARR without
-    ``untold`` of them.
+    snoozed tasks, and ``passed`` cases that can be closed. ``customers`` are theirs; ``waiting`` is the ARR of those
+    not touched today, without ``untold`` of them.
     """
 
     tasks: int = 0

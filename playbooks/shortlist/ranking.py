@@ -7,7 +7,7 @@ its most pressing line. An opportunity never comes before a risk, whatever its v
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ def factor_of_days(days: int) -> Decimal:
 
 def factors(line: Line) -> Mapping[str, Decimal]:
     """The factors of a line's stake by name; absent ones are 1."""
-    named = {"days": factor_of_days(line.days)}
+    named = {"days": factor_of_days(line.days)} if line.is_lateness_known else {}
     if line.is_new:
         named["new"] = NEW
     if line.is_severe:
@@ -81,8 +81,9 @@ RANKED: Final = """
             'touches', count(*) FILTER (WHERE o.kind IN ({routine_kinds})),
             'customers', count(DISTINCT o.customer_id)) FROM open o),
         (SELECT count(*) FROM ({snoozed}) s), (SELECT count(*) FROM ({passed}) p),
-        (SELECT coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE c.id IN (SELECT o.customer_id FROM open o)),
-        (SELECT count(*) FROM accounts_customer c WHERE c.arr IS NULL AND c.id IN (SELECT o.customer_id FROM open o)),
+        (SELECT coalesce(sum(c.arr), 0) FROM accounts_customer c WHERE c.id IN (SELECT o.customer_id FROM open o) AND c.id <> ALL(%s::bigint[])),
+        (SELECT count(*) FROM accounts_customer c WHERE c.arr IS NULL AND c.id IN (SELECT o.customer_id FROM open o)
+            AND c.id <> ALL(%s::bigint[])),
         (SELECT o.currency FROM accounts_organisation o ORDER BY o.id LIMIT 1),
         (SELECT json_agg(json_build_object('kind', s.kind, 'pk', s.id, 'customer', s.customer_id, 'days', s.days, 'new', s.new,
             'stake', s.stake::text, 'weight', s.weight::text, 'lines', s.lines, 'blocks', s.blocks)
@@ -95,11 +96,15 @@ def key(place: Mapping[str, Any]) -> str:
     return f"{LETTERS[place['kind']]}{place['pk']}"
 
 
-def ranked(user: User, scope: str, day: dt.date, kind: str) -> tuple[Counts, str, list[dict[str, Any]]]:
-    """The counts, the reporting currency, and one place per line to show, in order. One statement."""
+def ranked(
+    user: User, scope: str, day: dt.date, kind: str, touched: Sequence[int] = ()
+) -> tuple[Counts, str, list[dict[str, Any]]]:
+    """The counts, the reporting currency, and one place per line to show, in order. ``touched`` are ids of customers
+    that wait no longer. One statement.
+    """
     statement = written.text(_ranking, user, scope, kind)
     with connection.cursor() as cursor:
-        cursor.execute(statement.sql, statement.bound(user, day))
+        cursor.execute(statement.sql, statement.bound(user, day, touched))
         counts, snoozed, passed, waiting, untold, currency, places = cursor.fetchone()
     counted = Counts(**counts, snoozed=snoozed, passed=passed, waiting=waiting, untold=untold)
     return counted, currency or company.UNNAMED, places or []
@@ -132,7 +137,7 @@ def _ranking(user: User, day: dt.date, scope: str, kind: str) -> tuple[str, list
     constants = {"late": LATE_MOST, "new": NEW, "severe": SEVERE, "routine": ROUTINE, "blocks": BLOCKS, "lines": LINES}
     kinds = {"kinds": _quoted(KINDS.get(kind, tuple(selects))), "routine_kinds": _quoted(KINDS["touch"])}
     sql = RANKED.format(**texts, **kinds, **constants)
-    return sql, [value for _, values in [*parts, *others.values()] for value in values]
+    return sql, [*(value for _, values in [*parts, *others.values()] for value in values), written.IDS, written.IDS]
 
 
 def _quoted(kinds: tuple[str, ...]) -> str:

@@ -71,8 +71,8 @@ def _asked(request: SignedIn) -> tuple[str, str]:
 
 def _list(request: SignedIn, kind: str, scope: str) -> dict[str, Any]:
     today, _swept_at, zone, _published = frame_of(request).standing
-    day_list = shortlist.today(request.user, scope, today, kind=kind)
     done = shortlist.finished(request.user, scope, clock.midnight(zone), today)
+    day_list = shortlist.today(request.user, scope, today, kind=kind, touched=done.customers)
     token = get_token(request) if access.writes(request.user) else ""
     page = day_rows.Page(today, day_list.currency, scope, access.covered(request.user), token)
     return {

@@ -78,7 +78,7 @@ def _line(shown: Shown, block: Block, rank: int, page: Page, language: str, *, l
         f'<div class="body"><div class="what"><span class="act">{escape(line_words.what(line))}</span></div>'
         f'<div class="why">{customer}<span class="reason">{escape(line_words.why(shown, page.day))}</span></div></div>'
         f'<span class="stake">{_amount(line.stake, page.currency, language)}<small>{escape(_left(line, page.day))}</small></span>'
-        f'<span class="due {_tone(line.days)}">{_due(line)}<small>{escape(line_words.kind(line))}</small></span>'
+        f'<span class="due {_tone(line)}">{_due(line)}<small>{escape(line_words.kind(line))}</small></span>'
         f"{_go(urls['open'], line.customer.name)}{_acts(shown, page, language)}</li>"
     )
 
@@ -144,13 +144,17 @@ def _left(line: Line, day: dt.date) -> str:
     return figures.days_left_long((renewal.due_on - day).days)
 
 
-def _tone(days: int) -> str:
-    return "risk" if days < 0 else "watch" if days == 0 else "calm"
+def _tone(line: Line) -> str:
+    if not line.is_lateness_known:
+        return "calm"
+    return "risk" if line.days < 0 else "watch" if line.days == 0 else "calm"
 
 
 def _due(line: Line) -> str:
     row = line.task or line.case or line.qbr
-    return str(filters.day(row.due_on)) if row else escape(figures.days_left(line.days))
+    if row:
+        return str(filters.day(row.due_on))
+    return escape(figures.days_left(line.days) if line.is_lateness_known else _("no touch on record"))
 
 
 def _go(url: str, name: str) -> str:

@@ -55,7 +55,7 @@ def kind(line: Line) -> str:
 def _cadence(customer: Customer, today: dt.date) -> str:
     every = figures.days(getattr(customer, "touch_every", None))
     if customer.last_touch_on is None:
-        return _("No two-way touch yet; one is due every %(every)s") % {"every": every}
+        return _("A two-way touch is due every %(every)s") % {"every": every}
     values = {"day": figures.day(customer.last_touch_on, today), "every": every}
     return _("Last two-way touch %(day)s; one is due every %(every)s") % values
 

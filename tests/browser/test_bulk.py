@@ -49,7 +49,8 @@ def test_a_csm_tags_thirty_customers_starts_a_play_and_takes_both_back(
     expect(bar.get_by_role("button", name="Owner")).to_be_in_viewport()
     page.set_viewport_size({"width": 1280, "height": 800})
     page.keyboard.press("p")
-    expect(page.get_by_role("dialog")).to_contain_text("Playbook: 30 customers")
+    expect(page.get_by_role("dialog")).to_contain_text("Start a playbook: 30 customers")
+    page.get_by_label("Playbook", exact=True).select_option("Play")
     page.keyboard.press("Control+Enter")
     expect(told.filter(has_text="Started: Play: 30 customers.")).to_be_visible()
     assert Task.objects.open().count() == 30

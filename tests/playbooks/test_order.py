@@ -76,7 +76,9 @@ def test_the_place_in_words(csm: User) -> None:
         ({"last_touch_on": before(30)}, [0]),
         ({"last_touch_on": before(31)}, [-1]),
         ({"last_touch_on": before(29)}, []),
-        ({"last_touch_on": None, "first_contract_on": before(40)}, [-10]),
+        ({"last_touch_on": None, "first_contract_on": before(30)}, [0]),
+        ({"last_touch_on": None, "first_contract_on": before(40)}, [0]),
+        ({"last_touch_on": None, "first_contract_on": before(29)}, []),
         ({"last_touch_on": None}, []),
         ({"last_touch_on": before(40), "touch_model": "tech"}, []),
         ({"last_touch_on": before(40), "leaves_on": before(-9)}, []),
@@ -90,6 +92,9 @@ def test_the_cadence_asks_for_a_touch(csm: User, fields: dict[str, object], days
     day = shortlist.today(csm, "mine", DAY)
     assert [(line.kind, line.days) for line in day.lines] == [("touch", late) for late in days]
     assert (day.counts.touches, day.counts.of_kind("touch")) == (len(days), len(days))
+    if days and not values["last_touch_on"]:
+        page = signed_in(csm).get("/").content.decode()
+        assert '<span class="due calm">no touch on record<small>' in page
 
 
 def test_reviews_of_the_week_are_asked_for(csm: User) -> None:

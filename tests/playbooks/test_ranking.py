@@ -10,6 +10,7 @@ from accounts.models import Customer
 from health.models import Case
 from playbooks.shortlist.lines import Line
 from playbooks.shortlist.ranking import factor_of_days, factors, key
+from tests.factories import DAY
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_tomorrow_counts_half_and_each_day_late_a_tenth_more_up_to_double(days, 
 
 def line(kind: str, *, severity: str = "", is_new: bool = False) -> Line:
     case = Case(severity=severity, kind="risk") if severity else None
-    return Line(kind, Customer(), Decimal(100), 0, Decimal(0), is_new=is_new, case=case)
+    return Line(kind, Customer(last_touch_on=DAY), Decimal(100), 0, Decimal(0), is_new=is_new, case=case)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,10 @@ def line(kind: str, *, severity: str = "", is_new: bool = False) -> Line:
 )
 def test_news_and_danger_count_half_as_much_again_and_routine_a_tenth(of, more):
     assert factors(of) == {"days": Decimal(1)} | more
+
+
+def test_of_a_touch_with_none_before_no_day_is_known():
+    assert factors(Line("touch", Customer(), Decimal(100), 0, Decimal(0))) == {"routine": Decimal("0.1")}
 
 
 def test_a_place_is_named_as_its_line_is():

@@ -120,7 +120,16 @@ def test_counts_and_what_was_finished(csm):
         ("case_closed", ended.pk, 500),
         ("task", done.pk, 70_000),
     ]
-    assert (found.number, found.touched) == (2, 70_000)
+    assert (found.number, found.touched, found.customers) == (2, 70_000, [one.pk])
+    task(customer(owner=csm, arr=3_000), csm, 0)
+    task(customer(owner=csm, arr=None), csm, 0)
+    waiting = [
+        (counts.waiting, counts.untold)
+        for touched in ((), found.customers)
+        for counts in [shortlist.today(csm, "mine", DAY, touched=touched).counts]
+    ]
+    # Whom somebody touched today waits no longer, whatever else is due there.
+    assert waiting == [(73_000, 1), (3_000, 1)]
     assert shortlist.finished(user(), "mine", since, DAY).number == 0
 
 

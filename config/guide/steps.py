@@ -64,7 +64,7 @@ class Guide:
 def standing(admin: User) -> Guide:
     """The progress of the steps for ``admin``. One statement.
 
-    People: somebody else was invited or has joined. Segments: somebody confirmed or changed them. Data: a customer
+    People: somebody else has joined. Segments: somebody confirmed or changed them. Data: a customer
     exists. First scores: a customer has one.
     """
     others = User.objects.filter(is_active=True).exclude(pk=admin.pk)
@@ -73,7 +73,7 @@ def standing(admin: User) -> Guide:
     row = (
         Organisation.objects.filter(pk=1)
         .annotate(
-            people=Exists(others.filter(Q(invited_at__isnull=False) | Q(pk__in=others.joined().values("pk")))),
+            people=Exists(others.joined()),
             segments=Case(When(segments_settled_on__isnull=False, then=yes), default=no),
             data=Exists(customers),
             scores=Exists(customers.filter(score__isnull=False)),

@@ -41,7 +41,6 @@ def _score(_admin: User) -> None:
 
 
 ACTS: dict[str, tuple[str, Act]] = {
-    "somebody invited": ("people", lambda _a: User.objects.create_user("i@x.example", name="I", invited_at="2026-11-01T00:00Z")),
     "somebody who came": ("people", lambda _a: user()),
     "segments that fit": ("segments", lambda _a: segment_order.settle(DAY)),
     "a customer": ("data", lambda _a: customer()),
@@ -75,6 +74,15 @@ def test_who_is_not_on_the_way_is_nobody(fields: dict[str, Any], admin: User):
     User.objects.create_user("n@x.example", name="N", **fields)
     assert not steps.standing(admin).done["people"]
     assert steps.people(admin) == steps.People(0, 0)
+
+
+def test_an_invitation_alone_brings_nobody(client: Client, admin: User):
+    User.objects.create_user("i@x.example", name="I", invited_at="2026-11-01T00:00Z")
+    assert not steps.standing(admin).done["people"]
+    assert "1 invited person has not joined yet." in text(client)
+    user()
+    assert steps.standing(admin).done["people"]
+    assert "1 person beside you has joined. 1 invited person has not joined yet." in text(client)
 
 
 def test_customers_merged_away_are_no_data(admin: User):

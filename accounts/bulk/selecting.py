@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,13 +43,15 @@ class Selection:
         found = self.rows.order_by("pk").values_list("pk", flat=True) if self.finds else ()
         return list(dict.fromkeys((*self.picks, *found)))
 
-    def count(self) -> int:
-        return len(self.ids()) if self.picks else self.rows.count()
-
     def first(self, most: int) -> list[Any]:
         """The first rows by number, with their customers. One statement."""
         rows = self.rows.select_related(self.kind.customer) if self.kind.customer else self.rows
         return list(rows.order_by("pk")[:most])
+
+
+def digest(ids: list[int]) -> str:
+    """A digest of rows: an act is done on those that were shown, not on as many others."""
+    return hashlib.blake2b(repr(sorted(ids)).encode(), digest_size=16).hexdigest()
 
 
 def read(kind: ListKind, data: QueryDict, user: User, day: dt.date) -> Selection:

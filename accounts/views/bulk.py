@@ -48,17 +48,17 @@ def ask(request: SignedIn, kind: str, key: str) -> HttpResponse:
     except lists.Unreadable as problem:
         return refused(request, problem, back=came_from(request))
     form = act.form(request.POST if posting else None, user=who.user, day=who.day)
-    if not posting or not form.is_valid():
-        return _asked(request, act, form, selection, selection.count())
     ids = selection.ids()
-    if selection.finds and str(len(ids)) != request.POST.get("count", ""):
-        form.add_error(None, _("Meanwhile another number is found: look again, and send it once more."))
-        return _asked(request, act, form, selection, len(ids))
+    if not posting or not form.is_valid():
+        return _asked(request, act, form, selection, ids)
+    if selection.finds and selecting.digest(ids) != request.POST.get("seen", ""):
+        form.add_error(None, _("Meanwhile other rows are found: look again, and send it once more."))
+        return _asked(request, act, form, selection, ids)
     try:
         bulk_act = bulk.begin(act, ids, plain(form.cleaned_data), who, reason, address=selection.address)
     except ValidationError as problem:
         form.add_error(None, problem)
-        return _asked(request, act, form, selection, len(ids))
+        return _asked(request, act, form, selection, ids)
     undo_url = reverse("accounts:bulk_undo", args=[bulk_act.pk]) if bulk_act.done and act.back else None
     return _answer(request, bulk_act, undo_url)
 
@@ -162,8 +162,8 @@ def _answer(request: SignedIn, bulk_act: BulkAct, undo_url: str | None) -> HttpR
     return acted(request, telling.summed(bulk_act), undo_url, changed=events, back=back, more=more)
 
 
-def _asked(request: SignedIn, act: Act, form: BaseForm, selection: Selection, number: int) -> HttpResponse:
-    first = selection.first(NAMED)
+def _asked(request: SignedIn, act: Act, form: BaseForm, selection: Selection, ids: list[int]) -> HttpResponse:
+    first, number = selection.first(NAMED), len(ids)
     rows = selection.kind.counted(number)
     context = {
         "form": form,
@@ -177,7 +177,7 @@ def _asked(request: SignedIn, act: Act, form: BaseForm, selection: Selection, nu
         "groups": selection.groups,
         "everything": selection.finds and not selection.groups,
         "found": selection.address,
-        "count": number,
+        "seen": selecting.digest(ids),
     }
     return show(request, fragment_or_page(request, "accounts/bulk_ask.html"), context, wrong=bool(form.errors))
 

@@ -304,7 +304,7 @@ ACCOUNTS: Final = {
     "bulk_ask": Route(
         Rule(WRITES, sees=SIGNED_IN), Rule(WRITES, 302, sees=SIGNED_IN), args=lambda _world: ("customers", "tag"),
         query="all=yes", body=lambda world: {"pick": [str(world.book.customer.pk)], "tags": "pilot"},
-        optional=frozenset({"count", "found", "all"}), draws=QUESTION, act=LOCKED,
+        optional=frozenset({"seen", "found", "all"}), draws=QUESTION, act=LOCKED,
     ),
     "counts": Route(everybody(), query="also=tasks", draws=PART),
     "set_up": Route(Rule(NOBODY, sees=NOBODY), Rule(NOBODY, sees=NOBODY), args=lambda _world: ("token",), outside=404,

@@ -30,6 +30,11 @@ def text(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
+def seen(page: str) -> str:
+    """The digest of the rows that the form showed."""
+    return page.split('name="seen" value="')[1].split('"')[0]
+
+
 def test_a_plain_form_asks_and_acts_and_the_next_page_offers_the_way_back(client: Client, world: Selected) -> None:
     ids = world.rows["customers"]
     page = client.get(TAG, {"pick": ids, "found": ""}, HTTP_REFERER="http://testserver/customers/")
@@ -64,15 +69,27 @@ def test_a_selection_that_cannot_be_read_is_said_and_nothing_is_done(
 
 def test_all_that_are_found_are_counted_again_when_the_act_is_sent(client: Client, world: Selected) -> None:
     asked = {"all": "yes", "found": "owner=me"}
-    assert 'name="count" value="3"' in text(client.get(TAG, asked))
+    page = text(client.get(TAG, asked))
+    assert "Tag: 3 customers" in page
     Customer.objects.filter(pk=world.rows["customers"][0]).update(owner=User.objects.get(name="Nils"))
-    again = client.post(TAG, asked | {"count": "3", "tags": "pilot"})
+    again = client.post(TAG, asked | {"seen": seen(page), "tags": "pilot"})
     assert again.status_code == 422
-    assert 'name="count" value="2"' in text(again)
-    assert 'value="pilot"' in text(again)
-    client.post(TAG, asked | {"count": "2", "tags": "pilot"})
+    assert all(part in text(again) for part in ("Tag: 2 customers", "Meanwhile other rows are found", 'value="pilot"'))
+    client.post(TAG, asked | {"seen": seen(text(again)), "tags": "pilot"})
     assert Customer.objects.filter(tags__contains=["pilot"]).count() == 2
     assert "2 customers" in text(client.get("/bulk/customers/found/", {"found": "owner=me"}))
+
+
+def test_as_many_others_are_not_those_that_were_shown(client: Client, world: Selected) -> None:
+    one, two, _three = Customer.objects.filter(pk__in=world.rows["customers"]).order_by("pk")
+    Customer.objects.filter(pk=one.pk).update(industry="Steel")
+    asked = {"all": "yes", "found": "if=industry~is~Steel"}
+    page = text(client.get(TAG, asked))
+    Customer.objects.filter(pk=one.pk).update(industry="Wood")
+    Customer.objects.filter(pk=two.pk).update(industry="Steel")
+    again = client.post(TAG, asked | {"seen": seen(page), "tags": "pilot"})
+    assert (again.status_code, two.name in text(again)) == (422, True)
+    assert not BulkAct.objects.exists()
 
 
 def test_a_whole_group_is_selected_beside_rows_and_counted_again_when_sent(client: Client, world: Selected) -> None:
@@ -80,11 +97,11 @@ def test_a_whole_group_is_selected_beside_rows_and_counted_again_when_sent(clien
     Customer.objects.filter(pk__in=[one.pk, two.pk]).update(industry="Steel")
     asked = {"group": "industry~is~Steel", "found": "if=owner~is~me&group=segment", "pick": [one.pk, three.pk]}
     page = text(client.get(TAG, asked))
-    assert all(part in page for part in ('name="count" value="3"', 'name="group" value="industry~is~Steel"', "Tag: 3"))
+    assert all(part in page for part in ('name="group" value="industry~is~Steel"', "Tag: 3"))
     Customer.objects.filter(pk=two.pk).update(industry="Wood")
-    again = client.post(TAG, asked | {"count": "3", "tags": "pilot"})
-    assert (again.status_code, 'name="count" value="2"' in text(again)) == (422, True)
-    client.post(TAG, asked | {"count": "2", "tags": "pilot"})
+    again = client.post(TAG, asked | {"seen": seen(page), "tags": "pilot"})
+    assert (again.status_code, "Tag: 2" in text(again)) == (422, True)
+    client.post(TAG, asked | {"seen": seen(text(again)), "tags": "pilot"})
     tagged = Customer.objects.filter(tags__contains=["pilot"]).values_list("pk", flat=True)
     assert set(tagged) == {one.pk, three.pk}
     left = b"".join(client.get("/lists/customers/export.csv", asked | {"pick": []}).streaming_content).decode()  # type: ignore[attr-defined]

@@ -32,7 +32,7 @@ def text(answer: Any) -> str:
 
 def seen(page: str) -> str:
     """The digest of the rows that the form showed."""
-    return page.split('name="seen" value="')[1].split('"')[0]
+    return page.split('name="seen" value="')[1].split('"', maxsplit=1)[0]
 
 
 def test_a_plain_form_asks_and_acts_and_the_next_page_offers_the_way_back(client: Client, world: Selected) -> None:

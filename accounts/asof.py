@@ -153,22 +153,28 @@ def facts_of(day: dt.date | None) -> list[dict[str, Any]]:
     """The rows that an operator compares with a source, one a customer by name: ids in other systems, then ``FACTS``.
 
     ``day`` None: the present values; else those of that past day, for customers of whom anything was known by then. A
-    customer that had a contract before the first of its dated facts has ARR and days; the rest is None. Two statements.
+    customer that had a contract before the first of its dated facts has the ARR and the day it leaves on that contracts tell;
+    the rest is None. Two statements.
     """
     customers = Customer.objects.filter(merged_into__isnull=True).order_by("name", "pk")
     if day is None:
-        customer_facts = [
-            (pk, dict(zip(FACTS, values, strict=True))) for pk, *values in customers.values_list("pk", *NOW)
-        ]
+        rows: Any = customers.values_list("pk", *NOW)
     else:
         agreed = Contract.objects.filter(OnDay(_known_and_begun, day, BooleanField()), customer=OuterRef("pk"))
         then = _then(customers, day).filter(Q(then_status__isnull=False) | Exists(agreed))
-        named = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
-        customer_facts = [(pk, dict(zip(FACTS, values, strict=True))) for pk, *values in named]
+        rows = then.annotate(**_names(), then_owner_email=_of_owner("email")).values_list("pk", *PAST)
     ids: dict[int, list[str]] = {}
     for pk, external_id in ExternalKey.objects.order_by("external_id", "pk").values_list("customer_id", "external_id"):
         ids.setdefault(pk, []).append(external_id)
-    return [{"external_ids": ids.get(pk, []), **row} for pk, row in customer_facts]
+    return [{"external_ids": ids.get(pk, []), **_said(values)} for pk, *values in rows]
+
+
+def _said(values: list[Any]) -> dict[str, Any]:
+    row = dict(zip(FACTS, values, strict=True))
+    row["band"] = row["band"] or None
+    if row["status"] is None:
+        row["next_renewal_on"] = None  # the renewals that are here were opened later
+    return row
 
 
 def first_known() -> dt.date | None:

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import lifecycle
 from accounts.models import Customer, ExternalKey
 from tests.factories import DAY, contract, customer, organisation, user
+from tests.playbooks.rows import renewal as renewal_of
 
 pytestmark = pytest.mark.django_db
 BEFORE = DAY - dt.timedelta(days=30)
@@ -66,9 +67,13 @@ def test_a_past_day_knows_nothing_of_a_later_notice(acme: Customer) -> None:
 def test_before_the_first_dated_fact_contracts_tell_the_revenue_and_else_it_is_said_why_nothing(
     acme: Customer, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    renewal = renewal_of(acme, 60, contract=acme.contracts.get())
+    assert asked(as_of=str(BEFORE))[0]["next_renewal_on"] == str(renewal.due_on)
     (row,) = asked(as_of=str(BEFORE - dt.timedelta(days=1)))
-    assert (row["name"], row["arr"], row["status"], row["owner"]) == ("Acme", 12_000, None, None)
+    told = {"external_ids": ["A1", "cus_9"], "name": "Acme", "arr": 12_000}
+    assert row == {**dict.fromkeys(row), **told}
     began = acme.contracts.get().starts_on
+    assert began < BEFORE < renewal.due_on
     assert len(asked(as_of=str(began))) == 1
     assert capsys.readouterr().err == ""
     assert asked(as_of=str(began - dt.timedelta(days=1))) == []

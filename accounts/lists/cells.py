@@ -123,6 +123,12 @@ def served(segment: str, touch_model: str | None, _language: str) -> str:
     return f'{name} <span class="faint">· {TOUCH[touch_model] if touch_model else "–"}</span>'
 
 
+def served_text(segment: str, touch_model: str | None) -> str:
+    """The same for an export."""
+    parts = (translated(segment), TOUCH[touch_model] if touch_model else "")
+    return " · ".join(str(part) for part in parts if part)
+
+
 @lru_cache(maxsize=2_000)
 def owner(name: str, pk: int | None, _language: str) -> str:
     # In a list the given name tells people apart; names in kanji have no space and stay whole.

@@ -91,7 +91,7 @@ COLUMNS: Final = (
     Column("renews", _("Renews"), _renews, lambda row, _s: row.next_renewal_on, "renews"),
     Column("segment", _("Segment, touch"),
            lambda row, sight: cells.served(row.segment_name or "", row.touch_model, sight.language),
-           lambda row, _s: row.segment_name, "segment", css="muted desk mid", values=_own("touch_model", "pinned_segment_id", segment_name=F("segment__name")), edit=editable.SEGMENT),
+           lambda row, _s: cells.served_text(row.segment_name or "", row.touch_model), "segment", css="muted desk mid", values=_own("touch_model", "pinned_segment_id", segment_name=F("segment__name")), edit=editable.SEGMENT),
     Column("owner", _("Owner"), _owner,
            lambda row, _s: row.owner_name, "owner", values=_own("owner_id", owner_name=F("owner__name")), edit=editable.OWNER),
     Column("touch", _("Last touch"), _touch, lambda row, _s: row.last_touch_on, "touch", css="muted desk low",

@@ -169,6 +169,14 @@ def test_what_is_shown_is_exported_with_its_columns(key: str, csm: User, client:
     assert client.get(f"/lists/{key}/export.csv?if=nonsense").status_code == 400
 
 
+def test_the_touch_model_is_exported_beside_the_segment_as_the_page_shows_it(csm: User, client: Client) -> None:
+    customer(owner=csm, segment=segment(name="Growth"), touch_model="tech")
+    customer(owner=csm, touch_model="high")
+    answer = client.get("/lists/customers/export.csv?columns=segment&sort=segment")
+    lines = list(csv.reader(b"".join(answer).decode("utf-8-sig").splitlines()))  # type: ignore[arg-type]
+    assert [line[-1] for line in lines] == ["Segment, touch", "Growth · tech", "high"]
+
+
 def test_a_csm_filters_by_nobody_it_does_not_know(csm: User, client: Client) -> None:
     hidden = user(name="Hidden Colleague")
     assert "Hidden" not in page(client, "/lists/customers/filter/?member=owner~is~1")

@@ -22,6 +22,7 @@ from renewals.models import Qbr, Renewal
 class Along:
     """The numbers of open renewals, plays and reviews that go with the customers, and of tasks and cases that go
     with them or stay with the person who got them by hand. ``late`` counts tasks that go and are past their day;
+    ``tasks_of_managers`` are for the manager of whoever owns the customer;
     ``arr`` is the ARR of the renewals, without ``untold`` ones whose ARR cannot be told.
     """
 
@@ -31,6 +32,7 @@ class Along:
     tasks: int
     late: int
     tasks_stay: int
+    tasks_of_managers: int
     cases: int
     cases_stay: int
     plays: int
@@ -40,12 +42,13 @@ class Along:
 def with_customers(customers: Sequence[int], day: dt.date) -> Along:
     """The open work of ``customers`` on ``day``. Five statements, whatever their number."""
     of_customers = Q(customer__in=customers)
-    follows = ~Q(assigned_as=Task.AssignedAs.PERSON)
+    follows = Q(assigned_as=Task.AssignedAs.OWNER)
     tasks = Task.objects.awake(day).filter(of_customers)
     counted = tasks.aggregate(
         tasks=Count("pk", filter=follows),
         late=Count("pk", filter=follows & Q(due_on__lt=day)),
-        tasks_stay=Count("pk", filter=~follows),
+        tasks_stay=Count("pk", filter=Q(assigned_as=Task.AssignedAs.PERSON)),
+        tasks_of_managers=Count("pk", filter=Q(assigned_as=Task.AssignedAs.MANAGER)),
     )
     handed_on = Q(pk__in=Case.objects.filter(of_customers, acts__act="handed_on").values("pk"))
     cases = Case.objects.awake(day).lasting().filter(of_customers)

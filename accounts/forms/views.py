@@ -29,7 +29,6 @@ class ViewForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         teams = saved.teams(user)
         self.fields["team"].queryset = User.objects.filter(pk__in=[leader.pk for leader in teams]).order_by("name")  # type: ignore[attr-defined]
-        self.fields["team"].help_text = _("Only where it is shared with a team.")
         if not access.writes(user) and self.instance.shared == SavedView.Shared.NOBODY:
             del self.fields["shared"], self.fields["team"]
         elif not teams:

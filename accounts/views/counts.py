@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from accounts import access
 from accounts.lists import counting, find, saved
-from accounts.models import User
+from accounts.models import SavedView, User
 from accounts.request import SignedIn
 from config.ui.context import frame_of
 from config.ui.counts import count
@@ -35,6 +35,7 @@ class RailView:
     icon: str
     # None: it takes too long to count.
     count: int | None
+    is_shared: bool
 
 
 @require_GET
@@ -65,6 +66,9 @@ def _views(request: SignedIn, day: dt.date) -> list[tuple[Any, list[RailView]]]:
         if kind is not None:
             is_own = view.owner_id == request.user.pk
             place = gettext_lazy("My views") if is_own else SHARED[view.shared]
-            link = RailView(view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, row_counts.get(view.pk))
+            link = RailView(
+                view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, row_counts.get(view.pk),
+                is_own and view.shared != SavedView.Shared.NOBODY,
+            )
             groups.setdefault(place, []).append(link)
     return list(groups.items())

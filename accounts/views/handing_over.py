@@ -64,9 +64,9 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
         undone = ownership.undo(handover, day=frame_of(request).today, now=clock.now(), by=request.user)
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:team"))
-    message = ngettext("%(n)s customer went back.", "%(n)s customers went back.", undone.customers) % {
-        "n": undone.customers
-    }
+    load = _moved(undone)
+    message = ngettext("%(n)s customer went back.", "%(n)s customers went back.", load.customers) % {"n": load.customers}
+    message = _with_others(message, load)
     if undone.kept:
         message = f"{message} {_kept(undone.kept)}"
     return toast(request, redirect("accounts:team"), message)
@@ -88,10 +88,18 @@ def _hand_over(request: SignedIn, form: HandOverForm, plan: dict[int, int | None
 
 def _handed(handed: ownership.Handed) -> str:
     """How many customers went over, and how many churned customers and prospects went with them."""
-    load = handing_over.moved(handed.handover) if handed.handover else handing_over.Load()
+    load = _moved(handed)
     message = ngettext("%(n)s customer handed over.", "%(n)s customers handed over.", load.customers) % {
         "n": load.customers
     }
+    return _with_others(message, load)
+
+
+def _moved(handed: ownership.Handed) -> handing_over.Load:
+    return handing_over.moved(handed.handover) if handed.handover else handing_over.Load()
+
+
+def _with_others(message: str, load: handing_over.Load) -> str:
     if others := load.churned + load.prospects:
         addition = ngettext("And %(n)s churned or prospect.", "And %(n)s churned or prospects.", others)
         return f"{message} {addition % {'n': others}}"

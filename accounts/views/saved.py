@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.forms.views import ViewForm
 from accounts.lists import Asked, ListKind, find, read, saved
@@ -45,7 +44,7 @@ def new(request: SignedIn, key: str) -> HttpResponse:
         except ValidationError as problem:
             blame(form, problem)
         else:
-            return _on(request, view, _("“%(view)s” is saved.") % {"view": view.name})
+            return _on(request, view, _saved(view))
     context = {
         "form": form,
         "title": _("Save as a view: %(list)s") % {"list": kind.label},
@@ -66,7 +65,7 @@ def save(request: SignedIn, pk: int) -> HttpResponse:
         saved_view = saved.save(view, listing, back=request.POST.get("seen", ""))
     except ValidationError as problem:
         return refused(request, problem, back=_address(listing))
-    return _on(request, saved_view, _("“%(view)s” is saved.") % {"view": saved_view.name})
+    return _on(request, saved_view, _saved(saved_view))
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,7 +92,7 @@ def edit(request: SignedIn, pk: int) -> HttpResponse:
             blame(form, problem)
         else:
             changed_view.save(update_fields=["name", "shared", "team", "position"])
-            return _on(request, changed_view, sheet.said(_("“%(view)s” is saved.") % {"view": changed_view.name}))
+            return _on(request, changed_view, sheet.said(_saved(changed_view)))
     return ask(request, form, title, _("Save"))
 
 
@@ -105,7 +104,7 @@ def delete(request: SignedIn, pk: int) -> HttpResponse:
     undo = f"{reverse('accounts:view_back')}?kept={signed_values}" if view.owner_id == request.user.pk else None
     view.delete()
     message = _("The view “%(view)s” is deleted.") % {"view": view.name}
-    return toast(request, _to(request, reverse(_kind(view).page)), message, undo)
+    return toast(request, HttpResponseRedirect(reverse(_kind(view).page)), message, undo)
 
 
 @require_POST
@@ -143,8 +142,14 @@ def _address(listing: Asked) -> str:
 
 
 def _on(request: SignedIn, view: SavedView, message: str) -> HttpResponse:
-    return toast(request, _to(request, f"{reverse(_kind(view).page)}?view={view.pk}"), message)
+    return toast(request, HttpResponseRedirect(f"{reverse(_kind(view).page)}?view={view.pk}"), message)
 
 
-def _to(request: SignedIn, url: str) -> HttpResponse:
-    return HttpResponseClientRedirect(url) if request.htmx else HttpResponseRedirect(url)
+def _saved(view: SavedView) -> str:
+    """That the view is saved, and with whom it is shared."""
+    names = {"view": view.name, "team": view.team.name if view.team else ""}
+    if view.shared == SavedView.Shared.TEAM:
+        return _("“%(view)s” is saved and shared with the team of %(team)s.") % names
+    if view.shared == SavedView.Shared.ALL:
+        return _("“%(view)s” is saved and shared with everyone.") % names
+    return _("“%(view)s” is saved.") % names

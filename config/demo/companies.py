@@ -48,12 +48,14 @@ WHERE starts_on <= %(until)s
 
 # Names are unique: (second word, place in all combinations, city) never repeats.
 CUSTOMERS: Final = """
-INSERT INTO accounts_customer (id, name, domain, industry, use_case, employees, country, owner_id,
+INSERT INTO accounts_customer (id, name, reading, domain, industry, use_case, employees, country, owner_id,
     tags, attributes, status, stage, touch_model, pin_reason, first_contract_on, arr, band, created_at)
 SELECT n,
     CASE WHEN japanese
          THEN replace((%(forms_ja)s::text[])[form], '{}', first_ja || second_ja) || coalesce(' ' || city_ja, '')
          ELSE replace((%(forms_en)s::text[])[form], '{}', first_en || ' ' || second_en) || coalesce(' ' || city_en, '') END,
+    CASE WHEN japanese
+         THEN replace((%(forms_kana)s::text[])[form], '{}', first_kana || second_kana) || coalesce(' ' || city_kana, '') ELSE '' END,
     CASE WHEN japanese THEN first_roman || '-' || second_roman || coalesce('-' || city_roman, '')
          ELSE lower(first_en || '-' || second_en || coalesce('-' || city_en, '')) END || form_word || '.example',
     (%(industries)s::text[])[industry + 1],
@@ -69,9 +71,11 @@ FROM (
     SELECT c.*,
         (%(first_en)s::text[])[1 + mod(place, 100)] AS first_en,
         (%(first_ja)s::text[])[1 + mod(place, 50)] AS first_ja,
+        (%(first_kana)s::text[])[1 + mod(place, 50)] AS first_kana,
         (%(first_roman)s::text[])[1 + mod(place, 50)] AS first_roman,
         (%(second_en)s::text[])[1 + industry * 4 + mod(place / 100, 4)] AS second_en,
         (%(second_ja)s::text[])[1 + industry * 4 + mod(place / 50, 4)] AS second_ja,
+        (%(second_kana)s::text[])[1 + industry * 4 + mod(place / 50, 4)] AS second_kana,
         (%(second_roman)s::text[])[1 + industry * 4 + mod(place / 50, 4)] AS second_roman,
         1 + place / CASE WHEN japanese THEN 200 ELSE 400 END AS form,
         coalesce(nullif('-' || (place / CASE WHEN japanese THEN 200 ELSE 400 END), '-0'), '') AS form_word,
@@ -79,6 +83,8 @@ FROM (
             || CASE WHEN round > 40 THEN ' ' || (round - 1) / 40 + 1 ELSE '' END AS city_en,
         CASE WHEN round > 0 THEN (%(cities_ja)s::text[])[1 + mod(round - 1, 40)] END
             || CASE WHEN round > 40 THEN ' ' || (round - 1) / 40 + 1 ELSE '' END AS city_ja,
+        CASE WHEN round > 0 THEN (%(cities_kana)s::text[])[1 + mod(round - 1, 40)] END
+            || CASE WHEN round > 40 THEN ' ' || (round - 1) / 40 + 1 ELSE '' END AS city_kana,
         CASE WHEN round > 0 THEN (%(cities_roman)s::text[])[1 + mod(round - 1, 40)] END
             || CASE WHEN round > 40 THEN ' ' || (round - 1) / 40 + 1 ELSE '' END AS city_roman,
         CASE WHEN size = 2 AND japanese THEN %(owners_large_ja)s::bigint[] WHEN size = 2 THEN %(owners_large_en)s::bigint[]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-# Industry: (English second words, Japanese second words, their romanisation), four each.
-INDUSTRIES: Final[dict[str, tuple[str, str, str]]] = {
-    "Manufacturing": ("Precision Castings Instruments Tooling", "精密 金属 機械 樹脂", "seimitsu kinzoku kikai jushi"),
-    "Logistics": ("Freight Logistics Haulage Warehousing", "物流 運輸 倉庫 通運", "butsuryu unyu soko tsuun"),
-    "Retail": ("Outfitters Grocers Homeware Provisions", "商店 百貨 生活 食品", "shoten hyakka seikatsu shokuhin"),
-    "Software": ("Systems Labs Software Data", "情報 電算 技研 通信", "joho densan giken tsushin"),
-    "Healthcare": ("Clinics Diagnostics Care Medical", "医療 薬品 介護 検査", "iryo yakuhin kaigo kensa"),
-    "Finance": ("Capital Leasing Mutual Credit", "信用 保証 証券 金融", "shinyo hosho shoken kinyu"),
-    "Education": ("Academy Learning Publishing Tutors", "教育 学院 書籍 研修", "kyoiku gakuin shoseki kenshu"),
-    "Construction": ("Builders Civil Joinery Surveys", "建設 土木 設計 住宅", "kensetsu doboku sekkei jutaku"),
-    "Energy": ("Solar Grid Biogas Metering", "電力 瓦斯 燃料 太陽光", "denryoku gasu nenryo taiyoko"),
-    "Hospitality": ("Hotels Catering Travel Resorts", "旅館 観光 旅行 給食", "ryokan kanko ryoko kyushoku"),
+# Industry: (English second words, Japanese second words, their romanisation, their reading), four each.
+INDUSTRIES: Final[dict[str, tuple[str, str, str, str]]] = {
+    "Manufacturing": ("Precision Castings Instruments Tooling", "精密 金属 機械 樹脂", "seimitsu kinzoku kikai jushi", "セイミツ キンゾク キカイ ジュシ"),
+    "Logistics": ("Freight Logistics Haulage Warehousing", "物流 運輸 倉庫 通運", "butsuryu unyu soko tsuun", "ブツリュウ ウンユ ソウコ ツウウン"),
+    "Retail": ("Outfitters Grocers Homeware Provisions", "商店 百貨 生活 食品", "shoten hyakka seikatsu shokuhin", "ショウテン ヒャッカ セイカツ ショクヒン"),
+    "Software": ("Systems Labs Software Data", "情報 電算 技研 通信", "joho densan giken tsushin", "ジョウホウ デンサン ギケン ツウシン"),
+    "Healthcare": ("Clinics Diagnostics Care Medical", "医療 薬品 介護 検査", "iryo yakuhin kaigo kensa", "イリョウ ヤクヒン カイゴ ケンサ"),
+    "Finance": ("Capital Leasing Mutual Credit", "信用 保証 証券 金融", "shinyo hosho shoken kinyu", "シンヨウ ホショウ ショウケン キンユウ"),
+    "Education": ("Academy Learning Publishing Tutors", "教育 学院 書籍 研修", "kyoiku gakuin shoseki kenshu", "キョウイク ガクイン ショセキ ケンシュウ"),
+    "Construction": ("Builders Civil Joinery Surveys", "建設 土木 設計 住宅", "kensetsu doboku sekkei jutaku", "ケンセツ ドボク セッケイ ジュウタク"),
+    "Energy": ("Solar Grid Biogas Metering", "電力 瓦斯 燃料 太陽光", "denryoku gasu nenryo taiyoko", "デンリョク ガス ネンリョウ タイヨウコウ"),
+    "Hospitality": ("Hotels Catering Travel Resorts", "旅館 観光 旅行 給食", "ryokan kanko ryoko kyushoku", "リョカン カンコウ リョコウ キュウショク"),
 }
 FORMS_EN: Final = ("{}", "{} Group", "{} Ltd", "{} Partners", "{} Co.")
 FORMS_JA: Final = (
@@ -26,6 +26,7 @@ FORMS_JA: Final = (
     "{}サービス株式会社",
     "合同会社{}",
 )
+FORMS_KANA: Final = ("{}", "{}", "{}ホールディングス", "{}システム", "{}サービス", "{}")
 FIRST_EN: Final = (
     "Alderbrook Amberley Ashdown Balmoral Birchfield Blackmoor Bluecrest Brackenhill Brambleton "
     "Briarwood Brightwater Brookhaven Calderwood Camberwick Castlemere Cedarvale Chesterford "
@@ -45,6 +46,11 @@ FIRST_JA: Final = (
     "瑞野 春日台 高嶺 清水谷 深山 緑丘 銀河 光陽 三葉 八雲 七海 一ノ瀬 双葉 陽光 旭丘 橘 椿 楓 葵 雪村 湖東 "
     "港北野 浜風 岩城 羽衣 駒草 鶴舞 鷹取 燕沢 山吹 霧島野 蓮田"
 )
+FIRST_KANA: Final = (
+    "アオバ サクラガワ アサヒノ ワカバ チドリ ミナト シラハマ トミザワ ホクト ナンプウ シノノメ ツキミ ホシノ フジノキ マツカゼ タケサト ウメダガワ "
+    "トキワギ ミズノ カスガダイ タカネ シミズダニ ミヤマ ミドリオカ ギンガ コウヨウ ミツバ ヤクモ ナナミ イチノセ フタバ ヨウコウ アサヒオカ "
+    "タチバナ ツバキ カエデ アオイ ユキムラ コトウ コウホクノ ハマカゼ イワキ ハゴロモ コマクサ ツルマイ タカトリ ツバメザワ ヤマブキ キリシマノ ハスダ"
+)
 FIRST_ROMAN: Final = (
     "aoba sakuragawa asahino wakaba chidori minato shirahama tomizawa hokuto nanpu shinonome tsukimi "
     "hoshino fujinoki matsukaze takesato umedagawa tokiwagi mizuno kasugadai takane shimizudani miyama "
@@ -60,6 +66,11 @@ CITIES_EN: Final = (
 CITIES_JA: Final = (
     "札幌 青森 盛岡 仙台 秋田 山形 福島 水戸 宇都宮 前橋 浦和 千葉 横浜 新潟 富山 金沢 福井 甲府 長野 岐阜 "
     "静岡 名古屋 津 大津 京都 大阪 神戸 奈良 和歌山 鳥取 松江 岡山 広島 山口 徳島 高松 松山 高知 福岡 那覇"
+)
+CITIES_KANA: Final = (
+    "サッポロ アオモリ モリオカ センダイ アキタ ヤマガタ フクシマ ミト ウツノミヤ マエバシ ウラワ チバ ヨコハマ ニイガタ トヤマ カナザワ フクイ コウフ "
+    "ナガノ ギフ シズオカ ナゴヤ ツ オオツ キョウト オオサカ コウベ ナラ ワカヤマ トットリ マツエ オカヤマ ヒロシマ ヤマグチ トクシマ タカマツ "
+    "マツヤマ コウチ フクオカ ナハ"
 )
 CITIES_ROMAN: Final = (
     "sapporo aomori morioka sendai akita yamagata fukushima mito utsunomiya maebashi urawa chiba "
@@ -192,9 +203,11 @@ def parameters() -> dict[str, list[str]]:
     split = {
         "first_en": FIRST_EN,
         "first_ja": FIRST_JA,
+        "first_kana": FIRST_KANA,
         "first_roman": FIRST_ROMAN,
         "cities_en": CITIES_EN,
         "cities_ja": CITIES_JA,
+        "cities_kana": CITIES_KANA,
         "cities_roman": CITIES_ROMAN,
         "countries": COUNTRIES_EN,
         "given_en": GIVEN_EN,
@@ -209,8 +222,10 @@ def parameters() -> dict[str, list[str]]:
         "second_en": seconds(0),
         "second_ja": seconds(1),
         "second_roman": seconds(2),
+        "second_kana": seconds(3),
         "forms_en": list(FORMS_EN),
         "forms_ja": list(FORMS_JA),
+        "forms_kana": list(FORMS_KANA),
         "use_cases": list(USE_CASES),
         "titles_en": list(TITLES_EN),
         "titles_ja": list(TITLES_JA),

@@ -72,6 +72,7 @@ def test_what_goes_along_is_named_and_what_stays():
     one = with_tasks(giver, 2)
     Task.objects.filter(customer=one).update(due_on=DAY - dt.timedelta(days=1))
     Task.objects.create(customer=one, title="T", assignee=other, due_on=DAY)
+    Task.objects.create(customer=one, title="T", assignee=other, assigned_as="manager", due_on=DAY)
     put_off = {"snoozed_until": DAY + dt.timedelta(days=9), "snooze_reason": "x"}
     Task.objects.create(customer=one, title="T", assignee=giver, assigned_as="owner", due_on=DAY, **put_off)
     cases.case(one, None, 3)
@@ -88,8 +89,10 @@ def test_what_goes_along_is_named_and_what_stays():
             along = moving_along.with_customers([one.pk] * size, DAY)
         assert len(asked) == 5
     assert along == moving_along.Along(
-        renewals=1, arr=700, untold=0, tasks=2, late=2, tasks_stay=1, cases=1, cases_stay=1, plays=1, reviews=1
-    )
+        renewals=1, arr=700, untold=0, tasks=2, late=2, tasks_stay=1, tasks_of_managers=1, cases=1, cases_stay=1,
+        plays=1, reviews=1,
+    )  # fmt: skip
+    assert along.tasks == sum(ownership.PARTS["tasks"].following([one.pk], DAY).values())
 
 
 def test_the_page_proposes_by_least_load_and_lets_each_be_chosen(client):

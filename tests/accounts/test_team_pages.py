@@ -80,6 +80,8 @@ def test_customers_are_the_current_ones_as_in_the_portfolio_and_the_others_said_
     done = client.post(url, posted(shown.content.decode()), follow=True)
     assert "2 customers handed over. And 3 churned or prospects." in done.content.decode()
     assert "5 Mara → Nils" in plain(done)
+    back = client.post(reverse("accounts:handover_undo", args=[Handover.objects.get().pk]), follow=True)
+    assert "2 customers went back. And 3 churned or prospects." in plain(back)
 
 
 def plain(answer) -> str:

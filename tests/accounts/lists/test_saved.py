@@ -148,8 +148,16 @@ def test_a_view_is_saved_shared_changed_deleted_and_brought_back(mara: User, cli
     assert made.order == "name"
     rail = client.get("/counts/").content.decode()
     assert f'href="/customers/?view={made.pk}"' in rail
+    shared_mark = '<span class="quiet">shared</span>'
+    assert shared_mark in rail
     again = client.post("/lists/customers/views/new/", {"name": "Rich", "shared": "all"})
     assert "You have a view of this name already." in again.content.decode()
+    # From the dialog the toast waits for the page that the answer leads to.
+    said = client.post(f"/views/{made.pk}/edit/", {"name": "Rich", "shared": "all"}, headers={"HX-Request": "true"})
+    assert "“Rich” is saved and shared with everyone." in client.get(said["HX-Redirect"]).content.decode()
+    SavedView.objects.update(shared="nobody")
+    assert shared_mark not in client.get("/counts/").content.decode()
+    SavedView.objects.update(shared="all")
     answer = client.post(f"/views/{made.pk}/delete/", follow=True)
     assert not SavedView.objects.exists()
     undo = answer.content.decode().split("/views/back/?kept=")[1].split('"')[0]
@@ -165,7 +173,8 @@ def test_a_view_is_shared_with_a_team_one_is_in(mara: User, client: Client) -> N
     url = "/lists/tasks/views/new/?state=late"
     assert client.post(url, {"name": "Late", "shared": "team"}).status_code == 422
     assert client.post(url, {"name": "Late", "shared": "team", "team": elsewhere.pk}).status_code == 422
-    assert client.post(url, {"name": "Late", "shared": "team", "team": mara.manager_id}).status_code == 302
+    answer = client.post(url, {"name": "Late", "shared": "team", "team": mara.manager_id}, follow=True)
+    assert f"“Late” is saved and shared with the team of {mara.manager.name}." in answer.content.decode()
     made = SavedView.objects.get()
     assert made.team == mara.manager
     assert made.filter == [{"field": "tasks:state", "test": "is", "value": "late"}]

@@ -67,7 +67,10 @@ def _views(request: SignedIn, day: dt.date) -> list[tuple[Any, list[RailView]]]:
             is_own = view.owner_id == request.user.pk
             place = gettext_lazy("My views") if is_own else SHARED[view.shared]
             link = RailView(
-                view.name, f"{reverse(kind.page)}?view={view.pk}", kind.icon, row_counts.get(view.pk),
+                view.name,
+                f"{reverse(kind.page)}?view={view.pk}",
+                kind.icon,
+                row_counts.get(view.pk),
                 is_own and view.shared != SavedView.Shared.NOBODY,
             )
             groups.setdefault(place, []).append(link)

@@ -65,7 +65,9 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
     except ValidationError as problem:
         return refused(request, problem, back=reverse("accounts:team"))
     load = _moved(undone)
-    message = ngettext("%(n)s customer went back.", "%(n)s customers went back.", load.customers) % {"n": load.customers}
+    message = ngettext("%(n)s customer went back.", "%(n)s customers went back.", load.customers) % {
+        "n": load.customers
+    }
     message = _with_others(message, load)
     if undone.kept:
         message = f"{message} {_kept(undone.kept)}"

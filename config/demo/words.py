@@ -6,16 +6,66 @@ from typing import Final
 
 # Industry: (English second words, Japanese second words, their romanisation, their reading), four each.
 INDUSTRIES: Final[dict[str, tuple[str, str, str, str]]] = {
-    "Manufacturing": ("Precision Castings Instruments Tooling", "精密 金属 機械 樹脂", "seimitsu kinzoku kikai jushi", "セイミツ キンゾク キカイ ジュシ"),
-    "Logistics": ("Freight Logistics Haulage Warehousing", "物流 運輸 倉庫 通運", "butsuryu unyu soko tsuun", "ブツリュウ ウンユ ソウコ ツウウン"),
-    "Retail": ("Outfitters Grocers Homeware Provisions", "商店 百貨 生活 食品", "shoten hyakka seikatsu shokuhin", "ショウテン ヒャッカ セイカツ ショクヒン"),
-    "Software": ("Systems Labs Software Data", "情報 電算 技研 通信", "joho densan giken tsushin", "ジョウホウ デンサン ギケン ツウシン"),
-    "Healthcare": ("Clinics Diagnostics Care Medical", "医療 薬品 介護 検査", "iryo yakuhin kaigo kensa", "イリョウ ヤクヒン カイゴ ケンサ"),
-    "Finance": ("Capital Leasing Mutual Credit", "信用 保証 証券 金融", "shinyo hosho shoken kinyu", "シンヨウ ホショウ ショウケン キンユウ"),
-    "Education": ("Academy Learning Publishing Tutors", "教育 学院 書籍 研修", "kyoiku gakuin shoseki kenshu", "キョウイク ガクイン ショセキ ケンシュウ"),
-    "Construction": ("Builders Civil Joinery Surveys", "建設 土木 設計 住宅", "kensetsu doboku sekkei jutaku", "ケンセツ ドボク セッケイ ジュウタク"),
-    "Energy": ("Solar Grid Biogas Metering", "電力 瓦斯 燃料 太陽光", "denryoku gasu nenryo taiyoko", "デンリョク ガス ネンリョウ タイヨウコウ"),
-    "Hospitality": ("Hotels Catering Travel Resorts", "旅館 観光 旅行 給食", "ryokan kanko ryoko kyushoku", "リョカン カンコウ リョコウ キュウショク"),
+    "Manufacturing": (
+        "Precision Castings Instruments Tooling",
+        "精密 金属 機械 樹脂",
+        "seimitsu kinzoku kikai jushi",
+        "セイミツ キンゾク キカイ ジュシ",
+    ),
+    "Logistics": (
+        "Freight Logistics Haulage Warehousing",
+        "物流 運輸 倉庫 通運",
+        "butsuryu unyu soko tsuun",
+        "ブツリュウ ウンユ ソウコ ツウウン",
+    ),
+    "Retail": (
+        "Outfitters Grocers Homeware Provisions",
+        "商店 百貨 生活 食品",
+        "shoten hyakka seikatsu shokuhin",
+        "ショウテン ヒャッカ セイカツ ショクヒン",
+    ),
+    "Software": (
+        "Systems Labs Software Data",
+        "情報 電算 技研 通信",
+        "joho densan giken tsushin",
+        "ジョウホウ デンサン ギケン ツウシン",
+    ),
+    "Healthcare": (
+        "Clinics Diagnostics Care Medical",
+        "医療 薬品 介護 検査",
+        "iryo yakuhin kaigo kensa",
+        "イリョウ ヤクヒン カイゴ ケンサ",
+    ),
+    "Finance": (
+        "Capital Leasing Mutual Credit",
+        "信用 保証 証券 金融",
+        "shinyo hosho shoken kinyu",
+        "シンヨウ ホショウ ショウケン キンユウ",
+    ),
+    "Education": (
+        "Academy Learning Publishing Tutors",
+        "教育 学院 書籍 研修",
+        "kyoiku gakuin shoseki kenshu",
+        "キョウイク ガクイン ショセキ ケンシュウ",
+    ),
+    "Construction": (
+        "Builders Civil Joinery Surveys",
+        "建設 土木 設計 住宅",
+        "kensetsu doboku sekkei jutaku",
+        "ケンセツ ドボク セッケイ ジュウタク",
+    ),
+    "Energy": (
+        "Solar Grid Biogas Metering",
+        "電力 瓦斯 燃料 太陽光",
+        "denryoku gasu nenryo taiyoko",
+        "デンリョク ガス ネンリョウ タイヨウコウ",
+    ),
+    "Hospitality": (
+        "Hotels Catering Travel Resorts",
+        "旅館 観光 旅行 給食",
+        "ryokan kanko ryoko kyushoku",
+        "リョカン カンコウ リョコウ キュウショク",
+    ),
 }
 FORMS_EN: Final = ("{}", "{} Group", "{} Ltd", "{} Partners", "{} Co.")
 FORMS_JA: Final = (

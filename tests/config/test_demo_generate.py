@@ -80,7 +80,9 @@ def test_a_portfolio_holds_what_a_company_would():
     japanese = Customer.objects.filter(country="JP").count()
     assert 0.2 < japanese / 120 < 0.5
     assert Customer.objects.filter(name__regex="[一-龠ァ-ヶ]").count() == japanese
-    assert Customer.objects.filter(country="JP", reading__regex="^[ァ-ヶー]+( [ァ-ヶー]+)?( [0-9]+)?$").count() == japanese
+    assert (
+        Customer.objects.filter(country="JP", reading__regex="^[ァ-ヶー]+( [ァ-ヶー]+)?( [0-9]+)?$").count() == japanese
+    )
     assert not Customer.objects.exclude(country="JP").exclude(reading="").exists()
     assert not Customer.objects.exclude(domain__endswith=".example").exists()
     assert Customer.objects.filter(owner=None).count() < 6

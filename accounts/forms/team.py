@@ -32,7 +32,9 @@ class HandOverForm(forms.Form):
 
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Customers of"), required=False)
     filters = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
-    heirs = forms.ModelMultipleChoiceField(User.objects.none(), label=_("New owners"))
+    heirs = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("New owners"), widget=forms.CheckboxSelectMultiple
+    )
     split = forms.ChoiceField(label=_("Split"), choices=list(splitting.SPLITS.items()), initial="load")
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)
@@ -43,12 +45,18 @@ class HandOverForm(forms.Form):
         self.givers: dict[int, int | None] = {}  # customer → owner
         givers = User.objects.filter(customers__merged_into__isnull=True, customers__in=self._changeable()).distinct()
         self.fields["owner"].queryset = givers.order_by("name")  # type: ignore[attr-defined]
-        self.fields["heirs"].queryset = owners_to_choose(user)  # type: ignore[attr-defined]
+        heirs = owners_to_choose(user)
+        giver = self.initial.get("owner") or ""
+        # Bound, the form says why nobody hands over to themselves.
+        if not self.is_bound and str(giver).isdecimal():
+            heirs = heirs.exclude(pk=giver)
+        self.fields["heirs"].queryset = heirs  # type: ignore[attr-defined]
+        self.fields["owner"].required = not (self.data.get("filters") or self.initial.get("filters"))
+        self.fields["owner"].error_messages["required"] = _("Choose whose customers go.")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if not data.get("owner") and not data.get("filters"):
-            self.add_error("owner", _now("Choose whose customers go."))
             return data
         heirs = [heir.pk for heir in data.get("heirs") or []]
         if data.get("owner") and data["owner"].pk in heirs:

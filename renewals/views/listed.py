@@ -84,6 +84,15 @@ def _note(row: Renewal, _sight: Sight) -> str:
     return cells.cut(row.csm_note) if row.csm_note else figures.NONE
 
 
+def _notice(row: Renewal, sight: Sight) -> str:
+    """The notice date; that of an open renewal says when it has passed."""
+    day = cells.day(row.notice_on, sight.day, sight.language)
+    if row.notice_on is None or row.notice_on >= sight.day or row.is_closed:
+        return day
+    passed = escape(_now("passed %(day)s") % {"day": day})
+    return f'<span class="faint">{passed}</span>'
+
+
 COLUMNS: Final = (
     Column("customer", _("Customer"), _customer, lambda row, _s: row.customer.name, "customer", css="grow"),
     Column("health", _("Health"),
@@ -92,8 +101,7 @@ COLUMNS: Final = (
     Column("arr", _("ARR to renew"), lambda row, sight: cells.money(row.arr, sight.currency, sight.language),
            lambda row, _s: row.arr, "arr", down=True, css="num desk"),
     Column("due", _("Ends"), _ends, lambda row, _s: row.due_on, "due"),
-    Column("notice", _("Notice by"), lambda row, sight: cells.day(row.notice_on, sight.day, sight.language),
-           lambda row, _s: row.notice_on, "notice", css="nowrap desk low"),
+    Column("notice", _("Notice by"), _notice, lambda row, _s: row.notice_on, "notice", css="nowrap desk low"),
     Column("stage", pgettext_lazy("of a renewal", "Stage"), lambda row, _s: escape(row.get_stage_display()),
            lambda row, _s: row.get_stage_display(), css="nowrap", edit=editable.STAGE),
     Column("call", _("CSM’s call"), _call, lambda row, _s: row.csm_likelihood, css="num desk mid", edit=editable.LIKELIHOOD),

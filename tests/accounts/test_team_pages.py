@@ -150,6 +150,10 @@ def test_a_manager_hands_over_within_the_team_only(client, team):
     for owner, heir in ((stranger, nils), (mara, stranger), (mara, mara)):
         assert client.get(url, {"owner": owner.pk, "heirs": [heir.pk], "split": "count"}).status_code == 422
     assert client.get(url, {"heirs": [nils.pk], "split": "count"}).status_code == 422
+    asked = client.get(url, {"owner": mara.pk}).content.decode()
+    heirs = re.findall(r'<input type="checkbox" name="heirs" value="(\d+)"', asked)
+    assert set(heirs) >= {str(nils.pk)}
+    assert str(mara.pk) not in heirs, "nobody hands over to themselves"
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -552,3 +552,12 @@ def test_one_whose_end_is_confirmed_joins_the_prep_beside_it_by_hand(page, renew
     assert page.post(url("stage", other.pk), {"stage": "preparing"}, headers=HX).status_code == 200
     other.refresh_from_db()
     assert (other.stage, other.prep_with) == ("preparing", renewal)
+
+
+@pytest.mark.parametrize(("days", "word"), [(-3, "passed 21 Nov"), (0, "24 Nov"), (3, "27 Nov")])
+def test_a_notice_date_that_passed_says_so_in_the_list(renewal, csm, client, days, word):
+    Renewal.objects.filter(pk=renewal.pk).update(notice_on=DAY + dt.timedelta(days=days))
+    client.force_login(csm)
+    page = client.get(reverse("renewals:list")).content.decode()
+    assert f">{word}<" in page
+    assert page.count("passed ") == (days < 0)

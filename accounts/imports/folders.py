@@ -11,8 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.imports.loading import Report, load
-from accounts.imports.mapping import FileMap, MappingError
-from accounts.imports.mapping import Mapping as FileMapping
+from accounts.imports.maps import FileMap, MappingError
+from accounts.imports.maps import Mapping as FileMapping
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target

@@ -14,7 +14,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from accounts import statistics
 from accounts.imports import rows
-from accounts.imports.mapping import FileMap
+from accounts.imports.maps import FileMap
 from accounts.imports.planning import Plan, plan_for, unused
 from accounts.imports.rejects import Cells, Rejects, cells_path
 from accounts.imports.rows import Row, Table, Unreadable

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Formats
+from accounts.imports.maps import FieldMap, FileMap, Mapping, MappingError
 from accounts.imports.targets import TARGETS
 
 SHIPPED: Final = Path(__file__).with_name("mappings")
@@ -26,77 +26,6 @@ CHOICES: Final = {
     "expired": ("kept", "ended"),
     "users": ("total", "rows"),
 }
-
-
-class MappingError(Exception):
-    """The problem of a mapping and its place; one sentence."""
-
-
-@dataclass(frozen=True)
-class FieldMap:
-    """Where one field comes from: a column, several joined, one constant; and how it is read."""
-
-    name: str
-    columns: tuple[str, ...] = ()
-    constant: str | None = None
-    join: str = " "
-    values: AnyMapping[str, str] = field(default_factory=dict)
-    last_day: bool = False
-    times: Decimal = Decimal(1)
-    after: str = ""
-    seconds: int = 0
-    through: str = ""
-    attributes: AnyMapping[str, str] = field(default_factory=dict)
-
-    def needs(self) -> tuple[str, ...]:
-        """The columns of the file that this field reads."""
-        return self.columns + tuple(self.attributes.values())
-
-
-@dataclass(frozen=True)
-class FileMap:
-    """One file: its name, its target, its fields.
-
-    ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
-    as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
-    the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
-    known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
-    targets (docs/import.md).
-    """
-
-    name: str
-    into: str
-    source: str
-    fields: tuple[FieldMap, ...]
-    formats: Formats
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    escape: str = ""
-    ignore: frozenset[str] = frozenset()
-    optional: bool = False
-    core_features: tuple[str, ...] = ()
-    as_of: dt.date | None = None
-    correction: bool = False
-    history: bool = False
-    follows: str = ""
-    missing: str = ""
-    expired: str = ""
-    users: str = ""
-    skip: AnyMapping[str, str] = field(default_factory=dict)
-
-    def field(self, name: str) -> FieldMap | None:
-        return next((field_map for field_map in self.fields if field_map.name == name), None)
-
-
-@dataclass(frozen=True)
-class Mapping:
-    """All files of one source; ``day`` is the data's own last day, None where it goes on."""
-
-    title: str
-    source: str
-    day: dt.date | None
-    currency: str
-    files: tuple[FileMap, ...]
 
 
 def find(name: str) -> Mapping:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.imports import rows
 from accounts.imports.cells import Field, Treatment, Unfit
-from accounts.imports.mapping import FieldMap, FileMap, MappingError
+from accounts.imports.maps import FieldMap, FileMap, MappingError
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import Target, Trouble
 from accounts.imports.values import reader, within_years

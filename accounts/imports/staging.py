@@ -15,7 +15,7 @@ from psycopg import sql
 from accounts import changes
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
-from accounts.imports.mapping import FileMap
+from accounts.imports.maps import FileMap
 from accounts.imports.targets import Loaded
 from accounts.imports.values import POSTGRES_TYPE
 

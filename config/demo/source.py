@@ -13,7 +13,8 @@ from django.db.models import Min
 from accounts import facts, lifecycle, segmenting
 from accounts.imports import folders
 from accounts.imports.loading import Report
-from accounts.imports.mapping import Mapping, find
+from accounts.imports.mapping import find
+from accounts.imports.maps import Mapping
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS
 from accounts.models import Contract, Customer, Role, User

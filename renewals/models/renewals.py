@@ -247,8 +247,7 @@ class Renewal(Stamped):
     def held_open(self) -> Renewal:
         """As ``held``; ValidationError also where the renewal is closed or void."""
         current = self.held()
-        if current.is_closed:
-            raise Ended(CLOSED, current.closed_by, current.closed_on)
+        current._refuse_closed()
         return current
 
     def check_open(self) -> None:
@@ -256,8 +255,11 @@ class Renewal(Stamped):
         stored = Renewal.objects.only("stage", "closed_on", "closed_by").filter(pk=self.pk).first()
         if stored is None:
             raise ValidationError(GONE)
-        if stored.is_closed:
-            raise Ended(CLOSED, stored.closed_by, stored.closed_on)
+        stored._refuse_closed()
+
+    def _refuse_closed(self) -> None:
+        if self.is_closed:
+            raise Ended(CLOSED, self.closed_by, self.closed_on)
 
     @property
     def is_closed(self) -> bool:
@@ -269,7 +271,6 @@ class Renewal(Stamped):
 
     @property
     def is_decided(self) -> bool:
-        """Whether a manager has decided."""
         return self.final_likelihood is not None or bool(self.final_category)
 
 
@@ -292,10 +293,7 @@ class PrepPart(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["renewal", "part"], name="prep_part_once"),
-            models.CheckConstraint(
-                condition=Q(part__in=["health", "value", "issues", "case"]),
-                name="prep_part_known",
-            ),
+            models.CheckConstraint(condition=Q(part__in=["health", "value", "issues", "case"]), name="prep_part_known"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from accounts.imports.mapping import MappingError, find
+from accounts.imports.mapping import find
+from accounts.imports.maps import MappingError
 from accounts.imports.planning import plan_for
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS

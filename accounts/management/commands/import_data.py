@@ -12,7 +12,8 @@ from django.db import transaction
 from accounts import rates
 from accounts.imports.folders import Job, jobs, run
 from accounts.imports.loading import Report
-from accounts.imports.mapping import MappingError, find
+from accounts.imports.mapping import find
+from accounts.imports.maps import MappingError
 from accounts.imports.rejects import cells_path
 from accounts.imports.rows import Unreadable
 from accounts.imports.targets import TARGETS

@@ -135,7 +135,7 @@ class Command(BaseCommand):
         self.finish(plan)
 
     def load(self, folder: Path, mapping: str) -> None:
-        from accounts.imports.mapping import MappingError
+        from accounts.imports.maps import MappingError
         from accounts.imports.rows import Unreadable
         from config.demo import source
 

@@ -1,0 +1,81 @@
+"""What a mapping says: of its files, and of the fields of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from accounts.imports.cells import Formats
+
+
+class MappingError(Exception):
+    """The problem of a mapping and its place; one sentence."""
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Where one field comes from: a column, several joined, one constant; and how it is read."""
+
+    name: str
+    columns: tuple[str, ...] = ()
+    constant: str | None = None
+    join: str = " "
+    values: AnyMapping[str, str] = field(default_factory=dict)
+    last_day: bool = False
+    times: Decimal = Decimal(1)
+    after: str = ""
+    seconds: int = 0
+    through: str = ""
+    attributes: AnyMapping[str, str] = field(default_factory=dict)
+
+    def needs(self) -> tuple[str, ...]:
+        """The columns of the file that this field reads."""
+        return self.columns + tuple(self.attributes.values())
+
+
+@dataclass(frozen=True)
+class FileMap:
+    """One file: its name, its target, its fields.
+
+    ``optional``: columns may be missing. ``skip``: a row whose column says this word is left out,
+    as connectors mark what was deleted at the source. ``as_of`` is the day from which the file's values apply (None:
+    the day of the import); ``correction`` rewrites the past instead; ``history``: the values count as
+    known on the days that the file names. ``follows``, ``missing``, ``expired`` and ``users`` are choices of single
+    targets (docs/import.md).
+    """
+
+    name: str
+    into: str
+    source: str
+    fields: tuple[FieldMap, ...]
+    formats: Formats
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    escape: str = ""
+    ignore: frozenset[str] = frozenset()
+    optional: bool = False
+    core_features: tuple[str, ...] = ()
+    as_of: dt.date | None = None
+    correction: bool = False
+    history: bool = False
+    follows: str = ""
+    missing: str = ""
+    expired: str = ""
+    users: str = ""
+    skip: AnyMapping[str, str] = field(default_factory=dict)
+
+    def field(self, name: str) -> FieldMap | None:
+        return next((field_map for field_map in self.fields if field_map.name == name), None)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """All files of one source; ``day`` is the data's own last day, None where it goes on."""
+
+    title: str
+    source: str
+    day: dt.date | None
+    currency: str
+    files: tuple[FileMap, ...]

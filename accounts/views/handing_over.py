@@ -32,7 +32,7 @@ BESIDE: Final = 3
 def hand_over(request: SignedIn) -> HttpResponse:
     """Hand customers over in three steps: the form, a preview, the handover with Undo."""
     day = frame_of(request).today
-    data = posted(request) or (request.GET if "heirs" in request.GET else None)
+    data = posted(request) or (request.GET if {"heirs", "split"} & request.GET.keys() else None)
     form = HandOverForm(data, user=request.user, day=day, initial=_asked(request.GET))
     if data is None or not form.is_valid():
         return _handing(request, form, {}, status=UNREADABLE if form.errors else 200)

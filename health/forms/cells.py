@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import seen
 from accounts.bulk import Act, Before, Done, Values, Who, done, plain
 from accounts.forms.work import DueForm, HandOnForm
 from accounts.lists import CellEdit
@@ -56,9 +57,14 @@ def _set(ids: list[int], values: Values, who: Who) -> Done:
 def _set_back(before: Mapping[int, Before], values: Values, who: Who) -> dict[int, ValidationError]:
     if values["resolution"] != AWAKE and bulk.CLOSE.back:
         return bulk.CLOSE.back(dict(before), values, who)
-    by = User.objects.get(pk=next(iter(before.values()))["by"])
-    stood = {pk: row["stood"] for pk, row in before.items()}
-    return planning.snooze_again(stood, {pk: row["mark"] for pk, row in before.items()}, by=by).refused
+    # What was woken before marks were kept cannot be told from what others have changed since.
+    unmarked = {pk: ValidationError(seen.CHANGED_SINCE) for pk, row in before.items() if "mark" not in row}
+    marked = {pk: row for pk, row in before.items() if pk not in unmarked}
+    if not marked:
+        return unmarked
+    by = User.objects.get(pk=next(iter(marked.values()))["by"])
+    stood, marks = ({pk: row[name] for pk, row in marked.items()} for name in ("stood", "mark"))
+    return unmarked | planning.snooze_again(stood, marks, by=by).refused
 
 
 STATE_ACT: Final = Act(

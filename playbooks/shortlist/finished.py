@@ -180,8 +180,14 @@ def _of_renewals(reach: _Reach) -> dict[str, QuerySet[Any]]:
     latest_calls = ForecastCall.objects.standing().filter(made_at__gte=reach.since).exclude(Exists(newer))
     calls = reach.of(latest_calls.exclude(likelihood=None, category=""), "by", "renewal__customer")
     moves = reach.changes("renewal", "stage").order_by("pk").annotate(was=KeyTextTransform("stage", "before"))
-    # The first move of the day into the stage: what was moved on and back again is that of who moved it there first.
+    # The first move of the day into the stage: what was moved on and back again is that of who moved it there first,
+    # but not of who moved it back to the stage it came from.
     arrival = moves.annotate(to=KeyTextTransform("stage", "after")).filter(to=OuterRef("stage"))
+    stages = Entry.objects.filter(kind="renewal", after__has_key="stage").annotate(
+        to=KeyTextTransform("stage", "after")
+    )
+    returned = stages.filter(object_id=OuterRef("object_id"), pk__gt=OuterRef("pk"), to=OuterRef("was"))
+    arrival = arrival.exclude(Exists(returned))
     of_today = {"began": Subquery(moves.values("was")[:1]), "before": Subquery(arrival.values("was")[:1])}
     moved = reach.changed(Renewal.objects.still_open().annotate(**of_today), arrival)
     # A renewal back in the stage in which it began the day has not moved.

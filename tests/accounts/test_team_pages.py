@@ -150,6 +150,7 @@ def test_a_manager_hands_over_within_the_team_only(client, team):
     for owner, heir in ((stranger, nils), (mara, stranger), (mara, mara)):
         assert client.get(url, {"owner": owner.pk, "heirs": [heir.pk], "split": "count"}).status_code == 422
     assert client.get(url, {"heirs": [nils.pk], "split": "count"}).status_code == 422
+    assert client.get(url, {"owner": mara.pk, "split": "count"}).status_code == 422  # no box was ticked
     asked = client.get(url, {"owner": mara.pk}).content.decode()
     heirs = re.findall(r'<input type="checkbox" name="heirs" value="(\d+)"', asked)
     assert set(heirs) >= {str(nils.pk)}

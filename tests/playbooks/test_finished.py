@@ -117,6 +117,17 @@ def test_what_another_has_changed_since_is_theirs(csm: User, granite: Customer) 
     assert done(boss, "team").number == 1
 
 
+def test_a_move_taken_back_is_nobodys_and_the_next_one_is_of_who_makes_it(csm: User, granite: Customer) -> None:
+    boss = user("manager")
+    User.objects.filter(pk=csm.pk).update(manager=boss)
+    due = renewal(granite, 68)
+    begun_long_ago()
+    for who, stage in ((csm, "discussion"), (csm, "preparing"), (boss, "discussion")):
+        signed_in(who).post(reverse("renewals:stage", args=[due.pk]), {"stage": stage})
+    assert done(csm).number == 0
+    assert [(act.kind, act.title, act.detail) for act in done(boss).acts] == [("moved", "discussion", "preparing")]
+
+
 def test_what_others_did_is_theirs_to_take_back(csm: User, granite: Customer) -> None:
     boss = user("manager")
     User.objects.filter(pk=csm.pk).update(manager=boss)

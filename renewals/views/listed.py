@@ -86,10 +86,10 @@ def _note(row: Renewal, _sight: Sight) -> str:
 
 def _notice(row: Renewal, sight: Sight) -> str:
     """The notice date; that of an open renewal says when it has passed."""
-    day = cells.day(row.notice_on, sight.day, sight.language)
+    notice = cells.day(row.notice_on, sight.day, sight.language)
     if row.notice_on is None or row.notice_on >= sight.day or row.is_closed:
-        return day
-    passed = escape(_now("passed %(day)s") % {"day": day})
+        return notice
+    passed = escape(_now("passed %(day)s") % {"day": notice})
     return f'<span class="faint">{passed}</span>'
 
 

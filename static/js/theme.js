@@ -41,5 +41,6 @@ for (const name of ["pageswap", "pagereveal"]) {
   window.addEventListener(name, ({ viewTransition }) => {
     viewTransition?.ready.catch(() => {});
     viewTransition?.finished.catch(() => {});
+    viewTransition?.updateCallbackDone?.catch(() => {});
   });
 }

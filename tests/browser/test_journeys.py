@@ -368,7 +368,7 @@ def test_the_state_of_the_portfolio_stands_in_its_address(
     page.locator("#ask").get_by_role("button", name="Save view").click()
     page.wait_for_url("**view=*")
     expect(page.locator("h1")).to_have_text("Rows")
-    expect(page.locator("#rail-views .view")).to_contain_text(["Rows60"])
+    expect(page.locator("#rail-views .view")).to_contain_text([re.compile(r"Rows\s*shared\s*60")])
     settle(page)
     page.get_by_role("link", name="ARR").click()
     page.wait_for_url("**sort=-arr*")

@@ -107,7 +107,8 @@ def _change_and_roll_back(page: Page, first: Scorecard) -> None:
     page.get_by_label("Weight of Days since last use").fill("0")
     page.get_by_role("button", name="Publish v2").click()
     expect(page.locator("#id_m-days_since_use-weight_error")).to_contain_text("A weight is above 0")
-    page.get_by_label("Weight of the group Own measures").fill("60")
+    with page.expect_response(re.compile(r"/preview/")):
+        page.get_by_label("Weight of the group Own measures").fill("60")
     with page.expect_response(re.compile(r"/preview/")):  # nothing is published that the preview has not shown
         page.get_by_label("Weight of Days since last use").fill("5")
     settle(page)

@@ -186,6 +186,7 @@ def dialogs(office: SimpleNamespace) -> Iterator[tuple[str, str, str]]:
     yield f"/renewals/{renewal}/", "a[hx-get$='/decide/']", "#ask"
 
 
+@pytest.mark.long
 def test_every_dialog(browser_page: Page, live_server: LiveServer, office: SimpleNamespace) -> None:
     go_through_dialogs(browser_page, live_server, office)
 

@@ -32,7 +32,7 @@ BESIDE: Final = 3
 def hand_over(request: SignedIn) -> HttpResponse:
     """Hand customers over in three steps: the form, a preview, the handover with Undo."""
     day = frame_of(request).today
-    data = posted(request) or (request.GET if {"heirs", "split"} & request.GET.keys() else None)
+    data = posted(request) or (request.GET if _pressed(request.GET) else None)
     form = HandOverForm(data, user=request.user, day=day, initial=_asked(request.GET))
     if data is None or not form.is_valid():
         return _handing(request, form, {}, status=UNREADABLE if form.errors else 200)
@@ -72,6 +72,11 @@ def handover_undo(request: SignedIn, pk: int) -> HttpResponse:
     if undone.kept:
         message = f"{message} {_kept(undone.kept)}"
     return toast(request, redirect("accounts:team"), message)
+
+
+def _pressed(query: QueryDict) -> bool:
+    """Whether Preview was pressed; a link may choose whose customers, or the split, and leaves the form open."""
+    return "heirs" in query or {"owner", "split"} <= query.keys()
 
 
 def _asked(query: QueryDict) -> dict[str, Any]:

@@ -151,6 +151,7 @@ def test_a_manager_hands_over_within_the_team_only(client, team):
         assert client.get(url, {"owner": owner.pk, "heirs": [heir.pk], "split": "count"}).status_code == 422
     assert client.get(url, {"heirs": [nils.pk], "split": "count"}).status_code == 422
     assert client.get(url, {"owner": mara.pk, "split": "count"}).status_code == 422  # no box was ticked
+    assert client.get(url, {"split": "count"}).status_code == 200  # a link that chooses the split
     asked = client.get(url, {"owner": mara.pk}).content.decode()
     heirs = re.findall(r'<input type="checkbox" name="heirs" value="(\d+)"', asked)
     assert set(heirs) >= {str(nils.pk)}

@@ -101,8 +101,8 @@ def watched_page(
 ) -> Iterator[tuple[Page, Watch]]:
     """A fresh page and its Watch, for tests that provoke an error on purpose."""
     context = chromium.new_context(**page_options)  # type: ignore[arg-type]
-    # A crawl runs beside other work: it is about what a page shows, not how soon.
-    context.set_default_timeout(60_000 if request.node.get_closest_marker("long") else 10_000)
+    # It is about what a page shows, not how soon: a machine may stand still for seconds, and a crawl runs beside other work.
+    context.set_default_timeout(60_000 if request.node.get_closest_marker("long") else 30_000)
     page = context.new_page()
     watch = Watch(page)
     yield page, watch

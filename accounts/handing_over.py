@@ -24,6 +24,8 @@ LOAD: Final = f"""
            count(*) FILTER (WHERE c.arr IS NULL),
            count(*) FILTER (WHERE c.status = 'churned'), count(*) FILTER (WHERE c.status = 'prospect'),
            coalesce(sum(1.0 / s.customers_per_csm) FILTER (WHERE {is_current("c")}), 0),
+           sum(c.arr / s.arr_per_csm) FILTER (WHERE {is_current("c")}),
+           sum(1.0 / s.renewals_per_csm) FILTER (WHERE {{due}}),
 """
 HELD: Final = (
     LOAD
@@ -53,7 +55,8 @@ class Load:
 
     ``churned`` customers and ``prospects`` have the same owner and move with it; they are counted apart. ``untold``
     counts customers whose ARR cannot be told, because a currency has no rate; the sums leave them out. ``weighted``
-    counts each customer as a fraction of a full book, by the limit of its segment: 1 is a full book.
+    counts each customer as a fraction of a full book, by the limit of its segment: 1 is a full book; ``weighted_arr``
+    and ``weighted_due`` count ARR and due renewals so, and are None where no customer's segment limits them.
     """
 
     customers: int = 0
@@ -65,6 +68,8 @@ class Load:
     churned: int = 0
     prospects: int = 0
     weighted: Decimal = Decimal(0)
+    weighted_arr: Decimal | None = None
+    weighted_due: Decimal | None = None
 
     @property
     def everybody(self) -> int:
@@ -84,7 +89,13 @@ class Load:
             self.churned + sign * other.churned,
             self.prospects + sign * other.prospects,
             self.weighted + sign * other.weighted,
+            _sum(self.weighted_arr, other.weighted_arr, sign),
+            _sum(self.weighted_due, other.weighted_due, sign),
         )
+
+
+def _sum(one: Decimal | None, other: Decimal | None, sign: int) -> Decimal | None:
+    return one if other is None else (one or 0) + sign * other
 
 
 @dataclass(frozen=True)
@@ -142,7 +153,7 @@ def loads(people: Sequence[Key], day: dt.date) -> dict[Key, Load]:
     with connection.cursor() as cursor:
         due = _due(day)
         cursor.execute(HELD.format(due=due.sql), dict(due.params, people=pks, nobody=None in load_by_person))
-        load_by_person |= {row[8]: _load(row) for row in cursor.fetchall()}
+        load_by_person |= {row[-1]: _load(row[:-1]) for row in cursor.fetchall()}
     for part in ownership.PARTS.values():
         numbers = part.held(pks, day)
         load_by_person = {
@@ -160,8 +171,10 @@ def moved(handover: Handover) -> Load:
     return Load(sum(numbers.values()), churned=churned, prospects=prospects)
 
 
-def _load(row: Sequence[Any]) -> Load:
-    return Load(row[0], row[1], row[2], row[3], row[4], churned=row[5], prospects=row[6], weighted=row[7])
+def _load(figures: Sequence[Any]) -> Load:
+    """The load of the columns of ``LOAD``."""
+    customers, arr, due, due_arr, untold, churned, prospects, *weighted = figures
+    return Load(customers, arr, due, due_arr, untold, {}, churned, prospects, *weighted)
 
 
 def _due(day: dt.date) -> Query:
@@ -175,7 +188,7 @@ def preview(plan: ownership.Plan, day: dt.date) -> Preview:
     with connection.cursor() as cursor:
         params: dict[str, Any] = {"customers": list(plan), "heirs": list(plan.values())}
         cursor.execute(MOVING.format(due=due.sql), params | due.params)
-        moving = [(row[8], row[9], _load(row)) for row in cursor.fetchall()]
+        moving = [(*row[-2:], _load(row[:-2])) for row in cursor.fetchall()]
         people = list(dict.fromkeys([*(before for before, _h, _l in moving), *plan.values()]))
         cursor.execute("SELECT id, owner_id FROM accounts_customer WHERE id = ANY(%(customers)s)", params)
         owners = dict(cursor.fetchall())

@@ -86,7 +86,7 @@ def declare() -> None:
     keep(
         Segment,
         "name position rule touch_model touch_every_days qbr_every_days ebr_every_days renewal_lead_days"
-        " customers_per_csm assigning is_active",
+        " customers_per_csm arr_per_csm renewals_per_csm assigning is_active",
         shipped="name",
     )
     keep(

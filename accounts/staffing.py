@@ -197,9 +197,10 @@ def together(team: Sequence[Row]) -> Team:
 
 
 EXPORTED: Final = (
-    "person", "name", "customers", "weighted", "arr", "renewals_90_days", "renewals_90_days_arr", "open_cases", "open_tasks",
-    "late_tasks", "planned_hours", "there_hours", "week_1", "week_2", "week_3", "week_4", "in_cadence", "in_cadence_share",
-    "in_cadence_arr_share", "away_from", "away_until", "covered_by",
+    "person", "name", "customers", "weighted", "arr", "weighted_arr", "renewals_90_days", "renewals_90_days_arr",
+    "weighted_renewals_90_days", "open_cases", "open_tasks", "late_tasks", "planned_hours", "there_hours", "week_1",
+    "week_2", "week_3", "week_4", "in_cadence", "in_cadence_share", "in_cadence_arr_share", "away_from", "away_until",
+    "covered_by",
 )  # fmt: skip
 
 
@@ -212,8 +213,10 @@ def flat(row: Row) -> tuple[Any, ...]:
         load.customers,
         _rounded(row.weighted),
         load.arr,
+        _rounded(load.weighted_arr),
         load.due,
         load.due_arr,
+        _rounded(load.weighted_due),
         load.items.get("cases", 0),
         load.items.get("tasks", 0),
         row.late,

@@ -21,6 +21,8 @@ RETRY_AFTER: Final = "5"
 RETRY_WITH_ROOM: Final = "60"
 # Unique and exclusion constraints.
 TAKEN: Final = frozenset({"23505", "23P01"})
+# A statement stopped by a time-out, a lock not had in time, a deadlock.
+TOO_LONG: Final = frozenset({"57014", "55P03", "40P01"})
 UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 log = logging.getLogger(__name__)
@@ -52,9 +54,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     queries the database.
     """
     error = sys.exc_info()[1]
+    state = getattr(error.__cause__, "sqlstate", "") if error else ""
     if isinstance(error, OperationalError | InterfaceError):
-        return unavailable(request)
-    if isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", "") in TAKEN:
+        return too_long(request) if state in TOO_LONG else unavailable(request)
+    if isinstance(error, IntegrityError) and state in TAKEN:
         return taken(request)
     number = secrets.token_hex(4).upper()
     log.error("report %s: %s %s", number, request.method, request.path)
@@ -65,9 +68,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """429: too many tries or requests; the next may come in ``seconds``."""
     text = ngettext("Wait %(n)s second, then try again.", "Wait %(n)s seconds, then try again.", seconds)
-    response = answer(request, 429, _("Too many tries"), text % {"n": seconds}, bare=True)
-    response.headers["Retry-After"] = str(seconds)
-    return response
+    return _later(answer(request, 429, _("Too many tries"), text % {"n": seconds}, bare=True), str(seconds))
 
 
 def taken(request: HttpRequest) -> HttpResponse:
@@ -78,20 +79,28 @@ def taken(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: the database is away or too busy; a browser may retry in a few seconds."""
+    """503: the database is away or has no connection left; a browser may retry in a few seconds."""
     title = _("The database cannot be reached")
     text = _("Nothing was saved. Load the page again in a few seconds.")
-    response = answer(request, 503, title, text, bare=True)
-    response.headers["Retry-After"] = RETRY_AFTER
-    return response
+    return _later(answer(request, 503, title, text, bare=True), RETRY_AFTER)
+
+
+def too_long(request: HttpRequest) -> HttpResponse:
+    """503: the database gave up on a statement; what was asked for is too much, or others hold what it needs."""
+    title = _("This took too long")
+    text = _("Nothing was saved. Ask for less, with fewer conditions or fewer rows, or try again in a few seconds.")
+    return _later(answer(request, 503, title, text, bare=True), RETRY_AFTER)
 
 
 def no_room(request: HttpRequest) -> HttpResponse:
     """503: the database's disk is nearly full; reading goes on until an operator frees room."""
     title = _("The server's disk is full")
     text = _("Nothing was saved. Everything can still be read; saving works again once there is room.")
-    response = answer(request, 503, title, text, bare=True)
-    response.headers["Retry-After"] = RETRY_WITH_ROOM
+    return _later(answer(request, 503, title, text, bare=True), RETRY_WITH_ROOM)
+
+
+def _later(response: HttpResponse, seconds: str) -> HttpResponse:
+    response.headers["Retry-After"] = seconds
     return response
 
 

@@ -34,7 +34,9 @@ class WeekSerializer(serializers.Serializer[Any]):
 
 
 class TeamLoadSerializer(serializers.Serializer[Any]):
-    """``weighted``: the share of a full book, 1 is full. ``in_cadence``: touched within the segment's cadence."""
+    """``weighted``: the share of a full book, 1 is full; ``weighted_arr`` and ``weighted_renewals_90_days`` by the limits
+    of ARR and of renewals, null where no segment has one. ``in_cadence``: touched within the segment's cadence.
+    """
 
     id = serializers.IntegerField(source="person.pk")
     person = serializers.CharField(source="person.email")
@@ -44,8 +46,10 @@ class TeamLoadSerializer(serializers.Serializer[Any]):
     segments = FillSerializer(source="fills", many=True)
     arr = serializers.DecimalField(max_digits=30, decimal_places=2, source="load.arr")
     arr_untold = serializers.IntegerField(source="load.untold")
+    weighted_arr = serializers.FloatField(source="load.weighted_arr", allow_null=True)
     renewals_90_days = serializers.IntegerField(source="load.due")
     renewals_90_days_arr = serializers.DecimalField(max_digits=30, decimal_places=2, source="load.due_arr")
+    weighted_renewals_90_days = serializers.FloatField(source="load.weighted_due", allow_null=True)
     open_cases = serializers.IntegerField(source="load.items.cases")
     open_tasks = serializers.IntegerField(source="load.items.tasks")
     late_tasks = serializers.IntegerField(source="late")

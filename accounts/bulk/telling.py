@@ -26,8 +26,8 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Left:
-    """A row that an act refused or its undo left, with the reason; ``row`` is None where the reader may not see it."""
+class Line:
+    """A row of an act, and why the act or its undo left it; ``row`` is None where the reader may not see it."""
 
     number: int
     row: Named | None
@@ -74,15 +74,15 @@ def _taken_back(bulk_act: BulkAct) -> str:
     return _("Taken back (%(act)s): %(rows)s.") % names
 
 
-def left(bulk_act: BulkAct, reader: User, rows: Iterable[BulkRow]) -> list[Left]:
+def lines(bulk_act: BulkAct, reader: User, rows: Iterable[BulkRow]) -> list[Line]:
     """``rows`` of the act with their names, as far as ``reader`` may see them. One statement."""
     kind = lists.find(bulk_act.kind)
     bulk_rows = list(rows)
     if kind is None:
-        return [Left(row.object_id, None, row.reason) for row in bulk_rows]
+        return [Line(row.object_id, None, row.reason) for row in bulk_rows]
     visible = kind.visible(reader).filter(pk__in=[row.object_id for row in bulk_rows])
     visible_rows = {row.pk: row for row in (visible.select_related(kind.customer) if kind.customer else visible)}
     return [
-        Left(row.object_id, named(visible_rows[row.object_id]) if row.object_id in visible_rows else None, row.reason)
+        Line(row.object_id, named(visible_rows[row.object_id]) if row.object_id in visible_rows else None, row.reason)
         for row in bulk_rows
     ]

@@ -113,10 +113,8 @@ def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day:
     opened before (``known``). One statement for the customers, one for each act that lists its objects.
     """
     folded = fold(text)
-    matches = [(act, rest) for act in allowed(user) if (rest := act.left_of(folded)) is not None] if folded else []
+    matches = _asked(user, folded)
     if matches:
-        most = min(len(rest) for _act, rest in matches)  # the act that understood most of the question
-        matches = [(act, rest) for act, rest in matches if len(rest) == most]
         rest = matches[0][1]
     else:
         matches, rest = [(act, folded) for act in allowed(user) if act.usual], folded
@@ -137,14 +135,31 @@ def offered(user: User, text: str, *, on: int | None, known: Iterable[int], day:
     return entries
 
 
+def nameless(user: User, text: str) -> str:
+    """The act that the question asks for without saying for whom, in words: ``Log a touch with …``; empty for others."""
+    folded = fold(text)
+    for act, rest in _asked(user, folded)[:1]:
+        _choices, parts = chosen(act.choices() if act.choices else [], folded, latin(act.verbs))
+        if act.customer and not act.entries and not _plain(without(rest, *parts)):
+            return act.words % {"name": "…"}
+    return ""
+
+
+def _asked(user: User, folded: str) -> list[tuple[Act, str]]:
+    """The acts that understand most of the folded question, each with what it leaves of it."""
+    if not folded:
+        return []
+    matches = [(act, rest) for act in allowed(user) if (rest := act.left_of(folded)) is not None]
+    shortest = min((len(rest) for _act, rest in matches), default=0)
+    return [(act, rest) for act, rest in matches if len(rest) == shortest]
+
+
 def _chosen(user: User, act: Act | None, folded: str, rest: str, on: int | None, known: list[int]) -> list[Entry]:
     """The act with what its dialog asks chosen, where the question names a choice and a customer beside it, or one stands on one."""
     if act is None or act.choices is None or act.left_of(folded) is None:
         return []
     choices, parts = chosen(act.choices(), folded, latin(act.verbs))
-    for part in parts:
-        rest = without(rest, part)
-    rest = _plain(rest)
+    rest = _plain(without(rest, *parts))
     customers = _meant(user, rest, on, known if not rest else []) if choices else []
     return [act.entry(customer, choice) for customer in customers for choice in choices[:CUSTOMERS]]
 

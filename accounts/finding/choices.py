@@ -43,10 +43,12 @@ def chosen(choices: Iterable[Choice], text: str, verbs: Collection[str]) -> tupl
     return [choice for choice, _parts in best], best[0][1] if best else []
 
 
-def without(text: str, part: str) -> str:
-    """The text without a part of it that stands for itself; in Latin letters that is whole words."""
-    pattern = rf"(?<![a-z0-9]){re.escape(part)}(?![a-z0-9])" if part.isascii() else re.escape(part)
-    return re.sub(pattern, " ", text)
+def without(text: str, *parts: str) -> str:
+    """The text without parts of it that stand for themselves; in Latin letters those are whole words."""
+    for part in parts:
+        pattern = rf"(?<![a-z0-9]){re.escape(part)}(?![a-z0-9])" if part.isascii() else re.escape(part)
+        text = re.sub(pattern, " ", text)
+    return text
 
 
 def _letters(parts: list[str]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -15,6 +16,8 @@ from accounts.currencies import KNOWN, code_of, in_force, is_spelt
 from accounts.models import Assigning, ClosingDay, ExchangeRate, Organisation, Segment, User
 from config import clock
 from config.fields import of_column
+
+Number = TypeVar("Number", int | None, Decimal | None)
 
 
 class OrganisationForm(forms.ModelForm):
@@ -119,6 +122,8 @@ class SegmentForm(forms.ModelForm):
             "ebr_every_days",
             "renewal_lead_days",
             "customers_per_csm",
+            "arr_per_csm",
+            "renewals_per_csm",
             "assigning",
             "pool",
             "is_active",
@@ -160,6 +165,12 @@ class SegmentForm(forms.ModelForm):
     def clean_customers_per_csm(self) -> int:
         return _at_least_one(self.cleaned_data["customers_per_csm"])
 
+    def clean_arr_per_csm(self) -> Decimal | None:
+        return _some_or_none(self.cleaned_data["arr_per_csm"])
+
+    def clean_renewals_per_csm(self) -> int | None:
+        return _some_or_none(self.cleaned_data["renewals_per_csm"])
+
     def clean_qbr_every_days(self) -> int | None:
         return _some_or_none(self.cleaned_data["qbr_every_days"])
 
@@ -189,7 +200,7 @@ def _at_least_one(number: int) -> int:
     return number
 
 
-def _some_or_none(number: int | None) -> int | None:
+def _some_or_none(number: Number) -> Number:
     if number is not None and number < 1:
         raise ValidationError(_("At least 1; for none leave it empty."))
     return number

@@ -48,6 +48,17 @@ class Segment(models.Model):
     )
     renewal_lead_days = models.PositiveSmallIntegerField(_("renewal prep lead (days)"), default=90)
     customers_per_csm = models.PositiveSmallIntegerField(_("customers a CSM can carry"), default=50)
+    arr_per_csm = models.DecimalField(
+        _("ARR a CSM can carry"),
+        max_digits=24,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Empty: no limit."),
+    )
+    renewals_per_csm = models.PositiveSmallIntegerField(
+        _("renewals in 90 days a CSM can carry"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
     assigning = models.CharField(
         _("new customers get their owner"),
         max_length=4,
@@ -78,6 +89,12 @@ class Segment(models.Model):
             models.CheckConstraint(
                 condition=Q(touch_every_days__gte=1) & Q(customers_per_csm__gte=1),
                 name="segment_service_rules_positive",
+            ),
+            # Loads are divided by these numbers; None is no limit.
+            models.CheckConstraint(
+                condition=(Q(arr_per_csm=None) | Q(arr_per_csm__gte=1))
+                & (Q(renewals_per_csm=None) | Q(renewals_per_csm__gte=1)),
+                name="segment_limits_positive_or_none",
             ),
             models.CheckConstraint(
                 condition=Q(assigning__in=Assigning.values),

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -21,6 +22,7 @@ from accounts.models import BulkAct, BulkRow
 from accounts.request import SignedIn
 from config import clock
 from config.ui.context import frame_of
+from config.web import address
 from config.web.acting import acted, refused
 from config.web.asking import fragment_or_page, show
 from config.web.coming import HOME, came_from
@@ -30,6 +32,14 @@ from config.web.refusing import reason
 
 NAMED: Final = 5
 SHOWN: Final = 50
+# The rows that an act or its undo left, those that the act changed, and those that needed no change.
+PARTS: Final = {
+    "skipped": (pgettext_lazy("rows of a bulk act", "Skipped"), [BulkRow.State.REFUSED, BulkRow.State.KEPT], lambda act: act.refused + act.kept),
+    "changed": (
+        pgettext_lazy("rows of a bulk act", "Changed"), [BulkRow.State.DONE, BulkRow.State.RETURNED, BulkRow.State.KEPT], lambda act: act.done
+    ),
+    "same": (pgettext_lazy("rows of a bulk act", "In this state already"), [BulkRow.State.SAME], lambda act: act.same),
+}  # fmt: skip
 NEWEST: Final = Order("id", read_number, descending=True)
 
 
@@ -90,13 +100,15 @@ def acts(request: SignedIn) -> HttpResponse:
 
 @require_GET
 def act(request: SignedIn, pk: int) -> HttpResponse:
-    """One bulk act: its progress while it runs, and every row that it refused or its undo left, with the reason."""
+    """One bulk act: its progress while it runs, and its rows: skipped ones with the reason, changed ones, others."""
     bulk_act = visible(request, BulkAct.objects.select_related("by"), pk)
-    left_rows = BulkRow.objects.filter(act=bulk_act, state__in=[BulkRow.State.REFUSED, BulkRow.State.KEPT])
+    parts = [(part, words, count(bulk_act)) for part, (words, _states, count) in PARTS.items() if count(bulk_act)]
+    part = address.choice(request, "rows", PARTS, parts[0][0] if parts else "changed")
+    part_rows = BulkRow.objects.filter(act=bulk_act, state__in=PARTS[part][1])
     after = request.GET.get("after", "0")
     if not after.isascii() or not after.isdigit() or len(after) > len(str(SHOWN)) + 16:
         raise BadRequest(_("The address names a page that does not exist."))
-    rows = list(left_rows.filter(pk__gt=int(after)).order_by("pk")[: SHOWN + 1])
+    rows = list(part_rows.filter(pk__gt=int(after)).order_by("pk")[: SHOWN + 1])
     registered_act, writes = bulk.find(bulk_act.kind, bulk_act.act), access.writes(request.user)
     list_kind = lists.find(bulk_act.kind)
     context = {
@@ -104,7 +116,9 @@ def act(request: SignedIn, pk: int) -> HttpResponse:
         "summed": telling.summed(bulk_act),
         "total": telling.counted(bulk_act.kind, bulk_act.total),
         "share": _share(bulk_act),
-        "left": telling.left(bulk_act, request.user, rows[:SHOWN]),
+        "parts": parts,
+        "part": part,
+        "lines": telling.lines(bulk_act, request.user, rows[:SHOWN]),
         "next": rows[SHOWN - 1].pk if len(rows) > SHOWN else None,
         "list": list_kind and reverse(list_kind.page),
         "may_undo": bool(

@@ -35,11 +35,12 @@ def search(request: SignedIn) -> HttpResponse:
     frame = frame_of(request)
     day, user, wanted = frame.today, request.user, Wanted.of(words)
     records = _records(request.GET.get("recent", ""))
-    groups = []
+    groups, nameless = [], ""
     if sign not in SIGNS:
         recent_ids = [pk for kind, pk in records if kind == "customer"]
         acts = finding.offered(user, words, on=row_number(request.GET.get("on", "")), known=recent_ids, day=day)
         groups.append(Group(_("Actions"), acts))
+        nameless = "" if acts else finding.nameless(user, words)
     if not wanted and not sign:
         groups.append(Group(_("Recent"), finding.recent(user, records, day)))
     if sign != ACTS:
@@ -47,7 +48,8 @@ def search(request: SignedIn) -> HttpResponse:
     if wanted and not sign:
         places = finding.pages(user, [*frame.places, *frame.configure], wanted)
         groups.append(Group(_("Pages"), [Entry(place.url, str(place.words), icon=place.icon) for place in places]))
-    context = {"words": words, "groups": [group for group in groups if group.entries], "start": not text}
+    listed = [group for group in groups if group.entries]
+    context = {"words": words, "groups": listed, "nameless": nameless, "start": not text}
     return render(request, "accounts/_found.html" if request.htmx else "accounts/search.html", context)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import finding, segment_order, segment_saving, segmenting
+from accounts import company, finding, segment_order, segment_saving, segmenting
 from accounts.conditions import words
 from accounts.forms.rules import ConditionsForm, ConditionsSheet
 from accounts.forms.settings import SegmentForm
@@ -36,7 +36,7 @@ def segments(request: SignedIn) -> HttpResponse:
     rows = [
         (segment, _phrases(segment, today), segment_order.hidden_by(segment, all_segments)) for segment in all_segments
     ]
-    return render(request, "accounts/segments.html", {"segments": rows})
+    return render(request, "accounts/segments.html", {"segments": rows, "currency": company.currency()})
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import segment_order, segmenting
+from accounts import company, segment_order, segmenting
 from accounts.conditions import words
 from accounts.imports.contacts import CONTACTS
 from accounts.imports.contracts import CONTRACTS
@@ -100,6 +100,7 @@ def page(request: SignedIn) -> HttpResponse:
         "segments": [
             (one, words.phrases(one.rule, today)) for one in segmenting.in_order() if not segmenting.problem_of(one)
         ],
+        "currency": company.currency(),
         "arrived": steps.arrived(),
         "scored": with_data,
         "customers": customers,

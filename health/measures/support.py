@@ -10,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from health.measures.measure import Measure, Unit
 
 TICKETS_KNOWN = "EXISTS (SELECT FROM health_ticket WHERE opened_at < {now})"
+# Silence is a signal of somebody known to be there: of a customer that has used the product or once wrote to support.
+SILENCE_KNOWN = (
+    f"CASE WHEN {{seen}} IS NOT NULL THEN {TICKETS_KNOWN} "
+    "ELSE EXISTS (SELECT FROM health_ticket h WHERE h.customer_id = q.id AND h.opened_at < {now}) END"
+)
 SAME_AGAIN = """(t.topic <> '' AND EXISTS (SELECT FROM health_ticket x WHERE x.customer_id = t.customer_id
     AND x.topic = t.topic AND x.opened_at < t.opened_at AND x.opened_at >= t.opened_at - INTERVAL '30 days'))"""
 
@@ -19,13 +24,13 @@ SUPPORT = (
         name=_("Tickets outside the usual"),
         about=_(
             "How far the number of tickets opened in the window lies outside 1 to 3: silence counts 1, "
-            "each ticket above three counts 1. Both many tickets and none are signals."
+            "each ticket above three counts 1. Both many tickets and none are signals; "
+            "silence is one only of customers that have used the product or written to support before."
         ),
         unit=Unit.COUNT,
         group="support",
         columns={"tickets": {"opened": "count(*) {in_window}"}},
-        amount=f"CASE WHEN {TICKETS_KNOWN} THEN CASE WHEN coalesce({{opened}}, 0) = 0 THEN 1 "
-        "ELSE greatest({opened} - 3, 0) END END",
+        amount=f"CASE WHEN {{opened}} > 0 THEN greatest({{opened}} - 3, 0) WHEN {SILENCE_KNOWN} THEN 1 END",
         newest="{day}",
         zero_at=4,
         full_at=0,

@@ -30,7 +30,7 @@ def boss() -> User:
 
 def loaded(boss: User, name: str) -> User:
     csm = make.user(name=name, manager=boss, weekly_hours=10)
-    of = make.segment(name=f"Of {name}", customers_per_csm=4)
+    of = make.segment(name=f"Of {name}", customers_per_csm=4, arr_per_csm=1_200)
     one = make.customer(owner=csm, segment=of, arr=300, last_touch_on=DAY, next_renewal_on=DAY + dt.timedelta(days=30))
     one.touchpoints.create(kind="call", happened_on=DAY)
     Task.objects.create(customer=one, title="T", assignee=csm, assigned_as="owner", due_on=DAY - dt.timedelta(days=1))
@@ -46,6 +46,7 @@ def test_a_row_says_what_the_page_says(client, boss):
     assert rows["Mara"] | {"weeks": None} == {
         "id": csm.pk, "person": csm.email, "name": "Mara", "customers": 1, "weighted": 0.25,
         "segments": [{"segment": "Of Mara", "customers": 1, "limit": 4}], "arr": "300.00", "arr_untold": 0,
+        "weighted_arr": 0.25, "weighted_renewals_90_days": None,
         "renewals_90_days": 1, "renewals_90_days_arr": "300.00", "open_cases": 0, "open_tasks": 1, "late_tasks": 1,
         "planned_minutes": 30, "there_minutes": 3 * 480, "weeks": None, "in_cadence": 1, "in_cadence_share": 1.0,
         "in_cadence_arr_share": 1.0, "away_from": "2026-12-01", "away_until": "2026-12-08", "covered_by": boss.email,
@@ -95,6 +96,8 @@ def test_the_same_rows_as_csv(client, boss):
     shown = (
         "customers",
         "weighted",
+        "weighted_arr",
+        "weighted_renewals_90_days",
         "planned_hours",
         "there_hours",
         "week_1",
@@ -103,6 +106,6 @@ def test_the_same_rows_as_csv(client, boss):
         "in_cadence_share",
         "away_from",
     )
-    assert [mine[name] for name in shown] == ["1", "0.25", "0.5", "32.0", "0.5", "0.0", "1", "1.0", ""]
+    assert [mine[name] for name in shown] == ["1", "0.25", "0.25", "", "0.5", "32.0", "0.5", "0.0", "1", "1.0", ""]
     client.force_login(make.user())
     assert client.get("/team/load.csv").status_code == 404

@@ -266,7 +266,7 @@ def test_segment_is_saved_with_its_conditions_and_dry_run_saves_nothing(client):
     customer(name="Mover", arr=60_000, segment=Segment.objects.get(name="Mid-market"))
     data = {
         "name": "Enterprise", "touch_model": "high", "touch_every_days": 14, "renewal_lead_days": 90,
-        "customers_per_csm": 25, "is_active": "on",
+        "customers_per_csm": 25, "is_active": "on", "arr_per_csm": "２５０００００", "renewals_per_csm": "12",
         "rule-0-field": "arr", "rule-0-test": "at_least", "rule-0-value": "50000",
         "rule-1-field": "country", "rule-1-test": "is_in", "rule-1-value": "JP, US",
     }  # fmt: skip
@@ -281,20 +281,26 @@ def test_segment_is_saved_with_its_conditions_and_dry_run_saves_nothing(client):
         {"field": "arr", "test": "at_least", "value": 50_000},
         {"field": "country", "test": "is_in", "value": ["JP", "US"]},
     ]
+    assert (one.arr_per_csm, one.renewals_per_csm) == (2_500_000, 12)
+    for address in ("/settings/segments/", "/first-steps/"):
+        page = " ".join(client.get(address).text.split())
+        assert "€2.5M" in page, address
+        assert "12 renewals" in page, address
 
 
 def test_segment_with_wrong_figures_names_each_field(client):
     as_(client, "admin")
     data = {
         "name": "X", "touch_model": "high", "touch_every_days": 0, "renewal_lead_days": 30,
-        "customers_per_csm": 25, "qbr_every_days": 0, "ebr_every_days": 0,
+        "customers_per_csm": 25, "qbr_every_days": 0, "ebr_every_days": 0, "arr_per_csm": "0.5", "renewals_per_csm": 0,
         "rule-0-field": "arr", "rule-0-test": "at_least", "rule-0-value": "much",
     }  # fmt: skip
     response = client.post("/settings/segments/new/", data)
     assert response.status_code == 422
     errors = response.context["form"].errors
-    assert set(errors) == {"touch_every_days", "renewal_lead_days", "qbr_every_days", "ebr_every_days"}
-    assert errors["qbr_every_days"] == ["At least 1; for none leave it empty."]
+    empty = {"qbr_every_days", "ebr_every_days", "arr_per_csm", "renewals_per_csm"}
+    assert set(errors) == {"touch_every_days", "renewal_lead_days"} | empty
+    assert [errors[name] for name in sorted(empty)] == [["At least 1; for none leave it empty."]] * 4
     assert "value" in response.context["conditions"].root.parts[0].form.errors
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.urls import reverse
 
 from accounts import people, staffing
@@ -54,6 +55,32 @@ def test_a_book_over_the_limit_warns(customers, tone):
     for _ in range(customers):
         make.customer(owner=csm, segment=of, last_touch_on=DAY)
     assert row(csm).weighted_tone == tone
+
+
+def test_revenue_and_renewals_are_held_against_their_limits():
+    csm, other = make.user(), make.user()
+    large = make.segment(position=1, arr_per_csm=1_000, renewals_per_csm=4)
+    middle = make.segment(position=2, arr_per_csm=500)
+    free = make.segment(position=3)
+    soon, late = DAY + dt.timedelta(days=90), DAY + dt.timedelta(days=91)
+    for of, arr, renews in ((large, 600, soon), (large, 300, late), (middle, 100, soon), (free, 9_000, soon)):
+        make.customer(owner=csm, segment=of, arr=arr, next_renewal_on=renews, last_touch_on=DAY)
+    make.customer(owner=csm, segment=large, arr=None, last_touch_on=DAY)
+    make.customer(owner=csm, segment=large, status="prospect", arr=50, last_touch_on=DAY)
+    make.customer(owner=other, segment=free, arr=9_000, next_renewal_on=soon, last_touch_on=DAY)
+    mine = row(csm).load
+    assert (float(mine.weighted_arr), float(mine.weighted_due)) == pytest.approx(
+        (600 / 1_000 + 300 / 1_000 + 100 / 500, 1 / 4)
+    )
+    assert (row(other).load.weighted_arr, row(other).load.weighted_due) == (None, None)
+
+
+@pytest.mark.parametrize("field", ["arr_per_csm", "renewals_per_csm"])
+def test_a_limit_is_at_least_one_or_there_is_none(field):
+    make.segment(position=1, **{field: 1})
+    make.segment(position=2, **{field: None})
+    with pytest.raises(IntegrityError, match="segment_limits_positive_or_none"):
+        make.segment(position=3, **{field: 0})
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,13 @@
 """What an address that cannot be read is answered."""
 
+import json
 from urllib.parse import unquote_to_bytes, urlencode
 
+import psycopg
 import pytest
+from django.core.handlers.exception import response_for_exception
+from django.db import InterfaceError, OperationalError
+from psycopg.errors import AdminShutdown, DeadlockDetected, LockNotAvailable, QueryCanceled, TooManyConnections
 
 from tests.factories import organisation, user
 
@@ -16,6 +21,31 @@ def test_a_nul_in_the_address_is_a_400(client, address):
     organisation()
     client.force_login(user("admin"))
     assert client.get(address).status_code == 400
+
+
+LONG, AWAY = "This took too long. ", "The database cannot be reached. "
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "says"),
+    [
+        (OperationalError, QueryCanceled, LONG),
+        (OperationalError, LockNotAvailable, LONG),
+        (OperationalError, DeadlockDetected, LONG),
+        (OperationalError, AdminShutdown, AWAY),
+        (OperationalError, TooManyConnections, AWAY),
+        (OperationalError, psycopg.OperationalError, AWAY),
+        (InterfaceError, psycopg.InterfaceError, AWAY),
+    ],
+)
+def test_a_statement_given_up_is_told_from_a_database_away(rf, error, cause, says):
+    """An error that the database names tells which."""
+    try:
+        raise error("It was so.") from cause("It was so.")
+    except (OperationalError, InterfaceError) as caught:
+        answer = response_for_exception(rf.get("/api/v1/tasks/"), caught)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert json.loads(answer.content)["detail"].startswith(says)
 
 
 BYTES = [b"%ff", b"\xff\xfe", b"%ed%a0%80", b"\xed\xa0\x80", b"%E3%81", b"%C0%80"]

@@ -51,6 +51,28 @@ def test_a_plain_form_asks_and_acts_and_the_next_page_offers_the_way_back(client
     assert not Customer.objects.filter(tags__contains=["pilot"]).exists()
 
 
+def test_the_page_of_an_act_names_the_rows_that_it_changed_and_those_it_did_not(
+    client: Client, world: Selected
+) -> None:
+    first, second, third = Customer.objects.filter(pk__in=world.rows["customers"]).order_by("pk")
+    Customer.objects.filter(pk=first.pk).update(tags=["pilot"])
+    client.post(TAG, {"pick": world.rows["customers"], "tags": "pilot", "next": "/customers/"})
+    address = f"/bulk/{BulkAct.objects.get().pk}/"
+
+    def named(query: str) -> set[str]:
+        page = client.get(address + query)
+        assert page.status_code == 200
+        return {one.name for one in (first, second, third) if f">{one.name}</a>" in text(page)}
+
+    assert named("") == named("?rows=changed") == {second.name, third.name}
+    assert named("?rows=same") == {first.name}
+    assert named("?rows=skipped") == set()
+    assert client.get(address + "?rows=odd").status_code == 400
+    changed_row = BulkAct.objects.get().rows.filter(state="done").order_by("pk").first()
+    assert named(f"?rows=changed&after={changed_row.pk}") <= {second.name, third.name}
+    assert len(named(f"?rows=changed&after={changed_row.pk}")) == 1
+
+
 def test_one_row_is_named_by_its_own_name(client: Client, world: Selected) -> None:
     [case] = world.rows["cases"][:1]
     assert "Snooze: Look at it ·" in text(client.get("/bulk/cases/snooze/", {"pick": case}))

@@ -143,6 +143,28 @@ def test_a_choice_goes_with_the_customer_one_stands_on_and_without_one_the_act_a
     assert (entry.title, entry.note) == (f"Start a playbook with {champion.name}", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("start playbook", "Start a playbook with …"),
+        ("start a playbook champion change", "Start a playbook with …"),
+        ("電話を記録", "Log a touch with …"),
+        ("add task for", "Add a task for …"),
+        ("start playbook with aoba", ""),
+        ("log a call with nobody", ""),
+        ("new customer", ""),
+        ("snooze", ""),
+        ("forecast", ""),
+        ("", ""),
+    ],
+)
+def test_an_act_without_a_customer_asks_for_its_name(world, client, text, act):
+    assert finding.nameless(world.mara, text) == act
+    assert finding.nameless(factories.user("viewer"), text) == ""
+    client.force_login(world.mara)
+    assert ("type the customer’s name as well" in found(client, q=text)) == bool(act)
+
+
 def found(client, **query) -> str:
     return client.get(reverse("accounts:search"), query, headers={"HX-Request": "true"}).content.decode()
 

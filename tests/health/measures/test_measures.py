@@ -97,7 +97,16 @@ def errors(customer: Customer) -> None:
 
 
 def others_ticket(customer: Customer) -> None:
+    use(customer, [40])
     ticket(make.customer(), 3)
+
+
+def others_ticket_only(customer: Customer) -> None:
+    ticket(make.customer(), 3)
+
+
+def an_old_ticket(customer: Customer) -> None:
+    ticket(customer, 200)
 
 
 def tickets(count: int) -> Callable[[Customer], None]:
@@ -207,6 +216,8 @@ CASES = [
     ("error_rate", nothing, None),
     ("tickets_balance", nothing, None),  # no ticket of anybody: support is not connected
     ("tickets_balance", others_ticket, 1),
+    ("tickets_balance", others_ticket_only, None),  # of whom nothing is known is not silent
+    ("tickets_balance", an_old_ticket, 1),
     ("tickets_balance", tickets(1), 0),
     ("tickets_balance", tickets(3), 0),
     ("tickets_balance", tickets(7), 4),

@@ -373,6 +373,7 @@ def test_people_met_and_milestones_due_count_from_their_day_on(back: int, figure
 def test_a_ticket_of_the_next_midnight_is_none_of_the_day(seconds: int, figure: float | None) -> None:
     scorecard({"all": (1, {"tickets_balance": 1})})
     customer, other = make.customer(), make.customer()
+    use(customer, [30])
     midnight = dt.datetime.combine(ago(-1), dt.time(), dt.UTC)
     ticket(other, 0, opened_at=midnight + dt.timedelta(seconds=seconds))
     assert both_forms([customer, other])[customer.pk][0] == [figure]
@@ -382,6 +383,7 @@ def test_silence_needs_somebody_elses_ticket_before_the_day() -> None:
     """Whether support is connected at all is asked as of the day."""
     scorecard({"all": (1, {"tickets_balance": 1})})
     customer = make.customer()
+    use(customer, [30])
     ticket(make.customer(), 3)
     both = [customer, Customer.objects.exclude(pk=customer.pk).get()]
     assert both_forms(both, ago(4))[customer.pk][0] == [None]

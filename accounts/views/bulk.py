@@ -34,11 +34,14 @@ NAMED: Final = 5
 SHOWN: Final = 50
 # The rows that an act or its undo left, those that the act changed, and those that needed no change.
 PARTS: Final = {
-    "skipped": (pgettext_lazy("rows of a bulk act", "Skipped"), [BulkRow.State.REFUSED, BulkRow.State.KEPT], lambda act: act.refused + act.kept),
-    "changed": (
-        pgettext_lazy("rows of a bulk act", "Changed"), [BulkRow.State.DONE, BulkRow.State.RETURNED, BulkRow.State.KEPT], lambda act: act.done
+    "skipped": (
+        pgettext_lazy("rows of a bulk act", "Skipped"), [BulkRow.State.REFUSED, BulkRow.State.KEPT], ["refused", "kept"],
     ),
-    "same": (pgettext_lazy("rows of a bulk act", "In this state already"), [BulkRow.State.SAME], lambda act: act.same),
+    "changed": (
+        pgettext_lazy("rows of a bulk act", "Changed"),
+        [BulkRow.State.DONE, BulkRow.State.RETURNED, BulkRow.State.KEPT], ["done"],
+    ),
+    "same": (pgettext_lazy("rows of a bulk act", "In this state already"), [BulkRow.State.SAME], ["same"]),
 }  # fmt: skip
 NEWEST: Final = Order("id", read_number, descending=True)
 
@@ -102,7 +105,8 @@ def acts(request: SignedIn) -> HttpResponse:
 def act(request: SignedIn, pk: int) -> HttpResponse:
     """One bulk act: its progress while it runs, and its rows: skipped ones with the reason, changed ones, others."""
     bulk_act = visible(request, BulkAct.objects.select_related("by"), pk)
-    parts = [(part, words, count(bulk_act)) for part, (words, _states, count) in PARTS.items() if count(bulk_act)]
+    numbers = {part: sum(getattr(bulk_act, name) for name in counts) for part, (_w, _s, counts) in PARTS.items()}
+    parts = [(part, PARTS[part][0], number) for part, number in numbers.items() if number]
     part = address.choice(request, "rows", PARTS, parts[0][0] if parts else "changed")
     part_rows = BulkRow.objects.filter(act=bulk_act, state__in=PARTS[part][1])
     after = request.GET.get("after", "0")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from accounts import leaving, ownership, revenue
 from accounts.imports.folders import jobs
 from accounts.imports.loading import Report, load
-from accounts.imports.mapping import find
+from accounts.imports.mapping import SHIPPED, find
 from accounts.imports.targets import TARGETS
 from accounts.models import Contact, Contract, ContractLine, Customer, Entitlement, ExternalKey, Integration, Invoice
 from health.models import Ticket
@@ -482,6 +482,17 @@ def test_the_end_of_what_is_replaced_follows_the_start_of_its_follower(
         take(path)
     assert Contract.objects.get(external_id="K1").ended_on is None
     assert [arr(acme, start + dt.timedelta(days=n)) for n in (-1, 0)] == [1000, 1500]
+
+
+def test_contracts_that_begin_on_the_same_day_do_not_follow_one_another(acme: Customer, tmp_path: Path) -> None:
+    head = "external_id,customer,starts_on,ends_on,product,annual_amount\n"
+    end = BEGAN + dt.timedelta(days=20)  # near enough to its own start
+    rows = f"K1,A1,{BEGAN},{end},Core,1000\nK2,A1,{BEGAN},{end},Core,1500\n"
+    mapping = tmp_path / "map.toml"
+    shipped = (SHIPPED / "tsunagu.toml").read_text()
+    mapping.write_text(shipped.replace('name = "contracts.csv"\n', 'name = "contracts.csv"\nfollows = "customer"\n'))
+    bring(write(tmp_path / "contracts.csv", head + rows), mapping=str(mapping))
+    assert not Contract.objects.filter(replaced_by__isnull=False).exists()
 
 
 @pytest.mark.parametrize("merged", [False, True])

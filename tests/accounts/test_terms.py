@@ -54,6 +54,7 @@ def test_a_term_begins_where_the_one_before_ended():
         (None, 1, []),
         ("2024-07-01", 1, [1]),  # six months agreed, then monthly
         ("2024-06-30", 1, []),
+        ("2024-06-30", 6, [2, 3]),
         ("2024-06-30", 12, [2]),  # a stub of less than six months, then years
     ],
 )

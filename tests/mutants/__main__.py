@@ -1,7 +1,7 @@
 """Change the domain in 60 places, one after another, and run the tests of each: ``make mutants``.
 
-Works on a copy of the tree in LOCAL_DIR/mutants with servers of its own. A failure counts as noticed
-where the test that failed passes on the unchanged tree, a time-out where all of them pass there
+Works on a copy of the tree in LOCAL_DIR/mutants with servers of its own. What the tests nearest to a module do not
+notice, the other tests of its app are asked. A failure counts as noticed where the test that failed passes on the unchanged tree, a time-out where all of them pass there
 in a third of that time: then the change made them loop. Prints a line a mutant and keeps
 the diffs of those that nobody noticed. Ends with 1 where fewer than nine of ten were noticed.
 """
@@ -34,6 +34,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 EDGES: Final = ("Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt")
 NOTICED: Final = 0.9
 SECONDS: Final = 900
+WORKERS: Final = 2
 FAILED: Final = re.compile(r"^(?:FAILED|ERROR) ([^\s:]+)", re.MULTILINE)
 
 
@@ -117,16 +118,17 @@ def tried(tree: Path, site: Site) -> tuple[bool, str, list[str]]:
     diff = "\n".join(
         difflib.unified_diff(source.splitlines(), mutated.splitlines(), str(site.module), "mutant", lineterm="")
     )
-    if not tests:
-        return False, diff, tests
-    path.write_text(mutated)
-    try:
-        failing = first_failing(tree, tests, SECONDS)
-    except subprocess.TimeoutExpired:
-        failing = tests
-    finally:
-        path.write_text(source)
-    return bool(failing) and passes(tree, failing), diff, tests
+    for asked, workers in ((tests, 0), (choosing.others_of(site.module, tree), WORKERS)):
+        path.write_text(mutated)
+        try:
+            failing = first_failing(tree, asked, SECONDS, workers) if asked else []
+        except subprocess.TimeoutExpired:
+            failing = asked
+        finally:
+            path.write_text(source)
+        if failing and passes(tree, failing):
+            return True, diff, tests
+    return False, diff, tests
 
 
 def passes(tree: Path, tests: list[str]) -> bool:
@@ -136,9 +138,21 @@ def passes(tree: Path, tests: list[str]) -> bool:
         return False
 
 
-def first_failing(tree: Path, tests: list[str], seconds: int) -> list[str]:
+def first_failing(tree: Path, tests: list[str], seconds: int, workers: int = 0) -> list[str]:
     """The file of the first test that fails, all of them where pytest itself fails, or none."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "--reuse-db", *tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-n",
+        str(workers),
+        "--dist",
+        "loadfile",
+        "--reuse-db",
+        *tests,
+    ]
     ended = subprocess.run(command, cwd=tree, capture_output=True, timeout=seconds, check=False, text=True)
     return FAILED.findall(ended.stdout) or tests if ended.returncode else []
 

@@ -69,24 +69,43 @@ def says_what_is_so(line: str, operator: str) -> bool:
 
 
 def tests_of(module: Path, root: Path) -> list[str]:
-    """The test files called after the module, those that name it and those of its room, in this order; at most ``MOST_TESTS``.
+    """The test files nearest to the module; at most ``MOST_TESTS``.
 
-    Where there is neither, those that name its package. Of two alike the one that speaks of the module more often comes first.
+    Near are those of its app that are called after it, its package or its room, and those that import it or its package.
+    Of two alike the one that speaks of the module more often comes first.
     """
     dotted = ".".join(module.with_suffix("").parts)
-    everything = [path for path in (root / "tests").rglob("test_*.py") if is_tried_by(path.relative_to(root))]
-    named = [path for path in everything if imports(path, dotted)]
-    room = (path for path in everything if path.parent == root / "tests" / module.parent)
-    alike = (path for path in everything if path.stem == f"test_{module.stem}")
-    found = [*dict.fromkeys([*named, *room, *alike])]
-    if not found:
-        found = [path for path in everything if imports(path, dotted.rpartition(".")[0])]
-    found.sort(
-        key=lambda path: (
-            module.stem not in path.stem, path not in named, -text_of(path).count(module.stem), len(text_of(path))
+    package, app = dotted.rpartition(".")[0], root / "tests" / module.parts[0]
+
+    def nearness(path: Path) -> int:
+        own = app in path.parents
+        return sum(
+            weight
+            for weight, holds in (
+                (4, imports(path, dotted)),
+                (3, own and module.stem in path.stem),
+                (2, own and len(module.parts) > 2 and module.parent.name in path.stem),
+                (2, path.parent == root / "tests" / module.parent),
+                (1, imports(path, package)),
+            )
+            if holds
         )
-    )  # fmt: skip
+
+    found = [path for path in tried_files(root) if nearness(path)]
+    found.sort(key=lambda path: (-nearness(path), -text_of(path).count(module.stem), len(text_of(path)), path))
     return [str(path.relative_to(root)) for path in found[:MOST_TESTS]]
+
+
+def others_of(module: Path, root: Path) -> list[str]:
+    """The other test files of the module's app and those of what all apps agree on."""
+    near = set(tests_of(module, root))
+    folders = {root / "tests" / module.parts[0], root / "tests" / "agreement"}
+    others = (str(path.relative_to(root)) for path in tried_files(root) if folders & set(path.parents))
+    return sorted(set(others) - near)
+
+
+def tried_files(root: Path) -> list[Path]:
+    return [path for path in (root / "tests").rglob("test_*.py") if is_tried_by(path.relative_to(root))]
 
 
 def is_tried_by(path: Path) -> bool:

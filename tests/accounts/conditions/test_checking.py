@@ -130,6 +130,11 @@ def test_text_that_the_database_cannot_hold_is_refused(text: str) -> None:
             conditions.check([{"field": "industry"} | stored])
 
 
+@pytest.mark.parametrize("stored", [{"test": "is", "value": "w" * 200}, {"test": "is_in", "value": ["x", "w" * 200]}])
+def test_text_of_the_greatest_length_is_taken(stored: dict[str, Any]) -> None:
+    conditions.check([{"field": "industry"} | stored])
+
+
 def test_limits_are_held_at_their_edge() -> None:
     conditions.check(nested(5))
     with pytest.raises(ValidationError, match="at most 5 deep"):

@@ -136,6 +136,12 @@ def test_a_choice_that_the_question_names_is_made_in_the_dialog(world, client, t
 def test_a_choice_goes_with_the_customer_one_stands_on_and_without_one_the_act_asks(world):
     [entry] = finding.offered(world.mara, "log meeting", on=world.aoba.pk, known=(), day=DAY)
     assert entry.url.endswith("?kind=meeting")
+    assert (
+        finding.offered(world.mara, "start playbook cha aoba", on=None, known=(), day=DAY)[0].note == "Champion change"
+    )
+    assert (
+        finding.offered(world.mara, "start playbook ch aoba", on=None, known=(), day=DAY) == []
+    )  # too short to choose
     [entry] = finding.offered(world.mara, "log aoba", on=None, known=(), day=DAY)
     assert (entry.note, "?" in entry.url) == ("", False)
     champion = factories.customer(name="Champion Ltd", owner=world.mara)

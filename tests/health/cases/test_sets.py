@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.sets import Outcome
-from health.cases import acts
+from health.cases import acts, due
 from health.models import Case
 from tests import factories as make
 from tests.factories import DAY
@@ -86,3 +87,16 @@ def test_handing_on_refuses_the_customers_on_which_the_person_may_not_work(csm: 
     mine, theirs = (case(make.customer(owner=owner), watched, 4) for owner in (csm, other))
     found = acts.hand_on_all([mine.pk, theirs.pk], other, user=csm, day=DAY)
     assert (list(found.done), list(found.refused)) == ([theirs.pk], [mine.pk])
+
+
+@pytest.mark.parametrize(("days", "moves"), [(-1, False), (0, True), (1, True)])
+def test_a_case_is_due_today_or_later(days: int, csm: User, *, moves: bool) -> None:
+    opened = case(make.customer(owner=csm), rule(), 4, due_on=DAY + dt.timedelta(days=5))
+    day = DAY + dt.timedelta(days=days)
+    if moves:
+        due.move([opened.pk], day, day=DAY)
+    else:
+        with pytest.raises(ValidationError, match="Choose today or a day after it"):
+            due.move([opened.pk], day, day=DAY)
+    opened.refresh_from_db()
+    assert (opened.due_on == day) is moves

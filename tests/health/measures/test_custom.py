@@ -323,6 +323,11 @@ def test_days_are_taken_up_to_both_limits(field: str, days: int) -> None:
     assert getattr(own(**{field: days}), field) == days
 
 
+@pytest.mark.parametrize("figure", ["99999999", "-99999999"])
+def test_thresholds_are_taken_up_to_both_limits(figure: str) -> None:
+    assert own(full_at=figure).full_at == int(figure)
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     assert set(refused(name="", source="survey", statistic="sum", survey="", window_days=0, full_at=0)) == {
         "name",

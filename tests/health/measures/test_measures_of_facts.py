@@ -385,6 +385,9 @@ def test_silence_needs_somebody_elses_ticket_before_the_day() -> None:
     customer = make.customer()
     use(customer, [30])
     ticket(make.customer(), 3)
-    both = [customer, Customer.objects.exclude(pk=customer.pk).get()]
+    wrote = make.customer()
+    ticket(wrote, 0, opened_at=dt.datetime.combine(ago(-1), dt.time(), dt.UTC))  # the next midnight
+    assert both_forms([wrote])[wrote.pk][0] == [None]
+    both = [customer, Customer.objects.exclude(pk__in=[customer.pk, wrote.pk]).get()]
     assert both_forms(both, ago(4))[customer.pk][0] == [None]
     assert both_forms(both)[customer.pk][0] == [1.0]

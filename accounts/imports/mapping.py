@@ -227,8 +227,8 @@ class Reader:
             values=self.words(table, "values", where),
             last_day=self.take(table, "last_day", bool, False, where),
             times=Decimal(self.take(table, "times", int, 1, where)),
-            after=self.take(table, "after", str, "", where),
-            seconds=SECONDS[unit],
+            after=(after := self.take(table, "after", str, "", where)),
+            seconds=SECONDS[unit] if after else 0,
             through=self.take(table, "through", str, "", where),
             attributes=self.words(table, "attributes", where),
         )

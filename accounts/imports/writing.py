@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from typing import Any, Final
@@ -23,7 +23,11 @@ RENAMED: Final = {"zone": "time_zone"}
 
 def text_of(mapping: FileMapping) -> str:
     """The mapping as TOML; what equals its default is left out."""
-    lines = [f"title = {toml(mapping.title)}", f"source = {toml(mapping.source)}", f"currency = {toml(mapping.currency)}"]
+    lines = [
+        f"title = {toml(mapping.title)}",
+        f"source = {toml(mapping.source)}",
+        f"currency = {toml(mapping.currency)}",
+    ]
     if mapping.day:
         lines.append(f"day = {toml(mapping.day)}")
     for file in mapping.files:
@@ -72,26 +76,34 @@ def field_text(field_map: FieldMap) -> str:
 
 def toml(value: Any) -> str:
     """A value of a mapping as TOML writes it; sets in order, so that the same mapping is the same text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, ZoneInfo):
-        return toml(value.key)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key(name)} = {toml(word)}" for name, word in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, frozenset):
-        return toml(sorted(value))
-    if isinstance(value, (tuple, list)):
-        return f"[{', '.join(map(toml, value))}]"
-    return str(value)
+    return next((write(value) for kind, write in WRITERS if isinstance(value, kind)), str(value))
+
+
+def quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def table(words: Mapping[str, str]) -> str:
+    pairs = ", ".join(f"{key(name)} = {toml(word)}" for name, word in words.items())
+    return f"{{ {pairs} }}" if pairs else "{}"
+
+
+def array(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(toml, values))}]"
 
 
 def key(name: str) -> str:
     """A key bare where TOML allows that, else in quotation marks."""
     return name if name and name.isascii() and name.replace("_", "").replace("-", "").isalnum() else toml(name)
+
+
+WRITERS: Final[tuple[tuple[type, Callable[[Any], str]], ...]] = (
+    (bool, lambda flag: "true" if flag else "false"),
+    (str, quoted),
+    (ZoneInfo, lambda zone: quoted(zone.key)),
+    (dt.date, dt.date.isoformat),
+    (Decimal, lambda number: f"{number:f}"),
+    (Mapping, table),
+    (frozenset, lambda words: array(sorted(words))),
+    (tuple, array),
+)

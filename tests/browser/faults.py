@@ -114,7 +114,11 @@ def dead_keys(page: Page, url: str) -> list[str]:
 
 
 def _open(page: Page, url: str) -> None:
-    page.goto(url)
+    try:
+        page.goto(url)
+    except Error:  # what the last key sent leads to a page of its own at this very moment
+        page.wait_for_load_state()
+        page.goto(url)
     settle(page)
     page.evaluate(WATCH)
 

@@ -99,7 +99,7 @@ def test_nothing_is_wrong_with_any_page(
         wrong.extend(look(page, where, WIDTHS[device]))
 
     data, never = (
-        data_of(world, LATIN, JAPANESE, "nobody at all"),
+        data_of(world, LATIN, JAPANESE, JAPANESE[0], "nobody at all"),
         {word for term in terms(WORDS.read_text()) for word in term.never},
     )
     for path in OUTSIDE:

@@ -137,6 +137,8 @@ def test_only_what_was_known_on_the_day_counts():
     pipeline.sweep(DAY)
     before = DAY - dt.timedelta(days=101)
     assert {row.n for row in calibration.fit(before)} == {0}
+    on_the_day = calibration.fit(before + dt.timedelta(days=1))
+    assert {row.n for row in on_the_day if row.group == "score" and row.days_before == 90} == {40}
     assert {row.n for row in calibration.fit(DAY) if row.group == "score" and row.days_before == 90} == {40}
 
 

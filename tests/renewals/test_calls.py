@@ -53,6 +53,12 @@ def test_a_wrong_call_names_its_field(renewal, field, value):
     assert not ForecastCall.objects.exists()
 
 
+@pytest.mark.parametrize("likelihood", [Decimal(0), Decimal(1)])
+def test_a_likelihood_may_be_none_and_certain(renewal, likelihood):
+    call(renewal, likelihood=likelihood)
+    assert ForecastCall.objects.get().likelihood == likelihood
+
+
 def test_a_decision_needs_a_reason_and_stands_over_the_others(renewal):
     call(renewal, likelihood=Decimal("0.9"))
     manager = user("manager")

@@ -101,6 +101,15 @@ def test_an_arr_that_cannot_be_told_is_neither_much_nor_little() -> None:
     assert [one.name for one in unknown] == ["untold"]
 
 
+@pytest.mark.parametrize(("began_ago", "expected"), [(12, True), (11, True), (10, False)])
+def test_a_past_day_asks_contracts_that_had_begun_by_then(began_ago, expected):
+    starter = renewal(customer(name="starter"), 20)
+    Contract.objects.filter(pk=starter.contract_id).update(starts_on=DAY - dt.timedelta(days=began_ago))
+    due_soon = [{"field": "next_renewal", "test": "within_next", "value": 60}]
+    asked = conditions.Holds(due_soon, DAY - dt.timedelta(days=11), DAY)
+    assert Customer.objects.filter(asked, name="starter").exists() is expected
+
+
 @pytest.mark.parametrize(("known_ago", "expected"), [(None, True), (0, True), (10, True), (11, False), (12, False)])
 def test_a_past_day_leaves_out_a_renewal_whose_end_was_known_by_then(known_ago, expected):
     leaver = renewal(customer(name="leaver"), 20)

@@ -141,6 +141,20 @@ def test_one_source_serves_several_measures_of_their_own() -> None:
             assert cursor.fetchall()[0][0] == [3, 4, 6, 100]
 
 
+def test_a_change_ends_its_window_before_though_another_measure_reads_further_back() -> None:
+    customer = make.customer()
+    use(customer, [0])
+    feature_days(customer, feature(), {0: (24, 5), 28: (15, 9), 55: (5, 1), 56: (99, 99)})
+    keys = [own(name="Change", statistic="trend").key, own(name="Sum", window_days=90).key]
+    scorecard({"all": (1, dict.fromkeys(keys, 1))})
+    with connection.cursor() as cursor:
+        for form in (Scope(first=customer.pk, last=customer.pk), Scope(ids=[customer.pk])):
+            cursor.execute(
+                f"SELECT amounts FROM ({score_query(published(), Moment(DAY, organisation_zone()), form)}) q"
+            )
+            assert cursor.fetchall()[0][0] == pytest.approx([0.2, 143])
+
+
 def test_an_attribute_is_known_from_the_day_its_measure_was_made() -> None:
     customer = make.customer(attributes={"seats sold": "120", "note": "x"})
     save_own(None, given_own(source="attribute", attribute="seats sold", statistic="newest"), by=None, day=ago(40))

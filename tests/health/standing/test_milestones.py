@@ -76,6 +76,16 @@ def test_value_is_the_tenth_day_of_work_or_an_outcome() -> None:
     assert (reached(worker, "value"), reached(achiever, "value")) == (ago(20), ago(30))
 
 
+def test_a_day_without_core_use_is_no_day_of_work() -> None:
+    Feature.objects.create(key="deals", name="Deals", is_core=True)
+    idle, worker = starter(60), starter(60)
+    use(idle, range(20, 38, 2), core_uses=1)
+    use(idle, [18, 16], core_uses=0)
+    use(worker, range(20, 40, 2), core_uses=1)
+    sweep(DAY)
+    assert (reached(idle, "value"), reached(worker, "value")) == (None, ago(20))
+
+
 def test_team_is_half_of_the_seats_on_five_days_of_seven() -> None:
     customer = starter(80, seats=10)
     use(customer, [30, 29, 28, 27], active_users=5)

@@ -111,6 +111,7 @@ def test_where_a_customer_stands_is_asked_now_and_then() -> None:
     StandingChange.objects.create(customer=one, kind="motion", state="nurture", from_day=before(10))
     StandingChange.objects.create(customer=one, kind="motion", state="save", from_day=before(3))
     assert names([leaf("motion", "is", "save")]) == {"one"}
+    assert names([leaf("motion", "is", "save")], before(3), DAY) == {"one"}
     assert names([leaf("motion", "is", "save")], before(4), DAY) == set()
     assert names([leaf("motion", "is", "nurture")], before(4), DAY) == {"one"}
     assert conditions.explain([leaf("motion", "is_not", "save")], one, before(11), today=DAY).holds is None

@@ -80,7 +80,7 @@ def test_band_entered_within_a_version_counts_and_by_another_version_does_not() 
 
 
 def test_points_of_a_measure_below() -> None:
-    low, edge, switched, missing = (make.customer() for _ in range(4))
+    low, edge, switched, missing, today = (make.customer() for _ in range(5))
     old, new = card(measures=("nps", "seat_use")), card(version=2, measures=("seat_use",))
     score(low, 9, 50, old, points=[90, 40])
     score(low, 4, 50, old, points=[90, 39])
@@ -88,11 +88,12 @@ def test_points_of_a_measure_below() -> None:
     score(switched, 9, 50, old, points=[90, 80])
     score(switched, 4, 50, new, points=[20])
     score(missing, 4, 50, old, points=[90, None])
+    score(today, 0, 50, old, points=[90, 39])
     facts = found("measure_below", measure="seat_use", of="points", beyond=40)
-    assert facts == {
-        low.pk: {"measure": "seat_use", "of": "points", "figure": 39, "beyond": 40, "since": ago(4).isoformat()}
-    }
-    assert set(found("measure_above", measure="nps", of="points", beyond=89)) == {low.pk, edge.pk, missing.pk}
+    said = {"measure": "seat_use", "of": "points", "figure": 39, "beyond": 40}
+    assert facts == {low.pk: said | {"since": ago(4).isoformat()}, today.pk: said | {"since": DAY.isoformat()}}
+    above = set(found("measure_above", measure="nps", of="points", beyond=89))
+    assert above == {low.pk, edge.pk, missing.pk, today.pk}
 
 
 def test_value_of_a_measure_needs_no_scorecard() -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts import company
 from accounts.imports.cells import Field
+from accounts.imports.names import OF_ADVOCACY, OF_INTEGRATIONS, OF_INVOICES
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values, in_order
@@ -182,6 +183,7 @@ INVOICES: Final = Target(
     load_invoices,
     check_invoice,
     tables=("accounts_invoice",),
+    names=OF_INVOICES,
 )
 INTEGRATIONS: Final = Target(
     "integrations",
@@ -196,6 +198,7 @@ INTEGRATIONS: Final = Target(
     check_integration,
     snapshot=True,
     tables=("accounts_integration",),
+    names=OF_INTEGRATIONS,
 )
 ADVOCACY: Final = Target(
     "advocacy",
@@ -209,4 +212,5 @@ ADVOCACY: Final = Target(
     ),
     load_advocacy,
     tables=("accounts_advocacyact",),
+    names=OF_ADVOCACY,
 )

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field
+from accounts.imports.names import OF_CANCELLATIONS
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target, Trouble, Values
 from accounts.models import Alternative, Cancellation, ChurnReason
@@ -60,4 +61,5 @@ CANCELLATIONS: Final = Target(
     load,
     check,
     tables=("accounts_cancellation",),
+    names=OF_CANCELLATIONS,
 )

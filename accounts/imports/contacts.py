@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from accounts.imports.cells import Field
+from accounts.imports.names import OF_CONTACTS
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
@@ -57,4 +58,5 @@ CONTACTS: Final = Target(
     load,
     snapshot=True,
     tables=("accounts_contact",),
+    names=OF_CONTACTS,
 )

@@ -26,6 +26,7 @@ from accounts.imports.kept_ends import (
     note_unsettled,
     updates_of,
 )
+from accounts.imports.names import OF_CONTRACTS
 from accounts.imports.snapshots import Whole, note_missing, take_back
 from accounts.imports.staging import Staged
 from accounts.imports.targets import (
@@ -218,4 +219,5 @@ CONTRACTS: Final = Target(
     check,
     snapshot=True,
     tables=("accounts_contract", "accounts_contractline", "accounts_entitlement"),
+    names=OF_CONTRACTS,
 )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts import facts, ownership
 from accounts.imports.cells import Field
 from accounts.imports.column_defaults import defaults
+from accounts.imports.names import OF_CUSTOMERS
 from accounts.imports.staging import Staged
 from accounts.imports.targets import EXTERNAL_ID, Loaded, Target
 from accounts.models import Customer
@@ -200,4 +201,5 @@ CUSTOMERS: Final = Target(
     ),
     load,
     tables=("accounts_customer", "accounts_externalkey", "accounts_datedfact"),
+    names=OF_CUSTOMERS,
 )

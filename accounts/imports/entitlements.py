@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.imports.cells import Field
+from accounts.imports.names import OF_ENTITLEMENTS
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values, in_order
 from accounts.models import Entitlement
@@ -70,4 +71,5 @@ ENTITLEMENTS: Final = Target(
     load,
     check,
     tables=("accounts_entitlement",),
+    names=OF_ENTITLEMENTS,
 )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import company, rates
 from accounts.imports.cells import Field
+from accounts.imports.names import OF_RATES
 from accounts.imports.staging import Staged
 from accounts.imports.targets import Loaded, Target, Trouble, Values
 
@@ -48,4 +49,5 @@ RATES: Final = Target(
     ),
     load,
     check,
+    names=OF_RATES,
 )

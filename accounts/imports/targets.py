@@ -36,7 +36,8 @@ class Target:
     """``check`` sees the values of one row and the day, and answers (field, reason) or None.
 
     ``snapshot``: a file is usually all that its source has, so a load looks for rows that it no longer names.
-    ``tables`` are the tables that a load fills, whose planner statistics are refreshed after it.
+    ``tables`` are the tables that a load fills, whose planner statistics are refreshed after it. ``names``: what files
+    call a field, and under "" such a file itself, as ``accounts.imports.names`` writes it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Target:
     check: Callable[[Values, dt.date], Trouble | None] = no_check
     snapshot: bool = False
     tables: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def field(self, name: str) -> Field | None:
         return next((known_field for known_field in self.fields if known_field.name == name), None)

@@ -22,6 +22,7 @@ from accounts.imports.targets import (
 )
 from accounts.models import Customer
 from health.models import Severity, SurveyKind, SurveyResponse, Ticket
+from health.signals.names import OF_FEATURES, OF_SURVEYS, OF_TICKETS, OF_USAGE
 from health.signals.partitions import acceptable, ensure_partitions
 
 COUNTS: Final = {"users": 100_000_000, "uses": 1_000_000_000, "seconds": 1_000_000_000, "errors": 1_000_000_000}
@@ -248,6 +249,7 @@ USAGE: Final = Target(
     load_usage,
     check_usage,
     tables=("health_usagerecord", "health_rollupmark"),
+    names=OF_USAGE,
 )
 FEATURES: Final = Target(
     "features",
@@ -258,6 +260,7 @@ FEATURES: Final = Target(
         Field("module", blank="", longest=120),
     ),
     load_features,
+    names=OF_FEATURES,
 )
 TICKETS: Final = Target(
     "tickets",
@@ -277,6 +280,7 @@ TICKETS: Final = Target(
     load_tickets,
     check_ticket,
     tables=("health_ticket",),
+    names=OF_TICKETS,
 )
 SURVEYS: Final = Target(
     "surveys",
@@ -292,4 +296,5 @@ SURVEYS: Final = Target(
     load_surveys,
     check_survey,
     tables=("health_surveyresponse",),
+    names=OF_SURVEYS,
 )

@@ -4,6 +4,7 @@ from typing import Final
 
 from accounts.imports.activity import load_acts
 from accounts.imports.cells import Field
+from accounts.imports.names import COMMON
 from accounts.imports.staging import Staged
 from accounts.imports.targets import CUSTOMER, EXTERNAL_ID, Loaded, Target
 from accounts.models import CommunityActivity
@@ -13,6 +14,14 @@ def load_community(staged: Staged) -> Loaded:
     return load_acts(staged, CommunityActivity, "kind", "happened_on")
 
 
+NAMES: Final = {
+    "": "community|community activity|forum|コミュニティ|フォーラム|投稿一覧",
+    "external_id": "id|activity id|post id|event id|投稿id|活動id",
+    **COMMON,
+    "kind": "kind|type|activity|activity type|種類|種別|活動種別",
+    "happened_on": "happened on|date|on|posted at|日付|投稿日|実施日|発生日",
+    "contact": "contact|contact id|author|person|連絡先|連絡先id|投稿者|投稿者id",
+}
 COMMUNITY: Final = Target(
     "community",
     (
@@ -24,4 +33,5 @@ COMMUNITY: Final = Target(
     ),
     load_community,
     tables=("accounts_communityactivity",),
+    names=NAMES,
 )

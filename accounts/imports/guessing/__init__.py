@@ -1,0 +1,186 @@
+"""Guesses which target a file is for and which of its columns is which field; a person confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Protocol
+
+from django.utils.translation import gettext as _
+
+from accounts.imports.cells import Field
+from accounts.imports.guessing import headers, shapes
+from accounts.imports.guessing.headers import Header, Name
+from accounts.imports.rows import OURS
+from accounts.imports.targets import Target
+
+# Below it nothing is said of a column.
+LEAST: Final = 0.4
+FITTING: Final = 0.8
+# A known name whose values do not look like it; of a choice, whose words may be other ones than ours.
+DOUBTED: Final = (0.35, 0.6)
+OTHER_WORDS: Final = 0.7
+BY_VALUES: Final = 0.55
+ALL: Final = 0.9
+SEVERAL: Final = 2
+# What counts for a target: a needed field that has a column, one that has none, and the name of the file.
+NEEDED: Final = 2.0
+LACKING: Final = 1.5
+NAMED: Final = 2.0
+
+
+class Sampled(Protocol):
+    """What a guess reads of a file: its name, its header cells, and some of its rows, as wide as the header."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def samples(self) -> Sequence[Sequence[str]]: ...
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A column and the field it fills, how sure that is (0 to 1), and why in one phrase.
+
+    ``times`` and ``last_day`` are how such a column is read: a monthly amount twelve times, the last day of a period.
+    """
+
+    place: int
+    column: str
+    field: str
+    certainty: float
+    why: str
+    times: Decimal = Decimal(1)
+    last_day: bool = False
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a file is for; ``target`` is "" where nothing fits.
+
+    ``columns`` in the order of the file; two of them fill one field only where its parts stand apart, as first and last name.
+    ``lacking`` are needed fields that no column fits, ``unknown`` columns that fit no field.
+    """
+
+    target: str
+    certainty: float
+    columns: tuple[Fit, ...]
+    lacking: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    def of_column(self, place: int) -> Fit | None:
+        return next((fit for fit in self.columns if fit.place == place), None)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Columns that could fill a field together; of known names the earlier ones, of a lower ``rank``, go first."""
+
+    places: tuple[int, ...]
+    field: Field
+    certainty: float
+    why: str
+    name: Name
+    rank: int = 0
+
+
+def guess(file: Sampled, targets: Mapping[str, Target], into: str = "") -> Guess:
+    """The target whose fields fit the file best, or those of ``into``; and a field for each column that fits one."""
+    chosen = {into: targets[into]} if into else targets
+    columns = [Header.of(name) for name in file.columns]
+    values = [shapes.plain([row[place] for row in file.samples if place < len(row)]) for place in range(len(columns))]
+    found = {name: fits(file, columns, values, target) for name, target in chosen.items()}
+    scores = {name: score(file, chosen[name], columns_found) for name, columns_found in found.items()}
+    best, *others = sorted(scores, key=lambda name: -scores[name])
+    if not found[best]:
+        return Guess(into, 0.0, (), needed(targets[into], ()) if into else (), unknown(file, ()))
+    rival = max([0.0, *(scores[name] for name in others)])
+    certainty = 1.0 if into else max(0.0, scores[best]) / ((max(0.0, scores[best]) + rival) or 1.0)
+    return Guess(best, certainty, found[best], needed(chosen[best], found[best]), unknown(file, found[best]))
+
+
+def needed(target: Target, columns: Iterable[Fit]) -> tuple[str, ...]:
+    """The needed fields of the target that no column fills."""
+    filled = {fit.field for fit in columns}
+    return tuple(field.name for field in target.fields if field.required and field.name not in filled)
+
+
+def unknown(file: Sampled, columns: Iterable[Fit]) -> tuple[str, ...]:
+    """The columns, by their names, that fill no field; our own of rejected rows apart."""
+    filled = {fit.place for fit in columns}
+    return tuple(
+        name for place, name in enumerate(file.columns) if place not in filled and name.strip() and name not in OURS
+    )
+
+
+def score(file: Sampled, target: Target, columns: Sequence[Fit]) -> float:
+    """How well the file fits the target; only compared with other targets."""
+    required = {field.name for field in target.fields if field.required}
+    covered = sum(fit.certainty * (NEEDED if fit.field in required else 1.0) for fit in columns)
+    named = NAMED * headers.named_by(file.name, headers.names_of(target.name, {target.name: target.names.get("", "")}))
+    return covered - LACKING * len(needed(target, columns)) + named
+
+
+def fits(file: Sampled, columns: Sequence[Header], values: Sequence[Sequence[str]], target: Target) -> tuple[Fit, ...]:
+    """The surest candidates first, each column and each field once; in the order of the file."""
+    order = {field.name: place for place, field in enumerate(target.fields)}
+    candidates = sorted(
+        (candidate for field in target.fields for candidate in candidates_for(field, columns, values, target)),
+        key=lambda candidate: (-candidate.certainty, order[candidate.field.name], candidate.rank, candidate.places),
+    )
+    chosen: list[Fit] = []
+    taken: set[int] = {place for place, name in enumerate(file.columns) if name in OURS or not name.strip()}
+    filled: set[str] = set()
+    for candidate in candidates:
+        if candidate.field.name in filled or taken & {*candidate.places}:
+            continue
+        filled.add(candidate.field.name)
+        taken |= {*candidate.places}
+        chosen += (
+            Fit(
+                place,
+                file.columns[place],
+                candidate.field.name,
+                round(candidate.certainty, 2),
+                candidate.why,
+                candidate.name.times,
+                candidate.name.last_day and candidate.field.kind == "date",
+            )
+            for place in candidate.places
+        )
+    return tuple(sorted(chosen, key=lambda fit: fit.place))
+
+
+def candidates_for(
+    field: Field, columns: Sequence[Header], values: Sequence[Sequence[str]], target: Target
+) -> Iterator[Candidate]:
+    """Every column that could fill the field, by its name or by its values."""
+    if field.kind == "attributes":
+        return
+    for rank, name in enumerate(headers.names_of(field.name, target.names)):
+        for places, resemblance in headers.best(columns, name):
+            fitting = [shapes.share(field, values[place]) for place in places]
+            certainty, why = judged(field, resemblance, min((one for one in fitting if one is not None), default=None))
+            if certainty >= LEAST:
+                yield Candidate(places, field, certainty, why, name, rank)
+    if words := shapes.speaking(field):
+        for place, texts in enumerate(values):
+            if len(texts) >= SEVERAL and (shapes.share(field, texts) or 0) >= ALL:
+                yield Candidate((place,), field, BY_VALUES, str(words), Name((field.name,)))
+
+
+def judged(field: Field, resemblance: float, fitting: float | None) -> tuple[float, str]:
+    """The certainty of a column whose name resembles a known one, and why."""
+    name = _("a known name") if resemblance >= headers.LAST_PART else _("its name contains a known one")
+    if fitting is None:
+        return resemblance, name
+    if fitting >= FITTING:
+        return resemblance, _("%(name)s, and the values fit") % {"name": name}
+    if field.choices:
+        return resemblance * OTHER_WORDS, _("%(name)s; its words are others than ours") % {"name": name}
+    least, more = DOUBTED
+    reason = _("%(name)s, but only %(percent)d %% of the values fit") % {"name": name, "percent": round(fitting * 100)}
+    return resemblance * (least + more * fitting), reason

@@ -1,0 +1,159 @@
+"""How far a header cell is a known name of a field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from config.folding import fold
+
+SAME: Final = 1.0
+WITHOUT_BRACKETS: Final = 0.95
+LAST_PART: Final = 0.9
+CONTAINED: Final = (0.5, 0.35)
+SHORTEST: Final = 2
+BRACKETS: Final = re.compile(r"[(\[（【「].*?[)\]）】」]")
+# As CRMs mark columns that an admin made, and words that stand together.
+CUSTOM: Final = re.compile(r"__[cr]$", re.IGNORECASE)
+HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# Words that say too little inside a longer name.
+GENERIC: Final = frozenset(
+    [
+        "id",
+        "on",
+        "no",
+        "name",
+        "names",
+        "date",
+        "day",
+        "type",
+        "key",
+        "number",
+        "kind",
+        "count",
+        "term",
+        "start",
+        "end",
+        "item",
+        "size",
+        "total",
+        "note",
+        "code",
+        "state",
+        "status",
+        "role",
+        "users",
+        "price",
+        "number",
+        "rate",
+        "month",
+        "from",
+        "email",
+        "日",
+        "名称",
+        "種別",
+        "区分",
+        "状態",
+        "期間",
+        "読み",
+        "金額",
+        "合計",
+        "種類",
+        "日付",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    """One known name: its ``parts``, one a column; and how such a column is read."""
+
+    parts: tuple[str, ...]
+    times: Decimal = Decimal(1)
+    last_day: bool = False
+
+
+@dataclass(frozen=True)
+class Header:
+    """A header cell without case, width and kana: whole, without brackets, and its last part; ``words`` of the whole."""
+
+    whole: str
+    outside: str
+    last: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Header:
+        text = HUMP.sub(" ", CUSTOM.sub("", text.strip()))
+        folded, outside = fold(text), BRACKETS.sub("", text)
+        return cls(close(text), close(outside), close(re.split("[.:：/]", outside)[-1]), tuple(folded.split(" ")))
+
+
+def close(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+@lru_cache(maxsize=1_000)
+def known(text: str) -> tuple[Name, ...]:
+    """The names that ``accounts.imports.names`` writes as ``text``."""
+    return tuple(map(name_of, text.split("|")))
+
+
+def name_of(text: str) -> Name:
+    text, _star, times = text.partition("*")
+    last_day = text.endswith("!")
+    return Name(tuple(map(fold, text.removesuffix("!").split("+"))), Decimal(times or 1), last_day)
+
+
+def names_of(field: str, names: Mapping[str, str]) -> tuple[Name, ...]:
+    """The field's own name and the known ones."""
+    return (Name((fold(field),)), *known(names[field])) if names.get(field) else (Name((fold(field),)),)
+
+
+def resemblance(header: Header, name: str) -> float:
+    """0 (not at all) to 1 (the very name)."""
+    plain = name.replace(" ", "")
+    if plain == header.whole:
+        return SAME
+    if plain == header.outside:
+        return WITHOUT_BRACKETS
+    if plain == header.last:
+        return LAST_PART
+    if name in GENERIC or len(plain) < SHORTEST or not is_within(name, header):
+        return 0.0
+    least, more = CONTAINED
+    return least + more * len(plain) / len(header.whole)
+
+
+def is_within(name: str, header: Header) -> bool:
+    """Whether the header has the words of the name one after the other; Japanese ones have no spaces between."""
+    if not name.isascii():
+        return name.replace(" ", "") in header.whole
+    words = tuple(name.split(" "))
+    return any(header.words[place : place + len(words)] == words for place in range(len(header.words)))
+
+
+def best(headers: Sequence[Header], name: Name) -> Iterator[tuple[tuple[int, ...], float]]:
+    """(places, resemblance) of the columns that ``name`` fits; of a name of several parts only where all are there."""
+    if len(name.parts) == 1:
+        for place, header in enumerate(headers):
+            if score := resemblance(header, name.parts[0]):
+                yield (place,), score
+        return
+    places = [nearest(headers, part) for part in name.parts]
+    if all(place is not None for place in places) and len(set(places)) == len(places):
+        yield tuple(place for place in places if place is not None), LAST_PART
+
+
+def nearest(headers: Sequence[Header], part: str) -> int | None:
+    return next((place for place, header in enumerate(headers) if resemblance(header, part) >= LAST_PART), None)
+
+
+def named_by(file: str, names: Iterable[Name]) -> bool:
+    """Whether the name of a file has one of ``names``."""
+    header = Header.of(re.sub(r"[\d_.()-]+", " ", file.rsplit(".", 1)[0]))
+    return any(is_within(name.parts[0], header) or name.parts[0].replace(" ", "") == header.whole for name in names)

@@ -1,0 +1,121 @@
+"""How far the values of a column look like what a field takes, however the file writes them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts import currencies
+from accounts.countries import code_of
+from accounts.imports.cells import Field
+from accounts.imports.values import country_names
+
+EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+DOMAIN: Final = re.compile(r"(https?://)?([a-z0-9-]+\.)+[a-z]{2,}(/\S*)?", re.IGNORECASE)
+AMOUNT: Final = re.compile(
+    r"[-+(▲△]?\s*([A-Z]{3}|[¥$€£])?\s*[-+]?\d[\d.,' \u00a0]*\s*([A-Z]{3}|[¥$€£%]|円|名|人|席|件|日|か月|ヶ月|ヵ月|カ月)?\)?"
+)
+NUMERIC_DAY: Final = re.compile(r"\d{1,4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,4}日?\D?.*")
+ERA_DAY: Final = re.compile(r"(令和|平成|昭和|[RHS])\s?(\d{1,2}|元)[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?.*")
+WORDED_DAY: Final = re.compile(r"(?=.*\d)(?=.*(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)).{6,40}", re.IGNORECASE)
+# A number of days since 1900, seconds or milliseconds since 1970, or year, month and day together.
+COUNTED_DAY: Final = re.compile(r"[2-6]\d{4}(\.\d+)?|(19|20)\d{6}|1\d{9}|1\d{12}")
+FLAGS: Final = frozenset(
+    [
+        "true",
+        "false",
+        "t",
+        "f",
+        "yes",
+        "no",
+        "y",
+        "n",
+        "1",
+        "0",
+        "on",
+        "off",
+        "有",
+        "無",
+        "有り",
+        "無し",
+        "あり",
+        "なし",
+        "はい",
+        "いいえ",
+        "○",
+        "×",
+        "〇",
+        "する",
+        "しない",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+    ]
+)
+MOST_FLAGS: Final = 2
+
+
+def is_day(text: str) -> bool:
+    return any(shape.fullmatch(text) for shape in (NUMERIC_DAY, ERA_DAY, WORDED_DAY, COUNTED_DAY))
+
+
+def is_country(text: str) -> bool:
+    return bool(code_of(text) or country_names().get(text.casefold()))
+
+
+def is_amount(text: str) -> bool:
+    return AMOUNT.fullmatch(text) is not None
+
+
+Test = Callable[[str], bool]
+TESTS: Final[Mapping[str, Test]] = {
+    "email": lambda text: EMAIL.fullmatch(text) is not None,
+    "number": is_amount,
+    "money": is_amount,
+    "percent": is_amount,
+    "rate": is_amount,
+    "date": is_day,
+    "instant": is_day,
+    "flag": lambda text: text.casefold() in FLAGS,
+    "country": is_country,
+    "currency": lambda text: bool(currencies.code_of(text)),
+}
+# Fields whose kind is any text, known by their name.
+NAMED: Final[Mapping[str, Test]] = {"domain": lambda text: DOMAIN.fullmatch(text) is not None}
+# Kinds and fields whose values are seldom anything else: what they are called when nothing else tells.
+SPEAKING: Final[Mapping[str, str | Promise]] = {
+    "email": _("its values are email addresses"),
+    "country": _("its values are countries"),
+    "currency": _("its values are currencies"),
+    "domain": _("its values are domains"),
+}
+
+
+def speaking(field: Field) -> str | Promise:
+    """What the values of a column are whose values alone tell the field; "" for other fields."""
+    return SPEAKING.get(field.name) or SPEAKING.get(field.kind, "")
+
+
+def share(field: Field, values: Sequence[str]) -> float | None:
+    """The share (0 to 1) of the values, none empty, that ``field`` could take; None where values say nothing of it."""
+    test = NAMED.get(field.name) or TESTS.get(field.kind)
+    if field.choices:
+        test = lambda text: text.casefold() in field.choices  # noqa: E731  a test as the others are
+    if test is None or not values:
+        return None
+    fitting = sum(test(text) for text in values) / len(values)
+    if field.kind == "flag" and not fitting:
+        return 1.0 if len(set(values)) <= MOST_FLAGS < len(values) else 0.0
+    return fitting
+
+
+def plain(values: Sequence[str]) -> list[str]:
+    """The values that are not empty, of one width."""
+    texts = (unicodedata.normalize("NFKC", text).strip() for text in values)
+    return [text for text in texts if text]

@@ -9,7 +9,6 @@ can undo it; after an undo the customer is not assigned again.
 from __future__ import annotations
 
 import datetime as dt
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -129,15 +128,7 @@ def _dealt(
         return {row.pk: pool[(start + index) % len(pool)] for index, row in enumerate(customers)}
     if segment.assigning == Assigning.LOAD:
         return splitting.least_loaded([row.pk for row in customers], pool, work, carried.minutes, carried.room)
-    plan: dict[int, int] = {}
-    worth = [(carried.arr[pk], place, pk) for place, pk in enumerate(pool)]
-    heapq.heapify(worth)
-    for row in customers:
-        arr, place, person = heapq.heappop(worth)
-        plan[row.pk] = person
-        carried.arr[person] = arr + (row.arr or 0)
-        heapq.heappush(worth, (carried.arr[person], place + len(pool), person))
-    return plan
+    return splitting.least_revenue([(row.pk, row.arr) for row in customers], pool, carried.arr)
 
 
 def _after(segment: Segment, pool: Sequence[int]) -> int:

@@ -32,13 +32,24 @@ def split(customers: Sequence[tuple[int, Decimal | None]], heirs: Sequence[int],
     plan: dict[int, int | None] = {pk: heirs[index % len(heirs)] for index, (pk, _arr) in enumerate(ordered)}
     if how == "count":
         return plan
-    heap: list[tuple[Decimal, int, int]] = [(Decimal(0), 0, index) for index in range(len(heirs))]
-    for pk, arr in ordered:
-        if arr == 0:
-            break
-        sum_, count, index = heapq.heappop(heap)
-        plan[pk] = heirs[index]
-        heapq.heappush(heap, (sum_ + (arr or 0), count + 1, index))
+    with_revenue = [(pk, arr) for pk, arr in ordered if arr != 0]
+    return plan | least_revenue(with_revenue, heirs, dict.fromkeys(heirs, Decimal(0)))
+
+
+def least_revenue(
+    customers: Iterable[tuple[int, Decimal | None]], people: Sequence[int], carried: dict[int, Decimal]
+) -> dict[int, int]:
+    """Each of ``customers`` (number, ARR) in turn to whoever carries the least ARR, of two alike to who has got fewer, then
+    to the first. ``carried`` by person goes on with what is given.
+    """
+    heap = [(carried[person], 0, place) for place, person in enumerate(people)]
+    heapq.heapify(heap)
+    plan = {}
+    for pk, arr in customers:
+        worth, count, place = heapq.heappop(heap)
+        plan[pk] = people[place]
+        carried[people[place]] = worth + (arr or 0)
+        heapq.heappush(heap, (carried[people[place]], count + 1, place))
     return plan
 
 

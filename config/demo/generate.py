@@ -66,6 +66,7 @@ def fresh(plan: Plan, *, frozen: bool = False, say: Say = silent, chunk: int | N
     users = people.sign_up()
     people.be_away(users, plan.until)
     shipped.install(plan.until)
+    people.limit_books()
     case_rules.take_all()
     make(plan, say=say, chunk=chunk)
     views.save(users, plan.until)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 
-from accounts.models import Cover, Organisation, Role, User
+from accounts.models import Cover, Organisation, Role, Segment, User
 from config import clock
 from config.demo.models import Portfolio
 from config.demo.published import PASSWORD, hashes
@@ -64,6 +64,10 @@ BOOKS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
+# By segment: ARR, and renewals in 90 days.
+LIMITS: Final = {"Enterprise": (5_000_000, 8), "Mid-market": (3_000_000, 15)}
+
+
 def organisation(frozen_today: dt.date | None = None, **fields: Any) -> Organisation:
     """The demo's company; ``frozen_today`` pins the day for data that ends in the past."""
     values: dict[str, Any] = {
@@ -93,6 +97,12 @@ def sign_up() -> dict[str, User]:
         users[email].weekly_hours, users[email].customer_share = HOURS.get(email, (40, 80))
     User.objects.bulk_update(users.values(), ["manager", "weekly_hours", "customer_share"])
     return users
+
+
+def limit_books() -> None:
+    """How much ARR and how many renewals of the larger segments one person can carry."""
+    for name, (arr, renewals) in LIMITS.items():
+        Segment.objects.filter(name=name).update(arr_per_csm=arr, renewals_per_csm=renewals)
 
 
 def be_away(users: dict[str, User], last: dt.date) -> None:

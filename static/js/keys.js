@@ -212,6 +212,6 @@ function list() {
     for (const place of document.querySelectorAll("[data-go]")) add("go", ["G", cap(place.dataset.go)], wordsOf(place));
   }
   if (editable()) add("rows", ["F2"], named("edit"));
-  if (rows() && (!current() || current().querySelector("[data-open]"))) add("rows", ["↵"], named("enter"));
+  if ((current() ?? all("[data-row]")[0])?.querySelector("[data-open]")) add("rows", ["↵"], named("enter"));
   for (const group of Object.values(groups)) group.closest("[data-group]").hidden = !group.children.length;
 }

@@ -114,10 +114,13 @@ def dead_keys(page: Page, url: str) -> list[str]:
 
 
 def _open(page: Page, url: str) -> None:
-    try:
-        page.goto(url)
-    except Error:  # what the last key sent leads to a page of its own at this very moment
-        page.wait_for_load_state()
+    for patience in (200, 1_000, 5_000):
+        try:
+            page.goto(url)
+            break
+        except Error:  # what the last key sent leads to a page of its own at this very moment
+            page.wait_for_timeout(patience)
+    else:
         page.goto(url)
     settle(page)
     page.evaluate(WATCH)
